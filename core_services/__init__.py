@@ -1,0 +1,1 @@
+"""EventPro core services; so far the ticket API."""

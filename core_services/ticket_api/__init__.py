@@ -1,0 +1,1 @@
+"""The ticket API: catalogue, allotments, transactions, admissions."""

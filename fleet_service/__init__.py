@@ -1,0 +1,1 @@
+"""The fleet service: kiosk sessions, relay to the ticket API, heartbeats."""

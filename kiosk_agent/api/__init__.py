@@ -1,0 +1,1 @@
+"""The two unix sockets: one for the UI, one for root."""

@@ -1,0 +1,294 @@
+"""The journal: the kiosk's one durable file, as services use it.
+
+Services hand over a piece of work; the journal runs it inside one SQLite transaction on its one
+writing connection and answers when that is on disk. Work is a plain function of a JournalWriter:
+it reads, decides by the domain's rules, and writes; if it raises, nothing of it happened.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from kiosk_contracts.allotments import Allotment
+from kiosk_contracts.catalogue import Catalogue
+from kiosk_contracts.gates import GateFeedEntry, VerifyKey
+from kiosk_contracts.kiosk_status import JournalState
+from kiosk_contracts.money import Money
+from kiosk_contracts.personal import PersonalData
+from kiosk_contracts.transactions import Transaction
+from kiosk_contracts.uploads import ItemOutcome
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class JournalIdentity:
+    """Which journal this is, and whose."""
+
+    journal_id: UUID
+    epoch: int
+    kiosk_id: str
+    kiosk_code: str
+    """Empty until the fleet service has told it; a kiosk without one has nothing to sell."""
+    venue_id: str
+    venue_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StockItem:
+    """One leased serial."""
+
+    serial: str
+    code: str
+    allotment_id: UUID
+    event_id: str
+    ticket_type_id: str
+    price_list_version: int
+    unit_price: Money
+    state: str
+    """`available`, `held` (in a cart), `sold`, `returned`, `revoked`."""
+    cart_txn_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """An allotment as asked for and, once answered, granted."""
+
+    request_id: UUID
+    event_id: str
+    ticket_type_id: str
+    quantity: int
+    asked_at: datetime
+    asked_boottime_ms: int
+    asked_boot_id: str
+    allotment_id: UUID | None
+    """None: asked, not answered yet. Repeat the same request id until it is."""
+    lease_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCart:
+    """A cart on disk; its serials are the stock items held for it."""
+
+    txn_id: UUID
+    state: str
+    """A CartState."""
+    cashier_id: str
+    opened_at: datetime
+    hold_boot_id: str
+    hold_ends_boottime_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewTransaction:
+    """What a service wants recorded; the journal adds sequence, chain and state."""
+
+    txn_id: UUID
+    kind: str
+    payload: dict[str, Any]
+    """JSON form, without `receipt_number`; the journal adds it if `numbered`."""
+    numbered: bool
+    """Whether it takes the next receipt number (sale, void, refund)."""
+    personal: PersonalData | None = None
+    request_hash: str = ""
+    """Canonical hash of the request that caused it, to tell a repeat from another payload."""
+    depends_on: UUID | None = None
+    """The transaction that must settle first (a void's sale)."""
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """A transaction as the journal has it."""
+
+    transaction: Transaction
+    state: JournalState
+    receipt_number: str | None
+    recorded_at: datetime
+    offline: bool
+    request_hash: str
+    answer: dict[str, Any] | None
+    """The first answer given for it, to give again."""
+    depends_on: UUID | None
+    attempts: int
+    first_refused_at: datetime | None
+    """Since when the far side keeps asking for a retry; parking counts from here."""
+    settled_at: datetime | None
+    outcome: ItemOutcome | None
+    """The far side's last judgement of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many transactions stand where."""
+
+    by_state: dict[JournalState, int]
+    last_sequence: int
+    oldest_unsent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class GateKnowledge:
+    """All that this kiosk knows of one serial at one event's gates."""
+
+    revoked_reason: str | None
+    last_fact: str | None
+    """`admitted` or `exited`, whichever came last; None: never at a gate."""
+    last_gate: str
+    last_at: datetime | None
+    sold_here: StockItem | None
+
+
+class JournalReader(Protocol):
+    """Reads; consistent within one piece of work."""
+
+    def identity(self) -> JournalIdentity: ...
+    def row(self, txn_id: UUID) -> JournalRow | None: ...
+    def rows_page(
+        self, *, before: int | None, limit: int, states: Sequence[JournalState] = ()
+    ) -> Sequence[JournalRow]:
+        """Return rows newest first, below sequence `before`."""
+        ...
+
+    def void_of(self, sale_txn_id: UUID) -> JournalRow | None: ...
+    def counts(self) -> Counts: ...
+    def last_recorded_at(self) -> datetime | None: ...
+
+    def cart(self, txn_id: UUID) -> StoredCart | None: ...
+    def carts(self) -> Sequence[StoredCart]:
+        """Return carts that are open or in payment."""
+        ...
+
+    def cart_items(self, txn_id: UUID) -> Sequence[StockItem]: ...
+    def stock_item(self, serial: str) -> StockItem | None: ...
+    def stock_counts(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """Return (available, held) by (event_id, ticket_type_id); leases that ended count too."""
+        ...
+
+    def available(self, event_id: str, ticket_type_id: str) -> Sequence[StockItem]:
+        """Return items in the order in which they are to be sold: oldest allotment first."""
+        ...
+
+    def leases(self) -> Sequence[Lease]: ...
+    def catalogue(self) -> Catalogue | None: ...
+    def verify_keys(self) -> Sequence[VerifyKey]: ...
+    def gate_cursor(self) -> int: ...
+    def gate_knowledge(self, event_id: str, serial: str) -> GateKnowledge: ...
+    def inside_count(self, event_id: str) -> int: ...
+    def staff_session(self, token_hash: str) -> tuple[str, datetime] | None:
+        """Return (staff_id, signed in at) of a session that was not signed out."""
+        ...
+
+    def open_shift(self, staff_id: str) -> UUID | None: ...
+    def pin_failures(self) -> tuple[int, datetime | None]: ...
+
+
+class JournalWriter(JournalReader, Protocol):
+    """Reads and writes inside one SQLite transaction."""
+
+    def append(self, new: NewTransaction) -> JournalRow:
+        """Record a transaction: next sequence, receipt number, chain link; state QUEUED.
+
+        Raises ValueError if the txn_id exists: look with `row` first.
+        """
+        ...
+
+    def keep_answer(self, txn_id: UUID, answer: dict[str, Any]) -> None: ...
+
+    def put_cart(self, cart: StoredCart) -> None: ...
+    def hold(self, txn_id: UUID, serials: Sequence[str]) -> None:
+        """Available items become held for this cart; ValueError if one is not available."""
+        ...
+
+    def release(self, txn_id: UUID, serials: Sequence[str]) -> None:
+        """Items held by this cart become available again."""
+        ...
+
+    def set_stock_state(self, serials: Sequence[str], state: str) -> None: ...
+
+    def put_lease_request(self, lease: Lease) -> None: ...
+    def put_allotment(self, allotment: Allotment) -> None:
+        """Complete the lease of the same request id and add its serials; a repeat adds nothing."""
+        ...
+
+    def drop_lease_request(self, request_id: UUID) -> None:
+        """Forget a request that was refused for good before anything was granted."""
+        ...
+
+    def put_identity(self, kiosk_code: str, venue_id: str, venue_name: str) -> None: ...
+    def put_catalogue(self, catalogue: Catalogue) -> None: ...
+    def put_verify_keys(self, keys: Sequence[VerifyKey]) -> None: ...
+    def add_gate_facts(self, entries: Sequence[GateFeedEntry], next_cursor: int) -> None: ...
+    def note_gate_fact(  # noqa: PLR0913  one row of the gate facts table
+        self, *, event_id: str, serial: str, fact: str, at: datetime, gate: str, reason: str = ""
+    ) -> None:
+        """Remember a fact of this kiosk's own gate."""
+        ...
+
+    def begin_upload(self, limit: int, max_bytes: int) -> Sequence[JournalRow]:
+        """Mark the next queued rows UPLOADING and return them, in sequence order.
+
+        A row whose `depends_on` is parked or quarantined waits and is passed over.
+        """
+        ...
+
+    def settle(self, txn_id: UUID, outcome: ItemOutcome, at: datetime) -> None: ...
+    def quarantine(self, txn_id: UUID, outcome: ItemOutcome, at: datetime) -> None: ...
+    def requeue(
+        self, txn_ids: Sequence[UUID], at: datetime, outcome: ItemOutcome | None = None
+    ) -> None:
+        """Back to QUEUED; with an outcome, the far side asked for a retry of these."""
+        ...
+
+    def park(self, txn_id: UUID, outcome: ItemOutcome, at: datetime) -> None: ...
+    def requeue_all_uploading(self) -> int:
+        """At start: what was uploading is queued again. Returns how many."""
+        ...
+
+    def requeue_parked(self, txn_ids: Sequence[UUID] | None, at: datetime) -> int:
+        """Parked or quarantined rows try again; None: all parked ones. Returns how many."""
+        ...
+
+    def put_staff_session(self, token_hash: str, staff_id: str, at: datetime) -> None: ...
+    def end_staff_session(self, token_hash: str) -> None: ...
+    def put_open_shift(self, shift_id: UUID, staff_id: str, at: datetime) -> None: ...
+    def put_pin_failures(self, count: int, last_at: datetime | None) -> None: ...
+
+    def begin_run(self, at: datetime, boot_id: str, pid: int, version: str) -> int: ...
+    def end_run(self, run_id: int, at: datetime) -> None: ...
+    def note_line(self, at: datetime, state: str, detail: str) -> None: ...
+    def note_attempt(  # noqa: PLR0913  one row of the attempts table
+        self,
+        *,
+        started_at: datetime,
+        ended_at: datetime,
+        first_sequence: int,
+        last_sequence: int,
+        items: int,
+        result: str,
+        detail: str,
+    ) -> None:
+        """Note one upload attempt: `answered`, or the FleetError code that ended it."""
+        ...
+
+
+class Journal(Protocol):
+    """The open journal. Close it last."""
+
+    async def write(self, work: Callable[[JournalWriter], T]) -> T:
+        """Run `work` in one transaction; return its result once that is durable.
+
+        Pieces of work that arrive together share a commit; one that raises is undone alone, and
+        its error comes back to its caller. Raises ProblemError `storage_full`, `journal_damaged`.
+        """
+        ...
+
+    async def read(self, work: Callable[[JournalReader], T]) -> T:
+        """Run `work` on a reading connection; it sees all that `write` has answered."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was handed over, checkpoint, close."""
+        ...

@@ -1,0 +1,71 @@
+"""Blocks of serials leased to one journal."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from kiosk_contracts.ids import AllotmentId, EventId, JournalId, RequestId, TicketTypeId
+from kiosk_contracts.money import Money
+from kiosk_contracts.serials import Serial
+from kiosk_contracts.text import PlainText
+from kiosk_contracts.wire import WireModel
+
+
+class AllotmentRequest(WireModel):
+    """Ask for up to `quantity` serials. The same request id gets the same answer for ever."""
+
+    request_id: RequestId
+    journal_id: JournalId
+    event_id: EventId
+    ticket_type_id: TicketTypeId
+    quantity: int = Field(ge=1, le=500)
+
+
+class SignedTicket(WireModel):
+    """A serial and its ticket code, signed by the ticket API."""
+
+    serial: Serial
+    code: Annotated[str, Field(max_length=121)]
+
+
+class Allotment(WireModel):
+    """What was granted: possibly fewer than asked for, possibly none."""
+
+    allotment_id: AllotmentId
+    request_id: RequestId
+    journal_id: JournalId
+    event_id: EventId
+    ticket_type_id: TicketTypeId
+    price_list_version: int = Field(ge=1)
+    unit_price: Money
+    granted_at: AwareDatetime
+    lease_s: int = Field(ge=0)
+    """Selling stops this many seconds after the *asking*; it frees no place."""
+    tickets: tuple[SignedTicket, ...]
+    limited_by: str = ""
+    """Why fewer than asked were granted: `inventory`, `stock_rule`, `sales_closed`, `cancelled`,
+    or empty."""
+
+
+class WriteOff(WireModel):
+    """An operator's decision that a kiosk's unsold serials are lost.
+
+    The risk: a kiosk that sold some of them unseen has sold places that are given out again, which
+    is then flagged.
+    """
+
+    request_id: RequestId
+    journal_id: JournalId
+    event_id: EventId | None = None
+    """Only this event's serials; None for all that the journal holds."""
+    operator: PlainText
+    reason: Annotated[PlainText, Field(min_length=1)]
+    risk_accepted: bool
+    """Must be true: the operator has read the risk."""
+
+
+class WriteOffResult(WireModel):
+    """What a write-off revoked."""
+
+    request_id: RequestId
+    serials: tuple[Serial, ...]

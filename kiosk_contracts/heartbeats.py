@@ -1,0 +1,29 @@
+"""What an agent reports of itself, and what it learns by that."""
+
+from pydantic import AwareDatetime, Field
+
+from kiosk_contracts.ids import JournalId, KioskId
+from kiosk_contracts.wire import WireModel
+
+
+class Heartbeat(WireModel):
+    """The agent's state at one moment."""
+
+    kiosk_id: KioskId
+    journal_id: JournalId
+    epoch: int
+    agent_version: str
+    device_time: AwareDatetime
+    last_sequence: int = Field(ge=0)
+    queued: int = Field(ge=0)
+    parked: int = Field(ge=0)
+    quarantined: int = Field(ge=0)
+    oldest_queued_at: AwareDatetime | None = None
+    offline_since: AwareDatetime | None = None
+    """When the line was last lost, if this report is the first after an outage."""
+
+
+class HeartbeatAnswer(WireModel):
+    """The server's time; commands join it in a later version."""
+
+    server_time: AwareDatetime

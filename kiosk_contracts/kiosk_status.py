@@ -1,0 +1,105 @@
+"""What the agent tells the UI and the command line of itself."""
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime, Field
+
+from kiosk_contracts.ids import EventId, JournalId, KioskCode, KioskId, TicketTypeId, TxnId
+from kiosk_contracts.money import Money
+from kiosk_contracts.wire import WireModel
+
+
+class LineState(StrEnum):
+    """Whether the cloud answers. OFFLINE claims only that our last try failed."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    CONNECTING = "connecting"
+
+
+class JournalState(StrEnum):
+    """Where a transaction stands on its way to being settled."""
+
+    QUEUED = "queued"
+    UPLOADING = "uploading"
+    SETTLED = "settled"
+    PARKED = "parked"
+    QUARANTINED = "quarantined"
+
+
+class StockLine(WireModel):
+    """What is left to sell of a ticket type."""
+
+    event_id: EventId
+    event_name: str
+    ticket_type_id: TicketTypeId
+    ticket_type_name: str
+    left: int = Field(ge=0)
+    held: int = Field(ge=0)
+    """In open carts."""
+
+
+class StatusWarning(WireModel):
+    """Something that a person should know now."""
+
+    code: str
+    text: str
+    hint: str = ""
+
+
+class KioskStatus(WireModel):
+    """The agent's state, for the line that every screen shows and for `kiosk-agent status`."""
+
+    kiosk_id: KioskId
+    kiosk_code: KioskCode
+    venue_name: str
+    agent_version: str
+    line: str
+    """A LineState."""
+    line_since: AwareDatetime
+    line_detail: str = ""
+    """Why it is down, in words."""
+    last_contact_at: AwareDatetime | None
+    journal_id: JournalId
+    epoch: int
+    last_sequence: int
+    counts: dict[str, int]
+    """Transactions by JournalState."""
+    unsent: int
+    """Queued, uploading and parked: what the ticket API does not have yet."""
+    oldest_unsent_at: AwareDatetime | None
+    stock: tuple[StockLine, ...]
+    open_carts: int
+    draining: bool
+    warnings: tuple[StatusWarning, ...]
+
+
+class TransactionRow(WireModel):
+    """One transaction of this kiosk's journal, for lists."""
+
+    txn_id: TxnId
+    sequence: int
+    kind: str
+    state: str
+    """A JournalState."""
+    receipt_number: str | None
+    recorded_at: AwareDatetime
+    cashier_id: str
+    total: Money | None
+    tickets: int
+    voided: bool
+    attempts: int
+    """How often it was sent."""
+    reason: str = ""
+    """Why it is parked or quarantined."""
+    hint: str = ""
+    """What to do about it."""
+    flags: tuple[str, ...] = ()
+
+
+class TransactionPage(WireModel):
+    """Transactions, newest first."""
+
+    transactions: tuple[TransactionRow, ...]
+    next_before: int | None
+    """Ask for `?before=` this sequence for older ones; None at the end."""

@@ -1,0 +1,70 @@
+"""Decimal money with its currency; never a float."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Annotated, Final, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from kiosk_contracts.wire import WireModel
+
+_MINOR_DIGITS: Final = {"JPY": 0, "KRW": 0, "ISK": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3}
+"""Currencies (ISO 4217) whose minor unit is not a hundredth."""
+_MAX_AMOUNT: Final = Decimal(10) ** 9
+
+
+class Money(WireModel):
+    """An amount in a currency, written with exactly the currency's minor digits: `"12.50"`."""
+
+    amount: Annotated[Decimal, Field(allow_inf_nan=False)]
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+    @model_validator(mode="after")
+    def _in_minor_units(self) -> Self:
+        digits = _MINOR_DIGITS.get(self.currency, 2)
+        if abs(self.amount) >= _MAX_AMOUNT:
+            msg = f"an amount is below {_MAX_AMOUNT}"
+            raise ValueError(msg)
+        written = self.amount.quantize(Decimal(1).scaleb(-digits))
+        if written != self.amount:
+            msg = f"an amount in {self.currency} has at most {digits} decimals"
+            raise ValueError(msg)
+        # One amount has one text, so that the same payload has the same hash.
+        object.__setattr__(self, "amount", written + 0)
+        return self
+
+    def __add__(self, other: "Money") -> "Money":
+        """Add two amounts of one currency; ValueError for two currencies."""
+        self._same_currency(other)
+        return Money(amount=self.amount + other.amount, currency=self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        """Subtract an amount of the same currency; ValueError for two currencies."""
+        self._same_currency(other)
+        return Money(amount=self.amount - other.amount, currency=self.currency)
+
+    def __mul__(self, quantity: int) -> "Money":
+        """Return the amount for `quantity` pieces."""
+        return Money(amount=self.amount * quantity, currency=self.currency)
+
+    def __str__(self) -> str:
+        """Return e.g. `12.50 EUR`."""
+        return f"{self.amount} {self.currency}"
+
+    def _same_currency(self, other: "Money") -> None:
+        if self.currency != other.currency:
+            msg = f"{self.currency} and {other.currency} cannot be added up"
+            raise ValueError(msg)
+
+    @classmethod
+    def zero(cls, currency: str) -> "Money":
+        """Return nothing, in `currency`."""
+        return cls(amount=Decimal(0), currency=currency)
+
+
+def total(amounts: Iterable[Money], currency: str) -> Money:
+    """Return the sum of `amounts`, all in `currency`."""
+    sum_ = Money.zero(currency)
+    for amount in amounts:
+        sum_ += amount
+    return sum_

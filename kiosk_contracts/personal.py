@@ -1,0 +1,31 @@
+"""Buyers' personal data: outside the hashed payload, so that it can be erased."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import StringConstraints
+
+from kiosk_contracts.text import PlainName
+from kiosk_contracts.wire import WireModel, canonical_hash
+
+
+class Buyer(WireModel):
+    """Who bought, as far as they said."""
+
+    name: PlainName | None = None
+    email: PlainName | None = None
+    address: PlainName | None = None
+
+
+class PersonalData(WireModel):
+    """A buyer's data and the salt of its hash. Erasing both leaves a hash that tells nothing."""
+
+    salt: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+    """128 random bits."""
+    buyer: Buyer
+
+    def salted_hash(self, txn_id: UUID) -> str:
+        """Return what the payload holds as `personal_hash`."""
+        return canonical_hash(
+            {"txn_id": str(txn_id), "salt": self.salt, "buyer": self.buyer.to_json()}
+        )

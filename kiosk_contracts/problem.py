@@ -1,0 +1,152 @@
+"""The problem body (RFC 9457) that every refusal on every hop has."""
+
+from enum import StrEnum
+from typing import Final
+
+from pydantic import Field
+
+from kiosk_contracts.wire import WireModel
+
+PROBLEM_CONTENT_TYPE: Final = "application/problem+json"
+
+
+class ProblemCode(StrEnum):
+    """What went wrong, for programs. On the wire `code` is a string: peers may know newer ones."""
+
+    # The request itself
+    BODY_NOT_JSON = "body_not_json"
+    BODY_TOO_LARGE = "body_too_large"
+    BODY_INVALID = "body_invalid"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    PROTOCOL_VERSION_UNSUPPORTED = "protocol_version_unsupported"
+    INTERNAL_ERROR = "internal_error"
+    # Who is asking
+    TOKEN_MISSING = "token_missing"  # noqa: S105  a code, not a secret
+    TOKEN_INVALID = "token_invalid"  # noqa: S105
+    TOKEN_EXPIRED = "token_expired"  # noqa: S105
+    PROOF_REFUSED = "proof_refused"
+    KIOSK_UNKNOWN = "kiosk_unknown"
+    JOURNAL_OF_ANOTHER_KIOSK = "journal_of_another_kiosk"
+    NOT_ALLOWED = "not_allowed"
+    # Staff
+    PIN_WRONG = "pin_wrong"
+    PIN_LOCKED = "pin_locked"
+    NOT_SIGNED_IN = "not_signed_in"
+    ROLE_TOO_LOW = "role_too_low"
+    APPROVAL_NEEDED = "approval_needed"
+    SHIFT_NOT_OPEN = "shift_not_open"
+    SHIFT_ALREADY_OPEN = "shift_already_open"
+    # Selling
+    EVENT_UNKNOWN = "event_unknown"
+    TICKET_TYPE_UNKNOWN = "ticket_type_unknown"
+    QUANTITY_INVALID = "quantity_invalid"
+    PRICE_DIFFERS = "price_differs"
+    TENDER_DIFFERS = "tender_differs"
+    SOLD_OUT = "sold_out"
+    STOCK_USED_UP = "stock_used_up"
+    LEASE_ENDED = "lease_ended"
+    EVENT_CANCELLED = "event_cancelled"
+    CLOCK_BEHIND = "clock_behind"
+    CART_UNKNOWN = "cart_unknown"
+    CART_CLOSED = "cart_closed"
+    CART_EMPTY = "cart_empty"
+    PAYMENT_NOT_STARTED = "payment_not_started"
+    PAYMENT_STARTED = "payment_started"
+    DRAINING = "draining"
+    # Transactions
+    TXN_PAYLOAD_DIFFERS = "txn_payload_differs"
+    TXN_UNKNOWN = "txn_unknown"
+    SALE_ALREADY_VOIDED = "sale_already_voided"
+    SALE_SETTLED = "sale_settled"
+    SALE_NOT_OURS = "sale_not_ours"
+    TICKET_ALREADY_USED = "ticket_already_used"
+    # Gates
+    TICKET_FOREIGN = "ticket_foreign"
+    TICKET_TRUNCATED = "ticket_truncated"
+    TICKET_CODE_UNREADABLE = "ticket_code_unreadable"
+    TICKET_FORGED = "ticket_forged"
+    TICKET_KEY_UNKNOWN = "ticket_key_unknown"
+    TICKET_WRONG_EVENT = "ticket_wrong_event"
+    TICKET_REVOKED = "ticket_revoked"
+    ALREADY_ADMITTED = "already_admitted"
+    NOT_INSIDE = "not_inside"
+    SERIAL_INVALID = "serial_invalid"
+    SERIAL_UNKNOWN = "serial_unknown"
+    # The ticket API's judgement of an item
+    PAYLOAD_UNREADABLE = "payload_unreadable"
+    PAYLOAD_HASH_DIFFERS = "payload_hash_differs"
+    SERIAL_LEASED_ELSEWHERE = "serial_leased_elsewhere"
+    SERIAL_NEVER_ISSUED = "serial_never_issued"
+    SEQUENCE_TAKEN = "sequence_taken"
+    SALE_NOT_KNOWN_YET = "sale_not_known_yet"
+    SALE_ALREADY_REFUNDED = "sale_already_refunded"
+    # The journal and this machine
+    JOURNAL_NEWER = "journal_newer"
+    JOURNAL_LOCKED = "journal_locked"
+    JOURNAL_DAMAGED = "journal_damaged"
+    STORAGE_FULL = "storage_full"
+    AGENT_STARTING = "agent_starting"
+    AGENT_STOPPING = "agent_stopping"
+    SOCKET_UNUSABLE = "socket_unusable"
+    SETTING_INVALID = "setting_invalid"
+    # The line
+    LINE_DOWN = "line_down"
+    LINE_TIMEOUT = "line_timeout"
+    UPSTREAM_BUSY = "upstream_busy"
+    UPSTREAM_FAILED = "upstream_failed"
+    UPSTREAM_GARBAGE = "upstream_garbage"
+
+
+class Problem(WireModel):
+    """Why a request was refused, in words for the person in front of it, and codes for programs."""
+
+    type: str = "about:blank"
+    title: str
+    """The refusal in a few words."""
+    status: int = Field(ge=100, le=599)
+    detail: str = ""
+    """What and why, in the field's words."""
+    code: str
+    retryable: bool = False
+    """Whether the same request may succeed later as it is."""
+    hint: str = ""
+    """What to do now."""
+
+
+class ProblemError(Exception):
+    """A domain refusal on its way to becoming a problem body.
+
+    `extra` joins the body as further members (RFC 9457, section 3.2), e.g. `verdict`, `left`.
+    """
+
+    def __init__(  # noqa: PLR0913  a problem body has these members
+        self,
+        status: int,
+        code: str,
+        title: str,
+        *,
+        detail: str = "",
+        hint: str = "",
+        retryable: bool = False,
+        retry_after_s: int | None = None,
+        extra: dict[str, object] | None = None,
+    ) -> None:
+        super().__init__(f"{title}: {detail}" if detail else title)
+        self.retry_after_s = retry_after_s
+        self.problem = Problem.model_validate(
+            {
+                "title": title,
+                "status": status,
+                "detail": detail,
+                "code": str(code),
+                "retryable": retryable,
+                "hint": hint,
+                **(extra or {}),
+            }
+        )
+
+    @property
+    def code(self) -> str:
+        """The problem's code."""
+        return self.problem.code

@@ -1,0 +1,175 @@
+"""Carts, sales and voids over the UI socket."""
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import AwareDatetime, Field, SecretStr, model_validator
+
+from kiosk_contracts.ids import EventId, ReceiptNumber, TicketTypeId, TxnId
+from kiosk_contracts.money import Money
+from kiosk_contracts.payloads import MAX_TICKETS_PER_SALE, Quantity
+from kiosk_contracts.personal import Buyer
+from kiosk_contracts.serials import Serial
+from kiosk_contracts.tender import TenderLine
+from kiosk_contracts.text import PlainText
+from kiosk_contracts.wire import WireModel
+
+
+class CartState(StrEnum):
+    """Where a cart stands. CLOSED: its sale is in the journal."""
+
+    OPEN = "open"
+    PAYMENT_STARTED = "payment_started"
+    CLOSED = "closed"
+    EXPIRED = "expired"
+
+
+class WantedLine(WireModel):
+    """So many tickets of a type."""
+
+    event_id: EventId
+    ticket_type_id: TicketTypeId
+    quantity: Quantity
+
+
+class PutCart(WireModel):
+    """Set a cart's whole content; an empty list releases what it held."""
+
+    lines: tuple[WantedLine, ...]
+
+    @model_validator(mode="after")
+    def _not_too_many(self) -> Self:
+        if sum(line.quantity for line in self.lines) > MAX_TICKETS_PER_SALE:
+            msg = f"one sale has at most {MAX_TICKETS_PER_SALE} tickets"
+            raise ValueError(msg)
+        types = {(line.event_id, line.ticket_type_id) for line in self.lines}
+        if len(types) != len(self.lines):
+            msg = "a ticket type stands in one line of a cart"
+            raise ValueError(msg)
+        return self
+
+
+class CartLine(WireModel):
+    """A line with the serials that the cart holds for it. A line splits where prices differ."""
+
+    event_id: EventId
+    event_name: str
+    ticket_type_id: TicketTypeId
+    ticket_type_name: str
+    price_list_version: int
+    unit_price: Money
+    serials: tuple[Serial, ...]
+
+
+class Cart(WireModel):
+    """A cart as the agent keeps it; it survives the UI and the agent."""
+
+    txn_id: TxnId
+    state: str
+    """A CartState."""
+    lines: tuple[CartLine, ...]
+    total: Money
+    hold_ends_in_s: int | None
+    """Seconds until the serials go back by themselves; None once payment has started."""
+    opened_at: AwareDatetime
+
+
+class Carts(WireModel):
+    """Carts that are neither closed nor expired."""
+
+    carts: tuple[Cart, ...]
+
+
+class MakeSale(WireModel):
+    """Close the cart of the same txn_id with a sale."""
+
+    txn_id: TxnId
+    total: Money
+    """What the customer was told; it must be the cart's total."""
+    tender: Annotated[tuple[TenderLine, ...], Field(min_length=1, max_length=10)]
+    buyer: Buyer | None = None
+
+
+class Recorded(WireModel):
+    """A transaction is on disk: the answer 201 on the UI socket, for every kind."""
+
+    txn_id: TxnId
+    kind: str
+    sequence: int
+    recorded_at: AwareDatetime
+    offline: bool
+    """Whether the line was down at that moment."""
+    replayed: bool = False
+    """The same request was answered before; this is the first answer again."""
+
+
+class SoldTicket(WireModel):
+    """A ticket to hand over."""
+
+    serial: Serial
+    code: str
+    """The text of its QR code, 121 characters."""
+    event_id: EventId
+    event_name: str
+    ticket_type_name: str
+    unit_price: Money
+    starts_at: AwareDatetime
+
+
+class SaleRecorded(Recorded):
+    """A sale is on disk; the tickets are valid."""
+
+    receipt_number: ReceiptNumber
+    total: Money
+    tender: tuple[TenderLine, ...]
+    tickets: tuple[SoldTicket, ...]
+
+
+class MakeVoid(WireModel):
+    """Undo a sale of this kiosk that has not settled."""
+
+    txn_id: TxnId
+    sale_txn_id: TxnId
+    reason: Annotated[PlainText, Field(min_length=1)]
+    approval_pin: SecretStr | None = None
+    """A manager's PIN, where the person signed in is not one."""
+
+
+class VoidRecorded(Recorded):
+    """A void is on disk; the tickets no longer admit."""
+
+    receipt_number: ReceiptNumber
+    sale_receipt_number: ReceiptNumber
+    serials: tuple[Serial, ...]
+    total: Money
+    tender: tuple[TenderLine, ...]
+
+
+class CatalogueType(WireModel):
+    """A ticket type as this kiosk can sell it now."""
+
+    ticket_type_id: TicketTypeId
+    name: str
+    unit_price: Money
+    left: int = Field(ge=0)
+    """Serials in this kiosk's stock that no cart holds."""
+    selling: bool
+    why_not: str = ""
+    """In words for staff, if it does not sell: sold out here, lease ended, cancelled."""
+
+
+class CatalogueEvent(WireModel):
+    """An event as this kiosk can sell and admit it now."""
+
+    event_id: EventId
+    name: str
+    starts_at: AwareDatetime
+    state: str
+    ticket_types: tuple[CatalogueType, ...]
+
+
+class KioskCatalogue(WireModel):
+    """The events of this kiosk's venue, soonest first."""
+
+    venue_name: str
+    events: tuple[CatalogueEvent, ...]

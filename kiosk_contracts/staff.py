@@ -1,0 +1,49 @@
+"""Venue staff at a kiosk: sign-in and shifts over the UI socket."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, SecretStr, StringConstraints
+
+from kiosk_contracts.ids import ShiftId, StaffId, TxnId
+from kiosk_contracts.money import Money
+from kiosk_contracts.text import PlainName
+from kiosk_contracts.wire import WireModel
+
+
+class StaffRole(StrEnum):
+    """What a person may do: GATE admits, CASHIER also sells, MANAGER also approves."""
+
+    GATE = "gate"
+    CASHIER = "cashier"
+    MANAGER = "manager"
+
+
+Pin = Annotated[SecretStr, Field(min_length=4, max_length=12)]
+
+
+class SignIn(WireModel):
+    """A PIN as typed."""
+
+    pin: Pin
+
+
+class StaffSession(WireModel):
+    """Who is signed in; the token goes into the staff token header."""
+
+    staff_id: StaffId
+    name: PlainName
+    role: str
+    """A StaffRole."""
+    staff_token: Annotated[str, StringConstraints(max_length=100)]
+    shift_id: ShiftId | None
+    """The open shift of this person; None: open one before selling."""
+    currency: str
+    """Currency of the drawer."""
+
+
+class OpenShift(WireModel):
+    """Open a shift at this kiosk's drawer."""
+
+    txn_id: TxnId
+    opening_float: Money

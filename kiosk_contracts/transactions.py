@@ -1,0 +1,97 @@
+"""A transaction as it is journaled, sent and kept: envelope, payload, personal data."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Self
+from uuid import UUID
+
+from pydantic import Field, JsonValue, StringConstraints
+
+from kiosk_contracts.ids import JournalId, Sha256, TxnId
+from kiosk_contracts.payloads import Payload, UnknownPayload, parse_payload
+from kiosk_contracts.personal import PersonalData
+from kiosk_contracts.wire import WireModel, canonical_hash
+
+FIRST_PREV_HASH: Final = "0" * 64
+"""`prev_hash` of the first transaction of a journal's first epoch."""
+
+
+class Envelope(WireModel):
+    """A transaction's place in its journal, and the chain's link.
+
+    `hash` covers all other fields of the envelope, `payload_hash` among them, and `prev_hash` is
+    the `hash` of the transaction before. So a changed, dropped or swapped transaction shows.
+    """
+
+    txn_id: TxnId
+    journal_id: JournalId
+    epoch: int = Field(ge=1)
+    sequence: int = Field(ge=1)
+    """Position in the journal, without gaps, running on through epochs."""
+    kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
+    """A TransactionKind, or a kind that only a newer peer knows."""
+    payload_hash: Sha256
+    prev_hash: Sha256
+    hash: Sha256
+
+    @classmethod
+    def seal(  # noqa: PLR0913  an envelope has these fields
+        cls,
+        *,
+        txn_id: UUID,
+        journal_id: UUID,
+        epoch: int,
+        sequence: int,
+        kind: str,
+        payload: Mapping[str, Any],
+        prev_hash: str,
+    ) -> Self:
+        """Make the envelope of `payload` as the next link after `prev_hash`."""
+        payload_hash = canonical_hash(payload)
+        fields = {
+            "txn_id": str(txn_id),
+            "journal_id": str(journal_id),
+            "epoch": epoch,
+            "sequence": sequence,
+            "kind": kind,
+            "payload_hash": payload_hash,
+            "prev_hash": prev_hash,
+        }
+        return cls.model_validate({**fields, "hash": canonical_hash(fields)})
+
+    def expected_hash(self) -> str:
+        """Return the hash that the other fields give; it differs from `hash` if one was changed."""
+        return canonical_hash(
+            {
+                "txn_id": str(self.txn_id),
+                "journal_id": str(self.journal_id),
+                "epoch": self.epoch,
+                "sequence": self.sequence,
+                "kind": self.kind,
+                "payload_hash": self.payload_hash,
+                "prev_hash": self.prev_hash,
+            }
+        )
+
+
+class Transaction(WireModel):
+    """One thing done at a kiosk, as it crosses the wire."""
+
+    envelope: Envelope
+    payload: dict[str, JsonValue]
+    """Kept as it came, so that a newer peer's fields and the hash survive."""
+    personal: PersonalData | None = None
+    """Buyer's data, erasable; the payload has its salted hash."""
+
+    def read_payload(self) -> Payload | UnknownPayload:
+        """Return the payload by its kind; raises pydantic's ValidationError if it does not fit."""
+        return parse_payload(self.envelope.kind, self.payload)
+
+    def payload_matches(self) -> bool:
+        """Say whether payload and envelope are unchanged since they were sealed.
+
+        Raises NotCanonicalError if the payload has no canonical form.
+        """
+        return (
+            canonical_hash(self.payload) == self.envelope.payload_hash
+            and self.envelope.expected_hash() == self.envelope.hash
+        )

@@ -1,0 +1,19 @@
+"""The protocol version, with a dated line for every change.
+
+A peer states its version in the `EventPro-Protocol` header of every request and answer. A server
+answers a request of a version it does not speak with the problem `protocol_version_unsupported`.
+
+- 1 (2026-11-23): first version.
+"""
+
+from typing import Final
+
+PROTOCOL_VERSION: Final = 1
+SUPPORTED_PROTOCOL_VERSIONS: Final = frozenset({1})
+
+PROTOCOL_HEADER: Final = "EventPro-Protocol"
+KIOSK_TOKEN_HEADER: Final = "EventPro-Kiosk-Token"  # noqa: S105  a header's name
+"""The kiosk's signed token. Not `Authorization`: the fleet service signs that one with SigV4."""
+STAFF_TOKEN_HEADER: Final = "EventPro-Staff-Token"  # noqa: S105
+OPS_TOKEN_HEADER: Final = "EventPro-Ops-Token"  # noqa: S105
+REQUEST_ID_HEADER: Final = "EventPro-Request-Id"

@@ -1,0 +1,66 @@
+"""What all wire models share: frozen, tolerant of newer peers, hashed canonically."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+
+class WireModel(BaseModel):
+    """A frozen model that keeps fields it does not know.
+
+    A field from a newer peer survives being read, stored and sent on; only its meaning is unknown.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON form: decimals and datetimes as strings, unknown fields included."""
+        return self.model_dump(mode="json")
+
+
+class NotCanonicalError(ValueError):
+    """A value has no canonical form: it holds a float, or a key that is not a string."""
+
+
+def canonical_json(value: JsonValue | Mapping[str, Any]) -> bytes:
+    """Return the one byte string that stands for `value`: sorted keys, no spaces, UTF-8.
+
+    Floats are refused with NotCanonicalError, because their text differs between writers; amounts
+    are strings and times are integers or RFC 3339 strings. For such values this is RFC 8785,
+    except that keys sort by code point.
+    """
+    _refuse_floats(value)
+    text = json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        msg = "a text holds half of a surrogate pair"
+        raise NotCanonicalError(msg) from error
+
+
+def canonical_hash(value: JsonValue | Mapping[str, Any]) -> str:
+    """Return the SHA-256 of the canonical form, as 64 lower-case hexadecimal digits."""
+    return hashlib.sha256(canonical_json(value)).hexdigest()
+
+
+def _refuse_floats(value: object) -> None:
+    match value:
+        case float():
+            msg = f"the number {value!r} is a float; send amounts as strings, times as integers"
+            raise NotCanonicalError(msg)
+        case dict():
+            for key, item in value.items():
+                if not isinstance(key, str):
+                    msg = f"the key {key!r} is not a string"
+                    raise NotCanonicalError(msg)
+                _refuse_floats(item)
+        case list() | tuple():
+            for item in value:
+                _refuse_floats(item)
+        case _:
+            return

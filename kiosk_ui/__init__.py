@@ -1,0 +1,1 @@
+"""The kiosk UI for venue staff; knows only the UI socket."""
