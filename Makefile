@@ -1,0 +1,70 @@
+# `make` alone shows what there is.
+PYTHON ?= python3
+RUN := .venv/bin/python
+SEED ?= 1
+BREAK ?=
+SEEDS ?= 10
+PORT ?= 8300
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-demo demo demo-seeds kiosk kiosk-line-cut kiosk-line-restore kiosk-web \
+        test check format lock screenshots recording cli-reference clean
+
+help: ## show this
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
+
+setup: ## make .venv with everything, test tools included
+	@$(PYTHON) tools/setup_venv.py dev
+
+setup-demo:
+	@$(PYTHON) tools/setup_venv.py demo
+
+demo: setup-demo ## run the main job by itself and judge it (SEED=n, BREAK=lose|duplicate|oversell)
+	@$(RUN) -m demo run --dir .demo --seed $(SEED) $(if $(BREAK),--break $(BREAK))
+	@$(RUN) -m verifier .demo --require-story
+
+demo-seeds: setup-demo ## run the main job with SEEDS=10 seeds in a row
+	@for seed in $$(seq 1 $(SEEDS)); do \
+	  echo "seed $$seed"; $(MAKE) --no-print-directory demo SEED=$$seed || exit 1; done
+
+kiosk: setup-demo ## the same stack for a person: the kiosk UI in this terminal
+	@$(RUN) -m demo up --dir .kiosk
+
+kiosk-line-cut: ## (in a second terminal) cut the line between venue and cloud
+	@$(RUN) -m demo line cut --dir .kiosk
+
+kiosk-line-restore: ## (in a second terminal) restore the line
+	@$(RUN) -m demo line restore --dir .kiosk
+
+kiosk-web: setup-demo ## the same UI in a browser, on http://localhost:PORT (PORT=8300)
+	@$(RUN) -m demo up --dir .kiosk --web --port $(PORT)
+
+test: setup ## all tests
+	@$(RUN) -m pytest
+
+check: setup ## ruff, mypy strict, import-linter, drift of generated files
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
+	@.venv/bin/lint-imports
+	@PATH=.venv/bin:$$PATH $(RUN) tools/lock.py --check
+	@$(RUN) tools/cli_reference.py --check
+
+format: setup ## let ruff format and mend
+	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
+
+lock: setup ## write the requirement locks from pyproject.toml (UPGRADE=1 for newest versions)
+	@PATH=.venv/bin:$$PATH $(RUN) tools/lock.py $(if $(UPGRADE),--upgrade)
+
+cli-reference: setup ## write docs/cli.md from the programs' own help
+	@$(RUN) tools/cli_reference.py
+
+screenshots: setup ## write docs/screenshots/*.svg from the real UI
+	@$(RUN) tools/screenshots.py
+
+recording: setup ## write docs/demo.svg from a real run
+	@$(RUN) -m demo run --dir .demo --seed $(SEED)
+	@$(RUN) tools/recording.py --dir .demo
+
+clean: ## remove what these commands made
+	rm -rf .venv .demo .kiosk .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

@@ -1,0 +1,90 @@
+"""Each deployable starts in a fresh virtual environment with its own extra alone."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = [pytest.mark.fresh_venv, pytest.mark.timeout(600)]
+
+OTHERS = {"kiosk_agent", "kiosk_ui", "fleet_service", "core_services"}
+DEPLOYABLES = {
+    "agent": ("kiosk-agent", "kiosk_agent", "kiosk_agent.runtime"),
+    "ui": ("kiosk-ui", "kiosk_ui", "kiosk_ui.app"),
+    "fleet": ("fleet-service", "fleet_service", "fleet_service.runtime"),
+    "ticket-api": ("ticket-api", "core_services", "core_services.ticket_api.runtime"),
+}
+FORBIDDEN = {
+    "agent": {"botocore", "boto3", "textual", "jwt"},
+    "ui": {"botocore", "boto3", "cryptography", "sqlite_utils", "jwt"},
+    "fleet": {"textual", "sqlite_utils", "argon2"},
+    "ticket-api": {"textual", "sqlite_utils", "botocore", "boto3"},
+}
+PROBE = """
+import importlib, json, sys
+importlib.import_module(sys.argv[1])
+print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel that all of them install."""
+    out = tmp_path_factory.mktemp("wheel")
+    _run(_uv(), "build", "--wheel", "--no-build-isolation", "--quiet", "--out-dir", str(out))
+    return next(out.glob("*.whl"))
+
+
+@pytest.fixture(params=sorted(DEPLOYABLES))
+def installed(
+    request: pytest.FixtureRequest, wheel: Path, tmp_path: Path
+) -> Iterator[tuple[str, Path]]:
+    """Install one extra's hashed lock, and the wheel without dependencies."""
+    extra = str(request.param)
+    venv = tmp_path / "venv"
+    _run(_uv(), "venv", "--quiet", "--python", sys.executable, str(venv))
+    python = str(venv / "bin" / "python")
+    pip = (_uv(), "pip", "install", "--quiet", "--python", python)
+    lock = ROOT / "requirements" / f"{extra}.txt"
+    _run(*pip, "--require-hashes", "-r", str(lock))
+    _run(*pip, "--no-deps", str(wheel))
+    yield extra, venv
+
+
+def test_a_deployable_starts_with_its_own_extra_alone(installed: tuple[str, Path]) -> None:
+    extra, venv = installed
+    program, package, module = DEPLOYABLES[extra]
+
+    helped = _run(str(venv / "bin" / program), "--help", cwd=venv)
+    assert "usage:" in helped
+
+    loaded = set(json.loads(_run(str(venv / "bin" / "python"), "-c", PROBE, module, cwd=venv)))
+    assert package in loaded
+    assert not loaded & (OTHERS - {package}), "a deployable imports another"
+    assert not loaded & FORBIDDEN[extra], "a deployable loads what it must do without"
+
+
+def test_a_lock_holds_nothing_that_its_deployable_must_do_without() -> None:
+    for extra, forbidden in FORBIDDEN.items():
+        names = {
+            line.split("==")[0].replace("-", "_").lower()
+            for line in (ROOT / "requirements" / f"{extra}.txt").read_text().splitlines()
+            if "==" in line
+        }
+        assert "pydantic" in names
+        assert not names & (forbidden - {"jwt"})
+
+
+def _uv() -> str:
+    return str(Path(sys.executable).parent / "uv")
+
+
+def _run(*command: str, cwd: Path = ROOT) -> str:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+    return done.stdout

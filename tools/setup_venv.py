@@ -1,0 +1,127 @@
+"""Make `.venv` from a hashed lock, saying what it downloads. Standard library only.
+
+    python3 tools/setup_venv.py demo     # what `make demo` needs
+    python3 tools/setup_venv.py dev      # that, and the test tools
+
+A second run with an unchanged lock does nothing.
+"""
+
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+OLDEST_PYTHON = (3, 11)
+EXIT_UNAVAILABLE = 69
+
+
+def main() -> int:
+    """Set up; return the exit code."""
+    name = sys.argv[1] if len(sys.argv) > 1 else "dev"
+    lock = ROOT / "requirements" / f"{name}.txt"
+    if not lock.exists():
+        print(f"setup: there is no lock {lock.relative_to(ROOT)}", file=sys.stderr)
+        return 2
+    if sys.version_info < OLDEST_PYTHON:
+        print(
+            f"setup: Python {sys.version.split()[0]} is too old; install Python 3.11 or newer and "
+            "run `make PYTHON=/path/to/python3.11 …`",
+            file=sys.stderr,
+        )
+        return EXIT_UNAVAILABLE
+    wanted = _fingerprint(lock)
+    # The dev lock holds everything of the demo lock, at the same versions.
+    if any(_stamp(other) == wanted_ for other, wanted_ in _satisfied_by(name, wanted)):
+        return 0
+    if not _make_venv():
+        return EXIT_UNAVAILABLE
+    return _install(name, lock, wanted)
+
+
+def _satisfied_by(name: str, wanted: str) -> list[tuple[str, str]]:
+    satisfying = [(name, wanted)]
+    if name == "demo":
+        satisfying.append(("dev", _fingerprint(ROOT / "requirements" / "dev.txt")))
+    return satisfying
+
+
+def _fingerprint(lock: Path) -> str:
+    digest = hashlib.sha256()
+    for part in (lock, ROOT / "pyproject.toml"):
+        digest.update(part.read_bytes())
+    digest.update(sys.version.encode())
+    return digest.hexdigest()
+
+
+def _stamp(name: str) -> str:
+    stamp = VENV / f".installed-{name}"
+    return stamp.read_text() if stamp.exists() and PYTHON.exists() else ""
+
+
+def _make_venv() -> bool:
+    if PYTHON.exists():
+        return True
+    if importlib.util.find_spec("ensurepip") is None and not _install_ensurepip():
+        return False
+    print("setup: making .venv", flush=True)
+    made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=False)
+    return made.returncode == 0
+
+
+def _install_ensurepip() -> bool:
+    """Debian keeps ensurepip in a package of its own."""
+    package = f"python3.{sys.version_info.minor}-venv"
+    apt_get = shutil.which("apt-get")
+    if os.geteuid() == 0 and apt_get:
+        print(f"setup: this Python has no ensurepip; installing Debian's {package}", flush=True)
+        subprocess.run([apt_get, "update", "-q"], check=False)
+        command = [apt_get, "install", "-y", "-q", "--no-install-recommends", package]
+        if subprocess.run(command, check=False).returncode == 0:
+            return True
+    print(
+        "setup: this Python cannot make virtual environments, because ensurepip is missing.\n"
+        f"       Do: sudo apt-get install {package}   and run the same command again.",
+        file=sys.stderr,
+    )
+    return False
+
+
+def _install(name: str, lock: Path, wanted: str) -> int:
+    size = re.search(r"^# download: (.+)$", lock.read_text(), flags=re.MULTILINE)
+    print(
+        f"setup: installing the {name} environment; at most {size[1] if size else 'unknown'} to "
+        "download (less what pip has cached)",
+        flush=True,
+    )
+    began = time.monotonic()
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install"]
+    steps = [
+        [*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(lock)],
+        [*pip, "--quiet", "--no-deps", "--no-build-isolation", "-e", str(ROOT)],
+    ]
+    for number, step in enumerate(steps, start=1):
+        what = "packages, each checked by its hash" if number == 1 else "this project"
+        print(f"setup: step {number} of {len(steps)}: {what}", flush=True)
+        code = subprocess.run(step, cwd=ROOT, check=False).returncode
+        if code != 0:
+            print(
+                "setup: that failed, see above. Is the line up, and is pip's index reachable? "
+                "Run the same command again: it goes on where it stood.",
+                file=sys.stderr,
+            )
+            return code
+    (VENV / f".installed-{name}").write_text(wanted)
+    print(f"setup: done in {time.monotonic() - began:.0f} s", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
