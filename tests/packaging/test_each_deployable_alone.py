@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,9 +40,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=sorted(DEPLOYABLES))
-def installed(
-    request: pytest.FixtureRequest, wheel: Path, tmp_path: Path
-) -> Iterator[tuple[str, Path]]:
+def installed(request: pytest.FixtureRequest, wheel: Path, tmp_path: Path) -> tuple[str, Path]:
     """Install one extra's hashed lock, and the wheel without dependencies."""
     extra = str(request.param)
     venv = tmp_path / "venv"
@@ -53,7 +50,7 @@ def installed(
     lock = ROOT / "requirements" / f"{extra}.txt"
     _run(*pip, "--require-hashes", "-r", str(lock))
     _run(*pip, "--no-deps", str(wheel))
-    yield extra, venv
+    return extra, venv
 
 
 def test_a_deployable_starts_with_its_own_extra_alone(installed: tuple[str, Path]) -> None:
