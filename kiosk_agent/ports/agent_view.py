@@ -1,0 +1,22 @@
+"""What the agent as a whole says of itself to the services that answer staff."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from kiosk_contracts.kiosk_status import StatusWarning
+
+
+class AgentView(Protocol):
+    """In memory: nothing here waits or raises."""
+
+    def is_draining(self) -> bool:
+        """Say whether new carts are refused with `draining`."""
+        ...
+
+    def is_stopping(self) -> bool:
+        """Say whether requests of the UI are refused with `agent_stopping`, after SIGTERM."""
+        ...
+
+    def warnings(self) -> Sequence[StatusWarning]:
+        """Return what the agent's workers have to say: failing work, a refused proof."""
+        ...
