@@ -110,7 +110,9 @@ def _install(name: str, lock: Path, wanted: str) -> int:
     for number, step in enumerate(steps, start=1):
         what = "packages, each checked by its hash" if number == 1 else "this project"
         print(f"setup: step {number} of {len(steps)}: {what}", flush=True)
-        code = subprocess.run(step, cwd=ROOT, check=False).returncode
+        # setuptools warns at length about what an editable install is; it is what we want.
+        environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
+        code = subprocess.run(step, cwd=ROOT, env=environment, check=False).returncode
         if code != 0:
             print(
                 "setup: that failed, see above. Is the line up, and is pip's index reachable? "
