@@ -78,9 +78,16 @@ class ProblemCode(StrEnum):
     PAYLOAD_HASH_DIFFERS = "payload_hash_differs"
     SERIAL_LEASED_ELSEWHERE = "serial_leased_elsewhere"
     SERIAL_NEVER_ISSUED = "serial_never_issued"
+    SERIAL_ALREADY_SOLD = "serial_already_sold"
+    SERIAL_NOT_IN_SALE = "serial_not_in_sale"
     SEQUENCE_TAKEN = "sequence_taken"
     SALE_NOT_KNOWN_YET = "sale_not_known_yet"
     SALE_ALREADY_REFUNDED = "sale_already_refunded"
+    # The ticket API's operators
+    VENUE_UNKNOWN = "venue_unknown"
+    EVENT_CHANGE_REFUSED = "event_change_refused"
+    PRICE_LIST_VERSION_WRONG = "price_list_version_wrong"
+    RISK_NOT_ACCEPTED = "risk_not_accepted"
     # The journal and this machine
     JOURNAL_NEWER = "journal_newer"
     JOURNAL_LOCKED = "journal_locked"

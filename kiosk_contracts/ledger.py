@@ -1,0 +1,98 @@
+"""The ticket API's ledger, as operators and dashboards read it."""
+
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from kiosk_contracts.ids import EventId, JournalId, KioskId, TicketTypeId, VenueId
+from kiosk_contracts.money import Money
+from kiosk_contracts.wire import WireModel
+
+
+class LedgerLine(WireModel):
+    """One ticket type of one event: places and takings."""
+
+    venue_id: VenueId
+    event_id: EventId
+    event_name: str
+    ticket_type_id: TicketTypeId
+    ticket_type_name: str
+    capacity: int
+    taken: int
+    """Leased to kiosks or sold."""
+    sold: int
+    voided: int
+    refunded: int
+    gross: Money
+    """What was taken for them, voids and refunds taken off."""
+
+
+class LedgerJournal(WireModel):
+    """What the ticket API has from one journal."""
+
+    journal_id: JournalId
+    kiosk_id: KioskId
+    epoch: int
+    sequence: int
+    """The highest that is known."""
+    missing: int = Field(ge=0)
+    """How many sequence numbers up to that one have not come."""
+    settled: int
+    quarantined: int
+    unreadable: int
+    """Items that could not be read, or that came under a known id with another content."""
+    replays: int
+
+
+class GateSighting(WireModel):
+    """One admission of a ticket: which transaction, at which gate of which kiosk, when."""
+
+    txn_id: UUID
+    kiosk_id: KioskId
+    gate: str
+    at: AwareDatetime
+
+
+class GateConflict(WireModel):
+    """A ticket that two gates let in; the first that the ticket API heard of stands."""
+
+    event_id: EventId
+    serial: str
+    first: GateSighting
+    second: GateSighting
+
+
+class LedgerEntry(WireModel):
+    """A transaction that a person should look at: quarantined, or settled with flags."""
+
+    cursor: str
+    txn_id: UUID | None
+    journal_id: JournalId
+    kiosk_id: KioskId
+    sequence: int | None
+    kind: str
+    status: str
+    code: str
+    detail: str
+    hint: str
+    flags: tuple[str, ...]
+    conflict: GateConflict | None = None
+    received_at: AwareDatetime
+
+
+class Ledger(WireModel):
+    """Totals over everything, and a page of what a person should look at."""
+
+    lines: tuple[LedgerLine, ...]
+    transactions: dict[str, int]
+    """Counts: `settled`, `quarantined`, `unreadable`."""
+    kinds: dict[str, int]
+    """Settled transactions by kind."""
+    flags: dict[str, int]
+    """Settled transactions by flag."""
+    replays: int
+    journals: tuple[LedgerJournal, ...]
+    attention: tuple[LedgerEntry, ...]
+    """In order of `cursor`."""
+    next_after: str | None
+    """Ask with `?after=` for the next page of `attention`; None at the end."""
