@@ -1,0 +1,1 @@
+"""The demo: the whole main job on real processes, and the line that it cuts."""
