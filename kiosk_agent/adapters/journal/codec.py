@@ -1,0 +1,61 @@
+"""How values stand in the journal's columns; `docs/journal.md` is the promise to other readers."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from kiosk_contracts.money import Money
+from kiosk_contracts.wire import canonical_json
+
+
+def time_text(moment: datetime) -> str:
+    """Return RFC 3339 in UTC with microseconds; such texts sort as their times do."""
+    text = moment.astimezone(UTC).isoformat(timespec="microseconds")
+    return text.replace("+00:00", "Z")
+
+
+def time_or_null(moment: datetime | None) -> str | None:
+    """Return the text of a time that may be unknown."""
+    return None if moment is None else time_text(moment)
+
+
+def read_time(text: str) -> datetime:
+    """Return the aware time of a column."""
+    return datetime.fromisoformat(text)
+
+
+def read_time_or_none(text: str | None) -> datetime | None:
+    """Return the aware time of a column that may be NULL."""
+    return None if text is None else read_time(text)
+
+
+def money_text(amount: Money) -> str:
+    """Return e.g. `12.50 EUR`."""
+    return str(amount)
+
+
+def read_money(text: str) -> Money:
+    """Return the amount of a column."""
+    amount, currency = text.split(" ")
+    return Money(amount=Decimal(amount), currency=currency)
+
+
+def json_text(value: Any) -> str:
+    """Return the canonical JSON of `value`; NotCanonicalError if it has none."""
+    return canonical_json(value).decode("utf-8")
+
+
+def json_or_null(value: Any) -> str | None:
+    """Return the canonical JSON of a value that may be None."""
+    return None if value is None else json_text(value)
+
+
+def foreign_json_text(value: Any) -> str:
+    """Return the JSON of what a peer sent, in the same form but with the floats it may hold."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def read_json(text: str) -> Any:
+    """Return the value of a JSON column."""
+    return json.loads(text)

@@ -1,0 +1,130 @@
+"""SQLite's errors as problems that staff and programs understand."""
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from kiosk_contracts.problem import ProblemCode, ProblemError
+
+_PRIMARY_CODE: Final = 0xFF
+"""The low byte of an extended SQLite result code is its primary code."""
+_FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_TOOBIG})
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
+_UNREACHABLE: Final = frozenset(
+    {
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_AUTH,
+        sqlite3.SQLITE_NOLFS,
+    }
+)
+_LOCKED: Final = frozenset(
+    {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_INTERRUPT}
+)
+
+
+def problem_of(error: sqlite3.Error) -> ProblemError:
+    """Return the problem that stands for any error of sqlite3."""
+    raw = getattr(error, "sqlite_errorcode", None)
+    primary = None if raw is None else raw & _PRIMARY_CODE
+    name = getattr(error, "sqlite_errorname", type(error).__name__)
+    if primary in _FULL:
+        return storage_full(f"{error} ({name})")
+    if primary in _DAMAGED:
+        return damaged(f"SQLite says: {error} ({name}).")
+    if primary in _UNREACHABLE:
+        return _unreachable(f"{error} ({name})")
+    if primary in _LOCKED:
+        return _locked(f"{error} ({name})")
+    return ProblemError(
+        500,
+        ProblemCode.INTERNAL_ERROR,
+        "The kiosk could not record this",
+        detail=f"The journal refused: {error} ({name}). Nothing was recorded.",
+        hint="Try once more; if it stays, call support.",
+    )
+
+
+def storage_full(detail: str) -> ProblemError:
+    """Return the problem of a disk without room."""
+    return ProblemError(
+        507,
+        ProblemCode.STORAGE_FULL,
+        "The kiosk's disk is full",
+        detail=f"Nothing was recorded: {detail}. What was recorded before is safe.",
+        hint="Do not take money. Call support to make room; then try again.",
+        retryable=True,
+        retry_after_s=30,
+    )
+
+
+def damaged(detail: str) -> ProblemError:
+    """Return the problem of a journal file that cannot be trusted; it is left as it is."""
+    return ProblemError(
+        500,
+        ProblemCode.JOURNAL_DAMAGED,
+        "The kiosk's journal is damaged",
+        detail=detail,
+        hint="Do not delete the file: it holds sales. Call support.",
+    )
+
+
+def newer(path: Path, version: int, known: int) -> ProblemError:
+    """Return the problem of a journal that a newer agent wrote."""
+    return ProblemError(
+        500,
+        ProblemCode.JOURNAL_NEWER,
+        "The journal is newer than this agent",
+        detail=f"{path} has schema version {version}; this agent knows up to {known}. "
+        "The file was left as it is.",
+        hint="Install the agent that wrote it, or a newer one.",
+    )
+
+
+def of_another_kiosk(path: Path, theirs: str, ours: str) -> ProblemError:
+    """Return the problem of a journal that belongs to another kiosk."""
+    return ProblemError(
+        500,
+        ProblemCode.JOURNAL_OF_ANOTHER_KIOSK,
+        "The journal belongs to another kiosk",
+        detail=f"{path} is the journal of {theirs}, but this agent is set up as {ours}.",
+        hint="Set kiosk_id or state_dir right; never copy a journal to another host.",
+    )
+
+
+def _unreachable(detail: str) -> ProblemError:
+    return ProblemError(
+        500,
+        ProblemCode.JOURNAL_DAMAGED,
+        "The kiosk's journal cannot be written",
+        detail=f"The disk or its permissions refused: {detail}. Nothing was recorded.",
+        hint="Do not take money. Call support: the disk may be failing.",
+        retryable=True,
+    )
+
+
+def _locked(detail: str) -> ProblemError:
+    return ProblemError(
+        503,
+        ProblemCode.JOURNAL_LOCKED,
+        "Another program holds the kiosk's journal",
+        detail=f"Nothing was recorded: {detail}.",
+        hint="Close the program that opened journal.db, then try again.",
+        retryable=True,
+        retry_after_s=1,
+    )
+
+
+def closed() -> ProblemError:
+    """Return the problem of a journal that is closed because the agent stops."""
+    return ProblemError(
+        503,
+        ProblemCode.AGENT_STOPPING,
+        "The kiosk is restarting",
+        detail="The journal is closed. Nothing was recorded.",
+        hint="Wait a moment; the same request may be sent again.",
+        retryable=True,
+        retry_after_s=1,
+    )

@@ -1,0 +1,169 @@
+"""One thread, one connection, one commit for all the work that came in meanwhile."""
+
+import asyncio
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any, Final, TypeVar
+
+from kiosk_agent.adapters.journal import errors
+from kiosk_agent.adapters.journal.writing import SqliteWriter
+
+T = TypeVar("T")
+
+_MAX_GROUP: Final = 256
+"""So that an answer waits for a bounded amount of other work."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Item:
+    work: Callable[[SqliteWriter], Any]
+    loop: asyncio.AbstractEventLoop
+    answer: asyncio.Future[Any]
+
+    def resolve(self, result: Any) -> None:
+        self._tell(_set_result, result)
+
+    def fail(self, error: BaseException) -> None:
+        self._tell(_set_exception, error)
+
+    def _tell(self, tell: Callable[[asyncio.Future[Any], Any], None], answer: Any) -> None:
+        # A closed loop has nobody left who waits; the thread must go on for the others.
+        with contextlib.suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(tell, self.answer, answer)
+
+
+class GroupCommitter:
+    """Runs pieces of work in order, each in a savepoint, and answers after COMMIT returned.
+
+    A lone piece of work is committed at once; work that arrives while a commit is under way
+    shares the next one.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, writer: SqliteWriter) -> None:
+        self._connection = connection
+        self._writer = writer
+        self._queue: SimpleQueue[_Item | None] = SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="journal-writer", daemon=True)
+        self._thread.start()
+
+    async def submit(self, work: Callable[[SqliteWriter], T]) -> T:
+        """Hand over `work` and wait until it is durable; its own error comes back as it is."""
+        if self._closed:
+            raise errors.closed()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+        self._queue.put(_Item(work, loop, answer))
+        return await answer
+
+    async def close(self) -> None:
+        """Take no more, finish what was handed over, end the thread."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _run(self) -> None:
+        last = False
+        while not last:
+            group, last = self._next_group()
+            if group:
+                self._commit_group(group)
+
+    def _next_group(self) -> tuple[list[_Item], bool]:
+        item = self._queue.get()
+        group: list[_Item] = []
+        while item is not None:
+            group.append(item)
+            if len(group) == _MAX_GROUP:
+                return group, False
+            try:
+                item = self._queue.get_nowait()
+            except Empty:
+                return group, False
+        return group, True
+
+    def _commit_group(self, group: list[_Item]) -> None:
+        """Answer every item of the group exactly once."""
+        done: list[tuple[_Item, Any]] = []
+        failed: list[tuple[_Item, BaseException]] = []
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            for item in group:
+                try:
+                    done.append((item, self._run_in_savepoint(item.work)))
+                except _GroupLostError:
+                    raise
+                except BaseException as error:  # noqa: BLE001  it belongs to the caller, who gets it
+                    failed.append((item, _as_answer(error)))
+            self._connection.execute("COMMIT")
+        except (_GroupLostError, sqlite3.Error) as error:
+            self._give_up(group, error)
+            return
+        for item, result in done:
+            item.resolve(result)
+        for item, own_error in failed:
+            item.fail(own_error)
+
+    def _run_in_savepoint(self, work: Callable[[SqliteWriter], Any]) -> Any:
+        self._connection.execute("SAVEPOINT work")
+        try:
+            result = work(self._writer)
+            self._connection.execute("RELEASE work")
+        except BaseException as error:
+            self._undo(error)
+            raise
+        return result
+
+    def _undo(self, error: BaseException) -> None:
+        """Undo one piece of work; a full or failing disk can have ended the whole transaction."""
+        if not self._connection.in_transaction:
+            raise _GroupLostError(error) from error
+        try:
+            self._connection.execute("ROLLBACK TO work")
+            self._connection.execute("RELEASE work")
+        except sqlite3.Error as second:
+            raise _GroupLostError(second) from second
+
+    def _give_up(self, group: list[_Item], error: Exception) -> None:
+        cause = error.cause if isinstance(error, _GroupLostError) else error
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error as second:
+            cause = second
+        for item in group:
+            item.fail(_as_answer(cause))
+
+
+class _GroupLostError(Exception):
+    """SQLite gave up the whole transaction; nothing of the group happened."""
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+def _as_answer(error: BaseException) -> BaseException:
+    match error:
+        case sqlite3.Error():
+            return errors.problem_of(error)
+        case StopIteration():
+            # A future cannot carry this one: it would end the loop of whoever awaits it.
+            return RuntimeError(f"work ended with {error!r}")
+        case _:
+            return error
+
+
+def _set_result(answer: asyncio.Future[Any], result: Any) -> None:
+    if not answer.done():
+        answer.set_result(result)
+
+
+def _set_exception(answer: asyncio.Future[Any], error: BaseException) -> None:
+    if not answer.done():
+        answer.set_exception(error)

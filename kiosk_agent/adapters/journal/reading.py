@@ -1,0 +1,242 @@
+"""Reads of the journal by SQL; each method sees the transaction its connection is in."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from kiosk_agent.adapters.journal import rows
+from kiosk_agent.adapters.journal.codec import read_time, read_time_or_none
+from kiosk_agent.ports.journal import (
+    Counts,
+    GateKnowledge,
+    JournalIdentity,
+    JournalRow,
+    Lease,
+    StockItem,
+    StoredCart,
+)
+from kiosk_contracts.catalogue import Catalogue
+from kiosk_contracts.gates import GateFact, VerifyKey
+from kiosk_contracts.kiosk_status import JournalState
+from kiosk_contracts.payloads import TransactionKind
+
+_OLDEST_UNSENT = (
+    "SELECT recorded_at FROM transactions WHERE sequence = (SELECT min(sequence)"
+    " FROM transactions WHERE state IN ('queued', 'uploading', 'parked'))"
+)
+_LAST_FACTS = """
+    SELECT serial, fact, at, gate, row_number() OVER (
+        PARTITION BY serial ORDER BY at DESC, cursor IS NULL DESC, rowid DESC
+    ) AS place
+    FROM gate_facts WHERE event_id = ? AND fact IN ('admitted', 'exited')
+"""
+
+
+class Reads:
+    """What all reads share."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def _one(self, sql: str, *values: object) -> sqlite3.Row | None:
+        row: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
+        return row
+
+    def _all(self, sql: str, *values: object) -> list[sqlite3.Row]:
+        return self._connection.execute(sql, values).fetchall()
+
+    def _meta(self, key: str) -> str:
+        row = self._one("SELECT value FROM meta WHERE key = ?", key)
+        return "" if row is None else str(row["value"])
+
+
+class TransactionReads(Reads):
+    """Identity and transactions."""
+
+    def identity(self) -> JournalIdentity:
+        """Return which journal this is."""
+        return JournalIdentity(
+            journal_id=UUID(self._meta("journal_id")),
+            epoch=int(self._meta("epoch")),
+            kiosk_id=self._meta("kiosk_id"),
+            kiosk_code=self._meta("kiosk_code"),
+            venue_id=self._meta("venue_id"),
+            venue_name=self._meta("venue_name"),
+        )
+
+    def row(self, txn_id: UUID) -> JournalRow | None:
+        """Return a transaction, or None."""
+        row = self._one("SELECT * FROM transactions WHERE txn_id = ?", str(txn_id))
+        return None if row is None else rows.journal_row(row)
+
+    def rows_page(
+        self, *, before: int | None, limit: int, states: Sequence[JournalState] = ()
+    ) -> Sequence[JournalRow]:
+        """Return rows newest first, below sequence `before`."""
+        conditions, values = ["1"], list[object]()
+        if before is not None:
+            conditions.append("sequence < ?")
+            values.append(before)
+        if states:
+            conditions.append(f"state IN ({_marks(states)})")
+            values.extend(states)
+        sql = (
+            f"SELECT * FROM transactions WHERE {' AND '.join(conditions)}"  # noqa: S608  only marks
+            " ORDER BY sequence DESC LIMIT ?"
+        )
+        return [rows.journal_row(row) for row in self._all(sql, *values, limit)]
+
+    def void_of(self, sale_txn_id: UUID) -> JournalRow | None:
+        """Return the void of a sale, or None."""
+        row = self._one(
+            "SELECT * FROM transactions WHERE depends_on = ? AND kind = ?",
+            str(sale_txn_id),
+            TransactionKind.VOID,
+        )
+        return None if row is None else rows.journal_row(row)
+
+    def counts(self) -> Counts:
+        """Return how many transactions stand where."""
+        by_state = {
+            JournalState(row["state"]): row["n"]
+            for row in self._all("SELECT state, count(*) AS n FROM transactions GROUP BY state")
+        }
+        oldest = self._one(_OLDEST_UNSENT)
+        return Counts(
+            by_state={state: by_state.get(state, 0) for state in JournalState},
+            last_sequence=int(self._meta("last_sequence")),
+            oldest_unsent_at=None if oldest is None else read_time(oldest["recorded_at"]),
+        )
+
+    def last_recorded_at(self) -> datetime | None:
+        """Return when the newest transaction was recorded."""
+        row = self._one("SELECT recorded_at FROM transactions ORDER BY sequence DESC LIMIT 1")
+        return None if row is None else read_time(row["recorded_at"])
+
+
+class StockReads(Reads):
+    """Carts, stock, leases, catalogue."""
+
+    def cart(self, txn_id: UUID) -> StoredCart | None:
+        """Return a cart in whatever state, or None."""
+        row = self._one("SELECT * FROM carts WHERE txn_id = ?", str(txn_id))
+        return None if row is None else rows.stored_cart(row)
+
+    def carts(self) -> Sequence[StoredCart]:
+        """Return carts that are open or in payment, oldest first."""
+        sql = "SELECT * FROM carts WHERE state IN ('open', 'payment_started') ORDER BY rowid"
+        return [rows.stored_cart(row) for row in self._all(sql)]
+
+    def cart_items(self, txn_id: UUID) -> Sequence[StockItem]:
+        """Return what a cart holds or, once it is closed, what its sale took."""
+        sql = "SELECT * FROM stock WHERE cart_txn_id = ? ORDER BY rowid"
+        return [rows.stock_item(row) for row in self._all(sql, str(txn_id))]
+
+    def stock_item(self, serial: str) -> StockItem | None:
+        """Return a leased serial in whatever state, or None."""
+        row = self._one("SELECT * FROM stock WHERE serial = ?", serial)
+        return None if row is None else rows.stock_item(row)
+
+    def stock_counts(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """Return (available, held) by (event_id, ticket_type_id)."""
+        sql = (
+            "SELECT event_id, ticket_type_id, sum(state = 'available') AS available,"
+            " sum(state = 'held') AS held FROM stock WHERE state IN ('available', 'held')"
+            " GROUP BY event_id, ticket_type_id"
+        )
+        return {
+            (row["event_id"], row["ticket_type_id"]): (row["available"], row["held"])
+            for row in self._all(sql)
+        }
+
+    def available(self, event_id: str, ticket_type_id: str) -> Sequence[StockItem]:
+        """Return items in the order in which they are to be sold: oldest allotment first."""
+        sql = (
+            "SELECT * FROM stock WHERE state = 'available' AND event_id = ?"
+            " AND ticket_type_id = ? ORDER BY rowid"
+        )
+        return [rows.stock_item(row) for row in self._all(sql, event_id, ticket_type_id)]
+
+    def leases(self) -> Sequence[Lease]:
+        """Return all leases, asked for or granted, oldest first."""
+        return [rows.lease(row) for row in self._all("SELECT * FROM leases ORDER BY rowid")]
+
+    def catalogue(self) -> Catalogue | None:
+        """Return the catalogue as last synced."""
+        row = self._one("SELECT body FROM catalogue WHERE id = 1")
+        return None if row is None else Catalogue.model_validate_json(row["body"])
+
+
+class GateReads(Reads):
+    """Keys and what happened at gates."""
+
+    def verify_keys(self) -> Sequence[VerifyKey]:
+        """Return the public keys known."""
+        sql = "SELECT body FROM verify_keys ORDER BY key_id"
+        return [VerifyKey.model_validate_json(row["body"]) for row in self._all(sql)]
+
+    def gate_cursor(self) -> int:
+        """Return how far the gate feed is known; 0 at first."""
+        return int(self._meta("gate_cursor") or 0)
+
+    def gate_knowledge(self, event_id: str, serial: str) -> GateKnowledge:
+        """Return all that is known of a serial at an event's gates."""
+        revoked = self._one(
+            "SELECT reason FROM gate_facts WHERE serial = ? AND fact = ? ORDER BY rowid LIMIT 1",
+            serial,
+            GateFact.REVOKED,
+        )
+        last = self._one(
+            "SELECT fact, at, gate FROM gate_facts WHERE event_id = ? AND serial = ?"
+            " AND fact IN ('admitted', 'exited')"
+            " ORDER BY at DESC, cursor IS NULL DESC, rowid DESC LIMIT 1",
+            event_id,
+            serial,
+        )
+        sold = self._one("SELECT * FROM stock WHERE serial = ? AND state = 'sold'", serial)
+        return GateKnowledge(
+            revoked_reason=None if revoked is None else revoked["reason"],
+            last_fact=None if last is None else last["fact"],
+            last_gate="" if last is None else last["gate"],
+            last_at=None if last is None else read_time(last["at"]),
+            sold_here=None if sold is None else rows.stock_item(sold),
+        )
+
+    def inside_count(self, event_id: str) -> int:
+        """Return how many serials were last seen going in."""
+        sql = f"SELECT count(*) AS n FROM ({_LAST_FACTS}) WHERE place = 1 AND fact = 'admitted'"  # noqa: S608  constants
+        row = self._one(sql, event_id)
+        return 0 if row is None else int(row["n"])
+
+
+class StaffReads(Reads):
+    """Sign-ins and shifts."""
+
+    def staff_session(self, token_hash: str) -> tuple[str, datetime] | None:
+        """Return (staff_id, signed in at) of a session that was not signed out."""
+        row = self._one(
+            "SELECT staff_id, signed_in_at FROM staff_sessions WHERE token_hash = ? AND ended = 0",
+            token_hash,
+        )
+        return None if row is None else (row["staff_id"], read_time(row["signed_in_at"]))
+
+    def open_shift(self, staff_id: str) -> UUID | None:
+        """Return a person's open shift, or None."""
+        row = self._one(
+            "SELECT shift_id FROM shifts WHERE staff_id = ? AND closed_at IS NULL", staff_id
+        )
+        return None if row is None else UUID(row["shift_id"])
+
+    def pin_failures(self) -> tuple[int, datetime | None]:
+        """Return how many wrong PINs came in a row, and when the last one did."""
+        failed_at = self._meta("pin_failed_at")
+        return int(self._meta("pin_failures") or 0), read_time_or_none(failed_at or None)
+
+
+class SqliteReader(TransactionReads, StockReads, GateReads, StaffReads):
+    """All reads on one connection: a JournalReader."""
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))

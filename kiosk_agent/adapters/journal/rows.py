@@ -1,0 +1,87 @@
+"""Rows of the journal as the port's values."""
+
+import sqlite3
+from uuid import UUID
+
+from kiosk_agent.adapters.journal.codec import (
+    read_json,
+    read_money,
+    read_time,
+    read_time_or_none,
+)
+from kiosk_agent.ports.journal import JournalRow, Lease, StockItem, StoredCart
+from kiosk_contracts.kiosk_status import JournalState
+from kiosk_contracts.transactions import Transaction
+from kiosk_contracts.uploads import ItemOutcome
+
+
+def uuid_or_none(text: str | None) -> UUID | None:
+    """Return the id of a column that may be NULL."""
+    return None if text is None else UUID(text)
+
+
+def journal_row(row: sqlite3.Row) -> JournalRow:
+    """Return a row of `transactions`."""
+    personal, answer, outcome = row["personal"], row["answer"], row["outcome"]
+    return JournalRow(
+        transaction=Transaction.model_validate(
+            {
+                "envelope": read_json(row["envelope"]),
+                "payload": read_json(row["payload"]),
+                "personal": None if personal is None else read_json(personal),
+            }
+        ),
+        state=JournalState(row["state"]),
+        receipt_number=row["receipt_number"],
+        recorded_at=read_time(row["recorded_at"]),
+        offline=bool(row["offline"]),
+        request_hash=row["request_hash"],
+        answer=None if answer is None else read_json(answer),
+        depends_on=uuid_or_none(row["depends_on"]),
+        attempts=row["attempts"],
+        first_refused_at=read_time_or_none(row["first_refused_at"]),
+        settled_at=read_time_or_none(row["settled_at"]),
+        outcome=None if outcome is None else ItemOutcome.model_validate_json(outcome),
+    )
+
+
+def stored_cart(row: sqlite3.Row) -> StoredCart:
+    """Return a row of `carts`."""
+    return StoredCart(
+        txn_id=UUID(row["txn_id"]),
+        state=row["state"],
+        cashier_id=row["cashier_id"],
+        opened_at=read_time(row["opened_at"]),
+        hold_boot_id=row["hold_boot_id"],
+        hold_ends_boottime_ms=row["hold_ends_boottime_ms"],
+    )
+
+
+def stock_item(row: sqlite3.Row) -> StockItem:
+    """Return a row of `stock`."""
+    return StockItem(
+        serial=row["serial"],
+        code=row["code"],
+        allotment_id=UUID(row["allotment_id"]),
+        event_id=row["event_id"],
+        ticket_type_id=row["ticket_type_id"],
+        price_list_version=row["price_list_version"],
+        unit_price=read_money(row["unit_price"]),
+        state=row["state"],
+        cart_txn_id=uuid_or_none(row["cart_txn_id"]),
+    )
+
+
+def lease(row: sqlite3.Row) -> Lease:
+    """Return a row of `leases`."""
+    return Lease(
+        request_id=UUID(row["request_id"]),
+        event_id=row["event_id"],
+        ticket_type_id=row["ticket_type_id"],
+        quantity=row["quantity"],
+        asked_at=read_time(row["asked_at"]),
+        asked_boottime_ms=row["asked_boottime_ms"],
+        asked_boot_id=row["asked_boot_id"],
+        allotment_id=uuid_or_none(row["allotment_id"]),
+        lease_s=row["lease_s"],
+    )

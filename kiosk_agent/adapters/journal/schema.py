@@ -1,0 +1,147 @@
+"""The journal's tables as append-only migrations, each in one transaction.
+
+A migration is never changed once released; the next one is added below it and sets the next
+`user_version`. `docs/journal.md` lists what stands here.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlite_utils import Database, Migrations
+from sqlite_utils.db import Table
+
+APPLICATION_ID: Final = 0x45504B4A
+"""`EPKJ`, so that a wrong file is known for what it is not."""
+SCHEMA_VERSION: Final = 1
+
+migrations: Final = Migrations("kiosk_journal")
+
+
+@migrations()
+def m0001_first_tables(db: Database) -> None:
+    """Lay out the journal."""
+    _transactions(db)
+    _selling(db)
+    _gates(db)
+    _staff(db)
+    _history(db)
+    db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    db.conn.execute("PRAGMA user_version = 1")
+
+
+def _table(
+    db: Database,
+    name: str,
+    columns: Mapping[str, type],
+    *,
+    pk: str | None = None,
+    nullable: tuple[str, ...] = (),
+) -> Table:
+    required = {column for column in columns if column not in nullable}
+    return db.table(name, strict=True).create(dict(columns), pk=pk, not_null=required)
+
+
+def _transactions(db: Database) -> None:
+    _table(db, "meta", {"key": str, "value": str}, pk="key")
+    table = _table(
+        db,
+        "transactions",
+        {
+            "sequence": int,
+            "txn_id": str,
+            "epoch": int,
+            "kind": str,
+            "receipt_number": str,
+            "envelope": str,
+            "payload": str,
+            "personal": str,
+            "request_hash": str,
+            "answer": str,
+            "recorded_at": str,
+            "offline": int,
+            "depends_on": str,
+            "state": str,
+            "attempts": int,
+            "first_refused_at": str,
+            "settled_at": str,
+            "outcome": str,
+        },
+        pk="sequence",
+        nullable=(
+            "receipt_number",
+            "personal",
+            "answer",
+            "depends_on",
+            "first_refused_at",
+            "settled_at",
+            "outcome",
+        ),
+    )
+    table.create_index(["txn_id"], unique=True)
+    table.create_index(["receipt_number"], unique=True)
+    table.create_index(["state", "sequence"])
+    table.create_index(["depends_on"])
+
+
+def _selling(db: Database) -> None:
+    carts = {"txn_id": str, "state": str, "cashier_id": str, "opened_at": str}
+    hold = {"hold_boot_id": str, "hold_ends_boottime_ms": int}
+    _table(db, "carts", {**carts, **hold}, pk="txn_id").create_index(["state"])
+    stock = _table(
+        db,
+        "stock",
+        {
+            "serial": str,
+            "code": str,
+            "allotment_id": str,
+            "event_id": str,
+            "ticket_type_id": str,
+            "price_list_version": int,
+            "unit_price": str,
+            "state": str,
+            "cart_txn_id": str,
+        },
+        pk="serial",
+        nullable=("cart_txn_id",),
+    )
+    stock.create_index(["state", "event_id", "ticket_type_id"])
+    stock.create_index(["cart_txn_id"])
+    asked = {"request_id": str, "event_id": str, "ticket_type_id": str, "quantity": int}
+    when = {"asked_at": str, "asked_boottime_ms": int, "asked_boot_id": str}
+    granted = {"allotment_id": str, "lease_s": int}
+    _table(
+        db,
+        "leases",
+        {**asked, **when, **granted},
+        pk="request_id",
+        nullable=("allotment_id", "lease_s"),
+    ).create_index(["allotment_id"])
+    _table(db, "catalogue", {"id": int, "body": str}, pk="id")
+
+
+def _gates(db: Database) -> None:
+    _table(db, "verify_keys", {"key_id": int, "body": str}, pk="key_id")
+    names = ("event_id", "serial", "fact", "at", "gate", "reason")
+    facts = _table(
+        db, "gate_facts", {**dict.fromkeys(names, str), "cursor": int}, nullable=("cursor",)
+    )
+    facts.create_index(["event_id", "serial"])
+    facts.create_index(["serial", "fact"])
+    facts.create_index(["cursor"], unique=True)
+
+
+def _staff(db: Database) -> None:
+    session = {"token_hash": str, "staff_id": str, "signed_in_at": str, "ended": int}
+    _table(db, "staff_sessions", session, pk="token_hash")
+    shift = {"shift_id": str, "staff_id": str, "opened_at": str, "closed_at": str}
+    _table(db, "shifts", shift, pk="shift_id", nullable=("closed_at",)).create_index(["staff_id"])
+
+
+def _history(db: Database) -> None:
+    run = {"run_id": int, "started_at": str, "boot_id": str, "pid": int, "version": str}
+    _table(db, "runs", {**run, "stopped_at": str}, pk="run_id", nullable=("stopped_at",))
+    line = {"id": int, "at": str, "state": str, "detail": str}
+    _table(db, "line_changes", line, pk="id")
+    attempt = {"id": int, "started_at": str, "ended_at": str, "first_sequence": int}
+    covered = {"last_sequence": int, "items": int, "result": str, "detail": str}
+    _table(db, "upload_attempts", {**attempt, **covered}, pk="id")

@@ -1,0 +1,145 @@
+"""The journal on SQLite: `open_journal` is the way in."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+from uuid import uuid4
+
+from sqlite_utils import Database
+
+from kiosk_agent.adapters.journal import errors
+from kiosk_agent.adapters.journal.files import connect_reader, connect_writer, prepare_file
+from kiosk_agent.adapters.journal.group_commit import GroupCommitter
+from kiosk_agent.adapters.journal.reading import SqliteReader
+from kiosk_agent.adapters.journal.schema import migrations
+from kiosk_agent.adapters.journal.writing import SqliteWriter
+from kiosk_agent.ports.clock import Clock
+from kiosk_agent.ports.journal import JournalReader, JournalWriter
+from kiosk_contracts.transactions import FIRST_PREV_HASH
+
+T = TypeVar("T")
+
+
+class SqliteJournal:
+    """The open journal: one thread writes in groups, one thread reads."""
+
+    def __init__(
+        self, writing: sqlite3.Connection, reading: sqlite3.Connection, clock: Clock
+    ) -> None:
+        self._writing = writing
+        self._reading = reading
+        self._reader = SqliteReader(reading)
+        self._read_thread = ThreadPoolExecutor(1, thread_name_prefix="journal-reader")
+        self._committer = GroupCommitter(writing, SqliteWriter(writing, clock))
+        self._closing: asyncio.Task[None] | None = None
+
+    async def write(self, work: Callable[[JournalWriter], T]) -> T:
+        """Run `work` in one transaction; return its result once that is durable."""
+        return await self._committer.submit(work)
+
+    async def read(self, work: Callable[[JournalReader], T]) -> T:
+        """Run `work` on the reading connection; it sees all that `write` has answered."""
+        if self._closing is not None:
+            raise errors.closed()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._read_thread, self._read_now, work)
+
+    async def close(self) -> None:
+        """Finish what was handed over, checkpoint, close. The reader closes first."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    def _read_now(self, work: Callable[[JournalReader], T]) -> T:
+        try:
+            self._reading.execute("BEGIN")
+            try:
+                return work(self._reader)
+            finally:
+                # A read transaction left open would stop checkpoints for ever.
+                if self._reading.in_transaction:
+                    self._reading.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise errors.problem_of(error) from error
+
+    async def _close(self) -> None:
+        await self._committer.close()
+        await asyncio.to_thread(self._close_connections)
+
+    def _close_connections(self) -> None:
+        self._read_thread.shutdown(wait=True)
+        self._reading.close()
+        try:
+            self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            # What is not checkpointed stays in the write-ahead log and is read from there.
+            raise errors.problem_of(error) from error
+        finally:
+            self._writing.close()
+
+
+@asynccontextmanager
+async def open_journal(path: Path, *, clock: Clock, kiosk_id: str) -> AsyncIterator[SqliteJournal]:
+    """Open the kiosk's journal, making or migrating the file as needed; close it at the end.
+
+    Raises ProblemError `journal_newer`, `journal_damaged`, `journal_of_another_kiosk`,
+    `storage_full`; then the file is as it was.
+    """
+    writing, reading = await asyncio.to_thread(_open, path, kiosk_id)
+    journal = SqliteJournal(writing, reading, clock)
+    try:
+        yield journal
+    finally:
+        await journal.close()
+
+
+def _open(path: Path, kiosk_id: str) -> tuple[sqlite3.Connection, sqlite3.Connection]:
+    prepare_file(path)
+    try:
+        writing = connect_writer(path)
+    except sqlite3.Error as error:
+        raise errors.problem_of(error) from error
+    try:
+        _migrate(writing, path, kiosk_id)
+        return writing, connect_reader(path)
+    except BaseException as error:
+        writing.close()
+        if isinstance(error, sqlite3.Error):
+            raise errors.problem_of(error) from error
+        raise
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, kiosk_id: str) -> None:
+    database = Database(connection, execute_plugins=False)
+    if migrations.pending(database):
+        with database.atomic():
+            migrations.apply(database)
+            _give_identity(connection, kiosk_id)
+    owner = connection.execute("SELECT value FROM meta WHERE key = 'kiosk_id'").fetchone()[0]
+    if owner != kiosk_id:
+        raise errors.of_another_kiosk(path, owner, kiosk_id)
+
+
+def _give_identity(connection: sqlite3.Connection, kiosk_id: str) -> None:
+    """Name a new journal; one that has its names keeps them."""
+    first = {
+        "journal_id": str(uuid4()),
+        "epoch": "1",
+        "kiosk_id": kiosk_id,
+        "kiosk_code": "",
+        "venue_id": "",
+        "venue_name": "",
+        "last_sequence": "0",
+        "head_hash": FIRST_PREV_HASH,
+        "receipt_counter": "0",
+        "gate_cursor": "0",
+        "pin_failures": "0",
+        "pin_failed_at": "",
+    }
+    connection.executemany(
+        "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING", first.items()
+    )

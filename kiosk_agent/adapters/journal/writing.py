@@ -1,0 +1,225 @@
+"""Writes of the journal by SQL, inside the transaction that the group commit has open."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from kiosk_agent.adapters.journal.codec import (
+    foreign_json_text,
+    json_or_null,
+    json_text,
+    money_text,
+    time_text,
+)
+from kiosk_agent.adapters.journal.reading import SqliteReader
+from kiosk_agent.adapters.journal.writing_gates import GateWrites
+from kiosk_agent.adapters.journal.writing_history import HistoryWrites
+from kiosk_agent.adapters.journal.writing_uploads import UploadWrites
+from kiosk_agent.ports.clock import Clock
+from kiosk_agent.ports.journal import JournalRow, Lease, NewTransaction, StoredCart
+from kiosk_contracts.allotments import Allotment
+from kiosk_contracts.catalogue import Catalogue
+from kiosk_contracts.ids import receipt_number
+from kiosk_contracts.kiosk_status import JournalState
+from kiosk_contracts.transactions import Envelope
+
+_INSERT_TRANSACTION = (
+    "INSERT INTO transactions (sequence, txn_id, epoch, kind, receipt_number, envelope, payload,"
+    " personal, request_hash, recorded_at, offline, depends_on, state, attempts)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
+)
+
+
+class SqliteWriter(GateWrites, UploadWrites, HistoryWrites, SqliteReader):
+    """All reads and writes on the one writing connection: a JournalWriter."""
+
+    def __init__(self, connection: sqlite3.Connection, clock: Clock) -> None:
+        super().__init__(connection)
+        self._clock = clock
+
+    def append(self, new: NewTransaction) -> JournalRow:
+        """Record a transaction: next sequence, receipt number, chain link; state QUEUED."""
+        if self._one("SELECT 1 FROM transactions WHERE txn_id = ?", str(new.txn_id)):
+            msg = f"transaction {new.txn_id} is in the journal already"
+            raise ValueError(msg)
+        identity = self.identity()
+        payload, receipt = dict(new.payload), None
+        if new.numbered:
+            receipt = self._next_receipt(identity.kiosk_code, identity.epoch)
+            payload["receipt_number"] = receipt
+        sequence = int(self._meta("last_sequence")) + 1
+        envelope = Envelope.seal(
+            txn_id=new.txn_id,
+            journal_id=identity.journal_id,
+            epoch=identity.epoch,
+            sequence=sequence,
+            kind=new.kind,
+            payload=payload,
+            prev_hash=self._meta("head_hash"),
+        )
+        self._insert(new, envelope, payload, receipt)
+        self._set_meta("last_sequence", str(sequence))
+        self._set_meta("head_hash", envelope.hash)
+        row = self.row(new.txn_id)
+        assert row is not None  # noqa: S101  it was inserted above
+        return row
+
+    def keep_answer(self, txn_id: UUID, answer: dict[str, Any]) -> None:
+        """Store the first answer of a transaction, to give it again."""
+        changed = self._change(
+            "UPDATE transactions SET answer = ? WHERE txn_id = ? AND answer IS NULL",
+            json_text(answer),
+            str(txn_id),
+        )
+        if not changed:
+            msg = f"transaction {txn_id} is unknown or has an answer already"
+            raise ValueError(msg)
+
+    def put_cart(self, cart: StoredCart) -> None:
+        """Make a cart or change it."""
+        self._change(
+            "INSERT INTO carts (txn_id, state, cashier_id, opened_at, hold_boot_id,"
+            " hold_ends_boottime_ms) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (txn_id) DO UPDATE SET state = excluded.state,"
+            " cashier_id = excluded.cashier_id, hold_boot_id = excluded.hold_boot_id,"
+            " hold_ends_boottime_ms = excluded.hold_ends_boottime_ms",
+            str(cart.txn_id),
+            cart.state,
+            cart.cashier_id,
+            time_text(cart.opened_at),
+            cart.hold_boot_id,
+            cart.hold_ends_boottime_ms,
+        )
+
+    def hold(self, txn_id: UUID, serials: Sequence[str]) -> None:
+        """Available items become held for this cart; ValueError if one is not available."""
+        for serial in serials:
+            changed = self._change(
+                "UPDATE stock SET state = 'held', cart_txn_id = ?"
+                " WHERE serial = ? AND state = 'available'",
+                str(txn_id),
+                serial,
+            )
+            if not changed:
+                msg = f"serial {serial} is not available"
+                raise ValueError(msg)
+
+    def release(self, txn_id: UUID, serials: Sequence[str]) -> None:
+        """Items held by this cart become available again; ValueError if one is not held by it."""
+        for serial in serials:
+            changed = self._change(
+                "UPDATE stock SET state = 'available', cart_txn_id = NULL"
+                " WHERE serial = ? AND state = 'held' AND cart_txn_id = ?",
+                serial,
+                str(txn_id),
+            )
+            if not changed:
+                msg = f"serial {serial} is not held by cart {txn_id}"
+                raise ValueError(msg)
+
+    def set_stock_state(self, serials: Sequence[str], state: str) -> None:
+        """Set the state of leased serials; a sold one keeps its cart's txn_id, the sale's own."""
+        for serial in serials:
+            if not self._change("UPDATE stock SET state = ? WHERE serial = ?", state, serial):
+                msg = f"serial {serial} is not in the stock"
+                raise ValueError(msg)
+
+    def put_lease_request(self, lease: Lease) -> None:
+        """Remember a request before it is sent; a repeat changes nothing."""
+        self._change(
+            "INSERT INTO leases (request_id, event_id, ticket_type_id, quantity, asked_at,"
+            " asked_boottime_ms, asked_boot_id, allotment_id, lease_s)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (request_id) DO NOTHING",
+            str(lease.request_id),
+            lease.event_id,
+            lease.ticket_type_id,
+            lease.quantity,
+            time_text(lease.asked_at),
+            lease.asked_boottime_ms,
+            lease.asked_boot_id,
+            None if lease.allotment_id is None else str(lease.allotment_id),
+            lease.lease_s,
+        )
+
+    def put_allotment(self, allotment: Allotment) -> None:
+        """Complete the lease of the same request id and add its serials; a repeat adds nothing."""
+        known = self._one(
+            "SELECT allotment_id FROM leases WHERE request_id = ?", str(allotment.request_id)
+        )
+        if known is None:
+            msg = f"allotment request {allotment.request_id} was never asked"
+            raise ValueError(msg)
+        if known["allotment_id"] is not None:
+            return
+        self._change(
+            "UPDATE leases SET allotment_id = ?, lease_s = ? WHERE request_id = ?",
+            str(allotment.allotment_id),
+            allotment.lease_s,
+            str(allotment.request_id),
+        )
+        self._add_stock(allotment)
+
+    def drop_lease_request(self, request_id: UUID) -> None:
+        """Forget a request that was refused for good before anything was granted."""
+        self._change(
+            "DELETE FROM leases WHERE request_id = ? AND allotment_id IS NULL", str(request_id)
+        )
+
+    def put_identity(self, kiosk_code: str, venue_id: str, venue_name: str) -> None:
+        """Remember who the fleet service says this kiosk is."""
+        self._set_meta("kiosk_code", kiosk_code)
+        self._set_meta("venue_id", venue_id)
+        self._set_meta("venue_name", venue_name)
+
+    def put_catalogue(self, catalogue: Catalogue) -> None:
+        """Keep the catalogue in place of the one before."""
+        self._change(
+            "INSERT INTO catalogue (id, body) VALUES (1, ?)"
+            " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+            foreign_json_text(catalogue.to_json()),
+        )
+
+    def _next_receipt(self, kiosk_code: str, epoch: int) -> str:
+        if not kiosk_code:
+            msg = "a kiosk without a code has no receipt numbers"
+            raise ValueError(msg)
+        counter = int(self._meta("receipt_counter")) + 1
+        self._set_meta("receipt_counter", str(counter))
+        return receipt_number(kiosk_code, epoch, counter)
+
+    def _insert(
+        self, new: NewTransaction, envelope: Envelope, payload: dict[str, Any], receipt: str | None
+    ) -> None:
+        self._change(
+            _INSERT_TRANSACTION,
+            envelope.sequence,
+            str(new.txn_id),
+            envelope.epoch,
+            new.kind,
+            receipt,
+            json_text(envelope.to_json()),
+            json_text(payload),
+            json_or_null(None if new.personal is None else new.personal.to_json()),
+            new.request_hash,
+            time_text(self._clock.now()),
+            int(new.offline),
+            None if new.depends_on is None else str(new.depends_on),
+            JournalState.QUEUED,
+        )
+
+    def _add_stock(self, allotment: Allotment) -> None:
+        for ticket in allotment.tickets:
+            # A serial that is here already keeps its state: it may have been sold.
+            self._change(
+                "INSERT INTO stock (serial, code, allotment_id, event_id, ticket_type_id,"
+                " price_list_version, unit_price, state)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, 'available') ON CONFLICT (serial) DO NOTHING",
+                ticket.serial,
+                ticket.code,
+                str(allotment.allotment_id),
+                allotment.event_id,
+                allotment.ticket_type_id,
+                allotment.price_list_version,
+                money_text(allotment.unit_price),
+            )

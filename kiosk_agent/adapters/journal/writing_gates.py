@@ -1,0 +1,80 @@
+"""Writes of keys and of what happened at gates."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from kiosk_agent.adapters.journal.codec import foreign_json_text, read_time, time_text
+from kiosk_agent.adapters.journal.writes import Writes
+from kiosk_contracts.gates import GateFact, GateFeedEntry, VerifyKey
+
+_KNOWN_FACTS: Final = frozenset(GateFact)
+_INSERT: Final = (
+    "INSERT INTO gate_facts (event_id, serial, fact, at, gate, reason, cursor)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (cursor) DO NOTHING"
+)
+
+
+class GateWrites(Writes):
+    """Keys, the venue's gate feed, this kiosk's own gate."""
+
+    def put_verify_keys(self, keys: Sequence[VerifyKey]) -> None:
+        """Keep public keys; a key once known stays known, since tickets signed with it exist."""
+        for key in keys:
+            self._change(
+                "INSERT INTO verify_keys (key_id, body) VALUES (?, ?)"
+                " ON CONFLICT (key_id) DO UPDATE SET body = excluded.body",
+                key.key_id,
+                foreign_json_text(key.to_json()),
+            )
+
+    def add_gate_facts(self, entries: Sequence[GateFeedEntry], next_cursor: int) -> None:
+        """Add a page of the feed and move the cursor; a repeated page adds nothing.
+
+        A fact that only a newer peer knows is skipped, and so is the echo of our own gate.
+        """
+        kiosk_id = self._meta("kiosk_id")
+        for entry in entries:
+            if entry.fact in _KNOWN_FACTS and not self._is_echo(entry, kiosk_id):
+                self._change(
+                    _INSERT,
+                    entry.event_id,
+                    entry.serial,
+                    entry.fact,
+                    time_text(entry.at),
+                    entry.gate,
+                    entry.reason,
+                    entry.cursor,
+                )
+        known = int(self._meta("gate_cursor") or 0)
+        self._set_meta("gate_cursor", str(max(known, next_cursor)))
+
+    def note_gate_fact(  # noqa: PLR0913  one row of the gate facts table
+        self, *, event_id: str, serial: str, fact: str, at: datetime, gate: str, reason: str = ""
+    ) -> None:
+        """Remember a fact of this kiosk's own gate.
+
+        It happened after all that is known of the serial, whatever a clock that was set back
+        says; so its time is moved behind the last one if need be.
+        """
+        last = self._one(
+            "SELECT max(at) AS at FROM gate_facts WHERE event_id = ? AND serial = ?",
+            event_id,
+            serial,
+        )
+        if last is not None and last["at"] is not None:
+            at = max(at, read_time(last["at"]) + timedelta(microseconds=1))
+        self._change(_INSERT, event_id, serial, fact, time_text(at), gate, reason, None)
+
+    def _is_echo(self, entry: GateFeedEntry, kiosk_id: str) -> bool:
+        if entry.kiosk_id != kiosk_id:
+            return False
+        own = self._one(
+            "SELECT 1 FROM gate_facts WHERE event_id = ? AND serial = ? AND fact = ? AND at = ?"
+            " AND cursor IS NULL",
+            entry.event_id,
+            entry.serial,
+            entry.fact,
+            time_text(entry.at),
+        )
+        return own is not None

@@ -1,0 +1,84 @@
+"""Writes of staff, shifts, runs, the line and upload attempts."""
+
+from datetime import datetime
+from uuid import UUID
+
+from kiosk_agent.adapters.journal.codec import time_or_null, time_text
+from kiosk_agent.adapters.journal.writes import Writes
+
+
+class HistoryWrites(Writes):
+    """Who worked, when the agent ran, when the line was down, what was tried."""
+
+    def put_staff_session(self, token_hash: str, staff_id: str, at: datetime) -> None:
+        """Remember a sign-in by the hash of its token."""
+        self._change(
+            "INSERT INTO staff_sessions (token_hash, staff_id, signed_in_at, ended)"
+            " VALUES (?, ?, ?, 0)",
+            token_hash,
+            staff_id,
+            time_text(at),
+        )
+
+    def end_staff_session(self, token_hash: str) -> None:
+        """Sign out; a repeat changes nothing."""
+        self._change("UPDATE staff_sessions SET ended = 1 WHERE token_hash = ?", token_hash)
+
+    def put_open_shift(self, shift_id: UUID, staff_id: str, at: datetime) -> None:
+        """Remember that a person took a drawer."""
+        self._change(
+            "INSERT INTO shifts (shift_id, staff_id, opened_at) VALUES (?, ?, ?)",
+            str(shift_id),
+            staff_id,
+            time_text(at),
+        )
+
+    def put_pin_failures(self, count: int, last_at: datetime | None) -> None:
+        """Remember how many wrong PINs came in a row, and when the last one did."""
+        self._set_meta("pin_failures", str(count))
+        self._set_meta("pin_failed_at", time_or_null(last_at) or "")
+
+    def begin_run(self, at: datetime, boot_id: str, pid: int, version: str) -> int:
+        """Note that the agent started; return the run's id for `end_run`."""
+        cursor = self._connection.execute(
+            "INSERT INTO runs (started_at, boot_id, pid, version) VALUES (?, ?, ?, ?)",
+            (time_text(at), boot_id, pid, version),
+        )
+        return cursor.lastrowid or 0
+
+    def end_run(self, run_id: int, at: datetime) -> None:
+        """Note that the agent stopped by itself."""
+        self._change("UPDATE runs SET stopped_at = ? WHERE run_id = ?", time_text(at), run_id)
+
+    def note_line(self, at: datetime, state: str, detail: str) -> None:
+        """Note that the line went up or down."""
+        self._change(
+            "INSERT INTO line_changes (at, state, detail) VALUES (?, ?, ?)",
+            time_text(at),
+            state,
+            detail,
+        )
+
+    def note_attempt(  # noqa: PLR0913  one row of the attempts table
+        self,
+        *,
+        started_at: datetime,
+        ended_at: datetime,
+        first_sequence: int,
+        last_sequence: int,
+        items: int,
+        result: str,
+        detail: str,
+    ) -> None:
+        """Note one upload attempt: `answered`, or the FleetError code that ended it."""
+        self._change(
+            "INSERT INTO upload_attempts (started_at, ended_at, first_sequence, last_sequence,"
+            " items, result, detail) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            time_text(started_at),
+            time_text(ended_at),
+            first_sequence,
+            last_sequence,
+            items,
+            result,
+            detail,
+        )
