@@ -6,139 +6,43 @@ it reads, decides by the domain's rules, and writes; if it raises, nothing of it
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+from kiosk_agent.domain.records import (
+    AllotmentStock,
+    Counts,
+    GateKnowledge,
+    JournalIdentity,
+    JournalRow,
+    Lease,
+    NewTransaction,
+    StockItem,
+    StoredCart,
+)
 from kiosk_contracts.allotments import Allotment
 from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.gates import GateFeedEntry, VerifyKey
 from kiosk_contracts.kiosk_status import JournalState
-from kiosk_contracts.money import Money
-from kiosk_contracts.personal import PersonalData
-from kiosk_contracts.transactions import Transaction
 from kiosk_contracts.uploads import ItemOutcome
 
+__all__ = [
+    "AllotmentStock",
+    "Counts",
+    "GateKnowledge",
+    "Journal",
+    "JournalIdentity",
+    "JournalReader",
+    "JournalRow",
+    "JournalWriter",
+    "Lease",
+    "NewTransaction",
+    "StockItem",
+    "StoredCart",
+]
+
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class JournalIdentity:
-    """Which journal this is, and whose."""
-
-    journal_id: UUID
-    epoch: int
-    kiosk_id: str
-    kiosk_code: str
-    """Empty until the fleet service has told it; a kiosk without one has nothing to sell."""
-    venue_id: str
-    venue_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class StockItem:
-    """One leased serial."""
-
-    serial: str
-    code: str
-    allotment_id: UUID
-    event_id: str
-    ticket_type_id: str
-    price_list_version: int
-    unit_price: Money
-    state: str
-    """`available`, `held` (in a cart), `sold`, `returned`, `revoked`."""
-    cart_txn_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """An allotment as asked for and, once answered, granted."""
-
-    request_id: UUID
-    event_id: str
-    ticket_type_id: str
-    quantity: int
-    asked_at: datetime
-    asked_boottime_ms: int
-    asked_boot_id: str
-    allotment_id: UUID | None
-    """None: asked, not answered yet. Repeat the same request id until it is."""
-    lease_s: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredCart:
-    """A cart on disk; its serials are the stock items held for it."""
-
-    txn_id: UUID
-    state: str
-    """A CartState."""
-    cashier_id: str
-    opened_at: datetime
-    hold_boot_id: str
-    hold_ends_boottime_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class NewTransaction:
-    """What a service wants recorded; the journal adds sequence, chain and state."""
-
-    txn_id: UUID
-    kind: str
-    payload: dict[str, Any]
-    """JSON form, without `receipt_number`; the journal adds it if `numbered`."""
-    numbered: bool
-    """Whether it takes the next receipt number (sale, void, refund)."""
-    personal: PersonalData | None = None
-    request_hash: str = ""
-    """Canonical hash of the request that caused it, to tell a repeat from another payload."""
-    depends_on: UUID | None = None
-    """The transaction that must settle first (a void's sale)."""
-    offline: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class JournalRow:
-    """A transaction as the journal has it."""
-
-    transaction: Transaction
-    state: JournalState
-    receipt_number: str | None
-    recorded_at: datetime
-    offline: bool
-    request_hash: str
-    answer: dict[str, Any] | None
-    """The first answer given for it, to give again."""
-    depends_on: UUID | None
-    attempts: int
-    first_refused_at: datetime | None
-    """Since when the far side keeps asking for a retry; parking counts from here."""
-    settled_at: datetime | None
-    outcome: ItemOutcome | None
-    """The far side's last judgement of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many transactions stand where."""
-
-    by_state: dict[JournalState, int]
-    last_sequence: int
-    oldest_unsent_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class GateKnowledge:
-    """All that this kiosk knows of one serial at one event's gates."""
-
-    revoked_reason: str | None
-    last_fact: str | None
-    """`admitted` or `exited`, whichever came last; None: never at a gate."""
-    last_gate: str
-    last_at: datetime | None
-    sold_here: StockItem | None
 
 
 class JournalReader(Protocol):
@@ -167,11 +71,25 @@ class JournalReader(Protocol):
         """Return (available, held) by (event_id, ticket_type_id); leases that ended count too."""
         ...
 
+    def allotment_stock(self) -> Sequence[AllotmentStock]:
+        """Return what is left of each allotment that has anything left, oldest first.
+
+        With `leases` and `domain.leases.lease_state` this tells what may be sold now.
+        """
+        ...
+
+    def granted(self, allotment_id: UUID) -> int:
+        """Return how many serials came with an allotment."""
+        ...
+
     def available(self, event_id: str, ticket_type_id: str) -> Sequence[StockItem]:
         """Return items in the order in which they are to be sold: oldest allotment first."""
         ...
 
-    def leases(self) -> Sequence[Lease]: ...
+    def leases(self, event_id: str | None = None) -> Sequence[Lease]:
+        """Return leases, asked for or granted, oldest first; of one event if it is named."""
+        ...
+
     def catalogue(self) -> Catalogue | None: ...
     def verify_keys(self) -> Sequence[VerifyKey]: ...
     def gate_cursor(self) -> int: ...
@@ -218,7 +136,13 @@ class JournalWriter(JournalReader, Protocol):
         ...
 
     def put_identity(self, kiosk_code: str, venue_id: str, venue_name: str) -> None: ...
-    def put_catalogue(self, catalogue: Catalogue) -> None: ...
+    def put_catalogue(self, catalogue: Catalogue) -> None:
+        """Keep the catalogue in place of the one before.
+
+        An event that it lacks, but of which unsold stock is here, stays known as `withdrawn`.
+        """
+        ...
+
     def put_verify_keys(self, keys: Sequence[VerifyKey]) -> None: ...
     def add_gate_facts(self, entries: Sequence[GateFeedEntry], next_cursor: int) -> None: ...
     def note_gate_fact(  # noqa: PLR0913  one row of the gate facts table

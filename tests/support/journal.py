@@ -13,7 +13,8 @@ from uuid import UUID, uuid4
 from uuid6 import uuid7
 
 from kiosk_agent.adapters.journal.store import SqliteJournal, open_journal
-from kiosk_agent.ports.journal import JournalRow, JournalWriter, Lease, NewTransaction
+from kiosk_agent.domain.records import JournalRow, Lease, NewTransaction
+from kiosk_agent.ports.journal import JournalWriter
 from kiosk_contracts.allotments import Allotment, SignedTicket
 from kiosk_contracts.money import Money
 from kiosk_contracts.serials import format_serial

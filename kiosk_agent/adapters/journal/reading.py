@@ -7,7 +7,8 @@ from uuid import UUID
 
 from kiosk_agent.adapters.journal import rows
 from kiosk_agent.adapters.journal.codec import read_time, read_time_or_none
-from kiosk_agent.ports.journal import (
+from kiosk_agent.domain.records import (
+    AllotmentStock,
     Counts,
     GateKnowledge,
     JournalIdentity,
@@ -150,6 +151,29 @@ class StockReads(Reads):
             for row in self._all(sql)
         }
 
+    def allotment_stock(self) -> Sequence[AllotmentStock]:
+        """Return what is left of each allotment that has anything left, oldest first."""
+        sql = (
+            "SELECT allotment_id, event_id, ticket_type_id, sum(state = 'available') AS available,"
+            " sum(state = 'held') AS held FROM stock WHERE state IN ('available', 'held')"
+            " GROUP BY allotment_id, event_id, ticket_type_id ORDER BY min(rowid)"
+        )
+        return [
+            AllotmentStock(
+                allotment_id=UUID(row["allotment_id"]),
+                event_id=row["event_id"],
+                ticket_type_id=row["ticket_type_id"],
+                available=row["available"],
+                held=row["held"],
+            )
+            for row in self._all(sql)
+        ]
+
+    def granted(self, allotment_id: UUID) -> int:
+        """Return how many serials came with an allotment."""
+        row = self._one("SELECT count(*) AS n FROM stock WHERE allotment_id = ?", str(allotment_id))
+        return 0 if row is None else int(row["n"])
+
     def available(self, event_id: str, ticket_type_id: str) -> Sequence[StockItem]:
         """Return items in the order in which they are to be sold: oldest allotment first."""
         sql = (
@@ -158,9 +182,10 @@ class StockReads(Reads):
         )
         return [rows.stock_item(row) for row in self._all(sql, event_id, ticket_type_id)]
 
-    def leases(self) -> Sequence[Lease]:
-        """Return all leases, asked for or granted, oldest first."""
-        return [rows.lease(row) for row in self._all("SELECT * FROM leases ORDER BY rowid")]
+    def leases(self, event_id: str | None = None) -> Sequence[Lease]:
+        """Return leases, asked for or granted, oldest first; of one event if it is named."""
+        sql = "SELECT * FROM leases WHERE ?1 IS NULL OR event_id = ?1 ORDER BY rowid"
+        return [rows.lease(row) for row in self._all(sql, event_id)]
 
     def catalogue(self) -> Catalogue | None:
         """Return the catalogue as last synced."""

@@ -9,7 +9,7 @@ from kiosk_agent.adapters.journal.codec import (
     read_time,
     read_time_or_none,
 )
-from kiosk_agent.ports.journal import JournalRow, Lease, StockItem, StoredCart
+from kiosk_agent.domain.records import JournalRow, Lease, StockItem, StoredCart
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.transactions import Transaction
 from kiosk_contracts.uploads import ItemOutcome

@@ -106,6 +106,7 @@ def _selling(db: Database) -> None:
     )
     stock.create_index(["state", "event_id", "ticket_type_id"])
     stock.create_index(["cart_txn_id"])
+    stock.create_index(["allotment_id"])
     asked = {"request_id": str, "event_id": str, "ticket_type_id": str, "quantity": int}
     when = {"asked_at": str, "asked_boottime_ms": int, "asked_boot_id": str}
     granted = {"allotment_id": str, "lease_s": int}

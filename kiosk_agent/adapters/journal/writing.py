@@ -16,14 +16,16 @@ from kiosk_agent.adapters.journal.reading import SqliteReader
 from kiosk_agent.adapters.journal.writing_gates import GateWrites
 from kiosk_agent.adapters.journal.writing_history import HistoryWrites
 from kiosk_agent.adapters.journal.writing_uploads import UploadWrites
+from kiosk_agent.domain.records import JournalRow, Lease, NewTransaction, StoredCart
 from kiosk_agent.ports.clock import Clock
-from kiosk_agent.ports.journal import JournalRow, Lease, NewTransaction, StoredCart
 from kiosk_contracts.allotments import Allotment
 from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.ids import receipt_number
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.transactions import Envelope
 
+_WITHDRAWN = "withdrawn"
+"""The state of an event that the catalogue no longer has; it sells nothing."""
 _INSERT_TRANSACTION = (
     "INSERT INTO transactions (sequence, txn_id, epoch, kind, receipt_number, envelope, payload,"
     " personal, request_hash, recorded_at, offline, depends_on, state, attempts)"
@@ -173,12 +175,24 @@ class SqliteWriter(GateWrites, UploadWrites, HistoryWrites, SqliteReader):
         self._set_meta("venue_name", venue_name)
 
     def put_catalogue(self, catalogue: Catalogue) -> None:
-        """Keep the catalogue in place of the one before."""
+        """Keep the catalogue in place of the one before; events with stock stay known."""
+        before = self.catalogue()
+        named = {event.event_id for event in catalogue.events}
+        withdrawn = tuple(
+            event.model_copy(update={"state": _WITHDRAWN})
+            for event in (before.events if before else ())
+            if event.event_id not in named and self._has_unsold(event.event_id)
+        )
+        kept = catalogue.model_copy(update={"events": catalogue.events + withdrawn})
         self._change(
             "INSERT INTO catalogue (id, body) VALUES (1, ?)"
             " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-            foreign_json_text(catalogue.to_json()),
+            foreign_json_text(kept.to_json()),
         )
+
+    def _has_unsold(self, event_id: str) -> bool:
+        sql = "SELECT 1 FROM stock WHERE state IN ('available', 'held') AND event_id = ? LIMIT 1"
+        return self._one(sql, event_id) is not None
 
     def _next_receipt(self, kiosk_code: str, epoch: int) -> str:
         if not kiosk_code:

@@ -9,7 +9,7 @@ from uuid import UUID
 from kiosk_agent.adapters.journal import rows
 from kiosk_agent.adapters.journal.codec import foreign_json_text, time_text
 from kiosk_agent.adapters.journal.writes import Writes
-from kiosk_agent.ports.journal import JournalRow
+from kiosk_agent.domain.records import JournalRow
 from kiosk_contracts.uploads import ItemOutcome
 
 _ITEM_FRAME_BYTES: Final = 64

@@ -1,0 +1,54 @@
+"""When a lease lets the kiosk sell: counted from the asking, on clocks that cannot be turned."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from kiosk_agent.domain.records import Lease
+
+_MS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The host's clocks now, and the last time that the journal knows."""
+
+    now: datetime
+    boottime_ms: int
+    boot_id: str
+    last_recorded_at: datetime | None
+
+
+class LeaseState(StrEnum):
+    """Whether the serials of a lease may be sold."""
+
+    LIVE = "live"
+    ENDED = "ended"
+    CLOCK_BEHIND = "clock_behind"
+    """After a reboot the wall clock is behind what was recorded: nobody knows how late it is."""
+
+
+def lease_state(lease: Lease, moment: Moment) -> LeaseState:
+    """Judge a lease: by CLOCK_BOOTTIME within the boot that asked, by the wall clock after it."""
+    if lease.lease_s is None:
+        return LeaseState.ENDED
+    if moment.boot_id == lease.asked_boot_id:
+        elapsed_ms = moment.boottime_ms - lease.asked_boottime_ms
+        return LeaseState.LIVE if elapsed_ms < lease.lease_s * _MS else LeaseState.ENDED
+    known = max(lease.asked_at, moment.last_recorded_at or lease.asked_at)
+    if moment.now < known:
+        return LeaseState.CLOCK_BEHIND
+    ends_at = lease.asked_at + timedelta(seconds=lease.lease_s)
+    return LeaseState.LIVE if moment.now < ends_at else LeaseState.ENDED
+
+
+def allotment_states(leases: Iterable[Lease], moment: Moment) -> dict[UUID, LeaseState]:
+    """Return the state of every granted lease, by its allotment."""
+    return {
+        lease.allotment_id: lease_state(lease, moment)
+        for lease in leases
+        if lease.allotment_id is not None
+    }

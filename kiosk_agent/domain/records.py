@@ -1,0 +1,142 @@
+"""What the journal keeps, as values that rules decide by."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from kiosk_contracts.kiosk_status import JournalState
+from kiosk_contracts.money import Money
+from kiosk_contracts.personal import PersonalData
+from kiosk_contracts.transactions import Transaction
+from kiosk_contracts.uploads import ItemOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class JournalIdentity:
+    """Which journal this is, and whose."""
+
+    journal_id: UUID
+    epoch: int
+    kiosk_id: str
+    kiosk_code: str
+    """Empty until the fleet service has told it; a kiosk without one has nothing to sell."""
+    venue_id: str
+    venue_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StockItem:
+    """One leased serial."""
+
+    serial: str
+    code: str
+    allotment_id: UUID
+    event_id: str
+    ticket_type_id: str
+    price_list_version: int
+    unit_price: Money
+    state: str
+    """`available`, `held` (in a cart), `sold`, `returned`, `revoked`."""
+    cart_txn_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """An allotment as asked for and, once answered, granted."""
+
+    request_id: UUID
+    event_id: str
+    ticket_type_id: str
+    quantity: int
+    asked_at: datetime
+    asked_boottime_ms: int
+    asked_boot_id: str
+    allotment_id: UUID | None
+    """None: asked, not answered yet. Repeat the same request id until it is."""
+    lease_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AllotmentStock:
+    """What is left of one allotment, for one ticket type."""
+
+    allotment_id: UUID
+    event_id: str
+    ticket_type_id: str
+    available: int
+    held: int
+    """In carts."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCart:
+    """A cart on disk; its serials are the stock items held for it."""
+
+    txn_id: UUID
+    state: str
+    """A CartState."""
+    cashier_id: str
+    opened_at: datetime
+    hold_boot_id: str
+    hold_ends_boottime_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewTransaction:
+    """What a service wants recorded; the journal adds sequence, chain and state."""
+
+    txn_id: UUID
+    kind: str
+    payload: dict[str, Any]
+    """JSON form, without `receipt_number`; the journal adds it if `numbered`."""
+    numbered: bool
+    """Whether it takes the next receipt number (sale, void, refund)."""
+    personal: PersonalData | None = None
+    request_hash: str = ""
+    """Canonical hash of the request that caused it, to tell a repeat from another payload."""
+    depends_on: UUID | None = None
+    """The transaction that must settle first (a void's sale)."""
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """A transaction as the journal has it."""
+
+    transaction: Transaction
+    state: JournalState
+    receipt_number: str | None
+    recorded_at: datetime
+    offline: bool
+    request_hash: str
+    answer: dict[str, Any] | None
+    """The first answer given for it, to give again."""
+    depends_on: UUID | None
+    attempts: int
+    first_refused_at: datetime | None
+    """Since when the far side keeps asking for a retry; parking counts from here."""
+    settled_at: datetime | None
+    outcome: ItemOutcome | None
+    """The far side's last judgement of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many transactions stand where."""
+
+    by_state: dict[JournalState, int]
+    last_sequence: int
+    oldest_unsent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class GateKnowledge:
+    """All that this kiosk knows of one serial at one event's gates."""
+
+    revoked_reason: str | None
+    last_fact: str | None
+    """`admitted` or `exited`, whichever came last; None: never at a gate."""
+    last_gate: str
+    last_at: datetime | None
+    sold_here: StockItem | None
