@@ -1,0 +1,1 @@
+"""Judges a finished run from what was shown, journaled and settled; shares no code with it."""

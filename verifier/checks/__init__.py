@@ -1,0 +1,1 @@
+"""What must hold, one rule or family of rules a file: each check gives findings."""

@@ -1,0 +1,102 @@
+"""Each journaled transaction is in the ledger, alike on both sides, or kept for a person."""
+
+from collections.abc import Iterator
+
+from verifier.canonical import canonical_hash
+from verifier.evidence import Entry, Evidence, Row
+from verifier.findings import Finding, error, notice
+
+
+def check_settling(evidence: Evidence) -> Iterator[Finding]:
+    """Compare journals and ledger, transaction by transaction, both ways."""
+    entries = evidence.entries_by_txn()
+    for row in evidence.rows():
+        found = entries.get(row.txn_id)
+        if found:
+            yield from _compare(row, found[0])
+        elif row.txn_id in evidence.ledger.raw_txn_ids:
+            yield from _kept_as_it_came(row)
+        else:
+            yield _missing(row)
+    journaled = {row.txn_id for row in evidence.rows()}
+    for entry in evidence.ledger.entries:
+        if entry.txn_id not in journaled:
+            yield error(
+                "not_journaled",
+                f"The ticket API has {entry.name} with the id {entry.txn_id}, which no kiosk's"
+                " journal knows.",
+            )
+
+
+def _missing(row: Row) -> Finding:
+    if row.state == "settled":
+        text = "the kiosk believes that it is settled, but the ticket API does not have it"
+    else:
+        text = f"it is {row.state} at the kiosk and the ticket API does not have it"
+    return error("not_in_ledger", f"{row.name} is lost: {text}.", lost=1)
+
+
+def _kept_as_it_came(row: Row) -> Iterator[Finding]:
+    if row.state == "quarantined":
+        yield notice(
+            "kept_unread", f"{row.name} could not be read; the ticket API keeps it as it came."
+        )
+    else:
+        yield error(
+            "states_differ",
+            f"{row.name} is {row.state} at the kiosk, but the ticket API could not read it.",
+        )
+
+
+def _compare(row: Row, entry: Entry) -> Iterator[Finding]:
+    if row.state != entry.status:
+        yield error(
+            "states_differ",
+            f"{row.name} is {row.state} at the kiosk and {entry.status} at the ticket API.",
+        )
+    if entry.settled:
+        yield from _compare_settled(row, entry)
+    elif entry.status == "quarantined":
+        yield from _compare_quarantined(row, entry)
+    else:
+        yield error(
+            "status_unknown", f"{row.name} has the status {entry.status!r} at the ticket API."
+        )
+
+
+def _compare_settled(row: Row, entry: Entry) -> Iterator[Finding]:
+    for field in ("journal_id", "sequence", "kind"):
+        if getattr(row, field) != getattr(entry, field):
+            yield error(
+                "places_differ",
+                f"{row.name} has the {field} {getattr(row, field)} at the kiosk and"
+                f" {getattr(entry, field)} at the ticket API.",
+            )
+    if row.envelope != entry.envelope:
+        yield error("envelopes_differ", f"{row.name} was sealed otherwise than it settled.")
+    if not row.untouched:
+        yield error(
+            "tampered",
+            f"{row.name} was changed in the journal after it was sealed, and yet it is settled.",
+        )
+    if canonical_hash(entry.payload) != row.envelope.get("payload_hash"):
+        yield error(
+            "payloads_differ", f"What settled for {row.name} is not what the kiosk recorded."
+        )
+    if entry.flags:
+        yield notice("flagged", f"{row.name} is settled and flagged: {', '.join(entry.flags)}.")
+
+
+def _compare_quarantined(row: Row, entry: Entry) -> Iterator[Finding]:
+    if not (entry.code and entry.detail):
+        yield error("no_reason", f"{row.name} is quarantined without a reason that says why.")
+    if not row.outcome.get("code"):
+        yield error("no_reason_shown", f"{row.name}: the kiosk was not told why it is quarantined.")
+    if row.untouched:
+        yield notice("quarantined", f"{row.name} waits for a person: {entry.detail} ({entry.code})")
+    else:
+        yield notice(
+            "tampered",
+            f"{row.name} was changed in the journal after it was sealed; it was found out and"
+            f" waits for a person: {entry.detail} ({entry.code})",
+        )

@@ -1,0 +1,182 @@
+"""The report's figures, each from evidence; None where the evidence for it is absent."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from decimal import Decimal
+from typing import Any
+
+from verifier.answers import kills, lost_screen_answers, lost_upload_answers
+from verifier.checks.house import valid_tickets
+from verifier.checks.money import drawers
+from verifier.checks.showing import Matched, match_shown
+from verifier.evidence import Evidence, Journal
+from verifier.findings import Finding
+from verifier.line import drain_seconds, outage_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a run comes to, as issue and README name it."""
+
+    acknowledged: int
+    """Transactions of every kind: in a journal, or shown on a terminal as recorded."""
+    settled: int
+    quarantined: int
+    lost: int
+    duplicated: int
+    oversold: int
+    sold_online: int
+    """Sales, not tickets; also those voided or quarantined later."""
+    sold_offline: int
+    admitted_offline: int
+    voided: int
+    refused_sold_out: int
+    agent_kills: int
+    answers_lost: int
+    replays_absorbed: int
+    outage_seconds: float | None
+    drain_seconds: float | None
+
+    @property
+    def balanced(self) -> bool:
+        """Whether what was acknowledged is what settled and what waits for a person."""
+        return self.acknowledged == self.settled + self.quarantined
+
+
+@dataclass(frozen=True, slots=True)
+class KioskFigures:
+    """The same, for one kiosk."""
+
+    kiosk_id: str
+    acknowledged: int
+    settled: int
+    quarantined: int
+    sold_online: int
+    sold_offline: int
+    tickets_sold: int
+    admitted_offline: int
+    voided: int
+    refused: int
+    agent_kills: int
+    answers_lost: int
+    outage_seconds: float | None
+    drain_seconds: float | None
+    cash_in_drawer: str
+
+
+@dataclass(frozen=True, slots=True)
+class HouseFigures:
+    """One ticket type."""
+
+    event_id: str
+    event: str
+    ticket_type_id: str
+    ticket_type: str
+    capacity: int
+    valid_tickets: int
+    """Sold and not taken back, by journals and ledger together."""
+    counted_sold: int
+    """By the ticket API's takings."""
+    counted_voided: int
+    gross: str
+
+
+def kiosk_figures(evidence: Evidence) -> list[KioskFigures]:
+    """Return the figures of each kiosk."""
+    matched = match_shown(evidence)
+    cash = drawers(evidence)
+    return [_kiosk(evidence, journal, matched, cash) for journal in evidence.journals]
+
+
+def _kiosk(
+    evidence: Evidence, journal: Journal, matched: Matched, cash: dict[str, dict[str, Decimal]]
+) -> KioskFigures:
+    kiosk_id = journal.kiosk_id
+    sales = [row for row in journal.rows if row.kind == "sale"]
+    unmatched = sum(shown.kiosk_id == kiosk_id for shown in matched.unmatched)
+    states = [row.state for row in journal.rows]
+    return KioskFigures(
+        kiosk_id=kiosk_id,
+        acknowledged=len(journal.rows) + unmatched,
+        settled=states.count("settled"),
+        quarantined=states.count("quarantined"),
+        sold_online=sum(not row.offline for row in sales),
+        sold_offline=sum(row.offline for row in sales),
+        tickets_sold=sum(item.state in {"sold", "revoked"} for item in journal.stock.values()),
+        admitted_offline=sum(row.offline for row in journal.rows if row.kind == "admission"),
+        voided=sum(row.kind == "void" for row in journal.rows),
+        refused=sum(of == kiosk_id for of, _ in evidence.terminals.refusals),
+        agent_kills=kills(journal),
+        answers_lost=lost_upload_answers(evidence, journal) + lost_screen_answers(journal, matched),
+        outage_seconds=outage_seconds(journal),
+        drain_seconds=drain_seconds(journal),
+        cash_in_drawer=", ".join(
+            f"{amount} {currency}" for currency, amount in sorted(cash.get(kiosk_id, {}).items())
+        ),
+    )
+
+
+def house_figures(evidence: Evidence) -> list[HouseFigures]:
+    """Return the figures of each ticket type that the ticket API has on sale."""
+    valid = valid_tickets(evidence)
+    figures = []
+    for key, house in sorted(evidence.ledger.houses.items()):
+        takings = evidence.ledger.takings.get(key)
+        figures.append(
+            HouseFigures(
+                event_id=key[0],
+                event=house.event_name,
+                ticket_type_id=key[1],
+                ticket_type=house.type_name,
+                capacity=house.capacity,
+                valid_tickets=len(valid.get(key, ())),
+                counted_sold=takings.sold if takings else 0,
+                counted_voided=takings.voided if takings else 0,
+                gross=f"{takings.gross[0]} {takings.gross[1]}" if takings else "",
+            )
+        )
+    return figures
+
+
+def figures(
+    evidence: Evidence, findings: Sequence[Finding], kiosks: Sequence[KioskFigures]
+) -> Figures:
+    """Return the run's figures."""
+    entries = {entry.txn_id: entry for entry in evidence.ledger.entries}
+    unread = sum(
+        row.txn_id in evidence.ledger.raw_txn_ids and row.txn_id not in entries
+        for row in evidence.rows()
+    )
+    shown_only = {"acknowledged_not_journaled", "ticket_of_no_sale"}
+    sold_out = [t for _, t in evidence.terminals.refusals if t.lower().startswith("sold out")]
+    return Figures(
+        acknowledged=sum(1 for _ in evidence.rows())
+        + sum(finding.lost for finding in findings if finding.code in shown_only),
+        settled=sum(entry.settled for entry in entries.values()),
+        quarantined=sum(entry.status == "quarantined" for entry in entries.values()) + unread,
+        lost=sum(finding.lost for finding in findings),
+        duplicated=sum(finding.duplicated for finding in findings),
+        oversold=sum(finding.oversold for finding in findings),
+        sold_online=sum(kiosk.sold_online for kiosk in kiosks),
+        sold_offline=sum(kiosk.sold_offline for kiosk in kiosks),
+        admitted_offline=sum(kiosk.admitted_offline for kiosk in kiosks),
+        voided=sum(kiosk.voided for kiosk in kiosks),
+        refused_sold_out=len(sold_out),
+        agent_kills=sum(kiosk.agent_kills for kiosk in kiosks),
+        answers_lost=sum(kiosk.answers_lost for kiosk in kiosks),
+        replays_absorbed=sum(entry.replays for entry in evidence.ledger.entries),
+        outage_seconds=_longest([kiosk.outage_seconds for kiosk in kiosks], all_needed=True),
+        drain_seconds=_longest([kiosk.drain_seconds for kiosk in kiosks], all_needed=False),
+    )
+
+
+def _longest(seconds: Sequence[float | None], *, all_needed: bool) -> float | None:
+    known = [value for value in seconds if value is not None]
+    if not known or (all_needed and len(known) < len(seconds)):
+        return None
+    return max(known)
+
+
+def as_json(value: Any) -> dict[str, Any]:
+    """Return a dataclass of figures as a JSON object, in the order of its fields."""
+    return {field.name: asdict(value)[field.name] for field in fields(value)}

@@ -1,0 +1,114 @@
+"""The sales that were acknowledged, and the tickets that customers hold because of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from verifier.canonical import FormatError, read_money
+from verifier.evidence import Entry, Evidence, Journal, Json, Row, TypeKey
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One ticket of a sale; a price is known where the payload is as it was sealed."""
+
+    serial: str
+    type_key: TypeKey | None
+    price: tuple[Decimal, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A sale of a journal, or one that only the ledger knows."""
+
+    txn_id: str
+    journal_id: str
+    name: str
+    receipt_number: str
+    tickets: Sequence[Ticket]
+
+
+def tickets_of(payload: Json) -> list[Ticket]:
+    """Return the tickets of a sale's payload; FormatError if it is not the documented one."""
+    return [
+        Ticket(serial, (line["event_id"], line["ticket_type_id"]), read_money(line["unit_price"]))
+        for line in _list(payload, "lines")
+        for serial in _list(line, "serials")
+    ]
+
+
+def serials_of(payload: Json) -> list[str]:
+    """Return the serials that a void, a refund or a return lists."""
+    return list(_list(payload, "serials"))
+
+
+def _list(payload: Any, key: str) -> list[Any]:
+    value = payload.get(key) if isinstance(payload, dict) else None
+    if not isinstance(value, list):
+        raise FormatError(f"a payload has no list of {key}")
+    return value
+
+
+def acknowledged_sales(evidence: Evidence) -> list[Sale]:
+    """Return every sale of the journals, then those that only the ledger has as settled."""
+    sales = [
+        _sale_of_row(evidence, journal, row)
+        for journal in evidence.journals
+        for row in journal.rows
+        if row.kind == "sale"
+    ]
+    known = {sale.txn_id for sale in sales}
+    sales += [
+        _sale_of_entry(entry) for entry in settled(evidence, "sale") if entry.txn_id not in known
+    ]
+    return sales
+
+
+def settled(evidence: Evidence, *kinds: str) -> list[Entry]:
+    """Return the ledger's settled transactions of some kinds."""
+    return [entry for entry in evidence.ledger.entries if entry.settled and entry.kind in kinds]
+
+
+def taken_back(evidence: Evidence) -> set[str]:
+    """Return the serials whose sale was voided or refunded, by a journal or the ledger."""
+    refused = {entry.txn_id for entry in evidence.ledger.entries if not entry.settled}
+    payloads = [
+        row.payload
+        for row in evidence.rows("void", "refund")
+        if row.untouched and row.txn_id not in refused
+    ]
+    payloads += [entry.payload for entry in settled(evidence, "void", "refund")]
+    return {serial for payload in payloads for serial in serials_of(payload)}
+
+
+def _sale_of_row(evidence: Evidence, journal: Journal, row: Row) -> Sale:
+    return Sale(
+        txn_id=row.txn_id,
+        journal_id=row.journal_id,
+        name=row.name,
+        receipt_number=row.receipt_number or "",
+        tickets=tickets_of(row.payload) if row.untouched else _as_answered(evidence, journal, row),
+    )
+
+
+def _as_answered(evidence: Evidence, journal: Journal, row: Row) -> list[Ticket]:
+    """Return what the customer was handed, where the payload was tampered with afterwards."""
+    serials = {item.serial for item in journal.stock.values() if item.cart_txn_id == row.txn_id}
+    serials |= {ticket["serial"] for ticket in row.answer.get("tickets", [])}
+    return [Ticket(serial, _type_of(evidence, journal, serial)) for serial in sorted(serials)]
+
+
+def _type_of(evidence: Evidence, journal: Journal, serial: str) -> TypeKey | None:
+    known = journal.stock.get(serial) or evidence.ledger.serials.get(serial)
+    return known.type_key if known else None
+
+
+def _sale_of_entry(entry: Entry) -> Sale:
+    return Sale(
+        txn_id=entry.txn_id,
+        journal_id=entry.journal_id,
+        name=f"{entry.name}, which only the ticket API knows,",
+        receipt_number=str(entry.payload.get("receipt_number", "")),
+        tickets=tickets_of(entry.payload),
+    )

@@ -1,0 +1,106 @@
+"""Prints the verdict for a person who runs a box office."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from verifier.figures import Figures
+from verifier.findings import Finding, Severity
+from verifier.verdict import Verdict
+
+
+def print_verdict(verdict: Verdict, console: Console) -> None:
+    """Print figures, kiosks, ticket types, findings and the verdict."""
+    console.print(_figures(verdict.figures))
+    console.print(_kiosks(verdict))
+    console.print(_houses(verdict))
+    for severity in (Severity.NOTICE, Severity.ERROR):
+        _findings(console, [each for each in verdict.findings if each.severity is severity])
+    if verdict.ok:
+        console.print(Text("✔ All is well: every transaction is accounted for.", "bold green"))
+    else:
+        console.print(Text("✖ Not well: see what is wrong above.", "bold red"))
+
+
+def _figures(run: Figures) -> Table:
+    table = Table("What happened", "", title="The run, judged from screens, journals and ledger")
+    table.columns[1].justify = "right"
+    for name, value in (
+        ("Transactions that the kiosks acknowledged", run.acknowledged),
+        ("… settled at the ticket API", run.settled),
+        ("… kept for a person, with a reason", run.quarantined),
+    ):
+        table.add_row(name, str(value))
+    table.add_section()
+    for name, value in (
+        ("Lost", run.lost),
+        ("Counted twice", run.duplicated),
+        ("Tickets sold beyond the house", run.oversold),
+    ):
+        table.add_row(name, Text(str(value), "bold red" if value else "bold green"))
+    table.add_section()
+    for name, value in (
+        ("Sales with a line", run.sold_online),
+        ("Sales without a line", run.sold_offline),
+        ("Admissions without a line", run.admitted_offline),
+        ("Sales voided", run.voided),
+        ("Sales refused because sold out", run.refused_sold_out),
+        ("Agents killed while they worked", run.agent_kills),
+        ("Answers lost on the way", run.answers_lost),
+        ("Repeats that counted once", run.replays_absorbed),
+    ):
+        table.add_row(name, str(value))
+    table.add_row("Longest time without a line", _seconds(run.outage_seconds))
+    table.add_row("Time to catch up afterwards", _seconds(run.drain_seconds))
+    return table
+
+
+def _kiosks(verdict: Verdict) -> Table:
+    table = Table(title="Kiosks")
+    for heading in ("Kiosk", "Recorded", "Settled", "For a person", "Sales on/offline", "Voids"):
+        table.add_column(heading)
+    for heading in ("Killed", "Without a line", "Cash in drawer"):
+        table.add_column(heading)
+    for kiosk in verdict.kiosks:
+        table.add_row(
+            Text(kiosk.kiosk_id),
+            str(kiosk.acknowledged),
+            str(kiosk.settled),
+            str(kiosk.quarantined),
+            f"{kiosk.sold_online} / {kiosk.sold_offline}",
+            str(kiosk.voided),
+            str(kiosk.agent_kills),
+            _seconds(kiosk.outage_seconds),
+            kiosk.cash_in_drawer or "-",
+        )
+    return table
+
+
+def _houses(verdict: Verdict) -> Table:
+    table = Table(title="Ticket types that sold")
+    for heading in ("Event", "Type", "Places", "Valid tickets", "Counted", "Voided", "Takings"):
+        table.add_column(heading)
+    for house in verdict.houses:
+        if house.valid_tickets or house.counted_sold:
+            over = house.valid_tickets > house.capacity
+            table.add_row(
+                Text(house.event),
+                Text(house.ticket_type),
+                str(house.capacity),
+                Text(str(house.valid_tickets), "bold red" if over else ""),
+                str(house.counted_sold),
+                str(house.counted_voided),
+                house.gross,
+            )
+    return table
+
+
+def _findings(console: Console, findings: list[Finding]) -> None:
+    for finding in findings:
+        wrong = finding.severity is Severity.ERROR
+        line = Text("✖ " if wrong else "▲ ", "red" if wrong else "yellow")
+        console.print(line + Text(finding.text))
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f} s"

@@ -1,0 +1,125 @@
+"""The verdict: all checks, all figures, and whether the run is well."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from verifier.canonical import FormatError
+from verifier.checks.chain import check_chain
+from verifier.checks.counting import check_counting, check_undone_sales
+from verifier.checks.doubling import check_doubling
+from verifier.checks.gates import check_gates
+from verifier.checks.house import check_house
+from verifier.checks.leasing import check_leasing
+from verifier.checks.money import check_money
+from verifier.checks.settling import check_settling
+from verifier.checks.showing import check_showing
+from verifier.evidence import Evidence, EvidenceError
+from verifier.figures import (
+    Figures,
+    HouseFigures,
+    KioskFigures,
+    figures,
+    house_figures,
+    kiosk_figures,
+)
+from verifier.findings import Finding, Severity, error
+from verifier.journals import read_journals
+from verifier.ledger import read_ledger
+from verifier.terminals import read_terminals
+
+CHECKS: Final[Sequence[Callable[[Evidence], Iterator[Finding]]]] = (
+    check_showing,
+    check_settling,
+    check_doubling,
+    check_house,
+    check_leasing,
+    check_chain,
+    check_counting,
+    check_undone_sales,
+    check_money,
+    check_gates,
+)
+
+STORY: Final = {
+    "sold_offline": 20,
+    "admitted_offline": 5,
+    "voided": 1,
+    "quarantined": 1,
+    "refused_sold_out": 1,
+    "agent_kills": 1,
+    "answers_lost": 1,
+    "replays_absorbed": 1,
+}
+"""What a demo run must have lived through at least: one that shows nothing proves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the verifier says of a run."""
+
+    figures: Figures
+    kiosks: Sequence[KioskFigures]
+    houses: Sequence[HouseFigures]
+    findings: Sequence[Finding]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all is well."""
+        spotless = (self.figures.lost, self.figures.duplicated, self.figures.oversold) == (0, 0, 0)
+        errors = any(finding.severity is Severity.ERROR for finding in self.findings)
+        return spotless and self.figures.balanced and not errors
+
+
+def gather(folder: Path, scratch: Path) -> Evidence:
+    """Read all evidence of the run in `folder`; EvidenceError if any is missing or unreadable."""
+    if not folder.is_dir():
+        raise EvidenceError(f"{folder} is missing: run the demo first")
+    evidence = Evidence(
+        journals=read_journals(folder / "run", scratch),
+        ledger=read_ledger(folder / "run" / "ticket-api" / "store.db", scratch / "ticket-api"),
+        terminals=read_terminals(folder / "terminals"),
+    )
+    journaled = {journal.kiosk_id for journal in evidence.journals}
+    for kiosk_id in sorted(journaled ^ evidence.terminals.kiosks):
+        what = "terminal recording" if kiosk_id in journaled else "journal"
+        raise EvidenceError(f"there is no {what} of the kiosk {kiosk_id}")
+    return evidence
+
+
+def judge(evidence: Evidence, *, require_story: bool) -> Verdict:
+    """Judge the evidence; EvidenceError if a part of it is not as documented."""
+    try:
+        findings = [finding for check in CHECKS for finding in check(evidence)]
+        kiosks = kiosk_figures(evidence)
+        run = figures(evidence, findings, kiosks)
+    except FormatError as problem:
+        raise EvidenceError(f"a transaction is not as documented: {problem}") from problem
+    findings += _sums(run)
+    if require_story:
+        findings += _story(run)
+    return Verdict(run, kiosks, house_figures(evidence), findings)
+
+
+def _sums(run: Figures) -> Iterator[Finding]:
+    if not run.balanced:
+        yield error(
+            "not_balanced",
+            f"{run.acknowledged} transactions were acknowledged, but {run.settled} are settled and"
+            f" {run.quarantined} wait for a person.",
+        )
+    if run.acknowledged == 0:
+        yield error("nothing_happened", "No transaction was acknowledged: nothing is shown.")
+    if run.outage_seconds is None:
+        yield error("line_unknown", "A kiosk's journal notes nothing of its line.")
+
+
+def _story(run: Figures) -> Iterator[Finding]:
+    for name, least in STORY.items():
+        found = getattr(run, name)
+        if found < least:
+            yield error(
+                "story_incomplete",
+                f"{name} is {found}; a run that proves anything has at least {least}.",
+            )
