@@ -1,10 +1,12 @@
 """Prints the verdict for a person who runs a box office."""
 
+from collections.abc import Callable
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from verifier.figures import Figures
+from verifier.figures import Figures, KioskFigures
 from verifier.findings import Finding, Severity
 from verifier.verdict import Verdict
 
@@ -56,23 +58,22 @@ def _figures(run: Figures) -> Table:
 
 
 def _kiosks(verdict: Verdict) -> Table:
-    table = Table(title="Kiosks")
-    for heading in ("Kiosk", "Recorded", "Settled", "For a person", "Sales on/offline", "Voids"):
-        table.add_column(heading)
-    for heading in ("Killed", "Without a line", "Cash in drawer"):
-        table.add_column(heading)
+    table = Table("Kiosks")
     for kiosk in verdict.kiosks:
-        table.add_row(
-            Text(kiosk.kiosk_id),
-            str(kiosk.acknowledged),
-            str(kiosk.settled),
-            str(kiosk.quarantined),
-            f"{kiosk.sold_online} / {kiosk.sold_offline}",
-            str(kiosk.voided),
-            str(kiosk.agent_kills),
-            _seconds(kiosk.outage_seconds),
-            kiosk.cash_in_drawer or "-",
-        )
+        table.add_column(Text(kiosk.kiosk_id), justify="right")
+    rows: tuple[tuple[str, Callable[[KioskFigures], str]], ...] = (
+        ("Transactions recorded", lambda kiosk: str(kiosk.acknowledged)),
+        ("… settled", lambda kiosk: str(kiosk.settled)),
+        ("… kept for a person", lambda kiosk: str(kiosk.quarantined)),
+        ("Sales with a line", lambda kiosk: str(kiosk.sold_online)),
+        ("Sales without a line", lambda kiosk: str(kiosk.sold_offline)),
+        ("Agent killed", lambda kiosk: str(kiosk.agent_kills)),
+        ("Without a line", lambda kiosk: _seconds(kiosk.outage_seconds)),
+        ("Caught up in", lambda kiosk: _seconds(kiosk.drain_seconds)),
+        ("Cash in the drawer", lambda kiosk: kiosk.cash_in_drawer or "-"),
+    )
+    for name, figure in rows:
+        table.add_row(name, *(figure(kiosk) for kiosk in verdict.kiosks))
     return table
 
 
