@@ -1,0 +1,53 @@
+"""Reading request bodies into wire models."""
+
+import json
+from typing import Any, TypeVar
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_contracts.wire import WireModel
+
+M = TypeVar("M", bound=WireModel)
+
+
+async def read_model(request: web.Request, model: type[M]) -> M:
+    """Return the body as `model`; raises ProblemError 400, 413 or 422 that names the field."""
+    raw = parse_json(await request.read())
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        raise ProblemError(
+            422,
+            ProblemCode.BODY_INVALID,
+            "The request does not fit",
+            detail="; ".join(_fields(error)),
+            hint="Mend the fields named and send it again.",
+        ) from error
+
+
+def parse_json(body: bytes) -> Any:
+    """Return the JSON value; raises ProblemError 400 `body_not_json`."""
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ProblemError(
+            400,
+            ProblemCode.BODY_NOT_JSON,
+            "The request is not JSON",
+            detail="The body could not be read as JSON in UTF-8.",
+        ) from error
+
+
+def _refuse_constant(name: str) -> Any:
+    msg = f"{name} is not JSON"
+    raise ValueError(msg)
+
+
+def _fields(error: ValidationError) -> list[str]:
+    # Inputs stay out: a body may hold a secret.
+    return [
+        f"{'.'.join(str(part) for part in each['loc']) or 'body'}: {each['msg']}"
+        for each in error.errors(include_input=False, include_url=False)[:10]
+    ]

@@ -1,0 +1,39 @@
+"""`GET /healthz`, `GET /readyz`, `GET /metrics`."""
+
+from aiohttp import web
+
+from fleet_service.health.service import Health
+from fleet_service.metrics import METRICS
+from kiosk_contracts.problem import ProblemCode, ProblemError
+
+HEALTH: web.AppKey[Health] = web.AppKey("health", Health)
+
+
+async def healthz(request: web.Request) -> web.Response:
+    """Say that this process lives: `ok` or `draining`."""
+    return web.json_response({"status": request.app[HEALTH].liveness.value})
+
+
+async def readyz(request: web.Request) -> web.Response:
+    """Answer 200 when requests can be relayed, else 503 with the reason."""
+    trouble = await request.app[HEALTH].trouble()
+    if trouble:
+        raise ProblemError(
+            503, ProblemCode.UPSTREAM_FAILED, "Not ready", detail=trouble, retryable=True
+        )
+    return web.json_response({"status": "ready"})
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """Answer in Prometheus' text form."""
+    return web.Response(
+        body=request.app[METRICS].text(),
+        headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
+    )
+
+
+def add_routes(app: web.Application) -> None:
+    """Add this feature's routes."""
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", metrics)

@@ -1,0 +1,1 @@
+"""Kiosks report their state; who was seen when, and how much waits there."""

@@ -1,0 +1,22 @@
+"""`POST /v1/heartbeats`."""
+
+from aiohttp import web
+
+from fleet_service.api.bodies import read_model
+from fleet_service.heartbeats.service import Heartbeats
+from fleet_service.sessions.routes import asking_kiosk
+from kiosk_contracts.heartbeats import Heartbeat
+
+HEARTBEATS: web.AppKey[Heartbeats] = web.AppKey("heartbeats", Heartbeats)
+
+
+async def take_heartbeat(request: web.Request) -> web.Response:
+    """Answer with the server's time."""
+    asking = asking_kiosk(request)
+    answer = await request.app[HEARTBEATS].take(asking, await read_model(request, Heartbeat))
+    return web.json_response(answer.to_json())
+
+
+def add_routes(app: web.Application) -> None:
+    """Add this feature's routes."""
+    app.router.add_post("/v1/heartbeats", take_heartbeat)

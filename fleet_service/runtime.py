@@ -1,0 +1,140 @@
+"""The composition root: settings become parts, parts become an app, the app is served."""
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator, Callable
+
+import structlog
+from aiohttp import web
+
+from fleet_service.api.problems import problems
+from fleet_service.api.requests import guarded, observed
+from fleet_service.clock import Clock, SystemClock
+from fleet_service.health.routes import HEALTH
+from fleet_service.health.routes import add_routes as add_health_routes
+from fleet_service.health.service import Health, Liveness
+from fleet_service.heartbeats.memory import MemoryHeartbeats
+from fleet_service.heartbeats.routes import HEARTBEATS
+from fleet_service.heartbeats.routes import add_routes as add_heartbeat_routes
+from fleet_service.heartbeats.service import Heartbeats
+from fleet_service.metrics import METRICS, Metrics
+from fleet_service.relay.ports import Signer
+from fleet_service.relay.routes import RELAY
+from fleet_service.relay.routes import add_routes as add_relay_routes
+from fleet_service.relay.service import Relay
+from fleet_service.relay.sigv4 import SigV4Signer
+from fleet_service.relay.upstream import PooledUpstream
+from fleet_service.sessions.enrolment import EnrolmentSecretVerifier
+from fleet_service.sessions.keys import load_public_keys, load_signing_key
+from fleet_service.sessions.registry import KioskRegistry
+from fleet_service.sessions.routes import SESSIONS, TOKENS
+from fleet_service.sessions.routes import add_routes as add_session_routes
+from fleet_service.sessions.service import Sessions
+from fleet_service.sessions.throttle import FailureThrottle
+from fleet_service.sessions.tokens import SessionTokens
+from fleet_service.settings import FleetSettings
+
+log = structlog.get_logger()
+
+
+async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> web.Application:
+    """Make the app; raises KeyFileError, RegistryError or NoCredentialsError and opens nothing."""
+    clock = clock or SystemClock()
+    app = web.Application(
+        middlewares=[observed, problems, guarded], client_max_size=settings.body_limit_bytes
+    )
+    metrics = app[METRICS] = Metrics()
+    tokens = app[TOKENS] = _tokens(settings, clock)
+    verifier = EnrolmentSecretVerifier(
+        KioskRegistry(settings.kiosks_file),
+        FailureThrottle(
+            clock, allowed=settings.proof_failures_allowed, pause_s=settings.proof_pause_s
+        ),
+    )
+    app[SESSIONS] = Sessions([verifier], tokens, clock, metrics)
+    upstream = PooledUpstream(
+        str(settings.ticket_api_url),
+        timeout_s=settings.relay_timeout_s,
+        connect_timeout_s=settings.relay_connect_timeout_s,
+        connections=settings.relay_connections,
+        answer_limit=settings.body_limit_bytes,
+        signer=await _signer(settings),
+    )
+    app.cleanup_ctx.append(_open_while_running(upstream))
+    app[RELAY] = Relay(upstream, metrics)
+    app[HEARTBEATS] = Heartbeats(MemoryHeartbeats(), clock)
+    metrics.register(app[HEARTBEATS])
+    app[HEALTH] = Health(upstream, clock, cache_s=settings.ready_cache_s)
+    for add_routes in _FEATURES:
+        add_routes(app)
+    return app
+
+
+async def serve(settings: FleetSettings) -> None:
+    """Serve until SIGTERM or SIGINT; then drain, as the settings say, and return."""
+    app = await build_app(settings)
+    # Handlers at hand are waited for; connections that idle are closed at once.
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=settings.drain_s)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+        signals = _stop_signals()
+        print(json.dumps({"event": "listening", "port": runner.addresses[0][1]}), flush=True)  # noqa: T201  for whoever started us
+        log.info("listening", host=settings.host, port=runner.addresses[0][1])
+        await signals.get()
+        app[HEALTH].liveness = Liveness.DRAINING
+        log.info("draining", notice_s=settings.drain_notice_s)
+        await _wait_for_second(signals, settings.drain_notice_s)
+    finally:
+        await runner.cleanup()
+    log.info("stopped")
+
+
+_FEATURES: tuple[Callable[[web.Application], None], ...] = (
+    add_session_routes,
+    add_relay_routes,
+    add_heartbeat_routes,
+    add_health_routes,
+)
+
+
+def _tokens(settings: FleetSettings, clock: Clock) -> SessionTokens:
+    others = load_public_keys(settings.public_keys_file) if settings.public_keys_file else {}
+    return SessionTokens(
+        load_signing_key(settings.signing_key_file),
+        clock,
+        ttl_s=settings.token_ttl_s,
+        others=others,
+    )
+
+
+async def _signer(settings: FleetSettings) -> Signer | None:
+    if settings.sigv4_region is None:
+        return None
+    return await SigV4Signer.from_usual_chain(settings.sigv4_region)
+
+
+def _open_while_running(
+    upstream: PooledUpstream,
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def opened(_app: web.Application) -> AsyncIterator[None]:
+        async with upstream:
+            yield
+
+    return opened
+
+
+def _stop_signals() -> asyncio.Queue[int]:
+    received: asyncio.Queue[int] = asyncio.Queue()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, received.put_nowait, number)
+    return received
+
+
+async def _wait_for_second(signals: asyncio.Queue[int], seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await signals.get()
+    except TimeoutError:
+        log.info("drain_notice_over")

@@ -1,0 +1,108 @@
+"""The kiosk's signed token: a JWT (RFC 7519) with EdDSA (RFC 8037)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from fleet_service.clock import Clock
+from fleet_service.sessions.keys import SigningKey
+from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_contracts.sessions import KioskIdentity
+
+ISSUER: Final = "eventpro-fleet"
+AUDIENCE: Final = "eventpro-ticket-api"
+_ALGORITHM: Final = "EdDSA"
+_LONGEST_TOKEN: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class AskingKiosk:
+    """Who asks, as its token says."""
+
+    kiosk_id: str
+    venue_id: str
+    journal_id: UUID
+
+
+class SessionTokens:
+    """Signs with one key; verifies with that and with every other public key known."""
+
+    def __init__(
+        self,
+        signing: SigningKey,
+        clock: Clock,
+        *,
+        ttl_s: int,
+        others: Mapping[str, Ed25519PublicKey] | None = None,
+    ) -> None:
+        self._signing = signing
+        self._clock = clock
+        self.ttl_s = ttl_s
+        self._public = {**(others or {}), signing.kid: signing.private.public_key()}
+
+    def sign(self, kiosk: KioskIdentity, journal_id: UUID) -> str:
+        """Return a token for this kiosk and journal that counts `ttl_s` seconds."""
+        now = self._clock.now()
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": kiosk.kiosk_id,
+            "code": kiosk.kiosk_code,
+            "venue": kiosk.venue_id,
+            "venue_name": kiosk.venue_name,
+            "jid": str(journal_id),
+            "iat": int(now.timestamp()),
+            "exp": int((now + timedelta(seconds=self.ttl_s)).timestamp()),
+        }
+        return jwt.encode(
+            claims, self._signing.private, _ALGORITHM, headers={"kid": self._signing.kid}
+        )
+
+    def verify(self, token: str) -> AskingKiosk:
+        """Return who asks; raises ProblemError 401 `token_invalid` or `token_expired`."""
+        try:
+            claims = self._claims(token)
+            asking = AskingKiosk(
+                kiosk_id=str(claims["sub"]),
+                venue_id=str(claims["venue"]),
+                journal_id=UUID(claims["jid"]),
+            )
+            expires_at = int(claims["exp"])
+        except (jwt.PyJWTError, LookupError, TypeError, ValueError, AttributeError, RecursionError):
+            # Not chained: a forged token's content belongs in no log.
+            raise _refused(ProblemCode.TOKEN_INVALID, "The kiosk's token is not valid") from None
+        if expires_at <= self._clock.now().timestamp():
+            raise _refused(ProblemCode.TOKEN_EXPIRED, "The kiosk's token has expired")
+        return asking
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        if len(token) > _LONGEST_TOKEN:
+            raise jwt.InvalidTokenError
+        key = self._public[jwt.get_unverified_header(token)["kid"]]
+        return jwt.decode(
+            token,
+            key,
+            algorithms=[_ALGORITHM],
+            audience=AUDIENCE,
+            issuer=ISSUER,
+            # The injected clock judges the times, above.
+            options={
+                "require": ["iss", "aud", "sub", "exp", "iat"],
+                "verify_exp": False,
+                "verify_iat": False,
+            },
+        )
+
+
+def token_missing() -> ProblemError:
+    """Return the refusal of a request without a token."""
+    return _refused(ProblemCode.TOKEN_MISSING, "The request carries no kiosk token")
+
+
+def _refused(code: ProblemCode, title: str) -> ProblemError:
+    return ProblemError(401, code, title, hint="Open a new session and repeat the request.")

@@ -1,0 +1,120 @@
+"""Settings of the fleet service: environment (`FLEET_SERVICE_…`), then a TOML file, then defaults.
+
+All are read once, at start; the kiosks file alone is read again whenever it changes.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AnyHttpUrl, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+ENV_PREFIX = "FLEET_SERVICE_"
+
+
+def _bare(url: AnyHttpUrl) -> AnyHttpUrl:
+    if url.query or url.fragment or url.username or url.password:
+        msg = "give scheme, host, port and at most a path, nothing more"
+        raise ValueError(msg)
+    return url
+
+
+class FleetSettings(BaseSettings):
+    """What the fleet service needs to know; see docs/fleet-service.md for examples."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid")
+
+    ticket_api_url: Annotated[AnyHttpUrl, AfterValidator(_bare)]
+    """Base address of the ticket API, or of the API Gateway stage before it."""
+    kiosks_file: Path
+    """JSON registry of the kiosks that may open sessions."""
+    signing_key_file: Path
+    """Private key that session tokens are signed with (`fleet-service keygen`), mode 0600."""
+    public_keys_file: Path | None = None
+    """Public keys whose tokens count, as the ticket API reads them; None: the signing key's own."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8400, ge=0, le=65535)
+    """0 takes a free one and tells it on standard output."""
+    token_ttl_s: int = Field(default=4 * 3600, ge=60, le=86400)
+    body_limit_bytes: int = Field(default=10 * 1024 * 1024, ge=1024, le=10 * 1024 * 1024)
+    """API Gateway carries 10 MB at most."""
+    relay_timeout_s: float = Field(default=25.0, gt=0, lt=30)
+    """For a whole relayed request; API Gateway gives up at 30 s."""
+    relay_connect_timeout_s: float = Field(default=5.0, gt=0, lt=30)
+    relay_connections: int = Field(default=100, ge=1, le=1000)
+    """Connections to the ticket API at most, shared by all kiosks."""
+    sigv4_region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")] | None = None
+    """Sign relayed requests for API Gateway in this region; None: not signed."""
+    proof_failures_allowed: int = Field(default=5, ge=1)
+    """Wrong secrets in a row for one kiosk before it has to pause."""
+    proof_pause_s: float = Field(default=30.0, gt=0)
+    ready_cache_s: float = Field(default=2.0, ge=0)
+    """How long `/readyz` repeats what it last learnt of the ticket API."""
+    drain_notice_s: float = Field(default=0.0, ge=0)
+    """After SIGTERM: how long to go on serving while `/readyz` says draining, so that a load
+    balancer sends nothing new. A second signal ends it."""
+    drain_s: float = Field(default=30.0, gt=0)
+    """Then: how long requests at hand may take to finish."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class SettingsRefusedError(Exception):
+    """One clear line for every setting that is missing or wrong."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+def load_settings(config: Path | None) -> FleetSettings:
+    """Read environment and file; raises SettingsRefusedError."""
+    from_file = _read_toml(config)
+
+    class FromFile(FleetSettings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  pydantic's signature
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  the same
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, InitSettingsSource(settings_cls, from_file)
+
+    try:
+        return FromFile()
+    except ValidationError as error:
+        raise SettingsRefusedError(_lines(error)) from error
+
+
+def _read_toml(config: Path | None) -> dict[str, object]:
+    if config is None:
+        return {}
+    try:
+        return tomllib.loads(config.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsRefusedError([f"config file {config}: {error.strerror}"]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsRefusedError([f"config file {config} is not TOML: {error}"]) from error
+
+
+def _lines(error: ValidationError) -> list[str]:
+    lines = []
+    for each in error.errors(include_input=False, include_url=False):
+        name = str(each["loc"][0]) if each["loc"] else "settings"
+        match each["type"]:
+            case "missing":
+                what = "is missing"
+            case "extra_forbidden":
+                what = "is no setting of the fleet service; see fleet-service serve --help"
+            case _:
+                what = f"is wrong: {each['msg']}"
+        lines.append(f"{name} {what} (in the config file, or {ENV_PREFIX}{name.upper()})")
+    return lines

@@ -1,0 +1,182 @@
+"""A real fleet service for tests: its files, its process, and a kiosk that talks to it."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+
+from fleet_service.sessions.keys import make_keys
+from fleet_service.sessions.secret_hash import SecretHash
+
+KIOSK_ID = "harbour-hall-1"
+SECRET = "correct-horse-battery-staple"
+OTHER_KIOSK_ID = "old-mill-1"
+OTHER_SECRET = "another-horse"
+JOURNAL_ID = UUID("0197a000-0000-7000-8000-000000000001")
+
+
+class FakeFleetClock:
+    """Clocks that stand still until a test moves them."""
+
+    def __init__(self) -> None:
+        self.wall = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+        self.seconds = 1000.0
+
+    def now(self) -> datetime:
+        """Return the wall clock."""
+        return self.wall
+
+    def monotonic(self) -> float:
+        """Return the seconds."""
+        return self.seconds
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.wall += timedelta(seconds=seconds)
+        self.seconds += seconds
+
+
+def registered(kiosk_id: str, code: str, venue: str, secret: str) -> dict[str, str]:
+    """Return a line of the kiosks file."""
+    return {
+        "kiosk_id": kiosk_id,
+        "kiosk_code": code,
+        "venue_id": venue,
+        "venue_name": venue.replace("-", " ").title(),
+        "secret_hash": str(SecretHash.of(secret)),
+    }
+
+
+@dataclass
+class FleetFiles:
+    """Where a fleet service finds its keys and kiosks."""
+
+    folder: Path
+    signing_key: Path = field(init=False)
+    public_keys: Path = field(init=False)
+    kiosks: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.signing_key = self.folder / "signing-key.json"
+        self.public_keys = self.folder / "public-keys.json"
+        self.kiosks = self.folder / "kiosks.json"
+
+    def write(self) -> "FleetFiles":
+        """Make a signing key and register two kiosks of two venues."""
+        make_keys(self.signing_key, self.public_keys)
+        self.register(
+            registered(KIOSK_ID, "HB1", "harbour-hall", SECRET),
+            registered(OTHER_KIOSK_ID, "OM1", "old-mill", OTHER_SECRET),
+        )
+        return self
+
+    def register(self, *kiosks: dict[str, str]) -> None:
+        """Write the kiosks file."""
+        self.kiosks.write_text(json.dumps({"kiosks": kiosks}))
+
+    def settings(self, ticket_api_url: str, **more: object) -> dict[str, object]:
+        """Return settings that use these files."""
+        return {
+            "ticket_api_url": ticket_api_url,
+            "kiosks_file": str(self.kiosks),
+            "signing_key_file": str(self.signing_key),
+            "public_keys_file": str(self.public_keys),
+            "port": 0,
+            **more,
+        }
+
+
+@dataclass
+class RunningFleet:
+    """The process and where it listens."""
+
+    process: asyncio.subprocess.Process
+    url: str
+    files: FleetFiles
+    log_file: Path
+
+    def log(self) -> str:
+        """Return what it has written to standard error."""
+        return self.log_file.read_text()
+
+    async def stop(self) -> int:
+        """Ask it to stop; return its exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return await self.process.wait()
+
+
+@asynccontextmanager
+async def fleet_process(
+    folder: Path,
+    ticket_api_url: str,
+    *,
+    environment: Mapping[str, str] | None = None,
+    **settings: object,
+) -> AsyncIterator[RunningFleet]:
+    """Run a real fleet service in front of a ticket API."""
+    files = FleetFiles(folder)
+    if not files.signing_key.exists():
+        files.write()
+    config = folder / "fleet.toml"
+    given = files.settings(ticket_api_url, **settings)
+    # A JSON scalar is also a TOML scalar.
+    config.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in given.items()))
+    log_file = folder / "fleet.log"
+    with log_file.open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "fleet_service", "serve", "--config", str(config)),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+            env={**os.environ, **(environment or {})},
+        )
+    try:
+        assert process.stdout is not None
+        first = await process.stdout.readline()
+        assert first, f"the fleet service did not start: {log_file.read_text()}"
+        url = f"http://127.0.0.1:{json.loads(first)['port']}"
+        yield RunningFleet(process, url, files, log_file)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+def session_request(
+    kiosk_id: str = KIOSK_ID, secret: str = SECRET, journal_id: UUID = JOURNAL_ID
+) -> dict[str, Any]:
+    """Return the body of `POST /v1/sessions`."""
+    return {
+        "kiosk_id": kiosk_id,
+        "journal_id": str(journal_id),
+        "agent_version": "0.1.0",
+        "proof": {"scheme": "enrolment_secret", "secret": secret},
+    }
+
+
+async def open_session(kiosk: aiohttp.ClientSession, request: dict[str, Any] | None = None) -> str:
+    """Return a token."""
+    async with kiosk.post("/v1/sessions", json=request or session_request()) as answer:
+        assert answer.status == 201, await answer.text()
+        token: str = (await answer.json())["token"]
+        return token
+
+
+async def raw_exchange(url: str, sent: bytes) -> bytes:
+    """Send bytes as they are over a connection of their own; return all that comes back."""
+    host, _, port = url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        writer.write(sent)
+        return await reader.read()
+    finally:
+        writer.close()
