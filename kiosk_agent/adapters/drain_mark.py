@@ -1,0 +1,30 @@
+"""The drain mark as an empty file in the state directory."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+MARK_NAME: Final = "draining"
+
+
+class FileDrainMark:
+    """A DrainMark: the file is there or not."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._path = state_dir / MARK_NAME
+
+    def is_set(self) -> bool:
+        """Say whether the file is there."""
+        return self._path.exists()
+
+    def put(self, *, on: bool) -> None:
+        """Make or remove the file and sync the directory."""
+        if on:
+            self._path.touch(mode=0o600)
+        else:
+            self._path.unlink(missing_ok=True)
+        directory = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)

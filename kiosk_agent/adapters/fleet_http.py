@@ -1,0 +1,296 @@
+"""The Fleet port over HTTP: one pooled session, one place where errors get their meaning."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+from uuid import UUID
+
+import aiohttp
+from multidict import CIMultiDictProxy
+
+from kiosk_agent.adapters import fleet_errors
+from kiosk_agent.ports.clock import Clock
+from kiosk_agent.ports.fleet import FleetError
+from kiosk_contracts.allotments import Allotment, AllotmentRequest
+from kiosk_contracts.catalogue import Catalogue
+from kiosk_contracts.gates import GateFeed, KeySet
+from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
+from kiosk_contracts.problem import ProblemCode
+from kiosk_contracts.sessions import KioskSession, SessionRequest
+from kiosk_contracts.uploads import ItemOutcome, UploadBatch, UploadResult
+from kiosk_contracts.version import KIOSK_TOKEN_HEADER, PROTOCOL_HEADER, PROTOCOL_VERSION
+from kiosk_contracts.wire import WireModel
+
+M = TypeVar("M", bound=WireModel)
+
+_LARGEST_ANSWER: Final = 16 * 1024 * 1024
+"""A gate feed's page or a season's catalogue is far below; a portal's film is not."""
+_UNAUTHORIZED: Final = 401
+_FIRST_REFUSAL: Final = 300
+_RENEW_AT: Final = 0.9
+"""The part of a token's life after which the next call renews it first."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetAddress:
+    """Where the fleet service is and how long to wait for it, in seconds."""
+
+    url: str
+    connect_timeout_s: float
+    total_timeout_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class KioskProof:
+    """Who this kiosk is, and what it shows for it. `read_proof` is called for every session."""
+
+    kiosk_id: str
+    agent_version: str
+    read_proof: Callable[[], dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    renew_at_ms: int
+    """On CLOCK_BOOTTIME: a wall clock that jumps expires nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    headers: CIMultiDictProxy[str]
+    body: bytes
+
+
+class HttpFleet:
+    """A Fleet. Open it with `async with`; every method raises FleetError and nothing else."""
+
+    def __init__(
+        self, address: FleetAddress, proof: KioskProof, journal_id: UUID, clock: Clock
+    ) -> None:
+        self._address = address
+        self._proof = proof
+        self._journal_id = journal_id
+        self._clock = clock
+        self._token: _Token | None = None
+        self._renewing = asyncio.Lock()
+        self._offset_ms: int | None = None
+        self._contact_at: datetime | None = None
+        self._http: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the pool; nothing is sent yet."""
+        self._http = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(
+                total=self._address.total_timeout_s, connect=self._address.connect_timeout_s
+            ),
+            headers={PROTOCOL_HEADER: str(PROTOCOL_VERSION)},
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the pool."""
+        if self._http is not None:
+            await self._http.close()
+
+    async def open_session(self, journal_id: UUID) -> KioskSession:
+        """Prove who we are and keep the token for later calls."""
+        self._journal_id = journal_id
+        async with self._renewing:
+            return await self._open_session()
+
+    async def catalogue(self) -> Catalogue:
+        """Return what our venue sells."""
+        return await self._ask(Catalogue, "GET", "/v1/catalogue")
+
+    async def request_allotment(self, request: AllotmentRequest) -> Allotment:
+        """Lease serials; an answer to another request is `upstream_garbage`."""
+        allotment = await self._ask(Allotment, "POST", "/v1/allotments", json=request.to_json())
+        if (allotment.request_id, allotment.journal_id) != (request.request_id, request.journal_id):
+            raise _garbage("the allotment answers another request")
+        if (allotment.event_id, allotment.ticket_type_id) != (
+            request.event_id,
+            request.ticket_type_id,
+        ):
+            raise _garbage("the allotment is of another ticket type")
+        return allotment
+
+    async def upload(
+        self, journal_id: UUID, items: Sequence[dict[str, Any]]
+    ) -> Sequence[ItemOutcome]:
+        """Send transactions; outcomes that do not fit the items one by one count for nothing."""
+        batch = UploadBatch(journal_id=journal_id, items=list(items))
+        result = await self._ask(UploadResult, "POST", "/v1/transactions", json=batch.to_json())
+        if result.journal_id != journal_id or len(result.outcomes) != len(items):
+            raise _garbage("the outcomes are not of this batch")
+        for item, outcome in zip(items, result.outcomes, strict=True):
+            if outcome.txn_id is not None and str(outcome.txn_id) != item["envelope"]["txn_id"]:
+                raise _garbage("the outcomes stand in another order than the transactions")
+            if outcome.txn_id is None and outcome.status == "settled":
+                raise _garbage("an outcome settles nothing that it names")
+        return result.outcomes
+
+    async def gate_feed(self, after: int, limit: int = 500) -> GateFeed:
+        """Return facts of our venue's gates after a cursor."""
+        feed = await self._ask(
+            GateFeed, "GET", "/v1/gate-feed", params={"after": str(after), "limit": str(limit)}
+        )
+        if feed.next_cursor < after or (feed.more and feed.next_cursor == after):
+            raise _garbage("the gate feed does not move on")
+        return feed
+
+    async def keys(self) -> KeySet:
+        """Return the public keys of ticket codes."""
+        return await self._ask(KeySet, "GET", "/v1/keys")
+
+    async def heartbeat(self, heartbeat: Heartbeat) -> HeartbeatAnswer:
+        """Report our state and learn the server's time."""
+        answer = await self._ask(
+            HeartbeatAnswer, "POST", "/v1/heartbeats", json=heartbeat.to_json()
+        )
+        self._learn_time(answer.server_time)
+        return answer
+
+    def server_offset_ms(self) -> int | None:
+        """Return server time less device time."""
+        return self._offset_ms
+
+    def last_contact_at(self) -> datetime | None:
+        """Return when the far side last answered."""
+        return self._contact_at
+
+    async def _ask(
+        self,
+        model: type[M],
+        method: str,
+        path: str,
+        *,
+        json: dict[str, Any] | None = None,
+        params: dict[str, str] | None = None,
+    ) -> M:
+        """Call with the token; renew it once if it is refused."""
+        token = await self._fresh_token(None)
+        answer = await self._send(method, path, json=json, params=params, token=token)
+        if answer.status == _UNAUTHORIZED:
+            token = await self._fresh_token(token)
+            answer = await self._send(method, path, json=json, params=params, token=token)
+        return self._read(model, answer)
+
+    async def _fresh_token(self, refused: str | None) -> str:
+        """Return a token to use; callers who were refused the same one share its renewal."""
+        async with self._renewing:
+            token = self._token
+            stale = (
+                token is None
+                or token.text == refused
+                or token.renew_at_ms <= self._clock.boottime_ms()
+            )
+            if token is None or stale:
+                return (await self._open_session()).token.get_secret_value()
+            return token.text
+
+    async def _open_session(self) -> KioskSession:
+        request = SessionRequest(
+            kiosk_id=self._proof.kiosk_id,
+            journal_id=self._journal_id,
+            agent_version=self._proof.agent_version,
+            proof=_read(self._proof),
+        )
+        asked_ms = self._clock.boottime_ms()
+        answer = await self._send("POST", "/v1/sessions", json=request.to_json())
+        session = self._read(KioskSession, answer)
+        if session.kiosk.kiosk_id != self._proof.kiosk_id:
+            raise _garbage("the session is another kiosk's")
+        life_ms = int(session.expires_in_s * 1000 * _RENEW_AT)
+        self._token = _Token(session.token.get_secret_value(), asked_ms + life_ms)
+        self._learn_time(session.server_time)
+        return session
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: dict[str, Any] | None = None,
+        params: dict[str, str] | None = None,
+        token: str | None = None,
+    ) -> _Answer:
+        if self._http is None:
+            raise RuntimeError("open the fleet adapter with `async with` first")
+        try:
+            async with self._http.request(
+                method,
+                self._address.url.rstrip("/") + path,
+                json=json,
+                params=params,
+                headers={KIOSK_TOKEN_HEADER: token} if token else {},
+                allow_redirects=False,
+            ) as response:
+                body = await _bounded_body(response)
+                answer = _Answer(response.status, response.headers, body)
+        except Exception as error:
+            known = fleet_errors.from_exception(error)
+            if known is None:
+                raise
+            raise known from error
+        if fleet_errors.speaks_our_protocol(answer.headers):
+            self._contact_at = self._clock.now()
+            self._learn_date(answer.headers.get("Date", ""))
+        return answer
+
+    def _read(self, model: type[M], answer: _Answer) -> M:
+        if answer.status >= _FIRST_REFUSAL:
+            raise fleet_errors.from_status(
+                answer.status, answer.headers, answer.body, self._clock.now()
+            )
+        try:
+            return model.model_validate_json(answer.body)
+        except ValueError as error:
+            raise fleet_errors.garbage_from(
+                answer.headers, "the answer is not what the protocol says"
+            ) from error
+
+    def _learn_date(self, date: str) -> None:
+        """Take the Date of an answer, to the second, where nothing better was learnt yet."""
+        server_time = fleet_errors.http_date(date)
+        if self._offset_ms is None and server_time is not None:
+            self._learn_time(server_time)
+
+    def _learn_time(self, server_time: datetime) -> None:
+        self._offset_ms = round((server_time - self._clock.now()).total_seconds() * 1000)
+
+
+def _read(proof: KioskProof) -> dict[str, str]:
+    try:
+        return proof.read_proof()
+    except OSError as error:
+        raise FleetError(
+            ProblemCode.SETTING_INVALID,
+            f"the enrolment secret can't be read: {error.strerror or error}",
+            retryable=False,
+        ) from error
+
+
+def _garbage(detail: str) -> FleetError:
+    return FleetError(ProblemCode.UPSTREAM_GARBAGE, detail, retryable=True, may_have_happened=True)
+
+
+async def _bounded_body(response: aiohttp.ClientResponse) -> bytes:
+    """Read the whole body, or raise AnswerTooLargeError."""
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(65536):
+        body += chunk
+        if len(body) > _LARGEST_ANSWER:
+            raise fleet_errors.AnswerTooLargeError("the answer is larger than any of ours")
+    return bytes(body)

@@ -1,0 +1,152 @@
+"""What becomes of a batch: pure planning of steps from the ticket API's outcomes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from kiosk_contracts.problem import ProblemCode
+from kiosk_contracts.uploads import ItemOutcome, ItemStatus
+
+_HINT_UNREADABLE: Final = (
+    "Tell the control room the number of this transaction. It stays in the journal; "
+    "`kiosk-agent queue retry` sends it again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SentItem:
+    """A transaction of the batch that was sent."""
+
+    txn_id: UUID
+    first_refused_at: datetime | None
+    """Since when the far side keeps asking for a retry of it; None if it never did."""
+    was_parked: bool = False
+    """It tries once more from the park: one more refusal parks it again at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """The ticket API has it for good."""
+
+    txn_id: UUID
+    outcome: ItemOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """It can't be settled as it is; a person is told why."""
+
+    txn_id: UUID
+    outcome: ItemOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """It stayed retryable beyond the limit: it stands aside so that others pass."""
+
+    txn_id: UUID
+    outcome: ItemOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """The far side asks for a retry of it: the batch stops here."""
+
+    txn_id: UUID
+    outcome: ItemOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """It stands behind an item that stopped the batch, so its outcome does not count."""
+
+    txn_id: UUID
+
+
+Step = Settle | Quarantine | Park | TryAgain | NotJudged
+
+
+def plan_outcomes(
+    items: Sequence[SentItem],
+    outcomes: Sequence[ItemOutcome],
+    now: datetime,
+    park_after: timedelta,
+) -> list[Step]:
+    """Return one step for each item, in order.
+
+    The prefix that is settled, quarantined or parked stands; the first item to try again stops
+    the batch, and what comes after it is not judged, so that nothing overtakes it. An outcome
+    whose status this version does not know counts as a retry.
+    """
+    steps: list[Step] = []
+    for item, outcome in zip(items, outcomes, strict=True):
+        step = _judge(item, outcome, now, park_after)
+        steps.append(step)
+        if isinstance(step, TryAgain):
+            break
+    steps.extend(NotJudged(item.txn_id) for item in items[len(steps) :])
+    return steps
+
+
+def _judge(item: SentItem, outcome: ItemOutcome, now: datetime, park_after: timedelta) -> Step:
+    try:
+        status = ItemStatus(outcome.status)
+    except ValueError:
+        status = ItemStatus.RETRY
+    match status:
+        case ItemStatus.SETTLED:
+            return Settle(item.txn_id, outcome)
+        case ItemStatus.QUARANTINED:
+            return Quarantine(item.txn_id, outcome)
+        case ItemStatus.RETRY:
+            since = item.first_refused_at
+            if item.was_parked or (since is not None and now - since >= park_after):
+                return Park(item.txn_id, outcome)
+            return TryAgain(item.txn_id, outcome)
+
+
+def refused_alone(txn_id: UUID, code: str, detail: str) -> ItemOutcome:
+    """Return the outcome of an item that, sent alone, the far side could not read."""
+    return ItemOutcome(
+        txn_id=txn_id,
+        status=ItemStatus.QUARANTINED,
+        code=code,
+        detail=f"The ticket API could not read this transaction: {detail}",
+        hint=_HINT_UNREADABLE,
+    )
+
+
+def is_about_the_items(status: int | None, code: str) -> bool:
+    """Say whether a refusal of a whole batch blames what is in it.
+
+    Then it is halved until the one item that is to blame stands alone. Anything else (who we are,
+    which protocol we speak, a proxy's own page) is no item's fault.
+    """
+    if status == _TOO_LARGE:
+        return True
+    return status in _UNREADABLE and code not in _NOT_THE_ITEMS
+
+
+_TOO_LARGE: Final = 413
+_UNREADABLE: Final = frozenset({400, 422})
+_NOT_THE_ITEMS: Final = frozenset(
+    {ProblemCode.PROTOCOL_VERSION_UNSUPPORTED, ProblemCode.UPSTREAM_GARBAGE}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSize:
+    """How many transactions the next batch takes: halves on trouble, doubles on success."""
+
+    limit: int
+    maximum: int
+
+    def grown(self) -> "BatchSize":
+        """Return the size after a batch that was answered."""
+        return BatchSize(min(self.limit * 2, self.maximum), self.maximum)
+
+    def halved(self, sent: int) -> "BatchSize":
+        """Return the size after a batch of `sent` items that timed out or was refused whole."""
+        return BatchSize(max(1, min(sent, self.limit) // 2), self.maximum)

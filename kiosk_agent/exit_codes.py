@@ -1,0 +1,39 @@
+"""What `kiosk-agent` exits with, so that systemd and scripts can tell why (sysexits.h, 64 up)."""
+
+from typing import Final
+
+from kiosk_contracts.problem import ProblemCode
+
+OK: Final = 0
+WARNINGS: Final = 1
+"""Done, but there is something that a person should look at."""
+USAGE: Final = 2
+"""The command line itself is wrong."""
+NOT_RUNNING: Final = 3
+"""The agent does not run; what is shown, if anything, was read from the journal file."""
+JOURNAL_UNUSABLE: Final = 65
+SOFTWARE: Final = 70
+SOCKET_UNUSABLE: Final = 73
+STORAGE: Final = 74
+LOCKED: Final = 75
+"""Another process has the journal: systemd may try again later."""
+CONFIG: Final = 78
+"""A setting is missing or wrong: trying again as it is helps nothing."""
+
+_BY_PROBLEM: Final = {
+    ProblemCode.JOURNAL_NEWER: JOURNAL_UNUSABLE,
+    ProblemCode.JOURNAL_DAMAGED: JOURNAL_UNUSABLE,
+    ProblemCode.JOURNAL_OF_ANOTHER_KIOSK: JOURNAL_UNUSABLE,
+    ProblemCode.JOURNAL_LOCKED: LOCKED,
+    ProblemCode.SOCKET_UNUSABLE: SOCKET_UNUSABLE,
+    ProblemCode.STORAGE_FULL: STORAGE,
+    ProblemCode.SETTING_INVALID: CONFIG,
+}
+
+
+def of_problem(code: str) -> int:
+    """Return the exit code for a problem that keeps the agent from starting."""
+    for problem, exit_code in _BY_PROBLEM.items():
+        if problem == code:
+            return exit_code
+    return SOFTWARE

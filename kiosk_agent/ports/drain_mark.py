@@ -1,0 +1,15 @@
+"""Whether the kiosk drains, remembered over restarts."""
+
+from typing import Protocol
+
+
+class DrainMark(Protocol):
+    """A mark beside the journal."""
+
+    def is_set(self) -> bool:
+        """Say whether draining was switched on and not off since."""
+        ...
+
+    def put(self, *, on: bool) -> None:
+        """Set or remove the mark, durably; doing it again changes nothing. Raises OSError."""
+        ...

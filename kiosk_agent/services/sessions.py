@@ -1,0 +1,89 @@
+"""Who we are, as the fleet service says it, and the reports we send it."""
+
+from typing import Final
+
+import structlog
+
+from kiosk_agent.ports.fleet import FleetError
+from kiosk_agent.ports.journal import Counts, JournalIdentity, JournalReader
+from kiosk_agent.services.periods import jittered
+from kiosk_agent.services.sides import Here, There
+from kiosk_contracts.heartbeats import Heartbeat
+from kiosk_contracts.kiosk_status import JournalState
+
+log = structlog.get_logger(__name__)
+
+_RENEW_IDENTITY_S: Final = 3600.0
+"""A kiosk that was moved or renamed learns it within the hour."""
+
+
+class Sessions:
+    """Opens a session at start and now and then, and keeps the identity in the journal."""
+
+    def __init__(self, here: Here, there: There) -> None:
+        self._here = here
+        self._there = there
+
+    async def run(self) -> None:
+        """Open sessions, for ever."""
+        while True:
+            await self._there.retrier.until_answered(self._open, name="session")
+            await self._here.clock.sleep(jittered(_RENEW_IDENTITY_S))
+
+    async def _open(self) -> None:
+        known = await self._here.journal.read(lambda reader: reader.identity())
+        session = await self._there.fleet.open_session(known.journal_id)
+        kiosk = session.kiosk
+        told = (kiosk.kiosk_code, kiosk.venue_id, kiosk.venue_name)
+        if told != (known.kiosk_code, known.venue_id, known.venue_name):
+            await self._here.journal.write(lambda writer: writer.put_identity(*told))
+            log.info("identity_learnt", kiosk_code=kiosk.kiosk_code, venue_id=kiosk.venue_id)
+            self._here.changes.notify()
+
+
+class Heartbeats:
+    """Reports our state; also the probe that notices the line going and coming back."""
+
+    def __init__(self, here: Here, there: There, *, every_s: float, agent_version: str) -> None:
+        self._here = here
+        self._there = there
+        self._every_s = every_s
+        self._agent_version = agent_version
+
+    async def run(self) -> None:
+        """Report, for ever. A report that fails is not repeated: the next one says it all."""
+        while True:
+            wait_s = jittered(self._every_s)
+            try:
+                await self._report()
+            except FleetError as error:
+                log.debug("heartbeat_unanswered", code=error.code, detail=error.detail)
+                wait_s += error.retry_after_s or 0.0
+            await self._here.clock.sleep(wait_s)
+
+    async def _report(self) -> None:
+        identity, counts = await self._here.journal.read(_standing)
+        outage = self._there.line.unreported_outage()
+        await self._there.fleet.heartbeat(self._heartbeat(identity, counts))
+        if outage == self._there.line.unreported_outage():
+            self._there.line.outage_reported()
+
+    def _heartbeat(self, identity: JournalIdentity, counts: Counts) -> Heartbeat:
+        by_state = counts.by_state
+        return Heartbeat(
+            kiosk_id=identity.kiosk_id,
+            journal_id=identity.journal_id,
+            epoch=identity.epoch,
+            agent_version=self._agent_version,
+            device_time=self._here.clock.now(),
+            last_sequence=counts.last_sequence,
+            queued=by_state.get(JournalState.QUEUED, 0) + by_state.get(JournalState.UPLOADING, 0),
+            parked=by_state.get(JournalState.PARKED, 0),
+            quarantined=by_state.get(JournalState.QUARANTINED, 0),
+            oldest_queued_at=counts.oldest_unsent_at,
+            offline_since=self._there.line.unreported_outage(),
+        )
+
+
+def _standing(reader: JournalReader) -> tuple[JournalIdentity, Counts]:
+    return reader.identity(), reader.counts()

@@ -1,0 +1,30 @@
+"""What workers between the journal and the far side are given, on either side of the line."""
+
+from dataclasses import dataclass
+
+from kiosk_agent.ports.clock import Clock
+from kiosk_agent.ports.fleet import Fleet
+from kiosk_agent.ports.journal import Journal
+from kiosk_agent.services.agent_state import AgentState
+from kiosk_agent.services.changes import Changes
+from kiosk_agent.services.line import LineMonitor
+from kiosk_agent.services.retrying import Retrier
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """This kiosk."""
+
+    journal: Journal
+    clock: Clock
+    changes: Changes
+    state: AgentState
+
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """The cloud, as far as the line reaches it."""
+
+    fleet: Fleet
+    line: LineMonitor
+    retrier: Retrier

@@ -1,0 +1,136 @@
+"""Keeps the roll of tickets filled: asks for stock and gives it back."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID, uuid4
+
+import structlog
+
+from kiosk_agent.domain.topping_up import TopUp, TypeStock, plan_top_ups
+from kiosk_agent.ports.fleet import FleetError
+from kiosk_agent.ports.journal import JournalReader, Lease
+from kiosk_agent.services.periods import jittered
+from kiosk_agent.services.sides import Here, There
+from kiosk_agent.services.waiting import first_of
+from kiosk_contracts.allotments import Allotment, AllotmentRequest
+
+log = structlog.get_logger(__name__)
+
+_REFUSED_FOR_GOOD: Final = frozenset({400, 404, 409, 422})
+"""The request itself is refused: nothing was granted for its id, and nothing will be."""
+
+
+class Stocking:
+    """Tops the stock up, by the rule of each event."""
+
+    def __init__(self, here: Here, there: There, *, every_s: float, ask_again_s: float) -> None:
+        self._here = here
+        self._there = there
+        self._every_s = every_s
+        self._ask_again_s = ask_again_s
+        self._got_less: dict[tuple[str, str], int] = {}
+        """When (boot time) a type was last granted less than asked for."""
+
+    async def run(self) -> None:
+        """Top up after every change that leaves too little, for ever."""
+        while True:
+            seen = self._here.changes.version
+            await self._there.retrier.until_answered(self._top_up, name="stock")
+            await first_of(
+                self._here.clock.sleep(jittered(self._every_s)), self._here.changes.beyond(seen)
+            )
+
+    async def _top_up(self) -> None:
+        if self._here.state.is_draining():
+            return
+        for lease in await self._here.journal.read(_unanswered):
+            await self._ask(lease)
+        for top_up in await self._here.journal.read(self._plan):
+            lease = self._lease(top_up)
+            # On disk before it is asked: if the answer is lost, the same id asks for it again.
+            await self._here.journal.write(
+                lambda writer, lease=lease: writer.put_lease_request(lease)  # type: ignore[misc]
+            )
+            await self._ask(lease)
+
+    def _plan(self, reader: JournalReader) -> list[TopUp]:
+        catalogue = reader.catalogue()
+        if catalogue is None or not reader.identity().kiosk_code:
+            return []
+        now_ms = self._here.clock.boottime_ms()
+        waiting = {
+            key
+            for key, at_ms in self._got_less.items()
+            if now_ms - at_ms < self._ask_again_s * 1000
+        }
+        stock = {key: self._stock_of(reader, key) for key in reader.stock_counts()}
+        return plan_top_ups(catalogue, stock, waiting, self._here.clock.now())
+
+    def _stock_of(self, reader: JournalReader, key: tuple[str, str]) -> TypeStock:
+        available, held = reader.stock_counts()[key]
+        return TypeStock(sellable=available, unsold=available + held)
+
+    def _lease(self, top_up: TopUp) -> Lease:
+        return Lease(
+            request_id=uuid4(),
+            event_id=top_up.event_id,
+            ticket_type_id=top_up.ticket_type_id,
+            quantity=top_up.quantity,
+            asked_at=self._here.clock.now(),
+            asked_boottime_ms=self._here.clock.boottime_ms(),
+            asked_boot_id=self._here.clock.boot_id(),
+            allotment_id=None,
+            lease_s=None,
+        )
+
+    async def _ask(self, lease: Lease) -> None:
+        identity = await self._here.journal.read(lambda reader: reader.identity())
+        try:
+            allotment = await self._there.fleet.request_allotment(
+                _request(lease, identity.journal_id)
+            )
+        except FleetError as error:
+            if error.retryable or error.status not in _REFUSED_FOR_GOOD:
+                raise
+            await self._refused(lease, error)
+            return
+        await self._here.journal.write(lambda writer: writer.put_allotment(allotment))
+        self._granted(lease, allotment)
+
+    def _granted(self, lease: Lease, allotment: Allotment) -> None:
+        if len(allotment.tickets) < lease.quantity:
+            self._got_less[lease.event_id, lease.ticket_type_id] = self._here.clock.boottime_ms()
+        log.info(
+            "stock_granted",
+            event_id=lease.event_id,
+            ticket_type_id=lease.ticket_type_id,
+            asked=lease.quantity,
+            granted=len(allotment.tickets),
+            limited_by=allotment.limited_by,
+        )
+        self._here.changes.notify()
+
+    async def _refused(self, lease: Lease, error: FleetError) -> None:
+        await self._here.journal.write(lambda writer: writer.drop_lease_request(lease.request_id))
+        self._got_less[lease.event_id, lease.ticket_type_id] = self._here.clock.boottime_ms()
+        log.warning(
+            "stock_refused",
+            event_id=lease.event_id,
+            ticket_type_id=lease.ticket_type_id,
+            code=error.code,
+            detail=error.detail,
+        )
+
+
+def _unanswered(reader: JournalReader) -> Sequence[Lease]:
+    return [lease for lease in reader.leases() if lease.allotment_id is None]
+
+
+def _request(lease: Lease, journal_id: UUID) -> AllotmentRequest:
+    return AllotmentRequest(
+        request_id=lease.request_id,
+        journal_id=journal_id,
+        event_id=lease.event_id,
+        ticket_type_id=lease.ticket_type_id,
+        quantity=lease.quantity,
+    )

@@ -1,0 +1,72 @@
+"""Fetches what selling and admitting need while there is a line: catalogue, keys, gate feed."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from kiosk_agent.services.periods import jittered
+from kiosk_agent.services.sides import Here, There
+from kiosk_agent.services.waiting import first_of
+
+log = structlog.get_logger(__name__)
+
+
+class Syncer:
+    """Three rounds of their own, so that one that fails holds up no other."""
+
+    def __init__(self, here: Here, there: There, *, every_s: float) -> None:
+        self._here = here
+        self._there = there
+        self._every_s = every_s
+
+    async def run_catalogue(self) -> None:
+        """Keep the catalogue fresh, for ever."""
+        await self._rounds(self._sync_catalogue, "catalogue")
+
+    async def run_keys(self) -> None:
+        """Keep the keys fresh, for ever."""
+        await self._rounds(self._sync_keys, "keys")
+
+    async def run_gate_feed(self) -> None:
+        """Keep the gates' knowledge fresh, for ever."""
+        await self._rounds(self._sync_gate_feed, "gate_feed")
+
+    async def _rounds(self, sync: Callable[[], Awaitable[None]], name: str) -> None:
+        while True:
+            await self._there.retrier.until_answered(sync, name=name)
+            returns = self._there.line.returns
+            await first_of(
+                self._here.clock.sleep(jittered(self._every_s)), self._there.line.returned(returns)
+            )
+
+    async def _sync_catalogue(self) -> None:
+        catalogue = await self._there.fleet.catalogue()
+        known = await self._here.journal.read(lambda reader: reader.catalogue())
+        if catalogue != known:
+            await self._here.journal.write(lambda writer: writer.put_catalogue(catalogue))
+            log.info("catalogue_synced", version=catalogue.version, events=len(catalogue.events))
+            self._here.changes.notify()
+
+    async def _sync_keys(self) -> None:
+        keys = (await self._there.fleet.keys()).keys
+        known = await self._here.journal.read(lambda reader: reader.verify_keys())
+        if {key.key_id: key for key in keys} != {key.key_id: key for key in known}:
+            await self._here.journal.write(lambda writer: writer.put_verify_keys(keys))
+            log.info("keys_synced", keys=len(keys))
+            self._here.changes.notify()
+
+    async def _sync_gate_feed(self) -> None:
+        after = await self._here.journal.read(lambda reader: reader.gate_cursor())
+        more = True
+        while more:
+            feed = await self._there.fleet.gate_feed(after)
+            more, after = feed.more, feed.next_cursor
+            if feed.entries:
+                entries, cursor = feed.entries, feed.next_cursor
+                await self._here.journal.write(
+                    lambda writer, entries=entries, cursor=cursor: writer.add_gate_facts(  # type: ignore[misc]
+                        entries, cursor
+                    )
+                )
+                log.info("gate_feed_synced", facts=len(entries), cursor=cursor)
+                self._here.changes.notify()

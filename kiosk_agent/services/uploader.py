@@ -1,0 +1,236 @@
+"""Sends the journal in order, one batch at a time, until the ticket API has it for good.
+
+What is not answered is queued again and sent again with the same txn_id: the ticket API counts it
+once. So a kill at any moment strands and doubles nothing.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from kiosk_agent.domain.uploading import (
+    BatchSize,
+    NotJudged,
+    Park,
+    Quarantine,
+    SentItem,
+    Settle,
+    Step,
+    TryAgain,
+    is_about_the_items,
+    plan_outcomes,
+    refused_alone,
+)
+from kiosk_agent.ports.fleet import FleetError
+from kiosk_agent.ports.journal import JournalRow, JournalWriter
+from kiosk_agent.services.retrying import TryLaterError
+from kiosk_agent.services.sides import Here, There
+from kiosk_contracts.kiosk_status import JournalState
+from kiosk_contracts.problem import ProblemCode
+from kiosk_contracts.uploads import MAX_BATCH_BYTES, ItemOutcome
+
+log = structlog.get_logger(__name__)
+
+ANSWERED: Final = "answered"
+_ENVELOPE_BYTES: Final = 64 * 1024
+"""Room in a batch for what is not items."""
+_PARKED_AT_ONCE: Final = 5000
+_HALVES: Final = frozenset({ProblemCode.LINE_TIMEOUT, ProblemCode.BODY_TOO_LARGE})
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRules:
+    """How large a batch gets, and how long an item may hold up the others."""
+
+    batch_max: int
+    park_after: timedelta
+    parked_again_s: float
+    """How often what is parked tries again by itself."""
+
+
+class Uploader:
+    """The only one that moves transactions from QUEUED on."""
+
+    def __init__(self, here: Here, there: There, rules: UploadRules) -> None:
+        self._here = here
+        self._there = there
+        self._rules = rules
+        self._size = BatchSize(rules.batch_max, rules.batch_max)
+        self._from_park: set[UUID] = set()
+
+    async def run(self) -> None:
+        """Send whatever is queued, for ever. What an earlier run left half sent is queued again."""
+        left = await self._here.journal.write(lambda writer: writer.requeue_all_uploading())
+        if left:
+            log.info("uploads_requeued", transactions=left)
+        while True:
+            seen = self._here.changes.version
+            if not await self._there.retrier.until_answered(self._send_next, name="upload"):
+                await self._here.changes.beyond(seen)
+
+    async def retry_parked(self) -> None:
+        """Let parked transactions try again now and then, for ever."""
+        while True:
+            await self._here.clock.sleep(self._rules.parked_again_s)
+            txn_ids = await self._here.journal.write(self._requeue_parked)
+            if txn_ids:
+                self._from_park.update(txn_ids)
+                log.info("parked_requeued", transactions=len(txn_ids))
+                self._here.changes.notify()
+
+    def _requeue_parked(self, writer: JournalWriter) -> list[UUID]:
+        parked = writer.rows_page(before=None, limit=_PARKED_AT_ONCE, states=[JournalState.PARKED])
+        txn_ids = [row.transaction.envelope.txn_id for row in parked]
+        writer.requeue_parked(txn_ids, self._here.clock.now())
+        return txn_ids
+
+    async def _send_next(self) -> bool:
+        """Send one batch; say whether there was anything to send. Raises FleetError to wait."""
+        limit = self._size.limit
+        rows = await self._here.journal.write(
+            lambda writer: writer.begin_upload(limit, MAX_BATCH_BYTES - _ENVELOPE_BYTES)
+        )
+        if not rows:
+            return False
+        started = self._here.clock.now()
+        journal_id = rows[0].transaction.envelope.journal_id
+        try:
+            outcomes = await self._there.fleet.upload(
+                journal_id, [row.transaction.to_json() for row in rows]
+            )
+        except FleetError as error:
+            await self._not_answered(rows, started, error)
+        except asyncio.CancelledError:
+            # A stop gives the batch back; the far side may have it, and will know it by txn_id.
+            await asyncio.shield(self._give_back(rows, started, ProblemCode.AGENT_STOPPING, ""))
+            raise
+        else:
+            await self._answered(rows, started, outcomes)
+        return True
+
+    async def _answered(
+        self, rows: Sequence[JournalRow], started: datetime, outcomes: Sequence[ItemOutcome]
+    ) -> None:
+        now = self._here.clock.now()
+        items = [self._sent(row) for row in rows]
+        steps = plan_outcomes(items, outcomes, now, self._rules.park_after)
+
+        def execute(writer: JournalWriter) -> None:
+            for step in steps:
+                _execute(writer, step, now)
+            self._note(writer, rows, started, ANSWERED, "")
+
+        await self._here.journal.write(execute)
+        self._from_park.difference_update(
+            step.txn_id for step in steps if not isinstance(step, TryAgain | NotJudged)
+        )
+        self._here.changes.notify()
+        _log_steps(steps)
+        stopped_by = next((step for step in steps if isinstance(step, TryAgain)), None)
+        if stopped_by is None:
+            self._size = self._size.grown()
+            return
+        # What holds up the others is asked again alone, so that they are not sent in vain.
+        self._size = BatchSize(1, self._size.maximum)
+        outcome = stopped_by.outcome
+        if outcome.retry_after_s is not None or steps[0] is stopped_by:
+            raise TryLaterError(outcome.code, outcome.detail, outcome.retry_after_s)
+
+    def _sent(self, row: JournalRow) -> SentItem:
+        txn_id = row.transaction.envelope.txn_id
+        return SentItem(txn_id, row.first_refused_at, was_parked=txn_id in self._from_park)
+
+    async def _not_answered(
+        self, rows: Sequence[JournalRow], started: datetime, error: FleetError
+    ) -> None:
+        """Give the batch back; raise `error`, unless a smaller batch can be tried at once."""
+        blames_items = is_about_the_items(error.status, error.code)
+        if blames_items and len(rows) == 1:
+            await self._quarantine(rows[0], started, error)
+            return
+        await self._give_back(rows, started, error.code, error.detail)
+        if blames_items or error.code in _HALVES:
+            self._size = self._size.halved(len(rows))
+        if not blames_items:
+            raise error
+
+    async def _quarantine(self, row: JournalRow, started: datetime, error: FleetError) -> None:
+        txn_id = row.transaction.envelope.txn_id
+        outcome = refused_alone(txn_id, error.code, error.detail)
+        now = self._here.clock.now()
+
+        def execute(writer: JournalWriter) -> None:
+            writer.quarantine(txn_id, outcome, now)
+            self._note(writer, [row], started, error.code, error.detail)
+
+        await self._here.journal.write(execute)
+        self._size = self._size.grown()
+        self._here.changes.notify()
+        log.warning("transaction_quarantined", txn_id=str(txn_id), code=error.code)
+
+    async def _give_back(
+        self, rows: Sequence[JournalRow], started: datetime, result: str, detail: str
+    ) -> None:
+        now = self._here.clock.now()
+        txn_ids = [row.transaction.envelope.txn_id for row in rows]
+
+        def execute(writer: JournalWriter) -> None:
+            writer.requeue(txn_ids, now)
+            self._note(writer, rows, started, result, detail)
+
+        await self._here.journal.write(execute)
+
+    def _note(
+        self,
+        writer: JournalWriter,
+        rows: Sequence[JournalRow],
+        started: datetime,
+        result: str,
+        detail: str,
+    ) -> None:
+        writer.note_attempt(
+            started_at=started,
+            ended_at=self._here.clock.now(),
+            first_sequence=rows[0].transaction.envelope.sequence,
+            last_sequence=rows[-1].transaction.envelope.sequence,
+            items=len(rows),
+            result=result,
+            detail=detail,
+        )
+
+
+def _execute(writer: JournalWriter, step: Step, now: datetime) -> None:
+    match step:
+        case Settle():
+            writer.settle(step.txn_id, step.outcome, now)
+        case Quarantine():
+            writer.quarantine(step.txn_id, step.outcome, now)
+        case Park():
+            writer.park(step.txn_id, step.outcome, now)
+        case TryAgain():
+            writer.requeue([step.txn_id], now, step.outcome)
+        case NotJudged():
+            writer.requeue([step.txn_id], now)
+
+
+def _log_steps(steps: Sequence[Step]) -> None:
+    settled = sum(isinstance(step, Settle) for step in steps)
+    log.info("batch_answered", items=len(steps), settled=settled)
+    for step in steps:
+        match step:
+            case Quarantine():
+                log.warning(
+                    "transaction_quarantined",
+                    txn_id=str(step.txn_id),
+                    code=step.outcome.code,
+                    detail=step.outcome.detail,
+                )
+            case Park():
+                log.warning("transaction_parked", txn_id=str(step.txn_id), code=step.outcome.code)
+            case Settle() | TryAgain() | NotJudged():
+                pass
