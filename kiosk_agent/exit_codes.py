@@ -17,6 +17,7 @@ SOCKET_UNUSABLE: Final = 73
 STORAGE: Final = 74
 LOCKED: Final = 75
 """Another process has the journal: systemd may try again later."""
+INTERRUPTED: Final = 130
 CONFIG: Final = 78
 """A setting is missing or wrong: trying again as it is helps nothing."""
 

@@ -1,6 +1,7 @@
 """The one place where whatever can go wrong on the line becomes a FleetError."""
 
 import json
+import os
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -50,8 +51,9 @@ def _adds(words: str) -> Callable[[BaseException], str]:
 
 def _os_words(error: BaseException) -> str:
     inner = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    words = inner.strerror if isinstance(inner, OSError) else None
-    return shorten(words or str(inner) or type(inner).__name__)
+    number = inner.errno if isinstance(inner, OSError) else None
+    # aiohttp puts its own words where the system's stand otherwise.
+    return os.strerror(number) if number else shorten(str(inner) or type(inner).__name__)
 
 
 _MEANINGS: Final = (

@@ -21,6 +21,10 @@ class TypeStock:
     unsold: int
     """All that the kiosk holds unsold: also held by carts, also under ended leases."""
 
+    def plus(self, *, sellable: int, unsold: int) -> "TypeStock":
+        """Return the stock with another allotment's added."""
+        return TypeStock(self.sellable + sellable, self.unsold + unsold)
+
 
 @dataclass(frozen=True, slots=True)
 class TopUp:

@@ -1,5 +1,6 @@
 """The one retry policy towards the far side: full jitter, capped, Retry-After honoured."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -111,7 +112,10 @@ class Retrier:
             await self._clock.sleep(seconds)
 
     def _tell(self, name: str, error: FleetError, tries: RetryCallState) -> None:
-        log.info(
+        # The first failure is news; a long outage must not fill the disk with the others.
+        level = logging.INFO if tries.attempt_number == 1 else logging.DEBUG
+        log.log(
+            level,
             "retry_planned",
             worker=name,
             code=error.code,

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
+from kiosk_agent.domain.leases import LeaseState, Moment, allotment_states
 from kiosk_agent.domain.topping_up import TopUp, TypeStock, plan_top_ups
 from kiosk_agent.ports.fleet import FleetError
 from kiosk_agent.ports.journal import JournalReader, Lease
@@ -63,12 +64,25 @@ class Stocking:
             for key, at_ms in self._got_less.items()
             if now_ms - at_ms < self._ask_again_s * 1000
         }
-        stock = {key: self._stock_of(reader, key) for key in reader.stock_counts()}
-        return plan_top_ups(catalogue, stock, waiting, self._here.clock.now())
+        return plan_top_ups(catalogue, self._stock(reader), waiting, self._here.clock.now())
 
-    def _stock_of(self, reader: JournalReader, key: tuple[str, str]) -> TypeStock:
-        available, held = reader.stock_counts()[key]
-        return TypeStock(sellable=available, unsold=available + held)
+    def _stock(self, reader: JournalReader) -> dict[tuple[str, str], TypeStock]:
+        clock = self._here.clock
+        moment = Moment(
+            now=clock.now(),
+            boottime_ms=clock.boottime_ms(),
+            boot_id=clock.boot_id(),
+            last_recorded_at=reader.last_recorded_at(),
+        )
+        states = allotment_states(reader.leases(), moment)
+        stock: dict[tuple[str, str], TypeStock] = {}
+        for left in reader.allotment_stock():
+            key = left.event_id, left.ticket_type_id
+            live = states.get(left.allotment_id) is LeaseState.LIVE
+            stock[key] = stock.get(key, TypeStock(0, 0)).plus(
+                sellable=left.available if live else 0, unsold=left.available + left.held
+            )
+        return stock
 
     def _lease(self, top_up: TopUp) -> Lease:
         return Lease(

@@ -1,0 +1,189 @@
+"""The real agent as a process of its own, and a folder with all that it needs."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from kiosk_agent.adapters.journal.store import open_journal
+from kiosk_agent.adapters.system_clock import SystemClock
+from kiosk_agent.ports.journal import JournalRow
+from tests.support.journal import KIOSK_CODE, KIOSK_ID, VENUE_ID, new_transaction
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class KioskFolder:
+    """State, sockets, secret, roster and settings of one kiosk."""
+
+    path: Path
+    fleet_url: str
+    kiosk_id: str = KIOSK_ID
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def state_dir(self) -> Path:
+        return self.path / "state"
+
+    @property
+    def journal_path(self) -> Path:
+        return self.state_dir / "journal.db"
+
+    @property
+    def ui_socket(self) -> Path:
+        return self.path / "ui.sock"
+
+    @property
+    def admin_socket(self) -> Path:
+        return self.path / "admin.sock"
+
+    def write(self) -> Path:
+        """Write all files; return the settings file."""
+        self.state_dir.mkdir(exist_ok=True)
+        (self.path / "secret").write_text("let me in\n")
+        roster = self.path / "roster.json"
+        if not roster.exists():
+            roster.write_text("[]")
+        values: dict[str, Any] = {
+            "kiosk_id": self.kiosk_id,
+            "fleet_url": self.fleet_url,
+            "enrolment_secret_file": str(self.path / "secret"),
+            "roster_file": str(roster),
+            "state_dir": str(self.state_dir),
+            "ui_socket": str(self.ui_socket),
+            "admin_socket": str(self.admin_socket),
+            "heartbeat_s": 0.1,
+            "sync_s": 0.2,
+            "retry_base_s": 0.05,
+            "retry_cap_s": 0.2,
+            "connect_timeout_s": 2,
+            "total_timeout_s": 5,
+            **self.settings,
+        }
+        config = self.path / "agent.toml"
+        config.write_text(
+            "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
+        )
+        return config
+
+    async def queue(self, count: int) -> list[str]:
+        """Record so many transactions while no agent runs; return their txn_ids in order."""
+        self.write()
+        async with open_journal(
+            self.journal_path, clock=SystemClock(), kiosk_id=self.kiosk_id
+        ) as journal:
+            await journal.write(
+                lambda writer: writer.put_identity(KIOSK_CODE, VENUE_ID, "Harbour Hall")
+            )
+            rows = [
+                await journal.write(lambda writer: writer.append(new_transaction()))
+                for _ in range(count)
+            ]
+        return [str(row.transaction.envelope.txn_id) for row in rows]
+
+    async def rows(self) -> list[JournalRow]:
+        """Return the journal's rows in order, after the agent has ended."""
+        async with open_journal(
+            self.journal_path, clock=SystemClock(), kiosk_id=self.kiosk_id
+        ) as journal:
+            page = await journal.read(lambda reader: reader.rows_page(before=None, limit=100_000))
+        return list(reversed(page))
+
+
+@contextmanager
+def kiosk_folder(fleet_url: str, **settings: Any) -> Iterator[KioskFolder]:
+    """Make a folder with a short path, for sockets have at most 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="kiosk-", dir="/tmp") as path:
+        folder = KioskFolder(Path(path), fleet_url, settings=settings)
+        folder.write()
+        yield folder
+
+
+@dataclass
+class AgentProcess:
+    """A running `kiosk-agent run`."""
+
+    process: asyncio.subprocess.Process
+    folder: KioskFolder
+    ready: dict[str, Any]
+    log: list[dict[str, Any]] = field(default_factory=list)
+    _reading: asyncio.Task[None] | None = None
+    _logged: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def kill(self) -> None:
+        """SIGKILL: no goodbye."""
+        self.process.kill()
+
+    async def stop(self) -> int:
+        """SIGTERM; return the exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return await self.ended()
+
+    async def ended(self) -> int:
+        """Wait for the end; return the exit status."""
+        status = await self.process.wait()
+        if self._reading is not None:
+            await self._reading
+        return status
+
+    async def until_logged(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Wait for a log line."""
+        while True:
+            for line in self.log:
+                if wanted(line):
+                    return line
+            self._logged.clear()
+            await self._logged.wait()
+
+    async def _read_log(self) -> None:
+        assert self.process.stderr is not None
+        async for line in self.process.stderr:
+            try:
+                self.log.append(json.loads(line))
+            except ValueError:
+                self.log.append({"event": "not_json", "line": line.decode(errors="replace")})
+            self._logged.set()
+
+
+@asynccontextmanager
+async def running_agent(
+    folder: KioskFolder, *, program: tuple[str, ...] = ("-m", "kiosk_agent", "run")
+) -> AsyncIterator[AgentProcess]:
+    """Start the agent, wait until it is ready, kill it at the end if it still runs."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *program,
+        "--config",
+        str(folder.path / "agent.toml"),
+        cwd=ROOT,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    agent = AgentProcess(process, folder, {})
+    agent._reading = asyncio.create_task(agent._read_log())
+    try:
+        line = await process.stdout.readline()
+        assert line, f"the agent did not start: {agent.log}"
+        agent.ready = json.loads(line)
+        yield agent
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await agent.ended()
+
+
+def client(socket: Path) -> aiohttp.ClientSession:
+    """Return an HTTP client for a unix socket; close it with `async with`."""
+    return aiohttp.ClientSession("http://agent", connector=aiohttp.UnixConnector(str(socket)))
