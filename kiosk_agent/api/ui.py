@@ -1,0 +1,35 @@
+"""The UI socket's application: `docs/protocol.md`, "UI to agent"."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from kiosk_agent.api import ui_gate, ui_reports, ui_selling, ui_staff
+from kiosk_agent.api.bodies import MAX_BODY_BYTES
+from kiosk_agent.api.keys import DESK, Desk
+from kiosk_agent.api.problems import problem_middleware, state_protocol
+from kiosk_agent.domain.refusals import agent_stopping
+
+
+def build_ui_app(desk: Desk) -> web.Application:
+    """Return the application to serve on the UI socket; `open_desk` makes the desk.
+
+    No handler waits for a network: all that they use is the journal and memory.
+    """
+    app = web.Application(
+        middlewares=[problem_middleware, _refuse_when_stopping], client_max_size=MAX_BODY_BYTES
+    )
+    app[DESK] = desk
+    app.on_response_prepare.append(state_protocol)
+    for part in (ui_staff, ui_selling, ui_gate, ui_reports):
+        app.add_routes(part.routes)
+    return app
+
+
+@web.middleware
+async def _refuse_when_stopping(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    if request.app[DESK].kiosk.agent.is_stopping():
+        raise agent_stopping()
+    return await handler(request)

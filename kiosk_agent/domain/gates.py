@@ -1,0 +1,108 @@
+"""The verdict on a ticket at a gate: pure, from its code and what this kiosk knows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from kiosk_agent.domain import refusals_gate
+from kiosk_agent.domain.records import GateKnowledge, StockItem
+from kiosk_contracts.catalogue import Catalogue, Event
+from kiosk_contracts.gates import GateFact, VerifyKey
+from kiosk_contracts.serials import SerialError, normalise_serial
+from kiosk_contracts.ticket_code import TicketCode, TicketCodeError, TicketFacts
+
+Verify = Callable[[bytes, bytes, bytes], bool]
+"""(public key, signature, signed bytes) -> whether the key's holder signed them."""
+
+_UNSOLD: Final = frozenset({"available", "held", "returned"})
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A ticket at the gate: proved by its signature, or typed by hand."""
+
+    serial: str
+    facts: TicketFacts | None
+    """None if the serial was typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What this kiosk knows of the presented serial."""
+
+    at_gate: GateKnowledge
+    own: StockItem | None
+    """The serial in this kiosk's stock, in whatever state."""
+
+
+def read_code(text: str, keys: Mapping[int, VerifyKey], verify: Verify) -> Presented:
+    """Return the ticket of a scanned code; raise ProblemError unless its signature proves it."""
+    try:
+        code = TicketCode.decode(text)
+    except TicketCodeError as error:
+        raise refusals_gate.unreadable(error.code, str(error)) from error
+    key = keys.get(code.facts.key_id)
+    if key is None:
+        raise refusals_gate.key_unknown(code.facts.key_id)
+    if not verify(bytes.fromhex(key.public_key), code.signature, code.facts.signed_bytes()):
+        raise refusals_gate.forged(code.facts.serial)
+    return Presented(code.facts.serial, code.facts)
+
+
+def read_typed(text: str) -> Presented:
+    """Return the ticket of a serial typed by hand; raise ProblemError if it is no serial."""
+    try:
+        return Presented(normalise_serial(text), None)
+    except SerialError as error:
+        raise refusals_gate.serial_invalid(str(error)) from error
+
+
+def judge_admission(
+    ticket: Presented, event: Event, known: Known, catalogue: Catalogue | None
+) -> None:
+    """Return if the gate is green; raise ProblemError with the verdict otherwise.
+
+    Someone who left may come in again.
+    """
+    _check_ticket(ticket, event, known, catalogue)
+    if known.at_gate.last_fact == GateFact.ADMITTED:
+        raise refusals_gate.already_admitted(
+            ticket.serial, known.at_gate.last_gate, known.at_gate.last_at
+        )
+
+
+def judge_exit(ticket: Presented, event: Event, known: Known, catalogue: Catalogue | None) -> None:
+    """Return if the holder is inside, whatever the ticket is worth now; raise otherwise."""
+    if known.at_gate.last_fact == GateFact.ADMITTED:
+        return
+    _check_ticket(ticket, event, known, catalogue)
+    raise refusals_gate.not_inside(ticket.serial)
+
+
+def _check_ticket(
+    ticket: Presented, event: Event, known: Known, catalogue: Catalogue | None
+) -> None:
+    if ticket.facts is not None and ticket.facts.event_no != event.event_no:
+        theirs = _name_of_number(catalogue, ticket.facts.event_no)
+        raise refusals_gate.wrong_event(ticket.serial, theirs, event.name)
+    own = known.own
+    if own is not None and own.event_id != event.event_id:
+        theirs = _name_of_id(catalogue, own.event_id)
+        raise refusals_gate.wrong_event(ticket.serial, theirs, event.name)
+    if known.at_gate.revoked_reason is not None or (own is not None and own.state == "revoked"):
+        raise refusals_gate.revoked(ticket.serial, known.at_gate.revoked_reason or "")
+    if own is not None and own.state in _UNSOLD:
+        raise refusals_gate.not_sold(ticket.serial)
+    if ticket.facts is None and own is None and known.at_gate.last_fact is None:
+        raise refusals_gate.serial_unknown(ticket.serial)
+
+
+def _name_of_number(catalogue: Catalogue | None, event_no: int) -> str:
+    events = catalogue.events if catalogue else ()
+    names = (event.name for event in events if event.event_no == event_no)
+    return next(names, f"an event that this kiosk does not know (number {event_no})")
+
+
+def _name_of_id(catalogue: Catalogue | None, event_id: str) -> str:
+    events = catalogue.events if catalogue else ()
+    return next((event.name for event in events if event.event_id == event_id), event_id)

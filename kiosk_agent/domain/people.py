@@ -1,0 +1,69 @@
+"""Who may do what at a kiosk, and how wrong PINs slow it down."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from kiosk_agent.domain import refusals_staff
+from kiosk_contracts.staff import StaffRole
+
+FREE_TRIES: Final = 5
+FIRST_LOCK_S: Final = 60
+LONGEST_LOCK_S: Final = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """One person on the kiosk's roster."""
+
+    staff_id: str
+    name: str
+    role: StaffRole
+    pin_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The people who may work at this kiosk."""
+
+    members: tuple[StaffMember, ...]
+
+    def find(self, staff_id: str) -> StaffMember | None:
+        """Return a person by id, or None if they are not on the roster any more."""
+        return next((member for member in self.members if member.staff_id == staff_id), None)
+
+
+def rank(role: StaffRole) -> int:
+    """Return how much a role may do: each may do all that the ones below it may."""
+    match role:
+        case StaffRole.GATE:
+            return 0
+        case StaffRole.CASHIER:
+            return 1
+        case StaffRole.MANAGER:
+            return 2
+
+
+def require(member: StaffMember, needed: StaffRole) -> None:
+    """Raise ProblemError `role_too_low` unless the person's role suffices."""
+    if rank(member.role) < rank(needed):
+        raise refusals_staff.role_too_low(needed)
+
+
+def with_role(members: Sequence[StaffMember], needed: StaffRole) -> tuple[StaffMember, ...]:
+    """Return those whose role suffices."""
+    return tuple(member for member in members if rank(member.role) >= rank(needed))
+
+
+def lock_left_s(failures: int, last_at: datetime | None, now: datetime) -> int:
+    """Return for how many seconds no PIN is taken; 0 if one is.
+
+    Five wrong PINs in a row lock for a minute; each further one doubles that, up to an hour. A
+    clock that was set back makes nobody wait longer than the lock itself.
+    """
+    if failures < FREE_TRIES or last_at is None:
+        return 0
+    lock_s = min(FIRST_LOCK_S * 2 ** min(failures - FREE_TRIES, 10), LONGEST_LOCK_S)
+    elapsed_s = max(0.0, (now - last_at).total_seconds())
+    return max(0, int(lock_s - elapsed_s + 0.999))

@@ -1,0 +1,152 @@
+"""Refusals about people: PINs, roles, shifts, voids."""
+
+from uuid import UUID
+
+from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_contracts.staff import StaffRole
+
+
+def pin_wrong() -> ProblemError:
+    """Return: nobody has this PIN."""
+    return ProblemError(
+        401,
+        ProblemCode.PIN_WRONG,
+        "Wrong PIN",
+        detail="Nobody on this kiosk's roster has this PIN.",
+        hint="Type it again.",
+    )
+
+
+def pin_locked(wait_s: int) -> ProblemError:
+    """Return: too many wrong PINs; the kiosk takes none for a while."""
+    return ProblemError(
+        429,
+        ProblemCode.PIN_LOCKED,
+        "Too many wrong PINs",
+        detail=f"This kiosk takes no PIN for {wait_s} seconds.",
+        hint="Wait, then type your own PIN; a manager can look it up.",
+        retryable=True,
+        retry_after_s=wait_s,
+        extra={"retry_after_s": wait_s},
+    )
+
+
+def not_signed_in() -> ProblemError:
+    """Return: the request carries no token of a person who is signed in."""
+    return ProblemError(
+        401,
+        ProblemCode.NOT_SIGNED_IN,
+        "Nobody is signed in",
+        detail="This needs a person who is signed in at this kiosk.",
+        hint="Sign in with your PIN.",
+    )
+
+
+def role_too_low(needed: StaffRole) -> ProblemError:
+    """Return: the person may not do this."""
+    return ProblemError(
+        403,
+        ProblemCode.ROLE_TOO_LOW,
+        "You may not do this",
+        detail=f"This needs the role {needed}.",
+        hint=f"Ask a {needed} to sign in.",
+    )
+
+
+def approval_needed() -> ProblemError:
+    """Return: a manager must agree."""
+    return ProblemError(
+        403,
+        ProblemCode.APPROVAL_NEEDED,
+        "A manager must approve this",
+        detail="A void needs a manager's PIN.",
+        hint="Ask a manager to type their PIN.",
+    )
+
+
+def shift_not_open() -> ProblemError:
+    """Return: selling needs a shift at a drawer."""
+    return ProblemError(
+        409,
+        ProblemCode.SHIFT_NOT_OPEN,
+        "No shift is open",
+        detail="Selling needs an open shift, so that the drawer can be counted.",
+        hint="Open your shift with the float in the drawer.",
+    )
+
+
+def shift_already_open() -> ProblemError:
+    """Return: this person has a shift already."""
+    return ProblemError(
+        409,
+        ProblemCode.SHIFT_ALREADY_OPEN,
+        "Your shift is open already",
+        detail="One person has one shift at a time.",
+        hint="Go on selling; the open shift counts.",
+    )
+
+
+def txn_unknown(txn_id: UUID) -> ProblemError:
+    """Return: the journal has no such transaction."""
+    return ProblemError(
+        404,
+        ProblemCode.TXN_UNKNOWN,
+        "No such transaction here",
+        detail=f"This kiosk's journal has no transaction {txn_id}.",
+        hint="Choose it from the list of transactions.",
+    )
+
+
+def not_a_sale(kind: str) -> ProblemError:
+    """Return: only sales are voided."""
+    return ProblemError(
+        404,
+        ProblemCode.TXN_UNKNOWN,
+        "Not a sale",
+        detail=f"The transaction chosen is of kind {kind!r}; only a sale can be voided.",
+        hint="Choose a sale from the list.",
+    )
+
+
+def sale_not_ours() -> ProblemError:
+    """Return: another journal's sale."""
+    return ProblemError(
+        409,
+        ProblemCode.SALE_NOT_OURS,
+        "Sold at another kiosk",
+        detail="Only the kiosk that sold the tickets may void the sale.",
+        hint="Go to the kiosk that its receipt number names.",
+    )
+
+
+def sale_settled(receipt: str) -> ProblemError:
+    """Return: a settled sale needs a refund."""
+    return ProblemError(
+        409,
+        ProblemCode.SALE_SETTLED,
+        "Too late to void",
+        detail=f"Sale {receipt} is settled with the ticket API.",
+        hint="Make a refund instead; it needs the line.",
+    )
+
+
+def sale_already_voided(receipt: str) -> ProblemError:
+    """Return: a sale is voided once."""
+    return ProblemError(
+        409,
+        ProblemCode.SALE_ALREADY_VOIDED,
+        "Already voided",
+        detail=f"Sale {receipt} was voided before.",
+        hint="Give no money back a second time.",
+    )
+
+
+def ticket_already_used(serial: str, gate: str) -> ProblemError:
+    """Return: a ticket of the sale was admitted at this kiosk."""
+    return ProblemError(
+        409,
+        ProblemCode.TICKET_ALREADY_USED,
+        "A ticket was used",
+        detail=f"Ticket {serial} of this sale was admitted at gate {gate}.",
+        hint="A used sale cannot be voided; ask a manager.",
+    )

@@ -1,0 +1,209 @@
+"""What the kiosk says of itself: rows of lists, stock lines, warnings, all pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from kiosk_agent.domain.leases import LeaseState
+from kiosk_agent.domain.records import AllotmentStock, Counts, JournalRow
+from kiosk_contracts.catalogue import Catalogue, Event, EventState
+from kiosk_contracts.kiosk_status import (
+    JournalState,
+    StatusWarning,
+    StockLine,
+    TransactionRow,
+)
+from kiosk_contracts.money import Money
+
+UNSENT: Final = (JournalState.QUEUED, JournalState.UPLOADING, JournalState.PARKED)
+_CALL: Final = "Tell a manager; `kiosk-agent queue list` shows the reason."
+
+
+@dataclass(slots=True)
+class TypeLeft:
+    """What is left of one ticket type, by what its leases say."""
+
+    live: int = 0
+    held: int = 0
+    ended: int = 0
+    clock_behind: int = 0
+
+
+def left_by_type(
+    stock: Iterable[AllotmentStock], states: Mapping[UUID, LeaseState]
+) -> dict[tuple[str, str], TypeLeft]:
+    """Add up allotments by (event_id, ticket_type_id)."""
+    left: dict[tuple[str, str], TypeLeft] = {}
+    for part in stock:
+        sums = left.setdefault((part.event_id, part.ticket_type_id), TypeLeft())
+        sums.held += part.held
+        match states.get(part.allotment_id, LeaseState.ENDED):
+            case LeaseState.LIVE:
+                sums.live += part.available
+            case LeaseState.ENDED:
+                sums.ended += part.available
+            case LeaseState.CLOCK_BEHIND:
+                sums.clock_behind += part.available
+    return left
+
+
+def stock_lines(
+    catalogue: Catalogue | None, left: Mapping[tuple[str, str], TypeLeft]
+) -> tuple[StockLine, ...]:
+    """Return what may be sold now of every ticket type, in the order of the catalogue."""
+    return tuple(
+        StockLine(
+            event_id=event.event_id,
+            event_name=event.name,
+            ticket_type_id=kind.ticket_type_id,
+            ticket_type_name=kind.name,
+            left=sums.live if sells(event) else 0,
+            held=sums.held,
+        )
+        for event in (catalogue.events if catalogue else ())
+        for kind in event.ticket_types
+        for sums in [left.get((event.event_id, kind.ticket_type_id), TypeLeft())]
+    )
+
+
+def why_not_selling(event: Event, left: TypeLeft, *, offline: bool) -> str:
+    """Return why a ticket type does not sell here, in words; empty if it does."""
+    if not sells(event):
+        return "cancelled" if event.state == EventState.CANCELLED else "not on sale"
+    if left.live:
+        return ""
+    if left.clock_behind:
+        return "the kiosk's clock is wrong"
+    if left.ended:
+        return "sales have closed here"
+    if left.held:
+        return "the last ones are in open carts"
+    return "sold out here until the line is back" if offline else "sold out here"
+
+
+def sells(event: Event) -> bool:
+    """Say whether the event is on sale; a state only a newer peer knows sells nothing."""
+    return event.state == EventState.ON_SALE
+
+
+def warnings_of(
+    counts: Counts,
+    catalogue: Catalogue | None,
+    left: Mapping[tuple[str, str], TypeLeft],
+    *,
+    enrolled: bool,
+) -> list[StatusWarning]:
+    """Return what a person should know now, most pressing first."""
+    warnings = [
+        *_transaction_warnings(counts.by_state),
+        *_stock_warnings(catalogue, left),
+    ]
+    if not enrolled:
+        warnings.append(
+            StatusWarning(
+                code="not_enrolled",
+                text="The fleet service has not told this kiosk who it is yet.",
+                hint="It needs the line once before it can sell.",
+            )
+        )
+    elif not left:
+        warnings.append(
+            StatusWarning(
+                code="nothing_leased",
+                text="This kiosk has no tickets to sell.",
+                hint="It asks for stock by itself when there is a line.",
+            )
+        )
+    return warnings
+
+
+def transaction_row(row: JournalRow, *, voided: bool) -> TransactionRow:
+    """Return a transaction for lists, with why it is stuck and what to do."""
+    payload = row.transaction.payload
+    envelope = row.transaction.envelope
+    stuck = row.state in {JournalState.PARKED, JournalState.QUARANTINED}
+    outcome = row.outcome
+    return TransactionRow(
+        txn_id=envelope.txn_id,
+        sequence=envelope.sequence,
+        kind=envelope.kind,
+        state=row.state,
+        receipt_number=row.receipt_number,
+        recorded_at=row.recorded_at,
+        cashier_id=str(payload.get("cashier_id", "")),
+        total=_total(payload),
+        tickets=_tickets(payload),
+        voided=voided,
+        attempts=row.attempts,
+        reason=(outcome.detail or outcome.code) if stuck and outcome else "",
+        hint=(outcome.hint or _CALL) if stuck and outcome else "",
+        flags=outcome.flags if outcome else (),
+    )
+
+
+def _transaction_warnings(by_state: Mapping[JournalState, int]) -> list[StatusWarning]:
+    warnings = []
+    if quarantined := by_state.get(JournalState.QUARANTINED, 0):
+        warnings.append(
+            StatusWarning(
+                code="quarantined",
+                text=f"{_count(quarantined, 'transaction')} could not be settled.",
+                hint="Open Transactions (F4): each says why. A manager must act.",
+            )
+        )
+    if parked := by_state.get(JournalState.PARKED, 0):
+        warnings.append(
+            StatusWarning(
+                code="parked",
+                text=f"{_count(parked, 'transaction')} kept being refused and stands aside.",
+                hint="Nothing is lost; `kiosk-agent queue retry` sends them again.",
+            )
+        )
+    return warnings
+
+
+def _stock_warnings(
+    catalogue: Catalogue | None, left: Mapping[tuple[str, str], TypeLeft]
+) -> list[StatusWarning]:
+    clock_behind = any(sums.clock_behind for sums in left.values())
+    warnings = (
+        [
+            StatusWarning(
+                code="clock_behind",
+                text="The kiosk's clock is behind its last recorded sale.",
+                hint="Ask a manager to set the time; until then some tickets cannot be sold.",
+            )
+        ]
+        if clock_behind
+        else []
+    )
+    for event in catalogue.events if catalogue else ():
+        for kind in event.ticket_types if sells(event) else ():
+            sums = left.get((event.event_id, kind.ticket_type_id), TypeLeft())
+            what = f"{event.name}, {kind.name}"
+            if sums.ended and not sums.live:
+                text = f"{what}: sales have closed here, {sums.ended} unsold."
+                warnings.append(StatusWarning(code="lease_ended", text=text))
+            elif 0 < sums.live < event.stock_rule.top_up_below:
+                text = f"{what}: only {sums.live} left to sell here."
+                warnings.append(StatusWarning(code="stock_low", text=text))
+    return warnings
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def _total(payload: Mapping[str, Any]) -> Money | None:
+    value = payload.get("total")
+    return None if value is None else Money.model_validate(value)
+
+
+def _tickets(payload: Mapping[str, Any]) -> int:
+    lines: Sequence[Any] = payload.get("lines") or ()
+    if lines:
+        return sum(len(line.get("serials", ())) for line in lines)
+    if "serials" in payload:
+        return len(payload["serials"])
+    return 1 if "serial" in payload else 0

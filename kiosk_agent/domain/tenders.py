@@ -1,0 +1,58 @@
+"""Whether a tender pays for a sale, and how it is given back."""
+
+from collections.abc import Sequence
+
+from kiosk_agent.domain import refusals
+from kiosk_contracts.money import Money
+from kiosk_contracts.tender import (
+    CardTender,
+    CashTender,
+    ComplimentaryTender,
+    TenderLine,
+    UnknownTender,
+)
+
+
+def check_tender(tender: Sequence[TenderLine], due: Money) -> None:
+    """Raise ProblemError `tender_differs` unless the lines add up to `due` exactly."""
+    paid = Money.zero(due.currency)
+    for line in tender:
+        _check_line(line, due.currency)
+        paid += line.amount
+    if paid != due:
+        raise refusals.tender_differs(f"Due is {due}, the payment adds up to {paid}.")
+
+
+def is_complimentary(tender: Sequence[TenderLine]) -> bool:
+    """Say whether no money is taken at all."""
+    return all(isinstance(line, ComplimentaryTender) for line in tender)
+
+
+def give_back(tender: Sequence[TenderLine]) -> tuple[TenderLine, ...]:
+    """Return how a sale's tender is reversed: cash as coins, a card by its reference."""
+    return tuple(_reversed(line) for line in tender)
+
+
+def _check_line(line: TenderLine, currency: str) -> None:
+    amounts = [line.amount]
+    match line:
+        case CashTender():
+            amounts += [line.given, line.change]
+        case UnknownTender():
+            raise refusals.tender_differs(f"This kiosk takes no payment by {line.method!r}.")
+        case CardTender() | ComplimentaryTender():
+            pass
+    for amount in amounts:
+        if amount.currency != currency:
+            raise refusals.tender_differs(f"{amount} is not in {currency}.")
+        if amount.amount < 0:
+            raise refusals.tender_differs(f"{amount} is less than nothing.")
+
+
+def _reversed(line: TenderLine) -> TenderLine:
+    match line:
+        case CashTender():
+            nothing = Money.zero(line.amount.currency)
+            return CashTender(amount=line.amount, given=line.amount, change=nothing)
+        case CardTender() | ComplimentaryTender() | UnknownTender():
+            return line

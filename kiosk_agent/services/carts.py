@@ -1,0 +1,251 @@
+"""Carts: they hold serials before money is taken, and survive the UI and the agent."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from kiosk_agent.domain import refusals, refusals_staff
+from kiosk_agent.domain.carts import cart_of, find_event, find_type, in_words
+from kiosk_agent.domain.holds import has_expired, hold_ends_at_ms
+from kiosk_agent.domain.leases import Moment, allotment_states
+from kiosk_agent.domain.people import StaffMember, require
+from kiosk_agent.domain.supply import Shortage, plan_hold, sort_supply
+from kiosk_agent.ports.journal import JournalReader, JournalWriter, StockItem, StoredCart
+from kiosk_agent.services.kiosk import Kiosk, expire, expire_overdue
+from kiosk_contracts.catalogue import Event, EventState, TicketType
+from kiosk_contracts.selling import Cart, Carts, CartState, PutCart, WantedLine
+from kiosk_contracts.staff import StaffRole
+
+
+class CartDesk:
+    """Opens, changes, pays and releases carts; every change is on disk before it is answered."""
+
+    def __init__(self, kiosk: Kiosk) -> None:
+        self._kiosk = kiosk
+
+    async def put(self, person: StaffMember, txn_id: UUID, wanted: PutCart) -> Cart:
+        """Make a cart or set its whole content. Idempotent."""
+        require(person, StaffRole.CASHIER)
+
+        def work(writer: JournalWriter) -> Cart:
+            moment = self._kiosk.moment(writer)
+            expire_overdue(writer, moment)
+            stored = self._to_change(writer, person, txn_id)
+            self._set_content(writer, stored, wanted.lines, moment)
+            renewed = replace(
+                stored,
+                state=CartState.OPEN,
+                hold_boot_id=moment.boot_id,
+                hold_ends_boottime_ms=hold_ends_at_ms(moment, self._kiosk.hold_s),
+            )
+            writer.put_cart(renewed)
+            return self._show(writer, renewed, moment)
+
+        cart = await self._kiosk.journal.write(work)
+        self._kiosk.changes.notify()
+        return cart
+
+    async def list(self) -> Carts:
+        """Return the carts that are open or in payment, oldest first."""
+
+        def work(reader: JournalReader) -> Carts:
+            moment = self._kiosk.moment(reader)
+            live = [cart for cart in reader.carts() if not has_expired(cart, moment)]
+            return Carts(carts=tuple(self._show(reader, cart, moment) for cart in live))
+
+        return await self._kiosk.journal.read(work)
+
+    async def get(self, txn_id: UUID) -> Cart:
+        """Return a cart in whatever state."""
+
+        def work(reader: JournalReader) -> Cart:
+            return self._show(reader, _known(reader, txn_id), self._kiosk.moment(reader))
+
+        return await self._kiosk.journal.read(work)
+
+    async def delete(self, txn_id: UUID) -> None:
+        """Release a cart's serials. Idempotent."""
+
+        def work(writer: JournalWriter) -> None:
+            cart = _known(writer, txn_id)
+            match CartState(cart.state):
+                case CartState.OPEN:
+                    expire(writer, cart)
+                case CartState.PAYMENT_STARTED:
+                    raise refusals.payment_started()
+                case CartState.CLOSED:
+                    raise refusals.cart_closed()
+                case CartState.EXPIRED:
+                    pass
+
+        await self._kiosk.journal.write(work)
+        self._kiosk.changes.notify()
+
+    async def start_payment(self, person: StaffMember, txn_id: UUID) -> Cart:
+        """Put `payment_started` on disk, before anybody is charged. Idempotent."""
+        require(person, StaffRole.CASHIER)
+
+        def work(writer: JournalWriter) -> Cart:
+            moment = self._kiosk.moment(writer)
+            cart = _live(writer, txn_id, moment)
+            if not writer.cart_items(txn_id):
+                raise refusals.cart_empty()
+            started = replace(cart, state=CartState.PAYMENT_STARTED)
+            writer.put_cart(started)
+            return self._show(writer, started, moment)
+
+        cart = await self._kiosk.journal.write(work)
+        self._kiosk.changes.notify()
+        return cart
+
+    async def cancel_payment(self, person: StaffMember, txn_id: UUID) -> Cart:
+        """Open a cart again whose payment came to nothing; its hold begins anew. Idempotent."""
+        require(person, StaffRole.CASHIER)
+
+        def work(writer: JournalWriter) -> Cart:
+            moment = self._kiosk.moment(writer)
+            cart = replace(
+                _live(writer, txn_id, moment),
+                state=CartState.OPEN,
+                hold_boot_id=moment.boot_id,
+                hold_ends_boottime_ms=hold_ends_at_ms(moment, self._kiosk.hold_s),
+            )
+            writer.put_cart(cart)
+            return self._show(writer, cart, moment)
+
+        cart = await self._kiosk.journal.write(work)
+        self._kiosk.changes.notify()
+        return cart
+
+    async def expire_overdue(self) -> int:
+        """Give back the serials of every cart whose time is over; return how many carts."""
+
+        def due(reader: JournalReader) -> bool:
+            moment = self._kiosk.moment(reader)
+            return any(has_expired(cart, moment) for cart in reader.carts())
+
+        if not await self._kiosk.journal.read(due):
+            return 0
+        expired = await self._kiosk.journal.write(
+            lambda writer: expire_overdue(writer, self._kiosk.moment(writer))
+        )
+        self._kiosk.changes.notify()
+        return expired
+
+    def _to_change(self, writer: JournalWriter, person: StaffMember, txn_id: UUID) -> StoredCart:
+        if writer.row(txn_id) is not None:
+            raise refusals.cart_closed()
+        if writer.open_shift(person.staff_id) is None:
+            raise refusals_staff.shift_not_open()
+        stored = writer.cart(txn_id)
+        match None if stored is None else CartState(stored.state):
+            case CartState.CLOSED:
+                raise refusals.cart_closed()
+            case CartState.PAYMENT_STARTED:
+                raise refusals.payment_started()
+            case CartState.EXPIRED | None:
+                if self._kiosk.agent.is_draining():
+                    raise refusals.draining()
+            case CartState.OPEN:
+                pass
+        return stored or StoredCart(
+            txn_id=txn_id,
+            state=CartState.OPEN,
+            cashier_id=person.staff_id,
+            opened_at=self._kiosk.clock.now(),
+            hold_boot_id=self._kiosk.clock.boot_id(),
+            hold_ends_boottime_ms=0,
+        )
+
+    def _set_content(
+        self,
+        writer: JournalWriter,
+        cart: StoredCart,
+        lines: Sequence[WantedLine],
+        moment: Moment,
+    ) -> None:
+        held: dict[tuple[str, str], list[StockItem]] = {}
+        for item in writer.cart_items(cart.txn_id):
+            held.setdefault((item.event_id, item.ticket_type_id), []).append(item)
+        for line in lines:
+            have = held.pop((line.event_id, line.ticket_type_id), [])
+            self._set_line(writer, cart.txn_id, line, have, moment)
+        for items in held.values():
+            writer.release(cart.txn_id, [item.serial for item in items])
+
+    def _set_line(
+        self,
+        writer: JournalWriter,
+        txn_id: UUID,
+        line: WantedLine,
+        have: Sequence[StockItem],
+        moment: Moment,
+    ) -> None:
+        event, ticket_type = _on_sale(writer, line)
+        what = in_words(event, ticket_type)
+        supply = sort_supply(
+            writer.available(line.event_id, line.ticket_type_id),
+            allotment_states(writer.leases(line.event_id), moment),
+        )
+        key = (line.event_id, line.ticket_type_id)
+        _, held_by_all = writer.stock_counts().get(key, (0, 0))
+        shortage = Shortage(
+            what=what,
+            offline=self._kiosk.line.is_offline(),
+            elsewhere=held_by_all - len(have),
+            house_gave_less=house_gave_less(writer, *key),
+        )
+        change = plan_hold(line.quantity, have, supply, shortage)
+        for item in supply.live[: len(change.hold)]:
+            if item.unit_price.currency != self._kiosk.currency:
+                raise refusals.other_currency(what, item.unit_price, self._kiosk.currency)
+        writer.release(txn_id, change.release)
+        writer.hold(txn_id, change.hold)
+
+    def _show(self, reader: JournalReader, cart: StoredCart, moment: Moment) -> Cart:
+        if has_expired(cart, moment):
+            cart = replace(cart, state=CartState.EXPIRED)
+        gone = cart.state == CartState.EXPIRED
+        items = [] if gone else reader.cart_items(cart.txn_id)
+        return cart_of(cart, items, reader.catalogue(), moment, self._kiosk.currency)
+
+
+def house_gave_less(reader: JournalReader, event_id: str, ticket_type_id: str) -> bool:
+    """Say whether the ticket API's last grant of a type was smaller than what was asked."""
+    answered = [
+        lease
+        for lease in reader.leases(event_id)
+        if lease.ticket_type_id == ticket_type_id and lease.allotment_id is not None
+    ]
+    if not answered or answered[-1].allotment_id is None:
+        return False
+    return reader.granted(answered[-1].allotment_id) < answered[-1].quantity
+
+
+def _known(reader: JournalReader, txn_id: UUID) -> StoredCart:
+    cart = reader.cart(txn_id)
+    if cart is None:
+        raise refusals.cart_unknown(txn_id)
+    return cart
+
+
+def _live(reader: JournalReader, txn_id: UUID, moment: Moment) -> StoredCart:
+    """Return a cart that is open or in payment; raise if it is neither."""
+    cart = _known(reader, txn_id)
+    if cart.state == CartState.CLOSED:
+        raise refusals.cart_closed()
+    if cart.state == CartState.EXPIRED or has_expired(cart, moment):
+        raise refusals.cart_expired()
+    return cart
+
+
+def _on_sale(reader: JournalReader, line: WantedLine) -> tuple[Event, TicketType]:
+    event = find_event(reader.catalogue(), line.event_id)
+    if event is None:
+        raise refusals.event_unknown(line.event_id)
+    ticket_type = find_type(event, line.ticket_type_id)
+    if ticket_type is None:
+        raise refusals.ticket_type_unknown(event.name, line.ticket_type_id)
+    if event.state != EventState.ON_SALE:
+        raise refusals.event_not_on_sale(event.name, event.state)
+    return event, ticket_type

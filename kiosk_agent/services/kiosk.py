@@ -1,0 +1,67 @@
+"""What every service at the kiosk goes by: journal, clocks, line, settings."""
+
+from dataclasses import dataclass
+
+from kiosk_agent.domain.holds import DEFAULT_HOLD_S, has_expired
+from kiosk_agent.domain.leases import Moment
+from kiosk_agent.ports.agent_view import AgentView
+from kiosk_agent.ports.clock import Clock
+from kiosk_agent.ports.journal import Journal, JournalReader, JournalWriter, StoredCart
+from kiosk_agent.ports.line import LineView
+from kiosk_agent.services.changes import Changes
+from kiosk_contracts.selling import CartState
+from kiosk_contracts.stamps import Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Kiosk:
+    """The parts that services share."""
+
+    journal: Journal
+    clock: Clock
+    line: LineView
+    agent: AgentView
+    changes: Changes
+    currency: str = "EUR"
+    hold_s: float = DEFAULT_HOLD_S
+
+    def moment(self, reader: JournalReader) -> Moment:
+        """Return the clocks now, and the last time that the journal knows."""
+        return Moment(
+            now=self.clock.now(),
+            boottime_ms=self.clock.boottime_ms(),
+            boot_id=self.clock.boot_id(),
+            last_recorded_at=reader.last_recorded_at(),
+        )
+
+    def stamp(self) -> Stamp:
+        """Return when something is recorded, by all clocks."""
+        return Stamp(
+            device_time=self.clock.now(),
+            boot_id=self.clock.boot_id(),
+            boottime_ms=self.clock.boottime_ms(),
+            server_offset_ms=self.line.server_offset_ms(),
+        )
+
+
+def expire(writer: JournalWriter, cart: StoredCart) -> None:
+    """Give a cart's serials back; it stays known as expired."""
+    writer.release(cart.txn_id, [item.serial for item in writer.cart_items(cart.txn_id)])
+    writer.put_cart(
+        StoredCart(
+            txn_id=cart.txn_id,
+            state=CartState.EXPIRED,
+            cashier_id=cart.cashier_id,
+            opened_at=cart.opened_at,
+            hold_boot_id=cart.hold_boot_id,
+            hold_ends_boottime_ms=cart.hold_ends_boottime_ms,
+        )
+    )
+
+
+def expire_overdue(writer: JournalWriter, moment: Moment) -> int:
+    """Expire every open cart whose time is over; return how many."""
+    overdue = [cart for cart in writer.carts() if has_expired(cart, moment)]
+    for cart in overdue:
+        expire(writer, cart)
+    return len(overdue)

@@ -1,0 +1,222 @@
+"""Sales and voids: each one SQLite transaction, answered when it is on disk."""
+
+import secrets
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from kiosk_agent.domain import refusals, refusals_staff
+from kiosk_agent.domain.carts import sale_lines, sold_tickets, total_of
+from kiosk_agent.domain.holds import has_expired
+from kiosk_agent.domain.people import StaffMember, require
+from kiosk_agent.domain.tenders import check_tender, give_back, is_complimentary
+from kiosk_agent.domain.voiding import check_void
+from kiosk_agent.ports.journal import (
+    JournalReader,
+    JournalRow,
+    JournalWriter,
+    NewTransaction,
+    StockItem,
+    StoredCart,
+)
+from kiosk_agent.services import recording
+from kiosk_agent.services.kiosk import Kiosk
+from kiosk_contracts.gates import GateFact
+from kiosk_contracts.payloads import SalePayload, TransactionKind
+from kiosk_contracts.personal import Buyer, PersonalData
+from kiosk_contracts.selling import CartState, MakeSale, MakeVoid, SaleRecorded, VoidRecorded
+from kiosk_contracts.staff import StaffRole
+
+_VOIDED = "voided at the kiosk that sold it"
+
+
+class Selling:
+    """Closes carts with sales, and undoes sales that have not settled."""
+
+    def __init__(self, kiosk: Kiosk) -> None:
+        self._kiosk = kiosk
+
+    async def sell(self, person: StaffMember, request: MakeSale) -> dict[str, Any]:
+        """Record the sale of a cart; return a SaleRecorded. Idempotent by txn_id."""
+        require(person, StaffRole.CASHIER)
+        kind = TransactionKind.SALE
+        wanted = recording.request_hash(kind, request, "buyer")
+
+        def work(writer: JournalWriter) -> dict[str, Any]:
+            known = recording.find_repeat(writer, request.txn_id, kind, wanted)
+            if known is not None:
+                _check_buyer(known, request.buyer)
+                return recording.again(known)
+            cart, items = self._payable(writer, person, request)
+            row = recording.record(
+                writer, self._sale(writer, person, request, items, request_hash=wanted)
+            )
+            writer.set_stock_state([item.serial for item in items], "sold")
+            writer.put_cart(replace(cart, state=CartState.CLOSED))
+            answer = SaleRecorded(
+                **recording.recorded(row),
+                receipt_number=row.receipt_number or "",
+                total=request.total,
+                tender=request.tender,
+                tickets=sold_tickets(items, writer.catalogue()),
+            )
+            return recording.keep(writer, row, answer)
+
+        return await self._written(work)
+
+    async def repeat_of_void(self, request: MakeVoid) -> dict[str, Any] | None:
+        """Return the first answer if this void was recorded before, else None."""
+        kind = TransactionKind.VOID
+        wanted = recording.request_hash(kind, request, "approval_pin")
+        known = await self._kiosk.journal.read(
+            lambda reader: recording.find_repeat(reader, request.txn_id, kind, wanted)
+        )
+        return None if known is None else recording.again(known)
+
+    async def check_voidable(self, sale_txn_id: UUID) -> None:
+        """Raise ProblemError if the sale cannot be voided; so nobody types a PIN in vain."""
+        await self._kiosk.journal.read(lambda reader: _voidable(reader, sale_txn_id))
+
+    async def void(
+        self, person: StaffMember, approver: StaffMember, request: MakeVoid
+    ) -> dict[str, Any]:
+        """Undo a sale; return a VoidRecorded. Idempotent by txn_id."""
+        require(person, StaffRole.CASHIER)
+        kind = TransactionKind.VOID
+        wanted = recording.request_hash(kind, request, "approval_pin")
+
+        def work(writer: JournalWriter) -> dict[str, Any]:
+            known = recording.find_repeat(writer, request.txn_id, kind, wanted)
+            if known is not None:
+                return recording.again(known)
+            sale = _voidable(writer, request.sale_txn_id)
+            shift_id = writer.open_shift(person.staff_id)
+            if shift_id is None:
+                raise refusals_staff.shift_not_open()
+            row = recording.record(
+                writer,
+                NewTransaction(
+                    txn_id=request.txn_id,
+                    kind=kind,
+                    payload={
+                        **recording.common_payload(self._kiosk, writer, person.staff_id, shift_id),
+                        "sale_txn_id": str(request.sale_txn_id),
+                        "serials": list(sale.serials()),
+                        "total": sale.total.to_json(),
+                        "tender": [line.to_json() for line in give_back(sale.tender)],
+                        "reason": request.reason,
+                        "approved_by": approver.staff_id,
+                    },
+                    numbered=True,
+                    request_hash=wanted,
+                    depends_on=request.sale_txn_id,
+                    offline=self._kiosk.line.is_offline(),
+                ),
+            )
+            self._revoke(writer, sale)
+            answer = VoidRecorded(
+                **recording.recorded(row),
+                receipt_number=row.receipt_number or "",
+                sale_receipt_number=sale.receipt_number,
+                serials=sale.serials(),
+                total=sale.total,
+                tender=give_back(sale.tender),
+            )
+            return recording.keep(writer, row, answer)
+
+        return await self._written(work)
+
+    async def _written(self, work: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = await self._kiosk.journal.write(work)
+        self._kiosk.changes.notify()
+        return answer
+
+    def _payable(
+        self, writer: JournalWriter, person: StaffMember, request: MakeSale
+    ) -> tuple[StoredCart, list[StockItem]]:
+        """Return the cart and its items if this request may close it; raise otherwise."""
+        cart = writer.cart(request.txn_id)
+        if cart is None:
+            raise refusals.cart_unknown(request.txn_id)
+        if writer.open_shift(person.staff_id) is None:
+            raise refusals_staff.shift_not_open()
+        if cart.state == CartState.EXPIRED or has_expired(cart, self._kiosk.moment(writer)):
+            raise refusals.cart_expired()
+        items = list(writer.cart_items(request.txn_id))
+        if not items:
+            raise refusals.cart_empty()
+        due = total_of(items, self._kiosk.currency)
+        if request.total != due:
+            raise refusals.price_differs(request.total, due)
+        check_tender(request.tender, due)
+        if cart.state != CartState.PAYMENT_STARTED and not is_complimentary(request.tender):
+            raise refusals.payment_not_started()
+        return cart, items
+
+    def _sale(
+        self,
+        reader: JournalReader,
+        person: StaffMember,
+        request: MakeSale,
+        items: list[StockItem],
+        *,
+        request_hash: str,
+    ) -> NewTransaction:
+        personal = _personal(request.buyer)
+        payload = {
+            **recording.common_payload(self._kiosk, reader, person.staff_id),
+            "lines": [line.to_json() for line in sale_lines(items, reader.catalogue())],
+            "total": request.total.to_json(),
+            "tender": [line.to_json() for line in request.tender],
+            "personal_hash": personal.salted_hash(request.txn_id) if personal else None,
+        }
+        return NewTransaction(
+            txn_id=request.txn_id,
+            kind=TransactionKind.SALE,
+            payload=payload,
+            numbered=True,
+            personal=personal,
+            request_hash=request_hash,
+            offline=self._kiosk.line.is_offline(),
+        )
+
+    def _revoke(self, writer: JournalWriter, sale: SalePayload) -> None:
+        writer.set_stock_state(sale.serials(), "revoked")
+        for line in sale.lines:
+            for serial in line.serials:
+                writer.note_gate_fact(
+                    event_id=line.event_id,
+                    serial=serial,
+                    fact=GateFact.REVOKED,
+                    at=self._kiosk.clock.now(),
+                    gate="",
+                    reason=_VOIDED,
+                )
+
+
+def _voidable(reader: JournalReader, sale_txn_id: UUID) -> SalePayload:
+    row = reader.row(sale_txn_id)
+    if row is None:
+        raise refusals_staff.txn_unknown(sale_txn_id)
+    sale = row.transaction.read_payload()
+    at_gates = (
+        [
+            (serial, reader.gate_knowledge(line.event_id, serial))
+            for line in sale.lines
+            for serial in line.serials
+        ]
+        if isinstance(sale, SalePayload)
+        else []
+    )
+    return check_void(row, reader.void_of(sale_txn_id), reader.identity(), at_gates)
+
+
+def _personal(buyer: Buyer | None) -> PersonalData | None:
+    return None if buyer is None else PersonalData(salt=secrets.token_hex(16), buyer=buyer)
+
+
+def _check_buyer(row: JournalRow, buyer: Buyer | None) -> None:
+    """Compare what the request hash leaves out, as long as it was not erased."""
+    personal = row.transaction.personal
+    if personal is not None and personal.buyer != buyer:
+        raise refusals.txn_payload_differs()

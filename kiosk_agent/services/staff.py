@@ -1,0 +1,128 @@
+"""Who is signed in: PINs, tokens, lockout. The agent checks, whatever the UI shows."""
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import structlog
+
+from kiosk_agent.domain import refusals_staff
+from kiosk_agent.domain.people import (
+    Roster,
+    StaffMember,
+    lock_left_s,
+    rank,
+    with_role,
+)
+from kiosk_agent.ports.journal import JournalReader, JournalWriter
+from kiosk_agent.ports.pins import PinHashes
+from kiosk_agent.services.kiosk import Kiosk
+from kiosk_contracts.staff import StaffRole, StaffSession
+
+log = structlog.get_logger(__name__)
+_TOKEN_BYTES = 32
+_Then = Callable[[JournalWriter, StaffMember], None]
+
+
+class Staff:
+    """Signs people in and out, and finds who a token belongs to."""
+
+    def __init__(self, kiosk: Kiosk, roster: Roster, pins: PinHashes) -> None:
+        self._kiosk = kiosk
+        self._roster = roster
+        self._pins = pins
+        # One PIN at a time: tries made at once would all pass the lock before one was counted.
+        self._one_try = asyncio.Lock()
+
+    async def sign_in(self, pin: str) -> StaffSession:
+        """Return a session with a new token; ProblemError `pin_wrong`, `pin_locked`."""
+        token = secrets.token_urlsafe(_TOKEN_BYTES)
+
+        def signed_in(writer: JournalWriter, member: StaffMember) -> None:
+            writer.put_staff_session(_hash(token), member.staff_id, self._kiosk.clock.now())
+
+        member = await self._try(pin, self._roster.members, signed_in)
+        log.info("staff_signed_in", staff_id=member.staff_id, role=member.role)
+        return await self._session(member, token)
+
+    async def approve(self, person: StaffMember, pin: str | None) -> StaffMember:
+        """Return the manager who approves: the person themself, or whose PIN was typed.
+
+        Raises ProblemError `approval_needed`, `pin_wrong`, `pin_locked`.
+        """
+        if rank(person.role) >= rank(StaffRole.MANAGER):
+            return person
+        if pin is None:
+            raise refusals_staff.approval_needed()
+        managers = with_role(self._roster.members, StaffRole.MANAGER)
+        return await self._try(pin, managers, lambda _writer, _member: None)
+
+    async def sign_out(self, token: str) -> None:
+        """End a session. Idempotent."""
+        await self._kiosk.journal.write(lambda writer: writer.end_staff_session(_hash(token)))
+
+    async def who(self, token: str | None) -> StaffMember:
+        """Return whose token it is; ProblemError `not_signed_in`."""
+        if not token:
+            raise refusals_staff.not_signed_in()
+        session = await self._kiosk.journal.read(lambda reader: reader.staff_session(_hash(token)))
+        member = None if session is None else self._roster.find(session[0])
+        if member is None:
+            raise refusals_staff.not_signed_in()
+        return member
+
+    async def session(self, token: str) -> StaffSession:
+        """Return the session of a token, after the UI was restarted."""
+        return await self._session(await self.who(token), token)
+
+    async def _session(self, member: StaffMember, token: str) -> StaffSession:
+        shift_id = await self._kiosk.journal.read(lambda reader: reader.open_shift(member.staff_id))
+        return StaffSession(
+            staff_id=member.staff_id,
+            name=member.name,
+            role=member.role,
+            staff_token=token,
+            shift_id=shift_id,
+            currency=self._kiosk.currency,
+        )
+
+    async def _try(self, pin: str, members: Sequence[StaffMember], then: _Then) -> StaffMember:
+        async with self._one_try:
+            before = await self._kiosk.journal.read(_failures)
+            self._check_lock(*before)
+            # The try counts before it is judged, so that pulling the plug does not undo it.
+            await self._count(before[0] + 1)
+            member = await asyncio.to_thread(self._find, pin, members)
+            if member is None:
+                log.warning("pin_refused", failures=before[0] + 1)
+                raise refusals_staff.pin_wrong()
+            found = member
+
+            def accept(writer: JournalWriter) -> None:
+                writer.put_pin_failures(0, None)
+                then(writer, found)
+
+            await self._kiosk.journal.write(accept)
+            return found
+
+    def _find(self, pin: str, members: Sequence[StaffMember]) -> StaffMember | None:
+        return next((one for one in members if self._pins.fits(one.pin_hash, pin)), None)
+
+    def _check_lock(self, failures: int, last_at: datetime | None) -> None:
+        wait_s = lock_left_s(failures, last_at, self._kiosk.clock.now())
+        if wait_s:
+            raise refusals_staff.pin_locked(wait_s)
+
+    async def _count(self, failures: int) -> None:
+        now = self._kiosk.clock.now()
+        await self._kiosk.journal.write(lambda writer: writer.put_pin_failures(failures, now))
+
+
+def _failures(reader: JournalReader) -> tuple[int, datetime | None]:
+    return reader.pin_failures()
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

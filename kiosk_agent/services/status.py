@@ -1,0 +1,154 @@
+"""What the kiosk tells of itself: status, catalogue, transactions. Reads only."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from kiosk_agent import AGENT_VERSION
+from kiosk_agent.domain import refusals_staff, reporting
+from kiosk_agent.domain.holds import has_expired
+from kiosk_agent.domain.leases import allotment_states
+from kiosk_agent.ports.journal import JournalReader, JournalRow
+from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.recording import first_answer
+from kiosk_contracts.catalogue import Event, TicketType
+from kiosk_contracts.kiosk_status import (
+    JournalState,
+    KioskStatus,
+    StatusWarning,
+    TransactionPage,
+    TransactionRow,
+)
+from kiosk_contracts.money import Money
+from kiosk_contracts.payloads import TransactionKind
+from kiosk_contracts.selling import CatalogueEvent, CatalogueType, KioskCatalogue
+
+CODE_BEFORE_ENROLMENT: Final = "NEW"
+"""Shown as the kiosk's code until the fleet service has told it its own."""
+
+_Left = dict[tuple[str, str], reporting.TypeLeft]
+
+
+class StatusReports:
+    """Answers for the status line, the lists of the UI, and the command line."""
+
+    def __init__(self, kiosk: Kiosk) -> None:
+        self._kiosk = kiosk
+
+    async def status(self) -> KioskStatus:
+        """Return the kiosk's state now."""
+        return await self._kiosk.journal.read(self._status)
+
+    async def catalogue(self) -> KioskCatalogue:
+        """Return the events that this kiosk can sell and admit, soonest first."""
+
+        def work(reader: JournalReader) -> KioskCatalogue:
+            catalogue = reader.catalogue()
+            left = self._left(reader)
+            events = sorted(catalogue.events if catalogue else (), key=lambda one: one.starts_at)
+            return KioskCatalogue(
+                venue_name=reader.identity().venue_name,
+                events=tuple(self._event(reader, event, left) for event in events),
+            )
+
+        return await self._kiosk.journal.read(work)
+
+    async def transactions(
+        self, *, before: int | None, limit: int, states: Sequence[JournalState] = ()
+    ) -> TransactionPage:
+        """Return a page of transactions, newest first."""
+
+        def work(reader: JournalReader) -> TransactionPage:
+            rows = reader.rows_page(before=before, limit=limit + 1, states=states)
+            shown = rows[:limit]
+            more = len(rows) > limit
+            return TransactionPage(
+                transactions=tuple(_list_row(reader, row) for row in shown),
+                next_before=shown[-1].transaction.envelope.sequence if more else None,
+            )
+
+        return await self._kiosk.journal.read(work)
+
+    async def transaction(self, txn_id: UUID) -> dict[str, Any]:
+        """Return the first answer of a transaction; ProblemError `txn_unknown`."""
+        row = await self._kiosk.journal.read(lambda reader: reader.row(txn_id))
+        if row is None:
+            raise refusals_staff.txn_unknown(txn_id)
+        return first_answer(row)
+
+    def _status(self, reader: JournalReader) -> KioskStatus:
+        line, identity, counts = self._kiosk.line, reader.identity(), reader.counts()
+        moment = self._kiosk.moment(reader)
+        left = self._left(reader)
+        return KioskStatus(
+            kiosk_id=identity.kiosk_id,
+            kiosk_code=identity.kiosk_code or CODE_BEFORE_ENROLMENT,
+            venue_name=identity.venue_name,
+            agent_version=AGENT_VERSION,
+            line=line.state(),
+            line_since=line.since(),
+            line_detail=line.detail(),
+            last_contact_at=line.last_contact_at(),
+            journal_id=identity.journal_id,
+            epoch=identity.epoch,
+            last_sequence=counts.last_sequence,
+            counts={state.value: count for state, count in counts.by_state.items()},
+            unsent=sum(counts.by_state.get(state, 0) for state in reporting.UNSENT),
+            oldest_unsent_at=counts.oldest_unsent_at,
+            stock=reporting.stock_lines(reader.catalogue(), left),
+            open_carts=sum(not has_expired(cart, moment) for cart in reader.carts()),
+            draining=self._kiosk.agent.is_draining(),
+            warnings=self._warnings(reader, left),
+        )
+
+    def _warnings(self, reader: JournalReader, left: _Left) -> tuple[StatusWarning, ...]:
+        own = reporting.warnings_of(
+            reader.counts(),
+            reader.catalogue(),
+            left,
+            enrolled=bool(reader.identity().kiosk_code),
+        )
+        return (*own, *self._kiosk.agent.warnings())
+
+    def _left(self, reader: JournalReader) -> _Left:
+        states = allotment_states(reader.leases(), self._kiosk.moment(reader))
+        return reporting.left_by_type(reader.allotment_stock(), states)
+
+    def _event(self, reader: JournalReader, event: Event, left: _Left) -> CatalogueEvent:
+        return CatalogueEvent(
+            event_id=event.event_id,
+            name=event.name,
+            starts_at=event.starts_at,
+            state=event.state,
+            ticket_types=tuple(
+                self._type(reader, event, kind, left) for kind in event.ticket_types
+            ),
+        )
+
+    def _type(
+        self, reader: JournalReader, event: Event, kind: TicketType, left: _Left
+    ) -> CatalogueType:
+        sums = left.get((event.event_id, kind.ticket_type_id), reporting.TypeLeft())
+        why_not = reporting.why_not_selling(event, sums, offline=self._kiosk.line.is_offline())
+        return CatalogueType(
+            ticket_type_id=kind.ticket_type_id,
+            name=kind.name,
+            unit_price=self._price(reader, event, kind),
+            left=0 if why_not else sums.live,
+            selling=not why_not,
+            why_not=why_not,
+        )
+
+    def _price(self, reader: JournalReader, event: Event, kind: TicketType) -> Money:
+        """Return what the next ticket costs: the price that its allotment was granted with."""
+        next_items = reader.available(event.event_id, kind.ticket_type_id)[:1]
+        if next_items:
+            return next_items[0].unit_price
+        listed = event.price_list.prices.get(kind.ticket_type_id)
+        return listed or Money.zero(self._kiosk.currency)
+
+
+def _list_row(reader: JournalReader, row: JournalRow) -> TransactionRow:
+    is_sale = row.transaction.envelope.kind == TransactionKind.SALE
+    voided = is_sale and reader.void_of(row.transaction.envelope.txn_id) is not None
+    return reporting.transaction_row(row, voided=voided)

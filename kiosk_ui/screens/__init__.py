@@ -1,1 +1,0 @@
-"""The screens: one file each. They lay out widgets and ask the flows."""

@@ -1,1 +1,0 @@
-"""Widgets: each owns its style, its keys and its messages."""

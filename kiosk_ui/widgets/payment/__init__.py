@@ -1,1 +1,0 @@
-"""How a sale is paid."""

@@ -1,1 +1,0 @@
-"""The cart, as it is sold."""

@@ -1,1 +1,0 @@
-"""A ticket, to hand over."""
