@@ -5,6 +5,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from kiosk_contracts.ids import EventId, JournalId, KioskId, TicketTypeId, VenueId
+from kiosk_contracts.money import Money
 from kiosk_contracts.wire import WireModel
 
 
@@ -22,8 +23,8 @@ class LedgerLine(WireModel):
     sold: int
     voided: int
     refunded: int
-    gross: str
-    """What was taken for them, voids and refunds taken off, e.g. `1234.50 EUR`."""
+    gross: Money
+    """What was taken for them, voids and refunds taken off."""
 
 
 class LedgerJournal(WireModel):

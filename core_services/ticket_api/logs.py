@@ -1,13 +1,13 @@
-"""Logs: one JSON object a line on standard output."""
+"""Logs: one JSON object a line."""
 
 import logging
-import sys
+from typing import TextIO
 
 import structlog
 
 
-def configure_logs() -> None:
-    """Log JSON lines to standard output, from here on."""
+def configure_logs(stream: TextIO) -> None:
+    """Log JSON lines to `stream`, from here on."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -17,5 +17,5 @@ def configure_logs() -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=structlog.PrintLoggerFactory(stream),
     )

@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid")
 
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8480
+    port: Annotated[int, Field(ge=0, le=65535)] = 8500
     """0: any free port; the log line `listening` tells which."""
     database: Path
     """The SQLite file of the store."""

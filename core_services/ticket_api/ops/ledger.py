@@ -106,7 +106,7 @@ def _line(workspace: Workspace, event: EventRecord, kind: TicketType) -> LedgerL
         sold=takings.sold,
         voided=takings.voided,
         refunded=takings.refunded,
-        gross=takings.gross,
+        gross=takings.money(),
     )
 
 
