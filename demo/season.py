@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from kiosk_contracts.catalogue import Event, EventState, PriceList, StockRule, TicketType
 from kiosk_contracts.money import Money
@@ -91,3 +91,9 @@ def _event(random: Random, number: int, name: str, starts_at: datetime) -> Event
 
 def _has_small_type(event: Event) -> bool:
     return any(each.ticket_type_id == SMALL_TYPE for each in event.ticket_types)
+
+
+def season_file(season: Season) -> dict[str, Any]:
+    """Return the season as `ticket-api seed --season` reads it."""
+    events = [event.to_json() for event in season.events]
+    return {"venues": [{"venue_id": VENUE_ID, "name": VENUE_NAME, "events": events}]}

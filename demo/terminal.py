@@ -156,10 +156,19 @@ class Terminal:
                 while not (found := condition()):
                     if self._ended.is_set():
                         raise ScreenError(self._complaint(what, "the program ended"))
-                    await self._next_output()
+                    await self.next_output()
                 return found
         except TimeoutError:
             raise ScreenError(self._complaint(what, f"not within {timeout_s:g} s")) from None
+
+    async def next_output(self) -> None:
+        """Wait until the program has shown something more, or has ended."""
+        waiting = asyncio.get_running_loop().create_future()
+        self._waiting.add(waiting)
+        try:
+            await waiting
+        finally:
+            self._waiting.discard(waiting)
 
     async def read_qr(self, timeout_s: float = 20) -> str:
         """Wait for a QR code on the screen and return its text, as a scanner would read it."""
@@ -222,14 +231,6 @@ class Terminal:
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_result(None)
-
-    async def _next_output(self) -> None:
-        waiting = asyncio.get_running_loop().create_future()
-        self._waiting.add(waiting)
-        try:
-            await waiting
-        finally:
-            self._waiting.discard(waiting)
 
     def _complaint(self, what: str, why: str) -> str:
         edge = "-" * self._size[0]

@@ -26,7 +26,7 @@ fleet.toml has at least:
   signing_key_file = "signing-key.json"
 
 Every setting may also come from the environment, as FLEET_SERVICE_ and its name; that counts more
-than the file. docs/fleet-service.md lists them all. Exit status: 0 stopped as asked, 78 a setting
+than the file. docs/configuration.md lists them all. Exit status: 0 stopped as asked, 78 a setting
 or file is missing or wrong, 1 anything else (the port is taken, …).
 """
 _KEYGEN_EXAMPLES = """\
@@ -63,8 +63,8 @@ def main(words: list[str] | None = None) -> int:
         return _refuse(*error.lines)
     except (KeyFileError, RegistryError) as error:
         return _refuse(str(error))
-    except NoCredentialsError:
-        return _refuse("sigv4_region is set, but there are no AWS credentials in the usual chain")
+    except NoCredentialsError as error:
+        return _refuse(f"sigv4_region is set, but there are no AWS credentials: {error}")
 
 
 def _parser() -> argparse.ArgumentParser:

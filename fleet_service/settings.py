@@ -26,7 +26,7 @@ def _bare(url: AnyHttpUrl) -> AnyHttpUrl:
 
 
 class FleetSettings(BaseSettings):
-    """What the fleet service needs to know; see docs/fleet-service.md for examples."""
+    """What the fleet service needs to know; see docs/configuration.md for examples."""
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid")
 

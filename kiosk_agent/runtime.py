@@ -21,21 +21,35 @@ from aiohttp import web
 
 from kiosk_agent import AGENT_VERSION
 from kiosk_agent.adapters.drain_mark import FileDrainMark
+from kiosk_agent.adapters.ed25519 import verify_ed25519
 from kiosk_agent.adapters.fleet_http import FleetAddress, HttpFleet, KioskProof
 from kiosk_agent.adapters.journal.store import open_journal
 from kiosk_agent.adapters.lock_file import journal_lock
+from kiosk_agent.adapters.pin_hashes import ArgonPinHashes
+from kiosk_agent.adapters.roster_file import load_roster
 from kiosk_agent.adapters.service_manager import ServiceManager
 from kiosk_agent.adapters.system_clock import SystemClock
 from kiosk_agent.adapters.unix_sockets import unix_socket
+from kiosk_agent.api.admin import Office, build_admin_app
+from kiosk_agent.api.ui import Counter, build_ui_app
+from kiosk_agent.domain.people import Roster
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.ports.fleet import Fleet
 from kiosk_agent.ports.journal import Journal
+from kiosk_agent.services.admitting import Admitting
 from kiosk_agent.services.agent_state import AgentState
+from kiosk_agent.services.carts import CartDesk
 from kiosk_agent.services.changes import Changes
+from kiosk_agent.services.draining import Draining
+from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.line import LineMonitor, WatchedFleet
 from kiosk_agent.services.retrying import Retrier, RetryRules
+from kiosk_agent.services.selling import Selling
 from kiosk_agent.services.sessions import Heartbeats, Sessions
+from kiosk_agent.services.shifts import Shifts
 from kiosk_agent.services.sides import Here, There
+from kiosk_agent.services.staff import Staff
+from kiosk_agent.services.status import StatusReports
 from kiosk_agent.services.stocking import Stocking
 from kiosk_agent.services.supervising import Supervisor, Worker
 from kiosk_agent.services.syncer import Syncer
@@ -49,6 +63,7 @@ log = structlog.get_logger(__name__)
 UI_SOCKET_MODE: Final = 0o660
 ADMIN_SOCKET_MODE: Final = 0o600
 _HTTP_GRACE_S: Final = 2.0
+_HOLD_CHECK_S: Final = 5.0
 
 
 async def run(
@@ -65,6 +80,7 @@ async def run(
     """
     the_clock = clock or SystemClock()
     manager = ServiceManager()
+    roster = load_roster(settings.roster_file)
     _make_state_dir(settings)
     with (
         _stop_on_signals() as stop,
@@ -77,10 +93,9 @@ async def run(
         ) as sqlite_journal:
             journal = wrap_journal(sqlite_journal) if wrap_journal else sqlite_journal
             async with _noted_run(journal, the_clock), _fleet(settings, journal, the_clock) as http:
-                agent = _assemble(
-                    settings, journal, the_clock, wrap_fleet(http) if wrap_fleet else http
-                )
-                async with _serving(agent.apps(), (ui_socket, admin_socket)):
+                fleet = wrap_fleet(http) if wrap_fleet else http
+                agent = _assemble(settings, roster, journal, the_clock, fleet)
+                async with _serving(agent.apps, (ui_socket, admin_socket)):
                     await _work_until(stop, agent, manager)
                 await agent.line.write_changes()
     log.info("agent_stopped")
@@ -95,13 +110,13 @@ class Agent:
     there: There
     line: LineMonitor
     workers: Sequence[Worker]
-
-    def apps(self) -> tuple[web.Application, web.Application]:
-        """Return the applications of the UI socket and of the admin socket."""
-        return web.Application(), web.Application()
+    apps: tuple[web.Application, web.Application]
+    """The applications of the UI socket and of the admin socket."""
 
 
-def _assemble(settings: AgentSettings, journal: Journal, clock: Clock, fleet: Fleet) -> Agent:
+def _assemble(
+    settings: AgentSettings, roster: Roster, journal: Journal, clock: Clock, fleet: Fleet
+) -> Agent:
     changes = Changes()
     mark = FileDrainMark(settings.state_dir)
     state = AgentState(changes, draining=mark.is_set())
@@ -109,7 +124,46 @@ def _assemble(settings: AgentSettings, journal: Journal, clock: Clock, fleet: Fl
     rules = RetryRules(base_s=settings.retry_base_s, cap_s=settings.retry_cap_s)
     here = Here(journal, clock, changes, state)
     there = There(WatchedFleet(fleet, line), line, Retrier(rules, clock, line, state))
-    return Agent(settings, here, there, line, _workers(settings, here, there, line))
+    kiosk = Kiosk(
+        journal,
+        clock,
+        line,
+        state,
+        changes,
+        currency=settings.currency,
+        hold_s=int(settings.hold_s),
+    )
+    reports, carts = StatusReports(kiosk), CartDesk(kiosk)
+    counter = Counter(
+        kiosk=kiosk,
+        staff=Staff(kiosk, roster, ArgonPinHashes()),
+        shifts=Shifts(kiosk),
+        carts=carts,
+        selling=Selling(kiosk),
+        admitting=Admitting(kiosk, verify_ed25519),
+        reports=reports,
+    )
+    office = Office(
+        journal,
+        clock,
+        changes,
+        reports,
+        Draining(here, line, mark),
+        settings.model_dump(mode="json"),
+    )
+    workers = [*_workers(settings, here, there, line), _hold_worker(carts, clock)]
+    return Agent(
+        settings, here, there, line, workers, (build_ui_app(counter), build_admin_app(office))
+    )
+
+
+def _hold_worker(carts: CartDesk, clock: Clock) -> Worker:
+    async def release_overdue() -> None:
+        while True:
+            await carts.expire_overdue()
+            await clock.sleep(_HOLD_CHECK_S)
+
+    return Worker("holds", "Releasing carts whose time is over", release_overdue)
 
 
 def _workers(

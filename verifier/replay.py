@@ -108,11 +108,11 @@ class Replay:
                 found = Span(wrapped.what, found.start, self._screen.columns)
                 if self._screen.cursor.y == y + 1:
                     self._half_written.add(y)
-        if self._cursor_in(y, found, end_too=isinstance(found.what, str)):
+        if self._cursor_in(y, found):
             self._half_written.add(y)
         return found
 
-    def _cursor_in(self, y: int, span: Span, *, end_too: bool) -> bool:
+    def _cursor_in(self, y: int, span: Span, *, end_too: bool = False) -> bool:
         cursor = self._screen.cursor
         return bool(cursor.y == y and span.start < cursor.x < span.end + end_too)
 

@@ -30,23 +30,55 @@ class Sale:
 
 
 def tickets_of(payload: Json) -> list[Ticket]:
-    """Return the tickets of a sale's payload; FormatError if it is not the documented one."""
-    return [
-        Ticket(serial, (line["event_id"], line["ticket_type_id"]), read_money(line["unit_price"]))
-        for line in _list(payload, "lines")
-        for serial in _list(line, "serials")
-    ]
+    """Return the tickets of a sale's payload; none if it cannot be read (`unreadable` says so)."""
+    try:
+        return _tickets(payload)
+    except FormatError:
+        return []
 
 
 def serials_of(payload: Json) -> list[str]:
-    """Return the serials that a void, a refund or a return lists."""
-    return list(_list(payload, "serials"))
+    """Return the serials that a void or a refund lists; none if it cannot be read."""
+    try:
+        return [str(serial) for serial in _list(payload, "serials")]
+    except FormatError:
+        return []
+
+
+def unreadable(kind: str, payload: Json) -> str:
+    """Return why the payload of a sale, void or refund cannot be read; empty if it can."""
+    try:
+        match kind:
+            case "sale":
+                _tickets(payload)
+            case "void" | "refund":
+                _list(payload, "serials")
+            case _:
+                pass
+    except FormatError as problem:
+        return str(problem)
+    return ""
+
+
+def _tickets(payload: Json) -> list[Ticket]:
+    try:
+        return [
+            Ticket(str(serial), _type_key(line), read_money(line["unit_price"]))
+            for line in _list(payload, "lines")
+            for serial in _list(line, "serials")
+        ]
+    except KeyError as missing:
+        raise FormatError(f"a line has no {missing}") from missing
+
+
+def _type_key(line: Json) -> TypeKey:
+    return str(line["event_id"]), str(line["ticket_type_id"])
 
 
 def _list(payload: Any, key: str) -> list[Any]:
     value = payload.get(key) if isinstance(payload, dict) else None
     if not isinstance(value, list):
-        raise FormatError(f"a payload has no list of {key}")
+        raise FormatError(f"it has no list of {key}")
     return value
 
 

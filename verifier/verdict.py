@@ -13,7 +13,7 @@ from verifier.checks.gates import check_gates
 from verifier.checks.house import check_house
 from verifier.checks.leasing import check_leasing
 from verifier.checks.money import check_money
-from verifier.checks.settling import check_settling
+from verifier.checks.settling import check_readable, check_settling
 from verifier.checks.showing import check_showing
 from verifier.evidence import Evidence, EvidenceError
 from verifier.figures import (
@@ -32,6 +32,7 @@ from verifier.terminals import read_terminals
 CHECKS: Final[Sequence[Callable[[Evidence], Iterator[Finding]]]] = (
     check_showing,
     check_settling,
+    check_readable,
     check_doubling,
     check_house,
     check_leasing,

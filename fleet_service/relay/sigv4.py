@@ -16,7 +16,7 @@ SERVICE: Final = "execute-api"
 
 
 class NoCredentialsError(Exception):
-    """The usual chain (environment, container, instance) has no AWS credentials."""
+    """The usual chain (environment, files, container, instance) has no AWS credentials."""
 
 
 class SigV4Signer:
@@ -32,9 +32,12 @@ class SigV4Signer:
     @classmethod
     async def from_usual_chain(cls, region: str) -> "SigV4Signer":
         """Find credentials; raises NoCredentialsError."""
-        found = await asyncio.to_thread(botocore.session.get_session().get_credentials)
+        try:
+            found = await asyncio.to_thread(botocore.session.get_session().get_credentials)
+        except BotoCoreError as error:
+            raise NoCredentialsError(str(error)) from error
         if found is None:
-            raise NoCredentialsError
+            raise NoCredentialsError("nothing in the usual chain")
         return cls(region, found)
 
     async def sign(

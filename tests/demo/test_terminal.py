@@ -79,7 +79,7 @@ async def test_resizing_is_seen_by_the_program_and_kept_in_the_cast(tmp_path: Pa
     source = """
 import os, signal, sys
 def tell(*_):
-    print("size", *os.get_terminal_size(), flush=True)
+    os.write(1, ("size %d %d\\r\\n" % os.get_terminal_size()).encode())
 signal.signal(signal.SIGWINCH, tell)
 tell()
 sys.stdin.read()
@@ -135,4 +135,4 @@ async def test_two_wait_at_once(tmp_path: Path) -> None:
         await terminal.wait_for("ready")
         both = asyncio.gather(terminal.wait_for("<'a'>"), terminal.wait_for("<'b'>"))
         terminal.type("ab")
-        assert await both == ["<'a'>", "<'b'>"]
+        assert list(await both) == ["<'a'>", "<'b'>"]

@@ -15,11 +15,28 @@ from typing import Any
 import aiohttp
 
 from kiosk_agent.adapters.journal.store import open_journal
+from kiosk_agent.adapters.pin_hashes import ArgonPinHashes
 from kiosk_agent.adapters.system_clock import SystemClock
 from kiosk_agent.ports.journal import JournalRow
 from tests.support.journal import KIOSK_CODE, KIOSK_ID, VENUE_ID, new_transaction
 
 ROOT = Path(__file__).resolve().parents[2]
+
+CASHIER_PIN = "2468"
+MANAGER_PIN = "135790"
+_PINS = ArgonPinHashes(memory_kib=64, passes=1)
+STAFF_CASHIER = {
+    "staff_id": "ada",
+    "name": "Ada",
+    "role": "cashier",
+    "pin_hash": _PINS.hash(CASHIER_PIN),
+}
+STAFF_MANAGER = {
+    "staff_id": "max",
+    "name": "Max",
+    "role": "manager",
+    "pin_hash": _PINS.hash(MANAGER_PIN),
+}
 
 
 @dataclass
@@ -53,7 +70,7 @@ class KioskFolder:
         (self.path / "secret").write_text("let me in\n")
         roster = self.path / "roster.json"
         if not roster.exists():
-            roster.write_text("[]")
+            roster.write_text(json.dumps([STAFF_CASHIER, STAFF_MANAGER]))
         values: dict[str, Any] = {
             "kiosk_id": self.kiosk_id,
             "fleet_url": self.fleet_url,

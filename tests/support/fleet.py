@@ -103,11 +103,26 @@ class RunningFleet:
     process: asyncio.subprocess.Process
     url: str
     files: FleetFiles
-    log_file: Path
+    lines: list[str] = field(default_factory=list)
+    """What it has written to standard error."""
+    _more: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     def log(self) -> str:
         """Return what it has written to standard error."""
-        return self.log_file.read_text()
+        return "".join(self.lines)
+
+    async def logged(self, words: str) -> None:
+        """Return once a line of its log has these words."""
+        async with self._more:
+            await self._more.wait_for(lambda: any(words in line for line in self.lines))
+
+    async def read_log(self) -> None:
+        """Read its standard error until it ends."""
+        assert self.process.stderr is not None
+        async for line in self.process.stderr:
+            async with self._more:
+                self.lines.append(line.decode())
+                self._more.notify_all()
 
     async def stop(self) -> int:
         """Ask it to stop; return its exit status."""
@@ -131,24 +146,25 @@ async def fleet_process(
     given = files.settings(ticket_api_url, **settings)
     # A JSON scalar is also a TOML scalar.
     config.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in given.items()))
-    log_file = folder / "fleet.log"
-    with log_file.open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "fleet_service", "serve", "--config", str(config)),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=log,
-            env={**os.environ, **(environment or {})},
-        )
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "fleet_service", "serve", "--config", str(config)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, **(environment or {})},
+    )
+    running = RunningFleet(process, "", files)
+    reading = asyncio.create_task(running.read_log())
     try:
         assert process.stdout is not None
         first = await process.stdout.readline()
-        assert first, f"the fleet service did not start: {log_file.read_text()}"
-        url = f"http://127.0.0.1:{json.loads(first)['port']}"
-        yield RunningFleet(process, url, files, log_file)
+        assert first, f"the fleet service did not start: {running.log()}"
+        running.url = f"http://127.0.0.1:{json.loads(first)['port']}"
+        yield running
     finally:
         if process.returncode is None:
             process.kill()
         await process.wait()
+        await reading
 
 
 def session_request(

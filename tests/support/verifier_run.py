@@ -72,6 +72,7 @@ class Kiosk:
     line: list[tuple[datetime, str]] = field(default_factory=list)
     attempts: list[tuple[datetime, datetime, int, int, str]] = field(default_factory=list)
     cast: list[tuple[datetime, str, str]] = field(default_factory=list)
+    last_sequence: int = 0
     receipts: int = 0
     head_hash: str = FIRST_PREV_HASH
     offline: bool = False
@@ -148,7 +149,7 @@ class Run:
             payload=payload,
             prev_hash=kiosk.head_hash,
         )
-        kiosk.head_hash = envelope.hash
+        kiosk.head_hash, kiosk.last_sequence = envelope.hash, envelope.sequence
         row = {
             "sequence": envelope.sequence,
             "txn_id": str(txn_id),
@@ -364,7 +365,7 @@ class Run:
         meta = {
             "journal_id": kiosk.journal_id,
             "kiosk_id": kiosk.kiosk_id,
-            "last_sequence": str(kiosk.rows[-1]["sequence"] if kiosk.rows else 0),
+            "last_sequence": str(kiosk.last_sequence),
             "head_hash": kiosk.head_hash,
             "receipt_counter": str(kiosk.receipts),
         }

@@ -19,7 +19,7 @@ def check_money(evidence: Evidence) -> Iterator[Finding]:
         if row.untouched:
             try:
                 yield from _adds_up(row)
-            except (FormatError, KeyError) as problem:
+            except (FormatError, KeyError, TypeError, AttributeError) as problem:
                 yield error("money_unreadable", f"{row.name}: its money cannot be read: {problem}.")
     yield from _undone_amounts(evidence)
     yield from _drawers(evidence)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from verifier.canonical import canonical_hash
 from verifier.evidence import Entry, Evidence, Row
 from verifier.findings import Finding, error, notice
+from verifier.sales import unreadable
 
 
 def check_settling(evidence: Evidence) -> Iterator[Finding]:
@@ -26,6 +27,17 @@ def check_settling(evidence: Evidence) -> Iterator[Finding]:
                 f"The ticket API has {entry.name} with the id {entry.txn_id}, which no kiosk's"
                 " journal knows.",
             )
+
+
+def check_readable(evidence: Evidence) -> Iterator[Finding]:
+    """Find payloads that cannot be read, of what was journaled untouched or has settled."""
+    said = [(row.name, row.kind, row.payload) for row in evidence.rows() if row.untouched]
+    said += [
+        (each.name, each.kind, each.payload) for each in evidence.ledger.entries if each.settled
+    ]
+    for name, kind, payload in said:
+        if why := unreadable(kind, payload):
+            yield error("payload_unreadable", f"{name} is not as documented: {why}.")
 
 
 def _missing(row: Row) -> Finding:

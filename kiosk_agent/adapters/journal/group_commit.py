@@ -11,7 +11,6 @@ from typing import Any, Final, TypeVar
 
 from kiosk_agent.adapters.journal import errors
 from kiosk_agent.adapters.journal.writing import SqliteWriter
-from kiosk_agent.domain.refusals import agent_stopping
 
 T = TypeVar("T")
 
@@ -55,7 +54,7 @@ class GroupCommitter:
     async def submit(self, work: Callable[[SqliteWriter], T]) -> T:
         """Hand over `work` and wait until it is durable; its own error comes back as it is."""
         if self._closed:
-            raise agent_stopping()
+            raise errors.closed()
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
         self._queue.put(_Item(work, loop, answer))

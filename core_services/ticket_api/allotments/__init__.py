@@ -1,1 +1,0 @@
-"""Blocks of signed serials, leased to journals."""

@@ -1,1 +1,0 @@
-"""What all routes share: problem bodies, protocol version, who is asking."""

@@ -1,1 +1,0 @@
-"""Events, ticket types and prices."""

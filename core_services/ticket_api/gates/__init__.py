@@ -1,1 +1,0 @@
-"""What gates sync: revocations and admissions."""

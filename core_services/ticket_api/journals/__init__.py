@@ -1,1 +1,0 @@
-"""Journals: whose they are, and how far they have come."""

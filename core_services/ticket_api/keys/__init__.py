@@ -1,1 +1,0 @@
-"""Keys that sign tickets: announced ahead, then used."""

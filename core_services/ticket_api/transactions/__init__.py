@@ -1,1 +1,0 @@
-"""Transactions of journals: judged, recorded, kept for ever."""

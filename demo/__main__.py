@@ -1,0 +1,70 @@
+"""`python -m demo`: run the main job by itself, or bring the stack up for a person."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from demo import line_control
+from demo.layout import Layout
+from demo.run import run
+from demo.stack import Sabotage
+from demo.up import up
+
+_EXAMPLES = """\
+examples:
+  python -m demo run                      play the main job in .demo, then: python -m verifier .demo
+  python -m demo run --seed 7             other baskets, kill points and outage
+  python -m demo run --break lose         sabotage a sale, for the verifier to find
+  python -m demo up                       the same stack, and a kiosk in this terminal
+  python -m demo up --web                 the same kiosk in a browser
+  python -m demo line cut                 in a second terminal: cut the line of `up`
+  python -m demo line restore             and restore it
+"""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m demo",
+        description="Real processes, real terminals, and a line to the cloud that can be cut.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    playing = commands.add_parser("run", help="play the main job by itself")
+    playing.add_argument("--seed", type=int, default=1, help="varies the run (default 1)")
+    playing.add_argument(
+        "--break",
+        dest="sabotage",
+        type=Sabotage,
+        choices=list(Sabotage),
+        help="break it on purpose",
+    )
+    playing.add_argument("--dir", type=Path, default=Path(".demo"), help="folder, emptied first")
+    person = commands.add_parser("up", help="bring the stack up for a person")
+    person.add_argument("--seed", type=int, default=1, help="varies shows, prices and PINs")
+    person.add_argument("--dir", type=Path, default=Path(".kiosk"), help="folder, emptied first")
+    person.add_argument("--web", action="store_true", help="serve the kiosk to a browser instead")
+    person.add_argument("--port", type=int, default=8300, help="port of --web (default 8300)")
+    line = commands.add_parser("line", help="cut or restore the line of a stack that is up")
+    line.add_argument("what", choices=("cut", "restore", "status"))
+    line.add_argument("--dir", type=Path, default=Path(".kiosk"), help="the stack's folder")
+    return parser
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit status."""
+    options = _parser().parse_args(words)
+    layout = Layout(options.dir)
+    match options.command:
+        case "run":
+            return run(layout, options.seed, options.sabotage)
+        case "up":
+            return up(layout, options.seed, options.port if options.web else None)
+        case _:
+            what = {"restore": "up"}.get(options.what, options.what)
+            return line_control.main([str(layout.line_socket), what])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""What the story looks up in files between acts: never the verdict, only what to do next."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+QUEUED: Final = "queued"
+
+
+class NothingToSpoilError(Exception):
+    """No queued sale is there to be tampered with."""
+
+
+def tamper_with_queued_sale(journal: Path, *, not_newest: bool) -> int:
+    """Change the payload of a queued sale in a journal whose agent is dead; return its sequence.
+
+    As somebody with root at the venue could: the total is made smaller, the envelope's hash stays.
+    `not_newest` spares the newest sale. Raises NothingToSpoilError.
+    """
+    with closing(sqlite3.connect(journal, isolation_level=None)) as database:
+        rows = database.execute(
+            "SELECT sequence, payload FROM transactions WHERE kind = 'sale' AND state = ?"
+            " ORDER BY sequence DESC",
+            (QUEUED,),
+        ).fetchall()[1 if not_newest else 0 :]
+        if not rows:
+            raise NothingToSpoilError(f"{journal} has no queued sale")
+        sequence, text = rows[0]
+        payload = json.loads(text)
+        payload["total"]["amount"] = "0.01"
+        database.execute(
+            "UPDATE transactions SET payload = ? WHERE sequence = ?",
+            (json.dumps(payload, sort_keys=True, separators=(",", ":")), sequence),
+        )
+    return int(sequence)

@@ -1,0 +1,144 @@
+"""The admin socket, for root: status, queue, export, drain, settings, metrics."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from pydantic import BaseModel, ConfigDict
+
+from kiosk_agent.api import lists
+from kiosk_agent.api.problems import problems, read_body
+from kiosk_agent.ports.clock import Clock
+from kiosk_agent.ports.journal import Journal, JournalReader, JournalRow
+from kiosk_agent.services.changes import Changes
+from kiosk_agent.services.draining import Draining
+from kiosk_agent.services.status import StatusReports
+from kiosk_contracts.ids import TxnId
+from kiosk_contracts.kiosk_status import JournalState, KioskStatus, LineState
+
+UNSETTLED: Final = tuple(state for state in JournalState if state is not JournalState.SETTLED)
+_EXPORT_PAGE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the admin socket reaches."""
+
+    journal: Journal
+    clock: Clock
+    changes: Changes
+    reports: StatusReports
+    draining: Draining
+    settings: Mapping[str, Any]
+    """The settings in force, secrets left out."""
+
+
+OFFICE: Final = web.AppKey("office", Office)
+routes = web.RouteTableDef()
+
+
+class _Drain(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    on: bool
+
+
+class _Retry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    txn_ids: tuple[TxnId, ...] | None
+    """None: every parked transaction."""
+
+
+def build_admin_app(office: Office) -> web.Application:
+    """Put the admin socket's application together."""
+    app = web.Application(middlewares=[problems])
+    app[OFFICE] = office
+    app[lists.REPORTS] = office.reports
+    app.router.add_get("/v1/status", lists.status)
+    app.router.add_get("/v1/transactions", lists.transactions)
+    app.router.add_routes(routes)
+    return app
+
+
+@routes.get("/v1/export")
+async def export(request: web.Request) -> web.StreamResponse:
+    """Stream every unsettled transaction, oldest first, one JSON object a line."""
+    journal = request.app[OFFICE].journal
+    response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+    await response.prepare(request)
+    pages = []
+    before: int | None = None
+    while True:
+        rows = await journal.read(_unsettled_below(before))
+        if not rows:
+            break
+        pages.append([row.transaction for row in reversed(rows)])
+        before = rows[-1].transaction.envelope.sequence
+    for page in reversed(pages):
+        lines = "".join(f"{json.dumps(transaction.to_json())}\n" for transaction in page)
+        await response.write(lines.encode())
+    await response.write_eof()
+    return response
+
+
+def _unsettled_below(before: int | None) -> Callable[[JournalReader], Sequence[JournalRow]]:
+    return lambda reader: reader.rows_page(before=before, limit=_EXPORT_PAGE, states=UNSETTLED)
+
+
+@routes.post("/v1/drain")
+async def drain(request: web.Request) -> web.Response:
+    """Begin or end draining; answer the status."""
+    office = request.app[OFFICE]
+    body = await read_body(request, _Drain)
+    await office.draining.set(on=body.on)
+    return web.json_response((await office.reports.status()).to_json())
+
+
+@routes.get("/v1/settings")
+async def settings(request: web.Request) -> web.Response:
+    """Answer the settings in force."""
+    return web.json_response(dict(request.app[OFFICE].settings))
+
+
+@routes.post("/v1/retry")
+async def retry(request: web.Request) -> web.Response:
+    """Let parked and quarantined transactions try again; answer how many."""
+    office = request.app[OFFICE]
+    body = await read_body(request, _Retry)
+    now = office.clock.now()
+    count = await office.journal.write(lambda writer: writer.requeue_parked(body.txn_ids, now))
+    office.changes.notify()
+    return web.json_response({"requeued": count})
+
+
+@routes.get("/metrics")
+async def metrics(request: web.Request) -> web.Response:
+    """Answer Prometheus text."""
+    body = generate_latest(_measure(await request.app[OFFICE].reports.status()))
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _measure(status: KioskStatus) -> CollectorRegistry:
+    registry = CollectorRegistry()
+    rows = Gauge(
+        "kiosk_journal_transactions", "Transactions by state", ["state"], registry=registry
+    )
+    for state in JournalState:
+        rows.labels(state.value).set(status.counts.get(state.value, 0))
+    left = Gauge(
+        "kiosk_stock_left", "Tickets left to sell", ["event_id", "type"], registry=registry
+    )
+    for line in status.stock:
+        left.labels(line.event_id, line.ticket_type_id).set(line.left)
+    for name, words, value in (
+        ("kiosk_line_online", "Whether the cloud answers", status.line == LineState.ONLINE),
+        ("kiosk_draining", "Whether the kiosk is drained", status.draining),
+        ("kiosk_open_carts", "Carts open or in payment", status.open_carts),
+        ("kiosk_journal_last_sequence", "Newest transaction", status.last_sequence),
+    ):
+        Gauge(name, words, registry=registry).set(float(value))
+    return registry

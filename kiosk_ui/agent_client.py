@@ -1,0 +1,251 @@
+"""The agent's UI socket, typed: models in, models out, refusals as ProblemError.
+
+Every call either is answered, or raises AgentAwayError, which says nothing of whether it
+happened: what records something is asked again with the same `txn_id`.
+"""
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+from uuid import UUID
+
+import aiohttp
+from pydantic import ValidationError
+
+from kiosk_contracts.admitting import AdmissionRecorded, Admit
+from kiosk_contracts.kiosk_status import KioskStatus, TransactionPage
+from kiosk_contracts.problem import Problem, ProblemCode, ProblemError
+from kiosk_contracts.selling import (
+    Cart,
+    Carts,
+    KioskCatalogue,
+    MakeSale,
+    MakeVoid,
+    PutCart,
+    Recorded,
+    SaleRecorded,
+    VoidRecorded,
+)
+from kiosk_contracts.staff import OpenShift, StaffSession
+from kiosk_contracts.version import PROTOCOL_HEADER, PROTOCOL_VERSION, STAFF_TOKEN_HEADER
+from kiosk_contracts.wire import WireModel
+
+M = TypeVar("M", bound=WireModel)
+
+_STREAM_SILENCE_S: Final = 25
+"""The agent says something every 10 seconds; silence beyond this is an agent that hangs."""
+_LINE_LIMIT: Final = 1 << 20
+_AWAY_CODES: Final = frozenset({ProblemCode.AGENT_STARTING, ProblemCode.AGENT_STOPPING})
+
+
+class AgentAwayError(Exception):
+    """The agent did not answer; what was asked may have happened or not."""
+
+
+class AgentClient:
+    """Calls of the UI socket at `socket_path`; an async context manager.
+
+    `timeout_s` bounds each call, so that an agent that hangs counts as away.
+    """
+
+    def __init__(self, socket_path: Path, *, timeout_s: float = 10) -> None:
+        self._socket_path = socket_path
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._http: aiohttp.ClientSession | None = None
+        self.staff_token: str | None = None
+        """Whose requests these are; it stays valid when the agent restarts."""
+
+    async def __aenter__(self) -> Self:
+        """Make the connection pool; nothing is sent yet."""
+        self._http = aiohttp.ClientSession(
+            base_url="http://agent",
+            connector=aiohttp.UnixConnector(str(self._socket_path), limit=8),
+            headers={PROTOCOL_HEADER: str(PROTOCOL_VERSION)},
+            read_bufsize=_LINE_LIMIT,
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close every connection."""
+        if self._http is not None:
+            await self._http.close()
+
+    async def sign_in(self, pin: str) -> StaffSession:
+        """Sign in; later calls carry the staff token."""
+        session = await self._call(StaffSession, "POST", "/v1/sign-in", {"pin": pin})
+        self.staff_token = session.staff_token
+        return session
+
+    async def sign_out(self) -> None:
+        """Sign out; the token is forgotten."""
+        await self._send("POST", "/v1/sign-out")
+        self.staff_token = None
+
+    async def session(self) -> StaffSession:
+        """Return who is signed in."""
+        return await self._call(StaffSession, "GET", "/v1/session")
+
+    async def open_shift(self, shift: OpenShift) -> Recorded:
+        """Open a shift; idempotent by txn_id."""
+        return await self._call(Recorded, "POST", "/v1/shifts", shift.to_json())
+
+    async def catalogue(self) -> KioskCatalogue:
+        """Return what this kiosk can sell and admit now."""
+        return await self._call(KioskCatalogue, "GET", "/v1/catalogue")
+
+    async def carts(self) -> Carts:
+        """Return the carts that are open or in payment."""
+        return await self._call(Carts, "GET", "/v1/carts")
+
+    async def put_cart(self, txn_id: UUID, cart: PutCart) -> Cart:
+        """Set a cart's whole content; idempotent."""
+        return await self._call(Cart, "PUT", f"/v1/carts/{txn_id}", cart.to_json())
+
+    async def delete_cart(self, txn_id: UUID) -> None:
+        """Release a cart; one that is gone already is released."""
+        await self._delete_known(f"/v1/carts/{txn_id}")
+
+    async def start_payment(self, txn_id: UUID) -> Cart:
+        """Put `payment_started` on disk; idempotent."""
+        return await self._call(Cart, "POST", f"/v1/carts/{txn_id}/payment")
+
+    async def cancel_payment(self, txn_id: UUID) -> Cart:
+        """Open a cart again whose payment came to nothing; idempotent."""
+        return await self._call(Cart, "DELETE", f"/v1/carts/{txn_id}/payment")
+
+    async def make_sale(self, sale: MakeSale) -> SaleRecorded:
+        """Close a cart with a sale; idempotent by txn_id."""
+        return await self._call(SaleRecorded, "POST", "/v1/sales", sale.to_json())
+
+    async def admit(self, admit: Admit) -> AdmissionRecorded:
+        """Let a ticket in; idempotent by txn_id."""
+        return await self._call(AdmissionRecorded, "POST", "/v1/admissions", _without_nulls(admit))
+
+    async def let_out(self, admit: Admit) -> Recorded:
+        """Let a ticket out; idempotent by txn_id."""
+        return await self._call(Recorded, "POST", "/v1/exits", _without_nulls(admit))
+
+    async def void(self, void: MakeVoid) -> VoidRecorded:
+        """Undo a sale; idempotent by txn_id."""
+        body = _without_nulls(void)
+        if void.approval_pin is not None:
+            body["approval_pin"] = void.approval_pin.get_secret_value()
+        return await self._call(VoidRecorded, "POST", "/v1/voids", body)
+
+    async def transactions(
+        self, *, before: int | None = None, limit: int = 50, states: Sequence[str] = ()
+    ) -> TransactionPage:
+        """Return transactions, newest first, older than sequence `before`."""
+        query = [("limit", str(limit)), *(("state", state) for state in states)]
+        if before is not None:
+            query.append(("before", str(before)))
+        return await self._call(TransactionPage, "GET", "/v1/transactions", query=query)
+
+    async def sale(self, txn_id: UUID) -> SaleRecorded:
+        """Return the first answer of a sale, with its tickets."""
+        return await self._call(SaleRecorded, "GET", f"/v1/transactions/{txn_id}")
+
+    async def stream(self) -> AsyncIterator[KioskStatus]:
+        """Yield the agent's status at once and after every change, until the agent goes away."""
+        timeout = aiohttp.ClientTimeout(total=None, sock_read=_STREAM_SILENCE_S)
+        try:
+            async with self._session().get("/v1/stream", timeout=timeout) as answer:
+                if answer.status != 200:  # noqa: PLR2004  HTTP's own number
+                    raise AgentAwayError(f"the stream was refused with {answer.status}")
+                async for line in answer.content:
+                    if line.startswith(b"data:"):
+                        yield _read(KioskStatus, json.loads(line[5:]))
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise AgentAwayError(str(error)) from error
+        except ValueError as error:
+            raise AgentAwayError(f"the stream could not be read: {error}") from error
+        raise AgentAwayError("the stream ended")
+
+    async def _delete_known(self, path: str) -> None:
+        try:
+            await self._send("DELETE", path)
+        except ProblemError as refusal:
+            if refusal.code != ProblemCode.CART_UNKNOWN:
+                raise
+
+    async def _call(
+        self,
+        model: type[M],
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        query: Sequence[tuple[str, str]] = (),
+    ) -> M:
+        return _read(model, await self._send(method, path, body, query))
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        query: Sequence[tuple[str, str]] = (),
+    ) -> Any:
+        headers = {STAFF_TOKEN_HEADER: self.staff_token} if self.staff_token else {}
+        try:
+            async with self._session().request(
+                method, path, json=body, params=list(query), headers=headers, timeout=self._timeout
+            ) as answer:
+                content = await answer.read()
+                status = answer.status
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            raise AgentAwayError(str(error) or type(error).__name__) from error
+        if status >= 400:  # noqa: PLR2004  HTTP's own number
+            raise _refusal(status, content)
+        if not content:
+            return None
+        try:
+            return json.loads(content)
+        except ValueError as error:
+            raise _unreadable() from error
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._http is None:
+            msg = "use the client inside `async with`"
+            raise RuntimeError(msg)
+        return self._http
+
+
+def _without_nulls(model: WireModel) -> dict[str, Any]:
+    return {key: value for key, value in model.to_json().items() if value is not None}
+
+
+def _read(model: type[M], value: Any) -> M:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise _unreadable() from error
+
+
+def _refusal(status: int, content: bytes) -> Exception:
+    try:
+        problem = Problem.model_validate_json(content)
+    except ValidationError:
+        return _unreadable()
+    if problem.code in _AWAY_CODES:
+        return AgentAwayError(problem.title)
+    refusal = ProblemError(status, problem.code, problem.title)
+    refusal.problem = problem
+    return refusal
+
+
+def _unreadable() -> ProblemError:
+    return ProblemError(
+        502,
+        ProblemCode.UPSTREAM_GARBAGE,
+        "The agent's answer could not be read",
+        detail="What was asked may have been recorded.",
+        hint="Look in Transactions (F4) before doing it again.",
+    )

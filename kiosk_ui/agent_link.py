@@ -1,0 +1,74 @@
+"""The stream of the agent's status: whether it is there, and what it says of itself."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from kiosk_contracts.kiosk_status import KioskStatus
+from kiosk_contracts.problem import ProblemError
+from kiosk_ui.agent_client import AgentAwayError, AgentClient
+from kiosk_ui.clock import Clock
+
+_FIRST_WAIT_S: Final = 0.2
+_LONGEST_WAIT_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEvents:
+    """What the app wants to hear."""
+
+    on_status: Callable[[], None]
+    """The status or the absence changed."""
+    on_back: Callable[[], None]
+    """The agent is there again, or for the first time."""
+
+
+class AgentLink:
+    """Keeps the stream open, for ever; connecting to a unix socket costs next to nothing."""
+
+    def __init__(self, client: AgentClient, clock: Clock, events: LinkEvents) -> None:
+        self._client = client
+        self._clock = clock
+        self._events = events
+        self._here = asyncio.Event()
+        self.status: KioskStatus | None = None
+        """The last status, also while the agent is away."""
+        self.away_since: datetime | None = None
+
+    async def run(self) -> None:
+        """Read the stream; open it again whenever it ends."""
+        wait_s = _FIRST_WAIT_S
+        while True:
+            try:
+                async for status in self._client.stream():
+                    wait_s = _FIRST_WAIT_S
+                    self._heard(status)
+            except (AgentAwayError, ProblemError):
+                self._lost()
+            await asyncio.sleep(wait_s)
+            wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+
+    async def wait_here(self, at_most_s: float) -> None:
+        """Wait until the agent is there, but no longer than `at_most_s`."""
+        try:
+            async with asyncio.timeout(at_most_s):
+                await self._here.wait()
+        except TimeoutError:
+            return
+
+    def _heard(self, status: KioskStatus) -> None:
+        came_back = not self._here.is_set()
+        self.status = status
+        self.away_since = None
+        self._here.set()
+        self._events.on_status()
+        if came_back:
+            self._events.on_back()
+
+    def _lost(self) -> None:
+        self._here.clear()
+        if self.away_since is None:
+            self.away_since = self._clock.now()
+            self._events.on_status()

@@ -1,0 +1,246 @@
+"""The kiosk's Textual app: puts the parts together and says which screen is shown."""
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack
+from typing import ClassVar, Final
+
+from textual import events
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from kiosk_ui.agent_client import AgentClient
+from kiosk_ui.agent_link import AgentLink, LinkEvents
+from kiosk_ui.asking import CART_BACK, Asking
+from kiosk_ui.clock import Clock, SystemClock
+from kiosk_ui.desk import Desk
+from kiosk_ui.gate import Gate, Judged, Presented
+from kiosk_ui.notices import Notice, refused, waiting
+from kiosk_ui.places import Go, Place
+from kiosk_ui.scanner import KeyPress, Replay, Scan, Scanner
+from kiosk_ui.screens.admit import AdmitScreen
+from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.screens.events import EventsScreen
+from kiosk_ui.screens.opening_float import OpeningFloatScreen
+from kiosk_ui.screens.payment import PaymentScreen
+from kiosk_ui.screens.sell import SellScreen
+from kiosk_ui.screens.sign_in import SignInScreen
+from kiosk_ui.screens.ticket import TicketScreen
+from kiosk_ui.screens.transactions import TransactionsScreen
+from kiosk_ui.selling import Selling
+from kiosk_ui.session import Session
+from kiosk_ui.settings import UiSettings
+from kiosk_ui.theme import THEMES
+from kiosk_ui.type_ahead import Marker, TypeAhead, TypedEvent
+
+_SCREENS: Final[dict[Place, type[KioskScreen]]] = {
+    Place.SIGN_IN: SignInScreen,
+    Place.OPENING_FLOAT: OpeningFloatScreen,
+    Place.EVENTS: EventsScreen,
+    Place.SELL: SellScreen,
+    Place.PAYMENT: PaymentScreen,
+    Place.TICKET: TicketScreen,
+    Place.ADMIT: AdmitScreen,
+    Place.TRANSACTIONS: TransactionsScreen,
+}
+_CART_PLACES: Final = frozenset({Place.EVENTS, Place.SELL, Place.PAYMENT})
+"""Where the UI goes on with a cart that the agent kept; elsewhere a person is busy."""
+_STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
+_FINISH_S: Final = 5.0
+"""How long an act under way may take to be answered when the UI is told to stop."""
+
+
+class KioskApp(App[None]):
+    """One kiosk screen for venue staff."""
+
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True)
+    ]
+
+    def __init__(self, settings: UiSettings, clock: Clock | None = None) -> None:
+        super().__init__()
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = settings.theme
+        client = AgentClient(settings.socket)
+        clock = clock or SystemClock()
+        link = AgentLink(client, clock, LinkEvents(self._status_changed, self._agent_back))
+        asking = Asking(link, clock, self)
+        self.desk = Desk(client, link, asking, Session(settings.gate), clock, self)
+        self.selling = Selling(self.desk, self._sale_changed)
+        self.gate = Gate(self.desk, self._judged)
+        self.place = Place.SIGN_IN
+        self.notice: Notice | None = None
+        self._scanner: Scanner[events.Key] = Scanner()
+        self._type_ahead = TypeAhead(self)
+        self._resources = AsyncExitStack()
+
+    async def on_mount(self) -> None:
+        """Connect, show sign-in, and stop when told to."""
+        await self._resources.enter_async_context(self.desk.client)
+        for number in _STOP_SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, self._told_to_stop)
+        self.set_interval(1, self._show_frame)
+        await self._show(Place.SIGN_IN)
+        self.run_worker(self.desk.link.run(), name="status stream")
+
+    async def on_unmount(self) -> None:
+        """Close the connections."""
+        for number in _STOP_SIGNALS:
+            asyncio.get_running_loop().remove_signal_handler(number)
+        self._type_ahead.close()
+        await self._resources.aclose()
+
+    # What the flows tell
+
+    def announce(self, notice: Notice | None) -> None:
+        """Put a notice on the message line, or clear it."""
+        self.notice = notice
+        self._show_frame()
+
+    def signed_out(self) -> None:
+        """Go to sign-in; a cart in hand stays with the agent."""
+        self.desk.session.staff = None
+        self.desk.client.staff_token = None
+        self.post_message(Go(Place.SIGN_IN))
+
+    def _status_changed(self) -> None:
+        self._show_frame()
+        for screen in self._kiosk_screens():
+            screen.status_changed()
+
+    def _agent_back(self) -> None:
+        for screen in self._kiosk_screens():
+            screen.agent_back()
+        if self.desk.session.staff is not None:
+            self.run_worker(self._resume(), name="resume", exclusive=True, group="resume")
+
+    def _sale_changed(self) -> None:
+        for screen in self._kiosk_screens():
+            screen.sale_changed()
+
+    def _judged(self, judged: Judged | None) -> None:
+        for screen in self._kiosk_screens():
+            screen.judged(judged)
+
+    # Where a person is
+
+    async def on_go(self, message: Go) -> None:
+        """Show another screen."""
+        message.stop()
+        await self._show(message.place)
+        if message.place is Place.EVENTS and self.selling.cart is None:
+            self.run_worker(self._take_up_cart(), name="cart", exclusive=True, group="resume")
+
+    async def _show(self, place: Place) -> None:
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        screen = _SCREENS[place](self.desk, self.selling, self.gate)
+        self.place = place
+        await self.push_screen(screen)
+        self._show_frame()
+
+    async def _resume(self) -> None:
+        """After an absence, see whether this person is still signed in, and a cart open."""
+        staff = await self.desk.asking.ask_quietly(self.desk.client.session)
+        if staff is not None:
+            self.desk.session.staff = staff
+            await self._take_up_cart()
+
+    async def _take_up_cart(self) -> None:
+        if self.desk.asking.pending or self.place not in _CART_PLACES:
+            return
+        cart = await self.selling.resume()
+        if cart is not None and self.place in _CART_PLACES:
+            await self._go_on()
+
+    async def _go_on(self) -> None:
+        place = Place.PAYMENT if self.selling.paying else Place.SELL
+        if self.place is not place:
+            await self._show(place)
+        self.announce(waiting(CART_BACK))
+
+    def _kiosk_screens(self) -> list[KioskScreen]:
+        return [s for s in self.screen_stack if isinstance(s, KioskScreen) and s.is_mounted]
+
+    def _show_frame(self) -> None:
+        for screen in self._kiosk_screens():
+            screen.show_frame(self.notice)
+
+    # What is typed
+
+    async def on_event(self, event: events.Event) -> None:
+        """Sort typed events: scans apart from keys, and keys one after the other."""
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+            await super().on_event(event)
+        elif isinstance(event, events.Key):
+            is_enter = event.key in {"enter", "ctrl+j"}
+            press = KeyPress(event, event.character, event.time, is_enter)
+            await self._sort(self._scanner.press(press))
+            self._watch_held()
+        elif (scan := self._scanner.paste(event.text, event.time)) is not None:
+            self._scanned(scan)
+        else:
+            await self._pass_on(event)
+
+    async def on_marker(self, marker: Marker) -> None:
+        """Let the next typed event have its turn."""
+        marker.stop()
+        event = self._type_ahead.arrived(marker)
+        if event is not None:
+            await self._deliver(event)
+
+    async def _sort(self, outcomes: "list[Scan | Replay[events.Key]]") -> None:
+        for outcome in outcomes:
+            match outcome:
+                case Scan():
+                    self._scanned(outcome)
+                case Replay(keys):
+                    for key in keys:
+                        await self._pass_on(key)
+
+    async def _pass_on(self, event: TypedEvent) -> None:
+        ready = self._type_ahead.offer(event)
+        if ready is not None:
+            await self._deliver(ready)
+
+    async def _deliver(self, event: TypedEvent) -> None:
+        await super().on_event(event)
+        self._type_ahead.sent()
+
+    def _watch_held(self) -> None:
+        if self._scanner.holding:
+            self.set_timer(self._scanner.patience_s, self._give_back)
+
+    async def _give_back(self) -> None:
+        # Keys that have arrived but not been read yet come first: two rounds of the loop.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await self._sort(self._scanner.expire(self._now()))
+
+    def _now(self) -> float:
+        return events.Event().time
+
+    def _scanned(self, scan: Scan) -> None:
+        screen = self.screen
+        if isinstance(screen, KioskScreen) and screen.admits:
+            self.run_worker(self.gate.present(Presented(scan.text, scanned=True)), group="gate")
+            return
+        first = getattr(screen, "finish_first", "") or "Finish this first"
+        self.bell()
+        self.announce(refused(first, "Then scan the ticket again."))
+
+    # The end
+
+    def _told_to_stop(self) -> None:
+        self.run_worker(self._finish(), name="finish", exclusive=True, group="finish")
+
+    async def _finish(self) -> None:
+        """Let an act under way be answered, then leave; carts stay with the agent."""
+        try:
+            async with asyncio.timeout(_FINISH_S):
+                await self.desk.asking.all_answered()
+        except TimeoutError:
+            self.log("an act was not answered in time; the agent keeps its cart")
+        self.exit()

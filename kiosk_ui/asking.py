@@ -1,0 +1,110 @@
+"""Asking the agent until it answers, with the state of waiting shown."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol, TypeVar
+
+from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_ui.agent_client import AgentAwayError
+from kiosk_ui.agent_link import AgentLink
+from kiosk_ui.clock import Clock
+from kiosk_ui.notices import Notice, waiting
+from kiosk_ui.words import problem_notice
+
+T = TypeVar("T")
+
+ASKING_AGAIN: Final = "asking again: the agent was away"
+CART_BACK: Final = "your cart is back"
+_PAUSE_S: Final = 0.25
+_LONGEST_WAIT_S: Final = 1.0
+
+
+class Announcer(Protocol):
+    """Where answers are shown."""
+
+    def announce(self, notice: Notice | None) -> None:
+        """Put a notice on the message line, or clear it."""
+        ...
+
+    def signed_out(self) -> None:
+        """Go to sign-in: the agent does not know who is here."""
+        ...
+
+
+class Asking:
+    """Runs calls to the agent; one that records something is safe to repeat by its txn_id."""
+
+    def __init__(self, link: AgentLink, clock: Clock, announcer: Announcer) -> None:
+        self._link = link
+        self._clock = clock
+        self._announcer = announcer
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.pending = 0
+        """How many acts of a person wait for their answer."""
+
+    async def ask(
+        self,
+        call: Callable[[], Awaitable[T]],
+        *,
+        what: str,
+        back: str | None = None,
+        on_refused: Callable[[ProblemError], None] | None = None,
+    ) -> T | None:
+        """Ask until answered, showing that it waits; None if refused, with the refusal shown.
+
+        `what` is being waited for; `back` is said when the answer came after an absence.
+        """
+        self._announcer.announce(waiting(what))
+        self._count(+1)
+        try:
+            answer, asked_again = await self._until_answered(call)
+        except ProblemError as refusal:
+            self.refuse(refusal)
+            if on_refused is not None:
+                on_refused(refusal)
+            return None
+        finally:
+            self._count(-1)
+        self._announcer.announce(waiting(back) if asked_again and back else None)
+        return answer
+
+    async def ask_quietly(self, call: Callable[[], Awaitable[T]]) -> T | None:
+        """Ask once for what a screen shows; None if the agent is away or refuses."""
+        try:
+            return await call()
+        except AgentAwayError:
+            return None
+        except ProblemError as refusal:
+            if refusal.code == ProblemCode.NOT_SIGNED_IN:
+                self._announcer.signed_out()
+            return None
+
+    async def all_answered(self) -> None:
+        """Wait until no act waits for its answer."""
+        await self._idle.wait()
+
+    def _count(self, step: int) -> None:
+        self.pending += step
+        if self.pending:
+            self._idle.clear()
+        else:
+            self._idle.set()
+
+    def refuse(self, refusal: ProblemError) -> None:
+        """Show a refusal; a person the agent does not know signs in again."""
+        self._announcer.announce(problem_notice(refusal.problem, self._clock))
+        if refusal.code == ProblemCode.NOT_SIGNED_IN:
+            self._announcer.signed_out()
+
+    async def _until_answered(self, call: Callable[[], Awaitable[T]]) -> tuple[T, bool]:
+        asked_again = False
+        while True:
+            try:
+                return await call(), asked_again
+            except AgentAwayError:
+                asked_again = True
+                self._announcer.announce(waiting(ASKING_AGAIN))
+            # A short pause first: the stream may not have noticed the absence yet.
+            await asyncio.sleep(_PAUSE_S)
+            await self._link.wait_here(_LONGEST_WAIT_S)

@@ -1,0 +1,146 @@
+"""Letting people in and out at this gate, one ticket after the other. Knows no screen."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from kiosk_contracts.admitting import AdmissionRecorded, Admit, Verdict
+from kiosk_contracts.problem import ProblemError
+from kiosk_contracts.serials import SerialError, normalise_serial
+from kiosk_contracts.ticket_code import TicketCode, TicketCodeError
+from kiosk_ui.desk import Desk
+from kiosk_ui.notices import Notice, refused
+from kiosk_ui.selling import new_txn_id
+from kiosk_ui.words import clean, problem_notice, recorded_notice
+
+_KEPT: Final = 50
+_MOST_WAITING: Final = 20
+
+
+class Direction(StrEnum):
+    """Which way people go."""
+
+    IN = "in"
+    OUT = "out"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict as the gate shows it."""
+
+    at: datetime
+    verdict: Verdict
+    word: str
+    """E.g. `LET IN`: what to do, so that colour is never alone."""
+    subject: str
+    """The serial, or the beginning of what was scanned."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A ticket at the gate: scanned, or its serial typed."""
+
+    text: str
+    scanned: bool
+
+    @property
+    def subject(self) -> str:
+        """The ticket's serial where it can be read, else what was presented."""
+        try:
+            if self.scanned:
+                return TicketCode.decode(self.text).facts.serial
+            return normalise_serial(self.text)
+        except (TicketCodeError, SerialError):
+            return clean(self.text.strip()[:12])
+
+
+class Gate:
+    """Asks for each presented ticket in order; verdicts are kept, newest first."""
+
+    def __init__(self, desk: Desk, changed: Callable[[Judged | None], None]) -> None:
+        self._desk = desk
+        self._changed = changed
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+        self.direction = Direction.IN
+        self.inside: int | None = None
+        """How many this kiosk knows to be inside; None until the first admission."""
+        self.verdicts: deque[Judged] = deque(maxlen=_KEPT)
+
+    def turn_round(self) -> None:
+        """Change between letting in and letting out."""
+        self.direction = Direction.OUT if self.direction is Direction.IN else Direction.IN
+        self._changed(None)
+
+    async def present(self, presented: Presented) -> None:
+        """Ask about a ticket and show the verdict."""
+        event = self._desk.session.gate_event
+        if event is None:
+            self._desk.announcer.announce(
+                refused("There is no event to admit to", "Choose one first.")
+            )
+            return
+        if self._waiting >= _MOST_WAITING:
+            self._desk.announcer.announce(
+                refused("Too many tickets wait for their answer", "Scan this one again later.")
+            )
+            return
+        admit = Admit(
+            txn_id=new_txn_id(),
+            event_id=event.event_id,
+            gate=self._desk.session.gate,
+            code=presented.text[:400] if presented.scanned else None,
+            serial=None if presented.scanned else presented.text[:40],
+        )
+        direction = self.direction
+        self._waiting += 1
+        try:
+            async with self._turn:
+                await self._judge(admit, presented, direction)
+        finally:
+            self._waiting -= 1
+
+    async def _judge(self, admit: Admit, presented: Presented, direction: Direction) -> None:
+        judgement = await self._desk.asking.ask(
+            lambda: self._answer(admit, presented, direction), what="asking about the ticket"
+        )
+        if judgement is None:
+            return
+        judged, notice = judgement
+        self.verdicts.appendleft(judged)
+        self._desk.announcer.announce(notice)
+        self._changed(judged)
+
+    async def _answer(
+        self, admit: Admit, presented: Presented, direction: Direction
+    ) -> tuple[Judged, Notice]:
+        try:
+            if direction is Direction.OUT:
+                left = await self._desk.client.let_out(admit)
+                notice = recorded_notice(left, presented.subject)
+                return self._judged(Verdict.GREEN, "LET OUT", presented.subject, ""), notice
+            recorded = await self._desk.client.admit(admit)
+            return self._let_in(recorded)
+        except ProblemError as refusal:
+            verdict = (refusal.problem.model_extra or {}).get("verdict")
+            if verdict not in {Verdict.RED, Verdict.AMBER}:
+                raise
+            notice = problem_notice(refusal.problem, self._desk.clock)
+            amber = verdict == Verdict.AMBER
+            word = "ASK" if amber else "STOP"
+            colour = Verdict.AMBER if amber else Verdict.RED
+            return self._judged(colour, word, presented.subject, notice.text), notice
+
+    def _let_in(self, recorded: AdmissionRecorded) -> tuple[Judged, Notice]:
+        self.inside = recorded.inside
+        text = clean(f"{recorded.event_name}, {recorded.ticket_type_name}")
+        notice = recorded_notice(recorded, "", f"{text} · {recorded.inside} inside")
+        return self._judged(Verdict.GREEN, "LET IN", recorded.serial, text), notice
+
+    def _judged(self, verdict: Verdict, word: str, subject: str, text: str) -> Judged:
+        return Judged(self._desk.clock.now(), verdict, word, subject, text)

@@ -1,0 +1,26 @@
+"""Where a person can be in the UI, and the message that goes there."""
+
+from enum import StrEnum
+
+from textual.message import Message
+
+
+class Place(StrEnum):
+    """The screens, by name."""
+
+    SIGN_IN = "sign-in"
+    OPENING_FLOAT = "opening-float"
+    EVENTS = "events"
+    SELL = "sell"
+    PAYMENT = "payment"
+    TICKET = "ticket"
+    ADMIT = "admit"
+    TRANSACTIONS = "transactions"
+
+
+class Go(Message):
+    """A screen is done; the app shows another one."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place

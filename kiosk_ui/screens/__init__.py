@@ -1,0 +1,1 @@
+"""The screens: one file each. They lay out widgets and ask the flows."""

@@ -1,0 +1,90 @@
+"""Admit: this gate's event, the last verdicts, how many are inside."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input, Static
+
+from kiosk_contracts.admitting import Verdict
+from kiosk_ui.gate import Direction, Judged, Presented
+from kiosk_ui.places import Place
+from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.widgets.forms.field import Field
+from kiosk_ui.widgets.frame.key_hints import Hint
+from kiosk_ui.widgets.gate.verdict_panel import VerdictPanel
+from kiosk_ui.words import clean, clock_time, event_time
+
+_LISTED = 8
+
+
+class AdmitScreen(KioskScreen):
+    """Judges tickets, scanned or typed."""
+
+    HINTS = (
+        Hint("scan", "a ticket"),
+        Hint("Enter", "admit the typed serial", "enter"),
+        Hint("F6", "in / out", "f6"),
+        Hint("Esc", "back", "escape"),
+    )
+    TITLE_WORDS = "admit"
+    admits = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f6", "turn_round", show=False),
+        Binding("escape", "back", show=False),
+    ]
+    DEFAULT_CSS = """
+    AdmitScreen .gate { height: auto; text-style: bold; margin-bottom: 1; }
+    AdmitScreen .verdicts { height: auto; margin-top: 1; }
+    """
+
+    def compose_body(self) -> ComposeResult:
+        """Gate, verdict, field, verdicts before."""
+        yield Static(classes="gate")
+        yield VerdictPanel()
+        yield Field("Serial", max_length=40)
+        yield Static(classes="verdicts")
+
+    def on_mount(self) -> None:
+        """Show the gate as it stands."""
+        self.judged(None)
+
+    def judged(self, judged: Judged | None) -> None:
+        """Show a verdict; amber and red are heard too."""
+        if judged is not None and judged.verdict is not Verdict.GREEN:
+            self.app.bell()
+        event, gate, clock = self.desk.session.gate_event, self.gate, self.desk.clock
+        if event is not None:
+            inside = "" if gate.inside is None else f" · {gate.inside} inside"
+            way = "letting in" if gate.direction is Direction.IN else "letting OUT"
+            begins = event_time(event.starts_at, clock)
+            words = f"{self.desk.session.gate}, {way}: {event.name} · {begins}{inside}"
+            self.query_one(".gate", Static).update(Text(clean(words)))
+        self.query_one(VerdictPanel).show(judged)
+        self.query_one(".verdicts", Static).update(Text("\n".join(self._verdicts())))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Ask about a serial that was typed."""
+        event.stop()
+        typed = event.value.strip()
+        self.query_one(Field).clear()
+        if typed:
+            self.app.run_worker(self.gate.present(Presented(typed, scanned=False)), group="gate")
+
+    def action_turn_round(self) -> None:
+        """Let people out instead of in, or in again."""
+        self.gate.turn_round()
+
+    def action_back(self) -> None:
+        """Go to Events; from then on this gate lets in again."""
+        if self.gate.direction is Direction.OUT:
+            self.gate.turn_round()
+        self.go(Place.EVENTS)
+
+    def _verdicts(self) -> Iterator[str]:
+        for judged in list(self.gate.verdicts)[:_LISTED]:
+            time = clock_time(judged.at, self.desk.clock)
+            word = f"{judged.verdict.value.upper()} · {judged.word}"
+            yield f"{time}  {word:<16} {judged.subject:<12} {judged.text}".rstrip()

@@ -1,0 +1,171 @@
+"""Events: what is on sale here, and what is left of each."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import OptionList, Static
+
+from kiosk_contracts.catalogue import EventState
+from kiosk_contracts.selling import CatalogueEvent
+from kiosk_ui.notices import refused
+from kiosk_ui.places import Place
+from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.widgets.frame.key_hints import Hint
+from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
+from kiosk_ui.words import clean, event_time
+
+_READ_AGAIN_S = 15
+
+
+class EventsScreen(KioskScreen):
+    """The events of this venue; where selling, admitting and looking up begin."""
+
+    HINTS = (
+        Hint("↑ ↓", "choose"),
+        Hint("Enter", "sell", "f2"),
+        Hint("F3", "admit", "f3"),
+        Hint("F4", "transactions", "f4"),
+        Hint("F10", "sign out", "f10"),
+    )
+    TITLE_WORDS = "events"
+    admits = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f2", "sell", show=False),
+        Binding("f3", "admit", show=False),
+        Binding("f4", "transactions", show=False),
+        Binding("f10", "sign_out", show=False),
+    ]
+    DEFAULT_CSS = """
+    EventsScreen .warnings { height: auto; max-height: 6; color: $text-warning; margin-top: 1; }
+    """
+
+    def compose_body(self) -> ComposeResult:
+        """List the events."""
+        yield RowList(
+            (
+                Column("Event"),
+                Column("Begins", 16),
+                Column("Left to sell", 12, "right"),
+                Column("", 10),
+            ),
+            empty="… reading the events",
+        )
+        yield Static(classes="warnings")
+
+    def on_mount(self) -> None:
+        """Show what is known, and read it afresh now and then."""
+        self._show_events()
+        self._read()
+        self.set_interval(_READ_AGAIN_S, self._read)
+
+    def status_changed(self) -> None:
+        """Show what is left now."""
+        self._show_events()
+
+    def agent_back(self) -> None:
+        """Read the events again."""
+        self._read()
+
+    @on(OptionList.OptionHighlighted)
+    def choose(self) -> None:
+        """Make the chosen event the one that this gate lets in."""
+        event = self._chosen()
+        if event is not None:
+            self.desk.session.gate_event = event
+
+    @on(OptionList.OptionSelected)
+    def enter(self) -> None:
+        """Sell for the chosen event."""
+        self.action_sell()
+
+    def action_sell(self) -> None:
+        """Open a cart for the chosen event."""
+        event, session, desk = self._chosen(), self.desk.session, self.desk
+        if event is None or desk.asking.pending:
+            return
+        if not session.may_sell():
+            desk.announcer.announce(
+                refused("You cannot sell with this PIN", "It is for the gate: F3 admits.")
+            )
+        elif session.needs_shift():
+            self.go(Place.OPENING_FLOAT)
+        else:
+            self.selling.open(event.event_id)
+            self.go(Place.SELL)
+
+    def action_admit(self) -> None:
+        """Go to the gate of the chosen event."""
+        if self._chosen() is not None:
+            self.choose()
+            self.go(Place.ADMIT)
+
+    def action_transactions(self) -> None:
+        """Go to the list of transactions."""
+        self.go(Place.TRANSACTIONS)
+
+    def action_sign_out(self) -> None:
+        """Sign out."""
+        if not self.desk.asking.pending:
+            self.run_worker(self._sign_out(), exclusive=True, group="sign-out")
+
+    async def _sign_out(self) -> None:
+        await self.desk.asking.ask(self._forget_token, what="signing out")
+        self.desk.announcer.signed_out()
+
+    async def _forget_token(self) -> bool:
+        await self.desk.client.sign_out()
+        return True
+
+    def _read(self) -> None:
+        self.run_worker(self._read_catalogue(), exclusive=True, group="catalogue")
+
+    async def _read_catalogue(self) -> None:
+        catalogue = await self.desk.asking.ask_quietly(self.desk.client.catalogue)
+        if catalogue is not None:
+            self.desk.session.catalogue = catalogue
+            self._show_events()
+
+    def _show_events(self) -> None:
+        catalogue, session = self.desk.session.catalogue, self.desk.session
+        rows = self.query_one(RowList)
+        if catalogue is not None:
+            first = not rows.chosen
+            rows.show(map(self._row, catalogue.events), empty="There is no event on sale here.")
+            if first and session.gate_event is not None:
+                rows.choose(session.gate_event.event_id)
+            self.choose()
+        self.query_one(".warnings", Static).update(Text("\n".join(self._warnings())))
+
+    def _warnings(self) -> Iterator[str]:
+        status = self.desk.link.status
+        if status is None:
+            return
+        if status.draining:
+            yield "Note: this kiosk is being drained; it opens no new carts."
+        for warning in status.warnings:
+            yield clean(f"Note: {warning.text} {warning.hint}".rstrip())
+
+    def _row(self, event: CatalogueEvent) -> Row:
+        selling = event.state == EventState.ON_SALE and any(t.selling for t in event.ticket_types)
+        match event.state:
+            case EventState.ON_SALE:
+                state = "" if selling else "not selling"
+            case newer:
+                state = clean(newer).replace("_", " ")
+        begins = event_time(event.starts_at, self.desk.clock)
+        cells = (clean(event.name), begins, str(self._left(event)), state)
+        return Row(event.event_id, cells, dim=not selling)
+
+    def _left(self, event: CatalogueEvent) -> int:
+        status = self.desk.link.status
+        if status is None:
+            return sum(ticket_type.left for ticket_type in event.ticket_types)
+        return sum(line.left for line in status.stock if line.event_id == event.event_id)
+
+    def _chosen(self) -> CatalogueEvent | None:
+        key = self.query_one(RowList).chosen
+        return self.desk.session.event(key) if key is not None else None

@@ -1,0 +1,170 @@
+"""Payment: the total, and how it is paid.
+
+Nothing is asked of the customer before the agent has written down that payment started.
+"""
+
+import asyncio
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input, Static
+
+from kiosk_contracts.money import Money
+from kiosk_contracts.selling import SaleRecorded
+from kiosk_ui.notices import refused
+from kiosk_ui.payment_methods import WORDS, Method, TenderError, tender_of
+from kiosk_ui.places import Place
+from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.selling import TypeKey
+from kiosk_ui.widgets.forms.field import Field
+from kiosk_ui.widgets.frame.key_hints import Hint
+from kiosk_ui.widgets.payment.method_tabs import MethodTabs
+from kiosk_ui.widgets.selling.total_line import TotalLine
+from kiosk_ui.words import clean, parse_amount, recorded_notice
+
+
+class PaymentScreen(KioskScreen):
+    """Takes the tender and completes the sale."""
+
+    HINTS = (
+        Hint("F5", "cash", "f5"),
+        Hint("F6", "card", "f6"),
+        Hint("F7", "complimentary", "f7"),
+        Hint("Enter", "complete the sale", "enter"),
+        Hint("Esc", "back", "escape"),
+    )
+    TITLE_WORDS = "payment"
+    finish_first: ClassVar[str] = "Finish this payment first"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f5", "pay_by('cash')", show=False),
+        Binding("f6", "pay_by('card')", show=False),
+        Binding("f7", "pay_by('complimentary')", show=False),
+        Binding("escape", "back", show=False),
+    ]
+    DEFAULT_CSS = """
+    PaymentScreen .lines { height: auto; }
+    PaymentScreen .help { height: auto; margin-top: 1; color: $foreground-muted; }
+    PaymentScreen TotalLine { margin-top: 0; margin-bottom: 0; }
+    """
+    _method = Method.CASH
+    _leaving = False
+
+    def compose_body(self) -> ComposeResult:
+        """Lines, total, tender."""
+        yield Static(classes="lines")
+        yield TotalLine()
+        yield MethodTabs()
+        yield Field(WORDS[Method.CASH].asks, max_length=120)
+        yield Static(classes="help")
+
+    def on_mount(self) -> None:
+        """Start the payment at the agent."""
+        self._started = asyncio.Event()
+        self._show_sale()
+        self.action_pay_by(Method.CASH)
+        self.run_worker(self._start(), exclusive=True, group="payment")
+
+    def sale_changed(self) -> None:
+        """Show the cart as it is now."""
+        self._show_sale()
+
+    def action_pay_by(self, method: str) -> None:
+        """Choose a way of paying; what was typed for another is cleared."""
+        self._method = Method(method)
+        words = WORDS[self._method]
+        self.query_one(MethodTabs).show(self._method)
+        self.query_one(Field).relabel(words.asks)
+        self._help("")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Say what is to be given back."""
+        event.stop()
+        self._help(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Complete the sale, after the start of payment has been answered."""
+        event.stop()
+        if not self._leaving:
+            self.run_worker(self._complete(event.value, self._method), group="payment-end")
+
+    def action_back(self) -> None:
+        """Cancel the payment and go back to the cart."""
+        if not self._leaving and not self.desk.asking.pending:
+            self._leaving = True
+            self.run_worker(self._back(), group="payment-end")
+
+    async def _start(self) -> None:
+        """Hold, then start; a refusal leads back to the cart, which stays as it was."""
+        held = await self.selling.hold()
+        if not held or not (self.selling.paying or await self.selling.start_payment()):
+            self._leaving = True
+            self.go(Place.SELL)
+        self._started.set()
+
+    async def _complete(self, typed: str, method: Method) -> None:
+        await self._started.wait()
+        cart = self.selling.cart
+        if self._leaving or cart is None or not self.selling.paying:
+            return
+        try:
+            tender = tender_of(method, typed, cart.total)
+        except TenderError as error:
+            self.desk.announcer.announce(refused("The payment is not complete", f"{error}."))
+            return
+        self._leaving = True
+        recorded = await self.selling.complete(tender)
+        if recorded is None:
+            self._leaving = False
+            return
+        self._show_recorded(recorded)
+
+    def _show_recorded(self, recorded: SaleRecorded) -> None:
+        self.desk.session.sale = recorded
+        self.desk.announcer.announce(recorded_notice(recorded))
+        self.go(Place.TICKET)
+
+    async def _back(self) -> None:
+        if await self.selling.cancel_payment():
+            self.go(Place.SELL)
+        else:
+            self._leaving = False
+
+    def _show_sale(self) -> None:
+        cart, selling = self.selling.cart, self.selling
+        lines = cart.lines if cart is not None and selling.in_step else ()
+        text = Text()
+        for line in lines:
+            amount = line.unit_price * len(line.serials)
+            name = clean(f"{line.ticket_type_name} · {line.event_name}")
+            text.append(f"{len(line.serials):>3} {name}  {amount}\n")
+        self.query_one(".lines", Static).update(text)
+        self.query_one(TotalLine).show(
+            selling.tickets, selling.total(self._prices()), sure=selling.paying
+        )
+
+    def _prices(self) -> dict[TypeKey, Money]:
+        catalogue = self.desk.session.catalogue
+        return {
+            (event.event_id, ticket_type.ticket_type_id): ticket_type.unit_price
+            for event in (catalogue.events if catalogue is not None else ())
+            for ticket_type in event.ticket_types
+        }
+
+    def _help(self, typed: str) -> None:
+        words = WORDS[self._method].help
+        cart = self.selling.cart
+        if self._method is Method.CASH and typed.strip() and cart is not None:
+            words = _change(typed, cart.total)
+        self.query_one(".help", Static).update(Text(words))
+
+
+def _change(typed: str, total: Money) -> str:
+    try:
+        given = parse_amount(typed, total.currency)
+    except ValueError as error:
+        return f"{error}."
+    if given.amount < total.amount:
+        return f"{total - given} is missing."
+    return f"Change: {given - total}"

@@ -1,0 +1,178 @@
+"""Sell: types, quantities, the total."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Static
+
+from kiosk_contracts.money import Money
+from kiosk_contracts.selling import CatalogueEvent, CatalogueType
+from kiosk_ui.notices import refused
+from kiosk_ui.places import Place
+from kiosk_ui.screens.ask import AskScreen
+from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.selling import TooManyError, TypeKey
+from kiosk_ui.widgets.frame.key_hints import Hint
+from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
+from kiosk_ui.widgets.selling.total_line import TotalLine
+from kiosk_ui.widgets.selling.type_rows import TypeRows
+from kiosk_ui.words import clean, event_time
+
+
+class SellScreen(KioskScreen):
+    """Fills the cart of one event."""
+
+    HINTS = (
+        Hint("↑ ↓", "type"),
+        Hint("0-9", "quantity"),
+        Hint("+", "more", "plus"),
+        Hint("-", "less", "minus"),
+        Hint("Enter", "payment", "enter"),
+        Hint("Esc", "leave", "escape"),
+    )
+    TITLE_WORDS = "sell"
+    finish_first: ClassVar[str] = "Finish or leave this sale first"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
+    DEFAULT_CSS = """
+    SellScreen .event { text-style: bold; height: auto; margin-bottom: 1; }
+    """
+
+    def compose_body(self) -> ComposeResult:
+        """Lay out the event, its types, the total."""
+        yield Static(classes="event")
+        yield RowList(
+            (
+                Column("Ticket type"),
+                Column("Price", 12, "right"),
+                Column("Left", 6, "right"),
+                Column("Quantity", 8, "right"),
+                Column("Amount", 13, "right"),
+            ),
+            empty="… reading the ticket types",
+            rows=TypeRows(),
+        )
+        yield TotalLine()
+
+    def on_mount(self) -> None:
+        """Show the cart, and read the prices as they are now."""
+        self._show_types()
+        self.agent_back()
+
+    def agent_back(self) -> None:
+        """Read the prices again."""
+        self.run_worker(self._read_catalogue(), exclusive=True, group="catalogue")
+
+    def status_changed(self) -> None:
+        """Show what is left now."""
+        self._show_types()
+
+    def sale_changed(self) -> None:
+        """Show the cart as it is now."""
+        self._show_types()
+
+    @on(TypeRows.Quantity)
+    def set_quantity(self, message: TypeRows.Quantity) -> None:
+        """Hold so many tickets of the chosen type."""
+        message.stop()
+        self._want(message.quantity)
+
+    @on(TypeRows.Step)
+    def step_quantity(self, message: TypeRows.Step) -> None:
+        """Hold one more or one less of the chosen type."""
+        message.stop()
+        key = self._chosen()
+        if key is not None:
+            self._want(max(0, self.selling.quantity(key) + message.step))
+
+    @on(TypeRows.Pay)
+    def pay(self, message: TypeRows.Pay) -> None:
+        """Go to payment with what is in the cart."""
+        message.stop()
+        if not self.selling.is_empty:
+            self.go(Place.PAYMENT)
+        elif self._latest is None:
+            words = "Choose a type with ↑ ↓ and type how many."
+            self.desk.announcer.announce(refused("The cart is empty", words))
+
+    def action_leave(self) -> None:
+        """Leave the sale; tickets that are held go back after asking."""
+        self.run_worker(self._leave(), exclusive=True, group="leave")
+
+    async def _leave(self) -> None:
+        count = self.selling.tickets
+        if count:
+            tickets = "ticket goes" if count == 1 else "tickets go"
+            question = AskScreen(
+                "Leave this sale?",
+                f"{count} held {tickets} back to the stock.",
+                yes="leave it",
+                no="keep the cart",
+            )
+            if not await self.app.push_screen_wait(question):
+                return
+        if await self.selling.release():
+            self.go(Place.EVENTS)
+
+    def _want(self, quantity: int) -> None:
+        key = self._chosen()
+        if key is None:
+            return
+        try:
+            self.selling.want(key, quantity)
+        except TooManyError as error:
+            self.desk.announcer.announce(refused(str(error), "The cart stays as it was."))
+            return
+        self.run_worker(self.selling.hold(), group="hold")
+
+    async def _read_catalogue(self) -> None:
+        catalogue = await self.desk.asking.ask_quietly(self.desk.client.catalogue)
+        if catalogue is not None:
+            self.desk.session.catalogue = catalogue
+            self._show_types()
+
+    def _show_types(self) -> None:
+        event = self._event()
+        selling = self.selling
+        prices: dict[TypeKey, Money] = {}
+        if event is not None:
+            begins = event_time(event.starts_at, self.desk.clock)
+            self.query_one(".event", Static).update(Text(f"{clean(event.name)} · {begins}"))
+            prices = {(event.event_id, t.ticket_type_id): t.unit_price for t in event.ticket_types}
+            self.query_one(RowList).show(self._rows(event))
+        self.query_one(TotalLine).show(selling.tickets, selling.total(prices), sure=selling.in_step)
+
+    def _rows(self, event: CatalogueEvent) -> Iterator[Row]:
+        for ticket_type in event.ticket_types:
+            quantity = self.selling.quantity((event.event_id, ticket_type.ticket_type_id))
+            cells = (
+                clean(ticket_type.name),
+                str(ticket_type.unit_price),
+                str(self._left(event, ticket_type)),
+                str(quantity) if quantity else "·",
+                str(ticket_type.unit_price * quantity) if quantity else "",
+            )
+            yield Row(
+                ticket_type.ticket_type_id,
+                cells,
+                note=clean(ticket_type.why_not),
+                dim=not ticket_type.selling,
+            )
+
+    def _left(self, event: CatalogueEvent, ticket_type: CatalogueType) -> int:
+        status = self.desk.link.status
+        for line in status.stock if status is not None else ():
+            if (line.event_id, line.ticket_type_id) == (event.event_id, ticket_type.ticket_type_id):
+                return line.left
+        return ticket_type.left
+
+    def _event(self) -> CatalogueEvent | None:
+        event_id = self.selling.event_id
+        return self.desk.session.event(event_id) if event_id is not None else None
+
+    def _chosen(self) -> TypeKey | None:
+        type_id, event_id = self.query_one(RowList).chosen, self.selling.event_id
+        return (event_id, type_id) if type_id is not None and event_id is not None else None

@@ -1,0 +1,124 @@
+"""Ticket: one at a time, as a QR code and in words.
+
+The code takes all lines between top and message, so the key hints stand beside it.
+"""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Static
+
+from kiosk_contracts.selling import SaleRecorded, SoldTicket
+from kiosk_ui.notices import Notice
+from kiosk_ui.payment_methods import change_words
+from kiosk_ui.places import Place
+from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.widgets.frame.key_hints import Hint, KeyHintColumn
+from kiosk_ui.widgets.frame.line_status import LineStatus
+from kiosk_ui.widgets.frame.message_line import MessageLine
+from kiosk_ui.widgets.frame.top_bar import TopBar
+from kiosk_ui.widgets.tickets.qr_code import QrCode
+from kiosk_ui.words import clean, event_time
+
+_LEAST_WIDTH = 78
+_LEAST_HEIGHT = 24
+
+
+class TicketScreen(KioskScreen):
+    """The tickets of the sale in the session."""
+
+    HINTS = (
+        Hint("Enter", "next", "enter"),
+        Hint("←", "back", "left"),
+        Hint("Esc", "done", "escape"),
+    )
+    TITLE_WORDS = "ticket"
+    finish_first: ClassVar[str] = "Hand over the tickets first"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,right", "next", show=False),
+        Binding("left", "previous", show=False),
+        Binding("escape", "done", show=False),
+    ]
+    DEFAULT_CSS = """
+    TicketScreen .ticket { height: 1fr; }
+    TicketScreen .facts { height: 1fr; padding: 1 0 0 2; }
+    TicketScreen .words { height: auto; }
+    TicketScreen .answer { height: auto; margin-top: 1; color: $foreground-muted; }
+    TicketScreen KeyHintColumn { margin-top: 1; }
+    TicketScreen.small QrCode { display: none; }
+    """
+    _index = 0
+
+    def compose(self) -> ComposeResult:
+        """QR code on the left, words on the right, one line each above and below."""
+        yield TopBar()
+        with Horizontal(classes="ticket"):
+            yield QrCode()
+            with VerticalScroll(classes="facts", can_focus=False):
+                yield Static(classes="words")
+                yield Static(classes="answer")
+                yield KeyHintColumn(self.HINTS)
+        yield MessageLine(headline_only=True)
+        yield LineStatus()
+
+    def on_mount(self) -> None:
+        """Show the first ticket."""
+        self._show_ticket()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Leave the QR code out where it could not be whole."""
+        small = event.size.width < _LEAST_WIDTH or event.size.height < _LEAST_HEIGHT
+        self.set_class(small, "small")
+        self._show_ticket()
+
+    def show_frame(self, notice: Notice | None) -> None:
+        """Show the details of a notice beside the QR code."""
+        super().show_frame(notice)
+        details = "\n".join(notice.details) if notice is not None else ""
+        self.query_one(".answer", Static).update(Text(details))
+
+    def action_next(self) -> None:
+        """Show the next ticket; after the last, go to Events."""
+        sale = self.desk.session.sale
+        if sale is None or self._index + 1 >= len(sale.tickets):
+            self.action_done()
+            return
+        self._index += 1
+        self._show_ticket()
+
+    def action_previous(self) -> None:
+        """Show the ticket before."""
+        self._index = max(0, self._index - 1)
+        self._show_ticket()
+
+    def action_done(self) -> None:
+        """Go to Events."""
+        self.desk.session.sale = None
+        self.go(Place.EVENTS)
+
+    def _show_ticket(self) -> None:
+        sale = self.desk.session.sale
+        if sale is None or not sale.tickets:
+            return
+        ticket = sale.tickets[self._index]
+        self.query_one(QrCode).show(ticket.code)
+        self.query_one(".words", Static).update(self._words(sale, ticket))
+
+    def _words(self, sale: SaleRecorded, ticket: SoldTicket) -> Text:
+        text = Text()
+        text.append(f"Ticket {self._index + 1} of {len(sale.tickets)}\n\n", style="bold")
+        text.append(f"{clean(ticket.event_name)}\n", style="bold")
+        text.append(f"{event_time(ticket.starts_at, self.desk.clock)}\n")
+        text.append(f"{clean(ticket.ticket_type_name)} · {ticket.unit_price}\n\n")
+        text.append(f"Serial  {ticket.serial}\n", style="bold")
+        text.append(f"Receipt {sale.receipt_number}\n")
+        text.append(f"Total   {sale.total}\n")
+        for tender in sale.tender:
+            text.append(f"{change_words(tender)}\n", style="bold")
+        if self.has_class("small"):
+            text.append("\nMake the window 80x24 for the QR code.")
+        return text

@@ -1,0 +1,274 @@
+"""One sale from the first ticket to the receipt, as the UI drives it. Knows no screen.
+
+The cart lives in the agent. Here is what the person wants it to be, and what the agent last
+accepted; a refusal puts the first back to the second.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from uuid6 import uuid7
+
+from kiosk_contracts.money import Money
+from kiosk_contracts.payloads import MAX_TICKETS_PER_LINE, MAX_TICKETS_PER_SALE
+from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_contracts.selling import Cart, CartState, MakeSale, PutCart, SaleRecorded, WantedLine
+from kiosk_contracts.tender import TenderLine
+from kiosk_ui.asking import CART_BACK
+from kiosk_ui.desk import Desk
+
+TypeKey = tuple[str, str]
+"""Event id and ticket type id."""
+
+_ALREADY_SOLD: Final = frozenset({ProblemCode.CART_CLOSED, ProblemCode.TXN_PAYLOAD_DIFFERS})
+"""Refusals that mean: this txn_id has its sale, though its answer was never seen here."""
+
+_GONE: Final = frozenset({ProblemCode.CART_CLOSED, ProblemCode.CART_UNKNOWN})
+"""Refusals that mean: this cart is no more, for example because its hold ran out."""
+
+
+def new_txn_id() -> UUID:
+    """Make a txn_id: a UUIDv7, once."""
+    return UUID(bytes=uuid7().bytes)
+
+
+class TooManyError(ValueError):
+    """More tickets than a line or a sale may have; the message says so to the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    cart: Cart | None
+    quantities: Mapping[TypeKey, int]
+
+
+class Selling:
+    """The cart in hand, if any. `changed` is called whenever there is something new to show."""
+
+    def __init__(self, desk: Desk, changed: Callable[[], None]) -> None:
+        self._client = desk.client
+        self._asking = desk.asking
+        self._changed = changed
+        self._putting = asyncio.Lock()
+        self._accepted = _Accepted(None, {})
+        self._wanted: dict[TypeKey, int] = {}
+        self.event_id: str | None = None
+        self.txn_id: UUID | None = None
+
+    @property
+    def cart(self) -> Cart | None:
+        """The cart as the agent last answered it."""
+        return self._accepted.cart
+
+    @property
+    def paying(self) -> bool:
+        """Whether payment has started."""
+        return self.cart is not None and self.cart.state == CartState.PAYMENT_STARTED
+
+    @property
+    def in_step(self) -> bool:
+        """Whether the agent holds exactly what is wanted."""
+        return self._wanted == self._accepted.quantities
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is wanted."""
+        return not self._wanted
+
+    @property
+    def tickets(self) -> int:
+        """How many tickets are wanted."""
+        return sum(self._wanted.values())
+
+    def quantity(self, key: TypeKey) -> int:
+        """Return how many tickets of a type are wanted."""
+        return self._wanted.get(key, 0)
+
+    def held(self, key: TypeKey) -> int:
+        """Return how many tickets of a type the agent holds for this cart."""
+        return self._accepted.quantities.get(key, 0)
+
+    def total(self, prices: Mapping[TypeKey, Money]) -> Money | None:
+        """Return the cart's total; while the agent is being asked, what the prices make it."""
+        if self.in_step:
+            return self.cart.total if self.cart is not None and self._wanted else None
+        amounts = [prices[key] * count for key, count in self._wanted.items() if key in prices]
+        return _sum(amounts)
+
+    def open(self, event_id: str) -> None:
+        """Begin a new cart for an event; its txn_id is made here."""
+        self._forget()
+        self.event_id = event_id
+        self.txn_id = new_txn_id()
+
+    def take_up(self, cart: Cart) -> None:
+        """Go on with a cart that the agent kept."""
+        quantities: dict[TypeKey, int] = {}
+        for line in cart.lines:
+            key = (line.event_id, line.ticket_type_id)
+            quantities[key] = quantities.get(key, 0) + len(line.serials)
+        self.txn_id = cart.txn_id
+        self.event_id = cart.lines[0].event_id if cart.lines else self.event_id
+        self._accept(cart, quantities)
+        self._wanted = dict(quantities)
+        self._changed()
+
+    def want(self, key: TypeKey, quantity: int) -> None:
+        """Set what is wanted of a type, 0 to 20; TooManyError changes nothing."""
+        if quantity > MAX_TICKETS_PER_LINE:
+            msg = f"At most {MAX_TICKETS_PER_LINE} tickets of one type in a sale"
+            raise TooManyError(msg)
+        if self.tickets - self.quantity(key) + quantity > MAX_TICKETS_PER_SALE:
+            msg = f"At most {MAX_TICKETS_PER_SALE} tickets in a sale"
+            raise TooManyError(msg)
+        self._wanted[key] = quantity
+        if quantity <= 0:
+            del self._wanted[key]
+        self._changed()
+
+    async def hold(self) -> bool:
+        """Bring the agent's cart in step with what is wanted; False if the agent refused.
+
+        One call is under way at a time; what was wanted meanwhile goes into the next.
+        """
+        async with self._putting:
+            while not self.in_step and self.txn_id is not None:
+                quantities = dict(self._wanted)
+                cart = await self._put(self.txn_id, quantities)
+                if cart is None:
+                    self._wanted = dict(self._accepted.quantities)
+                    self._changed()
+                    return False
+                self._accept(cart, quantities)
+                self._changed()
+            return True
+
+    async def release(self) -> bool:
+        """Give the cart's tickets back to the stock; False if refused."""
+        async with self._putting:
+            txn_id = self.txn_id
+            if txn_id is None or self.cart is None:
+                self._forget()
+                return True
+            done = await self._asking.ask(
+                lambda: _true(self._client.delete_cart(txn_id)), what="releasing the cart"
+            )
+            if done:
+                self._forget()
+            return done is True
+
+    async def start_payment(self) -> bool:
+        """Put the start of payment on disk at the agent, before money is asked for."""
+        return await self._payment_step(self._client.start_payment, "starting the payment")
+
+    async def cancel_payment(self) -> bool:
+        """Open the cart again."""
+        return await self._payment_step(self._client.cancel_payment, "cancelling the payment")
+
+    async def complete(self, tender: TenderLine) -> SaleRecorded | None:
+        """Close the cart with a sale; None if refused, with the refusal shown."""
+        cart, txn_id = self.cart, self.txn_id
+        if cart is None or txn_id is None:
+            return None
+        sale = MakeSale(txn_id=txn_id, total=cart.total, tender=(tender,))
+        recorded = await self._asking.ask(
+            lambda: self._sell_or_find(sale), what="recording the sale"
+        )
+        if recorded is not None:
+            self._forget()
+        return recorded
+
+    async def resume(self) -> Cart | None:
+        """Take up the cart that the agent keeps for this person, if there is one."""
+        before = self.txn_id, dict(self._wanted)
+        carts = await self._asking.ask_quietly(self._client.carts)
+        if carts is None or (self.txn_id, self._wanted) != before:
+            return None
+        cart = _foremost(carts.carts)
+        if cart is not None:
+            self.take_up(cart)
+        elif self.cart is not None:
+            self._lose()
+        return cart
+
+    async def _sell_or_find(self, sale: MakeSale) -> SaleRecorded:
+        try:
+            return await self._client.make_sale(sale)
+        except ProblemError as refusal:
+            if refusal.code not in _ALREADY_SOLD:
+                raise
+            try:
+                return await self._client.sale(sale.txn_id)
+            except ProblemError:
+                raise refusal from None
+
+    async def _put(self, txn_id: UUID, quantities: Mapping[TypeKey, int]) -> Cart | None:
+        lines = tuple(
+            WantedLine(event_id=event_id, ticket_type_id=type_id, quantity=count)
+            for (event_id, type_id), count in quantities.items()
+        )
+        return await self._asking.ask(
+            lambda: self._client.put_cart(txn_id, PutCart(lines=lines)),
+            what="holding the tickets",
+            back=CART_BACK,
+            on_refused=self._lose_if_gone,
+        )
+
+    async def _payment_step(self, step: Callable[[UUID], Awaitable[Cart]], what: str) -> bool:
+        txn_id = self.txn_id
+        if txn_id is None:
+            return False
+        cart = await self._asking.ask(
+            lambda: step(txn_id), what=what, back=CART_BACK, on_refused=self._lose_if_gone
+        )
+        if cart is None:
+            return False
+        self._accept(cart, self._accepted.quantities)
+        self._changed()
+        return True
+
+    def _lose_if_gone(self, refusal: ProblemError) -> None:
+        if refusal.code in _GONE:
+            self._lose()
+
+    def _lose(self) -> None:
+        """Begin again with an empty cart: the agent has let the old one go."""
+        event_id = self.event_id
+        self._forget()
+        if event_id is not None:
+            self.open(event_id)
+        self._changed()
+
+    def _accept(self, cart: Cart, quantities: Mapping[TypeKey, int]) -> None:
+        self._accepted = _Accepted(cart, quantities)
+
+    def _forget(self) -> None:
+        self._accepted = _Accepted(None, {})
+        self._wanted = {}
+        self.txn_id = None
+        self.event_id = None
+
+
+def _sum(amounts: Iterable[Money]) -> Money | None:
+    result: Money | None = None
+    for amount in amounts:
+        result = amount if result is None else result + amount
+    return result
+
+
+def _foremost(carts: Iterable[Cart]) -> Cart | None:
+    """Return the cart to go on with: one in payment first, then the newest with tickets."""
+    wanted = [cart for cart in carts if cart.lines]
+    return max(
+        wanted,
+        key=lambda cart: (cart.state == CartState.PAYMENT_STARTED, cart.opened_at),
+        default=None,
+    )
+
+
+async def _true(call: Awaitable[None]) -> bool:
+    await call
+    return True

@@ -1,0 +1,44 @@
+"""What the UI knows at this moment beside the agent's status; nothing of it outlives the process.
+
+Everything that must survive (carts, sales, sign-in) is the agent's.
+"""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from kiosk_contracts.selling import CatalogueEvent, KioskCatalogue, SaleRecorded
+from kiosk_contracts.staff import StaffRole, StaffSession
+
+
+@dataclass(slots=True)
+class Session:
+    """Who is signed in, and what the screens have in hand."""
+
+    gate: str
+    """The name of this gate, as admissions record it."""
+    staff: StaffSession | None = None
+    catalogue: KioskCatalogue | None = None
+    gate_event: CatalogueEvent | None = None
+    """The event that this gate lets in: the one last chosen on Events."""
+    sale: SaleRecorded | None = None
+    """The sale whose tickets are being handed over."""
+    shown: set[UUID] = field(default_factory=set)
+    """Transactions whose answer this process has shown."""
+
+    def may_sell(self) -> bool:
+        """Say whether the person signed in may sell at all."""
+        return self.staff is not None and self.staff.role != StaffRole.GATE
+
+    def needs_shift(self) -> bool:
+        """Say whether a shift has to be opened before this person sells."""
+        return self.may_sell() and self.staff is not None and self.staff.shift_id is None
+
+    def is_manager(self) -> bool:
+        """Say whether the person signed in approves voids themself."""
+        return self.staff is not None and self.staff.role == StaffRole.MANAGER
+
+    def event(self, event_id: str) -> CatalogueEvent | None:
+        """Return an event of the catalogue last read."""
+        if self.catalogue is None:
+            return None
+        return next((e for e in self.catalogue.events if e.event_id == event_id), None)

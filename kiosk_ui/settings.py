@@ -1,0 +1,86 @@
+"""Settings of the kiosk UI: from the command line, else from `KIOSK_UI_…` in the environment."""
+
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from kiosk_contracts.text import PlainName
+from kiosk_ui.theme import DARK, THEMES
+
+_LONGEST_SOCKET_PATH: Final = 107
+"""What Linux's `sockaddr_un` has room for, less its final zero byte."""
+
+
+class SettingError(Exception):
+    """A setting is missing or wrong; the message says which, and how to mend it."""
+
+
+def _short_enough(path: Path) -> Path:
+    length = len(str(path).encode())
+    if length > _LONGEST_SOCKET_PATH:
+        msg = (
+            f"the path has {length} bytes, a unix socket's path at most {_LONGEST_SOCKET_PATH};"
+            " use a shorter one"
+        )
+        raise ValueError(msg)
+    if path.is_dir():
+        msg = f"{path} is a folder; name the socket in it"
+        raise ValueError(msg)
+    return path
+
+
+def _known_theme(name: str) -> str:
+    if name not in THEMES:
+        msg = f"there is no theme {name!r}; choose one of: {', '.join(THEMES)}"
+        raise ValueError(msg)
+    return name
+
+
+class UiSettings(BaseSettings):
+    """What the UI needs to know. The socket may appear later: the UI waits for the agent."""
+
+    model_config = SettingsConfigDict(env_prefix="KIOSK_UI_", frozen=True)
+
+    socket: Annotated[Path, AfterValidator(_short_enough)]
+    """Path of the agent's UI socket."""
+    gate: PlainName = "Main gate"
+    """The name of this gate, as admissions record it."""
+    theme: Annotated[str, AfterValidator(_known_theme), Field(validate_default=True)] = DARK.name
+
+
+def argument_parser(program: str) -> ArgumentParser:
+    """Return a parser of the UI's own options; each overrides the environment."""
+    parser = ArgumentParser(prog=program, description="The kiosk's screen for venue staff.")
+    parser.add_argument("--socket", help="path of the agent's UI socket (KIOSK_UI_SOCKET)")
+    parser.add_argument("--gate", help="name of this gate (KIOSK_UI_GATE)")
+    parser.add_argument("--theme", help=f"{' or '.join(THEMES)} (KIOSK_UI_THEME)")
+    return parser
+
+
+def read_settings(given: Any) -> UiSettings:
+    """Return the settings from parsed arguments and environment; raises SettingError in words."""
+    named = {name: getattr(given, name, None) for name in UiSettings.model_fields}
+    try:
+        return UiSettings(**{name: value for name, value in named.items() if value is not None})
+    except ValidationError as error:
+        raise SettingError(_in_words(error)) from error
+
+
+def _in_words(error: ValidationError) -> str:
+    lines = []
+    for item in error.errors():
+        name = str(item["loc"][0]) if item["loc"] else "settings"
+        words = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "missing":
+            words = "it is missing"
+        lines.append(f"{name}: {words} (--{name} or KIOSK_UI_{name.upper()})")
+    return "\n".join(lines)
+
+
+def parse(program: str, arguments: Sequence[str] | None = None) -> UiSettings:
+    """Return the settings for a command line; raises SettingError in words."""
+    return read_settings(argument_parser(program).parse_args(arguments))

@@ -1,0 +1,1 @@
+"""Widgets: each owns its style, its keys and its messages."""

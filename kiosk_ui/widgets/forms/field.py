@@ -1,0 +1,61 @@
+"""A field that people type into, with its label."""
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import HorizontalGroup
+from textual.widgets import Input, Static
+
+
+class Line(Input):
+    """One typed line. The cursor stands still: nothing moves but what a person does."""
+
+    DEFAULT_CSS = """
+    Line, Line:focus { border: none; height: 1; padding: 0 1; background: $surface; width: 1fr; }
+    Line:focus { background: $panel; }
+    """
+
+    def __init__(self, *, restrict: str | None, max_length: int, password: bool) -> None:
+        super().__init__(
+            restrict=restrict, max_length=max_length, password=password, select_on_focus=False
+        )
+        self.cursor_blink = False
+
+
+class Field(HorizontalGroup):
+    """A label and its line; Enter posts Input.Submitted."""
+
+    DEFAULT_CSS = """
+    Field { height: 1; width: 100%; max-width: 64; }
+    Field > Static { width: 22; height: 1; color: $foreground-muted; }
+    """
+
+    def __init__(
+        self,
+        label: str,
+        *,
+        restrict: str | None = None,
+        max_length: int = 120,
+        password: bool = False,
+    ) -> None:
+        super().__init__()
+        self._label = Static(Text(label))
+        self.line = Line(restrict=restrict, max_length=max_length, password=password)
+
+    def compose(self) -> ComposeResult:
+        """Label, then line."""
+        yield self._label
+        yield self.line
+
+    @property
+    def value(self) -> str:
+        """What is typed."""
+        return self.line.value
+
+    def relabel(self, label: str) -> None:
+        """Ask for something else; what was typed is cleared."""
+        self._label.update(Text(label))
+        self.clear()
+
+    def clear(self) -> None:
+        """Empty the line."""
+        self.line.value = ""

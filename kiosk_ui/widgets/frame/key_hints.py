@@ -1,0 +1,67 @@
+"""The key hints of a screen; each can be clicked or touched instead."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import HorizontalGroup, VerticalGroup
+from textual.widgets import Static
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A key and what it does; `press` is the key that a click stands for, if one alone does."""
+
+    key: str
+    does: str
+    press: str | None = None
+
+
+class KeyHint(Static):
+    """One hint."""
+
+    DEFAULT_CSS = """
+    KeyHint { width: auto; height: 1; padding: 0 1; color: $foreground-muted; }
+    KeyHint.clickable:hover { background: $panel; color: $foreground; }
+    """
+
+    def __init__(self, hint: Hint) -> None:
+        super().__init__(Text.assemble((hint.key, "bold reverse"), " ", hint.does))
+        self._press = hint.press
+        self.set_class(hint.press is not None, "clickable")
+
+    def on_click(self) -> None:
+        """Do what the key does."""
+        if self._press is not None:
+            self.app.simulate_key(self._press)
+
+
+class KeyHints(HorizontalGroup):
+    """All hints of a screen in one line."""
+
+    DEFAULT_CSS = """
+    KeyHints { height: 1; width: 100%; overflow: hidden; background: $background; }
+    """
+
+    def __init__(self, hints: Sequence[Hint]) -> None:
+        super().__init__()
+        self._hints = hints
+
+    def compose(self) -> ComposeResult:
+        """Lay the hints side by side."""
+        for hint in self._hints:
+            yield KeyHint(hint)
+
+
+class KeyHintColumn(VerticalGroup):
+    """All hints of a screen below each other, where a line is too much."""
+
+    def __init__(self, hints: Sequence[Hint]) -> None:
+        super().__init__()
+        self._hints = hints
+
+    def compose(self) -> ComposeResult:
+        """Lay the hints below each other."""
+        for hint in self._hints:
+            yield KeyHint(hint)

@@ -1,0 +1,23 @@
+"""The line status: on every screen, always."""
+
+from rich.text import Text
+from textual.widgets import Static
+
+_CLASSES = ("online", "offline", "away", "asking")
+
+
+class LineStatus(Static):
+    """Says online or offline since when, how many unsent, how much is left to sell."""
+
+    DEFAULT_CSS = """
+    LineStatus { height: auto; min-height: 1; max-height: 2; padding: 0 1; text-style: bold; }
+    LineStatus.online { background: $success-muted; color: $text-success; }
+    LineStatus.offline { background: $warning-muted; color: $text-warning; }
+    LineStatus.away { background: $error-muted; color: $text-error; }
+    """
+
+    def show(self, text: str, state: str) -> None:
+        """Show the line status; `state` is its class."""
+        for name in _CLASSES:
+            self.set_class(name == state, name)
+        self.update(Text(text))

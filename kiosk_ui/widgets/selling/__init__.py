@@ -1,0 +1,1 @@
+"""The cart, as it is sold."""

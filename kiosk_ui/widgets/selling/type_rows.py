@@ -1,0 +1,59 @@
+"""The ticket types of an event: choose one, type how many."""
+
+from typing import ClassVar, Final
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from kiosk_ui.quantity_entry import QuantityEntry
+from kiosk_ui.widgets.lists.row_list import Rows
+
+_STEPS: Final = {"plus": 1, "+": 1, "minus": -1, "-": -1}
+
+
+class TypeRows(Rows):
+    """Rows that take quantities. A click only chooses; Enter asks for payment."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "pay", show=False)]
+
+    class Quantity(Message):
+        """A quantity was typed for the chosen type."""
+
+        def __init__(self, quantity: int) -> None:
+            super().__init__()
+            self.quantity = quantity
+
+    class Step(Message):
+        """One more, or one less, of the chosen type."""
+
+        def __init__(self, step: int) -> None:
+            super().__init__()
+            self.step = step
+
+    class Pay(Message):
+        """The cart is ready to be paid."""
+
+    def __init__(self) -> None:
+        super().__init__(markup=False)
+        self._entry = QuantityEntry()
+
+    def on_key(self, event: events.Key) -> None:
+        """Take digits, plus and minus."""
+        if event.character is not None and event.character in "0123456789":
+            quantity = self._entry.digit(self.highlighted, event.character, event.time)
+            self.post_message(self.Quantity(quantity))
+        elif event.key in _STEPS:
+            self._entry.forget()
+            self.post_message(self.Step(_STEPS[event.key]))
+        elif event.key == "backspace":
+            self._entry.forget()
+            self.post_message(self.Quantity(0))
+        else:
+            return
+        event.stop()
+
+    def action_pay(self) -> None:
+        """Ask for payment."""
+        self._entry.forget()
+        self.post_message(self.Pay())

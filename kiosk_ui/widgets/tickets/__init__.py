@@ -1,0 +1,1 @@
+"""A ticket, to hand over."""

@@ -1,0 +1,22 @@
+"""A ticket's QR code: dark on light whatever the theme, for any scanner."""
+
+from rich.text import Text
+from textual.widgets import Static
+
+from kiosk_ui.qr import COLUMNS, ROWS, QrTooLongError, qr_rows
+
+
+class QrCode(Static):
+    """The code in half blocks, with its quiet zone."""
+
+    DEFAULT_CSS = f"""
+    QrCode {{ width: {COLUMNS}; height: {ROWS}; background: #ffffff; color: #000000; }}
+    """
+
+    def show(self, code: str) -> None:
+        """Show a code's QR code; one that does not fit says so."""
+        try:
+            text = "\n".join(qr_rows(code))
+        except QrTooLongError as error:
+            text = f"{error}; use the serial"
+        self.update(Text(text, style="#000000 on #ffffff", no_wrap=True))

@@ -1,0 +1,144 @@
+"""What the agent says, in the words that stand on the screen. No state, no I/O."""
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from pydantic import ValidationError
+
+from kiosk_contracts.admitting import AdmissionRecorded, PreviousAdmission, Verdict
+from kiosk_contracts.kiosk_status import JournalState, KioskStatus, LineState, TransactionRow
+from kiosk_contracts.money import Money
+from kiosk_contracts.problem import Problem
+from kiosk_contracts.selling import Recorded, SaleRecorded, VoidRecorded
+from kiosk_contracts.text import is_plain_text
+from kiosk_ui.clock import Clock
+from kiosk_ui.notices import Notice, Tone
+
+
+def clean(text: str) -> str:
+    """Return `text` on one line, with control characters and direction overrides made visible."""
+    if is_plain_text(text):
+        return text
+    return "".join(char if is_plain_text(char) else _visible(char) for char in text)
+
+
+def _visible(char: str) -> str:
+    return " " if char in "\n\r\t" else "\N{REPLACEMENT CHARACTER}"
+
+
+def clock_time(moment: datetime, clock: Clock) -> str:
+    """Return e.g. `20:14:05`, in the kiosk's zone."""
+    return clock.local(moment).strftime("%H:%M:%S")
+
+
+def event_time(moment: datetime, clock: Clock) -> str:
+    """Return e.g. `Sat 21 Nov 20:00`, in the kiosk's zone."""
+    return clock.local(moment).strftime("%a %d %b %H:%M")
+
+
+def kind_words(kind: str) -> str:
+    """Return a kind of transaction in words; an unknown one as it is."""
+    return clean(kind).replace("_", " ")
+
+
+def line_status(
+    status: KioskStatus | None, away_since: datetime | None, clock: Clock
+) -> tuple[str, str]:
+    """Return the line status and its class: `online`, `offline`, `away`, `asking` at first."""
+    if away_since is not None:
+        return f"NO AGENT since {clock_time(away_since, clock)} · waiting, nothing is lost", "away"
+    if status is None:
+        return "", "asking"
+    online = status.line == LineState.ONLINE
+    left = sum(line.left for line in status.stock)
+    text = (
+        f"{'ONLINE' if online else 'OFFLINE'} since {clock_time(status.line_since, clock)}"
+        f" · {status.unsent} unsent · {left} left to sell"
+    )
+    if quarantined := status.counts.get(JournalState.QUARANTINED, 0):
+        text += f" · {quarantined} for a manager"
+    return text, "online" if online else "offline"
+
+
+def recorded_notice(answer: Recorded, subject: str = "", *details: str) -> Notice:
+    """Return the message of a recorded transaction; `subject` is a serial the answer lacks."""
+    match answer:
+        case SaleRecorded() | VoidRecorded():
+            subject = answer.receipt_number
+        case AdmissionRecorded():
+            subject = answer.serial
+        case _:
+            pass
+    words = [f"#{answer.sequence}", kind_words(answer.kind), subject, "recorded"]
+    words.append("offline" if answer.offline else "online")
+    return Notice(Tone.RECORDED, " ".join(word for word in words if word), details)
+
+
+def problem_notice(problem: Problem, clock: Clock) -> Notice:
+    """Return the message of a refusal: red, or amber where the problem says so."""
+    extra = problem.model_extra or {}
+    amber = extra.get("verdict") == Verdict.AMBER
+    details = [problem.detail, _previous_words(extra.get("previous"), clock), problem.hint]
+    return Notice(
+        Tone.AMBER if amber else Tone.REFUSED,
+        clean(problem.title),
+        tuple(clean(detail) for detail in details if detail),
+    )
+
+
+def _previous_words(previous: object, clock: Clock) -> str:
+    if previous is None:
+        return ""
+    try:
+        used = PreviousAdmission.model_validate(previous)
+        moment = datetime.fromisoformat(used.at)
+    except (ValidationError, ValueError):
+        return ""
+    return f"Used before at {used.gate}, {clock_time(moment, clock)}."
+
+
+def state_words(row: TransactionRow) -> str:
+    """Return where a transaction stands on its way to being settled, in words."""
+    match row.state:
+        case JournalState.QUEUED:
+            words = "waiting to be sent"
+        case JournalState.UPLOADING:
+            words = "being sent"
+        case JournalState.SETTLED:
+            words = "settled"
+        case JournalState.PARKED:
+            times = "time" if row.attempts == 1 else "times"
+            words = f"waiting, tried {row.attempts} {times}"
+        case JournalState.QUARANTINED:
+            words = f"for a manager: {clean(row.reason)}" if row.reason else "for a manager"
+        case newer:
+            words = clean(newer)
+    return words
+
+
+def row_note(row: TransactionRow) -> str:
+    """Return what else a person should read of a transaction: reason, flags, hint."""
+    notes = []
+    if row.reason and row.state != JournalState.QUARANTINED:
+        notes.append(clean(row.reason))
+    notes += [clean(flag).replace("_", " ") for flag in row.flags]
+    if row.hint:
+        notes.append(clean(row.hint))
+    return " · ".join(notes)
+
+
+def parse_amount(text: str, currency: str) -> Money:
+    """Read an amount as typed, with a point or a comma; ValueError in words for the person."""
+    try:
+        amount = Decimal(text.strip().replace(",", "."))
+    except InvalidOperation:
+        msg = f"{text.strip()!r} is not an amount; type it like 12.50"
+        raise ValueError(msg) from None
+    if not amount.is_finite() or amount < 0:
+        msg = "an amount is zero or more"
+        raise ValueError(msg)
+    try:
+        return Money(amount=amount, currency=currency)
+    except (ValidationError, InvalidOperation):
+        msg = f"{text.strip()} is not an amount in {currency}; type it like 12.50"
+        raise ValueError(msg) from None
