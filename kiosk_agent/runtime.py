@@ -31,25 +31,21 @@ from kiosk_agent.adapters.service_manager import ServiceManager
 from kiosk_agent.adapters.system_clock import SystemClock
 from kiosk_agent.adapters.unix_sockets import unix_socket
 from kiosk_agent.api.admin import Office, build_admin_app
-from kiosk_agent.api.ui import Counter, build_ui_app
+from kiosk_agent.api.keys import open_desk
+from kiosk_agent.api.ui import build_ui_app
 from kiosk_agent.domain.people import Roster
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.ports.fleet import Fleet
 from kiosk_agent.ports.journal import Journal
-from kiosk_agent.services.admitting import Admitting
 from kiosk_agent.services.agent_state import AgentState
-from kiosk_agent.services.carts import CartDesk
 from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.draining import Draining
+from kiosk_agent.services.expiring import HoldKeeper
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.line import LineMonitor, WatchedFleet
 from kiosk_agent.services.retrying import Retrier, RetryRules
-from kiosk_agent.services.selling import Selling
 from kiosk_agent.services.sessions import Heartbeats, Sessions
-from kiosk_agent.services.shifts import Shifts
 from kiosk_agent.services.sides import Here, There
-from kiosk_agent.services.staff import Staff
-from kiosk_agent.services.status import StatusReports
 from kiosk_agent.services.stocking import Stocking
 from kiosk_agent.services.supervising import Supervisor, Worker
 from kiosk_agent.services.syncer import Syncer
@@ -63,7 +59,6 @@ log = structlog.get_logger(__name__)
 UI_SOCKET_MODE: Final = 0o660
 ADMIN_SOCKET_MODE: Final = 0o600
 _HTTP_GRACE_S: Final = 2.0
-_HOLD_CHECK_S: Final = 5.0
 
 
 async def run(
@@ -133,37 +128,17 @@ def _assemble(
         currency=settings.currency,
         hold_s=int(settings.hold_s),
     )
-    reports, carts = StatusReports(kiosk), CartDesk(kiosk)
-    counter = Counter(
-        kiosk=kiosk,
-        staff=Staff(kiosk, roster, ArgonPinHashes()),
-        shifts=Shifts(kiosk),
-        carts=carts,
-        selling=Selling(kiosk),
-        admitting=Admitting(kiosk, verify_ed25519),
-        reports=reports,
-    )
-    office = Office(
-        journal,
-        clock,
-        changes,
-        reports,
-        Draining(here, line, mark),
-        settings.model_dump(mode="json"),
-    )
-    workers = [*_workers(settings, here, there, line), _hold_worker(carts, clock)]
+    desk = open_desk(kiosk, roster=roster, pins=ArgonPinHashes(), verify=verify_ed25519)
+    in_force = settings.model_dump(mode="json")
+    office = Office(here, desk.reports, Draining(here, line, mark), in_force)
+    holds = HoldKeeper(desk.carts, clock)
+    workers = [
+        *_workers(settings, here, there, line),
+        Worker("holds", "Releasing carts whose time is over", holds.run),
+    ]
     return Agent(
-        settings, here, there, line, workers, (build_ui_app(counter), build_admin_app(office))
+        settings, here, there, line, workers, (build_ui_app(desk), build_admin_app(office))
     )
-
-
-def _hold_worker(carts: CartDesk, clock: Clock) -> Worker:
-    async def release_overdue() -> None:
-        while True:
-            await carts.expire_overdue()
-            await clock.sleep(_HOLD_CHECK_S)
-
-    return Worker("holds", "Releasing carts whose time is over", release_overdue)
 
 
 def _workers(

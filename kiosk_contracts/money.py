@@ -10,7 +10,7 @@ from kiosk_contracts.wire import WireModel
 
 _MINOR_DIGITS: Final = {"JPY": 0, "KRW": 0, "ISK": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3}
 """Currencies (ISO 4217) whose minor unit is not a hundredth."""
-_MAX_AMOUNT: Final = Decimal(10) ** 9
+_MAX_AMOUNT: Final = Decimal(10) ** 12
 
 
 class Money(WireModel):

@@ -7,17 +7,17 @@ from typing import Any, Final
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
-from kiosk_agent.api import lists
-from kiosk_agent.api.problems import problems, read_body
-from kiosk_agent.ports.clock import Clock
-from kiosk_agent.ports.journal import Journal, JournalReader, JournalRow
-from kiosk_agent.services.changes import Changes
+from kiosk_agent.api.bodies import page_query, read_body
+from kiosk_agent.api.problems import problem_middleware, state_protocol
+from kiosk_agent.ports.journal import JournalReader, JournalRow
 from kiosk_agent.services.draining import Draining
+from kiosk_agent.services.sides import Here
 from kiosk_agent.services.status import StatusReports
 from kiosk_contracts.ids import TxnId
 from kiosk_contracts.kiosk_status import JournalState, KioskStatus, LineState
+from kiosk_contracts.wire import WireModel
 
 UNSETTLED: Final = tuple(state for state in JournalState if state is not JournalState.SETTLED)
 _EXPORT_PAGE: Final = 200
@@ -27,9 +27,7 @@ _EXPORT_PAGE: Final = 200
 class Office:
     """What the admin socket reaches."""
 
-    journal: Journal
-    clock: Clock
-    changes: Changes
+    here: Here
     reports: StatusReports
     draining: Draining
     settings: Mapping[str, Any]
@@ -40,13 +38,13 @@ OFFICE: Final = web.AppKey("office", Office)
 routes = web.RouteTableDef()
 
 
-class _Drain(BaseModel):
+class _Drain(WireModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     on: bool
 
 
-class _Retry(BaseModel):
+class _Retry(WireModel):
     model_config = ConfigDict(extra="forbid")
 
     txn_ids: tuple[TxnId, ...] | None
@@ -55,19 +53,32 @@ class _Retry(BaseModel):
 
 def build_admin_app(office: Office) -> web.Application:
     """Put the admin socket's application together."""
-    app = web.Application(middlewares=[problems])
+    app = web.Application(middlewares=[problem_middleware])
     app[OFFICE] = office
-    app[lists.REPORTS] = office.reports
-    app.router.add_get("/v1/status", lists.status)
-    app.router.add_get("/v1/transactions", lists.transactions)
+    app.on_response_prepare.append(state_protocol)
     app.router.add_routes(routes)
     return app
+
+
+@routes.get("/v1/status")
+async def status(request: web.Request) -> web.Response:
+    """Answer the kiosk's state."""
+    return web.json_response((await request.app[OFFICE].reports.status()).to_json())
+
+
+@routes.get("/v1/transactions")
+async def transactions(request: web.Request) -> web.Response:
+    """Answer a page of transactions, newest first."""
+    before, limit, states = page_query(request)
+    reports = request.app[OFFICE].reports
+    page = await reports.transactions(before=before, limit=limit, states=states)
+    return web.json_response(page.to_json())
 
 
 @routes.get("/v1/export")
 async def export(request: web.Request) -> web.StreamResponse:
     """Stream every unsettled transaction, oldest first, one JSON object a line."""
-    journal = request.app[OFFICE].journal
+    journal = request.app[OFFICE].here.journal
     response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
     await response.prepare(request)
     pages = []
@@ -109,9 +120,9 @@ async def retry(request: web.Request) -> web.Response:
     """Let parked and quarantined transactions try again; answer how many."""
     office = request.app[OFFICE]
     body = await read_body(request, _Retry)
-    now = office.clock.now()
-    count = await office.journal.write(lambda writer: writer.requeue_parked(body.txn_ids, now))
-    office.changes.notify()
+    now = office.here.clock.now()
+    count = await office.here.journal.write(lambda writer: writer.requeue_parked(body.txn_ids, now))
+    office.here.changes.notify()
     return web.json_response({"requeued": count})
 
 

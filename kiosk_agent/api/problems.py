@@ -1,12 +1,11 @@
-"""One middleware turns every error on the agent's sockets into a problem body."""
+"""The one place where refusals and failures become `application/problem+json`."""
 
-import json
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Final
 
 import structlog
 from aiohttp import web
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from kiosk_contracts.problem import PROBLEM_CONTENT_TYPE, ProblemCode, ProblemError
 from kiosk_contracts.version import (
@@ -14,110 +13,111 @@ from kiosk_contracts.version import (
     PROTOCOL_VERSION,
     SUPPORTED_PROTOCOL_VERSIONS,
 )
+from kiosk_contracts.wire import NotCanonicalError
 
 log = structlog.get_logger(__name__)
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-ModelT = TypeVar("ModelT", bound=BaseModel)
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_MOST_FIELDS: Final = 5
+"""A body that is wrong all over is told so by its first few fields."""
 
 
 @web.middleware
-async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer errors as `application/problem+json`, and state the protocol version."""
+async def problem_middleware(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    """Answer every error with a problem body; what nobody foresaw is logged with its trace."""
     try:
-        _check_version(request)
-        response = await handler(request)
-    except Exception as error:  # noqa: BLE001  whatever it is, staff get words and nothing else
-        response = _answer(request, error)
-    # A stream has sent its headers already, with the version among them.
-    if not response.prepared:
-        response.headers[PROTOCOL_HEADER] = str(PROTOCOL_VERSION)
-    return response
-
-
-async def read_body(request: web.Request, model: type[ModelT]) -> ModelT:
-    """Read a request's body; ProblemError `body_not_json`, `body_invalid`, `quantity_invalid`."""
-    try:
-        body = json.loads(await request.read())
-    except (ValueError, RecursionError) as error:
-        raise ProblemError(
-            400,
-            ProblemCode.BODY_NOT_JSON,
-            "The request is not JSON",
-            detail="The body could not be read as JSON.",
-            hint="This is a fault of the program that asked; nothing was changed.",
-        ) from error
-    return read_value(body, model)
-
-
-def read_value(value: Any, model: type[ModelT], **more: Any) -> ModelT:
-    """Read a JSON value as `model`; ProblemError naming the field that is wrong."""
-    try:
-        return model.model_validate({**value, **more} if isinstance(value, dict) else value)
+        _check_protocol(request)
+        return await handler(request)
+    except ProblemError as error:
+        return problem_response(error)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        about_quantity = first["loc"][-1:] == ("quantity",)
-        raise ProblemError(
-            422,
-            ProblemCode.QUANTITY_INVALID if about_quantity else ProblemCode.BODY_INVALID,
-            "That quantity is not possible" if about_quantity else "The request is not right",
-            detail=f"{field}: {first['msg']}" if field else first["msg"],
-            hint="Correct it and try again; nothing was changed.",
-            extra={"field": field},
-        ) from error
+        return problem_response(body_invalid(error))
+    except NotCanonicalError as error:
+        return problem_response(field_invalid("body", str(error)))
+    except web.HTTPException as error:
+        return problem_response(_of_http(error), dict(error.headers))
+    except Exception:
+        log.exception("request_failed", method=request.method, path=request.path)
+        return problem_response(_unforeseen())
 
 
-def _check_version(request: web.Request) -> None:
-    stated = request.headers.get(PROTOCOL_HEADER, str(PROTOCOL_VERSION))
-    if stated not in {str(version) for version in SUPPORTED_PROTOCOL_VERSIONS}:
-        known = ", ".join(str(version) for version in sorted(SUPPORTED_PROTOCOL_VERSIONS))
+async def state_protocol(_request: web.Request, response: web.StreamResponse) -> None:
+    """Put our protocol version on every answer: an `on_response_prepare` signal."""
+    response.headers[PROTOCOL_HEADER] = str(PROTOCOL_VERSION)
+
+
+def problem_response(error: ProblemError, headers: dict[str, str] | None = None) -> web.Response:
+    """Return the problem as a response; of foreign headers only `Allow` is kept."""
+    kept = {name: value for name, value in (headers or {}).items() if name == "Allow"}
+    if error.retry_after_s is not None:
+        kept["Retry-After"] = str(error.retry_after_s)
+    return web.Response(
+        status=error.problem.status,
+        text=error.problem.model_dump_json(),
+        content_type=PROBLEM_CONTENT_TYPE,
+        headers=kept,
+    )
+
+
+def body_invalid(error: ValidationError) -> ProblemError:
+    """Return the problem of a body that does not fit its model, naming the fields."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    places = [".".join(str(part) for part in one["loc"]) or "body" for one in found]
+    said = [
+        f"{place}: {one['msg'].removeprefix('Value error, ')}"
+        for place, one in zip(places, found, strict=True)
+    ]
+    return field_invalid(places[0], "; ".join(said[:_MOST_FIELDS]))
+
+
+def field_invalid(field: str, detail: str) -> ProblemError:
+    """Return the problem of one wrong field."""
+    return ProblemError(
+        422,
+        ProblemCode.BODY_INVALID,
+        "The request is not right",
+        detail=detail,
+        hint=f"Mend {field} and send it again; nothing was changed.",
+        extra={"field": field},
+    )
+
+
+def _check_protocol(request: web.Request) -> None:
+    stated = request.headers.get(PROTOCOL_HEADER)
+    known = {str(version) for version in SUPPORTED_PROTOCOL_VERSIONS}
+    if stated is not None and stated.strip() not in known:
         raise ProblemError(
             400,
             ProblemCode.PROTOCOL_VERSION_UNSUPPORTED,
-            "This protocol version is not spoken here",
-            detail=f"The request states version {stated[:20]!r}; this agent speaks {known}.",
-            hint="Update the kiosk's UI and agent to versions that fit each other.",
+            "This agent speaks another protocol version",
+            detail=f"The request states version {stated[:20]!r}; the agent speaks "
+            f"{', '.join(sorted(known))}.",
+            hint="Update the kiosk so that UI and agent fit together.",
         )
 
 
-def _as_problem(error: Exception) -> ProblemError:
-    match error:
-        case ProblemError():
-            return error
-        case web.HTTPRequestEntityTooLarge():
-            return ProblemError(413, ProblemCode.BODY_TOO_LARGE, "The request is too large")
-        case web.HTTPNotFound():
-            return ProblemError(404, ProblemCode.NOT_FOUND, "There is nothing at this address")
-        case web.HTTPMethodNotAllowed():
-            title = f"{error.method} is not possible here"
-            return ProblemError(405, ProblemCode.METHOD_NOT_ALLOWED, title)
-        case web.HTTPException():
-            return ProblemError(error.status, ProblemCode.BODY_INVALID, error.reason)
+def _of_http(error: web.HTTPException) -> ProblemError:
+    match error.status:
+        case 404:
+            code, title = ProblemCode.NOT_FOUND, "No such address"
+        case 405:
+            code, title = ProblemCode.METHOD_NOT_ALLOWED, "Not possible at this address"
+        case 413:
+            code, title = ProblemCode.BODY_TOO_LARGE, "The request is too large"
         case _:
-            return ProblemError(
-                500,
-                ProblemCode.INTERNAL_ERROR,
-                "The agent failed",
-                detail="The failure is in its log.",
-                hint="Try once more; if it fails again, tell your supervisor.",
-                retryable=True,
-            )
+            code, title = ProblemCode.INTERNAL_ERROR, "The request could not be handled"
+    hint = "Check the address and the method; see docs/protocol.md."
+    if error.status == web.HTTPRequestEntityTooLarge.status_code:
+        hint = "Send less at once; nothing was changed."
+    return ProblemError(error.status, code, title, detail=error.reason, hint=hint)
 
 
-def _answer(request: web.Request, error: Exception) -> web.Response:
-    refusal = _as_problem(error)
-    problem = refusal.problem
-    if problem.code == ProblemCode.INTERNAL_ERROR:
-        log.error("request_failed", method=request.method, path=request.path, exc_info=error)
-    headers = {}
-    if refusal.retry_after_s is not None:
-        headers["Retry-After"] = str(refusal.retry_after_s)
-    if isinstance(error, web.HTTPMethodNotAllowed):
-        headers["Allow"] = ", ".join(sorted(error.allowed_methods))
-    return web.json_response(
-        problem.to_json(),
-        status=problem.status,
-        headers=headers,
-        content_type=PROBLEM_CONTENT_TYPE,
+def _unforeseen() -> ProblemError:
+    return ProblemError(
+        500,
+        ProblemCode.INTERNAL_ERROR,
+        "Something went wrong in the kiosk",
+        detail="The agent's log says what. Whether it was recorded, Transactions shows.",
+        hint="Look in Transactions, then try again; call support if it stays.",
+        retryable=True,
     )

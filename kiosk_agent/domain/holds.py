@@ -10,9 +10,9 @@ DEFAULT_HOLD_S: Final = 600
 _MS: Final = 1000
 
 
-def hold_ends_at_ms(moment: Moment, hold_s: int) -> int:
+def hold_ends_at_ms(moment: Moment, hold_s: float) -> int:
     """Return when, in CLOCK_BOOTTIME milliseconds of this boot, a hold that begins now ends."""
-    return moment.boottime_ms + hold_s * _MS
+    return moment.boottime_ms + int(hold_s * _MS)
 
 
 def has_expired(cart: StoredCart, moment: Moment) -> bool:

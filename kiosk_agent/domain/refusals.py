@@ -235,6 +235,19 @@ def txn_payload_differs() -> ProblemError:
     )
 
 
+def agent_stopping() -> ProblemError:
+    """Return: the agent stops; the UI waits and asks again."""
+    return ProblemError(
+        503,
+        ProblemCode.AGENT_STOPPING,
+        "The kiosk is restarting",
+        detail="The agent is stopping. Nothing was recorded.",
+        hint="Wait a moment; the same request may be sent again.",
+        retryable=True,
+        retry_after_s=1,
+    )
+
+
 def _left(left: int) -> str:
     return "none left" if left == 0 else f"{left} left"
 

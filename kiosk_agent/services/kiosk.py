@@ -23,7 +23,7 @@ class Kiosk:
     agent: AgentView
     changes: Changes
     currency: str = "EUR"
-    hold_s: int = DEFAULT_HOLD_S
+    hold_s: float = DEFAULT_HOLD_S
 
     def moment(self, reader: JournalReader) -> Moment:
         """Return the clocks now, and the last time that the journal knows."""

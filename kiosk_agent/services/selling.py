@@ -73,6 +73,10 @@ class Selling:
         )
         return None if known is None else recording.again(known)
 
+    async def check_voidable(self, sale_txn_id: UUID) -> None:
+        """Raise ProblemError if the sale cannot be voided; so nobody types a PIN in vain."""
+        await self._kiosk.journal.read(lambda reader: _voidable(reader, sale_txn_id))
+
     async def void(
         self, person: StaffMember, approver: StaffMember, request: MakeVoid
     ) -> dict[str, Any]:

@@ -115,16 +115,3 @@ def _locked(detail: str) -> ProblemError:
         retryable=True,
         retry_after_s=1,
     )
-
-
-def closed() -> ProblemError:
-    """Return the problem of a journal that is closed because the agent stops."""
-    return ProblemError(
-        503,
-        ProblemCode.AGENT_STOPPING,
-        "The kiosk is restarting",
-        detail="The journal is closed. Nothing was recorded.",
-        hint="Wait a moment; the same request may be sent again.",
-        retryable=True,
-        retry_after_s=1,
-    )

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 from kiosk_agent.adapters.journal import errors
 from kiosk_agent.adapters.journal.writing import SqliteWriter
+from kiosk_agent.domain.refusals import agent_stopping
 
 T = TypeVar("T")
 
@@ -54,7 +55,7 @@ class GroupCommitter:
     async def submit(self, work: Callable[[SqliteWriter], T]) -> T:
         """Hand over `work` and wait until it is durable; its own error comes back as it is."""
         if self._closed:
-            raise errors.closed()
+            raise agent_stopping()
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
         self._queue.put(_Item(work, loop, answer))

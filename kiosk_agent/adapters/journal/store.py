@@ -17,6 +17,7 @@ from kiosk_agent.adapters.journal.group_commit import GroupCommitter
 from kiosk_agent.adapters.journal.reading import SqliteReader
 from kiosk_agent.adapters.journal.schema import migrations
 from kiosk_agent.adapters.journal.writing import SqliteWriter
+from kiosk_agent.domain.refusals import agent_stopping
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.ports.journal import JournalReader, JournalWriter
 from kiosk_contracts.transactions import FIRST_PREV_HASH
@@ -44,7 +45,7 @@ class SqliteJournal:
     async def read(self, work: Callable[[JournalReader], T]) -> T:
         """Run `work` on the reading connection; it sees all that `write` has answered."""
         if self._closing is not None:
-            raise errors.closed()
+            raise agent_stopping()
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._read_thread, self._read_now, work)
 

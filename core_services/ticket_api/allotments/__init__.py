@@ -1,0 +1,1 @@
+"""Blocks of signed serials, leased to journals."""

@@ -1,0 +1,1 @@
+"""What all routes share: problem bodies, protocol version, who is asking."""

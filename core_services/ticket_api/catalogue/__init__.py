@@ -1,0 +1,1 @@
+"""Events, ticket types and prices."""

@@ -1,0 +1,1 @@
+"""What gates sync: revocations and admissions."""

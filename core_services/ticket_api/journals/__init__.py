@@ -1,0 +1,1 @@
+"""Journals: whose they are, and how far they have come."""

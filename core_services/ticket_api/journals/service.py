@@ -1,0 +1,63 @@
+"""A journal belongs to the kiosk that first used it."""
+
+from uuid import UUID
+
+from core_services.ticket_api.records import DirectoryRecord, JournalRecord
+from core_services.ticket_api.store.port import Store
+from core_services.ticket_api.store.retrying import with_fresh_reads
+from core_services.ticket_api.store.workspace import Workspace
+from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_contracts.transactions import FIRST_PREV_HASH
+from kiosk_contracts.uploads import JournalHead
+
+JOURNALS = "journals"
+"""The partition of the directory that lists all journals."""
+
+
+class JournalService:
+    """Whose journals they are, and their heads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def bind(self, journal_id: UUID, kiosk_id: str) -> None:
+        """Make the journal the kiosk's if it is nobody's; idempotent.
+
+        Raises ProblemError 403 `journal_of_another_kiosk`.
+        """
+
+        async def work(workspace: Workspace) -> None:
+            journal = await workspace.fetch(JournalRecord, journal_id)
+            _check_owner(journal, kiosk_id)
+            if journal is None:
+                await workspace.fetch(DirectoryRecord, JOURNALS, journal_id)
+                workspace.put(JournalRecord(kiosk_id=kiosk_id, hash=FIRST_PREV_HASH), journal_id)
+                workspace.put(DirectoryRecord(), JOURNALS, journal_id)
+                await workspace.commit()
+
+        await with_fresh_reads(self._store, work)
+
+    async def head(self, journal_id: UUID, kiosk_id: str) -> JournalHead:
+        """Return the highest sequence that is known; zeros for a journal that nobody used.
+
+        Raises ProblemError 403 `journal_of_another_kiosk`.
+        """
+        journal = await Workspace(self._store).fetch(JournalRecord, journal_id)
+        _check_owner(journal, kiosk_id)
+        return JournalHead(
+            journal_id=journal_id,
+            epoch=journal.epoch if journal else 0,
+            sequence=journal.sequence if journal else 0,
+            hash=journal.hash if journal else FIRST_PREV_HASH,
+        )
+
+
+def _check_owner(journal: JournalRecord | None, kiosk_id: str) -> None:
+    if journal is not None and journal.kiosk_id != kiosk_id:
+        raise ProblemError(
+            403,
+            ProblemCode.JOURNAL_OF_ANOTHER_KIOSK,
+            "This journal belongs to another kiosk",
+            detail="a journal belongs to the kiosk that first used it",
+            hint="Ask the operators which kiosk this journal file came from.",
+        )

@@ -1,0 +1,1 @@
+"""Keys that sign tickets: announced ahead, then used."""

@@ -1,0 +1,134 @@
+"""The ledger: totals, and what a person should look at. For operators; not on a hot path."""
+
+from typing import Any, Final
+
+from core_services.ticket_api.catalogue.service import VENUES
+from core_services.ticket_api.journals.service import JOURNALS
+from core_services.ticket_api.records import (
+    AttentionRecord,
+    DirectoryRecord,
+    EventRecord,
+    InventoryRecord,
+    JournalRecord,
+    TakingsRecord,
+    VenueRecord,
+)
+from core_services.ticket_api.store.port import Store
+from core_services.ticket_api.store.workspace import Workspace, key_of
+from core_services.ticket_api.transactions.reading import ATTENTION
+from kiosk_contracts.catalogue import TicketType
+from kiosk_contracts.ledger import Ledger, LedgerEntry, LedgerJournal, LedgerLine
+from kiosk_contracts.money import Money
+
+_PAGE: Final = 500
+
+
+class LedgerService:
+    """Reads the ledger."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def ledger(self, after: str, limit: int) -> Ledger:
+        """Return totals over everything, and up to `limit` entries after a cursor."""
+        journals = await self._journals()
+        items = await self._store.query(
+            AttentionRecord.store_kind, ATTENTION, after=after, limit=limit + 1
+        )
+        entries = tuple(LedgerEntry.model_validate(item.body) for item in items[:limit])
+        return Ledger(
+            lines=tuple(await self._lines()),
+            transactions={
+                "settled": sum(journal.settled for _, journal in journals),
+                "quarantined": sum(journal.quarantined for _, journal in journals),
+                "unreadable": sum(journal.unreadable for _, journal in journals),
+            },
+            kinds=_added_up(journal.kinds for _, journal in journals),
+            flags=_added_up(journal.flags for _, journal in journals),
+            replays=sum(journal.replays for _, journal in journals),
+            journals=tuple(_journal_line(key, journal) for key, journal in journals),
+            attention=entries,
+            next_after=entries[-1].cursor if len(items) > limit else None,
+        )
+
+    async def _names(self, partition: str) -> list[str]:
+        names: list[str] = []
+        while True:
+            after = names[-1] if names else ""
+            page = await self._store.query(
+                DirectoryRecord.store_kind, partition, after=after, limit=_PAGE
+            )
+            names += [item.key.sk for item in page]
+            if len(page) < _PAGE:
+                return names
+
+    async def _journals(self) -> list[tuple[str, JournalRecord]]:
+        names = await self._names(JOURNALS)
+        workspace = Workspace(self._store)
+        await workspace.load(key_of(JournalRecord, name) for name in names)
+        found = [(name, workspace.get(JournalRecord, name)) for name in names]
+        return [(name, journal) for name, journal in found if journal is not None]
+
+    async def _lines(self) -> list[LedgerLine]:
+        workspace = Workspace(self._store)
+        lines = []
+        for venue_id in await self._names(VENUES):
+            venue = await workspace.fetch(VenueRecord, venue_id)
+            event_ids = venue.event_ids if venue else ()
+            await workspace.load(key_of(EventRecord, event_id) for event_id in event_ids)
+            events = [workspace.get(EventRecord, event_id) for event_id in event_ids]
+            for event in events:
+                if event is not None:
+                    lines += await _event_lines(workspace, event)
+        return lines
+
+
+async def _event_lines(workspace: Workspace, event: EventRecord) -> list[LedgerLine]:
+    kinds = [(event.event_id, kind.ticket_type_id) for kind in event.ticket_types]
+    await workspace.load(key_of(InventoryRecord, *kind) for kind in kinds)
+    await workspace.load(key_of(TakingsRecord, *kind) for kind in kinds)
+    return [_line(workspace, event, kind) for kind in event.ticket_types]
+
+
+def _line(workspace: Workspace, event: EventRecord, kind: TicketType) -> LedgerLine:
+    inventory = workspace.get(InventoryRecord, event.event_id, kind.ticket_type_id)
+    currency = event.price_list.prices[kind.ticket_type_id].currency
+    takings = workspace.get(TakingsRecord, event.event_id, kind.ticket_type_id)
+    takings = takings or TakingsRecord(gross=str(Money.zero(currency)))
+    return LedgerLine(
+        venue_id=event.venue_id,
+        event_id=event.event_id,
+        event_name=event.name,
+        ticket_type_id=kind.ticket_type_id,
+        ticket_type_name=kind.name,
+        capacity=inventory.capacity if inventory else kind.capacity,
+        taken=inventory.taken if inventory else 0,
+        sold=takings.sold,
+        voided=takings.voided,
+        refunded=takings.refunded,
+        gross=takings.money(),
+    )
+
+
+def _journal_line(journal_id: str, journal: JournalRecord) -> LedgerJournal:
+    return LedgerJournal.model_validate(
+        {
+            "journal_id": journal_id,
+            "kiosk_id": journal.kiosk_id,
+            "epoch": journal.epoch,
+            "sequence": journal.sequence,
+            "missing": journal.sequence - journal.known,
+            "settled": journal.settled,
+            "quarantined": journal.quarantined,
+            "unreadable": journal.unreadable,
+            "replays": journal.replays,
+        }
+    )
+
+
+def _added_up(counts: Any) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for part in counts:
+        for name, count in part.items():
+            totals[name] = totals.get(name, 0) + count
+    return totals

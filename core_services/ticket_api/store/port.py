@@ -1,0 +1,112 @@
+"""The store that the ticket API needs: conditional writes, and reads by key.
+
+Nothing here is more than DynamoDB does: `commit` is one TransactWriteItems, `get_many` one
+BatchGetItem after another, `query` one Query. There is no scan.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+MAX_WRITES: Final = 100
+"""Writes of one commit, at most (TransactWriteItems has the same bound)."""
+
+NO_SORT_KEY: Final = "-"
+"""The sort key of an item that is alone in its partition."""
+
+Body = Mapping[str, Any]
+"""JSON: dicts, lists, strings, integers, booleans and None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Where an item lives."""
+
+    kind: str
+    pk: str
+    sk: str = NO_SORT_KEY
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item as it was read."""
+
+    key: Key
+    version: int
+    """1 at first; one more with every write."""
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The condition that no item is at the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionIs:
+    """The condition that the item at the key has this version."""
+
+    version: int
+
+
+Condition = Absent | VersionIs
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Write `body` at `key`, if the condition holds."""
+
+    key: Key
+    body: Body
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Remove the item at `key`, if the condition holds."""
+
+    key: Key
+    condition: VersionIs
+
+
+Write = Put | Delete
+
+
+class StoreError(Exception):
+    """The store failed. Whether the writes happened is not known; they may be tried again."""
+
+
+class ConditionFailedError(Exception):
+    """A condition did not hold, so that nothing of the commit was written."""
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(f"another writer was first at {key.kind} {key.pk} {key.sk}")
+        self.key = key
+
+
+class Store(Protocol):
+    """Items by key, and conditional writes. Every read sees every commit that has returned."""
+
+    async def get(self, key: Key) -> Item | None:
+        """Return the item at `key`, or None. Raises StoreError."""
+        ...
+
+    async def get_many(self, keys: Sequence[Key]) -> list[Item | None]:
+        """Return the items at `keys`, in their order; not one moment's view. Raises StoreError."""
+        ...
+
+    async def query(self, kind: str, pk: str, *, after: str = "", limit: int = 100) -> list[Item]:
+        """Return up to `limit` items of a partition whose sort key is above `after`, in order.
+
+        Sort keys compare by code point. Raises StoreError.
+        """
+        ...
+
+    async def commit(self, writes: Sequence[Write]) -> None:
+        """Do all of `writes`, durably, or none.
+
+        At most MAX_WRITES, each of another key (else ValueError). Not idempotent: conditions make
+        a repetition fail. Raises ConditionFailedError, naming one key whose condition failed, and
+        StoreError.
+        """
+        ...

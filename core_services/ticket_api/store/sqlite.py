@@ -1,0 +1,272 @@
+"""The store on SQLite: one table, one writing connection, group commit.
+
+Callers that wait at the same time share one durable commit; each keeps its own savepoint, so that
+one caller's failed condition takes nothing from the others. Layout: docs/ticket-api-store.md.
+"""
+
+import asyncio
+import fcntl
+import json
+import os
+import queue
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Final, TypeVar
+
+import structlog
+
+from core_services.ticket_api.store.port import (
+    MAX_WRITES,
+    ConditionFailedError,
+    Delete,
+    Item,
+    Key,
+    Put,
+    StoreError,
+    VersionIs,
+    Write,
+)
+
+APPLICATION_ID: Final = 0x45505441
+"""`EPTA`: which program's file this is."""
+SCHEMA_VERSION: Final = 1
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS items (
+  kind TEXT NOT NULL, pk TEXT NOT NULL, sk TEXT NOT NULL,
+  version INTEGER NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (kind, pk, sk)
+) WITHOUT ROWID
+"""
+_GROUP: Final = 64
+"""Callers that share one commit, at most."""
+_CHECKPOINT_BYTES: Final = 4 * 1024 * 1024
+_BUSY_TIMEOUT_S: Final = 10.0
+
+_log = structlog.get_logger(__name__)
+_Answer = TypeVar("_Answer")
+
+
+class _Asked:
+    """One caller's writes, and where its answer goes."""
+
+    def __init__(self, writes: Sequence[Write]) -> None:
+        # As text already, so that a body that is not JSON fails its own caller alone.
+        self.writes = [(write, _text(write)) for write in writes]
+        self.done: Future[None] = Future()
+        self.failed: ConditionFailedError | None = None
+
+
+class SqliteStore:
+    """The Store port on one SQLite file. Make one with `open_sqlite`."""
+
+    def __init__(self, path: Path) -> None:
+        self._wal = Path(f"{path}-wal")
+        self._lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._writer = self._open_writer(path)
+        except BaseException:
+            os.close(self._lock)
+            raise
+        self._reader = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+        self._reads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-reader")
+        self._queue: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write_until_closed, name="store-writer")
+        self._thread.start()
+
+    async def get(self, key: Key) -> Item | None:
+        """Return the item at `key`, or None."""
+        return (await self.get_many([key]))[0]
+
+    async def get_many(self, keys: Sequence[Key]) -> list[Item | None]:
+        """Return the items at `keys`, in their order."""
+        asked = list(keys)
+        return await self._read(lambda: [self._select(key) for key in asked])
+
+    async def query(self, kind: str, pk: str, *, after: str = "", limit: int = 100) -> list[Item]:
+        """Return up to `limit` items of a partition above `after`, by sort key."""
+        return await self._read(lambda: self._select_partition(kind, pk, after, limit))
+
+    async def commit(self, writes: Sequence[Write]) -> None:
+        """Do all of `writes`, durably, or none."""
+        if len(writes) > MAX_WRITES or len({write.key for write in writes}) != len(writes):
+            msg = f"a commit has at most {MAX_WRITES} writes, each of another key"
+            raise ValueError(msg)
+        asked = _Asked(list(writes))
+        self._queue.put(asked)
+        # Shielded: a caller that goes away must not cancel a write that others share.
+        await asyncio.shield(asyncio.wrap_future(asked.done))
+
+    def close(self) -> None:
+        """Finish what was asked for, and close the file. Blocks."""
+        self._queue.put(None)
+        self._thread.join()
+        self._reads.shutdown()
+        self._reader.close()
+        with self._locked():
+            self._writer.close()
+        os.close(self._lock)
+
+    def _open_writer(self, path: Path) -> sqlite3.Connection:
+        with self._locked():
+            connection = sqlite3.connect(
+                path, isolation_level=None, check_same_thread=False, timeout=_BUSY_TIMEOUT_S
+            )
+            try:
+                _prepare(connection, path)
+            except BaseException:
+                connection.close()
+                raise
+        return connection
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep other processes from writing or checkpointing (the WAL-reset bug)."""
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    async def _read(self, select: Callable[[], _Answer]) -> _Answer:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._reads, select)
+        except sqlite3.Error as error:
+            raise StoreError(f"the store could not be read: {error}") from error
+
+    def _select(self, key: Key) -> Item | None:
+        row = self._reader.execute(
+            "SELECT version, body FROM items WHERE kind = ? AND pk = ? AND sk = ?",
+            (key.kind, key.pk, key.sk),
+        ).fetchone()
+        return None if row is None else Item(key, row[0], json.loads(row[1]))
+
+    def _select_partition(self, kind: str, pk: str, after: str, limit: int) -> list[Item]:
+        rows = self._reader.execute(
+            "SELECT sk, version, body FROM items WHERE kind = ? AND pk = ? AND sk > ?"
+            " ORDER BY sk LIMIT ?",
+            (kind, pk, after, limit),
+        ).fetchall()
+        return [Item(Key(kind, pk, sk), version, json.loads(body)) for sk, version, body in rows]
+
+    def _write_until_closed(self) -> None:
+        closing = False
+        while not closing and (asked := self._queue.get()) is not None:
+            group = [asked]
+            while len(group) < _GROUP and not self._queue.empty():
+                more = self._queue.get()
+                if more is None:
+                    closing = True
+                    break
+                group.append(more)
+            self._write_group(group)
+
+    def _write_group(self, group: Sequence[_Asked]) -> None:
+        try:
+            with self._locked():
+                self._commit_group(group)
+        except Exception as error:  # noqa: BLE001  a caller must not wait for ever, whatever it is
+            for asked in group:
+                asked.done.set_exception(StoreError(f"the store could not be written: {error}"))
+            return
+        for asked in group:
+            if asked.failed is None:
+                asked.done.set_result(None)
+            else:
+                asked.done.set_exception(asked.failed)
+        self._checkpoint_if_due()
+
+    def _commit_group(self, group: Sequence[_Asked]) -> None:
+        self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            for asked in group:
+                self._write_one(asked)
+            self._writer.execute("COMMIT")
+        except BaseException:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            raise
+
+    def _write_one(self, asked: _Asked) -> None:
+        self._writer.execute("SAVEPOINT caller")
+        for write, text in asked.writes:
+            if not self._written(write, text):
+                asked.failed = ConditionFailedError(write.key)
+                self._writer.execute("ROLLBACK TO caller")
+                break
+        self._writer.execute("RELEASE caller")
+
+    def _written(self, write: Write, text: str) -> bool:
+        key = (write.key.kind, write.key.pk, write.key.sk)
+        match write:
+            case Put(condition=VersionIs(version=version)):
+                cursor = self._writer.execute(
+                    "UPDATE items SET version = version + 1, body = ?"
+                    " WHERE kind = ? AND pk = ? AND sk = ? AND version = ?",
+                    (text, *key, version),
+                )
+            case Put():
+                cursor = self._writer.execute(
+                    "INSERT OR IGNORE INTO items (kind, pk, sk, version, body)"
+                    " VALUES (?, ?, ?, 1, ?)",
+                    (*key, text),
+                )
+            case Delete(condition=condition):
+                cursor = self._writer.execute(
+                    "DELETE FROM items WHERE kind = ? AND pk = ? AND sk = ? AND version = ?",
+                    (*key, condition.version),
+                )
+        return cursor.rowcount == 1
+
+    def _checkpoint_if_due(self) -> None:
+        """Fold the log back once it is long. Nothing is lost if that fails: it stays in the log."""
+        try:
+            if self._wal.stat().st_size > _CHECKPOINT_BYTES:
+                with self._locked():
+                    self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except (sqlite3.Error, OSError) as error:
+            _log.warning("checkpoint_failed", error=str(error))
+
+
+@asynccontextmanager
+async def open_sqlite(path: Path) -> AsyncIterator[SqliteStore]:
+    """Open the store at `path`, making it if it is not there.
+
+    Raises StoreError for a file that is not a store, or of a newer version.
+    """
+    try:
+        store = await asyncio.to_thread(SqliteStore, path)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"the store {path} could not be opened: {error}") from error
+    try:
+        yield store
+    finally:
+        await asyncio.to_thread(store.close)
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > SCHEMA_VERSION:
+        raise StoreError(f"{path} is of version {version}; this program reads {SCHEMA_VERSION}")
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables and application != APPLICATION_ID:
+        raise StoreError(f"{path} is another program's file")
+    connection.execute("PRAGMA journal_mode = WAL").fetchall()
+    connection.execute("PRAGMA synchronous = FULL")
+    # Checkpoints happen under the lock only, never by themselves.
+    connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.execute(_SCHEMA)
+
+
+def _text(write: Write) -> str:
+    match write:
+        case Put(body=body):
+            return json.dumps(body, separators=(",", ":"), allow_nan=False)
+        case Delete():
+            return ""

@@ -1,0 +1,1 @@
+"""Transactions of journals: judged, recorded, kept for ever."""

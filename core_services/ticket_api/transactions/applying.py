@@ -1,0 +1,88 @@
+"""Effects of a settled transaction, written into a draft."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from core_services.ticket_api.records import (
+    FeedHeadRecord,
+    FeedRecord,
+    HoldingRecord,
+    InventoryRecord,
+    TakingsRecord,
+)
+from core_services.ticket_api.store.workspace import Draft
+from core_services.ticket_api.transactions.domain.decision import (
+    AdmissionBecomes,
+    Effect,
+    HeldByJournal,
+    PlacesTaken,
+    SerialBecomes,
+    Takings,
+    TellGates,
+)
+
+
+def apply(draft: Draft, effects: Iterable[Effect], kiosk_id: str) -> None:
+    """Write `effects` into the draft; every record they touch was loaded."""
+    for effect in effects:
+        match effect:
+            case SerialBecomes(serial=serial, record=record):
+                draft.put(record, serial)
+            case PlacesTaken():
+                _take_places(draft, effect)
+            case HeldByJournal():
+                _hold(draft, effect)
+            case Takings():
+                _take_money(draft, effect)
+            case TellGates():
+                tell_gates(draft, effect, kiosk_id)
+            case AdmissionBecomes(event_id=event_id, serial=serial, record=admission):
+                draft.put(admission, event_id, serial)
+
+
+def _take_places(draft: Draft, effect: PlacesTaken) -> None:
+    inventory = draft.get(InventoryRecord, effect.event_id, effect.ticket_type_id)
+    if inventory is not None:
+        changed = inventory.model_copy(update={"taken": inventory.taken + effect.change})
+        draft.put(changed, effect.event_id, effect.ticket_type_id)
+
+
+def _hold(draft: Draft, effect: HeldByJournal) -> None:
+    sort_key = f"{effect.event_id}/{effect.ticket_type_id}"
+    holding = draft.get(HoldingRecord, effect.journal_id, sort_key) or HoldingRecord()
+    changed = holding.model_copy(update={"leased": holding.leased + effect.change})
+    draft.put(changed, effect.journal_id, sort_key)
+
+
+def _take_money(draft: Draft, effect: Takings) -> None:
+    key = (effect.event_id, effect.ticket_type_id)
+    before = draft.get(TakingsRecord, *key) or TakingsRecord(gross=f"0 {effect.money.currency}")
+    amount, currency = before.gross.split(" ")
+    # Not Money: a season's total may be larger than any one amount.
+    gross = Decimal(amount) + effect.money.amount
+    after = TakingsRecord(
+        sold=before.sold + effect.sold,
+        voided=before.voided + effect.voided,
+        refunded=before.refunded + effect.refunded,
+        gross=f"{gross} {currency}",
+    )
+    draft.put(after, *key)
+
+
+def tell_gates(draft: Draft, effect: TellGates, kiosk_id: str) -> None:
+    """Append a fact to the venue's feed."""
+    head = draft.get(FeedHeadRecord, effect.venue_id) or FeedHeadRecord()
+    cursor = head.cursor + 1
+    entry = FeedRecord(
+        cursor=cursor,
+        fact=effect.fact,
+        serial=effect.serial,
+        event_id=effect.event_id,
+        at=effect.at,
+        gate=effect.gate,
+        kiosk_id=kiosk_id,
+        reason=effect.reason,
+    )
+    draft.put(FeedHeadRecord(cursor=cursor), effect.venue_id)
+    draft.is_new(FeedRecord, effect.venue_id, f"{cursor:012d}")
+    draft.put(entry, effect.venue_id, f"{cursor:012d}")

@@ -1,0 +1,1 @@
+"""The rules for transactions, without I/O."""

@@ -1,0 +1,46 @@
+"""The UI socket's typed application keys."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from kiosk_agent.domain.gates import Verify
+from kiosk_agent.domain.people import Roster
+from kiosk_agent.ports.pins import PinHashes
+from kiosk_agent.services.admitting import Admitting
+from kiosk_agent.services.carts import CartDesk
+from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.selling import Selling
+from kiosk_agent.services.shifts import Shifts
+from kiosk_agent.services.staff import Staff
+from kiosk_agent.services.status import StatusReports
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The services behind the UI socket."""
+
+    kiosk: Kiosk
+    staff: Staff
+    shifts: Shifts
+    carts: CartDesk
+    selling: Selling
+    admitting: Admitting
+    reports: StatusReports
+
+
+DESK: Final = web.AppKey("desk", Desk)
+
+
+def open_desk(kiosk: Kiosk, *, roster: Roster, pins: PinHashes, verify: Verify) -> Desk:
+    """Return the services of a kiosk, ready to serve its UI."""
+    return Desk(
+        kiosk=kiosk,
+        staff=Staff(kiosk, roster, pins),
+        shifts=Shifts(kiosk),
+        carts=CartDesk(kiosk),
+        selling=Selling(kiosk),
+        admitting=Admitting(kiosk, verify),
+        reports=StatusReports(kiosk),
+    )

@@ -1,0 +1,87 @@
+"""The UI socket: catalogue, carts, sales, voids."""
+
+from aiohttp import web
+
+from kiosk_agent.api.bodies import path_txn_id, read_body, read_cart
+from kiosk_agent.api.keys import DESK
+from kiosk_agent.api.ui_staff import who
+from kiosk_contracts.selling import MakeSale, MakeVoid
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/v1/catalogue")
+async def catalogue(request: web.Request) -> web.Response:
+    """Answer what sells here now."""
+    return web.json_response((await request.app[DESK].reports.catalogue()).to_json())
+
+
+@routes.get("/v1/carts")
+async def carts(request: web.Request) -> web.Response:
+    """Answer the carts that are open or in payment."""
+    await who(request)
+    return web.json_response((await request.app[DESK].carts.list()).to_json())
+
+
+@routes.get("/v1/carts/{txn_id}")
+async def cart(request: web.Request) -> web.Response:
+    """Answer one cart, in whatever state."""
+    await who(request)
+    found = await request.app[DESK].carts.get(path_txn_id(request))
+    return web.json_response(found.to_json())
+
+
+@routes.put("/v1/carts/{txn_id}")
+async def put_cart(request: web.Request) -> web.Response:
+    """Make a cart or change it; it holds its serials."""
+    person = await who(request)
+    txn_id, wanted = path_txn_id(request), await read_cart(request)
+    put = await request.app[DESK].carts.put(person, txn_id, wanted)
+    return web.json_response(put.to_json())
+
+
+@routes.delete("/v1/carts/{txn_id}")
+async def delete_cart(request: web.Request) -> web.Response:
+    """Release a cart."""
+    await who(request)
+    await request.app[DESK].carts.delete(path_txn_id(request))
+    return web.Response(status=204)
+
+
+@routes.post("/v1/carts/{txn_id}/payment")
+async def start_payment(request: web.Request) -> web.Response:
+    """Put `payment_started` on disk."""
+    person = await who(request)
+    started = await request.app[DESK].carts.start_payment(person, path_txn_id(request))
+    return web.json_response(started.to_json())
+
+
+@routes.delete("/v1/carts/{txn_id}/payment")
+async def cancel_payment(request: web.Request) -> web.Response:
+    """Open the cart again."""
+    person = await who(request)
+    opened = await request.app[DESK].carts.cancel_payment(person, path_txn_id(request))
+    return web.json_response(opened.to_json())
+
+
+@routes.post("/v1/sales")
+async def sell(request: web.Request) -> web.Response:
+    """Close a cart with its sale."""
+    person = await who(request)
+    body = await read_body(request, MakeSale)
+    return web.json_response(await request.app[DESK].selling.sell(person, body), status=201)
+
+
+@routes.post("/v1/voids")
+async def void(request: web.Request) -> web.Response:
+    """Undo a sale. A repeat is answered before any PIN is asked for."""
+    desk = request.app[DESK]
+    person = await who(request)
+    body = await read_body(request, MakeVoid)
+    answer = await desk.selling.repeat_of_void(body)
+    if answer is None:
+        await desk.selling.check_voidable(body.sale_txn_id)
+        pin = body.approval_pin.get_secret_value() if body.approval_pin else None
+        approver = await desk.staff.approve(person, pin)
+        answer = await desk.selling.void(person, approver, body)
+    return web.json_response(answer, status=201)
