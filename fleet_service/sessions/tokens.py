@@ -73,7 +73,7 @@ class SessionTokens:
                 journal_id=UUID(claims["jid"]),
             )
             expires_at = int(claims["exp"])
-        except (jwt.PyJWTError, LookupError, TypeError, ValueError, AttributeError, RecursionError):
+        except (jwt.PyJWTError, LookupError, TypeError, ValueError, AttributeError):
             # Not chained: a forged token's content belongs in no log.
             raise _refused(ProblemCode.TOKEN_INVALID, "The kiosk's token is not valid") from None
         if expires_at <= self._clock.now().timestamp():

@@ -78,6 +78,29 @@ async def test_a_request_at_hand_is_finished_before_the_process_ends(
             await kiosk.get("/healthz")
 
 
+async def test_a_request_that_never_ends_does_not_keep_the_process_for_ever(
+    upstream: Upstream, tmp_path: Path
+) -> None:
+    arrived = asyncio.Event()
+
+    async def endless(_request: web.Request, _body: bytes) -> web.StreamResponse:
+        arrived.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with (
+        fleet_process(tmp_path, upstream.url, drain_s=0.2) as fleet,
+        aiohttp.ClientSession(fleet.url) as kiosk,
+    ):
+        token = {KIOSK_TOKEN_HEADER: await open_session(kiosk)}
+        upstream.behave = endless
+        sending = asyncio.create_task(kiosk.post("/v1/transactions", json={}, headers=token))
+        await arrived.wait()
+        assert await fleet.stop() == 0
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await sending
+
+
 async def test_it_says_draining_and_serves_on_until_the_notice_is_over(
     upstream: Upstream, tmp_path: Path
 ) -> None:

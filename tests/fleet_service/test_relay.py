@@ -17,6 +17,7 @@ from tests.support.fleet import RunningFleet, fleet_process, open_session, raw_e
 from tests.support.upstream import Behaviour, Upstream, answer_ok
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+REFUSAL_OF_409 = '{"title": "No", "status": 409, "code": "sold_out"}'
 JOURNAL = "/v1/journals/0197a000-0000-7000-8000-000000000001"
 
 
@@ -164,11 +165,12 @@ async def test_the_ticket_apis_own_refusals_pass_with_their_retry_after(
         (answers(403, '{"message":"Forbidden"}'), (502, "upstream_failed", False)),
         (answers(404, "not here", "text/plain"), (502, "upstream_failed", False)),
         (answers(400, "{}", PROBLEM_CONTENT_TYPE), (502, "upstream_failed", False)),
+        (answers(500, REFUSAL_OF_409, PROBLEM_CONTENT_TYPE), (502, "upstream_failed", True)),
         (answers(200, "<h1>Guest Wi-Fi</h1>", "text/html"), (502, "upstream_garbage", True)),
         (answers(200, '{"half": ', "application/json"), (502, "upstream_garbage", True)),
         (answers(200, b"\xff\xfe\x00", "application/json"), (502, "upstream_garbage", True)),
         (answers(200, "[" * 50_000, "application/json"), (502, "upstream_garbage", True)),
-        (answers(200, " " * 200_000, "application/json"), (502, "upstream_garbage", True)),
+        (answers(200, f'"{"x" * 200_000}"', "application/json"), (502, "upstream_garbage", True)),
     ],
 )
 async def test_what_the_ticket_api_would_not_say_becomes_a_problem_worth_a_retry(
