@@ -1,0 +1,87 @@
+"""The agent's workers on real parts: a journal file, HTTP to the stand-in far side, a FakeClock."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from kiosk_agent.adapters.fleet_http import FleetAddress, HttpFleet, KioskProof
+from kiosk_agent.services.agent_state import AgentState
+from kiosk_agent.services.changes import Changes
+from kiosk_agent.services.line import LineMonitor, WatchedFleet
+from kiosk_agent.services.retrying import Retrier, RetryRules
+from kiosk_agent.services.sides import Here, There
+from tests.support.clock import FakeClock
+from tests.support.far_side import FarSide
+from tests.support.journal import KIOSK_ID, OpenJournal, journal_in
+
+RULES = RetryRules(base_s=1, cap_s=8)
+
+
+@dataclass
+class Proof:
+    """The enrolment secret, which a test may replace."""
+
+    secret: str = "let me in"
+    read: int = 0
+    error: OSError | None = None
+
+    def __call__(self) -> dict[str, str]:
+        self.read += 1
+        if self.error is not None:
+            raise self.error
+        return {"scheme": "enrolment_secret", "secret": self.secret}
+
+
+@asynccontextmanager
+async def http_fleet(
+    far: FarSide,
+    clock: FakeClock | None = None,
+    *,
+    journal_id: UUID | None = None,
+    proof: Proof | None = None,
+    total_timeout_s: float = 5,
+) -> AsyncIterator[HttpFleet]:
+    """Open the HTTP adapter towards a far side."""
+    address = FleetAddress(far.url, connect_timeout_s=2, total_timeout_s=total_timeout_s)
+    who = KioskProof(KIOSK_ID, "0.1.0", proof or Proof())
+    async with HttpFleet(address, who, journal_id or uuid4(), clock or FakeClock()) as fleet:
+        yield fleet
+
+
+@dataclass
+class Kit:
+    """Both sides of the line, ready for a worker."""
+
+    open: OpenJournal
+    far: FarSide
+    here: Here
+    there: There
+    proof: Proof
+    line: LineMonitor = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.line = self.there.line
+
+    @property
+    def clock(self) -> FakeClock:
+        return self.open.clock
+
+
+@asynccontextmanager
+async def kit_in(folder: Path, **fleet: Any) -> AsyncIterator[Kit]:
+    """Open everything in a folder."""
+    clock, proof = FakeClock(), Proof()
+    async with FarSide() as far, journal_in(folder, clock) as opened:
+        identity = await opened.journal.read(lambda reader: reader.identity())
+        async with http_fleet(
+            far, clock, journal_id=identity.journal_id, proof=proof, **fleet
+        ) as http:
+            changes = Changes()
+            state = AgentState(changes)
+            line = LineMonitor(clock, opened.journal, changes, http.server_offset_ms)
+            retrier = Retrier(RULES, clock, line, state)
+            here = Here(opened.journal, clock, changes, state)
+            yield Kit(opened, far, here, There(WatchedFleet(http, line), line, retrier), proof)
