@@ -17,11 +17,15 @@ SOCKET_UNUSABLE: Final = 73
 STORAGE: Final = 74
 LOCKED: Final = 75
 """Another process has the journal: systemd may try again later."""
-INTERRUPTED: Final = 130
+NOT_ALLOWED: Final = 77
 CONFIG: Final = 78
 """A setting is missing or wrong: trying again as it is helps nothing."""
+INTERRUPTED: Final = 130
+"""Ctrl-C."""
 
 _BY_PROBLEM: Final = {
+    ProblemCode.AGENT_STARTING: NOT_RUNNING,
+    ProblemCode.NOT_ALLOWED: NOT_ALLOWED,
     ProblemCode.JOURNAL_NEWER: JOURNAL_UNUSABLE,
     ProblemCode.JOURNAL_DAMAGED: JOURNAL_UNUSABLE,
     ProblemCode.JOURNAL_OF_ANOTHER_KIOSK: JOURNAL_UNUSABLE,

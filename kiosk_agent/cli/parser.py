@@ -1,16 +1,41 @@
 """What `kiosk-agent` understands."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from kiosk_agent import AGENT_VERSION
-from kiosk_agent.cli import running
+from kiosk_agent.cli import asking, pins, queue, running
+from kiosk_contracts.kiosk_status import JournalState
 
 _EXAMPLES: Final = """\
 examples:
   kiosk-agent run --config /etc/eventpro/agent.toml
+  kiosk-agent status --json
+  kiosk-agent queue list --state quarantined
+  kiosk-agent queue export --output /media/usb/unsettled.ndjson
+  kiosk-agent drain && kiosk-agent status
+  kiosk-agent hash-pin
+
+exit status:
+  0   done, nothing to look at
+  1   `status`: there are warnings
+  2   the command line is wrong
+  3   the agent is not running; what is shown was read from its journal
+  65  the journal can't be used: damaged, of a newer version, of another kiosk
+  73  a socket can't be used
+  74  the disk is full
+  75  another process has the journal
+  77  the admin socket is for root
+  78  a setting is missing or wrong
+
+Commands ask the running agent by its admin socket. If it is down, `status`, `queue list`,
+`queue export` and `journal info` read the journal, under the agent's lock, and change nothing.
 """
+_Shape = argparse.RawDescriptionHelpFormatter
+_Command = Callable[[argparse.Namespace], int]
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -19,11 +44,83 @@ def build_parser() -> argparse.ArgumentParser:
         prog="kiosk-agent",
         description="The venue host's agent: sells and admits through any outage.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Shape,
     )
     parser.add_argument("--version", action="version", version=f"kiosk-agent {AGENT_VERSION}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    run = commands.add_parser("run", help="run the agent in the foreground")
-    run.add_argument("--config", type=Path, metavar="FILE.toml", help="settings file")
+    run = commands.add_parser("run", help="run the agent in the foreground until SIGTERM")
+    _add_config(run)
     run.set_defaults(command=running.run)
+    _command(commands, "status", asking.status, "show line, journal, stock and warnings")
+    _add_queue(commands)
+    drain = _command(commands, "drain", asking.drain, "stop new carts and return unsold stock")
+    drain.add_argument("--off", action="store_true", help="sell again")
+    _command(commands, "settings", asking.settings, "show the settings in force")
+    pin = commands.add_parser("hash-pin", help="make the hash of a PIN for the roster file")
+    pin.set_defaults(command=pins.hash_pin)
+    journal = commands.add_parser("journal", help="about the journal file")
+    parts = journal.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _command(parts, "info", asking.journal_info, "show which journal this is and how it stands")
     return parser
+
+
+def _add_queue(commands: Any) -> None:
+    group = commands.add_parser("queue", help="transactions that are not settled")
+    parts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    listing = _command(parts, "list", queue.queue_list, "show them, newest first")
+    listing.add_argument(
+        "--state",
+        action="append",
+        default=[],
+        choices=[state.value for state in JournalState],
+        help="only this state, `settled` too; may be repeated",
+    )
+    listing.add_argument("--limit", type=_count, default=100, help="at most so many (100)")
+    export = _command(
+        parts,
+        "export",
+        queue.queue_export,
+        "write them as they would be sent, oldest first, one JSON object a line",
+        json=False,
+    )
+    export.add_argument("--output", type=Path, metavar="FILE", help="a new file, not stdout")
+    retry = _command(parts, "retry", queue.queue_retry, "let parked or quarantined ones try again")
+    which = retry.add_mutually_exclusive_group(required=True)
+    which.add_argument("txn_id", nargs="*", type=UUID, default=[], help="these transactions")
+    which.add_argument("--parked", action="store_true", help="all parked ones")
+    which.add_argument("--quarantined", action="store_true", help="all quarantined ones")
+
+
+def _command(
+    commands: Any,
+    name: str,
+    command: _Command,
+    help: str,  # noqa: A002  argparse's own word
+    *,
+    json: bool = True,
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=help, description=f"{help[0].upper()}{help[1:]}."
+    )
+    _add_config(parser)
+    parser.add_argument("--admin-socket", type=Path, metavar="SOCKET", help="ask this agent")
+    if json:
+        parser.add_argument("--json", action="store_true", help="answer JSON, for programs")
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE.toml",
+        help="settings file; /etc/eventpro/agent.toml if it is there",
+    )
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError("it must be 1 or more")
+    return count

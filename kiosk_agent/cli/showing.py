@@ -1,0 +1,77 @@
+"""Answers as text for a person."""
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from kiosk_contracts.kiosk_status import JournalState, KioskStatus, TransactionRow
+
+NOT_RUNNING = "The agent is not running; this was read from its journal."
+
+
+def say(text: str) -> None:
+    """Print a line to whoever asked."""
+    sys.stdout.write(f"{text}\n")
+
+
+def say_json(value: Any) -> None:
+    """Print a value for programs."""
+    say(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def status_lines(status: KioskStatus, *, running: bool) -> Iterator[str]:
+    """Return the lines of `kiosk-agent status`."""
+    if not running:
+        yield NOT_RUNNING
+    yield f"{status.kiosk_id} ({status.kiosk_code}) {status.venue_name}".rstrip()
+    if running:
+        why = f": {status.line_detail}" if status.line_detail else ""
+        yield _line("line", f"{status.line} since {_time(status.line_since)}{why}")
+    yield _line(
+        "journal", f"{status.journal_id}, epoch {status.epoch}, up to #{status.last_sequence}"
+    )
+    yield _line("unsent", _unsent(status))
+    yield _line("states", _states(status))
+    for stock in status.stock:
+        held = f", {stock.held} in carts" if stock.held else ""
+        yield _line(
+            "stock", f"{stock.event_name}, {stock.ticket_type_name}: {stock.left} left{held}"
+        )
+    yield _line("carts", f"{status.open_carts} open")
+    if status.draining:
+        yield _line("draining", "yes: no new carts; unsold stock goes back")
+    for warning in status.warnings:
+        yield _line("warning", f"{warning.text} {warning.hint}".rstrip())
+
+
+def _unsent(status: KioskStatus) -> str:
+    if status.oldest_unsent_at is None:
+        return "0"
+    return f"{status.unsent}, the oldest from {_time(status.oldest_unsent_at)}"
+
+
+def _states(status: KioskStatus) -> str:
+    return ", ".join(f"{state} {status.counts.get(state, 0)}" for state in JournalState)
+
+
+def row_lines(row: TransactionRow) -> Iterator[str]:
+    """Return the lines of one transaction of `kiosk-agent queue list`."""
+    total = "" if row.total is None else f"  {row.total}"
+    voided = "  voided" if row.voided else ""
+    number = row.receipt_number or "-"
+    yield (
+        f"#{row.sequence:<6} {row.kind:<16} {number:<16} {row.state:<12}"
+        f" {_time(row.recorded_at)}  sent {row.attempts}x{total}{voided}  {row.txn_id}"
+    )
+    if row.reason:
+        yield f"        {row.reason} {row.hint}".rstrip()
+
+
+def _line(name: str, text: str) -> str:
+    return f"  {name:<9} {text}"
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
