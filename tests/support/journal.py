@@ -1,6 +1,6 @@
 """A real journal file in a test's folder, and small things to put into it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -32,6 +32,8 @@ class OpenJournal:
     path: Path
     clock: FakeClock
     journal: SqliteJournal
+    code: Callable[[str, str, str], str] = lambda serial, _event, _kind: f"EP1{serial}"
+    """How stock is signed: (serial, event_id, ticket_type_id) -> code."""
     _serials: "count[int]" = field(default_factory=lambda: count(1))
 
     async def append(self, **changes: Any) -> JournalRow:
@@ -43,6 +45,7 @@ class OpenJournal:
         self,
         quantity: int,
         *,
+        asked: int | None = None,
         event_id: str = "tide",
         ticket_type_id: str = "adult",
         price: str = "12.50",
@@ -52,7 +55,7 @@ class OpenJournal:
         """Lease so many serials, as the syncer would; return them."""
         serials = [format_serial(next(self._serials)) for _ in range(quantity)]
         lease = lease_request(
-            self.clock, event_id=event_id, ticket_type_id=ticket_type_id, quantity=quantity
+            self.clock, event_id=event_id, ticket_type_id=ticket_type_id, quantity=asked or quantity
         )
         allotment = Allotment(
             allotment_id=uuid4(),
@@ -64,7 +67,10 @@ class OpenJournal:
             unit_price=Money(amount=Decimal(price), currency="EUR"),
             granted_at=self.clock.now(),
             lease_s=lease_s,
-            tickets=tuple(SignedTicket(serial=serial, code=f"EP1{serial}") for serial in serials),
+            tickets=tuple(
+                SignedTicket(serial=serial, code=self.code(serial, event_id, ticket_type_id))
+                for serial in serials
+            ),
         )
 
         def grant(writer: JournalWriter) -> None:

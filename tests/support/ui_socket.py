@@ -11,7 +11,6 @@ from uuid import UUID
 
 import aiohttp
 from aiohttp import web
-from tests.support.tickets import Signer, euros, season
 from uuid6 import uuid7
 
 from kiosk_agent.adapters.ed25519 import verify_ed25519
@@ -27,6 +26,7 @@ from kiosk_contracts.staff import StaffRole
 from kiosk_contracts.version import STAFF_TOKEN_HEADER
 from tests.support.clock import FakeClock
 from tests.support.journal import OpenJournal, journal_in
+from tests.support.tickets import Signer, euros, season
 
 PINS = {"gus": "1111", "ana": "2222", "mia": "9999"}
 _ROLES = {"gus": StaffRole.GATE, "ana": StaffRole.CASHIER, "mia": StaffRole.MANAGER}

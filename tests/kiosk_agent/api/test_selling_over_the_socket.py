@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.tickets import euros, season
 from uuid6 import uuid7
 
+from tests.support.tickets import euros, season
 from tests.support.ui_socket import Till, cash, line, sale_of, till_in
 
 

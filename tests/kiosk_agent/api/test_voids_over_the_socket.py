@@ -1,0 +1,126 @@
+"""Voids over the real socket: once, before settling, with a manager's PIN."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from uuid6 import uuid7
+
+from kiosk_contracts.uploads import ItemOutcome
+from tests.support.ui_socket import Answer, Till, till_in
+
+
+def _void(sale: Answer, **changes: Any) -> dict[str, Any]:
+    body = {"txn_id": str(uuid7()), "sale_txn_id": sale.body["txn_id"], "reason": "wrong day"}
+    return {**body, "approval_pin": "9999", **changes}
+
+
+async def _sold(till: Till) -> Answer:
+    await till.opened.stock(3)
+    await till.open_shift()
+    return await till.sell(adult=2)
+
+
+async def test_a_void_gives_back_revokes_and_is_answered_again(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        sale = await _sold(till)
+        request = _void(sale)
+        done = await till.ask("POST", "/v1/voids", request)
+        assert done.status == 201
+        assert done.body["receipt_number"] == "HB1-1-000002"
+        assert done.body["sale_receipt_number"] == sale.body["receipt_number"]
+        assert done.body["total"] == sale.body["total"]
+        [tender] = done.body["tender"]
+        assert (tender["amount"], tender["given"]) == (sale.body["total"], sale.body["total"])
+        again = await till.ask("POST", "/v1/voids", {**request, "approval_pin": "0000"})
+        assert again.body == {**done.body, "replayed": True}, "no PIN is asked for a repeat"
+        row = await till.opened.journal.read(lambda reader: reader.row(UUID(request["txn_id"])))
+        assert row is not None
+        assert str(row.depends_on) == sale.body["txn_id"]
+        assert row.transaction.payload["approved_by"] == "mia"
+        assert row.transaction.payload["cashier_id"] == "ana"
+        refused = await till.admit(sale.body["tickets"][0]["code"])
+        assert refused.code == "ticket_revoked"
+        stock = await till.opened.journal.read(lambda reader: reader.stock_counts())
+        assert stock["tide", "adult"] == (1, 0), "a voided serial is never sold again"
+        listed = (await till.ask("GET", "/v1/transactions")).body["transactions"]
+        assert [(one["kind"], one["voided"]) for one in listed] == [
+            ("void", False),
+            ("sale", True),
+            ("shift_opened", False),
+        ]
+
+
+async def test_a_manager_needs_no_second_pin(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        sale = await _sold(till)
+        await till.open_shift("mia")
+        done = await till.ask("POST", "/v1/voids", _void(sale, approval_pin=None))
+        assert done.status == 201
+
+
+async def test_a_cashier_needs_a_managers_pin(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        sale = await _sold(till)
+        for pin, status, code in [
+            (None, 403, "approval_needed"),
+            ("0000", 401, "pin_wrong"),
+            ("2222", 401, "pin_wrong"),
+        ]:
+            refused = await till.ask("POST", "/v1/voids", _void(sale, approval_pin=pin))
+            assert (refused.status, refused.code) == (status, code)
+        assert (await till.admit(sale.body["tickets"][0]["code"])).status == 201
+
+
+async def test_what_cannot_be_voided(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        sale = await _sold(till)
+        unknown = await till.ask("POST", "/v1/voids", _void(sale, sale_txn_id=str(uuid7())))
+        assert (unknown.status, unknown.code) == (404, "txn_unknown")
+        [shift] = [
+            row["txn_id"]
+            for row in (await till.ask("GET", "/v1/transactions")).body["transactions"]
+            if row["kind"] == "shift_opened"
+        ]
+        not_sale = await till.ask("POST", "/v1/voids", _void(sale, sale_txn_id=shift))
+        assert (not_sale.code, not_sale.body["title"]) == ("txn_unknown", "Not a sale")
+        assert (await till.ask("POST", "/v1/voids", _void(sale, reason=""))).status == 422
+        itself = await till.ask("POST", "/v1/voids", _void(sale, txn_id=sale.body["txn_id"]))
+        assert itself.code == "txn_payload_differs"
+        assert (await till.ask("POST", "/v1/voids", _void(sale))).status == 201
+        twice = await till.ask("POST", "/v1/voids", _void(sale))
+        assert (twice.status, twice.code) == (409, "sale_already_voided")
+
+
+async def test_a_settled_sale_is_refunded_instead(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        sale = await _sold(till)
+        txn_id = UUID(sale.body["txn_id"])
+        outcome = ItemOutcome(txn_id=txn_id, status="settled")
+        await till.opened.journal.write(
+            lambda writer: writer.settle(txn_id, outcome, till.clock.now())
+        )
+        refused = await till.ask("POST", "/v1/voids", _void(sale))
+        assert (refused.status, refused.code) == (409, "sale_settled")
+        assert "refund" in refused.body["hint"]
+
+
+async def test_a_sale_with_a_used_ticket_is_not_voided(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        sale = await _sold(till)
+        code = sale.body["tickets"][1]["code"]
+        await till.admit(code)
+        refused = await till.ask("POST", "/v1/voids", _void(sale))
+        assert (refused.status, refused.code) == (409, "ticket_already_used")
+        assert "North" in refused.body["detail"]
+        await till.admit(code, path="exits")
+        again = await till.ask("POST", "/v1/voids", _void(sale))
+        assert again.code == "ticket_already_used", "also after they left"
+
+
+async def test_a_void_needs_an_open_shift(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        sale = await _sold(till)
+        await till.sign_in("mia")
+        refused = await till.ask("POST", "/v1/voids", _void(sale))
+        assert (refused.status, refused.code) == (409, "shift_not_open")
