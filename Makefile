@@ -4,11 +4,10 @@ RUN := .venv/bin/python
 SEED ?= 1
 BREAK ?=
 SEEDS ?= 10
-PORT ?= 8300
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo demo demo-seeds kiosk kiosk-line-cut kiosk-line-restore kiosk-web \
-        test check format lock screenshots recording cli-reference clean
+.PHONY: help setup setup-demo demo demo-seeds kiosk kiosk-line-cut kiosk-line-restore \
+        test check format lock recording cli-reference clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -36,11 +35,8 @@ kiosk-line-cut: ## (in a second terminal) cut the line between venue and cloud
 kiosk-line-restore: ## (in a second terminal) restore the line
 	@$(RUN) -m demo line restore --dir .kiosk
 
-kiosk-web: setup-demo ## the same UI in a browser, on http://localhost:PORT (PORT=8300)
-	@$(RUN) -m demo up --dir .kiosk --web --port $(PORT)
-
 test: setup ## all tests
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest -n 2
 
 check: setup ## ruff, mypy strict, import-linter, drift of generated files
 	@$(RUN) -m ruff check .
@@ -58,9 +54,6 @@ lock: setup ## write the requirement locks from pyproject.toml (UPGRADE=1 for ne
 
 cli-reference: setup ## write docs/cli.md from the programs' own help
 	@$(RUN) tools/cli_reference.py
-
-screenshots: setup ## write docs/screenshots/*.svg from the real UI
-	@$(RUN) tools/screenshots.py
 
 recording: setup ## write docs/demo.svg from a real run
 	@$(RUN) -m demo run --dir .demo --seed $(SEED)

@@ -59,6 +59,9 @@ class Service:
         except TimeoutError:
             why = f"{self.name} was not ready within {timeout_s:g} s"
             raise ProcessError(self._with_log(why)) from None
+        finally:
+            # Nobody waits any longer: an end that comes later is no error of the start.
+            self._ready.cancel()
 
     async def __aenter__(self) -> Self:
         await self.start()

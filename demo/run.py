@@ -93,7 +93,7 @@ def _explain(
 ) -> None:
     console.print(f"\nThe run could not be played to its end. It stopped at: {board.act}")
     for error in _leaves(group):
-        console.print(str(error) or repr(error), markup=False)
+        console.print(str(error) or repr(error), markup=False, soft_wrap=True)
     console.print(
         f"Logs of the processes: {layout.logs}; what the tills showed: {layout.terminals}"
     )

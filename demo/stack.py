@@ -119,7 +119,7 @@ class Stack:
         await agent.start(_SETUP_S)
 
     async def _start(self) -> None:
-        await self._keys()
+        await asyncio.gather(self._keys(), self._seed())
         self.ticket_api_url = f"http://127.0.0.1:{await self._start_ticket_api()}"
         self._fleet_port = await self._start_fleet()
         self._line_port = await self._start_line()
@@ -143,7 +143,7 @@ class Stack:
             str(fleet / "public-keys.json"),
         )
 
-    async def _start_ticket_api(self) -> int:
+    async def _seed(self) -> None:
         folder = self.layout.ticket_api
         config = write_toml(
             folder / "ticket-api.toml",
@@ -156,15 +156,11 @@ class Stack:
             },
         )
         season = write_json(folder / "season.json", season_file(self.season))
-        await self._run_once(
-            "ticket-api seed",
-            "core_services.ticket_api",
-            "seed",
-            "--config",
-            str(config),
-            "--season",
-            str(season),
-        )
+        options = ["--config", str(config), "--season", str(season)]
+        await self._run_once("ticket-api seed", "core_services.ticket_api", "seed", *options)
+
+    async def _start_ticket_api(self) -> int:
+        config = self.layout.ticket_api / "ticket-api.toml"
         if self.sabotage in {Sabotage.DUPLICATE, Sabotage.OVERSELL}:
             argv = python_module(
                 "demo.faulty_ticket_api", str(self.sabotage), "--config", str(config)

@@ -11,7 +11,10 @@ from demo.terminal import Terminal
 ACK: Final = re.compile(
     r"✔ #(\d+) (sale|void|admission|exit|shift opened)(?: (\S+))? recorded (online|offline)"
 )
-_REFUSED: Final = re.compile(r"[✖▲] [^\n]*")
+_REFUSED: Final = re.compile(
+    r"^ [✖▲] [^\n]*(?:\n +(?!ONLINE|OFFLINE|NO AGENT)[^\n]+)*", re.MULTILINE
+)
+"""A refusal and its details. The gate shows its verdict above; the message line is the last."""
 _LINE_STATUS: Final = re.compile(r"(ONLINE|OFFLINE|NO AGENT) since[^\n]*")
 _UNSENT: Final = re.compile(r"· (\d+) unsent")
 _WAITING: Final = re.compile(r"^ ?(… [^\n]*)", re.MULTILINE)
@@ -33,7 +36,7 @@ class Ack:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """`✖ …` or `▲ …`, the first line of it."""
+    """`✖ …` or `▲ …`, with its details."""
 
     text: str
 
@@ -52,7 +55,6 @@ class Till:
         self.refusals: list[Refusal] = []
         self._season = season
         self._pin = pin
-        self._stale = ""
 
     # What the screen says
 
@@ -66,7 +68,7 @@ class Till:
         """The answer that stands on the screen; empty if there is none."""
         text = self.terminal.text
         found = ACK.search(text) or _REFUSED.search(text) or _WAITING.search(text)
-        return found.group(0).strip() if found else ""
+        return found.group(0).strip().partition("\n")[0] if found else ""
 
     @property
     def line_status(self) -> str:
@@ -191,9 +193,10 @@ class Till:
         await self.terminal.wait_until(
             lambda: total.search(self.terminal.text) or self._new_refusal(), "a total or a refusal"
         )
-        if (refusal := self._new_refusal()) is not None:
-            self._note(refusal)
-            await self._leave_empty_cart()
+        if not total.search(self.terminal.text):
+            await self._answer("sale")
+            self.terminal.press("escape")
+            await self.at_events()
             return None
         await self.start_payment()
         ack = await self.complete()
@@ -268,26 +271,27 @@ class Till:
             self.acks.append(answer)
         else:
             self.refusals.append(answer)
-        self._stale = answer.text
 
     def _new_ack(self, kind: str) -> Ack | None:
         newest = max((ack.sequence for ack in self.acks), default=0)
-        found = ACK.search(self._fresh_text())
+        found = ACK.search(self.terminal.text)
         if found is None or found[2] != kind or int(found[1]) <= newest:
             return None
         return Ack(found[0], int(found[1]), found[2], found[3] or "", found[4] == "offline")
 
     def _new_refusal(self) -> Refusal | None:
-        found = _REFUSED.search(self._fresh_text())
-        return None if found is None else Refusal(found[0].strip())
+        """Return a refusal other than the last: that one may stand until the next act.
 
-    def _fresh_text(self) -> str:
-        """Return the screen without the last answer, for as long as that still stands there."""
-        text = self.terminal.text
-        if self._stale and self._stale in text:
-            return text.replace(self._stale, "")
-        self._stale = ""
-        return text
+        Its details are compared too, and one that is drawn in part is taken for the whole.
+        """
+        found = _REFUSED.findall(self.terminal.text)
+        if not found:
+            return None
+        text = " ".join(found[-1].split())
+        last = self.refusals[-1].text if self.refusals else ""
+        if last and (last.startswith(text) or text.startswith(last)):
+            return None
+        return Refusal(text)
 
     async def _next_code(self, seen: list[str]) -> str:
         while True:
@@ -299,10 +303,6 @@ class Till:
     async def _set_quantity(self, type_index: int, quantity: int) -> None:
         self.terminal.press("home", *["down"] * type_index)
         self.terminal.type(str(quantity))
-
-    async def _leave_empty_cart(self) -> None:
-        self.terminal.press("escape")
-        await self.at_events()
 
     def _sure_total(self, basket: Basket) -> re.Pattern[str]:
         """Return what the screen shows once the agent holds the basket: no `…` before the total."""

@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.timer import Timer
 
 from kiosk_ui.agent_client import AgentClient
 from kiosk_ui.agent_link import AgentLink, LinkEvents
@@ -53,6 +54,7 @@ _FINISH_S: Final = 5.0
 class KioskApp(App[None]):
     """One kiosk screen for venue staff."""
 
+    TITLE = "EventPro kiosk"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True)
@@ -73,6 +75,7 @@ class KioskApp(App[None]):
         self.place = Place.SIGN_IN
         self.notice: Notice | None = None
         self._scanner: Scanner[events.Key] = Scanner()
+        self._holding: Timer | None = None
         self._type_ahead = TypeAhead(self)
         self._resources = AsyncExitStack()
 
@@ -103,6 +106,7 @@ class KioskApp(App[None]):
         """Go to sign-in; a cart in hand stays with the agent."""
         self.desk.session.staff = None
         self.desk.client.staff_token = None
+        self.selling.forget()
         self.post_message(Go(Place.SIGN_IN))
 
     def _status_changed(self) -> None:
@@ -130,7 +134,7 @@ class KioskApp(App[None]):
         """Show another screen."""
         message.stop()
         await self._show(message.place)
-        if message.place is Place.EVENTS and self.selling.cart is None:
+        if message.place is Place.EVENTS:
             self.run_worker(self._take_up_cart(), name="cart", exclusive=True, group="resume")
 
     async def _show(self, place: Place) -> None:
@@ -210,16 +214,19 @@ class KioskApp(App[None]):
         self._type_ahead.sent()
 
     def _watch_held(self) -> None:
-        if self._scanner.holding:
-            self.set_timer(self._scanner.patience_s, self._give_back)
+        if self._scanner.holding and self._holding is None:
+            self._holding = self.set_timer(self._scanner.due_in(self._now()), self._give_back)
 
     async def _give_back(self) -> None:
         # Keys that have arrived but not been read yet come first: two rounds of the loop.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
+        self._holding = None
         await self._sort(self._scanner.expire(self._now()))
+        self._watch_held()
 
     def _now(self) -> float:
+        """Return the time as events carry it."""
         return events.Event().time
 
     def _scanned(self, scan: Scan) -> None:

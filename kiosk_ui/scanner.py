@@ -15,7 +15,7 @@ MAX_MEAN_GAP_S: Final = 0.04
 """Of a whole scan, on average: 25 keys a second, twice a fast typist."""
 BEYOND_DOUBT: Final = 12
 """So many quick keys after the prefix are no person; gaps may be longer from here."""
-BROKEN_GAP_S: Final = 0.3
+BROKEN_GAP_S: Final = 1.0
 """Silence after which a scan beyond doubt has ended without Enter."""
 
 K = TypeVar("K")
@@ -81,6 +81,10 @@ class Scanner(Generic[K]):
             outcomes += self._release()
             outcomes += self._begin(key)
         return outcomes
+
+    def due_in(self, now: float) -> float:
+        """Return in how many seconds, more than zero, `expire` is due for what is held."""
+        return max(0.001, self._held[-1].at + self.patience_s - now) if self._held else 0.001
 
     def expire(self, now: float) -> list[Outcome[K]]:
         """Give back what has been held for too long at `now`."""

@@ -100,9 +100,16 @@ class Selling:
 
     def open(self, event_id: str) -> None:
         """Begin a new cart for an event; its txn_id is made here."""
-        self._forget()
+        self.forget()
         self.event_id = event_id
         self.txn_id = new_txn_id()
+
+    def forget(self) -> None:
+        """Have no cart in hand; the agent's stays as it is."""
+        self._accepted = _Accepted(None, {})
+        self._wanted = {}
+        self.txn_id = None
+        self.event_id = None
 
     def take_up(self, cart: Cart) -> None:
         """Go on with a cart that the agent kept."""
@@ -151,13 +158,13 @@ class Selling:
         async with self._putting:
             txn_id = self.txn_id
             if txn_id is None or self.cart is None:
-                self._forget()
+                self.forget()
                 return True
             done = await self._asking.ask(
                 lambda: _true(self._client.delete_cart(txn_id)), what="releasing the cart"
             )
             if done:
-                self._forget()
+                self.forget()
             return done is True
 
     async def start_payment(self) -> bool:
@@ -178,7 +185,7 @@ class Selling:
             lambda: self._sell_or_find(sale), what="recording the sale"
         )
         if recorded is not None:
-            self._forget()
+            self.forget()
         return recorded
 
     async def resume(self) -> Cart | None:
@@ -237,19 +244,13 @@ class Selling:
     def _lose(self) -> None:
         """Begin again with an empty cart: the agent has let the old one go."""
         event_id = self.event_id
-        self._forget()
+        self.forget()
         if event_id is not None:
             self.open(event_id)
         self._changed()
 
     def _accept(self, cart: Cart, quantities: Mapping[TypeKey, int]) -> None:
         self._accepted = _Accepted(cart, quantities)
-
-    def _forget(self) -> None:
-        self._accepted = _Accepted(None, {})
-        self._wanted = {}
-        self.txn_id = None
-        self.event_id = None
 
 
 def _sum(amounts: Iterable[Money]) -> Money | None:

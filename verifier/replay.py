@@ -114,7 +114,9 @@ class Replay:
 
     def _cursor_in(self, y: int, span: Span, *, end_too: bool = False) -> bool:
         cursor = self._screen.cursor
-        return bool(cursor.y == y and span.start < cursor.x < span.end + end_too)
+        # Right before the words the mark is new and all behind it is old; right behind them, and
+        # behind the space that follows, more words may be on their way.
+        return bool(cursor.y == y and span.start - 1 <= cursor.x < span.end + 2 * end_too)
 
     def _note_acknowledgements(self, at: float) -> None:
         shown: set[Acknowledgement] = set()

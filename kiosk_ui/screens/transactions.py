@@ -55,11 +55,11 @@ class TransactionsScreen(KioskScreen):
         """List the transactions."""
         yield RowList(
             (
-                Column("No.", 7, "right"),
+                Column("No.", 6, "right"),
                 Column("Kind", 12),
-                Column("Receipt", 15),
-                Column("Amount", 12, "right"),
-                Column("State"),
+                Column("Receipt", 13),
+                Column("Amount", 11, "right"),
+                Column("State", wraps=True),
             ),
             empty="… reading the transactions",
         )

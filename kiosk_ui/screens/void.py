@@ -65,7 +65,7 @@ class VoidScreen(ModalScreen[VoidAnswers | None]):
         if problem is None:
             pin = self._pin.value if self._needs_pin else None
             self.dismiss(VoidAnswers(self._reason.value.strip(), pin))
-        elif event.input is self._reason.line and self._needs_pin and not self._pin.value:
+        elif event.input is self._reason.line and self._reason_problem() is None:
             self._pin.line.focus()
         else:
             self.query_one(".problem", Static).update(Text(problem))
@@ -74,10 +74,14 @@ class VoidScreen(ModalScreen[VoidAnswers | None]):
         """Leave the sale as it is."""
         self.dismiss(None)
 
-    def _problem(self) -> str | None:
+    def _reason_problem(self) -> str | None:
         reason = self._reason.value.strip()
-        if not reason or not is_plain_text(reason):
-            return "Type why this sale is undone."
+        return None if reason and is_plain_text(reason) else "Type why this sale is undone."
+
+    def _problem(self) -> str | None:
+        problem = self._reason_problem()
+        if problem is not None:
+            return problem
         if self._needs_pin and len(self._pin.value) < 4:  # noqa: PLR2004  the shortest PIN
             return "A manager types their PIN to approve."
         return None

@@ -94,6 +94,11 @@ async def _portal(_hit: Hit) -> web.StreamResponse:
     return web.Response(text=page, content_type="text/html", headers={"No-Protocol": "1"})
 
 
+async def _portal_busy(_hit: Hit) -> web.StreamResponse:
+    headers = {"No-Protocol": "1", "Retry-After": "20"}
+    return web.Response(status=503, text="<html>Busy</html>", headers=headers)
+
+
 async def _redirect(hit: Hit) -> web.StreamResponse:
     return web.Response(status=307, headers={"Location": f"{hit.far.url}/elsewhere"})
 
@@ -151,6 +156,7 @@ MISBEHAVIOURS: dict[str, _Misbehaviour] = {
     "status": _status,
     "garbage": _garbage,
     "portal": _portal,
+    "portal_busy": _portal_busy,
     "redirect": _redirect,
     "truncated": _truncated,
     "huge": _huge,

@@ -1,6 +1,7 @@
 """The agent's workers on real parts: a journal file, HTTP to the stand-in far side, a FakeClock."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from kiosk_agent.adapters.fleet_http import FleetAddress, HttpFleet, KioskProof
+from kiosk_agent.ports.journal import JournalReader
 from kiosk_agent.services.agent_state import AgentState
 from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.line import LineMonitor, WatchedFleet
@@ -85,3 +87,33 @@ async def kit_in(folder: Path, **fleet: Any) -> AsyncIterator[Kit]:
             retrier = Retrier(RULES, clock, line, state)
             here = Here(opened.journal, clock, changes, state)
             yield Kit(opened, far, here, There(WatchedFleet(http, line), line, retrier), proof)
+
+
+@asynccontextmanager
+async def at_work(*workers: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Run workers meanwhile; one that fails fails the test."""
+    tasks = [asyncio.create_task(worker()) for worker in workers]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    failures = [end for end in ended if isinstance(end, Exception)]
+    if failures:
+        raise failures[0]
+
+
+async def until(kit: Kit, holds: Callable[[JournalReader], bool]) -> None:
+    """Wait until the journal says so; it is looked at after every change."""
+    while True:
+        seen = kit.here.changes.version
+        if await kit.here.journal.read(holds):
+            return
+        await kit.here.changes.beyond(seen)
+
+
+def states(reader: JournalReader) -> list[str]:
+    """Return the states of all transactions, in order."""
+    rows = reader.rows_page(before=None, limit=10_000)
+    return [row.state.value for row in reversed(rows)]

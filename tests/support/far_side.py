@@ -40,6 +40,8 @@ class FarSide:
         self.faults: deque[Fault] = deque()
         self.fired: Counter[str] = Counter()
         self.requests: Counter[str] = Counter()
+        self.poison: set[str] = set()
+        """txn_ids that make a whole batch unreadable."""
         self.ledger: dict[str, dict[str, Any]] = {}
         """Settled items by txn_id, in the order in which they settled."""
         self.replays: Counter[str] = Counter()
@@ -215,6 +217,10 @@ class FarSide:
         return web.json_response(known, status=201)
 
     def _transactions(self, asked: dict[str, Any]) -> web.Response:
+        ids = [item["envelope"]["txn_id"] for item in asked["items"]]
+        for place, txn_id in enumerate(ids):
+            if txn_id in self.poison:
+                return problem(422, "body_invalid", f"items.{place}: too deep to read")
         return web.json_response(
             {"journal_id": asked["journal_id"], "outcomes": self.judge_all(asked["items"])}
         )

@@ -111,9 +111,8 @@ class Books:
         """Make or change a cart; a refusal leaves it as it was."""
         old = self.carts.get(txn_id)
         if old is not None and old["state"] != "open":
-            raise ProblemError(
-                409, old["state"] if old["state"] != "closed" else "cart_closed", "…"
-            )
+            code = "cart_closed" if old["state"] == "closed" else "payment_started"
+            raise ProblemError(409, code, "The cart cannot be changed")
         mine = [s for line in old["lines"] for s in line["serials"]] if old else []
         for line in lines:
             free = [

@@ -57,6 +57,10 @@ class KeyHints(HorizontalGroup):
 class KeyHintColumn(VerticalGroup):
     """All hints of a screen below each other, where a line is too much."""
 
+    DEFAULT_CSS = """
+    KeyHintColumn > KeyHint { padding: 0; }
+    """
+
     def __init__(self, hints: Sequence[Hint]) -> None:
         super().__init__()
         self._hints = hints

@@ -11,10 +11,10 @@ class MessageLine(Static):
 
     DEFAULT_CSS = """
     MessageLine { height: auto; min-height: 1; max-height: 8; padding: 0 1; background: $surface; }
-    MessageLine.recorded { color: $text-success; background: $success-muted; }
-    MessageLine.refused { color: $text-error; background: $error-muted; }
-    MessageLine.amber { color: $text-warning; background: $warning-muted; }
-    MessageLine.waiting { color: $foreground; background: $panel; }
+    MessageLine.recorded { color: $text-success; }
+    MessageLine.refused { color: $text-error; }
+    MessageLine.amber { color: $text-warning; }
+    MessageLine.waiting { color: $foreground-muted; }
     """
 
     def __init__(self, *, headline_only: bool = False) -> None:

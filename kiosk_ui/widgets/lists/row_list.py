@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
@@ -14,11 +15,12 @@ from textual.widgets.option_list import Option
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column; one without a width takes what is left."""
+    """A column; one without a width takes what is left. `wraps` shows all of a long cell."""
 
     title: str
     width: int | None = None
     justify: Literal["left", "right"] = "left"
+    wraps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +119,8 @@ class RowList(Vertical):
                 width=column.width,
                 ratio=1 if column.width is None else None,
                 justify=column.justify,
-                no_wrap=True,
-                overflow="ellipsis",
+                no_wrap=not column.wraps,
+                overflow="fold" if column.wraps else "ellipsis",
             )
         style = "dim" if row.dim else ""
         grid.add_row(*(Text(cell, style=style) for cell in row.cells))
@@ -126,6 +128,6 @@ class RowList(Vertical):
             outer = Table.grid(expand=True)
             outer.add_column(ratio=1)
             outer.add_row(grid)
-            outer.add_row(Text(f"  {row.note}", style="italic", no_wrap=True, overflow="ellipsis"))
+            outer.add_row(Padding(Text(row.note, style="italic"), (0, 0, 0, 2)))
             return outer
         return grid

@@ -10,6 +10,8 @@ from kiosk_agent.domain.people import FREE_TRIES
 from tests.support.tickets import euros
 from tests.support.ui_socket import Till, line, sale_of, till_in
 
+A_TXN_ID = "01a20b54-440e-7d5a-8b19-23ec61ff4d80"
+
 
 async def _wrong(till: Till, pin: str = "0000") -> str:
     return (await till.ask("POST", "/v1/sign-in", {"pin": pin})).code
@@ -102,17 +104,17 @@ async def test_a_try_counts_before_it_is_judged(
         ("GET", "/v1/session", None),
         ("POST", "/v1/shifts", {}),
         ("GET", "/v1/carts", None),
-        ("GET", f"/v1/carts/{uuid7()}", None),
-        ("PUT", f"/v1/carts/{uuid7()}", {"lines": []}),
-        ("DELETE", f"/v1/carts/{uuid7()}", None),
-        ("POST", f"/v1/carts/{uuid7()}/payment", None),
-        ("DELETE", f"/v1/carts/{uuid7()}/payment", None),
+        ("GET", f"/v1/carts/{A_TXN_ID}", None),
+        ("PUT", f"/v1/carts/{A_TXN_ID}", {"lines": []}),
+        ("DELETE", f"/v1/carts/{A_TXN_ID}", None),
+        ("POST", f"/v1/carts/{A_TXN_ID}/payment", None),
+        ("DELETE", f"/v1/carts/{A_TXN_ID}/payment", None),
         ("POST", "/v1/sales", {}),
         ("POST", "/v1/admissions", {}),
         ("POST", "/v1/exits", {}),
         ("POST", "/v1/voids", {}),
         ("GET", "/v1/transactions", None),
-        ("GET", f"/v1/transactions/{uuid7()}", None),
+        ("GET", f"/v1/transactions/{A_TXN_ID}", None),
     ],
 )
 async def test_what_a_person_does_needs_a_person(

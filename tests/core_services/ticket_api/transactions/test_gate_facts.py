@@ -1,0 +1,127 @@
+"""Admissions and exits are facts: always recorded; contradictions are reported."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from tests.support.ticket_api import EVENT, NOW, Caller, World
+from tests.support.till import Till
+
+
+@pytest.fixture
+async def serial(kiosk: Caller, till: Till) -> str:
+    """Sell a ticket."""
+    (serial,) = await kiosk.serials(till.journal_id, 1)
+    (outcome,) = await kiosk.upload(till.journal_id, till.sale([serial]))
+    assert outcome["status"] == "settled"
+    return serial
+
+
+async def test_an_admission_is_recorded_and_told_to_the_other_gates(
+    api: World, kiosk: Caller, till: Till, serial: str
+) -> None:
+    (outcome,) = await kiosk.upload(till.journal_id, till.admission(serial, "North"))
+
+    assert (outcome["status"], outcome["flags"]) == ("settled", [])
+    (entry,) = (await api.kiosk("kiosk-b").get("/v1/gate-feed")).body["entries"]
+    assert (entry["fact"], entry["serial"], entry["gate"]) == ("admitted", serial, "North")
+    assert (entry["kiosk_id"], entry["event_id"]) == ("kiosk-a", EVENT)
+
+
+async def test_two_gates_that_admit_one_ticket_make_a_conflict_that_names_both(
+    api: World, kiosk: Caller, till: Till, serial: str
+) -> None:
+    other, kiosk_b = Till(), api.kiosk("kiosk-b")
+    earlier = NOW - timedelta(minutes=2)
+    (first,) = await kiosk.upload(till.journal_id, till.admission(serial, "North"))
+    second_admission = other.admission(serial, "South", at=earlier)
+    (second,) = await kiosk_b.upload(other.journal_id, second_admission)
+
+    assert (first["flags"], second["status"]) == ([], "settled")
+    assert second["flags"] == ["gate_conflict"]
+    for words in ("North", "South", "kiosk-a", "kiosk-b", "18:00:00", "17:58:00"):
+        assert words in second["detail"]
+    kept = await api.body("admission", EVENT, serial)
+    assert (kept["first"]["gate"], kept["inside"]) == ("North", True)
+    assert [each["gate"] for each in kept["conflicts"]] == ["South"]
+    ledger = await api.ledger()
+    (entry,) = ledger["attention"]
+    assert entry["conflict"]["first"]["gate"] == "North"
+    assert entry["conflict"]["second"]["gate"] == "South"
+    assert ledger["flags"] == {"gate_conflict": 1}
+    # The admission that stands is told to gates once.
+    assert len((await kiosk.get("/v1/gate-feed")).body["entries"]) == 1
+
+
+async def test_who_left_may_come_back_and_leaving_without_being_inside_is_flagged(
+    api: World, kiosk: Caller, till: Till, serial: str
+) -> None:
+    outcomes = await kiosk.upload(
+        till.journal_id,
+        till.exit(serial),
+        till.admission(serial),
+        till.exit(serial),
+        till.exit(serial),
+        till.admission(serial, "South"),
+    )
+
+    assert [each["flags"] for each in outcomes] == [["not_inside"], [], [], ["not_inside"], []]
+    kept = await api.body("admission", EVENT, serial)
+    assert (kept["first"]["gate"], kept["last"]["gate"], kept["inside"]) == ("North", "South", True)
+    facts = [each["fact"] for each in (await kiosk.get("/v1/gate-feed")).body["entries"]]
+    assert facts == ["exited", "admitted", "exited", "exited", "admitted"]
+
+
+async def test_a_ticket_whose_sale_is_not_known_yet_is_admitted(
+    api: World, kiosk: Caller, till: Till
+) -> None:
+    (leased,) = await kiosk.serials(till.journal_id, 1)
+    gate = Till()
+
+    (outcome,) = await api.kiosk("kiosk-b").upload(gate.journal_id, gate.admission(leased))
+
+    assert (outcome["status"], outcome["flags"]) == ("settled", [])
+
+
+async def test_admissions_that_should_not_have_been_are_recorded_and_flagged(
+    kiosk: Caller, till: Till
+) -> None:
+    serials = await kiosk.serials(till.journal_id, 3)
+    sale = till.sale(serials[:1])
+    returned = till.give_back(serials[1:2])
+    await kiosk.upload(till.journal_id, sale, till.void(sale), returned)
+
+    outcomes = await kiosk.upload(
+        till.journal_id,
+        till.admission(serials[0]),
+        till.admission(serials[1]),
+        till.admission(serials[2], event_id="another-show"),
+        till.admission("0000000000"),
+    )
+
+    assert [each["status"] for each in outcomes] == ["settled"] * 4
+    assert [each["flags"] for each in outcomes] == [
+        ["ticket_revoked"],
+        ["serial_returned"],
+        ["ticket_wrong_event"],
+        ["serial_unknown"],
+    ]
+
+
+async def test_an_admission_of_a_written_off_ticket_is_flagged(
+    api: World, kiosk: Caller, till: Till
+) -> None:
+    serials = await kiosk.serials(till.journal_id, 1)
+    order = {
+        "request_id": str(uuid4()),
+        "journal_id": str(till.journal_id),
+        "operator": "olga",
+        "reason": "stolen",
+        "risk_accepted": True,
+    }
+    await api.ops().post("/v1/ops/write-offs", order)
+
+    (outcome,) = await kiosk.upload(till.journal_id, till.admission(serials[0]))
+
+    assert (outcome["status"], outcome["flags"]) == ("settled", ["ticket_revoked"])

@@ -1,0 +1,253 @@
+"""The uploader on a real journal, over real HTTP: in order, once, past whatever is stuck."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk_agent.services.uploader import Uploader, UploadRules
+from kiosk_contracts.kiosk_status import JournalState
+from tests.support.far_kit import Kit, at_work, kit_in, states, until
+from tests.support.far_side import settled
+
+RULES = UploadRules(batch_max=8, park_after=timedelta(minutes=10), parked_again_s=900)
+
+
+@pytest.fixture
+async def kit(tmp_path: Path) -> AsyncIterator[Kit]:
+    async with kit_in(tmp_path, total_timeout_s=0.5) as kit:
+        yield kit
+
+
+def _uploader(kit: Kit, rules: UploadRules = RULES) -> Uploader:
+    return Uploader(kit.here, kit.there, rules)
+
+
+async def _append(kit: Kit, count: int, **changes: Any) -> list[str]:
+    rows = [await kit.open.append(**changes) for _ in range(count)]
+    return [str(row.transaction.envelope.txn_id) for row in rows]
+
+
+def _judging(kit: Kit, **verdicts: dict[str, Any]) -> None:
+    """Judge the items named by these outcomes, all others settled."""
+
+    def judge(item: dict[str, Any]) -> dict[str, Any]:
+        txn_id = item["envelope"]["txn_id"]
+        return {**settled(item), **verdicts.get(txn_id, {})}
+
+    kit.far.judge = judge
+
+
+def _attempts(kit: Kit) -> list[tuple[int, int, int, str]]:
+    with closing(sqlite3.connect(kit.open.path)) as connection:
+        return connection.execute(
+            "SELECT first_sequence, last_sequence, items, result FROM upload_attempts ORDER BY id"
+        ).fetchall()
+
+
+async def test_the_journal_goes_in_order_in_batches_until_it_is_settled(kit: Kit) -> None:
+    sent = await _append(kit, 20)
+    async with at_work(_uploader(kit).run):
+        await until(kit, lambda reader: states(reader) == ["settled"] * 20)
+    assert list(kit.far.ledger) == sent
+    assert [len(batch) for batch in kit.far.batches] == [8, 8, 4]
+    assert _attempts(kit) == [
+        (1, 8, 8, "answered"),
+        (9, 16, 8, "answered"),
+        (17, 20, 4, "answered"),
+    ]
+    row = await kit.here.journal.read(lambda reader: reader.rows_page(before=2, limit=1)[0])
+    assert row.attempts == 1
+    assert row.settled_at == kit.clock.now()
+
+
+async def test_what_is_appended_later_goes_at_once(kit: Kit) -> None:
+    async with at_work(_uploader(kit).run):
+        await _append(kit, 1)
+        kit.here.changes.notify()
+        await until(kit, lambda reader: states(reader) == ["settled"])
+        await _append(kit, 1)
+        kit.here.changes.notify()
+        await until(kit, lambda reader: states(reader) == ["settled"] * 2)
+    assert kit.clock.slept == []
+
+
+async def test_the_first_retry_stops_the_batch_and_is_asked_again_alone(kit: Kit) -> None:
+    sent = await _append(kit, 6)
+    _judging(kit, **{sent[2]: {"status": "retry", "code": "upstream_busy", "retry_after_s": 30}})
+    async with at_work(_uploader(kit).run):
+        await kit.clock.wait_for_sleepers()
+        assert await kit.here.journal.read(states) == ["settled"] * 2 + ["queued"] * 4
+        assert 30 <= kit.clock.slept[-1] <= 31
+        await kit.clock.advance_when_asleep(32)
+        await kit.far.until(lambda: len(kit.far.batches) == 2)
+        assert kit.far.batches[1] == [sent[2]]
+        _judging(kit)
+        await kit.clock.wait_for_sleepers()
+        await kit.clock.advance_when_asleep(40)
+        await until(kit, lambda reader: states(reader) == ["settled"] * 6)
+    assert list(kit.far.ledger)[:3] == [*sent[:2], sent[3]]
+    assert kit.far.replays == dict.fromkeys(sent[3:], 1)
+
+
+async def test_an_item_that_stays_retryable_is_parked_and_the_others_pass(kit: Kit) -> None:
+    sent = await _append(kit, 3)
+    _judging(kit, **{sent[0]: {"status": "retry", "code": "sale_not_known_yet", "detail": "wait"}})
+    uploader = _uploader(kit)
+    async with at_work(uploader.run):
+        for _ in range(2):
+            await kit.clock.advance_when_asleep(300)
+        await until(kit, lambda reader: states(reader) == ["parked", "settled", "settled"])
+    row = await kit.here.journal.read(lambda reader: reader.rows_page(before=2, limit=1)[0])
+    assert row.outcome is not None
+    assert (row.outcome.code, row.outcome.detail) == ("sale_not_known_yet", "wait")
+
+
+async def test_what_is_parked_tries_again_by_itself_and_holds_up_nobody(kit: Kit) -> None:
+    rules = UploadRules(batch_max=8, park_after=timedelta(0), parked_again_s=900)
+    sent = await _append(kit, 1)
+    _judging(kit, **{sent[0]: {"status": "retry"}})
+    uploader = _uploader(kit, rules)
+    async with at_work(uploader.run, uploader.retry_parked):
+        await kit.clock.wait_for_sleepers(2)
+        kit.clock.advance(10)
+        await until(kit, lambda reader: states(reader) == ["parked"])
+        again = len(kit.far.batches)
+        await kit.clock.advance_when_asleep(900)
+        await kit.far.until(lambda: len(kit.far.batches) > again)
+        await until(kit, lambda reader: states(reader) == ["parked"])
+        assert kit.far.batches[again:] == [sent]
+        _judging(kit)
+        await kit.clock.advance_when_asleep(900)
+        await until(kit, lambda reader: states(reader) == ["settled"])
+
+
+async def test_what_depends_on_a_parked_transaction_waits_with_it(kit: Kit) -> None:
+    [sale] = await _append(kit, 1)
+    [void] = await _append(kit, 1, kind="void", depends_on=sale)
+    [other] = await _append(kit, 1)
+    _judging(kit, **{sale: {"status": "quarantined", "code": "sequence_taken", "detail": "no"}})
+    # The void was in the batch already; its sale's quarantine must not lose it.
+    async with at_work(_uploader(kit, UploadRules(1, timedelta(0), 900)).run):
+        await until(kit, lambda reader: states(reader) == ["quarantined", "queued", "settled"])
+    assert list(kit.far.ledger) == [other]
+    assert void not in kit.far.ledger
+
+
+async def test_a_quarantined_item_keeps_its_reason_and_hint(kit: Kit) -> None:
+    sent = await _append(kit, 2)
+    verdict = {
+        "status": "quarantined",
+        "code": "payload_hash_differs",
+        "detail": "changed since it was recorded",
+        "hint": "tell the control room",
+    }
+    _judging(kit, **{sent[0]: verdict})
+    async with at_work(_uploader(kit).run):
+        await until(kit, lambda reader: states(reader) == ["quarantined", "settled"])
+    row = await kit.here.journal.read(lambda reader: reader.rows_page(before=2, limit=1)[0])
+    assert row.outcome is not None
+    assert row.outcome.to_json() == {**row.outcome.to_json(), **verdict}
+
+
+@pytest.mark.parametrize("poison", [0, 3, 7, 19])
+async def test_a_batch_that_can_not_be_read_is_halved_down_to_the_item_to_blame(
+    kit: Kit, poison: int
+) -> None:
+    sent = await _append(kit, 20)
+    kit.far.poison = {sent[poison]}
+    async with at_work(_uploader(kit).run):
+        await until(kit, lambda reader: not {"queued", "uploading"} & set(states(reader)))
+    expected = ["settled"] * 20
+    expected[poison] = "quarantined"
+    assert await kit.here.journal.read(states) == expected
+    assert list(kit.far.ledger) == [txn_id for txn_id in sent if txn_id != sent[poison]]
+    [row] = await kit.here.journal.read(
+        lambda reader: reader.rows_page(before=None, limit=9, states=[JournalState.QUARANTINED])
+    )
+    assert row.outcome is not None
+    assert "items.0" in row.outcome.detail
+    assert row.outcome.hint
+    assert "body_invalid" in {result for *_, result in _attempts(kit)}
+
+
+async def test_a_refusal_of_the_kiosk_blames_no_item_and_shows_in_the_status(kit: Kit) -> None:
+    await _append(kit, 3)
+    kit.far.break_with(
+        "status",
+        status=403,
+        problem={"code": "journal_of_another_kiosk", "detail": "it is till 2's"},
+    )
+    async with at_work(_uploader(kit).run):
+        await kit.clock.wait_for_sleepers()
+        [warning] = kit.here.state.warnings()
+        assert (warning.code, "till 2's" in warning.text) == ("journal_of_another_kiosk", True)
+        await kit.clock.advance_when_asleep(8)
+        await until(kit, lambda reader: states(reader) == ["settled"] * 3)
+        await until(kit, lambda _reader: not kit.here.state.warnings())
+    assert kit.far.fired["status"] == 1
+    assert kit.clock.slept[0] >= 4
+
+
+async def test_a_batch_that_times_out_is_halved_and_grows_again(kit: Kit) -> None:
+    sent = await _append(kit, 30)
+    kit.far.break_with("hang", times=2)
+    async with at_work(_uploader(kit).run):
+        for _ in range(2):
+            await kit.clock.advance_when_asleep(10)
+        await until(kit, lambda reader: states(reader) == ["settled"] * 30)
+    assert kit.far.fired["hang"] == 2
+    assert [len(batch) for batch in kit.far.batches] == [2, 4, 8, 8, 8]
+    assert list(kit.far.ledger) == sent
+    assert [result for *_, result in _attempts(kit)][:2] == ["line_timeout"] * 2
+
+
+async def test_what_a_killed_run_left_half_sent_goes_again(kit: Kit) -> None:
+    sent = await _append(kit, 3)
+    await kit.here.journal.write(lambda writer: writer.begin_upload(2, 1 << 20))
+    assert await kit.here.journal.read(states) == ["uploading"] * 2 + ["queued"]
+    async with at_work(_uploader(kit).run):
+        await until(kit, lambda reader: states(reader) == ["settled"] * 3)
+    assert list(kit.far.ledger) == sent
+
+
+async def test_a_stop_in_the_middle_gives_the_batch_back_and_notes_the_attempt(kit: Kit) -> None:
+    await _append(kit, 3)
+    kit.far.break_with("hang")
+    async with at_work(_uploader(kit).run):
+        await kit.far.until(lambda: kit.far.requests["/v1/sessions"] == 1)
+        await until(kit, lambda reader: states(reader) == ["uploading"] * 3)
+    assert await kit.here.journal.read(states) == ["queued"] * 3
+    assert _attempts(kit) == [(1, 3, 3, "agent_stopping")]
+
+
+async def test_it_wakes_when_the_line_comes_back_before_its_wait_is_over(kit: Kit) -> None:
+    await kit.there.fleet.keys()
+    sent = await _append(kit, 2)
+    await kit.far.stop()
+    async with at_work(_uploader(kit).run):
+        await kit.clock.wait_for_sleepers()
+        assert kit.line.is_offline()
+        await kit.far.start()
+        await kit.there.fleet.keys()
+        await until(kit, lambda reader: states(reader) == ["settled"] * 2)
+    assert list(kit.far.ledger) == sent
+    assert kit.clock.now() == kit.clock.wall
+
+
+async def test_a_named_time_is_kept_even_if_the_line_comes_back(kit: Kit) -> None:
+    await _append(kit, 1)
+    kit.far.break_with("portal_busy")
+    async with at_work(_uploader(kit).run):
+        await kit.clock.wait_for_sleepers()
+        assert kit.line.is_offline()
+        await kit.there.fleet.keys()
+        assert not kit.line.is_offline()
+        assert 20 <= kit.clock.slept[-1] <= 21
+        assert await kit.here.journal.read(states) == ["queued"]
+        await kit.clock.advance_when_asleep(21)
+        await until(kit, lambda reader: states(reader) == ["settled"])

@@ -1,0 +1,254 @@
+"""A sale at the till, by keys and by mouse, with what may be refused on the way."""
+
+import pytest
+
+from kiosk_ui.notices import Tone
+from kiosk_ui.places import Place
+from tests.support.ui_agent import UiAgent
+from tests.support.ui_till import Till, asked, of_kind
+
+PUT = "PUT /v1/carts/{txn_id}"
+
+
+async def test_two_adults_with_exact_cash_are_two_enter_enter(till: Till, agent: UiAgent) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    till.burst("2", "enter", "enter")
+    await till.at(Place.TICKET)
+    assert till.headline == "✔ #2 sale HB1-1-000001 recorded online"
+    assert till.headline in till.text
+    answer = agent.books.first_answer(next(iter(of_kind(agent, "sale"))))
+    assert len(answer["tickets"]) == 2
+    assert answer["tender"] == [
+        {
+            "method": "cash",
+            "amount": {"amount": "25.00", "currency": "EUR"},
+            "given": {"amount": "25.00", "currency": "EUR"},
+            "change": {"amount": "0.00", "currency": "EUR"},
+        }
+    ]
+
+
+async def test_keys_typed_ahead_reach_the_screens_they_are_meant_for(
+    till: Till, agent: UiAgent
+) -> None:
+    await till.sign_in()
+    till.burst("f2", "down", "3", "enter", *"20", "enter", "enter", "enter")
+    await till.until(lambda: till.app.place is Place.TICKET and till.settled, "the ticket")
+    await till.says("Ticket 3 of 3")
+    assert "Child · 6.00 EUR" in till.text
+    assert "Change 2.00 EUR of 20.00 EUR" in till.text
+    assert len(list(of_kind(agent, "sale"))) == 1
+
+
+async def test_the_tickets_are_shown_one_at_a_time_and_then_events(till: Till) -> None:
+    await till.sign_in()
+    await till.sell("2")
+    await till.says("Ticket 1 of 2")
+    await till.press("right")
+    await till.says("Ticket 2 of 2")
+    await till.press("left")
+    await till.says("Ticket 1 of 2")
+    await till.press("enter", "enter")
+    await till.at(Place.EVENTS)
+    assert till.headline == "✔ #2 sale HB1-1-000001 recorded online"
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "tender"),
+    [
+        ("f6", "4021-7788", {"method": "card", "reference": "4021-7788"}),
+        ("f7", "sponsor", {"method": "complimentary", "reason": "sponsor"}),
+    ],
+)
+async def test_other_ways_of_paying_are_recorded(
+    till: Till, agent: UiAgent, key: str, typed: str, tender: dict[str, str]
+) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    await till.press("1", "enter")
+    await till.at(Place.PAYMENT)
+    await till.press(key, *typed, "enter")
+    await till.at(Place.TICKET)
+    answer = agent.books.first_answer(next(iter(of_kind(agent, "sale"))))
+    assert tender.items() <= answer["tender"][0].items()
+
+
+async def test_a_payment_that_is_not_complete_says_why_and_stays(
+    till: Till, agent: UiAgent
+) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    await till.press("1", "enter")
+    await till.at(Place.PAYMENT)
+    await till.press("1", "0", "enter")
+    await till.until(lambda: till.tone is Tone.REFUSED)
+    await till.says("2.50 EUR is missing")
+    assert till.app.place is Place.PAYMENT
+    assert not list(of_kind(agent, "sale"))
+
+
+async def test_sold_out_is_said_and_the_cart_stays_as_it_was(till: Till, agent: UiAgent) -> None:
+    await till.sign_in()
+    await till.press("down", "enter")
+    await till.at(Place.SELL)
+    await till.says("Standing")
+    await till.press("2")
+    await till.says("Total 56.00 EUR")
+    await till.press("plus", "plus")
+    await till.until(lambda: till.tone is Tone.REFUSED)
+    assert till.headline == "✖ Sold out"
+    await till.says("3 left at this kiosk, 4 wanted.")
+    await till.says("Offer another ticket type or fewer tickets.")
+    assert "3 tickets" in till.text
+    cart = agent.books.open_carts()[0]
+    assert [len(line["serials"]) for line in cart["lines"]] == [3]
+
+
+async def test_sold_out_with_enter_typed_ahead_comes_back_to_the_cart(
+    till: Till, agent: UiAgent
+) -> None:
+    await till.sign_in()
+    await till.press("down", "enter")
+    await till.at(Place.SELL)
+    await till.says("Standing")
+    till.burst("4", "enter", "enter")
+    await till.until(lambda: till.tone is Tone.REFUSED and till.app.place is Place.SELL)
+    await till.pilot.pause(0.05)
+    assert till.headline == "✖ Sold out"
+    assert till.app.place is Place.SELL
+    assert not list(of_kind(agent, "sale"))
+    assert asked(agent, "POST /v1/sales") == 0
+
+
+async def test_more_than_a_line_may_have_is_refused_before_asking(
+    till: Till, agent: UiAgent
+) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    till.burst("2", "5")
+    await till.until(lambda: till.tone is Tone.REFUSED)
+    assert till.headline == "✖ At most 20 tickets of one type in a sale"
+    await till.says("2 tickets")
+    cart = agent.books.open_carts()[0]
+    assert [len(line["serials"]) for line in cart["lines"]] == [2]
+
+
+async def test_an_empty_cart_is_not_paid(till: Till) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    till.app.announce(None)
+    await till.press("enter")
+    await till.until(lambda: till.tone is Tone.REFUSED)
+    assert till.headline == "✖ The cart is empty"
+    assert till.app.place is Place.SELL
+
+
+async def test_leaving_asks_and_releases_what_was_held(till: Till, agent: UiAgent) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    await till.press("3")
+    await till.says("Total 37.50 EUR")
+    await till.press("escape")
+    await till.says("Leave this sale?")
+    await till.press("escape")
+    await till.until(lambda: len(till.app.screen_stack) == 2)
+    assert agent.books.open_carts()
+    await till.press("escape")
+    await till.says("Leave this sale?")
+    await till.press("enter")
+    await till.at(Place.EVENTS)
+    assert agent.books.open_carts() == []
+    assert all(ticket["cart"] is None for roll in agent.books.stock.values() for ticket in roll)
+
+
+async def test_leaving_an_empty_cart_asks_nobody(till: Till, agent: UiAgent) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    await till.press("escape")
+    await till.at(Place.EVENTS)
+    assert asked(agent, PUT) == 0
+    assert asked(agent, "DELETE /v1/carts/{txn_id}") == 0
+
+
+async def test_esc_on_payment_cancels_it_and_the_cart_can_change(
+    till: Till, agent: UiAgent
+) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    await till.press("1", "enter")
+    await till.at(Place.PAYMENT)
+    assert agent.books.open_carts()[0]["state"] == "payment_started"
+    await till.press("escape")
+    await till.at(Place.SELL)
+    assert agent.books.open_carts()[0]["state"] == "open"
+    await till.press("2")
+    await till.says("Total 25.00 EUR")
+
+
+async def test_one_cart_has_one_txn_id_to_its_sale(till: Till, agent: UiAgent) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    txn_id = str(till.app.selling.txn_id)
+    await till.press("1", "plus", "minus", "plus", "enter")
+    await till.at(Place.PAYMENT)
+    await till.press("enter")
+    await till.at(Place.TICKET)
+    assert list(of_kind(agent, "sale")) == [txn_id]
+    assert set(agent.books.carts) == {txn_id}
+
+
+async def test_the_mouse_can_do_a_whole_sale(till: Till, agent: UiAgent) -> None:
+    await till.sign_in()
+    await click(till, "sell", last=True)
+    await till.at(Place.SELL)
+    await till.says("Child")
+    await click(till, "Child")
+    await click(till, "more")
+    await till.says("Total 6.00 EUR")
+    await click(till, "payment", last=True)
+    await till.at(Place.PAYMENT)
+    await click(till, "F6 Card")
+    await till.says("Reference")
+    await click(till, "F5 Cash")
+    await click(till, "complete the sale")
+    await till.at(Place.TICKET)
+    await click(till, "done")
+    await till.at(Place.EVENTS)
+    assert len(list(of_kind(agent, "sale"))) == 1
+
+
+async def click(till: Till, words: str, *, last: bool = False) -> None:
+    """Click where the screen shows these words."""
+    await till.says(words)
+    found = [(y, line.find(words)) for y, line in enumerate(till.text.split("\n"))]
+    hits = [(x + 1, y) for y, x in found if x >= 0]
+    await till.pilot.click(offset=hits[-1 if last else 0])
+
+
+async def test_markup_in_a_name_is_shown_as_it_is(till: Till) -> None:
+    await till.sign_in()
+    await till.says("Night Tide [bold]Live[/bold]")
+
+
+async def test_control_characters_in_a_name_do_not_reach_the_terminal(
+    till: Till, agent: UiAgent
+) -> None:
+    agent.books.events[1]["name"] = "Night\x1b[2J\u202eTide\nLive"
+    await till.sign_in()
+    await till.says("Night\ufffd[2J\ufffdTide Live")
+
+
+async def test_the_screen_stays_usable_when_it_becomes_very_small(till: Till) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    await till.pilot.resize_terminal(40, 10)
+    await till.press("1")
+    await till.says("ONLINE since")
+    await till.press("enter", "enter")
+    await till.at(Place.TICKET)
+    await till.says("Ticket 1 of 1")
+    assert "█" not in till.text
+    await till.pilot.resize_terminal(80, 24)
+    await till.until(lambda: till.text.count("█") > 60, "the QR code")
+    assert "✔ #2 sale HB1-1-000001 recorded online" in till.text

@@ -1,0 +1,169 @@
+"""The scanner's state machine: what is a scan, what is a person, and that no key is lost."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk_ui.scanner import (
+    BEYOND_DOUBT,
+    BROKEN_GAP_S,
+    MAX_GAP_S,
+    KeyPress,
+    Replay,
+    Scan,
+    Scanner,
+)
+
+CODE = "EP1" + "0123456789ABCDEFGH" * 6 + "0123456789"
+ALPHABET = "EP1ep1 0459AZaz?"
+FAST = 0.005
+
+Outcomes = list[Scan | Replay[int]]
+
+
+def presses(text: str, gap: float, start: float = 0.0) -> list[KeyPress[int]]:
+    """Return one key press for each character, a line feed being Enter; events are numbered."""
+    return [
+        KeyPress(number, None if char == "\n" else char, start + number * gap, char == "\n")
+        for number, char in enumerate(text)
+    ]
+
+
+def feed(scanner: Scanner[int], keys: list[KeyPress[int]]) -> Outcomes:
+    return [outcome for key in keys for outcome in scanner.press(key)]
+
+
+def replayed(outcomes: Outcomes) -> list[int]:
+    return [e for outcome in outcomes if isinstance(outcome, Replay) for e in outcome.events]
+
+
+def scans(outcomes: Outcomes) -> list[str]:
+    return [outcome.text for outcome in outcomes if isinstance(outcome, Scan)]
+
+
+def test_a_fast_code_with_enter_is_one_scan_and_no_key() -> None:
+    assert feed(Scanner(), presses(f"{CODE}\n", FAST)) == [Scan(CODE)]
+
+
+def test_a_scanner_with_caps_lock_gives_capitals() -> None:
+    assert scans(feed(Scanner(), presses(f"{CODE.lower()}\n", FAST))) == [CODE]
+
+
+def test_garbage_after_the_prefix_is_a_scan_too_so_that_it_never_types() -> None:
+    assert scans(feed(Scanner(), presses("EP1?? ÄÖ !\n", FAST))) == ["EP1?? ÄÖ !"]
+
+
+def test_a_person_who_types_the_same_text_types_it() -> None:
+    text = "EP1 row 5\n"
+    outcomes = feed(Scanner(), presses(text, 2 * MAX_GAP_S))
+    assert (scans(outcomes), replayed(outcomes)) == ([], list(range(len(text))))
+
+
+def test_a_quick_typist_below_the_gap_but_above_the_mean_types_it() -> None:
+    text = "EP1AB\n"
+    outcomes = feed(Scanner(), presses(text, 0.9 * MAX_GAP_S))
+    assert (scans(outcomes), replayed(outcomes)) == ([], list(range(len(text))))
+
+
+def test_other_text_is_never_held_back() -> None:
+    scanner: Scanner[int] = Scanner()
+    for key in presses("2\n40", FAST):
+        assert scanner.press(key) == [Replay((key.event,))]
+        assert not scanner.holding
+
+
+def test_held_keys_come_back_when_nothing_follows() -> None:
+    scanner: Scanner[int] = Scanner()
+    assert feed(scanner, presses("EP", FAST)) == []
+    assert scanner.holding
+    assert scanner.expire(FAST + 0.5 * MAX_GAP_S) == []
+    assert scanner.expire(FAST + 1.01 * MAX_GAP_S) == [Replay((0, 1))]
+    assert not scanner.holding
+
+
+def test_a_scan_that_begins_while_a_person_types_leaves_their_keys() -> None:
+    outcomes = feed(Scanner(), presses(f"12{CODE}\n", FAST))
+    assert (scans(outcomes), replayed(outcomes)) == ([CODE], [0, 1])
+
+
+def test_a_letter_before_the_prefix_does_not_hide_it() -> None:
+    outcomes = feed(Scanner(), presses(f"EPE{CODE}\n", FAST))
+    assert (scans(outcomes), replayed(outcomes)) == ([CODE], [0, 1, 2])
+
+
+def test_a_scan_without_enter_is_taken_after_a_silence_and_its_late_enter_swallowed() -> None:
+    scanner: Scanner[int] = Scanner()
+    last = FAST * (len(CODE) - 1)
+    assert feed(scanner, presses(CODE, FAST)) == []
+    assert scanner.patience_s == BROKEN_GAP_S
+    assert scanner.expire(last + 1.01 * BROKEN_GAP_S) == [Scan(CODE)]
+    assert scanner.press(KeyPress(999, None, last + 1.5 * BROKEN_GAP_S, is_enter=True)) == []
+    assert scanner.press(KeyPress(1000, None, last + 9.0, is_enter=True)) == [Replay((1000,))]
+
+
+def test_a_key_between_gives_the_enter_back_to_the_person() -> None:
+    scanner: Scanner[int] = Scanner()
+    last = FAST * (len(CODE) - 1)
+    feed(scanner, presses(CODE, FAST))
+    scanner.expire(last + 1.01 * BROKEN_GAP_S)
+    assert scanner.press(KeyPress(1, "2", last + 1.1 * BROKEN_GAP_S)) == [Replay((1,))]
+    assert scanner.press(KeyPress(2, None, last + 1.1 * BROKEN_GAP_S, is_enter=True)) == [
+        Replay((2,))
+    ]
+
+
+def test_a_hiccup_in_a_scan_beyond_doubt_does_not_break_it() -> None:
+    cut = 3 + BEYOND_DOUBT
+    late = presses(f"{CODE[cut:]}\n", FAST, start=cut * FAST + 0.8 * BROKEN_GAP_S)
+    scanner: Scanner[int] = Scanner()
+    outcomes = feed(scanner, presses(CODE[:cut], FAST)) + feed(scanner, late)
+    assert outcomes == [Scan(CODE)]
+
+
+def test_two_scans_in_a_row_are_two() -> None:
+    assert scans(feed(Scanner(), presses(f"{CODE}\n{CODE}\n", FAST))) == [CODE, CODE]
+
+
+def test_a_function_key_ends_what_was_held() -> None:
+    scanner: Scanner[int] = Scanner()
+    feed(scanner, presses("EP", FAST))
+    assert scanner.press(KeyPress(7, None, 2 * FAST)) == [Replay((0, 1)), Replay((7,))]
+
+
+def test_a_pasted_code_is_a_scan_and_other_text_is_not() -> None:
+    scanner: Scanner[int] = Scanner()
+    assert scanner.paste(f" {CODE.lower()}\n", 1.0) == Scan(CODE)
+    assert scanner.paste("wrong evening", 2.0) is None
+    assert scanner.paste("EP1\nF8\n", 3.0) is None
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(ALPHABET + "\n"), st.sampled_from([0.001, 0.03, 0.07, 0.2, 1.0])),
+        max_size=60,
+    )
+)
+def test_every_key_comes_back_once_in_order_or_is_in_a_scan(typed: list[tuple[str, float]]) -> None:
+    scanner: Scanner[int] = Scanner()
+    at, outcomes = 0.0, []
+    for number, (char, gap) in enumerate(typed):
+        at += gap
+        outcomes += scanner.press(
+            KeyPress(number, None if char == "\n" else char, at, char == "\n")
+        )
+    outcomes += scanner.expire(at + 10)
+    assert not scanner.holding
+    back = replayed(outcomes)
+    assert back == sorted(set(back))
+    swallowed = [typed[n][0] for n in range(len(typed)) if n not in set(back)]
+    scanned = "".join(scans(outcomes))
+    assert "".join(swallowed).replace("\n", "").upper() == scanned
+    assert all(text.startswith("EP1") for text in scans(outcomes))
+
+
+@given(st.text(st.characters(exclude_categories=["C"]), max_size=40))
+def test_slow_typing_is_never_a_scan(text: str) -> None:
+    keys = presses(f"EP1{text}\n", MAX_GAP_S * 1.01)
+    scanner: Scanner[int] = Scanner()
+    outcomes = feed(scanner, keys)
+    assert scans(outcomes) == []
+    assert replayed(outcomes) == list(range(len(keys)))

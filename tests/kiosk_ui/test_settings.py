@@ -1,0 +1,58 @@
+"""Settings: a missing or wrong one is said in clear words, with the exit status 78."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kiosk_ui.settings import SettingError, parse
+
+ROOT = Path(__file__).parents[2]
+
+
+def run_ui(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    env = {key: value for key, value in os.environ.items() if not key.startswith("KIOSK_UI_")}
+    return subprocess.run(
+        [sys.executable, "-m", "kiosk_ui", *arguments],
+        cwd=ROOT,
+        env={**env, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_line_overrides_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KIOSK_UI_SOCKET", "/run/one.sock")
+    monkeypatch.setenv("KIOSK_UI_GATE", "North")
+    settings = parse("kiosk-ui", ["--socket", "/run/two.sock"])
+    assert (settings.socket, settings.gate) == (Path("/run/two.sock"), "North")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "socket: it is missing (--socket or KIOSK_UI_SOCKET)"),
+        (["--socket", "/" + "x" * 120], "socket: the path has 121 bytes"),
+        (["--socket", "/tmp"], "/tmp is a folder; name the socket in it"),  # noqa: S108  any folder
+        (["--socket", "/run/a", "--theme", "pink"], "theme: there is no theme 'pink'; choose one"),
+        (["--socket", "/run/a", "--gate", ""], "gate: "),
+        (["--socket", "/run/a", "--gate", "a\x1bb"], "gate: the text has control characters"),
+    ],
+)
+def test_a_wrong_setting_says_which_and_how_to_mend_it(
+    arguments: list[str], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KIOSK_UI_SOCKET", raising=False)
+    with pytest.raises(SettingError) as raised:
+        parse("kiosk-ui", arguments)
+    assert words in str(raised.value)
+
+
+def test_the_process_ends_with_78_and_words_on_standard_error() -> None:
+    ended = run_ui()
+    assert ended.returncode == 78
+    assert ended.stderr.startswith("kiosk-ui: a setting is missing or wrong\nsocket: it is missing")
+    assert "Traceback" not in ended.stderr

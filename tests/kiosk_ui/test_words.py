@@ -1,0 +1,166 @@
+"""What the agent says, in the words that `docs/ui.md` promises."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from uuid6 import uuid7
+
+from kiosk_contracts.kiosk_status import KioskStatus, TransactionRow
+from kiosk_contracts.money import Money
+from kiosk_contracts.problem import Problem
+from kiosk_contracts.selling import Recorded
+from kiosk_contracts.text import is_plain_text
+from kiosk_ui.words import (
+    clean,
+    line_status,
+    parse_amount,
+    problem_notice,
+    recorded_notice,
+    row_note,
+    state_words,
+)
+from tests.support.ui_agent_books import Books
+from tests.support.ui_till import StandingClock
+
+CLOCK = StandingClock()
+SINCE = datetime(2026, 11, 21, 20, 15, 10, tzinfo=UTC)
+
+
+def status(**changes: Any) -> KioskStatus:
+    books = Books(now=lambda: SINCE)
+    return KioskStatus.model_validate({**books.status(), **changes})
+
+
+def row(**changes: Any) -> TransactionRow:
+    return TransactionRow.model_validate(
+        {
+            "txn_id": uuid7(),
+            "sequence": 3,
+            "kind": "sale",
+            "state": "queued",
+            "receipt_number": "HB1-1-000002",
+            "recorded_at": SINCE,
+            "cashier_id": "ana",
+            "total": None,
+            "tickets": 1,
+            "voided": False,
+            "attempts": 3,
+            **changes,
+        }
+    )
+
+
+def test_online_says_since_when_and_how_much() -> None:
+    assert line_status(status(), None, CLOCK) == (
+        "ONLINE since 20:15:10 · 0 unsent · 63 left to sell",
+        "online",
+    )
+
+
+def test_offline_counts_the_unsent_and_what_a_manager_must_see() -> None:
+    told = status(line="offline", unsent=12, counts={"quarantined": 1})
+    assert line_status(told, None, CLOCK) == (
+        "OFFLINE since 20:15:10 · 12 unsent · 63 left to sell · 1 for a manager",
+        "offline",
+    )
+
+
+def test_a_line_that_is_not_up_yet_does_not_claim_to_be_online() -> None:
+    assert line_status(status(line="connecting"), None, CLOCK)[0].startswith("OFFLINE since")
+
+
+def test_an_absent_agent_is_said_whatever_it_said_last() -> None:
+    words = "NO AGENT since 20:15:10 · waiting, nothing is lost"
+    assert line_status(status(), SINCE, CLOCK) == (words, "away")
+    assert line_status(None, SINCE, CLOCK) == (words, "away")
+    assert line_status(None, None, CLOCK) == ("", "asking")
+
+
+@pytest.mark.parametrize(
+    ("kind", "offline", "subject", "headline"),
+    [
+        ("shift_opened", False, "", "✔ #23 shift opened recorded online"),
+        ("exit", True, "YAH9EDD1RH", "✔ #23 exit YAH9EDD1RH recorded offline"),
+    ],
+)
+def test_recorded_is_said_with_sequence_kind_subject_and_line(
+    kind: str, subject: str, headline: str, *, offline: bool
+) -> None:
+    answer = Recorded(txn_id=uuid7(), kind=kind, sequence=23, recorded_at=SINCE, offline=offline)
+    assert recorded_notice(answer, subject).headline == headline
+
+
+def test_a_refusal_says_title_detail_and_hint() -> None:
+    notice = problem_notice(
+        Problem(title="Sold out", status=409, code="sold_out", detail="3 left.", hint="Offer it."),
+        CLOCK,
+    )
+    assert (notice.headline, notice.details) == ("✖ Sold out", ("3 left.", "Offer it."))
+
+
+def test_amber_has_its_own_sign() -> None:
+    problem = {"title": "Sync first", "status": 409, "code": "ticket_key_unknown"}
+    notice = problem_notice(Problem.model_validate({**problem, "verdict": "amber"}), CLOCK)
+    assert notice.headline == "▲ Sync first"
+
+
+@pytest.mark.parametrize(
+    ("previous", "said"),
+    [
+        (
+            {"gate": "North", "at": "2026-11-21T20:15:10+00:00"},
+            ("Used before at North, 20:15:10.",),
+        ),
+        ({"gate": "North", "at": "yesterday"}, ()),
+        ("garbage", ()),
+    ],
+)
+def test_where_a_ticket_was_used_before_is_said_if_it_can_be_read(
+    previous: object, said: tuple[str, ...]
+) -> None:
+    problem = {"title": "Used", "status": 409, "code": "already_admitted", "previous": previous}
+    assert problem_notice(Problem.model_validate(problem), CLOCK).details == said
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"state": "queued"}, "waiting to be sent"),
+        ({"state": "uploading"}, "being sent"),
+        ({"state": "settled"}, "settled"),
+        ({"state": "parked"}, "waiting, tried 3 times"),
+        ({"state": "parked", "attempts": 1}, "waiting, tried 1 time"),
+        ({"state": "quarantined", "reason": "leased elsewhere"}, "for a manager: leased elsewhere"),
+        ({"state": "archived"}, "archived"),
+    ],
+)
+def test_a_state_is_said_in_words(changes: dict[str, Any], words: str) -> None:
+    assert state_words(row(**changes)) == words
+
+
+def test_a_note_says_reason_flags_and_hint_once() -> None:
+    parked = row(state="parked", reason="busy", flags=("price_differs",), hint="Wait.")
+    assert row_note(parked) == "busy · price differs · Wait."
+    assert row_note(row(state="quarantined", reason="bad", hint="Call.")) == "Call."
+
+
+@given(st.text())
+def test_nothing_that_steers_a_terminal_is_shown(text: str) -> None:
+    assert is_plain_text(clean(text))
+
+
+@pytest.mark.parametrize(
+    ("typed", "amount"), [("12", "12.00"), ("12.5", "12.50"), (" 12,50 ", "12.50"), ("0", "0.00")]
+)
+def test_amounts_are_read_with_point_or_comma(typed: str, amount: str) -> None:
+    assert parse_amount(typed, "EUR") == Money(amount=Decimal(amount), currency="EUR")
+
+
+@pytest.mark.parametrize("typed", ["", "ten", "-1", "1.005", "nan", "inf", "1e12", "1 2", "1.2.3"])
+def test_what_is_no_amount_is_refused_in_words(typed: str) -> None:
+    with pytest.raises(ValueError, match="amount"):
+        parse_amount(typed, "EUR")

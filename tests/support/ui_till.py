@@ -1,0 +1,153 @@
+"""Works the kiosk's app as a person does, with the stand-in agent behind it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from textual import events
+from textual.pilot import Pilot
+
+from kiosk_ui.app import KioskApp
+from kiosk_ui.clock import SystemClock
+from kiosk_ui.notices import Tone
+from kiosk_ui.places import Place
+from kiosk_ui.settings import UiSettings
+from tests.support.ui_agent import FIXED_NOW, UiAgent, pin_of
+
+_NAMED = {"enter": "\r", "backspace": "\x7f", "escape": "\x1b"}
+
+
+class StandingClock(SystemClock):
+    """A clock that stands still, in UTC."""
+
+    def __init__(self) -> None:
+        super().__init__(UTC)
+
+    def now(self) -> datetime:
+        """Return the one moment."""
+        return self.local(FIXED_NOW)
+
+
+def kiosk_app(socket_path: Path) -> KioskApp:
+    """Return the app as tests and screenshots run it: its clock stands still."""
+    return KioskApp(UiSettings(socket=socket_path), StandingClock())
+
+
+@dataclass
+class Till:
+    """The app under a pilot, and the agent behind it."""
+
+    app: KioskApp
+    agent: UiAgent
+    pilot: Pilot[None]
+
+    async def until(self, condition: Callable[[], object], what: str = "the condition") -> None:
+        """Wait until the app is in a state; the test's own timeout ends a wait for ever."""
+        try:
+            async with asyncio.timeout(20):
+                while not condition():
+                    await self.pilot.pause(0.005)
+        except TimeoutError:
+            msg = f"never came to {what}; the screen shows:\n{self.text}"
+            raise AssertionError(msg) from None
+        await self.pilot.pause()
+
+    async def at(self, place: Place) -> None:
+        """Wait until a screen is shown and its calls are answered."""
+        await self.until(lambda: self.app.place is place and self.settled, place.value)
+
+    async def says(self, words: str) -> None:
+        """Wait until the screen shows these words."""
+        await self.until(lambda: words in self.text, repr(words))
+
+    @property
+    def settled(self) -> bool:
+        """Whether no act waits for its answer."""
+        return not self.app.desk.asking.pending
+
+    @property
+    def text(self) -> str:
+        """What the screen shows, as one text."""
+        size = self.app.size
+        strips = self.app.screen._compositor.render_strips(size)
+        return "\n".join(strip.text.rstrip() for strip in strips)
+
+    @property
+    def headline(self) -> str:
+        """What the message line says."""
+        return self.app.notice.headline if self.app.notice is not None else ""
+
+    @property
+    def tone(self) -> Tone | None:
+        """What kind of answer the message line holds."""
+        return self.app.notice.tone if self.app.notice is not None else None
+
+    async def press(self, *keys: str) -> None:
+        """Press keys one after the other, as a person does."""
+        await self.pilot.press(*keys)
+
+    def burst(self, *keys: str) -> None:
+        """Send keys all at once, as a scanner or a very fast cashier does."""
+        for key in keys:
+            self.app.post_message(_key(key))
+
+    def scan(self, code: str) -> None:
+        """Scan a code."""
+        self.burst(*code, "enter")
+
+    async def sign_in(self, name: str = "Ana Cashier", opening_float: str = "100") -> None:
+        """Sign in and open a shift."""
+        await self.says("PIN")
+        await self.press(*pin_of(name), "enter")
+        await self.until(lambda: self.app.place is not Place.SIGN_IN, "signed in")
+        if self.app.place is Place.OPENING_FLOAT:
+            await self.press(*opening_float, "enter")
+        await self.at(Place.EVENTS)
+        await self.says("Harbour Lights")
+
+    async def open_sale(self) -> None:
+        """Go from Events to Sell."""
+        await self.press("f2")
+        await self.at(Place.SELL)
+        await self.says("Adult")
+
+    async def sell(self, quantity: str = "1") -> list[str]:
+        """Sell for exact cash; return the ticket codes, with their screen still shown."""
+        await self.open_sale()
+        await self.press(quantity, "enter", "enter")
+        await self.at(Place.TICKET)
+        sale = self.app.desk.session.sale
+        return [ticket.code for ticket in sale.tickets] if sale is not None else []
+
+
+@asynccontextmanager
+async def open_till(
+    agent: UiAgent, *, size: tuple[int, int] = (80, 24), app: KioskApp | None = None
+) -> AsyncIterator[Till]:
+    """Run the app against an agent."""
+    app = app or kiosk_app(agent.socket_path)
+    async with app.run_test(size=size) as pilot:
+        till = Till(app, agent, pilot)
+        try:
+            yield till
+        finally:
+            for held in agent.faults.hold_back.values():
+                held.set()
+
+
+def _key(key: str) -> events.Key:
+    character = _NAMED.get(key, key if len(key) == 1 else None)
+    return events.Key(key, character)
+
+
+def asked(agent: UiAgent, what: str) -> int:
+    """Return how often the agent was asked `METHOD /path`."""
+    return agent.requests.count(what)
+
+
+def of_kind(agent: UiAgent, kind: str) -> Iterable[str]:
+    """Return the txn_ids of a kind on the agent's record."""
+    return [row["txn_id"] for row in agent.books.rows if row["kind"] == kind]
