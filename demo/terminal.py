@@ -41,6 +41,12 @@ KEYS: Final[Mapping[str, str]] = {
 """What xterm sends for a key."""
 
 _CHUNK: Final = 65536
+_FRAME_BEGINS: Final = "\x1b[?2026h"
+_FRAME_ENDS: Final = "\x1b[?2026l"
+_FRAMES_ASKED: Final = "\x1b[?2026$p"
+_FRAMES_KNOWN: Final = "\x1b[?2026;2$y"
+"""Synchronised output: a program that is told of it sends each picture between two marks."""
+_PART_OF_MARK: Final = re.compile(r"\x1b(\[(\?(2(0(26?)?)?)?)?)?$")
 T = TypeVar("T")
 
 
@@ -51,8 +57,9 @@ class ScreenError(Exception):
 class Terminal:
     """A program in a pseudo-terminal: `type`, `press`, `scan`; `wait_for` what it shows.
 
-    All output goes to the cast file as it came, and to a live screen. Use as an async context
-    manager; leaving it ends the program with SIGTERM, then SIGKILL.
+    All output goes to the cast file and to a live screen. Like a good terminal it knows
+    synchronised output, so neither ever has half a picture. Use as an async context manager;
+    leaving it ends the program with SIGTERM, then SIGKILL.
     """
 
     def __init__(  # noqa: PLR0913  a terminal has these
@@ -82,6 +89,8 @@ class Terminal:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.Stream(self._screen)
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        self._held = ""
+        """The beginning of a picture whose end has not come yet."""
         self._waiting: set[asyncio.Future[None]] = set()
         self._process: PtyProcess | None = None
         self._ended = asyncio.Event()
@@ -216,12 +225,22 @@ class Terminal:
         if not data:
             self._end()
             return
-        if text := self._decoder.decode(data):
+        self._held += self._decoder.decode(data)
+        if _FRAMES_ASKED in self._held:
+            self._held = self._held.replace(_FRAMES_ASKED, "")
+            self._send(_FRAMES_KNOWN)
+        self._show(_whole(self._held))
+
+    def _show(self, length: int) -> None:
+        """Show so many characters of what is held, and tell those who wait."""
+        text, self._held = self._held[:length], self._held[length:]
+        if text:
             self._cast.output(text)
             self._stream.feed(text)
-        self._tell()
+            self._tell()
 
     def _end(self) -> None:
+        self._show(len(self._held))
         if self._process is not None:
             asyncio.get_running_loop().remove_reader(self._process.fd)
         self._ended.set()
@@ -235,6 +254,15 @@ class Terminal:
     def _complaint(self, what: str, why: str) -> str:
         edge = "-" * self._size[0]
         return f"{self.name} did not show {what}: {why}. Its screen:\n{edge}\n{self.text}\n{edge}"
+
+
+def _whole(text: str) -> int:
+    """Return how much of `text` is whole pictures: all but one that has begun and not ended."""
+    begins = text.rfind(_FRAME_BEGINS)
+    if begins > text.rfind(_FRAME_ENDS):
+        return begins
+    cut = _PART_OF_MARK.search(text)
+    return cut.start() if cut else len(text)
 
 
 def python_module(module: str, *args: str) -> list[str]:

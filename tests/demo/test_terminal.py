@@ -136,3 +136,27 @@ async def test_two_wait_at_once(tmp_path: Path) -> None:
         both = asyncio.gather(terminal.wait_for("<'a'>"), terminal.wait_for("<'b'>"))
         terminal.type("ab")
         assert list(await both) == ["<'a'>", "<'b'>"]
+
+
+async def test_half_a_picture_is_neither_shown_nor_kept(tmp_path: Path) -> None:
+    source = r"""
+import os, sys, termios, tty
+tty.setraw(0)
+os.write(1, b"\x1b[?2026$p")
+answer = b""
+while not answer.endswith(b"y"):
+    answer += os.read(0, 1)
+os.write(1, b"\x1b[?2026htotal 1")
+os.write(1, b"first\x1b[?2026l" if answer == b"\x1b[?2026;2$y" else b"not known")
+os.write(1, b"\x1b[?2026h\x1b[Htotal 2")
+os.read(0, 1)
+os.write(1, b"second\x1b[?2026l")
+os.read(0, 1)
+"""
+    cast = tmp_path / "t.cast"
+    async with Terminal(_program(source), name="t", cast=cast) as terminal:
+        await terminal.wait_for("total 1first")
+        terminal.press("enter")
+        await terminal.wait_for("total 2second")
+    texts = [str(text) for _, _, text in _events(cast)]
+    assert all(text.count("\x1b[?2026h") == text.count("\x1b[?2026l") for text in texts)
