@@ -36,7 +36,7 @@ kiosk-line-restore: ## (in a second terminal) restore the line
 	@$(RUN) -m demo line restore --dir .kiosk
 
 test: setup ## all tests
-	@$(RUN) -m pytest -n 2
+	@$(RUN) -m pytest
 
 check: setup ## ruff, mypy strict, import-linter, drift of generated files
 	@$(RUN) -m ruff check .
