@@ -43,6 +43,10 @@ async def test_a_void_gives_back_revokes_and_is_answered_again(tmp_path: Path) -
         assert refused.code == "ticket_revoked"
         stock = await till.opened.journal.read(lambda reader: reader.stock_counts())
         assert stock["tide", "adult"] == (1, 0), "a voided serial is never sold again"
+        serial = sale.body["tickets"][0]["serial"]
+        item = await till.opened.journal.read(lambda reader: reader.stock_item(serial))
+        assert item is not None
+        assert item.state == "revoked"
         listed = (await till.ask("GET", "/v1/transactions")).body["transactions"]
         assert [(one["kind"], one["voided"]) for one in listed] == [
             ("void", False),

@@ -1,0 +1,55 @@
+"""A tender pays for a sale exactly, and is given back in kind."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk_agent.domain.tenders import check_tender, give_back, is_complimentary
+from kiosk_contracts.money import Money, total
+from kiosk_contracts.problem import ProblemError
+from kiosk_contracts.tender import CardTender, CashTender, ComplimentaryTender, TenderLine
+from tests.support.tickets import euros
+
+CENTS = st.integers(0, 10**6).map(lambda cents: euros(f"{cents // 100}.{cents % 100:02d}"))
+
+
+@st.composite
+def _lines(draw: st.DrawFn) -> TenderLine:
+    amount, more = draw(CENTS), draw(CENTS)
+    match draw(st.sampled_from(["cash", "card", "complimentary"])):
+        case "cash":
+            return CashTender(amount=amount, given=amount + more, change=more)
+        case "card":
+            return CardTender(amount=amount, reference="A1")
+        case _:
+            return ComplimentaryTender(amount=amount, reason="press")
+
+
+def _pays(tender: list[TenderLine], due: Money) -> bool:
+    try:
+        check_tender(tender, due)
+    except ProblemError:
+        return False
+    return True
+
+
+@given(tender=st.lists(_lines(), min_size=1, max_size=5), other=CENTS)
+def test_it_pays_for_its_sum_and_for_nothing_else(tender: list[TenderLine], other: Money) -> None:
+    due = total((line.amount for line in tender), "EUR")
+    assert _pays(tender, due)
+    assert _pays(tender, other) == (other == due)
+
+
+@given(tender=st.lists(_lines(), min_size=1, max_size=5))
+def test_what_is_given_back_is_what_was_kept(tender: list[TenderLine]) -> None:
+    back = give_back(tender)
+    assert [line.method for line in back] == [line.method for line in tender]
+    assert [line.amount for line in back] == [line.amount for line in tender]
+    for line in back:
+        if isinstance(line, CashTender):
+            assert (line.given, line.change) == (line.amount, euros("0"))
+
+
+def test_complimentary_is_all_or_not() -> None:
+    free = ComplimentaryTender(amount=euros("1"), reason="press")
+    assert is_complimentary([free, free])
+    assert not is_complimentary([free, CardTender(amount=euros("1"), reference="A1")])
