@@ -6,7 +6,7 @@ BREAK ?=
 SEEDS ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo demo demo-seeds kiosk kiosk-line-cut kiosk-line-restore \
+.PHONY: help setup setup-demo demo sabotage demo-seeds kiosk kiosk-line-cut kiosk-line-restore \
         test check format lock recording cli-reference clean
 
 help: ## show this
@@ -21,6 +21,12 @@ setup-demo:
 demo: setup-demo ## run the main job by itself and judge it (SEED=n, BREAK=lose|duplicate|oversell)
 	@$(RUN) -m demo run --dir .demo --seed $(SEED) $(if $(BREAK),--break $(BREAK))
 	@$(RUN) -m verifier .demo --require-story
+
+sabotage: setup-demo ## sabotage three runs; the verifier must condemn each by its own figure
+	@for kind in lose duplicate oversell; do \
+	  $(RUN) -m demo run --dir .demo-$$kind --seed $(SEED) --break $$kind || exit 1; \
+	  if $(RUN) -m verifier .demo-$$kind --require-story; then exit 1; fi; \
+	  $(RUN) tools/expect_sabotage.py .demo-$$kind/report.json $$kind || exit 1; done
 
 demo-seeds: setup-demo ## run the main job with SEEDS=10 seeds in a row
 	@for seed in $$(seq 1 $(SEEDS)); do \
@@ -55,9 +61,10 @@ lock: setup ## write the requirement locks from pyproject.toml (UPGRADE=1 for ne
 cli-reference: setup ## write docs/cli.md from the programs' own help
 	@$(RUN) tools/cli_reference.py
 
-recording: setup ## write docs/demo.svg from a real run
-	@$(RUN) -m demo run --dir .demo --seed $(SEED)
+recording: demo sabotage ## write the README's recording and its table from real runs
 	@$(RUN) tools/recording.py --dir .demo
+	@$(RUN) tools/verdicts.py .demo lose=.demo-lose duplicate=.demo-duplicate \
+	  oversell=.demo-oversell
 
 clean: ## remove what these commands made
-	rm -rf .venv .demo .kiosk .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	rm -rf .venv .demo .demo-* .kiosk .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

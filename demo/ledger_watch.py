@@ -12,6 +12,10 @@ from kiosk_contracts.ledger import Ledger
 OPS_HEADER: Final = "EventPro-Ops-Token"
 
 
+class LedgerError(Exception):
+    """The ledger did not come to say what was waited for; the text says what it says."""
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerFigures:
     """What the run shows of the ledger."""
@@ -74,6 +78,18 @@ class LedgerWatch:
                 await asyncio.sleep(every_s)
 
     async def until(self, settled_or_quarantined: int, timeout_s: float = 60) -> None:
-        """Wait until the ledger has so many transactions. Raises TimeoutError."""
-        async with asyncio.timeout(timeout_s), self._read_again:
-            await self._read_again.wait_for(lambda: self.latest.known >= settled_or_quarantined)
+        """Wait until the ledger has so many transactions. Raises LedgerError."""
+        try:
+            async with asyncio.timeout(timeout_s), self._read_again:
+                await self._read_again.wait_for(lambda: self.latest.known >= settled_or_quarantined)
+        except TimeoutError:
+            raise LedgerError(self._complaint(settled_or_quarantined, timeout_s)) from None
+
+    def _complaint(self, wanted: int, timeout_s: float) -> str:
+        complaint = (
+            f"The ledger has {self.latest.known} transactions after {timeout_s:g} s, not the"
+            f" {wanted} that the tills recorded."
+        )
+        if self.last_error:
+            complaint += f" Reading it last failed with: {self.last_error}"
+        return complaint

@@ -7,7 +7,7 @@ casts and timeline do not have.
 import argparse
 import sys
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
@@ -19,13 +19,13 @@ from demo.layout import Layout
 from demo.screens import Screen, read_screens
 from demo.timeline import Moment, read_timeline
 
-KEPT_ACTS: Final = ("cut", "kill-during-sale", "line-back")
-"""Acts shown whole; of the act before the first, its last seconds."""
+KEPT_ACTS: Final[Mapping[str, float]] = {"cut": 0.6, "kill-with-cart": 3.0, "line-back": 3.0}
+"""Acts shown whole, and how many seconds of film a second of the run gets: short acts are slowed
+down to be followed. Of the act before the first, its last seconds are shown too."""
 _LEAD_S: Final = 4.0
 _SHORTEST_S: Final = 0.09
 _LONGEST_S: Final = 1.1
 _LAST_S: Final = 4.0
-_SPEED: Final = 1.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +73,21 @@ class Span:
 
     begins: float
     ends: float
+    pace: float
+    """Seconds of film for a second of the run."""
 
 
 def kept_spans(moments: Sequence[Moment]) -> list[Span]:
     """Return the parts of the run that KEPT_ACTS name. Raises ValueError if one was not played."""
     acts = [moment for moment in moments if moment.what == "act"]
     spans: list[Span] = []
-    for key in KEPT_ACTS:
+    for key, pace in KEPT_ACTS.items():
         index = next((i for i, act in enumerate(acts) if act.facts["key"] == key), None)
         if index is None:
             raise ValueError(f"the run has no act {key!r}; was it broken off?")
         ends = acts[index + 1].at if index + 1 < len(acts) else moments[-1].at
         lead = _LEAD_S if not spans else 0.0
-        spans.append(Span(acts[index].at - lead, ends))
+        spans.append(Span(acts[index].at - lead, ends, pace))
     return spans
 
 
@@ -102,7 +104,7 @@ def frames(screens: Sequence[Screen], moments: Sequence[Moment]) -> Iterator[Fra
             if index < 0:
                 continue
             facts = _facts_at(moments, at)
-            seconds = min((following - at) / _SPEED, _LONGEST_S)
+            seconds = min((following - at) * span.pace, _LONGEST_S)
             yield Frame(seconds, screens[index].rows, panel(facts))
 
 

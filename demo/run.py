@@ -10,7 +10,7 @@ import aiohttp
 from rich.console import Console
 
 from demo.layout import FolderTakenError, Layout
-from demo.ledger_watch import LedgerWatch
+from demo.ledger_watch import LedgerError, LedgerWatch
 from demo.line_control import LineControlError
 from demo.live import Board
 from demo.plan import make_plan
@@ -26,7 +26,7 @@ _FORESEEN: Final = (
     ProcessError,
     RefusedError,
     LineControlError,
-    TimeoutError,
+    LedgerError,
     aiohttp.ClientError,
     OSError,
 )

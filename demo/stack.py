@@ -28,6 +28,7 @@ from demo.season import CURRENCY, Season, make_season, season_file
 from demo.terminal import python_module
 
 _SETUP_S: Final = 60
+_LINE_S: Final = 60
 
 
 class Sabotage(StrEnum):
@@ -77,8 +78,18 @@ class Stack:
         await self._exit.aclose()
 
     async def line(self, *words: str) -> dict[str, Any]:
-        """Tell the line something (see `demo.line_control`); return its status."""
-        return await line_control.ask(str(self.layout.line_socket), *words)
+        """Tell the line something (see `demo.line_control`); return its status.
+
+        Raises LineControlError, also if the line did not do it within a minute.
+        """
+        try:
+            async with asyncio.timeout(_LINE_S):
+                return await line_control.ask(str(self.layout.line_socket), *words)
+        except TimeoutError:
+            told = " ".join(words)
+            raise line_control.LineControlError(
+                f"“{told}” did not come about at the line within {_LINE_S} s."
+            ) from None
 
     async def answers_lost(self) -> int:
         """Return how many answers the line has lost."""

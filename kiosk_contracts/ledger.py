@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime
 
 from kiosk_contracts.ids import EventId, JournalId, KioskId, TicketTypeId, VenueId
 from kiosk_contracts.money import Money
@@ -35,8 +35,9 @@ class LedgerJournal(WireModel):
     epoch: int
     sequence: int
     """The highest that is known."""
-    missing: int = Field(ge=0)
-    """How many sequence numbers up to that one have not come."""
+    missing: int
+    """How many sequence numbers up to that one have not come. Below zero: more was recorded than
+    there are numbers, so something counts twice; the ledger says so instead of failing."""
     settled: int
     quarantined: int
     unreadable: int

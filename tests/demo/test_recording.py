@@ -99,7 +99,7 @@ def _run_folder(root: Path) -> Layout:
         + [[12, "o", "\x1b[Hno act of ours      "], [15, "o", "\x1b[Hlast before the line "]]
         + [[22, "o", "\x1b[HONLINE since        "]],
     )
-    acts = [("open", 1), ("cut", 4), ("kill-during-sale", 8), ("void", 11), ("line-back", 20)]
+    acts = [("open", 1), ("cut", 4), ("kill-with-cart", 8), ("void", 11), ("line-back", 20)]
     lines: list[dict[str, Any]] = [
         {"at": STARTED + at, "what": "act", "key": key, "words": f"act {key}"} for key, at in acts
     ]
@@ -124,7 +124,7 @@ def test_the_film_shows_the_kept_acts_alone_with_line_and_ledger(tmp_path: Path)
     layout = _run_folder(tmp_path)
     moving, still = make_recording(layout, "hb-till-1")
     text = _texts(moving)
-    for wanted in ("OFFLINE since", "ONLINE since", "CUT", "9 EUR", "act kill-during-sale"):
+    for wanted in ("OFFLINE since", "ONLINE since", "CUT", "9 EUR", "act kill-with-cart"):
         assert wanted in text
     assert "no act of ours" not in text
     assert "OFFLINE since" in _texts(still)
