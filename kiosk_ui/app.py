@@ -138,12 +138,13 @@ class KioskApp(App[None]):
             self.run_worker(self._take_up_cart(), name="cart", exclusive=True, group="resume")
 
     async def _show(self, place: Place) -> None:
-        while len(self.screen_stack) > 1:
-            await self.pop_screen()
-        screen = _SCREENS[place](self.desk, self.selling, self.gate)
-        self.place = place
-        await self.push_screen(screen)
-        self._show_frame()
+        with self.batch_update():
+            while len(self.screen_stack) > 1:
+                await self.pop_screen()
+            screen = _SCREENS[place](self.desk, self.selling, self.gate)
+            self.place = place
+            await self.push_screen(screen)
+            self._show_frame()
 
     async def _resume(self) -> None:
         """After an absence, see whether this person is still signed in, and a cart open."""
