@@ -60,7 +60,8 @@ class SaleLine(WireModel):
     ticket_type_id: TicketTypeId
     price_list_version: int = Field(ge=1)
     unit_price: Money
-    serials: Annotated[tuple[Serial, ...], Field(min_length=1, max_length=MAX_TICKETS_PER_LINE)]
+    serials: Annotated[tuple[Serial, ...], Field(min_length=1)]
+    """As many as there are: a cart's limits are rules for selling, not for what was sold."""
 
 
 class SalePayload(Payload):

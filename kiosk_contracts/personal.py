@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import StringConstraints
 
 from kiosk_contracts.text import PlainName
-from kiosk_contracts.wire import WireModel, canonical_hash
+from kiosk_contracts.wire import NotCanonicalError, WireModel, canonical_hash
 
 
 class Buyer(WireModel):
@@ -25,7 +25,17 @@ class PersonalData(WireModel):
     buyer: Buyer
 
     def salted_hash(self, txn_id: UUID) -> str:
-        """Return what the payload holds as `personal_hash`."""
-        return canonical_hash(
-            {"txn_id": str(txn_id), "salt": self.salt, "buyer": self.buyer.to_json()}
-        )
+        """Return what the payload holds as `personal_hash`: over what the buyer said, only.
+
+        A field that is null counts as not said, so that a peer which knows more fields gets the
+        same hash. Raises NotCanonicalError if a newer peer's field has no canonical form.
+        """
+        said = {name: value for name, value in self.buyer.to_json().items() if value is not None}
+        return canonical_hash({"txn_id": str(txn_id), "salt": self.salt, "buyer": said})
+
+    def matches(self, txn_id: UUID, personal_hash: str | None) -> bool:
+        """Say whether a payload's `personal_hash` is this data's; no hash matches no data."""
+        try:
+            return self.salted_hash(txn_id) == personal_hash
+        except NotCanonicalError:
+            return False

@@ -59,18 +59,12 @@ class Envelope(WireModel):
         return cls.model_validate({**fields, "hash": canonical_hash(fields)})
 
     def expected_hash(self) -> str:
-        """Return the hash that the other fields give; it differs from `hash` if one was changed."""
-        return canonical_hash(
-            {
-                "txn_id": str(self.txn_id),
-                "journal_id": str(self.journal_id),
-                "epoch": self.epoch,
-                "sequence": self.sequence,
-                "kind": self.kind,
-                "payload_hash": self.payload_hash,
-                "prev_hash": self.prev_hash,
-            }
-        )
+        """Return the hash that the other fields give; it differs from `hash` if one was changed.
+
+        Fields of a newer peer count too. Raises NotCanonicalError if one has no canonical form.
+        """
+        # What did not come does not count, so that a field added later leaves old hashes alone.
+        return canonical_hash(self.model_dump(mode="json", exclude={"hash"}, exclude_unset=True))
 
 
 class Transaction(WireModel):
@@ -89,9 +83,7 @@ class Transaction(WireModel):
     def payload_matches(self) -> bool:
         """Say whether payload and envelope are unchanged since they were sealed.
 
-        Raises NotCanonicalError if the payload has no canonical form.
+        Raises NotCanonicalError if either has no canonical form.
         """
-        return (
-            canonical_hash(self.payload) == self.envelope.payload_hash
-            and self.envelope.expected_hash() == self.envelope.hash
-        )
+        hashes = canonical_hash(self.payload), self.envelope.expected_hash()
+        return hashes == (self.envelope.payload_hash, self.envelope.hash)

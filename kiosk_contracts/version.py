@@ -4,6 +4,9 @@ A peer states its version in the `EventPro-Protocol` header of every request and
 answers a request of a version it does not speak with the problem `protocol_version_unsupported`.
 
 - 1 (2026-11-23): first version.
+- 1 (2026-11-25), before any release: an envelope's hash covers fields that only a newer peer knows;
+  a buyer's salted hash covers what was said, not what was left out; amounts are texts of digits,
+  never numbers; a sale's line has no longest length; texts are one line in every reader's sense.
 """
 
 from typing import Final

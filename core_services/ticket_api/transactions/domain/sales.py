@@ -148,6 +148,6 @@ def _time_flags(case: Case, payload: SalePayload) -> set[str]:
 
 def _buyer_flags(case: Case, payload: SalePayload) -> set[str]:
     personal = case.transaction.personal
-    if personal is not None and personal.salted_hash(case.txn_id) != payload.personal_hash:
+    if personal is not None and not personal.matches(case.txn_id, payload.personal_hash):
         return {Flag.PERSONAL_DIFFERS}
     return set()
