@@ -1,22 +1,37 @@
 """Decimal money with its currency; never a float."""
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Annotated, Final, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from kiosk_contracts.wire import WireModel
 
-_MINOR_DIGITS: Final = {"JPY": 0, "KRW": 0, "ISK": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3}
+_WITHOUT_MINOR_UNIT: Final = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_MINOR_DIGITS: Final = {
+    **dict.fromkeys(_WITHOUT_MINOR_UNIT.split(), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
 """Currencies (ISO 4217) whose minor unit is not a hundredth."""
 _MAX_AMOUNT: Final = Decimal(10) ** 12
+_DIGITS: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+def _written(value: object) -> object:
+    """Refuse numbers: a float is not what was written, and no payload with one can be hashed."""
+    if isinstance(value, Decimal) or (isinstance(value, str) and _DIGITS.fullmatch(value)):
+        return value
+    msg = 'an amount is a text of digits such as "12.50", not a number'
+    raise ValueError(msg)
 
 
 class Money(WireModel):
     """An amount in a currency, written with exactly the currency's minor digits: `"12.50"`."""
 
-    amount: Annotated[Decimal, Field(allow_inf_nan=False)]
+    amount: Annotated[Decimal, BeforeValidator(_written), Field(allow_inf_nan=False)]
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
     @model_validator(mode="after")
