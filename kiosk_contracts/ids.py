@@ -37,7 +37,9 @@ StaffId = Annotated[str, _Slug]
 KioskCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{1,5}$")]
 """The short kiosk code that receipt numbers begin with, e.g. `HB1`."""
 
-ReceiptNumber = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{1,5}-\d{1,6}-\d{6,12}$")]
+ReceiptNumber = Annotated[
+    str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{1,5}-[0-9]{1,6}-[0-9]{6,12}$")
+]
 """Kiosk code, epoch and a counter without gaps, e.g. `HB1-1-000017`."""
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

@@ -5,12 +5,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-_CONTROL_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn"})
+# Unassigned characters pass: which ones are assigned depends on the reader's Unicode version, and
+# a name that one side may record must not be unreadable to the next.
+_CONTROL_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Zl", "Zp"})
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def is_plain_text(value: str) -> bool:
-    """Say whether `value` has neither control characters nor bidirectional overrides."""
+    """Say whether `value` is one line without control characters or bidirectional overrides."""
     return not any(
         unicodedata.category(char) in _CONTROL_CATEGORIES or char in _BIDI_CONTROLS
         for char in value
