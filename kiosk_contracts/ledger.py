@@ -36,12 +36,15 @@ class LedgerJournal(WireModel):
     sequence: int
     """The highest that is known."""
     missing: int
-    """How many sequence numbers up to that one have not come. Below zero: more was recorded than
-    there are numbers, so something counts twice; the ledger says so instead of failing."""
+    """How many sequence numbers up to that one are not known to have come. An item whose envelope
+    could not be read either may be one of them; it is told in `attention`. Below zero: more was
+    recorded than there are numbers, so something counts twice; the ledger says so, not fails."""
     settled: int
     quarantined: int
+    """What waits for a person: transactions, and items kept as they came that are not merely
+    another copy of a transaction of this journal. With `settled`, what the journal has sent."""
     unreadable: int
-    """Items that could not be read, or that came under a known id with another content."""
+    """Items kept as they came: unreadable, or under a known id with another content."""
     replays: int
 
 

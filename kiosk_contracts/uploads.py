@@ -16,7 +16,8 @@ MAX_BATCH_BYTES: Final = 4 * 1024 * 1024
 class UploadBatch(WireModel):
     """Transactions of one journal, in the order of their sequence.
 
-    Items are raw JSON, so that one unreadable item is judged alone and the rest settle.
+    Items are raw JSON, so that one unreadable item is judged alone and the rest settle. A row of
+    the journal that is no JSON goes as a string with its raw text.
     """
 
     journal_id: JournalId

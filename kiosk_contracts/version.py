@@ -7,6 +7,8 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-25), before any release: an envelope's hash covers fields that only a newer peer knows;
   a buyer's salted hash covers what was said, not what was left out; amounts are texts of digits,
   never numbers; a sale's line has no longest length; texts are one line in every reader's sense.
+  An item of a batch may be any JSON, also a string with the raw text of a journal row; in the
+  ledger `quarantined` counts items kept as they came, too.
 """
 
 from typing import Final

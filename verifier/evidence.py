@@ -168,6 +168,15 @@ class AdmissionRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptItem:
+    """An item that could not stand as a transaction and was kept as it came."""
+
+    journal_id: str
+    txn_ids: frozenset[str]
+    """Those that stand in it, however broken the rest is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """The ticket API's store."""
 
@@ -179,8 +188,7 @@ class Ledger:
     """By (event_id, serial)."""
     heads: Mapping[str, tuple[int, str]]
     """(sequence, hash) by journal id."""
-    raw_txn_ids: frozenset[str]
-    """Of items that could not be read and were kept as they came."""
+    kept: Sequence[KeptItem]
 
 
 @dataclass(frozen=True, slots=True)

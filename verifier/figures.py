@@ -12,6 +12,7 @@ from verifier.checks.showing import Matched, match_shown
 from verifier.evidence import Evidence, Journal
 from verifier.findings import Finding
 from verifier.line import drain_seconds, outage_seconds
+from verifier.standing import kept_as_they_came
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +144,14 @@ def figures(
 ) -> Figures:
     """Return the run's figures."""
     entries = {entry.txn_id: entry for entry in evidence.ledger.entries}
-    unread = sum(
-        row.txn_id in evidence.ledger.raw_txn_ids and row.txn_id not in entries
-        for row in evidence.rows()
-    )
+    kept = kept_as_they_came(evidence)
     shown_only = {"acknowledged_not_journaled", "ticket_of_no_sale"}
     sold_out = [t for _, t in evidence.terminals.refusals if t.lower().startswith("sold out")]
     return Figures(
         acknowledged=sum(1 for _ in evidence.rows())
         + sum(finding.lost for finding in findings if finding.code in shown_only),
         settled=sum(entry.settled for entry in entries.values()),
-        quarantined=sum(entry.status == "quarantined" for entry in entries.values()) + unread,
+        quarantined=sum(entry.status == "quarantined" for entry in entries.values()) + len(kept),
         lost=sum(finding.lost for finding in findings),
         duplicated=sum(finding.duplicated for finding in findings),
         oversold=sum(finding.oversold for finding in findings),

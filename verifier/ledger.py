@@ -4,7 +4,6 @@ import json
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +15,7 @@ from verifier.evidence import (
     House,
     IssuedSerial,
     Json,
+    KeptItem,
     Ledger,
     Takings,
     TypeKey,
@@ -41,9 +41,7 @@ def read_ledger(path: Path, scratch: Path) -> Ledger:
             takings={(pk, sk): _takings(body) for pk, sk, body in items["takings"]},
             admissions={(pk, sk): _admission(pk, sk, body) for pk, sk, body in items["admission"]},
             heads={pk: (body["sequence"], body["hash"]) for pk, _, body in items["journal"]},
-            raw_txn_ids=frozenset(
-                txn_id for _, _, body in items["raw"] for txn_id in _txn_ids(body)
-            ),
+            kept=[KeptItem(pk, _txn_ids(body)) for pk, _, body in items["raw"]],
         )
     except KeyError as error:
         raise EvidenceError(f"{path} has an item without its {error}") from error
@@ -118,7 +116,6 @@ def _admission(event_id: str, serial: str, body: Json) -> AdmissionRecord:
     return AdmissionRecord(event_id, serial, body["first"] or {}, tuple(body["conflicts"]))
 
 
-def _txn_ids(body: Json) -> Iterator[str]:
-    """Yield every `txn_id` inside a raw item, however broken the rest is, also as quoted text."""
-    for match in _TXN_ID.finditer(json.dumps(body)):
-        yield match["id"]
+def _txn_ids(body: Json) -> frozenset[str]:
+    """Return every `txn_id` inside a raw item, however broken the rest is, also as quoted text."""
+    return frozenset(match["id"] for match in _TXN_ID.finditer(json.dumps(body)))

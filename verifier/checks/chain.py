@@ -7,6 +7,7 @@ from typing import Final
 from verifier.canonical import envelope_hash
 from verifier.evidence import Evidence, Journal, Row
 from verifier.findings import Finding, error
+from verifier.standing import kept_as_they_came, key_of
 
 _FIRST_PREV_HASH: Final = "0" * 64
 
@@ -93,8 +94,13 @@ def _heads(evidence: Evidence, journal: Journal) -> Iterator[Finding]:
         yield error("head_missing", f"The ticket API knows no journal of {journal.kiosk_id}.")
         return
     sequence, head_hash = evidence.ledger.heads[journal.journal_id]
-    hashes = {row.sequence: row.envelope.get("hash") for row in journal.rows}
-    if sequence != journal.rows[-1].sequence or hashes.get(sequence) != head_hash:
+    kept = kept_as_they_came(evidence)
+    beyond = [row for row in journal.rows if row.sequence > sequence]
+    hashes = {0: _FIRST_PREV_HASH} | {
+        row.sequence: row.envelope.get("hash") for row in journal.rows
+    }
+    # What could not be read has no number that the ticket API could tell.
+    if hashes.get(sequence) != head_hash or any(key_of(row) not in kept for row in beyond):
         yield error(
             "head_differs",
             f"The ticket API has {journal.kiosk_id}'s journal up to #{sequence} with another end"

@@ -41,11 +41,12 @@ def _event_ids(workspace: Workspace, item: BatchItem) -> set[str]:
 
 
 def _keys_by_item(item: BatchItem) -> Iterator[Key]:
-    if item.transaction is None:
+    if txn_id := item.txn_id():
+        yield key_of(TransactionRecord, txn_id)
+    if item.envelope is None:
         return
-    envelope = item.transaction.envelope
+    envelope = item.envelope
     yield key_of(JournalRecord, envelope.journal_id)
-    yield key_of(TransactionRecord, envelope.txn_id)
     for sequence in (envelope.sequence - 1, envelope.sequence, envelope.sequence + 1):
         yield key_of(SequenceRecord, envelope.journal_id, place_key(sequence))
     for serial in item.serials():

@@ -19,7 +19,7 @@ from kiosk_contracts.payloads import (
     UnknownPayload,
     VoidPayload,
 )
-from kiosk_contracts.transactions import Transaction
+from kiosk_contracts.transactions import Envelope, Transaction
 
 MAX_SEQUENCE: Final = 999_999_999_999
 """Sort keys hold twelve digits."""
@@ -38,6 +38,8 @@ class BatchItem:
     """None if that could not be read."""
     fault: str = ""
     """Why it could not be read."""
+    envelope: Envelope | None = None
+    """None if not even that could be read."""
 
     def text(self) -> str:
         """Return the item as it came, as JSON text that any store can keep."""
@@ -55,6 +57,16 @@ class BatchItem:
             return UUID(self.raw["envelope"]["txn_id"])
         except (KeyError, TypeError, ValueError, AttributeError):
             return None
+
+    def place_in(self, journal_id: UUID) -> Envelope | None:
+        """Return its envelope if that is whole and names this journal, whatever the rest is.
+
+        Then the item has its number in the journal for certain, and the chain has no gap there.
+        """
+        envelope = self.envelope
+        if envelope is None or envelope.journal_id != journal_id:
+            return None
+        return envelope if envelope.expected_hash() == envelope.hash else None
 
     def serials(self) -> tuple[str, ...]:
         """Return the serials that it names."""
@@ -77,16 +89,25 @@ class BatchItem:
 
 def read_item(raw: Any) -> BatchItem:
     """Read one item; what can't be read stays as it came, with the fault in words."""
+    envelope = _read_envelope(raw)
     try:
         transaction = Transaction.model_validate(raw)
     except ValidationError as error:
-        return BatchItem(raw, None, None, describe(error))
-    if transaction.envelope.sequence > MAX_SEQUENCE:
+        return BatchItem(raw, None, None, describe(error), envelope)
+    if envelope is None:
         return BatchItem(raw, None, None, f"envelope.sequence: above {MAX_SEQUENCE}")
     try:
-        return BatchItem(raw, transaction, transaction.read_payload())
+        return BatchItem(raw, transaction, transaction.read_payload(), envelope=envelope)
     except ValidationError as error:
-        return BatchItem(raw, transaction, None, describe(error))
+        return BatchItem(raw, transaction, None, describe(error), envelope)
+
+
+def _read_envelope(raw: Any) -> Envelope | None:
+    try:
+        envelope = Envelope.model_validate(raw["envelope"])
+    except (ValidationError, KeyError, TypeError):
+        return None
+    return envelope if envelope.sequence <= MAX_SEQUENCE else None
 
 
 def place_key(sequence: int) -> str:

@@ -16,7 +16,7 @@ from core_services.ticket_api.records import (
 from core_services.ticket_api.store.workspace import Draft
 from core_services.ticket_api.transactions.domain.decision import Asker, Refuse, Settle
 from core_services.ticket_api.transactions.reading import ATTENTION, BatchItem, place_key
-from kiosk_contracts.transactions import Transaction
+from kiosk_contracts.transactions import Envelope, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def record_transaction(
 
 
 def record_raw(draft: Draft, item: BatchItem, refusal: Refuse, arrival: Arrival) -> None:
-    """Keep an item aside, as it came; idempotent."""
+    """Keep an item aside, as it came, in its place if that can be told; idempotent."""
     digest = item.digest()
     if draft.get(RawRecord, arrival.journal_id, digest) is not None:
         return
@@ -83,16 +83,22 @@ def record_raw(draft: Draft, item: BatchItem, refusal: Refuse, arrival: Arrival)
         received_at=arrival.now,
     )
     draft.put(raw, arrival.journal_id, digest)
-    journal = _journal(draft, arrival.journal_id)
-    draft.put(journal.model_copy(update={"unreadable": journal.unreadable + 1}), arrival.journal_id)
-    cursor = f"{arrival.now.isoformat()}/{digest}"
+    _draw_attention_to_raw(draft, item, refusal, arrival)
+    _count_raw(draft, item, arrival)
+
+
+def _draw_attention_to_raw(
+    draft: Draft, item: BatchItem, refusal: Refuse, arrival: Arrival
+) -> None:
+    place = item.place_in(arrival.journal_id)
+    cursor = f"{arrival.now.isoformat()}/{arrival.journal_id}/{item.digest()}"
     entry = AttentionRecord(
         cursor=cursor,
-        txn_id=raw.txn_id,
+        txn_id=item.txn_id(),
         journal_id=arrival.journal_id,
         kiosk_id=arrival.asker.kiosk_id,
-        sequence=None,
-        kind="",
+        sequence=place.sequence if place else None,
+        kind=place.kind if place else "",
         status=TransactionStatus.QUARANTINED,
         code=refusal.code,
         detail=refusal.detail,
@@ -102,6 +108,22 @@ def record_raw(draft: Draft, item: BatchItem, refusal: Refuse, arrival: Arrival)
     )
     draft.is_new(AttentionRecord, ATTENTION, cursor)
     draft.put(entry, ATTENTION, cursor)
+
+
+def _count_raw(draft: Draft, item: BatchItem, arrival: Arrival) -> None:
+    """Count an item kept aside; it waits for a person like any other, unless it is a second copy.
+
+    A second copy has another content than the transaction of this journal that holds its id (and
+    its number), which is counted already.
+    """
+    journal = _journal(draft, arrival.journal_id)
+    place, txn_id = item.place_in(arrival.journal_id), item.txn_id()
+    changes = _claim(draft, place, journal) if place else {}
+    known = draft.get(TransactionRecord, txn_id) if txn_id else None
+    is_copy = not changes and known is not None and known.journal_id == arrival.journal_id
+    changes["unreadable"] = journal.unreadable + 1
+    changes["quarantined"] = journal.quarantined + int(not is_copy)
+    draft.put(journal.model_copy(update=changes), arrival.journal_id)
 
 
 def _draw_attention(
@@ -141,24 +163,29 @@ def _count(
     record: TransactionRecord,
 ) -> None:
     journal = _journal(draft, record.journal_id)
-    changes = _claim(draft, transaction, journal)
+    envelope = transaction.envelope
+    place = draft.get(SequenceRecord, envelope.journal_id, place_key(envelope.sequence))
+    # Without a record, what holds its number is an item of its id that could not be read.
+    waited = previous is not None or (place is not None and place.txn_id == envelope.txn_id)
+    whole = envelope.expected_hash() == envelope.hash
+    changes = _claim(draft, envelope, journal) if whole else {}
     if record.status is TransactionStatus.SETTLED:
         changes["settled"] = journal.settled + 1
         changes["kinds"] = _one_more(journal.kinds, record.kind)
         changes["flags"] = _one_more(journal.flags, *record.flags)
-        changes["quarantined"] = journal.quarantined - int(previous is not None)
-    elif previous is None:
+        changes["quarantined"] = journal.quarantined - int(waited)
+    elif not waited:
         changes["quarantined"] = journal.quarantined + 1
     draft.put(journal.model_copy(update=changes), record.journal_id)
 
 
-def _claim(draft: Draft, transaction: Transaction, journal: JournalRecord) -> dict[str, object]:
-    """Take the transaction's place in its journal if it is free and the envelope is whole."""
-    envelope = transaction.envelope
+def _claim(draft: Draft, envelope: Envelope, journal: JournalRecord) -> dict[str, object]:
+    """Take the place of a whole envelope in its journal; return what that changes of the journal.
+
+    Nothing, if the place is taken.
+    """
     key = place_key(envelope.sequence)
     if draft.get(SequenceRecord, envelope.journal_id, key) is not None:
-        return {}
-    if envelope.expected_hash() != envelope.hash:
         return {}
     place = SequenceRecord(txn_id=envelope.txn_id, hash=envelope.hash, prev_hash=envelope.prev_hash)
     draft.put(place, envelope.journal_id, key)

@@ -81,11 +81,11 @@ def _by_its_id(case: Case, *, intact: bool) -> Decision | None:
         return None
     same = intact and _is_same(previous, case.transaction.envelope)
     if previous.status is TransactionStatus.SETTLED:
-        return Again(previous) if same else _differs()
+        return Again(previous) if same else _differs("is settled")
     damaged_before = (
         previous.code == ProblemCode.PAYLOAD_HASH_DIFFERS and previous.journal_id == case.journal_id
     )
-    return None if same or damaged_before else _differs()
+    return None if same or damaged_before else _differs("is quarantined")
 
 
 def _is_same(previous: TransactionRecord, envelope: Envelope) -> bool:
@@ -96,10 +96,10 @@ def _is_same(previous: TransactionRecord, envelope: Envelope) -> bool:
     )
 
 
-def _differs() -> Refuse:
+def _differs(what: str) -> Refuse:
     return Refuse(
         ProblemCode.TXN_PAYLOAD_DIFFERS,
-        "another content is known under its id",
+        f"another content {what} under its id",
         _ASK_OPERATORS,
         keep_raw=True,
     )

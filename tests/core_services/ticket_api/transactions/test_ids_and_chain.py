@@ -4,8 +4,6 @@ import json
 from typing import Any
 from uuid import uuid4
 
-import pytest
-
 from kiosk_contracts.wire import canonical_hash
 from tests.support.ticket_api import Caller, World, money
 from tests.support.till import Till
@@ -55,8 +53,10 @@ async def test_another_payload_under_a_settled_id_is_quarantined_and_kept_aside(
         "HB1-1-000099",
     }
     ledger = await api.ledger()
-    assert ledger["transactions"] == {"settled": 1, "quarantined": 0, "unreadable": 2}
+    # `other` has a number of its own; `tampered` is a second copy of what has settled.
+    assert ledger["transactions"] == {"settled": 1, "quarantined": 1, "unreadable": 2}
     assert [each["txn_id"] for each in ledger["attention"]] == [txn_id] * 2
+    assert all("settled" in each["detail"] for each in ledger["attention"])
 
 
 async def test_a_damaged_payload_is_quarantined_until_the_whole_one_comes(
@@ -186,61 +186,6 @@ async def test_the_head_of_a_journal_tells_its_epoch_and_that_nothing_is_known_o
 
     head = (await kiosk.get(f"/v1/journals/{till.journal_id}")).body
     assert (head["epoch"], head["sequence"]) == (3, later["envelope"]["sequence"])
-
-
-UNREADABLE: list[Any] = [
-    None,
-    17,
-    "text",
-    [],
-    {},
-    {"envelope": "no"},
-    {"envelope": {}, "payload": []},
-]
-
-
-@pytest.mark.parametrize("broken", UNREADABLE, ids=str)
-async def test_an_unreadable_item_is_kept_as_it_came_and_the_rest_settle(
-    api: World, kiosk: Caller, till: Till, broken: Any
-) -> None:
-    outcomes = await kiosk.upload(till.journal_id, broken, till.shift(), broken)
-
-    assert [each["status"] for each in outcomes] == ["quarantined", "settled", "quarantined"]
-    assert outcomes[0]["code"] == "payload_unreadable"
-    (raw,) = await api.store.query("raw", str(till.journal_id))
-    assert json.loads(raw.body["item"]) == broken
-    ledger = await api.ledger()
-    assert ledger["transactions"]["unreadable"] == 1
-    assert [each["code"] for each in ledger["attention"]] == ["payload_unreadable"]
-
-
-async def test_an_unreadable_item_is_answered_with_its_id_as_far_as_it_can_be_told(
-    kiosk: Caller, till: Till
-) -> None:
-    item = till.shift()
-    item["envelope"]["sequence"] = -1
-
-    (outcome,) = await kiosk.upload(till.journal_id, item)
-
-    assert (outcome["code"], outcome["txn_id"]) == (
-        "payload_unreadable",
-        item["envelope"]["txn_id"],
-    )
-    assert "sequence" in outcome["detail"]
-
-
-@pytest.mark.parametrize("value", [1.5, "\ud800"], ids=["a float", "half a surrogate pair"])
-async def test_a_payload_without_a_canonical_form_is_unreadable(
-    api: World, kiosk: Caller, till: Till, value: Any
-) -> None:
-    item = till.shift()
-    item["payload"]["odd"] = value
-
-    (outcome,) = await kiosk.upload(till.journal_id, item)
-
-    assert (outcome["status"], outcome["code"]) == ("quarantined", "payload_unreadable")
-    (raw,) = await api.store.query("raw", str(till.journal_id))
-    assert json.loads(raw.body["item"]) == item
 
 
 async def test_a_payload_that_does_not_fit_its_kind_is_kept_whole_in_its_place(
