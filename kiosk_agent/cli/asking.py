@@ -58,8 +58,8 @@ async def _drain(options: argparse.Namespace) -> int:
         say("The kiosk sells again.")
     else:
         say(
-            f"The kiosk drains: no new carts; {found.open_carts} carts are open and"
-            f" {found.unsent} transactions unsent. Run it again when the carts are closed."
+            f"The kiosk drains: no new carts. Open carts: {found.open_carts}, transactions unsent:"
+            f" {found.unsent}. Run it again when the carts are closed."
         )
     return exit_codes.OK
 
@@ -90,7 +90,7 @@ def _nothing_yet(options: argparse.Namespace) -> int:
     if options.json:
         say_json({"agent_running": False})
     else:
-        say("The agent is not running, and it has no journal yet.")
+        say(showing.NO_JOURNAL)
     return exit_codes.NOT_RUNNING
 
 

@@ -15,6 +15,7 @@ examples:
   kiosk-agent run --config /etc/eventpro/agent.toml
   kiosk-agent status --json
   kiosk-agent queue list --state quarantined
+  kiosk-agent queue retry
   kiosk-agent queue export --output /media/usb/unsettled.ndjson
   kiosk-agent drain && kiosk-agent status
   kiosk-agent hash-pin
@@ -84,11 +85,8 @@ def _add_queue(commands: Any) -> None:
         json=False,
     )
     export.add_argument("--output", type=Path, metavar="FILE", help="a new file, not stdout")
-    retry = _command(parts, "retry", queue.queue_retry, "let parked or quarantined ones try again")
-    which = retry.add_mutually_exclusive_group(required=True)
-    which.add_argument("txn_id", nargs="*", type=UUID, default=[], help="these transactions")
-    which.add_argument("--parked", action="store_true", help="all parked ones")
-    which.add_argument("--quarantined", action="store_true", help="all quarantined ones")
+    retry = _command(parts, "retry", queue.queue_retry, "let parked and quarantined ones try again")
+    retry.add_argument("txn_id", nargs="*", type=UUID, help="only these; all if none is named")
 
 
 def _command(

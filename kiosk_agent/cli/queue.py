@@ -40,8 +40,12 @@ async def _queue_list(options: argparse.Namespace) -> int:
     states = [JournalState(name) for name in options.state] or list(UNSETTLED)
     rows, running = await _rows(place, states, options.limit)
     if options.json:
-        say_json({"agent_running": running, "transactions": [row.to_json() for row in rows]})
+        shown = [row.to_json() for row in rows or ()]
+        say_json({"agent_running": running, "transactions": shown})
         return exit_codes.OK if running else exit_codes.NOT_RUNNING
+    if rows is None:
+        say(showing.NO_JOURNAL)
+        return exit_codes.NOT_RUNNING
     if not running:
         say(showing.NOT_RUNNING)
     for row in rows:
@@ -54,8 +58,8 @@ async def _queue_list(options: argparse.Namespace) -> int:
 
 async def _rows(
     place: Place, states: Sequence[JournalState], limit: int
-) -> tuple[list[TransactionRow], bool]:
-    """Return up to `limit` rows, newest first, and whether the agent runs."""
+) -> tuple[list[TransactionRow] | None, bool]:
+    """Return up to `limit` rows, newest first, and whether the agent runs; None: no journal yet."""
     query = "&".join(f"state={state}" for state in states)
 
     async def from_agent(before: int | None, size: int) -> TransactionPage:
@@ -73,7 +77,7 @@ async def _rows(
                 limit,
             )
 
-        return await at_rest(place, error, all_pages) or [], False
+        return await at_rest(place, error, all_pages), False
 
 
 async def _collect(
@@ -110,7 +114,7 @@ async def _queue_export(options: argparse.Namespace) -> int:
             count += 1
     finish()
     where = f" in {options.output}" if options.output else ""
-    sys.stderr.write(f"kiosk-agent: {count} unsettled transactions exported{where}\n")
+    sys.stderr.write(f"kiosk-agent: unsettled transactions exported{where}: {count}\n")
     return code
 
 
@@ -164,18 +168,13 @@ def queue_retry(options: argparse.Namespace) -> int:
 
 async def _queue_retry(options: argparse.Namespace) -> int:
     place = find_place(options)
-    txn_ids: list[str] | None = [str(txn_id) for txn_id in options.txn_id]
+    txn_ids = [str(txn_id) for txn_id in options.txn_id] or None
     try:
-        if options.quarantined:
-            rows, _ = await _rows(place, [JournalState.QUARANTINED], sys.maxsize)
-            txn_ids = [str(row.txn_id) for row in rows]
-        elif options.parked:
-            txn_ids = None
         answer = await ask(place, "POST", "/v1/retry", {"txn_ids": txn_ids})
     except AgentAwayError as error:
         raise away_problem(error, place) from error
     if options.json:
         say_json(answer)
     else:
-        say(f"{answer['requeued']} transactions try again.")
+        say(f"Transactions that try again: {answer['requeued']}.")
     return exit_codes.OK

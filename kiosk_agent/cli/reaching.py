@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -96,14 +96,19 @@ async def resting_journal(settings: AgentSettings) -> AsyncIterator[ReadOnlyJour
 
     Raises ProblemError `journal_locked` if a process holds the lock after all.
     """
-    lock_exists = (settings.state_dir / LOCK_NAME).exists()
-    has_journal = settings.journal_path.exists() and settings.journal_path.stat().st_size > 0
-    if not lock_exists or not has_journal:
+    if not settings.journal_path.exists() or not settings.journal_path.stat().st_size:
         yield None
         return
-    with journal_lock(settings.state_dir, "kiosk-agent command"):
+    with _lock_of(settings):
         async with open_read_only(settings.journal_path) as journal:
             yield journal
+
+
+def _lock_of(settings: AgentSettings) -> AbstractContextManager[None]:
+    # A journal that was put back has no lock file; one made here by root would shut the agent out.
+    if not (settings.state_dir / LOCK_NAME).exists():
+        return nullcontext()
+    return journal_lock(settings.state_dir, "kiosk-agent command")
 
 
 def _not_allowed(place: Place) -> ProblemError:

@@ -8,6 +8,7 @@ from typing import Any
 
 from kiosk_contracts.kiosk_status import JournalState, KioskStatus, TransactionRow
 
+NO_JOURNAL = "The agent is not running, and it has no journal yet."
 NOT_RUNNING = "The agent is not running; this was read from its journal."
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -204,3 +205,51 @@ async def running_agent(
 def client(socket: Path) -> aiohttp.ClientSession:
     """Return an HTTP client for a unix socket; close it with `async with`."""
     return aiohttp.ClientSession("http://agent", connector=aiohttp.UnixConnector(str(socket)))
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command answered."""
+
+    status: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """Return standard output as JSON."""
+        return json.loads(self.out)
+
+    def lines(self, folder: KioskFolder) -> list[str]:
+        """Return standard output with <uuid>, <time> and <folder> where those stand."""
+        text = _UUID.sub("<uuid>", self.out.replace(str(folder.path), "<folder>"))
+        return _TIME.sub("<time>", text).splitlines()
+
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+
+
+async def command(folder: KioskFolder, *words: str, **variables: str) -> Said:
+    """Run `kiosk-agent WORDS --config …`, as an operator would."""
+    config = () if "--admin-socket" in words else ("--config", str(folder.path / "agent.toml"))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "kiosk_agent",
+        *words,
+        *config,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **variables},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    return Said(process.returncode or 0, out.decode(), err.decode())
+
+
+def files_in(folder: Path) -> dict[str, bytes | None]:
+    """Return every file below a folder with its bytes; None for what is no regular file."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in folder.rglob("*")
+    }
