@@ -10,6 +10,7 @@ from uuid import UUID
 
 import aiohttp
 from multidict import CIMultiDictProxy
+from pydantic import JsonValue
 
 from kiosk_agent.adapters import fleet_errors
 from kiosk_agent.ports.clock import Clock
@@ -126,16 +127,14 @@ class HttpFleet:
             raise _garbage("the allotment is of another ticket type")
         return allotment
 
-    async def upload(
-        self, journal_id: UUID, items: Sequence[dict[str, Any]]
-    ) -> Sequence[ItemOutcome]:
+    async def upload(self, journal_id: UUID, items: Sequence[JsonValue]) -> Sequence[ItemOutcome]:
         """Send transactions; outcomes that do not fit the items one by one count for nothing."""
         batch = UploadBatch(journal_id=journal_id, items=list(items))
         result = await self._ask(UploadResult, "POST", "/v1/transactions", json=batch.to_json())
         if result.journal_id != journal_id or len(result.outcomes) != len(items):
             raise _garbage("the outcomes are not of this batch")
         for item, outcome in zip(items, result.outcomes, strict=True):
-            if outcome.txn_id is not None and str(outcome.txn_id) != item["envelope"]["txn_id"]:
+            if outcome.txn_id is not None and str(outcome.txn_id) != _txn_id_of(item):
                 raise _garbage("the outcomes stand in another order than the transactions")
             if outcome.txn_id is None and outcome.status == "settled":
                 raise _garbage("an outcome settles nothing that it names")
@@ -280,6 +279,12 @@ def _read(proof: KioskProof) -> dict[str, str]:
             f"the enrolment secret can't be read: {error.strerror or error}",
             retryable=False,
         ) from error
+
+
+def _txn_id_of(item: JsonValue) -> JsonValue:
+    """Return what an item names itself; None if it is too broken to tell."""
+    envelope = item.get("envelope") if isinstance(item, dict) else None
+    return envelope.get("txn_id") if isinstance(envelope, dict) else None
 
 
 def _garbage(detail: str) -> FleetError:

@@ -48,7 +48,7 @@ class _Retry(WireModel):
     model_config = ConfigDict(extra="forbid")
 
     txn_ids: tuple[TxnId, ...] | None
-    """None: every parked transaction."""
+    """None: every parked and every quarantined transaction."""
 
 
 def build_admin_app(office: Office) -> web.Application:
@@ -88,7 +88,7 @@ async def export(request: web.Request) -> web.StreamResponse:
         if not rows:
             break
         pages.append([row.transaction for row in reversed(rows)])
-        before = rows[-1].transaction.envelope.sequence
+        before = rows[-1].sequence
     for page in reversed(pages):
         lines = "".join(f"{json.dumps(transaction.to_json())}\n" for transaction in page)
         await response.write(lines.encode())
@@ -120,8 +120,7 @@ async def retry(request: web.Request) -> web.Response:
     """Let parked and quarantined transactions try again; answer how many."""
     office = request.app[OFFICE]
     body = await read_body(request, _Retry)
-    now = office.here.clock.now()
-    count = await office.here.journal.write(lambda writer: writer.requeue_parked(body.txn_ids, now))
+    count = await office.here.journal.write(lambda writer: writer.requeue_stuck(body.txn_ids))
     office.here.changes.notify()
     return web.json_response({"requeued": count})
 

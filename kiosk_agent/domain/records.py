@@ -5,8 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import JsonValue, ValidationError
+
+from kiosk_agent.domain.refusals import record_unreadable
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.money import Money
+from kiosk_contracts.payloads import Payload, UnknownPayload
 from kiosk_contracts.personal import PersonalData
 from kiosk_contracts.transactions import Transaction
 from kiosk_contracts.uploads import ItemOutcome
@@ -101,10 +105,28 @@ class NewTransaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What stands where a transaction was recorded, if its text was damaged since."""
+
+    raw: JsonValue
+    """The value of envelope and payload, or their text where that is not even JSON.
+
+    It goes to the ticket API as it is and is kept there for good, so it has no personal data.
+    """
+
+    def to_json(self) -> JsonValue:
+        """Return what is sent in the transaction's place."""
+        return self.raw
+
+
+@dataclass(frozen=True, slots=True)
 class JournalRow:
     """A transaction as the journal has it."""
 
-    transaction: Transaction
+    sequence: int
+    txn_id: UUID
+    kind: str
+    transaction: Transaction | Unreadable
     state: JournalState
     receipt_number: str | None
     recorded_at: datetime
@@ -119,6 +141,33 @@ class JournalRow:
     settled_at: datetime | None
     outcome: ItemOutcome | None
     """The far side's last judgement of it."""
+
+    def readable(self) -> Transaction:
+        """Return the transaction; ProblemError `journal_damaged` if it can't be read any more."""
+        if isinstance(self.transaction, Unreadable):
+            raise record_unreadable()
+        return self.transaction
+
+    def read_payload(self) -> Payload | UnknownPayload:
+        """Return what was done; ProblemError `journal_damaged` if nobody can tell any more."""
+        try:
+            return self.readable().read_payload()
+        except ValidationError as error:
+            raise record_unreadable() from error
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A transaction on its way to the ticket API.
+
+    It goes by its sequence: a damaged one may name no txn_id, or another's.
+    """
+
+    sequence: int
+    item: JsonValue
+    """A Transaction's JSON form, or what is left of it."""
+    first_refused_at: datetime | None
+    """As in JournalRow."""
 
 
 @dataclass(frozen=True, slots=True)

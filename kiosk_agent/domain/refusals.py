@@ -235,6 +235,17 @@ def txn_payload_differs() -> ProblemError:
     )
 
 
+def record_unreadable() -> ProblemError:
+    """Return: what the journal has of a transaction was damaged since it was recorded."""
+    return ProblemError(
+        500,
+        ProblemCode.JOURNAL_DAMAGED,
+        "The kiosk's record of this is damaged",
+        detail="The journal can't tell any more what this transaction was.",
+        hint="Tell the control room; go by the customer's receipt meanwhile.",
+    )
+
+
 def agent_stopping() -> ProblemError:
     """Return: the agent stops; the UI waits and asks again."""
     return ProblemError(

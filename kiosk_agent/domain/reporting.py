@@ -1,9 +1,11 @@
 """What the kiosk says of itself: rows of lists, stock lines, warnings, all pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
+
+from pydantic import ValidationError
 
 from kiosk_agent.domain.leases import LeaseState
 from kiosk_agent.domain.records import AllotmentStock, Counts, JournalRow
@@ -15,6 +17,7 @@ from kiosk_contracts.kiosk_status import (
     TransactionRow,
 )
 from kiosk_contracts.money import Money
+from kiosk_contracts.transactions import Transaction
 
 UNSENT: Final = (JournalState.QUEUED, JournalState.UPLOADING, JournalState.PARKED)
 _CALL: Final = "Tell a manager; `kiosk-agent queue list` shows the reason."
@@ -120,14 +123,13 @@ def warnings_of(
 
 def transaction_row(row: JournalRow, *, voided: bool) -> TransactionRow:
     """Return a transaction for lists, with why it is stuck and what to do."""
-    payload = row.transaction.payload
-    envelope = row.transaction.envelope
+    payload = row.transaction.payload if isinstance(row.transaction, Transaction) else {}
     stuck = row.state in {JournalState.PARKED, JournalState.QUARANTINED}
     outcome = row.outcome
     return TransactionRow(
-        txn_id=envelope.txn_id,
-        sequence=envelope.sequence,
-        kind=envelope.kind,
+        txn_id=row.txn_id,
+        sequence=row.sequence,
+        kind=row.kind,
         state=row.state,
         receipt_number=row.receipt_number,
         recorded_at=row.recorded_at,
@@ -196,14 +198,20 @@ def _count(number: int, thing: str) -> str:
 
 
 def _total(payload: Mapping[str, Any]) -> Money | None:
-    value = payload.get("total")
-    return None if value is None else Money.model_validate(value)
+    try:
+        return Money.model_validate(payload.get("total"))
+    except ValidationError:
+        return None
 
 
 def _tickets(payload: Mapping[str, Any]) -> int:
-    lines: Sequence[Any] = payload.get("lines") or ()
-    if lines:
-        return sum(len(line.get("serials", ())) for line in lines)
-    if "serials" in payload:
-        return len(payload["serials"])
-    return 1 if "serial" in payload else 0
+    """Count what is there; a damaged payload, or a newer peer's, must not break a list."""
+    match payload:
+        case {"lines": [*lines]}:
+            return sum(_tickets(line) for line in lines)
+        case {"serials": [*serials]}:
+            return len(serials)
+        case {"serial": str()}:
+            return 1
+        case _:
+            return 0

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from kiosk_contracts.problem import ProblemCode
 from kiosk_contracts.uploads import ItemOutcome, ItemStatus
@@ -19,7 +18,7 @@ _HINT_UNREADABLE: Final = (
 class SentItem:
     """A transaction of the batch that was sent."""
 
-    txn_id: UUID
+    sequence: int
     first_refused_at: datetime | None
     """Since when the far side keeps asking for a retry of it; None if it never did."""
     was_parked: bool = False
@@ -30,7 +29,7 @@ class SentItem:
 class Settle:
     """The ticket API has it for good."""
 
-    txn_id: UUID
+    sequence: int
     outcome: ItemOutcome
 
 
@@ -38,7 +37,7 @@ class Settle:
 class Quarantine:
     """It can't be settled as it is; a person is told why."""
 
-    txn_id: UUID
+    sequence: int
     outcome: ItemOutcome
 
 
@@ -46,7 +45,7 @@ class Quarantine:
 class Park:
     """It stayed retryable beyond the limit: it stands aside so that others pass."""
 
-    txn_id: UUID
+    sequence: int
     outcome: ItemOutcome
 
 
@@ -54,7 +53,7 @@ class Park:
 class TryAgain:
     """The far side asks for a retry of it: the batch stops here."""
 
-    txn_id: UUID
+    sequence: int
     outcome: ItemOutcome
 
 
@@ -62,7 +61,7 @@ class TryAgain:
 class NotJudged:
     """It stands behind an item that stopped the batch, so its outcome does not count."""
 
-    txn_id: UUID
+    sequence: int
 
 
 Step = Settle | Quarantine | Park | TryAgain | NotJudged
@@ -86,7 +85,7 @@ def plan_outcomes(
         steps.append(step)
         if isinstance(step, TryAgain):
             break
-    steps.extend(NotJudged(item.txn_id) for item in items[len(steps) :])
+    steps.extend(NotJudged(item.sequence) for item in items[len(steps) :])
     return steps
 
 
@@ -97,20 +96,20 @@ def _judge(item: SentItem, outcome: ItemOutcome, now: datetime, park_after: time
         status = ItemStatus.RETRY
     match status:
         case ItemStatus.SETTLED:
-            return Settle(item.txn_id, outcome)
+            return Settle(item.sequence, outcome)
         case ItemStatus.QUARANTINED:
-            return Quarantine(item.txn_id, outcome)
+            return Quarantine(item.sequence, outcome)
         case ItemStatus.RETRY:
             since = item.first_refused_at
             if item.was_parked or (since is not None and now - since >= park_after):
-                return Park(item.txn_id, outcome)
-            return TryAgain(item.txn_id, outcome)
+                return Park(item.sequence, outcome)
+            return TryAgain(item.sequence, outcome)
 
 
-def refused_alone(txn_id: UUID, code: str, detail: str) -> ItemOutcome:
+def refused_alone(code: str, detail: str) -> ItemOutcome:
     """Return the outcome of an item that, sent alone, the far side could not read."""
     return ItemOutcome(
-        txn_id=txn_id,
+        txn_id=None,
         status=ItemStatus.QUARANTINED,
         code=code,
         detail=f"The ticket API could not read this transaction: {detail}",

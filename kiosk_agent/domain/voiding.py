@@ -18,10 +18,10 @@ def check_void(
 
     `earlier` is the void that it has already, `at_gates` what is known of each of its serials.
     """
-    payload = sale.transaction.read_payload()
+    payload = sale.read_payload()
     if not isinstance(payload, SalePayload):
-        raise refusals_staff.not_a_sale(sale.transaction.envelope.kind)
-    if sale.transaction.envelope.journal_id != identity.journal_id:
+        raise refusals_staff.not_a_sale(sale.kind)
+    if sale.readable().envelope.journal_id != identity.journal_id:
         raise refusals_staff.sale_not_ours()
     if earlier is not None:
         raise refusals_staff.sale_already_voided(payload.receipt_number)

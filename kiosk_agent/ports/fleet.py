@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
+
+from pydantic import JsonValue
 
 from kiosk_contracts.allotments import Allotment, AllotmentRequest
 from kiosk_contracts.catalogue import Catalogue
@@ -61,13 +63,12 @@ class Fleet(Protocol):
         """Lease serials; repeating the request id repeats the answer."""
         ...
 
-    async def upload(
-        self, journal_id: UUID, items: Sequence[dict[str, Any]]
-    ) -> Sequence[ItemOutcome]:
+    async def upload(self, journal_id: UUID, items: Sequence[JsonValue]) -> Sequence[ItemOutcome]:
         """Send transactions in order of sequence; outcomes come in the order of `items`.
 
         An answer with another number of outcomes, or other txn_ids, is FleetError
-        `upstream_garbage` (retryable): nothing of it counts.
+        `upstream_garbage` (retryable): nothing of it counts. An item that is no transaction any
+        more is sent all the same: the far side keeps it, and judges it without a txn_id.
         """
         ...
 

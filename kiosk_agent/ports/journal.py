@@ -18,6 +18,7 @@ from kiosk_agent.domain.records import (
     JournalRow,
     Lease,
     NewTransaction,
+    Outgoing,
     StockItem,
     StoredCart,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "JournalWriter",
     "Lease",
     "NewTransaction",
+    "Outgoing",
     "StockItem",
     "StoredCart",
 ]
@@ -151,28 +153,32 @@ class JournalWriter(JournalReader, Protocol):
         """Remember a fact of this kiosk's own gate."""
         ...
 
-    def begin_upload(self, limit: int, max_bytes: int) -> Sequence[JournalRow]:
-        """Mark the next queued rows UPLOADING and return them, in sequence order.
+    def begin_upload(self, limit: int, max_bytes: int) -> Sequence[Outgoing]:
+        """Mark the next queued rows UPLOADING and return what to send, in sequence order.
 
         A row whose `depends_on` is parked or quarantined waits and is passed over.
         """
         ...
 
-    def settle(self, txn_id: UUID, outcome: ItemOutcome, at: datetime) -> None: ...
-    def quarantine(self, txn_id: UUID, outcome: ItemOutcome, at: datetime) -> None: ...
+    def settle(self, sequence: int, outcome: ItemOutcome, at: datetime) -> None: ...
+    def quarantine(self, sequence: int, outcome: ItemOutcome, at: datetime) -> None: ...
     def requeue(
-        self, txn_ids: Sequence[UUID], at: datetime, outcome: ItemOutcome | None = None
+        self, sequences: Sequence[int], at: datetime, outcome: ItemOutcome | None = None
     ) -> None:
         """Back to QUEUED; with an outcome, the far side asked for a retry of these."""
         ...
 
-    def park(self, txn_id: UUID, outcome: ItemOutcome, at: datetime) -> None: ...
+    def park(self, sequence: int, outcome: ItemOutcome, at: datetime) -> None: ...
     def requeue_all_uploading(self) -> int:
         """At start: what was uploading is queued again. Returns how many."""
         ...
 
-    def requeue_parked(self, txn_ids: Sequence[UUID] | None, at: datetime) -> int:
-        """Parked or quarantined rows try again; None: all parked ones. Returns how many."""
+    def requeue_parked(self) -> Sequence[int]:
+        """All parked rows try again. Returns their sequences."""
+        ...
+
+    def requeue_stuck(self, txn_ids: Sequence[UUID] | None) -> int:
+        """Let parked and quarantined rows try again; None: all of them. Returns how many."""
         ...
 
     def put_staff_session(self, token_hash: str, staff_id: str, at: datetime) -> None: ...

@@ -3,10 +3,11 @@
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
+from pydantic import JsonValue
 
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.ports.fleet import Fleet, FleetError
@@ -175,9 +176,7 @@ class WatchedFleet:
         """As Fleet."""
         return await self._watch(self._fleet.request_allotment(request))
 
-    async def upload(
-        self, journal_id: UUID, items: Sequence[dict[str, Any]]
-    ) -> Sequence[ItemOutcome]:
+    async def upload(self, journal_id: UUID, items: Sequence[JsonValue]) -> Sequence[ItemOutcome]:
         """As Fleet."""
         return await self._watch(self._fleet.upload(journal_id, items))
 

@@ -29,7 +29,7 @@ def find_repeat(
     row = reader.row(txn_id)
     if row is None:
         return None
-    if row.transaction.envelope.kind != kind or row.request_hash != wanted_hash:
+    if row.kind != kind or row.request_hash != wanted_hash:
         raise refusals.txn_payload_differs()
     return row
 
@@ -46,11 +46,10 @@ def first_answer(row: JournalRow) -> dict[str, Any]:
 
 def recorded(row: JournalRow) -> dict[str, Any]:
     """Return the members that the answer of every kind has."""
-    envelope = row.transaction.envelope
     return {
-        "txn_id": str(envelope.txn_id),
-        "kind": envelope.kind,
-        "sequence": envelope.sequence,
+        "txn_id": str(row.txn_id),
+        "kind": row.kind,
+        "sequence": row.sequence,
         "recorded_at": row.recorded_at.isoformat(),
         "offline": row.offline,
         "replayed": False,
@@ -60,14 +59,14 @@ def recorded(row: JournalRow) -> dict[str, Any]:
 def record(writer: JournalWriter, new: NewTransaction) -> JournalRow:
     """Append a transaction; one whose payload does not fit its kind is not recorded."""
     row = writer.append(new)
-    row.transaction.read_payload()
+    row.readable().read_payload()
     return row
 
 
 def keep(writer: JournalWriter, row: JournalRow, answer: WireModel) -> dict[str, Any]:
     """Store the answer in the transaction that records, so that a repeat gets the same."""
     body = answer.to_json()
-    writer.keep_answer(row.transaction.envelope.txn_id, body)
+    writer.keep_answer(row.txn_id, body)
     return body
 
 

@@ -198,7 +198,7 @@ def _voidable(reader: JournalReader, sale_txn_id: UUID) -> SalePayload:
     row = reader.row(sale_txn_id)
     if row is None:
         raise refusals_staff.txn_unknown(sale_txn_id)
-    sale = row.transaction.read_payload()
+    sale = row.read_payload()
     at_gates = (
         [
             (serial, reader.gate_knowledge(line.event_id, serial))
@@ -217,6 +217,6 @@ def _personal(buyer: Buyer | None) -> PersonalData | None:
 
 def _check_buyer(row: JournalRow, buyer: Buyer | None) -> None:
     """Compare what the request hash leaves out, as long as it was not erased."""
-    personal = row.transaction.personal
+    personal = row.readable().personal
     if personal is not None and personal.buyer != buyer:
         raise refusals.txn_payload_differs()

@@ -64,7 +64,7 @@ class StatusReports:
             more = len(rows) > limit
             return TransactionPage(
                 transactions=tuple(_list_row(reader, row) for row in shown),
-                next_before=shown[-1].transaction.envelope.sequence if more else None,
+                next_before=shown[-1].sequence if more else None,
             )
 
         return await self._kiosk.journal.read(work)
@@ -149,6 +149,5 @@ class StatusReports:
 
 
 def _list_row(reader: JournalReader, row: JournalRow) -> TransactionRow:
-    is_sale = row.transaction.envelope.kind == TransactionKind.SALE
-    voided = is_sale and reader.void_of(row.transaction.envelope.txn_id) is not None
+    voided = row.kind == TransactionKind.SALE and reader.void_of(row.txn_id) is not None
     return reporting.transaction_row(row, voided=voided)

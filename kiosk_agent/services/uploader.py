@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 import structlog
 
@@ -27,10 +26,9 @@ from kiosk_agent.domain.uploading import (
     refused_alone,
 )
 from kiosk_agent.ports.fleet import FleetError
-from kiosk_agent.ports.journal import JournalRow, JournalWriter
+from kiosk_agent.ports.journal import JournalWriter, Outgoing
 from kiosk_agent.services.retrying import TryLaterError
 from kiosk_agent.services.sides import Here, There
-from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.problem import ProblemCode
 from kiosk_contracts.uploads import MAX_BATCH_BYTES, ItemOutcome
 
@@ -39,7 +37,6 @@ log = structlog.get_logger(__name__)
 ANSWERED: Final = "answered"
 _ENVELOPE_BYTES: Final = 64 * 1024
 """Room in a batch for what is not items."""
-_PARKED_AT_ONCE: Final = 5000
 _HALVES: Final = frozenset({ProblemCode.LINE_TIMEOUT, ProblemCode.BODY_TOO_LARGE})
 
 
@@ -61,7 +58,7 @@ class Uploader:
         self._there = there
         self._rules = rules
         self._size = BatchSize(rules.batch_max, rules.batch_max)
-        self._from_park: set[UUID] = set()
+        self._from_park: set[int] = set()
 
     async def run(self) -> None:
         """Send whatever is queued, for ever. What an earlier run left half sent is queued again."""
@@ -77,17 +74,11 @@ class Uploader:
         """Let parked transactions try again now and then, for ever."""
         while True:
             await self._here.clock.sleep(self._rules.parked_again_s)
-            txn_ids = await self._here.journal.write(self._requeue_parked)
-            if txn_ids:
-                self._from_park.update(txn_ids)
-                log.info("parked_requeued", transactions=len(txn_ids))
+            again = await self._here.journal.write(lambda writer: writer.requeue_parked())
+            if again:
+                self._from_park.update(again)
+                log.info("parked_requeued", transactions=len(again))
                 self._here.changes.notify()
-
-    def _requeue_parked(self, writer: JournalWriter) -> list[UUID]:
-        parked = writer.rows_page(before=None, limit=_PARKED_AT_ONCE, states=[JournalState.PARKED])
-        txn_ids = [row.transaction.envelope.txn_id for row in parked]
-        writer.requeue_parked(txn_ids, self._here.clock.now())
-        return txn_ids
 
     async def _send_next(self) -> bool:
         """Send one batch; say whether there was anything to send. Raises FleetError to wait."""
@@ -98,10 +89,10 @@ class Uploader:
         if not rows:
             return False
         started = self._here.clock.now()
-        journal_id = rows[0].transaction.envelope.journal_id
+        identity = await self._here.journal.read(lambda reader: reader.identity())
         try:
             outcomes = await self._there.fleet.upload(
-                journal_id, [row.transaction.to_json() for row in rows]
+                identity.journal_id, [row.item for row in rows]
             )
         except FleetError as error:
             await self._not_answered(rows, started, error)
@@ -114,7 +105,7 @@ class Uploader:
         return True
 
     async def _answered(
-        self, rows: Sequence[JournalRow], started: datetime, outcomes: Sequence[ItemOutcome]
+        self, rows: Sequence[Outgoing], started: datetime, outcomes: Sequence[ItemOutcome]
     ) -> None:
         now = self._here.clock.now()
         items = [self._sent(row) for row in rows]
@@ -127,7 +118,7 @@ class Uploader:
 
         await self._here.journal.write(execute)
         self._from_park.difference_update(
-            step.txn_id for step in steps if not isinstance(step, TryAgain | NotJudged)
+            step.sequence for step in steps if not isinstance(step, TryAgain | NotJudged)
         )
         self._here.changes.notify()
         _log_steps(steps)
@@ -141,12 +132,12 @@ class Uploader:
         if outcome.retry_after_s is not None or steps[0] is stopped_by:
             raise TryLaterError(outcome.code, outcome.detail, outcome.retry_after_s)
 
-    def _sent(self, row: JournalRow) -> SentItem:
-        txn_id = row.transaction.envelope.txn_id
-        return SentItem(txn_id, row.first_refused_at, was_parked=txn_id in self._from_park)
+    def _sent(self, row: Outgoing) -> SentItem:
+        was_parked = row.sequence in self._from_park
+        return SentItem(row.sequence, row.first_refused_at, was_parked=was_parked)
 
     async def _not_answered(
-        self, rows: Sequence[JournalRow], started: datetime, error: FleetError
+        self, rows: Sequence[Outgoing], started: datetime, error: FleetError
     ) -> None:
         """Give the batch back; raise `error`, unless a smaller batch can be tried at once."""
         blames_items = is_about_the_items(error.status, error.code)
@@ -159,28 +150,27 @@ class Uploader:
         if not blames_items:
             raise error
 
-    async def _quarantine(self, row: JournalRow, started: datetime, error: FleetError) -> None:
-        txn_id = row.transaction.envelope.txn_id
-        outcome = refused_alone(txn_id, error.code, error.detail)
+    async def _quarantine(self, row: Outgoing, started: datetime, error: FleetError) -> None:
+        outcome = refused_alone(error.code, error.detail)
         now = self._here.clock.now()
 
         def execute(writer: JournalWriter) -> None:
-            writer.quarantine(txn_id, outcome, now)
+            writer.quarantine(row.sequence, outcome, now)
             self._note(writer, [row], started, error.code, error.detail)
 
         await self._here.journal.write(execute)
         self._size = self._size.grown()
         self._here.changes.notify()
-        log.warning("transaction_quarantined", txn_id=str(txn_id), code=error.code)
+        _log_quarantine(row.sequence, outcome)
 
     async def _give_back(
-        self, rows: Sequence[JournalRow], started: datetime, result: str, detail: str
+        self, rows: Sequence[Outgoing], started: datetime, result: str, detail: str
     ) -> None:
         now = self._here.clock.now()
-        txn_ids = [row.transaction.envelope.txn_id for row in rows]
+        sequences = [row.sequence for row in rows]
 
         def execute(writer: JournalWriter) -> None:
-            writer.requeue(txn_ids, now)
+            writer.requeue(sequences, now)
             self._note(writer, rows, started, result, detail)
 
         await self._here.journal.write(execute)
@@ -188,7 +178,7 @@ class Uploader:
     def _note(
         self,
         writer: JournalWriter,
-        rows: Sequence[JournalRow],
+        rows: Sequence[Outgoing],
         started: datetime,
         result: str,
         detail: str,
@@ -196,8 +186,8 @@ class Uploader:
         writer.note_attempt(
             started_at=started,
             ended_at=self._here.clock.now(),
-            first_sequence=rows[0].transaction.envelope.sequence,
-            last_sequence=rows[-1].transaction.envelope.sequence,
+            first_sequence=rows[0].sequence,
+            last_sequence=rows[-1].sequence,
             items=len(rows),
             result=result,
             detail=detail,
@@ -207,15 +197,15 @@ class Uploader:
 def _execute(writer: JournalWriter, step: Step, now: datetime) -> None:
     match step:
         case Settle():
-            writer.settle(step.txn_id, step.outcome, now)
+            writer.settle(step.sequence, step.outcome, now)
         case Quarantine():
-            writer.quarantine(step.txn_id, step.outcome, now)
+            writer.quarantine(step.sequence, step.outcome, now)
         case Park():
-            writer.park(step.txn_id, step.outcome, now)
+            writer.park(step.sequence, step.outcome, now)
         case TryAgain():
-            writer.requeue([step.txn_id], now, step.outcome)
+            writer.requeue([step.sequence], now, step.outcome)
         case NotJudged():
-            writer.requeue([step.txn_id], now)
+            writer.requeue([step.sequence], now)
 
 
 def _log_steps(steps: Sequence[Step]) -> None:
@@ -224,13 +214,14 @@ def _log_steps(steps: Sequence[Step]) -> None:
     for step in steps:
         match step:
             case Quarantine():
-                log.warning(
-                    "transaction_quarantined",
-                    txn_id=str(step.txn_id),
-                    code=step.outcome.code,
-                    detail=step.outcome.detail,
-                )
+                _log_quarantine(step.sequence, step.outcome)
             case Park():
-                log.warning("transaction_parked", txn_id=str(step.txn_id), code=step.outcome.code)
+                log.warning("transaction_parked", sequence=step.sequence, code=step.outcome.code)
             case Settle() | TryAgain() | NotJudged():
                 pass
+
+
+def _log_quarantine(sequence: int, outcome: ItemOutcome) -> None:
+    log.warning(
+        "transaction_quarantined", sequence=sequence, code=outcome.code, detail=outcome.detail
+    )

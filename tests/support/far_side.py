@@ -14,8 +14,10 @@ from typing import Any, Self
 from uuid import uuid4
 
 from aiohttp import web
+from pydantic import ValidationError
 
 from kiosk_contracts.serials import format_serial
+from kiosk_contracts.transactions import Transaction
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER, PROTOCOL_HEADER
 from tests.support.far_faults import Fault, Hit, misbehave, problem
 
@@ -31,6 +33,23 @@ def settled(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def txn_id_of(item: Any) -> str | None:
+    """Return which transaction an item is; None if it is none."""
+    try:
+        return str(Transaction.model_validate(item).envelope.txn_id)
+    except ValidationError:
+        return None
+
+
+_UNREADABLE: dict[str, Any] = {
+    "txn_id": None,
+    "status": "quarantined",
+    "code": "payload_unreadable",
+    "detail": "This is no transaction.",
+    "hint": "Call the control room.",
+}
+
+
 class FarSide:
     """`async with FarSide() as far:` answers at `far.url`."""
 
@@ -42,6 +61,8 @@ class FarSide:
         self.requests: Counter[str] = Counter()
         self.poison: set[str] = set()
         """txn_ids that make a whole batch unreadable."""
+        self.raw: list[Any] = []
+        """Items that could not be read, as they came."""
         self.ledger: dict[str, dict[str, Any]] = {}
         """Settled items by txn_id, in the order in which they settled."""
         self.replays: Counter[str] = Counter()
@@ -217,20 +238,23 @@ class FarSide:
         return web.json_response(known, status=201)
 
     def _transactions(self, asked: dict[str, Any]) -> web.Response:
-        ids = [item["envelope"]["txn_id"] for item in asked["items"]]
-        for place, txn_id in enumerate(ids):
-            if txn_id in self.poison:
+        for place, item in enumerate(asked["items"]):
+            if txn_id_of(item) in self.poison:
                 return problem(422, "body_invalid", f"items.{place}: too deep to read")
         return web.json_response(
             {"journal_id": asked["journal_id"], "outcomes": self.judge_all(asked["items"])}
         )
 
-    def judge_all(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def judge_all(self, items: list[Any]) -> list[dict[str, Any]]:
         """Judge a batch; what settles is kept for ever, and known when it comes again."""
-        self.batches.append([item["envelope"]["txn_id"] for item in items])
+        self.batches.append([str(txn_id_of(item)) for item in items])
         outcomes = []
         for item in items:
-            txn_id = item["envelope"]["txn_id"]
+            txn_id = txn_id_of(item)
+            if txn_id is None:
+                self.raw.append(item)
+                outcomes.append(_UNREADABLE)
+                continue
             if txn_id in self.ledger:
                 self.replays[txn_id] += 1
                 outcomes.append({**settled(item), "replayed": True})

@@ -1,7 +1,8 @@
 """A real journal file in a test's folder, and small things to put into it."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -123,6 +124,15 @@ def lease_request(clock: FakeClock, **changes: Any) -> Lease:
         **changes,
     }
     return Lease(**fields)
+
+
+def damage(path: Path, column: str, text: bytes, sequence: int = 2) -> None:
+    """Put other bytes where a transaction's text stands, as a failing disk would."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as plain:
+        plain.execute(
+            f"UPDATE transactions SET {column} = CAST(? AS TEXT) WHERE sequence = ?",  # noqa: S608
+            (text, sequence),
+        )
 
 
 def at(text: str) -> datetime:

@@ -68,7 +68,8 @@ class TransactionReads(Reads):
 
     def row(self, txn_id: UUID) -> JournalRow | None:
         """Return a transaction, or None."""
-        row = self._one("SELECT * FROM transactions WHERE txn_id = ?", str(txn_id))
+        sql = f"SELECT {rows.TRANSACTION} FROM transactions WHERE txn_id = ?"  # noqa: S608  constants
+        row = self._one(sql, str(txn_id))
         return None if row is None else rows.journal_row(row)
 
     def rows_page(
@@ -83,18 +84,16 @@ class TransactionReads(Reads):
             conditions.append(f"state IN ({_marks(states)})")
             values.extend(states)
         sql = (
-            f"SELECT * FROM transactions WHERE {' AND '.join(conditions)}"  # noqa: S608  only marks
+            f"SELECT {rows.TRANSACTION} FROM transactions"  # noqa: S608  constants and marks
+            f" WHERE {' AND '.join(conditions)}"
             " ORDER BY sequence DESC LIMIT ?"
         )
         return [rows.journal_row(row) for row in self._all(sql, *values, limit)]
 
     def void_of(self, sale_txn_id: UUID) -> JournalRow | None:
         """Return the void of a sale, or None."""
-        row = self._one(
-            "SELECT * FROM transactions WHERE depends_on = ? AND kind = ?",
-            str(sale_txn_id),
-            TransactionKind.VOID,
-        )
+        sql = f"SELECT {rows.TRANSACTION} FROM transactions WHERE depends_on = ? AND kind = ?"  # noqa: S608  constants
+        row = self._one(sql, str(sale_txn_id), TransactionKind.VOID)
         return None if row is None else rows.journal_row(row)
 
     def counts(self) -> Counts:

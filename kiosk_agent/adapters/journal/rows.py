@@ -1,7 +1,11 @@
 """Rows of the journal as the port's values."""
 
 import sqlite3
+from typing import Final
 from uuid import UUID
+
+from pydantic import JsonValue
+from pydantic_core import from_json
 
 from kiosk_agent.adapters.journal.codec import (
     read_json,
@@ -9,10 +13,28 @@ from kiosk_agent.adapters.journal.codec import (
     read_time,
     read_time_or_none,
 )
-from kiosk_agent.domain.records import JournalRow, Lease, StockItem, StoredCart
+from kiosk_agent.domain.records import (
+    JournalRow,
+    Lease,
+    Outgoing,
+    StockItem,
+    StoredCart,
+    Unreadable,
+)
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.transactions import Transaction
 from kiosk_contracts.uploads import ItemOutcome
+
+OUTGOING: Final = (
+    "sequence, first_refused_at, CAST(envelope AS BLOB) AS envelope,"
+    " CAST(payload AS BLOB) AS payload, CAST(personal AS BLOB) AS personal"
+)
+"""The columns of `outgoing`. Bytes, since damaged text need not be UTF-8 any more."""
+TRANSACTION: Final = (
+    f"{OUTGOING}, txn_id, kind, receipt_number, request_hash, answer, recorded_at, offline,"
+    " depends_on, state, attempts, settled_at, outcome"
+)
+"""The columns of `journal_row`."""
 
 
 def uuid_or_none(text: str | None) -> UUID | None:
@@ -22,15 +44,12 @@ def uuid_or_none(text: str | None) -> UUID | None:
 
 def journal_row(row: sqlite3.Row) -> JournalRow:
     """Return a row of `transactions`."""
-    personal, answer, outcome = row["personal"], row["answer"], row["outcome"]
+    answer, outcome = row["answer"], row["outcome"]
     return JournalRow(
-        transaction=Transaction.model_validate(
-            {
-                "envelope": read_json(row["envelope"]),
-                "payload": read_json(row["payload"]),
-                "personal": None if personal is None else read_json(personal),
-            }
-        ),
+        sequence=row["sequence"],
+        txn_id=UUID(row["txn_id"]),
+        kind=row["kind"],
+        transaction=_transaction(row),
         state=JournalState(row["state"]),
         receipt_number=row["receipt_number"],
         recorded_at=read_time(row["recorded_at"]),
@@ -43,6 +62,32 @@ def journal_row(row: sqlite3.Row) -> JournalRow:
         settled_at=read_time_or_none(row["settled_at"]),
         outcome=None if outcome is None else ItemOutcome.model_validate_json(outcome),
     )
+
+
+def outgoing(row: sqlite3.Row) -> Outgoing:
+    """Return a row of `transactions` as the ticket API gets it."""
+    return Outgoing(
+        sequence=row["sequence"],
+        item=_transaction(row).to_json(),
+        first_refused_at=read_time_or_none(row["first_refused_at"]),
+    )
+
+
+def _transaction(row: sqlite3.Row) -> Transaction | Unreadable:
+    hashed = b'{"envelope":%b,"payload":%b' % (row["envelope"], row["payload"])
+    try:
+        whole = b'%b,"personal":%b}' % (hashed, row["personal"] or b"null")
+        return Transaction.model_validate(from_json(whole, allow_inf_nan=False))
+    except ValueError:
+        return Unreadable(_value_or_text(hashed + b"}"))
+
+
+def _value_or_text(text: bytes) -> JsonValue:
+    try:
+        value: JsonValue = from_json(text, allow_inf_nan=False)
+    except ValueError:
+        return text.decode("utf-8", "replace")
+    return value
 
 
 def stored_cart(row: sqlite3.Row) -> StoredCart:

@@ -9,23 +9,28 @@ from uuid import UUID
 from kiosk_agent.adapters.journal import rows
 from kiosk_agent.adapters.journal.codec import foreign_json_text, time_text
 from kiosk_agent.adapters.journal.writes import Writes
-from kiosk_agent.domain.records import JournalRow
+from kiosk_agent.domain.records import Outgoing
+from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.uploads import ItemOutcome
 
 _ITEM_FRAME_BYTES: Final = 64
 """Names, braces and commas around an item's envelope, payload and personal data."""
 _NEXT_QUEUED: Final = (
-    "SELECT t.* FROM transactions AS t WHERE t.state = 'queued' AND NOT EXISTS ("
+    f"SELECT {rows.OUTGOING} FROM transactions AS t WHERE t.state = 'queued' AND NOT EXISTS ("  # noqa: S608  constants
     "SELECT 1 FROM transactions AS d WHERE d.txn_id = t.depends_on"
     " AND d.state IN ('parked', 'quarantined')) ORDER BY t.sequence LIMIT ?"
 )
+_AGAIN: Final = "UPDATE transactions SET state = 'queued', first_refused_at = NULL WHERE "
 
 
 class UploadWrites(Writes):
-    """States of transactions. A settled one never leaves that state."""
+    """States of transactions. A settled one never leaves that state.
 
-    def begin_upload(self, limit: int, max_bytes: int) -> Sequence[JournalRow]:
-        """Mark the next queued rows UPLOADING and return them, in sequence order."""
+    A row goes by its sequence: the ids in a damaged one can't be trusted.
+    """
+
+    def begin_upload(self, limit: int, max_bytes: int) -> Sequence[Outgoing]:
+        """Mark the next queued rows UPLOADING and return what to send, in sequence order."""
         chosen: list[sqlite3.Row] = []
         size = 0
         for row in self._all(_NEXT_QUEUED, limit):
@@ -39,76 +44,73 @@ class UploadWrites(Writes):
                 " WHERE sequence = ?",
                 row["sequence"],
             )
-        sequences = [row["sequence"] for row in chosen]
-        return [rows.journal_row(row) for row in self._rows_again(sequences)]
+        return [rows.outgoing(row) for row in chosen]
 
-    def settle(self, txn_id: UUID, outcome: ItemOutcome, at: datetime) -> None:
+    def settle(self, sequence: int, outcome: ItemOutcome, at: datetime) -> None:
         """Mark it settled: the ticket API has it for good."""
         self._change(
             "UPDATE transactions SET state = 'settled', settled_at = ?, outcome = ?"
-            " WHERE txn_id = ? AND state != 'settled'",
+            " WHERE sequence = ? AND state != 'settled'",
             time_text(at),
             foreign_json_text(outcome.to_json()),
-            str(txn_id),
+            sequence,
         )
 
-    def quarantine(self, txn_id: UUID, outcome: ItemOutcome, at: datetime) -> None:
+    def quarantine(self, sequence: int, outcome: ItemOutcome, at: datetime) -> None:
         """Set it aside: it could not be settled, the outcome says why, and a person acts."""
-        self._judge(txn_id, "quarantined", outcome, at)
+        self._judge(sequence, JournalState.QUARANTINED, outcome, at)
 
-    def park(self, txn_id: UUID, outcome: ItemOutcome, at: datetime) -> None:
+    def park(self, sequence: int, outcome: ItemOutcome, at: datetime) -> None:
         """Let others pass it: it has stayed retryable for too long."""
-        self._judge(txn_id, "parked", outcome, at)
+        self._judge(sequence, JournalState.PARKED, outcome, at)
 
     def requeue(
-        self, txn_ids: Sequence[UUID], at: datetime, outcome: ItemOutcome | None = None
+        self, sequences: Sequence[int], at: datetime, outcome: ItemOutcome | None = None
     ) -> None:
         """Back to QUEUED; with an outcome, the far side asked for a retry of these."""
-        for txn_id in txn_ids:
+        for sequence in sequences:
             self._change(
                 "UPDATE transactions SET state = 'queued', outcome = COALESCE(?, outcome),"
                 " first_refused_at = COALESCE(first_refused_at, ?)"
-                " WHERE txn_id = ? AND state = 'uploading'",
+                " WHERE sequence = ? AND state = 'uploading'",
                 None if outcome is None else foreign_json_text(outcome.to_json()),
                 None if outcome is None else time_text(at),
-                str(txn_id),
+                sequence,
             )
 
     def requeue_all_uploading(self) -> int:
         """At start: what was uploading is queued again. Returns how many."""
         return self._change("UPDATE transactions SET state = 'queued' WHERE state = 'uploading'")
 
-    def requeue_parked(self, txn_ids: Sequence[UUID] | None, at: datetime) -> int:
-        """Parked or quarantined rows try again; None: all parked ones. Returns how many.
+    def requeue_parked(self) -> list[int]:
+        """All parked rows try again. Returns their sequences.
 
         The time until an item is parked counts anew, from its next refusal.
         """
-        del at
-        again = "UPDATE transactions SET state = 'queued', first_refused_at = NULL WHERE "
-        if txn_ids is None:
-            return self._change(f"{again} state = 'parked'")
-        return sum(
-            self._change(f"{again} txn_id = ? AND state IN ('parked', 'quarantined')", str(txn_id))
-            for txn_id in txn_ids
-        )
+        parked = self._all(f"{_AGAIN} state = 'parked' RETURNING sequence")
+        return sorted(row["sequence"] for row in parked)
 
-    def _judge(self, txn_id: UUID, state: str, outcome: ItemOutcome, at: datetime) -> None:
+    def requeue_stuck(self, txn_ids: Sequence[UUID] | None) -> int:
+        """Let parked and quarantined rows try again; None: all of them. Returns how many."""
+        again = f"{_AGAIN} state IN ('parked', 'quarantined')"
+        if txn_ids is None:
+            return self._change(again)
+        return sum(self._change(f"{again} AND txn_id = ?", str(txn_id)) for txn_id in txn_ids)
+
+    def _judge(
+        self, sequence: int, state: JournalState, outcome: ItemOutcome, at: datetime
+    ) -> None:
         self._change(
             "UPDATE transactions SET state = ?, outcome = ?,"
             " first_refused_at = COALESCE(first_refused_at, ?)"
-            " WHERE txn_id = ? AND state != 'settled'",
+            " WHERE sequence = ? AND state != 'settled'",
             state,
             foreign_json_text(outcome.to_json()),
             time_text(at),
-            str(txn_id),
+            sequence,
         )
-
-    def _rows_again(self, sequences: Sequence[int]) -> list[sqlite3.Row]:
-        marks = ", ".join("?" * len(sequences))
-        sql = f"SELECT * FROM transactions WHERE sequence IN ({marks}) ORDER BY sequence"  # noqa: S608  only marks
-        return self._all(sql, *sequences)
 
 
 def _item_bytes(row: sqlite3.Row) -> int:
-    texts = (row["envelope"], row["payload"], row["personal"] or "")
-    return sum(len(text.encode("utf-8")) for text in texts) + _ITEM_FRAME_BYTES
+    texts: tuple[bytes, ...] = (row["envelope"], row["payload"], row["personal"] or b"")
+    return sum(map(len, texts)) + _ITEM_FRAME_BYTES

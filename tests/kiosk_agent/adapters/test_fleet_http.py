@@ -13,10 +13,11 @@ from kiosk_contracts.heartbeats import Heartbeat
 from tests.support.clock import FakeClock
 from tests.support.far_kit import Proof, http_fleet
 from tests.support.far_side import FarSide, event
+from tests.support.till import Till
 
 
 def _item() -> dict[str, Any]:
-    return {"envelope": {"txn_id": str(uuid4())}}
+    return Till().admission("SERIAL")
 
 
 def _heartbeat() -> Heartbeat:
@@ -229,3 +230,19 @@ async def test_the_date_of_a_refusal_is_better_than_no_time_at_all() -> None:
         offset = fleet.server_offset_ms()
         assert offset is not None
         assert abs(offset - 7_200_000) < 60_000
+
+
+async def test_what_is_no_transaction_any_more_is_sent_and_judged_without_a_name() -> None:
+    torn: list[Any] = ['{"envelope":', {"envelope": None}, {"envelope": {}}, [7]]
+    async with FarSide() as far, http_fleet(far) as fleet:
+        outcomes = await fleet.upload(uuid4(), [_item(), *torn, _item()])
+    assert far.raw == torn
+    statuses = [outcome.status for outcome in outcomes]
+    assert statuses == ["settled", *["quarantined"] * 4, "settled"]
+
+
+async def test_an_outcome_that_names_an_item_without_a_name_counts_for_nothing() -> None:
+    async with FarSide() as far, http_fleet(far) as fleet:
+        far.break_with("reordered")
+        with pytest.raises(FleetError, match="another order"):
+            await fleet.upload(uuid4(), ["torn", _item()])

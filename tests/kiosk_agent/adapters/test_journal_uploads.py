@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
-from kiosk_agent.ports.journal import JournalRow, JournalWriter
+from kiosk_agent.ports.journal import JournalWriter, Outgoing
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.uploads import ItemOutcome
 from tests.support.journal import OpenJournal, journal_in
@@ -27,11 +27,13 @@ async def _states(opened: OpenJournal) -> list[str]:
 
 
 async def _begin(opened: OpenJournal, limit: int = 99, max_bytes: int = 10**6) -> list[int]:
-    rows: list[JournalRow] = await opened.journal.write(
+    rows: list[Outgoing] = await opened.journal.write(
         lambda writer: list(writer.begin_upload(limit, max_bytes))
     )
-    assert all(row.state is JournalState.UPLOADING for row in rows)
-    return [row.transaction.envelope.sequence for row in rows]
+    sequences = [row.sequence for row in rows]
+    states = await _states(opened)
+    assert all(states[sequence - 1] == "uploading" for sequence in sequences)
+    return sequences
 
 
 async def test_a_batch_is_the_oldest_queued_in_order(tmp_path: Path) -> None:
@@ -64,9 +66,9 @@ async def test_what_depends_on_a_stuck_transaction_waits_with_it(tmp_path: Path)
         await _queued(opened, 1)
         assert await _begin(opened, limit=1) == [1]
         now = opened.clock.now()
-        await opened.journal.write(lambda writer: writer.park(sale, _outcome(), now))
+        await opened.journal.write(lambda writer: writer.park(1, _outcome(), now))
         assert await _begin(opened) == [3]
-        assert await opened.journal.write(lambda writer: writer.requeue_parked(None, now)) == 1
+        assert await opened.journal.write(lambda writer: writer.requeue_parked()) == [1]
         assert await _begin(opened) == [1, 2]
         found = await opened.journal.read(lambda reader: reader.void_of(sale))
         assert found is not None
@@ -77,17 +79,19 @@ async def test_settled_is_final(tmp_path: Path) -> None:
     async with journal_in(tmp_path) as opened:
         [txn_id] = await _queued(opened, 1)
         now = opened.clock.now()
-        await opened.journal.write(lambda writer: writer.settle(txn_id, _outcome("settled"), now))
+        await opened.journal.write(lambda writer: writer.settle(1, _outcome("settled"), now))
         settled = await opened.journal.read(lambda reader: reader.row(txn_id))
         opened.clock.advance(60)
         later = opened.clock.now()
         attempts: list[Callable[[JournalWriter], object]] = [
-            lambda writer: writer.quarantine(txn_id, _outcome(), later),
-            lambda writer: writer.park(txn_id, _outcome(), later),
-            lambda writer: writer.requeue([txn_id], later, _outcome()),
-            lambda writer: writer.requeue_parked([txn_id], later),
+            lambda writer: writer.quarantine(1, _outcome(), later),
+            lambda writer: writer.park(1, _outcome(), later),
+            lambda writer: writer.requeue([1], later, _outcome()),
+            lambda writer: writer.requeue_parked(),
+            lambda writer: writer.requeue_stuck([txn_id]),
+            lambda writer: writer.requeue_stuck(None),
             lambda writer: writer.requeue_all_uploading(),
-            lambda writer: writer.settle(txn_id, _outcome("settled"), later),
+            lambda writer: writer.settle(1, _outcome("settled"), later),
         ]
         for attempt in attempts:
             await opened.journal.write(attempt)
@@ -107,18 +111,16 @@ async def test_the_time_of_the_first_refusal_stays_until_someone_tries_again(
             await _begin(opened)
             now = opened.clock.now()
             await opened.journal.write(
-                lambda writer, now=now: writer.requeue([txn_id], now, _outcome())  # type: ignore[misc]
+                lambda writer, now=now: writer.requeue([1], now, _outcome())  # type: ignore[misc]
             )
             opened.clock.advance(60)
         row = await opened.journal.read(lambda reader: reader.row(txn_id))
         assert row is not None
         assert (row.first_refused_at, row.attempts) == (first, 3)
         assert row.outcome == _outcome()
-        await opened.journal.write(lambda writer: writer.quarantine(txn_id, _outcome(), first))
-        assert await opened.journal.write(lambda writer: writer.requeue_parked(None, first)) == 0
-        assert (
-            await opened.journal.write(lambda writer: writer.requeue_parked([txn_id], first)) == 1
-        )
+        await opened.journal.write(lambda writer: writer.quarantine(1, _outcome(), first))
+        assert await opened.journal.write(lambda writer: writer.requeue_parked()) == []
+        assert await opened.journal.write(lambda writer: writer.requeue_stuck([txn_id])) == 1
         row = await opened.journal.read(lambda reader: reader.row(txn_id))
         assert row is not None
         assert (row.first_refused_at, row.state) == (None, JournalState.QUEUED)
@@ -129,7 +131,7 @@ async def test_a_lost_answer_requeues_without_blame(tmp_path: Path) -> None:
         [txn_id] = await _queued(opened, 1)
         await _begin(opened)
         now = opened.clock.now()
-        await opened.journal.write(lambda writer: writer.requeue([txn_id], now))
+        await opened.journal.write(lambda writer: writer.requeue([1], now))
         row = await opened.journal.read(lambda reader: reader.row(txn_id))
     assert row is not None
     assert (row.state, row.first_refused_at, row.outcome) == (JournalState.QUEUED, None, None)
@@ -137,14 +139,12 @@ async def test_a_lost_answer_requeues_without_blame(tmp_path: Path) -> None:
 
 async def test_counts_say_what_stands_where_and_since_when(tmp_path: Path) -> None:
     async with journal_in(tmp_path) as opened:
-        ids = await _queued(opened, 1)
+        await _queued(opened, 1)
         opened.clock.advance(60)
         second = opened.clock.now()
-        ids += await _queued(opened, 2)
-        await opened.journal.write(
-            lambda writer: writer.settle(ids[0], _outcome("settled"), second)
-        )
-        await opened.journal.write(lambda writer: writer.park(ids[1], _outcome(), second))
+        await _queued(opened, 2)
+        await opened.journal.write(lambda writer: writer.settle(1, _outcome("settled"), second))
+        await opened.journal.write(lambda writer: writer.park(2, _outcome(), second))
         counts = await opened.journal.read(lambda reader: reader.counts())
         last = await opened.journal.read(lambda reader: reader.last_recorded_at())
     assert counts.by_state == {

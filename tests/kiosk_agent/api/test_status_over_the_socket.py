@@ -11,7 +11,7 @@ from uuid6 import uuid7
 
 from kiosk_contracts.kiosk_status import StatusWarning
 from kiosk_contracts.uploads import ItemOutcome
-from tests.support.journal import new_transaction
+from tests.support.journal import damage, new_transaction
 from tests.support.ui_socket import Till, till_in
 
 
@@ -53,8 +53,8 @@ async def test_warnings_say_what_a_person_must_know(tmp_path: Path) -> None:
         write = till.opened.journal.write
         for new in (bad, parked):
             await write(lambda writer, new=new: writer.append(new))  # type: ignore[misc]
-        await write(lambda writer: writer.quarantine(bad.txn_id, outcome, till.clock.now()))
-        await write(lambda writer: writer.park(parked.txn_id, outcome, till.clock.now()))
+        await write(lambda writer: writer.quarantine(1, outcome, till.clock.now()))
+        await write(lambda writer: writer.park(2, outcome, till.clock.now()))
         till.clock.advance(60)
         till.agent.said = [StatusWarning(code="worker_failing", text="Uploads fail.")]
         status = await _status(till)
@@ -83,7 +83,7 @@ async def test_the_list_says_why_a_transaction_is_stuck_and_what_to_do(tmp_path:
             detail="the serial is another kiosk's",
         )
         await till.opened.journal.write(
-            lambda writer: writer.quarantine(UUID(sale.body["txn_id"]), outcome, till.clock.now())
+            lambda writer: writer.quarantine(sale.body["sequence"], outcome, till.clock.now())
         )
         page = (await till.ask("GET", "/v1/transactions?limit=1")).body
         [row] = page["transactions"]
@@ -170,3 +170,20 @@ async def test_a_ui_that_goes_away_leaves_nothing_behind(tmp_path: Path) -> None
             till.clock.advance(10)
             await asyncio.sleep(0)
         assert not till.desk.kiosk.changes._waiting
+
+
+async def test_a_damaged_transaction_is_listed_without_what_can_not_be_read(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        await till.opened.stock(3)
+        await till.open_shift()
+        sale = await till.sell(adult=2)
+        for column, text in (("payload", b'{"total":"much","lines":[7]}'), ("payload", b"{")):
+            damage(till.opened.path, column, text)
+            page = (await till.ask("GET", "/v1/transactions")).body
+            row, shift = page["transactions"]
+            assert (row["txn_id"], row["kind"]) == (sale.body["txn_id"], "sale")
+            assert row["receipt_number"] == "HB1-1-000001"
+            assert (row["total"], row["tickets"], row["cashier_id"]) == (None, 0, "")
+            assert (shift["kind"], shift["cashier_id"]) == ("shift_opened", "ana")
+        first = await till.ask("GET", f"/v1/transactions/{sale.body['txn_id']}")
+        assert first.body == sale.body, "what was answered first is still known"

@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
 from uuid6 import uuid7
 
 from kiosk_contracts.uploads import ItemOutcome
+from tests.support.journal import damage
 from tests.support.ui_socket import Answer, Till, till_in
 
 
@@ -99,10 +101,9 @@ async def test_what_cannot_be_voided(tmp_path: Path) -> None:
 async def test_a_settled_sale_is_refunded_instead(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
         sale = await _sold(till)
-        txn_id = UUID(sale.body["txn_id"])
-        outcome = ItemOutcome(txn_id=txn_id, status="settled")
+        outcome = ItemOutcome(txn_id=UUID(sale.body["txn_id"]), status="settled")
         await till.opened.journal.write(
-            lambda writer: writer.settle(txn_id, outcome, till.clock.now())
+            lambda writer: writer.settle(sale.body["sequence"], outcome, till.clock.now())
         )
         refused = await till.ask("POST", "/v1/voids", _void(sale))
         assert (refused.status, refused.code) == (409, "sale_settled")
@@ -128,3 +129,13 @@ async def test_a_void_needs_an_open_shift(tmp_path: Path) -> None:
         await till.sign_in("mia")
         refused = await till.ask("POST", "/v1/voids", _void(sale))
         assert (refused.status, refused.code) == (409, "shift_not_open")
+
+
+@pytest.mark.parametrize("text", [b"{", b"{}"])
+async def test_a_damaged_sale_is_not_voided(tmp_path: Path, text: bytes) -> None:
+    async with till_in(tmp_path) as till:
+        sale = await _sold(till)
+        damage(till.opened.path, "payload", text)
+        refused = await till.ask("POST", "/v1/voids", _void(sale))
+        assert (refused.status, refused.code) == (500, "journal_damaged")
+        assert "receipt" in refused.body["hint"]

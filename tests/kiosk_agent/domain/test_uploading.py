@@ -1,12 +1,11 @@
 """Which steps come of a batch's outcomes, and which don't."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from itertools import count
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from uuid6 import uuid7
 
 from kiosk_agent.domain.uploading import (
     BatchSize,
@@ -24,28 +23,29 @@ from kiosk_contracts.uploads import ItemOutcome, ItemStatus
 
 NOW = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
 PARK_AFTER = timedelta(minutes=10)
+_SEQUENCES = count(1)
 
 
 def _item(refused_for: timedelta | None = None, *, was_parked: bool = False) -> SentItem:
     since = None if refused_for is None else NOW - refused_for
-    return SentItem(uuid7(), since, was_parked=was_parked)
+    return SentItem(next(_SEQUENCES), since, was_parked=was_parked)
 
 
-def _outcome(item: SentItem, status: str) -> ItemOutcome:
-    return ItemOutcome(txn_id=item.txn_id, status=status, code="", detail="")
+def _outcome(status: str) -> ItemOutcome:
+    return ItemOutcome(txn_id=None, status=status, code="", detail="")
 
 
-def _plan(items: list[SentItem], statuses: list[str]) -> list[tuple[type, UUID]]:
-    outcomes = [_outcome(item, status) for item, status in zip(items, statuses, strict=True)]
+def _plan(items: list[SentItem], statuses: list[str]) -> list[tuple[type, int]]:
+    outcomes = [_outcome(status) for status in statuses]
     steps = plan_outcomes(items, outcomes, NOW, PARK_AFTER)
-    return [(type(step), step.txn_id) for step in steps]
+    return [(type(step), step.sequence) for step in steps]
 
 
 def test_a_settled_prefix_stands_and_the_first_retry_stops_the_batch() -> None:
     items = [_item() for _ in range(5)]
     plan = _plan(items, ["settled", "settled", "retry", "settled", "quarantined"])
     kinds = [Settle, Settle, TryAgain, NotJudged, NotJudged]
-    assert plan == list(zip(kinds, (item.txn_id for item in items), strict=True))
+    assert plan == list(zip(kinds, (item.sequence for item in items), strict=True))
 
 
 def test_a_quarantined_item_holds_up_nobody() -> None:
@@ -74,14 +74,14 @@ def test_a_status_of_a_newer_peer_counts_as_a_retry() -> None:
 
 def test_another_number_of_outcomes_is_no_plan() -> None:
     with pytest.raises(ValueError, match="shorter"):
-        plan_outcomes([_item(), _item()], [_outcome(_item(), "settled")], NOW, PARK_AFTER)
+        plan_outcomes([_item(), _item()], [_outcome("settled")], NOW, PARK_AFTER)
 
 
 @given(st.lists(st.sampled_from([*ItemStatus, "unknown"]), min_size=1, max_size=30))
 def test_every_item_gets_exactly_one_step_in_order(statuses: list[str]) -> None:
     items = [_item() for _ in statuses]
     plan = _plan(items, statuses)
-    assert [txn_id for _, txn_id in plan] == [item.txn_id for item in items]
+    assert [sequence for _, sequence in plan] == [item.sequence for item in items]
     assert sum(kind is TryAgain for kind, _ in plan) <= 1
     judged = [kind for kind, _ in plan if kind is not NotJudged]
     assert all(kind is NotJudged for kind, _ in plan[len(judged) :])
@@ -109,9 +109,8 @@ def test_which_refusals_blame_the_items(status: int | None, code: str, *, blames
 
 
 def test_the_item_that_is_to_blame_is_quarantined_with_words_and_a_hint() -> None:
-    txn_id = uuid7()
-    outcome = refused_alone(txn_id, "body_invalid", "payload: too deep")
-    assert (outcome.txn_id, outcome.status, outcome.code) == (txn_id, "quarantined", "body_invalid")
+    outcome = refused_alone("body_invalid", "payload: too deep")
+    assert (outcome.status, outcome.code) == ("quarantined", "body_invalid")
     assert "too deep" in outcome.detail
     assert "kiosk-agent queue retry" in outcome.hint
 
