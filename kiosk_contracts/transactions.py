@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue, StringConstraints
 from kiosk_contracts.ids import JournalId, Sha256, TxnId
 from kiosk_contracts.payloads import Payload, UnknownPayload, parse_payload
 from kiosk_contracts.personal import PersonalData
-from kiosk_contracts.wire import WireModel, canonical_hash
+from kiosk_contracts.wire import NotCanonicalError, WireModel, canonical_hash
 
 FIRST_PREV_HASH: Final = "0" * 64
 """`prev_hash` of the first transaction of a journal's first epoch."""
@@ -65,6 +65,13 @@ class Envelope(WireModel):
         """
         # What did not come does not count, so that a field added later leaves old hashes alone.
         return canonical_hash(self.model_dump(mode="json", exclude={"hash"}, exclude_unset=True))
+
+    def is_intact(self) -> bool:
+        """Say whether `hash` is what the other fields give; False too if they have no such form."""
+        try:
+            return self.expected_hash() == self.hash
+        except NotCanonicalError:
+            return False
 
 
 class Transaction(WireModel):

@@ -66,7 +66,7 @@ class BatchItem:
         envelope = self.envelope
         if envelope is None or envelope.journal_id != journal_id:
             return None
-        return envelope if envelope.expected_hash() == envelope.hash else None
+        return envelope if envelope.is_intact() else None
 
     def serials(self) -> tuple[str, ...]:
         """Return the serials that it names."""

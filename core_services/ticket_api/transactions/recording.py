@@ -167,8 +167,7 @@ def _count(
     place = draft.get(SequenceRecord, envelope.journal_id, place_key(envelope.sequence))
     # Without a record, what holds its number is an item of its id that could not be read.
     waited = previous is not None or (place is not None and place.txn_id == envelope.txn_id)
-    whole = envelope.expected_hash() == envelope.hash
-    changes = _claim(draft, envelope, journal) if whole else {}
+    changes = _claim(draft, envelope, journal) if envelope.is_intact() else {}
     if record.status is TransactionStatus.SETTLED:
         changes["settled"] = journal.settled + 1
         changes["kinds"] = _one_more(journal.kinds, record.kind)
