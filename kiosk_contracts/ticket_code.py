@@ -2,7 +2,7 @@
 
 `EP1` and 118 Base36 digits (digits and capitals, most significant first, zero padded) that spell
 76 bytes: 12 bytes of ticket and its Ed25519 signature. The prefix is signed too. 121 characters
-fill a QR code of version 5-M in alphanumeric mode, and pass keyboard scanners on any layout that
+fit a QR code of version 5-M in alphanumeric mode, and pass keyboard scanners on any layout that
 has the Latin capitals and digits in their usual places.
 
 This module packs and reads; signing and verifying belong to those who hold keys.
@@ -56,14 +56,12 @@ class TicketFacts:
     def unpack(cls, packed: bytes) -> Self:
         """Read the 12 bytes; raises TicketCodeError where no ticket can have them."""
         number = int.from_bytes(packed[6:12], "big")
-        if len(packed) != TICKET_BYTES or number >> SERIAL_BITS:
-            raise TicketCodeError("ticket_code_unreadable", "the code spells no ticket")
-        return cls(
-            key_id=int.from_bytes(packed[0:2], "big"),
-            event_no=int.from_bytes(packed[2:5], "big"),
-            type_no=packed[5],
-            serial=format_serial(number),
-        )
+        key_id, event_no = int.from_bytes(packed[0:2], "big"), int.from_bytes(packed[2:5], "big")
+        type_no = packed[5]
+        # Keys, events and types are numbered from 1.
+        if number >> SERIAL_BITS or not (key_id and event_no and type_no):
+            raise TicketCodeError("ticket_code_unreadable", "the code spells no ticket; scan again")
+        return cls(key_id, event_no, type_no, format_serial(number))
 
     def signed_bytes(self) -> bytes:
         """Return what the signature covers: the prefix, then the 12 bytes."""
