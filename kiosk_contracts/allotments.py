@@ -1,6 +1,6 @@
 """Blocks of serials leased to one journal."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AwareDatetime, Field
 
@@ -10,6 +10,8 @@ from kiosk_contracts.serials import Serial
 from kiosk_contracts.text import PlainText
 from kiosk_contracts.wire import WireModel
 
+MAX_SERIALS_PER_REQUEST: Final = 500
+
 
 class AllotmentRequest(WireModel):
     """Ask for up to `quantity` serials. The same request id gets the same answer for ever."""
@@ -18,7 +20,7 @@ class AllotmentRequest(WireModel):
     journal_id: JournalId
     event_id: EventId
     ticket_type_id: TicketTypeId
-    quantity: int = Field(ge=1, le=500)
+    quantity: int = Field(ge=1, le=MAX_SERIALS_PER_REQUEST)
 
 
 class SignedTicket(WireModel):

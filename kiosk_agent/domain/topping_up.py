@@ -4,12 +4,9 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
+from kiosk_contracts.allotments import MAX_SERIALS_PER_REQUEST
 from kiosk_contracts.catalogue import Catalogue, Event, EventState
-
-MAX_REQUEST: Final = 500
-"""Most serials that one request may ask for, as AllotmentRequest has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +60,4 @@ def _missing(event: Event, stock: TypeStock) -> int:
     rule = event.stock_rule
     if stock.sellable >= rule.top_up_below:
         return 0
-    return min(rule.per_kiosk - stock.unsold, MAX_REQUEST)
+    return min(rule.per_kiosk - stock.unsold, MAX_SERIALS_PER_REQUEST)

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from kiosk_agent.domain.topping_up import MAX_REQUEST, TopUp, TypeStock, plan_top_ups
+from kiosk_agent.domain.topping_up import TopUp, TypeStock, plan_top_ups
+from kiosk_contracts.allotments import MAX_SERIALS_PER_REQUEST
 from kiosk_contracts.catalogue import Catalogue
 from tests.support.far_side import event
 
@@ -66,4 +67,4 @@ def test_a_type_that_waits_is_left_out() -> None:
 
 def test_one_request_asks_for_no_more_than_the_protocol_allows() -> None:
     rule = {"per_kiosk": 2000, "keep_back": 0, "top_up_below": 10}
-    assert _plan(_catalogue(stock_rule=rule)) == [TopUp("tide", "adult", MAX_REQUEST)]
+    assert _plan(_catalogue(stock_rule=rule)) == [TopUp("tide", "adult", MAX_SERIALS_PER_REQUEST)]
