@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from core_services.ticket_api.catalogue.service import CatalogueService
 from kiosk_contracts.catalogue import Event
@@ -21,6 +21,7 @@ from kiosk_contracts.wire import WireModel
 
 _RELATIVE: Final = re.compile(r"^\+(\d{1,4})d (\d\d):(\d\d)$")
 _TIMES: Final = ("starts_at", "sales_close_at")
+_TIME_FORMS: Final = "; a time is like 2026-12-19T18:30:00+01:00, or +2d 18:30 (UTC)"
 
 
 class SeasonError(Exception):
@@ -33,6 +34,14 @@ class SeasonVenue(WireModel):
     venue_id: VenueId
     name: PlainName
     events: tuple[Event, ...]
+
+    @model_validator(mode="after")
+    def _its_own_events(self) -> Self:
+        for event in self.events:
+            if event.venue_id != self.venue_id:
+                msg = f"event {event.event_id} names another venue, {event.venue_id}"
+                raise ValueError(msg)
+        return self
 
 
 class Season(WireModel):
@@ -52,11 +61,16 @@ def read_season(path: Path | None, today: date) -> Season:
     except OSError as error:
         raise SeasonError(f"the season file cannot be read: {error}") from error
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SeasonError(f"the season file is wrong at {where}: {first['msg']}") from error
+        raise SeasonError(f"the season file is wrong at {_first_fault(error)}") from error
     except ValueError as error:
         raise SeasonError(f"the season file is not JSON: {error}") from error
+
+
+def _first_fault(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    forms = _TIME_FORMS if where.endswith(_TIMES) else ""
+    return f"{where}: {first['msg'].removeprefix('Value error, ')}{forms}"
 
 
 async def seed(catalogue: CatalogueService, season: Season) -> int:
