@@ -33,7 +33,7 @@ ticket-api.toml has at least:
   ops_token_sha256 = "…"        (printf %s "$TOKEN" | sha256sum)
 
 Every setting may also come from the environment, as TICKET_API_ and its name; that counts more
-than the file. docs/ticket-api.md lists them all. Exit status: 0 done or stopped as asked, 78 a
+than the file. docs/configuration.md lists them all. Exit status: 0 done or stopped as asked, 78 a
 setting or file is missing or wrong, 1 anything else (the port is taken, …).
 """
 _SEED_EXAMPLES = """\
