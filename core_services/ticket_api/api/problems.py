@@ -43,7 +43,7 @@ def as_problem(error: Exception) -> ProblemError:
         case ProblemError():
             return error
         case StoreError():
-            return _busy("the ticket store could not be reached")
+            return _busy(str(error))
         case ConditionFailedError():
             return _busy("others were changing the same places at the same time")
         case TimeoutError():

@@ -235,7 +235,7 @@ class SqliteStore:
 async def open_sqlite(path: Path) -> AsyncIterator[SqliteStore]:
     """Open the store at `path`, making it if it is not there.
 
-    Raises StoreError for a file that is not a store, or of a newer version.
+    Raises StoreError for a file that is not a store, is damaged, or is of a newer version.
     """
     try:
         store = await asyncio.to_thread(SqliteStore, path)
@@ -255,6 +255,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if tables and application != APPLICATION_ID:
         raise StoreError(f"{path} is another program's file")
+    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise StoreError(f"{path} is damaged: {verdict}; put back the last good copy")
     connection.execute("PRAGMA journal_mode = WAL").fetchall()
     connection.execute("PRAGMA synchronous = FULL")
     # Checkpoints happen under the lock only, never by themselves.
