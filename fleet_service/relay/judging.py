@@ -51,7 +51,6 @@ def judge(answer: UpstreamAnswer) -> Passed:
                 hint=_TRY_AGAIN,
                 retryable=True,
                 retry_after_s=_seconds(answer.retry_after),
-                extra={"may_have_happened": False},
             )
         case 504:
             raise _timeout(may_have_happened=True)
@@ -113,10 +112,9 @@ def _failed(detail: str, *, may_have_happened: bool) -> ProblemError:
         502,
         ProblemCode.UPSTREAM_FAILED,
         "The ticket API did not answer",
-        detail=detail,
+        detail=f"{detail} {_in_words(may_have_happened=may_have_happened)}",
         hint=_TRY_AGAIN,
         retryable=True,
-        extra={"may_have_happened": may_have_happened},
     )
 
 
@@ -125,11 +123,15 @@ def _timeout(*, may_have_happened: bool) -> ProblemError:
         504,
         ProblemCode.LINE_TIMEOUT,
         "The ticket API did not answer in time",
-        detail="It may have done what was asked." if may_have_happened else "It was not reached.",
+        detail=_in_words(may_have_happened=may_have_happened),
         hint=_TRY_AGAIN,
         retryable=True,
-        extra={"may_have_happened": may_have_happened},
     )
+
+
+def _in_words(*, may_have_happened: bool) -> str:
+    # For people alone: a kiosk repeats either way, and all that it asks for is idempotent.
+    return "It may have done what was asked." if may_have_happened else "It did nothing."
 
 
 def _garbage(detail: str) -> ProblemError:
@@ -137,8 +139,7 @@ def _garbage(detail: str) -> ProblemError:
         502,
         ProblemCode.UPSTREAM_GARBAGE,
         "The ticket API's answer could not be read",
-        detail=detail,
+        detail=f"{detail} {_in_words(may_have_happened=True)}",
         hint=_TRY_AGAIN,
         retryable=True,
-        extra={"may_have_happened": True},
     )

@@ -16,14 +16,6 @@ from kiosk_agent.ports.fleet import FleetError
 from kiosk_contracts.problem import PROBLEM_CONTENT_TYPE, Problem, ProblemCode
 from kiosk_contracts.version import PROTOCOL_HEADER
 
-_NEVER_SENT: Final = (
-    aiohttp.ConnectionTimeoutError,
-    aiohttp.ClientConnectorError,
-    aiohttp.ServerFingerprintMismatch,
-    aiohttp.InvalidURL,
-    aiohttp.NonHttpUrlClientError,
-)
-"""Errors that come before a byte of the request has left."""
 _RETRYABLE_STATUSES: Final = frozenset({401, 408, 425, 429})
 _SHOWN_CHARACTERS: Final = 200
 
@@ -126,13 +118,8 @@ def from_exception(error: BaseException) -> FleetError | None:
     """
     for meaning in _MEANINGS:
         if isinstance(error, meaning.types):
-            sent = not isinstance(error, _NEVER_SENT)
-            return _down(meaning.code, meaning.words(error), sent=sent)
+            return FleetError(meaning.code, meaning.words(error), retryable=True, line_down=True)
     return None
-
-
-def _down(code: ProblemCode, detail: str, *, sent: bool) -> FleetError:
-    return FleetError(code, detail, retryable=True, line_down=True, may_have_happened=sent)
 
 
 def speaks_our_protocol(headers: Mapping[str, str]) -> bool:
@@ -147,7 +134,6 @@ def garbage_from(headers: Mapping[str, str], detail: str) -> FleetError:
         detail,
         retryable=True,
         line_down=not speaks_our_protocol(headers),
-        may_have_happened=True,
     )
 
 
@@ -159,20 +145,16 @@ def from_status(status: int, headers: Mapping[str, str], body: bytes, now: datet
         problem = Problem.model_validate_json(body)
     except pydantic.ValidationError:
         return _from_bare_status(status, headers, now)
-    timeout = status in _MAY_HAVE_HAPPENED
     return FleetError(
         problem.code,
         problem.detail or problem.title,
         retryable=problem.retryable or status in _RETRYABLE_STATUSES or status >= _SERVER_ERROR,
-        may_have_happened=timeout,
         retry_after_s=retry_after_s(headers, now),
         status=status,
     )
 
 
 _SERVER_ERROR: Final = 500
-_MAY_HAVE_HAPPENED: Final = frozenset({500, 502, 504})
-"""503 says that nothing was begun; the others may come after the commit."""
 
 
 def _has_problem(headers: Mapping[str, str]) -> bool:
@@ -198,7 +180,6 @@ def _from_bare_status(status: int, headers: Mapping[str, str], now: datetime) ->
         f"the far side answers {status} without saying why",
         retryable=True,
         line_down=not speaks_our_protocol(headers),
-        may_have_happened=status in _MAY_HAVE_HAPPENED,
         retry_after_s=retry_after_s(headers, now),
         status=status,
     )

@@ -288,7 +288,7 @@ def _txn_id_of(item: JsonValue) -> JsonValue:
 
 
 def _garbage(detail: str) -> FleetError:
-    return FleetError(ProblemCode.UPSTREAM_GARBAGE, detail, retryable=True, may_have_happened=True)
+    return FleetError(ProblemCode.UPSTREAM_GARBAGE, detail, retryable=True)
 
 
 async def _bounded_body(response: aiohttp.ClientResponse) -> bytes:

@@ -19,8 +19,8 @@ class FleetError(Exception):
     """The far side did not do what was asked.
 
     `code` is a ProblemCode. `retryable`: the same call may succeed later. `line_down`: nothing
-    that speaks our protocol answered, so the line counts as offline. `may_have_happened`: the
-    request may have been carried out although its answer is lost.
+    that speaks our protocol answered, so the line counts as offline. Whether the request was
+    carried out although its answer is lost, nobody needs to know: all calls are idempotent.
     """
 
     def __init__(  # noqa: PLR0913  these are what a caller decides by
@@ -30,7 +30,6 @@ class FleetError(Exception):
         *,
         retryable: bool,
         line_down: bool = False,
-        may_have_happened: bool = False,
         retry_after_s: float | None = None,
         status: int | None = None,
     ) -> None:
@@ -39,7 +38,6 @@ class FleetError(Exception):
         self.detail = detail
         self.retryable = retryable
         self.line_down = line_down
-        self.may_have_happened = may_have_happened
         self.retry_after_s = retry_after_s
         self.status = status
 

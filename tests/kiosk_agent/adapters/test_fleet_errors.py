@@ -32,58 +32,56 @@ def _certificate_error() -> ssl.SSLCertVerificationError:
     return ssl.SSLCertVerificationError(1, "self-signed certificate")
 
 
-EXPECTED: list[tuple[Exception, str, bool]] = [
-    # error, code, may have happened
-    (aiohttp.ClientError("?"), "line_down", True),
-    (aiohttp.ClientResponseError(_REQUEST, (), message="bad"), "upstream_garbage", True),
-    (aiohttp.ContentTypeError(_REQUEST, (), message="html"), "upstream_garbage", True),
-    (aiohttp.WSServerHandshakeError(_REQUEST, (), message="ws"), "upstream_garbage", True),
-    (aiohttp.ClientHttpProxyError(_REQUEST, (), message="proxy"), "upstream_garbage", True),
-    (aiohttp.TooManyRedirects(_REQUEST, ()), "upstream_garbage", True),
-    (aiohttp.ClientConnectionError("?"), "line_down", True),
-    (aiohttp.ClientConnectionResetError("reset"), "line_down", True),
-    (aiohttp.ClientOSError(errno.ECONNRESET, "reset"), "line_down", True),
-    (aiohttp.ClientConnectorError(_KEY, _REFUSED), "line_down", False),
-    (aiohttp.ClientConnectorDNSError(_KEY, socket.gaierror(-2, "unknown")), "line_down", False),
-    (aiohttp.ClientProxyConnectionError(_KEY, _REFUSED), "line_down", False),
-    (client_exceptions.UnixClientConnectorError("/x", _KEY, _REFUSED), "line_down", False),
-    (aiohttp.ServerConnectionError("?"), "line_down", True),
-    (aiohttp.ServerDisconnectedError(), "line_down", True),
-    (aiohttp.ServerTimeoutError("slow"), "line_timeout", True),
-    (aiohttp.ConnectionTimeoutError("slow"), "line_timeout", False),
-    (aiohttp.SocketTimeoutError("slow"), "line_timeout", True),
-    (aiohttp.ServerFingerprintMismatch(b"a", b"b", "x", 443), "line_down", False),
-    (aiohttp.ClientPayloadError("short"), "upstream_garbage", True),
-    (client_exceptions.UploadAbortedError("gone"), "line_down", True),
-    (aiohttp.InvalidURL("fleet"), "line_down", False),
-    (client_exceptions.InvalidUrlClientError("fleet"), "line_down", False),
-    (client_exceptions.RedirectClientError("elsewhere"), "upstream_garbage", True),
-    (client_exceptions.NonHttpUrlClientError("ftp:"), "line_down", False),
-    (client_exceptions.InvalidUrlRedirectClientError("ftp:"), "upstream_garbage", False),
-    (client_exceptions.NonHttpUrlRedirectClientError("ftp:"), "upstream_garbage", False),
-    (client_exceptions.ClientSSLError(_KEY, _REFUSED), "line_down", False),
-    (client_exceptions.ClientConnectorSSLError(_KEY, _REFUSED), "line_down", False),
+EXPECTED: list[tuple[Exception, str]] = [
+    (aiohttp.ClientError("?"), "line_down"),
+    (aiohttp.ClientResponseError(_REQUEST, (), message="bad"), "upstream_garbage"),
+    (aiohttp.ContentTypeError(_REQUEST, (), message="html"), "upstream_garbage"),
+    (aiohttp.WSServerHandshakeError(_REQUEST, (), message="ws"), "upstream_garbage"),
+    (aiohttp.ClientHttpProxyError(_REQUEST, (), message="proxy"), "upstream_garbage"),
+    (aiohttp.TooManyRedirects(_REQUEST, ()), "upstream_garbage"),
+    (aiohttp.ClientConnectionError("?"), "line_down"),
+    (aiohttp.ClientConnectionResetError("reset"), "line_down"),
+    (aiohttp.ClientOSError(errno.ECONNRESET, "reset"), "line_down"),
+    (aiohttp.ClientConnectorError(_KEY, _REFUSED), "line_down"),
+    (aiohttp.ClientConnectorDNSError(_KEY, socket.gaierror(-2, "unknown")), "line_down"),
+    (aiohttp.ClientProxyConnectionError(_KEY, _REFUSED), "line_down"),
+    (client_exceptions.UnixClientConnectorError("/x", _KEY, _REFUSED), "line_down"),
+    (aiohttp.ServerConnectionError("?"), "line_down"),
+    (aiohttp.ServerDisconnectedError(), "line_down"),
+    (aiohttp.ServerTimeoutError("slow"), "line_timeout"),
+    (aiohttp.ConnectionTimeoutError("slow"), "line_timeout"),
+    (aiohttp.SocketTimeoutError("slow"), "line_timeout"),
+    (aiohttp.ServerFingerprintMismatch(b"a", b"b", "x", 443), "line_down"),
+    (aiohttp.ClientPayloadError("short"), "upstream_garbage"),
+    (client_exceptions.UploadAbortedError("gone"), "line_down"),
+    (aiohttp.InvalidURL("fleet"), "line_down"),
+    (client_exceptions.InvalidUrlClientError("fleet"), "line_down"),
+    (client_exceptions.RedirectClientError("elsewhere"), "upstream_garbage"),
+    (client_exceptions.NonHttpUrlClientError("ftp:"), "line_down"),
+    (client_exceptions.InvalidUrlRedirectClientError("ftp:"), "upstream_garbage"),
+    (client_exceptions.NonHttpUrlRedirectClientError("ftp:"), "upstream_garbage"),
+    (client_exceptions.ClientSSLError(_KEY, _REFUSED), "line_down"),
+    (client_exceptions.ClientConnectorSSLError(_KEY, _REFUSED), "line_down"),
     (
         client_exceptions.ClientConnectorCertificateError(_KEY, _certificate_error()),
         "line_down",
-        False,
     ),
-    (_REFUSED, "line_down", True),
-    (TimeoutError(), "line_timeout", True),
-    (_certificate_error(), "line_down", True),
-    (ssl.SSLError(1, "handshake"), "line_down", True),
-    (fleet_errors.AnswerTooLargeError("too large"), "upstream_garbage", True),
-    (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad"), "upstream_garbage", True),
-    (json.JSONDecodeError("bad", "x", 0), "upstream_garbage", True),
+    (_REFUSED, "line_down"),
+    (TimeoutError(), "line_timeout"),
+    (_certificate_error(), "line_down"),
+    (ssl.SSLError(1, "handshake"), "line_down"),
+    (fleet_errors.AnswerTooLargeError("too large"), "upstream_garbage"),
+    (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad"), "upstream_garbage"),
+    (json.JSONDecodeError("bad", "x", 0), "upstream_garbage"),
 ]
 
 
 @pytest.mark.parametrize("row", EXPECTED, ids=lambda row: type(row[0]).__name__)
-def test_every_error_becomes_one_that_says_what_to_do(row: tuple[Exception, str, bool]) -> None:
-    error, code, may_have_happened = row
+def test_every_error_becomes_one_that_says_what_to_do(row: tuple[Exception, str]) -> None:
+    error, code = row
     meant = fleet_errors.from_exception(error)
     assert meant is not None
-    assert (meant.code, meant.may_have_happened) == (code, may_have_happened)
+    assert meant.code == code
     assert meant.retryable
     assert meant.line_down
     assert meant.detail
@@ -96,7 +94,7 @@ def test_no_client_error_of_aiohttp_is_left_out() -> None:
         for value in vars(client_exceptions).values()
         if isinstance(value, type) and issubclass(value, aiohttp.ClientError)
     }
-    assert {type(error) for error, _, _ in EXPECTED} >= every
+    assert {type(error) for error, _ in EXPECTED} >= every
 
 
 def test_a_body_of_another_shape_is_garbage() -> None:
@@ -129,27 +127,25 @@ def _problem(**members: Any) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("status", "stated", "retryable", "may_have_happened"),
+    ("status", "stated", "retryable"),
     [
-        (400, False, False, False),
-        (401, False, True, False),
-        (403, False, False, False),
-        (409, True, True, False),
-        (422, False, False, False),
-        (429, False, True, False),
-        (500, False, True, True),
-        (502, True, True, True),
-        (503, True, True, False),
-        (504, True, True, True),
+        (400, False, False),
+        (401, False, True),
+        (403, False, False),
+        (409, True, True),
+        (422, False, False),
+        (429, False, True),
+        (500, False, True),
+        (502, True, True),
+        (503, True, True),
+        (504, True, True),
     ],
 )
-def test_a_problem_body_is_believed(
-    status: int, *, stated: bool, retryable: bool, may_have_happened: bool
-) -> None:
+def test_a_problem_body_is_believed(status: int, *, stated: bool, retryable: bool) -> None:
     body = _problem(code="x", retryable=stated, detail="why")
     error = fleet_errors.from_status(status, _headers(), body, NOW)
     assert (error.code, error.detail, error.status) == ("x", "why", status)
-    assert (error.retryable, error.may_have_happened) == (retryable, may_have_happened)
+    assert error.retryable == retryable
     assert not error.line_down
 
 

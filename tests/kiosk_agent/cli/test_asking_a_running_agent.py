@@ -66,12 +66,12 @@ async def test_status_of_a_kiosk_that_needs_nobody_is_exit_status_0() -> None:
     async with FarSide() as far:
         far.catalogue["events"] = [event()]
         with kiosk_folder(far.url) as folder:
-            async with running_agent(folder):
-                await far.until(lambda: far.requests["/v1/allotments"] > 0)
-                said = await command(folder, "queue", "list")
-                while (await command(folder, "status")).status == 1:
-                    """The grant is on its way into the journal."""
-    assert (said.status, said.out) == (0, "No such transactions.\n")
+            async with running_agent(folder) as agent:
+                await agent.until_logged(lambda line: line["event"] == "stock_granted")
+                status = await command(folder, "status")
+                listed = await command(folder, "queue", "list")
+    assert status.status == 0
+    assert (listed.status, listed.out) == (0, "No such transactions.\n")
 
 
 async def test_the_queue_lists_what_is_stuck_and_why() -> None:
