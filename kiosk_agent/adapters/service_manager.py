@@ -47,6 +47,8 @@ class ServiceManager:
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+                # A service manager that does not listen must not stop anybody from selling.
+                out.setblocking(False)  # noqa: FBT003  socket's own signature
                 out.connect(address)
                 out.sendall(message.encode())
         except OSError as error:

@@ -175,16 +175,23 @@ class AgentProcess:
 
 @asynccontextmanager
 async def running_agent(
-    folder: KioskFolder, *, program: tuple[str, ...] = ("-m", "kiosk_agent", "run")
+    folder: KioskFolder,
+    *,
+    program: tuple[str, ...] = ("-m", "kiosk_agent", "run"),
+    variables: dict[str, str] | None = None,
 ) -> AsyncIterator[AgentProcess]:
-    """Start the agent, wait until it is ready, kill it at the end if it still runs."""
+    """Start the agent, wait until it is ready, kill it at the end if it still runs.
+
+    `program` may be one of `tests.support.odd_agents`; `variables` join the environment.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *program,
         "--config",
         str(folder.path / "agent.toml"),
         cwd=ROOT,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **(variables or {})},
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )

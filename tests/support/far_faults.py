@@ -144,6 +144,12 @@ async def _commit_then_reset(hit: Hit) -> web.StreamResponse:
     return web.Response()
 
 
+async def _commit_then_hang(hit: Hit) -> web.StreamResponse:
+    hit.far.behave(hit.request, hit.body)
+    await hit.far.hang()
+    return web.Response()
+
+
 async def _delivered_twice(hit: Hit) -> web.StreamResponse:
     hit.far.behave(hit.request, hit.body)
     return hit.far.behave(hit.request, hit.body)
@@ -163,6 +169,7 @@ MISBEHAVIOURS: dict[str, _Misbehaviour] = {
     "reordered": _reordered,
     "short": _short,
     "commit_then_reset": _commit_then_reset,
+    "commit_then_hang": _commit_then_hang,
     "delivered_twice": _delivered_twice,
 }
 
