@@ -29,7 +29,7 @@ from kiosk_agent.adapters.pin_hashes import ArgonPinHashes
 from kiosk_agent.adapters.roster_file import load_roster
 from kiosk_agent.adapters.service_manager import ServiceManager
 from kiosk_agent.adapters.system_clock import SystemClock
-from kiosk_agent.adapters.unix_sockets import unix_socket
+from kiosk_agent.adapters.unix_sockets import check_socket_path, unix_socket
 from kiosk_agent.api.admin import Office, build_admin_app
 from kiosk_agent.api.keys import open_desk
 from kiosk_agent.api.ui import build_ui_app
@@ -76,6 +76,8 @@ async def run(
     the_clock = clock or SystemClock()
     manager = ServiceManager()
     roster = load_roster(settings.roster_file)
+    for path in (settings.ui_socket, settings.admin_socket):
+        check_socket_path(path)
     _make_state_dir(settings)
     with (
         _stop_on_signals() as stop,

@@ -1,6 +1,7 @@
 """The agent's settings: read once, checked whole, frozen, passed in."""
 
 import ipaddress
+import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +59,12 @@ def _readable_file(value: Path) -> Path:
 
 
 def _state_dir(value: Path) -> Path:
-    if value.exists() and not value.is_dir():
+    try:
+        is_other = value.exists() and not value.is_dir()
+    except OSError as error:
+        msg = f"{value}: {error.strerror}"
+        raise ValueError(msg) from error
+    if is_other:
         msg = f"{value} is not a directory"
         raise ValueError(msg)
     if not value.parent.is_dir():
@@ -136,6 +142,7 @@ class SettingsError(Exception):
 
 def load_settings(config: Path | None) -> AgentSettings:
     """Read the settings: environment first, then the TOML file. Raises SettingsError."""
+    _refuse_unknown_variables()
     if config is not None:
         _check_toml(config)
 
@@ -161,6 +168,18 @@ def load_settings(config: Path | None) -> AgentSettings:
     except ValidationError as error:
         where = str(config) if config is not None else "the file given with --config"
         raise SettingsError([_problem(dict(item), where) for item in error.errors()]) from error
+
+
+def _refuse_unknown_variables() -> None:
+    known = {f"{ENV_PREFIX}{name.upper()}" for name in AgentSettings.model_fields}
+    unknown = sorted(name for name in os.environ if name.upper().startswith(ENV_PREFIX))
+    problems = [
+        SettingProblem(name, "there is no such setting", "Unset that variable.")
+        for name in unknown
+        if name.upper() not in known
+    ]
+    if problems:
+        raise SettingsError(problems)
 
 
 def _check_toml(config: Path) -> None:

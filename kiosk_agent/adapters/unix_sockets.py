@@ -24,7 +24,7 @@ def unix_socket(path: Path, mode: int) -> Iterator[socket.socket]:
     It does not listen yet, so nobody gets in before the mode is set. A socket that a dead process
     left is removed. Raises ProblemError `socket_unusable`; then what stands there is untouched.
     """
-    _check_path(path)
+    check_socket_path(path)
     _clear_stale(path)
     bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
     try:
@@ -46,25 +46,32 @@ def unix_socket(path: Path, mode: int) -> Iterator[socket.socket]:
 _CHECK: Final = "Check the setting, and who may write to that directory."
 
 
-def _check_path(path: Path) -> None:
+def check_socket_path(path: Path) -> None:
+    """Raise ProblemError `socket_unusable` if no socket can be made there; change nothing."""
     length = len(os.fsencode(path))
     if length > LONGEST_PATH:
         why = f"the path has {length} bytes, a socket's path at most {LONGEST_PATH}"
         raise _unusable(path, why, "Choose a shorter path, e.g. below /run.")
     if not path.parent.is_dir():
         raise _unusable(path, f"{path.parent} is not a directory", "Make that directory first.")
+    found = _found_at(path)
+    if found is not None and not stat.S_ISSOCK(found.st_mode):
+        why = "something that is no socket stands there"
+        raise _unusable(path, why, "Move it away, or choose another path.")
+
+
+def _found_at(path: Path) -> os.stat_result | None:
+    try:
+        return path.lstat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unusable(path, error.strerror or str(error), _CHECK) from error
 
 
 def _clear_stale(path: Path) -> None:
-    try:
-        found = path.lstat()
-    except FileNotFoundError:
+    if _found_at(path) is None:
         return
-    except OSError as error:
-        raise _unusable(path, error.strerror or str(error), _CHECK) from error
-    if not stat.S_ISSOCK(found.st_mode):
-        why = "something that is no socket stands there"
-        raise _unusable(path, why, "Move it away, or choose another path.")
     pid = _listener(path)
     if pid is not None:
         why = f"process {pid} is listening there"

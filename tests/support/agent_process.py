@@ -48,6 +48,7 @@ class KioskFolder:
     fleet_url: str
     kiosk_id: str = KIOSK_ID
     settings: dict[str, Any] = field(default_factory=dict)
+    """Settings other than those of a quick test; one that is None is left out."""
 
     @property
     def state_dir(self) -> Path:
@@ -89,9 +90,10 @@ class KioskFolder:
             **self.settings,
         }
         config = self.path / "agent.toml"
-        config.write_text(
-            "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
-        )
+        lines = [
+            f"{name} = {json.dumps(value)}\n" for name, value in values.items() if value is not None
+        ]
+        config.write_text("".join(lines))
         return config
 
     async def queue(self, count: int) -> list[str]:
