@@ -32,7 +32,7 @@ from kiosk_ui.selling import Selling
 from kiosk_ui.session import Session
 from kiosk_ui.settings import UiSettings
 from kiosk_ui.theme import THEMES
-from kiosk_ui.type_ahead import Marker, TypeAhead, TypedEvent
+from kiosk_ui.type_ahead import RESUME, TypeAhead
 
 _SCREENS: Final[dict[Place, type[KioskScreen]]] = {
     Place.SIGN_IN: SignInScreen,
@@ -46,6 +46,8 @@ _SCREENS: Final[dict[Place, type[KioskScreen]]] = {
 }
 _CART_PLACES: Final = frozenset({Place.EVENTS, Place.SELL, Place.PAYMENT})
 """Where the UI goes on with a cart that the agent kept; elsewhere a person is busy."""
+_AT_ONCE: Final = frozenset({"ctrl+q"})
+"""Keys that wait for nothing."""
 _STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 _FINISH_S: Final = 5.0
 """How long an act under way may take to be answered when the UI is told to stop."""
@@ -76,7 +78,7 @@ class KioskApp(App[None]):
         self.notice: Notice | None = None
         self._scanner: Scanner[events.Key] = Scanner()
         self._holding: Timer | None = None
-        self._type_ahead = TypeAhead(self)
+        self._type_ahead = TypeAhead(self, super().on_event, asking.away)
         self._resources = AsyncExitStack()
 
     async def on_mount(self) -> None:
@@ -87,12 +89,12 @@ class KioskApp(App[None]):
         self.set_interval(1, self._show_frame)
         await self._show(Place.SIGN_IN)
         self.run_worker(self.desk.link.run(), name="status stream")
+        self.run_worker(self._type_ahead.run(), name="type-ahead")
 
     async def on_unmount(self) -> None:
         """Close the connections."""
         for number in _STOP_SIGNALS:
             asyncio.get_running_loop().remove_signal_handler(number)
-        self._type_ahead.close()
         await self._resources.aclose()
 
     # What the flows tell
@@ -118,7 +120,7 @@ class KioskApp(App[None]):
         for screen in self._kiosk_screens():
             screen.agent_back()
         if self.desk.session.staff is not None:
-            self.run_worker(self._resume(), name="resume", exclusive=True, group="resume")
+            self.run_worker(self._resume(), name="resume", exclusive=True, group=RESUME)
 
     def _sale_changed(self) -> None:
         for screen in self._kiosk_screens():
@@ -135,7 +137,7 @@ class KioskApp(App[None]):
         message.stop()
         await self._show(message.place)
         if message.place is Place.EVENTS:
-            self.run_worker(self._take_up_cart(), name="cart", exclusive=True, group="resume")
+            self.run_worker(self._take_up_cart(), name="cart", exclusive=True, group=RESUME)
 
     async def _show(self, place: Place) -> None:
         with self.batch_update():
@@ -179,40 +181,34 @@ class KioskApp(App[None]):
         """Sort typed events: scans apart from keys, and keys one after the other."""
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
-        elif isinstance(event, events.Key):
+        elif isinstance(event, events.Paste):
+            self._sort_pasted(event)
+        elif event.key in _AT_ONCE:
+            await super().on_event(event)
+        else:
             is_enter = event.key in {"enter", "ctrl+j"}
-            press = KeyPress(event, event.character, event.time, is_enter)
-            await self._sort(self._scanner.press(press))
+            self._sort(self._scanner.press(KeyPress(event, event.character, event.time, is_enter)))
             self._watch_held()
-        elif (scan := self._scanner.paste(event.text, event.time)) is not None:
+
+    async def all_typed(self) -> None:
+        """Wait until all that was typed has been handled; keys of a scan are not among it."""
+        await self._type_ahead.all_delivered()
+
+    def _sort_pasted(self, event: events.Paste) -> None:
+        scan = self._scanner.paste(event.text, event.time)
+        if scan is not None:
             self._scanned(scan)
         else:
-            await self._pass_on(event)
+            self._type_ahead.offer(event)
 
-    async def on_marker(self, marker: Marker) -> None:
-        """Let the next typed event have its turn."""
-        marker.stop()
-        event = self._type_ahead.arrived(marker)
-        if event is not None:
-            await self._deliver(event)
-
-    async def _sort(self, outcomes: "list[Scan | Replay[events.Key]]") -> None:
+    def _sort(self, outcomes: "list[Scan | Replay[events.Key]]") -> None:
         for outcome in outcomes:
             match outcome:
                 case Scan():
                     self._scanned(outcome)
                 case Replay(keys):
                     for key in keys:
-                        await self._pass_on(key)
-
-    async def _pass_on(self, event: TypedEvent) -> None:
-        ready = self._type_ahead.offer(event)
-        if ready is not None:
-            await self._deliver(ready)
-
-    async def _deliver(self, event: TypedEvent) -> None:
-        await super().on_event(event)
-        self._type_ahead.sent()
+                        self._type_ahead.offer(key)
 
     def _watch_held(self) -> None:
         if self._scanner.holding and self._holding is None:
@@ -223,7 +219,7 @@ class KioskApp(App[None]):
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         self._holding = None
-        await self._sort(self._scanner.expire(self._now()))
+        self._sort(self._scanner.expire(self._now()))
         self._watch_held()
 
     def _now(self) -> float:

@@ -42,6 +42,9 @@ class Asking:
         self._idle.set()
         self.pending = 0
         """How many acts of a person wait for their answer."""
+        self.away = asyncio.Event()
+        """Set while one of them is asked again because the agent was away."""
+        self._asked_again = 0
 
     async def ask(
         self,
@@ -98,13 +101,30 @@ class Asking:
             self._announcer.signed_out()
 
     async def _until_answered(self, call: Callable[[], Awaitable[T]]) -> tuple[T, bool]:
-        asked_again = False
+        try:
+            return await call(), False
+        except AgentAwayError:
+            pass
+        self._count_asked_again(+1)
+        try:
+            return await self._again_until_answered(call), True
+        finally:
+            self._count_asked_again(-1)
+
+    async def _again_until_answered(self, call: Callable[[], Awaitable[T]]) -> T:
         while True:
-            try:
-                return await call(), asked_again
-            except AgentAwayError:
-                asked_again = True
-                self._announcer.announce(waiting(ASKING_AGAIN))
+            self._announcer.announce(waiting(ASKING_AGAIN))
             # A short pause first: the stream may not have noticed the absence yet.
             await asyncio.sleep(_PAUSE_S)
             await self._link.wait_here(_LONGEST_WAIT_S)
+            try:
+                return await call()
+            except AgentAwayError:
+                continue
+
+    def _count_asked_again(self, step: int) -> None:
+        self._asked_again += step
+        if self._asked_again:
+            self.away.set()
+        else:
+            self.away.clear()

@@ -1,90 +1,104 @@
-"""Keys typed ahead: each waits until the one before has done all it does, screens included.
+"""Keys typed ahead: each waits until all that the one before set going has come to rest.
 
 Textual hands a key to whatever has the focus at that moment. A cashier who types `2` Enter Enter
-means the second Enter for the screen that the first one opens, so a key is passed on only when a
-marker that follows the one before it has come through the same widgets, and focus has come to
-rest.
+means the second Enter for the screen that the first one opens. So a key is delivered only when the
+key before has passed every widget on its way, with the messages that they posted; no act is under
+way whose answer changes what the next key means; and the screen that follows has its focus.
+
+While the agent is away nobody knows when an act will be answered: then acts hold no keys.
 """
 
 import asyncio
-from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from textual import events
 from textual.app import App
-from textual.css.query import NoMatches
-from textual.message import Message
+from textual.message_pump import MessagePump
+from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
-_LEAST_ROUNDS: Final = 3
-"""A key's handler may post a message, and that one's handler another: each takes a round."""
-_MARKER_LOST_S: Final = 0.25
-"""A marker is lost with a widget that is removed while it is under way."""
+REFRESH: Final = "refresh"
+"""Group of a screen's workers that only bring it up to date; keys do not wait for them."""
+RESUME: Final = "resume"
+"""Group of the app's workers that may lead to another screen; keys wait for them."""
 
 TypedEvent = events.Key | events.Paste
 
 
-class Marker(Message):
-    """Follows a key through the widgets up to the app."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
-
-
 class TypeAhead:
-    """Queue of typed events; `deliver` of the app gets them one at a time."""
+    """Hands typed events to `deliver` one at a time; `away` is set while an act is asked again."""
 
-    def __init__(self, app: App[Any]) -> None:
+    def __init__(
+        self,
+        app: App[Any],
+        deliver: Callable[[TypedEvent], Awaitable[None]],
+        away: asyncio.Event,
+    ) -> None:
         self._app = app
-        self._queue: deque[TypedEvent] = deque()
-        self._busy = False
-        self._number = 0
-        self._rounds = 0
-        self._place: tuple[object, object] | None = None
-        self._lost: asyncio.TimerHandle | None = None
+        self._deliver = deliver
+        self._away = away
+        self._queue: asyncio.Queue[TypedEvent] = asyncio.Queue()
 
-    def offer(self, event: TypedEvent) -> TypedEvent | None:
-        """Take an event; returns it if it can be delivered at once."""
-        self._queue.append(event)
-        return None if self._busy else self._take()
+    def offer(self, event: TypedEvent) -> None:
+        """Take an event; it is delivered in its turn."""
+        self._queue.put_nowait(event)
 
-    def sent(self) -> None:
-        """Send a marker after the event that was just delivered."""
-        self._number += 1
-        marker = Marker(self._number)
-        target = self._app.focused or self._app.screen
-        if not target.post_message(marker):
-            self._app.post_message(marker)
-        loop = asyncio.get_running_loop()
-        self._lost = loop.call_later(_MARKER_LOST_S, self._app.post_message, Marker(self._number))
+    async def run(self) -> None:
+        """Deliver what is offered, for ever. Runs beside the app's own messages."""
+        while True:
+            event = await self._queue.get()
+            await self._rest()
+            path = self._path()
+            await self._deliver(event)
+            # First the event itself goes its way, then what its handlers posted follows it.
+            await _follow(path)
+            await _follow(path)
+            self._queue.task_done()
 
-    def arrived(self, marker: Marker) -> TypedEvent | None:
-        """Take a marker that came through; returns the next event if its turn has come."""
-        if marker.number != self._number or not self._busy:
-            return None
-        self.close()
-        self._rounds += 1
-        place = self._whereabouts()
-        if self._rounds < _LEAST_ROUNDS or place != self._place:
-            self._place = place
-            self.sent()
-            return None
-        return self._take()
+    async def all_delivered(self) -> None:
+        """Wait until everything offered has been delivered and handled."""
+        await self._queue.join()
 
-    def close(self) -> None:
-        """Stop waiting for a marker."""
-        if self._lost is not None:
-            self._lost.cancel()
-            self._lost = None
+    async def _rest(self) -> None:
+        while True:
+            screen = self._app.screen
+            await _follow(self._path())
+            acts = [] if self._away.is_set() else self._acts()
+            if acts:
+                await self._ended(acts)
+            elif self._app.screen is screen:
+                return
 
-    def _take(self) -> TypedEvent | None:
-        self._busy = bool(self._queue)
-        self._rounds = 0
-        self._place = None
-        return self._queue.popleft() if self._queue else None
+    def _path(self) -> Sequence[MessagePump]:
+        """Return what a typed event passes now, from the focused widget up to the app."""
+        return (self._app.focused or self._app.screen).ancestors_with_self
 
-    def _whereabouts(self) -> tuple[object, object]:
-        try:
-            return (self._app.screen, self._app.focused)
-        except NoMatches:
-            return (None, None)
+    def _acts(self) -> list[Worker[Any]]:
+        return [
+            worker
+            for worker in self._app.workers
+            if (worker.node is self._app.screen and worker.group != REFRESH)
+            or worker.group == RESUME
+        ]
+
+    async def _ended(self, acts: Sequence[Worker[Any]]) -> None:
+        """Wait until one of the acts has ended, or the agent is away."""
+        # The ends are not cancelled afterwards: that would cancel the acts.
+        ends = {asyncio.ensure_future(_end(act)) for act in acts}
+        away = asyncio.ensure_future(self._away.wait())
+        await asyncio.wait({*ends, away}, return_when=asyncio.FIRST_COMPLETED)
+        away.cancel()
+
+
+async def _end(act: Worker[Any]) -> None:
+    with suppress(WorkerCancelled, WorkerFailed):
+        await act.wait()
+
+
+async def _follow(path: Sequence[MessagePump]) -> None:
+    """Wait until each of `path` has handled what it had; one that is closing takes no more."""
+    for pump in path:
+        handled = asyncio.Event()
+        if pump.call_later(handled.set):
+            await handled.wait()

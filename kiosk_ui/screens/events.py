@@ -14,6 +14,7 @@ from kiosk_contracts.selling import CatalogueEvent
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.frame.key_hints import Hint
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
 from kiosk_ui.words import clean, event_time
@@ -121,7 +122,9 @@ class EventsScreen(KioskScreen):
         return True
 
     def _read(self) -> None:
-        self.run_worker(self._read_catalogue(), exclusive=True, group="catalogue")
+        # Without a catalogue no key has a meaning here yet.
+        group = "catalogue" if self.desk.session.catalogue is None else REFRESH
+        self.run_worker(self._read_catalogue(), exclusive=True, group=group)
 
     async def _read_catalogue(self) -> None:
         catalogue = await self.desk.asking.ask_quietly(self.desk.client.catalogue)

@@ -16,6 +16,7 @@ from kiosk_ui.places import Place
 from kiosk_ui.screens.ask import AskScreen
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.selling import TooManyError, TypeKey
+from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.frame.key_hints import Hint
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
 from kiosk_ui.widgets.selling.total_line import TotalLine
@@ -64,7 +65,7 @@ class SellScreen(KioskScreen):
 
     def agent_back(self) -> None:
         """Read the prices again."""
-        self.run_worker(self._read_catalogue(), exclusive=True, group="catalogue")
+        self.run_worker(self._read_catalogue(), exclusive=True, group=REFRESH)
 
     def status_changed(self) -> None:
         """Show what is left now."""
@@ -100,20 +101,24 @@ class SellScreen(KioskScreen):
 
     def action_leave(self) -> None:
         """Leave the sale; tickets that are held go back after asking."""
-        self.run_worker(self._leave(), exclusive=True, group="leave")
-
-    async def _leave(self) -> None:
         count = self.selling.tickets
-        if count:
-            tickets = "ticket goes" if count == 1 else "tickets go"
-            question = AskScreen(
-                "Leave this sale?",
-                f"{count} held {tickets} back to the stock.",
-                yes="leave it",
-                no="keep the cart",
-            )
-            if not await self.app.push_screen_wait(question):
-                return
+        if not count:
+            self._answered(leave=True)
+            return
+        tickets = "ticket goes" if count == 1 else "tickets go"
+        question = AskScreen(
+            "Leave this sale?",
+            f"{count} held {tickets} back to the stock.",
+            yes="leave it",
+            no="keep the cart",
+        )
+        self.app.push_screen(question, lambda leave: self._answered(leave=leave is True))
+
+    def _answered(self, *, leave: bool) -> None:
+        if leave:
+            self.run_worker(self._release(), exclusive=True, group="leave")
+
+    async def _release(self) -> None:
         if await self.selling.release():
             self.go(Place.EVENTS)
 

@@ -18,6 +18,7 @@ from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.screens.void import VoidAnswers, VoidScreen
 from kiosk_ui.selling import new_txn_id
+from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.frame.key_hints import Hint
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
 from kiosk_ui.words import kind_words, recorded_notice, row_note, state_words
@@ -72,11 +73,11 @@ class TransactionsScreen(KioskScreen):
 
     def status_changed(self) -> None:
         """Read again: a transaction was added, sent or settled."""
-        self._read()
+        self._read(REFRESH)
 
     def agent_back(self) -> None:
         """Read again."""
-        self._read()
+        self._read(REFRESH)
 
     @on(OptionList.OptionHighlighted)
     def read_older(self, event: OptionList.OptionHighlighted) -> None:
@@ -102,7 +103,9 @@ class TransactionsScreen(KioskScreen):
                 refused(f"A {kind_words(row.kind)} cannot be voided", "Choose a sale.")
             )
             return
-        self.run_worker(self._void(row), exclusive=True, group="void")
+        sale = f"{row.receipt_number or 'this sale'}, {row.total or ''}".rstrip(", ")
+        screen = VoidScreen(sale, needs_pin=not self.desk.session.is_manager())
+        self.app.push_screen(screen, lambda answers: self._answered(row.txn_id, answers))
 
     def action_only_waiting(self) -> None:
         """Show only what waits, or all again."""
@@ -115,12 +118,9 @@ class TransactionsScreen(KioskScreen):
         if not self.desk.asking.pending:
             self.go(Place.EVENTS)
 
-    async def _void(self, row: TransactionRow) -> None:
-        sale = f"{row.receipt_number or 'this sale'}, {row.total or ''}".rstrip(", ")
-        screen = VoidScreen(sale, needs_pin=not self.desk.session.is_manager())
-        answers = await self.app.push_screen_wait(screen)
+    def _answered(self, sale_txn_id: UUID, answers: VoidAnswers | None) -> None:
         if answers is not None:
-            await self._record_void(row.txn_id, answers)
+            self.run_worker(self._record_void(sale_txn_id, answers), exclusive=True, group="void")
 
     async def _record_void(self, sale_txn_id: UUID, answers: VoidAnswers) -> None:
         desk = self.desk
@@ -134,7 +134,7 @@ class TransactionsScreen(KioskScreen):
         if recorded is not None:
             back = f"Give back {recorded.total}; {len(recorded.serials)} tickets admit no more."
             desk.announcer.announce(recorded_notice(recorded, "", back))
-        self._read()
+        await self._read_rows()
 
     async def _show_sale(self, txn_id: UUID) -> None:
         desk = self.desk
@@ -143,16 +143,16 @@ class TransactionsScreen(KioskScreen):
             desk.session.sale = sale
             self.go(Place.TICKET)
 
-    def _read(self) -> None:
-        self.run_worker(self._read_rows(), exclusive=True, group="rows")
+    def _read(self, group: str = "rows") -> None:
+        self.run_worker(self._read_rows(), exclusive=True, group=group)
 
     async def _read_rows(self) -> None:
-        states = _WAITING if self._only_waiting else ()
-        client = self.desk.client
+        wanted, only_waiting, client = self._wanted, self._only_waiting, self.desk.client
         page = await self.desk.asking.ask_quietly(
-            lambda: client.transactions(limit=self._wanted, states=states)
+            lambda: client.transactions(limit=wanted, states=_WAITING if only_waiting else ())
         )
-        if page is None:
+        if page is None or (wanted, only_waiting) != (self._wanted, self._only_waiting):
+            # The agent is away, or something else was asked for meanwhile.
             return
         self._older = page.next_before is not None
         self._listed = {str(row.txn_id): row for row in page.transactions}

@@ -158,11 +158,12 @@ async def test_waiting_is_shown_and_the_screen_stays_alive(till: Till, agent: Ui
     await till.sign_in()
     await till.open_sale()
     agent.faults.hold_back["POST /v1/sales"] = asyncio.Event()
-    await till.press("1", "enter", "enter")
+    till.burst("1", "enter", "enter")
     await till.says("… recording the sale")
     assert agent.faults.fired["hold_back"] == 1
-    await till.press("f6")
-    await till.says("Reference")
+    agent.books.line = "offline"
+    await agent.say()
+    await till.says("OFFLINE since")
     agent.faults.hold_back["POST /v1/sales"].set()
     await till.at(Place.TICKET)
 

@@ -29,18 +29,6 @@ async def test_two_adults_with_exact_cash_are_two_enter_enter(till: Till, agent:
     ]
 
 
-async def test_keys_typed_ahead_reach_the_screens_they_are_meant_for(
-    till: Till, agent: UiAgent
-) -> None:
-    await till.sign_in()
-    till.burst("f2", "down", "3", "enter", *"20", "enter", "enter", "enter")
-    await till.until(lambda: till.app.place is Place.TICKET and till.settled, "the ticket")
-    await till.says("Ticket 3 of 3")
-    assert "Child · 6.00 EUR" in till.text
-    assert "Change 2.00 EUR of 20.00 EUR" in till.text
-    assert len(list(of_kind(agent, "sale"))) == 1
-
-
 async def test_the_tickets_are_shown_one_at_a_time_and_then_events(till: Till) -> None:
     await till.sign_in()
     await till.sell("2")

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from types import TracebackType
 from typing import Any, Self
 
@@ -31,6 +32,8 @@ class Faults:
     lose_answer: Counter[str] = field(default_factory=Counter)
     garble: Counter[str] = field(default_factory=Counter)
     hold_back: dict[str, asyncio.Event] = field(default_factory=dict)
+    dawdle: Random | None = None
+    """Every answer takes as many turns of the event loop as this dice says, up to 200."""
     fired: Counter[str] = field(default_factory=Counter)
 
 
@@ -112,6 +115,10 @@ class UiAgent:
         if (event := self.faults.hold_back.get(what)) is not None:
             self.faults.fired["hold_back"] += 1
             await event.wait()
+        if self.faults.dawdle is not None:
+            self.faults.fired["dawdle"] += 1
+            for _ in range(self.faults.dawdle.randrange(200)):
+                await asyncio.sleep(0)
         try:
             answer = await handler(request)
         except ProblemError as refusal:

@@ -86,8 +86,18 @@ class Till:
         return self.app.notice.tone if self.app.notice is not None else None
 
     async def press(self, *keys: str) -> None:
-        """Press keys one after the other, as a person does."""
+        """Press keys one after the other, as a person does; each is handled when this returns."""
         await self.pilot.press(*keys)
+        await self.all_typed()
+
+    async def all_typed(self) -> None:
+        """Wait until all keys have been handled."""
+        try:
+            async with asyncio.timeout(60):
+                await self.app.all_typed()
+        except TimeoutError:
+            msg = f"keys were left over; the screen shows:\n{self.text}"
+            raise AssertionError(msg) from None
 
     def burst(self, *keys: str) -> None:
         """Send keys all at once, as a scanner or a very fast cashier does."""
