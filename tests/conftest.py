@@ -1,0 +1,19 @@
+"""What every test gets."""
+
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the machine is, never whether the code is right.
+settings.register_profile("kiosk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kiosk")
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """Undo how a program that a test ran in this process set up its logs."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
