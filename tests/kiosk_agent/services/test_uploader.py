@@ -1,9 +1,11 @@
 """The uploader on a real journal, over real HTTP: in order, once, past whatever is stuck."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -223,6 +225,24 @@ async def test_a_stop_in_the_middle_gives_the_batch_back_and_notes_the_attempt(k
         await until(kit, lambda reader: states(reader) == ["uploading"] * 3)
     assert await kit.here.journal.read(states) == ["queued"] * 3
     assert _attempts(kit) == [(1, 3, 3, "agent_stopping")]
+
+
+async def test_a_stop_while_the_journal_marks_a_batch_strands_nothing(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _append(kit, 3)
+    write, writes = kit.here.journal.write, count(1)
+
+    async def stopped_at_the_second(work: Any) -> Any:
+        if next(writes) == 2:
+            worker.cancel()
+        return await write(work)
+
+    monkeypatch.setattr(kit.here.journal, "write", stopped_at_the_second)
+    worker = asyncio.create_task(_uploader(kit).run())
+    await asyncio.wait([worker])
+    assert worker.cancelled()
+    assert await write(states) == ["queued"] * 3
 
 
 async def test_it_wakes_when_the_line_comes_back_before_its_wait_is_over(kit: Kit) -> None:
