@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Annotated, Final, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, StringConstraints, model_validator
 
 from kiosk_contracts.wire import WireModel
 
@@ -31,7 +31,7 @@ def _written(value: object) -> object:
 class Money(WireModel):
     """An amount in a currency, written with exactly the currency's minor digits: `"12.50"`."""
 
-    amount: Annotated[Decimal, BeforeValidator(_written), Field(allow_inf_nan=False)]
+    amount: Annotated[Decimal, BeforeValidator(_written)]
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
     @model_validator(mode="after")

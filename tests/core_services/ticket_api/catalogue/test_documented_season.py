@@ -26,6 +26,12 @@ REFUSED = table("season.md", "What is refused")
 Seed = Callable[[Any], int]
 
 
+@pytest.fixture(autouse=True)
+def _our_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the logs of this process alone: the streams that a test captures are closed after."""
+    monkeypatch.setattr("core_services.ticket_api.__main__.configure_logs", lambda _stream: None)
+
+
 @pytest.fixture
 def seed(tmp_path: Path) -> Seed:
     """Seed a season, as `ticket-api seed` does, and return the exit status."""
