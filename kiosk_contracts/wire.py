@@ -33,9 +33,7 @@ def canonical_json(value: JsonValue | Mapping[str, Any]) -> bytes:
     except that keys sort by code point.
     """
     _refuse_floats(value)
-    text = json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:

@@ -143,6 +143,18 @@ def test_a_newer_peers_envelope_field_is_kept_and_hashed() -> None:
     assert read.envelope.to_json() == newer["envelope"]
 
 
+class _LaterEnvelope(Envelope):
+    """An envelope as a later version may have it."""
+
+    shop: str | None = None
+
+
+def test_a_field_that_a_later_version_adds_leaves_older_seals_unbroken() -> None:
+    (sealed,) = _journal(1)
+    later = _LaterEnvelope.model_validate(sealed.envelope.to_json())
+    assert later.expected_hash() == sealed.envelope.hash
+
+
 @pytest.mark.parametrize("place", ["payload", "envelope"])
 @pytest.mark.parametrize("other_is_wrong", [False, True])
 def test_a_float_in_either_is_told_apart_from_tampering(
