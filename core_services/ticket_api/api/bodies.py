@@ -25,14 +25,18 @@ async def read_body(request: web.Request, model: type[_M]) -> _M:
         value = json.loads(raw)
     except (ValueError, RecursionError) as error:
         raise ProblemError(
-            400, ProblemCode.BODY_NOT_JSON, "The request is not JSON", detail=str(error)[:200]
+            400,
+            ProblemCode.BODY_NOT_JSON,
+            "The request is not JSON",
+            detail=str(error)[:200],
+            hint="Send one JSON value, in UTF-8.",
         ) from error
     if _deeper_than(value, MAX_DEPTH):
-        raise _invalid(f"it is nested deeper than {MAX_DEPTH} levels")
+        raise invalid(f"it is nested deeper than {MAX_DEPTH} levels")
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise _invalid(describe(error)) from error
+        raise invalid(describe(error)) from error
 
 
 def describe(error: ValidationError) -> str:
@@ -48,10 +52,10 @@ def query_int(request: web.Request, name: str, *, default: int, low: int, high: 
     """Return a whole number from the query; 422 `body_invalid` if it is none or out of bounds."""
     text = request.query.get(name, str(default))
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(high))):
-        raise _invalid(f"{name} is a whole number from {low} to {high}")
+        raise invalid(f"{name} is a whole number from {low} to {high}")
     number = int(text)
     if not low <= number <= high:
-        raise _invalid(f"{name} is from {low} to {high}")
+        raise invalid(f"{name} is from {low} to {high}")
     return number
 
 
@@ -60,9 +64,14 @@ def answer(model: WireModel, status: int = 200) -> web.Response:
     return web.json_response(model.to_json(), status=status)
 
 
-def _invalid(detail: str) -> ProblemError:
+def invalid(detail: str) -> ProblemError:
+    """Return the refusal of a request that is not as agreed; `detail` names the field."""
     return ProblemError(
-        422, ProblemCode.BODY_INVALID, "The request is not as agreed", detail=detail
+        422,
+        ProblemCode.BODY_INVALID,
+        "The request is not as agreed",
+        detail=detail,
+        hint="Correct what is named, and send it again.",
     )
 
 

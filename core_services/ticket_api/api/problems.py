@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
+from core_services.ticket_api.keys.service import KeyFolderError
 from core_services.ticket_api.store.port import ConditionFailedError, StoreError
 from kiosk_contracts.problem import PROBLEM_CONTENT_TYPE, ProblemCode, ProblemError
 from kiosk_contracts.version import (
@@ -19,6 +20,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 REQUEST_TIMEOUT_S = web.AppKey("request_timeout_s", float)
 _BUSY_RETRY_AFTER_S = 2
+_COMPARE = "Compare address and program version with docs/protocol.md."
 _log = structlog.get_logger(__name__)
 
 
@@ -39,15 +41,11 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
 
 def as_problem(error: Exception) -> ProblemError:
     """Return the refusal that stands for `error`; an error that is unknown is our own failure."""
+    if isinstance(error, ProblemError):
+        return error
+    if why := _why_busy(error):
+        return _busy(why)
     match error:
-        case ProblemError():
-            return error
-        case StoreError():
-            return _busy(str(error))
-        case ConditionFailedError():
-            return _busy("others were changing the same places at the same time")
-        case TimeoutError():
-            return _busy("the request took too long")
         case web.HTTPException(status=status) if status < web.HTTPInternalServerError.status_code:
             return _of_the_request(error)
         case _:
@@ -60,17 +58,51 @@ def as_problem(error: Exception) -> ProblemError:
             )
 
 
+def _why_busy(error: Exception) -> str:
+    """Say what keeps us from serving for now; empty if `error` is something else."""
+    match error:
+        case StoreError():
+            return str(error)
+        case KeyFolderError():
+            return "its signing keys cannot be read; its log says which file, and why"
+        case ConditionFailedError():
+            return "others were changing the same places at the same time"
+        case TimeoutError():
+            return "the request took too long"
+        case _:
+            return ""
+
+
 def _of_the_request(error: web.HTTPException) -> ProblemError:
     match error:
         case web.HTTPRequestEntityTooLarge():
-            return ProblemError(413, ProblemCode.BODY_TOO_LARGE, "The request is too large")
+            return ProblemError(
+                413,
+                ProblemCode.BODY_TOO_LARGE,
+                "The request is too large",
+                detail=error.text or "",
+                hint="Send fewer transactions at once.",
+            )
         case web.HTTPNotFound():
-            return ProblemError(404, ProblemCode.NOT_FOUND, "There is nothing at this address")
+            return ProblemError(
+                404,
+                ProblemCode.NOT_FOUND,
+                "There is nothing at this address",
+                detail="no route has this path",
+                hint=_COMPARE,
+            )
         case web.HTTPMethodNotAllowed():
-            title = f"{error.method} is not possible here"
-            return ProblemError(405, ProblemCode.METHOD_NOT_ALLOWED, title)
+            return ProblemError(
+                405,
+                ProblemCode.METHOD_NOT_ALLOWED,
+                f"{error.method} is not possible here",
+                detail=f"possible: {', '.join(sorted(error.allowed_methods))}",
+                hint=_COMPARE,
+            )
         case _:
-            return ProblemError(error.status, ProblemCode.BODY_INVALID, error.reason)
+            return ProblemError(
+                error.status, ProblemCode.BODY_INVALID, error.reason, detail=error.text or ""
+            )
 
 
 def _busy(detail: str) -> ProblemError:

@@ -116,7 +116,7 @@ class TokenGate:
             raise _missing(OPS_TOKEN_HEADER)
         digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
         if not hmac.compare_digest(digest, self._ops_token_sha256):
-            raise _invalid("this is not the operators' token")
+            raise _invalid("this is not the operators' token", "Ask an administrator for it.")
 
     def kiosk(self, token: str | None) -> KioskClaims:
         """Return who carries `token`.
@@ -133,6 +133,7 @@ class TokenGate:
                 ProblemCode.UPSTREAM_BUSY,
                 "The ticket API cannot verify kiosks yet",
                 detail="the fleet service's public keys have not been set up",
+                hint="Nothing to do at the kiosk: it asks again by itself.",
                 retryable=True,
                 retry_after_s=5,
             )
@@ -160,6 +161,7 @@ class TokenGate:
                 401,
                 ProblemCode.TOKEN_EXPIRED,
                 "The kiosk's session has ended",
+                detail="its token has expired",
                 hint="Renew the session and repeat the request.",
             ) from error
         except jwt.PyJWTError as error:
@@ -185,15 +187,19 @@ async def who_is_asking(request: web.Request, handler: Handler) -> web.StreamRes
 
 def _missing(header: str) -> ProblemError:
     return ProblemError(
-        401, ProblemCode.TOKEN_MISSING, "Who is asking?", detail=f"the header {header} is missing"
+        401,
+        ProblemCode.TOKEN_MISSING,
+        "Who is asking?",
+        detail=f"the header {header} is missing",
+        hint="Send the token in that header.",
     )
 
 
-def _invalid(detail: str) -> ProblemError:
+def _invalid(detail: str, hint: str = "Renew the session and repeat the request.") -> ProblemError:
     return ProblemError(
         401,
         ProblemCode.TOKEN_INVALID,
         "The token is not valid",
         detail=detail,
-        hint="Renew the session and repeat the request.",
+        hint=hint,
     )

@@ -2,11 +2,10 @@
 
 from aiohttp import web
 
-from core_services.ticket_api.api.bodies import answer, read_body
+from core_services.ticket_api.api.bodies import answer, invalid, read_body
 from core_services.ticket_api.api.tokens import KIOSK
 from core_services.ticket_api.catalogue.service import CatalogueService
 from kiosk_contracts.catalogue import Event
-from kiosk_contracts.problem import ProblemCode, ProblemError
 
 CATALOGUE = web.AppKey("catalogue", CatalogueService)
 routes = web.RouteTableDef()
@@ -24,12 +23,7 @@ async def put_event(request: web.Request) -> web.Response:
     """Make or change an event."""
     event = await read_body(request, Event)
     if event.event_id != request.match_info["event_id"]:
-        raise ProblemError(
-            422,
-            ProblemCode.BODY_INVALID,
-            "The request is not as agreed",
-            detail="event_id: the body names another event than the address",
-        )
+        raise invalid("event_id: the body names another event than the address")
     return answer(await request.app[CATALOGUE].put_event(event))
 
 

@@ -115,12 +115,8 @@ class CatalogueService:
     async def _check(self, workspace: Workspace, before: EventRecord | None, event: Event) -> None:
         number = await workspace.fetch(EventNoRecord, event.event_no)
         if number is not None and number.event_id != event.event_id:
-            raise ProblemError(
-                409,
-                ProblemCode.EVENT_CHANGE_REFUSED,
-                "The event cannot be like this",
-                detail=f"number {event.event_no} belongs to event {number.event_id} for ever",
-            )
+            why = f"number {event.event_no} belongs to event {number.event_id} for ever"
+            raise domain.refused(event, why)
         await workspace.load(
             [key_of(InventoryRecord, event.event_id, type_id) for type_id in _types(event)]
             + [key_of(PriceListRecord, event.event_id, f"{event.price_list.version:012d}")]

@@ -4,10 +4,9 @@ from uuid import UUID
 
 from aiohttp import web
 
-from core_services.ticket_api.api.bodies import answer
+from core_services.ticket_api.api.bodies import answer, invalid
 from core_services.ticket_api.api.tokens import KIOSK
 from core_services.ticket_api.journals.service import JournalService
-from kiosk_contracts.problem import ProblemCode, ProblemError
 
 JOURNALS = web.AppKey("journals", JournalService)
 routes = web.RouteTableDef()
@@ -19,10 +18,5 @@ async def get_head(request: web.Request) -> web.Response:
     try:
         journal_id = UUID(request.match_info["journal_id"])
     except ValueError as error:
-        raise ProblemError(
-            422,
-            ProblemCode.BODY_INVALID,
-            "The request is not as agreed",
-            detail="journal_id: a journal's id is a UUID",
-        ) from error
+        raise invalid("journal_id: a journal's id is a UUID") from error
     return answer(await request.app[JOURNALS].head(journal_id, request[KIOSK].sub))

@@ -30,6 +30,10 @@ class SigningKey(VerifyKey):
     private_key: SecretStr
     """32 bytes, hexadecimal."""
 
+    def secret(self) -> bytes:
+        """Return the private half; ValueError if that is no hexadecimal."""
+        return bytes.fromhex(self.private_key.get_secret_value())
+
     def public(self) -> VerifyKey:
         """Return what gates may know."""
         return VerifyKey(
@@ -83,7 +87,9 @@ class KeyFolder:
         """Return what signs tickets now."""
         key = domain.signing_key(self.all(), self._clock.now())
         if key is None:
-            raise KeyFolderError(f"no key in {self._folder} signs yet")
+            raise KeyFolderError(
+                f"no key in {self._folder} signs yet; put back the files of the keys before"
+            )
         return Signer(key)
 
     def _make(self, keys: Sequence[SigningKey]) -> SigningKey:
@@ -103,8 +109,7 @@ class Signer:
 
     def __init__(self, key: SigningKey) -> None:
         self._key_id = key.key_id
-        secret = bytes.fromhex(key.private_key.get_secret_value())
-        self._private = Ed25519PrivateKey.from_private_bytes(secret)
+        self._private = Ed25519PrivateKey.from_private_bytes(key.secret())
 
     def code(self, *, event_no: int, type_no: int, serial: str) -> str:
         """Return the ticket code of a serial."""
@@ -114,9 +119,22 @@ class Signer:
 
 def _read(path: Path) -> SigningKey:
     try:
-        return SigningKey.model_validate_json(path.read_bytes())
+        key = SigningKey.model_validate_json(path.read_bytes())
+        private = Ed25519PrivateKey.from_private_bytes(key.secret())
     except ValidationError as error:
-        raise KeyFolderError(f"{path} is not a signing key: {error.errors()[0]['msg']}") from error
+        raise _unusable(path, error.errors()[0]["msg"]) from error
+    except ValueError as error:
+        raise _unusable(path, "its private half is not 32 bytes, hexadecimal") from error
+    if private.public_key().public_bytes_raw().hex() != key.public_key:
+        raise _unusable(path, "its halves do not belong together")
+    return key
+
+
+def _unusable(path: Path, why: str) -> KeyFolderError:
+    return KeyFolderError(
+        f"{path} is not a signing key: {why}. Put the file back from its backup; "
+        "tickets that it signed are only known by it"
+    )
 
 
 def _write_new(folder: Path, key: SigningKey) -> bool:

@@ -103,6 +103,7 @@ class WriteOffService:
                 ProblemCode.NOT_FOUND,
                 "There is no such journal",
                 detail=f"nothing was ever granted to journal {order.journal_id}",
+                hint="Look the journal up in the ledger.",
             )
         await workspace.load(key_of(SerialRecord, serial) for serial in serials)
         leased = [serial for serial in serials if _is_leased(workspace, serial)]
