@@ -4,10 +4,11 @@ import asyncio
 import hashlib
 import json
 import os
+import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -216,6 +217,23 @@ class World:
         item = await self.store.get(Key(kind, str(pk), str(sk)))
         assert item is not None, (kind, pk, sk)
         return item.body
+
+    def everything(self) -> list[tuple[Any, ...]]:
+        """Return all that the store's file holds, to compare before with after."""
+        with closing(sqlite3.connect(self.folder / "store.db")) as connection:
+            return connection.execute("SELECT * FROM items ORDER BY kind, pk, sk").fetchall()
+
+    async def write_off(self, journal_id: UUID, /, **changes: Any) -> Answer:
+        """Order a write-off of a journal's unsold serials."""
+        order = {
+            "request_id": str(uuid4()),
+            "journal_id": str(journal_id),
+            "operator": "olga",
+            "reason": "kiosk stolen",
+            "risk_accepted": True,
+            **changes,
+        }
+        return await self.ops().post("/v1/ops/write-offs", order)
 
     async def ledger(self) -> dict[str, Any]:
         """Return the ledger as operators read it."""
