@@ -125,3 +125,67 @@ async def test_an_admission_of_a_written_off_ticket_is_flagged(
     (outcome,) = await kiosk.upload(till.journal_id, till.admission(serials[0]))
 
     assert (outcome["status"], outcome["flags"]) == ("settled", ["ticket_revoked"])
+
+
+async def test_exits_that_should_not_have_been_are_recorded_and_flagged_too(
+    kiosk: Caller, till: Till, serial: str
+) -> None:
+    outcomes = await kiosk.upload(
+        till.journal_id,
+        till.exit("0000000000"),
+        till.exit(serial, event_id="another-show"),
+        till.admission(serial),
+        till.exit(serial, at=NOW + timedelta(hours=2)),
+    )
+
+    assert [each["status"] for each in outcomes] == ["settled"] * 4
+    assert [each["flags"] for each in outcomes] == [
+        ["not_inside", "serial_unknown"],
+        ["not_inside", "ticket_wrong_event"],
+        [],
+        ["clock_ahead"],
+    ]
+
+
+async def test_a_conflict_names_the_admission_that_stands_now_and_keeps_every_flag(
+    api: World, kiosk: Caller, till: Till, serial: str
+) -> None:
+    *_, second, third = await kiosk.upload(
+        till.journal_id,
+        till.admission(serial, "North"),
+        till.exit(serial),
+        till.admission(serial, "West"),
+        till.admission(serial, "South"),
+        till.admission(serial, "East", at=NOW + timedelta(hours=2)),
+    )
+
+    assert "the admission at West stands" in second["detail"]
+    assert third["flags"] == ["clock_ahead", "gate_conflict"]
+    kept = await api.body("admission", EVENT, serial)
+    assert (kept["first"]["gate"], kept["last"]["gate"]) == ("North", "West")
+    assert [each["gate"] for each in kept["conflicts"]] == ["South", "East"]
+    await kiosk.upload(till.journal_id, till.exit(serial), till.admission(serial, "Side"))
+    kept = await api.body("admission", EVENT, serial)
+    assert len(kept["conflicts"]) == 2
+
+
+async def test_a_revoked_ticket_that_two_gates_let_in_has_both_flags(
+    api: World, kiosk: Caller, till: Till, serial: str
+) -> None:
+    await kiosk.upload(till.journal_id, till.admission(serial))
+    other = Till()
+    kiosk_b = api.kiosk("kiosk-b")
+
+    (outcome,) = await kiosk_b.upload(
+        other.journal_id, other.admission(serial, "South", event_id=EVENT)
+    )
+    assert outcome["flags"] == ["gate_conflict"]
+
+    leased = await kiosk.serials(till.journal_id, 1)
+    sale = till.sale(leased)
+    await kiosk.upload(till.journal_id, sale, till.void(sale))
+    first, second = await kiosk_b.upload(
+        other.journal_id, other.admission(leased[0]), other.admission(leased[0], "South")
+    )
+    assert first["flags"] == ["ticket_revoked"]
+    assert second["flags"] == ["gate_conflict", "ticket_revoked"]

@@ -1,5 +1,6 @@
 """Ids, places and links: a transaction counts once, and nothing that came is ever lost."""
 
+import asyncio
 import json
 from typing import Any
 from uuid import uuid4
@@ -121,6 +122,33 @@ async def test_a_place_in_the_journal_is_taken_once(api: World, kiosk: Caller, t
     assert mine["envelope"]["txn_id"] in second["detail"]
     place = await api.body("sequence", till.journal_id, "000000000001")
     assert place["txn_id"] == mine["envelope"]["txn_id"]
+
+
+async def test_of_two_that_claim_a_place_at_the_same_moment_one_has_it(
+    api: World, kiosk: Caller, till: Till
+) -> None:
+    rivals = [Till(till.journal_id) for _ in range(6)]
+
+    results = await asyncio.gather(
+        *(kiosk.upload(till.journal_id, rival.shift()) for rival in rivals)
+    )
+
+    codes = sorted(outcome["code"] for (outcome,) in results)
+    assert codes == ["", *["sequence_taken"] * 5]
+    (line,) = (await api.ledger())["journals"]
+    assert (line["settled"], line["quarantined"], line["sequence"]) == (1, 5, 1)
+
+
+async def test_the_same_transaction_at_the_same_moment_counts_once(
+    api: World, kiosk: Caller, till: Till
+) -> None:
+    sale = till.sale(await kiosk.serials(till.journal_id, 1))
+
+    results = await asyncio.gather(*(kiosk.upload(till.journal_id, sale) for _ in range(6)))
+
+    assert {outcome["status"] for (outcome,) in results} == {"settled"}
+    assert sorted(outcome["replayed"] for (outcome,) in results) == [False, *[True] * 5]
+    assert ((await api.line())["sold"], (await api.ledger())["replays"]) == (1, 5)
 
 
 async def test_a_broken_link_is_flagged_on_whichever_neighbour_comes_second(

@@ -5,8 +5,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from uuid6 import uuid7
 
 from core_services.ticket_api.store.port import Absent, Key, Put
+from kiosk_contracts.personal import Buyer, PersonalData
 from tests.support.ticket_api import EVENT, NOW, Caller, World, event, money
 from tests.support.till import Till, cash, stamp
 
@@ -260,3 +262,67 @@ async def test_a_buyers_data_is_kept_beside_the_payload_and_checked_against_its_
     kept = await api.body("transaction", outcome["txn_id"])
     # A field of a newer peer is kept too.
     assert kept["personal"]["buyer"]["phone"] == "+44"
+
+
+@pytest.mark.parametrize("erased", [False, True])
+async def test_a_buyers_data_that_fits_its_hash_or_is_erased_is_not_flagged(
+    api: World,
+    kiosk: Caller,
+    till: Till,
+    erased: bool,  # noqa: FBT001
+) -> None:
+    serials = await kiosk.serials(till.journal_id, 1)
+    personal = PersonalData(salt="ab" * 16, buyer=Buyer(name="Ada"))
+    txn_id = uuid7()
+    first = till.sale(serials)
+    payload = {**first["payload"], "personal_hash": personal.salted_hash(txn_id)}
+    sale = till.transaction("sale", payload, txn_id=txn_id)
+    sale["personal"] = None if erased else personal.to_json()
+
+    outcome = await sell(kiosk, till, sale)
+
+    assert (outcome["status"], outcome["flags"]) == ("settled", [])
+    kept = await api.body("transaction", outcome["txn_id"])
+    assert "Ada" not in str(kept["payload"])
+    assert ("Ada" in str(kept["personal"])) is not erased
+
+
+async def test_a_price_list_version_that_was_not_granted_is_flagged_though_the_price_is_right(
+    kiosk: Caller, till: Till
+) -> None:
+    serials = await kiosk.serials(till.journal_id, 1)
+    sale = till.sale(serials)
+    line = {**sale["payload"]["lines"][0], "price_list_version": 2}
+
+    outcome = await sell(
+        kiosk, till, till.transaction("sale", {**sale["payload"], "lines": [line]})
+    )
+
+    assert (outcome["status"], outcome["flags"]) == ("settled", ["price_differs"])
+
+
+async def test_a_sale_at_the_last_moment_of_the_margin_is_not_flagged(
+    api: World, kiosk: Caller, till: Till
+) -> None:
+    serials = await kiosk.serials(till.journal_id, 2)
+    last = till.sale(serials[:1], at=NOW + timedelta(hours=3))
+    earliest = till.sale(serials[1:], at=NOW - timedelta(seconds=300))
+    api.clock.advance(hours=3)
+
+    outcomes = await kiosk.upload(till.journal_id, last, earliest)
+
+    assert [each["flags"] for each in outcomes] == [[], []]
+
+
+async def test_several_written_off_serials_of_one_sale_are_over_capacity_together(
+    api: World, kiosk: Caller, till: Till
+) -> None:
+    box = {"ticket_type_id": "box"}
+    serials = await kiosk.serials(till.journal_id, 5, **box)
+    await api.write_off(till.journal_id)
+    await api.kiosk("kiosk-b").serials(Till().journal_id, 4, **box)
+
+    outcome = await sell(kiosk, till, till.sale(serials[:2], "box"))
+
+    assert outcome["flags"] == ["over_capacity", "serial_written_off"]
+    assert (await api.line("box"))["taken"] == 6

@@ -175,3 +175,49 @@ async def test_of_two_refunds_at_once_one_settles(api: World, sale: dict[str, An
     codes = sorted(outcome["code"] for (outcome,) in results)
     assert codes == ["", *["sale_already_refunded"] * 3]
     assert (await api.line())["refunded"] == 2
+
+
+async def test_a_refund_says_if_the_ticket_was_used(
+    kiosk: Caller, till: Till, sale: dict[str, Any]
+) -> None:
+    used, fresh = serials_of(sale)
+    part = {"total": money("20.00"), "tender": [cash("20.00")]}
+
+    _, first, second = await kiosk.upload(
+        till.journal_id,
+        till.admission(used),
+        till.refund(sale, serials=[fresh], **part),
+        till.refund(sale, serials=[used], **part),
+    )
+
+    assert (first["status"], first["flags"]) == ("settled", [])
+    assert (second["status"], second["flags"]) == ("settled", ["ticket_already_used"])
+
+
+async def test_what_was_paid_is_given_back_also_where_it_was_not_the_granted_price(
+    api: World, kiosk: Caller, till: Till
+) -> None:
+    serials = await kiosk.serials(till.journal_id, 2)
+    sale = till.sale(serials, price="15.00")
+
+    _, void = await kiosk.upload(till.journal_id, sale, till.void(sale))
+
+    assert (void["status"], void["flags"]) == ("settled", [])
+    line = await api.line()
+    assert (line["sold"], line["voided"], line["gross"]) == (2, 2, money("0.00"))
+
+
+@pytest.mark.parametrize("kind", ["void", "refund"])
+async def test_a_ticket_that_is_listed_twice_is_given_back_once(
+    api: World, kiosk: Caller, till: Till, sale: dict[str, Any], kind: str
+) -> None:
+    twice = [*serials_of(sale), serials_of(sale)[0]]
+    undo = till.void if kind == "void" else till.refund
+
+    (outcome,) = await kiosk.upload(till.journal_id, undo(sale, serials=twice))
+
+    assert (outcome["status"], outcome["flags"]) == ("settled", [])
+    line = await api.line()
+    assert (line["taken"], line["voided"] + line["refunded"]) == (0, 2)
+    assert line["gross"] == money("0.00")
+    assert len((await kiosk.get("/v1/gate-feed")).body["entries"]) == 2
