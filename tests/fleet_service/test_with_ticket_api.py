@@ -193,3 +193,17 @@ async def test_the_ticket_apis_refusals_reach_the_kiosk_as_they_are(cloud: Cloud
 async def test_the_service_is_ready_while_the_ticket_api_answers(cloud: Cloud) -> None:
     answer = await Caller(cloud.session, {}).get(f"{cloud.fleet.url}/readyz")
     assert (answer.status, answer.body) == (200, {"status": "ready"})
+
+
+async def test_an_item_that_is_no_transaction_is_quarantined_in_its_position_and_the_rest_settle(
+    cloud: Cloud,
+) -> None:
+    kiosk, till = await cloud.kiosk(), Till()
+    raw = ['{"envelope": {"txn_id": "0192', None, {"envelope": 7}, ["…\x00"]]
+    outcomes = await kiosk.upload(till.journal_id, till.shift(), *raw, till.shift())
+    assert [(each["status"], each["code"]) for each in outcomes] == [
+        ("settled", ""),
+        *[("quarantined", "payload_unreadable")] * 4,
+        ("settled", ""),
+    ]
+    assert [each["txn_id"] for each in outcomes[1:-1]] == [None] * 4

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from core_services.ticket_api.allotments.service import AllotmentService, random_number
 from core_services.ticket_api.journals.service import JournalService
 from core_services.ticket_api.runtime import open_keys
-from core_services.ticket_api.store.port import Key, Store, StoreError
+from core_services.ticket_api.store.port import Key, Put, Store, StoreError, VersionIs
 from kiosk_contracts.allotments import AllotmentRequest
 from kiosk_contracts.serials import format_serial
 from kiosk_contracts.ticket_code import TicketCode
@@ -264,6 +264,35 @@ async def test_the_same_request_twice_at_once_is_one_grant(api: World, till: Til
     assert (await api.line())["taken"] == 50
 
 
+async def test_a_grant_that_a_slow_rival_finishes_once_more_takes_no_sale_back(
+    api: World, kiosk: Caller, till: Till
+) -> None:
+    request = _request(till.journal_id, 2)
+    allotment = await _service(api, api.store).grant(request, "kiosk-a", VENUE)
+    sold = allotment.tickets[0].serial
+    await kiosk.upload(till.journal_id, till.sale([sold]))
+    # What the rival has read: the grant before it was finished.
+    at = Key("allotment", str(request.request_id))
+    item = await api.store.get(at)
+    assert item is not None
+    pending = {**item.body, "state": "pending"}
+    await api.store.commit([Put(at, pending, VersionIs(item.version))])
+
+    again = await _service(api, api.store).grant(request, "kiosk-a", VENUE)
+
+    assert again == allotment
+    assert (await api.body("serial", sold))["state"] == "sold"
+
+
+async def test_a_grant_of_nothing_is_one_write(api: World, kiosk: Caller, till: Till) -> None:
+    await kiosk.serials(till.journal_id, 60)
+    faulty = FaultyStore(api.store)
+
+    allotment = await _service(api, faulty).grant(_request(till.journal_id, 1), "kiosk-a", VENUE)
+
+    assert (allotment.tickets, faulty.commits) == ((), [1])
+
+
 def _service(
     api: World, store: Store, numbers: Callable[[], int] = random_number
 ) -> AllotmentService:
@@ -281,3 +310,29 @@ def _request(journal_id: UUID, quantity: int) -> AllotmentRequest:
         ticket_type_id="adult",
         quantity=quantity,
     )
+
+
+async def test_a_kiosk_that_holds_more_than_a_new_rule_allows_gets_nothing_more(
+    api: World, kiosk: Caller, till: Till
+) -> None:
+    await kiosk.serials(till.journal_id, 8)
+    await api.ops().put(f"/v1/ops/events/{EVENT}", event(stock_rule=rule(per_kiosk=5)).to_json())
+
+    answer = await kiosk.grant(till.journal_id, 1)
+
+    assert (answer.status, answer.body["tickets"], answer.body["limited_by"]) == (
+        201,
+        [],
+        "stock_rule",
+    )
+    assert (await api.line())["taken"] == 8
+
+
+async def test_where_rule_and_inventory_end_together_the_inventory_is_said(
+    api: World, kiosk: Caller, till: Till
+) -> None:
+    await api.ops().put(f"/v1/ops/events/{EVENT}", event(stock_rule=rule(per_kiosk=5)).to_json())
+
+    answer = await kiosk.grant(till.journal_id, 6, ticket_type_id="box")
+
+    assert (len(answer.body["tickets"]), answer.body["limited_by"]) == (5, "inventory")
