@@ -1,6 +1,7 @@
 """A clock that stands still until a test moves it."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -64,12 +65,20 @@ class FakeClock:
     async def wait_for_sleepers(self, count: int = 1) -> None:
         """Wait until at least `count` sleeps are under way."""
         while self.sleeping() < count:
-            arrival = asyncio.get_running_loop().create_future()
-            self._arrivals.append(arrival)
-            try:
-                await arrival
-            finally:
-                self._arrivals.remove(arrival)
+            await self._arrival()
+
+    async def until_slept(self, holds: Callable[[list[float]], bool]) -> None:
+        """Wait until the sleeps asked for so far are as a test wants them."""
+        while not holds(self.slept):
+            await self._arrival()
+
+    async def _arrival(self) -> None:
+        arrival = asyncio.get_running_loop().create_future()
+        self._arrivals.append(arrival)
+        try:
+            await arrival
+        finally:
+            self._arrivals.remove(arrival)
 
     def sleeping(self) -> int:
         """Return how many sleeps are under way and not yet due."""

@@ -55,6 +55,7 @@ class FarSide:
 
     def __init__(self, kiosk_id: str = "harbour-till-1") -> None:
         self.kiosk_id = kiosk_id
+        self.venue_name = "Harbour Hall"
         self.judge: Judge = settled
         self.faults: deque[Fault] = deque()
         self.fired: Counter[str] = Counter()
@@ -125,7 +126,7 @@ class FarSide:
         return fault
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until `condition` holds; it is looked at after every request."""
+        """Wait until `condition` holds; it is looked at after every answer and fault."""
         while not condition():
             self._arrivals.clear()
             await self._arrivals.wait()
@@ -162,6 +163,7 @@ class FarSide:
             if fault.path == path and fault.times > 0:
                 fault.times -= 1
                 self.fired[fault.kind] += 1
+                self._arrivals.set()
                 return fault
         return None
 
@@ -198,7 +200,7 @@ class FarSide:
             "kiosk_id": self.kiosk_id,
             "kiosk_code": "HB1",
             "venue_id": "harbour-hall",
-            "venue_name": "Harbour Hall",
+            "venue_name": self.venue_name,
         }
         answer = {
             "token": token,
