@@ -89,8 +89,8 @@ def _check_ticket(
     if own is not None and own.event_id != event.event_id:
         theirs = _name_of_id(catalogue, own.event_id)
         raise refusals_gate.wrong_event(ticket.serial, theirs, event.name)
-    if known.at_gate.revoked_reason is not None or (own is not None and own.state == "revoked"):
-        raise refusals_gate.revoked(ticket.serial, known.at_gate.revoked_reason or "")
+    if known.at_gate.revoked_reason is not None:
+        raise refusals_gate.revoked(ticket.serial, known.at_gate.revoked_reason)
     if own is not None and own.state in _UNSOLD:
         raise refusals_gate.not_sold(ticket.serial)
     if ticket.facts is None and own is None and known.at_gate.last_fact is None:

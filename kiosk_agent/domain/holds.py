@@ -26,9 +26,10 @@ def has_expired(cart: StoredCart, moment: Moment) -> bool:
 
 
 def ends_in_s(cart: StoredCart, moment: Moment) -> int | None:
-    """Return the whole seconds left of an open cart's hold; None where it does not end."""
+    """Return the whole seconds left of an open cart's hold; None where it does not end.
+
+    The hold is of this boot: `has_expired` ends those of earlier ones.
+    """
     if cart.state != CartState.OPEN:
         return None
-    if cart.hold_boot_id != moment.boot_id:
-        return 0
     return max(0, (cart.hold_ends_boottime_ms - moment.boottime_ms + _MS - 1) // _MS)

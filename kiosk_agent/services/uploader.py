@@ -167,7 +167,6 @@ class Uploader:
             self._note(writer, [row], started, error.code, error.detail)
 
         await self._here.journal.write(execute)
-        self._size = self._size.grown()
         self._here.changes.notify()
         _log_quarantine(row.sequence, outcome)
 

@@ -208,3 +208,13 @@ async def test_code_and_serial_are_not_sent_together(tmp_path: Path) -> None:
             refused = await till.ask("POST", "/v1/admissions", {**body, **more})
             assert (refused.status, refused.code) == (422, "body_invalid")
             assert "one of them" in refused.body["detail"]
+
+
+async def test_a_serial_that_was_given_back_admits_nobody(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        [serial] = await till.opened.stock(1)
+        await _at_gate(till)
+        await till.opened.journal.write(lambda writer: writer.set_stock_state([serial], "returned"))
+        refused = await till.admit(till.signer.code(serial))
+        assert (refused.status, refused.body["verdict"]) == (409, "amber")
+        assert (await _typed(till, serial)).body == refused.body

@@ -1,5 +1,7 @@
 """Carts and sales over the real UI socket on a real journal."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -377,3 +379,63 @@ async def test_the_catalogue_says_what_sells_and_why_not(tmp_path: Path) -> None
         "6.00",
     )
     assert events["gone"]["ticket_types"][0]["why_not"] == "cancelled"
+
+
+async def test_a_line_splits_where_the_price_differs_under_one_version(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        await till.opened.stock(1, price="12.50")
+        await till.opened.stock(1, price="13.00")
+        await till.open_shift()
+        cart = await till.put_cart(uuid7(), adult=2)
+    prices = [one["unit_price"]["amount"] for one in cart.body["lines"]]
+    assert (prices, cart.body["total"]["amount"]) == (["12.50", "13.00"], "25.50")
+
+
+async def test_what_the_cart_itself_holds_is_not_held_elsewhere(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        await till.opened.stock(3, asked=10)
+        await till.open_shift()
+        txn_id = uuid7()
+        await till.put_cart(txn_id, adult=2)
+        refused = await till.put_cart(txn_id, adult=4)
+        assert (refused.code, refused.body["left"]) == ("sold_out", 3)
+        other = await till.put_cart(uuid7(), adult=2)
+        assert (other.code, other.body["left"]) == ("stock_used_up", 1)
+
+
+async def test_a_txn_id_that_stands_for_something_else_opens_no_cart(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        await till.opened.stock(1)
+        await till.open_shift()
+        [shift] = (await till.ask("GET", "/v1/transactions")).body["transactions"]
+        refused = await till.put_cart(shift["txn_id"], adult=1)
+        assert (refused.status, refused.code) == (409, "cart_closed")
+        assert (await till.ask("GET", "/v1/carts")).body["carts"] == []
+
+
+async def test_tickets_in_a_currency_that_the_drawer_does_not_hold_are_not_sold(
+    tmp_path: Path,
+) -> None:
+    async with till_in(tmp_path) as till:
+        await till.opened.stock(1)
+        with closing(sqlite3.connect(till.opened.path)) as plain, plain:
+            plain.execute("UPDATE stock SET unit_price = '12.50 USD'")
+        await till.open_shift()
+        refused = await till.put_cart(uuid7(), adult=1)
+        assert (refused.status, refused.code) == (409, "price_differs")
+        assert "USD" in refused.body["detail"]
+
+
+async def test_tickets_given_away_from_a_cart_whose_time_is_over_are_refused(
+    tmp_path: Path,
+) -> None:
+    async with till_in(tmp_path) as till:
+        await till.opened.stock(1)
+        await till.open_shift()
+        txn_id = uuid7()
+        total = (await till.put_cart(txn_id, adult=1)).body["total"]
+        free = [{"method": "complimentary", "amount": total, "reason": "press"}]
+        till.clock.advance(600)
+        late = await till.ask("POST", "/v1/sales", sale_of(txn_id, total, tender=free))
+        assert (late.status, late.code) == (409, "cart_empty")
+        assert (await till.put_cart(uuid7(), adult=1)).status == 200, "the next one gets it"

@@ -172,6 +172,21 @@ async def test_a_ui_that_goes_away_leaves_nothing_behind(tmp_path: Path) -> None
         assert not till.desk.kiosk.changes._waiting
 
 
+async def test_what_will_be_sent_again_has_no_reason_to_act_on(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        await till.open_shift()
+        outcome = ItemOutcome(txn_id=None, status="retry", code="upstream_busy", detail="busy")
+        write = till.opened.journal.write
+        await write(lambda writer: writer.begin_upload(1, 1 << 20))
+        await write(lambda writer: writer.requeue([1], till.clock.now(), outcome))
+        [row] = (await till.ask("GET", "/v1/transactions")).body["transactions"]
+        assert (row["state"], row["reason"], row["hint"]) == ("queued", "", "")
+        await write(lambda writer: writer.park(1, outcome, till.clock.now()))
+        [row] = (await till.ask("GET", "/v1/transactions")).body["transactions"]
+        assert (row["state"], row["reason"]) == ("parked", "busy")
+        assert "kiosk-agent queue list" in row["hint"]
+
+
 async def test_a_damaged_transaction_is_listed_without_what_can_not_be_read(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
         await till.opened.stock(3)

@@ -52,6 +52,8 @@ def test_after_a_reboot_a_clock_behind_the_journal_is_not_believed() -> None:
     assert lease_state(LEASE, level) is LeaseState.LIVE
     before_asking = replace(rebooted, now=ASKED.now - timedelta(seconds=1))
     assert lease_state(LEASE, before_asking) is LeaseState.CLOCK_BEHIND
+    quiet = replace(before_asking, last_recorded_at=ASKED.now - timedelta(seconds=9))
+    assert lease_state(LEASE, quiet) is LeaseState.CLOCK_BEHIND, "the asking was later still"
 
 
 def test_a_lease_not_answered_yet_sells_nothing() -> None:

@@ -56,6 +56,12 @@ def test_the_cart_ends_with_exactly_what_it_wants_or_nothing_changes(
     assert set(change.hold) <= {item.serial for item in free}
 
 
+def test_the_last_ticket_is_sold_too() -> None:
+    free = _items(2)
+    change = plan_hold(2, [], Supply(tuple(free), 0, 0), _short())
+    assert change.hold == tuple(item.serial for item in free)
+
+
 def test_only_live_leases_sell() -> None:
     items = [
         *_items(2, 0, LeaseState.ENDED),

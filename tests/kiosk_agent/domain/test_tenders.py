@@ -1,6 +1,9 @@
 """A tender pays for a sale exactly, and is given back in kind."""
 
-from hypothesis import given
+from decimal import Decimal
+
+import pytest
+from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from kiosk_agent.domain.tenders import check_tender, give_back, is_complimentary
@@ -32,14 +35,14 @@ def _pays(tender: list[TenderLine], due: Money) -> bool:
     return True
 
 
-@given(tender=st.lists(_lines(), min_size=1, max_size=5), other=CENTS)
+@for_all(tender=st.lists(_lines(), min_size=1, max_size=5), other=CENTS)
 def test_it_pays_for_its_sum_and_for_nothing_else(tender: list[TenderLine], other: Money) -> None:
     due = total((line.amount for line in tender), "EUR")
     assert _pays(tender, due)
     assert _pays(tender, other) == (other == due)
 
 
-@given(tender=st.lists(_lines(), min_size=1, max_size=5))
+@for_all(tender=st.lists(_lines(), min_size=1, max_size=5))
 def test_what_is_given_back_is_what_was_kept(tender: list[TenderLine]) -> None:
     back = give_back(tender)
     assert [line.method for line in back] == [line.method for line in tender]
@@ -53,3 +56,17 @@ def test_complimentary_is_all_or_not() -> None:
     free = ComplimentaryTender(amount=euros("1"), reason="press")
     assert is_complimentary([free, free])
     assert not is_complimentary([free, CardTender(amount=euros("1"), reference="A1")])
+
+
+@pytest.mark.parametrize(
+    ("given", "change"),
+    [
+        (euros("-1.00"), euros("-13.50")),
+        (Money(amount=Decimal(20), currency="USD"), Money(amount=Decimal("7.50"), currency="USD")),
+    ],
+)
+def test_cash_that_nobody_can_hand_over_is_no_payment(given: Money, change: Money) -> None:
+    due = euros("12.50")
+    odd = CashTender.model_construct(method="cash", amount=due, given=given, change=change)
+    with pytest.raises(ProblemError, match="payment"):
+        check_tender([odd], due)

@@ -59,6 +59,8 @@ def test_a_cancelled_event_and_one_of_an_unknown_state_get_no_stock() -> None:
 
 def test_an_event_whose_sales_have_closed_gets_no_stock() -> None:
     assert _plan(_catalogue(), late=timedelta(hours=19)) == []
+    closing = _catalogue().events[0].sales_close_at
+    assert plan_top_ups(_catalogue(sales_close_at=closing.isoformat()), {}, set(), closing) == []
 
 
 def test_a_type_that_waits_is_left_out() -> None:

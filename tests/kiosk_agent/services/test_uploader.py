@@ -13,6 +13,7 @@ import pytest
 
 from kiosk_agent.services.uploader import Uploader, UploadRules
 from kiosk_contracts.kiosk_status import JournalState
+from kiosk_contracts.uploads import MAX_BATCH_BYTES
 from tests.support.far_kit import Kit, at_work, kit_in, states, until
 from tests.support.far_side import settled
 
@@ -126,6 +127,35 @@ async def test_what_is_parked_tries_again_by_itself_and_holds_up_nobody(kit: Kit
         _judging(kit)
         await kit.clock.advance_when_asleep(900)
         await until(kit, lambda reader: states(reader) == ["settled"])
+
+
+async def test_what_a_person_frees_from_the_park_gets_its_whole_time_again(kit: Kit) -> None:
+    sent = await _append(kit, 1)
+    _judging(kit, **{sent[0]: {"status": "retry"}})
+    uploader = _uploader(kit)
+    async with at_work(uploader.run, uploader.retry_parked):
+        for _ in range(2):
+            await kit.clock.wait_for_sleepers(2)
+            kit.clock.advance(300)
+        await until(kit, lambda reader: states(reader) == ["parked"])
+        again = len(kit.far.batches)
+        await kit.clock.advance_when_asleep(900)
+        await kit.far.until(lambda: len(kit.far.batches) > again)
+        await until(kit, lambda reader: states(reader) == ["parked"])
+        await kit.here.journal.write(lambda writer: writer.requeue_stuck(None))
+        kit.here.changes.notify()
+        await kit.clock.wait_for_sleepers(2)
+        assert await kit.here.journal.read(states) == ["queued"]
+
+
+@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
+async def test_a_batch_leaves_room_for_what_is_not_items(tmp_path: Path) -> None:
+    share = (MAX_BATCH_BYTES - 8 * 1024) // 3 - 600
+    async with kit_in(tmp_path, total_timeout_s=60) as kit:
+        await _append(kit, 3, payload={"cashier_id": "ana", "note": "x" * share})
+        async with at_work(_uploader(kit).run):
+            await until(kit, lambda reader: states(reader) == ["settled"] * 3)
+        assert [len(batch) for batch in kit.far.batches] == [2, 1]
 
 
 async def test_what_depends_on_a_parked_transaction_waits_with_it(kit: Kit) -> None:
@@ -268,6 +298,9 @@ async def test_a_named_time_is_kept_even_if_the_line_comes_back(kit: Kit) -> Non
         await kit.there.fleet.keys()
         assert not kit.line.is_offline()
         assert 20 <= kit.clock.slept[-1] <= 21
+        for _ in range(5):
+            await kit.there.fleet.keys()
+        assert kit.far.requests["/v1/transactions"] == 1, "it was not asked again meanwhile"
         assert await kit.here.journal.read(states) == ["queued"]
         await kit.clock.advance_when_asleep(21)
         await until(kit, lambda reader: states(reader) == ["settled"])
