@@ -4,9 +4,10 @@ RUN := .venv/bin/python
 SEED ?= 1
 BREAK ?=
 SEEDS ?= 10
+PORT ?= 8300
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo demo sabotage demo-seeds kiosk kiosk-line-cut kiosk-line-restore \
+.PHONY: help setup setup-demo demo sabotage demo-seeds kiosk kiosk-web kiosk-line-cut kiosk-line-restore \
         test check format lock recording cli-reference clean
 
 help: ## show this
@@ -34,6 +35,9 @@ demo-seeds: setup-demo ## run the main job with SEEDS=10 seeds in a row
 
 kiosk: setup-demo ## the same stack for a person: the kiosk UI in this terminal
 	@$(RUN) -m demo up --dir .kiosk
+
+kiosk-web: setup-demo ## the same in a browser on this machine (PORT=8300)
+	@$(RUN) -m demo up --web --port $(PORT) --dir .kiosk
 
 kiosk-line-cut: ## (in a second terminal) cut the line between venue and cloud
 	@$(RUN) -m demo line cut --dir .kiosk

@@ -50,7 +50,6 @@ async def _up(layout: Layout, seed: int, web_port: int | None, console: Console)
             argv = python_module("kiosk_ui", *_ui_options(stack, 0))
         else:
             argv = python_module("kiosk_ui.web", *_ui_options(stack, 0), "--port", str(web_port))
-            console.print(f"The kiosk is at http://localhost:{web_port} (Ctrl-C ends everything).")
         return await _until_left(argv)
 
 

@@ -15,6 +15,7 @@ REFERENCE = ROOT / "docs" / "cli.md"
 PROGRAMS = (
     "kiosk_agent",
     "kiosk_ui",
+    "kiosk_ui.web",
     "fleet_service",
     "core_services.ticket_api",
     "demo",
