@@ -140,8 +140,11 @@ class KioskApp(App[None]):
             self.run_worker(self._take_up_cart(), name="cart", exclusive=True, group=RESUME)
 
     async def _show(self, place: Place) -> None:
+        # One picture: between two screens nobody sees an empty one.
         with self.batch_update():
             while len(self.screen_stack) > 1:
+                # Its workers go first: they must not show anything on half a screen.
+                self.workers.cancel_node(self.screen)
                 await self.pop_screen()
             screen = _SCREENS[place](self.desk, self.selling, self.gate)
             self.place = place
@@ -169,6 +172,9 @@ class KioskApp(App[None]):
         self.announce(waiting(CART_BACK))
 
     def _kiosk_screens(self) -> list[KioskScreen]:
+        if not self.is_running:
+            # While the app ends its screens lose their widgets one by one.
+            return []
         return [s for s in self.screen_stack if isinstance(s, KioskScreen) and s.is_mounted]
 
     def _show_frame(self) -> None:

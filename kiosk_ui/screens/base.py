@@ -62,9 +62,6 @@ class KioskScreen(Screen[None]):
 
     def show_frame(self, notice: Notice | None) -> None:
         """Bring the lines of the frame up to date."""
-        if not self.query(TopBar):
-            # A screen that is being closed has lost its lines before it counts as unmounted.
-            return
         status, session, clock = self.desk.link.status, self.desk.session, self.desk.clock
         place = "EventPro kiosk"
         if status is not None:
