@@ -149,7 +149,6 @@ class KioskApp(App[None]):
             screen = _SCREENS[place](self.desk, self.selling, self.gate)
             self.place = place
             await self.push_screen(screen)
-            self._show_frame()
 
     async def _resume(self) -> None:
         """After an absence, see whether this person is still signed in, and a cart open."""

@@ -22,6 +22,9 @@ _LONGEST_WAIT_S: Final = 1.0
 class Announcer(Protocol):
     """Where answers are shown."""
 
+    notice: Notice | None
+    """What the message line says now."""
+
     def announce(self, notice: Notice | None) -> None:
         """Put a notice on the message line, or clear it."""
         ...

@@ -52,6 +52,10 @@ class KioskScreen(Screen[None]):
         yield LineStatus()
         yield KeyHints(self.HINTS)
 
+    def on_mount(self) -> None:
+        """Show the frame from the first moment on."""
+        self.show_frame(self.desk.announcer.notice)
+
     def compose_body(self) -> ComposeResult:
         """Yield what this screen is for."""
         yield from ()

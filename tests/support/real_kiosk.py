@@ -1,0 +1,91 @@
+"""The real agent's process with signed stock, and the real UI in a pseudo-terminal before it."""
+
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from demo.terminal import Terminal
+from tests.support.agent_process import CASHIER_PIN, KioskFolder, kiosk_folder
+from tests.support.far_side import FarSide, event
+from tests.support.tickets import Signer
+
+
+@dataclass
+class SigningFarSide(FarSide):
+    """A far side whose tickets are really signed."""
+
+    signer: Signer = field(default_factory=Signer)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        self.catalogue["events"] = [event(event_no=7, name="Tide & Timber")]
+        self.keys = [self.signer.verify_key().to_json()]
+
+    def _allotment(self, asked: dict[str, Any]) -> web.Response:
+        answer = super()._allotment(asked)
+        granted = self.allotments[asked["request_id"]]
+        for ticket in granted["tickets"]:
+            ticket["code"] = self.signer.code(ticket["serial"])
+        return web.json_response(granted, status=answer.status)
+
+
+@dataclass
+class RealKiosk:
+    """Where a kiosk's agent and UI run; the agent is started and killed by the test."""
+
+    far: SigningFarSide
+    folder: KioskFolder
+    screens: Path
+
+    @property
+    def cast(self) -> Path:
+        """The file that has all that the UI sent to its terminal."""
+        return self.screens / "kiosk.cast"
+
+    @asynccontextmanager
+    async def screen(self, *program: str) -> AsyncIterator[Terminal]:
+        """Run the UI, or a program that runs it, in a pseudo-terminal of 80x24."""
+        argv = [sys.executable, *(program or ("-m", "kiosk_ui"))]
+        argv += ["--socket", str(self.folder.ui_socket), "--gate", "North"]
+        async with Terminal(argv, name="kiosk", cast=self.cast) as terminal:
+            yield terminal
+
+    def sent(self) -> str:
+        """Return all that the UI has sent, after its terminal was closed."""
+        events = [json.loads(line) for line in self.cast.read_text().splitlines()[1:]]
+        return "".join(text for _, kind, text in events if kind == "o")
+
+
+@asynccontextmanager
+async def real_kiosk(screens: Path) -> AsyncIterator[RealKiosk]:
+    """Make the far side and the folder of a kiosk."""
+    async with SigningFarSide() as far:
+        with kiosk_folder(far.url) as folder:
+            yield RealKiosk(far, folder, screens)
+
+
+async def sign_in(terminal: Terminal) -> None:
+    """Sign the cashier in, open the shift, and wait for stock."""
+    await terminal.wait_for("Who is at this kiosk?", 60)
+    terminal.type(CASHIER_PIN)
+    terminal.press("enter")
+    await terminal.wait_for("Count the drawer", 60)
+    terminal.type("100")
+    terminal.press("enter")
+    await terminal.wait_for("shift opened recorded", 60)
+    await terminal.wait_for("40 left to sell", 60)
+
+
+async def sell_one(terminal: Terminal) -> str:
+    """Sell one ticket for exact cash, typed at once; return the code that its QR code holds."""
+    terminal.press("f2")
+    terminal.type("1")
+    terminal.press("enter", "enter")
+    await terminal.wait_for("Ticket 1 of 1", 60)
+    return await terminal.read_qr(60)
