@@ -149,6 +149,8 @@ class KioskApp(App[None]):
             screen = _SCREENS[place](self.desk, self.selling, self.gate)
             self.place = place
             await self.push_screen(screen)
+            # Without its lines in this picture, the screen would be painted piece by piece.
+            self._show_frame()
 
     async def _resume(self) -> None:
         """After an absence, see whether this person is still signed in, and a cart open."""

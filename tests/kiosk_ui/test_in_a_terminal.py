@@ -91,6 +91,25 @@ async def test_a_scan_types_nothing_on_any_screen(tmp_path: Path) -> None:
         assert re.search(r"^ *Serial *$", terminal.text, re.MULTILINE), "nothing was typed"
 
 
+async def test_no_picture_between_two_screens_is_without_the_line_status(tmp_path: Path) -> None:
+    async with real_kiosk(tmp_path) as kiosk, running_agent(kiosk.folder):
+        async with kiosk.screen() as terminal:
+            await sign_in(terminal)
+            for _ in range(3):
+                await sell_one(terminal)
+                terminal.press("escape", "f4")
+                await terminal.wait_for("HB1 · transactions", 60)
+                terminal.press("escape", "f3")
+                await terminal.wait_for("HB1 · admit", 60)
+                terminal.press("escape")
+                await terminal.wait_for("HB1 · events", 60)
+        pictures = kiosk.pictures()
+    first = next(at for at, text in enumerate(pictures) if "left to sell" in text)
+    without = [text for text in pictures[first:] if "LINE since" not in text]
+    assert len(pictures) > first + 20
+    assert not without, without[0]
+
+
 async def test_sigterm_leaves_the_terminal_as_it_was(tmp_path: Path) -> None:
     async with real_kiosk(tmp_path) as kiosk, running_agent(kiosk.folder):
         async with kiosk.screen() as terminal:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyte
 from aiohttp import web
 
 from demo.terminal import Terminal
@@ -58,8 +59,21 @@ class RealKiosk:
 
     def sent(self) -> str:
         """Return all that the UI has sent, after its terminal was closed."""
+        return "".join(self._outputs())
+
+    def pictures(self) -> list[str]:
+        """Return every picture that the terminal showed, after it was closed."""
+        screen = pyte.Screen(80, 24)
+        stream = pyte.Stream(screen)
+        shown = []
+        for text in self._outputs():
+            stream.feed(text)
+            shown.append("\n".join(screen.display))
+        return shown
+
+    def _outputs(self) -> list[str]:
         events = [json.loads(line) for line in self.cast.read_text().splitlines()[1:]]
-        return "".join(text for _, kind, text in events if kind == "o")
+        return [text for _, kind, text in events if kind == "o"]
 
 
 @asynccontextmanager
