@@ -23,6 +23,9 @@ def _plain(value: str) -> str:
     if not is_plain_text(value):
         msg = "the text has control characters; type it again without them"
         raise ValueError(msg)
+    if value and not value.strip():
+        msg = "the text has blanks only; type words, or nothing where that is allowed"
+        raise ValueError(msg)
     return value
 
 

@@ -1,6 +1,7 @@
 """The verdict on a ticket at a gate: pure, from its code and what this kiosk knows."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,12 +9,14 @@ from kiosk_agent.domain import refusals_gate
 from kiosk_agent.domain.records import GateKnowledge, StockItem
 from kiosk_contracts.catalogue import Catalogue, Event
 from kiosk_contracts.gates import GateFact, VerifyKey
+from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.serials import SerialError, normalise_serial
 from kiosk_contracts.ticket_code import TicketCode, TicketCodeError, TicketFacts
 
 Verify = Callable[[bytes, bytes, bytes], bool]
 """(public key, signature, signed bytes) -> whether the key's holder signed them."""
 
+_QWERTZ: Final = str.maketrans("YZyz", "ZYzy")
 _UNSOLD: Final = frozenset({"available", "held", "returned"})
 
 
@@ -36,7 +39,20 @@ class Known:
 
 
 def read_code(text: str, keys: Mapping[int, VerifyKey], verify: Verify) -> Presented:
-    """Return the ticket of a scanned code; raise ProblemError unless its signature proves it."""
+    """Return the ticket of a scanned code; raise ProblemError unless its signature proves it.
+
+    Between an English and a German keyboard a scanner swaps Y and Z, which only the signature
+    can tell; so both readings are tried, and a refusal speaks of the text as it came.
+    """
+    try:
+        return _prove(text, keys, verify)
+    except ProblemError:
+        with suppress(ProblemError):
+            return _prove(text.translate(_QWERTZ), keys, verify)
+        raise
+
+
+def _prove(text: str, keys: Mapping[int, VerifyKey], verify: Verify) -> Presented:
     try:
         code = TicketCode.decode(text)
     except TicketCodeError as error:

@@ -87,3 +87,11 @@ def test_lengths_are_bounded_on_both_sides(kind: Any, least: int, most: int) -> 
 def test_a_name_is_not_empty() -> None:
     with pytest.raises(ValidationError):
         _NAME.validate_python("")
+
+
+@pytest.mark.parametrize("blank", [" ", "   ", "\u00a0", "\u3000 "])
+def test_blanks_alone_are_neither_a_name_nor_a_reason(blank: str) -> None:
+    for kind in (_NAME, _TEXT):
+        with pytest.raises(ValidationError, match="blanks only"):
+            kind.validate_python(blank)
+    assert not _TEXT.validate_python("")

@@ -8,6 +8,7 @@ from kiosk_agent.adapters.ed25519 import verify_ed25519
 from kiosk_agent.domain.gates import Presented, read_code
 from kiosk_contracts.gates import VerifyKey
 from kiosk_contracts.problem import ProblemError
+from kiosk_contracts.ticket_code import TicketCode
 from tests.support.documents import table
 
 DOCUMENT = "ticket-code.md"
@@ -33,6 +34,24 @@ def _present(text: str) -> Presented:
 )
 def test_a_good_ticket_of_the_document_is_proved(serial: str, text: str) -> None:
     assert _present(text).serial == serial
+
+
+@pytest.mark.parametrize(
+    ("serial", "text"), [(row[3], row[5]) for row in table(DOCUMENT, "Ticket codes")]
+)
+def test_a_good_ticket_is_proved_through_a_scanner_of_the_other_layout(
+    serial: str, text: str
+) -> None:
+    swapped = text.translate(str.maketrans("YZ", "ZY"))
+    assert _present(swapped).serial == serial
+    assert _present(swapped.lower()).serial == serial
+
+
+def test_a_refusal_speaks_of_the_text_as_it_came() -> None:
+    forged = next(row[0] for row in table(DOCUMENT, "Refused texts") if row[2] == "ticket_forged")
+    with pytest.raises(ProblemError) as refusal:
+        _present(forged)
+    assert TicketCode.decode(forged).facts.serial in refusal.value.problem.detail
 
 
 @pytest.mark.parametrize(("text", "why", "code"), table(DOCUMENT, "Refused texts"))
