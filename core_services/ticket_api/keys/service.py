@@ -148,8 +148,18 @@ def _write_new(folder: Path, key: SigningKey) -> bool:
             file.flush()
             os.fsync(file.fileno())
         os.link(partial, folder / f"{key.key_id}.json")
+        _sync(folder)
     except FileExistsError:
         return False
     finally:
         partial.unlink()
     return True
+
+
+def _sync(folder: Path) -> None:
+    """Put the folder's names on the disk: a key that has signed must outlive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,6 +1,7 @@
 """Signing keys: announced ahead, used later, kept to their owner, refused in words if broken."""
 
 import json
+import os
 import stat
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -120,6 +121,26 @@ def test_the_private_half_is_the_owners_alone_and_half_written_files_are_not_lef
     assert stat.S_IMODE(keys.stat().st_mode) == 0o700
     assert sorted(path.name for path in keys.iterdir()) == ["1.json", "2.json"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in keys.iterdir()} == {0o600}
+
+
+def test_a_key_is_on_the_disk_before_it_is_announced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file whole before it has its name, and the name before anybody hears of the key."""
+    folder = folder_of(tmp_path, HandClock())
+    keys = tmp_path / "keys"
+    synced: list[tuple[str, bool]] = []
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        fsync(descriptor)
+        what = Path(f"/proc/self/fd/{descriptor}").readlink()
+        synced.append((what.suffix, (keys / "2.json").exists()))
+
+    monkeypatch.setattr(os, "fsync", watched)
+    folder.announce()
+
+    assert synced == [(".partial", False), ("", True)]
 
 
 async def test_the_private_half_is_in_no_answer_and_in_no_log(
