@@ -157,3 +157,26 @@ def test_an_id_that_two_journals_use_is_one_too_many_and_both_are_counted(tmp_pa
     assert "id_twice" in errors(verdict)
     assert "not_balanced" not in errors(verdict)
     assert balance(verdict) == (4, 3, 1)
+
+
+def test_an_item_that_names_one_row_stands_for_no_other(tmp_path: Path) -> None:
+    run, kiosk = one_kiosk(tmp_path)
+    for _ in range(2):
+        row = open_paid(run, kiosk)
+        tell(row, "payload_unreadable")
+    keep(run, kiosk, f'{{"txn_id": "{row["txn_id"]}"}}')
+    run.settle(kiosk, open_paid(run, kiosk))
+    run.end()
+    assert spotless(verdict_of(run)) == (1, 0, 0)
+
+
+def test_a_second_copy_of_what_waits_is_told_as_waiting_not_as_settled(tmp_path: Path) -> None:
+    run, kiosk = one_kiosk(tmp_path)
+    row = open_paid(run, kiosk)
+    run.quarantine(kiosk, row, "serial_never_issued")
+    tell(row, "txn_payload_differs")
+    keep(run, kiosk, f'{{"txn_id": "{row["txn_id"]}"}}')
+    run.end()
+    verdict = verdict_of(run)
+    assert (errors(verdict), notices(verdict)) == (set(), {"quarantined"})
+    assert balance(verdict) == (4, 3, 1)

@@ -72,7 +72,7 @@ WRONG: dict[str, Callable[[Fleet], str]] = {
     "no token at all": lambda _: "nonsense",
     "half a token": lambda fleet: fleet.token()[:-20],
     "only dots": lambda _: "..",
-    "too long": lambda fleet: fleet.token(venue_name="x" * 4000),
+    "too long": lambda fleet: fleet.token(padding="x" * 4000),
     "alg none": unsigned,
     "alg HS256 with the public key": by_public_key,
     "another key": by_another_key,
