@@ -9,6 +9,7 @@ from uuid6 import uuid7
 
 from core_services.ticket_api.store.port import Absent, Key, Put
 from kiosk_contracts.personal import Buyer, PersonalData
+from kiosk_contracts.serials import format_serial
 from tests.support.ticket_api import EVENT, NOW, Caller, World, event, money
 from tests.support.till import Till, cash, stamp
 
@@ -163,6 +164,17 @@ async def test_a_serial_that_was_never_issued_is_quarantined(
     # Nothing of a refused sale happens, not even for its good serial.
     assert (await api.body("serial", serials[0]))["state"] == "leased"
     assert (await api.line())["sold"] == 0
+
+
+@pytest.mark.parametrize(("count", "rest"), [(5, ""), (7, " and 2 more")])
+async def test_many_serials_are_named_as_far_as_a_person_reads_them(
+    kiosk: Caller, till: Till, count: int, rest: str
+) -> None:
+    serials = [format_serial(number) for number in range(count)]
+
+    outcome = await sell(kiosk, till, till.sale(serials))
+
+    assert outcome["detail"] == f"{', '.join(serials[:5])}{rest} was never issued"
 
 
 async def test_a_serial_is_sold_once(api: World, kiosk: Caller, till: Till) -> None:
