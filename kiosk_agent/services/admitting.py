@@ -14,7 +14,7 @@ from kiosk_agent.domain.gates import (
     read_code,
     read_typed,
 )
-from kiosk_agent.domain.people import StaffMember, require
+from kiosk_agent.domain.people import StaffMember
 from kiosk_agent.ports.journal import JournalReader, JournalRow, JournalWriter, NewTransaction
 from kiosk_agent.services import recording
 from kiosk_agent.services.kiosk import Kiosk
@@ -23,7 +23,6 @@ from kiosk_contracts.catalogue import Catalogue, Event
 from kiosk_contracts.gates import GateFact
 from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.selling import Recorded
-from kiosk_contracts.staff import StaffRole
 from kiosk_contracts.wire import WireModel
 
 _Judge = Callable[[Presented, Event, Known, Catalogue | None], None]
@@ -31,7 +30,7 @@ _Answer = Callable[[JournalWriter, JournalRow, Presented, Event], WireModel]
 
 
 class Admitting:
-    """The gate: green is recorded, red and amber are refused and change nothing."""
+    """The gate, where every role may stand: green is recorded, red and amber change nothing."""
 
     def __init__(self, kiosk: Kiosk, verify: Verify) -> None:
         self._kiosk = kiosk
@@ -55,11 +54,10 @@ class Admitting:
         judge: _Judge,
         answer: _Answer,
     ) -> dict[str, Any]:
-        require(person, StaffRole.GATE)
         wanted = recording.request_hash(kind, request)
 
         def work(writer: JournalWriter) -> dict[str, Any]:
-            known = recording.find_repeat(writer, request.txn_id, kind, wanted)
+            known = recording.find_repeat(writer, request.txn_id, wanted)
             if known is not None:
                 return recording.again(known)
             catalogue = writer.catalogue()

@@ -11,7 +11,7 @@ from kiosk_contracts.wire import WireModel, canonical_hash
 
 
 def request_hash(kind: TransactionKind, request: WireModel, *apart: str) -> str:
-    """Return what tells a repeat from another request under the same txn_id.
+    """Return what tells a repeat from another request, of whatever kind, under the same txn_id.
 
     Fields named in `apart` do not count: secrets, and personal data that must be erasable.
     """
@@ -19,9 +19,7 @@ def request_hash(kind: TransactionKind, request: WireModel, *apart: str) -> str:
     return canonical_hash({"kind": kind, "request": body})
 
 
-def find_repeat(
-    reader: JournalReader, txn_id: UUID, kind: TransactionKind, wanted_hash: str
-) -> JournalRow | None:
+def find_repeat(reader: JournalReader, txn_id: UUID, wanted_hash: str) -> JournalRow | None:
     """Return the row that answered the same request before; None if the txn_id is new.
 
     Raises ProblemError `txn_payload_differs` if the txn_id stands for something else.
@@ -29,7 +27,7 @@ def find_repeat(
     row = reader.row(txn_id)
     if row is None:
         return None
-    if row.kind != kind or row.request_hash != wanted_hash:
+    if row.request_hash != wanted_hash:
         raise refusals.txn_payload_differs()
     return row
 

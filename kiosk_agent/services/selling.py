@@ -43,7 +43,7 @@ class Selling:
         wanted = recording.request_hash(kind, request, "buyer")
 
         def work(writer: JournalWriter) -> dict[str, Any]:
-            known = recording.find_repeat(writer, request.txn_id, kind, wanted)
+            known = recording.find_repeat(writer, request.txn_id, wanted)
             if known is not None:
                 _check_buyer(known, request.buyer)
                 return recording.again(known)
@@ -69,7 +69,7 @@ class Selling:
         kind = TransactionKind.VOID
         wanted = recording.request_hash(kind, request, "approval_pin")
         known = await self._kiosk.journal.read(
-            lambda reader: recording.find_repeat(reader, request.txn_id, kind, wanted)
+            lambda reader: recording.find_repeat(reader, request.txn_id, wanted)
         )
         return None if known is None else recording.again(known)
 
@@ -86,7 +86,7 @@ class Selling:
         wanted = recording.request_hash(kind, request, "approval_pin")
 
         def work(writer: JournalWriter) -> dict[str, Any]:
-            known = recording.find_repeat(writer, request.txn_id, kind, wanted)
+            known = recording.find_repeat(writer, request.txn_id, wanted)
             if known is not None:
                 return recording.again(known)
             sale = _voidable(writer, request.sale_txn_id)

@@ -29,7 +29,7 @@ class Shifts:
         wanted = recording.request_hash(kind, request)
 
         def work(writer: JournalWriter) -> dict[str, Any]:
-            known = recording.find_repeat(writer, request.txn_id, kind, wanted)
+            known = recording.find_repeat(writer, request.txn_id, wanted)
             if known is not None:
                 return recording.again(known)
             if writer.open_shift(person.staff_id) is not None:

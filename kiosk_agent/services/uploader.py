@@ -62,21 +62,21 @@ class Uploader:
 
     async def run(self) -> None:
         """Send whatever is queued, for ever. What an earlier run left half sent is queued again."""
-        left = await self._requeue_uploading()
-        if left:
-            log.info("uploads_requeued", transactions=left)
+        await self._requeue_left()
         try:
             while True:
                 seen = self._here.changes.version
                 if not await self._there.retrier.until_answered(self._send_next, name="upload"):
                     await self._here.changes.beyond(seen)
         except asyncio.CancelledError:
-            # A stop may come while the journal is still marking a batch: this is behind it in line.
-            await asyncio.shield(self._requeue_uploading())
+            # The stop may have come while a batch was being taken, or its answer marked.
+            await asyncio.shield(self._requeue_left())
             raise
 
-    async def _requeue_uploading(self) -> int:
-        return await self._here.journal.write(lambda writer: writer.requeue_all_uploading())
+    async def _requeue_left(self) -> None:
+        left = await self._here.journal.write(lambda writer: writer.requeue_all_uploading())
+        if left:
+            log.info("uploads_requeued", transactions=left)
 
     async def retry_parked(self) -> None:
         """Let parked transactions try again now and then, for ever."""

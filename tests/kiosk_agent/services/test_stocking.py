@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -26,7 +27,7 @@ def _stocking(kit: Kit) -> Stocking:
 
 
 async def _know(kit: Kit, **changes: Any) -> None:
-    evening = {"starts_at": "2026-11-25T20:00:00Z", "sales_close_at": "2026-11-25T19:00:00Z"}
+    evening = {"starts_at": "2026-11-25T20:00:00Z", "sales_close_at": "2026-11-26T19:00:00Z"}
     known = Catalogue.model_validate(
         {**kit.far.catalogue, "events": [event(**{**evening, **changes})]}
     )
@@ -160,11 +161,18 @@ async def test_a_kiosk_that_drains_or_has_no_name_yet_asks_for_nothing(kit: Kit)
     assert kit.far.requests["/v1/allotments"] == 0
 
 
-async def test_what_is_leased_to_an_ended_lease_is_not_sellable_but_counts(kit: Kit) -> None:
+async def test_what_an_ended_lease_and_carts_hold_is_not_for_sale_but_counts(kit: Kit) -> None:
     await _know(kit)
     async with at_work(_stocking(kit).run):
         await until(kit, lambda reader: _available(reader) == 40)
         await kit.clock.wait_for_sleepers()
-        await kit.clock.advance_when_asleep(86_400)
+        items = await kit.here.journal.read(lambda reader: reader.available(*KEY))
+        held = [item.serial for item in items[:5]]
+        await kit.here.journal.write(lambda writer: writer.hold(uuid4(), held))
+        await _know(kit, stock_rule={"per_kiosk": 60, "keep_back": 0, "top_up_below": 10})
+        await kit.clock.advance_when_asleep(36)
         await kit.clock.wait_for_sleepers()
-    assert len(kit.far.allotments) == 1, "the kiosk holds as many as the rule allows"
+        assert len(kit.far.allotments) == 1, "there is enough to sell"
+        await kit.clock.advance_when_asleep(86_400)
+        await until(kit, lambda reader: _available(reader) == 55)
+    assert [asked["quantity"] for asked in kit.far.allotments.values()] == [40, 20]

@@ -2,15 +2,16 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kiosk_agent.ports.journal import Journal, JournalWriter
 from kiosk_agent.services.uploader import Uploader, UploadRules
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.uploads import MAX_BATCH_BYTES
@@ -257,22 +258,33 @@ async def test_a_stop_in_the_middle_gives_the_batch_back_and_notes_the_attempt(k
     assert _attempts(kit) == [(1, 3, 3, "agent_stopping")]
 
 
-async def test_a_stop_while_the_journal_marks_a_batch_strands_nothing(
-    kit: Kit, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class _StoppedOnceTaken:
+    """A Journal whose caller is stopped when a batch has been taken, before it knows."""
+
+    def __init__(self, inner: Journal) -> None:
+        self._inner = inner
+        self._writes = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def write(self, work: Callable[[JournalWriter], Any]) -> Any:
+        answer = await self._inner.write(work)
+        self._writes += 1
+        if self._writes == 2:
+            raise asyncio.CancelledError
+        return answer
+
+
+async def test_a_stop_while_a_batch_is_taken_gives_it_back(kit: Kit) -> None:
     await _append(kit, 3)
-    write, writes = kit.here.journal.write, count(1)
-
-    async def stopped_at_the_second(work: Any) -> Any:
-        if next(writes) == 2:
-            worker.cancel()
-        return await write(work)
-
-    monkeypatch.setattr(kit.here.journal, "write", stopped_at_the_second)
-    worker = asyncio.create_task(_uploader(kit).run())
-    await asyncio.wait([worker])
-    assert worker.cancelled()
-    assert await write(states) == ["queued"] * 3
+    here = replace(kit.here, journal=_StoppedOnceTaken(kit.here.journal))
+    with pytest.raises(asyncio.CancelledError):
+        await Uploader(here, kit.there, RULES).run()
+    assert await kit.here.journal.read(states) == ["queued"] * 3
+    assert _attempts(kit) == []
+    row = await kit.here.journal.read(lambda reader: reader.rows_page(before=2, limit=1)[0])
+    assert row.attempts == 1, "it had been taken"
 
 
 async def test_it_wakes_when_the_line_comes_back_before_its_wait_is_over(kit: Kit) -> None:
