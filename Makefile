@@ -7,8 +7,8 @@ SEEDS ?= 10
 PORT ?= 8300
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo demo sabotage demo-seeds kiosk kiosk-web kiosk-line-cut kiosk-line-restore \
-        test check format lock recording cli-reference clean
+.PHONY: help setup setup-demo demo sabotage demo-seeds kiosk kiosk-web kiosk-line-cut \
+        kiosk-line-restore test check format lock recording screenshots cli-reference clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -55,6 +55,7 @@ check: setup ## ruff, mypy strict, import-linter, drift of generated files
 	@.venv/bin/lint-imports
 	@PATH=.venv/bin:$$PATH $(RUN) tools/lock.py --check
 	@$(RUN) tools/cli_reference.py --check
+	@$(RUN) tools/screenshots.py --check
 
 format: setup ## let ruff format and mend
 	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
@@ -69,6 +70,9 @@ recording: demo sabotage ## write the README's recording and its table from real
 	@$(RUN) tools/recording.py --dir .demo
 	@$(RUN) tools/verdicts.py .demo lose=.demo-lose duplicate=.demo-duplicate \
 	  oversell=.demo-oversell
+
+screenshots: setup ## write docs/screenshots from the real UI; look at them afterwards
+	@$(RUN) tools/screenshots.py
 
 clean: ## remove what these commands made
 	rm -rf .venv .demo .demo-* .kiosk .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

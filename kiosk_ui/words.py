@@ -31,6 +31,13 @@ def clock_time(moment: datetime, clock: Clock) -> str:
     return clock.local(moment).strftime("%H:%M:%S")
 
 
+def since(moment: datetime, clock: Clock) -> str:
+    """Return e.g. `since 20:14:05`; of another day than today, `since Sat 21 Nov 20:14`."""
+    if clock.local(moment).date() == clock.now().date():
+        return f"since {clock_time(moment, clock)}"
+    return f"since {event_time(moment, clock)}"
+
+
 def event_time(moment: datetime, clock: Clock) -> str:
     """Return e.g. `Sat 21 Nov 20:00`, in the kiosk's zone."""
     return clock.local(moment).strftime("%a %d %b %H:%M")
@@ -46,13 +53,13 @@ def line_status(
 ) -> tuple[str, str]:
     """Return the line status and its class: `online`, `offline`, `away`, `asking` at first."""
     if away_since is not None:
-        return f"NO AGENT since {clock_time(away_since, clock)} · waiting, nothing is lost", "away"
+        return f"NO AGENT {since(away_since, clock)} · waiting, nothing is lost", "away"
     if status is None:
         return "", "asking"
     online = status.line == LineState.ONLINE
     left = sum(line.left for line in status.stock)
     text = (
-        f"{'ONLINE' if online else 'OFFLINE'} since {clock_time(status.line_since, clock)}"
+        f"{'ONLINE' if online else 'OFFLINE'} {since(status.line_since, clock)}"
         f" · {status.unsent} unsent · {left} left to sell"
     )
     if quarantined := status.counts.get(JournalState.QUARANTINED, 0):
@@ -78,7 +85,8 @@ def problem_notice(problem: Problem, clock: Clock) -> Notice:
     """Return the message of a refusal: red, or amber where the problem says so."""
     extra = problem.model_extra or {}
     amber = extra.get("verdict") == Verdict.AMBER
-    details = [problem.detail, _previous_words(extra.get("previous"), clock), problem.hint]
+    detail = problem.detail or _previous_words(extra.get("previous"), clock)
+    details = [detail, problem.hint]
     return Notice(
         Tone.AMBER if amber else Tone.REFUSED,
         clean(problem.title),

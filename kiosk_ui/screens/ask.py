@@ -21,7 +21,8 @@ class AskScreen(ModalScreen[bool]):
         Binding("escape", "answer(False)", show=False),
     ]
     DEFAULT_CSS = """
-    AskScreen { align: center middle; }
+    AskScreen { align: center middle; background: transparent; }
+    AskScreen KeyHints { background: transparent; }
     AskScreen > Vertical {
         width: 60; max-width: 95%; height: auto; padding: 1 2;
         background: $surface; border: round $warning;

@@ -43,7 +43,7 @@ class OpeningFloatScreen(KioskScreen):
         with VerticalGroup():
             yield Static(Text("Count the drawer, then open your shift."), classes="title")
             yield Field(f"Opening float in {currency}", max_length=14)
-            yield Static(Text("Empty is nothing in the drawer."), classes="help")
+            yield Static(Text("Leave it empty if the drawer is empty."), classes="help")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Open the shift with what was typed."""

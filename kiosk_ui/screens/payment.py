@@ -6,6 +6,7 @@ Nothing is asked of the customer before the agent has written down that payment 
 import asyncio
 from typing import ClassVar
 
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -44,8 +45,9 @@ class PaymentScreen(KioskScreen):
         Binding("escape", "back", show=False),
     ]
     DEFAULT_CSS = """
-    PaymentScreen .lines { height: auto; }
+    PaymentScreen .lines { height: auto; padding-right: 2; margin-bottom: 1; }
     PaymentScreen .help { height: auto; margin-top: 1; color: $foreground-muted; }
+    PaymentScreen .help.change { color: $foreground; text-style: bold; }
     PaymentScreen TotalLine { margin-top: 0; margin-bottom: 0; }
     """
     _method = Method.CASH
@@ -134,12 +136,15 @@ class PaymentScreen(KioskScreen):
     def _show_sale(self) -> None:
         cart, selling = self.selling.cart, self.selling
         lines = cart.lines if cart is not None and selling.in_step else ()
-        text = Text()
+        grid = Table.grid(expand=True, padding=(0, 1))
+        grid.add_column(justify="right", width=4)
+        grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+        grid.add_column(justify="right", no_wrap=True)
         for line in lines:
-            amount = line.unit_price * len(line.serials)
+            count = len(line.serials)
             name = clean(f"{line.ticket_type_name} · {line.event_name}")
-            text.append(f"{len(line.serials):>3} {name}  {amount}\n")
-        self.query_one(".lines", Static).update(text)
+            grid.add_row(Text(str(count)), Text(name), Text(str(line.unit_price * count)))
+        self.query_one(".lines", Static).update(grid)
         self.query_one(TotalLine).show(
             selling.tickets, selling.total(self._prices()), sure=selling.paying
         )
@@ -153,11 +158,11 @@ class PaymentScreen(KioskScreen):
         }
 
     def _help(self, typed: str) -> None:
-        words = WORDS[self._method].help
-        cart = self.selling.cart
-        if self._method is Method.CASH and typed.strip() and cart is not None:
-            words = _change(typed, cart.total)
-        self.query_one(".help", Static).update(Text(words))
+        cart, shown = self.selling.cart, self.query_one(".help", Static)
+        given = self._method is Method.CASH and typed.strip() and cart is not None
+        shown.set_class(bool(given), "change")
+        words = _change(typed, cart.total) if given and cart else WORDS[self._method].help
+        shown.update(Text(words))
 
 
 def _change(typed: str, total: Money) -> str:

@@ -30,7 +30,8 @@ class VoidScreen(ModalScreen[VoidAnswers | None]):
     finish_first: ClassVar[str] = "Finish or leave the void first"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
     DEFAULT_CSS = """
-    VoidScreen { align: center middle; }
+    VoidScreen { align: center middle; background: transparent; }
+    VoidScreen KeyHints { background: transparent; }
     VoidScreen > Vertical {
         width: 70; max-width: 95%; height: auto; padding: 1 2;
         background: $surface; border: round $warning;

@@ -186,34 +186,6 @@ async def test_one_cart_has_one_txn_id_to_its_sale(till: Till, agent: UiAgent) -
     assert set(agent.books.carts) == {txn_id}
 
 
-async def test_the_mouse_can_do_a_whole_sale(till: Till, agent: UiAgent) -> None:
-    await till.sign_in()
-    await click(till, "sell", last=True)
-    await till.at(Place.SELL)
-    await till.says("Child")
-    await click(till, "Child")
-    await click(till, "more")
-    await till.says("Total 6.00 EUR")
-    await click(till, "payment", last=True)
-    await till.at(Place.PAYMENT)
-    await click(till, "F6 Card")
-    await till.says("Reference")
-    await click(till, "F5 Cash")
-    await click(till, "complete the sale")
-    await till.at(Place.TICKET)
-    await click(till, "done")
-    await till.at(Place.EVENTS)
-    assert len(list(of_kind(agent, "sale"))) == 1
-
-
-async def click(till: Till, words: str, *, last: bool = False) -> None:
-    """Click where the screen shows these words."""
-    await till.says(words)
-    found = [(y, line.find(words)) for y, line in enumerate(till.text.split("\n"))]
-    hits = [(x + 1, y) for y, x in found if x >= 0]
-    await till.pilot.click(offset=hits[-1 if last else 0])
-
-
 async def test_markup_in_a_name_is_shown_as_it_is(till: Till) -> None:
     await till.sign_in()
     await till.says("Night Tide [bold]Live[/bold]")

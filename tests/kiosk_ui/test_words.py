@@ -1,6 +1,6 @@
 """What the agent says, in the words that `docs/ui.md` promises."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -67,6 +67,26 @@ def test_offline_counts_the_unsent_and_what_a_manager_must_see() -> None:
         "OFFLINE since 20:15:10 · 12 unsent · 63 left to sell · 1 for a manager",
         "offline",
     )
+
+
+def test_an_outage_of_days_says_its_day() -> None:
+    told = status(line="offline", line_since=SINCE - timedelta(days=7))
+    assert line_status(told, None, CLOCK)[0].startswith("OFFLINE since Sat 14 Nov 20:15 · ")
+    assert line_status(told, SINCE - timedelta(days=7), CLOCK)[0].startswith(
+        "NO AGENT since Sat 14 Nov 20:15 · "
+    )
+
+
+def test_where_a_ticket_was_used_is_not_said_twice() -> None:
+    problem = {
+        "title": "Already inside",
+        "status": 409,
+        "code": "already_admitted",
+        "detail": "Admitted at 20:15:10, gate North.",
+        "previous": {"gate": "North", "at": "2026-11-21T20:15:10+00:00"},
+    }
+    notice = problem_notice(Problem.model_validate(problem), CLOCK)
+    assert notice.details == ("Admitted at 20:15:10, gate North.",)
 
 
 def test_a_line_that_is_not_up_yet_does_not_claim_to_be_online() -> None:

@@ -40,6 +40,8 @@ class FakeLine:
     clock: FakeClock
     up: bool = True
     offset_ms: int | None = 40
+    since_at: datetime | None = None
+    """None is now."""
 
     def state(self) -> LineState:
         return LineState.ONLINE if self.up else LineState.OFFLINE
@@ -48,7 +50,7 @@ class FakeLine:
         return not self.up
 
     def since(self) -> datetime:
-        return self.clock.now()
+        return self.since_at or self.clock.now()
 
     def detail(self) -> str:
         return "" if self.up else "nothing answers"
@@ -181,10 +183,12 @@ def roster() -> Roster:
 
 
 @asynccontextmanager
-async def till_in(folder: Path, clock: FakeClock | None = None) -> AsyncIterator[Till]:
+async def till_in(
+    folder: Path, clock: FakeClock | None = None, signer: Signer | None = None
+) -> AsyncIterator[Till]:
     """Serve a kiosk's UI socket from a folder, with the season and the keys synced."""
     async with journal_in(folder, clock) as opened:
-        signer = Signer()
+        signer = signer or Signer()
         keys: list[VerifyKey] = [signer.verify_key()]
         opened.code = signer.code
         await opened.journal.write(lambda writer: writer.put_catalogue(season()))

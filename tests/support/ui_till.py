@@ -38,10 +38,9 @@ def kiosk_app(socket_path: Path) -> KioskApp:
 
 @dataclass
 class Till:
-    """The app under a pilot, and the agent behind it."""
+    """The app under a pilot."""
 
     app: KioskApp
-    agent: UiAgent
     pilot: Pilot[None]
 
     async def until(self, condition: Callable[[], object], what: str = "the condition") -> None:
@@ -99,6 +98,14 @@ class Till:
             msg = f"keys were left over; the screen shows:\n{self.text}"
             raise AssertionError(msg) from None
 
+    async def click(self, words: str, *, last: bool = False) -> None:
+        """Click where the screen shows these words, the first or the last time."""
+        await self.says(words)
+        found = [(y, line.find(words)) for y, line in enumerate(self.text.split("\n"))]
+        hits = [(x + 1, y) for y, x in found if x >= 0]
+        await self.pilot.click(offset=hits[-1 if last else 0])
+        await self.all_typed()
+
     def burst(self, *keys: str) -> None:
         """Send keys all at once, as a scanner or a very fast cashier does."""
         for key in keys:
@@ -140,7 +147,7 @@ async def open_till(
     """Run the app against an agent."""
     app = app or kiosk_app(agent.socket_path)
     async with app.run_test(size=size) as pilot:
-        till = Till(app, agent, pilot)
+        till = Till(app, pilot)
         try:
             yield till
         finally:

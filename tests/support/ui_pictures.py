@@ -1,0 +1,170 @@
+"""Pictures of every screen: the real app at the real agent's API, one evening, always the same."""
+
+import asyncio
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from kiosk_agent.ports.journal import JournalWriter
+from kiosk_agent.services.kiosk import Kiosk
+from kiosk_contracts.ticket_code import TicketCode
+from kiosk_contracts.uploads import ItemOutcome
+from kiosk_ui.app import KioskApp
+from kiosk_ui.clock import SystemClock
+from kiosk_ui.settings import UiSettings
+from tests.support.clock import FakeClock
+from tests.support.tickets import Signer
+from tests.support.ui_socket import Till as Agent
+from tests.support.ui_socket import till_in
+from tests.support.ui_till import Till
+
+SIZES: Final = ((80, 24), (120, 40))
+_KEY: Final = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+_NEXT_KEY: Final = Signer(2, Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33))))
+
+
+class _KioskClock(SystemClock):
+    """The agent's clock, in UTC."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(UTC)
+        self._clock = clock
+
+    def now(self) -> datetime:
+        """Return the agent's moment."""
+        return self.local(self._clock.now())
+
+
+@dataclass
+class Evening:
+    """An evening at one kiosk; `pictures` has a picture of each screen by its name."""
+
+    till: Till
+    agent: Agent
+    kiosk: Kiosk
+    pictures: dict[str, str] = field(default_factory=dict)
+
+    async def begin(self) -> None:
+        """Sign in, open the shift."""
+        self.agent.line.since_at = self.agent.clock.now()
+        await self._keep("sign-in", "Who is at this kiosk?", "ONLINE")
+        await self._type(*"2222", "enter")
+        await self._keep("opening-float", "Count the drawer")
+        await self._type(*"100", "enter")
+        await self._keep("events", "Tide & Timber", "shift opened recorded")
+
+    async def sell(self) -> list[str]:
+        """Sell two adults and a child; return the codes of the tickets."""
+        await self._type("f2", "2", "down", "1")
+        await self._keep("sell", "Total 31.00 EUR")
+        await self._type("escape")
+        await self._keep("ask", "Leave this sale?")
+        await self._type("escape", "enter", *"40")
+        await self._keep("payment-cash", "Change: 9.00 EUR")
+        await self._type("f6", *"4021-7788")
+        await self._keep("payment-card", "4021-7788")
+        await self._type("f7", *"press")
+        await self._keep("payment-complimentary", "press")
+        await self._type("f5", *"40", "enter")
+        await self._keep("ticket", "Ticket 1 of 3", "Change 9.00 EUR")
+        sale = self.till.app.desk.session.sale
+        assert sale is not None
+        return [ticket.code for ticket in sale.tickets]
+
+    async def admit(self, codes: list[str]) -> None:
+        """Let one in, refuse it the second time, and one whose key is not known yet."""
+        await self._type("escape", "f3")
+        await self._scan(codes[0])
+        await self._keep("admit-green", "GREEN · LET IN")
+        await self._scan(codes[0])
+        await self._keep("admit-red", "RED · STOP")
+        serial = TicketCode.decode(codes[1]).facts.serial
+        await self._scan(_NEXT_KEY.code(serial))
+        await self._keep("admit-amber", "AMBER · ASK")
+
+    async def sell_offline(self) -> None:
+        """Lose the line, sell on, and look at what waits."""
+        self.agent.line.up, self.agent.line.since_at = False, self.agent.clock.now()
+        await self._catch_up()
+        await self._type("escape")
+        await self._type("f2", "1", "enter", "enter", "enter")
+        await self._keep("offline", "recorded offline")
+        await self._type("f4")
+        await self._keep("transactions", "#1 shift opened")
+        await self._type("f8", *"wrong evening", "enter")
+        await self._keep("void", "Manager's PIN")
+        await self._type("escape")
+
+    async def lose_agent(self) -> None:
+        """Show the screen after the agent has gone."""
+        await self._keep("no-agent", "NO AGENT")
+
+    async def _type(self, *keys: str) -> None:
+        await self.till.press(*keys)
+
+    async def _scan(self, code: str) -> None:
+        self.till.app.announce(None)
+        self.till.scan(code)
+        await self.till.until(lambda: self.till.headline and self.till.settled)
+
+    async def _keep(self, name: str, *words: str) -> None:
+        """Keep a picture once the screen shows these words and the agent's latest status."""
+        if name != "no-agent":
+            await self._catch_up()
+        for said in words:
+            await self.till.says(said)
+        await self.till.until(lambda: self.till.settled)
+        await self.till.pilot.pause()
+        self.pictures[name] = _without_fonts(self.till.app.export_screenshot())
+
+    async def _catch_up(self) -> None:
+        """Let seven seconds pass: what is unsent settles if there is a line, and the agent says so.
+
+        The stream sleeps by the agent's clock, so it is asleep before the hands move.
+        """
+        if self.agent.line.up:
+            await self.agent.opened.journal.write(self._settle_all)
+        await self.agent.clock.wait_for_sleepers()
+        self.agent.clock.advance(7)
+        self.kiosk.changes.notify()
+        now = await self.agent.desk.reports.status()
+        link = self.till.app.desk.link
+        await self.till.until(lambda: link.status == now, "the agent's latest status")
+        self.till.app.announce(self.till.app.notice)
+
+    def _settle_all(self, writer: JournalWriter) -> None:
+        for row in writer.begin_upload(100, 1 << 20):
+            outcome = ItemOutcome(txn_id=row.transaction.envelope.txn_id, status="settled")
+            writer.settle(row.transaction.envelope.txn_id, outcome, self.agent.clock.now())
+
+
+async def take_pictures(folder: Path, size: tuple[int, int]) -> dict[str, str]:
+    """Return an SVG of every screen by name, as it looks at `size` columns and rows."""
+    clock = FakeClock()
+    app = KioskApp(UiSettings(socket=folder / "ui.sock"), _KioskClock(clock))
+    async with app.run_test(size=size) as pilot:
+        async with till_in(folder, clock, Signer(1, _KEY)) as agent:
+            for event_id in ("tide", "quay"):
+                await agent.opened.stock(20, event_id=event_id)
+                kind, price = "child", "6.00"
+                await agent.opened.stock(12, event_id=event_id, ticket_type_id=kind, price=price)
+            evening = Evening(Till(app, pilot), agent, agent.desk.kiosk)
+            await evening.begin()
+            await evening.admit(await evening.sell())
+            await evening.sell_offline()
+        await evening.lose_agent()
+        return evening.pictures
+
+
+def _without_fonts(svg: str) -> str:
+    """Return the picture without the address of a font at another host."""
+    return re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
+
+
+def pictures_of(folder: Path, size: tuple[int, int]) -> dict[str, str]:
+    """Return `take_pictures` for those without an event loop."""
+    return asyncio.run(take_pictures(folder, size))
