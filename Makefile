@@ -5,6 +5,7 @@ SEED ?= 1
 BREAK ?=
 SEEDS ?= 10
 PORT ?= 8300
+ONLY ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo demo sabotage demo-seeds kiosk kiosk-web kiosk-line-cut \
@@ -45,8 +46,8 @@ kiosk-line-cut: ## (in a second terminal) cut the line between venue and cloud
 kiosk-line-restore: ## (in a second terminal) restore the line
 	@$(RUN) -m demo line restore --dir .kiosk
 
-test: setup ## all tests
-	@$(RUN) -m pytest
+test: setup ## all tests, or those of ONLY=tests/…
+	@$(RUN) -m pytest $(ONLY)
 
 check: setup ## ruff, mypy strict, import-linter, drift of generated files
 	@$(RUN) -m ruff check .
