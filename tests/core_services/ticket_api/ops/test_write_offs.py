@@ -38,6 +38,7 @@ async def test_what_a_journal_holds_unsold_is_revoked_freed_and_told_to_the_gate
     holding = await api.body("holding", till.journal_id, f"{EVENT}/adult")
     assert holding["leased"] == 0
     kept = await api.body("write_off", answer.body["request_id"])
+    assert sorted(kept["serials"]) == sorted(answer.body["serials"])
     assert (kept["operator"], kept["reason"], kept["kiosk_id"]) == (
         "olga",
         "kiosk stolen",
