@@ -31,11 +31,11 @@ class GateWrites(Writes):
     def add_gate_facts(self, entries: Sequence[GateFeedEntry], next_cursor: int) -> None:
         """Add a page of the feed and move the cursor; a repeated page adds nothing.
 
-        A fact that only a newer peer knows is skipped, and so is the echo of our own gate.
+        A fact that only a newer peer knows is skipped. The echo of our own gate never counts
+        before what this kiosk itself has noted.
         """
-        kiosk_id = self._meta("kiosk_id")
         for entry in entries:
-            if entry.fact in _KNOWN_FACTS and not self._is_echo(entry, kiosk_id):
+            if entry.fact in _KNOWN_FACTS:
                 self._change(
                     _INSERT,
                     entry.event_id,
@@ -65,16 +65,3 @@ class GateWrites(Writes):
         if last is not None and last["at"] is not None:
             at = max(at, read_time(last["at"]) + timedelta(microseconds=1))
         self._change(_INSERT, event_id, serial, fact, time_text(at), gate, reason, None)
-
-    def _is_echo(self, entry: GateFeedEntry, kiosk_id: str) -> bool:
-        if entry.kiosk_id != kiosk_id:
-            return False
-        own = self._one(
-            "SELECT 1 FROM gate_facts WHERE event_id = ? AND serial = ? AND fact = ? AND at = ?"
-            " AND cursor IS NULL",
-            entry.event_id,
-            entry.serial,
-            entry.fact,
-            time_text(entry.at),
-        )
-        return own is not None

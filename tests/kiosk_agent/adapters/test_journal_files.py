@@ -1,6 +1,7 @@
 """Which files the journal opens, and that it leaves the others as they are."""
 
 import hashlib
+import os
 import sqlite3
 import stat
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk_agent.adapters.journal.files import prepare_file
+from kiosk_agent.adapters.journal.files import connect_reader, prepare_file
 from kiosk_agent.adapters.journal.schema import SCHEMA_VERSION, migrations
 from kiosk_contracts.problem import ProblemError
 from tests.support.clock import FakeClock
@@ -60,6 +61,31 @@ async def test_closing_leaves_one_file_with_everything_in_it(tmp_path: Path) -> 
     async with journal_in(tmp_path) as opened:
         await opened.append()
     assert _names(tmp_path) == ["journal.db"]
+
+
+async def test_closing_empties_the_log_also_while_someone_else_reads(tmp_path: Path) -> None:
+    async with journal_in(tmp_path) as opened:
+        other = sqlite3.connect(f"file:{opened.path}?mode=ro", uri=True)
+        other.execute("SELECT * FROM meta").fetchall()
+        await opened.append()
+        assert (tmp_path / "journal.db-wal").stat().st_size
+    assert (tmp_path / "journal.db-wal").stat().st_size == 0
+    other.close()
+
+
+async def test_a_reading_connection_can_not_write(tmp_path: Path) -> None:
+    async with journal_in(tmp_path) as opened:
+        with closing(connect_reader(opened.path)) as reading, pytest.raises(sqlite3.Error):
+            reading.execute("DELETE FROM meta")
+
+
+def test_a_new_file_is_synced_and_so_is_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr("os.fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+    prepare_file(tmp_path / "journal.db")
+    assert synced == [(tmp_path / "journal.db").stat().st_ino, tmp_path.stat().st_ino]
 
 
 def _newer(path: Path) -> None:

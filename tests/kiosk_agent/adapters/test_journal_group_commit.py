@@ -54,7 +54,10 @@ def _sqlite_error(code: int) -> sqlite3.OperationalError:
     return error
 
 
-async def test_work_that_comes_during_a_commit_shares_the_next_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("others_at_once", "commits"), [(9, 2), (256, 2), (257, 3)])
+async def test_work_that_comes_during_a_commit_shares_the_next_one(
+    tmp_path: Path, others_at_once: int, commits: int
+) -> None:
     first_runs, go_on = threading.Event(), threading.Event()
 
     def slow(writer: JournalWriter) -> int:
@@ -69,13 +72,13 @@ async def test_work_that_comes_during_a_commit_shares_the_next_one(tmp_path: Pat
         watched = _watch(opened)
         first = asyncio.create_task(opened.journal.write(slow))
         await asyncio.to_thread(first_runs.wait)
-        others = [asyncio.create_task(opened.journal.write(quick)) for _ in range(9)]
+        others = [asyncio.create_task(opened.journal.write(quick)) for _ in range(others_at_once)]
         await asyncio.sleep(0)
         go_on.set()
         sequences = await asyncio.gather(first, *others)
-    assert sequences == list(range(1, 11))
-    assert watched.said.count("COMMIT") == 2
-    assert watched.said.count("BEGIN IMMEDIATE") == 2
+    assert sequences == list(range(1, others_at_once + 2))
+    assert watched.said.count("COMMIT") == commits
+    assert watched.said.count("BEGIN IMMEDIATE") == commits
 
 
 async def test_one_piece_that_raises_is_undone_alone(tmp_path: Path) -> None:

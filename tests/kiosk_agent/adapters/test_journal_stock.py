@@ -59,6 +59,20 @@ async def test_a_grant_that_is_answered_again_adds_nothing(tmp_path: Path) -> No
         assert (left.allotment_id, left.available, left.held) == (grant.allotment_id, 1, 1)
 
 
+async def test_a_second_grant_for_one_request_counts_for_nothing(tmp_path: Path) -> None:
+    async with journal_in(tmp_path) as opened:
+        write = opened.journal.write
+        lease = lease_request(opened.clock, quantity=3)
+        first = _allotment(lease.request_id, [format_serial(1)])
+        second = _allotment(lease.request_id, [format_serial(2)])
+        await write(lambda writer: writer.put_lease_request(lease))
+        for grant in (first, second):
+            await write(lambda writer, grant=grant: writer.put_allotment(grant))  # type: ignore[misc]
+        [kept] = await opened.journal.read(lambda reader: reader.leases())
+        assert kept.allotment_id == first.allotment_id
+        assert await opened.journal.read(lambda reader: reader.granted(second.allotment_id)) == 0
+
+
 async def test_a_serial_that_was_sold_is_not_sold_again_by_another_grant(tmp_path: Path) -> None:
     async with journal_in(tmp_path) as opened:
         write = opened.journal.write

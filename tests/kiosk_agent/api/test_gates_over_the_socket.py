@@ -218,3 +218,23 @@ async def test_a_serial_that_was_given_back_admits_nobody(tmp_path: Path) -> Non
         refused = await till.admit(till.signer.code(serial))
         assert (refused.status, refused.body["verdict"]) == (409, "amber")
         assert (await _typed(till, serial)).body == refused.body
+
+
+async def test_the_last_fact_is_the_latest_not_the_last_that_was_heard_of(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        await _at_gate(till)
+        heard = [
+            _fact(1, "exited", at=at("18:50:00")),
+            _fact(2, "admitted", at=at("18:40:00")),
+        ]
+        await till.opened.journal.write(lambda writer: writer.add_gate_facts(heard, 2))
+        assert (await till.admit(till.signer.code(ELSEWHERE))).status == 201, "they had left"
+
+
+async def test_the_feeds_cursor_never_moves_back(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        for cursor in (7, 3):
+            await till.opened.journal.write(
+                lambda writer, cursor=cursor: writer.add_gate_facts([], cursor)  # type: ignore[misc]
+            )
+        assert await till.opened.journal.read(lambda reader: reader.gate_cursor()) == 7
