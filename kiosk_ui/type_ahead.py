@@ -51,8 +51,8 @@ class TypeAhead:
             await self._rest()
             path = self._path()
             await self._deliver(event)
-            # First the event itself goes its way, then what its handlers posted follows it.
             await _follow(path)
+            # What the handlers posted is behind the event on the same way.
             await _follow(path)
             self._queue.task_done()
 

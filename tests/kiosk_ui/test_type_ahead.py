@@ -4,8 +4,14 @@ import asyncio
 from random import Random
 
 import pytest
+from textual import events
+from textual.app import App, ComposeResult
+from textual.message import Message
+from textual.widgets import Input
 
 from kiosk_ui.places import Place
+from kiosk_ui.type_ahead import TypeAhead
+from kiosk_ui.widgets.lists.row_list import Rows
 from tests.support.ui_agent import UiAgent
 from tests.support.ui_till import Till, of_kind
 
@@ -41,6 +47,8 @@ async def test_a_whole_evening_typed_at_once_is_done_key_by_key(
     assert undone["tender"][0]["reference"] == "4021"
     assert len(undone["tickets"]) == 1
     assert agent.books.open_carts() == []
+    asked, _ = agent.books.answers[agent.books.rows[3]["txn_id"]]
+    assert asked["reason"] == "wrong evening"
 
 
 @pytest.mark.parametrize(
@@ -97,17 +105,22 @@ async def test_keys_do_not_wait_for_an_agent_that_is_away(till: Till, agent: UiA
     await till.at(Place.TICKET)
 
 
+@pytest.mark.parametrize("call", ["GET /v1/transactions", "GET /v1/catalogue"])
 async def test_keys_do_not_wait_for_what_only_brings_a_screen_up_to_date(
-    till: Till, agent: UiAgent
+    till: Till, agent: UiAgent, call: str
 ) -> None:
     await till.sign_in()
-    await till.press("f4")
+    await till.sell()
+    await till.press("escape", "f4")
     await till.says("shift opened")
-    agent.faults.hold_back["GET /v1/transactions"] = asyncio.Event()
+    agent.faults.hold_back[call] = asyncio.Event()
+    if call == "GET /v1/catalogue":
+        await till.press("escape")
     await agent.say()
     await till.until(lambda: agent.faults.fired["hold_back"])
-    await till.press("escape")
-    await till.at(Place.EVENTS)
+    till.burst("down")
+    await till.until(lambda: till.app.screen.query_one(Rows).highlighted == 1)
+    assert agent.faults.fired["let_go"] == 0
 
 
 async def test_leaving_the_program_waits_for_nothing(till: Till, agent: UiAgent) -> None:
@@ -116,3 +129,53 @@ async def test_leaving_the_program_waits_for_nothing(till: Till, agent: UiAgent)
     agent.faults.hold_back["POST /v1/sales"] = asyncio.Event()
     till.burst("1", "enter", "enter", "enter", "ctrl+q")
     await till.until(lambda: not till.app.is_running)
+
+
+class _Moved(Message):
+    """The first field has had its key."""
+
+
+class _SlowField(Input):
+    """Takes many turns of the loop over a key, and over the message that it posts then."""
+
+    async def on_key(self) -> None:
+        await _many_turns()
+        self.post_message(_Moved())
+
+    async def on__moved(self) -> None:
+        await _many_turns()
+
+
+class _TwoFields(App[None]):
+    """Keys typed ahead into the first field, which gives the focus to the second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.type_ahead = TypeAhead(self, super().on_event, asyncio.Event())
+
+    def compose(self) -> ComposeResult:
+        yield _SlowField(id="first")
+        yield Input(id="second")
+
+    def on_mount(self) -> None:
+        self.run_worker(self.type_ahead.run())
+
+    async def on__moved(self) -> None:
+        await _many_turns()
+        self.query_one("#second").focus()
+
+
+async def _many_turns() -> None:
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def test_a_key_waits_for_slow_handlers_and_for_the_messages_they_post() -> None:
+    app = _TwoFields()
+    async with app.run_test() as pilot:
+        for key in "ab":
+            app.type_ahead.offer(events.Key(key, key))
+        await app.type_ahead.all_delivered()
+        await pilot.pause()
+        fields = [app.query_one(name, Input).value for name in ("#first", "#second")]
+    assert fields == ["a", "b"]

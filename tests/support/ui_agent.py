@@ -114,7 +114,10 @@ class UiAgent:
         self.requests.append(what)
         if (event := self.faults.hold_back.get(what)) is not None:
             self.faults.fired["hold_back"] += 1
-            await event.wait()
+            try:
+                await event.wait()
+            finally:
+                self.faults.fired["let_go"] += 1
         if self.faults.dawdle is not None:
             self.faults.fired["dawdle"] += 1
             for _ in range(self.faults.dawdle.randrange(200)):
