@@ -51,8 +51,8 @@ class TypeAhead:
             await self._rest()
             path = self._path()
             await self._deliver(event)
+            # First the event itself, then what its handlers posted.
             await _follow(path)
-            # What the handlers posted is behind the event on the same way.
             await _follow(path)
             self._queue.task_done()
 
@@ -61,8 +61,10 @@ class TypeAhead:
         await self._queue.join()
 
     async def _rest(self) -> None:
+        """Wait until what the last event led to is done, the screen that it opened included."""
         while True:
             screen = self._app.screen
+            # What those handlers posted in turn, a `Go` at most, comes before this.
             await _follow(self._path())
             acts = [] if self._away.is_set() else self._acts()
             if acts:

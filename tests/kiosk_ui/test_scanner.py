@@ -119,6 +119,34 @@ def test_a_hiccup_in_a_scan_beyond_doubt_does_not_break_it() -> None:
     assert outcomes == [Scan(CODE)]
 
 
+def test_the_limits_between_a_scanner_and_a_person_are_what_was_measured() -> None:
+    def ends_as(quick: int, silence: float) -> Outcomes:
+        scanner: Scanner[int] = Scanner()
+        feed(scanner, presses(CODE[:quick], FAST))
+        return scanner.expire((quick - 1) * FAST + silence)
+
+    assert ends_as(2, 0.079) == []
+    assert ends_as(2, 0.081) == [Replay((0, 1))]
+    assert ends_as(14, 0.081) == [Replay(tuple(range(14)))]
+    assert ends_as(15, 0.999) == []
+    assert ends_as(15, 1.001) == [Scan(CODE[:15])]
+
+
+def test_the_late_enter_of_a_scan_is_waited_for_two_seconds() -> None:
+    for late, outcome in ((1.99, []), (2.01, [Replay((999,))])):
+        scanner: Scanner[int] = Scanner()
+        assert scanner.paste(CODE, 10.0) == Scan(CODE)
+        assert scanner.press(KeyPress(999, None, 10.0 + late, is_enter=True)) == outcome
+
+
+def test_a_paste_between_two_keys_of_a_person_takes_neither() -> None:
+    scanner: Scanner[int] = Scanner()
+    assert feed(scanner, presses("EP", FAST)) == []
+    assert scanner.paste(CODE, 2 * FAST) == Scan(CODE)
+    enter = KeyPress(2, None, 3 * FAST, is_enter=True)
+    assert replayed(scanner.press(enter)) == [0, 1, 2]
+
+
 def test_two_scans_in_a_row_are_two() -> None:
     assert scans(feed(Scanner(), presses(f"{CODE}\n{CODE}\n", FAST))) == [CODE, CODE]
 

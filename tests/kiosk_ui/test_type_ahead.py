@@ -2,11 +2,14 @@
 
 import asyncio
 from random import Random
+from typing import ClassVar
 
 import pytest
 from textual import events
 from textual.app import App, ComposeResult
+from textual.binding import BindingType
 from textual.message import Message
+from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from kiosk_ui.places import Place
@@ -105,6 +108,20 @@ async def test_keys_do_not_wait_for_an_agent_that_is_away(till: Till, agent: UiA
     await till.at(Place.TICKET)
 
 
+async def test_a_key_that_waits_goes_on_when_the_agent_goes_away(
+    till: Till, agent: UiAgent
+) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    agent.faults.hold_back["PUT /v1/carts/{txn_id}"] = asyncio.Event()
+    till.burst("1", "plus")
+    await till.until(lambda: agent.faults.fired["hold_back"])
+    await till.says("… Total 12.50 EUR")
+    await agent.go_away()
+    await till.says("… Total 25.00 EUR")
+    assert agent.faults.fired["let_go"] == 1
+
+
 @pytest.mark.parametrize("call", ["GET /v1/transactions", "GET /v1/catalogue"])
 async def test_keys_do_not_wait_for_what_only_brings_a_screen_up_to_date(
     till: Till, agent: UiAgent, call: str
@@ -127,8 +144,11 @@ async def test_leaving_the_program_waits_for_nothing(till: Till, agent: UiAgent)
     await till.sign_in()
     await till.open_sale()
     agent.faults.hold_back["POST /v1/sales"] = asyncio.Event()
-    till.burst("1", "enter", "enter", "enter", "ctrl+q")
+    till.burst("1", "enter", "enter", "enter")
+    await till.until(lambda: agent.faults.fired["hold_back"])
+    till.burst("ctrl+q")
     await till.until(lambda: not till.app.is_running)
+    assert till.headline == "… recording the sale"
 
 
 class _Moved(Message):
@@ -144,6 +164,45 @@ class _SlowField(Input):
 
     async def on__moved(self) -> None:
         await _many_turns()
+
+
+class _SlowQuestion(ModalScreen[None]):
+    """Takes many turns of the loop until its field has the focus."""
+
+    AUTO_FOCUS = ""
+
+    def compose(self) -> ComposeResult:
+        yield Input()
+
+    async def on_mount(self) -> None:
+        await _many_turns()
+        self.query_one(Input).focus()
+
+
+class _Asking(App[None]):
+    """Asks at the first key."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("f8", "ask", "")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.type_ahead = TypeAhead(self, super().on_event, asyncio.Event())
+
+    def on_mount(self) -> None:
+        self.run_worker(self.type_ahead.run())
+
+    def action_ask(self) -> None:
+        self.push_screen(_SlowQuestion())
+
+
+async def test_a_key_waits_for_the_focus_of_the_screen_that_the_one_before_opens() -> None:
+    app = _Asking()
+    async with app.run_test() as pilot:
+        app.type_ahead.offer(events.Key("f8", None))
+        app.type_ahead.offer(events.Key("b", "b"))
+        await app.type_ahead.all_delivered()
+        await pilot.pause()
+        assert app.screen.query_one(Input).value == "b"
 
 
 class _TwoFields(App[None]):
