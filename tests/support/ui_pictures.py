@@ -138,8 +138,8 @@ class Evening:
 
     def _settle_all(self, writer: JournalWriter) -> None:
         for row in writer.begin_upload(100, 1 << 20):
-            outcome = ItemOutcome(txn_id=row.transaction.envelope.txn_id, status="settled")
-            writer.settle(row.transaction.envelope.txn_id, outcome, self.agent.clock.now())
+            outcome = ItemOutcome(txn_id=None, status="settled")
+            writer.settle(row.sequence, outcome, self.agent.clock.now())
 
 
 async def take_pictures(folder: Path, size: tuple[int, int]) -> dict[str, str]:
