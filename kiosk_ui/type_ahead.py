@@ -63,14 +63,12 @@ class TypeAhead:
     async def _rest(self) -> None:
         """Wait until what the last event led to is done, the screen that it opened included."""
         while True:
-            screen = self._app.screen
             # What those handlers posted in turn, a `Go` at most, comes before this.
             await _follow(self._path())
             acts = [] if self._away.is_set() else self._acts()
-            if acts:
-                await self._ended(acts)
-            elif self._app.screen is screen:
+            if not acts:
                 return
+            await self._ended(acts)
 
     def _path(self) -> Sequence[MessagePump]:
         """Return what a typed event passes now, from the focused widget up to the app."""

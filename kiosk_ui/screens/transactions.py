@@ -134,7 +134,6 @@ class TransactionsScreen(KioskScreen):
         if recorded is not None:
             back = f"Give back {recorded.total}; {len(recorded.serials)} tickets admit no more."
             desk.announcer.announce(recorded_notice(recorded, "", back))
-        await self._read_rows()
 
     async def _show_sale(self, txn_id: UUID) -> None:
         desk = self.desk

@@ -1,9 +1,12 @@
 """Transactions: where each stands, voids, and tickets shown again."""
 
+import asyncio
+
 import pytest
 
 from kiosk_ui.notices import Tone
 from kiosk_ui.places import Place
+from kiosk_ui.type_ahead import REFRESH
 from tests.support.ui_agent import UiAgent
 from tests.support.ui_till import Till, of_kind
 
@@ -107,6 +110,20 @@ async def test_only_sales_are_voided(till: Till, agent: UiAgent) -> None:
     await till.press("end", "f8")
     await till.until(lambda: till.tone is Tone.REFUSED)
     assert till.headline == "✖ A shift opened cannot be voided"
+
+
+async def test_an_answer_to_an_older_question_is_not_shown(till: Till, agent: UiAgent) -> None:
+    await sold_offline(till, agent)
+    agent.books.rows[0]["state"] = "settled"
+    held = agent.faults.hold_back["GET /v1/transactions"] = asyncio.Event()
+    await agent.say()
+    await till.until(lambda: agent.faults.fired["hold_back"])
+    del agent.faults.hold_back["GET /v1/transactions"]
+    await till.press("f9")
+    await till.until(lambda: "shift opened" not in till.text, "only what waits")
+    held.set()
+    await till.until(lambda: not any(w.group == REFRESH for w in till.app.workers))
+    assert "shift opened" not in till.text
 
 
 async def test_the_tickets_of_a_sale_can_be_shown_again(till: Till, agent: UiAgent) -> None:

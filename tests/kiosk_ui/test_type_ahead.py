@@ -151,14 +151,22 @@ async def test_leaving_the_program_waits_for_nothing(till: Till, agent: UiAgent)
     assert till.headline == "… recording the sale"
 
 
-class _Moved(Message):
+class _Typed(Message):
     """The first field has had its key."""
 
 
+class _Moved(Message):
+    """The focus is to move on."""
+
+
 class _SlowField(Input):
-    """Takes many turns of the loop over a key, and over the message that it posts then."""
+    """Takes many turns over a key, over the message it posts then, and over what that posts."""
 
     async def on_key(self) -> None:
+        await _many_turns()
+        self.post_message(_Typed())
+
+    async def on__typed(self) -> None:
         await _many_turns()
         self.post_message(_Moved())
 
