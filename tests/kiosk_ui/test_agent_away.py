@@ -111,6 +111,19 @@ async def test_tickets_chosen_while_the_agent_is_away_are_held_when_it_is_back(
     assert [len(line["serials"]) for line in agent.books.open_carts()[0]["lines"]] == [2]
 
 
+async def test_a_hold_whose_answer_is_lost_is_asked_again_and_the_cart_is_said_to_be_back(
+    till: Till, agent: UiAgent
+) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    # The HTTP client itself asks once more where that is safe, so it takes two to be noticed.
+    agent.faults.lose_answer["PUT /v1/carts/{txn_id}"] = 2
+    await till.press("1")
+    await till.until(lambda: till.settled and till.app.selling.in_step)
+    assert agent.faults.fired["lose_answer"] == 2
+    assert till.headline == CART_BACK
+
+
 async def test_a_new_ui_goes_on_with_the_cart_of_the_old_one(agent: UiAgent) -> None:
     async with open_till(agent) as old:
         await old.sign_in()

@@ -2,8 +2,10 @@
 
 import pytest
 
+from kiosk_contracts.payloads import MAX_TICKETS_PER_SALE
 from kiosk_ui.notices import Tone
 from kiosk_ui.places import Place
+from kiosk_ui.selling import TooManyError
 from tests.support.ui_agent import UiAgent
 from tests.support.ui_till import Till, asked, of_kind
 
@@ -120,6 +122,17 @@ async def test_more_than_a_line_may_have_is_refused_before_asking(
     await till.says("2 tickets")
     cart = agent.books.open_carts()[0]
     assert [len(line["serials"]) for line in cart["lines"]] == [2]
+
+
+async def test_more_than_a_sale_may_have_is_refused_whatever_the_types(till: Till) -> None:
+    selling = till.app.selling
+    for number in range(MAX_TICKETS_PER_SALE // 20):
+        selling.want(("harbour", f"type-{number}"), 20)
+    with pytest.raises(TooManyError, match=f"At most {MAX_TICKETS_PER_SALE} tickets in a sale"):
+        selling.want(("harbour", "one-more"), 1)
+    assert selling.tickets == MAX_TICKETS_PER_SALE
+    selling.want(("harbour", "type-0"), 19)
+    assert selling.tickets == MAX_TICKETS_PER_SALE - 1
 
 
 async def test_an_empty_cart_is_not_paid(till: Till) -> None:

@@ -89,3 +89,14 @@ async def test_a_token_the_agent_forgot_leads_to_sign_in_and_the_cart_comes_back
     await till.at(Place.SELL)
     assert till.headline == "… your cart is back"
     await till.says("Total 25.00 EUR")
+
+
+async def test_a_list_that_may_not_be_read_any_more_leads_to_sign_in(
+    till: Till, agent: UiAgent
+) -> None:
+    await till.sign_in()
+    await till.press("f4")
+    await till.says("shift opened")
+    agent.books.tokens.clear()
+    await agent.say()
+    await till.at(Place.SIGN_IN)

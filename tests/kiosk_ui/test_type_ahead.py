@@ -104,8 +104,12 @@ async def test_keys_do_not_wait_for_an_agent_that_is_away(till: Till, agent: UiA
     await till.says("… Total 25.00 EUR")
     await agent.come_back()
     await till.at(Place.PAYMENT)
-    await till.press("enter")
-    await till.at(Place.TICKET)
+    agent.faults.hold_back["POST /v1/sales"] = asyncio.Event()
+    till.burst("enter", "enter")
+    await till.until(lambda: agent.faults.fired["hold_back"])
+    await till.pilot.pause()
+    agent.faults.hold_back["POST /v1/sales"].set()
+    await till.says("Ticket 2 of 2")
 
 
 async def test_a_key_that_waits_goes_on_when_the_agent_goes_away(
