@@ -130,7 +130,7 @@ class LineMonitor:
     async def write_changes(self) -> None:
         """Write the changes that are not in the journal yet, oldest first."""
         while self._unwritten:
-            at, state, detail = self._unwritten[0]
+            at, state, detail = self._unwritten.popleft()
 
             def note(
                 writer: JournalWriter,
@@ -140,8 +140,12 @@ class LineMonitor:
             ) -> None:
                 writer.note_line(at, state, detail)
 
-            await self._journal.write(note)
-            self._unwritten.popleft()
+            try:
+                await self._journal.write(note)
+            except Exception:
+                self._unwritten.appendleft((at, state, detail))
+                raise
+            # A stop while it is written does not take it back: the journal has it in line.
 
 
 class WatchedFleet:

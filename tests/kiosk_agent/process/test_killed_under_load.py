@@ -63,6 +63,7 @@ async def test_every_answer_is_kept_and_settles_once(seed: int) -> None:
                 for _ in range(ROUNDS)
                 for sale in await _round(folder, answers=chance.randint(1, 30))
             ]
+            far.heartbeats.clear()
             async with running_agent(folder) as agent:
                 await far.until(lambda: far.reported(queued=0))
                 assert await agent.stop() == 0

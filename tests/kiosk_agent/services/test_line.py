@@ -1,9 +1,11 @@
 """The line's state claims only what calls have shown, and its changes are kept."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -112,3 +114,24 @@ async def test_the_line_wakes_those_who_wait_for_it_once_for_each_return(tmp_pat
         kit.line.reached()
         await kit.line.returned(1)
         assert kit.line.returns == 2
+
+
+async def test_a_stop_while_a_change_is_written_writes_it_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with kit_in(tmp_path) as kit:
+        await kit.there.fleet.keys()
+        write = kit.here.journal.write
+
+        async def stopped_meanwhile(work: Any) -> Any:
+            writing.cancel()
+            return await write(work)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(kit.here.journal, "write", stopped_meanwhile)
+            writing = asyncio.create_task(kit.line.write_changes())
+            await asyncio.wait([writing])
+        assert writing.cancelled()
+        await kit.line.write_changes()
+        await write(lambda _: None)
+        assert _noted(kit) == [("online", "")]
