@@ -94,7 +94,7 @@ class AllotmentService:
         kind = _ticket_type(event, request.ticket_type_id)
         kind_key = f"{event.event_id}/{kind.ticket_type_id}"
         inventory = await workspace.fetch(InventoryRecord, event.event_id, kind.ticket_type_id)
-        holding = await workspace.fetch(HoldingRecord, request.journal_id, kind_key)
+        holding = await workspace.fetch(HoldingRecord, kiosk_id, kind_key)
         inventory = inventory or InventoryRecord(capacity=kind.capacity)
         holding = holding or HoldingRecord()
         grant = domain.plan_grant(
@@ -113,7 +113,7 @@ class AllotmentService:
             leased = holding.leased + grant.quantity
             changed = inventory.model_copy(update={"taken": taken})
             workspace.put(changed, event.event_id, kind.ticket_type_id)
-            workspace.put(HoldingRecord(leased=leased), request.journal_id, kind_key)
+            workspace.put(HoldingRecord(leased=leased), kiosk_id, kind_key)
             index = f"{kind_key}/{request.request_id}"
             workspace.is_new(JournalAllotmentRecord, request.journal_id, index)
             workspace.put(JournalAllotmentRecord(), request.journal_id, index)

@@ -25,7 +25,7 @@ from core_services.ticket_api.store.workspace import Workspace, key_of
 from core_services.ticket_api.transactions.applying import apply
 from core_services.ticket_api.transactions.domain.decision import (
     Effect,
-    HeldByJournal,
+    HeldByKiosk,
     PlacesTaken,
     SerialBecomes,
     TellGates,
@@ -167,7 +167,7 @@ async def _load_around(workspace: Workspace, serial: SerialRecord) -> str:
     await workspace.load(
         [
             key_of(InventoryRecord, serial.event_id, serial.ticket_type_id),
-            key_of(HoldingRecord, serial.journal_id, f"{serial.event_id}/{serial.ticket_type_id}"),
+            key_of(HoldingRecord, serial.kiosk_id, f"{serial.event_id}/{serial.ticket_type_id}"),
             key_of(FeedHeadRecord, event.venue_id),
         ]
     )
@@ -182,7 +182,7 @@ def _effects(
     return (
         SerialBecomes(serial, before.model_copy(update=closed)),
         PlacesTaken(*kind, -1),
-        HeldByJournal(before.journal_id, *kind, -1),
+        HeldByKiosk(before.kiosk_id, *kind, -1),
         TellGates(
             venue_id,
             GateFact.REVOKED,

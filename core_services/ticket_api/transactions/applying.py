@@ -14,7 +14,7 @@ from core_services.ticket_api.store.workspace import Draft
 from core_services.ticket_api.transactions.domain.decision import (
     AdmissionBecomes,
     Effect,
-    HeldByJournal,
+    HeldByKiosk,
     PlacesTaken,
     SerialBecomes,
     Takings,
@@ -30,7 +30,7 @@ def apply(draft: Draft, effects: Iterable[Effect], kiosk_id: str) -> None:
                 draft.put(record, serial)
             case PlacesTaken():
                 _take_places(draft, effect)
-            case HeldByJournal():
+            case HeldByKiosk():
                 _hold(draft, effect)
             case Takings():
                 _take_money(draft, effect)
@@ -47,11 +47,11 @@ def _take_places(draft: Draft, effect: PlacesTaken) -> None:
         draft.put(changed, effect.event_id, effect.ticket_type_id)
 
 
-def _hold(draft: Draft, effect: HeldByJournal) -> None:
+def _hold(draft: Draft, effect: HeldByKiosk) -> None:
     sort_key = f"{effect.event_id}/{effect.ticket_type_id}"
-    holding = draft.get(HoldingRecord, effect.journal_id, sort_key) or HoldingRecord()
+    holding = draft.get(HoldingRecord, effect.kiosk_id, sort_key) or HoldingRecord()
     changed = holding.model_copy(update={"leased": holding.leased + effect.change})
-    draft.put(changed, effect.journal_id, sort_key)
+    draft.put(changed, effect.kiosk_id, sort_key)
 
 
 def _take_money(draft: Draft, effect: Takings) -> None:

@@ -60,7 +60,6 @@ def _keys_by_item(item: BatchItem) -> Iterator[Key]:
 def _keys_by_serial(workspace: Workspace, item: BatchItem) -> Iterator[Key]:
     if item.transaction is None:
         return
-    journal_id = item.transaction.envelope.journal_id
     previous = workspace.get(TransactionRecord, item.transaction.envelope.txn_id)
     if previous is not None and previous.attention:
         yield key_of(AttentionRecord, ATTENTION, previous.attention)
@@ -73,7 +72,7 @@ def _keys_by_serial(workspace: Workspace, item: BatchItem) -> Iterator[Key]:
         event_id, type_id = record.event_id, record.ticket_type_id
         yield key_of(InventoryRecord, event_id, type_id)
         yield key_of(TakingsRecord, event_id, type_id)
-        yield key_of(HoldingRecord, journal_id, f"{event_id}/{type_id}")
+        yield key_of(HoldingRecord, record.kiosk_id, f"{event_id}/{type_id}")
         yield key_of(AdmissionRecord, event_id, serial)
 
 

@@ -210,15 +210,15 @@ class TicketApiMachine(RuleBasedStateMachine):
                 assert sent >= len(kiosk.answered)
 
     @invariant()
-    def holdings_are_the_unsold_serials_of_each_journal(self) -> None:
+    def holdings_are_the_unsold_serials_of_each_kiosk(self) -> None:
         leased = Counter(
-            (serial["journal_id"], serial["ticket_type_id"])
+            (serial["kiosk_id"], serial["ticket_type_id"])
             for serial in self._serials()
             if serial["state"] == "leased"
         )
         holdings = {
-            (journal_id, sk.removeprefix(f"{EVENT}/")): body["leased"]
-            for (journal_id, sk), body in self.services.bodies("holding").items()
+            (kiosk_id, sk.removeprefix(f"{EVENT}/")): body["leased"]
+            for (kiosk_id, sk), body in self.services.bodies("holding").items()
         }
         assert {key: count for key, count in holdings.items() if count} == dict(leased)
 

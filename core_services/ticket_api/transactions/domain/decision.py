@@ -96,10 +96,10 @@ class PlacesTaken:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldByJournal:
-    """So many more (or fewer) unsold serials are with a journal."""
+class HeldByKiosk:
+    """So many more (or fewer) unsold serials are with a kiosk, in whatever journal of its."""
 
-    journal_id: UUID
+    kiosk_id: str
     event_id: str
     ticket_type_id: str
     change: int
@@ -139,7 +139,7 @@ class AdmissionBecomes:
     record: AdmissionRecord
 
 
-Effect = SerialBecomes | PlacesTaken | HeldByJournal | Takings | TellGates | AdmissionBecomes
+Effect = SerialBecomes | PlacesTaken | HeldByKiosk | Takings | TellGates | AdmissionBecomes
 
 
 @dataclass(frozen=True, slots=True)

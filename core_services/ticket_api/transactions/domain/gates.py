@@ -16,6 +16,8 @@ from kiosk_contracts.payloads import AdmissionPayload, ExitPayload
 
 def judge_admission(case: Case, payload: AdmissionPayload) -> Settle:
     """Record an admission; the first one heard of stands, another is a conflict."""
+    if _is_elsewhere(case, payload):
+        return _kept_apart()
     seen = _sighting(case, payload)
     before = case.known.admissions.get((payload.event_id, payload.serial))
     flags = _ticket_flags(case, payload)
@@ -41,6 +43,8 @@ def judge_admission(case: Case, payload: AdmissionPayload) -> Settle:
 
 def judge_exit(case: Case, payload: ExitPayload) -> Settle:
     """Record that a ticket holder left."""
+    if _is_elsewhere(case, payload):
+        return _kept_apart()
     before = case.known.admissions.get((payload.event_id, payload.serial))
     flags = _ticket_flags(case, payload)
     if before is None:
@@ -48,6 +52,22 @@ def judge_exit(case: Case, payload: ExitPayload) -> Settle:
     if not before.inside:
         flags.add(Flag.NOT_INSIDE)
     return _recorded(case, payload, before.model_copy(update={"inside": False}), flags)
+
+
+def _is_elsewhere(case: Case, payload: AdmissionPayload | ExitPayload) -> bool:
+    event, asker = case.known.events.get(payload.event_id), case.known.asker
+    if event is None or event.venue_id == asker.venue_id:
+        return False
+    # A kiosk that was moved still sends what it did with its own tickets where it stood before.
+    ticket = case.known.serials.get(payload.serial)
+    return ticket is None or ticket.kiosk_id != asker.kiosk_id
+
+
+def _kept_apart() -> Settle:
+    """Record what a gate did at another venue's event; that venue's gates do not act on it."""
+    return Settle(
+        flags=(Flag.TICKET_WRONG_EVENT,), detail="the event is of another venue than the kiosk's"
+    )
 
 
 def _recorded(

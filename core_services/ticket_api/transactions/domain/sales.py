@@ -8,7 +8,7 @@ from core_services.ticket_api.transactions.domain.clocks import happened_at
 from core_services.ticket_api.transactions.domain.decision import (
     Case,
     Effect,
-    HeldByJournal,
+    HeldByKiosk,
     PlacesTaken,
     Refuse,
     SerialBecomes,
@@ -77,7 +77,7 @@ def _effects(case: Case, line: SaleLine, serial: str) -> tuple[Effect, ...]:
     if before.state is SerialState.LEASED:
         return (
             *effects,
-            HeldByJournal(case.journal_id, before.event_id, before.ticket_type_id, -1),
+            HeldByKiosk(before.kiosk_id, before.event_id, before.ticket_type_id, -1),
         )
     # Its place was given back already, and is taken again by this sale.
     return (*effects, PlacesTaken(before.event_id, before.ticket_type_id, 1))

@@ -4,7 +4,7 @@ from core_services.ticket_api.records import SerialState
 from core_services.ticket_api.transactions.domain.decision import (
     Case,
     Effect,
-    HeldByJournal,
+    HeldByKiosk,
     PlacesTaken,
     Refuse,
     SerialBecomes,
@@ -44,7 +44,7 @@ def _effects(case: Case, serial: str) -> tuple[Effect, ...]:
     return (
         SerialBecomes(serial, after),
         PlacesTaken(*kind, -1),
-        HeldByJournal(case.journal_id, *kind, -1),
+        HeldByKiosk(before.kiosk_id, *kind, -1),
     )
 
 

@@ -336,3 +336,14 @@ async def test_where_rule_and_inventory_end_together_the_inventory_is_said(
     answer = await kiosk.grant(till.journal_id, 6, ticket_type_id="box")
 
     assert (len(answer.body["tickets"]), answer.body["limited_by"]) == (5, "inventory")
+
+
+async def test_another_journal_of_the_same_kiosk_gets_no_second_roll(
+    api: World, kiosk: Caller
+) -> None:
+    await api.ops().put(f"/v1/ops/events/{EVENT}", event(stock_rule=rule(per_kiosk=10)).to_json())
+    first = await kiosk.grant(Till().journal_id, 20)
+    more = await kiosk.grant(Till().journal_id, 1)
+    others = await api.kiosk("kiosk-b").grant(Till().journal_id, 20)
+    assert [len(each.body["tickets"]) for each in (first, more, others)] == [10, 0, 10]
+    assert more.body["limited_by"] == "stock_rule"

@@ -50,10 +50,9 @@ async def test_a_gate_that_knows_all_keeps_its_cursor(kiosk: Caller, after: int)
     assert (feed["entries"], feed["next_cursor"], feed["more"]) == ([], after, False)
 
 
-async def test_facts_go_to_the_venue_of_the_event_whoever_sends_them(
+async def test_a_kiosk_that_was_moved_still_tells_the_venue_what_it_did_with_its_own_tickets(
     api: World, kiosk: Caller, till: Till
 ) -> None:
-    """A kiosk that was moved to another venue still sends what it did at this one."""
     (serial,) = await kiosk.serials(till.journal_id, 1)
     sale = till.sale([serial])
     moved = api.kiosk("kiosk-a", "old-mill")

@@ -35,7 +35,7 @@ async def test_what_a_journal_holds_unsold_is_revoked_freed_and_told_to_the_gate
     assert sorted(answer.body["serials"]) == sorted([*serials[3:], *box])
     assert await revoked(kiosk) == answer.body["serials"]
     assert ((await api.line())["taken"], (await api.line("box"))["taken"]) == (2, 0)
-    holding = await api.body("holding", till.journal_id, f"{EVENT}/adult")
+    holding = await api.body("holding", "kiosk-a", f"{EVENT}/adult")
     assert holding["leased"] == 0
     kept = await api.body("write_off", answer.body["request_id"])
     assert sorted(kept["serials"]) == sorted(answer.body["serials"])
@@ -258,7 +258,7 @@ async def test_stock_that_was_written_off_and_comes_back_frees_no_place_twice(
 
     assert (outcome["status"], outcome["flags"]) == ("settled", ["serial_written_off"])
     assert (await api.line())["taken"] == 0
-    assert (await api.body("holding", till.journal_id, f"{EVENT}/adult"))["leased"] == 0
+    assert (await api.body("holding", "kiosk-a", f"{EVENT}/adult"))["leased"] == 0
 
 
 async def test_stock_comes_back_once(api: World, kiosk: Caller, till: Till) -> None:
@@ -269,7 +269,7 @@ async def test_stock_comes_back_once(api: World, kiosk: Caller, till: Till) -> N
 
     assert [each["flags"] for each in outcomes] == [[], ["serial_returned"], ["serial_returned"]]
     assert (await api.line())["taken"] == 0
-    assert (await api.body("holding", till.journal_id, f"{EVENT}/adult"))["leased"] == 0
+    assert (await api.body("holding", "kiosk-a", f"{EVENT}/adult"))["leased"] == 0
 
 
 @pytest.mark.parametrize("whose", ["another journal", "nobody", "a buyer"])

@@ -189,3 +189,19 @@ async def test_a_revoked_ticket_that_two_gates_let_in_has_both_flags(
     )
     assert first["flags"] == ["ticket_revoked"]
     assert second["flags"] == ["gate_conflict", "ticket_revoked"]
+
+
+async def test_a_kiosk_of_another_venue_tells_this_venues_gates_nothing(
+    api: World, kiosk: Caller, till: Till, serial: str
+) -> None:
+    stranger, far_away = Till(), api.kiosk("kiosk-z", venue="elsewhere")
+    told = (await kiosk.get("/v1/gate-feed")).body
+    outcomes = await far_away.upload(
+        stranger.journal_id, stranger.admission(serial, "Theirs"), stranger.exit(serial, "Theirs")
+    )
+    assert [(one["status"], one["flags"]) for one in outcomes] == [
+        ("settled", ["ticket_wrong_event"])
+    ] * 2
+    assert (await kiosk.get("/v1/gate-feed")).body == told
+    (ours,) = await kiosk.upload(till.journal_id, till.admission(serial, "North"))
+    assert (ours["status"], ours["flags"]) == ("settled", []), "theirs makes no conflict"

@@ -114,7 +114,7 @@ async def test_a_large_one_that_breaks_off_between_its_steps_is_finished_when_it
         "void": (0, 100, 100),
         "return": (0, 0, 0),
     }[kind]
-    assert (await api.body("holding", till.journal_id, f"{EVENT}/adult"))["leased"] == 0
+    assert (await api.body("holding", "kiosk-a", f"{EVENT}/adult"))["leased"] == 0
 
 
 async def test_a_full_batch_is_written_in_several_commits_and_counted_once(

@@ -33,7 +33,7 @@ async def test_a_sale_of_leased_serials_settles_and_is_counted_once(
     assert (line["taken"], line["sold"], line["gross"]) == (5, 2, money("40.00"))
     assert (await api.body("serial", serials[0]))["state"] == "sold"
     assert (await api.body("serial", serials[2]))["state"] == "leased"
-    holding = await api.body("holding", till.journal_id, f"{EVENT}/adult")
+    holding = await api.body("holding", "kiosk-a", f"{EVENT}/adult")
     assert holding["leased"] == 3
 
 
@@ -243,7 +243,7 @@ async def test_a_written_off_serial_that_was_sold_settles_flagged_and_takes_its_
     assert (outcome["status"], outcome["flags"]) == ("settled", ["serial_written_off"])
     line = await api.line()
     assert (line["taken"], line["sold"]) == (1, 1)
-    assert (await api.body("holding", till.journal_id, f"{EVENT}/adult"))["leased"] == 0
+    assert (await api.body("holding", "kiosk-a", f"{EVENT}/adult"))["leased"] == 0
 
 
 async def test_a_returned_serial_that_was_sold_settles_and_over_capacity_is_said(
