@@ -11,12 +11,13 @@ from kiosk_contracts.catalogue import Catalogue, Event, EventState
 
 @dataclass(frozen=True, slots=True)
 class TypeStock:
-    """What the journal holds of a ticket type."""
+    """What the journal has of a ticket type."""
 
     sellable: int
     """Available under a lease that has not ended."""
     unsold: int
-    """All that the kiosk holds unsold: also held by carts, also under ended leases."""
+    """All that the ticket API counts as held unsold: also what carts hold, what stands under ended
+    leases, and what was sold or returned and has not settled."""
 
     def plus(self, *, sellable: int, unsold: int) -> "TypeStock":
         """Return the stock with another allotment's added."""

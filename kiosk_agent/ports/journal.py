@@ -80,6 +80,13 @@ class JournalReader(Protocol):
         """
         ...
 
+    def unsettled_serials(self) -> dict[tuple[str, str], int]:
+        """Return how many sold or returned serials the ticket API still counts as in stock.
+
+        By (event_id, ticket_type_id): their sale or return has not settled.
+        """
+        ...
+
     def granted(self, allotment_id: UUID) -> int:
         """Return how many serials came with an allotment."""
         ...

@@ -82,6 +82,10 @@ class Stocking:
             stock[key] = stock.get(key, TypeStock(0, 0)).plus(
                 sellable=left.available if live else 0, unsold=left.available + left.held
             )
+        # The ticket API grants by what it knows: asked for these too, it would give less than
+        # asked, and the kiosk would call a type sold out that the house has plenty of.
+        for key, unsettled in reader.unsettled_serials().items():
+            stock[key] = stock.get(key, TypeStock(0, 0)).plus(sellable=0, unsold=unsettled)
         return stock
 
     def _lease(self, top_up: TopUp) -> Lease:

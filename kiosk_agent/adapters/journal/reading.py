@@ -34,6 +34,21 @@ _LAST_FACTS = """
 """
 
 
+_UNSETTLED_SERIALS = """
+    SELECT event_id, ticket_type_id, count(*) AS n FROM (
+        SELECT s.event_id, s.ticket_type_id
+        FROM transactions AS t JOIN stock AS s ON s.cart_txn_id = t.txn_id
+        WHERE t.state IN ('queued', 'uploading', 'parked', 'quarantined') AND t.kind = 'sale'
+        UNION ALL
+        SELECT s.event_id, s.ticket_type_id
+        FROM transactions AS t, json_each(t.payload, '$.serials') AS returned
+        JOIN stock AS s ON s.serial = returned.value
+        WHERE t.state IN ('queued', 'uploading', 'parked', 'quarantined')
+        AND t.kind = 'return_of_stock'
+    ) GROUP BY event_id, ticket_type_id
+"""
+
+
 class Reads:
     """What all reads share."""
 
@@ -167,6 +182,13 @@ class StockReads(Reads):
             )
             for row in self._all(sql)
         ]
+
+    def unsettled_serials(self) -> dict[tuple[str, str], int]:
+        """Return how many sold or returned serials the ticket API still counts as in stock."""
+        return {
+            (row["event_id"], row["ticket_type_id"]): row["n"]
+            for row in self._all(_UNSETTLED_SERIALS)
+        }
 
     def granted(self, allotment_id: UUID) -> int:
         """Return how many serials came with an allotment."""
