@@ -41,7 +41,8 @@ _UNSETTLED_SERIALS = """
         WHERE t.state IN ('queued', 'uploading', 'parked', 'quarantined') AND t.kind = 'sale'
         UNION ALL
         SELECT s.event_id, s.ticket_type_id
-        FROM transactions AS t, json_each(t.payload, '$.serials') AS returned
+        FROM transactions AS t,
+            json_each(iif(json_valid(t.payload), t.payload, '{}'), '$.serials') AS returned
         JOIN stock AS s ON s.serial = returned.value
         WHERE t.state IN ('queued', 'uploading', 'parked', 'quarantined')
         AND t.kind = 'return_of_stock'

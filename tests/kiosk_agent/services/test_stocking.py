@@ -7,11 +7,13 @@ from uuid import uuid4
 
 import pytest
 
-from kiosk_agent.ports.journal import JournalReader
+from kiosk_agent.ports.journal import JournalReader, JournalRow, JournalWriter
 from kiosk_agent.services.stocking import Stocking
 from kiosk_contracts.catalogue import Catalogue
+from kiosk_contracts.uploads import ItemOutcome
 from tests.support.far_kit import Kit, at_work, kit_in, until
 from tests.support.far_side import event
+from tests.support.journal import new_transaction
 
 KEY = ("tide", "adult")
 
@@ -63,6 +65,37 @@ async def test_a_sale_that_leaves_too_few_is_followed_by_a_request_at_once(kit: 
         kit.here.changes.notify()
         await until(kit, lambda reader: _available(reader) == 4)
     assert kit.clock.now() == kit.clock.wall
+
+
+@pytest.mark.parametrize("kind", ["sale", "return_of_stock"])
+async def test_what_was_sold_or_returned_is_asked_for_again_once_that_has_settled(
+    kit: Kit, kind: str
+) -> None:
+    await _know(kit, stock_rule={"per_kiosk": 4, "keep_back": 0, "top_up_below": 3})
+    async with at_work(_stocking(kit).run):
+        await until(kit, lambda reader: _available(reader) == 4)
+        serials = [
+            item.serial
+            for item in await kit.here.journal.read(lambda reader: reader.available(*KEY))
+        ]
+
+        def give_away(writer: JournalWriter) -> JournalRow:
+            new = new_transaction(kind=kind, payload={"cashier_id": "ana", "serials": serials})
+            writer.hold(new.txn_id, serials)
+            writer.set_stock_state(serials, "sold" if kind == "sale" else "returned")
+            return writer.append(new)
+
+        row = await kit.here.journal.write(give_away)
+        kit.here.changes.notify()
+        await kit.clock.advance_when_asleep(36)
+        await kit.clock.wait_for_sleepers()
+        assert kit.far.requests["/v1/allotments"] == 1, "the ticket API still counts them as here"
+        settled = ItemOutcome(txn_id=row.txn_id, status="settled")
+        await kit.here.journal.write(
+            lambda writer: writer.settle(row.sequence, settled, kit.clock.now())
+        )
+        kit.here.changes.notify()
+        await until(kit, lambda reader: _available(reader) == 4)
 
 
 async def test_a_request_whose_answer_was_lost_is_repeated_and_granted_once(kit: Kit) -> None:
