@@ -1,9 +1,12 @@
 """Where a run keeps what: the folder that the verifier and the recording read afterwards."""
 
+import fcntl
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 MARKER: Final = ".eventpro-demo"
 """A file that says: this folder was made by the demo, so the demo may empty it."""
@@ -66,17 +69,38 @@ class Layout:
         """Return the cast of one pseudo-terminal."""
         return self.terminals / f"{name}.cast"
 
-    def clear(self) -> None:
-        """Make the folder anew, empty.
+    @contextmanager
+    def fresh(self) -> Iterator[None]:
+        """Make the folder anew, empty, and keep others out of it meanwhile.
 
-        Raises FolderTakenError if it holds what no demo run made; nothing is removed then.
+        Raises FolderTakenError if it holds what no demo run made, or if a run is still in it;
+        nothing is removed then.
         """
         if self.root.exists() and any(self.root.iterdir()) and not (self.root / MARKER).exists():
             raise FolderTakenError(
                 f"{self.root} is not empty and was not made by the demo; name another with --dir"
             )
-        if self.root.exists():
-            shutil.rmtree(self.root)
-        for folder in (self.terminals, self.logs, self.run):
-            folder.mkdir(parents=True)
-        (self.root / MARKER).write_text("made by `python -m demo`; it may be emptied\n")
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / MARKER).open("a+") as marker:
+            self._lock(marker)
+            marker.truncate(0)
+            marker.write("made by `python -m demo`; it may be emptied\n")
+            marker.flush()
+            for path in self.root.iterdir():
+                if path.is_dir():
+                    shutil.rmtree(path)
+                elif path.name != MARKER:
+                    path.unlink()
+            for folder in (self.terminals, self.logs, self.run):
+                folder.mkdir(parents=True)
+            yield
+
+    def _lock(self, marker: TextIO) -> None:
+        try:
+            fcntl.flock(marker, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FolderTakenError(
+                f"{self.root} is in use: a demo or a kiosk that was started before still runs "
+                "there. End it first (Ctrl-Q in the kiosk, Ctrl-C elsewhere), or name another "
+                "folder with --dir"
+            ) from None

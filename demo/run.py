@@ -38,10 +38,14 @@ def run(layout: Layout, seed: int, sabotage: Sabotage | None) -> int:
     """Play the main job; 0 if it was played to its end, whatever the verifier will say."""
     console = Console(highlight=False)
     try:
-        layout.clear()
+        with layout.fresh():
+            return _run(layout, seed, sabotage, console)
     except FolderTakenError as error:
-        console.print(str(error))
+        console.print(str(error), soft_wrap=True)
         return 2
+
+
+def _run(layout: Layout, seed: int, sabotage: Sabotage | None, console: Console) -> int:
     timeline = Timeline(layout.timeline)
     title = f"EventPro's main job, seed {seed}" + (f", BREAK={sabotage}" if sabotage else "")
     board = Board(console, timeline, title)

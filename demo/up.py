@@ -23,8 +23,8 @@ def up(layout: Layout, seed: int, web_port: int | None) -> int:
         console.print("The kiosk needs a terminal; use --web for a browser.")
         return 2
     try:
-        layout.clear()
-        return asyncio.run(_interruptible(layout, seed, web_port, console))
+        with layout.fresh():
+            return asyncio.run(_interruptible(layout, seed, web_port, console))
     except (FolderTakenError, ProcessError, OSError) as error:
         console.print(str(error), markup=False)
         return 1
