@@ -15,6 +15,8 @@ class Flag(StrEnum):
     EVENT_CANCELLED = "event_cancelled"
     SERIAL_WRITTEN_OFF = "serial_written_off"
     SERIAL_RETURNED = "serial_returned"
+    SERIAL_VOIDED = "serial_voided"
+    SALE_NEVER_COUNTED = "sale_never_counted"
     OVER_CAPACITY = "over_capacity"
     PERSONAL_DIFFERS = "personal_differs"
     # Undoing, and gates

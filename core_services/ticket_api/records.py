@@ -197,6 +197,8 @@ class TransactionRecord(Record):
     replays: int = 0
     attention: str | None = None
     """Sort key of its entry among what a person should look at."""
+    voided_by: UUID | None = None
+    """The void that came while this sale was quarantined: the sale never counts."""
 
 
 class SequenceRecord(Record):

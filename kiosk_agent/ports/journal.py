@@ -163,11 +163,15 @@ class JournalWriter(JournalReader, Protocol):
     def begin_upload(self, limit: int, max_bytes: int) -> Sequence[Outgoing]:
         """Mark the next queued rows UPLOADING and return what to send, in sequence order.
 
-        A row whose `depends_on` is parked or quarantined waits and is passed over.
+        A row whose `depends_on` is parked or quarantined waits and is passed over; but the void
+        of a quarantined sale is sent, for it closes that sale.
         """
         ...
 
-    def settle(self, sequence: int, outcome: ItemOutcome, at: datetime) -> None: ...
+    def settle(self, sequence: int, outcome: ItemOutcome, at: datetime) -> None:
+        """Settled for good; if it is a void, its quarantined sale is queued again."""
+        ...
+
     def quarantine(self, sequence: int, outcome: ItemOutcome, at: datetime) -> None: ...
     def requeue(
         self, sequences: Sequence[int], at: datetime, outcome: ItemOutcome | None = None

@@ -9,6 +9,7 @@ from core_services.ticket_api.records import (
     HoldingRecord,
     InventoryRecord,
     TakingsRecord,
+    TransactionRecord,
 )
 from core_services.ticket_api.store.workspace import Draft
 from core_services.ticket_api.transactions.domain.decision import (
@@ -16,6 +17,7 @@ from core_services.ticket_api.transactions.domain.decision import (
     Effect,
     HeldByKiosk,
     PlacesTaken,
+    SaleNeverCounts,
     SerialBecomes,
     Takings,
     TellGates,
@@ -38,6 +40,8 @@ def apply(draft: Draft, effects: Iterable[Effect], kiosk_id: str) -> None:
                 tell_gates(draft, effect, kiosk_id)
             case AdmissionBecomes(event_id=event_id, serial=serial, record=admission):
                 draft.put(admission, event_id, serial)
+            case SaleNeverCounts():
+                _strike(draft, effect)
 
 
 def _take_places(draft: Draft, effect: PlacesTaken) -> None:
@@ -67,6 +71,13 @@ def _take_money(draft: Draft, effect: Takings) -> None:
         gross=f"{gross} {currency}",
     )
     draft.put(after, *key)
+
+
+def _strike(draft: Draft, effect: SaleNeverCounts) -> None:
+    sale = draft.get(TransactionRecord, effect.sale_txn_id)
+    if sale is not None:
+        struck = sale.model_copy(update={"voided_by": effect.voided_by})
+        draft.put(struck, effect.sale_txn_id)
 
 
 def tell_gates(draft: Draft, effect: TellGates, kiosk_id: str) -> None:

@@ -60,6 +60,7 @@ def record_transaction(
         received_at=received_at,
         settled_at=arrival.now if settled else None,
         attention=f"{received_at.isoformat()}/{envelope.txn_id}",
+        voided_by=previous.voided_by if previous else None,
     )
     if not record.code and not record.flags:
         record = record.model_copy(update={"attention": None})

@@ -18,9 +18,11 @@ _ITEM_FRAME_BYTES: Final = 64
 _NEXT_QUEUED: Final = (
     f"SELECT {rows.OUTGOING} FROM transactions AS t WHERE t.state = 'queued' AND NOT EXISTS ("  # noqa: S608  constants
     "SELECT 1 FROM transactions AS d WHERE d.txn_id = t.depends_on"
-    " AND d.state IN ('parked', 'quarantined')) ORDER BY t.sequence LIMIT ?"
+    " AND (d.state = 'parked' OR (d.state = 'quarantined' AND t.kind != 'void')))"
+    " ORDER BY t.sequence LIMIT ?"
 )
 _AGAIN: Final = "UPDATE transactions SET state = 'queued', first_refused_at = NULL WHERE "
+_ITS_SALE: Final = "SELECT depends_on FROM transactions WHERE sequence = ? AND kind = 'void'"
 
 
 class UploadWrites(Writes):
@@ -47,12 +49,20 @@ class UploadWrites(Writes):
         return [rows.outgoing(row) for row in chosen]
 
     def settle(self, sequence: int, outcome: ItemOutcome, at: datetime) -> None:
-        """Mark it settled: the ticket API has it for good."""
+        """Mark it settled: the ticket API has it for good.
+
+        A void that settled has closed its quarantined sale there, so that one is sent once more,
+        to settle too and count nothing.
+        """
         self._change(
             "UPDATE transactions SET state = 'settled', settled_at = ?, outcome = ?"
             " WHERE sequence = ? AND state != 'settled'",
             time_text(at),
             foreign_json_text(outcome.to_json()),
+            sequence,
+        )
+        self._change(
+            f"{_AGAIN} state = 'quarantined' AND txn_id = ({_ITS_SALE})",
             sequence,
         )
 

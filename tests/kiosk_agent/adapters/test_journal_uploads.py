@@ -75,6 +75,42 @@ async def test_what_depends_on_a_stuck_transaction_waits_with_it(tmp_path: Path)
         assert found.transaction == void.transaction
 
 
+async def test_the_void_of_a_quarantined_sale_is_sent_and_once_it_settled_so_is_the_sale(
+    tmp_path: Path,
+) -> None:
+    async with journal_in(tmp_path) as opened:
+        sale, other = await _queued(opened, 2)
+        await opened.append(kind="void", depends_on=sale)
+        await opened.append(kind="refund", depends_on=sale)
+        now = opened.clock.now()
+        await _begin(opened, limit=2)
+        for sequence in (1, 2):
+            await opened.journal.write(
+                lambda writer, it=sequence: writer.quarantine(it, _outcome(), now)  # type: ignore[misc]
+            )
+        assert await _begin(opened) == [3], "what is no void waits with its sale"
+        await opened.journal.write(lambda writer: writer.settle(3, _outcome("settled"), now))
+        assert await _states(opened) == ["queued", "quarantined", "settled", "queued"]
+        row = await opened.journal.read(lambda reader: reader.row(sale))
+        assert row is not None
+        assert row.first_refused_at is None, "parking counts anew"
+        await opened.journal.write(lambda writer: writer.settle(4, _outcome("settled"), now))
+        assert (await _states(opened))[1] == "quarantined", "the void's own sale alone"
+        assert other != sale
+
+
+async def test_what_depends_on_a_quarantined_transaction_without_being_a_void_frees_nothing(
+    tmp_path: Path,
+) -> None:
+    async with journal_in(tmp_path) as opened:
+        [sale] = await _queued(opened, 1)
+        await opened.append(kind="refund", depends_on=sale)
+        now = opened.clock.now()
+        await opened.journal.write(lambda writer: writer.quarantine(1, _outcome(), now))
+        await opened.journal.write(lambda writer: writer.settle(2, _outcome("settled"), now))
+        assert await _states(opened) == ["quarantined", "settled"]
+
+
 async def test_settled_is_final(tmp_path: Path) -> None:
     async with journal_in(tmp_path) as opened:
         [txn_id] = await _queued(opened, 1)

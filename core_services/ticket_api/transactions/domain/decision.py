@@ -139,7 +139,23 @@ class AdmissionBecomes:
     record: AdmissionRecord
 
 
-Effect = SerialBecomes | PlacesTaken | HeldByKiosk | Takings | TellGates | AdmissionBecomes
+@dataclass(frozen=True, slots=True)
+class SaleNeverCounts:
+    """A quarantined sale was voided: whenever it comes again, it settles and counts nothing."""
+
+    sale_txn_id: UUID
+    voided_by: UUID
+
+
+Effect = (
+    SerialBecomes
+    | PlacesTaken
+    | HeldByKiosk
+    | Takings
+    | TellGates
+    | AdmissionBecomes
+    | SaleNeverCounts
+)
 
 
 @dataclass(frozen=True, slots=True)

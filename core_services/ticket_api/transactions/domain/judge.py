@@ -44,22 +44,9 @@ def judge(transaction: Transaction, known: Known) -> Decision:
         intact = transaction.payload_matches()
     except NotCanonicalError as error:
         return unreadable(str(error), keep_raw=True)
-    earlier = _by_its_id(case, intact=intact)
-    if earlier is not None:
-        return earlier
-    if not intact:
-        return Refuse(
-            ProblemCode.PAYLOAD_HASH_DIFFERS,
-            "its content is not what was sealed when it was recorded",
-            _ASK_OPERATORS,
-        )
-    if known.place is not None and known.place.txn_id != case.txn_id:
-        return Refuse(
-            ProblemCode.SEQUENCE_TAKEN,
-            f"transaction {known.place.txn_id} has number {transaction.envelope.sequence} "
-            "of this journal",
-            "The journal may have been copied or restored: the operators compare both.",
-        )
+    by_envelope = _by_its_id(case, intact=intact) or _by_its_seal(case, intact=intact)
+    if by_envelope is not None:
+        return by_envelope
     try:
         payload = transaction.read_payload()
     except ValidationError as error:
@@ -86,6 +73,27 @@ def _by_its_id(case: Case, *, intact: bool) -> Decision | None:
         previous.code == ProblemCode.PAYLOAD_HASH_DIFFERS and previous.journal_id == case.journal_id
     )
     return None if same or damaged_before else _differs("is quarantined")
+
+
+def _by_its_seal(case: Case, *, intact: bool) -> Decision | None:
+    """Answer what needs no payload; None if that decides."""
+    known = case.known
+    if not intact:
+        return Refuse(
+            ProblemCode.PAYLOAD_HASH_DIFFERS,
+            "its content is not what was sealed when it was recorded",
+            _ASK_OPERATORS,
+        )
+    if known.previous is not None and known.previous.voided_by is not None:
+        return Settle(flags=(Flag.SALE_NEVER_COUNTED,))
+    if known.place is not None and known.place.txn_id != case.txn_id:
+        return Refuse(
+            ProblemCode.SEQUENCE_TAKEN,
+            f"transaction {known.place.txn_id} has number "
+            f"{case.transaction.envelope.sequence} of this journal",
+            "The journal may have been copied or restored: the operators compare both.",
+        )
+    return None
 
 
 def _is_same(previous: TransactionRecord, envelope: Envelope) -> bool:

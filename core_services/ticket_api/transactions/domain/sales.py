@@ -118,6 +118,8 @@ def _state_flags(case: Case, payload: SalePayload) -> set[str]:
                 flags.add(Flag.SERIAL_WRITTEN_OFF)
             case SerialState.RETURNED:
                 flags.add(Flag.SERIAL_RETURNED)
+            case SerialState.VOIDED if before.txn_id is None:
+                flags.add(Flag.SERIAL_VOIDED)
             case SerialState.LEASED | SerialState.SOLD:
                 continue
             case SerialState.VOIDED | SerialState.REFUNDED:

@@ -22,6 +22,10 @@ from core_services.ticket_api.transactions.domain.decision import (
     TellGates,
 )
 from core_services.ticket_api.transactions.domain.serials import listed
+from core_services.ticket_api.transactions.domain.striking import (
+    judge_void_of_quarantined,
+    never_counts,
+)
 from kiosk_contracts.flags import Flag
 from kiosk_contracts.gates import GateFact
 from kiosk_contracts.payloads import RefundPayload, TransactionKind, VoidPayload
@@ -45,11 +49,14 @@ class _Undoing:
 
 def judge_void(case: Case, payload: VoidPayload) -> Settle | Refuse | Later:
     """Judge a void; only the journal that sold may void."""
-    sale = _sale_of(case, payload)
-    if not isinstance(sale, TransactionRecord):
-        return sale
-    if sale.journal_id != case.journal_id:
+    sale = case.known.sale
+    if sale is not None and sale.journal_id != case.journal_id:
         return _not_ours("the sale was made at another kiosk, and only that one may void it")
+    if sale is not None and never_counts(case, sale):
+        return judge_void_of_quarantined(case, payload)
+    sale_or_not = _sale_of(case, payload)
+    if not isinstance(sale_or_not, TransactionRecord):
+        return sale_or_not
     return _judge(_Undoing(case, payload, SerialState.VOIDED))
 
 
@@ -70,6 +77,12 @@ def _sale_of(
     case: Case, payload: VoidPayload | RefundPayload
 ) -> TransactionRecord | Later | Refuse:
     sale = case.known.sale
+    if sale is not None and sale.voided_by is not None:
+        return Refuse(
+            ProblemCode.SALE_ALREADY_VOIDED,
+            f"its sale {payload.sale_txn_id} was voided before it could settle",
+            "The money may have been given back twice: count the drawer and tell the operators.",
+        )
     if sale is None or sale.status is not TransactionStatus.SETTLED:
         why = "has not arrived" if sale is None else "is quarantined"
         return Later(

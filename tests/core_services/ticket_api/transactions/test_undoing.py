@@ -53,24 +53,34 @@ async def test_a_freed_place_gets_a_new_serial_never_the_old_one(api: World, kio
     assert (await api.line("box"))["taken"] == 5
 
 
-async def test_a_void_waits_for_its_sale_also_while_that_is_quarantined(
-    api: World, kiosk: Caller, till: Till
-) -> None:
-    serials = await kiosk.serials(till.journal_id, 1)
-    sale = till.sale(serials)
+async def test_a_void_waits_for_its_sale(api: World, kiosk: Caller, till: Till) -> None:
+    sale = till.sale(await kiosk.serials(till.journal_id, 1))
     void = till.void(sale)
-    damaged = {**sale, "payload": {**sale["payload"], "receipt_number": "HB1-1-999999"}}
 
-    before, quarantined, meanwhile = await kiosk.upload(till.journal_id, void, damaged, void)
+    (before,) = await kiosk.upload(till.journal_id, void)
     assert (before["status"], before["code"]) == ("retry", "sale_not_known_yet")
     assert before["retry_after_s"] > 0
-    assert quarantined["code"] == "payload_hash_differs"
-    assert (meanwhile["status"], meanwhile["code"]) == ("retry", "sale_not_known_yet")
-    assert "quarantined" in meanwhile["detail"]
+    assert "has not arrived" in before["detail"]
 
     outcomes = await kiosk.upload(till.journal_id, sale, void)
     assert [each["status"] for each in outcomes] == ["settled", "settled"]
     assert (await api.line())["voided"] == 1
+
+
+async def test_a_refund_waits_while_its_sale_is_quarantined(
+    api: World, kiosk: Caller, till: Till
+) -> None:
+    sale = till.sale(await kiosk.serials(till.journal_id, 1))
+    damaged = {**sale, "payload": {**sale["payload"], "receipt_number": "HB1-1-999999"}}
+    refund = till.refund(sale)
+
+    _, meanwhile = await kiosk.upload(till.journal_id, damaged, refund)
+    assert (meanwhile["status"], meanwhile["code"]) == ("retry", "sale_not_known_yet")
+    assert "quarantined" in meanwhile["detail"]
+
+    outcomes = await kiosk.upload(till.journal_id, sale, refund)
+    assert [each["status"] for each in outcomes] == ["settled", "settled"]
+    assert (await api.line())["refunded"] == 1
 
 
 async def test_what_is_given_back_once_is_not_given_back_again(
