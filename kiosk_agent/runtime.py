@@ -23,6 +23,7 @@ from kiosk_agent import AGENT_VERSION
 from kiosk_agent.adapters.drain_mark import FileDrainMark
 from kiosk_agent.adapters.ed25519 import verify_ed25519
 from kiosk_agent.adapters.fleet_http import FleetAddress, HttpFleet, KioskProof
+from kiosk_agent.adapters.hand_over_folder import FileHandOvers
 from kiosk_agent.adapters.journal.store import open_journal
 from kiosk_agent.adapters.lock_file import journal_lock
 from kiosk_agent.adapters.pin_hashes import ArgonPinHashes
@@ -30,8 +31,9 @@ from kiosk_agent.adapters.roster_file import load_roster
 from kiosk_agent.adapters.service_manager import ServiceManager
 from kiosk_agent.adapters.system_clock import SystemClock
 from kiosk_agent.adapters.unix_sockets import check_socket_path, unix_socket
-from kiosk_agent.api.admin import Office, build_admin_app
+from kiosk_agent.api.admin import build_admin_app
 from kiosk_agent.api.keys import open_desk
+from kiosk_agent.api.office import Office
 from kiosk_agent.api.ui import build_ui_app
 from kiosk_agent.domain.people import Roster
 from kiosk_agent.ports.clock import Clock
@@ -130,9 +132,22 @@ def _assemble(
         currency=settings.currency,
         hold_s=int(settings.hold_s),
     )
-    desk = open_desk(kiosk, roster=roster, pins=ArgonPinHashes(), verify=verify_ed25519)
+    desk = open_desk(
+        kiosk,
+        roster=roster,
+        pins=ArgonPinHashes(),
+        verify=verify_ed25519,
+        hand_overs=FileHandOvers(settings.state_dir),
+    )
     in_force = settings.model_dump(mode="json")
-    office = Office(here, desk.reports, Draining(here, line, mark), in_force)
+    office = Office(
+        here=here,
+        reports=desk.reports,
+        draining=Draining(here, line, mark),
+        settings=in_force,
+        selling=desk.selling,
+        quarantine=desk.quarantine,
+    )
     holds = HoldKeeper(desk.carts, clock)
     workers = [
         *_workers(settings, here, there, line),

@@ -18,6 +18,8 @@ class Heartbeat(WireModel):
     queued: int = Field(ge=0)
     parked: int = Field(ge=0)
     quarantined: int = Field(ge=0)
+    handed_over: int = Field(default=0, ge=0)
+    """Of the quarantined ones: how many were handed over."""
     oldest_queued_at: AwareDatetime | None = None
     offline_since: AwareDatetime | None = None
     """When the line was last lost, if this report is the first after an outage."""

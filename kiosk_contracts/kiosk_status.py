@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from kiosk_contracts.ids import EventId, JournalId, KioskCode, KioskId, TicketTypeId, TxnId
 from kiosk_contracts.money import Money
+from kiosk_contracts.quarantine import HandedOver
 from kiosk_contracts.wire import WireModel
 
 
@@ -65,6 +66,8 @@ class KioskStatus(WireModel):
     last_sequence: int
     counts: dict[str, int]
     """Transactions by JournalState."""
+    handed_over: int = 0
+    """Of the quarantined ones: how many were handed over."""
     unsent: int
     """Queued, uploading and parked: what the ticket API does not have yet."""
     oldest_unsent_at: AwareDatetime | None
@@ -95,6 +98,9 @@ class TransactionRow(WireModel):
     hint: str = ""
     """What to do about it."""
     flags: tuple[str, ...] = ()
+    acts: tuple[str, ...] = ()
+    """QuarantineActs that make sense now; none unless it is quarantined."""
+    handed_over: HandedOver | None = None
 
 
 class TransactionPage(WireModel):

@@ -61,6 +61,7 @@ class ProblemCode(StrEnum):
     SALE_SETTLED = "sale_settled"
     SALE_NOT_OURS = "sale_not_ours"
     TICKET_ALREADY_USED = "ticket_already_used"
+    NOT_QUARANTINED = "not_quarantined"
     # Gates
     TICKET_FOREIGN = "ticket_foreign"
     TICKET_TRUNCATED = "ticket_truncated"

@@ -64,6 +64,7 @@ def line_status(
     )
     if quarantined := status.counts.get(JournalState.QUARANTINED, 0):
         text += f" · {quarantined} for a manager"
+        text += f" ({status.handed_over} handed over)" if status.handed_over else ""
     return text, "online" if online else "offline"
 
 
@@ -117,6 +118,8 @@ def state_words(row: TransactionRow) -> str:
         case JournalState.PARKED:
             times = "time" if row.attempts == 1 else "times"
             words = f"waiting, tried {row.attempts} {times}"
+        case JournalState.QUARANTINED if row.handed_over is not None:
+            words = f"handed over by {clean(row.handed_over.by)}: {clean(row.handed_over.note)}"
         case JournalState.QUARANTINED:
             words = f"for a manager: {clean(row.reason)}" if row.reason else "for a manager"
         case newer:

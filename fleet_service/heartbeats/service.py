@@ -42,6 +42,7 @@ class Heartbeats(Collector):
             ("queued", "Transactions that wait at a kiosk."),
             ("parked", "Transactions that a kiosk has set aside for later."),
             ("quarantined", "Transactions that a person must look at."),
+            ("handed_over", "Quarantined transactions that were handed over."),
         ):
             family = GaugeMetricFamily(f"eventpro_fleet_kiosk_{name}", words, labels=["kiosk"])
             for each in reports:

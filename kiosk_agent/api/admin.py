@@ -1,40 +1,24 @@
 """The admin socket, for root: status, queue, export, drain, settings, metrics."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from pydantic import ConfigDict
 
+from kiosk_agent.api import admin_quarantine
 from kiosk_agent.api.bodies import page_query, read_body
+from kiosk_agent.api.office import OFFICE, Office
 from kiosk_agent.api.problems import problem_middleware, state_protocol
 from kiosk_agent.ports.journal import JournalReader, JournalRow
-from kiosk_agent.services.draining import Draining
-from kiosk_agent.services.sides import Here
-from kiosk_agent.services.status import StatusReports
 from kiosk_contracts.ids import TxnId
 from kiosk_contracts.kiosk_status import JournalState, KioskStatus, LineState
 from kiosk_contracts.wire import WireModel
 
 UNSETTLED: Final = tuple(state for state in JournalState if state is not JournalState.SETTLED)
 _EXPORT_PAGE: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """What the admin socket reaches."""
-
-    here: Here
-    reports: StatusReports
-    draining: Draining
-    settings: Mapping[str, Any]
-    """The settings in force, secrets left out."""
-
-
-OFFICE: Final = web.AppKey("office", Office)
 routes = web.RouteTableDef()
 
 
@@ -56,7 +40,8 @@ def build_admin_app(office: Office) -> web.Application:
     app = web.Application(middlewares=[problem_middleware])
     app[OFFICE] = office
     app.on_response_prepare.append(state_protocol)
-    app.router.add_routes(routes)
+    for part in (routes, admin_quarantine.routes):
+        app.router.add_routes(part)
     return app
 
 
@@ -148,6 +133,7 @@ def _measure(status: KioskStatus) -> CollectorRegistry:
         ("kiosk_line_online", "Whether the cloud answers", status.line == LineState.ONLINE),
         ("kiosk_draining", "Whether the kiosk is drained", status.draining),
         ("kiosk_open_carts", "Carts open or in payment", status.open_carts),
+        ("kiosk_journal_handed_over", "Quarantined ones handed over", status.handed_over),
         ("kiosk_journal_last_sequence", "Newest transaction", status.last_sequence),
     ):
         Gauge(name, words, registry=registry).set(float(value))

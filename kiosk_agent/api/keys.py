@@ -7,10 +7,12 @@ from aiohttp import web
 
 from kiosk_agent.domain.gates import Verify
 from kiosk_agent.domain.people import Roster
+from kiosk_agent.ports.hand_overs import HandOvers
 from kiosk_agent.ports.pins import PinHashes
 from kiosk_agent.services.admitting import Admitting
 from kiosk_agent.services.carts import CartDesk
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.quarantine import Quarantine
 from kiosk_agent.services.selling import Selling
 from kiosk_agent.services.shifts import Shifts
 from kiosk_agent.services.staff import Staff
@@ -28,12 +30,15 @@ class Desk:
     selling: Selling
     admitting: Admitting
     reports: StatusReports
+    quarantine: Quarantine
 
 
 DESK: Final = web.AppKey("desk", Desk)
 
 
-def open_desk(kiosk: Kiosk, *, roster: Roster, pins: PinHashes, verify: Verify) -> Desk:
+def open_desk(
+    kiosk: Kiosk, *, roster: Roster, pins: PinHashes, verify: Verify, hand_overs: HandOvers
+) -> Desk:
     """Return the services of a kiosk, ready to serve its UI."""
     return Desk(
         kiosk=kiosk,
@@ -43,4 +48,5 @@ def open_desk(kiosk: Kiosk, *, roster: Roster, pins: PinHashes, verify: Verify) 
         selling=Selling(kiosk),
         admitting=Admitting(kiosk, verify),
         reports=StatusReports(kiosk),
+        quarantine=Quarantine(kiosk, hand_overs),
     )

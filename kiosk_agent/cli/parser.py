@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from kiosk_agent import AGENT_VERSION
-from kiosk_agent.cli import asking, pins, queue, running
+from kiosk_agent.cli import asking, pins, quarantine, queue, running
 from kiosk_contracts.kiosk_status import JournalState
 
 _EXAMPLES: Final = """\
@@ -16,6 +16,7 @@ examples:
   kiosk-agent status --json
   kiosk-agent queue list --state quarantined
   kiosk-agent queue retry
+  kiosk-agent queue hand-over TXN_ID --note "see box office" --by olga
   kiosk-agent queue export --output /media/usb/unsettled.ndjson
   kiosk-agent drain && kiosk-agent status
   kiosk-agent hash-pin
@@ -87,6 +88,16 @@ def _add_queue(commands: Any) -> None:
     export.add_argument("--output", type=Path, metavar="FILE", help="a new file, not stdout")
     retry = _command(parts, "retry", queue.queue_retry, "let parked and quarantined ones try again")
     retry.add_argument("txn_id", nargs="*", type=UUID, help="only these; all if none is named")
+    void = _command(parts, "void", quarantine.queue_void, "void a quarantined sale")
+    void.add_argument("txn_id", type=UUID, help="the sale")
+    void.add_argument("--reason", required=True, help="why, in a few words")
+    void.add_argument("--by", required=True, metavar="STAFF_ID", help="the manager who approves")
+    over = _command(
+        parts, "hand-over", quarantine.queue_hand_over, "write a quarantined one to a file, noted"
+    )
+    over.add_argument("txn_id", type=UUID, help="the transaction")
+    over.add_argument("--note", required=True, help="what whoever takes it up should know")
+    over.add_argument("--by", required=True, metavar="NAME", help="who hands it over")
 
 
 def _command(

@@ -35,6 +35,8 @@ def status_lines(status: KioskStatus, *, running: bool) -> Iterator[str]:
     )
     yield _line("unsent", _unsent(status))
     yield _line("states", _states(status))
+    if status.handed_over:
+        yield _line("handed", f"over: {status.handed_over} of the quarantined ones")
     for stock in status.stock:
         held = f", {stock.held} in carts" if stock.held else ""
         yield _line(
@@ -68,6 +70,9 @@ def row_lines(row: TransactionRow) -> Iterator[str]:
     )
     if row.reason:
         yield f"        {row.reason} {row.hint}".rstrip()
+    if row.handed_over:
+        handed = row.handed_over
+        yield f"        handed over by {handed.by}, {_time(handed.at)}: {handed.note}"
 
 
 def _line(name: str, text: str) -> str:

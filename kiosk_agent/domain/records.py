@@ -12,6 +12,7 @@ from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.money import Money
 from kiosk_contracts.payloads import Payload, UnknownPayload
 from kiosk_contracts.personal import PersonalData
+from kiosk_contracts.quarantine import HandedOver
 from kiosk_contracts.transactions import Transaction
 from kiosk_contracts.uploads import ItemOutcome
 
@@ -141,6 +142,8 @@ class JournalRow:
     settled_at: datetime | None
     outcome: ItemOutcome | None
     """The far side's last judgement of it."""
+    handed_over: HandedOver | None = None
+    """Who handed it over while it was quarantined, if anybody did."""
 
     def readable(self) -> Transaction:
         """Return the transaction; ProblemError `journal_damaged` if it can't be read any more."""
@@ -177,6 +180,8 @@ class Counts:
     by_state: dict[JournalState, int]
     last_sequence: int
     oldest_unsent_at: datetime | None
+    handed_over: int = 0
+    """Of the quarantined ones: how many were handed over."""
 
 
 @dataclass(frozen=True, slots=True)

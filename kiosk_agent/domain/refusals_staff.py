@@ -59,7 +59,7 @@ def approval_needed() -> ProblemError:
         403,
         ProblemCode.APPROVAL_NEEDED,
         "A manager must approve this",
-        detail="A void needs a manager's PIN.",
+        detail="This needs a manager's PIN.",
         hint="Ask a manager to type their PIN.",
     )
 
@@ -94,6 +94,17 @@ def txn_unknown(txn_id: UUID) -> ProblemError:
         "No such transaction here",
         detail=f"This kiosk's journal has no transaction {txn_id}.",
         hint="Choose it from the list of transactions.",
+    )
+
+
+def not_quarantined(state: str) -> ProblemError:
+    """Return: only what could not be settled is retried, voided or handed over so."""
+    return ProblemError(
+        409,
+        ProblemCode.NOT_QUARANTINED,
+        "Nothing to do about it",
+        detail=f"The transaction is {state}, not quarantined.",
+        hint="Look at the list again; it goes on by itself.",
     )
 
 

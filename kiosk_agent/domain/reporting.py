@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from kiosk_agent.domain.leases import LeaseState
+from kiosk_agent.domain.quarantine import acts_for, advice_for
 from kiosk_agent.domain.records import AllotmentStock, Counts, JournalRow
 from kiosk_contracts.catalogue import Catalogue, Event, EventState
 from kiosk_contracts.kiosk_status import (
@@ -20,6 +21,7 @@ from kiosk_contracts.money import Money
 from kiosk_contracts.transactions import Transaction
 
 UNSENT: Final = (JournalState.QUEUED, JournalState.UPLOADING, JournalState.PARKED)
+
 _CALL: Final = "Tell a manager; `kiosk-agent queue list` shows the reason."
 
 
@@ -99,7 +101,7 @@ def warnings_of(
 ) -> list[StatusWarning]:
     """Return what a person should know now, most pressing first."""
     warnings = [
-        *_transaction_warnings(counts.by_state),
+        *_transaction_warnings(counts),
         *_stock_warnings(catalogue, left),
     ]
     if not enrolled:
@@ -126,6 +128,8 @@ def transaction_row(row: JournalRow, *, voided: bool) -> TransactionRow:
     payload = row.transaction.payload if isinstance(row.transaction, Transaction) else {}
     stuck = row.state in {JournalState.PARKED, JournalState.QUARANTINED}
     outcome = row.outcome
+    advice = advice_for(outcome.code) if stuck and outcome else None
+    quarantined = row.state is JournalState.QUARANTINED
     return TransactionRow(
         txn_id=row.txn_id,
         sequence=row.sequence,
@@ -138,19 +142,25 @@ def transaction_row(row: JournalRow, *, voided: bool) -> TransactionRow:
         tickets=_tickets(payload),
         voided=voided,
         attempts=row.attempts,
-        reason=(outcome.detail or outcome.code) if stuck and outcome else "",
-        hint=(outcome.hint or _CALL) if stuck and outcome else "",
+        reason=(outcome.detail or advice.words) if outcome and advice else "",
+        hint=(outcome.hint or (advice.hint if quarantined else _CALL))
+        if outcome and advice
+        else "",
         flags=outcome.flags if outcome else (),
+        acts=acts_for(outcome.code, row.kind, voided=voided) if outcome and quarantined else (),
+        handed_over=row.handed_over if quarantined else None,
     )
 
 
-def _transaction_warnings(by_state: Mapping[JournalState, int]) -> list[StatusWarning]:
+def _transaction_warnings(counts: Counts) -> list[StatusWarning]:
+    by_state = counts.by_state
     warnings = []
     if quarantined := by_state.get(JournalState.QUARANTINED, 0):
+        handed = f", {counts.handed_over} handed over" if counts.handed_over else ""
         warnings.append(
             StatusWarning(
                 code="quarantined",
-                text=f"{_count(quarantined, 'transaction')} could not be settled.",
+                text=f"{_count(quarantined, 'transaction')} could not be settled{handed}.",
                 hint="Open Transactions (F4): each says why. A manager must act.",
             )
         )

@@ -26,6 +26,7 @@ from kiosk_contracts.allotments import Allotment
 from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.gates import GateFeedEntry, VerifyKey
 from kiosk_contracts.kiosk_status import JournalState
+from kiosk_contracts.quarantine import HandedOver
 from kiosk_contracts.uploads import ItemOutcome
 
 __all__ = [
@@ -56,6 +57,16 @@ class JournalReader(Protocol):
         self, *, before: int | None, limit: int, states: Sequence[JournalState] = ()
     ) -> Sequence[JournalRow]:
         """Return rows newest first, below sequence `before`."""
+        ...
+
+    def rows_after(
+        self, after: int, limit: int, states: Sequence[JournalState] = ()
+    ) -> Sequence[JournalRow]:
+        """Return rows oldest first, above sequence `after`."""
+        ...
+
+    def head(self) -> tuple[int, str]:
+        """Return (last sequence, hash that the next envelope links to)."""
         ...
 
     def void_of(self, sale_txn_id: UUID) -> JournalRow | None: ...
@@ -190,6 +201,10 @@ class JournalWriter(JournalReader, Protocol):
 
     def requeue_stuck(self, txn_ids: Sequence[UUID] | None) -> int:
         """Let parked and quarantined rows try again; None: all of them. Returns how many."""
+        ...
+
+    def put_handed_over(self, sequence: int, handed_over: HandedOver) -> None:
+        """Remember who handed a transaction over; the newest counts."""
         ...
 
     def put_staff_session(self, token_hash: str, staff_id: str, at: datetime) -> None: ...

@@ -11,14 +11,13 @@ from uuid6 import uuid7
 from kiosk_agent.ports.drain_mark import DrainMark
 from kiosk_agent.ports.journal import JournalWriter, NewTransaction, StockItem
 from kiosk_agent.ports.line import LineView
+from kiosk_agent.services.recording import RECORDED_BY
 from kiosk_agent.services.sides import Here
 from kiosk_contracts.payloads import ReturnOfStockPayload, TransactionKind
 from kiosk_contracts.stamps import Stamp
 
 log = structlog.get_logger(__name__)
 
-RECORDED_BY: Final = "kiosk-agent"
-"""Who stands in a return of stock as the one who recorded it: root asked, no cashier did."""
 _REASON: Final = "kiosk is drained"
 
 

@@ -1,6 +1,6 @@
 """Recording a transaction once, and giving its first answer to every repeat."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from kiosk_agent.domain import refusals
@@ -8,6 +8,9 @@ from kiosk_agent.ports.journal import JournalReader, JournalRow, JournalWriter, 
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.wire import WireModel, canonical_hash
+
+RECORDED_BY: Final = "kiosk-agent"
+"""Who stands in what root asked for as the one who recorded it: no cashier did."""
 
 
 def request_hash(kind: TransactionKind, request: WireModel, *apart: str) -> str:

@@ -1,6 +1,7 @@
 """Sales and voids: each one SQLite transaction, answered when it is on disk."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,8 @@ from kiosk_agent.ports.journal import (
 )
 from kiosk_agent.services import recording
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.quarantine import quarantined
+from kiosk_agent.services.recording import RECORDED_BY
 from kiosk_contracts.gates import GateFact
 from kiosk_contracts.payloads import SalePayload, TransactionKind
 from kiosk_contracts.personal import Buyer, PersonalData
@@ -28,6 +31,8 @@ from kiosk_contracts.selling import CartState, MakeSale, MakeVoid, SaleRecorded,
 from kiosk_contracts.staff import StaffRole
 
 _VOIDED = "voided at the kiosk that sold it"
+_Drawer = Callable[[JournalReader, SalePayload], tuple[str, UUID | None]]
+"""Who gives the money back, and in which shift."""
 
 
 class Selling:
@@ -82,6 +87,22 @@ class Selling:
     ) -> dict[str, Any]:
         """Undo a sale; return a VoidRecorded. Idempotent by txn_id."""
         require(person, StaffRole.CASHIER)
+        return await self._void(
+            request,
+            approver.staff_id,
+            lambda reader, _: (person.staff_id, reader.open_shift(person.staff_id)),
+        )
+
+    async def void_by_root(self, request: MakeVoid, approved_by: str) -> dict[str, Any]:
+        """Undo a quarantined sale by command; the money goes back from the sale's own shift."""
+
+        def drawer(reader: JournalReader, sale: SalePayload) -> tuple[str, UUID | None]:
+            quarantined(reader, request.sale_txn_id)
+            return RECORDED_BY, sale.shift_id
+
+        return await self._void(request, approved_by, drawer)
+
+    async def _void(self, request: MakeVoid, approved_by: str, drawer: _Drawer) -> dict[str, Any]:
         kind = TransactionKind.VOID
         wanted = recording.request_hash(kind, request, "approval_pin")
 
@@ -90,7 +111,7 @@ class Selling:
             if known is not None:
                 return recording.again(known)
             sale = _voidable(writer, request.sale_txn_id)
-            shift_id = writer.open_shift(person.staff_id)
+            cashier_id, shift_id = drawer(writer, sale)
             if shift_id is None:
                 raise refusals_staff.shift_not_open()
             row = recording.record(
@@ -99,13 +120,13 @@ class Selling:
                     txn_id=request.txn_id,
                     kind=kind,
                     payload={
-                        **recording.common_payload(self._kiosk, writer, person.staff_id, shift_id),
+                        **recording.common_payload(self._kiosk, writer, cashier_id, shift_id),
                         "sale_txn_id": str(request.sale_txn_id),
                         "serials": list(sale.serials()),
                         "total": sale.total.to_json(),
                         "tender": [line.to_json() for line in give_back(sale.tender)],
                         "reason": request.reason,
-                        "approved_by": approver.staff_id,
+                        "approved_by": approved_by,
                     },
                     numbered=True,
                     request_hash=wanted,

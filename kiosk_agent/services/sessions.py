@@ -80,6 +80,7 @@ class Heartbeats:
             queued=by_state.get(JournalState.QUEUED, 0) + by_state.get(JournalState.UPLOADING, 0),
             parked=by_state.get(JournalState.PARKED, 0),
             quarantined=by_state.get(JournalState.QUARANTINED, 0),
+            handed_over=counts.handed_over,
             oldest_queued_at=counts.oldest_unsent_at,
             offline_since=self._there.line.unreported_outage(),
         )

@@ -63,7 +63,7 @@ class StatusReports:
             shown = rows[:limit]
             more = len(rows) > limit
             return TransactionPage(
-                transactions=tuple(_list_row(reader, row) for row in shown),
+                transactions=tuple(list_row(reader, row) for row in shown),
                 next_before=shown[-1].sequence if more else None,
             )
 
@@ -93,6 +93,7 @@ class StatusReports:
             epoch=identity.epoch,
             last_sequence=counts.last_sequence,
             counts={state.value: count for state, count in counts.by_state.items()},
+            handed_over=counts.handed_over,
             unsent=sum(counts.by_state.get(state, 0) for state in reporting.UNSENT),
             oldest_unsent_at=counts.oldest_unsent_at,
             stock=reporting.stock_lines(reader.catalogue(), left),
@@ -148,6 +149,7 @@ class StatusReports:
         return listed or Money.zero(self._kiosk.currency)
 
 
-def _list_row(reader: JournalReader, row: JournalRow) -> TransactionRow:
+def list_row(reader: JournalReader, row: JournalRow) -> TransactionRow:
+    """Return a transaction for lists."""
     voided = row.kind == TransactionKind.SALE and reader.void_of(row.txn_id) is not None
     return reporting.transaction_row(row, voided=voided)

@@ -14,6 +14,7 @@ from aiohttp import web
 from uuid6 import uuid7
 
 from kiosk_agent.adapters.ed25519 import verify_ed25519
+from kiosk_agent.adapters.hand_over_folder import FileHandOvers
 from kiosk_agent.adapters.pin_hashes import ArgonPinHashes
 from kiosk_agent.api.keys import Desk, open_desk
 from kiosk_agent.api.ui import build_ui_app
@@ -195,7 +196,13 @@ async def till_in(
         await opened.journal.write(lambda writer: writer.put_verify_keys(keys))
         line_, agent = FakeLine(opened.clock), FakeAgent()
         kiosk = Kiosk(opened.journal, opened.clock, line_, agent, Changes())
-        desk = open_desk(kiosk, roster=roster(), pins=CHEAP_PINS, verify=verify_ed25519)
+        desk = open_desk(
+            kiosk,
+            roster=roster(),
+            pins=CHEAP_PINS,
+            verify=verify_ed25519,
+            hand_overs=FileHandOvers(folder),
+        )
         async with _served(desk, folder / "ui.sock") as http:
             yield Till(opened, line_, agent, desk, http, signer)
 

@@ -26,6 +26,10 @@ _OLDEST_UNSENT = (
     "SELECT recorded_at FROM transactions WHERE sequence = (SELECT min(sequence)"
     " FROM transactions WHERE state IN ('queued', 'uploading', 'parked'))"
 )
+_HANDED_OVER = (
+    "SELECT count(*) AS n FROM transactions WHERE state = 'quarantined'"
+    " AND sequence IN (SELECT sequence FROM handed_over)"
+)
 _LAST_FACTS = """
     SELECT serial, fact, at, gate, row_number() OVER (
         PARTITION BY serial ORDER BY at DESC, cursor IS NULL DESC, rowid DESC
@@ -62,6 +66,10 @@ class Reads:
 
     def _all(self, sql: str, *values: object) -> list[sqlite3.Row]:
         return self._connection.execute(sql, values).fetchall()
+
+    def _count(self, sql: str, *values: object) -> int:
+        row = self._one(sql, *values)
+        return 0 if row is None else int(row["n"])
 
     def _meta(self, key: str) -> str:
         row = self._one("SELECT value FROM meta WHERE key = ?", key)
@@ -106,6 +114,21 @@ class TransactionReads(Reads):
         )
         return [rows.journal_row(row) for row in self._all(sql, *values, limit)]
 
+    def rows_after(
+        self, after: int, limit: int, states: Sequence[JournalState] = ()
+    ) -> Sequence[JournalRow]:
+        """Return rows oldest first, above sequence `after`."""
+        wanted = f" AND state IN ({_marks(states)})" if states else ""
+        sql = (
+            f"SELECT {rows.TRANSACTION} FROM transactions WHERE sequence > ?{wanted}"  # noqa: S608  constants and marks
+            " ORDER BY sequence LIMIT ?"
+        )
+        return [rows.journal_row(row) for row in self._all(sql, after, *states, limit)]
+
+    def head(self) -> tuple[int, str]:
+        """Return the last sequence and the hash that the next envelope links to."""
+        return int(self._meta("last_sequence")), self._meta("head_hash")
+
     def void_of(self, sale_txn_id: UUID) -> JournalRow | None:
         """Return the void of a sale, or None."""
         sql = f"SELECT {rows.TRANSACTION} FROM transactions WHERE depends_on = ? AND kind = ?"  # noqa: S608  constants
@@ -123,6 +146,7 @@ class TransactionReads(Reads):
             by_state={state: by_state.get(state, 0) for state in JournalState},
             last_sequence=int(self._meta("last_sequence")),
             oldest_unsent_at=None if oldest is None else read_time(oldest["recorded_at"]),
+            handed_over=self._count(_HANDED_OVER),
         )
 
     def last_recorded_at(self) -> datetime | None:
@@ -193,8 +217,9 @@ class StockReads(Reads):
 
     def granted(self, allotment_id: UUID) -> int:
         """Return how many serials came with an allotment."""
-        row = self._one("SELECT count(*) AS n FROM stock WHERE allotment_id = ?", str(allotment_id))
-        return 0 if row is None else int(row["n"])
+        return self._count(
+            "SELECT count(*) AS n FROM stock WHERE allotment_id = ?", str(allotment_id)
+        )
 
     def available(self, event_id: str, ticket_type_id: str) -> Sequence[StockItem]:
         """Return items in the order in which they are to be sold: oldest allotment first."""
@@ -253,8 +278,7 @@ class GateReads(Reads):
     def inside_count(self, event_id: str) -> int:
         """Return how many serials were last seen going in."""
         sql = f"SELECT count(*) AS n FROM ({_LAST_FACTS}) WHERE place = 1 AND fact = 'admitted'"  # noqa: S608  constants
-        row = self._one(sql, event_id)
-        return 0 if row is None else int(row["n"])
+        return self._count(sql, event_id)
 
 
 class StaffReads(Reads):

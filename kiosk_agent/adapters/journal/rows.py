@@ -22,6 +22,7 @@ from kiosk_agent.domain.records import (
     Unreadable,
 )
 from kiosk_contracts.kiosk_status import JournalState
+from kiosk_contracts.quarantine import HandedOver
 from kiosk_contracts.transactions import Transaction
 from kiosk_contracts.uploads import ItemOutcome
 
@@ -30,9 +31,13 @@ OUTGOING: Final = (
     " CAST(payload AS BLOB) AS payload, CAST(personal AS BLOB) AS personal"
 )
 """The columns of `outgoing`. Bytes, since damaged text need not be UTF-8 any more."""
+_HANDED_OVER: Final = (
+    "SELECT json_object('at', at, 'by', by_whom, 'note', note) FROM handed_over AS h"
+    " WHERE h.sequence = transactions.sequence"
+)
 TRANSACTION: Final = (
     f"{OUTGOING}, txn_id, kind, receipt_number, request_hash, answer, recorded_at, offline,"
-    " depends_on, state, attempts, settled_at, outcome"
+    f" depends_on, state, attempts, settled_at, outcome, ({_HANDED_OVER}) AS handed_over"
 )
 """The columns of `journal_row`."""
 
@@ -44,7 +49,7 @@ def uuid_or_none(text: str | None) -> UUID | None:
 
 def journal_row(row: sqlite3.Row) -> JournalRow:
     """Return a row of `transactions`."""
-    answer, outcome = row["answer"], row["outcome"]
+    answer, outcome, handed = row["answer"], row["outcome"], row["handed_over"]
     return JournalRow(
         sequence=row["sequence"],
         txn_id=UUID(row["txn_id"]),
@@ -61,6 +66,7 @@ def journal_row(row: sqlite3.Row) -> JournalRow:
         first_refused_at=read_time_or_none(row["first_refused_at"]),
         settled_at=read_time_or_none(row["settled_at"]),
         outcome=None if outcome is None else ItemOutcome.model_validate_json(outcome),
+        handed_over=None if handed is None else HandedOver.model_validate_json(handed),
     )
 
 

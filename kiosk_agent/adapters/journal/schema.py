@@ -12,7 +12,7 @@ from sqlite_utils.db import Table
 
 APPLICATION_ID: Final = 0x45504B4A
 """`EPKJ`, so that a wrong file is known for what it is not."""
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 4
 
 migrations: Final = Migrations("kiosk_journal")
 
@@ -27,6 +27,16 @@ def m0001_first_tables(db: Database) -> None:
     _history(db)
     db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     db.conn.execute("PRAGMA user_version = 1")
+
+
+@migrations()
+def m0004_moving_out(db: Database) -> None:
+    """Make room for what was handed over, and for receipts of what was moved out."""
+    handed = {"sequence": int, "at": str, "by_whom": str, "note": str}
+    _table(db, "handed_over", handed, pk="sequence")
+    receipt = {"sequence": int, "imported_at": str, "body": str}
+    _table(db, "receipts", receipt, pk="sequence")
+    db.conn.execute("PRAGMA user_version = 4")
 
 
 def _table(

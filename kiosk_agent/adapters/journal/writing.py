@@ -15,6 +15,7 @@ from kiosk_agent.adapters.journal.codec import (
 from kiosk_agent.adapters.journal.reading import SqliteReader
 from kiosk_agent.adapters.journal.writing_gates import GateWrites
 from kiosk_agent.adapters.journal.writing_history import HistoryWrites
+from kiosk_agent.adapters.journal.writing_moves import MoveWrites
 from kiosk_agent.adapters.journal.writing_uploads import UploadWrites
 from kiosk_agent.domain.records import JournalRow, Lease, NewTransaction, StoredCart
 from kiosk_agent.ports.clock import Clock
@@ -33,7 +34,7 @@ _INSERT_TRANSACTION = (
 )
 
 
-class SqliteWriter(GateWrites, UploadWrites, HistoryWrites, SqliteReader):
+class SqliteWriter(GateWrites, UploadWrites, HistoryWrites, MoveWrites, SqliteReader):
     """All reads and writes on the one writing connection: a JournalWriter."""
 
     def __init__(self, connection: sqlite3.Connection, clock: Clock) -> None:

@@ -54,7 +54,8 @@ async def test_a_new_file_is_a_journal_as_documented(tmp_path: Path) -> None:
         assert synchronous == 2, "every commit is synced"
         assert stat.S_IMODE(opened.path.stat().st_mode) == 0o600
         assert stat.S_IMODE((tmp_path / "journal.db-wal").stat().st_mode) == 0o600
-    assert len(migrations._migrations) == SCHEMA_VERSION, "each migration sets its version"
+    newest = migrations._migrations[-1].name
+    assert int(newest[1:5]) == SCHEMA_VERSION, "each migration sets its version"
 
 
 async def test_closing_leaves_one_file_with_everything_in_it(tmp_path: Path) -> None:

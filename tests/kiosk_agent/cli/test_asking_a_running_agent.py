@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from kiosk_agent.adapters.journal.schema import SCHEMA_VERSION
 from kiosk_contracts.kiosk_status import KioskStatus, TransactionRow
 from tests.support.agent_process import KioskFolder, command, kiosk_folder, running_agent
 from tests.support.far_side import FarSide, event, settled
@@ -182,5 +183,9 @@ async def test_journal_info_says_which_file_this_is() -> None:
     assert names == list(form.json())
     assert "path            <folder>/state/journal.db" in text.lines(folder)
     info = form.json()
-    assert (info["agent_running"], info["schema_version"], info["bytes"]) == (True, 1, size)
+    assert (info["agent_running"], info["schema_version"], info["bytes"]) == (
+        True,
+        SCHEMA_VERSION,
+        size,
+    )
     assert (info["last_sequence"], info["counts"]["quarantined"]) == (3, 1)

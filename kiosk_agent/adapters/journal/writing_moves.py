@@ -1,0 +1,21 @@
+"""Writes about what leaves the kiosk by another way than the line."""
+
+from kiosk_agent.adapters.journal.codec import time_text
+from kiosk_agent.adapters.journal.writes import Writes
+from kiosk_contracts.quarantine import HandedOver
+
+
+class MoveWrites(Writes):
+    """What was handed over."""
+
+    def put_handed_over(self, sequence: int, handed_over: HandedOver) -> None:
+        """Remember who handed a transaction over; the newest counts."""
+        self._change(
+            "INSERT INTO handed_over (sequence, at, by_whom, note) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (sequence) DO UPDATE SET at = excluded.at, by_whom = excluded.by_whom,"
+            " note = excluded.note",
+            sequence,
+            time_text(handed_over.at),
+            handed_over.by,
+            handed_over.note,
+        )

@@ -1,0 +1,29 @@
+"""The admin socket's typed application key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiohttp import web
+
+from kiosk_agent.services.draining import Draining
+from kiosk_agent.services.quarantine import Quarantine
+from kiosk_agent.services.selling import Selling
+from kiosk_agent.services.sides import Here
+from kiosk_agent.services.status import StatusReports
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the admin socket reaches."""
+
+    here: Here
+    reports: StatusReports
+    draining: Draining
+    settings: Mapping[str, Any]
+    """The settings in force, secrets left out."""
+    selling: Selling
+    quarantine: Quarantine
+
+
+OFFICE: Final = web.AppKey("office", Office)
