@@ -7,6 +7,8 @@ from kiosk_contracts.problem import ProblemCode
 OK: Final = 0
 WARNINGS: Final = 1
 """Done, but there is something that a person should look at."""
+BROKEN: Final = 1
+"""`journal verify`: the journal is broken, here or against the ticket API."""
 USAGE: Final = 2
 """The command line itself is wrong."""
 NOT_RUNNING: Final = 3

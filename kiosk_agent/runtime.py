@@ -52,6 +52,7 @@ from kiosk_agent.services.stocking import Stocking
 from kiosk_agent.services.supervising import Supervisor, Worker
 from kiosk_agent.services.syncer import Syncer
 from kiosk_agent.services.uploader import Uploader, UploadRules
+from kiosk_agent.services.verifying import DailyVerification
 from kiosk_agent.settings import AgentSettings
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.sessions import EnrolmentSecretProof
@@ -147,6 +148,7 @@ def _assemble(
         settings=in_force,
         selling=desk.selling,
         quarantine=desk.quarantine,
+        fleet=there.fleet,
     )
     holds = HoldKeeper(desk.carts, clock)
     workers = [
@@ -173,6 +175,7 @@ def _workers(
     syncer = Syncer(here, there, every_s=settings.sync_s)
     stocking = Stocking(here, there, every_s=settings.sync_s, ask_again_s=settings.stock_again_s)
     heartbeats = Heartbeats(here, there, every_s=settings.heartbeat_s, agent_version=AGENT_VERSION)
+    daily = DailyVerification(here, there, every_s=settings.verify_every_s)
     return (
         Worker("line_changes", "Noting the line's changes", line.run),
         Worker("session", "Signing in to the cloud", Sessions(here, there).run),
@@ -182,6 +185,7 @@ def _workers(
         Worker("catalogue", "Fetching the events on sale", syncer.run_catalogue),
         Worker("keys", "Fetching the keys of tickets", syncer.run_keys),
         Worker("gate_feed", "Fetching what other gates know", syncer.run_gate_feed),
+        Worker("verify", "Verifying the journal", daily.run),
         Worker("stock", "Fetching tickets to sell", stocking.run),
     )
 

@@ -98,6 +98,7 @@ class AgentSettings(BaseSettings):
     retry_cap_s: Seconds = 30
     park_after_s: Seconds = 600
     parked_again_s: Seconds = 900
+    verify_every_s: Seconds = 86_400
     batch_max: Annotated[int, Field(ge=1, le=MAX_BATCH_ITEMS)] = MAX_BATCH_ITEMS
     connect_timeout_s: Seconds = 5
     total_timeout_s: Seconds = 30

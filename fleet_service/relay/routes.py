@@ -22,6 +22,7 @@ ALLOWED: Final = (
     ("POST", "/v1/allotments"),
     ("POST", "/v1/transactions"),
     ("GET", f"/v1/journals/{{journal_id:{_UUID}}}"),
+    ("GET", f"/v1/journals/{{journal_id:{_UUID}}}/entries"),
     ("GET", "/v1/gate-feed"),
     ("GET", "/v1/keys"),
 )

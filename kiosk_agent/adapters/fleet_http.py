@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 from uuid import UUID
@@ -22,6 +23,7 @@ from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.problem import ProblemCode
 from kiosk_contracts.sessions import KioskSession, SessionRequest
 from kiosk_contracts.uploads import ItemOutcome, UploadBatch, UploadResult
+from kiosk_contracts.verifying import JournalEntries
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER, PROTOCOL_HEADER, PROTOCOL_VERSION
 from kiosk_contracts.wire import WireModel
 
@@ -139,6 +141,21 @@ class HttpFleet:
             if outcome.txn_id is None and outcome.status == "settled":
                 raise _garbage("an outcome settles nothing that it names")
         return result.outcomes
+
+    async def journal_entries(self, journal_id: UUID, after: int, limit: int) -> JournalEntries:
+        """Return what the ticket API holds of our journal, above a sequence, in order."""
+        page = await self._ask(
+            JournalEntries,
+            "GET",
+            f"/v1/journals/{journal_id}/entries",
+            params={"after": str(after), "limit": str(limit)},
+        )
+        numbers = [after, *(entry.sequence for entry in page.entries)]
+        if any(low >= high for low, high in pairwise(numbers)) or page.journal_id != journal_id:
+            raise _garbage("the journal's entries do not stand in order")
+        if page.more and not page.entries:
+            raise _garbage("the journal's entries do not move on")
+        return page
 
     async def gate_feed(self, after: int, limit: int = 500) -> GateFeed:
         """Return facts of our venue's gates after a cursor."""

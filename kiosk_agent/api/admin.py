@@ -8,7 +8,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from pydantic import ConfigDict
 
-from kiosk_agent.api import admin_quarantine
+from kiosk_agent.api import admin_quarantine, admin_verify
 from kiosk_agent.api.bodies import page_query, read_body
 from kiosk_agent.api.office import OFFICE, Office
 from kiosk_agent.api.problems import problem_middleware, state_protocol
@@ -40,7 +40,7 @@ def build_admin_app(office: Office) -> web.Application:
     app = web.Application(middlewares=[problem_middleware])
     app[OFFICE] = office
     app.on_response_prepare.append(state_protocol)
-    for part in (routes, admin_quarantine.routes):
+    for part in (routes, admin_quarantine.routes, admin_verify.routes):
         app.router.add_routes(part)
     return app
 

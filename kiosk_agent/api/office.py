@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from kiosk_agent.ports.fleet import Fleet
 from kiosk_agent.services.draining import Draining
 from kiosk_agent.services.quarantine import Quarantine
 from kiosk_agent.services.selling import Selling
@@ -24,6 +25,7 @@ class Office:
     """The settings in force, secrets left out."""
     selling: Selling
     quarantine: Quarantine
+    fleet: Fleet
 
 
 OFFICE: Final = web.AppKey("office", Office)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from kiosk_agent import AGENT_VERSION
-from kiosk_agent.cli import asking, pins, quarantine, queue, running
+from kiosk_agent.cli import asking, pins, quarantine, queue, running, verifying
 from kiosk_contracts.kiosk_status import JournalState
 
 _EXAMPLES: Final = """\
@@ -23,9 +23,10 @@ examples:
 
 exit status:
   0   done, nothing to look at
-  1   `status`: there are warnings
+  1   `status`: there are warnings; `journal verify`: the journal is broken
   2   the command line is wrong
-  3   the agent is not running; what is shown was read from its journal
+  3   the agent is not running; what is shown was read from its journal. `journal verify`: sound
+      here, and not compared with the ticket API
   65  the journal can't be used: damaged, of a newer version, of another kiosk
   73  a socket can't be used
   74  the disk is full
@@ -34,7 +35,8 @@ exit status:
   78  a setting is missing or wrong
 
 Commands ask the running agent by its admin socket. If it is down, `status`, `queue list`,
-`queue export` and `journal info` read the journal, under the agent's lock, and change nothing.
+`queue export`, `journal info` and `journal verify` read the journal, under the agent's lock, and
+change nothing.
 """
 _Shape = argparse.RawDescriptionHelpFormatter
 _Command = Callable[[argparse.Namespace], int]
@@ -63,6 +65,9 @@ def build_parser() -> argparse.ArgumentParser:
     journal = commands.add_parser("journal", help="about the journal file")
     parts = journal.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _command(parts, "info", asking.journal_info, "show which journal this is and how it stands")
+    _command(
+        parts, "verify", verifying.journal_verify, "check its chain, here and at the ticket API"
+    )
     return parser
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import aiohttp
 from pydantic import ValidationError
@@ -85,6 +85,11 @@ async def refuse_problems(response: aiohttp.ClientResponse) -> None:
         problem = Problem(
             title="The agent refuses", status=response.status, code=ProblemCode.INTERNAL_ERROR
         )
+    raise_problem(problem)
+
+
+def raise_problem(problem: Problem) -> NoReturn:
+    """Raise the ProblemError that a problem body tells of."""
     raise ProblemError(
         problem.status, problem.code, problem.title, detail=problem.detail, hint=problem.hint
     )

@@ -13,6 +13,7 @@ from kiosk_contracts.gates import GateFeed, KeySet
 from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.sessions import KioskSession
 from kiosk_contracts.uploads import ItemOutcome
+from kiosk_contracts.verifying import JournalEntries
 
 
 class FleetError(Exception):
@@ -68,6 +69,10 @@ class Fleet(Protocol):
         `upstream_garbage` (retryable): nothing of it counts. An item that is no transaction any
         more is sent all the same: the far side keeps it, and judges it without a txn_id.
         """
+        ...
+
+    async def journal_entries(self, journal_id: UUID, after: int, limit: int) -> JournalEntries:
+        """Return what the ticket API holds of our journal, above a sequence, in order."""
         ...
 
     async def gate_feed(self, after: int, limit: int = 500) -> GateFeed:

@@ -20,6 +20,7 @@ from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.kiosk_status import LineState
 from kiosk_contracts.sessions import KioskSession
 from kiosk_contracts.uploads import ItemOutcome
+from kiosk_contracts.verifying import JournalEntries
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -183,6 +184,10 @@ class WatchedFleet:
     async def upload(self, journal_id: UUID, items: Sequence[JsonValue]) -> Sequence[ItemOutcome]:
         """As Fleet."""
         return await self._watch(self._fleet.upload(journal_id, items))
+
+    async def journal_entries(self, journal_id: UUID, after: int, limit: int) -> JournalEntries:
+        """As Fleet."""
+        return await self._watch(self._fleet.journal_entries(journal_id, after, limit))
 
     async def gate_feed(self, after: int, limit: int = 500) -> GateFeed:
         """As Fleet."""

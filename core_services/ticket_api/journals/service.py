@@ -2,13 +2,19 @@
 
 from uuid import UUID
 
-from core_services.ticket_api.records import DirectoryRecord, JournalRecord
+from core_services.ticket_api.records import (
+    DirectoryRecord,
+    JournalRecord,
+    SequenceRecord,
+    TransactionRecord,
+)
 from core_services.ticket_api.store.port import Store
 from core_services.ticket_api.store.retrying import with_fresh_reads
-from core_services.ticket_api.store.workspace import Workspace
+from core_services.ticket_api.store.workspace import Workspace, key_of
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.transactions import FIRST_PREV_HASH
 from kiosk_contracts.uploads import JournalHead
+from kiosk_contracts.verifying import JournalEntries, JournalEntry
 
 JOURNALS = "journals"
 """The partition of the directory that lists all journals."""
@@ -50,6 +56,40 @@ class JournalService:
             sequence=journal.sequence if journal else 0,
             hash=journal.hash if journal else FIRST_PREV_HASH,
         )
+
+    async def entries(
+        self, journal_id: UUID, kiosk_id: str, *, after: int, limit: int
+    ) -> JournalEntries:
+        """Return places of the journal above a sequence, in order; none for one nobody used.
+
+        Raises ProblemError 403 `journal_of_another_kiosk`.
+        """
+        workspace = Workspace(self._store)
+        _check_owner(await workspace.fetch(JournalRecord, journal_id), kiosk_id)
+        items = await self._store.query(
+            SequenceRecord.store_kind, str(journal_id), after=f"{after:012d}", limit=limit + 1
+        )
+        places = [(int(item.key.sk), SequenceRecord.model_validate(item.body)) for item in items]
+        await workspace.load(key_of(TransactionRecord, place.txn_id) for _, place in places)
+        return JournalEntries(
+            journal_id=journal_id,
+            entries=tuple(
+                JournalEntry(
+                    sequence=sequence,
+                    txn_id=place.txn_id,
+                    hash=place.hash,
+                    status=_status(workspace.get(TransactionRecord, place.txn_id), journal_id),
+                )
+                for sequence, place in places[:limit]
+            ),
+            more=len(places) > limit,
+        )
+
+
+def _status(transaction: TransactionRecord | None, journal_id: UUID) -> str:
+    if transaction is None or transaction.journal_id != journal_id:
+        return "kept"
+    return transaction.status
 
 
 def _check_owner(journal: JournalRecord | None, kiosk_id: str) -> None:

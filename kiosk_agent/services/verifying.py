@@ -1,0 +1,156 @@
+"""Verifying the journal: its own chain, and the ticket API's side of it."""
+
+from collections.abc import Callable
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from kiosk_agent.domain.chain import ChainWalk, compare, missing_here
+from kiosk_agent.ports.fleet import Fleet, FleetError
+from kiosk_agent.ports.journal import Journal
+from kiosk_agent.services.periods import jittered
+from kiosk_agent.services.sides import Here, There
+from kiosk_contracts.kiosk_status import JournalState, StatusWarning
+from kiosk_contracts.verifying import ChainBreak, JournalEntry, VerifyReport
+
+log = structlog.get_logger(__name__)
+
+PAGE: Final = 200
+_TOLD: Final = 50
+"""So many breaks stand in a report; their number is told in any case."""
+_FIRST_AFTER_S: Final = 600.0
+_LOOK_AGAIN_S: Final = 60.0
+_ASK_AGAIN_S: Final = 3600.0
+_SOURCE: Final = "verify"
+_BUSY: Final = (JournalState.QUEUED, JournalState.UPLOADING)
+
+Progress = Callable[[int, int], object]
+"""Told (records checked, last sequence) after every page."""
+
+
+class Verification:
+    """One verification of a journal. `fleet` is None where no line can be asked."""
+
+    def __init__(self, journal: Journal, fleet: Fleet | None, why_not: str = "") -> None:
+        self._journal = journal
+        self._fleet = fleet
+        self._why_not = why_not
+        self._walk = ChainWalk()
+        self._breaks: list[ChainBreak] = []
+        self._broken = 0
+
+    async def run(self, progress: Progress = lambda _checked, _last: None) -> VerifyReport:
+        """Look at every record. Records that are added meanwhile may be looked at or not."""
+        journal_id = (await self._journal.read(lambda reader: reader.identity())).journal_id
+        while True:
+            after = self._walk.last
+            # Read before the other side is asked: what is settled here by now must be there then.
+            rows = await self._journal.read(lambda reader: reader.rows_after(after, PAGE))  # noqa: B023  run at once
+            for row in rows:
+                self._note(*self._walk.step(row))
+            if not rows:
+                break
+            entries = await self._entries(journal_id, after, rows[-1].sequence)
+            if self._fleet is not None:
+                self._note(*compare(rows, entries))
+            known = {row.sequence for row in rows}
+            self._note(*missing_here([one for n, one in entries.items() if n not in known]))
+            progress(self._walk.checked, self._walk.last)
+        await self._end(journal_id)
+        return VerifyReport(
+            journal_id=journal_id,
+            up_to=self._walk.last,
+            checked=self._walk.checked,
+            compared=self._fleet is not None,
+            why_not_compared=self._why_not,
+            breaks=tuple(sorted(self._breaks, key=lambda one: one.sequence)[:_TOLD]),
+            broken=self._broken,
+        )
+
+    async def _end(self, journal_id: UUID) -> None:
+        """Look beyond the last record, on both sides."""
+        beyond = await self._entries(journal_id, self._walk.last, None)
+        # Read after the other side was asked: what it has by then was recorded here before.
+        last = self._walk.last
+        rows, head = await self._journal.read(
+            lambda reader: (reader.rows_after(last, 1), reader.head())
+        )
+        if not rows:
+            self._note(*self._walk.end(head))
+        self._note(*missing_here([one for n, one in beyond.items() if n > head[0]]))
+
+    async def _entries(
+        self, journal_id: UUID, after: int, up_to: int | None
+    ) -> dict[int, JournalEntry]:
+        """Return what the ticket API has above `after`: up to a number, or its next page.
+
+        If it does not answer, there is no fleet to ask any more.
+        """
+        found: dict[int, JournalEntry] = {}
+        while self._fleet is not None and (up_to is None or after < up_to):
+            try:
+                page = await self._fleet.journal_entries(journal_id, after, PAGE)
+            except FleetError as error:
+                self._fleet, self._why_not = None, error.detail
+                break
+            found |= {
+                one.sequence: one for one in page.entries if not up_to or one.sequence <= up_to
+            }
+            if up_to is None or not page.more:
+                break
+            after = page.entries[-1].sequence
+        return found
+
+    def _note(self, *breaks: ChainBreak) -> None:
+        self._broken += len(breaks)
+        self._breaks.extend(breaks[: max(0, 2 * _TOLD - len(self._breaks))])
+
+
+class DailyVerification:
+    """A worker: verifies when the kiosk idles, and warns of a break until it is gone."""
+
+    def __init__(self, here: Here, there: There, *, every_s: float) -> None:
+        self._here = here
+        self._there = there
+        self._every_s = every_s
+
+    async def run(self) -> None:
+        """Verify soon after the start and then once a period, for ever."""
+        wait_s = min(_FIRST_AFTER_S, self._every_s)
+        while True:
+            await self._here.clock.sleep(jittered(wait_s))
+            if not await self._is_idle():
+                wait_s = min(_LOOK_AGAIN_S, self._every_s)
+            elif await self._verify():
+                wait_s = self._every_s
+            else:
+                wait_s = min(_ASK_AGAIN_S, self._every_s)
+
+    async def _is_idle(self) -> bool:
+        return await self._here.journal.read(
+            lambda reader: (
+                not reader.carts()
+                and not any(reader.counts().by_state.get(state) for state in _BUSY)
+            )
+        )
+
+    async def _verify(self) -> bool:
+        """Say whether both sides were looked at."""
+        report = await Verification(self._here.journal, self._there.fleet).run()
+        log.info("journal_verified", checked=report.checked, broken=report.broken)
+        if report.broken:
+            self._here.state.report(_SOURCE, warning(report))
+        elif report.compared:
+            self._here.state.clear(_SOURCE)
+        return report.compared
+
+
+def warning(report: VerifyReport) -> StatusWarning:
+    """Return what a person should know of a broken journal."""
+    first = report.breaks[0]
+    return StatusWarning(
+        code="journal_broken",
+        text=f"The journal does not verify: #{first.sequence}: {first.words}",
+        hint="Sales go on and are kept. Tell the control room; `kiosk-agent journal verify`.",
+    )
