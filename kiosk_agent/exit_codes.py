@@ -8,7 +8,9 @@ OK: Final = 0
 WARNINGS: Final = 1
 """Done, but there is something that a person should look at."""
 BROKEN: Final = 1
-"""`journal verify`: the journal is broken, here or against the ticket API."""
+"""The journal does not verify, or a receipt or an export does not count."""
+NOT_SAFE: Final = 1
+"""`status --check`: something would be lost."""
 USAGE: Final = 2
 """The command line itself is wrong."""
 NOT_RUNNING: Final = 3
@@ -27,6 +29,8 @@ INTERRUPTED: Final = 130
 
 _BY_PROBLEM: Final = {
     ProblemCode.AGENT_STARTING: NOT_RUNNING,
+    ProblemCode.RECEIPT_REFUSED: BROKEN,
+    ProblemCode.EXPORT_REFUSED: BROKEN,
     ProblemCode.NOT_ALLOWED: NOT_ALLOWED,
     ProblemCode.JOURNAL_NEWER: JOURNAL_UNUSABLE,
     ProblemCode.JOURNAL_DAMAGED: JOURNAL_UNUSABLE,

@@ -45,6 +45,7 @@ from kiosk_agent.services.draining import Draining
 from kiosk_agent.services.expiring import HoldKeeper
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.line import LineMonitor, WatchedFleet
+from kiosk_agent.services.moving_out import MovingOut
 from kiosk_agent.services.retrying import Retrier, RetryRules
 from kiosk_agent.services.sessions import Heartbeats, Sessions
 from kiosk_agent.services.sides import Here, There
@@ -149,6 +150,7 @@ def _assemble(
         selling=desk.selling,
         quarantine=desk.quarantine,
         fleet=there.fleet,
+        moving_out=MovingOut(kiosk, verify_ed25519),
     )
     holds = HoldKeeper(desk.carts, clock)
     workers = [

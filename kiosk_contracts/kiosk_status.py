@@ -75,6 +75,12 @@ class KioskStatus(WireModel):
     open_carts: int
     draining: bool
     warnings: tuple[StatusWarning, ...]
+    safe_to_power_off: bool = True
+    """Always: what was answered is on disk, and what was not is asked again."""
+    safe_to_reinstall: bool = False
+    """Whether nothing would be lost with the journal's file."""
+    why_not: tuple[str, ...] = ()
+    """Why it is not safe to reinstall, in words."""
 
 
 class TransactionRow(WireModel):

@@ -89,6 +89,9 @@ class ProblemCode(StrEnum):
     EVENT_CHANGE_REFUSED = "event_change_refused"
     PRICE_LIST_VERSION_WRONG = "price_list_version_wrong"
     RISK_NOT_ACCEPTED = "risk_not_accepted"
+    # Moving out
+    EXPORT_REFUSED = "export_refused"
+    RECEIPT_REFUSED = "receipt_refused"
     # The journal and this machine
     JOURNAL_NEWER = "journal_newer"
     JOURNAL_LOCKED = "journal_locked"

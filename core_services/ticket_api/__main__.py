@@ -1,4 +1,4 @@
-"""`ticket-api serve | seed | keys list | keys rotate`."""
+"""`ticket-api serve | seed | import | keys list | keys rotate`."""
 
 import argparse
 import asyncio
@@ -10,6 +10,8 @@ from core_services.ticket_api.api.tokens import FleetKeysError
 from core_services.ticket_api.catalogue.season import SeasonError, read_season, seed
 from core_services.ticket_api.catalogue.service import CatalogueService
 from core_services.ticket_api.clock import SystemClock
+from core_services.ticket_api.imports.command import import_export
+from core_services.ticket_api.imports.refusing import ImportRefusedError
 from core_services.ticket_api.keys.service import KeyFolderError
 from core_services.ticket_api.logs import configure_logs
 from core_services.ticket_api.runtime import open_keys, open_store, serve
@@ -44,6 +46,14 @@ examples:
 Without --season a built-in season of two venues is used. docs/season.md describes the file. It
 may be run again: what is there already stays; a changed price needs the next version.
 """
+_IMPORT_EXAMPLES = """\
+examples:
+  ticket-api import /media/usb/till-1 --identity ops-identity.txt --config ticket-api.toml
+  ticket-api import DIR --identity FILE --config FILE --kiosk harbour-till-1
+
+Every transaction is judged as if the kiosk had sent it; running it again counts nothing twice. At
+the end DIR/receipt.json is written: bring it to `kiosk-agent import-receipt`.
+"""
 _KEYS_EXAMPLES = """\
 examples:
   ticket-api keys list --config ticket-api.toml
@@ -65,10 +75,16 @@ def main(words: list[str] | None = None) -> int:
                 asyncio.run(serve(settings))
             case "seed":
                 asyncio.run(_seed(settings, parsed.season, parsed.today))
+            case "import":
+                asyncio.run(
+                    import_export(settings, parsed.folder, parsed.identity, parsed.kiosk, _say)
+                )
             case _:
                 _keys(settings, rotate=parsed.what == "rotate")
     except (SettingsError, SeasonError, KeyFolderError, FleetKeysError, StoreError) as error:
         return _failed(str(error), _CONFIGURATION_WRONG)
+    except ImportRefusedError as error:
+        return _failed(f"{error}. There is no receipt.", 1)
     except ProblemError as error:
         return _failed(f"{error}\n{error.problem.hint}".strip(), 1)
     except OSError as error:
@@ -95,6 +111,10 @@ def _keys(settings: Settings, *, rotate: bool) -> None:
         )
 
 
+def _say(line: str) -> None:
+    print(line)  # noqa: T201  the answer
+
+
 def _failed(message: str, status: int) -> int:
     print(f"ticket-api: {message}", file=sys.stderr)  # noqa: T201  standard error is for people
     return status
@@ -118,6 +138,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DATE",
         help="the day that relative times count from, e.g. 2026-11-23 (default: today, UTC)",
     )
+    moved = _command(commands, "import", "settle what a kiosk exported", _IMPORT_EXAMPLES)
+    moved.add_argument("folder", type=Path, metavar="DIR", help="the export")
+    moved.add_argument(
+        "--identity", type=Path, required=True, metavar="KEYFILE", help="the age identity"
+    )
+    moved.add_argument("--kiosk", metavar="ID", help="whose journal it is, if it is not known here")
     keys = _command(commands, "keys", "list or announce signing keys", _KEYS_EXAMPLES)
     keys.add_argument("what", choices=["list", "rotate"])
     return parser

@@ -8,7 +8,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from pydantic import ConfigDict
 
-from kiosk_agent.api import admin_quarantine, admin_verify
+from kiosk_agent.api import admin_moving, admin_quarantine, admin_verify
 from kiosk_agent.api.bodies import page_query, read_body
 from kiosk_agent.api.office import OFFICE, Office
 from kiosk_agent.api.problems import problem_middleware, state_protocol
@@ -40,7 +40,7 @@ def build_admin_app(office: Office) -> web.Application:
     app = web.Application(middlewares=[problem_middleware])
     app[OFFICE] = office
     app.on_response_prepare.append(state_protocol)
-    for part in (routes, admin_quarantine.routes, admin_verify.routes):
+    for part in (routes, admin_quarantine.routes, admin_verify.routes, admin_moving.routes):
         app.router.add_routes(part)
     return app
 
@@ -133,6 +133,8 @@ def _measure(status: KioskStatus) -> CollectorRegistry:
         ("kiosk_line_online", "Whether the cloud answers", status.line == LineState.ONLINE),
         ("kiosk_draining", "Whether the kiosk is drained", status.draining),
         ("kiosk_open_carts", "Carts open or in payment", status.open_carts),
+        ("kiosk_safe_to_power_off", "Always 1", status.safe_to_power_off),
+        ("kiosk_safe_to_reinstall", "Whether nothing would be lost", status.safe_to_reinstall),
         ("kiosk_journal_handed_over", "Quarantined ones handed over", status.handed_over),
         ("kiosk_journal_last_sequence", "Newest transaction", status.last_sequence),
     ):

@@ -68,6 +68,14 @@ def path_txn_id(request: web.Request) -> UUID:
         raise field_invalid("txn_id", "the address needs a txn_id, a UUID of version 7") from error
 
 
+def figure(
+    request: web.Request, name: str, least: int, default: int, most: int = _MAX_SEQUENCE
+) -> int:
+    """Return a whole number of the query; ProblemError `body_invalid` if it is out of bounds."""
+    found = _figure(request, name, least, most, default)
+    return default if found is None else found
+
+
 def page_query(request: web.Request) -> tuple[int | None, int, list[JournalState]]:
     """Return (before, limit, states) of a list's query."""
     return (

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from kiosk_agent.ports.fleet import Fleet
 from kiosk_agent.services.draining import Draining
+from kiosk_agent.services.moving_out import MovingOut
 from kiosk_agent.services.quarantine import Quarantine
 from kiosk_agent.services.selling import Selling
 from kiosk_agent.services.sides import Here
@@ -26,6 +27,7 @@ class Office:
     selling: Selling
     quarantine: Quarantine
     fleet: Fleet
+    moving_out: MovingOut
 
 
 OFFICE: Final = web.AppKey("office", Office)

@@ -28,13 +28,17 @@ async def _status(options: argparse.Namespace) -> int:
     except AgentAwayError as error:
         resting = await at_rest(place, error, lambda reports: reports.status())
         if resting is None:
-            return _nothing_yet(options)
+            nothing = _nothing_yet(options)
+            return exit_codes.OK if options.check else nothing
         found, running = resting, False
     if options.json:
         say_json({"agent_running": running, **found.to_json()})
     else:
         for line in showing.status_lines(found, running=running):
             say(line)
+    if options.check:
+        safe = found.safe_to_power_off if options.check == "power-off" else found.safe_to_reinstall
+        return exit_codes.OK if safe else exit_codes.NOT_SAFE
     if not running:
         return exit_codes.NOT_RUNNING
     return exit_codes.WARNINGS if found.warnings else exit_codes.OK

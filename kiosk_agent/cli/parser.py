@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from kiosk_agent import AGENT_VERSION
-from kiosk_agent.cli import asking, pins, quarantine, queue, running, verifying
+from kiosk_agent.cli import asking, moving, pins, quarantine, queue, running, verifying
 from kiosk_contracts.kiosk_status import JournalState
 
 _EXAMPLES: Final = """\
@@ -18,12 +18,15 @@ examples:
   kiosk-agent queue retry
   kiosk-agent queue hand-over TXN_ID --note "see box office" --by olga
   kiosk-agent queue export --output /media/usb/unsettled.ndjson
+  kiosk-agent export --to age1… --output /media/usb/till-1
+  kiosk-agent status --check reinstall
   kiosk-agent drain && kiosk-agent status
   kiosk-agent hash-pin
 
 exit status:
   0   done, nothing to look at
-  1   `status`: there are warnings; `journal verify`: the journal is broken
+  1   `status`: there are warnings; `status --check`: not safe; `journal verify`: the journal is
+      broken; `export`, `import-receipt`: refused, nothing was changed
   2   the command line is wrong
   3   the agent is not running; what is shown was read from its journal. `journal verify`: sound
       here, and not compared with the ticket API
@@ -35,8 +38,8 @@ exit status:
   78  a setting is missing or wrong
 
 Commands ask the running agent by its admin socket. If it is down, `status`, `queue list`,
-`queue export`, `journal info` and `journal verify` read the journal, under the agent's lock, and
-change nothing.
+`queue export`, `export`, `journal info` and `journal verify` read the journal, under the
+agent's lock, and change nothing.
 """
 _Shape = argparse.RawDescriptionHelpFormatter
 _Command = Callable[[argparse.Namespace], int]
@@ -55,10 +58,16 @@ def build_parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="run the agent in the foreground until SIGTERM")
     _add_config(run)
     run.set_defaults(command=running.run)
-    _command(commands, "status", asking.status, "show line, journal, stock and warnings")
+    status = _command(commands, "status", asking.status, "show line, journal, stock and warnings")
+    status.add_argument(
+        "--check",
+        choices=["power-off", "reinstall"],
+        help="exit 0 if that is safe now and 1 if not, also when the agent is down",
+    )
     _add_queue(commands)
     drain = _command(commands, "drain", asking.drain, "stop new carts and return unsold stock")
     drain.add_argument("--off", action="store_true", help="sell again")
+    _add_moving(commands)
     _command(commands, "settings", asking.settings, "show the settings in force")
     pin = commands.add_parser("hash-pin", help="make the hash of a PIN for the roster file")
     pin.set_defaults(command=pins.hash_pin)
@@ -69,6 +78,22 @@ def build_parser() -> argparse.ArgumentParser:
         parts, "verify", verifying.journal_verify, "check its chain, here and at the ticket API"
     )
     return parser
+
+
+def _add_moving(commands: Any) -> None:
+    export = _command(
+        commands, "export", moving.export, "write what is not settled to a folder, encrypted"
+    )
+    export.add_argument(
+        "--to", action="append", required=True, metavar="RECIPIENT", help="age1…; may be repeated"
+    )
+    export.add_argument(
+        "--output", type=Path, required=True, metavar="DIR", help="a new folder, or one to go on in"
+    )
+    receipt = _command(
+        commands, "import-receipt", moving.import_receipt, "keep the ticket API's receipt of it"
+    )
+    receipt.add_argument("receipt", type=Path, metavar="FILE", help="receipt.json")
 
 
 def _add_queue(commands: Any) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from kiosk_agent.domain.leaving import POWER_OFF
 from kiosk_contracts.kiosk_status import JournalState, KioskStatus, TransactionRow
 
 NO_JOURNAL = "The agent is not running, and it has no journal yet."
@@ -43,10 +44,19 @@ def status_lines(status: KioskStatus, *, running: bool) -> Iterator[str]:
             "stock", f"{stock.event_name}, {stock.ticket_type_name}: {stock.left} left{held}"
         )
     yield _line("carts", f"{status.open_carts} open")
+    yield _line("power off", f"safe, {POWER_OFF}")
+    yield _line("reinstall", reinstall_words(status))
     if status.draining:
         yield _line("draining", "yes: no new carts; unsold stock goes back")
     for warning in status.warnings:
         yield _line("warning", f"{warning.text} {warning.hint}".rstrip())
+
+
+def reinstall_words(status: KioskStatus) -> str:
+    """Say whether the kiosk may be reinstalled, and why not."""
+    if status.safe_to_reinstall:
+        return "safe: nothing would be lost"
+    return f"NOT safe: {'; '.join(status.why_not)}"
 
 
 def _unsent(status: KioskStatus) -> str:

@@ -26,6 +26,7 @@ from kiosk_contracts.allotments import Allotment
 from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.gates import GateFeedEntry, VerifyKey
 from kiosk_contracts.kiosk_status import JournalState
+from kiosk_contracts.moving_out import SignedReceipt
 from kiosk_contracts.quarantine import HandedOver
 from kiosk_contracts.uploads import ItemOutcome
 
@@ -67,6 +68,10 @@ class JournalReader(Protocol):
 
     def head(self) -> tuple[int, str]:
         """Return (last sequence, hash that the next envelope links to)."""
+        ...
+
+    def uncovered(self) -> int:
+        """Return how many transactions are not settled and above every receipt."""
         ...
 
     def void_of(self, sale_txn_id: UUID) -> JournalRow | None: ...
@@ -201,6 +206,10 @@ class JournalWriter(JournalReader, Protocol):
 
     def requeue_stuck(self, txn_ids: Sequence[UUID] | None) -> int:
         """Let parked and quarantined rows try again; None: all of them. Returns how many."""
+        ...
+
+    def put_receipt(self, signed: SignedReceipt, at: datetime) -> None:
+        """Keep a receipt; a repeat changes nothing."""
         ...
 
     def put_handed_over(self, sequence: int, handed_over: HandedOver) -> None:

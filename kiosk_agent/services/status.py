@@ -8,6 +8,7 @@ from kiosk_agent import AGENT_VERSION
 from kiosk_agent.domain import refusals_staff, reporting
 from kiosk_agent.domain.holds import has_expired
 from kiosk_agent.domain.leases import allotment_states
+from kiosk_agent.domain.leaving import why_not_reinstall
 from kiosk_agent.ports.journal import JournalReader, JournalRow
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.recording import first_answer
@@ -21,7 +22,7 @@ from kiosk_contracts.kiosk_status import (
 )
 from kiosk_contracts.money import Money
 from kiosk_contracts.payloads import TransactionKind
-from kiosk_contracts.selling import CatalogueEvent, CatalogueType, KioskCatalogue
+from kiosk_contracts.selling import CartState, CatalogueEvent, CatalogueType, KioskCatalogue
 
 CODE_BEFORE_ENROLMENT: Final = "NEW"
 """Shown as the kiosk's code until the fleet service has told it its own."""
@@ -80,6 +81,11 @@ class StatusReports:
         line, identity, counts = self._kiosk.line, reader.identity(), reader.counts()
         moment = self._kiosk.moment(reader)
         left = self._left(reader)
+        carts = [cart for cart in reader.carts() if not has_expired(cart, moment)]
+        why_not = why_not_reinstall(
+            uncovered=reader.uncovered(),
+            in_payment=sum(cart.state == CartState.PAYMENT_STARTED for cart in carts),
+        )
         return KioskStatus(
             kiosk_id=identity.kiosk_id,
             kiosk_code=identity.kiosk_code or CODE_BEFORE_ENROLMENT,
@@ -97,9 +103,12 @@ class StatusReports:
             unsent=sum(counts.by_state.get(state, 0) for state in reporting.UNSENT),
             oldest_unsent_at=counts.oldest_unsent_at,
             stock=reporting.stock_lines(reader.catalogue(), left),
-            open_carts=sum(not has_expired(cart, moment) for cart in reader.carts()),
+            open_carts=len(carts),
             draining=self._kiosk.agent.is_draining(),
             warnings=self._warnings(reader, left),
+            safe_to_power_off=True,
+            safe_to_reinstall=not why_not,
+            why_not=why_not,
         )
 
     def _warnings(self, reader: JournalReader, left: _Left) -> tuple[StatusWarning, ...]:

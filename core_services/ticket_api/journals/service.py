@@ -43,6 +43,11 @@ class JournalService:
 
         await with_fresh_reads(self._store, work)
 
+    async def owner(self, journal_id: UUID) -> str | None:
+        """Return whose journal it is; None for one that nobody used."""
+        journal = await Workspace(self._store).fetch(JournalRecord, journal_id)
+        return None if journal is None else journal.kiosk_id
+
     async def head(self, journal_id: UUID, kiosk_id: str) -> JournalHead:
         """Return the highest sequence that is known; zeros for a journal that nobody used.
 

@@ -108,13 +108,17 @@ class Signer:
     """Signs ticket codes with one key."""
 
     def __init__(self, key: SigningKey) -> None:
-        self._key_id = key.key_id
+        self.key_id = key.key_id
         self._private = Ed25519PrivateKey.from_private_bytes(key.secret())
 
     def code(self, *, event_no: int, type_no: int, serial: str) -> str:
         """Return the ticket code of a serial."""
-        facts = TicketFacts(self._key_id, event_no, type_no, serial)
-        return TicketCode(facts, self._private.sign(facts.signed_bytes())).encode()
+        facts = TicketFacts(self.key_id, event_no, type_no, serial)
+        return TicketCode(facts, self.sign(facts.signed_bytes())).encode()
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature; `message` begins with what tells its kind from all others."""
+        return self._private.sign(message)
 
 
 def _read(path: Path) -> SigningKey:

@@ -56,14 +56,24 @@ class TransactionService:
         self._clock = clock
         self._observe = observe
 
-    async def upload(self, batch: UploadBatch, asker: Asker) -> UploadResult:
+    async def upload(
+        self, batch: UploadBatch, asker: Asker, *, keep_later: bool = False
+    ) -> UploadResult:
         """Judge a batch, item by item, in order; return an outcome for each.
 
-        Idempotent: a settled item gets its first answer again. Raises ProblemError 403 for the
+        Idempotent: a settled item gets its first answer again. With `keep_later`, what can't be
+        told yet is kept as it came, for it may not come again. Raises ProblemError 403 for the
         journal of another kiosk, and StoreError (items may have settled).
         """
         await self._journals.bind(batch.journal_id, asker.kiosk_id)
-        run = _BatchRun(self._store, batch.journal_id, asker, self._rules, self._clock.now())
+        run = _BatchRun(
+            self._store,
+            batch.journal_id,
+            asker,
+            self._rules,
+            self._clock.now(),
+            keep_later=keep_later,
+        )
         outcomes = await run.run([read_item(raw) for raw in batch.items])
         for outcome in outcomes:
             self._observe(outcome)
@@ -73,9 +83,17 @@ class TransactionService:
 class _BatchRun:
     """One batch on its way: what is committed, and what is judged but not committed yet."""
 
-    def __init__(
-        self, store: Store, journal_id: UUID, asker: Asker, rules: Rules, now: datetime
+    def __init__(  # noqa: PLR0913  what a batch is judged by
+        self,
+        store: Store,
+        journal_id: UUID,
+        asker: Asker,
+        rules: Rules,
+        now: datetime,
+        *,
+        keep_later: bool,
     ) -> None:
+        self._keep_later = keep_later
         self._workspace = Workspace(store)
         self._journal_id = journal_id
         self._asker = asker
@@ -121,6 +139,8 @@ class _BatchRun:
         decision = self._decide(item)
         if isinstance(decision, Settle):
             decision = await self._apply(draft, decision)
+        if isinstance(decision, Later) and self._keep_later:
+            decision = Refuse(decision.code, decision.detail, decision.hint, keep_raw=True)
         match decision:
             case Again(first=first):
                 record_again(draft, first, _id_of(item))

@@ -26,6 +26,11 @@ _OLDEST_UNSENT = (
     "SELECT recorded_at FROM transactions WHERE sequence = (SELECT min(sequence)"
     " FROM transactions WHERE state IN ('queued', 'uploading', 'parked'))"
 )
+_UNCOVERED = (
+    "SELECT count(*) AS n FROM transactions"
+    " WHERE state IN ('queued', 'uploading', 'parked', 'quarantined')"
+    " AND sequence > (SELECT coalesce(max(sequence), 0) FROM receipts)"
+)
 _HANDED_OVER = (
     "SELECT count(*) AS n FROM transactions WHERE state = 'quarantined'"
     " AND sequence IN (SELECT sequence FROM handed_over)"
@@ -128,6 +133,10 @@ class TransactionReads(Reads):
     def head(self) -> tuple[int, str]:
         """Return the last sequence and the hash that the next envelope links to."""
         return int(self._meta("last_sequence")), self._meta("head_hash")
+
+    def uncovered(self) -> int:
+        """Return how many transactions are not settled and above every receipt."""
+        return self._count(_UNCOVERED)
 
     def void_of(self, sale_txn_id: UUID) -> JournalRow | None:
         """Return the void of a sale, or None."""

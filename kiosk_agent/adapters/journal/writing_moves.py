@@ -1,12 +1,25 @@
 """Writes about what leaves the kiosk by another way than the line."""
 
-from kiosk_agent.adapters.journal.codec import time_text
+from datetime import datetime
+
+from kiosk_agent.adapters.journal.codec import foreign_json_text, time_text
 from kiosk_agent.adapters.journal.writes import Writes
+from kiosk_contracts.moving_out import SignedReceipt
 from kiosk_contracts.quarantine import HandedOver
 
 
 class MoveWrites(Writes):
-    """What was handed over."""
+    """What was handed over, and receipts."""
+
+    def put_receipt(self, signed: SignedReceipt, at: datetime) -> None:
+        """Keep a receipt; a repeat changes nothing."""
+        self._change(
+            "INSERT INTO receipts (sequence, imported_at, body) VALUES (?, ?, ?)"
+            " ON CONFLICT (sequence) DO NOTHING",
+            signed.receipt.sequence,
+            time_text(at),
+            foreign_json_text(signed.to_json()),
+        )
 
     def put_handed_over(self, sequence: int, handed_over: HandedOver) -> None:
         """Remember who handed a transaction over; the newest counts."""

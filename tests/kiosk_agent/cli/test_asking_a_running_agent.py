@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kiosk_agent.adapters.journal.schema import SCHEMA_VERSION
+from kiosk_agent.domain.leaving import POWER_OFF
 from kiosk_contracts.kiosk_status import KioskStatus, TransactionRow
 from tests.support.agent_process import KioskFolder, command, kiosk_folder, running_agent
 from tests.support.far_side import FarSide, event, settled
@@ -57,6 +58,8 @@ async def test_status_says_how_the_kiosk_stands_and_that_someone_should_look() -
         "  states    queued 0, uploading 0, settled 2, parked 0, quarantined 1",
         "  stock     Tide, Adult: 40 left",
         "  carts     0 open",
+        f"  power off safe, {POWER_OFF}",
+        "  reinstall NOT safe: 1 transaction is not settled, and no receipt covers that",
         f"  warning   1 transaction could not be settled. {ACT}",
     ]
     assert set(form.json()) == {"agent_running", *KioskStatus.model_fields}

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from kiosk_agent.adapters.lock_file import journal_lock
+from kiosk_agent.domain.leaving import POWER_OFF
 from kiosk_contracts.kiosk_status import KioskStatus
 from tests.support.agent_process import (
     KioskFolder,
@@ -52,6 +53,8 @@ async def test_the_journal_is_read_and_no_byte_changes() -> None:
         "  unsent    2, the oldest from <time>",
         "  states    queued 2, uploading 0, settled 0, parked 0, quarantined 0",
         "  carts     0 open",
+        f"  power off safe, {POWER_OFF}",
+        "  reinstall NOT safe: 2 transactions are not settled, and no receipt covers that",
         f"  warning   This kiosk has no tickets to sell. {WAIT}",
     ]
     assert listed.lines(folder)[0] == status.lines(folder)[0]

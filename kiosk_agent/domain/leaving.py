@@ -1,0 +1,77 @@
+"""When a kiosk may be powered off or reinstalled, and which receipts count."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from kiosk_agent.domain.records import JournalIdentity
+from kiosk_contracts.gates import VerifyKey
+from kiosk_contracts.moving_out import SignedReceipt
+from kiosk_contracts.problem import ProblemCode, ProblemError
+
+Verify = Callable[[bytes, bytes, bytes], bool]
+"""(public key, signature, message) -> whether the key's holder signed the message."""
+
+POWER_OFF: Final = (
+    "always: what was answered is on disk, and what is being recorded counts whole or not at all"
+)
+
+
+def why_not_reinstall(*, uncovered: int, in_payment: int) -> tuple[str, ...]:
+    """Return what would be lost with the journal's file, in words.
+
+    `uncovered` transactions are neither settled nor covered by a receipt; that some were handed
+    over changes nothing, for their files go with the disk.
+    """
+    reasons = []
+    if uncovered:
+        what = "1 transaction is" if uncovered == 1 else f"{uncovered} transactions are"
+        reasons.append(f"{what} not settled, and no receipt covers that")
+    if in_payment:
+        what = "1 cart is" if in_payment == 1 else f"{in_payment} carts are"
+        reasons.append(f"{what} in payment")
+    return tuple(reasons)
+
+
+def check_receipt(
+    signed: SignedReceipt,
+    identity: JournalIdentity,
+    head: tuple[int, str],
+    keys: Sequence[VerifyKey],
+    verify: Verify,
+) -> None:
+    """Raise ProblemError `receipt_refused` unless it covers this journal up to its newest."""
+    receipt = signed.receipt
+    key = next((one for one in keys if one.key_id == receipt.key_id), None)
+    if key is None:
+        raise _refused(
+            f"it is signed with key {receipt.key_id}, which this kiosk does not know",
+            "Let the kiosk reach the line once, so that it learns the keys, or ask for another.",
+        )
+    signature = bytes.fromhex(signed.signature)
+    if not verify(bytes.fromhex(key.public_key), signature, receipt.signed_bytes()):
+        raise _refused("its signature does not fit: it was changed, or is no receipt of ours")
+    if (receipt.journal_id, receipt.kiosk_id) != (identity.journal_id, identity.kiosk_id):
+        raise _refused(f"it is of journal {receipt.journal_id} of {receipt.kiosk_id}")
+    sequence, _ = head
+    if receipt.sequence < sequence:
+        raise _refused(
+            f"it covers up to #{receipt.sequence}, and this journal has #{sequence} by now",
+            "Export again, into a new folder, and import that.",
+        )
+    if (receipt.sequence, receipt.hash) != head:
+        raise _refused(
+            f"it covers #{receipt.sequence}, which is not this journal's newest transaction",
+            "Run `kiosk-agent journal verify`: this journal may be an older copy.",
+        )
+
+
+def _refused(
+    why: str, hint: str = "Take the receipt that the ticket API wrote for this export."
+) -> ProblemError:
+    return ProblemError(
+        409,
+        ProblemCode.RECEIPT_REFUSED,
+        "The receipt does not count here",
+        detail=f"{why[0].upper()}{why[1:]}. Nothing was changed.",
+        hint=hint,
+    )
