@@ -8,6 +8,8 @@ from typing import Any
 from verifier.canonical import FormatError, read_money
 from verifier.evidence import Entry, Evidence, Journal, Json, Row, TypeKey
 
+_NEVER_COUNTED = "sale_never_counted"
+
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
@@ -100,6 +102,31 @@ def acknowledged_sales(evidence: Evidence) -> list[Sale]:
 def settled(evidence: Evidence, *kinds: str) -> list[Entry]:
     """Return the ledger's settled transactions of some kinds."""
     return [entry for entry in evidence.ledger.entries if entry.settled and entry.kind in kinds]
+
+
+def counted(evidence: Evidence, *kinds: str) -> list[Entry]:
+    """Return the settled transactions of some kinds that takings count.
+
+    A sale that was voided while it was quarantined counts nothing, nor does its void. The flag
+    alone is no proof: void and sale must be of one journal, and each be what the other makes it.
+    """
+    struck = _struck(evidence)
+    return [entry for entry in settled(evidence, *kinds) if entry.txn_id not in struck]
+
+
+def _struck(evidence: Evidence) -> set[str]:
+    sales = {
+        (entry.journal_id, entry.txn_id)
+        for entry in evidence.ledger.entries
+        if entry.kind == "sale" and (not entry.settled or _NEVER_COUNTED in entry.flags)
+    }
+    voids = {
+        entry.txn_id: str(entry.payload.get("sale_txn_id"))
+        for entry in settled(evidence, "void")
+        if _NEVER_COUNTED in entry.flags
+        and (entry.journal_id, entry.payload.get("sale_txn_id")) in sales
+    }
+    return voids.keys() | voids.values()
 
 
 def taken_back(evidence: Evidence) -> set[str]:

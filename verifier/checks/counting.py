@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from verifier.evidence import Entry, Evidence, Takings, TypeKey
 from verifier.findings import Finding, error
-from verifier.sales import Ticket, serials_of, settled, tickets_of
+from verifier.sales import Ticket, counted, serials_of, tickets_of
 
 
 @dataclass(slots=True)
@@ -23,23 +23,23 @@ def check_counting(evidence: Evidence) -> Iterator[Finding]:
     """Recompute the takings; what the ledger counts beyond them was counted twice."""
     sums = _recomputed(evidence)
     for key in sorted(sums.keys() | evidence.ledger.takings.keys()):
-        counted = evidence.ledger.takings.get(key)
+        takings = evidence.ledger.takings.get(key)
         house = evidence.ledger.houses.get(key)
         name = f"{house.event_name}, {house.type_name}" if house else " / ".join(key)
-        if counted is None:
+        if takings is None:
             yield error("takings_missing", f"{name}: tickets are sold, and no takings are counted.")
         else:
-            yield from _compare(name, counted, sums[key])
+            yield from _compare(name, takings, sums[key])
 
 
 def _recomputed(evidence: Evidence) -> dict[TypeKey, _Sum]:
     sums: dict[TypeKey, _Sum] = defaultdict(_Sum)
     sold: dict[str, Ticket] = {}
-    for entry in _distinct(settled(evidence, "sale")):
+    for entry in _distinct(counted(evidence, "sale")):
         for ticket in tickets_of(entry.payload):
             sold[ticket.serial] = ticket
             _add(sums, ticket, 1).sold += 1
-    for entry in _distinct(settled(evidence, "void", "refund")):
+    for entry in _distinct(counted(evidence, "void", "refund")):
         for serial in serials_of(entry.payload):
             if serial not in sold:
                 continue
@@ -88,9 +88,9 @@ def _compare(name: str, counted: Takings, total: _Sum) -> Iterator[Finding]:
 def check_undone_sales(evidence: Evidence) -> Iterator[Finding]:
     """Find settled voids and refunds of tickets that no settled sale sold."""
     sold = {
-        ticket.serial for entry in settled(evidence, "sale") for ticket in tickets_of(entry.payload)
+        ticket.serial for entry in counted(evidence, "sale") for ticket in tickets_of(entry.payload)
     }
-    for entry in settled(evidence, "void", "refund"):
+    for entry in counted(evidence, "void", "refund"):
         unknown = sorted(set(serials_of(entry.payload)) - sold)
         if unknown:
             yield error(
