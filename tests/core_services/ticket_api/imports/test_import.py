@@ -247,6 +247,16 @@ async def test_an_export_that_is_not_whole_changes_nothing_and_is_told_in_words(
     assert api.everything() == before
 
 
+async def test_items_out_of_order_are_refused(api: World, till: Till, stick: Stick) -> None:
+    first, second = till.shift(), till.shift()
+    stick.export(till, [second, first])
+    before = api.everything()
+    status, _, err = await imported(api, stick, "--kiosk", "kiosk-a")
+    assert status == 1
+    assert "#1 stands behind #2" in err
+    assert api.everything() == before
+
+
 async def test_another_identity_can_not_read_it(
     api: World, till: Till, stick: Stick, tmp_path: Path
 ) -> None:
