@@ -159,16 +159,16 @@ async def test_a_batch_leaves_room_for_what_is_not_items(tmp_path: Path) -> None
         assert [len(batch) for batch in kit.far.batches] == [2, 1]
 
 
-async def test_what_depends_on_a_parked_transaction_waits_with_it(kit: Kit) -> None:
+async def test_a_refund_waits_with_its_quarantined_sale(kit: Kit) -> None:
     [sale] = await _append(kit, 1)
-    [void] = await _append(kit, 1, kind="void", depends_on=sale)
+    [refund] = await _append(kit, 1, kind="refund", depends_on=sale)
     [other] = await _append(kit, 1)
     _judging(kit, **{sale: {"status": "quarantined", "code": "sequence_taken", "detail": "no"}})
-    # The void was in the batch already; its sale's quarantine must not lose it.
+    # The refund was in the batch already; its sale's quarantine must not lose it.
     async with at_work(_uploader(kit, UploadRules(1, timedelta(0), 900)).run):
         await until(kit, lambda reader: states(reader) == ["quarantined", "queued", "settled"])
     assert list(kit.far.ledger) == [other]
-    assert void not in kit.far.ledger
+    assert refund not in kit.far.ledger
 
 
 async def test_a_quarantined_item_keeps_its_reason_and_hint(kit: Kit) -> None:
