@@ -43,8 +43,8 @@ async def put_cart(request: web.Request) -> web.Response:
 @routes.delete("/v1/carts/{txn_id}")
 async def delete_cart(request: web.Request) -> web.Response:
     """Release a cart."""
-    await who(request)
-    await request.app[DESK].carts.delete(path_txn_id(request))
+    person = await who(request)
+    await request.app[DESK].carts.delete(person, path_txn_id(request))
     return web.Response(status=204)
 
 

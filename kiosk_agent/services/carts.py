@@ -63,8 +63,9 @@ class CartDesk:
 
         return await self._kiosk.journal.read(work)
 
-    async def delete(self, txn_id: UUID) -> None:
+    async def delete(self, person: StaffMember, txn_id: UUID) -> None:
         """Release a cart's serials. Idempotent."""
+        require(person, StaffRole.CASHIER)
 
         def work(writer: JournalWriter) -> None:
             cart = _known(writer, txn_id)
@@ -88,6 +89,8 @@ class CartDesk:
         def work(writer: JournalWriter) -> Cart:
             moment = self._kiosk.moment(writer)
             cart = _live(writer, txn_id, moment)
+            # Whoever is charged must get the tickets: what would refuse the sale refuses here.
+            _check_sellable(writer, person, txn_id)
             if not writer.cart_items(txn_id):
                 raise refusals.cart_empty()
             started = replace(cart, state=CartState.PAYMENT_STARTED)
@@ -133,11 +136,9 @@ class CartDesk:
         return expired
 
     def _to_change(self, writer: JournalWriter, person: StaffMember, txn_id: UUID) -> StoredCart:
-        if writer.row(txn_id) is not None:
-            raise refusals.cart_closed()
-        if writer.open_shift(person.staff_id) is None:
-            raise refusals_staff.shift_not_open()
         stored = writer.cart(txn_id)
+        if stored is None or stored.state != CartState.CLOSED:
+            _check_sellable(writer, person, txn_id)
         match None if stored is None else CartState(stored.state):
             case CartState.CLOSED:
                 raise refusals.cart_closed()
@@ -227,6 +228,14 @@ def _known(reader: JournalReader, txn_id: UUID) -> StoredCart:
     if cart is None:
         raise refusals.cart_unknown(txn_id)
     return cart
+
+
+def _check_sellable(reader: JournalReader, person: StaffMember, txn_id: UUID) -> None:
+    """Raise ProblemError if this person could not record the sale of an open cart."""
+    if reader.row(txn_id) is not None:
+        raise refusals.txn_payload_differs()
+    if reader.open_shift(person.staff_id) is None:
+        raise refusals_staff.shift_not_open()
 
 
 def _live(reader: JournalReader, txn_id: UUID, moment: Moment) -> StoredCart:

@@ -58,7 +58,12 @@ def recorded(row: JournalRow) -> dict[str, Any]:
 
 
 def record(writer: JournalWriter, new: NewTransaction) -> JournalRow:
-    """Append a transaction; one whose payload does not fit its kind is not recorded."""
+    """Append a transaction; one whose payload does not fit its kind is not recorded.
+
+    Raises ProblemError `txn_payload_differs` if the txn_id is a cart's, which only its sale takes.
+    """
+    if new.kind != TransactionKind.SALE and writer.cart(new.txn_id) is not None:
+        raise refusals.txn_payload_differs()
     row = writer.append(new)
     row.readable().read_payload()
     return row

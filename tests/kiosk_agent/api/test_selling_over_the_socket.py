@@ -409,8 +409,100 @@ async def test_a_txn_id_that_stands_for_something_else_opens_no_cart(tmp_path: P
         await till.open_shift()
         [shift] = (await till.ask("GET", "/v1/transactions")).body["transactions"]
         refused = await till.put_cart(shift["txn_id"], adult=1)
-        assert (refused.status, refused.code) == (409, "cart_closed")
+        assert (refused.status, refused.code) == (422, "txn_payload_differs")
         assert (await till.ask("GET", "/v1/carts")).body["carts"] == []
+
+
+async def test_nobody_is_charged_for_a_cart_whose_sale_would_be_refused(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        await till.opened.stock(1)
+        await till.open_shift("ana")
+        txn_id = uuid7()
+        total = (await till.put_cart(txn_id, adult=1)).body["total"]
+        await till.sign_in("mia")
+        refused = await till.ask("POST", f"/v1/carts/{txn_id}/payment")
+        assert (refused.status, refused.code) == (409, "shift_not_open")
+        assert (await till.ask("GET", f"/v1/carts/{txn_id}")).body["state"] == "open"
+        await till.open_shift("mia")
+        assert (await till.ask("POST", f"/v1/carts/{txn_id}/payment")).status == 200
+        assert (await till.ask("POST", "/v1/sales", sale_of(txn_id, total))).status == 201
+
+
+async def test_a_gate_person_releases_no_cart(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        await till.opened.stock(1)
+        await till.open_shift("ana")
+        txn_id = uuid7()
+        await till.put_cart(txn_id, adult=1)
+        await till.sign_in("gus")
+        refused = await till.ask("DELETE", f"/v1/carts/{txn_id}")
+        assert (refused.status, refused.code) == (403, "role_too_low")
+        assert (await till.ask("GET", f"/v1/carts/{txn_id}")).body["state"] == "open"
+
+
+async def test_the_txn_id_of_a_cart_is_its_sales_alone(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        await till.opened.stock(3)
+        await till.open_shift("ana")
+        first, second = (await till.sell(adult=1)).body, (await till.sell(adult=1)).body
+        txn_id = uuid7()
+        total = (await till.put_cart(txn_id, adult=1)).body["total"]
+        await till.sign_in("mia")
+        gate = {"event_id": "tide", "gate": "North", "code": first["tickets"][0]["code"]}
+        assert (await till.admit(second["tickets"][0]["code"])).status == 201
+        inside = {**gate, "code": second["tickets"][0]["code"]}
+        requests = [
+            ("shifts", {"opening_float": euros("100.00").to_json()}),
+            ("admissions", gate),
+            ("exits", inside),
+        ]
+        before = await _counts(till)
+        for path, body in requests:
+            refused = await till.ask("POST", f"/v1/{path}", {"txn_id": str(txn_id), **body})
+            assert (refused.status, refused.code) == (422, "txn_payload_differs"), path
+        await till.open_shift("mia")
+        void = {"txn_id": str(txn_id), "sale_txn_id": first["txn_id"], "reason": "wrong evening"}
+        refused = await till.ask("POST", "/v1/voids", void)
+        assert (refused.status, refused.code) == (422, "txn_payload_differs")
+        assert await _counts(till) == (before[0] + 1, before[1]), "only the shift came to it"
+        await till.ask("POST", f"/v1/carts/{txn_id}/payment")
+        assert (await till.ask("POST", "/v1/sales", sale_of(txn_id, total))).status == 201
+
+
+async def test_a_cart_whose_txn_id_an_older_agent_gave_away_takes_no_money(
+    tmp_path: Path,
+) -> None:
+    async with till_in(tmp_path) as till:
+        await till.opened.stock(1)
+        await till.open_shift()
+        txn_id = uuid7()
+        await till.put_cart(txn_id, adult=1)
+        await till.opened.append(txn_id=txn_id)
+        paid = await till.ask("POST", f"/v1/carts/{txn_id}/payment")
+        changed = await till.put_cart(txn_id, adult=1)
+        assert (paid.status, paid.code) == (422, "txn_payload_differs")
+        assert (changed.status, changed.code) == (422, "txn_payload_differs")
+
+
+async def test_a_buyer_is_not_added_by_a_repeat_but_an_erased_one_may_repeat(
+    tmp_path: Path,
+) -> None:
+    async with till_in(tmp_path) as till:
+        await till.opened.stock(2)
+        await till.open_shift()
+        without = (await till.sell(adult=1)).body
+        repeat = sale_of(without["txn_id"], without["total"])
+        added = await till.ask("POST", "/v1/sales", {**repeat, "buyer": {"name": "Zoë"}})
+        assert (added.status, added.code) == (422, "txn_payload_differs")
+        assert (await till.ask("POST", "/v1/sales", repeat)).body["replayed"] is True
+        txn_id = uuid7()
+        total = (await till.put_cart(txn_id, adult=1)).body["total"]
+        await till.ask("POST", f"/v1/carts/{txn_id}/payment")
+        named = sale_of(txn_id, total, buyer={"name": "Zoë"})
+        assert (await till.ask("POST", "/v1/sales", named)).status == 201
+        with closing(sqlite3.connect(till.opened.path)) as plain, plain:
+            plain.execute("UPDATE transactions SET personal = NULL")
+        assert (await till.ask("POST", "/v1/sales", named)).body["replayed"] is True
 
 
 async def test_tickets_in_a_currency_that_the_drawer_does_not_hold_are_not_sold(
