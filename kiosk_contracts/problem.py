@@ -51,6 +51,7 @@ class ProblemCode(StrEnum):
     CART_UNKNOWN = "cart_unknown"
     CART_CLOSED = "cart_closed"
     CART_EMPTY = "cart_empty"
+    CART_EXPIRED = "cart_expired"
     PAYMENT_NOT_STARTED = "payment_not_started"
     PAYMENT_STARTED = "payment_started"
     DRAINING = "draining"

@@ -26,7 +26,9 @@ TypeKey = tuple[str, str]
 _ALREADY_SOLD: Final = frozenset({ProblemCode.CART_CLOSED, ProblemCode.TXN_PAYLOAD_DIFFERS})
 """Refusals that mean: this txn_id has its sale, though its answer was never seen here."""
 
-_GONE: Final = frozenset({ProblemCode.CART_CLOSED, ProblemCode.CART_UNKNOWN})
+_GONE: Final = frozenset(
+    {ProblemCode.CART_CLOSED, ProblemCode.CART_EXPIRED, ProblemCode.CART_UNKNOWN}
+)
 """Refusals that mean: this cart is no more, for example because its hold ran out."""
 
 

@@ -161,7 +161,7 @@ def cart_expired() -> ProblemError:
     """Return: the cart's time ran out, so it holds nothing any more."""
     return ProblemError(
         409,
-        ProblemCode.CART_EMPTY,
+        ProblemCode.CART_EXPIRED,
         "The cart's time ran out",
         detail="Its tickets went back to the stock.",
         hint="Choose the tickets again; take no money before that.",

@@ -225,3 +225,21 @@ async def test_the_screen_stays_usable_when_it_becomes_very_small(till: Till) ->
     await till.pilot.resize_terminal(80, 24)
     await till.until(lambda: till.text.count("█") > 60, "the QR code")
     assert "✔ #2 sale HB1-1-000001 recorded online" in till.text
+
+
+async def test_a_cart_whose_time_ran_out_begins_again_with_another_txn_id(
+    till: Till, agent: UiAgent
+) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    await till.press("2")
+    await till.says("Total 25.00 EUR")
+    old = str(till.app.selling.txn_id)
+    agent.books.expire(old)
+    await till.press("enter")
+    await till.at(Place.SELL)
+    assert till.headline == "✖ The cart's time ran out"
+    await till.press("1", "enter", "enter")
+    await till.at(Place.TICKET)
+    [sold] = of_kind(agent, "sale")
+    assert sold != old

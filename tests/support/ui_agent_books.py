@@ -104,13 +104,14 @@ class Books:
         }
 
     def open_carts(self) -> list[Json]:
-        """Return carts that are not closed."""
-        return [cart for cart in self.carts.values() if cart["state"] != "closed"]
+        """Return carts that are neither closed nor expired."""
+        over = {"closed", "expired"}
+        return [cart for cart in self.carts.values() if cart["state"] not in over]
 
     def put_cart(self, txn_id: str, lines: list[Json]) -> Json:
         """Make or change a cart; a refusal leaves it as it was."""
         old = self.carts.get(txn_id)
-        if old is not None and old["state"] != "open":
+        if old is not None and old["state"] not in {"open", "expired"}:
             code = "cart_closed" if old["state"] == "closed" else "payment_started"
             raise ProblemError(409, code, "The cart cannot be changed")
         mine = [s for line in old["lines"] for s in line["serials"]] if old else []
@@ -133,6 +134,11 @@ class Books:
         self.carts[txn_id] = self._cart(txn_id, [self._hold(txn_id, line) for line in lines])
         return self.carts[txn_id]
 
+    def expire(self, txn_id: str) -> None:
+        """Let the time of a cart run out."""
+        self._release(txn_id)
+        self.carts[txn_id].update(state="expired", lines=[])
+
     def delete_cart(self, txn_id: str) -> None:
         """Release a cart."""
         if txn_id not in self.carts:
@@ -147,6 +153,8 @@ class Books:
             raise ProblemError(404, "cart_unknown", "There is no such cart")
         if cart["state"] == "closed":
             raise ProblemError(409, "cart_closed", "This cart is closed")
+        if cart["state"] == "expired":
+            raise ProblemError(409, "cart_expired", "The cart's time ran out")
         cart["state"] = state
         return cart
 

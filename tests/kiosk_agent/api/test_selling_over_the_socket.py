@@ -125,7 +125,7 @@ async def test_an_abandoned_cart_gives_its_serials_back_after_ten_minutes(tmp_pa
         gone = await till.ask("GET", f"/v1/carts/{first}")
         assert (gone.body["state"], gone.body["lines"]) == ("expired", [])
         late = await till.ask("POST", f"/v1/carts/{first}/payment")
-        assert (late.status, late.code) == (409, "cart_empty")
+        assert (late.status, late.code) == (409, "cart_expired")
         assert "time ran out" in late.body["title"]
 
 
@@ -529,5 +529,5 @@ async def test_tickets_given_away_from_a_cart_whose_time_is_over_are_refused(
         free = [{"method": "complimentary", "amount": total, "reason": "press"}]
         till.clock.advance(600)
         late = await till.ask("POST", "/v1/sales", sale_of(txn_id, total, tender=free))
-        assert (late.status, late.code) == (409, "cart_empty")
+        assert (late.status, late.code) == (409, "cart_expired")
         assert (await till.put_cart(uuid7(), adult=1)).status == 200, "the next one gets it"

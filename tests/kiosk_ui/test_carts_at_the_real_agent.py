@@ -1,0 +1,38 @@
+"""Whose cart is taken up, and what follows a cart whose time ran out: the real agent's answers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from kiosk_ui.places import Place
+from tests.support.ui_socket import Till as Agent
+from tests.support.ui_socket import till_in
+from tests.support.ui_till import Till, kiosk_app
+
+
+@asynccontextmanager
+async def _kiosk(folder: Path) -> AsyncIterator[tuple[Agent, Till]]:
+    """Run the app at an agent that has five adult tickets."""
+    async with till_in(folder) as agent:
+        await agent.opened.stock(5)
+        app = kiosk_app(folder / "ui.sock")
+        async with app.run_test(size=(80, 24)) as pilot:
+            till = Till(app, pilot)
+            await till.says("PIN")
+            yield agent, till
+
+
+async def test_a_cart_whose_time_ran_out_says_so_and_choosing_again_works(tmp_path: Path) -> None:
+    async with _kiosk(tmp_path) as (agent, till):
+        await till.press(*"2222", "enter", *"100", "enter", "f2", "2")
+        await till.says("Total 25.00 EUR")
+        old = till.app.selling.txn_id
+        agent.clock.advance(600)
+        await till.press("enter")
+        await till.at(Place.SELL)
+        assert till.headline == "✖ The cart's time ran out"
+        await till.says("0 tickets")
+        assert till.app.selling.txn_id not in (old, None)
+        await till.press("2", "enter", "enter")
+        await till.at(Place.TICKET)
+        await till.says("Ticket 1 of 2")
