@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field, SecretStr, model_validator
 
-from kiosk_contracts.ids import EventId, ReceiptNumber, TicketTypeId, TxnId
+from kiosk_contracts.ids import EventId, ReceiptNumber, StaffId, TicketTypeId, TxnId
 from kiosk_contracts.money import Money
 from kiosk_contracts.payloads import MAX_TICKETS_PER_SALE, Quantity
 from kiosk_contracts.personal import Buyer
@@ -67,6 +67,8 @@ class Cart(WireModel):
     txn_id: TxnId
     state: str
     """A CartState."""
+    cashier_id: StaffId
+    """Who opened it; the UI goes on with it for this person alone."""
     lines: tuple[CartLine, ...]
     total: Money
     hold_ends_in_s: int | None

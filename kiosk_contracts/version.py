@@ -9,8 +9,8 @@ answers a request of a version it does not speak with the problem `protocol_vers
   never numbers; a sale's line has no longest length; texts are one line in every reader's sense.
   An item of a batch may be any JSON, also a string with the raw text of a journal row; in the
   ledger `quarantined` counts items kept as they came, too.
-- 1 (2026-11-25), before any release: flags `sale_never_counted` and `serial_voided`, for the void
-  of a quarantined sale.
+  A cart says whose it is (`cashier_id`), and is refused as `cart_expired` when its time ran out.
+  Flags `sale_never_counted` and `serial_voided`, for the void of a quarantined sale.
 """
 
 from typing import Final

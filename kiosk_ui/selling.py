@@ -53,6 +53,7 @@ class Selling:
     def __init__(self, desk: Desk, changed: Callable[[], None]) -> None:
         self._client = desk.client
         self._asking = desk.asking
+        self._session = desk.session
         self._changed = changed
         self._putting = asyncio.Lock()
         self._accepted = _Accepted(None, {})
@@ -191,17 +192,26 @@ class Selling:
         return recorded
 
     async def resume(self) -> Cart | None:
-        """Take up the cart that the agent keeps for this person, if there is one."""
+        """Take up the cart that the agent keeps for this person, if there is one.
+
+        A person without a shift is offered none: the agent would not let them sell.
+        """
         before = self.txn_id, dict(self._wanted)
         carts = await self._asking.ask_quietly(self._client.carts)
         if carts is None or (self.txn_id, self._wanted) != before:
             return None
-        cart = _foremost(carts.carts)
+        cart = _foremost(self._own(carts.carts))
         if cart is not None:
             self.take_up(cart)
         elif self.cart is not None:
             self._lose()
         return cart
+
+    def _own(self, carts: Iterable[Cart]) -> Iterable[Cart]:
+        staff = self._session.staff
+        if staff is None or staff.shift_id is None:
+            return ()
+        return [cart for cart in carts if cart.cashier_id == staff.staff_id]
 
     async def _sell_or_find(self, sale: MakeSale) -> SaleRecorded:
         try:

@@ -64,6 +64,7 @@ def cart_of(
     return Cart(
         txn_id=stored.txn_id,
         state=stored.state,
+        cashier_id=stored.cashier_id,
         lines=tuple(lines),
         total=total_of(items, currency),
         hold_ends_in_s=ends_in_s(stored, moment),

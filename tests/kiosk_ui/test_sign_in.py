@@ -100,3 +100,22 @@ async def test_a_list_that_may_not_be_read_any_more_leads_to_sign_in(
     agent.books.tokens.clear()
     await agent.say()
     await till.at(Place.SIGN_IN)
+
+
+async def test_a_cart_comes_back_after_the_float_and_not_before(till: Till, agent: UiAgent) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    await till.press("2")
+    await till.says("Total 25.00 EUR")
+    till.app.signed_out()
+    agent.books.shifts.clear()
+    await till.at(Place.SIGN_IN)
+    await till.press(*"1111", "enter")
+    await till.at(Place.OPENING_FLOAT)
+    await till.press("escape")
+    await till.at(Place.EVENTS)
+    await till.press("f2")
+    await till.at(Place.OPENING_FLOAT)
+    await till.press("enter")
+    await till.at(Place.SELL)
+    assert till.headline == "… your cart is back"

@@ -167,9 +167,9 @@ class UiAgent:
         return web.json_response({"carts": self.books.open_carts()})
 
     async def _put_cart(self, request: web.Request) -> web.Response:
-        self._who(request)
+        who = self._who(request)
         lines = (await request.json())["lines"]
-        return web.json_response(self.books.put_cart(request.match_info["txn_id"], lines))
+        return web.json_response(self.books.put_cart(who, request.match_info["txn_id"], lines))
 
     async def _delete_cart(self, request: web.Request) -> web.Response:
         self.books.delete_cart(request.match_info["txn_id"])
@@ -177,7 +177,7 @@ class UiAgent:
 
     async def _start_payment(self, request: web.Request) -> web.Response:
         return web.json_response(
-            self.books.set_state(request.match_info["txn_id"], "payment_started")
+            self.books.start_payment(self._who(request), request.match_info["txn_id"])
         )
 
     async def _cancel_payment(self, request: web.Request) -> web.Response:

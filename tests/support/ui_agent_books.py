@@ -108,8 +108,9 @@ class Books:
         over = {"closed", "expired"}
         return [cart for cart in self.carts.values() if cart["state"] not in over]
 
-    def put_cart(self, txn_id: str, lines: list[Json]) -> Json:
+    def put_cart(self, pin: str, txn_id: str, lines: list[Json]) -> Json:
         """Make or change a cart; a refusal leaves it as it was."""
+        self._need_shift(pin)
         old = self.carts.get(txn_id)
         if old is not None and old["state"] not in {"open", "expired"}:
             code = "cart_closed" if old["state"] == "closed" else "payment_started"
@@ -131,7 +132,11 @@ class Books:
                     extra={"left": len(free)},
                 )
         self._release(txn_id)
-        self.carts[txn_id] = self._cart(txn_id, [self._hold(txn_id, line) for line in lines])
+        self.carts[txn_id] = self._cart(
+            txn_id,
+            old["cashier_id"] if old is not None else STAFF[pin]["staff_id"],
+            [self._hold(txn_id, line) for line in lines],
+        )
         return self.carts[txn_id]
 
     def expire(self, txn_id: str) -> None:
@@ -145,6 +150,11 @@ class Books:
             raise ProblemError(404, "cart_unknown", "There is no such cart")
         self._release(txn_id)
         del self.carts[txn_id]
+
+    def start_payment(self, pin: str, txn_id: str) -> Json:
+        """Start payment, for a person who has a shift."""
+        self._need_shift(pin)
+        return self.set_state(txn_id, "payment_started")
 
     def set_state(self, txn_id: str, state: str) -> Json:
         """Start or cancel payment."""
@@ -209,6 +219,10 @@ class Books:
             "draining": False,
             "warnings": [],
         }
+
+    def _need_shift(self, pin: str) -> None:
+        if pin not in self.shifts:
+            raise ProblemError(409, "shift_not_open", "No shift is open")
 
     def _once(self, body: Json, step: Callable[[], Json]) -> Json:
         known = self.answers.get(body["txn_id"])
@@ -400,11 +414,12 @@ class Books:
             "serials": [ticket["serial"] for ticket in held],
         }
 
-    def _cart(self, txn_id: str, lines: list[Json]) -> Json:
+    def _cart(self, txn_id: str, cashier_id: str, lines: list[Json]) -> Json:
         amounts = [Decimal(line["unit_price"]["amount"]) * len(line["serials"]) for line in lines]
         return {
             "txn_id": txn_id,
             "state": "open",
+            "cashier_id": cashier_id,
             "lines": lines,
             "total": _euro(str(sum(amounts, Decimal("0.00")))),
             "hold_ends_in_s": 600,

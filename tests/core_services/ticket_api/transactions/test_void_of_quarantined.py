@@ -72,7 +72,7 @@ async def test_only_the_serials_leased_to_that_journal_are_closed_freed_and_told
         ("voided", void["envelope"]["txn_id"], None)
     ] * 2
     assert (await api.body("serial", foreign))["state"] == "leased"
-    holding = await api.body("holding", till.journal_id, f"{EVENT}/adult")
+    holding = await api.body("holding", "kiosk-a", f"{EVENT}/adult")
     assert holding["leased"] == 0
     feed = (await kiosk.get("/v1/gate-feed")).body["entries"]
     assert [(each["fact"], each["serial"], each["reason"]) for each in feed] == [
