@@ -73,6 +73,7 @@ BEAT: dict[str, Any] = {
     "queued": 0,
     "parked": 0,
     "quarantined": 0,
+    "handed_over": 0,
     "oldest_queued_at": NOW,
     "offline_since": None,
 }
@@ -156,6 +157,7 @@ def test_an_events_state_that_only_a_newer_peer_knows_is_read() -> None:
         (Heartbeat, BEAT, "queued", 0, None),
         (Heartbeat, BEAT, "parked", 0, None),
         (Heartbeat, BEAT, "quarantined", 0, None),
+        (Heartbeat, BEAT, "handed_over", 0, None),
         (StockLine, STOCK, "left", 0, None),
         (StockLine, STOCK, "held", 0, None),
         (CatalogueType, SELLS, "left", 0, None),
