@@ -9,8 +9,10 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 from kiosk_contracts.ticket_code import PREFIX
 
-MAX_GAP_S: Final = 0.08
+MAX_GAP_S: Final = 0.15
 """Between two keys of what may become a scan. Longer is a person."""
+PREFIXED_GAP_S: Final = 0.4
+"""The same once the prefix is there: hardly a person, but maybe a scan on a busy machine."""
 MAX_MEAN_GAP_S: Final = 0.04
 """Of a whole scan, on average: 25 keys a second, twice a fast typist."""
 BEYOND_DOUBT: Final = 12
@@ -63,7 +65,9 @@ class Scanner(Generic[K]):
     @property
     def patience_s(self) -> float:
         """How long after the last held key `expire` is due."""
-        return BROKEN_GAP_S if self._beyond_doubt() else MAX_GAP_S
+        if self._beyond_doubt():
+            return BROKEN_GAP_S
+        return PREFIXED_GAP_S if len(self._held) >= len(PREFIX) else MAX_GAP_S
 
     def press(self, key: KeyPress[K]) -> list[Outcome[K]]:
         """Take the next key press; times never run backwards."""

@@ -119,15 +119,21 @@ def test_a_hiccup_in_a_scan_beyond_doubt_does_not_break_it() -> None:
     assert outcomes == [Scan(CODE)]
 
 
+def test_a_scan_whose_keys_come_late_after_the_prefix_is_a_scan() -> None:
+    keys = [*presses("EP1", FAST), *presses(f"{CODE[3:]}\n", FAST, start=0.35)]
+    assert scans(feed(Scanner(), keys)) == [CODE]
+
+
 def test_the_limits_between_a_scanner_and_a_person_are_what_was_measured() -> None:
     def ends_as(quick: int, silence: float) -> Outcomes:
         scanner: Scanner[int] = Scanner()
         feed(scanner, presses(CODE[:quick], FAST))
         return scanner.expire((quick - 1) * FAST + silence)
 
-    assert ends_as(2, 0.079) == []
-    assert ends_as(2, 0.081) == [Replay((0, 1))]
-    assert ends_as(14, 0.081) == [Replay(tuple(range(14)))]
+    assert ends_as(2, 0.149) == []
+    assert ends_as(2, 0.151) == [Replay((0, 1))]
+    assert ends_as(3, 0.399) == []
+    assert ends_as(14, 0.401) == [Replay(tuple(range(14)))]
     assert ends_as(15, 0.999) == []
     assert ends_as(15, 1.001) == [Scan(CODE[:15])]
 
