@@ -85,7 +85,7 @@ def sold_out(what: str, wanted: int, left: int) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.SOLD_OUT,
-        "Sold out",
+        _too_few(left, "Sold out"),
         detail=f"{what}: {_left(left)}, {wanted} wanted. The house has no more to give.",
         hint=_smaller(left, "Offer another type or event."),
         extra={"left": left},
@@ -105,7 +105,7 @@ def stock_used_up(
     return ProblemError(
         409,
         ProblemCode.STOCK_USED_UP,
-        "Sold out at this kiosk",
+        _too_few(left, "Sold out at this kiosk"),
         detail=f"{what}: {_left(left)}, {wanted} wanted.{held}",
         hint=_smaller(left, more),
         retryable=not offline,
@@ -257,6 +257,11 @@ def agent_stopping() -> ProblemError:
         retryable=True,
         retry_after_s=1,
     )
+
+
+def _too_few(left: int, none_left: str) -> str:
+    """Return the title where the tickets left are fewer than wanted."""
+    return "Not that many left" if left else none_left
 
 
 def _left(left: int) -> str:

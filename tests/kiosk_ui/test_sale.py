@@ -87,7 +87,7 @@ async def test_sold_out_is_said_and_the_cart_stays_as_it_was(till: Till, agent: 
     await till.says("Total 56.00 EUR")
     await till.press("plus", "plus")
     await till.until(lambda: till.tone is Tone.REFUSED)
-    assert till.headline == "✖ Sold out"
+    assert till.headline == "✖ Not that many left"
     await till.says("3 left at this kiosk, 4 wanted.")
     await till.says("Offer another ticket type or fewer tickets.")
     assert "3 tickets" in till.text
@@ -105,7 +105,7 @@ async def test_sold_out_with_enter_typed_ahead_comes_back_to_the_cart(
     till.burst("4", "enter", "enter")
     await till.until(lambda: till.tone is Tone.REFUSED and till.app.place is Place.SELL)
     await till.pilot.pause(0.05)
-    assert till.headline == "✖ Sold out"
+    assert till.headline == "✖ Not that many left"
     assert till.app.place is Place.SELL
     assert not list(of_kind(agent, "sale"))
     assert asked(agent, "POST /v1/sales") == 0

@@ -126,7 +126,7 @@ class Books:
                 raise ProblemError(
                     409,
                     "sold_out",
-                    "Sold out",
+                    "Not that many left" if free else "Sold out",
                     detail=f"{len(free)} left at this kiosk, {line['quantity']} wanted.",
                     hint="Offer another ticket type or fewer tickets.",
                     extra={"left": len(free)},
