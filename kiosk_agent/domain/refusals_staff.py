@@ -17,6 +17,17 @@ def pin_wrong() -> ProblemError:
     )
 
 
+def approver_unknown() -> ProblemError:
+    """Return: no manager has this PIN."""
+    return ProblemError(
+        401,
+        ProblemCode.PIN_WRONG,
+        "No manager here has this PIN",
+        detail="A void needs a manager of this kiosk's roster.",
+        hint="Type a manager's PIN again.",
+    )
+
+
 def pin_locked(wait_s: int) -> ProblemError:
     """Return: too many wrong PINs; the kiosk takes none for a while."""
     return ProblemError(

@@ -19,6 +19,7 @@ from kiosk_agent.domain.people import (
 from kiosk_agent.ports.journal import JournalReader, JournalWriter
 from kiosk_agent.ports.pins import PinHashes
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.staff import StaffRole, StaffSession
 
 log = structlog.get_logger(__name__)
@@ -43,7 +44,8 @@ class Staff:
         def signed_in(writer: JournalWriter, member: StaffMember) -> None:
             writer.put_staff_session(_hash(token), member.staff_id, self._kiosk.clock.now())
 
-        member = await self._try(pin, self._roster.members, signed_in)
+        nobody = refusals_staff.pin_wrong()
+        member = await self._try(pin, self._roster.members, signed_in, nobody)
         log.info("staff_signed_in", staff_id=member.staff_id, role=member.role)
         return await self._session(member, token)
 
@@ -57,7 +59,8 @@ class Staff:
         if pin is None:
             raise refusals_staff.approval_needed()
         managers = with_role(self._roster.members, StaffRole.MANAGER)
-        return await self._try(pin, managers, lambda _writer, _member: None)
+        nobody = refusals_staff.approver_unknown()
+        return await self._try(pin, managers, lambda _writer, _member: None, nobody)
 
     async def sign_out(self, token: str) -> None:
         """End a session. Idempotent."""
@@ -88,7 +91,10 @@ class Staff:
             currency=self._kiosk.currency,
         )
 
-    async def _try(self, pin: str, members: Sequence[StaffMember], then: _Then) -> StaffMember:
+    async def _try(
+        self, pin: str, members: Sequence[StaffMember], then: _Then, nobody: ProblemError
+    ) -> StaffMember:
+        """Return who of the members has the PIN, after `then`; raise `nobody` if none has."""
         async with self._one_try:
             before = await self._kiosk.journal.read(_failures)
             self._check_lock(*before)
@@ -97,7 +103,7 @@ class Staff:
             member = await asyncio.to_thread(self._find, pin, members)
             if member is None:
                 log.warning("pin_refused", failures=before[0] + 1)
-                raise refusals_staff.pin_wrong()
+                raise nobody
             found = member
 
             def accept(writer: JournalWriter) -> None:

@@ -12,6 +12,7 @@ from textual.widgets import OptionList
 
 from kiosk_contracts.kiosk_status import JournalState, TransactionRow
 from kiosk_contracts.payloads import TransactionKind
+from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.selling import MakeVoid
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
@@ -30,6 +31,8 @@ _WAITING: Final = (
     JournalState.QUARANTINED,
 )
 _PAGE: Final = 50
+_PIN_REFUSED: Final = frozenset({ProblemCode.PIN_WRONG, ProblemCode.PIN_LOCKED})
+"""Refusals of a void after which the PIN is typed again."""
 
 
 class TransactionsScreen(KioskScreen):
@@ -103,9 +106,7 @@ class TransactionsScreen(KioskScreen):
                 refused(f"A {kind_words(row.kind)} cannot be voided", "Choose a sale.")
             )
             return
-        sale = f"{row.receipt_number or 'this sale'}, {row.total or ''}".rstrip(", ")
-        screen = VoidScreen(sale, needs_pin=not self.desk.session.is_manager())
-        self.app.push_screen(screen, lambda answers: self._answered(row.txn_id, answers))
+        self._ask_void(row)
 
     def action_only_waiting(self) -> None:
         """Show only what waits, or all again."""
@@ -118,19 +119,31 @@ class TransactionsScreen(KioskScreen):
         if not self.desk.asking.pending:
             self.go(Place.EVENTS)
 
-    def _answered(self, sale_txn_id: UUID, answers: VoidAnswers | None) -> None:
-        if answers is not None:
-            self.run_worker(self._record_void(sale_txn_id, answers), exclusive=True, group="void")
+    def _ask_void(self, row: TransactionRow, *, reason: str = "", problem: str = "") -> None:
+        sale = f"{row.receipt_number or 'this sale'}, {row.total or ''}".rstrip(", ")
+        needs_pin = not self.desk.session.is_manager()
+        screen = VoidScreen(sale, needs_pin=needs_pin, reason=reason, problem=problem)
+        self.app.push_screen(screen, lambda answers: self._answered(row, answers))
 
-    async def _record_void(self, sale_txn_id: UUID, answers: VoidAnswers) -> None:
+    def _answered(self, row: TransactionRow, answers: VoidAnswers | None) -> None:
+        if answers is not None:
+            self.run_worker(self._record_void(row, answers), exclusive=True, group="void")
+
+    async def _record_void(self, row: TransactionRow, answers: VoidAnswers) -> None:
+        def ask_again(refusal: ProblemError) -> None:
+            if refusal.code in _PIN_REFUSED:
+                self._ask_void(row, reason=answers.reason, problem=refusal.problem.title)
+
         desk = self.desk
         void = MakeVoid(
             txn_id=new_txn_id(),
-            sale_txn_id=sale_txn_id,
+            sale_txn_id=row.txn_id,
             reason=answers.reason,
             approval_pin=SecretStr(answers.pin) if answers.pin else None,
         )
-        recorded = await desk.asking.ask(lambda: desk.client.void(void), what="recording the void")
+        recorded = await desk.asking.ask(
+            lambda: desk.client.void(void), what="recording the void", on_refused=ask_again
+        )
         if recorded is not None:
             back = f"Give back {recorded.total}; {len(recorded.serials)} tickets admit no more."
             desk.announcer.announce(recorded_notice(recorded, "", back))

@@ -41,8 +41,11 @@ class VoidScreen(ModalScreen[VoidAnswers | None]):
     VoidScreen Line, VoidScreen Line:focus { background: $panel; }
     """
 
-    def __init__(self, sale: str, *, needs_pin: bool) -> None:
+    def __init__(self, sale: str, *, needs_pin: bool, reason: str = "", problem: str = "") -> None:
+        """Ask about a sale; `reason` was typed before, and `problem` says why it is asked again."""
         super().__init__()
+        self._typed = reason
+        self._refusal = problem
         self._sale = sale
         self._reason = Field("Reason", max_length=200)
         self._pin = Field("Manager's PIN", restrict=r"[0-9]*", max_length=12, password=True)
@@ -55,8 +58,14 @@ class VoidScreen(ModalScreen[VoidAnswers | None]):
             yield self._reason
             if self._needs_pin:
                 yield self._pin
-            yield Static(classes="problem")
+            yield Static(Text(self._refusal), classes="problem")
             yield KeyHints((Hint("Enter", "void", "enter"), Hint("Esc", "leave it", "escape")))
+
+    def on_mount(self) -> None:
+        """Go on where the answers were refused: at the PIN."""
+        if self._typed:
+            self._reason.line.value = self._typed
+            self._pin.line.focus()
 
     @on(Input.Submitted)
     def submitted(self, event: Input.Submitted) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from kiosk_ui.notices import Tone
 from kiosk_ui.places import Place
+from kiosk_ui.screens.void import VoidScreen
 from kiosk_ui.type_ahead import REFRESH
 from tests.support.ui_agent import UiAgent
 from tests.support.ui_till import Till, of_kind
@@ -79,7 +80,7 @@ async def test_a_void_whose_answer_is_lost_is_done_once(till: Till, agent: UiAge
 @pytest.mark.parametrize(
     ("state", "pin", "words"),
     [
-        ("queued", "1111", "✖ That is not a manager's PIN"),
+        ("queued", "1111", "✖ No manager here has this PIN"),
         ("settled", "9999", "✖ The sale is settled"),
     ],
 )
@@ -93,6 +94,23 @@ async def test_a_refused_void_changes_nothing(
     await till.press(*"wrong evening", "enter", *pin, "enter")
     await till.until(lambda: till.headline == words)
     assert not list(of_kind(agent, "void"))
+
+
+async def test_a_wrong_pin_is_typed_again_beside_the_reason_given_before(
+    till: Till, agent: UiAgent
+) -> None:
+    await sold_offline(till, agent)
+    await till.press("f8")
+    await till.says("Reason")
+    await till.press(*"wrong evening", "enter", *"1111", "enter")
+    await till.until(lambda: isinstance(till.app.screen, VoidScreen) and till.settled)
+    shown = till.text.split("Void HB1-1-000001, 12.50 EUR?")[1]
+    assert "wrong evening" in shown.split("Manager's PIN")[0]
+    assert "No manager here has this PIN" in shown.split("leave it")[0]
+    await till.press(*"9999", "enter")
+    await till.until(lambda: till.headline == "✔ #3 void HB1-1-000002 recorded offline")
+    [void] = of_kind(agent, "void")
+    assert agent.books.answers[void][0]["reason"] == "wrong evening"
 
 
 async def test_leaving_the_void_leaves_the_sale(till: Till, agent: UiAgent) -> None:

@@ -355,7 +355,7 @@ class Books:
             )
         approval = body.get("approval_pin")
         if STAFF[pin]["role"] != "manager" and STAFF.get(approval, {}).get("role") != "manager":
-            raise ProblemError(401, "pin_wrong", "That is not a manager's PIN")
+            raise ProblemError(401, "pin_wrong", "No manager here has this PIN")
         row["voided"] = True
         sale = self.answers[body["sale_txn_id"]][1]
         return self._record(

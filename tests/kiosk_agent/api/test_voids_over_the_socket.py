@@ -68,13 +68,14 @@ async def test_a_manager_needs_no_second_pin(tmp_path: Path) -> None:
 async def test_a_cashier_needs_a_managers_pin(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
         sale = await _sold(till)
-        for pin, status, code in [
-            (None, 403, "approval_needed"),
-            ("0000", 401, "pin_wrong"),
-            ("2222", 401, "pin_wrong"),
+        for pin, status, code, title in [
+            (None, 403, "approval_needed", "A manager must approve this"),
+            ("0000", 401, "pin_wrong", "No manager here has this PIN"),
+            ("2222", 401, "pin_wrong", "No manager here has this PIN"),
         ]:
             refused = await till.ask("POST", "/v1/voids", _void(sale, approval_pin=pin))
             assert (refused.status, refused.code) == (status, code)
+            assert refused.body["title"] == title
         assert (await till.admit(sale.body["tickets"][0]["code"])).status == 201
 
 
