@@ -3,9 +3,22 @@
 import json
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
+
+from demo.configs import (
+    make_kiosks,
+    write_registry,
+    write_roster,
+    write_secret,
+    write_toml,
+)
+from demo.processes import Service
+from demo.terminal import Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,7 +66,76 @@ def installed(request: pytest.FixtureRequest, wheel: Path, tmp_path: Path) -> tu
     return extra, venv
 
 
-def test_a_deployable_starts_with_its_own_extra_alone(installed: tuple[str, Path]) -> None:
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """Make a folder whose path is short enough for a socket."""
+    with tempfile.TemporaryDirectory(prefix="alone-") as name:
+        yield Path(name)
+
+
+async def test_a_deployable_starts_with_its_own_extra_alone(
+    installed: tuple[str, Path], place: Path
+) -> None:
+    extra, venv = installed
+    program = str(venv / "bin" / DEPLOYABLES[extra][0])
+    if extra == "ui":
+        argv = [program, "--socket", str(place / "ui.sock"), "--gate", "North"]
+        async with Terminal(argv, name="ui", cast=place / "ui.cast") as terminal:
+            await terminal.wait_for("NO AGENT since", 120)
+        return
+    command, config = _settled(extra, place)
+    argv = [program, command, "--config", str(config)]
+    ready = "agent_ready" if extra == "agent" else "listening"
+    service = Service(extra, argv, log=place / "log", ready_event=ready)
+    await service.start(120)
+    assert await service.stop() == 0, (place / "log").read_text()
+
+
+def _settled(extra: str, place: Path) -> tuple[str, Path]:
+    """Write what a service reads at its start; return its command and its settings file."""
+    random = Random(1)  # noqa: S311  repeatable names and secrets of a test
+    kiosk = make_kiosks(random)[0]
+    if extra == "agent":
+        return "run", write_toml(
+            place / "agent.toml",
+            {
+                "kiosk_id": kiosk.kiosk_id,
+                "fleet_url": "http://127.0.0.1:9",
+                "enrolment_secret_file": str(write_secret(place / "secret", kiosk.secret)),
+                "roster_file": str(write_roster(place / "roster.json", (kiosk.cashier,))),
+                "state_dir": str(place / "state"),
+                "ui_socket": str(place / "ui.sock"),
+                "admin_socket": str(place / "admin.sock"),
+            },
+        )
+    private, public = place / "signing-key.json", place / "public-keys.json"
+    keygen = ("-m", "fleet_service", "keygen", "--private", str(private), "--public", str(public))
+    _run(sys.executable, *keygen)
+    if extra == "fleet":
+        return "serve", write_toml(
+            place / "fleet.toml",
+            {
+                "port": 0,
+                "ticket_api_url": "http://127.0.0.1:9",
+                "kiosks_file": str(write_registry(place / "kiosks.json", (kiosk,), random)),
+                "signing_key_file": str(private),
+                "public_keys_file": str(public),
+            },
+        )
+    config = write_toml(
+        place / "ticket-api.toml",
+        {
+            "port": 0,
+            "database": str(place / "store.db"),
+            "keys_dir": str(place / "keys"),
+            "fleet_keys_file": str(public),
+            "ops_token_sha256": "0" * 64,
+        },
+    )
+    return "serve", config
+
+
+def test_a_deployable_loads_its_own_packages_alone(installed: tuple[str, Path]) -> None:
     extra, venv = installed
     program, package, module = DEPLOYABLES[extra]
 
