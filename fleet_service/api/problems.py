@@ -16,6 +16,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except ProblemError as error:
         return problem_response(error)
+    except web.RequestPayloadError as error:
+        return problem_response(_undecodable(error))
     except web.HTTPException as error:
         return problem_response(_from_http(error, request), _allow(error))
     except Exception:
@@ -54,6 +56,16 @@ def too_large(limit: int) -> ProblemError:
         "The request is too large",
         detail=f"A body may have {limit} bytes.",
         hint="Send fewer transactions at once.",
+    )
+
+
+def _undecodable(error: web.RequestPayloadError) -> ProblemError:
+    return ProblemError(
+        400,
+        ProblemCode.BODY_NOT_JSON,
+        "The request is not JSON",
+        detail=f"The body cannot be decoded: {error}.",
+        hint="Send JSON in UTF-8, without a content encoding.",
     )
 
 

@@ -32,10 +32,10 @@ async def read_body(request: web.Request, model: type[M]) -> M:
 
 async def read_json(request: web.Request) -> Any:
     """Return the body's JSON; ProblemError `body_not_json`."""
-    raw = await request.read()
     try:
+        raw = await request.read()
         return json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, web.RequestPayloadError) as error:
         raise ProblemError(
             400,
             ProblemCode.BODY_NOT_JSON,

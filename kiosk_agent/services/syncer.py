@@ -1,12 +1,13 @@
 """Fetches what selling and admitting need while there is a line: catalogue, keys, gate feed."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
 from kiosk_agent.services.periods import jittered
 from kiosk_agent.services.sides import Here, There
 from kiosk_agent.services.waiting import first_of
+from kiosk_contracts.gates import GateFeedEntry
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +63,7 @@ class Syncer:
             feed = await self._there.fleet.gate_feed(after)
             more, after = feed.more, feed.next_cursor
             if feed.entries:
-                entries, cursor = feed.entries, feed.next_cursor
+                entries, cursor = self._not_ahead(feed.entries), feed.next_cursor
                 await self._here.journal.write(
                     lambda writer, entries=entries, cursor=cursor: writer.add_gate_facts(  # type: ignore[misc]
                         entries, cursor
@@ -70,3 +71,10 @@ class Syncer:
                 )
                 log.info("gate_feed_synced", facts=len(entries), cursor=cursor)
                 self._here.changes.notify()
+
+    def _not_ahead(self, entries: Sequence[GateFeedEntry]) -> Sequence[GateFeedEntry]:
+        """Let no fact be later than its telling: one clock that runs ahead must not hide others."""
+        now = self._here.clock.now()
+        return [
+            entry if entry.at <= now else entry.model_copy(update={"at": now}) for entry in entries
+        ]

@@ -196,3 +196,10 @@ async def test_session_requests_are_counted_by_result(kiosk: aiohttp.ClientSessi
         text = await answer.text()
     assert 'eventpro_fleet_sessions_total{result="opened"} 1.0' in text
     assert 'eventpro_fleet_sessions_total{result="proof_refused"} 1.0' in text
+
+
+async def test_a_body_that_cannot_be_decoded_is_refused(kiosk: aiohttp.ClientSession) -> None:
+    encoded = {"Content-Encoding": "gzip"}
+    async with kiosk.post("/v1/sessions", data=b"{}", headers=encoded) as answer:
+        problem = await answer.json(content_type="application/problem+json")
+    assert (answer.status, problem["code"]) == (400, "body_not_json")

@@ -46,6 +46,14 @@ def as_problem(error: Exception) -> ProblemError:
     if why := _why_busy(error):
         return _busy(why)
     match error:
+        case web.RequestPayloadError():
+            return ProblemError(
+                400,
+                ProblemCode.BODY_NOT_JSON,
+                "The request is not JSON",
+                detail=f"the body cannot be decoded: {error}",
+                hint="Send one JSON value, in UTF-8, without a content encoding.",
+            )
         case web.HTTPException(status=status) if status < web.HTTPInternalServerError.status_code:
             return _of_the_request(error)
         case _:

@@ -189,3 +189,10 @@ async def test_a_stopping_agent_says_so(tmp_path: Path) -> None:
         assert (refused.status, refused.code) == (503, "agent_stopping")
         assert refused.headers["Retry-After"] == "1"
         assert refused.body["retryable"] is True
+
+
+async def test_a_body_that_cannot_be_decoded_is_refused(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        await _ready(till)
+        refused = await till.ask("POST", PATHS[0], b"{}", headers={"Content-Encoding": "gzip"})
+        assert (refused.status, refused.code) == (400, "body_not_json")

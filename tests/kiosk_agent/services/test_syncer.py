@@ -1,6 +1,7 @@
 """While there is a line, the kiosk learns what it sells and admits; one failure holds up none."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,20 @@ async def test_the_gate_feed_is_read_page_by_page_and_goes_on_where_it_ended(kit
         lambda reader: reader.gate_knowledge("tide", format_serial(700))
     )
     assert known.revoked_reason == "stolen"
+
+
+async def test_a_gate_whose_clock_runs_ahead_hides_nothing_that_comes_later(kit: Kit) -> None:
+    serial = format_serial(1)
+    kit.far.feed = [{**_fact(1), "fact": "exited", "at": "9999-12-31T23:59:59.999999Z"}]
+    async with at_work(_syncer(kit).run_gate_feed):
+        await until(kit, lambda reader: reader.gate_cursor() == 1)
+        await kit.clock.wait_for_sleepers()
+        later = (kit.clock.now() + timedelta(seconds=10)).isoformat()
+        kit.far.feed.append({**_fact(2), "serial": serial, "fact": "admitted", "at": later})
+        await kit.clock.advance_when_asleep(36)
+        await until(kit, lambda reader: reader.gate_cursor() == 2)
+    known = await kit.here.journal.read(lambda reader: reader.gate_knowledge("tide", serial))
+    assert known.last_fact == "admitted"
 
 
 async def test_a_round_that_fails_holds_up_no_other(kit: Kit) -> None:

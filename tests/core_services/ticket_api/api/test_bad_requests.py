@@ -279,3 +279,11 @@ async def test_what_a_request_calls_itself_comes_back_with_its_answer(kiosk: Cal
 
     assert answer.headers["EventPro-Request-Id"] == "r-1"
     assert "EventPro-Request-Id" not in (await kiosk.get("/v1/catalogue")).headers
+
+
+@pytest.mark.parametrize("path", POSTS)
+async def test_a_body_that_cannot_be_decoded_is_refused(api: World, path: str) -> None:
+    answer = await asker(api, path).send(
+        "POST", path, headers={"Content-Encoding": "gzip"}, data=b"{}"
+    )
+    refused(answer, 400, "body_not_json")
