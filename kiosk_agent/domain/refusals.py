@@ -62,7 +62,7 @@ def clock_behind(what: str) -> ProblemError:
         "The kiosk's clock is wrong",
         detail=f"{what} cannot be sold: the clock is behind the last recorded sale, so the kiosk "
         "cannot tell whether sales have closed.",
-        hint="Ask a manager to set the kiosk's time, or wait for the line.",
+        hint="Ask a manager to have the kiosk's time set; then try again.",
         retryable=True,
         extra={"left": 0},
     )
@@ -75,7 +75,8 @@ def lease_ended(what: str, ended: int) -> ProblemError:
         ProblemCode.LEASE_ENDED,
         "Sales have closed at this kiosk",
         detail=f"{what}: 0 left to sell. The lease of the {ended} unsold tickets here has ended.",
-        hint="Stop selling this type here. With a line the kiosk asks for a new lease by itself.",
+        hint="Stop selling this type here. If its sales should be open, call the control room: "
+        "drained, the kiosk gives these tickets back, and gets new ones when it is in use again.",
         extra={"left": 0},
     )
 
