@@ -6,27 +6,28 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-QUEUED: Final = "queued"
+UNSENT: Final = ("queued", "uploading")
+"""An agent that was killed while it tried to send leaves `uploading`; its next run queues it."""
 
 
 class NothingToSpoilError(Exception):
-    """No queued sale is there to be tampered with."""
+    """No unsent sale is there to be tampered with."""
 
 
-def tamper_with_queued_sale(journal: Path, *, not_newest: bool) -> int:
-    """Change the payload of a queued sale in a journal whose agent is dead; return its sequence.
+def tamper_with_unsent_sale(journal: Path, *, not_newest: bool) -> int:
+    """Change the payload of an unsent sale in a journal whose agent is dead; return its sequence.
 
     As somebody with root at the venue could: the total is made smaller, the envelope's hash stays.
     `not_newest` spares the newest sale. Raises NothingToSpoilError.
     """
     with closing(sqlite3.connect(journal, isolation_level=None)) as database:
         rows = database.execute(
-            "SELECT sequence, payload FROM transactions WHERE kind = 'sale' AND state = ?"
+            "SELECT sequence, payload FROM transactions WHERE kind = 'sale' AND state IN (?, ?)"
             " ORDER BY sequence DESC",
-            (QUEUED,),
+            UNSENT,
         ).fetchall()[1 if not_newest else 0 :]
         if not rows:
-            raise NothingToSpoilError(f"{journal} has no queued sale")
+            raise NothingToSpoilError(f"{journal} has no unsent sale")
         sequence, text = rows[0]
         payload = json.loads(text)
         payload["total"]["amount"] = "0.01"

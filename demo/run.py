@@ -9,6 +9,7 @@ from typing import Final
 import aiohttp
 from rich.console import Console
 
+from demo.evidence import NothingToSpoilError
 from demo.layout import FolderTakenError, Layout
 from demo.ledger_watch import LedgerError, LedgerWatch
 from demo.line_control import LineControlError
@@ -27,6 +28,7 @@ _FORESEEN: Final = (
     RefusedError,
     LineControlError,
     LedgerError,
+    NothingToSpoilError,
     aiohttp.ClientError,
     OSError,
 )

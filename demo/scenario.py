@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from demo.configs import Kiosk
-from demo.evidence import tamper_with_queued_sale
+from demo.evidence import tamper_with_unsent_sale
 from demo.journal_faults import JournalFault
 from demo.layout import Layout
 from demo.ledger_watch import LedgerWatch
@@ -96,7 +96,7 @@ class Play:
         answer = asyncio.create_task(till.complete())
         await self.stack.agent_died(kiosk, JournalFault.DIE_AFTER_COMMIT)
         await _together(till.see_line("NO AGENT"), self.tills[1].sell(self.plan.between[0]))
-        tamper_with_queued_sale(self.stack.layout.journal(kiosk.kiosk_id), not_newest=True)
+        tamper_with_unsent_sale(self.stack.layout.journal(kiosk.kiosk_id), not_newest=True)
         await self.stack.start_agent(kiosk)
         await answer
         await till.leave_tickets()

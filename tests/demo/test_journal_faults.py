@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from demo.evidence import tamper_with_queued_sale
+from demo.evidence import tamper_with_unsent_sale
 from demo.journal_faults import FaultyJournal, JournalFault, arm, fired
 from kiosk_agent.ports.journal import JournalWriter
 from tests.support.journal import journal_in, new_transaction
@@ -79,7 +79,7 @@ async def test_tampering_leaves_a_sale_whose_payload_no_longer_matches(tmp_path:
         sales = [await opened.append(kind="sale", payload={"total": total}) for _ in range(2)]
         await opened.append()
         path = opened.path
-    assert tamper_with_queued_sale(path, not_newest=True) == 1
+    assert tamper_with_unsent_sale(path, not_newest=True) == 1
     ids = [sale.transaction.envelope.txn_id for sale in sales]
     async with journal_in(tmp_path) as opened:
         found = await opened.journal.read(lambda reader: [reader.row(txn_id) for txn_id in ids])
