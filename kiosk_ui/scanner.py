@@ -9,10 +9,9 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 from kiosk_contracts.ticket_code import PREFIX
 
-MAX_GAP_S: Final = 0.15
-"""Between two keys of what may become a scan. Longer is a person."""
-PREFIXED_GAP_S: Final = 0.4
-"""The same once the prefix is there: hardly a person, but maybe a scan on a busy machine."""
+MAX_GAP_S: Final = 0.4
+"""Between two keys of what may become a scan. Longer is a person. A person's next key is no part of
+the prefix as a rule and gives back at once what was held, so that nobody waits for this."""
 MAX_MEAN_GAP_S: Final = 0.04
 """Of a whole scan, on average: 25 keys a second, twice a fast typist."""
 BEYOND_DOUBT: Final = 12
@@ -65,9 +64,7 @@ class Scanner(Generic[K]):
     @property
     def patience_s(self) -> float:
         """How long after the last held key `expire` is due."""
-        if self._beyond_doubt():
-            return BROKEN_GAP_S
-        return PREFIXED_GAP_S if len(self._held) >= len(PREFIX) else MAX_GAP_S
+        return BROKEN_GAP_S if self._beyond_doubt() else MAX_GAP_S
 
     def press(self, key: KeyPress[K]) -> list[Outcome[K]]:
         """Take the next key press; times never run backwards."""

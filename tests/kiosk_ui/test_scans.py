@@ -1,13 +1,17 @@
 """Scans on every screen: they admit, or say what to finish first; they never type."""
 
+import asyncio
+import time
+
 import pytest
 from textual import events
 
 from kiosk_contracts.ticket_code import TicketCode, TicketFacts
 from kiosk_ui.notices import Tone
 from kiosk_ui.places import Place
+from kiosk_ui.scanner import MAX_GAP_S
 from tests.support.ui_agent import UiAgent
-from tests.support.ui_till import Till, asked, of_kind
+from tests.support.ui_till import Till, asked, key_event, of_kind
 
 ADMIT = "POST /v1/admissions"
 SOME_CODE = TicketCode(TicketFacts(1, 7, 1, "0000000000"), b"\x01" * 64).encode()
@@ -41,6 +45,31 @@ async def test_a_scan_admits_on_events_and_on_admit(
     await till.until(lambda: till.tone is Tone.REFUSED)
     assert till.headline == "✖ Already used"
     await till.says("Used before at Main gate, 19:14:05.")
+    assert len(list(of_kind(agent, "admission"))) == 1
+
+
+@pytest.mark.parametrize("cut", [1, 2, 12])
+async def test_a_scan_that_comes_while_the_screen_is_being_drawn_is_a_scan(
+    till: Till, agent: UiAgent, cut: int
+) -> None:
+    code = await sold_code(till)
+    await till.press("f3")
+    await till.at(Place.ADMIT)
+    till.burst(*code[:cut])
+    await till.until(lambda: till.app._scanner.holding)
+    loop = asyncio.get_running_loop()
+
+    async def arrive(event: events.Key) -> None:
+        till.app.post_message(event)
+
+    def come_and_stall() -> None:
+        # The terminal's thread makes the events; the app has no time for them until it is late.
+        for key in (*code[cut:], "enter"):
+            asyncio.run_coroutine_threadsafe(arrive(key_event(key)), loop)
+        time.sleep(1.5 * MAX_GAP_S)
+
+    loop.call_soon(come_and_stall)
+    await till.until(lambda: "admission" in till.headline, "the admission")
     assert len(list(of_kind(agent, "admission"))) == 1
 
 

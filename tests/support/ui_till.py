@@ -109,7 +109,7 @@ class Till:
     def burst(self, *keys: str) -> None:
         """Send keys all at once, as a scanner or a very fast cashier does."""
         for key in keys:
-            self.app.post_message(_key(key))
+            self.app.post_message(key_event(key))
 
     def scan(self, code: str) -> None:
         """Scan a code."""
@@ -155,7 +155,7 @@ async def open_till(
                 held.set()
 
 
-def _key(key: str) -> events.Key:
+def key_event(key: str) -> events.Key:
     character = _NAMED.get(key, key if len(key) == 1 else None)
     return events.Key(key, character)
 
