@@ -20,7 +20,7 @@ class AllotmentRequest(WireModel):
     journal_id: JournalId
     event_id: EventId
     ticket_type_id: TicketTypeId
-    quantity: int = Field(ge=1, le=MAX_SERIALS_PER_REQUEST)
+    quantity: int = Field(strict=True, ge=1, le=MAX_SERIALS_PER_REQUEST)
 
 
 class SignedTicket(WireModel):

@@ -26,7 +26,7 @@ from kiosk_contracts.wire import WireModel
 MAX_TICKETS_PER_LINE: Final = 20
 MAX_TICKETS_PER_SALE: Final = 40
 
-Quantity = Annotated[int, Field(ge=1, le=MAX_TICKETS_PER_LINE)]
+Quantity = Annotated[int, Field(strict=True, ge=1, le=MAX_TICKETS_PER_LINE)]
 
 
 class TransactionKind(StrEnum):
