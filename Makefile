@@ -9,7 +9,7 @@ ONLY ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo demo sabotage demo-seeds kiosk kiosk-web kiosk-line-cut \
-        kiosk-line-restore test check format lock recording screenshots cli-reference clean
+        kiosk-line-restore test full-disk check format lock recording screenshots cli-reference clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -48,6 +48,9 @@ kiosk-line-restore: ## (in a second terminal) restore the line
 
 test: setup ## all tests, or those of ONLY=tests/…
 	@$(RUN) -m pytest $(ONLY)
+
+full-disk: setup ## the agent on real filesystems without a byte left (needs root)
+	@$(RUN) -m pytest -m mounts tests/full_disk
 
 check: setup ## ruff, mypy strict, import-linter, drift of generated files
 	@$(RUN) -m ruff check .

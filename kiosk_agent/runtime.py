@@ -20,6 +20,7 @@ import structlog
 from aiohttp import web
 
 from kiosk_agent import AGENT_VERSION
+from kiosk_agent.adapters.disk_room import StateDirRoom
 from kiosk_agent.adapters.drain_mark import FileDrainMark
 from kiosk_agent.adapters.ed25519 import verify_ed25519
 from kiosk_agent.adapters.fleet_http import FleetAddress, HttpFleet, KioskProof
@@ -47,6 +48,7 @@ from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.line import LineMonitor, WatchedFleet
 from kiosk_agent.services.moving_out import MovingOut
 from kiosk_agent.services.retrying import Retrier, RetryRules
+from kiosk_agent.services.room import Room, RoomKeeper
 from kiosk_agent.services.sessions import Heartbeats, Sessions
 from kiosk_agent.services.sides import Here, There
 from kiosk_agent.services.stocking import Stocking
@@ -90,7 +92,10 @@ async def run(
         unix_socket(settings.admin_socket, ADMIN_SOCKET_MODE) as admin_socket,
     ):
         async with open_journal(
-            settings.journal_path, clock=the_clock, kiosk_id=settings.kiosk_id
+            settings.journal_path,
+            clock=the_clock,
+            kiosk_id=settings.kiosk_id,
+            room=_room(settings).disk,
         ) as sqlite_journal:
             journal = wrap_journal(sqlite_journal) if wrap_journal else sqlite_journal
             async with _noted_run(journal, the_clock), _fleet(settings, journal, the_clock) as http:
@@ -115,15 +120,20 @@ class Agent:
     """The applications of the UI socket and of the admin socket."""
 
 
+def _room(settings: AgentSettings) -> Room:
+    limits = settings.room_limits
+    return Room(StateDirRoom(settings.state_dir, limits.reserve_bytes), limits)
+
+
 def _assemble(
     settings: AgentSettings, roster: Roster, journal: Journal, clock: Clock, fleet: Fleet
 ) -> Agent:
-    changes = Changes()
+    changes, room = Changes(), _room(settings)
     mark = FileDrainMark(settings.state_dir)
     state = AgentState(changes, draining=mark.is_set())
     line = LineMonitor(clock, journal, changes, fleet.server_offset_ms)
     rules = RetryRules(base_s=settings.retry_base_s, cap_s=settings.retry_cap_s)
-    here = Here(journal, clock, changes, state)
+    here = Here(journal, clock, changes, state, room)
     there = There(WatchedFleet(fleet, line), line, Retrier(rules, clock, line, state))
     kiosk = Kiosk(
         journal,
@@ -133,6 +143,7 @@ def _assemble(
         changes,
         currency=settings.currency,
         hold_s=int(settings.hold_s),
+        room=room,
     )
     desk = open_desk(
         kiosk,
@@ -156,6 +167,7 @@ def _assemble(
     workers = [
         *_workers(settings, here, there, line),
         Worker("holds", "Releasing carts whose time is over", holds.run),
+        Worker("room", "Watching the room on the disk", RoomKeeper(room, clock, changes).run),
     ]
     return Agent(
         settings, here, there, line, workers, (build_ui_app(desk), build_admin_app(office))

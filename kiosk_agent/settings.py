@@ -16,10 +16,12 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from kiosk_agent.domain.room import RoomLimits
 from kiosk_contracts.ids import KioskId
 from kiosk_contracts.uploads import MAX_BATCH_ITEMS
 
 ENV_PREFIX: Final = "KIOSK_AGENT_"
+_ROOM: Final = RoomLimits()
 
 
 def _fleet_url(value: str) -> str:
@@ -74,6 +76,7 @@ def _state_dir(value: Path) -> Path:
 
 
 ReadableFile = Annotated[Path, AfterValidator(_readable_file)]
+ByteCount = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -102,6 +105,9 @@ class AgentSettings(BaseSettings):
     batch_max: Annotated[int, Field(ge=1, le=MAX_BATCH_ITEMS)] = MAX_BATCH_ITEMS
     connect_timeout_s: Seconds = 5
     total_timeout_s: Seconds = 30
+    room_warn_bytes: ByteCount = _ROOM.warn_bytes
+    room_stop_bytes: ByteCount = _ROOM.stop_bytes
+    room_reserve_bytes: ByteCount = _ROOM.reserve_bytes
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")
@@ -112,12 +118,20 @@ class AgentSettings(BaseSettings):
         if self.retry_base_s > self.retry_cap_s:
             msg = "retry_base_s must not be above retry_cap_s"
             raise ValueError(msg)
+        if not self.room_reserve_bytes <= self.room_stop_bytes <= self.room_warn_bytes:
+            msg = "room_reserve_bytes, room_stop_bytes and room_warn_bytes must not fall"
+            raise ValueError(msg)
         return self
 
     @property
     def journal_path(self) -> Path:
         """The journal's file."""
         return self.state_dir / "journal.db"
+
+    @property
+    def room_limits(self) -> RoomLimits:
+        """How much room on the disk is low, stops sales, and is held back."""
+        return RoomLimits(self.room_warn_bytes, self.room_stop_bytes, self.room_reserve_bytes)
 
 
 @dataclass(frozen=True, slots=True)

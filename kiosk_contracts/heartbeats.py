@@ -23,6 +23,10 @@ class Heartbeat(WireModel):
     oldest_queued_at: AwareDatetime | None = None
     offline_since: AwareDatetime | None = None
     """When the line was last lost, if this report is the first after an outage."""
+    free_bytes: int | None = None
+    """What may still be written to the disk that the journal is on."""
+    room: str = ""
+    """`plenty`, `low` or `stop` (no new sales); empty from an agent that does not tell."""
 
 
 class HeartbeatAnswer(WireModel):

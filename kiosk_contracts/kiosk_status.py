@@ -81,6 +81,12 @@ class KioskStatus(WireModel):
     """Whether nothing would be lost with the journal's file."""
     why_not: tuple[str, ...] = ()
     """Why it is not safe to reinstall, in words."""
+    free_bytes: int | None = None
+    """What may still be written to the disk that the journal is on."""
+    room: str = ""
+    """`plenty`, `low` (a warning) or `stop` (no new sales)."""
+    sqlite_version: str = ""
+    """The library that keeps the journal."""
 
 
 class TransactionRow(WireModel):

@@ -11,6 +11,8 @@ answers a request of a version it does not speak with the problem `protocol_vers
   ledger `quarantined` counts items kept as they came, too.
   A cart says whose it is (`cashier_id`), and is refused as `cart_expired` when its time ran out.
   Flags `sale_never_counted` and `serial_voided`, for the void of a quarantined sale.
+- 1 (2026-11-25), still before any release: status and heartbeat tell the disk's room
+  (`free_bytes`, `room`), the status `sqlite_version`.
 """
 
 from typing import Final

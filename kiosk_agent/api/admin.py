@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, Info, generate_latest
 from pydantic import ConfigDict
 
 from kiosk_agent.api import admin_moving, admin_quarantine, admin_verify
 from kiosk_agent.api.bodies import page_query, read_body
 from kiosk_agent.api.office import OFFICE, Office
 from kiosk_agent.api.problems import problem_middleware, state_protocol
+from kiosk_agent.domain.room import RoomState
 from kiosk_agent.ports.journal import JournalReader, JournalRow
 from kiosk_contracts.ids import TxnId
 from kiosk_contracts.kiosk_status import JournalState, KioskStatus, LineState
@@ -137,6 +138,14 @@ def _measure(status: KioskStatus) -> CollectorRegistry:
         ("kiosk_safe_to_reinstall", "Whether nothing would be lost", status.safe_to_reinstall),
         ("kiosk_journal_handed_over", "Quarantined ones handed over", status.handed_over),
         ("kiosk_journal_last_sequence", "Newest transaction", status.last_sequence),
+        ("kiosk_disk_free_bytes", "Room left for the journal", status.free_bytes or 0),
+        (
+            "kiosk_disk_stops_sales",
+            "Whether new sales wait for room",
+            status.room == RoomState.STOP,
+        ),
     ):
         Gauge(name, words, registry=registry).set(float(value))
+    sqlite = Info("kiosk_sqlite", "The library that keeps the journal", registry=registry)
+    sqlite.info({"version": status.sqlite_version})
     return registry

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TypeVar
 
+from kiosk_agent.adapters.disk_room import StateDirRoom
 from kiosk_agent.adapters.drain_mark import FileDrainMark
 from kiosk_agent.adapters.journal.read_only import ReadOnlyJournal
 from kiosk_agent.adapters.system_clock import SystemClock
@@ -11,6 +12,7 @@ from kiosk_agent.cli.reaching import AgentAwayError, Place, resting_journal
 from kiosk_agent.services.agent_state import AgentState
 from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.room import Room
 from kiosk_agent.services.status import StatusReports
 from kiosk_agent.settings import AgentSettings
 from kiosk_contracts.kiosk_status import LineState
@@ -55,7 +57,9 @@ def reports_of(journal: ReadOnlyJournal, settings: AgentSettings) -> StatusRepor
     clock, changes = SystemClock(), Changes()
     draining = FileDrainMark(settings.state_dir).is_set()
     state = AgentState(changes, draining=draining)
-    kiosk = Kiosk(journal, clock, NoLine(clock.now()), state, changes, settings.currency)
+    limits = settings.room_limits
+    room = Room(StateDirRoom(settings.state_dir, limits.reserve_bytes), limits)
+    kiosk = Kiosk(journal, clock, NoLine(clock.now()), state, changes, settings.currency, room=room)
     return StatusReports(kiosk)
 
 

@@ -46,6 +46,10 @@ def status_lines(status: KioskStatus, *, running: bool) -> Iterator[str]:
     yield _line("carts", f"{status.open_carts} open")
     yield _line("power off", f"safe, {POWER_OFF}")
     yield _line("reinstall", reinstall_words(status))
+    if status.free_bytes is not None:
+        yield _line("disk", f"{status.free_bytes // 1_000_000} MB free")
+    if status.sqlite_version:
+        yield _line("sqlite", status.sqlite_version)
     if status.draining:
         yield _line("draining", "yes: no new carts; unsold stock goes back")
     for warning in status.warnings:

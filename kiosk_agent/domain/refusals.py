@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from kiosk_agent.domain.room import RoomLimits, in_megabytes
 from kiosk_contracts.money import Money
 from kiosk_contracts.problem import ProblemCode, ProblemError
 
@@ -244,6 +245,22 @@ def record_unreadable() -> ProblemError:
         "The kiosk's record of this is damaged",
         detail="The journal can't tell any more what this transaction was.",
         hint="Tell the control room; go by the customer's receipt meanwhile.",
+    )
+
+
+def no_room(free_bytes: int, limits: RoomLimits) -> ProblemError:
+    """Return: the disk is so full that nothing new is begun."""
+    return ProblemError(
+        507,
+        ProblemCode.STORAGE_FULL,
+        "The kiosk's disk is nearly full",
+        detail=f"No new sale is begun: {in_megabytes(free_bytes)} are free, and the last "
+        f"{in_megabytes(limits.stop_bytes)} are kept for what is begun already. Sales in payment, "
+        "voids and gates go on.",
+        hint="Take no money for a new sale; send the customer to another till. Call support to "
+        "make room: selling starts again by itself.",
+        retryable=True,
+        retry_after_s=30,
     )
 
 

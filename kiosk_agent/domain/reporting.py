@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from kiosk_agent.domain.leases import LeaseState
 from kiosk_agent.domain.quarantine import acts_for, advice_for
 from kiosk_agent.domain.records import AllotmentStock, Counts, JournalRow
+from kiosk_agent.domain.room import RoomLimits, RoomState, in_megabytes, room_state
 from kiosk_contracts.catalogue import Catalogue, Event, EventState
 from kiosk_contracts.kiosk_status import (
     JournalState,
@@ -121,6 +122,33 @@ def warnings_of(
             )
         )
     return warnings
+
+
+def room_warnings(
+    free_bytes: int, limits: RoomLimits, *, reserve_held: bool
+) -> list[StatusWarning]:
+    """Return what to say of the disk."""
+    free = in_megabytes(free_bytes)
+    match room_state(free_bytes, limits):
+        case RoomState.PLENTY:
+            return []
+        case RoomState.LOW:
+            text = (
+                f"The kiosk's disk fills up: {free} are free, and sales stop below "
+                f"{in_megabytes(limits.stop_bytes)}."
+            )
+            hint = "Nothing is lost. Tell the control room, to make room in time."
+            return [StatusWarning(code="storage_low", text=text, hint=hint)]
+        case RoomState.STOP:
+            used = "" if reserve_held else " Its reserve is in use."
+            return [
+                StatusWarning(
+                    code="storage_full",
+                    text=f"The kiosk's disk is nearly full: {free} are free. No new sales.{used}",
+                    hint="Sales in payment, voids and gates go on. Call support to make room; "
+                    "selling starts again by itself.",
+                )
+            ]
 
 
 def transaction_row(row: JournalRow, *, voided: bool) -> TransactionRow:

@@ -31,6 +31,8 @@ class CartDesk:
             moment = self._kiosk.moment(writer)
             expire_overdue(writer, moment)
             stored = self._to_change(writer, person, txn_id)
+            if wanted.lines:
+                self._kiosk.room.check_new()
             self._set_content(writer, stored, wanted.lines, moment)
             renewed = replace(
                 stored,
@@ -93,6 +95,8 @@ class CartDesk:
             _check_sellable(writer, person, txn_id)
             if not writer.cart_items(txn_id):
                 raise refusals.cart_empty()
+            if cart.state == CartState.OPEN:
+                self._kiosk.room.check_new()
             started = replace(cart, state=CartState.PAYMENT_STARTED)
             writer.put_cart(started)
             return self._show(writer, started, moment)

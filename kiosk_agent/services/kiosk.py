@@ -1,6 +1,6 @@
 """What every service at the kiosk goes by: journal, clocks, line, settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kiosk_agent.domain.holds import DEFAULT_HOLD_S, has_expired
 from kiosk_agent.domain.leases import Moment
@@ -9,6 +9,7 @@ from kiosk_agent.ports.clock import Clock
 from kiosk_agent.ports.journal import Journal, JournalReader, JournalWriter, StoredCart
 from kiosk_agent.ports.line import LineView
 from kiosk_agent.services.changes import Changes
+from kiosk_agent.services.room import Room
 from kiosk_contracts.selling import CartState
 from kiosk_contracts.stamps import Stamp
 
@@ -24,6 +25,7 @@ class Kiosk:
     changes: Changes
     currency: str = "EUR"
     hold_s: float = DEFAULT_HOLD_S
+    room: Room = field(default_factory=Room)
 
     def moment(self, reader: JournalReader) -> Moment:
         """Return the clocks now, and the last time that the journal knows."""

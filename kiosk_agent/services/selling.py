@@ -170,8 +170,10 @@ class Selling:
         if request.total != due:
             raise refusals.price_differs(request.total, due)
         check_tender(request.tender, due)
-        if cart.state != CartState.PAYMENT_STARTED and not is_complimentary(request.tender):
-            raise refusals.payment_not_started()
+        if cart.state != CartState.PAYMENT_STARTED:
+            if not is_complimentary(request.tender):
+                raise refusals.payment_not_started()
+            self._kiosk.room.check_new()
         return cart, items
 
     def _sale(

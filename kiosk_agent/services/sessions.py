@@ -83,6 +83,8 @@ class Heartbeats:
             handed_over=counts.handed_over,
             oldest_queued_at=counts.oldest_unsent_at,
             offline_since=self._there.line.unreported_outage(),
+            free_bytes=self._here.room.free_bytes(),
+            room=self._here.room.state(),
         )
 
 

@@ -1,6 +1,6 @@
 """What workers between the journal and the far side are given, on either side of the line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.ports.fleet import Fleet
@@ -9,6 +9,7 @@ from kiosk_agent.services.agent_state import AgentState
 from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.line import LineMonitor
 from kiosk_agent.services.retrying import Retrier
+from kiosk_agent.services.room import Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Here:
     clock: Clock
     changes: Changes
     state: AgentState
+    room: Room = field(default_factory=Room)
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,9 @@ class StatusReports:
             safe_to_power_off=True,
             safe_to_reinstall=not why_not,
             why_not=why_not,
+            free_bytes=self._kiosk.room.free_bytes(),
+            room=self._kiosk.room.state(),
+            sqlite_version=reader.sqlite_version(),
         )
 
     def _warnings(self, reader: JournalReader, left: _Left) -> tuple[StatusWarning, ...]:
@@ -118,7 +121,11 @@ class StatusReports:
             left,
             enrolled=bool(reader.identity().kiosk_code),
         )
-        return (*own, *self._kiosk.agent.warnings())
+        room = self._kiosk.room
+        disk = reporting.room_warnings(
+            room.free_bytes(), room.limits, reserve_held=room.disk.holds_reserve()
+        )
+        return (*disk, *own, *self._kiosk.agent.warnings())
 
     def _left(self, reader: JournalReader) -> _Left:
         states = allotment_states(reader.leases(), self._kiosk.moment(reader))

@@ -42,7 +42,7 @@ class Stocking:
             )
 
     async def _top_up(self) -> None:
-        if self._here.state.is_draining():
+        if self._here.state.is_draining() or self._here.room.is_short():
             return
         for lease in await self._here.journal.read(_unanswered):
             await self._ask(lease)

@@ -34,7 +34,8 @@ class Syncer:
 
     async def _rounds(self, sync: Callable[[], Awaitable[None]], name: str) -> None:
         while True:
-            await self._there.retrier.until_answered(sync, name=name)
+            if not self._here.room.is_short():
+                await self._there.retrier.until_answered(sync, name=name)
             returns = self._there.line.returns
             await first_of(
                 self._here.clock.sleep(jittered(self._every_s)), self._there.line.returned(returns)
@@ -59,7 +60,7 @@ class Syncer:
     async def _sync_gate_feed(self) -> None:
         after = await self._here.journal.read(lambda reader: reader.gate_cursor())
         more = True
-        while more:
+        while more and not self._here.room.is_short():
             feed = await self._there.fleet.gate_feed(after)
             more, after = feed.more, feed.next_cursor
             if feed.entries:

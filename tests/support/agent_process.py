@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -229,12 +230,14 @@ class Said:
         return json.loads(self.out)
 
     def lines(self, folder: KioskFolder) -> list[str]:
-        """Return standard output with <uuid>, <time> and <folder> where those stand."""
+        """Return standard output with <uuid>, <time>, <folder> and such where those stand."""
         text = _UUID.sub("<uuid>", self.out.replace(str(folder.path), "<folder>"))
+        text = _ROOM.sub("<room>", text).replace(sqlite3.sqlite_version, "<sqlite>")
         return _TIME.sub("<time>", text).splitlines()
 
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ROOM = re.compile(r"\d+ MB free")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 
 

@@ -8,7 +8,8 @@ from kiosk_contracts.problem import ProblemCode, ProblemError
 
 _PRIMARY_CODE: Final = 0xFF
 """The low byte of an extended SQLite result code is its primary code."""
-_FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_TOOBIG})
+_NO_ROOM_FOR_INDEX: Final = sqlite3.SQLITE_IOERR_SHMSIZE
+"""The write-ahead log's index could not grow: SQLite's word for a full disk there."""
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
 _UNREACHABLE: Final = frozenset(
     {
@@ -25,12 +26,20 @@ _LOCKED: Final = frozenset(
 )
 
 
+def is_full(error: BaseException) -> bool:
+    """Say whether room is all that was missing."""
+    raw = getattr(error, "sqlite_errorcode", None)
+    return raw is not None and (
+        raw & _PRIMARY_CODE == sqlite3.SQLITE_FULL or raw == _NO_ROOM_FOR_INDEX
+    )
+
+
 def problem_of(error: sqlite3.Error) -> ProblemError:
     """Return the problem that stands for any error of sqlite3."""
     raw = getattr(error, "sqlite_errorcode", None)
     primary = None if raw is None else raw & _PRIMARY_CODE
     name = getattr(error, "sqlite_errorname", type(error).__name__)
-    if primary in _FULL:
+    if is_full(error) or primary == sqlite3.SQLITE_TOOBIG:
         return storage_full(f"{error} ({name})")
     if primary in _DAMAGED:
         return damaged(f"SQLite says: {error} ({name}).")

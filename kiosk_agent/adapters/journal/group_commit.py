@@ -12,11 +12,16 @@ from typing import Any, Final, TypeVar
 from kiosk_agent.adapters.journal import errors
 from kiosk_agent.adapters.journal.writing import SqliteWriter
 from kiosk_agent.domain.refusals import agent_stopping
+from kiosk_agent.ports.disk_room import DiskRoom, EndlessRoom
 
 T = TypeVar("T")
 
 _MAX_GROUP: Final = 256
 """So that an answer waits for a bounded amount of other work."""
+
+
+_LOG_PAGES: Final = 1000
+"""SQLite's own bound: the write-ahead log begins anew about here."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,16 +42,27 @@ class _Item:
             self.loop.call_soon_threadsafe(tell, self.answer, answer)
 
 
+_Failed = tuple[_Item, BaseException]
+
+
 class GroupCommitter:
     """Runs pieces of work in order, each in a savepoint, and answers after COMMIT returned.
 
     A lone piece of work is committed at once; work that arrives while a commit is under way
-    shares the next one.
+    shares the next one. On a full disk the reserve of `room` is given up.
     """
 
-    def __init__(self, connection: sqlite3.Connection, writer: SqliteWriter) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        writer: SqliteWriter,
+        *,
+        room: DiskRoom | None = None,
+    ) -> None:
         self._connection = connection
         self._writer = writer
+        self._room = room or EndlessRoom()
+        self._frugal = False
         self._queue: SimpleQueue[_Item | None] = SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="journal-writer", daemon=True)
@@ -89,9 +105,24 @@ class GroupCommitter:
         return group, True
 
     def _commit_group(self, group: list[_Item]) -> None:
-        """Answer every item of the group exactly once."""
+        """Answer every item of the group exactly once.
+
+        What failed for want of room alone is done again once the write-ahead log could begin anew
+        in the room it has, and once more with the room that was held back.
+        """
+        if self._frugal and self._room.holds_reserve():
+            self._set_frugal(on=False)
+        full = self._attempt(group)
+        for make_room in (self._reuse_log, self._use_reserve):
+            if full and make_room():
+                full = self._attempt([item for item, _ in full])
+        for item, error in full:
+            item.fail(_as_answer(error))
+
+    def _attempt(self, group: list[_Item]) -> list[_Failed]:
+        """Do the work of a group; answer all but those that failed for want of room."""
         done: list[tuple[_Item, Any]] = []
-        failed: list[tuple[_Item, BaseException]] = []
+        failed: list[_Failed] = []
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             for item in group:
@@ -100,15 +131,42 @@ class GroupCommitter:
                 except _GroupLostError:
                     raise
                 except BaseException as error:  # noqa: BLE001  it belongs to the caller, who gets it
-                    failed.append((item, _as_answer(error)))
+                    failed.append((item, error))
             self._connection.execute("COMMIT")
         except (_GroupLostError, sqlite3.Error) as error:
-            self._give_up(group, error)
-            return
+            cause = self._roll_back(error)
+            done, failed = [], [(item, cause) for item in group]
         for item, result in done:
             item.resolve(result)
         for item, own_error in failed:
-            item.fail(own_error)
+            if not errors.is_full(own_error):
+                item.fail(_as_answer(own_error))
+        return [(item, error) for item, error in failed if errors.is_full(error)]
+
+    def _use_reserve(self) -> bool:
+        """Give the reserve up; say whether there was any."""
+        if not self._room.give_up_reserve():
+            return False
+        self._set_frugal(on=True)
+        # While there is room: otherwise the log would eat it all, and could not be moved then.
+        self._reuse_log()
+        return True
+
+    def _set_frugal(self, *, on: bool) -> None:
+        """Let the log begin anew after every commit, so that only the file takes of the reserve."""
+        self._frugal = on
+        pages = 1 if on else _LOG_PAGES
+        self._connection.execute(f"PRAGMA wal_autocheckpoint = {pages}")
+
+    def _reuse_log(self) -> bool:
+        """Move the write-ahead log into the file; say whether the log can begin anew."""
+        try:
+            row = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        except sqlite3.Error:
+            # On a full disk this may fail halfway: what it did not move stays in the log.
+            return False
+        _busy, frames, moved = row
+        return bool(frames == moved)
 
     def _run_in_savepoint(self, work: Callable[[SqliteWriter], Any]) -> Any:
         self._connection.execute("SAVEPOINT work")
@@ -130,15 +188,15 @@ class GroupCommitter:
         except sqlite3.Error as second:
             raise _GroupLostError(second) from second
 
-    def _give_up(self, group: list[_Item], error: Exception) -> None:
+    def _roll_back(self, error: Exception) -> BaseException:
+        """Undo the whole transaction; return why it came to nothing."""
         cause = error.cause if isinstance(error, _GroupLostError) else error
         try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
         except sqlite3.Error as second:
             cause = second
-        for item in group:
-            item.fail(_as_answer(cause))
+        return cause
 
 
 class _GroupLostError(Exception):

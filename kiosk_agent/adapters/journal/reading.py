@@ -163,6 +163,10 @@ class TransactionReads(Reads):
         row = self._one("SELECT recorded_at FROM transactions ORDER BY sequence DESC LIMIT 1")
         return None if row is None else read_time(row["recorded_at"])
 
+    def sqlite_version(self) -> str:
+        """Return the version of the SQLite library in use."""
+        return sqlite3.sqlite_version
+
 
 class StockReads(Reads):
     """Carts, stock, leases, catalogue."""

@@ -19,7 +19,9 @@ from kiosk_agent.adapters.journal.schema import migrations
 from kiosk_agent.adapters.journal.writing import SqliteWriter
 from kiosk_agent.domain.refusals import agent_stopping
 from kiosk_agent.ports.clock import Clock
+from kiosk_agent.ports.disk_room import DiskRoom, EndlessRoom
 from kiosk_agent.ports.journal import JournalReader, JournalWriter
+from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.transactions import FIRST_PREV_HASH
 
 T = TypeVar("T")
@@ -29,13 +31,17 @@ class SqliteJournal:
     """The open journal: one thread writes in groups, one thread reads."""
 
     def __init__(
-        self, writing: sqlite3.Connection, reading: sqlite3.Connection, clock: Clock
+        self,
+        writing: sqlite3.Connection,
+        reading: sqlite3.Connection,
+        clock: Clock,
+        room: DiskRoom,
     ) -> None:
         self._writing = writing
         self._reading = reading
         self._reader = SqliteReader(reading)
         self._read_thread = ThreadPoolExecutor(1, thread_name_prefix="journal-reader")
-        self._committer = GroupCommitter(writing, SqliteWriter(writing, clock))
+        self._committer = GroupCommitter(writing, SqliteWriter(writing, clock), room=room)
         self._closing: asyncio.Task[None] | None = None
 
     async def write(self, work: Callable[[JournalWriter], T]) -> T:
@@ -84,18 +90,34 @@ class SqliteJournal:
 
 
 @asynccontextmanager
-async def open_journal(path: Path, *, clock: Clock, kiosk_id: str) -> AsyncIterator[SqliteJournal]:
+async def open_journal(
+    path: Path, *, clock: Clock, kiosk_id: str, room: DiskRoom | None = None
+) -> AsyncIterator[SqliteJournal]:
     """Open the kiosk's journal, making or migrating the file as needed; close it at the end.
 
-    Raises ProblemError `journal_newer`, `journal_damaged`, `journal_of_another_kiosk`,
-    `storage_full`; then the file is as it was.
+    When the disk is full, the reserve of `room` is given up for what is to be written. Raises
+    ProblemError `journal_newer`, `journal_damaged`, `journal_of_another_kiosk`, `storage_full`;
+    then the file is as it was.
     """
-    writing, reading = await asyncio.to_thread(_open, path, kiosk_id)
-    journal = SqliteJournal(writing, reading, clock)
+    disk = room or EndlessRoom()
+    writing, reading = await asyncio.to_thread(_open_with_reserve, path, kiosk_id, disk)
+    journal = SqliteJournal(writing, reading, clock, disk)
     try:
         yield journal
     finally:
         await journal.close()
+
+
+def _open_with_reserve(
+    path: Path, kiosk_id: str, room: DiskRoom
+) -> tuple[sqlite3.Connection, sqlite3.Connection]:
+    """Open the file; a disk that was filled while the agent was down must not keep it down."""
+    try:
+        return _open(path, kiosk_id)
+    except ProblemError as error:
+        if error.code != ProblemCode.STORAGE_FULL or not room.give_up_reserve():
+            raise
+        return _open(path, kiosk_id)
 
 
 def _open(path: Path, kiosk_id: str) -> tuple[sqlite3.Connection, sqlite3.Connection]:

@@ -60,6 +60,8 @@ async def test_status_says_how_the_kiosk_stands_and_that_someone_should_look() -
         "  carts     0 open",
         f"  power off safe, {POWER_OFF}",
         "  reinstall NOT safe: 1 transaction is not settled, and no receipt covers that",
+        "  disk      <room>",
+        "  sqlite    <sqlite>",
         f"  warning   1 transaction could not be settled. {ACT}",
     ]
     assert set(form.json()) == {"agent_running", *KioskStatus.model_fields}

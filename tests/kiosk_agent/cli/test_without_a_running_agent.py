@@ -55,6 +55,8 @@ async def test_the_journal_is_read_and_no_byte_changes() -> None:
         "  carts     0 open",
         f"  power off safe, {POWER_OFF}",
         "  reinstall NOT safe: 2 transactions are not settled, and no receipt covers that",
+        "  disk      <room>",
+        "  sqlite    <sqlite>",
         f"  warning   This kiosk has no tickets to sell. {WAIT}",
     ]
     assert listed.lines(folder)[0] == status.lines(folder)[0]
