@@ -20,6 +20,7 @@ import structlog
 from aiohttp import web
 
 from kiosk_agent import AGENT_VERSION
+from kiosk_agent.adapters.archive_files import FileArchives
 from kiosk_agent.adapters.disk_room import StateDirRoom
 from kiosk_agent.adapters.drain_mark import FileDrainMark
 from kiosk_agent.adapters.ed25519 import verify_ed25519
@@ -54,6 +55,7 @@ from kiosk_agent.services.sides import Here, There
 from kiosk_agent.services.stocking import Stocking
 from kiosk_agent.services.supervising import Supervisor, Worker
 from kiosk_agent.services.syncer import Syncer
+from kiosk_agent.services.tidying import Tidying
 from kiosk_agent.services.uploader import Uploader, UploadRules
 from kiosk_agent.services.verifying import DailyVerification
 from kiosk_agent.settings import AgentSettings
@@ -164,9 +166,12 @@ def _assemble(
         moving_out=MovingOut(kiosk, verify_ed25519),
     )
     holds = HoldKeeper(desk.carts, clock)
+    archives = FileArchives(settings.archive_dir)
+    tidying = Tidying(kiosk, archives, archive_after_s=settings.archive_after_s)
     workers = [
         *_workers(settings, here, there, line),
         Worker("holds", "Releasing carts whose time is over", holds.run),
+        Worker("tidying", "Archiving what settled long ago", tidying.run),
         Worker("room", "Watching the room on the disk", RoomKeeper(room, clock, changes).run),
     ]
     return Agent(

@@ -16,6 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from kiosk_agent.domain.archiving import ARCHIVE_AFTER_S
 from kiosk_agent.domain.room import RoomLimits
 from kiosk_contracts.ids import KioskId
 from kiosk_contracts.uploads import MAX_BATCH_ITEMS
@@ -105,6 +106,7 @@ class AgentSettings(BaseSettings):
     batch_max: Annotated[int, Field(ge=1, le=MAX_BATCH_ITEMS)] = MAX_BATCH_ITEMS
     connect_timeout_s: Seconds = 5
     total_timeout_s: Seconds = 30
+    archive_after_s: Seconds = ARCHIVE_AFTER_S
     room_warn_bytes: ByteCount = _ROOM.warn_bytes
     room_stop_bytes: ByteCount = _ROOM.stop_bytes
     room_reserve_bytes: ByteCount = _ROOM.reserve_bytes
@@ -127,6 +129,11 @@ class AgentSettings(BaseSettings):
     def journal_path(self) -> Path:
         """The journal's file."""
         return self.state_dir / "journal.db"
+
+    @property
+    def archive_dir(self) -> Path:
+        """Where transactions go that settled long ago."""
+        return self.state_dir / "archive"
 
     @property
     def room_limits(self) -> RoomLimits:

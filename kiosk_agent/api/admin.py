@@ -101,6 +101,14 @@ async def settings(request: web.Request) -> web.Response:
     return web.json_response(dict(request.app[OFFICE].settings))
 
 
+@routes.get("/v1/archives")
+async def archives(request: web.Request) -> web.Response:
+    """Answer which archives the journal has, with the SHA-256 of their lines."""
+    journal = request.app[OFFICE].here.journal
+    found = await journal.read(lambda reader: reader.archives())
+    return web.json_response({"archives": {facts.name: facts.sha256 for facts in found}})
+
+
 @routes.post("/v1/retry")
 async def retry(request: web.Request) -> web.Response:
     """Let parked and quarantined transactions try again; answer how many."""

@@ -7,7 +7,16 @@ from typing import Any, Final
 from uuid import UUID
 
 from kiosk_agent import AGENT_VERSION
-from kiosk_agent.cli import asking, moving, pins, quarantine, queue, running, verifying
+from kiosk_agent.cli import (
+    archives,
+    asking,
+    moving,
+    pins,
+    quarantine,
+    queue,
+    running,
+    verifying,
+)
 from kiosk_contracts.kiosk_status import JournalState
 
 _EXAMPLES: Final = """\
@@ -26,7 +35,8 @@ examples:
 exit status:
   0   done, nothing to look at
   1   `status`: there are warnings; `status --check`: not safe; `journal verify`: the journal is
-      broken; `export`, `import-receipt`: refused, nothing was changed
+      broken; `export`, `import-receipt`: refused, nothing was changed; `journal archives`: a file
+      is damaged or missing
   2   the command line is wrong
   3   the agent is not running; what is shown was read from its journal. `journal verify`: sound
       here, and not compared with the ticket API
@@ -38,8 +48,8 @@ exit status:
   78  a setting is missing or wrong
 
 Commands ask the running agent by its admin socket. If it is down, `status`, `queue list`,
-`queue export`, `export`, `journal info` and `journal verify` read the journal, under the
-agent's lock, and change nothing.
+`queue export`, `export` and `journal …` read the journal, under the agent's lock, and change
+nothing.
 """
 _Shape = argparse.RawDescriptionHelpFormatter
 _Command = Callable[[argparse.Namespace], int]
@@ -76,6 +86,12 @@ def build_parser() -> argparse.ArgumentParser:
     _command(parts, "info", asking.journal_info, "show which journal this is and how it stands")
     _command(
         parts, "verify", verifying.journal_verify, "check its chain, here and at the ticket API"
+    )
+    _command(
+        parts,
+        "archives",
+        archives.journal_archives,
+        "list the files of transactions that settled long ago, and check each",
     )
     return parser
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+from kiosk_agent.domain.archiving import ArchiveFacts, ArchiveLine, Forgettable
 from kiosk_agent.domain.records import (
     AllotmentStock,
     Counts,
@@ -78,6 +79,24 @@ class JournalReader(Protocol):
     def counts(self) -> Counts: ...
     def last_recorded_at(self) -> datetime | None: ...
     def sqlite_version(self) -> str: ...
+    def archivable(self, before: datetime, limit: int) -> Sequence[ArchiveLine]:
+        """Return settled rows of consecutive sequences, the oldest there are, at most `limit`.
+
+        They settled before `before`, and so did what depends on them.
+        """
+        ...
+
+    def archives(self) -> Sequence[ArchiveFacts]:
+        """Return every archive that transactions of this journal went to, oldest first."""
+        ...
+
+    def has_all(self, first_sequence: int, last_sequence: int) -> bool:
+        """Say whether every transaction of a range is still in the journal itself."""
+        ...
+
+    def touched_events(self) -> dict[str, datetime]:
+        """Return when each event that anything is kept of was last asked or heard of."""
+        ...
 
     def cart(self, txn_id: UUID) -> StoredCart | None: ...
     def carts(self) -> Sequence[StoredCart]:
@@ -215,6 +234,23 @@ class JournalWriter(JournalReader, Protocol):
 
     def put_handed_over(self, sequence: int, handed_over: HandedOver) -> None:
         """Remember who handed a transaction over; the newest counts."""
+        ...
+
+    def leave_for_archive(
+        self, facts: ArchiveFacts, lines: Sequence[ArchiveLine], at: datetime
+    ) -> None:
+        """Replace rows by their ids, for ever; the archive is on disk by now.
+
+        ValueError if one of them is not settled or not there any more.
+        """
+        ...
+
+    def forget(self, what: Forgettable, limit: int) -> int:
+        """Delete at most `limit` of each kind; return how many rows went."""
+        ...
+
+    def shrink(self, pages: int) -> int:
+        """Give at most so many free pages back to the disk; return how many are left free."""
         ...
 
     def put_staff_session(self, token_hash: str, staff_id: str, at: datetime) -> None: ...

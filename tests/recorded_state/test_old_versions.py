@@ -17,6 +17,7 @@ from uuid import UUID
 import pytest
 from pydantic import JsonValue
 
+from kiosk_agent.adapters.journal.read_only import open_read_only
 from kiosk_agent.adapters.journal.schema import SCHEMA_VERSION
 from kiosk_agent.ports.fleet import Fleet
 from kiosk_agent.ports.journal import JournalRow
@@ -118,6 +119,18 @@ async def test_the_newest_code_opens_it_and_changes_no_row(recorded: Path, tmp_p
     with closing(sqlite3.connect(path)) as plain:
         assert plain.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
         assert plain.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+
+
+async def test_it_can_be_read_at_rest_before_it_is_migrated(recorded: Path, tmp_path: Path) -> None:
+    before = _contents(_copy(recorded, tmp_path))
+    path = _copy(recorded, _emptied(tmp_path))
+    bytes_before = path.read_bytes()
+    async with open_read_only(path) as journal:
+        counts = await journal.read(lambda reader: reader.counts())
+        archives = await journal.read(lambda reader: reader.archives())
+    assert sum(counts.by_state.values()) == len(before["transactions"])
+    assert archives == []
+    assert path.read_bytes() == bytes_before
 
 
 async def test_it_goes_on_where_it_stood_with_no_number_twice(

@@ -11,6 +11,8 @@ from kiosk_agent.adapters.journal.schema import APPLICATION_ID, SCHEMA_VERSION
 
 _MAGIC: Final = b"SQLite format 3\x00"
 _BUSY_TIMEOUT_S: Final = 5.0
+LOG_BYTES_KEPT: Final = 8_000_000
+"""The write-ahead log is cut to this when it begins anew after it was larger."""
 _OWNER_ONLY: Final = 0o600
 
 
@@ -36,11 +38,14 @@ def connect_writer(path: Path) -> sqlite3.Connection:
         path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
     )
     connection.row_factory = sqlite3.Row
+    # Only a file that is still empty takes this; another needs to be rewritten as a whole.
+    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
         connection.close()
         raise errors.damaged(f"{path} cannot be put into WAL mode; it says {mode!r}.")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES_KEPT}")
     connection.execute("PRAGMA trusted_schema = OFF")
     return connection
 

@@ -3,13 +3,16 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import NoReturn, TypeVar
+
+from sqlite_utils import Database
 
 from kiosk_agent.adapters.journal import errors
 from kiosk_agent.adapters.journal.files import connect_reader, prepare_file
 from kiosk_agent.adapters.journal.reading import SqliteReader
+from kiosk_agent.adapters.journal.schema import SCHEMA_VERSION, migrations
 from kiosk_agent.ports.journal import JournalReader, JournalWriter
 
 T = TypeVar("T")
@@ -39,10 +42,25 @@ class ReadOnlyJournal:
 
 @asynccontextmanager
 async def open_read_only(path: Path) -> AsyncIterator[ReadOnlyJournal]:
-    """Open an existing journal. Raises ProblemError as `open_journal` does; no byte changes."""
+    """Open an existing journal. Raises ProblemError as `open_journal` does; no byte changes.
+
+    A file that an older agent wrote is read as it will be once it is migrated.
+    """
     await asyncio.to_thread(prepare_file, path)
-    journal = ReadOnlyJournal(connect_reader(path))
+    journal = ReadOnlyJournal(await asyncio.to_thread(_as_the_newest, connect_reader(path)))
     try:
         yield journal
     finally:
         await journal.close()
+
+
+def _as_the_newest(connection: sqlite3.Connection) -> sqlite3.Connection:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if not 0 < version < SCHEMA_VERSION:
+        return connection
+    copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    copy.row_factory = sqlite3.Row
+    with closing(connection):
+        connection.backup(copy)
+    migrations.apply(Database(copy, execute_plugins=False))
+    return copy

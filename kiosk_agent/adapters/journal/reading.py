@@ -6,7 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from kiosk_agent.adapters.journal import rows
+from kiosk_agent.adapters.journal.archiving import ArchiveReads
 from kiosk_agent.adapters.journal.codec import read_time, read_time_or_none
+from kiosk_agent.adapters.journal.reads import Reads
 from kiosk_agent.domain.records import (
     AllotmentStock,
     Counts,
@@ -59,29 +61,7 @@ _UNSETTLED_SERIALS = """
 """
 
 
-class Reads:
-    """What all reads share."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def _one(self, sql: str, *values: object) -> sqlite3.Row | None:
-        row: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
-        return row
-
-    def _all(self, sql: str, *values: object) -> list[sqlite3.Row]:
-        return self._connection.execute(sql, values).fetchall()
-
-    def _count(self, sql: str, *values: object) -> int:
-        row = self._one(sql, *values)
-        return 0 if row is None else int(row["n"])
-
-    def _meta(self, key: str) -> str:
-        row = self._one("SELECT value FROM meta WHERE key = ?", key)
-        return "" if row is None else str(row["value"])
-
-
-class TransactionReads(Reads):
+class TransactionReads(ArchiveReads):
     """Identity and transactions."""
 
     def identity(self) -> JournalIdentity:
@@ -96,10 +76,10 @@ class TransactionReads(Reads):
         )
 
     def row(self, txn_id: UUID) -> JournalRow | None:
-        """Return a transaction, or None."""
+        """Return a transaction, from its archive if it went to one, or None."""
         sql = f"SELECT {rows.TRANSACTION} FROM transactions WHERE txn_id = ?"  # noqa: S608  constants
         row = self._one(sql, str(txn_id))
-        return None if row is None else rows.journal_row(row)
+        return self._archived(txn_id) if row is None else rows.journal_row(row)
 
     def rows_page(
         self, *, before: int | None, limit: int, states: Sequence[JournalState] = ()
@@ -150,9 +130,12 @@ class TransactionReads(Reads):
             JournalState(row["state"]): row["n"]
             for row in self._all("SELECT state, count(*) AS n FROM transactions GROUP BY state")
         }
+        archived = {JournalState.SETTLED: self._archived_count()}
         oldest = self._one(_OLDEST_UNSENT)
         return Counts(
-            by_state={state: by_state.get(state, 0) for state in JournalState},
+            by_state={
+                state: by_state.get(state, 0) + archived.get(state, 0) for state in JournalState
+            },
             last_sequence=int(self._meta("last_sequence")),
             oldest_unsent_at=None if oldest is None else read_time(oldest["recorded_at"]),
             handed_over=self._count(_HANDED_OVER),

@@ -1,7 +1,8 @@
 """Rows of the journal as the port's values."""
 
 import sqlite3
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -67,6 +68,30 @@ def journal_row(row: sqlite3.Row) -> JournalRow:
         settled_at=read_time_or_none(row["settled_at"]),
         outcome=None if outcome is None else ItemOutcome.model_validate_json(outcome),
         handed_over=None if handed is None else HandedOver.model_validate_json(handed),
+    )
+
+
+def archived_row(line: Mapping[str, Any]) -> JournalRow:
+    """Return a line of an archive; the buyer's personal data stayed out of it."""
+    outcome = line["outcome"]
+    return JournalRow(
+        sequence=line["sequence"],
+        txn_id=UUID(line["txn_id"]),
+        kind=line["kind"],
+        transaction=Transaction.model_validate(
+            {"envelope": line["envelope"], "payload": line["payload"]}
+        ),
+        state=JournalState(line["state"]),
+        receipt_number=line["receipt_number"],
+        recorded_at=read_time(line["recorded_at"]),
+        offline=bool(line["offline"]),
+        request_hash=line["request_hash"],
+        answer=line["answer"],
+        depends_on=uuid_or_none(line["depends_on"]),
+        attempts=line["attempts"],
+        first_refused_at=read_time_or_none(line["first_refused_at"]),
+        settled_at=read_time_or_none(line["settled_at"]),
+        outcome=None if outcome is None else ItemOutcome.model_validate(outcome),
     )
 
 

@@ -30,6 +30,21 @@ def m0001_first_tables(db: Database) -> None:
 
 
 @migrations()
+def m0002_archives(db: Database) -> None:
+    """Keep the ids of transactions that went to an archive, and say which."""
+    ends = {"journal_id": str, "first_sequence": int, "last_sequence": int, "transactions": int}
+    chain = {"first_prev_hash": str, "last_hash": str, "sha256": str, "written_at": str}
+    _table(db, "archives", {"archive_id": int, **ends, **chain}, pk="archive_id")
+    # Ids stay for ever, a million of them in time: in bytes, and found without a second tree.
+    db.execute(
+        "CREATE TABLE archived (txn_id BLOB NOT NULL PRIMARY KEY, sequence INTEGER NOT NULL,"
+        " kind TEXT NOT NULL, request_hash BLOB NOT NULL, receipt_number TEXT,"
+        " archive_id INTEGER NOT NULL) STRICT, WITHOUT ROWID"
+    )
+    db.conn.execute("PRAGMA user_version = 2")
+
+
+@migrations()
 def m0004_moving_out(db: Database) -> None:
     """Make room for what was handed over, and for receipts of what was moved out."""
     handed = {"sequence": int, "at": str, "by_whom": str, "note": str}

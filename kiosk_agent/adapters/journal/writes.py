@@ -1,6 +1,6 @@
 """What all writes share."""
 
-from kiosk_agent.adapters.journal.reading import Reads
+from kiosk_agent.adapters.journal.reads import Reads
 
 
 class Writes(Reads):

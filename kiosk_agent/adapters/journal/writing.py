@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from kiosk_agent.adapters.journal.archiving import ArchiveWrites
 from kiosk_agent.adapters.journal.codec import (
     foreign_json_text,
     json_or_null,
@@ -34,7 +35,9 @@ _INSERT_TRANSACTION = (
 )
 
 
-class SqliteWriter(GateWrites, UploadWrites, HistoryWrites, MoveWrites, SqliteReader):
+class SqliteWriter(
+    GateWrites, UploadWrites, HistoryWrites, ArchiveWrites, MoveWrites, SqliteReader
+):
     """All reads and writes on the one writing connection: a JournalWriter."""
 
     def __init__(self, connection: sqlite3.Connection, clock: Clock) -> None:
@@ -43,7 +46,7 @@ class SqliteWriter(GateWrites, UploadWrites, HistoryWrites, MoveWrites, SqliteRe
 
     def append(self, new: NewTransaction) -> JournalRow:
         """Record a transaction: next sequence, receipt number, chain link; state QUEUED."""
-        if self._one("SELECT 1 FROM transactions WHERE txn_id = ?", str(new.txn_id)):
+        if self._is_known(new.txn_id):
             msg = f"transaction {new.txn_id} is in the journal already"
             raise ValueError(msg)
         identity = self.identity()
@@ -194,6 +197,10 @@ class SqliteWriter(GateWrites, UploadWrites, HistoryWrites, MoveWrites, SqliteRe
     def _has_unsold(self, event_id: str) -> bool:
         sql = "SELECT 1 FROM stock WHERE state IN ('available', 'held') AND event_id = ? LIMIT 1"
         return self._one(sql, event_id) is not None
+
+    def _is_known(self, txn_id: UUID) -> bool:
+        here = self._one("SELECT 1 FROM transactions WHERE txn_id = ?", str(txn_id))
+        return bool(here or self._one("SELECT 1 FROM archived WHERE txn_id = ?", txn_id.bytes))
 
     def _next_receipt(self, kiosk_code: str, epoch: int) -> str:
         if not kiosk_code:

@@ -123,16 +123,16 @@ async def test_a_failing_disk_fails_the_whole_group_and_leaves_nothing(
 ) -> None:
     async with journal_in(tmp_path) as opened:
         watched = _watch(opened)
-        watched.refuse[statement] = _sqlite_error(sqlite3.SQLITE_FULL)
+        watched.refuse[statement] = _sqlite_error(sqlite3.SQLITE_IOERR)
         if statement == "RELEASE work":
-            watched.refuse["ROLLBACK TO work"] = _sqlite_error(sqlite3.SQLITE_FULL)
+            watched.refuse["ROLLBACK TO work"] = _sqlite_error(sqlite3.SQLITE_IOERR)
         results = await asyncio.gather(
             opened.append(numbered=True), opened.append(numbered=True), return_exceptions=True
         )
         assert watched.fired
         refused = [result for result in results if isinstance(result, ProblemError)]
         assert refused
-        assert {problem.code for problem in refused} == {"storage_full"}
+        assert {problem.code for problem in refused} == {"journal_damaged"}
         assert all(problem.problem.retryable for problem in refused)
         after = await opened.append(numbered=True)
         done = len(results) - len(refused)

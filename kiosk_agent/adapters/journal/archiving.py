@@ -1,0 +1,222 @@
+"""Reads and writes of what has left the journal's tables for an archive, or is forgotten."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from kiosk_agent.adapters.archive_files import FOLDER_NAME, FileArchives
+from kiosk_agent.adapters.journal import errors, rows
+from kiosk_agent.adapters.journal.codec import read_json, read_time, time_text
+from kiosk_agent.adapters.journal.reads import Reads
+from kiosk_agent.adapters.journal.writes import Writes
+from kiosk_agent.domain.archiving import ArchiveFacts, ArchiveLine, Forgettable
+from kiosk_agent.domain.records import JournalRow
+from kiosk_agent.ports.archives import ArchiveError
+from kiosk_contracts.transactions import Envelope
+
+_ARCHIVABLE: Final = (
+    "SELECT * FROM transactions AS t WHERE t.state = 'settled' AND t.settled_at < ?"
+    " AND t.sequence < (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'last_sequence')"
+    " AND NOT EXISTS (SELECT 1 FROM transactions AS d WHERE d.depends_on = t.txn_id"
+    " AND d.state != 'settled') ORDER BY t.sequence LIMIT ?"
+)
+"""The newest one stays whatever its age: the clock is judged by when it was recorded."""
+_NOT_KEPT: Final = frozenset({"personal"})
+_JSON: Final = frozenset({"envelope", "payload", "answer", "outcome"})
+_TOUCHED: Final = (
+    "SELECT event_id, max(at) AS at FROM (SELECT event_id, asked_at AS at FROM leases"
+    " UNION ALL SELECT event_id, at FROM gate_facts) GROUP BY event_id"
+)
+_OLD_BY_TIME: Final = (
+    ("upload_attempts", "ended_at", ""),
+    ("line_changes", "at", ""),
+    ("runs", "started_at", "AND rowid < (SELECT max(rowid) FROM runs)"),
+    ("staff_sessions", "signed_in_at", "AND ended = 1"),
+    ("carts", "opened_at", "AND state = 'expired'"),
+)
+_OF_EVENT: Final = (
+    (
+        "DELETE FROM stock WHERE serial IN (SELECT serial FROM stock WHERE event_id = ?"
+        " AND state IN ('sold', 'returned', 'revoked') AND NOT EXISTS (SELECT 1 FROM transactions"
+        " WHERE txn_id = cart_txn_id) LIMIT ?)"
+    ),
+    (
+        "DELETE FROM gate_facts WHERE rowid IN"
+        " (SELECT rowid FROM gate_facts WHERE event_id = ? LIMIT ?)"
+    ),
+    (
+        "DELETE FROM leases WHERE request_id IN (SELECT request_id FROM leases AS l"
+        " WHERE l.event_id = ? AND l.allotment_id IS NOT NULL AND NOT EXISTS"
+        " (SELECT 1 FROM stock AS s WHERE s.allotment_id = l.allotment_id) LIMIT ?)"
+    ),
+)
+
+
+class ArchiveReads(Reads):
+    """What may be archived, and what was."""
+
+    def archivable(self, before: datetime, limit: int) -> Sequence[ArchiveLine]:
+        """Return settled rows of consecutive sequences, the oldest there are, at most `limit`.
+
+        They settled before `before`, and so did what depends on them. A row whose text is damaged
+        stays where it is.
+        """
+        lines: list[ArchiveLine] = []
+        for row in self._all(_ARCHIVABLE, time_text(before), limit):
+            line = _archive_line(row)
+            if lines and not (line and _follows(line, lines[-1])):
+                break
+            if line is not None:
+                lines.append(line)
+        return lines
+
+    def archives(self) -> Sequence[ArchiveFacts]:
+        """Return every archive that transactions of this journal went to, oldest first."""
+        return [
+            ArchiveFacts(
+                journal_id=UUID(row["journal_id"]),
+                first_sequence=row["first_sequence"],
+                last_sequence=row["last_sequence"],
+                transactions=row["transactions"],
+                first_prev_hash=row["first_prev_hash"],
+                last_hash=row["last_hash"],
+                sha256=row["sha256"],
+            )
+            for row in self._all("SELECT * FROM archives ORDER BY archive_id")
+        ]
+
+    def has_all(self, first_sequence: int, last_sequence: int) -> bool:
+        """Say whether every transaction of a range is still in the journal's table."""
+        row = self._one(
+            "SELECT count(*) AS n FROM transactions WHERE sequence BETWEEN ? AND ?",
+            first_sequence,
+            last_sequence,
+        )
+        return row is not None and row["n"] == last_sequence - first_sequence + 1
+
+    def touched_events(self) -> dict[str, datetime]:
+        """Return when each event that anything is kept of was last asked or heard of."""
+        return {row["event_id"]: read_time(row["at"]) for row in self._all(_TOUCHED)}
+
+    def _archived(self, txn_id: UUID) -> JournalRow | None:
+        """Return a transaction from its archive; ProblemError `journal_damaged` if it is broken."""
+        found = self._one(
+            "SELECT sequence, journal_id, first_sequence, last_sequence FROM archived"
+            " JOIN archives USING (archive_id) WHERE txn_id = ?",
+            txn_id.bytes,
+        )
+        if found is None:
+            return None
+        name = f"{found['journal_id']}-{found['first_sequence']}-{found['last_sequence']}.jsonl.gz"
+        try:
+            lines = FileArchives(self._archive_folder()).read(name)
+        except ArchiveError as error:
+            raise errors.damaged(f"An archive is needed for this: {error}.") from error
+        for line in lines:
+            if line["sequence"] == found["sequence"]:
+                return rows.archived_row(line)
+        raise errors.damaged(f"{name} does not hold #{found['sequence']}.")
+
+    def _archived_count(self) -> int:
+        row = self._one("SELECT sum(transactions) AS n FROM archives")
+        return int(row["n"] or 0) if row is not None else 0
+
+    def _archive_folder(self) -> Path:
+        """Return where this file's archives are: beside it."""
+        row = self._one("PRAGMA database_list")
+        return Path("" if row is None else row["file"]).parent / FOLDER_NAME
+
+
+class ArchiveWrites(Writes, ArchiveReads):
+    """Leaving the tables."""
+
+    def leave_for_archive(
+        self, facts: ArchiveFacts, lines: Sequence[ArchiveLine], at: datetime
+    ) -> None:
+        """Replace rows by their ids, for ever, in one commit; the archive is on disk by now.
+
+        ValueError if one of them is not settled or not there any more; then nothing changes.
+        """
+        cursor = self._connection.execute(
+            "INSERT INTO archives (journal_id, first_sequence, last_sequence, transactions,"
+            " first_prev_hash, last_hash, sha256, written_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                str(facts.journal_id),
+                facts.first_sequence,
+                facts.last_sequence,
+                facts.transactions,
+                facts.first_prev_hash,
+                facts.last_hash,
+                facts.sha256,
+                time_text(at),
+            ),
+        )
+        self._connection.executemany(
+            "INSERT INTO archived (txn_id, sequence, kind, request_hash, receipt_number,"
+            " archive_id) VALUES (?, ?, ?, ?, ?, ?)",
+            [_archived_columns(line, cursor.lastrowid) for line in lines],
+        )
+        gone = self._change(
+            "DELETE FROM transactions WHERE sequence BETWEEN ? AND ? AND state = 'settled'",
+            facts.first_sequence,
+            facts.last_sequence,
+        )
+        if gone != facts.transactions:
+            msg = f"{facts.name} holds {facts.transactions} transactions, the journal {gone}"
+            raise ValueError(msg)
+        self._connection.executemany(
+            "DELETE FROM carts WHERE txn_id = ?", [(line["txn_id"],) for line in lines]
+        )
+
+    def forget(self, what: Forgettable, limit: int) -> int:
+        """Delete at most `limit` of each kind; return how many rows went."""
+        gone = 0
+        for table, column, condition in _OLD_BY_TIME:
+            gone += self._change(
+                f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table}"  # noqa: S608  constants
+                f" WHERE {column} < ? {condition} LIMIT ?)",
+                time_text(what.before),
+                limit,
+            )
+        for event_id in what.events:
+            gone += sum(self._change(sql, event_id, limit) for sql in _OF_EVENT)
+        return gone
+
+    def shrink(self, pages: int) -> int:
+        """Give at most so many free pages back to the disk; return how many are left free."""
+        self._connection.execute(f"PRAGMA incremental_vacuum({pages:d})").fetchall()
+        return int(self._connection.execute("PRAGMA freelist_count").fetchone()[0])
+
+
+def _archive_line(row: sqlite3.Row) -> ArchiveLine | None:
+    """Return a row as an archive keeps it; None if its envelope is not whole any more."""
+    try:
+        line = {
+            name: read_json(row[name]) if name in _JSON and row[name] is not None else row[name]
+            for name in row.keys()  # noqa: SIM118  a Row iterates over its values
+            if name not in _NOT_KEPT
+        }
+        envelope = Envelope.model_validate(line["envelope"])
+    except ValueError:
+        return None
+    whole = envelope.is_intact() and envelope.sequence == line["sequence"]
+    return line if whole and isinstance(line["payload"], dict) else None
+
+
+def _follows(line: ArchiveLine, last: ArchiveLine) -> bool:
+    linked: bool = line["envelope"]["prev_hash"] == last["envelope"]["hash"]
+    return linked and line["sequence"] == last["sequence"] + 1
+
+
+def _archived_columns(line: ArchiveLine, archive_id: int | None) -> tuple[object, ...]:
+    return (
+        UUID(line["txn_id"]).bytes,
+        line["sequence"],
+        line["kind"],
+        bytes.fromhex(line["request_hash"]),
+        line["receipt_number"],
+        archive_id,
+    )

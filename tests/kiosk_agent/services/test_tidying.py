@@ -1,0 +1,351 @@
+"""The journal stays bounded, and what left it for an archive is still answered for."""
+
+import gzip
+import json
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from uuid6 import uuid7
+
+from kiosk_agent.domain.records import Lease
+from kiosk_agent.services import tidying as tidying_module
+from kiosk_contracts.transactions import FIRST_PREV_HASH, Transaction
+from tests.support.archiving import AFTER_S, DAY_S, names, sell, settle, tidy
+from tests.support.ui_socket import Till, till_in
+
+
+async def _evening(till: Till, sales: int = 3) -> list[Any]:
+    await till.opened.stock(9)
+    await till.open_shift()
+    return [await sell(till, buyer="Nora Quay") for _ in range(sales)]
+
+
+def _table(folder: Path, sql: str) -> list[Any]:
+    with closing(sqlite3.connect(f"file:{folder}/journal.db?mode=ro", uri=True)) as plain:
+        return plain.execute(sql).fetchall()
+
+
+async def test_what_settled_long_ago_moves_to_a_file_and_its_id_stays(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        sold = await _evening(till)
+        await settle(till)
+        await till.opened.append()
+        await settle(till)
+        till.clock.advance(AFTER_S + 1)
+        identity = await till.opened.journal.read(lambda reader: reader.identity())
+        rows = await till.opened.journal.read(lambda r: r.rows_page(before=None, limit=99))
+        before = await till.opened.journal.read(lambda reader: reader.counts())
+        await tidy(till, tmp_path)
+        after = await till.opened.journal.read(lambda reader: reader.counts())
+        kept = _table(tmp_path, "SELECT sequence FROM transactions")
+        ids = _table(tmp_path, "SELECT hex(txn_id), sequence FROM archived ORDER BY sequence")
+    assert after == before, "what is archived still counts as settled"
+    assert kept == [(5,)], "the newest stays: the clock is judged by it"
+    assert names(tmp_path) == [f"{identity.journal_id}-1-4.jsonl.gz"]
+    assert [
+        (one.txn_id.hex.upper(), place) for one, place in zip(sold, (2, 3, 4), strict=True)
+    ] == ids[1:]
+    packed = (tmp_path / "archive" / names(tmp_path)[0]).read_bytes()
+    *lines, last = [json.loads(text) for text in gzip.decompress(packed).splitlines()]
+    assert [one["sequence"] for one in lines] == [1, 2, 3, 4]
+    for one, row in zip(lines, reversed(rows[1:]), strict=True):
+        kept_whole = Transaction(envelope=one["envelope"], payload=one["payload"])
+        assert kept_whole.payload_matches()
+        assert kept_whole.payload == row.readable().payload
+        assert one["answer"] == row.answer
+    assert last["archive"]["transactions"] == 4
+    assert last["archive"]["first_prev_hash"] == FIRST_PREV_HASH
+    assert last["archive"]["last_hash"] == rows[1].readable().envelope.hash
+    assert b"Nora" not in gzip.decompress(packed), "personal data can't be erased from an archive"
+
+
+async def test_a_repeat_of_an_archived_sale_gets_its_first_answer(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        first, *_ = await _evening(till)
+        await settle(till)
+        till.clock.advance(AFTER_S + 1)
+        await tidy(till, tmp_path)
+        again = await till.ask("POST", "/v1/sales", first.request)
+        other = {**first.request, "total": {"amount": "1.00", "currency": "EUR"}}
+        differs = await till.ask("POST", "/v1/sales", other)
+        shown = await till.ask("GET", f"/v1/transactions/{first.txn_id}")
+        cart = await till.put_cart(first.txn_id, adult=1)
+    assert (again.status, again.body) == (201, {**first.body, "replayed": True})
+    assert (differs.status, differs.code) == (422, "txn_payload_differs")
+    assert shown.body == first.body
+    assert (cart.status, cart.code) == (409, "cart_closed"), "its serial is sold only once"
+
+
+async def test_an_archived_sale_cannot_be_voided_and_its_ticket_still_admits(
+    tmp_path: Path,
+) -> None:
+    async with till_in(tmp_path) as till:
+        first, *_ = await _evening(till)
+        await settle(till)
+        till.line.offset_ms = None
+        till.clock.advance(AFTER_S + 1)
+        await tidy(till, tmp_path)
+        void = {
+            "txn_id": str(uuid7()),
+            "sale_txn_id": str(first.txn_id),
+            "reason": "rain",
+            "approval_pin": "9999",
+        }
+        refused = await till.ask("POST", "/v1/voids", void)
+        body = {"txn_id": str(uuid7()), "event_id": "tide", "gate": "North"}
+        serial = first.body["tickets"][0]["serial"]
+        admitted = await till.ask("POST", "/v1/admissions", {**body, "serial": serial})
+    assert (refused.status, refused.code) == (409, "sale_settled")
+    assert admitted.status == 201, admitted.body
+
+
+async def test_a_txn_id_is_never_recorded_again(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        first, *_ = await _evening(till)
+        await settle(till)
+        till.clock.advance(AFTER_S + 1)
+        await tidy(till, tmp_path)
+        with pytest.raises(ValueError, match="in the journal already"):
+            await till.opened.append(txn_id=first.txn_id)
+
+
+async def test_a_lost_archive_is_said_so_and_nothing_is_sold_again(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        first, *_ = await _evening(till)
+        await settle(till)
+        till.clock.advance(AFTER_S + 1)
+        await tidy(till, tmp_path)
+        (tmp_path / "archive" / names(tmp_path)[0]).unlink()
+        again = await till.ask("POST", "/v1/sales", first.request)
+        counts = await till.opened.journal.read(lambda reader: reader.counts())
+    assert (again.status, again.code) == (500, "journal_damaged")
+    assert "-1-3.jsonl.gz can't be read" in again.body["detail"]
+    assert counts.last_sequence == 4
+
+
+@pytest.mark.parametrize("why", ["young", "cart", "queued"])
+async def test_nothing_moves_that_is_young_or_while_the_kiosk_is_at_work(
+    tmp_path: Path, why: str
+) -> None:
+    async with till_in(tmp_path) as till:
+        await _evening(till)
+        await settle(till)
+        till.clock.advance(AFTER_S - (1 if why == "young" else -1))
+        if why == "cart":
+            await till.opened.stock(2)
+            assert (await till.put_cart(uuid7(), adult=1)).status == 200
+        if why == "queued":
+            await till.opened.append()
+        await tidy(till, tmp_path)
+    assert names(tmp_path) == []
+
+
+async def test_a_sale_whose_void_is_not_settled_stays_and_others_pass_it(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        first, *_ = await _evening(till)
+        void = await till.opened.append(kind="void", depends_on=first.txn_id)
+        await till.opened.append()
+        await till.opened.append()
+        await settle(till, 1, 2, 3, 4, 6, 7)
+        outcome = (await till.opened.journal.read(lambda r: r.rows_page(before=None, limit=1)))[
+            0
+        ].outcome
+        assert outcome is not None
+        await till.opened.journal.write(
+            lambda writer: writer.quarantine(void.sequence, outcome, till.clock.now())
+        )
+        till.clock.advance(AFTER_S + 1)
+        await tidy(till, tmp_path)
+        kept = _table(tmp_path, "SELECT sequence FROM transactions ORDER BY sequence")
+    assert [place for (place,) in kept] == [2, 5, 7]
+    assert [name.split("-", 5)[5] for name in names(tmp_path)] == [
+        "1-1.jsonl.gz",
+        "3-4.jsonl.gz",
+        "6-6.jsonl.gz",
+    ]
+
+
+async def test_it_goes_in_slices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tidying_module, "ROWS_AT_ONCE", 2)
+    async with till_in(tmp_path) as till:
+        await _evening(till)
+        await settle(till)
+        till.clock.advance(AFTER_S + 1)
+        await tidy(till, tmp_path)
+        archives = await till.opened.journal.read(lambda reader: reader.archives())
+    assert [(one.first_sequence, one.last_sequence) for one in archives] == [(1, 2), (3, 3)]
+
+
+async def test_a_row_that_was_damaged_stays_in_the_journal(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        await _evening(till)
+        await settle(till)
+        till.clock.advance(AFTER_S + 1)
+        till.opened.journal._writing.execute(
+            "UPDATE transactions SET envelope = replace(envelope, ':2,', ':9,') WHERE sequence = 2"
+        )
+        await tidy(till, tmp_path)
+        kept = _table(tmp_path, "SELECT sequence FROM transactions ORDER BY sequence")
+    assert [place for (place,) in kept] == [2, 4]
+
+
+async def test_lists_forget_what_is_old_and_only_that(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        journal, clock = till.opened.journal, till.clock
+
+        def note(writer: Any) -> None:
+            writer.note_line(clock.now(), "offline", "gone")
+            writer.note_attempt(
+                started_at=clock.now(),
+                ended_at=clock.now(),
+                first_sequence=1,
+                last_sequence=1,
+                items=1,
+                result="answered",
+                detail="",
+            )
+            writer.begin_run(clock.now(), "boot-1", 1, "0.1.0")
+
+        await journal.write(note)
+        await till.sign_in("mia")
+        await till.ask("POST", "/v1/sign-out")
+        await till.sign_in("ana")
+        await till.open_shift()
+        await till.opened.stock(2)
+        expired = uuid7()
+        await till.put_cart(expired, adult=1)
+        await till.ask("DELETE", f"/v1/carts/{expired}")
+        await settle(till)
+        clock.advance(AFTER_S + 1)
+        await journal.write(note)
+        await tidy(till, tmp_path)
+        found = {
+            table: _table(tmp_path, f"SELECT count(*) FROM {table}")[0][0]  # noqa: S608
+            for table in ("line_changes", "upload_attempts", "runs", "staff_sessions", "carts")
+        }
+    assert found == {
+        "line_changes": 1,
+        "upload_attempts": 1,
+        "runs": 1,
+        "staff_sessions": 2,
+        "carts": 0,
+    }
+
+
+async def test_the_last_run_is_kept_however_old(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        for _ in range(2):
+            await till.opened.journal.write(
+                lambda writer: writer.begin_run(till.clock.now(), "boot-1", 1, "0.1.0")
+            )
+        till.clock.advance(AFTER_S + 1)
+        await tidy(till, tmp_path)
+        assert _table(tmp_path, "SELECT run_id FROM runs") == [(2,)]
+
+
+async def test_tickets_and_gate_facts_go_only_once_their_event_is_long_over_by_the_servers_time(
+    tmp_path: Path,
+) -> None:
+    async with till_in(tmp_path) as till:
+        sold, *_ = await _evening(till)
+        await till.opened.stock(2, event_id="quay")
+        assert (await till.admit(sold.body["tickets"][0]["code"])).status == 201
+        await settle(till)
+        starts = 60 * 60.0
+        till.clock.advance(AFTER_S + starts - 60)
+        await tidy(till, tmp_path)
+        assert _counts(tmp_path) == (3, 6, 1, 2), "it is not over for long enough"
+        till.line.offset_ms = None
+        till.clock.advance(DAY_S * 400)
+        await tidy(till, tmp_path)
+        assert _counts(tmp_path) == (3, 6, 1, 2), "the kiosk's clock alone makes nothing forgotten"
+        till.line.offset_ms = 0
+        await tidy(till, tmp_path)
+        assert _counts(tmp_path) == (0, 6, 0, 2), "what is unsold stays: only a return frees it"
+
+
+def _counts(folder: Path) -> tuple[int, ...]:
+    asked = (
+        "stock WHERE event_id = 'tide' AND state = 'sold'",
+        "stock WHERE event_id = 'tide' AND state = 'available'",
+        "gate_facts WHERE event_id = 'tide'",
+        "leases",
+    )
+    return tuple(_table(folder, f"SELECT count(*) FROM {what}")[0][0] for what in asked)  # noqa: S608
+
+
+async def test_a_used_up_lease_goes_with_its_event_and_an_unanswered_one_stays(
+    tmp_path: Path,
+) -> None:
+    async with till_in(tmp_path) as till:
+        await till.opened.stock(1)
+        await till.open_shift()
+        await sell(till)
+        asked = Lease(
+            uuid7(), "tide", "adult", 5, till.clock.now(), 0, till.clock.boot_id(), None, None
+        )
+        await till.opened.journal.write(lambda writer: writer.put_lease_request(asked))
+        await settle(till)
+        await till.opened.append()
+        await settle(till)
+        till.clock.advance(AFTER_S + DAY_S)
+        await tidy(till, tmp_path)
+        left = _table(tmp_path, "SELECT allotment_id FROM leases")
+    assert left == [(None,)]
+
+
+async def test_a_sold_ticket_stays_known_while_its_sale_is_not_archived(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        await _evening(till, sales=1)
+        till.clock.advance(AFTER_S + DAY_S)
+        await settle(till)
+        await tidy(till, tmp_path)
+        assert _table(tmp_path, "SELECT count(*) FROM stock WHERE state = 'sold'") == [(1,)]
+
+
+async def test_the_file_shrinks(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        for _ in range(60):
+            await till.opened.append(payload={"note": "x" * 5000})
+        await settle(till)
+        till.opened.journal._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        large = till.opened.path.stat().st_size
+        till.clock.advance(AFTER_S + 1)
+        await tidy(till, tmp_path)
+        till.opened.journal._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        small = till.opened.path.stat().st_size
+        free = till.opened.journal._writing.execute("PRAGMA freelist_count").fetchone()[0]
+    assert large - small > 60 * 5000
+    assert free == 0
+
+
+async def test_an_archive_that_can_not_be_written_leaves_the_rows_and_is_tried_again(
+    tmp_path: Path,
+) -> None:
+    async with till_in(tmp_path) as till:
+        await _evening(till)
+        await settle(till)
+        till.clock.advance(AFTER_S + 1)
+        (tmp_path / "archive").write_text("a file is in the way")
+        await tidy(till, tmp_path)
+        assert _table(tmp_path, "SELECT count(*) FROM transactions") == [(4,)]
+        (tmp_path / "archive").unlink()
+        await tidy(till, tmp_path)
+        assert _table(tmp_path, "SELECT count(*) FROM transactions") == [(1,)]
+
+
+async def test_the_next_evening_sells_on_beside_the_archive(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        sold = await _evening(till)
+        await settle(till)
+        till.clock.advance(AFTER_S + 1)
+        await tidy(till, tmp_path)
+        await till.opened.stock(3, lease_s=10**7)
+        till.clock.advance(timedelta(hours=1).total_seconds())
+        again = await sell(till)
+    assert again.body["sequence"] == sold[-1].body["sequence"] + 1
+    assert again.body["receipt_number"] not in {one.body["receipt_number"] for one in sold}
