@@ -103,6 +103,7 @@ async def run(
             async with _noted_run(journal, the_clock), _fleet(settings, journal, the_clock) as http:
                 fleet = wrap_fleet(http) if wrap_fleet else http
                 agent = _assemble(settings, roster, journal, the_clock, fleet)
+                agent.line.know_offset(await journal.read(lambda reader: reader.server_offset_ms()))
                 async with _serving(agent.apps, (ui_socket, admin_socket)):
                     await _work_until(stop, agent, manager)
                 await agent.line.write_changes()

@@ -30,4 +30,5 @@ class Flag(StrEnum):
     CHAIN_BROKEN = "chain_broken"
     CLOCK_AHEAD = "clock_ahead"
     CLOCK_BEHIND = "clock_behind"
+    CLOCK_CONFIRMED = "clock_confirmed"
     KIND_UNKNOWN = "kind_unknown"

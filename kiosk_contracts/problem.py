@@ -48,6 +48,7 @@ class ProblemCode(StrEnum):
     LEASE_ENDED = "lease_ended"
     EVENT_CANCELLED = "event_cancelled"
     CLOCK_BEHIND = "clock_behind"
+    CLOCK_DIFFERS = "clock_differs"
     CART_UNKNOWN = "cart_unknown"
     CART_CLOSED = "cart_closed"
     CART_EMPTY = "cart_empty"

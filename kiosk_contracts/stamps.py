@@ -2,6 +2,7 @@
 
 from pydantic import AwareDatetime, Field
 
+from kiosk_contracts.ids import StaffId
 from kiosk_contracts.wire import WireModel
 
 
@@ -16,3 +17,5 @@ class Stamp(WireModel):
     """CLOCK_BOOTTIME in milliseconds; runs on in suspend, never jumps."""
     server_offset_ms: int | None = None
     """Server time less device time, as last learnt from the fleet service; None if never."""
+    clock_confirmed_by: StaffId | None = None
+    """The manager who found the clock right in this boot; None where nobody was asked."""

@@ -12,7 +12,9 @@ answers a request of a version it does not speak with the problem `protocol_vers
   A cart says whose it is (`cashier_id`), and is refused as `cart_expired` when its time ran out.
   Flags `sale_never_counted` and `serial_voided`, for the void of a quarantined sale.
 - 1 (2026-11-25), still before any release: status and heartbeat tell the disk's room
-  (`free_bytes`, `room`), the status `sqlite_version`.
+  (`free_bytes`, `room`), the status `sqlite_version`. A stamp says which manager confirmed the
+  clock of its boot (`clock_confirmed_by`, `POST /v1/clock/confirm`); what was recorded by such a
+  clock is flagged `clock_confirmed`.
 """
 
 from typing import Final

@@ -11,6 +11,7 @@ from kiosk_agent.ports.hand_overs import HandOvers
 from kiosk_agent.ports.pins import PinHashes
 from kiosk_agent.services.admitting import Admitting
 from kiosk_agent.services.carts import CartDesk
+from kiosk_agent.services.clocks import Clocks
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.quarantine import Quarantine
 from kiosk_agent.services.selling import Selling
@@ -31,6 +32,7 @@ class Desk:
     admitting: Admitting
     reports: StatusReports
     quarantine: Quarantine
+    clocks: Clocks
 
 
 DESK: Final = web.AppKey("desk", Desk)
@@ -49,4 +51,5 @@ def open_desk(
         admitting=Admitting(kiosk, verify),
         reports=StatusReports(kiosk),
         quarantine=Quarantine(kiosk, hand_overs),
+        clocks=Clocks(kiosk),
     )

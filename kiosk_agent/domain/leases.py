@@ -13,6 +13,18 @@ _MS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
+class ClockConfirmation:
+    """A manager found the wall clock right."""
+
+    boot_id: str
+    at: datetime
+    """The wall clock then."""
+    boottime_ms: int
+    """CLOCK_BOOTTIME then: time is counted by it from there, whatever the wall clock does."""
+    staff_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """The host's clocks now, and the last time that the journal knows."""
 
@@ -20,6 +32,8 @@ class Moment:
     boottime_ms: int
     boot_id: str
     last_recorded_at: datetime | None
+    confirmed: ClockConfirmation | None = None
+    """The last word of a manager; it counts in the boot that it was given in."""
 
 
 class LeaseState(StrEnum):
@@ -38,11 +52,27 @@ def lease_state(lease: Lease, moment: Moment) -> LeaseState:
     if moment.boot_id == lease.asked_boot_id:
         elapsed_ms = moment.boottime_ms - lease.asked_boottime_ms
         return LeaseState.LIVE if elapsed_ms < lease.lease_s * _MS else LeaseState.ENDED
+    confirmed = moment.confirmed
+    if confirmed is not None and confirmed.boot_id == moment.boot_id:
+        return _by_confirmed_clock(lease.asked_at, lease.lease_s, confirmed, moment)
     known = max(lease.asked_at, moment.last_recorded_at or lease.asked_at)
     if moment.now < known:
         return LeaseState.CLOCK_BEHIND
     ends_at = lease.asked_at + timedelta(seconds=lease.lease_s)
     return LeaseState.LIVE if moment.now < ends_at else LeaseState.ENDED
+
+
+def _by_confirmed_clock(
+    asked_at: datetime, lease_s: int, confirmed: ClockConfirmation, moment: Moment
+) -> LeaseState:
+    """Judge by the time since a manager's word.
+
+    What was asked for "later" than that was asked for by a clock that was ahead: it lasts no longer
+    than one that was asked for just then.
+    """
+    elapsed = timedelta(milliseconds=moment.boottime_ms - confirmed.boottime_ms)
+    ends_at = min(asked_at, confirmed.at) + timedelta(seconds=lease_s)
+    return LeaseState.LIVE if confirmed.at + elapsed < ends_at else LeaseState.ENDED
 
 
 def allotment_states(leases: Iterable[Lease], moment: Moment) -> dict[UUID, LeaseState]:

@@ -1,5 +1,6 @@
 """Refusals at the till, in words for the person who stands there."""
 
+from datetime import datetime
 from uuid import UUID
 
 from kiosk_agent.domain.room import RoomLimits, in_megabytes
@@ -63,9 +64,22 @@ def clock_behind(what: str) -> ProblemError:
         "The kiosk's clock is wrong",
         detail=f"{what} cannot be sold: the clock is behind the last recorded sale, so the kiosk "
         "cannot tell whether sales have closed.",
-        hint="Ask a manager to have the kiosk's time set; then try again.",
+        hint="Ask a manager to compare the kiosk's time with a watch and to confirm it by PIN; "
+        "or wait for the line.",
         retryable=True,
         extra={"left": 0},
+    )
+
+
+def clock_differs(now: datetime) -> ProblemError:
+    """Return: the time that was confirmed is not the kiosk's."""
+    return ProblemError(
+        409,
+        ProblemCode.CLOCK_DIFFERS,
+        "That is not the kiosk's time",
+        detail=f"The kiosk's clock says {now:%Y-%m-%d %H:%M} UTC; another time was confirmed.",
+        hint="Look at the kiosk's time again. If it is wrong, have it set before confirming.",
+        extra={"device_time": now.isoformat()},
     )
 
 

@@ -212,7 +212,7 @@ def _stock_warnings(
             StatusWarning(
                 code="clock_behind",
                 text="The kiosk's clock is behind its last recorded sale.",
-                hint="Ask a manager to set the time; until then some tickets cannot be sold.",
+                hint="Ask a manager to confirm the time; until then some tickets cannot be sold.",
             )
         ]
         if clock_behind

@@ -9,12 +9,12 @@ import structlog
 from uuid6 import uuid7
 
 from kiosk_agent.ports.drain_mark import DrainMark
-from kiosk_agent.ports.journal import JournalWriter, NewTransaction, StockItem
+from kiosk_agent.ports.journal import JournalReader, JournalWriter, NewTransaction, StockItem
 from kiosk_agent.ports.line import LineView
+from kiosk_agent.services.kiosk import stamp_now
 from kiosk_agent.services.recording import RECORDED_BY
 from kiosk_agent.services.sides import Here
 from kiosk_contracts.payloads import ReturnOfStockPayload, TransactionKind
-from kiosk_contracts.stamps import Stamp
 
 log = structlog.get_logger(__name__)
 
@@ -48,20 +48,14 @@ class Draining:
             for item in writer.available(event_id, ticket_type_id):
                 by_allotment[item.allotment_id].append(item)
         for items in by_allotment.values():
-            writer.append(self._return(items))
+            writer.append(self._return(writer, items))
             writer.set_stock_state([item.serial for item in items], "returned")
         return sum(map(len, by_allotment.values()))
 
-    def _return(self, items: list[StockItem]) -> NewTransaction:
-        clock = self._here.clock
+    def _return(self, reader: JournalReader, items: list[StockItem]) -> NewTransaction:
         payload = ReturnOfStockPayload(
             cashier_id=RECORDED_BY,
-            recorded=Stamp(
-                device_time=clock.now(),
-                boot_id=clock.boot_id(),
-                boottime_ms=clock.boottime_ms(),
-                server_offset_ms=self._line.server_offset_ms(),
-            ),
+            recorded=stamp_now(reader, self._here.clock, self._line),
             allotment_id=items[0].allotment_id,
             event_id=items[0].event_id,
             ticket_type_id=items[0].ticket_type_id,

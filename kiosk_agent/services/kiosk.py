@@ -34,16 +34,25 @@ class Kiosk:
             boottime_ms=self.clock.boottime_ms(),
             boot_id=self.clock.boot_id(),
             last_recorded_at=reader.last_recorded_at(),
+            confirmed=reader.clock_confirmation(),
         )
 
-    def stamp(self) -> Stamp:
+    def stamp(self, reader: JournalReader) -> Stamp:
         """Return when something is recorded, by all clocks."""
-        return Stamp(
-            device_time=self.clock.now(),
-            boot_id=self.clock.boot_id(),
-            boottime_ms=self.clock.boottime_ms(),
-            server_offset_ms=self.line.server_offset_ms(),
-        )
+        return stamp_now(reader, self.clock, self.line)
+
+
+def stamp_now(reader: JournalReader, clock: Clock, line: LineView) -> Stamp:
+    """Return the clocks now, and who answers for them where a manager was asked in this boot."""
+    confirmed = reader.clock_confirmation()
+    in_this_boot = confirmed is not None and confirmed.boot_id == clock.boot_id()
+    return Stamp(
+        device_time=clock.now(),
+        boot_id=clock.boot_id(),
+        boottime_ms=clock.boottime_ms(),
+        server_offset_ms=line.server_offset_ms(),
+        clock_confirmed_by=confirmed.staff_id if confirmed and in_this_boot else None,
+    )
 
 
 def expire(writer: JournalWriter, cart: StoredCart) -> None:

@@ -36,6 +36,7 @@ class LineMonitor:
         self._journal = journal
         self._changes = changes
         self._offset = offset
+        self._known_offset: int | None = None
         self._state = LineState.CONNECTING
         self._since = clock.now()
         self._detail = ""
@@ -67,8 +68,13 @@ class LineMonitor:
         return self._contact_at
 
     def server_offset_ms(self) -> int | None:
-        """Return server time less device time."""
-        return self._offset()
+        """Return server time less device time; what an earlier run learnt until this one has."""
+        learnt = self._offset()
+        return self._known_offset if learnt is None else learnt
+
+    def know_offset(self, offset_ms: int | None) -> None:
+        """Begin with what an earlier run learnt."""
+        self._known_offset = offset_ms
 
     @property
     def contacts(self) -> int:

@@ -84,5 +84,5 @@ def common_payload(
     return {
         "cashier_id": staff_id,
         "shift_id": None if shift is None else str(shift),
-        "recorded": kiosk.stamp().to_json(),
+        "recorded": kiosk.stamp(reader).to_json(),
     }

@@ -13,6 +13,7 @@ from kiosk_contracts.kiosk_status import JournalState
 
 log = structlog.get_logger(__name__)
 
+_OFFSET_NOISE_MS: Final = 1000
 _RENEW_IDENTITY_S: Final = 3600.0
 """A kiosk that was moved or renamed learns it within the hour."""
 
@@ -65,8 +66,16 @@ class Heartbeats:
         identity, counts = await self._here.journal.read(_standing)
         outage = self._there.line.unreported_outage()
         await self._there.fleet.heartbeat(self._heartbeat(identity, counts))
+        await self._remember_offset()
         if outage == self._there.line.unreported_outage():
             self._there.line.outage_reported()
+
+    async def _remember_offset(self) -> None:
+        """Keep the offset for a start without a line; noise is not worth a write."""
+        learnt = self._there.line.server_offset_ms()
+        known = await self._here.journal.read(lambda reader: reader.server_offset_ms())
+        if learnt is not None and (known is None or abs(learnt - known) > _OFFSET_NOISE_MS):
+            await self._here.journal.write(lambda writer: writer.put_server_offset(learnt))
 
     def _heartbeat(self, identity: JournalIdentity, counts: Counts) -> Heartbeat:
         by_state = counts.by_state

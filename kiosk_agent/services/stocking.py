@@ -73,6 +73,7 @@ class Stocking:
             boottime_ms=clock.boottime_ms(),
             boot_id=clock.boot_id(),
             last_recorded_at=reader.last_recorded_at(),
+            confirmed=reader.clock_confirmation(),
         )
         states = allotment_states(reader.leases(), moment)
         stock: dict[tuple[str, str], TypeStock] = {}

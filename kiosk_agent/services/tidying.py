@@ -67,8 +67,9 @@ class Tidying:
         return gone > 0
 
     def _forgettable(self, reader: JournalReader) -> Forgettable:
-        now, offset_ms = self._kiosk.clock.now(), self._kiosk.line.server_offset_ms()
-        if offset_ms is None:
+        now, line = self._kiosk.clock.now(), self._kiosk.line
+        offset_ms = line.server_offset_ms()
+        if offset_ms is None or line.last_contact_at() is None:
             return Forgettable(before=now - self._after, events=())
         server_now = now + timedelta(milliseconds=offset_ms)
         over = events_over(reader.catalogue(), reader.touched_events(), server_now, self._after)

@@ -57,6 +57,11 @@ class FakeClock:
             if sleeper.due_ms <= self.boot_ms and not sleeper.done.done():
                 sleeper.done.set_result(None)
 
+    def suspend(self, seconds: float) -> None:
+        """Let time pass while the host is suspended: nobody who sleeps wakes by that."""
+        self.wall += timedelta(seconds=seconds)
+        self.boot_ms += seconds * 1000
+
     async def advance_when_asleep(self, seconds: float, sleepers: int = 1) -> None:
         """Wait until so many are asleep, then let time pass."""
         await self.wait_for_sleepers(sleepers)

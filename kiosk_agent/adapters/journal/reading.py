@@ -7,8 +7,9 @@ from uuid import UUID
 
 from kiosk_agent.adapters.journal import rows
 from kiosk_agent.adapters.journal.archiving import ArchiveReads
-from kiosk_agent.adapters.journal.codec import read_time, read_time_or_none
+from kiosk_agent.adapters.journal.codec import read_json, read_time, read_time_or_none
 from kiosk_agent.adapters.journal.reads import Reads
+from kiosk_agent.domain.leases import ClockConfirmation
 from kiosk_agent.domain.records import (
     AllotmentStock,
     Counts,
@@ -145,6 +146,19 @@ class TransactionReads(ArchiveReads):
         """Return when the newest transaction was recorded."""
         row = self._one("SELECT recorded_at FROM transactions ORDER BY sequence DESC LIMIT 1")
         return None if row is None else read_time(row["recorded_at"])
+
+    def clock_confirmation(self) -> ClockConfirmation | None:
+        """Return a manager's last word on the clock, of whatever boot."""
+        text = self._meta("clock_confirmed")
+        if not text:
+            return None
+        said = read_json(text)
+        return ClockConfirmation(**{**said, "at": read_time(said["at"])})
+
+    def server_offset_ms(self) -> int | None:
+        """Return server time less device time as it was last learnt, in whatever run."""
+        text = self._meta("server_offset_ms")
+        return int(text) if text else None
 
     def sqlite_version(self) -> str:
         """Return the version of the SQLite library in use."""

@@ -1,10 +1,12 @@
 """Writes of staff, shifts, runs, the line and upload attempts."""
 
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from kiosk_agent.adapters.journal.codec import time_or_null, time_text
+from kiosk_agent.adapters.journal.codec import json_text, time_or_null, time_text
 from kiosk_agent.adapters.journal.writes import Writes
+from kiosk_agent.domain.leases import ClockConfirmation
 
 
 class HistoryWrites(Writes):
@@ -37,6 +39,15 @@ class HistoryWrites(Writes):
         """Remember how many wrong PINs came in a row, and when the last one did."""
         self._set_meta("pin_failures", str(count))
         self._set_meta("pin_failed_at", time_or_null(last_at) or "")
+
+    def put_clock_confirmation(self, confirmation: ClockConfirmation) -> None:
+        """Remember a manager's word on the clock."""
+        said = {**asdict(confirmation), "at": time_text(confirmation.at)}
+        self._set_meta("clock_confirmed", json_text(said))
+
+    def put_server_offset(self, offset_ms: int) -> None:
+        """Remember how far our clock is from the server's, for a start without a line."""
+        self._set_meta("server_offset_ms", str(offset_ms))
 
     def begin_run(self, at: datetime, boot_id: str, pid: int, version: str) -> int:
         """Note that the agent started; return the run's id for `end_run`."""

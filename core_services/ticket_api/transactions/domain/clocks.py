@@ -16,6 +16,12 @@ def happened_at(stamp: Stamp) -> datetime:
         return stamp.device_time
 
 
+def of_stamp(stamp: Stamp, known: Known) -> tuple[str, ...]:
+    """Return what a person should know of the clock that recorded something."""
+    confirmed = () if stamp.clock_confirmed_by is None else (Flag.CLOCK_CONFIRMED,)
+    return (*ahead(stamp, known), *confirmed)
+
+
 def ahead(stamp: Stamp, known: Known) -> tuple[str, ...]:
     """Return the flag of a clock that is ahead of ours, or nothing."""
     if happened_at(stamp) - known.now > known.rules.clock_tolerance:

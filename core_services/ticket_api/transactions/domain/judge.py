@@ -143,7 +143,7 @@ def _with_common_flags(
         return decision
     flags = {*decision.flags}
     if isinstance(payload, Payload):
-        flags.update(clocks.ahead(payload.recorded, case.known))
+        flags.update(clocks.of_stamp(payload.recorded, case.known))
     if _chain_is_broken(case.transaction.envelope, case.known):
         flags.add(Flag.CHAIN_BROKEN)
     return replace(decision, flags=tuple(sorted(flags)))

@@ -67,6 +67,7 @@ async def test_it_settles_at_the_price_that_was_granted_whatever_the_price_is_no
         ({"recorded": stamp(NOW + timedelta(seconds=300))}, []),
         ({"recorded": stamp(NOW + timedelta(seconds=301))}, ["clock_ahead"]),
         ({"recorded": stamp(NOW - timedelta(seconds=301))}, ["clock_behind"]),
+        ({"recorded": {**stamp(NOW), "clock_confirmed_by": "mia"}}, ["clock_confirmed"]),
         ({"recorded": stamp(NOW, 10**18)}, []),
     ],
 )

@@ -1,0 +1,70 @@
+"""The offset to the server's clock outlives the agent, for a start without a line."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kiosk_agent.services.line import LineMonitor
+from kiosk_agent.services.sessions import Heartbeats
+from tests.support.agent_process import command, kiosk_folder, running_agent
+from tests.support.far_kit import Kit, at_work, kit_in
+from tests.support.far_side import FarSide, event
+
+
+async def _one_report(kit: Kit) -> None:
+    heartbeats = Heartbeats(kit.here, kit.there, every_s=15, agent_version="0.1.0")
+    before = kit.clock.sleeping()
+    async with at_work(heartbeats.run):
+        await kit.clock.wait_for_sleepers(before + 1)
+
+
+async def test_what_a_report_learnt_is_kept_and_noise_is_not_written(tmp_path: Path) -> None:
+    async with kit_in(tmp_path) as kit:
+        assert await kit.open.journal.read(lambda reader: reader.server_offset_ms()) is None
+        await _one_report(kit)
+        learnt = kit.line.server_offset_ms()
+        assert learnt is not None
+        kept = await kit.open.journal.read(lambda reader: reader.server_offset_ms())
+        assert kept is not None
+        assert abs(kept - learnt) <= 1000
+        for shift, written in ((900, False), (5000, True)):
+            await kit.open.journal.write(_put(learnt + shift))
+            await _one_report(kit)
+            now = await kit.open.journal.read(lambda reader: reader.server_offset_ms())
+            assert (now != learnt + shift) is written
+
+
+def _put(offset_ms: int) -> Callable[..., None]:
+    return lambda writer: writer.put_server_offset(offset_ms)
+
+
+async def test_until_this_run_has_learnt_it_the_last_one_counts(tmp_path: Path) -> None:
+    async with kit_in(tmp_path) as kit:
+        learnt: list[int | None] = [None]
+        line = LineMonitor(kit.clock, kit.open.journal, kit.here.changes, lambda: learnt[0])
+        assert line.server_offset_ms() is None
+        line.know_offset(70)
+        assert line.server_offset_ms() == 70
+        learnt[0] = 0
+        assert line.server_offset_ms() == 0
+
+
+async def test_an_agent_that_starts_without_a_line_stamps_with_it() -> None:
+    async with FarSide() as far:
+        far.catalogue["events"] = [event()]
+        with kiosk_folder(far.url) as folder:
+            async with running_agent(folder) as agent:
+                await far.until(lambda: len(far.heartbeats) > 1)
+                await agent.until_logged(lambda said: said["event"] == "stock_granted")
+                assert await agent.stop() == 0
+            await far.stop()
+            async with running_agent(folder) as agent:
+                drained = await command(folder, "drain")
+                assert drained.status == 0, drained.err
+                assert await agent.stop() == 0
+            rows = await folder.rows()
+            await far.start()
+    assert all(beat["free_bytes"] > 0 and beat["room"] for beat in far.heartbeats)
+    payload: Any = rows[-1].readable().payload
+    assert rows[-1].kind == "return_of_stock"
+    assert isinstance(payload["recorded"]["server_offset_ms"], int)
