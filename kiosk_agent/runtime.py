@@ -9,10 +9,11 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -56,6 +57,7 @@ from kiosk_agent.services.stocking import Stocking
 from kiosk_agent.services.supervising import Supervisor, Worker
 from kiosk_agent.services.syncer import Syncer
 from kiosk_agent.services.tidying import Tidying
+from kiosk_agent.services.upkeep import FileKeeper
 from kiosk_agent.services.uploader import Uploader, UploadRules
 from kiosk_agent.services.verifying import DailyVerification
 from kiosk_agent.settings import AgentSettings
@@ -99,10 +101,15 @@ async def run(
             kiosk_id=settings.kiosk_id,
             room=_room(settings).disk,
         ) as sqlite_journal:
+            log.info("journal_opened", sqlite_version=sqlite3.sqlite_version)
             journal = wrap_journal(sqlite_journal) if wrap_journal else sqlite_journal
             async with _noted_run(journal, the_clock), _fleet(settings, journal, the_clock) as http:
                 fleet = wrap_fleet(http) if wrap_fleet else http
                 agent = _assemble(settings, roster, journal, the_clock, fleet)
+                keeper = FileKeeper(agent.kiosk, sqlite_journal, agent.here.state)
+                agent = agent.with_worker(
+                    Worker("upkeep", "Checking the journal's file", keeper.run)
+                )
                 agent.line.know_offset(await journal.read(lambda reader: reader.server_offset_ms()))
                 async with _serving(agent.apps, (ui_socket, admin_socket)):
                     await _work_until(stop, agent, manager)
@@ -118,9 +125,14 @@ class Agent:
     here: Here
     there: There
     line: LineMonitor
+    kiosk: Kiosk
     workers: Sequence[Worker]
     apps: tuple[web.Application, web.Application]
     """The applications of the UI socket and of the admin socket."""
+
+    def with_worker(self, worker: Worker) -> "Agent":
+        """Return the same with one worker more."""
+        return replace(self, workers=[*self.workers, worker])
 
 
 def _room(settings: AgentSettings) -> Room:
@@ -176,7 +188,7 @@ def _assemble(
         Worker("room", "Watching the room on the disk", RoomKeeper(room, clock, changes).run),
     ]
     return Agent(
-        settings, here, there, line, workers, (build_ui_app(desk), build_admin_app(office))
+        settings, here, there, line, kiosk, workers, (build_ui_app(desk), build_admin_app(office))
     )
 
 

@@ -258,6 +258,10 @@ class JournalWriter(JournalReader, Protocol):
         """Delete at most `limit` of each kind; return how many rows went."""
         ...
 
+    def unshrinkable_bytes(self) -> int:
+        """Return the file's size if it can't give pages back to the disk, else 0."""
+        ...
+
     def shrink(self, pages: int) -> int:
         """Give at most so many free pages back to the disk; return how many are left free."""
         ...

@@ -185,10 +185,22 @@ class ArchiveWrites(Writes, ArchiveReads):
             gone += sum(self._change(sql, event_id, limit) for sql in _OF_EVENT)
         return gone
 
+    def unshrinkable_bytes(self) -> int:
+        """Return the file's size if it can't give pages back to the disk, else 0.
+
+        Only the writing connection knows: another learns it when it is opened, and never again.
+        """
+        if self._pragma("auto_vacuum"):
+            return 0
+        return self._pragma("page_count") * self._pragma("page_size")
+
+    def _pragma(self, name: str) -> int:
+        return int(self._connection.execute(f"PRAGMA {name}").fetchone()[0])
+
     def shrink(self, pages: int) -> int:
         """Give at most so many free pages back to the disk; return how many are left free."""
         self._connection.execute(f"PRAGMA incremental_vacuum({pages:d})").fetchall()
-        return int(self._connection.execute("PRAGMA freelist_count").fetchone()[0])
+        return self._pragma("freelist_count")
 
 
 def _archive_line(row: sqlite3.Row) -> ArchiveLine | None:

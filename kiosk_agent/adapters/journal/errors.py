@@ -80,6 +80,19 @@ def damaged(detail: str) -> ProblemError:
     )
 
 
+def read_too_long() -> ProblemError:
+    """Return the problem of a read that was ended so that the write-ahead log stays bounded."""
+    return ProblemError(
+        503,
+        ProblemCode.JOURNAL_LOCKED,
+        "Reading the journal took too long",
+        detail="So much was recorded meanwhile that the read was ended.",
+        hint="Ask again.",
+        retryable=True,
+        retry_after_s=1,
+    )
+
+
 def newer(path: Path, version: int, known: int) -> ProblemError:
     """Return the problem of a journal that a newer agent wrote."""
     return ProblemError(

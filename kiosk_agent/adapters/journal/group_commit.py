@@ -29,6 +29,8 @@ class _Item:
     work: Callable[[SqliteWriter], Any]
     loop: asyncio.AbstractEventLoop
     answer: asyncio.Future[Any]
+    alone: bool = False
+    """Not in a transaction and with nobody else, such as VACUUM."""
 
     def resolve(self, result: Any) -> None:
         self._tell(_set_result, result)
@@ -58,11 +60,14 @@ class GroupCommitter:
         writer: SqliteWriter,
         *,
         room: DiskRoom | None = None,
+        after_commit: Callable[[], None] = lambda: None,
     ) -> None:
         self._connection = connection
         self._writer = writer
         self._room = room or EndlessRoom()
+        self._after_commit = after_commit
         self._frugal = False
+        self._held_back: _Item | None = None
         self._queue: SimpleQueue[_Item | None] = SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="journal-writer", daemon=True)
@@ -70,11 +75,18 @@ class GroupCommitter:
 
     async def submit(self, work: Callable[[SqliteWriter], T]) -> T:
         """Hand over `work` and wait until it is durable; its own error comes back as it is."""
+        return await self._hand_over(work, alone=False)
+
+    async def submit_alone(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` on the bare connection, between two transactions of others."""
+        return await self._hand_over(lambda _: work(self._connection), alone=True)
+
+    async def _hand_over(self, work: Callable[[SqliteWriter], T], *, alone: bool) -> T:
         if self._closed:
             raise agent_stopping()
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
-        self._queue.put(_Item(work, loop, answer))
+        self._queue.put(_Item(work, loop, answer, alone))
         return await answer
 
     async def close(self) -> None:
@@ -88,14 +100,22 @@ class GroupCommitter:
         last = False
         while not last:
             group, last = self._next_group()
-            if group:
+            if group and group[0].alone:
+                self._run_alone(group[0])
+            elif group:
                 self._commit_group(group)
+                self._after_commit()
 
     def _next_group(self) -> tuple[list[_Item], bool]:
-        item = self._queue.get()
+        item, self._held_back = self._held_back or self._queue.get(), None
         group: list[_Item] = []
         while item is not None:
+            if item.alone and group:
+                self._held_back = item
+                return group, False
             group.append(item)
+            if item.alone:
+                return group, False
             if len(group) == _MAX_GROUP:
                 return group, False
             try:
@@ -103,6 +123,12 @@ class GroupCommitter:
             except Empty:
                 return group, False
         return group, True
+
+    def _run_alone(self, item: _Item) -> None:
+        try:
+            item.resolve(item.work(self._writer))
+        except BaseException as error:  # noqa: BLE001  it belongs to the caller, who gets it
+            item.fail(_as_answer(error))
 
     def _commit_group(self, group: list[_Item]) -> None:
         """Answer every item of the group exactly once.

@@ -2,17 +2,18 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import uuid4
 
 from sqlite_utils import Database
 
 from kiosk_agent.adapters.journal import errors
 from kiosk_agent.adapters.journal.files import connect_reader, connect_writer, prepare_file
+from kiosk_agent.adapters.journal.giving_way import GivingWay, gave_way
 from kiosk_agent.adapters.journal.group_commit import GroupCommitter
 from kiosk_agent.adapters.journal.reading import SqliteReader
 from kiosk_agent.adapters.journal.schema import migrations
@@ -25,6 +26,9 @@ from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.transactions import FIRST_PREV_HASH
 
 T = TypeVar("T")
+
+LONGEST_LOG_BYTES: Final = 32_000_000
+"""A read that keeps the write-ahead log from beginning anew beyond this is ended."""
 
 
 class SqliteJournal:
@@ -41,11 +45,18 @@ class SqliteJournal:
         self._reading = reading
         self._reader = SqliteReader(reading)
         self._read_thread = ThreadPoolExecutor(1, thread_name_prefix="journal-reader")
-        self._committer = GroupCommitter(writing, SqliteWriter(writing, clock), room=room)
+        self._check_thread = ThreadPoolExecutor(1, thread_name_prefix="journal-check")
+        self._committer = GroupCommitter(
+            writing, SqliteWriter(writing, clock), room=room, after_commit=self._bound_log
+        )
+        self._path = Path(writing.execute("PRAGMA database_list").fetchone()["file"])
+        self._log_path = self._path.with_name(f"{self._path.name}-wal")
+        self._giving_way = GivingWay()
         self._closing: asyncio.Task[None] | None = None
 
     async def write(self, work: Callable[[JournalWriter], T]) -> T:
         """Run `work` in one transaction; return its result once that is durable."""
+        self._giving_way.interrupt()
         return await self._committer.submit(work)
 
     async def read(self, work: Callable[[JournalReader], T]) -> T:
@@ -61,11 +72,55 @@ class SqliteJournal:
             self._closing = asyncio.create_task(self._close())
         await asyncio.shield(self._closing)
 
+    async def check(self) -> Sequence[str] | None:
+        """Check the whole file on a connection of its own, which never checkpoints."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._check_thread, self._check_now)
+
+    async def rewrite(self) -> bool:
+        """VACUUM on the writing thread, between two transactions."""
+        return await self._committer.submit_alone(self._rewrite_now)
+
+    def _check_now(self) -> Sequence[str] | None:
+        connection = connect_reader(self._path)
+        try:
+            with closing(connection), self._giving_way.running(connection):
+                found = [row[0] for row in connection.execute("PRAGMA integrity_check(5)")]
+        except sqlite3.Error as error:
+            return None if gave_way(error) else [str(error)]
+        return [] if found == ["ok"] else found
+
+    def _rewrite_now(self, connection: sqlite3.Connection) -> bool:
+        try:
+            with self._giving_way.running(connection):
+                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+                connection.execute("VACUUM")
+        except sqlite3.Error as error:
+            if gave_way(error):
+                return False
+            raise
+        return True
+
+    def _bound_log(self) -> None:
+        """End a read that lasts so long that the write-ahead log can't begin anew."""
+        # What was committed is answered by now: whatever fails here is looked at again next time.
+        with suppress(OSError, sqlite3.Error):
+            if self._log_path.stat().st_size <= LONGEST_LOG_BYTES:
+                return
+            row = self._writing.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            _busy, frames, moved = row
+            if moved < frames:
+                self._reading.interrupt()
+                self._reading.execute("ROLLBACK")
+
     def _read_now(self, work: Callable[[JournalReader], T]) -> T:
         try:
             self._reading.execute("BEGIN")
             try:
-                return work(self._reader)
+                found = work(self._reader)
+                if not self._reading.in_transaction:
+                    raise errors.read_too_long()
+                return found
             finally:
                 # A read transaction left open would stop checkpoints for ever.
                 if self._reading.in_transaction:
@@ -78,6 +133,8 @@ class SqliteJournal:
         await asyncio.to_thread(self._close_connections)
 
     def _close_connections(self) -> None:
+        self._giving_way.interrupt()
+        self._check_thread.shutdown(wait=True)
         self._read_thread.shutdown(wait=True)
         self._reading.close()
         try:

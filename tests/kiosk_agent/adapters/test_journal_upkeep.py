@@ -1,0 +1,194 @@
+"""Long work on the file gives way to whoever writes, and no reader makes the log grow for ever."""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from kiosk_agent.adapters.journal import store
+from kiosk_agent.adapters.journal.giving_way import GivingWay
+from kiosk_agent.ports.journal import JournalReader, JournalWriter
+from kiosk_contracts.problem import ProblemError
+from tests.support.journal import OpenJournal, journal_in, new_transaction
+
+RECORDED = Path(__file__).resolve().parents[2] / "recorded_state" / "schema-1"
+
+
+class _Seen(GivingWay):
+    """Says when long work has begun."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = threading.Event()
+
+    @contextmanager
+    def running(self, connection: sqlite3.Connection) -> Iterator[None]:
+        with super().running(connection):
+            self.begun.set()
+            yield
+
+
+def _watch(opened: OpenJournal) -> _Seen:
+    seen = _Seen()
+    opened.journal._giving_way = seen
+    return seen
+
+
+async def _grow(opened: OpenJournal, rows: int = 3000) -> None:
+    def work(writer: JournalWriter) -> None:
+        for _ in range(rows):
+            writer.append(new_transaction(payload={"note": "x" * 5000}))
+
+    await opened.journal.write(work)
+    opened.journal._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _files(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+def _note(writer: JournalWriter) -> int:
+    return writer.append(new_transaction()).sequence
+
+
+async def test_a_sound_file_has_no_findings(tmp_path: Path) -> None:
+    async with journal_in(tmp_path) as opened:
+        await opened.append()
+        assert await opened.journal.check() == []
+
+
+async def test_damage_in_an_open_file_is_found_and_selling_goes_on(tmp_path: Path) -> None:
+    async with journal_in(tmp_path) as opened:
+        await _grow(opened, rows=200)
+        descriptor = os.open(opened.path, os.O_WRONLY)
+        os.pwrite(descriptor, bytes(range(256)) * 64, 4096 * 60)
+        os.close(descriptor)
+        assert await opened.journal.check()
+        assert await opened.journal.write(_note) == 201
+
+
+async def test_a_check_ends_as_soon_as_somebody_writes(tmp_path: Path) -> None:
+    async with journal_in(tmp_path) as opened:
+        await _grow(opened)
+        seen = _watch(opened)
+        checking = asyncio.create_task(opened.journal.check())
+        await asyncio.to_thread(seen.begun.wait)
+        sequence = await opened.journal.write(_note)
+        assert await checking is None
+        assert sequence == 3001
+        assert await opened.journal.check() == [], "it can be begun again"
+
+
+async def test_a_close_waits_for_no_check(tmp_path: Path) -> None:
+    async with journal_in(tmp_path) as opened:
+        await _grow(opened)
+        seen = _watch(opened)
+        checking = asyncio.create_task(opened.journal.check())
+        await asyncio.to_thread(seen.begun.wait)
+    assert await checking is None
+    assert _files(tmp_path) == ["journal.db"], "the writer closed last"
+
+
+async def test_an_old_file_is_rewritten_once_so_that_it_can_shrink(tmp_path: Path) -> None:
+    for file in RECORDED.glob("journal.db*"):
+        shutil.copy(file, tmp_path / file.name)
+    async with journal_in(tmp_path) as opened:
+        before = await opened.journal.read(lambda reader: reader.rows_page(before=None, limit=999))
+        assert await opened.journal.write(lambda writer: writer.unshrinkable_bytes()) > 100_000
+        assert await opened.journal.rewrite() is True
+        assert await opened.journal.write(lambda writer: writer.unshrinkable_bytes()) == 0
+        after = await opened.journal.read(lambda reader: reader.rows_page(before=None, limit=999))
+        assert await opened.journal.check() == []
+    assert after == before
+
+
+async def test_a_new_file_can_shrink_from_the_start(tmp_path: Path) -> None:
+    async with journal_in(tmp_path) as opened:
+        assert await opened.journal.write(lambda writer: writer.unshrinkable_bytes()) == 0
+
+
+async def test_a_rewrite_ends_as_soon_as_somebody_writes_and_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    async with journal_in(tmp_path) as opened:
+        await _grow(opened)
+        seen = _watch(opened)
+        rewriting = asyncio.create_task(opened.journal.rewrite())
+        await asyncio.to_thread(seen.begun.wait)
+        sequences = await asyncio.gather(*(opened.journal.write(_note) for _ in range(3)))
+        assert await rewriting is False
+        assert sequences == [3001, 3002, 3003]
+        assert await opened.journal.check() == []
+
+
+async def test_a_rewrite_stands_between_two_transactions(tmp_path: Path) -> None:
+    async with journal_in(tmp_path) as opened:
+        results = await asyncio.gather(
+            opened.journal.write(_note),
+            opened.journal.rewrite(),
+            opened.journal.write(_note),
+        )
+    assert [results[0], results[2]] == [1, 2]
+
+
+async def test_a_rewrite_on_a_full_disk_is_refused_and_the_journal_works(tmp_path: Path) -> None:
+    async with journal_in(tmp_path) as opened:
+        await _grow(opened, rows=50)
+
+        opened.journal._rewrite_now = _refuse  # type: ignore[method-assign]
+        with pytest.raises(ProblemError, match="disk is full"):
+            await opened.journal.rewrite()
+        assert await opened.journal.write(_note) == 51
+
+
+def _refuse(_connection: sqlite3.Connection) -> bool:
+    raise _full()
+
+
+def _full() -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    error.sqlite_errorname = "SQLITE_FULL"
+    return error
+
+
+@pytest.mark.parametrize("bounded", [True, False])
+async def test_a_long_reader_is_ended_before_the_log_grows_without_bound(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    bounded: bool,  # noqa: FBT001
+) -> None:
+    limit = 1_000_000 if bounded else 1 << 40
+    monkeypatch.setattr(store, "LONGEST_LOG_BYTES", limit)
+    reading, go_on = threading.Event(), threading.Event()
+
+    def long(reader: JournalReader) -> int:
+        first = reader.counts().last_sequence
+        reading.set()
+        go_on.wait()
+        return first
+
+    largest = 0
+    async with journal_in(tmp_path) as opened:
+        read = asyncio.create_task(opened.journal.read(long))
+        await asyncio.to_thread(reading.wait)
+        for _ in range(400):
+            await opened.append(payload={"note": "x" * 9000})
+            largest = max(largest, (tmp_path / "journal.db-wal").stat().st_size)
+        go_on.set()
+        (found,) = await asyncio.gather(read, return_exceptions=True)
+        again = await opened.journal.read(lambda reader: reader.counts().last_sequence)
+    assert again == 400
+    if bounded:
+        assert largest < 1_200_000
+        assert isinstance(found, ProblemError)
+        assert (found.code, found.problem.retryable) == ("journal_locked", True)
+    else:
+        assert largest > 5_000_000, "the control: nothing but the bound keeps it small"
+        assert found == 0
