@@ -27,6 +27,8 @@ class StateDirRoom:
 
     def holds_reserve(self) -> bool:
         """Say whether the file is there in full; one with holes holds nothing."""
+        if not self._reserve_bytes:
+            return True
         try:
             found = self._path.stat()
         except OSError:
@@ -57,8 +59,7 @@ class StateDirRoom:
         descriptor = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
             os.ftruncate(descriptor, self._reserve_bytes)
-            if self._reserve_bytes:
-                os.posix_fallocate(descriptor, 0, self._reserve_bytes)
+            os.posix_fallocate(descriptor, 0, self._reserve_bytes)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)

@@ -65,13 +65,13 @@ class Heartbeats:
     async def _report(self) -> None:
         identity, counts = await self._here.journal.read(_standing)
         outage = self._there.line.unreported_outage()
-        await self._there.fleet.heartbeat(self._heartbeat(identity, counts))
         await self._remember_offset()
+        await self._there.fleet.heartbeat(self._heartbeat(identity, counts))
         if outage == self._there.line.unreported_outage():
             self._there.line.outage_reported()
 
     async def _remember_offset(self) -> None:
-        """Keep the offset for a start without a line; noise is not worth a write."""
+        """Keep what was learnt for a start without a line; noise is not worth a write."""
         learnt = self._there.line.server_offset_ms()
         known = await self._here.journal.read(lambda reader: reader.server_offset_ms())
         if learnt is not None and (known is None or abs(learnt - known) > _OFFSET_NOISE_MS):

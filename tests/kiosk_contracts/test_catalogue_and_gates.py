@@ -76,6 +76,8 @@ BEAT: dict[str, Any] = {
     "handed_over": 0,
     "oldest_queued_at": NOW,
     "offline_since": None,
+    "free_bytes": 10**9,
+    "room": "plenty",
 }
 STOCK = {
     "event_id": "tempest",

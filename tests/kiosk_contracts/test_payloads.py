@@ -37,6 +37,7 @@ BY: dict[str, Any] = {
         "boot_id": "b0",
         "boottime_ms": 0,
         "server_offset_ms": -12,
+        "clock_confirmed_by": "mia",
     },
 }
 CARD = {"method": "card", "amount": _eur("40.00"), "reference": "T42"}

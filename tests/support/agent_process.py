@@ -88,6 +88,7 @@ class KioskFolder:
             "retry_cap_s": 0.2,
             "connect_timeout_s": 2,
             "total_timeout_s": 5,
+            "room_reserve_bytes": 0,
             **self.settings,
         }
         config = self.path / "agent.toml"

@@ -38,8 +38,9 @@ def connect_writer(path: Path) -> sqlite3.Connection:
         path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
     )
     connection.row_factory = sqlite3.Row
-    # Only a file that is still empty takes this; another needs to be rewritten as a whole.
-    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    if not connection.execute("PRAGMA page_count").fetchone()[0]:
+        # Only a file that is still empty takes this; another needs to be rewritten as a whole.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
         connection.close()

@@ -70,8 +70,9 @@ def test_a_disk_that_cannot_be_asked_has_no_room(tmp_path: Path) -> None:
     assert not room.hold_reserve()
 
 
-def test_a_reserve_of_nothing_can_be_held(tmp_path: Path) -> None:
+def test_a_reserve_of_nothing_is_held_without_a_file(tmp_path: Path) -> None:
     assert StateDirRoom(tmp_path, 0).hold_reserve()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_where_no_room_is_counted_nothing_is_given() -> None:

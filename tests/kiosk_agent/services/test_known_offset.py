@@ -11,27 +11,29 @@ from tests.support.far_kit import Kit, at_work, kit_in
 from tests.support.far_side import FarSide, event
 
 
-async def _one_report(kit: Kit) -> None:
-    heartbeats = Heartbeats(kit.here, kit.there, every_s=15, agent_version="0.1.0")
-    before = kit.clock.sleeping()
-    async with at_work(heartbeats.run):
-        await kit.clock.wait_for_sleepers(before + 1)
-
-
-async def test_what_a_report_learnt_is_kept_and_noise_is_not_written(tmp_path: Path) -> None:
+async def test_what_one_report_learns_the_next_one_keeps_and_noise_is_not_written(
+    tmp_path: Path,
+) -> None:
     async with kit_in(tmp_path) as kit:
-        assert await kit.open.journal.read(lambda reader: reader.server_offset_ms()) is None
-        await _one_report(kit)
-        learnt = kit.line.server_offset_ms()
-        assert learnt is not None
-        kept = await kit.open.journal.read(lambda reader: reader.server_offset_ms())
-        assert kept is not None
-        assert abs(kept - learnt) <= 1000
-        for shift, written in ((900, False), (5000, True)):
-            await kit.open.journal.write(_put(learnt + shift))
-            await _one_report(kit)
-            now = await kit.open.journal.read(lambda reader: reader.server_offset_ms())
-            assert (now != learnt + shift) is written
+        heartbeats = Heartbeats(kit.here, kit.there, every_s=15, agent_version="0.1.0")
+        assert await _kept(kit) is None
+        async with at_work(heartbeats.run):
+            await kit.clock.wait_for_sleepers()
+            learnt = kit.line.server_offset_ms()
+            assert learnt is not None
+            await kit.clock.advance_when_asleep(18)
+            await kit.far.until(lambda: len(kit.far.heartbeats) > 1)
+        assert await _kept(kit) == learnt
+        now = kit.line.server_offset_ms()
+        assert now is not None
+        for shift, kept in ((1000, now + 1000), (1001, now), (-1001, now)):
+            await kit.open.journal.write(_put(now + shift))
+            await heartbeats._remember_offset()
+            assert await _kept(kit) == kept
+
+
+async def _kept(kit: Kit) -> int | None:
+    return await kit.open.journal.read(lambda reader: reader.server_offset_ms())
 
 
 def _put(offset_ms: int) -> Callable[..., None]:
