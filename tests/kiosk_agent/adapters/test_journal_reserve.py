@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk_agent.adapters.journal import store
 from kiosk_agent.adapters.journal.errors import is_full
 from kiosk_agent.adapters.journal.store import SqliteJournal, open_journal
 from kiosk_agent.ports.journal import JournalWriter
@@ -33,7 +34,8 @@ class _Pages(FakeDisk):
 
     def give_up_reserve(self) -> bool:
         if super().give_up_reserve():
-            self.writing[0].execute(f"PRAGMA max_page_count = {_PLENTY}")
+            for writing in self.writing:
+                writing.execute(f"PRAGMA max_page_count = {_PLENTY}")
             return True
         return False
 
@@ -60,6 +62,106 @@ async def test_what_finds_no_room_is_done_once_more_with_the_reserve(tmp_path: P
     assert [first, *rest] == list(range(1, 11))
     assert counts.last_sequence == 10
     assert disk.given_up == 1
+
+
+async def test_where_the_log_can_begin_anew_the_reserve_is_kept(tmp_path: Path) -> None:
+    disk = _Pages()
+    async with _journal(tmp_path, disk) as journal:
+        await journal.write(_append)
+        watched = _FullOnce(journal._writing)
+        journal._committer._connection = watched  # type: ignore[assignment]
+        assert await journal.write(_append) == 2
+    assert watched.said[-4:] == [
+        "COMMIT",
+        "ROLLBACK",
+        "PRAGMA wal_checkpoint(PASSIVE)",
+        "COMMIT",
+    ]
+    assert disk.held
+
+
+class _FullOnce:
+    """A connection whose first commit finds no room."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.said: list[str] = []
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._connection.in_transaction
+
+    def execute(self, sql: str) -> sqlite3.Cursor:
+        if sql in {"COMMIT", "ROLLBACK"} or sql.startswith("PRAGMA"):
+            self.said.append(sql)
+        if sql == "COMMIT" and self.said.count("COMMIT") == 1:
+            raise _full()
+        return self._connection.execute(sql)
+
+
+def _full() -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    error.sqlite_errorname = "SQLITE_FULL"
+    return error
+
+
+async def test_while_the_reserve_is_gone_the_log_begins_anew_after_every_commit(
+    tmp_path: Path,
+) -> None:
+    def pages() -> int:
+        found: int = disk.writing[0].execute("PRAGMA wal_autocheckpoint").fetchone()[0]
+        return found
+
+    disk = _Pages()
+    async with _journal(tmp_path, disk) as journal:
+        await journal.write(_append)
+        assert pages() == 1000
+        disk.fill()
+        while disk.held:
+            await journal.write(_append)
+        assert pages() == 1
+        await journal.write(_append)
+        assert pages() == 1
+        disk.held = True
+        await journal.write(_append)
+        assert pages() == 1000
+
+
+@pytest.mark.parametrize(
+    ("code", "held", "opens"),
+    [
+        ("storage_full", True, True),
+        ("storage_full", False, False),
+        ("journal_damaged", True, False),
+    ],
+)
+async def test_a_disk_that_was_filled_meanwhile_keeps_no_agent_from_starting(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    code: str,
+    held: bool,  # noqa: FBT001
+    opens: bool,  # noqa: FBT001
+) -> None:
+    tries: list[Path] = []
+    really_open = store._open
+
+    def full_at_first(path: Path, kiosk_id: str) -> tuple[sqlite3.Connection, sqlite3.Connection]:
+        tries.append(path)
+        if len(tries) == 1:
+            raise ProblemError(507, code, "no")
+        return really_open(path, kiosk_id)
+
+    monkeypatch.setattr(store, "_open", full_at_first)
+    disk = _Pages(held=held)
+    if opens:
+        async with _journal(tmp_path, disk) as journal:
+            assert await journal.write(_append) == 1
+    else:
+        with pytest.raises(ProblemError):
+            async with _journal(tmp_path, disk):
+                raise AssertionError("it was opened")
+    assert disk.given_up == int(opens)
 
 
 async def test_a_group_on_a_full_disk_gets_each_answer_once(tmp_path: Path) -> None:
