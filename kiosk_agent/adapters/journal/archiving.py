@@ -220,7 +220,7 @@ def _archive_line(row: sqlite3.Row) -> ArchiveLine | None:
 
 def _follows(line: ArchiveLine, last: ArchiveLine) -> bool:
     linked: bool = line["envelope"]["prev_hash"] == last["envelope"]["hash"]
-    return linked and line["sequence"] == last["sequence"] + 1
+    return linked
 
 
 def _archived_columns(line: ArchiveLine, archive_id: int | None) -> tuple[object, ...]:

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from uuid6 import uuid7
 
+from kiosk_agent.adapters.archive_files import FileArchives
 from kiosk_agent.domain.records import Lease
 from kiosk_agent.services import tidying as tidying_module
 from kiosk_contracts.transactions import FIRST_PREV_HASH, Transaction
+from kiosk_contracts.uploads import ItemOutcome
 from tests.support.archiving import AFTER_S, DAY_S, names, sell, settle, tidy
 from tests.support.ui_socket import Till, till_in
 
@@ -180,17 +182,56 @@ async def test_it_goes_in_slices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert [(one.first_sequence, one.last_sequence) for one in archives] == [(1, 2), (3, 3)]
 
 
-async def test_a_row_that_was_damaged_stays_in_the_journal(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        'envelope = replace(envelope, \'"kind":"sale"\', \'"kind":"exit"\')',
+        "envelope = (SELECT envelope FROM transactions WHERE sequence = 1)",
+        "envelope = 'no JSON'",
+        "payload = '[]'",
+    ],
+)
+async def test_a_row_that_was_damaged_stays_in_the_journal(tmp_path: Path, damage: str) -> None:
     async with till_in(tmp_path) as till:
         await _evening(till)
         await settle(till)
         till.clock.advance(AFTER_S + 1)
-        till.opened.journal._writing.execute(
-            "UPDATE transactions SET envelope = replace(envelope, ':2,', ':9,') WHERE sequence = 2"
-        )
+        changed = till.opened.journal._writing.execute(
+            f"UPDATE transactions SET {damage} WHERE sequence = 2"  # noqa: S608
+        ).rowcount
+        assert changed == 1
         await tidy(till, tmp_path)
         kept = _table(tmp_path, "SELECT sequence FROM transactions ORDER BY sequence")
     assert [place for (place,) in kept] == [2, 4]
+
+
+async def test_a_sale_goes_with_its_settled_void_and_closed_carts_go_too(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        first, *_ = await _evening(till)
+        await till.opened.append(kind="void", depends_on=first.txn_id)
+        await till.opened.append()
+        await settle(till)
+        till.clock.advance(AFTER_S + 1)
+        assert _table(tmp_path, "SELECT count(*) FROM carts") == [(3,)]
+        await tidy(till, tmp_path)
+        assert _table(tmp_path, "SELECT sequence FROM transactions") == [(6,)]
+        assert _table(tmp_path, "SELECT count(*) FROM carts") == [(0,)]
+
+
+async def test_rows_that_are_not_settled_any_more_do_not_leave(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        await _evening(till)
+        await settle(till, 1, 2)
+        till.clock.advance(AFTER_S + 1)
+        now, journal = till.clock.now(), till.opened.journal
+        lines = await journal.read(lambda reader: reader.archivable(now, 99))
+        identity = await journal.read(lambda reader: reader.identity())
+        facts = FileArchives(tmp_path / "archive").write(identity.journal_id, lines)
+        journal._writing.execute("UPDATE transactions SET state = 'queued' WHERE sequence = 2")
+        with pytest.raises(ValueError, match="holds 2 transactions, the journal 1"):
+            await journal.write(lambda writer: writer.leave_for_archive(facts, lines, now))
+        assert _table(tmp_path, "SELECT count(*) FROM transactions") == [(4,)]
+        assert _table(tmp_path, "SELECT count(*) FROM archived") == [(0,)]
 
 
 async def test_lists_forget_what_is_old_and_only_that(tmp_path: Path) -> None:
@@ -263,7 +304,10 @@ async def test_tickets_and_gate_facts_go_only_once_their_event_is_long_over_by_t
         till.clock.advance(DAY_S * 400)
         await tidy(till, tmp_path)
         assert _counts(tmp_path) == (3, 6, 1, 2), "the kiosk's clock alone makes nothing forgotten"
-        till.line.offset_ms = 0
+        till.line.offset_ms, till.line.up = 0, False
+        await tidy(till, tmp_path)
+        assert _counts(tmp_path) == (3, 6, 1, 2), "nor what an earlier run learnt of the server's"
+        till.line.up = True
         await tidy(till, tmp_path)
         assert _counts(tmp_path) == (0, 6, 0, 2), "what is unsold stays: only a return frees it"
 
@@ -305,6 +349,42 @@ async def test_a_sold_ticket_stays_known_while_its_sale_is_not_archived(tmp_path
         await settle(till)
         await tidy(till, tmp_path)
         assert _table(tmp_path, "SELECT count(*) FROM stock WHERE state = 'sold'") == [(1,)]
+
+
+async def test_the_cart_of_a_sale_that_did_not_settle_is_kept(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        await _evening(till, sales=1)
+        refused = ItemOutcome(txn_id=None, status="quarantined", code="sequence_taken")
+        await till.opened.journal.write(
+            lambda writer: writer.quarantine(2, refused, till.clock.now())
+        )
+        await settle(till, 1)
+        till.clock.advance(AFTER_S + 1)
+        await tidy(till, tmp_path)
+        assert _table(tmp_path, "SELECT state FROM carts") == [("closed",)]
+
+
+async def test_files_that_never_got_their_name_are_removed_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "archive" / "some.jsonl.gz.half").write_bytes(b"half")
+    async with till_in(tmp_path) as till:
+        await tidy(till, tmp_path)
+    assert names(tmp_path) == []
+
+
+async def test_a_file_that_nobody_knows_is_kept(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        await _evening(till)
+        await settle(till)
+        till.clock.advance(AFTER_S + 1)
+        await tidy(till, tmp_path)
+        [name] = names(tmp_path)
+        till.opened.journal._writing.execute("DELETE FROM archives")
+        await tidy(till, tmp_path)
+        assert names(tmp_path) == [name], "its rows are nowhere else"
+        (tmp_path / "archive" / "other.jsonl.gz").write_bytes(b"?")
+        await tidy(till, tmp_path)
+    assert names(tmp_path) == [name, "other.jsonl.gz"]
 
 
 async def test_the_file_shrinks(tmp_path: Path) -> None:
