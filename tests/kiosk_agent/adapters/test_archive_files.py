@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,32 @@ def test_the_same_lines_give_the_same_bytes_and_writing_again_is_harmless(tmp_pa
     packed = (tmp_path / "archive" / first.name).read_bytes()
     assert files.write(JOURNAL, lines) == first
     assert (tmp_path / "archive" / first.name).read_bytes() == packed
+
+
+def test_bytes_are_synced_before_the_name_and_the_folder_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    fsync, rename = os.fsync, Path.rename
+
+    def synced(descriptor: int) -> None:
+        done.append(os.path.realpath(f"/proc/self/fd/{descriptor}"))
+        fsync(descriptor)
+
+    def renamed(path: Path, target: Path) -> Path:
+        done.append(f"{path.name} -> {target.name}")
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "rename", renamed)
+    _, name = _written(tmp_path)
+    folder = tmp_path.resolve()
+    assert done == [
+        str(folder),
+        str(folder / "archive" / f"{name}.half"),
+        f"{name}.half -> {name}",
+        str(folder / "archive"),
+    ]
 
 
 def _changed(change: Callable[[list[Any]], object]) -> Callable[[bytes], bytes]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk_agent.adapters.journal import store
+from kiosk_agent.adapters.journal import giving_way, store
 from kiosk_agent.adapters.journal.giving_way import GivingWay
 from kiosk_agent.ports.journal import JournalReader, JournalWriter
 from kiosk_contracts.problem import ProblemError
@@ -26,11 +26,16 @@ class _Seen(GivingWay):
     def __init__(self) -> None:
         super().__init__()
         self.begun = threading.Event()
+        self.traced = False
+        """Say so only once SQLite runs the statement."""
 
     @contextmanager
     def running(self, connection: sqlite3.Connection) -> Iterator[None]:
         with super().running(connection):
-            self.begun.set()
+            if self.traced:
+                connection.set_trace_callback(lambda _sql: self.begun.set())
+            else:
+                self.begun.set()
             yield
 
 
@@ -83,6 +88,21 @@ async def test_a_check_ends_as_soon_as_somebody_writes(tmp_path: Path) -> None:
         assert await checking is None
         assert sequence == 3001
         assert await opened.journal.check() == [], "it can be begun again"
+
+
+async def test_a_check_of_one_large_table_ends_in_the_middle_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # SQLite looks at nothing else while it checks one table: the interrupt alone must reach it.
+    monkeypatch.setattr(giving_way, "_STEPS", 1 << 30)
+    async with journal_in(tmp_path) as opened:
+        await _grow(opened)
+        seen = _watch(opened)
+        seen.traced = True
+        checking = asyncio.create_task(opened.journal.check())
+        await asyncio.to_thread(seen.begun.wait)
+        await opened.journal.write(_note)
+        assert await checking is None
 
 
 async def test_a_close_waits_for_no_check(tmp_path: Path) -> None:

@@ -387,6 +387,23 @@ async def test_a_file_that_nobody_knows_is_kept(tmp_path: Path) -> None:
     assert names(tmp_path) == [name, "other.jsonl.gz"]
 
 
+async def test_a_start_does_not_read_the_archives_that_the_journal_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with till_in(tmp_path) as till:
+        await _evening(till)
+        await settle(till)
+        till.clock.advance(AFTER_S + 1)
+        await tidy(till, tmp_path)
+        read: list[str] = []
+        verify = FileArchives.verify
+        monkeypatch.setattr(
+            FileArchives, "verify", lambda self, name: read.append(name) or verify(self, name)
+        )
+        await tidy(till, tmp_path)
+    assert read == []
+
+
 async def test_the_file_shrinks(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
         for _ in range(60):
