@@ -29,17 +29,22 @@ class Kiosk:
 
     def moment(self, reader: JournalReader) -> Moment:
         """Return the clocks now, and the last time that the journal knows."""
-        return Moment(
-            now=self.clock.now(),
-            boottime_ms=self.clock.boottime_ms(),
-            boot_id=self.clock.boot_id(),
-            last_recorded_at=reader.last_recorded_at(),
-            confirmed=reader.clock_confirmation(),
-        )
+        return moment_now(reader, self.clock)
 
     def stamp(self, reader: JournalReader) -> Stamp:
         """Return when something is recorded, by all clocks."""
         return stamp_now(reader, self.clock, self.line)
+
+
+def moment_now(reader: JournalReader, clock: Clock) -> Moment:
+    """Return the clocks now, and what the journal knows of them."""
+    return Moment(
+        now=clock.now(),
+        boottime_ms=clock.boottime_ms(),
+        boot_id=clock.boot_id(),
+        last_recorded_at=reader.last_recorded_at(),
+        confirmed=reader.clock_confirmation(),
+    )
 
 
 def stamp_now(reader: JournalReader, clock: Clock, line: LineView) -> Stamp:

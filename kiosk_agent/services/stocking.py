@@ -6,10 +6,11 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from kiosk_agent.domain.leases import LeaseState, Moment, allotment_states
+from kiosk_agent.domain.leases import LeaseState, allotment_states
 from kiosk_agent.domain.topping_up import TopUp, TypeStock, plan_top_ups
 from kiosk_agent.ports.fleet import FleetError
 from kiosk_agent.ports.journal import JournalReader, Lease
+from kiosk_agent.services.kiosk import moment_now
 from kiosk_agent.services.periods import jittered
 from kiosk_agent.services.sides import Here, There
 from kiosk_agent.services.waiting import first_of
@@ -67,14 +68,7 @@ class Stocking:
         return plan_top_ups(catalogue, self._stock(reader), waiting, self._here.clock.now())
 
     def _stock(self, reader: JournalReader) -> dict[tuple[str, str], TypeStock]:
-        clock = self._here.clock
-        moment = Moment(
-            now=clock.now(),
-            boottime_ms=clock.boottime_ms(),
-            boot_id=clock.boot_id(),
-            last_recorded_at=reader.last_recorded_at(),
-            confirmed=reader.clock_confirmation(),
-        )
+        moment = moment_now(reader, self._here.clock)
         states = allotment_states(reader.leases(), moment)
         stock: dict[tuple[str, str], TypeStock] = {}
         for left in reader.allotment_stock():

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kiosk_agent.adapters.journal import giving_way, store
+from kiosk_agent.adapters.journal.files import LOG_BYTES_KEPT
 from kiosk_agent.adapters.journal.giving_way import GivingWay
 from kiosk_agent.ports.journal import JournalReader, JournalWriter
 from kiosk_contracts.problem import ProblemError
@@ -176,6 +177,20 @@ def _full() -> sqlite3.OperationalError:
     error.sqlite_errorcode = sqlite3.SQLITE_FULL
     error.sqlite_errorname = "SQLITE_FULL"
     return error
+
+
+async def test_a_log_that_was_large_is_cut_when_it_begins_anew(tmp_path: Path) -> None:
+    def large(writer: JournalWriter) -> None:
+        for _ in range(2500):
+            writer.append(new_transaction(payload={"note": "x" * 5000}))
+
+    log = tmp_path / "journal.db-wal"
+    async with journal_in(tmp_path) as opened:
+        await opened.journal.write(large)
+        assert log.stat().st_size > 12_000_000
+        for _ in range(2):
+            await opened.append()
+        assert log.stat().st_size <= LOG_BYTES_KEPT
 
 
 @pytest.mark.parametrize("bounded", [True, False])

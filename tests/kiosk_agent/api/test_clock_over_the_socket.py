@@ -174,6 +174,11 @@ async def test_a_clock_that_is_behind_is_confirmed_by_a_manager_and_that_is_reco
     async with till_in(tmp_path, clock) as till:
         await till.sign_in("ana")
         assert (await till.put_cart(uuid7(), adult=1)).code == "clock_behind", "not the boot"
+        clock.set_wall(clock.now() + timedelta(days=1, minutes=1))
+        await till.opened.stock(1)
+        await sell(till)
+        last = (await _rows(till))[-1]
+    assert last.readable().payload["recorded"]["clock_confirmed_by"] is None
 
 
 async def test_a_confirmed_clock_counts_by_boot_time_and_no_lease_lasts_longer_by_it(
