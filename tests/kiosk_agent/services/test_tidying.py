@@ -215,6 +215,7 @@ async def test_a_sale_goes_with_its_settled_void_and_closed_carts_go_too(tmp_pat
         assert _table(tmp_path, "SELECT count(*) FROM carts") == [(3,)]
         await tidy(till, tmp_path)
         assert _table(tmp_path, "SELECT sequence FROM transactions") == [(6,)]
+        assert [name.split("-", 5)[5] for name in names(tmp_path)] == ["1-5.jsonl.gz"]
         assert _table(tmp_path, "SELECT count(*) FROM carts") == [(0,)]
 
 
