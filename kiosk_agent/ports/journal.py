@@ -65,7 +65,7 @@ class JournalReader(Protocol):
     def rows_after(
         self, after: int, limit: int, states: Sequence[JournalState] = ()
     ) -> Sequence[JournalRow]:
-        """Return rows oldest first, above sequence `after`."""
+        """Return rows oldest first, above sequence `after`; archived ones too, for no `states`."""
         ...
 
     def head(self) -> tuple[int, str]:

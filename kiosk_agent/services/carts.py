@@ -13,6 +13,7 @@ from kiosk_agent.domain.supply import Shortage, plan_hold, sort_supply
 from kiosk_agent.ports.journal import JournalReader, JournalWriter, StockItem, StoredCart
 from kiosk_agent.services.kiosk import Kiosk, expire, expire_overdue
 from kiosk_contracts.catalogue import Event, EventState, TicketType
+from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.selling import Cart, Carts, CartState, PutCart, WantedLine
 from kiosk_contracts.staff import StaffRole
 
@@ -236,7 +237,11 @@ def _known(reader: JournalReader, txn_id: UUID) -> StoredCart:
 
 def _check_sellable(reader: JournalReader, person: StaffMember, txn_id: UUID) -> None:
     """Raise ProblemError if this person could not record the sale of an open cart."""
-    if reader.row(txn_id) is not None:
+    known = reader.row(txn_id)
+    if known is not None and known.kind == TransactionKind.SALE:
+        # The cart went when its sale was archived.
+        raise refusals.cart_closed()
+    if known is not None:
         raise refusals.txn_payload_differs()
     if reader.open_shift(person.staff_id) is None:
         raise refusals_staff.shift_not_open()

@@ -26,6 +26,10 @@ _ARCHIVABLE: Final = (
 """The newest one stays whatever its age: the clock is judged by when it was recorded."""
 _NOT_KEPT: Final = frozenset({"personal"})
 _JSON: Final = frozenset({"envelope", "payload", "answer", "outcome"})
+_ARCHIVES_OF: Final = (
+    "SELECT * FROM archives WHERE last_sequence > ?1 AND (?2 IS NULL OR first_sequence <= ?2)"
+    " ORDER BY first_sequence"
+)
 _TOUCHED: Final = (
     "SELECT event_id, max(at) AS at FROM (SELECT event_id, asked_at AS at FROM leases"
     " UNION ALL SELECT event_id, at FROM gate_facts) GROUP BY event_id"
@@ -110,15 +114,28 @@ class ArchiveReads(Reads):
         )
         if found is None:
             return None
-        name = f"{found['journal_id']}-{found['first_sequence']}-{found['last_sequence']}.jsonl.gz"
-        try:
-            lines = FileArchives(self._archive_folder()).read(name)
-        except ArchiveError as error:
-            raise errors.damaged(f"An archive is needed for this: {error}.") from error
-        for line in lines:
+        for line in self._lines_of(found):
             if line["sequence"] == found["sequence"]:
                 return rows.archived_row(line)
-        raise errors.damaged(f"{name} does not hold #{found['sequence']}.")
+        raise errors.damaged(f"No archive holds #{found['sequence']} any more.")
+
+    def _archived_after(self, after: int, up_to: int | None, limit: int) -> list[JournalRow]:
+        """Return archived rows above `after`, not above `up_to` if it is named, oldest first."""
+        found: list[JournalRow] = []
+        for archive in self._all(_ARCHIVES_OF, after, up_to):
+            lines = [line for line in self._lines_of(archive) if line["sequence"] > after]
+            found += map(rows.archived_row, lines)
+            if len(found) >= limit:
+                break
+        return found
+
+    def _lines_of(self, archive: sqlite3.Row) -> Sequence[ArchiveLine]:
+        ends = f"{archive['first_sequence']}-{archive['last_sequence']}"
+        name = f"{archive['journal_id']}-{ends}.jsonl.gz"
+        try:
+            return FileArchives(self._archive_folder()).read(name)
+        except ArchiveError as error:
+            raise errors.damaged(f"An archive is needed for this: {error}.") from error
 
     def _archived_count(self) -> int:
         row = self._one("SELECT sum(transactions) AS n FROM archives")

@@ -103,13 +103,18 @@ class TransactionReads(ArchiveReads):
     def rows_after(
         self, after: int, limit: int, states: Sequence[JournalState] = ()
     ) -> Sequence[JournalRow]:
-        """Return rows oldest first, above sequence `after`."""
+        """Return rows oldest first, above sequence `after`; archived ones too, for no `states`."""
         wanted = f" AND state IN ({_marks(states)})" if states else ""
         sql = (
             f"SELECT {rows.TRANSACTION} FROM transactions WHERE sequence > ?{wanted}"  # noqa: S608  constants and marks
             " ORDER BY sequence LIMIT ?"
         )
-        return [rows.journal_row(row) for row in self._all(sql, after, *states, limit)]
+        here = [rows.journal_row(row) for row in self._all(sql, after, *states, limit)]
+        if states:
+            return here
+        up_to = here[-1].sequence if len(here) == limit else None
+        merged = [*self._archived_after(after, up_to, limit), *here]
+        return sorted(merged, key=lambda row: row.sequence)[:limit]
 
     def head(self) -> tuple[int, str]:
         """Return the last sequence and the hash that the next envelope links to."""

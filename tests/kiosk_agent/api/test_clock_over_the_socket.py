@@ -116,7 +116,7 @@ async def test_a_suspend_counts_against_holds_and_leases(tmp_path: Path) -> None
         till.clock.suspend(599)
         assert (await till.ask("GET", f"/v1/carts/{txn_id}")).body["state"] == "open"
         till.clock.suspend(2)
-        assert (await till.ask("POST", f"/v1/carts/{txn_id}/payment")).code == "cart_empty"
+        assert (await till.ask("POST", f"/v1/carts/{txn_id}/payment")).code == "cart_expired"
         assert (await till.put_cart(uuid7(), adult=1)).status == 200, "it holds the same serial"
         till.clock.suspend(7200)
         assert (await till.put_cart(uuid7(), adult=1)).code == "lease_ended"

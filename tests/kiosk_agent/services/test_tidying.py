@@ -14,6 +14,8 @@ from uuid6 import uuid7
 from kiosk_agent.adapters.archive_files import FileArchives
 from kiosk_agent.domain.records import Lease
 from kiosk_agent.services import tidying as tidying_module
+from kiosk_agent.services import verifying
+from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.transactions import FIRST_PREV_HASH, Transaction
 from kiosk_contracts.uploads import ItemOutcome
 from tests.support.archiving import AFTER_S, DAY_S, names, sell, settle, tidy
@@ -434,6 +436,36 @@ async def test_an_archive_that_can_not_be_written_leaves_the_rows_and_is_tried_a
         (tmp_path / "archive").unlink()
         await tidy(till, tmp_path)
         assert _table(tmp_path, "SELECT count(*) FROM transactions") == [(1,)]
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 99])
+async def test_the_chain_is_walked_through_archives_and_journal_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    monkeypatch.setattr(tidying_module, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(verifying, "PAGE", page)
+    async with till_in(tmp_path) as till:
+        await _evening(till)
+        refused = ItemOutcome(txn_id=None, status="quarantined", code="sequence_taken")
+        await till.opened.append()
+        await till.opened.append()
+        await till.opened.journal.write(
+            lambda writer: writer.quarantine(4, refused, till.clock.now())
+        )
+        await settle(till, 1, 2, 3, 5, 6)
+        before = await till.opened.journal.read(lambda reader: reader.rows_after(0, 99))
+        till.clock.advance(AFTER_S + 1)
+        await tidy(till, tmp_path)
+        after = await till.opened.journal.read(lambda reader: reader.rows_after(0, 99))
+        unsettled = await till.opened.journal.read(
+            lambda reader: reader.rows_after(0, 99, [JournalState.QUARANTINED])
+        )
+        report = await verifying.Verification(till.opened.journal, None).run()
+    assert len(names(tmp_path)) == 3
+    assert [row.txn_id for row in after] == [row.txn_id for row in before]
+    assert [row.answer for row in after] == [row.answer for row in before]
+    assert [row.sequence for row in unsettled] == [4]
+    assert (report.checked, report.broken) == (6, 0)
 
 
 async def test_the_next_evening_sells_on_beside_the_archive(tmp_path: Path) -> None:
