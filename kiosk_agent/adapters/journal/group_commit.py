@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeVar
@@ -25,16 +25,11 @@ class _Item:
     loop: asyncio.AbstractEventLoop
     answer: asyncio.Future[Any]
 
-    def resolve(self, result: Any) -> None:
-        self._tell(_set_result, result)
 
-    def fail(self, error: BaseException) -> None:
-        self._tell(_set_exception, error)
-
-    def _tell(self, tell: Callable[[asyncio.Future[Any], Any], None], answer: Any) -> None:
-        # A closed loop has nobody left who waits; the thread must go on for the others.
-        with contextlib.suppress(RuntimeError):
-            self.loop.call_soon_threadsafe(tell, self.answer, answer)
+@dataclass(frozen=True, slots=True)
+class _Result:
+    value: Any = None
+    error: BaseException | None = None
 
 
 class GroupCommitter:
@@ -90,25 +85,20 @@ class GroupCommitter:
 
     def _commit_group(self, group: list[_Item]) -> None:
         """Answer every item of the group exactly once."""
-        done: list[tuple[_Item, Any]] = []
-        failed: list[tuple[_Item, BaseException]] = []
+        results: list[_Result] = []
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             for item in group:
                 try:
-                    done.append((item, self._run_in_savepoint(item.work)))
+                    results.append(_Result(self._run_in_savepoint(item.work)))
                 except _GroupLostError:
                     raise
                 except BaseException as error:  # noqa: BLE001  it belongs to the caller, who gets it
-                    failed.append((item, _as_answer(error)))
+                    results.append(_Result(error=_as_answer(error)))
             self._connection.execute("COMMIT")
         except (_GroupLostError, sqlite3.Error) as error:
-            self._give_up(group, error)
-            return
-        for item, result in done:
-            item.resolve(result)
-        for item, own_error in failed:
-            item.fail(own_error)
+            results = [_Result(error=self._give_up(error))] * len(group)
+        _tell(group, results)
 
     def _run_in_savepoint(self, work: Callable[[SqliteWriter], Any]) -> Any:
         self._connection.execute("SAVEPOINT work")
@@ -130,15 +120,15 @@ class GroupCommitter:
         except sqlite3.Error as second:
             raise _GroupLostError(second) from second
 
-    def _give_up(self, group: list[_Item], error: Exception) -> None:
+    def _give_up(self, error: Exception) -> BaseException:
+        """Undo the whole group; return what its callers are told."""
         cause = error.cause if isinstance(error, _GroupLostError) else error
         try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
         except sqlite3.Error as second:
             cause = second
-        for item in group:
-            item.fail(_as_answer(cause))
+        return _as_answer(cause)
 
 
 class _GroupLostError(Exception):
@@ -160,11 +150,20 @@ def _as_answer(error: BaseException) -> BaseException:
             return error
 
 
-def _set_result(answer: asyncio.Future[Any], result: Any) -> None:
-    if not answer.done():
-        answer.set_result(result)
+def _tell(group: Sequence[_Item], results: Sequence[_Result]) -> None:
+    """Answer a group; each loop is woken once, for a wake-up costs as much as an insert."""
+    for loop in {item.loop for item in group}:
+        told = [pair for pair in zip(group, results, strict=True) if pair[0].loop is loop]
+        # A closed loop has nobody left who waits; the thread must go on for the others.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(_answer, told)
 
 
-def _set_exception(answer: asyncio.Future[Any], error: BaseException) -> None:
-    if not answer.done():
-        answer.set_exception(error)
+def _answer(told: Sequence[tuple[_Item, _Result]]) -> None:
+    for item, result in told:
+        if item.answer.done():
+            continue
+        if result.error is None:
+            item.answer.set_result(result.value)
+        else:
+            item.answer.set_exception(result.error)
