@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from kiosk_contracts.money import Money
@@ -35,8 +36,9 @@ def money_text(amount: Money) -> str:
     return str(amount)
 
 
+@lru_cache(maxsize=1024)
 def read_money(text: str) -> Money:
-    """Return the amount of a column."""
+    """Return the amount of a column. A kiosk has few prices, and amounts never change."""
     amount, currency = text.split(" ")
     return Money(amount=Decimal(amount), currency=currency)
 

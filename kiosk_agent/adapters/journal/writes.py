@@ -1,5 +1,8 @@
 """What all writes share."""
 
+from collections.abc import Mapping
+from itertools import chain
+
 from kiosk_agent.adapters.journal.reading import Reads
 
 
@@ -11,9 +14,12 @@ class Writes(Reads):
         return self._connection.execute(sql, values).rowcount
 
     def _set_meta(self, key: str, value: str) -> None:
+        self._set_metas({key: value})
+
+    def _set_metas(self, values: Mapping[str, str]) -> None:
+        marks = ", ".join(["(?, ?)"] * len(values))
         self._change(
-            "INSERT INTO meta (key, value) VALUES (?, ?)"
+            f"INSERT INTO meta (key, value) VALUES {marks}"  # noqa: S608  only marks
             " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            key,
-            value,
+            *chain.from_iterable(values.items()),
         )

@@ -1,7 +1,9 @@
 """Writes of the journal by SQL, inside the transaction that the group commit has open."""
 
+import hashlib
 import sqlite3
 from collections.abc import Sequence
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -10,20 +12,27 @@ from kiosk_agent.adapters.journal.codec import (
     json_or_null,
     json_text,
     money_text,
+    read_json,
     time_text,
 )
-from kiosk_agent.adapters.journal.reading import SqliteReader
+from kiosk_agent.adapters.journal.reading import SqliteReader, identity_of
 from kiosk_agent.adapters.journal.writing_gates import GateWrites
 from kiosk_agent.adapters.journal.writing_history import HistoryWrites
 from kiosk_agent.adapters.journal.writing_moves import MoveWrites
 from kiosk_agent.adapters.journal.writing_uploads import UploadWrites
-from kiosk_agent.domain.records import JournalRow, Lease, NewTransaction, StoredCart
+from kiosk_agent.domain.records import (
+    JournalIdentity,
+    JournalRow,
+    Lease,
+    NewTransaction,
+    StoredCart,
+)
 from kiosk_agent.ports.clock import Clock
 from kiosk_contracts.allotments import Allotment
 from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.ids import receipt_number
 from kiosk_contracts.kiosk_status import JournalState
-from kiosk_contracts.transactions import Envelope
+from kiosk_contracts.transactions import Envelope, Transaction
 
 _WITHDRAWN = "withdrawn"
 """The state of an event that the catalogue no longer has; it sells nothing."""
@@ -46,12 +55,14 @@ class SqliteWriter(GateWrites, UploadWrites, HistoryWrites, MoveWrites, SqliteRe
         if self._one("SELECT 1 FROM transactions WHERE txn_id = ?", str(new.txn_id)):
             msg = f"transaction {new.txn_id} is in the journal already"
             raise ValueError(msg)
-        identity = self.identity()
-        payload, receipt = dict(new.payload), None
+        meta = self._all_meta()
+        identity = identity_of(meta)
+        sequence = int(meta["last_sequence"]) + 1
+        payload, receipt, counters = dict(new.payload), None, {"last_sequence": str(sequence)}
         if new.numbered:
-            receipt = self._next_receipt(identity.kiosk_code, identity.epoch)
+            counters["receipt_counter"] = str(int(meta["receipt_counter"]) + 1)
+            receipt = _receipt(identity, int(counters["receipt_counter"]))
             payload["receipt_number"] = receipt
-        sequence = int(self._meta("last_sequence")) + 1
         envelope = Envelope.seal(
             txn_id=new.txn_id,
             journal_id=identity.journal_id,
@@ -59,14 +70,10 @@ class SqliteWriter(GateWrites, UploadWrites, HistoryWrites, MoveWrites, SqliteRe
             sequence=sequence,
             kind=new.kind,
             payload=payload,
-            prev_hash=self._meta("head_hash"),
+            prev_hash=meta["head_hash"],
         )
-        self._insert(new, envelope, payload, receipt)
-        self._set_meta("last_sequence", str(sequence))
-        self._set_meta("head_hash", envelope.hash)
-        row = self.row(new.txn_id)
-        assert row is not None  # noqa: S101  it was inserted above
-        return row
+        self._set_metas({**counters, "head_hash": envelope.hash})
+        return self._insert(new, envelope, payload, receipt)
 
     def keep_answer(self, txn_id: UUID, answer: dict[str, Any]) -> None:
         """Store the first answer of a transaction, to give it again."""
@@ -185,27 +192,25 @@ class SqliteWriter(GateWrites, UploadWrites, HistoryWrites, MoveWrites, SqliteRe
             if event.event_id not in named and self._has_unsold(event.event_id)
         )
         kept = catalogue.model_copy(update={"events": catalogue.events + withdrawn})
+        body = foreign_json_text(kept.to_json())
         self._change(
             "INSERT INTO catalogue (id, body) VALUES (1, ?)"
             " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-            foreign_json_text(kept.to_json()),
+            body,
         )
+        self._set_meta("catalogue_hash", hashlib.sha256(body.encode()).hexdigest())
 
     def _has_unsold(self, event_id: str) -> bool:
         sql = "SELECT 1 FROM stock WHERE state IN ('available', 'held') AND event_id = ? LIMIT 1"
         return self._one(sql, event_id) is not None
 
-    def _next_receipt(self, kiosk_code: str, epoch: int) -> str:
-        if not kiosk_code:
-            msg = "a kiosk without a code has no receipt numbers"
-            raise ValueError(msg)
-        counter = int(self._meta("receipt_counter")) + 1
-        self._set_meta("receipt_counter", str(counter))
-        return receipt_number(kiosk_code, epoch, counter)
-
     def _insert(
         self, new: NewTransaction, envelope: Envelope, payload: dict[str, Any], receipt: str | None
-    ) -> None:
+    ) -> JournalRow:
+        """Insert a sealed transaction; return the row as a read of it would."""
+        # Sealing has hashed the payload, so it holds no float and has its canonical form.
+        payload_text = foreign_json_text(payload)
+        recorded_at = self._clock.now().astimezone(UTC)
         self._change(
             _INSERT_TRANSACTION,
             envelope.sequence,
@@ -213,14 +218,30 @@ class SqliteWriter(GateWrites, UploadWrites, HistoryWrites, MoveWrites, SqliteRe
             envelope.epoch,
             new.kind,
             receipt,
-            json_text(envelope.to_json()),
-            json_text(payload),
+            foreign_json_text(envelope.to_json()),
+            payload_text,
             json_or_null(None if new.personal is None else new.personal.to_json()),
             new.request_hash,
-            time_text(self._clock.now()),
+            time_text(recorded_at),
             int(new.offline),
             None if new.depends_on is None else str(new.depends_on),
             JournalState.QUEUED,
+        )
+        return JournalRow(
+            transaction=Transaction.model_construct(
+                envelope=envelope, payload=read_json(payload_text), personal=new.personal
+            ),
+            state=JournalState.QUEUED,
+            receipt_number=receipt,
+            recorded_at=recorded_at,
+            offline=new.offline,
+            request_hash=new.request_hash,
+            answer=None,
+            depends_on=new.depends_on,
+            attempts=0,
+            first_refused_at=None,
+            settled_at=None,
+            outcome=None,
         )
 
     def _add_stock(self, allotment: Allotment) -> None:
@@ -238,3 +259,10 @@ class SqliteWriter(GateWrites, UploadWrites, HistoryWrites, MoveWrites, SqliteRe
                 allotment.price_list_version,
                 money_text(allotment.unit_price),
             )
+
+
+def _receipt(identity: JournalIdentity, counter: int) -> str:
+    if not identity.kiosk_code:
+        msg = "a kiosk without a code has no receipt numbers"
+        raise ValueError(msg)
+    return receipt_number(identity.kiosk_code, identity.epoch, counter)
