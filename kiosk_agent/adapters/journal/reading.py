@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from kiosk_agent.adapters.journal import rows
@@ -22,7 +23,9 @@ from kiosk_contracts.gates import GateFact, VerifyKey
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.payloads import TransactionKind
 
-_UNSETTLED = tuple(state for state in JournalState if state is not JournalState.SETTLED)
+_UNSETTLED: Final[Sequence[JournalState]] = tuple(
+    state for state in JournalState if state is not JournalState.SETTLED
+)
 _OLDEST_UNSENT = (
     "SELECT recorded_at FROM transactions WHERE sequence = (SELECT min(sequence)"
     " FROM transactions WHERE state IN ('queued', 'uploading', 'parked'))"
@@ -157,12 +160,12 @@ class TransactionReads(Reads):
 
     def counts(self) -> Counts:
         """Return how many transactions stand where."""
-        unsettled = {state: self._count(state) for state in _UNSETTLED}
+        by_state = {state: self._count(state) for state in _UNSETTLED}
         # Sequences have no gaps, so a million settled rows need not be counted one by one.
-        settled = self._rows() - sum(unsettled.values())
+        by_state[JournalState.SETTLED] = self._rows() - sum(by_state.values())
         oldest = self._one(_OLDEST_UNSENT)
         return Counts(
-            by_state={**unsettled, JournalState.SETTLED: settled},
+            by_state=by_state,
             last_sequence=int(self._meta("last_sequence")),
             oldest_unsent_at=None if oldest is None else read_time(oldest["recorded_at"]),
             handed_over=self._count(_HANDED_OVER),

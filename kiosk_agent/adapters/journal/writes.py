@@ -1,5 +1,6 @@
 """What all writes share."""
 
+import sqlite3
 from collections.abc import Mapping
 from itertools import chain
 
@@ -8,6 +9,20 @@ from kiosk_agent.adapters.journal.reading import Reads
 
 class Writes(Reads):
     """Reads that can also change rows."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection)
+        self._remembered: dict[str, str] | None = None
+        """The rows of `meta`: the one connection that writes need not read them each time."""
+
+    def forget(self) -> None:
+        """Read `meta` anew: a transaction that changed it may have been undone."""
+        self._remembered = None
+
+    def _all_meta(self) -> dict[str, str]:
+        if self._remembered is None:
+            self._remembered = super()._all_meta()
+        return self._remembered
 
     def _change(self, sql: str, *values: object) -> int:
         """Run one statement; return how many rows it changed."""
@@ -23,3 +38,5 @@ class Writes(Reads):
             " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             *chain.from_iterable(values.items()),
         )
+        if self._remembered is not None:
+            self._remembered.update(values)

@@ -12,7 +12,6 @@ from kiosk_agent.adapters.journal.codec import (
     json_or_null,
     json_text,
     money_text,
-    read_json,
     time_text,
 )
 from kiosk_agent.adapters.journal.reading import SqliteReader, identity_of
@@ -33,6 +32,7 @@ from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.ids import receipt_number
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.transactions import Envelope, Transaction
+from kiosk_contracts.wire import canonical_json
 
 _WITHDRAWN = "withdrawn"
 """The state of an event that the catalogue no longer has; it sells nothing."""
@@ -52,9 +52,6 @@ class SqliteWriter(GateWrites, UploadWrites, HistoryWrites, MoveWrites, SqliteRe
 
     def append(self, new: NewTransaction) -> JournalRow:
         """Record a transaction: next sequence, receipt number, chain link; state QUEUED."""
-        if self._one("SELECT 1 FROM transactions WHERE txn_id = ?", str(new.txn_id)):
-            msg = f"transaction {new.txn_id} is in the journal already"
-            raise ValueError(msg)
         meta = self._all_meta()
         identity = identity_of(meta)
         sequence = int(meta["last_sequence"]) + 1
@@ -63,17 +60,25 @@ class SqliteWriter(GateWrites, UploadWrites, HistoryWrites, MoveWrites, SqliteRe
             counters["receipt_counter"] = str(int(meta["receipt_counter"]) + 1)
             receipt = _receipt(identity, int(counters["receipt_counter"]))
             payload["receipt_number"] = receipt
-        envelope = Envelope.seal(
+        payload_json = canonical_json(payload)
+        envelope = Envelope.seal_hashed(
             txn_id=new.txn_id,
             journal_id=identity.journal_id,
             epoch=identity.epoch,
             sequence=sequence,
             kind=new.kind,
-            payload=payload,
+            payload_hash=hashlib.sha256(payload_json).hexdigest(),
             prev_hash=meta["head_hash"],
         )
         self._set_metas({**counters, "head_hash": envelope.hash})
-        return self._insert(new, envelope, payload, receipt)
+        transaction = Transaction.model_construct(
+            envelope=envelope, payload=payload, personal=new.personal
+        )
+        try:
+            return self._insert(new, transaction, payload_json.decode(), receipt)
+        except sqlite3.IntegrityError as error:
+            msg = f"transaction {new.txn_id} is in the journal already: {error}"
+            raise ValueError(msg) from error
 
     def keep_answer(self, txn_id: UUID, answer: dict[str, Any]) -> None:
         """Store the first answer of a transaction, to give it again."""
@@ -205,11 +210,10 @@ class SqliteWriter(GateWrites, UploadWrites, HistoryWrites, MoveWrites, SqliteRe
         return self._one(sql, event_id) is not None
 
     def _insert(
-        self, new: NewTransaction, envelope: Envelope, payload: dict[str, Any], receipt: str | None
+        self, new: NewTransaction, transaction: Transaction, payload_json: str, receipt: str | None
     ) -> JournalRow:
         """Insert a sealed transaction; return the row as a read of it would."""
-        # Sealing has hashed the payload, so it holds no float and has its canonical form.
-        payload_text = foreign_json_text(payload)
+        envelope = transaction.envelope
         recorded_at = self._clock.now().astimezone(UTC)
         self._change(
             _INSERT_TRANSACTION,
@@ -219,7 +223,7 @@ class SqliteWriter(GateWrites, UploadWrites, HistoryWrites, MoveWrites, SqliteRe
             new.kind,
             receipt,
             foreign_json_text(envelope.to_json()),
-            payload_text,
+            payload_json,
             json_or_null(None if new.personal is None else new.personal.to_json()),
             new.request_hash,
             time_text(recorded_at),
@@ -228,9 +232,7 @@ class SqliteWriter(GateWrites, UploadWrites, HistoryWrites, MoveWrites, SqliteRe
             JournalState.QUEUED,
         )
         return JournalRow(
-            transaction=Transaction.model_construct(
-                envelope=envelope, payload=read_json(payload_text), personal=new.personal
-            ),
+            transaction=transaction,
             state=JournalState.QUEUED,
             receipt_number=receipt,
             recorded_at=recorded_at,
