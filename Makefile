@@ -9,7 +9,7 @@ ONLY ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo demo sabotage demo-seeds kiosk kiosk-web kiosk-line-cut \
-        kiosk-line-restore test check format lock recording screenshots cli-reference clean
+        kiosk-line-restore test bench check format lock recording screenshots cli-reference clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -49,6 +49,10 @@ kiosk-line-restore: ## (in a second terminal) restore the line
 test: setup ## all tests, or those of ONLY=tests/…
 	@$(RUN) -m pytest $(ONLY)
 
+bench: ## measure speed against baselines, some 20 minutes (ONLY=sale_latency runs one)
+	@$(PYTHON) tools/setup_venv.py bench
+	@$(RUN) -m benchmarks $(if $(ONLY),--only $(ONLY))
+
 check: setup ## ruff, mypy strict, import-linter, drift of generated files
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
@@ -76,4 +80,4 @@ screenshots: setup ## write docs/screenshots from the real UI; look at them afte
 	@$(RUN) tools/screenshots.py
 
 clean: ## remove what these commands made
-	rm -rf .venv .demo .demo-* .kiosk .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	rm -rf .venv .bench .demo .demo-* .kiosk .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
