@@ -72,9 +72,7 @@ class GroupCommitter:
         while not last:
             group, last = self._next_group()
             if group:
-                began = monotonic()
                 self._commit_group(group)
-                self._last_size, self._last_took_s = len(group), monotonic() - began
 
     def _next_group(self) -> tuple[list[_Item], bool]:
         item = self._queue.get()
@@ -100,6 +98,7 @@ class GroupCommitter:
     def _commit_group(self, group: list[_Item]) -> None:
         """Answer every item of the group exactly once."""
         results: list[_Result] = []
+        began = monotonic()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             for item in group:
@@ -112,6 +111,7 @@ class GroupCommitter:
             self._connection.execute("COMMIT")
         except (_GroupLostError, sqlite3.Error) as error:
             results = [_Result(error=self._give_up(error))] * len(group)
+        self._last_size, self._last_took_s = len(group), monotonic() - began
         _tell(group, results)
 
     def _run_in_savepoint(self, work: Callable[[SqliteWriter], Any]) -> Any:

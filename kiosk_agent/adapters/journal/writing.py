@@ -70,15 +70,17 @@ class SqliteWriter(GateWrites, UploadWrites, HistoryWrites, MoveWrites, SqliteRe
             payload_hash=hashlib.sha256(payload_json).hexdigest(),
             prev_hash=meta["head_hash"],
         )
-        self._set_metas({**counters, "head_hash": envelope.hash})
         transaction = Transaction.model_construct(
             envelope=envelope, payload=payload, personal=new.personal
         )
         try:
-            return self._insert(new, transaction, payload_json.decode(), receipt)
+            row = self._insert(new, transaction, payload_json.decode(), receipt)
         except sqlite3.IntegrityError as error:
             msg = f"transaction {new.txn_id} is in the journal already: {error}"
             raise ValueError(msg) from error
+        # Counted only now, so that work which goes on after a refusal leaves no gap.
+        self._set_metas({**counters, "head_hash": envelope.hash})
+        return row
 
     def keep_answer(self, txn_id: UUID, answer: dict[str, Any]) -> None:
         """Store the first answer of a transaction, to give it again."""
