@@ -273,11 +273,11 @@ class StockReads(Reads):
     def catalogue(self) -> Catalogue | None:
         """Return the catalogue as last synced.
 
-        A season's takes milliseconds to read and each sale needs it, so it is read once. Without
-        a hash, as a first version left it, it is read every time until the next one comes.
+        A season's takes milliseconds to read and each sale needs it, so it is read once. A
+        first version left no hash; the next catalogue brings one, so that too is told apart.
         """
         known_by = self._meta("catalogue_hash")
-        if known_by and self._catalogue is not None and self._catalogue[0] == known_by:
+        if self._catalogue is not None and self._catalogue[0] == known_by:
             return self._catalogue[1]
         row = self._one("SELECT body FROM catalogue WHERE id = 1")
         if row is None:

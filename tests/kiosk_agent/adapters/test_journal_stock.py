@@ -169,7 +169,9 @@ async def test_a_catalogue_is_read_once_until_another_one_comes(tmp_path: Path) 
         assert await read(lambda reader: reader.catalogue()) == season(tide="cancelled")
 
 
-async def test_a_catalogue_that_a_first_version_left_is_read_every_time(tmp_path: Path) -> None:
+async def test_a_catalogue_that_a_first_version_left_is_read_and_gives_way_to_the_next(
+    tmp_path: Path,
+) -> None:
     async with journal_in(tmp_path) as opened:
         await opened.journal.write(lambda writer: writer.put_catalogue(season()))
     bodies = [json.dumps(season(quay=state).to_json()) for state in ("cancelled", "on_sale")]
@@ -179,7 +181,10 @@ async def test_a_catalogue_that_a_first_version_left_is_read_every_time(tmp_path
             plain.execute("UPDATE catalogue SET body = ?", (body,))
         async with journal_in(tmp_path) as opened:
             seen = [await opened.journal.read(lambda reader: reader.catalogue()) for _ in "12"]
+            await opened.journal.write(lambda writer: writer.put_catalogue(season()))
+            after = await opened.journal.read(lambda reader: reader.catalogue())
         assert seen == [season(quay=("cancelled", "on_sale")[number])] * 2
+        assert after == season()
 
 
 async def test_an_event_with_stock_stays_known_as_withdrawn(tmp_path: Path) -> None:
