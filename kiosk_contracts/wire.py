@@ -7,9 +7,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-_ENCODER: Final = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-)
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 class WireModel(BaseModel):

@@ -234,6 +234,9 @@ class SqliteWriter(GateWrites, UploadWrites, HistoryWrites, MoveWrites, SqliteRe
             JournalState.QUEUED,
         )
         return JournalRow(
+            sequence=envelope.sequence,
+            txn_id=new.txn_id,
+            kind=new.kind,
             transaction=transaction,
             state=JournalState.QUEUED,
             receipt_number=receipt,

@@ -172,8 +172,8 @@ async def test_a_journal_counts_what_is_settled_without_reading_it(tmp_path: Pat
     async with journal_in(tmp_path) as opened:
         nothing = await opened.journal.read(lambda reader: reader.counts())
         rows = [await opened.append() for _ in range(5)]
-        ids = [row.transaction.envelope.txn_id for row in rows]
-        judged = [ItemOutcome(txn_id=txn_id, status="settled") for txn_id in ids]
+        ids = [row.sequence for row in rows]
+        judged = [ItemOutcome(txn_id=row.txn_id, status="settled") for row in rows]
         now = opened.clock.now()
         await opened.journal.write(lambda writer: writer.settle(ids[0], judged[0], now))
         await opened.journal.write(lambda writer: writer.settle(ids[1], judged[1], now))

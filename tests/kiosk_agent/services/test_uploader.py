@@ -162,6 +162,7 @@ async def test_what_a_person_frees_from_the_park_gets_its_whole_time_again(kit: 
 async def test_a_batch_leaves_room_for_what_is_not_items(tmp_path: Path) -> None:
     share = (MAX_BATCH_BYTES - 8 * 1024) // 3 - 600
     async with kit_in(tmp_path, total_timeout_s=60) as kit:
+        kit.there.line.reached()
         await _append(kit, 3, payload={"cashier_id": "ana", "note": "x" * share})
         async with at_work(_uploader(kit).run):
             await until(kit, lambda reader: states(reader) == ["settled"] * 3)
