@@ -160,7 +160,7 @@ class TransactionReads(Reads):
 
     def counts(self) -> Counts:
         """Return how many transactions stand where."""
-        by_state = {state: self._count(state) for state in _UNSETTLED}
+        by_state = {state: self._count_in(state) for state in _UNSETTLED}
         # Sequences have no gaps, so a million settled rows need not be counted one by one.
         by_state[JournalState.SETTLED] = self._rows() - sum(by_state.values())
         oldest = self._one(_OLDEST_UNSENT)
@@ -171,7 +171,7 @@ class TransactionReads(Reads):
             handed_over=self._count(_HANDED_OVER),
         )
 
-    def _count(self, state: JournalState) -> int:
+    def _count_in(self, state: JournalState) -> int:
         row = self._one("SELECT count(*) AS n FROM transactions WHERE state = ?", state)
         return 0 if row is None else int(row["n"])
 
