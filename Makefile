@@ -9,7 +9,8 @@ ONLY ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo demo sabotage demo-seeds kiosk kiosk-web kiosk-line-cut \
-        kiosk-line-restore test full-disk check format lock recording screenshots cli-reference clean
+        kiosk-line-restore test full-disk bench check format lock recording screenshots \
+        cli-reference clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -52,6 +53,10 @@ test: setup ## all tests, or those of ONLY=tests/…
 full-disk: setup ## the agent on real filesystems without a byte left (needs root)
 	@$(RUN) -m pytest -m mounts tests/full_disk
 
+bench: ## measure speed against baselines, some 20 minutes (ONLY=sale_latency runs one)
+	@$(PYTHON) tools/setup_venv.py bench
+	@$(RUN) -m benchmarks $(if $(ONLY),--only $(ONLY))
+
 check: setup ## ruff, mypy strict, import-linter, drift of generated files
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
@@ -79,4 +84,4 @@ screenshots: setup ## write docs/screenshots from the real UI; look at them afte
 	@$(RUN) tools/screenshots.py
 
 clean: ## remove what these commands made
-	rm -rf .venv .demo .demo-* .kiosk .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	rm -rf .venv .bench .demo .demo-* .kiosk .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

@@ -13,6 +13,8 @@ _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u20
 
 def is_plain_text(value: str) -> bool:
     """Say whether `value` is one line without control characters or bidirectional overrides."""
+    if value.isascii():
+        return value.isprintable()
     return not any(
         unicodedata.category(char) in _CONTROL_CATEGORIES or char in _BIDI_CONTROLS
         for char in value

@@ -46,7 +46,29 @@ class Envelope(WireModel):
         prev_hash: str,
     ) -> Self:
         """Make the envelope of `payload` as the next link after `prev_hash`."""
-        payload_hash = canonical_hash(payload)
+        return cls.seal_hashed(
+            txn_id=txn_id,
+            journal_id=journal_id,
+            epoch=epoch,
+            sequence=sequence,
+            kind=kind,
+            payload_hash=canonical_hash(payload),
+            prev_hash=prev_hash,
+        )
+
+    @classmethod
+    def seal_hashed(  # noqa: PLR0913  an envelope has these fields
+        cls,
+        *,
+        txn_id: UUID,
+        journal_id: UUID,
+        epoch: int,
+        sequence: int,
+        kind: str,
+        payload_hash: str,
+        prev_hash: str,
+    ) -> Self:
+        """Make the envelope of a payload whose canonical hash is known."""
         fields = {
             "txn_id": str(txn_id),
             "journal_id": str(journal_id),

@@ -1,6 +1,7 @@
 """Make `.venv` from a hashed lock, saying what it downloads. Standard library only.
 
     python3 tools/setup_venv.py demo     # what `make demo` needs
+    python3 tools/setup_venv.py bench    # that, and what `make bench` measures against
     python3 tools/setup_venv.py dev      # that, and the test tools
 
 A second run with an unchanged lock does nothing.
@@ -38,7 +39,7 @@ def main() -> int:
         )
         return EXIT_UNAVAILABLE
     wanted = _fingerprint(lock)
-    # The dev lock holds everything of the demo lock, at the same versions.
+    # The dev lock holds everything of the other two, at the same versions.
     if any(_stamp(other) == wanted_ for other, wanted_ in _satisfied_by(name, wanted)):
         return 0
     if not _make_venv():
@@ -48,7 +49,7 @@ def main() -> int:
 
 def _satisfied_by(name: str, wanted: str) -> list[tuple[str, str]]:
     satisfying = [(name, wanted)]
-    if name == "demo":
+    if name in {"demo", "bench"}:
         satisfying.append(("dev", _fingerprint(ROOT / "requirements" / "dev.txt")))
     return satisfying
 

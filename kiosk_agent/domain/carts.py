@@ -1,6 +1,6 @@
 """Carts and sales from the serials that are held: lines, totals, tickets."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -115,13 +115,11 @@ def _priced_groups(
     items: Sequence[StockItem], catalogue: Catalogue | None
 ) -> list[list[StockItem]]:
     """Group items by what stands in one line, in the order of the catalogue."""
+    wanted = {(item.event_id, item.ticket_type_id) for item in items}
     order = {
-        (event.event_id, kind.ticket_type_id): place
-        for place, (event, kind) in enumerate(
-            (event, kind)
-            for event in (catalogue.events if catalogue else ())
-            for kind in event.ticket_types
-        )
+        kind: place
+        for place, kind in enumerate(_kinds(catalogue) if len(wanted) > 1 else wanted)
+        if kind in wanted
     }
 
     def line_of(item: StockItem) -> tuple[int, str, str, int, str]:
@@ -129,6 +127,12 @@ def _priced_groups(
         return (order.get(kind, _LAST), *kind, item.price_list_version, str(item.unit_price))
 
     return [list(group) for _, group in groupby(sorted(items, key=line_of), key=line_of)]
+
+
+def _kinds(catalogue: Catalogue | None) -> Iterator[tuple[str, str]]:
+    for event in catalogue.events if catalogue else ():
+        for kind in event.ticket_types:
+            yield event.event_id, kind.ticket_type_id
 
 
 def _names(catalogue: Catalogue | None, item: StockItem) -> tuple[str, str]:

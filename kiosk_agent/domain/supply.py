@@ -1,6 +1,6 @@
 """What may be sold of a ticket type now, and how a cart's wish is met from it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -57,18 +57,18 @@ def sort_supply(items: Sequence[StockItem], states: Mapping[UUID, LeaseState]) -
 
 
 def plan_hold(
-    wanted: int, held: Sequence[StockItem], supply: Supply, shortage: Shortage
+    wanted: int, held: Sequence[StockItem], supply: Supply, shortage: Callable[[], Shortage]
 ) -> HoldChange:
     """Return what to release and hold so that the cart holds `wanted`.
 
     Serials held already stay, whatever became of their lease. Raises ProblemError where the
-    supply does not suffice; then nothing is to be changed.
+    supply does not suffice, then `shortage` is asked and nothing is to be changed.
     """
     if wanted <= len(held):
         return HoldChange(release=tuple(item.serial for item in held[wanted:]), hold=())
     missing = wanted - len(held)
     if missing > len(supply.live):
-        raise _refusal(wanted, len(held), supply, shortage)
+        raise _refusal(wanted, len(held), supply, shortage())
     return HoldChange(release=(), hold=tuple(item.serial for item in supply.live[:missing]))
 
 

@@ -136,8 +136,13 @@ class JournalReader(Protocol):
         """Return how many serials came with an allotment."""
         ...
 
-    def available(self, event_id: str, ticket_type_id: str) -> Sequence[StockItem]:
-        """Return items in the order in which they are to be sold: oldest allotment first."""
+    def available(
+        self, event_id: str, ticket_type_id: str, limit: int | None = None
+    ) -> Sequence[StockItem]:
+        """Return items in the order in which they are to be sold: oldest allotment first.
+
+        No more than `limit`; None: all of them.
+        """
         ...
 
     def leases(self, event_id: str | None = None) -> Sequence[Lease]:

@@ -9,7 +9,7 @@ from kiosk_agent.domain.carts import cart_of, find_event, find_type, in_words
 from kiosk_agent.domain.holds import has_expired, hold_ends_at_ms
 from kiosk_agent.domain.leases import Moment, allotment_states
 from kiosk_agent.domain.people import StaffMember, require
-from kiosk_agent.domain.supply import Shortage, plan_hold, sort_supply
+from kiosk_agent.domain.supply import Shortage, Supply, plan_hold, sort_supply
 from kiosk_agent.ports.journal import JournalReader, JournalWriter, StockItem, StoredCart
 from kiosk_agent.services.kiosk import Kiosk, expire, expire_overdue
 from kiosk_contracts.catalogue import Event, EventState, TicketType
@@ -187,20 +187,19 @@ class CartDesk:
         have: Sequence[StockItem],
         moment: Moment,
     ) -> None:
-        event, ticket_type = _on_sale(writer, line)
-        what = in_words(event, ticket_type)
-        supply = sort_supply(
-            writer.available(line.event_id, line.ticket_type_id),
-            allotment_states(writer.leases(line.event_id), moment),
-        )
-        key = (line.event_id, line.ticket_type_id)
-        _, held_by_all = writer.stock_counts().get(key, (0, 0))
-        shortage = Shortage(
-            what=what,
-            offline=self._kiosk.line.is_offline(),
-            elsewhere=held_by_all - len(have),
-            house_gave_less=house_gave_less(writer, *key),
-        )
+        what = in_words(*_on_sale(writer, line))
+        supply = _supply(writer, line, moment)
+
+        def shortage() -> Shortage:
+            key = (line.event_id, line.ticket_type_id)
+            _, held_by_all = writer.stock_counts().get(key, (0, 0))
+            return Shortage(
+                what=what,
+                offline=self._kiosk.line.is_offline(),
+                elsewhere=held_by_all - len(have),
+                house_gave_less=house_gave_less(writer, *key),
+            )
+
         change = plan_hold(line.quantity, have, supply, shortage)
         for item in supply.live[: len(change.hold)]:
             if item.unit_price.currency != self._kiosk.currency:
@@ -226,6 +225,16 @@ def house_gave_less(reader: JournalReader, event_id: str, ticket_type_id: str) -
     if not answered or answered[-1].allotment_id is None:
         return False
     return reader.granted(answered[-1].allotment_id) < answered[-1].quantity
+
+
+def _supply(reader: JournalReader, line: WantedLine, moment: Moment) -> Supply:
+    """Return what a line can be met from; all that there is only if the first few do not do."""
+    states = allotment_states(reader.leases(line.event_id), moment)
+    first = reader.available(line.event_id, line.ticket_type_id, line.quantity)
+    supply = sort_supply(first, states)
+    if len(supply.live) == line.quantity:
+        return supply
+    return sort_supply(reader.available(line.event_id, line.ticket_type_id), states)
 
 
 def _known(reader: JournalReader, txn_id: UUID) -> StoredCart:

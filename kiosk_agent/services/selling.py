@@ -52,10 +52,14 @@ class Selling:
             if known is not None:
                 _check_buyer(known, request.buyer)
                 return recording.again(known)
-            cart, items = self._payable(writer, person, request)
-            row = recording.record(
-                writer, self._sale(writer, person, request, items, request_hash=wanted)
-            )
+            cart, items, shift_id = self._payable(writer, person, request)
+            catalogue = writer.catalogue()
+            lines = sale_lines(items, catalogue)
+            payload = {
+                **recording.common_payload(self._kiosk, writer, person.staff_id, shift_id),
+                "lines": [line.to_json() for line in lines],
+            }
+            row = recording.record(writer, self._sale(request, payload, request_hash=wanted))
             writer.set_stock_state([item.serial for item in items], "sold")
             writer.put_cart(replace(cart, state=CartState.CLOSED))
             answer = SaleRecorded(
@@ -63,7 +67,7 @@ class Selling:
                 receipt_number=row.receipt_number or "",
                 total=request.total,
                 tender=request.tender,
-                tickets=sold_tickets(items, writer.catalogue()),
+                tickets=sold_tickets(items, catalogue),
             )
             return recording.keep(writer, row, answer)
 
@@ -154,12 +158,13 @@ class Selling:
 
     def _payable(
         self, writer: JournalWriter, person: StaffMember, request: MakeSale
-    ) -> tuple[StoredCart, list[StockItem]]:
-        """Return the cart and its items if this request may close it; raise otherwise."""
+    ) -> tuple[StoredCart, list[StockItem], UUID]:
+        """Return cart, items and shift if this request may close the cart; raise otherwise."""
         cart = writer.cart(request.txn_id)
         if cart is None:
             raise refusals.cart_unknown(request.txn_id)
-        if writer.open_shift(person.staff_id) is None:
+        shift_id = writer.open_shift(person.staff_id)
+        if shift_id is None:
             raise refusals_staff.shift_not_open()
         if cart.state == CartState.EXPIRED or has_expired(cart, self._kiosk.moment(writer)):
             raise refusals.cart_expired()
@@ -174,21 +179,14 @@ class Selling:
             if not is_complimentary(request.tender):
                 raise refusals.payment_not_started()
             self._kiosk.room.check_new()
-        return cart, items
+        return cart, items, shift_id
 
     def _sale(
-        self,
-        reader: JournalReader,
-        person: StaffMember,
-        request: MakeSale,
-        items: list[StockItem],
-        *,
-        request_hash: str,
+        self, request: MakeSale, payload: dict[str, Any], *, request_hash: str
     ) -> NewTransaction:
         personal = _personal(request.buyer)
         payload = {
-            **recording.common_payload(self._kiosk, reader, person.staff_id),
-            "lines": [line.to_json() for line in sale_lines(items, reader.catalogue())],
+            **payload,
             "total": request.total.to_json(),
             "tender": [line.to_json() for line in request.tender],
             "personal_hash": personal.salted_hash(request.txn_id) if personal else None,

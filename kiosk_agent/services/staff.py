@@ -36,6 +36,9 @@ class Staff:
         self._pins = pins
         # One PIN at a time: tries made at once would all pass the lock before one was counted.
         self._one_try = asyncio.Lock()
+        self._signed_in: dict[str, StaffMember] = {}
+        """By the hash of the token, so that a request needs no read of the journal."""
+        self._sign_outs = 0
 
     async def sign_in(self, pin: str) -> StaffSession:
         """Return a session with a new token; ProblemError `pin_wrong`, `pin_locked`."""
@@ -64,16 +67,27 @@ class Staff:
 
     async def sign_out(self, token: str) -> None:
         """End a session. Idempotent."""
-        await self._kiosk.journal.write(lambda writer: writer.end_staff_session(_hash(token)))
+        hashed = _hash(token)
+        await self._kiosk.journal.write(lambda writer: writer.end_staff_session(hashed))
+        self._sign_outs += 1
+        self._signed_in.pop(hashed, None)
 
     async def who(self, token: str | None) -> StaffMember:
         """Return whose token it is; ProblemError `not_signed_in`."""
         if not token:
             raise refusals_staff.not_signed_in()
-        session = await self._kiosk.journal.read(lambda reader: reader.staff_session(_hash(token)))
+        hashed = _hash(token)
+        return self._signed_in.get(hashed) or await self._look_up(hashed)
+
+    async def _look_up(self, hashed: str) -> StaffMember:
+        seen = self._sign_outs
+        session = await self._kiosk.journal.read(lambda reader: reader.staff_session(hashed))
         member = None if session is None else self._roster.find(session[0])
         if member is None:
             raise refusals_staff.not_signed_in()
+        # A sign-out that came during the read must not be undone by what was read before it.
+        if seen == self._sign_outs:
+            self._signed_in[hashed] = member
         return member
 
     async def session(self, token: str) -> StaffSession:

@@ -158,7 +158,7 @@ class StatusReports:
 
     def _price(self, reader: JournalReader, event: Event, kind: TicketType) -> Money:
         """Return what the next ticket costs: the price that its allotment was granted with."""
-        next_items = reader.available(event.event_id, kind.ticket_type_id)[:1]
+        next_items = reader.available(event.event_id, kind.ticket_type_id, 1)
         if next_items:
             return next_items[0].unit_price
         listed = event.price_list.prices.get(kind.ticket_type_id)

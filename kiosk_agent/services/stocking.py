@@ -18,6 +18,8 @@ from kiosk_contracts.allotments import Allotment, AllotmentRequest
 
 log = structlog.get_logger(__name__)
 
+_LEAST_GAP_S: Final = 1.0
+"""Between two looks: adding up the stock after every sale would slow down the next one."""
 _REFUSED_FOR_GOOD: Final = frozenset({400, 404, 409, 422})
 """The request itself is refused: nothing was granted for its id, and nothing will be."""
 
@@ -38,6 +40,7 @@ class Stocking:
         while True:
             seen = self._here.changes.version
             await self._there.retrier.until_answered(self._top_up, name="stock")
+            await self._here.clock.sleep(_LEAST_GAP_S)
             await first_of(
                 self._here.clock.sleep(jittered(self._every_s)), self._here.changes.beyond(seen)
             )

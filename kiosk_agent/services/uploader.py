@@ -90,7 +90,8 @@ class Uploader:
 
     async def _send_next(self) -> bool:
         """Send one batch; say whether there was anything to send. Raises FleetError to wait."""
-        limit = self._size.limit
+        # While the line is down one transaction is enough to ask whether it is back.
+        limit = 1 if self._there.line.is_offline() else self._size.limit
         rows = await self._here.journal.write(
             lambda writer: writer.begin_upload(limit, MAX_BATCH_BYTES - _ENVELOPE_BYTES)
         )

@@ -137,10 +137,6 @@ class ArchiveReads(Reads):
         except ArchiveError as error:
             raise errors.damaged(f"An archive is needed for this: {error}.") from error
 
-    def _archived_count(self) -> int:
-        row = self._one("SELECT sum(transactions) AS n FROM archives")
-        return int(row["n"] or 0) if row is not None else 0
-
     def _archive_folder(self) -> Path:
         """Return where this file's archives are: beside it."""
         row = self._one("PRAGMA database_list")

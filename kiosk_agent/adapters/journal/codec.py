@@ -3,10 +3,13 @@
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from kiosk_contracts.money import Money
 from kiosk_contracts.wire import canonical_json
+
+_FOREIGN: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def time_text(moment: datetime) -> str:
@@ -35,8 +38,9 @@ def money_text(amount: Money) -> str:
     return str(amount)
 
 
+@lru_cache(maxsize=1024)
 def read_money(text: str) -> Money:
-    """Return the amount of a column."""
+    """Return the amount of a column. A kiosk has few prices, and amounts never change."""
     amount, currency = text.split(" ")
     return Money(amount=Decimal(amount), currency=currency)
 
@@ -53,7 +57,7 @@ def json_or_null(value: Any) -> str | None:
 
 def foreign_json_text(value: Any) -> str:
     """Return the JSON of what a peer sent, in the same form but with the floats it may hold."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _FOREIGN.encode(value)
 
 
 def read_json(text: str) -> Any:

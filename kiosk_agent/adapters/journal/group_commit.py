@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import Any, Final, TypeVar
 
 from kiosk_agent.adapters.journal import errors
@@ -32,26 +33,28 @@ class _Item:
     alone: bool = False
     """Not in a transaction and with nobody else, such as VACUUM."""
 
-    def resolve(self, result: Any) -> None:
-        self._tell(_set_result, result)
 
-    def fail(self, error: BaseException) -> None:
-        self._tell(_set_exception, error)
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What became of an item: what its work returned, or its error."""
 
-    def _tell(self, tell: Callable[[asyncio.Future[Any], Any], None], answer: Any) -> None:
-        # A closed loop has nobody left who waits; the thread must go on for the others.
-        with contextlib.suppress(RuntimeError):
-            self.loop.call_soon_threadsafe(tell, self.answer, answer)
+    item: _Item
+    value: Any = None
+    error: BaseException | None = None
 
-
-_Failed = tuple[_Item, BaseException]
+    def wants_room(self) -> bool:
+        """Say whether it failed for want of room alone."""
+        return self.error is not None and errors.is_full(self.error)
 
 
 class GroupCommitter:
     """Runs pieces of work in order, each in a savepoint, and answers after COMMIT returned.
 
     A lone piece of work is committed at once; work that arrives while a commit is under way
-    shares the next one. On a full disk the reserve of `room` is given up.
+    shares the next one. Whoever shared a commit is likely to bring more work, so the next one
+    waits for as many, but no longer than half of what the last one took.
+
+    On a full disk the reserve of `room` is given up.
     """
 
     def __init__(
@@ -70,6 +73,8 @@ class GroupCommitter:
         self._held_back: _Item | None = None
         self._queue: SimpleQueue[_Item | None] = SimpleQueue()
         self._closed = False
+        self._last_size = 1
+        self._last_took_s = 0.0
         self._thread = threading.Thread(target=self._run, name="journal-writer", daemon=True)
         self._thread.start()
 
@@ -108,6 +113,7 @@ class GroupCommitter:
 
     def _next_group(self) -> tuple[list[_Item], bool]:
         item, self._held_back = self._held_back or self._queue.get(), None
+        until = monotonic() + self._last_took_s / 2
         group: list[_Item] = []
         while item is not None:
             if item.alone and group:
@@ -119,16 +125,24 @@ class GroupCommitter:
             if len(group) == _MAX_GROUP:
                 return group, False
             try:
-                item = self._queue.get_nowait()
+                item = self._next_item(len(group), until)
             except Empty:
                 return group, False
         return group, True
 
+    def _next_item(self, have: int, until: float) -> _Item | None:
+        """Take what is there, or wait for it where as many as last time are expected."""
+        left_s = until - monotonic()
+        if have >= self._last_size or left_s <= 0:
+            return self._queue.get_nowait()
+        return self._queue.get(timeout=left_s)
+
     def _run_alone(self, item: _Item) -> None:
         try:
-            item.resolve(item.work(self._writer))
+            result = _Result(item, item.work(self._writer))
         except BaseException as error:  # noqa: BLE001  it belongs to the caller, who gets it
-            item.fail(_as_answer(error))
+            result = _Result(item, error=error)
+        _tell([result])
 
     def _commit_group(self, group: list[_Item]) -> None:
         """Answer every item of the group exactly once.
@@ -138,36 +152,33 @@ class GroupCommitter:
         """
         if self._frugal and self._room.holds_reserve():
             self._set_frugal(on=False)
-        full = self._attempt(group)
+        results = self._attempt(group)
         for make_room in (self._reuse_log, self._use_reserve):
+            full = [result.item for result in results if result.wants_room()]
             if full and make_room():
-                full = self._attempt([item for item, _ in full])
-        for item, error in full:
-            item.fail(_as_answer(error))
+                _tell([result for result in results if not result.wants_room()])
+                results = self._attempt(full)
+        _tell(results)
 
-    def _attempt(self, group: list[_Item]) -> list[_Failed]:
-        """Do the work of a group; answer all but those that failed for want of room."""
-        done: list[tuple[_Item, Any]] = []
-        failed: list[_Failed] = []
+    def _attempt(self, group: Sequence[_Item]) -> list[_Result]:
+        """Do the work of a group in one transaction."""
+        results: list[_Result] = []
+        began = monotonic()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             for item in group:
                 try:
-                    done.append((item, self._run_in_savepoint(item.work)))
+                    results.append(_Result(item, self._run_in_savepoint(item.work)))
                 except _GroupLostError:
                     raise
                 except BaseException as error:  # noqa: BLE001  it belongs to the caller, who gets it
-                    failed.append((item, error))
+                    results.append(_Result(item, error=error))
             self._connection.execute("COMMIT")
         except (_GroupLostError, sqlite3.Error) as error:
             cause = self._roll_back(error)
-            done, failed = [], [(item, cause) for item in group]
-        for item, result in done:
-            item.resolve(result)
-        for item, own_error in failed:
-            if not errors.is_full(own_error):
-                item.fail(_as_answer(own_error))
-        return [(item, error) for item, error in failed if errors.is_full(error)]
+            results = [_Result(item, error=cause) for item in group]
+        self._last_size, self._last_took_s = len(group), monotonic() - began
+        return results
 
     def _use_reserve(self) -> bool:
         """Give the reserve up; say whether there was any."""
@@ -203,6 +214,7 @@ class GroupCommitter:
 
     def _undo(self, error: BaseException) -> None:
         """Undo one piece of work; a full or failing disk can have ended the whole transaction."""
+        self._writer.forget_meta()
         if not self._connection.in_transaction:
             raise _GroupLostError(error) from error
         try:
@@ -213,6 +225,7 @@ class GroupCommitter:
 
     def _roll_back(self, error: Exception) -> BaseException:
         """Undo the whole transaction; return why it came to nothing."""
+        self._writer.forget_meta()
         cause = error.cause if isinstance(error, _GroupLostError) else error
         try:
             if self._connection.in_transaction:
@@ -241,11 +254,21 @@ def _as_answer(error: BaseException) -> BaseException:
             return error
 
 
-def _set_result(answer: asyncio.Future[Any], result: Any) -> None:
-    if not answer.done():
-        answer.set_result(result)
+def _tell(results: Sequence[_Result]) -> None:
+    """Answer; each loop is woken once, for a wake-up costs as much as an insert."""
+    for loop in {result.item.loop for result in results}:
+        told = [result for result in results if result.item.loop is loop]
+        # A closed loop has nobody left who waits; the thread must go on for the others.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(_answer, told)
 
 
-def _set_exception(answer: asyncio.Future[Any], error: BaseException) -> None:
-    if not answer.done():
-        answer.set_exception(error)
+def _answer(told: Sequence[_Result]) -> None:
+    for result in told:
+        answer = result.item.answer
+        if answer.done():
+            continue
+        if result.error is None:
+            answer.set_result(result.value)
+        else:
+            answer.set_exception(_as_answer(result.error))

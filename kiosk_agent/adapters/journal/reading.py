@@ -1,8 +1,9 @@
 """Reads of the journal by SQL; each method sees the transaction its connection is in."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from kiosk_agent.adapters.journal import rows
@@ -25,6 +26,9 @@ from kiosk_contracts.gates import GateFact, VerifyKey
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.payloads import TransactionKind
 
+_UNSETTLED: Final[Sequence[JournalState]] = tuple(
+    state for state in JournalState if state is not JournalState.SETTLED
+)
 _OLDEST_UNSENT = (
     "SELECT recorded_at FROM transactions WHERE sequence = (SELECT min(sequence)"
     " FROM transactions WHERE state IN ('queued', 'uploading', 'parked'))"
@@ -62,19 +66,24 @@ _UNSETTLED_SERIALS = """
 """
 
 
+def identity_of(meta: Mapping[str, str]) -> JournalIdentity:
+    """Return which journal it is, by the rows of `meta`."""
+    return JournalIdentity(
+        journal_id=UUID(meta["journal_id"]),
+        epoch=int(meta["epoch"]),
+        kiosk_id=meta["kiosk_id"],
+        kiosk_code=meta["kiosk_code"],
+        venue_id=meta["venue_id"],
+        venue_name=meta["venue_name"],
+    )
+
+
 class TransactionReads(ArchiveReads):
     """Identity and transactions."""
 
     def identity(self) -> JournalIdentity:
         """Return which journal this is."""
-        return JournalIdentity(
-            journal_id=UUID(self._meta("journal_id")),
-            epoch=int(self._meta("epoch")),
-            kiosk_id=self._meta("kiosk_id"),
-            kiosk_code=self._meta("kiosk_code"),
-            venue_id=self._meta("venue_id"),
-            venue_name=self._meta("venue_name"),
-        )
+        return identity_of(self._all_meta())
 
     def row(self, txn_id: UUID) -> JournalRow | None:
         """Return a transaction, from its archive if it went to one, or None."""
@@ -132,20 +141,22 @@ class TransactionReads(ArchiveReads):
 
     def counts(self) -> Counts:
         """Return how many transactions stand where."""
-        by_state = {
-            JournalState(row["state"]): row["n"]
-            for row in self._all("SELECT state, count(*) AS n FROM transactions GROUP BY state")
-        }
-        archived = {JournalState.SETTLED: self._archived_count()}
+        by_state = {state: self._count_in(state) for state in _UNSETTLED}
+        last_sequence = int(self._meta("last_sequence"))
+        # Sequences begin at 1 and have no gaps, so a million settled rows, here and in archives,
+        # need not be counted one by one.
+        by_state[JournalState.SETTLED] = last_sequence - sum(by_state.values())
         oldest = self._one(_OLDEST_UNSENT)
         return Counts(
-            by_state={
-                state: by_state.get(state, 0) + archived.get(state, 0) for state in JournalState
-            },
-            last_sequence=int(self._meta("last_sequence")),
+            by_state=by_state,
+            last_sequence=last_sequence,
             oldest_unsent_at=None if oldest is None else read_time(oldest["recorded_at"]),
             handed_over=self._count(_HANDED_OVER),
         )
+
+    def _count_in(self, state: JournalState) -> int:
+        row = self._one("SELECT count(*) AS n FROM transactions WHERE state = ?", state)
+        return 0 if row is None else int(row["n"])
 
     def last_recorded_at(self) -> datetime | None:
         """Return when the newest transaction was recorded."""
@@ -236,13 +247,16 @@ class StockReads(Reads):
             "SELECT count(*) AS n FROM stock WHERE allotment_id = ?", str(allotment_id)
         )
 
-    def available(self, event_id: str, ticket_type_id: str) -> Sequence[StockItem]:
+    def available(
+        self, event_id: str, ticket_type_id: str, limit: int | None = None
+    ) -> Sequence[StockItem]:
         """Return items in the order in which they are to be sold: oldest allotment first."""
         sql = (
             "SELECT * FROM stock WHERE state = 'available' AND event_id = ?"
-            " AND ticket_type_id = ? ORDER BY rowid"
+            " AND ticket_type_id = ? ORDER BY rowid LIMIT ?"
         )
-        return [rows.stock_item(row) for row in self._all(sql, event_id, ticket_type_id)]
+        most = -1 if limit is None else limit
+        return [rows.stock_item(row) for row in self._all(sql, event_id, ticket_type_id, most)]
 
     def leases(self, event_id: str | None = None) -> Sequence[Lease]:
         """Return leases, asked for or granted, oldest first; of one event if it is named."""
@@ -250,9 +264,20 @@ class StockReads(Reads):
         return [rows.lease(row) for row in self._all(sql, event_id)]
 
     def catalogue(self) -> Catalogue | None:
-        """Return the catalogue as last synced."""
+        """Return the catalogue as last synced.
+
+        A season's takes milliseconds to read and each sale needs it, so it is read once. A
+        first version left no hash; the next catalogue brings one, so that too is told apart.
+        """
+        known_by = self._meta("catalogue_hash")
+        if self._catalogue is not None and self._catalogue[0] == known_by:
+            return self._catalogue[1]
         row = self._one("SELECT body FROM catalogue WHERE id = 1")
-        return None if row is None else Catalogue.model_validate_json(row["body"])
+        if row is None:
+            return None
+        catalogue = Catalogue.model_validate_json(row["body"])
+        self._catalogue = known_by, catalogue
+        return catalogue
 
 
 class GateReads(Reads):

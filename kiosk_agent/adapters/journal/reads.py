@@ -2,12 +2,16 @@
 
 import sqlite3
 
+from kiosk_contracts.catalogue import Catalogue
+
 
 class Reads:
     """One connection, and how it is asked."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._catalogue: tuple[str, Catalogue] | None = None
+        """The catalogue read last, by the hash of its body."""
 
     def _one(self, sql: str, *values: object) -> sqlite3.Row | None:
         row: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
@@ -23,3 +27,6 @@ class Reads:
     def _meta(self, key: str) -> str:
         row = self._one("SELECT value FROM meta WHERE key = ?", key)
         return "" if row is None else str(row["value"])
+
+    def _all_meta(self) -> dict[str, str]:
+        return {row["key"]: row["value"] for row in self._all("SELECT key, value FROM meta")}

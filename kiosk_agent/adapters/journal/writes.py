@@ -1,19 +1,42 @@
 """What all writes share."""
 
+import sqlite3
+from collections.abc import Mapping
+from itertools import chain
+
 from kiosk_agent.adapters.journal.reads import Reads
 
 
 class Writes(Reads):
     """Reads that can also change rows."""
 
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection)
+        self._remembered: dict[str, str] | None = None
+        """The rows of `meta`: the one connection that writes need not read them each time."""
+
+    def forget_meta(self) -> None:
+        """Read `meta` anew: a transaction that changed it may have been undone."""
+        self._remembered = None
+
+    def _all_meta(self) -> dict[str, str]:
+        if self._remembered is None:
+            self._remembered = super()._all_meta()
+        return self._remembered
+
     def _change(self, sql: str, *values: object) -> int:
         """Run one statement; return how many rows it changed."""
         return self._connection.execute(sql, values).rowcount
 
     def _set_meta(self, key: str, value: str) -> None:
+        self._set_metas({key: value})
+
+    def _set_metas(self, values: Mapping[str, str]) -> None:
+        marks = ", ".join(["(?, ?)"] * len(values))
         self._change(
-            "INSERT INTO meta (key, value) VALUES (?, ?)"
+            f"INSERT INTO meta (key, value) VALUES {marks}"  # noqa: S608  only marks
             " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            key,
-            value,
+            *chain.from_iterable(values.items()),
         )
+        if self._remembered is not None:
+            self._remembered.update(values)

@@ -1,7 +1,9 @@
 """Writes of the journal by SQL, inside the transaction that the group commit has open."""
 
+import hashlib
 import sqlite3
 from collections.abc import Sequence
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -13,18 +15,25 @@ from kiosk_agent.adapters.journal.codec import (
     money_text,
     time_text,
 )
-from kiosk_agent.adapters.journal.reading import SqliteReader
+from kiosk_agent.adapters.journal.reading import SqliteReader, identity_of
 from kiosk_agent.adapters.journal.writing_gates import GateWrites
 from kiosk_agent.adapters.journal.writing_history import HistoryWrites
 from kiosk_agent.adapters.journal.writing_moves import MoveWrites
 from kiosk_agent.adapters.journal.writing_uploads import UploadWrites
-from kiosk_agent.domain.records import JournalRow, Lease, NewTransaction, StoredCart
+from kiosk_agent.domain.records import (
+    JournalIdentity,
+    JournalRow,
+    Lease,
+    NewTransaction,
+    StoredCart,
+)
 from kiosk_agent.ports.clock import Clock
 from kiosk_contracts.allotments import Allotment
 from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.ids import receipt_number
 from kiosk_contracts.kiosk_status import JournalState
-from kiosk_contracts.transactions import Envelope
+from kiosk_contracts.transactions import Envelope, Transaction
+from kiosk_contracts.wire import canonical_json
 
 _WITHDRAWN = "withdrawn"
 """The state of an event that the catalogue no longer has; it sells nothing."""
@@ -46,29 +55,37 @@ class SqliteWriter(
 
     def append(self, new: NewTransaction) -> JournalRow:
         """Record a transaction: next sequence, receipt number, chain link; state QUEUED."""
-        if self._is_known(new.txn_id):
-            msg = f"transaction {new.txn_id} is in the journal already"
+        if self._is_archived(new.txn_id):
+            msg = f"transaction {new.txn_id} is in the journal's archives already"
             raise ValueError(msg)
-        identity = self.identity()
-        payload, receipt = dict(new.payload), None
+        meta = self._all_meta()
+        identity = identity_of(meta)
+        sequence = int(meta["last_sequence"]) + 1
+        payload, receipt, counters = dict(new.payload), None, {"last_sequence": str(sequence)}
         if new.numbered:
-            receipt = self._next_receipt(identity.kiosk_code, identity.epoch)
+            counters["receipt_counter"] = str(int(meta["receipt_counter"]) + 1)
+            receipt = _receipt(identity, int(counters["receipt_counter"]))
             payload["receipt_number"] = receipt
-        sequence = int(self._meta("last_sequence")) + 1
-        envelope = Envelope.seal(
+        payload_json = canonical_json(payload)
+        envelope = Envelope.seal_hashed(
             txn_id=new.txn_id,
             journal_id=identity.journal_id,
             epoch=identity.epoch,
             sequence=sequence,
             kind=new.kind,
-            payload=payload,
-            prev_hash=self._meta("head_hash"),
+            payload_hash=hashlib.sha256(payload_json).hexdigest(),
+            prev_hash=meta["head_hash"],
         )
-        self._insert(new, envelope, payload, receipt)
-        self._set_meta("last_sequence", str(sequence))
-        self._set_meta("head_hash", envelope.hash)
-        row = self.row(new.txn_id)
-        assert row is not None  # noqa: S101  it was inserted above
+        transaction = Transaction.model_construct(
+            envelope=envelope, payload=payload, personal=new.personal
+        )
+        try:
+            row = self._insert(new, transaction, payload_json.decode(), receipt)
+        except sqlite3.IntegrityError as error:
+            msg = f"transaction {new.txn_id} is in the journal already: {error}"
+            raise ValueError(msg) from error
+        # Counted only now, so that work which goes on after a refusal leaves no gap.
+        self._set_metas({**counters, "head_hash": envelope.hash})
         return row
 
     def keep_answer(self, txn_id: UUID, answer: dict[str, Any]) -> None:
@@ -188,31 +205,27 @@ class SqliteWriter(
             if event.event_id not in named and self._has_unsold(event.event_id)
         )
         kept = catalogue.model_copy(update={"events": catalogue.events + withdrawn})
+        body = foreign_json_text(kept.to_json())
         self._change(
             "INSERT INTO catalogue (id, body) VALUES (1, ?)"
             " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-            foreign_json_text(kept.to_json()),
+            body,
         )
+        self._set_meta("catalogue_hash", hashlib.sha256(body.encode()).hexdigest())
 
     def _has_unsold(self, event_id: str) -> bool:
         sql = "SELECT 1 FROM stock WHERE state IN ('available', 'held') AND event_id = ? LIMIT 1"
         return self._one(sql, event_id) is not None
 
-    def _is_known(self, txn_id: UUID) -> bool:
-        here = self._one("SELECT 1 FROM transactions WHERE txn_id = ?", str(txn_id))
-        return bool(here or self._one("SELECT 1 FROM archived WHERE txn_id = ?", txn_id.bytes))
-
-    def _next_receipt(self, kiosk_code: str, epoch: int) -> str:
-        if not kiosk_code:
-            msg = "a kiosk without a code has no receipt numbers"
-            raise ValueError(msg)
-        counter = int(self._meta("receipt_counter")) + 1
-        self._set_meta("receipt_counter", str(counter))
-        return receipt_number(kiosk_code, epoch, counter)
+    def _is_archived(self, txn_id: UUID) -> bool:
+        return bool(self._one("SELECT 1 FROM archived WHERE txn_id = ?", txn_id.bytes))
 
     def _insert(
-        self, new: NewTransaction, envelope: Envelope, payload: dict[str, Any], receipt: str | None
-    ) -> None:
+        self, new: NewTransaction, transaction: Transaction, payload_json: str, receipt: str | None
+    ) -> JournalRow:
+        """Insert a sealed transaction; return the row as a read of it would."""
+        envelope = transaction.envelope
+        recorded_at = self._clock.now().astimezone(UTC)
         self._change(
             _INSERT_TRANSACTION,
             envelope.sequence,
@@ -220,14 +233,31 @@ class SqliteWriter(
             envelope.epoch,
             new.kind,
             receipt,
-            json_text(envelope.to_json()),
-            json_text(payload),
+            foreign_json_text(envelope.to_json()),
+            payload_json,
             json_or_null(None if new.personal is None else new.personal.to_json()),
             new.request_hash,
-            time_text(self._clock.now()),
+            time_text(recorded_at),
             int(new.offline),
             None if new.depends_on is None else str(new.depends_on),
             JournalState.QUEUED,
+        )
+        return JournalRow(
+            sequence=envelope.sequence,
+            txn_id=new.txn_id,
+            kind=new.kind,
+            transaction=transaction,
+            state=JournalState.QUEUED,
+            receipt_number=receipt,
+            recorded_at=recorded_at,
+            offline=new.offline,
+            request_hash=new.request_hash,
+            answer=None,
+            depends_on=new.depends_on,
+            attempts=0,
+            first_refused_at=None,
+            settled_at=None,
+            outcome=None,
         )
 
     def _add_stock(self, allotment: Allotment) -> None:
@@ -245,3 +275,10 @@ class SqliteWriter(
                 allotment.price_list_version,
                 money_text(allotment.unit_price),
             )
+
+
+def _receipt(identity: JournalIdentity, counter: int) -> str:
+    if not identity.kiosk_code:
+        msg = "a kiosk without a code has no receipt numbers"
+        raise ValueError(msg)
+    return receipt_number(identity.kiosk_code, identity.epoch, counter)

@@ -81,6 +81,32 @@ async def test_work_that_comes_during_a_commit_shares_the_next_one(
     assert watched.said.count("BEGIN IMMEDIATE") == commits
 
 
+async def test_whoever_shared_a_commit_is_waited_for(tmp_path: Path) -> None:
+    async with journal_in(tmp_path) as opened:
+        watched = _watch(opened)
+        committer = opened.journal._committer
+        committer._last_size, committer._last_took_s = 3, 3600.0
+        tasks = []
+        for _ in range(3):
+            tasks.append(asyncio.create_task(opened.append()))
+            for _ in range(20):
+                await opened.journal.read(lambda reader: reader.identity())
+        await asyncio.gather(*tasks)
+        assert committer._last_size == 3
+    assert watched.said.count("COMMIT") == 1
+
+
+async def test_a_lone_sale_waits_for_nobody(tmp_path: Path) -> None:
+    async with journal_in(tmp_path) as opened:
+        committer = opened.journal._committer
+        committer._last_size, committer._last_took_s = 1, 3600.0
+        await opened.append()
+        # However many shared the last commit, half of its time is the longest wait.
+        committer._last_size, committer._last_took_s = 64, 0.01
+        await opened.append()
+        assert committer._last_size == 1
+
+
 async def test_one_piece_that_raises_is_undone_alone(tmp_path: Path) -> None:
     def wrong(writer: JournalWriter) -> None:
         writer.append(new_transaction())

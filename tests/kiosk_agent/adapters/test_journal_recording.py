@@ -12,6 +12,7 @@ from kiosk_agent.ports.journal import JournalRow, JournalWriter
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.personal import Buyer, PersonalData
 from kiosk_contracts.transactions import FIRST_PREV_HASH
+from kiosk_contracts.uploads import ItemOutcome
 from tests.support.journal import journal_in, new_transaction
 
 
@@ -134,3 +135,55 @@ async def test_the_file_reads_by_plain_sql_as_documented(tmp_path: Path) -> None
     )
     assert meta["head_hash"] == row[7]
     assert (meta["last_sequence"], meta["receipt_counter"]) == ("1", "1")
+
+
+async def test_work_that_goes_on_after_a_refused_repeat_leaves_no_gap(tmp_path: Path) -> None:
+    txn_id = uuid7()
+
+    def twice(writer: JournalWriter) -> int:
+        writer.append(new_transaction(txn_id=txn_id, numbered=True))
+        with pytest.raises(ValueError, match="in the journal already"):
+            writer.append(new_transaction(txn_id=txn_id, numbered=True))
+        return writer.append(new_transaction(numbered=True)).transaction.envelope.sequence
+
+    async with journal_in(tmp_path) as opened:
+        assert await opened.journal.write(twice) == 2
+        row = await opened.append(numbered=True)
+    assert (row.transaction.envelope.sequence, row.receipt_number) == (3, "HB1-1-000003")
+
+
+async def test_a_recorded_row_is_told_as_a_read_of_it_tells_it(tmp_path: Path) -> None:
+    async with journal_in(tmp_path) as opened:
+        first = await opened.append()
+        row = await opened.append(
+            numbered=True,
+            personal=PersonalData(salt="0" * 32, buyer=Buyer(name="Zoë")),
+            request_hash="f" * 64,
+            depends_on=first.transaction.envelope.txn_id,
+            offline=True,
+            payload={"cashier_id": "ana", "note": "Zoë", "lines": [{"serials": ["A"]}]},
+        )
+        txn_id = row.transaction.envelope.txn_id
+        assert await opened.journal.read(lambda reader: reader.row(txn_id)) == row
+    assert row.transaction.payload_matches()
+
+
+async def test_a_journal_counts_what_is_settled_without_reading_it(tmp_path: Path) -> None:
+    async with journal_in(tmp_path) as opened:
+        nothing = await opened.journal.read(lambda reader: reader.counts())
+        rows = [await opened.append() for _ in range(5)]
+        ids = [row.sequence for row in rows]
+        judged = [ItemOutcome(txn_id=row.txn_id, status="settled") for row in rows]
+        now = opened.clock.now()
+        await opened.journal.write(lambda writer: writer.settle(ids[0], judged[0], now))
+        await opened.journal.write(lambda writer: writer.settle(ids[1], judged[1], now))
+        await opened.journal.write(lambda writer: writer.quarantine(ids[3], judged[3], now))
+        counts = await opened.journal.read(lambda reader: reader.counts())
+    assert set(nothing.by_state.values()) == {0}
+    assert counts.by_state == {
+        JournalState.QUEUED: 2,
+        JournalState.UPLOADING: 0,
+        JournalState.SETTLED: 2,
+        JournalState.PARKED: 0,
+        JournalState.QUARANTINED: 1,
+    }

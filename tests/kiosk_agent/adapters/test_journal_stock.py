@@ -1,5 +1,8 @@
 """Stock in the journal: serials are leased once, held once, sold once."""
 
+import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +18,7 @@ from kiosk_agent.adapters.journal.files import connect_writer, prepare_file
 from kiosk_agent.adapters.journal.store import _migrate
 from kiosk_agent.adapters.journal.writing import SqliteWriter
 from kiosk_agent.domain.records import StockItem
+from kiosk_agent.ports.journal import JournalWriter
 from kiosk_contracts.allotments import Allotment, SignedTicket
 from kiosk_contracts.serials import format_serial
 from tests.support.clock import FakeClock
@@ -132,6 +136,55 @@ async def test_a_wrong_move_of_a_serial_is_refused(tmp_path: Path) -> None:
             await write(lambda writer: writer.release(other, [serial]))
         with pytest.raises(ValueError, match="not in the stock"):
             await write(lambda writer: writer.set_stock_state([format_serial(999)], "sold"))
+
+
+async def test_no_more_of_the_stock_is_read_than_is_asked_for(tmp_path: Path) -> None:
+    async with journal_in(tmp_path) as opened:
+        serials = await opened.stock(5)
+        read = opened.journal.read
+        some = await read(lambda reader: reader.available("tide", "adult", 2))
+        assert [item.serial for item in some] == serials[:2]
+        assert len(await read(lambda reader: reader.available("tide", "adult", 9))) == 5
+
+
+async def test_a_catalogue_is_read_once_until_another_one_comes(tmp_path: Path) -> None:
+    def undone(writer: JournalWriter) -> None:
+        writer.put_catalogue(season().model_copy(update={"version": 2}))
+        known = writer.catalogue()
+        assert known is not None
+        assert known.version == 2
+        raise RuntimeError("changed its mind")
+
+    async with journal_in(tmp_path) as opened:
+        read, write = opened.journal.read, opened.journal.write
+        assert await read(lambda reader: reader.catalogue()) is None
+        await write(lambda writer: writer.put_catalogue(season()))
+        first = await read(lambda reader: reader.catalogue())
+        assert first == season()
+        assert await read(lambda reader: reader.catalogue()) is first
+        with pytest.raises(RuntimeError, match="changed its mind"):
+            await write(undone)
+        assert await write(lambda writer: writer.catalogue()) == season()
+        await write(lambda writer: writer.put_catalogue(season(tide="cancelled")))
+        assert await read(lambda reader: reader.catalogue()) == season(tide="cancelled")
+
+
+async def test_a_catalogue_that_a_first_version_left_is_read_and_gives_way_to_the_next(
+    tmp_path: Path,
+) -> None:
+    async with journal_in(tmp_path) as opened:
+        await opened.journal.write(lambda writer: writer.put_catalogue(season()))
+    bodies = [json.dumps(season(quay=state).to_json()) for state in ("cancelled", "on_sale")]
+    for number, body in enumerate(bodies):
+        with closing(sqlite3.connect(tmp_path / "journal.db", isolation_level=None)) as plain:
+            plain.execute("DELETE FROM meta WHERE key = 'catalogue_hash'")
+            plain.execute("UPDATE catalogue SET body = ?", (body,))
+        async with journal_in(tmp_path) as opened:
+            seen = [await opened.journal.read(lambda reader: reader.catalogue()) for _ in "12"]
+            await opened.journal.write(lambda writer: writer.put_catalogue(season()))
+            after = await opened.journal.read(lambda reader: reader.catalogue())
+        assert seen == [season(quay=("cancelled", "on_sale")[number])] * 2
+        assert after == season()
 
 
 async def test_an_event_with_stock_stays_known_as_withdrawn(tmp_path: Path) -> None:

@@ -46,10 +46,10 @@ def test_the_cart_ends_with_exactly_what_it_wants_or_nothing_changes(
     supply = Supply(tuple(free), 0, 0)
     if wanted > held + live:
         with pytest.raises(ProblemError) as caught:
-            plan_hold(wanted, in_cart, supply, _short())
+            plan_hold(wanted, in_cart, supply, _short)
         assert caught.value.problem.model_extra == {"left": held + live}
         return
-    change = plan_hold(wanted, in_cart, supply, _short())
+    change = plan_hold(wanted, in_cart, supply, _short)
     after = {item.serial for item in in_cart} - set(change.release) | set(change.hold)
     assert len(after) == wanted
     assert not (change.release and change.hold), "no serial is swapped without need"
@@ -91,7 +91,7 @@ def test_only_live_leases_sell() -> None:
 )
 def test_the_refusal_names_the_true_reason(supply: Supply, shortage: Shortage, code: str) -> None:
     with pytest.raises(ProblemError) as caught:
-        plan_hold(2, [], supply, shortage)
+        plan_hold(2, [], supply, lambda: shortage)
     assert caught.value.code == code
     assert caught.value.problem.hint
     if code in {"sold_out", "stock_used_up"}:

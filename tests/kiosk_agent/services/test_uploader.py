@@ -24,6 +24,7 @@ RULES = UploadRules(batch_max=8, park_after=timedelta(minutes=10), parked_again_
 @pytest.fixture
 async def kit(tmp_path: Path) -> AsyncIterator[Kit]:
     async with kit_in(tmp_path, total_timeout_s=0.5) as kit:
+        kit.there.line.reached()
         yield kit
 
 
@@ -67,6 +68,14 @@ async def test_the_journal_goes_in_order_in_batches_until_it_is_settled(kit: Kit
     row = await kit.here.journal.read(lambda reader: reader.rows_page(before=2, limit=1)[0])
     assert row.attempts == 1
     assert row.settled_at == kit.clock.now()
+
+
+async def test_while_the_line_is_down_one_transaction_asks_whether_it_is_back(kit: Kit) -> None:
+    await _append(kit, 6)
+    kit.there.line.lost("nothing answers", kit.there.line.contacts)
+    async with at_work(_uploader(kit).run):
+        await until(kit, lambda reader: states(reader) == ["settled"] * 6)
+    assert [len(batch) for batch in kit.far.batches] == [1, 5]
 
 
 async def test_what_is_appended_later_goes_at_once(kit: Kit) -> None:
@@ -153,6 +162,7 @@ async def test_what_a_person_frees_from_the_park_gets_its_whole_time_again(kit: 
 async def test_a_batch_leaves_room_for_what_is_not_items(tmp_path: Path) -> None:
     share = (MAX_BATCH_BYTES - 8 * 1024) // 3 - 600
     async with kit_in(tmp_path, total_timeout_s=60) as kit:
+        kit.there.line.reached()
         await _append(kit, 3, payload={"cashier_id": "ana", "note": "x" * share})
         async with at_work(_uploader(kit).run):
             await until(kit, lambda reader: states(reader) == ["settled"] * 3)
@@ -234,7 +244,7 @@ async def test_a_batch_that_times_out_is_halved_and_grows_again(kit: Kit) -> Non
             await kit.clock.advance_when_asleep(10)
         await until(kit, lambda reader: states(reader) == ["settled"] * 30)
     assert kit.far.fired["hang"] == 2
-    assert [len(batch) for batch in kit.far.batches] == [2, 4, 8, 8, 8]
+    assert [len(batch) for batch in kit.far.batches] == [1, 2, 4, 8, 8, 7]
     assert list(kit.far.ledger) == sent
     assert [result for *_, result in _attempts(kit)][:2] == ["line_timeout"] * 2
 

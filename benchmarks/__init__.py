@@ -1,0 +1,1 @@
+"""Speed, each figure against a baseline measured in turn in the same run: `make bench`."""
