@@ -56,7 +56,7 @@ class SqliteWriter(
     def append(self, new: NewTransaction) -> JournalRow:
         """Record a transaction: next sequence, receipt number, chain link; state QUEUED."""
         if self._is_archived(new.txn_id):
-            msg = f"transaction {new.txn_id} is in the journal's archives already"
+            msg = f"transaction {new.txn_id} is in the journal already, in an archive"
             raise ValueError(msg)
         meta = self._all_meta()
         identity = identity_of(meta)

@@ -97,6 +97,7 @@ async def test_what_was_sold_or_returned_is_asked_for_again_once_that_has_settle
             lambda writer: writer.settle(row.sequence, settled, kit.clock.now())
         )
         kit.here.changes.notify()
+        await kit.clock.advance_when_asleep(1)
         await until(kit, lambda reader: _available(reader) == 4)
 
 

@@ -79,7 +79,8 @@ async def test_no_stock_is_asked_for_that_could_not_be_sold(tmp_path: Path) -> N
             await kit.clock.wait_for_sleepers()
             assert kit.far.allotments == {}
             disk.free = 10**9
-            kit.clock.advance(40)
+            kit.clock.advance(1)
+            await kit.clock.advance_when_asleep(40)
             await kit.far.until(lambda: bool(kit.far.allotments))
 
 
