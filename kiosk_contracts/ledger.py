@@ -36,7 +36,8 @@ class LedgerJournal(WireModel):
     sequence: int
     """The highest that is known."""
     missing: int
-    """How many sequence numbers up to that one are not known to have come. An item whose envelope
+    """How many sequence numbers from the journal's first up to that one are not known to have come
+    (a journal of a later epoch begins with the lowest that has come). An item whose envelope
     could not be read either may be one of them; it is told in `attention`. Below zero: more was
     recorded than there are numbers, so something counts twice; the ledger says so, not fails."""
     settled: int

@@ -68,3 +68,5 @@ class JournalHead(WireModel):
     """0 if it has none."""
     sequence: int
     hash: str
+    kiosk_epoch: int = 0
+    """The highest epoch of any journal of the kiosk that asks; 0 if it has none."""

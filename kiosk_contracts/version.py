@@ -15,6 +15,9 @@ answers a request of a version it does not speak with the problem `protocol_vers
   (`free_bytes`, `room`), the status `sqlite_version`. A stamp says which manager confirmed the
   clock of its boot (`clock_confirmed_by`, `POST /v1/clock/confirm`); what was recorded by such a
   clock is flagged `clock_confirmed`.
+  A journal's head says the kiosk's highest epoch; a journal may begin above sequence 1; a kiosk may
+  void what an earlier journal of its own sold; status, stock lines and heartbeats tell of frozen
+  tickets and of why the epoch began.
 """
 
 from typing import Final

@@ -158,6 +158,8 @@ class JournalRecord(Record):
     epoch: int = 0
     sequence: int = 0
     hash: str
+    first: int = 1
+    """Where its numbers begin: 1, or in a later epoch the lowest that has come."""
     known: int = 0
     """Sequence numbers that have come."""
     settled: int = 0
@@ -166,6 +168,14 @@ class JournalRecord(Record):
     replays: int = 0
     kinds: dict[str, int] = Field(default_factory=dict)
     flags: dict[str, int] = Field(default_factory=dict)
+
+
+class KioskRecord(Record):
+    """What is known of a kiosk across its journals."""
+
+    store_kind: ClassVar[str] = "kiosk"
+    epoch: int = 0
+    """The highest of any of its journals."""
 
 
 class TransactionStatus(StrEnum):

@@ -5,6 +5,7 @@ from uuid import UUID
 from core_services.ticket_api.records import (
     DirectoryRecord,
     JournalRecord,
+    KioskRecord,
     SequenceRecord,
     TransactionRecord,
 )
@@ -53,13 +54,16 @@ class JournalService:
 
         Raises ProblemError 403 `journal_of_another_kiosk`.
         """
-        journal = await Workspace(self._store).fetch(JournalRecord, journal_id)
+        workspace = Workspace(self._store)
+        journal = await workspace.fetch(JournalRecord, journal_id)
         _check_owner(journal, kiosk_id)
+        kiosk = await workspace.fetch(KioskRecord, kiosk_id)
         return JournalHead(
             journal_id=journal_id,
             epoch=journal.epoch if journal else 0,
             sequence=journal.sequence if journal else 0,
             hash=journal.hash if journal else FIRST_PREV_HASH,
+            kiosk_epoch=kiosk.epoch if kiosk else 0,
         )
 
     async def entries(

@@ -117,13 +117,18 @@ def _journal_line(journal_id: str, journal: JournalRecord) -> LedgerJournal:
             "kiosk_id": journal.kiosk_id,
             "epoch": journal.epoch,
             "sequence": journal.sequence,
-            "missing": journal.sequence - journal.known,
+            "missing": _numbers(journal) - journal.known,
             "settled": journal.settled,
             "quarantined": journal.quarantined,
             "unreadable": journal.unreadable,
             "replays": journal.replays,
         }
     )
+
+
+def _numbers(journal: JournalRecord) -> int:
+    """Return how many numbers there are up to the highest that is known."""
+    return journal.sequence - journal.first + 1 if journal.known else 0
 
 
 def _added_up(counts: Any) -> dict[str, int]:

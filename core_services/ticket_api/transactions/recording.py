@@ -8,6 +8,7 @@ from uuid import UUID
 from core_services.ticket_api.records import (
     AttentionRecord,
     JournalRecord,
+    KioskRecord,
     RawRecord,
     SequenceRecord,
     TransactionRecord,
@@ -189,11 +190,25 @@ def _claim(draft: Draft, envelope: Envelope, journal: JournalRecord) -> dict[str
         return {}
     place = SequenceRecord(txn_id=envelope.txn_id, hash=envelope.hash, prev_hash=envelope.prev_hash)
     draft.put(place, envelope.journal_id, key)
-    changes: dict[str, object] = {"known": journal.known + 1}
+    kiosk = draft.get(KioskRecord, journal.kiosk_id) or KioskRecord()
+    if envelope.epoch > kiosk.epoch:
+        draft.put(kiosk.model_copy(update={"epoch": envelope.epoch}), journal.kiosk_id)
+    changes: dict[str, object] = {"known": journal.known + 1, "first": _first(envelope, journal)}
     if envelope.sequence > journal.sequence:
         head = {"sequence": envelope.sequence, "epoch": envelope.epoch, "hash": envelope.hash}
         changes.update(head)
     return changes
+
+
+def _first(envelope: Envelope, journal: JournalRecord) -> int:
+    """Return where the journal's numbers begin, as far as it can be told.
+
+    A kiosk's first journal begins with 1. One of a later epoch goes on from a number that only the
+    kiosk knows: the lowest that has come stands for it.
+    """
+    if envelope.epoch == 1:
+        return 1
+    return min(journal.first, envelope.sequence) if journal.known else envelope.sequence
 
 
 def _journal(draft: Draft, journal_id: UUID) -> JournalRecord:

@@ -9,7 +9,12 @@ import structlog
 
 from core_services.ticket_api.clock import Clock
 from core_services.ticket_api.journals.service import JournalService
-from core_services.ticket_api.records import JournalRecord, RawRecord, TransactionRecord
+from core_services.ticket_api.records import (
+    JournalRecord,
+    KioskRecord,
+    RawRecord,
+    TransactionRecord,
+)
 from core_services.ticket_api.store.port import ConditionFailedError, Store
 from core_services.ticket_api.store.retrying import ATTEMPTS, pause
 from core_services.ticket_api.store.workspace import Draft, Workspace, key_of
@@ -117,7 +122,8 @@ class _BatchRun:
         return self._done + [_busy(item) for item in items[len(self._done) :]]
 
     async def _advance(self, items: list[BatchItem], *, one_by_one: bool) -> None:
-        await self._workspace.load([key_of(JournalRecord, self._journal_id)])
+        owner = key_of(KioskRecord, self._asker.kiosk_id)
+        await self._workspace.load([key_of(JournalRecord, self._journal_id), owner])
         await load(self._workspace, items, self._asker.venue_id)
         for item in items:
             draft = self._workspace.draft()

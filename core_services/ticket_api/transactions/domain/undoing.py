@@ -48,9 +48,9 @@ class _Undoing:
 
 
 def judge_void(case: Case, payload: VoidPayload) -> Settle | Refuse | Later:
-    """Judge a void; only the journal that sold may void."""
+    """Judge a void; only the kiosk that sold may void, from whichever of its journals."""
     sale = case.known.sale
-    if sale is not None and sale.journal_id != case.journal_id:
+    if sale is not None and sale.kiosk_id != case.known.asker.kiosk_id:
         return _not_ours("the sale was made at another kiosk, and only that one may void it")
     if sale is not None and never_counts(case, sale):
         return judge_void_of_quarantined(case, payload)
