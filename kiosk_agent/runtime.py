@@ -27,12 +27,15 @@ from kiosk_agent.adapters.drain_mark import FileDrainMark
 from kiosk_agent.adapters.ed25519 import verify_ed25519
 from kiosk_agent.adapters.fleet_http import FleetAddress, HttpFleet, KioskProof
 from kiosk_agent.adapters.hand_over_folder import FileHandOvers
+from kiosk_agent.adapters.journal.recovery import Home, prepare
 from kiosk_agent.adapters.journal.store import open_journal
 from kiosk_agent.adapters.lock_file import journal_lock
 from kiosk_agent.adapters.pin_hashes import ArgonPinHashes
+from kiosk_agent.adapters.reserve_file import ReserveFile
 from kiosk_agent.adapters.roster_file import load_roster
 from kiosk_agent.adapters.service_manager import ServiceManager
 from kiosk_agent.adapters.system_clock import SystemClock
+from kiosk_agent.adapters.system_host import SystemHost
 from kiosk_agent.adapters.unix_sockets import check_socket_path, unix_socket
 from kiosk_agent.api.admin import build_admin_app
 from kiosk_agent.api.keys import open_desk
@@ -45,10 +48,12 @@ from kiosk_agent.ports.journal import Journal
 from kiosk_agent.services.agent_state import AgentState
 from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.draining import Draining
+from kiosk_agent.services.epoch_keeper import EpochKeeper
 from kiosk_agent.services.expiring import HoldKeeper
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.line import LineMonitor, WatchedFleet
 from kiosk_agent.services.moving_out import MovingOut
+from kiosk_agent.services.reserving import Reserving
 from kiosk_agent.services.retrying import Retrier, RetryRules
 from kiosk_agent.services.room import Room, RoomKeeper
 from kiosk_agent.services.sessions import Heartbeats, Sessions
@@ -69,6 +74,7 @@ log = structlog.get_logger(__name__)
 UI_SOCKET_MODE: Final = 0o660
 ADMIN_SOCKET_MODE: Final = 0o600
 _HTTP_GRACE_S: Final = 2.0
+_JOURNAL_CHECK_S: Final = 3600.0
 
 
 async def run(
@@ -95,11 +101,14 @@ async def run(
         unix_socket(settings.ui_socket, UI_SOCKET_MODE) as ui_socket,
         unix_socket(settings.admin_socket, ADMIN_SOCKET_MODE) as admin_socket,
     ):
+        home = _home(settings, the_clock)
         async with open_journal(
-            settings.journal_path,
+            home.path,
             clock=the_clock,
-            kiosk_id=settings.kiosk_id,
+            kiosk_id=home.kiosk_id,
+            host_id=home.host_id,
             room=_room(settings).disk,
+            prepare=lambda _: prepare(home),
         ) as sqlite_journal:
             log.info("journal_opened", sqlite_version=sqlite3.sqlite_version)
             journal = wrap_journal(sqlite_journal) if wrap_journal else sqlite_journal
@@ -206,6 +215,16 @@ def _workers(
     )
     syncer = Syncer(here, there, every_s=settings.sync_s)
     stocking = Stocking(here, there, every_s=settings.sync_s, ask_again_s=settings.stock_again_s)
+    reserves = ReserveFile(settings.reserve_path)
+    epochs = EpochKeeper(here, there, reserves, every_s=_JOURNAL_CHECK_S)
+    reserving = Reserving(
+        here,
+        there,
+        reserves,
+        per_type=settings.reserve_per_type,
+        every_s=settings.sync_s,
+        ask_again_s=settings.stock_again_s,
+    )
     heartbeats = Heartbeats(here, there, every_s=settings.heartbeat_s, agent_version=AGENT_VERSION)
     daily = DailyVerification(here, there, every_s=settings.verify_every_s)
     return (
@@ -218,7 +237,9 @@ def _workers(
         Worker("keys", "Fetching the keys of tickets", syncer.run_keys),
         Worker("gate_feed", "Fetching what other gates know", syncer.run_gate_feed),
         Worker("verify", "Verifying the journal", daily.run),
+        Worker("journal", "Comparing the journal with the cloud", epochs.run),
         Worker("stock", "Fetching tickets to sell", stocking.run),
+        Worker("reserve", "Filling the sealed reserve", reserving.run),
     )
 
 
@@ -323,6 +344,16 @@ def _stop_on_signals() -> Iterator[asyncio.Event]:
     finally:
         for number in signals:
             loop.remove_signal_handler(number)
+
+
+def _home(settings: AgentSettings, clock: Clock) -> Home:
+    return Home(
+        path=settings.journal_path,
+        kiosk_id=settings.kiosk_id,
+        host_id=SystemHost(settings.machine_id_file).host_id(),
+        reserve=ReserveFile(settings.reserve_path),
+        clock=clock,
+    )
 
 
 def _make_state_dir(settings: AgentSettings) -> None:

@@ -22,6 +22,8 @@ from kiosk_contracts.ids import KioskId
 from kiosk_contracts.uploads import MAX_BATCH_ITEMS
 
 ENV_PREFIX: Final = "KIOSK_AGENT_"
+MAX_RESERVE: Final = 50
+"""Tickets of a type; more than that is no small reserve, and lies idle."""
 _ROOM: Final = RoomLimits()
 
 
@@ -91,6 +93,9 @@ class AgentSettings(BaseSettings):
     enrolment_secret_file: ReadableFile
     roster_file: ReadableFile
     state_dir: Annotated[Path, AfterValidator(_state_dir)] = Path("/var/lib/eventpro/agent")
+    reserve_dir: Path | None = None
+    reserve_per_type: Annotated[int, Field(ge=0, le=MAX_RESERVE)] = 4
+    machine_id_file: Path = Path("/etc/machine-id")
     ui_socket: Path = Path("/run/eventpro/ui.sock")
     admin_socket: Path = Path("/run/eventpro/admin.sock")
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "EUR"
@@ -139,6 +144,11 @@ class AgentSettings(BaseSettings):
     def room_limits(self) -> RoomLimits:
         """How much room on the disk is low, stops sales, and is held back."""
         return RoomLimits(self.room_warn_bytes, self.room_stop_bytes, self.room_reserve_bytes)
+
+    @property
+    def reserve_path(self) -> Path:
+        """The directory of the sealed reserve."""
+        return self.reserve_dir or self.state_dir / "reserve"
 
 
 @dataclass(frozen=True, slots=True)

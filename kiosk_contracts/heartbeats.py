@@ -21,6 +21,13 @@ class Heartbeat(WireModel):
     handed_over: int = Field(default=0, ge=0)
     """Of the quarantined ones: how many were handed over."""
     oldest_queued_at: AwareDatetime | None = None
+    epoch_reason: str = ""
+    """Why the epoch began, if that is not the first: `damaged`, `lost`, `other_host`,
+    `older_copy`."""
+    epoch_acknowledged: bool = True
+    """Whether a person at the kiosk has said that they know."""
+    frozen: int = Field(default=0, ge=0)
+    """Unsold tickets of earlier journals, which only a write-off sets free."""
     offline_since: AwareDatetime | None = None
     """When the line was last lost, if this report is the first after an outage."""
     free_bytes: int | None = None

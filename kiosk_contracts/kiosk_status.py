@@ -38,6 +38,8 @@ class StockLine(WireModel):
     left: int = Field(ge=0)
     held: int = Field(ge=0)
     """In open carts."""
+    frozen: int = Field(default=0, ge=0)
+    """Of an earlier journal: counted, never sold, until the operators have written them off."""
 
 
 class StatusWarning(WireModel):

@@ -55,6 +55,7 @@ class ProblemCode(StrEnum):
     CART_EXPIRED = "cart_expired"
     PAYMENT_NOT_STARTED = "payment_not_started"
     PAYMENT_STARTED = "payment_started"
+    TICKETS_FROZEN = "tickets_frozen"
     DRAINING = "draining"
     # Transactions
     TXN_PAYLOAD_DIFFERS = "txn_payload_differs"

@@ -22,7 +22,7 @@ from kiosk_contracts.gates import GateFeed, KeySet
 from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.problem import ProblemCode
 from kiosk_contracts.sessions import KioskSession, SessionRequest
-from kiosk_contracts.uploads import ItemOutcome, UploadBatch, UploadResult
+from kiosk_contracts.uploads import ItemOutcome, JournalHead, UploadBatch, UploadResult
 from kiosk_contracts.verifying import JournalEntries
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER, PROTOCOL_HEADER, PROTOCOL_VERSION
 from kiosk_contracts.wire import WireModel
@@ -156,6 +156,13 @@ class HttpFleet:
         if page.more and not page.entries:
             raise _garbage("the journal's entries do not move on")
         return page
+
+    async def journal_head(self, journal_id: UUID) -> JournalHead:
+        """Return how far the far side knows a journal; another's head is `upstream_garbage`."""
+        head = await self._ask(JournalHead, "GET", f"/v1/journals/{journal_id}")
+        if head.journal_id != journal_id:
+            raise _garbage("the head is another journal's")
+        return head
 
     async def gate_feed(self, after: int, limit: int = 500) -> GateFeed:
         """Return facts of our venue's gates after a cursor."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, Info, generate_latest
 from pydantic import ConfigDict
@@ -18,6 +19,7 @@ from kiosk_contracts.ids import TxnId
 from kiosk_contracts.kiosk_status import JournalState, KioskStatus, LineState
 from kiosk_contracts.wire import WireModel
 
+log = structlog.get_logger(__name__)
 UNSETTLED: Final = tuple(state for state in JournalState if state is not JournalState.SETTLED)
 _EXPORT_PAGE: Final = 200
 routes = web.RouteTableDef()
@@ -119,6 +121,17 @@ async def retry(request: web.Request) -> web.Response:
     return web.json_response({"requeued": count})
 
 
+@routes.post("/v1/journal/acknowledge")
+async def acknowledge(request: web.Request) -> web.Response:
+    """Take down the warnings of new epochs: a person knows; answer how many."""
+    here = request.app[OFFICE].here
+    now = here.clock.now()
+    count = await here.journal.write(lambda writer: writer.acknowledge_epochs(now))
+    log.info("epochs_acknowledged", epochs=count)
+    here.changes.notify()
+    return web.json_response({"acknowledged": count})
+
+
 @routes.get("/metrics")
 async def metrics(request: web.Request) -> web.Response:
     """Answer Prometheus text."""
@@ -133,11 +146,18 @@ def _measure(status: KioskStatus) -> CollectorRegistry:
     )
     for state in JournalState:
         rows.labels(state.value).set(status.counts.get(state.value, 0))
+    frozen = Gauge(
+        "kiosk_stock_frozen",
+        "Tickets of an earlier journal",
+        ["event_id", "type"],
+        registry=registry,
+    )
     left = Gauge(
         "kiosk_stock_left", "Tickets left to sell", ["event_id", "type"], registry=registry
     )
     for line in status.stock:
         left.labels(line.event_id, line.ticket_type_id).set(line.left)
+        frozen.labels(line.event_id, line.ticket_type_id).set(line.frozen)
     for name, words, value in (
         ("kiosk_line_online", "Whether the cloud answers", status.line == LineState.ONLINE),
         ("kiosk_draining", "Whether the kiosk is drained", status.draining),

@@ -127,6 +127,26 @@ async def _journal_info(options: argparse.Namespace) -> int:
     return code
 
 
+def acknowledge(options: argparse.Namespace) -> int:
+    """Take down the warnings of new epochs."""
+    return asyncio.run(_acknowledge(options))
+
+
+async def _acknowledge(options: argparse.Namespace) -> int:
+    place = find_place(options)
+    try:
+        answer = await ask(place, "POST", "/v1/journal/acknowledge")
+    except AgentAwayError as error:
+        raise away_problem(error, place) from error
+    if options.json:
+        say_json(answer)
+    elif answer["acknowledged"]:
+        say("Acknowledged. The damaged files, if any, stay in the state directory.")
+    else:
+        say("There was nothing to acknowledge.")
+    return exit_codes.OK
+
+
 def _file_facts(path: Path) -> dict[str, Any]:
     """Look at the file without SQLite: the running agent owns every connection to it."""
     wal = path.with_name(path.name + "-wal")

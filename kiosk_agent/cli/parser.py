@@ -93,6 +93,7 @@ def build_parser() -> argparse.ArgumentParser:
         archives.journal_archives,
         "list the files of transactions that settled long ago, and check each",
     )
+    _command(parts, "acknowledge", asking.acknowledge, "say that you know why a new epoch began")
     return parser
 
 

@@ -40,9 +40,9 @@ def status_lines(status: KioskStatus, *, running: bool) -> Iterator[str]:
         yield _line("handed", f"over: {status.handed_over} of the quarantined ones")
     for stock in status.stock:
         held = f", {stock.held} in carts" if stock.held else ""
-        yield _line(
-            "stock", f"{stock.event_name}, {stock.ticket_type_name}: {stock.left} left{held}"
-        )
+        frozen = f", {stock.frozen} frozen" if stock.frozen else ""
+        what = f"{stock.event_name}, {stock.ticket_type_name}"
+        yield _line("stock", f"{what}: {stock.left} left{held}{frozen}")
     yield _line("carts", f"{status.open_carts} open")
     yield _line("power off", f"safe, {POWER_OFF}")
     yield _line("reinstall", reinstall_words(status))

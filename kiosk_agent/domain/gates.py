@@ -109,7 +109,9 @@ def _check_ticket(
         raise refusals_gate.revoked(ticket.serial, known.at_gate.revoked_reason)
     if own is not None and own.state in _UNSOLD:
         raise refusals_gate.not_sold(ticket.serial)
-    if ticket.facts is None and own is None and known.at_gate.last_fact is None:
+    # A frozen serial may have been sold by a transaction that was lost: only its signature tells.
+    is_known = own is not None and own.state != "frozen"
+    if ticket.facts is None and not is_known and known.at_gate.last_fact is None:
         raise refusals_gate.serial_unknown(ticket.serial)
 
 

@@ -42,7 +42,8 @@ class StockItem:
     price_list_version: int
     unit_price: Money
     state: str
-    """`available`, `held` (in a cart), `sold`, `returned`, `revoked`."""
+    """`available`, `held` (in a cart), `sold`, `returned`, `revoked`, or `frozen`: of an earlier
+    journal, so that nobody knows whether it was sold."""
     cart_txn_id: UUID | None
 
 
@@ -167,6 +168,8 @@ class Outgoing:
     """
 
     sequence: int
+    journal_id: UUID
+    """The journal that it is of; a batch never mixes journals."""
     item: JsonValue
     """A Transaction's JSON form, or what is left of it."""
     first_refused_at: datetime | None

@@ -184,6 +184,18 @@ def cart_expired() -> ProblemError:
     )
 
 
+def tickets_frozen() -> ProblemError:
+    """Return: a new epoch began while the cart was being paid, so its tickets may be sold."""
+    return ProblemError(
+        409,
+        ProblemCode.TICKETS_FROZEN,
+        "These tickets cannot be sold any more",
+        detail="The kiosk's journal was replaced while this cart was being paid. Nobody can tell "
+        "whether its tickets were sold before.",
+        hint="Give the money back, cancel the payment, and begin a new sale.",
+    )
+
+
 def cart_empty() -> ProblemError:
     """Return: there is nothing to pay for."""
     return ProblemError(

@@ -130,17 +130,6 @@ def not_a_sale(kind: str) -> ProblemError:
     )
 
 
-def sale_not_ours() -> ProblemError:
-    """Return: another journal's sale."""
-    return ProblemError(
-        409,
-        ProblemCode.SALE_NOT_OURS,
-        "Sold at another kiosk",
-        detail="Only the kiosk that sold the tickets may void the sale.",
-        hint="Go to the kiosk that its receipt number names.",
-    )
-
-
 def sale_settled(receipt: str) -> ProblemError:
     """Return: a settled sale needs a refund."""
     return ProblemError(

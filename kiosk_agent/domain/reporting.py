@@ -55,7 +55,9 @@ def left_by_type(
 
 
 def stock_lines(
-    catalogue: Catalogue | None, left: Mapping[tuple[str, str], TypeLeft]
+    catalogue: Catalogue | None,
+    left: Mapping[tuple[str, str], TypeLeft],
+    frozen: Mapping[tuple[str, str], int],
 ) -> tuple[StockLine, ...]:
     """Return what may be sold now of every ticket type, in the order of the catalogue."""
     return tuple(
@@ -66,6 +68,7 @@ def stock_lines(
             ticket_type_name=kind.name,
             left=sums.live if sells(event) else 0,
             held=sums.held,
+            frozen=frozen.get((event.event_id, kind.ticket_type_id), 0),
         )
         for event in (catalogue.events if catalogue else ())
         for kind in event.ticket_types

@@ -12,7 +12,7 @@ from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.gates import GateFeed, KeySet
 from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.sessions import KioskSession
-from kiosk_contracts.uploads import ItemOutcome
+from kiosk_contracts.uploads import ItemOutcome, JournalHead
 from kiosk_contracts.verifying import JournalEntries
 
 
@@ -73,6 +73,10 @@ class Fleet(Protocol):
 
     async def journal_entries(self, journal_id: UUID, after: int, limit: int) -> JournalEntries:
         """Return what the ticket API holds of our journal, above a sequence, in order."""
+        ...
+
+    async def journal_head(self, journal_id: UUID) -> JournalHead:
+        """Return how far the far side knows a journal of ours; zeros for one it does not know."""
         ...
 
     async def gate_feed(self, after: int, limit: int = 500) -> GateFeed:

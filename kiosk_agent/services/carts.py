@@ -112,8 +112,14 @@ class CartDesk:
 
         def work(writer: JournalWriter) -> Cart:
             moment = self._kiosk.moment(writer)
+            live = _live(writer, txn_id, moment)
+            if any(item.state != "held" for item in writer.cart_items(txn_id)):
+                writer.let_go(txn_id)
+                live = replace(live, state=CartState.EXPIRED)
+                writer.put_cart(live)
+                return self._show(writer, live, moment)
             cart = replace(
-                _live(writer, txn_id, moment),
+                live,
                 state=CartState.OPEN,
                 hold_boot_id=moment.boot_id,
                 hold_ends_boottime_ms=hold_ends_at_ms(moment, self._kiosk.hold_s),

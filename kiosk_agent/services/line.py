@@ -19,7 +19,7 @@ from kiosk_contracts.gates import GateFeed, KeySet
 from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.kiosk_status import LineState
 from kiosk_contracts.sessions import KioskSession
-from kiosk_contracts.uploads import ItemOutcome
+from kiosk_contracts.uploads import ItemOutcome, JournalHead
 from kiosk_contracts.verifying import JournalEntries
 
 T = TypeVar("T")
@@ -194,6 +194,10 @@ class WatchedFleet:
     async def journal_entries(self, journal_id: UUID, after: int, limit: int) -> JournalEntries:
         """As Fleet."""
         return await self._watch(self._fleet.journal_entries(journal_id, after, limit))
+
+    async def journal_head(self, journal_id: UUID) -> JournalHead:
+        """As Fleet."""
+        return await self._watch(self._fleet.journal_head(journal_id))
 
     async def gate_feed(self, after: int, limit: int = 500) -> GateFeed:
         """As Fleet."""

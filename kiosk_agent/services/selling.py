@@ -171,6 +171,8 @@ class Selling:
         items = list(writer.cart_items(request.txn_id))
         if not items:
             raise refusals.cart_empty()
+        if any(item.state != "held" for item in items):
+            raise refusals.tickets_frozen()
         due = total_of(items, self._kiosk.currency)
         if request.total != due:
             raise refusals.price_differs(request.total, due)
@@ -229,7 +231,7 @@ def _voidable(reader: JournalReader, sale_txn_id: UUID) -> SalePayload:
         if isinstance(sale, SalePayload)
         else []
     )
-    return check_void(row, reader.void_of(sale_txn_id), reader.identity(), at_gates)
+    return check_void(row, reader.void_of(sale_txn_id), at_gates)
 
 
 def _personal(buyer: Buyer | None) -> PersonalData | None:

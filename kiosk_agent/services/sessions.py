@@ -1,9 +1,10 @@
 """Who we are, as the fleet service says it, and the reports we send it."""
 
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
+from kiosk_agent.domain.epochs import EpochReason, needs_acknowledging
 from kiosk_agent.ports.fleet import FleetError
 from kiosk_agent.ports.journal import Counts, JournalIdentity, JournalReader
 from kiosk_agent.services.periods import jittered
@@ -63,10 +64,11 @@ class Heartbeats:
             await self._here.clock.sleep(wait_s)
 
     async def _report(self) -> None:
-        identity, counts = await self._here.journal.read(_standing)
+        identity, counts, told = await self._here.journal.read(_standing)
         outage = self._there.line.unreported_outage()
         await self._remember_offset()
-        await self._there.fleet.heartbeat(self._heartbeat(identity, counts))
+        heartbeat = self._heartbeat(identity, counts).model_copy(update=told)
+        await self._there.fleet.heartbeat(heartbeat)
         if outage == self._there.line.unreported_outage():
             self._there.line.outage_reported()
 
@@ -97,5 +99,12 @@ class Heartbeats:
         )
 
 
-def _standing(reader: JournalReader) -> tuple[JournalIdentity, Counts]:
-    return reader.identity(), reader.counts()
+def _standing(reader: JournalReader) -> tuple[JournalIdentity, Counts, dict[str, Any]]:
+    identity = reader.identity()
+    present = next(one for one in reader.epochs() if one.journal_id == identity.journal_id)
+    told = {
+        "epoch_reason": "" if present.reason == EpochReason.FIRST else present.reason,
+        "epoch_acknowledged": not needs_acknowledging(present),
+        "frozen": sum(reader.frozen_counts().values()),
+    }
+    return identity, reader.counts(), told

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from kiosk_agent import AGENT_VERSION
 from kiosk_agent.domain import refusals_staff, reporting
+from kiosk_agent.domain.epochs import epoch_warnings
 from kiosk_agent.domain.holds import has_expired
 from kiosk_agent.domain.leases import allotment_states
 from kiosk_agent.domain.leaving import why_not_reinstall
@@ -102,7 +103,7 @@ class StatusReports:
             handed_over=counts.handed_over,
             unsent=sum(counts.by_state.get(state, 0) for state in reporting.UNSENT),
             oldest_unsent_at=counts.oldest_unsent_at,
-            stock=reporting.stock_lines(reader.catalogue(), left),
+            stock=reporting.stock_lines(reader.catalogue(), left, reader.frozen_counts()),
             open_carts=len(carts),
             draining=self._kiosk.agent.is_draining(),
             warnings=self._warnings(reader, left),
@@ -125,7 +126,8 @@ class StatusReports:
         disk = reporting.room_warnings(
             room.free_bytes(), room.limits, reserve_held=room.disk.holds_reserve()
         )
-        return (*disk, *own, *self._kiosk.agent.warnings())
+        epochs = epoch_warnings(reader.epochs())
+        return (*disk, *epochs, *own, *self._kiosk.agent.warnings())
 
     def _left(self, reader: JournalReader) -> _Left:
         states = allotment_states(reader.leases(), self._kiosk.moment(reader))

@@ -9,7 +9,7 @@ import structlog
 from kiosk_agent.domain.leases import LeaseState, allotment_states
 from kiosk_agent.domain.topping_up import TopUp, TypeStock, plan_top_ups
 from kiosk_agent.ports.fleet import FleetError
-from kiosk_agent.ports.journal import JournalReader, Lease
+from kiosk_agent.ports.journal import JournalReader, JournalWriter, Lease
 from kiosk_agent.services.kiosk import moment_now
 from kiosk_agent.services.periods import jittered
 from kiosk_agent.services.sides import Here, There
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 _LEAST_GAP_S: Final = 1.0
 """Between two looks: adding up the stock after every sale would slow down the next one."""
-_REFUSED_FOR_GOOD: Final = frozenset({400, 404, 409, 422})
+REFUSED_FOR_GOOD: Final = frozenset({400, 404, 409, 422})
 """The request itself is refused: nothing was granted for its id, and nothing will be."""
 
 
@@ -60,7 +60,7 @@ class Stocking:
 
     def _plan(self, reader: JournalReader) -> list[TopUp]:
         catalogue = reader.catalogue()
-        if catalogue is None or not reader.identity().kiosk_code:
+        if catalogue is None or not reader.identity().kiosk_code or not reader.is_epoch_checked():
             return []
         now_ms = self._here.clock.boottime_ms()
         waiting = {
@@ -101,17 +101,16 @@ class Stocking:
 
     async def _ask(self, lease: Lease) -> None:
         identity = await self._here.journal.read(lambda reader: reader.identity())
+        request = _request(lease, identity.journal_id)
         try:
-            allotment = await self._there.fleet.request_allotment(
-                _request(lease, identity.journal_id)
-            )
+            allotment = await self._there.fleet.request_allotment(request)
         except FleetError as error:
-            if error.retryable or error.status not in _REFUSED_FOR_GOOD:
+            if error.retryable or error.status not in REFUSED_FOR_GOOD:
                 raise
             await self._refused(lease, error)
             return
-        await self._here.journal.write(lambda writer: writer.put_allotment(allotment))
-        self._granted(lease, allotment)
+        if await self._here.journal.write(lambda writer: _put(writer, allotment)):
+            self._granted(lease, allotment)
 
     def _granted(self, lease: Lease, allotment: Allotment) -> None:
         if len(allotment.tickets) < lease.quantity:
@@ -136,6 +135,14 @@ class Stocking:
             code=error.code,
             detail=error.detail,
         )
+
+
+def _put(writer: JournalWriter, allotment: Allotment) -> bool:
+    """Add what was granted, unless a new epoch has begun meanwhile: it is the old journal's."""
+    is_ours = writer.identity().journal_id == allotment.journal_id
+    if is_ours:
+        writer.put_allotment(allotment)
+    return is_ours
 
 
 def _unanswered(reader: JournalReader) -> Sequence[Lease]:

@@ -98,10 +98,9 @@ class Uploader:
         if not rows:
             return False
         started = self._here.clock.now()
-        identity = await self._here.journal.read(lambda reader: reader.identity())
         try:
             outcomes = await self._there.fleet.upload(
-                identity.journal_id, [row.item for row in rows]
+                rows[0].journal_id, [row.item for row in rows]
             )
         except FleetError as error:
             await self._not_answered(rows, started, error)

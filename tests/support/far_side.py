@@ -78,6 +78,8 @@ class FarSide:
         }
         self.keys: list[dict[str, Any]] = []
         self.feed: list[dict[str, Any]] = []
+        self.heads: dict[str, dict[str, Any]] = {}
+        """What is told of a journal in place of what the ledger says, by its id."""
         self.left: dict[tuple[str, str], int] = {}
         """Places that are left to lease; a type not named has plenty."""
         self.tokens: set[str] = set()
@@ -183,9 +185,25 @@ class FarSide:
             "/v1/allotments": self._allotment,
             "/v1/transactions": self._transactions,
         }
+        if request.path.startswith("/v1/journals/"):
+            return self._journal_head(request.path.rpartition("/")[2])
         if request.path not in routes:
             return problem(404, "not_found", "There is no such route")
         return routes[request.path](asked)
+
+    def _journal_head(self, journal_id: str) -> web.Response:
+        """Tell what the ledger has of a journal, or what a test says that it has."""
+        envelopes = [item["envelope"] for item in self.ledger.values()]
+        ours = [one for one in envelopes if one["journal_id"] == journal_id]
+        newest = max(ours, key=lambda one: one["sequence"], default={})
+        head = {
+            "journal_id": journal_id,
+            "epoch": newest.get("epoch", 0),
+            "sequence": newest.get("sequence", 0),
+            "hash": newest.get("hash", "0" * 64),
+            "kiosk_epoch": max((one["epoch"] for one in envelopes), default=0),
+        }
+        return web.json_response({**head, **self.heads.get(journal_id, {})})
 
     def _heartbeat(self, asked: dict[str, Any]) -> web.Response:
         self.heartbeats.append(asked)

@@ -1,15 +1,19 @@
 """SQLite's errors as problems that staff and programs understand."""
 
+import errno
 import sqlite3
 from pathlib import Path
 from typing import Final
 
+from kiosk_agent.domain.epochs import EpochReason
 from kiosk_contracts.problem import ProblemCode, ProblemError
 
 _PRIMARY_CODE: Final = 0xFF
 """The low byte of an extended SQLite result code is its primary code."""
 _NO_ROOM_FOR_INDEX: Final = sqlite3.SQLITE_IOERR_SHMSIZE
 """The write-ahead log's index could not grow: SQLite's word for a full disk there."""
+_FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_TOOBIG})
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
 _UNREACHABLE: Final = frozenset(
     {
@@ -69,14 +73,39 @@ def storage_full(detail: str) -> ProblemError:
     )
 
 
-def damaged(detail: str) -> ProblemError:
+class JournalDamagedError(ProblemError):
+    """A journal that can't be trusted, but may be set aside and salvaged."""
+
+    def __init__(self, reason: EpochReason, title: str, detail: str) -> None:
+        super().__init__(
+            500,
+            ProblemCode.JOURNAL_DAMAGED,
+            title,
+            detail=detail,
+            hint="Do not delete the file: it holds sales. Call support.",
+        )
+        self.reason = reason
+        self.found = detail.rstrip(".")
+
+
+def damaged(detail: str) -> JournalDamagedError:
     """Return the problem of a journal file that cannot be trusted; it is left as it is."""
+    return JournalDamagedError(EpochReason.DAMAGED, "The kiosk's journal is damaged", detail)
+
+
+def lost(detail: str) -> JournalDamagedError:
+    """Return the problem of a journal whose file is not there any more."""
+    return JournalDamagedError(EpochReason.LOST, "The kiosk's journal is lost", detail)
+
+
+def out_of_reach(detail: str) -> ProblemError:
+    """Return the problem of a journal that this process can't get at; it may be sound."""
     return ProblemError(
         500,
         ProblemCode.JOURNAL_DAMAGED,
-        "The kiosk's journal is damaged",
+        "The kiosk's journal can't be reached",
         detail=detail,
-        hint="Do not delete the file: it holds sales. Call support.",
+        hint="Check the setting state_dir, the disk, and who owns that directory. Call support.",
     )
 
 
@@ -91,6 +120,12 @@ def read_too_long() -> ProblemError:
         retryable=True,
         retry_after_s=1,
     )
+
+
+def problem_of_os(error: OSError, path: Path) -> ProblemError:
+    """Return the problem that stands for an error of the file system."""
+    where = f"{error.filename or path}: {error.strerror}"
+    return storage_full(where) if error.errno in _NO_ROOM else out_of_reach(f"{where}.")
 
 
 def newer(path: Path, version: int, known: int) -> ProblemError:

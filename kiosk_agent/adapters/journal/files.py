@@ -6,30 +6,45 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from kiosk_agent.adapters.durable import sync_directory
 from kiosk_agent.adapters.journal import errors
-from kiosk_agent.adapters.journal.schema import APPLICATION_ID, SCHEMA_VERSION
+from kiosk_agent.adapters.journal.mark import Mark, MarkFile
+from kiosk_agent.adapters.journal.schema import APPLICATION_ID, SCHEMA_VERSION, migrations
+from kiosk_agent.adapters.journal.soundness import contradictions
 
 _MAGIC: Final = b"SQLite format 3\x00"
 _BUSY_TIMEOUT_S: Final = 5.0
 LOG_BYTES_KEPT: Final = 8_000_000
 """The write-ahead log is cut to this when it begins anew after it was larger."""
 _OWNER_ONLY: Final = 0o600
+_OURS: Final = {migration.name for migration in migrations._migrations}  # noqa: SLF001  the set has no public list
+_PLAUSIBLE_STEP: Final = 100
+"""No release is so many schema versions ahead; what says so is damaged."""
+
+
+def wal_of(path: Path) -> Path:
+    """Return where SQLite keeps a file's write-ahead log."""
+    return path.with_name(path.name + "-wal")
 
 
 def prepare_file(path: Path) -> None:
-    """Make the file durably if there is none; otherwise check it without changing a byte.
+    """Make the file durably if there never was one; otherwise check it without changing a byte.
 
-    Raises ProblemError `journal_newer`, `journal_damaged`, `storage_full`.
+    Raises JournalDamagedError for what can be set aside and salvaged, and ProblemError
+    `journal_newer`, `journal_damaged`, `storage_full` for what must stay as it is.
     """
+    marks = MarkFile(path)
     try:
-        if not path.exists() or path.stat().st_size == 0:
-            _create(path)
+        if path.exists() and path.stat().st_size:
+            _check(path, marks.read())
+        elif marks.exists():
+            raise _gone(path)
         else:
-            _check(path)
+            create_file(path)
     except sqlite3.Error as error:
         raise errors.problem_of(error) from error
     except OSError as error:
-        raise errors.damaged(f"{path}: {error.strerror}.") from error
+        raise errors.out_of_reach(f"{path}: {error.strerror}.") from error
 
 
 def connect_writer(path: Path) -> sqlite3.Connection:
@@ -44,7 +59,7 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
         connection.close()
-        raise errors.damaged(f"{path} cannot be put into WAL mode; it says {mode!r}.")
+        raise errors.damaged(f"{path.name} cannot be put into WAL mode; it says {mode!r}.")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES_KEPT}")
     connection.execute("PRAGMA trusted_schema = OFF")
@@ -64,41 +79,70 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _create(path: Path) -> None:
-    wal = path.with_name(path.name + "-wal")
+def create_file(path: Path) -> None:
+    """Make an empty file, durably, unless a write-ahead log says that there was one."""
+    wal = wal_of(path)
     if wal.exists() and wal.stat().st_size:
-        raise errors.damaged(f"{path} is gone or empty, but its {wal.name} holds data.")
+        raise errors.lost(f"{path.name} is gone or empty, but its {wal.name} holds data.")
     # The file holds buyers' names, so others may not read it; SQLite gives -wal the same mode.
     descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, _OWNER_ONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    sync_directory(path.parent)
 
 
-def _check(path: Path) -> None:
+def _gone(path: Path) -> errors.JournalDamagedError:
+    if path.exists():
+        return errors.damaged(f"{path.name} is empty.")
+    return errors.lost(f"{path.name} is gone.")
+
+
+def _check(path: Path, mark: Mark | None) -> None:
     with path.open("rb") as file:
         header = file.read(72)
     if not header.startswith(_MAGIC):
-        raise errors.damaged(f"{path} is not an SQLite file.")
-    _judge_version(path, int.from_bytes(header[60:64], "big"))
+        raise errors.damaged(f"{path.name} is not an SQLite file.")
+    wal = wal_of(path)
+    if mark is not None and mark.is_open and not (wal.exists() and wal.stat().st_size):
+        raise errors.damaged(f"{wal.name} is gone or empty, but it held transactions.")
     with closing(connect_reader(path)) as connection:
-        # The write-ahead log may be ahead of the header just read.
-        _judge_version(path, connection.execute("PRAGMA user_version").fetchone()[0])
+        # The write-ahead log may be ahead of the header.
+        _judge_version(path, connection)
         _judge_application(path, connection)
         findings = [row[0] for row in connection.execute("PRAGMA quick_check(5)")]
-    if findings != ["ok"]:
-        raise errors.damaged(f"{path} fails SQLite's check: {'; '.join(findings)}.")
+        if findings == ["ok"]:
+            findings = _judge_content(connection, mark)
+    if findings:
+        raise errors.damaged(f"{path.name} fails its check: {'; '.join(findings)}.")
 
 
-def _judge_version(path: Path, version: int) -> None:
-    if version > SCHEMA_VERSION:
-        raise errors.newer(path, version, SCHEMA_VERSION)
+def _judge_version(path: Path, connection: sqlite3.Connection) -> None:
+    """Refuse what a newer agent has migrated; its version alone may be damaged."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    applied = _applied_migrations(connection)
+    if applied is None or version > SCHEMA_VERSION + _PLAUSIBLE_STEP:
+        fits = version <= SCHEMA_VERSION
+    elif version > SCHEMA_VERSION:
+        if applied - _OURS:
+            raise errors.newer(path, version, SCHEMA_VERSION)
+        fits = False
+    else:
+        fits = applied <= _OURS and (version < SCHEMA_VERSION or applied == _OURS)
+    if not fits:
+        raise errors.damaged(
+            f"{path.name} says version {version}, but what it holds is not of that."
+        )
+
+
+def _applied_migrations(connection: sqlite3.Connection) -> set[str] | None:
+    """Return the names of all migrations that the file had; None if that can't be read."""
+    try:
+        rows = connection.execute("SELECT name FROM _sqlite_migrations").fetchall()
+    except sqlite3.Error:
+        return None
+    return {row[0] for row in rows}
 
 
 def _judge_application(path: Path, connection: sqlite3.Connection) -> None:
@@ -106,4 +150,11 @@ def _judge_application(path: Path, connection: sqlite3.Connection) -> None:
     tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     # Killed between making the file and its first migration, there are neither id nor tables.
     if application != APPLICATION_ID and (application or tables):
-        raise errors.damaged(f"{path} is an SQLite file, but not a kiosk's journal.")
+        raise errors.damaged(f"{path.name} is an SQLite file, but not a kiosk's journal.")
+
+
+def _judge_content(connection: sqlite3.Connection, mark: Mark | None) -> list[str]:
+    """Return what contradicts itself; a file without tables was killed before its first ones."""
+    if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").fetchone():
+        return [] if mark is None else ["it has no tables any more"]
+    return list(contradictions(connection, mark))

@@ -63,12 +63,15 @@ class GroupCommitter:
         writer: SqliteWriter,
         *,
         room: DiskRoom | None = None,
-        after_commit: Callable[[], None] = lambda: None,
+        committed: Callable[[], None] = lambda: None,
+        answered: Callable[[], None] = lambda: None,
     ) -> None:
+        """Start the thread. After a commit it calls `committed`, answers, calls `answered`."""
         self._connection = connection
         self._writer = writer
         self._room = room or EndlessRoom()
-        self._after_commit = after_commit
+        self._committed = committed
+        self._answered = answered
         self._frugal = False
         self._held_back: _Item | None = None
         self._queue: SimpleQueue[_Item | None] = SimpleQueue()
@@ -109,7 +112,7 @@ class GroupCommitter:
                 self._run_alone(group[0])
             elif group:
                 self._commit_group(group)
-                self._after_commit()
+                self._answered()
 
     def _next_group(self) -> tuple[list[_Item], bool]:
         item, self._held_back = self._held_back or self._queue.get(), None
@@ -177,6 +180,8 @@ class GroupCommitter:
         except (_GroupLostError, sqlite3.Error) as error:
             cause = self._roll_back(error)
             results = [_Result(item, error=cause) for item in group]
+        else:
+            self._committed()
         self._last_size, self._last_took_s = len(group), monotonic() - began
         return results
 

@@ -10,6 +10,7 @@ from kiosk_agent.adapters.journal import rows
 from kiosk_agent.adapters.journal.archiving import ArchiveReads
 from kiosk_agent.adapters.journal.codec import read_json, read_time, read_time_or_none
 from kiosk_agent.adapters.journal.reads import Reads
+from kiosk_agent.domain.epochs import EpochRecord, Standing
 from kiosk_agent.domain.leases import ClockConfirmation
 from kiosk_agent.domain.records import (
     AllotmentStock,
@@ -25,6 +26,7 @@ from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.gates import GateFact, VerifyKey
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.payloads import TransactionKind
+from kiosk_contracts.transactions import Envelope
 
 _UNSETTLED: Final[Sequence[JournalState]] = tuple(
     state for state in JournalState if state is not JournalState.SETTLED
@@ -321,6 +323,51 @@ class GateReads(Reads):
         return self._count(sql, event_id)
 
 
+class EpochReads(Reads):
+    """Journals that this file holds, and what is frozen of the earlier ones."""
+
+    def epochs(self) -> Sequence[EpochRecord]:
+        """Return every journal that this file holds transactions of, oldest first."""
+        sql = "SELECT * FROM epochs ORDER BY first_sequence, epoch"
+        return [rows.epoch_record(row) for row in self._all(sql)]
+
+    def standing(self) -> Standing:
+        """Return how far the present journal has come."""
+        return Standing(
+            journal_id=UUID(self._meta("journal_id")),
+            epoch=int(self._meta("epoch")),
+            last_sequence=int(self._meta("last_sequence")),
+            receipts=int(self._meta("receipt_counter")),
+        )
+
+    def hash_at(self, sequence: int) -> str | None:
+        """Return the hash of a transaction of the present journal; None if nobody can tell."""
+        sql = "SELECT CAST(envelope AS BLOB) AS envelope FROM transactions WHERE sequence = ?"
+        row = self._one(sql, sequence)
+        try:
+            envelope = None if row is None else Envelope.model_validate_json(row["envelope"])
+        except ValueError:
+            return None
+        ours = envelope is not None and str(envelope.journal_id) == self._meta("journal_id")
+        return envelope.hash if envelope is not None and ours and envelope.is_intact() else None
+
+    def host_id(self) -> str:
+        """Return the host that the journal was last on; empty if that was never known."""
+        return self._meta("host_id")
+
+    def is_epoch_checked(self) -> bool:
+        """Say whether the ticket API was asked about this journal and epoch."""
+        return self._meta("epoch_checked") == "1"
+
+    def frozen_counts(self) -> dict[tuple[str, str], int]:
+        """Return how many serials are frozen, by (event_id, ticket_type_id)."""
+        sql = (
+            "SELECT event_id, ticket_type_id, count(*) AS n FROM stock WHERE state = 'frozen'"
+            " GROUP BY event_id, ticket_type_id"
+        )
+        return {(row["event_id"], row["ticket_type_id"]): row["n"] for row in self._all(sql)}
+
+
 class StaffReads(Reads):
     """Sign-ins and shifts."""
 
@@ -345,7 +392,7 @@ class StaffReads(Reads):
         return int(self._meta("pin_failures") or 0), read_time_or_none(failed_at or None)
 
 
-class SqliteReader(TransactionReads, StockReads, GateReads, StaffReads):
+class SqliteReader(TransactionReads, StockReads, GateReads, EpochReads, StaffReads):
     """All reads on one connection: a JournalReader."""
 
 

@@ -14,6 +14,7 @@ from kiosk_agent.adapters.journal.codec import (
     read_time,
     read_time_or_none,
 )
+from kiosk_agent.domain.epochs import EpochRecord
 from kiosk_agent.domain.records import (
     JournalRow,
     Lease,
@@ -95,10 +96,11 @@ def archived_row(line: Mapping[str, Any]) -> JournalRow:
     )
 
 
-def outgoing(row: sqlite3.Row) -> Outgoing:
+def outgoing(row: sqlite3.Row, journal_id: UUID) -> Outgoing:
     """Return a row of `transactions` as the ticket API gets it."""
     return Outgoing(
         sequence=row["sequence"],
+        journal_id=journal_id,
         item=_transaction(row).to_json(),
         first_refused_at=read_time_or_none(row["first_refused_at"]),
     )
@@ -160,4 +162,17 @@ def lease(row: sqlite3.Row) -> Lease:
         asked_boot_id=row["asked_boot_id"],
         allotment_id=uuid_or_none(row["allotment_id"]),
         lease_s=row["lease_s"],
+    )
+
+
+def epoch_record(row: sqlite3.Row) -> EpochRecord:
+    """Return a row of `epochs`."""
+    return EpochRecord(
+        journal_id=UUID(row["journal_id"]),
+        epoch=row["epoch"],
+        first_sequence=row["first_sequence"],
+        opened_at=read_time(row["opened_at"]),
+        reason=row["reason"],
+        found=row["found"],
+        acknowledged_at=read_time_or_none(row["acknowledged_at"]),
     )

@@ -45,6 +45,20 @@ def m0002_archives(db: Database) -> None:
 
 
 @migrations()
+def m0003_epochs(db: Database) -> None:
+    """Remember every journal that the file holds transactions of, and why it began."""
+    columns = {"journal_id": str, "epoch": int, "first_sequence": int, "opened_at": str}
+    told = {"reason": str, "found": str, "acknowledged_at": str}
+    _table(db, "epochs", {**columns, **told}, pk="journal_id", nullable=("acknowledged_at",))
+    db.conn.execute(
+        "INSERT INTO epochs (journal_id, epoch, first_sequence, opened_at, reason, found)"
+        " SELECT j.value, e.value, 1, strftime('%Y-%m-%dT%H:%M:%SZ'), 'first', ''"
+        " FROM meta AS j, meta AS e WHERE j.key = 'journal_id' AND e.key = 'epoch'"
+    )
+    db.conn.execute("PRAGMA user_version = 3")
+
+
+@migrations()
 def m0004_moving_out(db: Database) -> None:
     """Make room for what was handed over, and for receipts of what was moved out."""
     handed = {"sequence": int, "at": str, "by_whom": str, "note": str}

@@ -7,14 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Final, TypeVar
-from uuid import uuid4
 
 from sqlite_utils import Database
 
 from kiosk_agent.adapters.journal import errors
-from kiosk_agent.adapters.journal.files import connect_reader, connect_writer, prepare_file
+from kiosk_agent.adapters.journal.files import connect_reader, connect_writer, prepare_file, wal_of
 from kiosk_agent.adapters.journal.giving_way import GivingWay, gave_way
 from kiosk_agent.adapters.journal.group_commit import GroupCommitter
+from kiosk_agent.adapters.journal.identity import give_identity, settle_on_host
+from kiosk_agent.adapters.journal.mark import MarkFile
+from kiosk_agent.adapters.journal.mark_keeper import MarkKeeper
 from kiosk_agent.adapters.journal.reading import SqliteReader
 from kiosk_agent.adapters.journal.schema import migrations
 from kiosk_agent.adapters.journal.writing import SqliteWriter
@@ -23,7 +25,6 @@ from kiosk_agent.ports.clock import Clock
 from kiosk_agent.ports.disk_room import DiskRoom, EndlessRoom
 from kiosk_agent.ports.journal import JournalReader, JournalWriter
 from kiosk_contracts.problem import ProblemCode, ProblemError
-from kiosk_contracts.transactions import FIRST_PREV_HASH
 
 T = TypeVar("T")
 
@@ -36,6 +37,7 @@ class SqliteJournal:
 
     def __init__(
         self,
+        path: Path,
         writing: sqlite3.Connection,
         reading: sqlite3.Connection,
         clock: Clock,
@@ -46,11 +48,17 @@ class SqliteJournal:
         self._reader = SqliteReader(reading)
         self._read_thread = ThreadPoolExecutor(1, thread_name_prefix="journal-reader")
         self._check_thread = ThreadPoolExecutor(1, thread_name_prefix="journal-check")
+        writer = SqliteWriter(writing, clock)
+        self._mark_keeper = MarkKeeper(path, writer)
         self._committer = GroupCommitter(
-            writing, SqliteWriter(writing, clock), room=room, after_commit=self._bound_log
+            writing,
+            writer,
+            room=room,
+            committed=self._mark_keeper.committed,
+            answered=self._bound_log,
         )
-        self._path = Path(writing.execute("PRAGMA database_list").fetchone()["file"])
-        self._log_path = self._path.with_name(f"{self._path.name}-wal")
+        self._path = path
+        self._log_path = wal_of(path)
         self._giving_way = GivingWay()
         self._closing: asyncio.Task[None] | None = None
 
@@ -137,6 +145,8 @@ class SqliteJournal:
         self._check_thread.shutdown(wait=True)
         self._read_thread.shutdown(wait=True)
         self._reading.close()
+        # From here on the write-ahead log may be empty: all of it is about to be in the file.
+        self._mark_keeper.closing()
         try:
             self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
@@ -147,38 +157,50 @@ class SqliteJournal:
 
 
 @asynccontextmanager
-async def open_journal(
-    path: Path, *, clock: Clock, kiosk_id: str, room: DiskRoom | None = None
+async def open_journal(  # noqa: PLR0913  where, whose, on what
+    path: Path,
+    *,
+    clock: Clock,
+    kiosk_id: str,
+    host_id: str = "",
+    room: DiskRoom | None = None,
+    prepare: Callable[[Path], None] = prepare_file,
 ) -> AsyncIterator[SqliteJournal]:
     """Open the kiosk's journal, making or migrating the file as needed; close it at the end.
 
-    When the disk is full, the reserve of `room` is given up for what is to be written. Raises
-    ProblemError `journal_newer`, `journal_damaged`, `journal_of_another_kiosk`, `storage_full`;
-    then the file is as it was.
+    On another host than before it begins a new epoch. When the disk is full, the reserve of `room`
+    is given up for what is to be written. Raises ProblemError `journal_newer`, `journal_damaged`,
+    `journal_of_another_kiosk`, `storage_full`; then the file is as it was. `prepare` checks the
+    file or, in place of refusing it, puts a usable one there.
     """
     disk = room or EndlessRoom()
-    writing, reading = await asyncio.to_thread(_open_with_reserve, path, kiosk_id, disk)
-    journal = SqliteJournal(writing, reading, clock, disk)
+
+    def opened() -> tuple[sqlite3.Connection, sqlite3.Connection]:
+        return _open(path, kiosk_id, prepare)
+
+    writing, reading = await asyncio.to_thread(_with_reserve, opened, disk)
+    journal = SqliteJournal(path, writing, reading, clock, disk)
     try:
+        await journal.write(lambda writer: settle_on_host(writer, host_id, clock.now()))
         yield journal
     finally:
         await journal.close()
 
 
-def _open_with_reserve(
-    path: Path, kiosk_id: str, room: DiskRoom
-) -> tuple[sqlite3.Connection, sqlite3.Connection]:
+def _with_reserve(opened: Callable[[], T], room: DiskRoom) -> T:
     """Open the file; a disk that was filled while the agent was down must not keep it down."""
     try:
-        return _open(path, kiosk_id)
+        return opened()
     except ProblemError as error:
         if error.code != ProblemCode.STORAGE_FULL or not room.give_up_reserve():
             raise
-        return _open(path, kiosk_id)
+        return opened()
 
 
-def _open(path: Path, kiosk_id: str) -> tuple[sqlite3.Connection, sqlite3.Connection]:
-    prepare_file(path)
+def _open(
+    path: Path, kiosk_id: str, prepare: Callable[[Path], None]
+) -> tuple[sqlite3.Connection, sqlite3.Connection]:
+    prepare(path)
     try:
         writing = connect_writer(path)
     except sqlite3.Error as error:
@@ -187,6 +209,7 @@ def _open(path: Path, kiosk_id: str) -> tuple[sqlite3.Connection, sqlite3.Connec
         _migrate(writing, path, kiosk_id)
         return writing, connect_reader(path)
     except BaseException as error:
+        MarkFile(path).expect_no_log()
         writing.close()
         if isinstance(error, sqlite3.Error):
             raise errors.problem_of(error) from error
@@ -198,28 +221,7 @@ def _migrate(connection: sqlite3.Connection, path: Path, kiosk_id: str) -> None:
     if migrations.pending(database):
         with database.atomic():
             migrations.apply(database)
-            _give_identity(connection, kiosk_id)
+            give_identity(connection, kiosk_id)
     owner = connection.execute("SELECT value FROM meta WHERE key = 'kiosk_id'").fetchone()[0]
     if owner != kiosk_id:
         raise errors.of_another_kiosk(path, owner, kiosk_id)
-
-
-def _give_identity(connection: sqlite3.Connection, kiosk_id: str) -> None:
-    """Name a new journal; one that has its names keeps them."""
-    first = {
-        "journal_id": str(uuid4()),
-        "epoch": "1",
-        "kiosk_id": kiosk_id,
-        "kiosk_code": "",
-        "venue_id": "",
-        "venue_name": "",
-        "last_sequence": "0",
-        "head_hash": FIRST_PREV_HASH,
-        "receipt_counter": "0",
-        "gate_cursor": "0",
-        "pin_failures": "0",
-        "pin_failed_at": "",
-    }
-    connection.executemany(
-        "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING", first.items()
-    )

@@ -10,6 +10,9 @@ from kiosk_agent.adapters.journal.reads import Reads
 class Writes(Reads):
     """Reads that can also change rows."""
 
+    has_moved = False
+    """Whether the journal may have moved on since whoever keeps its mark last looked."""
+
     def __init__(self, connection: sqlite3.Connection) -> None:
         super().__init__(connection)
         self._remembered: dict[str, str] | None = None

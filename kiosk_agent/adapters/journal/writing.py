@@ -12,10 +12,10 @@ from kiosk_agent.adapters.journal.codec import (
     foreign_json_text,
     json_or_null,
     json_text,
-    money_text,
     time_text,
 )
 from kiosk_agent.adapters.journal.reading import SqliteReader, identity_of
+from kiosk_agent.adapters.journal.writing_epochs import EpochWrites
 from kiosk_agent.adapters.journal.writing_gates import GateWrites
 from kiosk_agent.adapters.journal.writing_history import HistoryWrites
 from kiosk_agent.adapters.journal.writing_moves import MoveWrites
@@ -23,7 +23,6 @@ from kiosk_agent.adapters.journal.writing_uploads import UploadWrites
 from kiosk_agent.domain.records import (
     JournalIdentity,
     JournalRow,
-    Lease,
     NewTransaction,
     StoredCart,
 )
@@ -45,7 +44,7 @@ _INSERT_TRANSACTION = (
 
 
 class SqliteWriter(
-    GateWrites, UploadWrites, HistoryWrites, ArchiveWrites, MoveWrites, SqliteReader
+    EpochWrites, GateWrites, UploadWrites, HistoryWrites, ArchiveWrites, MoveWrites, SqliteReader
 ):
     """All reads and writes on the one writing connection: a JournalWriter."""
 
@@ -86,6 +85,7 @@ class SqliteWriter(
             raise ValueError(msg) from error
         # Counted only now, so that work which goes on after a refusal leaves no gap.
         self._set_metas({**counters, "head_hash": envelope.hash})
+        self.has_moved = True
         return row
 
     def keep_answer(self, txn_id: UUID, answer: dict[str, Any]) -> None:
@@ -141,29 +141,19 @@ class SqliteWriter(
                 msg = f"serial {serial} is not held by cart {txn_id}"
                 raise ValueError(msg)
 
+    def let_go(self, txn_id: UUID) -> None:
+        """Take a cart's name off the frozen items that it still shows."""
+        self._change(
+            "UPDATE stock SET cart_txn_id = NULL WHERE cart_txn_id = ? AND state != 'sold'",
+            str(txn_id),
+        )
+
     def set_stock_state(self, serials: Sequence[str], state: str) -> None:
         """Set the state of leased serials; a sold one keeps its cart's txn_id, the sale's own."""
         for serial in serials:
             if not self._change("UPDATE stock SET state = ? WHERE serial = ?", state, serial):
                 msg = f"serial {serial} is not in the stock"
                 raise ValueError(msg)
-
-    def put_lease_request(self, lease: Lease) -> None:
-        """Remember a request before it is sent; a repeat changes nothing."""
-        self._change(
-            "INSERT INTO leases (request_id, event_id, ticket_type_id, quantity, asked_at,"
-            " asked_boottime_ms, asked_boot_id, allotment_id, lease_s)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (request_id) DO NOTHING",
-            str(lease.request_id),
-            lease.event_id,
-            lease.ticket_type_id,
-            lease.quantity,
-            time_text(lease.asked_at),
-            lease.asked_boottime_ms,
-            lease.asked_boot_id,
-            None if lease.allotment_id is None else str(lease.allotment_id),
-            lease.lease_s,
-        )
 
     def put_allotment(self, allotment: Allotment) -> None:
         """Complete the lease of the same request id and add its serials; a repeat adds nothing."""
@@ -259,22 +249,6 @@ class SqliteWriter(
             settled_at=None,
             outcome=None,
         )
-
-    def _add_stock(self, allotment: Allotment) -> None:
-        for ticket in allotment.tickets:
-            # A serial that is here already keeps its state: it may have been sold.
-            self._change(
-                "INSERT INTO stock (serial, code, allotment_id, event_id, ticket_type_id,"
-                " price_list_version, unit_price, state)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, 'available') ON CONFLICT (serial) DO NOTHING",
-                ticket.serial,
-                ticket.code,
-                str(allotment.allotment_id),
-                allotment.event_id,
-                allotment.ticket_type_id,
-                allotment.price_list_version,
-                money_text(allotment.unit_price),
-            )
 
 
 def _receipt(identity: JournalIdentity, counter: int) -> str:

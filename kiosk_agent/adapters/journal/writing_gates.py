@@ -13,6 +13,7 @@ _INSERT: Final = (
     "INSERT INTO gate_facts (event_id, serial, fact, at, gate, reason, cursor)"
     " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (cursor) DO NOTHING"
 )
+_UNFREEZE: Final = "UPDATE stock SET state = 'revoked' WHERE serial = ? AND state = 'frozen'"
 
 
 class GateWrites(Writes):
@@ -36,6 +37,8 @@ class GateWrites(Writes):
         """
         for entry in entries:
             if entry.fact in _KNOWN_FACTS:
+                if entry.fact == GateFact.REVOKED:
+                    self._change(_UNFREEZE, entry.serial)
                 self._change(
                     _INSERT,
                     entry.event_id,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from kiosk_agent.adapters.journal import rows
 from kiosk_agent.adapters.journal.codec import foreign_json_text, time_text
+from kiosk_agent.adapters.journal.reading import TransactionReads
 from kiosk_agent.adapters.journal.writes import Writes
 from kiosk_agent.domain.records import Outgoing
 from kiosk_contracts.kiosk_status import JournalState
@@ -21,32 +22,57 @@ _NEXT_QUEUED: Final = (
     " AND (d.state = 'parked' OR (d.state = 'quarantined' AND t.kind != 'void')))"
     " ORDER BY t.sequence LIMIT ?"
 )
+_JOURNAL_AT: Final = (
+    "SELECT journal_id, (SELECT min(first_sequence) FROM epochs AS l"
+    " WHERE l.first_sequence > e.first_sequence) AS ends_before FROM epochs AS e"
+    " WHERE first_sequence <= ? ORDER BY first_sequence DESC, epoch DESC LIMIT 1"
+)
 _AGAIN: Final = "UPDATE transactions SET state = 'queued', first_refused_at = NULL WHERE "
 _ITS_SALE: Final = "SELECT depends_on FROM transactions WHERE sequence = ? AND kind = 'void'"
 
 
-class UploadWrites(Writes):
+class UploadWrites(Writes, TransactionReads):
     """States of transactions. A settled one never leaves that state.
 
     A row goes by its sequence: the ids in a damaged one can't be trusted.
     """
 
     def begin_upload(self, limit: int, max_bytes: int) -> Sequence[Outgoing]:
-        """Mark the next queued rows UPLOADING and return what to send, in sequence order."""
-        chosen: list[sqlite3.Row] = []
-        size = 0
-        for row in self._all(_NEXT_QUEUED, limit):
-            size += _item_bytes(row)
-            if chosen and size > max_bytes:
-                break
-            chosen.append(row)
+        """Mark the next queued rows UPLOADING and return what to send, in sequence order.
+
+        All are of one journal.
+        """
+        chosen = self._next_of_one_journal(limit, max_bytes)
+        if not chosen:
+            return []
         for row in chosen:
             self._change(
                 "UPDATE transactions SET state = 'uploading', attempts = attempts + 1"
                 " WHERE sequence = ?",
                 row["sequence"],
             )
-        return [rows.outgoing(row) for row in chosen]
+        journal_id, _ = self._journal_at(chosen[0]["sequence"])
+        return [rows.outgoing(row, journal_id) for row in chosen]
+
+    def _next_of_one_journal(self, limit: int, max_bytes: int) -> list[sqlite3.Row]:
+        chosen: list[sqlite3.Row] = []
+        size, ends_before = 0, None
+        for row in self._all(_NEXT_QUEUED, limit):
+            if not chosen:
+                _, ends_before = self._journal_at(row["sequence"])
+            size += _item_bytes(row)
+            is_of_next = ends_before is not None and row["sequence"] >= ends_before
+            if chosen and (size > max_bytes or is_of_next):
+                break
+            chosen.append(row)
+        return chosen
+
+    def _journal_at(self, sequence: int) -> tuple[UUID, int | None]:
+        """Return the journal of a sequence, and where the next one begins."""
+        row = self._one(_JOURNAL_AT, sequence)
+        if row is None:
+            return self.identity().journal_id, None
+        return UUID(row["journal_id"]), row["ends_before"]
 
     def settle(self, sequence: int, outcome: ItemOutcome, at: datetime) -> None:
         """Mark it settled: the ticket API has it for good.

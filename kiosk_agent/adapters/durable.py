@@ -1,0 +1,49 @@
+"""Files that are whole after a power cut: written beside, synced, renamed, directory synced."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+_OWNER_ONLY: Final = 0o600
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names in a directory durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Put `content` in place of the file; a reader finds the old one or the new one, never half."""
+    beside = path.with_name(path.name + ".part")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _OWNER_ONLY)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    sync_directory(path.parent)
+
+
+def move(source: Path, target: Path) -> None:
+    """Rename within one file system; both directories are synced."""
+    source.rename(target)
+    sync_directory(target.parent)
+    sync_directory(source.parent)
+
+
+def make_directory(path: Path) -> None:
+    """Make a directory of one's own, with those above it that are missing; all are synced."""
+    if not path.is_dir():
+        make_directory(path.parent)
+        path.mkdir(mode=0o700)
+        sync_directory(path.parent)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, if it is there; the directory is synced."""
+    path.unlink(missing_ok=True)
+    sync_directory(path.parent)

@@ -1,0 +1,213 @@
+"""In place of refusing a damaged journal: set it aside, salvage it, begin a new epoch.
+
+The steps are written down before the first of them (`new-epoch.json`), so that a kill or a power
+cut at any moment is gone on from, to the same end:
+
+1. the note of what was found is on disk;
+2. the old file, and then its log, are renamed into `damaged/<time>/`, where they stay for ever;
+3. a fresh file is filled beside the journal's place, with its new id and its stock in one commit;
+4. the report is written; the fresh file is renamed into place;
+5. the mark is set, the reserve is put out of reach, the note is removed.
+"""
+
+import os
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from sqlite_utils import Database
+
+from kiosk_agent.adapters import durable
+from kiosk_agent.adapters.journal import errors
+from kiosk_agent.adapters.journal.continuing import Beginning, Past, continue_in
+from kiosk_agent.adapters.journal.damaged_file import open_damaged
+from kiosk_agent.adapters.journal.files import connect_reader, connect_writer, prepare_file
+from kiosk_agent.adapters.journal.identity import give_identity
+from kiosk_agent.adapters.journal.mark import Mark, MarkFile
+from kiosk_agent.adapters.journal.reading import SqliteReader
+from kiosk_agent.adapters.journal.salvage_report import report_of
+from kiosk_agent.adapters.journal.salvaging import Salvage, copy_rows, read_meta
+from kiosk_agent.adapters.journal.schema import migrations
+from kiosk_agent.adapters.reserve_file import ReserveFile
+from kiosk_agent.domain.epochs import EpochReason
+from kiosk_agent.ports.clock import Clock
+
+log = structlog.get_logger(__name__)
+
+_LOGS: Final = ("-wal", "-shm")
+_OWNER_ONLY: Final = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a journal lives, and whose it is."""
+
+    path: Path
+    kiosk_id: str
+    host_id: str
+    reserve: ReserveFile
+    clock: Clock
+
+    @property
+    def damaged(self) -> Path:
+        """Where damaged files are kept."""
+        return self.path.parent / "damaged"
+
+    @property
+    def note(self) -> Path:
+        """What is under way, if anything is."""
+        return self.path.parent / "new-epoch.json"
+
+    @property
+    def fresh(self) -> Path:
+        """Where the fresh file is filled."""
+        return self.path.with_name("journal.fresh.db")
+
+
+class Note(BaseModel):
+    """What was found, before anything was moved."""
+
+    model_config = ConfigDict(frozen=True)
+
+    folder: str
+    """Below `damaged/`."""
+    reason: EpochReason
+    found: str
+    at: AwareDatetime
+    had_file: bool
+    """Whether a file was in the journal's place; if not, one that is there now is the fresh one."""
+
+
+def prepare(home: Home) -> None:
+    """Make sure that a journal which may be opened is in its place, or that none ever was.
+
+    Raises ProblemError as `prepare_file` does for what nobody may salvage: a newer version, another
+    kiosk's, a file out of reach; and `storage_full`.
+    """
+    try:
+        note = _read_note(home) or _judge(home)
+        if note is not None:
+            _carry_out(home, note)
+    except sqlite3.Error as error:
+        raise errors.problem_of(error) from error
+    except OSError as error:
+        raise errors.problem_of_os(error, home.path) from error
+
+
+def _read_note(home: Home) -> Note | None:
+    try:
+        return Note.model_validate_json(home.note.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValidationError as error:
+        raise errors.out_of_reach(f"{home.note} is unreadable: {error}") from error
+
+
+def _judge(home: Home) -> Note | None:
+    """Check the journal; return what to do if it can't be gone on with."""
+    try:
+        if not home.path.exists() and _was_there(home):
+            raise errors.lost(f"{home.path.name} is gone.")
+        prepare_file(home.path)
+    except errors.JournalDamagedError as damage:
+        _refuse_anothers(home)
+        at = home.clock.now()
+        note = Note(
+            folder=_new_folder(home, at.strftime("%Y%m%dT%H%M%SZ")),
+            reason=damage.reason,
+            found=damage.found,
+            at=at,
+            had_file=home.path.exists(),
+        )
+        log.warning("journal_damaged", reason=note.reason, found=note.found)
+        durable.write_whole(home.note, note.model_dump_json().encode())
+        return note
+    return None
+
+
+def _refuse_anothers(home: Home) -> None:
+    """Leave the journal of another kiosk where it is, damaged or not."""
+    mark = MarkFile(home.path).read()
+    if mark is not None and mark.kiosk_id == home.kiosk_id:
+        return
+    with open_damaged(home.path) as damaged:
+        owner = read_meta(damaged, Salvage()).get("kiosk_id", home.kiosk_id)
+    if owner != home.kiosk_id:
+        raise errors.of_another_kiosk(home.path, owner, home.kiosk_id)
+
+
+def _was_there(home: Home) -> bool:
+    return home.damaged.is_dir() or home.reserve.highest_epoch() > 0
+
+
+def _new_folder(home: Home, time: str) -> str:
+    name, count = time, 1
+    while (home.damaged / name).exists():
+        name, count = f"{time}-{count}", count + 1
+    return name
+
+
+def _carry_out(home: Home, note: Note) -> None:
+    """Do what is left to do; every step sees by the files whether it was done before."""
+    folder = home.damaged / note.folder
+    durable.make_directory(folder)
+    kept = folder / home.path.name
+    if note.had_file and not kept.exists():
+        durable.move(home.path, kept)
+    if not home.path.exists():
+        for suffix in _LOGS:
+            log_file = home.path.with_name(home.path.name + suffix)
+            if log_file.exists():
+                durable.move(log_file, folder / log_file.name)
+        _fill(home, note, kept)
+        durable.move(home.fresh, home.path)
+    _finish(home, note)
+
+
+def _fill(home: Home, note: Note, kept: Path) -> None:
+    for suffix in ("", *_LOGS):
+        home.fresh.with_name(home.fresh.name + suffix).unlink(missing_ok=True)
+    os.close(os.open(home.fresh, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OWNER_ONLY))
+    mark = MarkFile(home.path).read()
+    with closing(connect_writer(home.fresh)) as fresh, open_damaged(kept) as damaged:
+        database = Database(fresh, execute_plugins=False)
+        migrations.apply(database)
+        with database.atomic():
+            give_identity(fresh, home.kiosk_id)
+            fresh.execute("DELETE FROM epochs")
+            last_known = mark.last_sequence if mark else 0
+            salvage = copy_rows(damaged, fresh, note.at, last_known=last_known)
+            past = Past(salvage, mark, home.reserve.load(), home.reserve.highest_epoch())
+            why = Beginning(note.reason, note.found, note.at)
+            begun = continue_in(fresh, past, why, kiosk_id=home.kiosk_id, host_id=home.host_id)
+        fresh.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    report = report_of(begun, salvage)
+    durable.write_whole(kept.with_name("salvage.json"), report)
+
+
+def _finish(home: Home, note: Note) -> None:
+    with closing(connect_reader(home.path)) as connection:
+        reader = SqliteReader(connection)
+        identity, standing = reader.identity(), reader.standing()
+    mark = Mark(
+        kiosk_id=identity.kiosk_id,
+        journal_id=str(standing.journal_id),
+        epoch=standing.epoch,
+        last_sequence=standing.last_sequence,
+        is_open=False,
+    )
+    MarkFile(home.path).note(mark)
+    home.reserve.mark_used(standing.journal_id)
+    durable.remove(home.note)
+    log.warning(
+        "epoch_opened",
+        reason=note.reason,
+        found=note.found,
+        epoch=standing.epoch,
+        journal_id=str(standing.journal_id),
+        kept=str(home.damaged / note.folder),
+    )

@@ -1,0 +1,46 @@
+"""The report that lies beside a damaged journal: what was found, read and not read."""
+
+import json
+from collections.abc import Iterable
+
+from kiosk_agent.adapters.journal.damaged_file import Reading
+from kiosk_agent.adapters.journal.salvaging import Salvage
+from kiosk_agent.domain.epochs import NewEpoch
+
+
+def report_of(begun: NewEpoch, salvage: Salvage) -> bytes:
+    """Return the report as JSON text for people and programs."""
+    transactions = salvage.readings["transactions"]
+    body = {
+        "at": begun.at.isoformat(),
+        "reason": begun.reason,
+        "found": begun.found,
+        "new_journal_id": str(begun.journal_id),
+        "new_epoch": begun.epoch,
+        "reserve_taken": begun.reserve is not None,
+        "old_journals": sorted(salvage.spans),
+        "transactions_read": transactions.rows,
+        "transactions_damaged": salvage.damaged,
+        "transactions_rejected": salvage.rejected.get("transactions", []),
+        "sequences_missing": list(_missing(salvage, begun.last_sequence)),
+        "tables": {name: _table(name, one, salvage) for name, one in salvage.readings.items()},
+    }
+    return json.dumps(body, indent=1).encode() + b"\n"
+
+
+def _table(name: str, reading: Reading, salvage: Salvage) -> dict[str, object]:
+    return {
+        "read": reading.rows,
+        "unreadable_rowids": reading.unreadable,
+        "rejected_rowids": salvage.rejected.get(name, []),
+        "absent": reading.absent,
+    }
+
+
+def _missing(salvage: Salvage, last_sequence: int) -> Iterable[tuple[int, int]]:
+    """Return ranges of sequences, both ends included, that no row was salvaged for."""
+    expected = 1
+    for sequence in [*salvage.sequences, last_sequence + 1]:
+        if sequence > expected:
+            yield expected, sequence - 1
+        expected = sequence + 1

@@ -1,0 +1,245 @@
+"""Copies every readable row of a damaged journal into a fresh one."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+
+from kiosk_agent.adapters.journal import rows
+from kiosk_agent.adapters.journal.codec import read_time
+from kiosk_agent.adapters.journal.damaged_file import DamagedFile, Reading
+from kiosk_agent.adapters.journal.mending import Mended, mend
+from kiosk_contracts.catalogue import Catalogue
+from kiosk_contracts.gates import VerifyKey
+from kiosk_contracts.selling import CartState
+from kiosk_contracts.serials import normalise_serial
+
+log = structlog.get_logger(__name__)
+
+_PROGRESS_EVERY: Final = 10_000
+_OWN: Final = frozenset({"meta", "transactions", "_sqlite_migrations", "sqlite_sequence"})
+"""Not copied as they are: they are judged row by row, or belong to the fresh file."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Insert:
+    """The statement that adds a row to the fresh file."""
+
+    sql: str
+    keeps_rowid: bool
+    """Whether it takes the rowid, after the columns."""
+
+
+@dataclass(slots=True)
+class Salvage:
+    """What was read of a damaged journal, for the report and for the fresh journal's notes."""
+
+    meta: dict[str, str] = field(default_factory=dict)
+    readings: dict[str, Reading] = field(default_factory=dict)
+    damaged: list[int] = field(default_factory=list)
+    """Transactions that are there, but whose hashes do not fit."""
+    rejected: dict[str, list[int]] = field(default_factory=dict)
+    """Rowids, by table, of rows that could be read but make no sense."""
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """(epoch, first sequence) of every journal that whole envelopes name."""
+    newest: tuple[int, str] = (0, "")
+    """(sequence, hash) of the newest whole envelope."""
+    sequences: list[int] = field(default_factory=list)
+    """Of every transaction that was saved, in order."""
+    voided: list[str] = field(default_factory=list)
+    """Serials of every ticket that a readable void took back."""
+    sold: list[tuple[str, str]] = field(default_factory=list)
+    """(txn_id, serial) of every ticket in a readable sale."""
+
+    @property
+    def last_sequence(self) -> int:
+        """The highest that was saved; 0 if none was."""
+        return self.sequences[-1] if self.sequences else 0
+
+    def reject(self, table: str, rowid: int) -> None:
+        """Note a row that makes no sense."""
+        self.rejected.setdefault(table, []).append(rowid)
+
+
+def copy_rows(
+    damaged: DamagedFile, fresh: sqlite3.Connection, at: datetime, *, last_known: int
+) -> Salvage:
+    """Copy all tables; `last_known` is the highest sequence known to have been given."""
+    salvage = Salvage()
+    salvage.meta = read_meta(damaged, salvage)
+    _copy_transactions(damaged, fresh, salvage, at, last_known=last_known)
+    for table in _tables_of(fresh):
+        if table not in _OWN:
+            _copy_table(damaged, fresh, salvage, table)
+            _drop_nonsense(fresh, salvage, table)
+    _restore_states(fresh, salvage)
+    return salvage
+
+
+def _tables_of(fresh: sqlite3.Connection) -> Sequence[str]:
+    found = fresh.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+    return [row[0] for row in found]
+
+
+def read_meta(damaged: DamagedFile, salvage: Salvage) -> dict[str, str]:
+    """Return the notes that can be read; how that went is added to `salvage`."""
+    reading = salvage.readings.setdefault("meta", Reading())
+    columns = [name for name in damaged.columns("meta") if name in {"key", "value"}]
+    meta: dict[str, str] = {}
+    for rowid, row in damaged.rows("meta", columns, reading):
+        try:
+            meta[row["key"].decode()] = row["value"].decode()
+        except (KeyError, AttributeError, UnicodeDecodeError):
+            salvage.reject("meta", rowid)
+    return meta
+
+
+def _copy_transactions(
+    damaged: DamagedFile,
+    fresh: sqlite3.Connection,
+    salvage: Salvage,
+    at: datetime,
+    *,
+    last_known: int,
+) -> None:
+    table = "transactions"
+    columns, insert = _copying(damaged, fresh, table)
+    reading = salvage.readings.setdefault(table, Reading())
+    for rowid, row in damaged.rows(table, columns, reading, at_most=last_known):
+        mended = mend(rowid, {name: row.get(name) for name in columns}, at)
+        if mended is None or not _inserted(fresh, insert, [mended.row[n] for n in columns]):
+            salvage.reject(table, rowid)
+            continue
+        _learn(salvage, rowid, mended)
+        if reading.rows % _PROGRESS_EVERY == 0:
+            log.info("salvage_progress", transactions=reading.rows)
+
+
+def _learn(salvage: Salvage, sequence: int, mended: Mended) -> None:
+    salvage.sequences.append(sequence)
+    if not mended.is_whole:
+        salvage.damaged.append(sequence)
+    envelope = mended.envelope
+    if envelope is not None:
+        key = str(envelope.journal_id)
+        _, first = salvage.spans.get(key, (0, sequence))
+        salvage.spans[key] = (envelope.epoch, min(first, sequence))
+        salvage.newest = max(salvage.newest, (sequence, envelope.hash))
+    payload = mended.payload
+    match mended.row["kind"]:
+        case "void":
+            salvage.voided += _texts(payload.get("serials"))
+        case "sale":
+            salvage.sold += [(mended.row["txn_id"], serial) for serial in _sold(payload)]
+        case _:
+            pass
+
+
+def _sold(payload: dict[str, Any]) -> Iterator[str]:
+    for line in payload.get("lines") or ():
+        if isinstance(line, dict):
+            yield from _texts(line.get("serials"))
+
+
+def _texts(value: Any) -> list[str]:
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+
+
+def _copy_table(
+    damaged: DamagedFile, fresh: sqlite3.Connection, salvage: Salvage, table: str
+) -> None:
+    columns, insert = _copying(damaged, fresh, table)
+    reading = salvage.readings.setdefault(table, Reading())
+    for rowid, row in damaged.rows(table, columns, reading):
+        place = rowid if insert.keeps_rowid else None
+        if not _inserted(fresh, insert, [row[name] for name in columns], place):
+            salvage.reject(table, rowid)
+
+
+def _copying(
+    damaged: DamagedFile, fresh: sqlite3.Connection, table: str
+) -> tuple[Sequence[str], "_Insert"]:
+    """Return the columns that both files have, and the statement that adds a row of them."""
+    theirs = set(damaged.columns(table))
+    info = [row for row in fresh.execute(f'PRAGMA table_info("{table}")') if row[1] in theirs]
+    named = [f'"{row[1]}"' for row in info]
+    # Damaged text need not be UTF-8, so it comes as bytes.
+    marks = ["CAST(? AS TEXT)" if row[2] == "TEXT" else "?" for row in info]
+    keeps_rowid = not any(row[5] and row[2] == "INTEGER" for row in info)
+    if keeps_rowid:
+        # The order of rows counts, e.g. which allotment is sold first.
+        named, marks = [*named, "rowid"], [*marks, "?"]
+    sql = f'INSERT INTO "{table}" ({", ".join(named)}) VALUES ({", ".join(marks)})'  # noqa: S608  our schema
+    return [row[1] for row in info], _Insert(sql, keeps_rowid)
+
+
+def _inserted(
+    fresh: sqlite3.Connection, insert: "_Insert", values: list[Any], rowid: int | None = None
+) -> bool:
+    try:
+        fresh.execute(insert.sql, values if rowid is None else [*values, rowid])
+    except (sqlite3.IntegrityError, sqlite3.DataError, OverflowError):
+        return False
+    return True
+
+
+def _parse_gate_fact(row: sqlite3.Row) -> None:
+    read_time(row["at"])
+    normalise_serial(row["serial"])
+
+
+def _parse_stock(row: sqlite3.Row) -> None:
+    rows.stock_item(row)
+    if normalise_serial(row["serial"]) != row["serial"]:
+        raise ValueError(row["serial"])
+
+
+def _parse_cart(row: sqlite3.Row) -> None:
+    rows.stored_cart(row)
+    CartState(row["state"])
+
+
+_PARSERS: Final[dict[str, Callable[[sqlite3.Row], object]]] = {
+    "stock": _parse_stock,
+    "carts": _parse_cart,
+    "leases": rows.lease,
+    "epochs": rows.epoch_record,
+    "gate_facts": _parse_gate_fact,
+    "catalogue": lambda row: Catalogue.model_validate_json(row["body"]),
+    "verify_keys": lambda row: VerifyKey.model_validate_json(row["body"]),
+    "staff_sessions": lambda row: read_time(row["signed_in_at"]),
+    "shifts": lambda row: read_time(row["opened_at"]),
+}
+
+
+def _drop_nonsense(fresh: sqlite3.Connection, salvage: Salvage, table: str) -> None:
+    """Drop rows that the journal's readers could not read."""
+    parse = _PARSERS.get(table)
+    if parse is None:
+        return
+    for row in fresh.execute(f'SELECT rowid AS place, * FROM "{table}"').fetchall():  # noqa: S608  our schema
+        try:
+            parse(row)
+        except (ValueError, OverflowError, sqlite3.Error):
+            fresh.execute(f'DELETE FROM "{table}" WHERE rowid = ?', (row["place"],))  # noqa: S608  our schema
+            salvage.reject(table, row["place"])
+
+
+def _restore_states(fresh: sqlite3.Connection, salvage: Salvage) -> None:
+    """Let no ticket stand in another state than what was recorded says."""
+    fresh.execute(
+        "UPDATE stock SET state = 'frozen' WHERE state NOT IN ('available', 'held', 'sold',"
+        " 'returned', 'revoked', 'frozen')"
+    )
+    fresh.executemany(
+        "UPDATE stock SET state = 'sold', cart_txn_id = ? WHERE serial = ?"
+        " AND state IN ('available', 'held', 'frozen')",
+        salvage.sold,
+    )
+    fresh.executemany(
+        "UPDATE stock SET state = 'revoked' WHERE serial = ?",
+        [(serial,) for serial in salvage.voided],
+    )

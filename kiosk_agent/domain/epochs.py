@@ -1,0 +1,124 @@
+"""Epochs: when a kiosk may not go on in the journal it has, and what it says then."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from kiosk_agent.domain.reserve import Reserve
+from kiosk_contracts.kiosk_status import StatusWarning
+from kiosk_contracts.uploads import JournalHead
+
+
+class EpochReason(StrEnum):
+    """Why a journal began."""
+
+    FIRST = "first"
+    DAMAGED = "damaged"
+    LOST = "lost"
+    OTHER_HOST = "other_host"
+    OLDER_COPY = "older_copy"
+
+
+@dataclass(frozen=True, slots=True)
+class NewEpoch:
+    """A journal that goes on where another can't be trusted any more."""
+
+    journal_id: UUID
+    epoch: int
+    reason: EpochReason
+    found: str
+    """What was found, in words."""
+    at: datetime
+    host_id: str
+    last_sequence: int = 0
+    """The highest number known to have been given, where the rows do not tell."""
+    reserve: Reserve | None = None
+    """Its first stock, which was asked for under `journal_id`."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpochRecord:
+    """A journal that this file holds transactions of."""
+
+    journal_id: UUID
+    epoch: int
+    first_sequence: int
+    """Its transactions are those from here up to the next one's."""
+    opened_at: datetime
+    reason: str
+    """An EpochReason."""
+    found: str
+    acknowledged_at: datetime | None
+    """When a person said that they know; None for what nobody has to know of, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far this file has come in its present journal."""
+
+    journal_id: UUID
+    epoch: int
+    last_sequence: int
+    receipts: int
+    """Numbers given in this epoch."""
+
+
+def what_contradicts(head: JournalHead, standing: Standing, hash_there: str | None) -> str | None:
+    """Say what the ticket API knows of this journal that can't be; None if all is well.
+
+    `hash_there` is the hash of our own transaction at the head's sequence, if it can be read.
+    """
+    if head.journal_id != standing.journal_id:
+        return None
+    if head.sequence > standing.last_sequence:
+        return (
+            f"the ticket API has this journal up to #{head.sequence}, this file ends with"
+            f" #{standing.last_sequence}"
+        )
+    if hash_there is not None and head.sequence and head.hash != hash_there:
+        return f"the ticket API has another transaction as #{head.sequence} of this journal"
+    return None
+
+
+def epoch_to_raise_to(head: JournalHead, standing: Standing) -> int | None:
+    """Return the epoch to go on with, so that no receipt number repeats; None: the present one.
+
+    A journal that the ticket API has nothing of may be of an epoch that the kiosk has had before:
+    on a fresh disk, or beside another host with a copy of this one.
+    """
+    is_new_there = head.journal_id == standing.journal_id and head.epoch == 0
+    if is_new_there and head.kiosk_epoch >= standing.epoch:
+        return head.kiosk_epoch + 1
+    return None
+
+
+_TEXTS = {
+    EpochReason.DAMAGED: "The kiosk's journal was damaged; what could be read was saved",
+    EpochReason.LOST: "The kiosk's journal was lost",
+    EpochReason.OTHER_HOST: "This journal was copied here from another host",
+    EpochReason.OLDER_COPY: "This journal is an older copy",
+}
+
+
+def needs_acknowledging(record: EpochRecord) -> bool:
+    """Say whether a person has yet to say that they know why the epoch began."""
+    return record.reason != EpochReason.FIRST and record.acknowledged_at is None
+
+
+def epoch_warnings(records: Sequence[EpochRecord]) -> list[StatusWarning]:
+    """Return what stays in the status until a person acknowledges it."""
+    pairs = zip((None, *records), records, strict=False)
+    return [_warning(one, before) for before, one in pairs if needs_acknowledging(one)]
+
+
+def _warning(record: EpochRecord, before: EpochRecord | None) -> StatusWarning:
+    text = next((text for reason, text in _TEXTS.items() if reason == record.reason), record.reason)
+    of = f" The operators write off what is left of journal {before.journal_id}." if before else ""
+    return StatusWarning(
+        code=f"new_epoch_{record.reason}",
+        text=f"{text}: {record.found}. Epoch {record.epoch} began.",
+        hint="Call the control room; then `kiosk-agent journal acknowledge`. Old unsold tickets"
+        f" are frozen.{of}",
+    )

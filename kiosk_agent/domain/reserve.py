@@ -1,0 +1,111 @@
+"""The sealed reserve: the next journal's id and a little stock of its own, kept apart.
+
+It is asked for under the id of a journal that does not exist yet, so that nothing in it can ever be
+sold by the journal that is there now.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from kiosk_agent.domain.leases import LeaseState, Moment, lease_state
+from kiosk_agent.domain.records import Lease
+from kiosk_contracts.allotments import Allotment
+from kiosk_contracts.catalogue import Catalogue, EventState
+from kiosk_contracts.gates import VerifyKey
+from kiosk_contracts.wire import WireModel
+
+TypeKey = tuple[str, str]
+"""(event_id, ticket_type_id)."""
+
+
+class ReservedLease(WireModel):
+    """A block of serials as asked for and, once answered, granted."""
+
+    request_id: UUID
+    event_id: str
+    ticket_type_id: str
+    quantity: int
+    asked_at: AwareDatetime
+    asked_boottime_ms: int
+    asked_boot_id: str
+    allotment: Allotment | None = None
+    """None: asked, not answered yet. Repeat the same request id until it is."""
+
+    def as_lease(self) -> Lease:
+        """Return the request as the journal keeps one."""
+        granted = self.allotment
+        return Lease(
+            request_id=self.request_id,
+            event_id=self.event_id,
+            ticket_type_id=self.ticket_type_id,
+            quantity=self.quantity,
+            asked_at=self.asked_at,
+            asked_boottime_ms=self.asked_boottime_ms,
+            asked_boot_id=self.asked_boot_id,
+            allotment_id=granted.allotment_id if granted else None,
+            lease_s=granted.lease_s if granted else None,
+        )
+
+
+class Reserve(WireModel):
+    """What a fresh journal begins with."""
+
+    journal_id: UUID
+    epoch: int = Field(ge=2)
+    """The least that the journal's epoch may be."""
+    kiosk_id: str
+    kiosk_code: str
+    venue_id: str
+    venue_name: str
+    host_id: str
+    """Where it was sealed: on another host it is not opened, for there may be two of it."""
+    catalogue: Catalogue | None = None
+    verify_keys: tuple[VerifyKey, ...] = ()
+    leases: tuple[ReservedLease, ...] = ()
+
+    def put(self, lease: ReservedLease) -> "Reserve":
+        """Return the reserve with a lease added, or changed."""
+        others = tuple(one for one in self.leases if one.request_id != lease.request_id)
+        return self.model_copy(update={"leases": (*others, lease)})
+
+    def without(self, request_id: UUID) -> "Reserve":
+        """Return the reserve without a lease."""
+        kept = tuple(one for one in self.leases if one.request_id != request_id)
+        return self.model_copy(update={"leases": kept})
+
+    def unanswered(self) -> tuple[ReservedLease, ...]:
+        """Return what was asked for and not answered yet."""
+        return tuple(lease for lease in self.leases if lease.allotment is None)
+
+
+def drop_ended(reserve: Reserve, moment: Moment) -> Reserve:
+    """Return the reserve without leases that let nobody sell any more; their events are over."""
+    kept = tuple(
+        lease
+        for lease in reserve.leases
+        if lease.allotment is None or lease_state(lease.as_lease(), moment) is not LeaseState.ENDED
+    )
+    return reserve.model_copy(update={"leases": kept})
+
+
+def missing_types(
+    reserve: Reserve, waiting: AbstractSet[TypeKey], now: datetime
+) -> Iterable[TypeKey]:
+    """Return the ticket types on sale that the reserve has none of, soonest event first."""
+    events = reserve.catalogue.events if reserve.catalogue else ()
+    have = {
+        (lease.event_id, lease.ticket_type_id)
+        for lease in reserve.leases
+        if lease.allotment is None or lease.allotment.tickets
+    }
+    return [
+        key
+        for event in sorted(events, key=lambda one: one.starts_at)
+        if event.state == EventState.ON_SALE and now < event.sales_close_at
+        for kind in event.ticket_types
+        if (key := (event.event_id, kind.ticket_type_id)) not in have and key not in waiting
+    ]

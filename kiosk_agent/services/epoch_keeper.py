@@ -1,0 +1,96 @@
+"""Asks the ticket API what it knows of this journal: an older copy can't know it by itself.
+
+Before the answer is in, the journal asks for no stock: a fresh one might give receipt numbers that
+the kiosk has given before. Selling what is here does not wait for it.
+"""
+
+import asyncio
+from datetime import datetime
+from uuid import uuid4
+
+import structlog
+
+from kiosk_agent.domain.epochs import (
+    EpochReason,
+    NewEpoch,
+    epoch_to_raise_to,
+    what_contradicts,
+)
+from kiosk_agent.domain.hosts import same_host
+from kiosk_agent.domain.reserve import Reserve
+from kiosk_agent.ports.journal import JournalWriter
+from kiosk_agent.ports.reserve import ReserveStore
+from kiosk_agent.services.periods import jittered
+from kiosk_agent.services.sides import Here, There
+from kiosk_agent.services.waiting import first_of
+from kiosk_contracts.uploads import JournalHead
+
+log = structlog.get_logger(__name__)
+
+
+class EpochKeeper:
+    """Begins a new epoch in the running agent, in one commit, when the journal is contradicted."""
+
+    def __init__(self, here: Here, there: There, reserves: ReserveStore, *, every_s: float) -> None:
+        self._here = here
+        self._there = there
+        self._reserves = reserves
+        self._every_s = every_s
+
+    async def run(self) -> None:
+        """Ask at the start, whenever the line comes back, and now and then, for ever."""
+        while True:
+            returns = self._there.line.returns
+            await self._there.retrier.until_answered(self._check, name="journal")
+            await first_of(
+                self._here.clock.sleep(jittered(self._every_s)), self._there.line.returned(returns)
+            )
+
+    async def _check(self) -> None:
+        journal = self._here.journal
+        known = await journal.read(lambda reader: reader.standing())
+        head = await self._there.fleet.journal_head(known.journal_id)
+        reserve = await asyncio.to_thread(self._reserves.load)
+        now = self._here.clock.now()
+        begun = await journal.write(lambda writer: _judge(writer, head, reserve, now))
+        if begun is None:
+            return
+        await asyncio.to_thread(self._reserves.mark_used, begun.journal_id)
+        log.warning("epoch_opened", reason=begun.reason, epoch=begun.epoch, found=begun.found)
+        self._here.changes.notify()
+        await self._there.fleet.open_session(begun.journal_id)
+
+
+def _judge(
+    writer: JournalWriter, head: JournalHead, reserve: Reserve | None, now: datetime
+) -> NewEpoch | None:
+    """Compare within one commit, so that no sale falls between the look and the new epoch."""
+    standing = writer.standing()
+    found = what_contradicts(head, standing, writer.hash_at(head.sequence))
+    if found is None:
+        raised = epoch_to_raise_to(head, standing)
+        if raised is not None:
+            writer.raise_epoch(raised)
+            log.warning("epoch_raised", epoch=raised, receipts_given=standing.receipts)
+        writer.note_epoch_checked()
+        return None
+    usable = _usable(reserve, writer)
+    new = NewEpoch(
+        journal_id=usable.journal_id if usable else uuid4(),
+        epoch=max(standing.epoch, head.kiosk_epoch, usable.epoch - 1 if usable else 0) + 1,
+        reason=EpochReason.OLDER_COPY,
+        found=found,
+        at=now,
+        host_id=writer.host_id(),
+        reserve=usable,
+    )
+    writer.open_epoch(new)
+    return new
+
+
+def _usable(reserve: Reserve | None, writer: JournalWriter) -> Reserve | None:
+    """Return the reserve unless a journal in this file has taken it, or it is another host's."""
+    if reserve is None or reserve.kiosk_id != writer.identity().kiosk_id:
+        return None
+    taken = any(one.journal_id == reserve.journal_id for one in writer.epochs())
+    return None if taken or not same_host(reserve.host_id, writer.host_id()) else reserve
