@@ -4,7 +4,6 @@ import asyncio
 import json
 import random
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -24,14 +23,13 @@ from kiosk_agent.ports.journal import JournalReader, JournalWriter
 from kiosk_contracts.allotments import Allotment, SignedTicket
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.money import Money
-from kiosk_contracts.payloads import SalePayload
 from kiosk_contracts.serials import format_serial
 from kiosk_contracts.transactions import Transaction
 from kiosk_contracts.uploads import ItemOutcome
 from tests.support.clock import FakeClock
 from tests.support.journal import KIOSK_CODE, KIOSK_ID, VENUE_ID
 from tests.support.tickets import season
-from tests.support.ui_socket import Till, sale_of, till_in
+from tests.support.ui_socket import Till, till_in
 
 HOST = "machine:aaaa"
 SALES = 30
@@ -336,7 +334,3 @@ def cut(path: Path, chance: random.Random) -> None:
     """Cut a file to a random length."""
     content = path.read_bytes()
     path.write_bytes(content[: chance.randrange(len(content))])
-
-
-Damage = Callable[[Scene, random.Random], None]
-__all__ = ["Damage", "Known", "Outcome", "SalePayload", "Scene", "check", "cut", "flip", "sale_of"]

@@ -9,8 +9,12 @@ from typing import Any, Final
 
 _SMALLEST: Final = 512
 """Bytes of SQLite's smallest page: a shorter file has none, and SQLite would drop its log."""
-_ROW_BYTES: Final = 32
-"""Rows are larger, so that a file of n bytes has fewer than n / 32 of them."""
+_ROW_BYTES: Final = 48
+"""Rows are larger, so that a file of n bytes has fewer than n / 48 of them."""
+_MOST_ROWS: Final = 200_000
+"""How many to look for one by one where the table itself can't tell; the ticket API knows the rest
+of what grows larger than that, but for transactions, whose number the mark tells."""
+_PROBES: Final = 500
 Row = dict[str, Any]
 """Text as bytes: damaged text need not be UTF-8 any more."""
 
@@ -73,7 +77,11 @@ class DamagedFile:
             f'SELECT rowid, {names} FROM "{table}" NOT INDEXED'  # noqa: S608  names of our own schema
             " WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
         )
-        for values in self._in_ranges(sql, self._highest(table, at_most), reading):
+        highest = self._highest(table, at_most)
+        if not self._has_any(sql, highest):
+            reading.unreadable.append((1, highest))
+            return
+        for values in self._in_ranges(sql, highest, reading):
             reading.rows += 1
             yield values[0], dict(zip(columns, values[1:], strict=True))
 
@@ -98,8 +106,19 @@ class DamagedFile:
                 middle = (last + 1 + high) // 2
                 pending += [(middle + 1, high), (last + 1, middle)]
 
+    def _has_any(self, sql: str, highest: int) -> bool:
+        """Say whether any part of a table can be reached; where its root is gone, none can."""
+        step = max(1, highest // _PROBES)
+        for rowid in range(1, highest + 1, step):
+            try:
+                self._execute(sql, rowid, rowid).fetchone()
+            except sqlite3.Error:
+                continue
+            return True
+        return highest < 1
+
     def _highest(self, table: str, at_most: int) -> int:
-        bound = max(at_most, self._size // _ROW_BYTES)
+        bound = max(at_most, min(self._size // _ROW_BYTES, _MOST_ROWS))
         try:
             (found,) = self._execute(f'SELECT max(rowid) FROM "{table}"').fetchone()  # noqa: S608  our schema
         except sqlite3.Error:

@@ -9,7 +9,12 @@ from typing import Final
 from kiosk_agent.adapters.durable import sync_directory
 from kiosk_agent.adapters.journal import errors
 from kiosk_agent.adapters.journal.mark import Mark, MarkFile
-from kiosk_agent.adapters.journal.schema import APPLICATION_ID, SCHEMA_VERSION, migrations
+from kiosk_agent.adapters.journal.schema import (
+    APPLICATION_ID,
+    SCHEMA_VERSION,
+    columns_by_table,
+    migrations,
+)
 from kiosk_agent.adapters.journal.soundness import contradictions
 
 _MAGIC: Final = b"SQLite format 3\x00"
@@ -108,14 +113,26 @@ def _check(path: Path, mark: Mark | None) -> None:
     if mark is not None and mark.is_open and not (wal.exists() and wal.stat().st_size):
         raise errors.damaged(f"{wal.name} is gone or empty, but it held transactions.")
     with closing(connect_reader(path)) as connection:
+        findings = _look_into(path, connection, mark)
+    if findings:
+        raise errors.damaged(f"{path.name} fails its check: {'; '.join(findings)}.")
+
+
+def _look_into(path: Path, connection: sqlite3.Connection, mark: Mark | None) -> list[str]:
+    """Return what is wrong with the file; what can't even be asked for counts as that."""
+    try:
         # The write-ahead log may be ahead of the header.
         _judge_version(path, connection)
         _judge_application(path, connection)
         findings = [row[0] for row in connection.execute("PRAGMA quick_check(5)")]
-        if findings == ["ok"]:
-            findings = _judge_content(connection, mark)
-    if findings:
-        raise errors.damaged(f"{path.name} fails its check: {'; '.join(findings)}.")
+        return _judge_content(connection, mark) if findings == ["ok"] else findings
+    except (UnicodeDecodeError, IndexError) as error:
+        return [f"its texts are unreadable: {error}"]
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+            raise
+        # All that is asked for is in every journal, so that the file is to blame.
+        return [f"SQLite says: {error}"]
 
 
 def _judge_version(path: Path, connection: sqlite3.Connection) -> None:
@@ -157,4 +174,9 @@ def _judge_content(connection: sqlite3.Connection, mark: Mark | None) -> list[st
     """Return what contradicts itself; a file without tables was killed before its first ones."""
     if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").fetchone():
         return [] if mark is None else ["it has no tables any more"]
+    if connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION:
+        for table, columns in columns_by_table().items():
+            found = {row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')}
+            if not columns <= found:
+                return [f"the definition of {table} is damaged"]
     return list(contradictions(connection, mark))

@@ -1,5 +1,6 @@
 """Rows of the journal as the port's values."""
 
+import json
 import sqlite3
 from collections.abc import Mapping
 from typing import Any, Final
@@ -9,7 +10,6 @@ from pydantic import JsonValue
 from pydantic_core import from_json
 
 from kiosk_agent.adapters.journal.codec import (
-    read_json,
     read_money,
     read_time,
     read_time_or_none,
@@ -38,8 +38,9 @@ _HANDED_OVER: Final = (
     " WHERE h.sequence = transactions.sequence"
 )
 TRANSACTION: Final = (
-    f"{OUTGOING}, txn_id, kind, receipt_number, request_hash, answer, recorded_at, offline,"
-    f" depends_on, state, attempts, settled_at, outcome, ({_HANDED_OVER}) AS handed_over"
+    f"{OUTGOING}, txn_id, kind, receipt_number, request_hash, CAST(answer AS BLOB) AS answer,"
+    " recorded_at, offline, depends_on, state, attempts, settled_at,"
+    f" CAST(outcome AS BLOB) AS outcome, ({_HANDED_OVER}) AS handed_over"
 )
 """The columns of `journal_row`."""
 
@@ -51,7 +52,7 @@ def uuid_or_none(text: str | None) -> UUID | None:
 
 def journal_row(row: sqlite3.Row) -> JournalRow:
     """Return a row of `transactions`."""
-    answer, outcome, handed = row["answer"], row["outcome"], row["handed_over"]
+    handed = row["handed_over"]
     return JournalRow(
         sequence=row["sequence"],
         txn_id=UUID(row["txn_id"]),
@@ -62,12 +63,12 @@ def journal_row(row: sqlite3.Row) -> JournalRow:
         recorded_at=read_time(row["recorded_at"]),
         offline=bool(row["offline"]),
         request_hash=row["request_hash"],
-        answer=None if answer is None else read_json(answer),
+        answer=_answer(row["answer"]),
         depends_on=uuid_or_none(row["depends_on"]),
         attempts=row["attempts"],
         first_refused_at=read_time_or_none(row["first_refused_at"]),
         settled_at=read_time_or_none(row["settled_at"]),
-        outcome=None if outcome is None else ItemOutcome.model_validate_json(outcome),
+        outcome=_outcome(row["outcome"]),
         handed_over=None if handed is None else HandedOver.model_validate_json(handed),
     )
 
@@ -94,6 +95,23 @@ def archived_row(line: Mapping[str, Any]) -> JournalRow:
         settled_at=read_time_or_none(line["settled_at"]),
         outcome=None if outcome is None else ItemOutcome.model_validate(outcome),
     )
+
+
+def _answer(text: bytes | None) -> dict[str, Any] | None:
+    """Return the first answer; None too if it was damaged since, for it can be told without."""
+    try:
+        answer = None if text is None else json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def _outcome(text: bytes | None) -> ItemOutcome | None:
+    """Return the last judgement; None too if it was damaged since, for the next try tells it."""
+    try:
+        return None if text is None else ItemOutcome.model_validate_json(text)
+    except ValueError:
+        return None
 
 
 def outgoing(row: sqlite3.Row, journal_id: UUID) -> Outgoing:

@@ -1,21 +1,16 @@
 """Copies every readable row of a damaged journal into a fresh one."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 import structlog
 
-from kiosk_agent.adapters.journal import rows
-from kiosk_agent.adapters.journal.codec import read_time
-from kiosk_agent.adapters.journal.damaged_file import DamagedFile, Reading
+from kiosk_agent.adapters.journal.damaged_file import DamagedFile, Reading, Row
 from kiosk_agent.adapters.journal.mending import Mended, mend
-from kiosk_contracts.catalogue import Catalogue
-from kiosk_contracts.gates import VerifyKey
-from kiosk_contracts.selling import CartState
-from kiosk_contracts.serials import normalise_serial
+from kiosk_agent.adapters.journal.parsing import unreadable_rows
 
 log = structlog.get_logger(__name__)
 
@@ -155,8 +150,18 @@ def _copy_table(
     reading = salvage.readings.setdefault(table, Reading())
     for rowid, row in damaged.rows(table, columns, reading):
         place = rowid if insert.keeps_rowid else None
-        if not _inserted(fresh, insert, [row[name] for name in columns], place):
+        if not _is_text(row) or not _inserted(
+            fresh, insert, [row[name] for name in columns], place
+        ):
             salvage.reject(table, rowid)
+
+
+def _is_text(row: Row) -> bool:
+    """Say whether all texts of a row can be read as such."""
+    try:
+        return all(value.decode() is not None for value in row.values() if isinstance(value, bytes))
+    except UnicodeDecodeError:
+        return False
 
 
 def _copying(
@@ -186,46 +191,11 @@ def _inserted(
     return True
 
 
-def _parse_gate_fact(row: sqlite3.Row) -> None:
-    read_time(row["at"])
-    normalise_serial(row["serial"])
-
-
-def _parse_stock(row: sqlite3.Row) -> None:
-    rows.stock_item(row)
-    if normalise_serial(row["serial"]) != row["serial"]:
-        raise ValueError(row["serial"])
-
-
-def _parse_cart(row: sqlite3.Row) -> None:
-    rows.stored_cart(row)
-    CartState(row["state"])
-
-
-_PARSERS: Final[dict[str, Callable[[sqlite3.Row], object]]] = {
-    "stock": _parse_stock,
-    "carts": _parse_cart,
-    "leases": rows.lease,
-    "epochs": rows.epoch_record,
-    "gate_facts": _parse_gate_fact,
-    "catalogue": lambda row: Catalogue.model_validate_json(row["body"]),
-    "verify_keys": lambda row: VerifyKey.model_validate_json(row["body"]),
-    "staff_sessions": lambda row: read_time(row["signed_in_at"]),
-    "shifts": lambda row: read_time(row["opened_at"]),
-}
-
-
 def _drop_nonsense(fresh: sqlite3.Connection, salvage: Salvage, table: str) -> None:
     """Drop rows that the journal's readers could not read."""
-    parse = _PARSERS.get(table)
-    if parse is None:
-        return
-    for row in fresh.execute(f'SELECT rowid AS place, * FROM "{table}"').fetchall():  # noqa: S608  our schema
-        try:
-            parse(row)
-        except (ValueError, OverflowError, sqlite3.Error):
-            fresh.execute(f'DELETE FROM "{table}" WHERE rowid = ?', (row["place"],))  # noqa: S608  our schema
-            salvage.reject(table, row["place"])
+    for rowid in unreadable_rows(fresh, table):
+        fresh.execute(f'DELETE FROM "{table}" WHERE rowid = ?', (rowid,))  # noqa: S608  our schema
+        salvage.reject(table, rowid)
 
 
 def _restore_states(fresh: sqlite3.Connection, salvage: Salvage) -> None:

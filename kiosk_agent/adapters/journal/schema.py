@@ -5,6 +5,7 @@ A migration is never changed once released; the next one is added below it and s
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from sqlite_utils import Database, Migrations
@@ -66,6 +67,16 @@ def m0004_moving_out(db: Database) -> None:
     receipt = {"sequence": int, "imported_at": str, "body": str}
     _table(db, "receipts", receipt, pk="sequence")
     db.conn.execute("PRAGMA user_version = 4")
+
+
+@cache
+def columns_by_table() -> Mapping[str, frozenset[str]]:
+    """Return the columns of every table of a journal of this version."""
+    database = Database(memory=True, execute_plugins=False)
+    migrations.apply(database)
+    found = {table.name: frozenset(one.name for one in table.columns) for table in database.tables}
+    database.close()
+    return found
 
 
 def _table(

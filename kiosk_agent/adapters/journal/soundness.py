@@ -8,6 +8,7 @@ from uuid import UUID
 
 from kiosk_agent.adapters.journal.codec import read_time
 from kiosk_agent.adapters.journal.mark import Mark
+from kiosk_agent.adapters.journal.parsing import CHEAP, unreadable_rows
 from kiosk_contracts.transactions import Envelope
 
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
@@ -16,6 +17,17 @@ _STATES: Final = {
     "stock": ("available", "held", "sold", "returned", "revoked", "frozen"),
     "carts": ("open", "payment_started", "closed", "expired"),
 }
+_HEX: Final = "[0-9a-f]"
+_UUID: Final = "-".join(_HEX * count for count in (8, 4, 4, 4, 12))
+_TIME: Final = f"{'[0-9]' * 4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9].{'[0-9]' * 6}Z"
+_BROKEN_TRANSACTION: Final = f"""
+    SELECT 1 FROM transactions NOT INDEXED
+    WHERE txn_id NOT GLOB '{_UUID}' OR depends_on NOT GLOB '{_UUID}'
+    OR recorded_at NOT GLOB '{_TIME}' OR settled_at NOT GLOB '{_TIME}'
+    OR first_refused_at NOT GLOB '{_TIME}' OR kind GLOB '*[^a-z0-9_]*'
+    OR receipt_number GLOB '*[^A-Z0-9-]*' OR request_hash GLOB '*[^0-9a-f]*' LIMIT 1
+"""  # noqa: S608  constants
+"""One scan in SQLite's own code; what is NULL is let pass. Texts of JSON are read with care."""
 
 
 def contradictions(connection: sqlite3.Connection, mark: Mark | None) -> Iterator[str]:
@@ -32,11 +44,22 @@ def contradictions(connection: sqlite3.Connection, mark: Mark | None) -> Iterato
         yield from _of_mark(meta, mark)
     except (KeyError, ValueError) as error:
         yield f"its own notes are unreadable: {error}"
+    for table in CHEAP:
+        if _exists(connection, table) and any(unreadable_rows(connection, table)):
+            yield f"a row of {table} makes no sense"
+    if connection.execute(_BROKEN_TRANSACTION).fetchone():
+        yield "the notes on a transaction make no sense"
     for table, states in _STATES.items():
         named = ", ".join(f"'{state}'" for state in states)
         sql = f"SELECT 1 FROM {table} NOT INDEXED WHERE state NOT IN ({named}) LIMIT 1"  # noqa: S608  constants
         if connection.execute(sql).fetchone():
             yield f"a row of {table} is in a state that does not exist"
+
+
+def _exists(connection: sqlite3.Connection, table: str) -> bool:
+    """Say whether there is such a table; a file of an older version has fewer."""
+    sql = "SELECT 1 FROM sqlite_schema WHERE name = ?"
+    return connection.execute(sql, (table,)).fetchone() is not None
 
 
 def _of_meta(connection: sqlite3.Connection, meta: dict[str, str]) -> Iterator[str]:
