@@ -47,6 +47,11 @@ class EpochKeeper:
             )
 
     async def _check(self) -> None:
+        """Ask until nothing is contradicted: a new epoch is compared like any other."""
+        while await self._begin_if_contradicted():
+            self._here.changes.notify()
+
+    async def _begin_if_contradicted(self) -> bool:
         journal = self._here.journal
         known = await journal.read(lambda reader: reader.standing())
         head = await self._there.fleet.journal_head(known.journal_id)
@@ -54,11 +59,11 @@ class EpochKeeper:
         now = self._here.clock.now()
         begun = await journal.write(lambda writer: _judge(writer, head, reserve, now))
         if begun is None:
-            return
+            return False
         await asyncio.to_thread(self._reserves.mark_used, begun.journal_id)
         log.warning("epoch_opened", reason=begun.reason, epoch=begun.epoch, found=begun.found)
-        self._here.changes.notify()
         await self._there.fleet.open_session(begun.journal_id)
+        return True
 
 
 def _judge(

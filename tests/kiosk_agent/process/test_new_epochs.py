@@ -189,7 +189,6 @@ async def test_on_another_host_it_says_so_and_gets_new_stock_with_the_line() -> 
 
 async def test_on_a_fresh_disk_no_epoch_comes_twice(tmp_path: Path) -> None:
     async with FarSide() as far:
-        far.catalogue["events"] = [event()]
         with kiosk_folder(far.url) as folder:
             await folder.queue(1)
             async with running_agent(folder) as agent:
@@ -197,6 +196,7 @@ async def test_on_a_fresh_disk_no_epoch_comes_twice(tmp_path: Path) -> None:
                 assert await agent.stop() == 0
             folder.state_dir.rename(tmp_path / "lost")
             folder.write()
+            far.catalogue["events"] = [event()]
             async with running_agent(folder) as agent:
                 await far.until(lambda: far.reported(epoch=2))
                 await _stocked(far, folder)
