@@ -73,10 +73,12 @@ class Kit:
 
 
 @asynccontextmanager
-async def kit_in(folder: Path, **fleet: Any) -> AsyncIterator[Kit]:
-    """Open everything in a folder."""
+async def kit_in(folder: Path, *, checked: bool = True, **fleet: Any) -> AsyncIterator[Kit]:
+    """Open everything in a folder; `checked`: the ticket API was asked about the journal."""
     clock, proof = FakeClock(), Proof()
     async with FarSide() as far, journal_in(folder, clock) as opened:
+        if checked:
+            await opened.journal.write(lambda writer: writer.note_epoch_checked())
         identity = await opened.journal.read(lambda reader: reader.identity())
         async with http_fleet(
             far, clock, journal_id=identity.journal_id, proof=proof, **fleet

@@ -101,7 +101,7 @@ async def test_a_journal_that_nobody_knows_takes_an_epoch_that_was_never_there(
 async def test_no_stock_and_no_reserve_are_asked_for_before_the_epoch_is_known(
     tmp_path: Path,
 ) -> None:
-    async with kit_in(tmp_path) as kit:
+    async with kit_in(tmp_path, checked=False) as kit:
         await kit.here.journal.write(lambda writer: writer.put_catalogue(SEASON))
         stocking = Stocking(kit.here, kit.there, every_s=30, ask_again_s=300)
         await stocking._top_up()
