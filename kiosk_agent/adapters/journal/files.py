@@ -89,13 +89,25 @@ def create_file(path: Path) -> None:
     wal = wal_of(path)
     if wal.exists() and wal.stat().st_size:
         raise errors.lost(f"{path.name} is gone or empty, but its {wal.name} holds data.")
+    # Until a file is in WAL mode it has a rollback journal, which only a writer may roll back. So
+    # it is made under another name: what stands at `path` can always be read before it is written.
+    new = path.with_name(path.name + ".new")
+    for left in path.parent.glob(f"{new.name}*"):
+        left.unlink()
     # The file holds buyers' names, so others may not read it; SQLite gives -wal the same mode.
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, _OWNER_ONLY)
+    os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, _OWNER_ONLY))
+    connect_writer(new).close()
+    _sync(new, os.O_RDONLY)
+    new.replace(path)
+    _sync(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    sync_directory(path.parent)
 
 
 def _gone(path: Path) -> errors.JournalDamagedError:

@@ -187,11 +187,20 @@ async def test_the_journal_of_another_kiosk_is_refused(tmp_path: Path) -> None:
     assert "harbour-till-1" in refusal.problem.detail
 
 
-async def test_a_file_killed_before_its_first_commit_is_taken_up(tmp_path: Path) -> None:
+async def test_a_new_file_is_whole_before_it_has_its_name(tmp_path: Path) -> None:
     prepare_file(tmp_path / "journal.db")
-    assert (tmp_path / "journal.db").stat().st_size == 0
+    assert _names(tmp_path) == ["journal.db"]
+    header = (tmp_path / "journal.db").read_bytes()[:20]
+    assert header[18:20] == b"\x02\x02", "it is in WAL mode, so no rollback journal is ever left"
+
+
+async def test_what_a_cut_first_start_left_is_taken_up(tmp_path: Path) -> None:
+    (tmp_path / "journal.db").touch()
+    (tmp_path / "journal.db.new").write_bytes(b"half of it")
+    (tmp_path / "journal.db.new-journal").write_bytes(b"half of that")
     async with journal_in(tmp_path) as opened:
         await opened.append()
+    assert _names(tmp_path) == ["journal.db"]
 
 
 async def test_a_file_killed_between_wal_mode_and_first_migration_is_taken_up(
