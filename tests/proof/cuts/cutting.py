@@ -1,0 +1,131 @@
+"""Cuts the power at every operation of a recorded run, and starts the agent on what is left."""
+
+import asyncio
+import random
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.proof.cuts import script
+from tests.proof.cuts.disk import Disk, Weather, load
+from tests.proof.cuts.operations import Recording, read_log, recording
+from tests.proof.cuts.restart import findings_after_cut
+from tests.proof.cuts.traced import Seen, run_traced, seen_by_shim, seen_by_strace
+
+SURVIVALS = (0.0, 0.5, 0.9)
+SECTORS = (512, 4096)
+JOURNALS = (script.MAIN, *script.OLD_JOURNALS)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The scripted run, recorded twice over."""
+
+    folder: Path
+    run: Recording
+    files: dict[str, tuple[int, bytes]]
+    """What was there before it began: path -> inode, content."""
+    directories: dict[str, int]
+    by_shim: Sequence[Seen]
+    by_strace: Sequence[Seen]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One power cut: before operation number `point` (from 0), in this weather."""
+
+    point: int
+    weather: Weather
+    seed: int
+
+
+@dataclass
+class CutReport:
+    """What came of the cuts."""
+
+    points: int = 0
+    cuts: int = 0
+    findings: list[tuple[Cut, str]] = field(default_factory=list)
+
+
+def scratch_root() -> Path | None:
+    """Return where to write what cuts leave: memory if the machine has it, for nothing is cut."""
+    memory = Path("/dev/shm")  # noqa: S108  a private folder is made in it
+    return memory if memory.is_dir() else None
+
+
+async def record(work: Path, *, synchronous: str = "FULL") -> Recorded:
+    """Play the script in a process of its own, in `work`, under shim and strace."""
+    folder = work / "disk"
+    folder.mkdir()
+    script.prepare(folder)
+    files, directories = load(folder)
+    program = ("-m", "tests.proof.cuts.script", "--synchronous", synchronous)
+    log, trace = await run_traced(program, folder, work)
+    run = recording(read_log(log))
+    inodes = {inode: path for path, (inode, _) in files.items()}
+    inodes |= {inode: path for path, inode in directories.items()}
+    seen = await asyncio.to_thread(trace.read_text)
+    return Recorded(
+        folder,
+        run,
+        files,
+        directories,
+        seen_by_shim(run.operations, inodes),
+        seen_by_strace(seen, folder, list(files)),
+    )
+
+
+def every_cut(points: int, seed: int, *, step: int = 1) -> Iterator[Cut]:
+    """Return cuts in order: at each point in each survival, or at every `step`th of those."""
+    chance = random.Random(seed)
+    number = 0
+    for point in range(1, points + 1):
+        for survival in SURVIVALS:
+            weather = Weather(survival, chance.choice(SECTORS), torn=chance.random() < 0.5)
+            cut = Cut(point, weather, chance.getrandbits(32))
+            if number % step == 0:
+                yield cut
+            number += 1
+
+
+async def try_cuts(
+    recorded: Recorded,
+    cuts: Iterator[Cut],
+    scratch: Path,
+    *,
+    directory_syncs: bool = True,
+    deduplicates: bool = True,
+    enough: int = 20,
+    progress: Callable[[CutReport], None] = lambda _: None,
+) -> CutReport:
+    """Try each cut in a folder under `scratch`; stop after `enough` findings."""
+    disk = Disk(recorded.files, recorded.directories, directory_syncs=directory_syncs)
+    report = CutReport()
+    applied = 0
+    for cut in cuts:
+        for operation in recorded.run.operations[applied : cut.point]:
+            disk.apply(operation)
+        report.points += cut.point > applied
+        report.cuts += 1
+        applied = cut.point
+        restored = _write(disk.after_cut(cut.weather, cut.seed), recorded.folder, scratch)
+        told = recorded.run.told_before(cut.point)
+        found = await findings_after_cut(restored, JOURNALS, told, deduplicates=deduplicates)
+        report.findings += [(cut, finding) for finding in found]
+        progress(report)
+        if len(report.findings) >= enough:
+            break
+    return report
+
+
+def _write(files: dict[str, bytearray], folder: Path, scratch: Path) -> Path:
+    """Write what survived into a fresh folder; the directories were there before the run."""
+    restored = scratch / "restored"
+    shutil.rmtree(restored, ignore_errors=True)
+    for name in JOURNALS:
+        (restored / name).mkdir(parents=True)
+    for path, content in files.items():
+        (restored / Path(path).relative_to(folder)).write_bytes(content)
+    return restored

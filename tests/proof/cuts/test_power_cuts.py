@@ -1,0 +1,110 @@
+"""Power cuts at the operations of a scripted run of the real journal and services.
+
+`make test` tries a share of the cuts, `make proof` all of them.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+import pytest_asyncio
+
+from tests.proof.cuts import script
+from tests.proof.cuts.cutting import (
+    SURVIVALS,
+    Recorded,
+    every_cut,
+    record,
+    scratch_root,
+    try_cuts,
+)
+from tests.proof.cuts.operations import Kind
+from tests.proof.cuts.traced import counts
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
+SEED = 20_261_125
+SHARE = 17
+"""Every so many cuts; no multiple of the three survivals, so that each comes to every kind."""
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def recorded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Recorded]:
+    yield await record(tmp_path_factory.mktemp("cuts"))
+
+
+@pytest.fixture
+def scratch() -> Iterator[Path]:
+    with TemporaryDirectory(dir=scratch_root()) as path:
+        yield Path(path)
+
+
+def points(recorded: Recorded) -> int:
+    return len(recorded.run.operations)
+
+
+async def test_the_cut_points_are_the_operations_that_strace_counts(recorded: Recorded) -> None:
+    assert points(recorded) == len(recorded.by_strace) > 1000
+    assert counts(recorded.by_shim) == counts(recorded.by_strace)
+    assert list(recorded.by_shim) == list(recorded.by_strace)
+    assert set(counts(recorded.by_shim)) == {
+        "create", "write", "truncate", "sync", "rename", "unlink",
+    }  # fmt: skip
+
+
+async def test_every_cut_is_tried_in_every_weather(recorded: Recorded) -> None:
+    cuts = list(every_cut(points(recorded), SEED))
+    tried = {(cut.point, cut.weather.survival) for cut in cuts}
+    assert len(cuts) == len(tried) == points(recorded) * len(SURVIVALS)
+    assert {cut.point for cut in cuts} == set(range(1, points(recorded) + 1))
+    assert {(cut.weather.sector, cut.weather.torn) for cut in cuts} == {
+        (512, False), (512, True), (4096, False), (4096, True),
+    }  # fmt: skip
+    assert cuts == list(every_cut(points(recorded), SEED))
+    assert list(every_cut(points(recorded), SEED, step=5)) == cuts[::5]
+
+
+async def test_no_power_cut_loses_doubles_or_needs_help(recorded: Recorded, scratch: Path) -> None:
+    cuts = every_cut(points(recorded), SEED, step=SHARE)
+    report = await try_cuts(recorded, cuts, scratch)
+    assert report.findings == []
+    assert report.points == report.cuts == -(-points(recorded) * len(SURVIVALS) // SHARE)
+
+
+async def test_a_cut_in_the_first_start_needs_no_help(recorded: Recorded, scratch: Path) -> None:
+    first_sale = recorded.run.marks[0][0]
+    cuts = every_cut(first_sale, SEED)
+    report = await try_cuts(recorded, (cut for cut in cuts if cut.point % 3 == 0), scratch)
+    assert report.findings == []
+
+
+async def test_control_commits_that_are_not_synced_are_lost(tmp_path: Path, scratch: Path) -> None:
+    weak = await record(tmp_path, synchronous="NORMAL")
+    assert counts(weak.by_shim)["sync"] > 10
+    report = await try_cuts(weak, every_cut(points(weak), SEED, step=SHARE), scratch, enough=1)
+    assert any("lost" in finding for _, finding in report.findings)
+
+
+async def test_control_names_that_are_not_synced_are_lost(
+    recorded: Recorded, scratch: Path
+) -> None:
+    cuts = every_cut(points(recorded), SEED, step=SHARE)
+    report = await try_cuts(recorded, cuts, scratch, directory_syncs=False, enough=1)
+    assert any("lost" in finding for _, finding in report.findings)
+
+
+async def test_control_a_far_side_without_deduplication_counts_twice(
+    recorded: Recorded, scratch: Path
+) -> None:
+    cuts = every_cut(points(recorded), SEED, step=SHARE)
+    report = await try_cuts(recorded, cuts, scratch, deduplicates=False, enough=1)
+    assert any("counts 2 times" in finding for _, finding in report.findings)
+
+
+async def test_the_run_makes_every_journal_whole_before_it_has_its_name(
+    recorded: Recorded,
+) -> None:
+    operations = recorded.run.operations
+    renamed = [Path(one.target) for one in operations if one.kind is Kind.RENAME]
+    assert [path.parent.name for path in renamed] == [script.MAIN, *script.OLD_JOURNALS]
+    assert {path.name for path in renamed} == {"journal.db"}

@@ -1,0 +1,195 @@
+"""The cloud, in memory: a Fleet that keeps every transaction for ever, and notices what is wrong.
+
+It stands for fleet service and ticket API where a proof needs thousands of restarts. It counts
+what it was sent, so that a test can tell what was lost, doubled or contradicted.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from kiosk_contracts.allotments import Allotment, AllotmentRequest, SignedTicket
+from kiosk_contracts.catalogue import Catalogue
+from kiosk_contracts.gates import GateFeed, KeySet
+from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
+from kiosk_contracts.payloads import ReturnOfStockPayload, SalePayload, VoidPayload
+from kiosk_contracts.serials import format_serial
+from kiosk_contracts.sessions import KioskSession
+from kiosk_contracts.transactions import Transaction
+from kiosk_contracts.uploads import ItemOutcome, ItemStatus
+from tests.support.tickets import euros, season
+
+NOW = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
+_ALLOTMENTS = UUID("0197a000-0000-7000-8000-00000000a110")
+PLENTY = 1 << 20
+PRICES = {"adult": "12.50", "child": "6.00"}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A transaction as the far side has it."""
+
+    journal_id: UUID
+    sequence: int
+    hash: str
+
+
+@dataclass
+class FarLedger:
+    """A Fleet. With `deduplicates` off it counts whatever comes: a control."""
+
+    deduplicates: bool = True
+    capacity: dict[str, int] = field(default_factory=dict)
+    """Places of each ticket type, over all events; a type not named has plenty."""
+    season: Catalogue = field(default_factory=season)
+    lease_s: int = 10 * 86_400
+    tell: Callable[[dict[str, Any]], None] = lambda _: None
+    """Told of everything received and granted, before it is answered."""
+    received: dict[UUID, Received] = field(default_factory=dict)
+    counted: Counter[UUID] = field(default_factory=Counter)
+    """How often each transaction counts; once, if all is well."""
+    sent: Counter[UUID] = field(default_factory=Counter)
+    """How often each transaction came."""
+    wrong: list[str] = field(default_factory=list)
+    """What can't be true, in words."""
+    granted: dict[UUID, Allotment] = field(default_factory=dict)
+    taken: Counter[str] = field(default_factory=Counter)
+    """Places leased or sold, by ticket type."""
+    _places: dict[tuple[UUID, int], UUID] = field(default_factory=dict)
+    _sold: dict[str, UUID] = field(default_factory=dict)
+    _closed: set[str] = field(default_factory=set)
+
+    async def upload(
+        self, journal_id: UUID, items: Sequence[dict[str, Any]]
+    ) -> Sequence[ItemOutcome]:
+        """Settle each item: the first time for good, afterwards by its txn_id."""
+        transactions = [Transaction.model_validate(item) for item in items]
+        outcomes = [self._settle(journal_id, transaction) for transaction in transactions]
+        self.tell({"received": [one.to_json() for one in transactions]})
+        return outcomes
+
+    def _settle(self, journal_id: UUID, transaction: Transaction) -> ItemOutcome:
+        envelope = transaction.envelope
+        came = Received(journal_id, envelope.sequence, envelope.hash)
+        before = self.received.setdefault(envelope.txn_id, came)
+        first = self._places.setdefault((journal_id, envelope.sequence), envelope.txn_id)
+        if before != came:
+            self.wrong.append(f"{envelope.txn_id} came with another content: {before}, {came}")
+        if first != envelope.txn_id:
+            self.wrong.append(f"sequence {envelope.sequence} stands for {first} and for {came}")
+        known = self.counted[envelope.txn_id] > 0
+        self.sent[envelope.txn_id] += 1
+        if not known or not self.deduplicates:
+            self.counted[envelope.txn_id] += 1
+            self._count(transaction)
+        return ItemOutcome(
+            txn_id=envelope.txn_id, status=ItemStatus.SETTLED, replayed=known, settled_at=NOW
+        )
+
+    def _count(self, transaction: Transaction) -> None:
+        match transaction.read_payload():
+            case SalePayload() as sale:
+                for serial in sale.serials():
+                    seller = self._sold.setdefault(serial, transaction.envelope.txn_id)
+                    if seller != transaction.envelope.txn_id or serial in self._closed:
+                        self.wrong.append(f"serial {serial} was sold twice, or after it was closed")
+            case VoidPayload() as void:
+                kinds = {
+                    ticket.serial: one.ticket_type_id
+                    for one in self.granted.values()
+                    for ticket in one.tickets
+                }
+                self._close([(serial, kinds.get(serial, "")) for serial in void.serials])
+            case ReturnOfStockPayload() as back:
+                sold = [serial for serial in back.serials if serial in self._sold]
+                if sold:
+                    self.wrong.append(f"{sold} came back unsold, and was sold")
+                self._close([(serial, back.ticket_type_id) for serial in back.serials])
+            case _:
+                pass
+
+    def _close(self, serials: Sequence[tuple[str, str]]) -> None:
+        for serial, ticket_type_id in serials:
+            if serial not in self._closed:
+                self._closed.add(serial)
+                self.taken[ticket_type_id] -= 1
+
+    async def request_allotment(self, request: AllotmentRequest) -> Allotment:
+        """Grant what there is; the same request id gets the same serials."""
+        known = self.granted.get(request.request_id)
+        if known is None:
+            known = self._grant(request)
+            self.granted[request.request_id] = known
+        self.tell({"granted": known.to_json()})
+        return known
+
+    def _grant(self, request: AllotmentRequest) -> Allotment:
+        kind = request.ticket_type_id
+        left = self.capacity.get(kind, PLENTY) - self.taken[kind]
+        quantity = min(request.quantity, left)
+        self.taken[kind] += quantity
+        first = 1 + sum(len(one.tickets) for one in self.granted.values())
+        serials = [format_serial(first + number) for number in range(quantity)]
+        return Allotment(
+            allotment_id=uuid5(_ALLOTMENTS, str(request.request_id)),
+            request_id=request.request_id,
+            journal_id=request.journal_id,
+            event_id=request.event_id,
+            ticket_type_id=kind,
+            price_list_version=1,
+            unit_price=euros(PRICES[kind]),
+            granted_at=NOW,
+            lease_s=self.lease_s,
+            tickets=tuple(SignedTicket(serial=each, code=f"EP1{each}") for each in serials),
+            limited_by="" if quantity == request.quantity else "inventory",
+        )
+
+    def restore(self, told: Sequence[dict[str, Any]]) -> None:
+        """Bring back what an earlier ledger had told; nothing is told again."""
+        for fact in told:
+            for item in fact.get("received", ()):
+                transaction = Transaction.model_validate(item)
+                self._settle(transaction.envelope.journal_id, transaction)
+            if "granted" in fact:
+                allotment = Allotment.model_validate(fact["granted"])
+                if allotment.request_id not in self.granted:
+                    self.taken[allotment.ticket_type_id] += len(allotment.tickets)
+                self.granted[allotment.request_id] = allotment
+
+    def findings(self) -> list[str]:
+        """Return what is wrong: contradictions, and what counts more than once."""
+        doubled = [f"{txn_id} counts {n} times" for txn_id, n in self.counted.items() if n != 1]
+        return [*self.wrong, *doubled]
+
+    async def catalogue(self) -> Catalogue:
+        """Return what is on sale."""
+        return self.season
+
+    async def open_session(self, journal_id: UUID) -> KioskSession:
+        """Refuse: no proof on this ledger opens sessions."""
+        raise NotImplementedError(journal_id)
+
+    async def gate_feed(self, after: int, limit: int = 500) -> GateFeed:
+        """Return nothing new."""
+        del limit
+        return GateFeed(entries=(), next_cursor=after, more=False)
+
+    async def keys(self) -> KeySet:
+        """Return no keys: tickets are typed at these gates."""
+        return KeySet(keys=())
+
+    async def heartbeat(self, heartbeat: Heartbeat) -> HeartbeatAnswer:
+        """Tell the time."""
+        del heartbeat
+        return HeartbeatAnswer(server_time=NOW)
+
+    def server_offset_ms(self) -> int | None:
+        """Return that the clocks agree."""
+        return 0
+
+    def last_contact_at(self) -> datetime | None:
+        """Return the time that stands still here."""
+        return NOW
