@@ -9,8 +9,8 @@ ONLY ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo demo sabotage demo-seeds kiosk kiosk-web kiosk-line-cut \
-        kiosk-line-restore test full-disk bench check format lock recording screenshots \
-        cli-reference clean
+        kiosk-line-restore test full-disk bench proof check format lock recording \
+        screenshots cli-reference clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -57,6 +57,9 @@ bench: ## measure speed against baselines, some 20 minutes (ONLY=sale_latency ru
 	@$(PYTHON) tools/setup_venv.py bench
 	@$(RUN) -m benchmarks $(if $(ONLY),--only $(ONLY))
 
+proof: setup ## the whole proof of the journal, 15 min or so (SEED=n, ONLY=cuts,kills,model,faults,together)
+	@$(RUN) -m tests.proof --seed $(SEED) $(if $(ONLY),--only $(ONLY))
+
 check: setup ## ruff, mypy strict, import-linter, drift of generated files
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
@@ -84,4 +87,4 @@ screenshots: setup ## write docs/screenshots from the real UI; look at them afte
 	@$(RUN) tools/screenshots.py
 
 clean: ## remove what these commands made
-	rm -rf .venv .bench .demo .demo-* .kiosk .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	rm -rf .venv .bench .proof .demo .demo-* .kiosk .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

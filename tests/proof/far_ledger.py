@@ -20,6 +20,7 @@ from kiosk_contracts.serials import format_serial
 from kiosk_contracts.sessions import KioskSession
 from kiosk_contracts.transactions import Transaction
 from kiosk_contracts.uploads import ItemOutcome, ItemStatus
+from tests.proof.findings import Finding, doubled, wrong
 from tests.support.tickets import euros, season
 
 NOW = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
@@ -53,7 +54,7 @@ class FarLedger:
     """How often each transaction counts; once, if all is well."""
     sent: Counter[UUID] = field(default_factory=Counter)
     """How often each transaction came."""
-    wrong: list[str] = field(default_factory=list)
+    wrong: list[Finding] = field(default_factory=list)
     """What can't be true, in words."""
     granted: dict[UUID, Allotment] = field(default_factory=dict)
     taken: Counter[str] = field(default_factory=Counter)
@@ -77,9 +78,9 @@ class FarLedger:
         before = self.received.setdefault(envelope.txn_id, came)
         first = self._places.setdefault((journal_id, envelope.sequence), envelope.txn_id)
         if before != came:
-            self.wrong.append(f"{envelope.txn_id} came with another content: {before}, {came}")
+            self.wrong.append(wrong(f"{envelope.txn_id} came as {before}, then as {came}"))
         if first != envelope.txn_id:
-            self.wrong.append(f"sequence {envelope.sequence} stands for {first} and for {came}")
+            self.wrong.append(doubled(f"sequence {envelope.sequence} is {first}, and {came}"))
         known = self.counted[envelope.txn_id] > 0
         self.sent[envelope.txn_id] += 1
         if not known or not self.deduplicates:
@@ -95,7 +96,7 @@ class FarLedger:
                 for serial in sale.serials():
                     seller = self._sold.setdefault(serial, transaction.envelope.txn_id)
                     if seller != transaction.envelope.txn_id or serial in self._closed:
-                        self.wrong.append(f"serial {serial} was sold twice, or after it was closed")
+                        self.wrong.append(doubled(f"serial {serial} was sold again"))
             case VoidPayload() as void:
                 kinds = {
                     ticket.serial: one.ticket_type_id
@@ -106,7 +107,7 @@ class FarLedger:
             case ReturnOfStockPayload() as back:
                 sold = [serial for serial in back.serials if serial in self._sold]
                 if sold:
-                    self.wrong.append(f"{sold} came back unsold, and was sold")
+                    self.wrong.append(doubled(f"{sold} came back unsold, and was sold"))
                 self._close([(serial, back.ticket_type_id) for serial in back.serials])
             case _:
                 pass
@@ -159,10 +160,10 @@ class FarLedger:
                     self.taken[allotment.ticket_type_id] += len(allotment.tickets)
                 self.granted[allotment.request_id] = allotment
 
-    def findings(self) -> list[str]:
+    def findings(self) -> list[Finding]:
         """Return what is wrong: contradictions, and what counts more than once."""
-        doubled = [f"{txn_id} counts {n} times" for txn_id, n in self.counted.items() if n != 1]
-        return [*self.wrong, *doubled]
+        more = [one for one in self.counted.items() if one[1] != 1]
+        return [*self.wrong, *(doubled(f"{txn_id} counts {n} times") for txn_id, n in more)]
 
     async def catalogue(self) -> Catalogue:
         """Return what is on sale."""

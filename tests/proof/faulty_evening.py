@@ -12,6 +12,7 @@ from kiosk_contracts.kiosk_status import JournalState
 from tests.proof.books import all_rows, journal_findings
 from tests.proof.far_ledger import FarLedger
 from tests.proof.faults import Fault, FaultyFleet
+from tests.proof.findings import Finding, lost
 from tests.proof.kiosk_at_work import ImpatientClock, KioskAtWork, kiosk_in
 
 ROUNDS = 4
@@ -25,7 +26,7 @@ class FaultReport:
     fired: Counter[Fault] = field(default_factory=Counter)
     resent: int = 0
     """How many transactions the far side was sent more than once."""
-    findings: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
 
 
 async def evening(
@@ -73,14 +74,14 @@ def _judge(reader: JournalReader, ledger: FarLedger, report: FaultReport) -> Non
     report.findings += journal_findings(reader)
     report.findings += ledger.findings()
     report.findings += [
-        f"{row.transaction.envelope.txn_id} is {row.state}"
+        lost(f"{row.transaction.envelope.txn_id} is {row.state}")
         for row in rows
         if row.state is not JournalState.SETTLED
     ]
     ours = {row.transaction.envelope.txn_id for row in rows}
     if ours != set(ledger.counted):
-        report.findings.append(f"only one side has {ours ^ set(ledger.counted)}")
+        report.findings.append(lost(f"only one side has {ours ^ set(ledger.counted)}"))
     granted = [one.serial for allotment in ledger.granted.values() for one in allotment.tickets]
     stranded = [serial for serial in granted if reader.stock_item(serial) is None]
     if stranded:
-        report.findings.append(f"serials {stranded} were granted, and no kiosk has them")
+        report.findings.append(lost(f"serials {stranded} were granted, and no kiosk has them"))

@@ -7,6 +7,7 @@ till whose agent was killed asks again with the same txn_id until it is answered
 import asyncio
 import json
 import random
+import signal
 import sqlite3
 from asyncio import FIRST_EXCEPTION
 from collections.abc import AsyncIterator, Callable
@@ -25,6 +26,7 @@ from kiosk_agent.services.waiting import first_of
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.version import STAFF_TOKEN_HEADER
 from tests.proof.books import all_rows, journal_findings
+from tests.proof.findings import Finding, doubled, lost, wrong
 from tests.support.agent_process import (
     CASHIER_PIN,
     KioskFolder,
@@ -79,7 +81,7 @@ class KillReport:
     transactions: int = 0
     replays: int = 0
     """How many transactions the ticket API was sent more than once."""
-    findings: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
 
 
 @dataclass
@@ -201,8 +203,9 @@ async def _sell_and_kill(venue: Venue, chance: random.Random) -> None:
             await asyncio.sleep(0)
         agent.kill()
         ended = await asyncio.gather(*selling, return_exceptions=True)
+        assert await agent.ended() == -signal.SIGKILL
     for error in ended:
-        if not isinstance(error, aiohttp.ClientError | OSError):
+        if error is not None and not isinstance(error, aiohttp.ClientError | OSError):
             raise error
 
 
@@ -226,11 +229,14 @@ async def _compare(venue: Venue, report: KillReport) -> None:
     for till in venue.tills:
         for txn_id, answer in till.answers.items():
             if txn_id not in rows:
-                report.findings.append(f"{txn_id} was answered with 201 and is lost")
+                report.findings.append(lost(f"{txn_id} was answered with 201"))
             elif rows[txn_id].answer != answer:
-                report.findings.append(f"{txn_id} was answered {answer}, is {rows[txn_id].answer}")
-    unsettled = [one for one, row in rows.items() if row.state is not JournalState.SETTLED]
-    report.findings += [f"{txn_id} is {rows[txn_id].state} in the end" for txn_id in unsettled]
+                report.findings.append(wrong(f"{answer} was answered, {rows[txn_id].answer} is it"))
+    report.findings += [
+        lost(f"{txn_id} is {row.state} in the end")
+        for txn_id, row in rows.items()
+        if row.state is not JournalState.SETTLED
+    ]
     sales = sum(row.transaction.envelope.kind == "sale" for row in rows.values())
     _compare_ledger(venue.store, set(rows), sales, report)
 
@@ -250,11 +256,11 @@ def _compare_ledger(store: Path, txn_ids: set[str], sales: int, report: KillRepo
         )
     report.replays = sum(bool(body["replays"]) for body in kept.values())
     if set(kept) != txn_ids:
-        report.findings.append(f"only one side has {set(kept) ^ txn_ids}")
+        report.findings.append(lost(f"only one side has {set(kept) ^ txn_ids}"))
     report.findings += [
-        f"{txn_id} is {body['status']} at the ticket API"
+        lost(f"{txn_id} is {body['status']} at the ticket API")
         for txn_id, body in kept.items()
         if body["status"] != "settled"
     ]
     if takings["sold"] != sales:
-        report.findings.append(f"{takings['sold']} tickets count as sold, and {sales} were")
+        report.findings.append(doubled(f"{takings['sold']} tickets count as sold, of {sales}"))

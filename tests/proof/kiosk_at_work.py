@@ -55,6 +55,9 @@ class NoDrainMark:
     def put(self, *, on: bool) -> None:
         del on
 
+    def is_set(self) -> bool:
+        return False
+
 
 @dataclass
 class KioskAtWork:
@@ -65,6 +68,7 @@ class KioskAtWork:
     kiosk_id: str = KIOSK_ID
     kiosk_code: str = KIOSK_CODE
     gate: str = "North"
+    event_id: str = EVENT
     batch_max: int = 20
     desk: Desk = field(init=False)
     uploader: Uploader = field(init=False)
@@ -104,7 +108,7 @@ class KioskAtWork:
     async def put_cart(self, txn_id: UUID, **quantities: int) -> Cart:
         """Set a cart to so many of each type."""
         lines = tuple(
-            WantedLine(event_id=EVENT, ticket_type_id=kind, quantity=quantity)
+            WantedLine(event_id=self.event_id, ticket_type_id=kind, quantity=quantity)
             for kind, quantity in quantities.items()
         )
         return await self.desk.carts.put(person("ana"), txn_id, PutCart(lines=lines))
@@ -138,9 +142,13 @@ class KioskAtWork:
         )
         return await self.desk.selling.void(person("ana"), person("mia"), request)
 
-    async def admit(self, serial: str, *, out: bool = False) -> dict[str, Any]:
-        """Let a ticket in, or out, by its number."""
-        request = Admit(txn_id=uuid7(), event_id=EVENT, gate=self.gate, serial=serial)
+    async def admit(
+        self, serial: str | None = None, *, code: str | None = None, out: bool = False
+    ) -> dict[str, Any]:
+        """Let a ticket in, or out, by its number or by its code."""
+        request = Admit(
+            txn_id=uuid7(), event_id=self.event_id, gate=self.gate, serial=serial, code=code
+        )
         admitting = self.desk.admitting
         return await (admitting.let_out if out else admitting.admit)(person("gus"), request)
 

@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -66,6 +66,9 @@ class LosingLedger(FarLedger):
 
 class KioskMachine(RuleBasedStateMachine):
     """One kiosk's life."""
+
+    steps: ClassVar[int] = 0
+    """How many steps all machines have taken."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -338,6 +341,7 @@ class KioskMachine(RuleBasedStateMachine):
     @invariant()
     def books_agree(self) -> None:
         """Find what was acknowledged in the journal, in order, and nothing else; settled once."""
+        KioskMachine.steps += 1
         rows, found = self.do(self.kiosk.here.journal.read(_look))
         assert found == []
         assert [row.transaction.envelope.txn_id for row in rows] == self.paper.recorded
@@ -369,7 +373,7 @@ class KioskMachine(RuleBasedStateMachine):
         self.scratch.cleanup()
 
 
-def _look(reader: Any) -> tuple[list[Any], list[str]]:
+def _look(reader: Any) -> tuple[list[Any], list[Any]]:
     return all_rows(reader), journal_findings(reader)
 
 

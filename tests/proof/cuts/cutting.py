@@ -12,6 +12,7 @@ from tests.proof.cuts.disk import Disk, Weather, load
 from tests.proof.cuts.operations import Recording, read_log, recording
 from tests.proof.cuts.restart import findings_after_cut
 from tests.proof.cuts.traced import Seen, run_traced, seen_by_shim, seen_by_strace
+from tests.proof.findings import Finding
 
 SURVIVALS = (0.0, 0.5, 0.9)
 SECTORS = (512, 4096)
@@ -46,7 +47,7 @@ class CutReport:
 
     points: int = 0
     cuts: int = 0
-    findings: list[tuple[Cut, str]] = field(default_factory=list)
+    findings: list[tuple[Cut, Finding]] = field(default_factory=list)
 
 
 def scratch_root() -> Path | None:

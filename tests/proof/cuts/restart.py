@@ -13,6 +13,7 @@ from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.selling import CartState
 from tests.proof.books import all_rows, journal_findings
 from tests.proof.far_ledger import FarLedger
+from tests.proof.findings import Finding, lost, wrong
 from tests.proof.kiosk_at_work import KioskAtWork, kiosk_in
 
 Told = Sequence[dict[str, Any]]
@@ -20,12 +21,12 @@ Told = Sequence[dict[str, Any]]
 
 async def findings_after_cut(
     folder: Path, journals: Sequence[str], told: Told, *, deduplicates: bool = True
-) -> list[str]:
+) -> list[Finding]:
     """Start every journal of `folder`, sell and send with it; return what is wrong, in words.
 
     `told` is what the run had told the world before the cut, oldest first.
     """
-    found: list[str] = []
+    found: list[Finding] = []
     ledger = FarLedger(deduplicates=deduplicates)
     ledger.restore(told)
     for name in journals:
@@ -37,11 +38,11 @@ async def findings_after_cut(
                 found += await kiosk.here.journal.read(_all_settled)
                 found += await kiosk.here.journal.read(journal_findings)
         except ProblemError as error:
-            found.append(f"{name} needs a person's help: {error.problem.detail}")
+            found.append(wrong(f"{name} needs a person's help: {error.problem.detail}"))
     return [*found, *ledger.findings()]
 
 
-async def _compare(kiosk: KioskAtWork, told: Told, ledger: FarLedger) -> list[str]:
+async def _compare(kiosk: KioskAtWork, told: Told, ledger: FarLedger) -> list[Finding]:
     found = await kiosk.here.journal.read(journal_findings)
     rows = {
         str(row.transaction.envelope.txn_id): row for row in await kiosk.here.journal.read(all_rows)
@@ -51,35 +52,35 @@ async def _compare(kiosk: KioskAtWork, told: Told, ledger: FarLedger) -> list[st
             found += _compare_answer(rows.get(fact["answer"]["txn_id"]), fact["answer"])
         for txn_id in fact.get("settled", ()):
             if txn_id not in rows or rows[txn_id].state is not JournalState.SETTLED:
-                found.append(f"{txn_id} was settled, and is not any more")
+                found.append(lost(f"{txn_id} was settled, and is not any more"))
         if "payment" in fact:
             found += await _compare_payment(kiosk, fact["payment"])
         if "stocked" in fact:
-            lost = await kiosk.here.journal.read(
+            gone = await kiosk.here.journal.read(
                 lambda reader, fact=fact: _missing(reader, fact["stocked"])  # type: ignore[misc]
             )
-            found += [f"serials {lost} were in the stock, and are lost"] if lost else []
+            found += [lost(f"serials {gone} were in the stock")] if gone else []
     return found + await _compare_grants(kiosk, ledger)
 
 
-def _compare_answer(row: JournalRow | None, answer: dict[str, Any]) -> list[str]:
+def _compare_answer(row: JournalRow | None, answer: dict[str, Any]) -> list[Finding]:
     if row is None:
-        return [f"{answer['kind']} {answer['txn_id']} was acknowledged and is lost"]
+        return [lost(f"{answer['kind']} {answer['txn_id']} was acknowledged")]
     if row.answer != answer:
-        return [f"{answer['txn_id']} was answered with {answer}, and is {row.answer}"]
+        return [wrong(f"{answer['txn_id']} was answered {answer}, and is {row.answer}")]
     return []
 
 
-async def _compare_payment(kiosk: KioskAtWork, txn_id: str) -> list[str]:
+async def _compare_payment(kiosk: KioskAtWork, txn_id: str) -> list[Finding]:
     cart = await kiosk.here.journal.read(lambda reader: reader.cart(UUID(txn_id)))
     items = await kiosk.here.journal.read(lambda reader: reader.cart_items(UUID(txn_id)))
     paying = {CartState.PAYMENT_STARTED, CartState.CLOSED}
     if cart is None or cart.state not in paying or not items:
-        return [f"the customer of cart {txn_id} was asked for money, and the cart is {cart}"]
+        return [lost(f"money was asked for cart {txn_id}, and it is {cart}")]
     return []
 
 
-async def _compare_grants(kiosk: KioskAtWork, ledger: FarLedger) -> list[str]:
+async def _compare_grants(kiosk: KioskAtWork, ledger: FarLedger) -> list[Finding]:
     """Return what was granted to this journal, is not in its stock, and not asked for again."""
     identity = await kiosk.here.journal.read(lambda reader: reader.identity())
     waiting = {lease.request_id for lease in await kiosk.here.journal.read(_unanswered)}
@@ -90,7 +91,7 @@ async def _compare_grants(kiosk: KioskAtWork, ledger: FarLedger) -> list[str]:
         for ticket in allotment.tickets
     ]
     missing = await kiosk.here.journal.read(lambda reader: _missing(reader, serials))
-    return [f"serials {missing} were granted, and nobody asks for them again"] if missing else []
+    return [lost(f"serials {missing} were granted, and nobody asks again")] if missing else []
 
 
 def _missing(reader: JournalReader, serials: Sequence[str]) -> list[str]:
@@ -105,9 +106,9 @@ async def _live_on(kiosk: KioskAtWork) -> None:
     await kiosk.drain()
 
 
-def _all_settled(reader: JournalReader) -> list[str]:
+def _all_settled(reader: JournalReader) -> list[Finding]:
     return [
-        f"{row.transaction.envelope.txn_id} is {row.state} in the end"
+        lost(f"{row.transaction.envelope.txn_id} is {row.state} in the end")
         for row in all_rows(reader)
         if row.state is not JournalState.SETTLED
     ]

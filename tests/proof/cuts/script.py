@@ -222,7 +222,7 @@ async def play(folder: Path, marks: Path) -> None:
 
 def after_connecting(patch: pytest.MonkeyPatch, pragma: str) -> None:
     """Let every writing connection begin with one more setting."""
-    connect = store.connect_writer
+    connect = vars(store)["connect_writer"]
 
     def connect_with(path: Path) -> Any:
         connection = connect(path)

@@ -13,6 +13,7 @@ import pytest_asyncio
 from tests.proof.cuts import script
 from tests.proof.cuts.cutting import (
     SURVIVALS,
+    CutReport,
     Recorded,
     every_cut,
     record,
@@ -21,6 +22,7 @@ from tests.proof.cuts.cutting import (
 )
 from tests.proof.cuts.operations import Kind
 from tests.proof.cuts.traced import counts
+from tests.proof.findings import Harm
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 SEED = 20_261_125
@@ -37,6 +39,10 @@ async def recorded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Re
 def scratch() -> Iterator[Path]:
     with TemporaryDirectory(dir=scratch_root()) as path:
         yield Path(path)
+
+
+def harms(report: CutReport) -> set[Harm]:
+    return {finding.harm for _, finding in report.findings}
 
 
 def points(recorded: Recorded) -> int:
@@ -82,7 +88,7 @@ async def test_control_commits_that_are_not_synced_are_lost(tmp_path: Path, scra
     weak = await record(tmp_path, synchronous="NORMAL")
     assert counts(weak.by_shim)["sync"] > 10
     report = await try_cuts(weak, every_cut(points(weak), SEED, step=SHARE), scratch, enough=1)
-    assert any("lost" in finding for _, finding in report.findings)
+    assert Harm.LOST in harms(report)
 
 
 async def test_control_names_that_are_not_synced_are_lost(
@@ -90,7 +96,7 @@ async def test_control_names_that_are_not_synced_are_lost(
 ) -> None:
     cuts = every_cut(points(recorded), SEED, step=SHARE)
     report = await try_cuts(recorded, cuts, scratch, directory_syncs=False, enough=1)
-    assert any("lost" in finding for _, finding in report.findings)
+    assert Harm.LOST in harms(report)
 
 
 async def test_control_a_far_side_without_deduplication_counts_twice(
@@ -98,7 +104,7 @@ async def test_control_a_far_side_without_deduplication_counts_twice(
 ) -> None:
     cuts = every_cut(points(recorded), SEED, step=SHARE)
     report = await try_cuts(recorded, cuts, scratch, deduplicates=False, enough=1)
-    assert any("counts 2 times" in finding for _, finding in report.findings)
+    assert Harm.DOUBLED in harms(report)
 
 
 async def test_the_run_makes_every_journal_whole_before_it_has_its_name(
