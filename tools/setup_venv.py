@@ -22,6 +22,8 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 OLDEST_PYTHON = (3, 11)
 EXIT_UNAVAILABLE = 69
+PROOF_TOOLS = {"cc": ("gcc", "libc6-dev"), "strace": ("strace",)}
+"""Commands that the development environment needs, and the Debian packages that have them."""
 
 
 def main() -> int:
@@ -38,6 +40,8 @@ def main() -> int:
             file=sys.stderr,
         )
         return EXIT_UNAVAILABLE
+    if name == "dev":
+        _see_to_proof_tools()
     wanted = _fingerprint(lock)
     # The dev lock holds everything of the other two, at the same versions.
     if any(_stamp(other) == wanted_ for other, wanted_ in _satisfied_by(name, wanted)):
@@ -79,17 +83,37 @@ def _make_venv() -> bool:
 
 def _install_ensurepip() -> bool:
     """Debian keeps ensurepip in a package of its own."""
-    package = f"python3.{sys.version_info.minor}-venv"
+    return _install_debian(
+        [f"python3.{sys.version_info.minor}-venv"],
+        "this Python cannot make virtual environments, because ensurepip is missing",
+    )
+
+
+def _see_to_proof_tools() -> None:
+    """Install what `tests/proof` needs of the system, or say what to install: the rest works."""
+    packages = [
+        package
+        for tool, names in PROOF_TOOLS.items()
+        if shutil.which(tool) is None
+        for package in names
+    ]
+    if packages:
+        _install_debian(packages, "the power cuts of tests/proof need a C compiler and strace")
+
+
+def _install_debian(packages: list[str], why: str) -> bool:
+    """Install Debian packages if we may; otherwise say which, and return False."""
+    wanted = " ".join(packages)
     apt_get = shutil.which("apt-get")
     if os.geteuid() == 0 and apt_get:
-        print(f"setup: this Python has no ensurepip; installing Debian's {package}", flush=True)
+        print(f"setup: {why}; installing Debian's {wanted}", flush=True)
         subprocess.run([apt_get, "update", "-q"], check=False)
-        command = [apt_get, "install", "-y", "-q", "--no-install-recommends", package]
+        command = [apt_get, "install", "-y", "-q", "--no-install-recommends", *packages]
         if subprocess.run(command, check=False).returncode == 0:
             return True
     print(
-        "setup: this Python cannot make virtual environments, because ensurepip is missing.\n"
-        f"       Do: sudo apt-get install {package}   and run the same command again.",
+        f"setup: {why}.\n"
+        f"       Do: sudo apt-get install {wanted}   and run the same command again.",
         file=sys.stderr,
     )
     return False
