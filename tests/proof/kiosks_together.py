@@ -122,7 +122,7 @@ async def evening_together(
     folder: Path, seed: int, *, write_off: bool = True, steps: int = STEPS
 ) -> TogetherReport:
     """Do so many things in random order at random kiosks; then heal the lines and compare."""
-    async with _house(folder, random.Random(seed)) as house:
+    async with open_house(folder, random.Random(seed)) as house:
         for number in range(steps):
             await _step(house)
             if write_off and number == steps // 2:
@@ -136,7 +136,8 @@ async def evening_together(
 
 
 @asynccontextmanager
-async def _house(folder: Path, chance: random.Random) -> AsyncIterator[House]:
+async def open_house(folder: Path, chance: random.Random) -> AsyncIterator[House]:
+    """Open three kiosks, online and with stock, at a ticket API of their own."""
     types = [
         {"ticket_type_id": kind, "type_no": number, "name": kind.title(), "capacity": capacity}
         for number, (kind, capacity) in enumerate(CAPACITY.items(), start=1)
