@@ -33,7 +33,7 @@ def wal_of(path: Path) -> Path:
 
 
 def prepare_file(path: Path) -> None:
-    """Make the file durably if there never was one; otherwise check it without changing a byte.
+    """Make the file if there never was one; otherwise check it without changing a byte.
 
     Raises JournalDamagedError for what can be set aside and salvaged, and ProblemError
     `journal_newer`, `journal_damaged`, `storage_full` for what must stay as it is.
@@ -96,18 +96,10 @@ def create_file(path: Path) -> None:
         left.unlink()
     # The file holds buyers' names, so others may not read it; SQLite gives -wal the same mode.
     os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, _OWNER_ONLY))
+    # SQLite syncs the file here, and the directory with the first commit to its log: before that
+    # there is nothing to lose.
     connect_writer(new).close()
-    _sync(new, os.O_RDONLY)
     new.replace(path)
-    _sync(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-
-
-def _sync(path: Path, flags: int) -> None:
-    descriptor = os.open(path, flags | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _gone(path: Path) -> errors.JournalDamagedError:
