@@ -115,6 +115,7 @@ class KioskMachine(RuleBasedStateMachine):
         rows = self.do(self.kiosk.here.journal.read(all_rows))
         assert [row.transaction.envelope.kind for row in rows] == ["shift_opened"]
         self.paper.record(rows[0].transaction.envelope.txn_id)
+        self.top_up(lost=0)
 
     def _start(self) -> None:
         self.kiosk: KioskAtWork = self.do(
@@ -163,7 +164,17 @@ class KioskMachine(RuleBasedStateMachine):
         open_carts = [one for one, cart in self.paper.carts.items() if not cart.in_payment]
         txn_id = uuid7() if anew or not open_carts else open_carts[pick % len(open_carts)]
         wanted = {"adult": adult, "child": child}
-        wanted = {kind: quantity for kind, quantity in wanted.items() if quantity}
+        self._put(txn_id, {kind: quantity for kind, quantity in wanted.items() if quantity})
+
+    @rule(kind=st.sampled_from(["adult", "child"]), quantity=st.integers(1, 3))
+    def sell(self, kind: str, quantity: int) -> None:
+        """Sell in one go, if there is enough."""
+        txn_id = uuid7()
+        if self._put(txn_id, {kind: quantity}):
+            self._pay(txn_id)
+            self._close(txn_id)
+
+    def _put(self, txn_id: UUID, wanted: dict[str, int]) -> bool:
         before = dict(self.paper.state), dict(self.paper.carts)
         self.paper.expire()
         held = self.paper.carts[txn_id].serials if txn_id in self.paper.carts else []
@@ -177,7 +188,7 @@ class KioskMachine(RuleBasedStateMachine):
             assert code in {"stock_used_up", "lease_ended", "clock_behind", "sold_out"}, code
             # A refusal undoes all of its work, so what had expired is taken back later.
             self.paper.state, self.paper.carts = before
-            return
+            return False
         cart = self.do(self.kiosk.put_cart(txn_id, **wanted))
         serials = [serial for line in cart.lines for serial in line.serials]
         for kind, quantity in wanted.items():
@@ -189,12 +200,15 @@ class KioskMachine(RuleBasedStateMachine):
         self.paper.mark(serials, "held")
         ends_ms = self.paper.hold_ends_ms()
         self.paper.carts[txn_id] = PaperCart(serials, self.clock.boot_id(), ends_ms)
+        return True
 
     @precondition(lambda self: self.paper.carts)
     @rule(pick=PICK)
     def pay(self, pick: int) -> None:
         """Start to pay; such a cart never expires."""
-        txn_id = self._pick(self.paper.carts, pick)
+        self._pay(self._pick(self.paper.carts, pick))
+
+    def _pay(self, txn_id: UUID) -> None:
         cart = self.paper.carts[txn_id]
         if self.paper.has_expired(txn_id) or not cart.serials:
             assert self.refused(self.kiosk.start_payment(txn_id)) == "cart_empty"
@@ -206,10 +220,15 @@ class KioskMachine(RuleBasedStateMachine):
     @rule(pick=PICK)
     def close_sale(self, pick: int) -> None:
         """Sell what a cart in payment holds; any other is refused."""
-        txn_id = self._pick(self.paper.carts, pick)
+        self._close(self._pick(self.paper.carts, pick))
+
+    def _close(self, txn_id: UUID) -> None:
         cart = self.paper.carts[txn_id]
         if not cart.in_payment:
-            assert self.refused(self._close(txn_id)) in {"cart_empty", "payment_not_started"}
+            assert self.refused(self.kiosk.close_sale(txn_id)) in {
+                "cart_empty",
+                "payment_not_started",
+            }
             return
         answer = self.do(self.kiosk.close_sale(txn_id))
         assert sorted(ticket["serial"] for ticket in answer["tickets"]) == sorted(cart.serials)
@@ -219,9 +238,6 @@ class KioskMachine(RuleBasedStateMachine):
         self.paper.mark(cart.serials, "sold")
         self.paper.sales[txn_id] = answer
         del self.paper.carts[txn_id]
-
-    async def _close(self, txn_id: UUID) -> Any:
-        return await self.kiosk.close_sale(txn_id)
 
     @precondition(lambda self: self.paper.sales)
     @rule(pick=PICK)
