@@ -76,6 +76,13 @@ def test_a_name_is_durable_once_its_directory_is_synced_and_not_before() -> None
     assert left(disk(*made, SYNC_FOLDER)) == {"old": b"old", "two": b"2"}
 
 
+def test_a_sync_of_one_directory_makes_no_name_of_another_durable() -> None:
+    made = Disk({}, {"/disk": 1, "/disk/sub": 2})
+    for operation in (create("one"), create("sub/two", 21), sync(2)):
+        made.apply(operation)
+    assert left(made) == {"sub/two": b""}
+
+
 def test_without_directory_syncs_no_name_is_ever_durable() -> None:
     run = disk(create("two"), SYNC_FOLDER, directory_syncs=False)
     assert left(run) == {"old": b"old"}
