@@ -115,7 +115,17 @@ class House:
     """Tickets that customers have in their hands."""
     sales: list[tuple[int, str]] = field(default_factory=list)
     admitted: Counter[str] = field(default_factory=Counter)
+    serials: dict[str, list[str]] = field(default_factory=dict)
+    """What each sale sold."""
     written_off: set[str] = field(default_factory=set)
+
+    def risky_sales(self) -> set[str]:
+        """Return the sales that sold what was written off."""
+        return {
+            txn_id
+            for txn_id, serials in self.serials.items()
+            if not self.written_off.isdisjoint(serials)
+        }
 
 
 async def evening_together(
@@ -182,6 +192,7 @@ async def _sell(house: House, number: int) -> None:
     answer = await house.kiosks[number].sell(**{kind: house.chance.randint(1, 3)})
     house.sold += answer["tickets"]
     house.sales.append((number, answer["txn_id"]))
+    house.serials[answer["txn_id"]] = [ticket["serial"] for ticket in answer["tickets"]]
 
 
 async def _admit(house: House, number: int) -> None:
@@ -278,9 +289,13 @@ def _oversold(house: House, ledger: Ledger) -> list[Finding]:
             found.append(doubled(f"{good} of {line.capacity} {line.ticket_type_id} are sold"))
     if sum(line.sold for line in ledger.lines) != len(house.sold):
         found.append(lost(f"{len(house.sold)} tickets were sold: {ledger.lines}"))
-    flagged = ledger.flags.get("serial_written_off", 0)
-    if bool(risked) != bool(flagged):
-        found.append(wrong(f"{risked} written-off tickets were sold, {flagged} sales flagged"))
+    flagged = {
+        str(entry.txn_id)
+        for entry in ledger.attention
+        if entry.kind == "sale" and "serial_written_off" in entry.flags
+    }
+    if flagged != house.risky_sales():
+        found.append(wrong(f"sales of written-off tickets: {house.risky_sales()}, told: {flagged}"))
     if not risked and any(line.taken > line.capacity for line in ledger.lines):
         found.append(doubled(f"more places are taken than there are: {ledger.lines}"))
     return found
