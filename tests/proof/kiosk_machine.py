@@ -174,6 +174,15 @@ class KioskMachine(RuleBasedStateMachine):
             self._pay(txn_id)
             self._close(txn_id)
 
+    @rule(minutes=st.integers(1, 20))
+    def sell_slowly(self, minutes: int) -> None:
+        """Sell to a customer who pays so late that any other cart would have expired."""
+        txn_id = uuid7()
+        if self._put(txn_id, {"adult": 1}):
+            self._pay(txn_id)
+            self.time_passes(minutes)
+            self._close(txn_id)
+
     def _put(self, txn_id: UUID, wanted: dict[str, int]) -> bool:
         before = dict(self.paper.state), dict(self.paper.carts)
         self.paper.expire()
