@@ -11,11 +11,13 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from kiosk_agent.ports.fleet import FleetError
 from kiosk_contracts.allotments import Allotment, AllotmentRequest, SignedTicket
 from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.gates import GateFeed, KeySet
 from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.payloads import ReturnOfStockPayload, SalePayload, VoidPayload
+from kiosk_contracts.problem import ProblemCode
 from kiosk_contracts.serials import format_serial
 from kiosk_contracts.sessions import KioskSession
 from kiosk_contracts.transactions import Transaction
@@ -194,3 +196,35 @@ class FarLedger:
     def last_contact_at(self) -> datetime | None:
         """Return the time that stands still here."""
         return NOW
+
+
+@dataclass
+class LosingLedger(FarLedger):
+    """A far side that does what it is asked, and whose next `losing` answers get lost."""
+
+    losing: int = 0
+
+    async def upload(
+        self, journal_id: UUID, items: Sequence[dict[str, Any]]
+    ) -> Sequence[ItemOutcome]:
+        """Settle; then answer, or lose the answer."""
+        outcomes = await super().upload(journal_id, items)
+        self._lose()
+        return outcomes
+
+    async def request_allotment(self, request: AllotmentRequest) -> Allotment:
+        """Grant; then answer, or lose the answer."""
+        granted = await super().request_allotment(request)
+        self._lose()
+        return granted
+
+    def _lose(self) -> None:
+        if self.losing:
+            self.losing -= 1
+            raise FleetError(
+                ProblemCode.LINE_TIMEOUT,
+                "no answer came",
+                retryable=True,
+                line_down=True,
+                may_have_happened=True,
+            )

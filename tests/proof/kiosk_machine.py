@@ -1,126 +1,32 @@
-"""A hypothesis state machine: journal, stock and services against the books kept by hand.
+"""A hypothesis state machine: what happens at a kiosk, and what the books by hand make of it.
 
 Every rule does one thing at the real kiosk and on paper, and compares what both say. To put
 something else under it (write-offs, salvage, an archive), add a rule.
 """
 
-import asyncio
-import shutil
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
-from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 from uuid6 import uuid7
 
 from kiosk_agent.ports.fleet import FleetError
-from kiosk_contracts.kiosk_status import JournalState
-from kiosk_contracts.problem import ProblemCode, ProblemError
-from tests.proof.books import all_rows, journal_findings
-from tests.proof.cuts.cutting import scratch_root
-from tests.proof.far_ledger import FarLedger
-from tests.proof.kiosk_at_work import EVENT, ImpatientClock, KioskAtWork, kiosk_in
-from tests.proof.model import Lot, Paper, PaperCart
-from tests.support.tickets import season
+from tests.proof.books import all_rows
+from tests.proof.model import Lot, PaperCart
+from tests.proof.open_kiosk import DAY, LEASE_S, OpenKiosk
 
-T = TypeVar("T")
-DAY = timedelta(days=1)
-LEASE_S = 4 * 86_400
 PICK = st.integers(0, 1_000)
 QUANTITY = st.integers(0, 4)
 
 
-class LosingLedger(FarLedger):
-    """A far side that settles and whose answers get lost as often as a rule says."""
-
-    losing = 0
-
-    async def upload(self, journal_id: UUID, items: Any) -> Any:
-        """Settle; then answer, or lose the answer."""
-        outcomes = await super().upload(journal_id, items)
-        self._lose()
-        return outcomes
-
-    async def request_allotment(self, request: Any) -> Any:
-        """Grant; then answer, or lose the answer."""
-        granted = await super().request_allotment(request)
-        self._lose()
-        return granted
-
-    def _lose(self) -> None:
-        if self.losing:
-            self.losing -= 1
-            raise FleetError(
-                ProblemCode.LINE_TIMEOUT,
-                "no answer came",
-                retryable=True,
-                line_down=True,
-                may_have_happened=True,
-            )
-
-
-class KioskMachine(RuleBasedStateMachine):
+class KioskMachine(OpenKiosk):
     """One kiosk's life."""
-
-    steps: ClassVar[int] = 0
-    """How many steps all machines have taken."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.loop = asyncio.new_event_loop()
-        self.scratch = TemporaryDirectory(dir=scratch_root())
-        self.folder = Path(self.scratch.name) / "0"
-        self.folder.mkdir()
-        self.lives = 0
-        self.clock = ImpatientClock()
-        self.paper = Paper(self.clock)
-        events = tuple(
-            event.model_copy(update={"sales_close_at": event.sales_close_at + 3650 * DAY})
-            for event in season().events
-            if event.event_id == EVENT
-        )
-        self.ledger = LosingLedger(
-            season=season().model_copy(update={"events": events}), lease_s=LEASE_S
-        )
-        self.open = AsyncExitStack()
-
-    def do(self, work: Awaitable[T]) -> T:
-        """Run to the end."""
-
-        async def run() -> T:
-            return await work
-
-        return self.loop.run_until_complete(run())
-
-    def refused(self, work: Awaitable[Any]) -> str:
-        """Return the code of the refusal that `work` must end with."""
-        try:
-            answer = self.do(work)
-        except ProblemError as problem:
-            return problem.code
-        raise AssertionError(f"it was not refused: {answer}")
 
     @initialize()
     def first_start(self) -> None:
-        """Start on an empty folder, online; open a shift."""
-        self._start()
-        before = self.clock.now()
-        self.do(self.kiosk.begin())
-        assert before == self.clock.now()
-        rows = self.do(self.kiosk.here.journal.read(all_rows))
-        assert [row.transaction.envelope.kind for row in rows] == ["shift_opened"]
-        self.paper.record(rows[0].transaction.envelope.txn_id)
+        """Start on an empty folder, online; open a shift and get stock."""
+        self.begin()
         self.top_up(lost=0)
-
-    def _start(self) -> None:
-        self.kiosk: KioskAtWork = self.do(
-            self.open.enter_async_context(kiosk_in(self.folder, self.ledger, self.clock))
-        )
 
     # Stock
 
@@ -349,58 +255,3 @@ class KioskMachine(RuleBasedStateMachine):
         self.clock.reboot(boot_id=f"boot-{self.lives}")
         self.clock.set_wall(self.clock.now() + days * DAY)
         self._start()
-
-    def _move(self) -> None:
-        self.lives += 1
-        copy = Path(self.scratch.name) / str(self.lives)
-        shutil.copytree(self.folder, copy, ignore=shutil.ignore_patterns("*-shm"))
-        self.do(self.open.aclose())
-        shutil.rmtree(self.folder)
-        self.folder = copy
-
-    def _pick(self, among: Any, pick: int) -> Any:
-        return sorted(among, key=str)[pick % len(among)]
-
-    # What is true at any moment
-
-    @invariant()
-    def books_agree(self) -> None:
-        """Find what was acknowledged in the journal, in order, and nothing else; settled once."""
-        KioskMachine.steps += 1
-        rows, found = self.do(self.kiosk.here.journal.read(_look))
-        assert found == []
-        assert [row.transaction.envelope.txn_id for row in rows] == self.paper.recorded
-        states = {row.transaction.envelope.txn_id: row.state for row in rows}
-        settled = {one for one, state in states.items() if state is JournalState.SETTLED}
-        assert settled == self.paper.settled
-        assert self.ledger.findings() == []
-        assert set(self.ledger.counted) <= set(self.paper.recorded)
-
-    @invariant()
-    def stock_agrees(self) -> None:
-        """Find every serial where the books say."""
-        names = {"voided": "revoked"}
-        for serial, state in self.paper.state.items():
-            item = self.do(self.kiosk.here.journal.read(_finding(serial)))
-            assert item is not None
-            assert item.state == names.get(state, state), serial
-
-    def teardown(self) -> None:
-        """Find everything settled in the end, once."""
-        if hasattr(self, "kiosk"):
-            self.ledger.losing = 0
-            self.do(self.kiosk.drain())
-            self.paper.settled.update(self.paper.recorded)
-            self.books_agree()
-            assert set(self.ledger.counted) == set(self.paper.recorded)
-        self.do(self.open.aclose())
-        self.loop.close()
-        self.scratch.cleanup()
-
-
-def _look(reader: Any) -> tuple[list[Any], list[Any]]:
-    return all_rows(reader), journal_findings(reader)
-
-
-def _finding(serial: str) -> Callable[[Any], Any]:
-    return lambda reader: reader.stock_item(serial)

@@ -18,18 +18,15 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from uuid import UUID
 
 import pytest
 import structlog
 from uuid6 import uuid7
 
 from kiosk_agent.adapters.journal import store
-from kiosk_agent.ports.fleet import FleetError
 from kiosk_contracts.kiosk_status import JournalState
-from kiosk_contracts.problem import ProblemCode
 from tests.proof.books import all_rows
-from tests.proof.far_ledger import FarLedger
+from tests.proof.far_ledger import LosingLedger
 from tests.proof.kiosk_at_work import KioskAtWork, kiosk_in
 
 MAIN: Final = "kiosk"
@@ -51,13 +48,10 @@ class Run:
 
     folder: Path
     marks: int
-    ledger: FarLedger = field(init=False)
-    losing: int = 0
-    """How many of the next answers get lost."""
+    ledger: LosingLedger = field(init=False)
 
     def __post_init__(self) -> None:
-        self.ledger = LosingLedger(self)
-        self.ledger.tell = self.tell
+        self.ledger = LosingLedger(tell=self.tell)
 
     def tell(self, fact: dict[str, Any]) -> None:
         """Tell the world, in order with what is done on the disk."""
@@ -96,31 +90,6 @@ class Run:
         self.tell({"journal": name, "settled": settled})
 
 
-@dataclass
-class LosingLedger(FarLedger):
-    """A far side that keeps what it is sent, and whose answers get lost now and then."""
-
-    run: Run = None  # type: ignore[assignment]  # given first
-
-    def __init__(self, run: Run) -> None:
-        super().__init__()
-        self.run = run
-
-    async def upload(self, journal_id: UUID, items: Any) -> Any:
-        """Settle; then answer, or lose the answer."""
-        outcomes = await super().upload(journal_id, items)
-        if self.run.losing:
-            self.run.losing -= 1
-            raise FleetError(
-                ProblemCode.LINE_TIMEOUT,
-                "no answer came",
-                retryable=True,
-                line_down=True,
-                may_have_happened=True,
-            )
-        return outcomes
-
-
 async def first_start(run: Run) -> None:
     """Make the journal, learn the season, get stock; then stop."""
     async with run.kiosk() as kiosk:
@@ -154,7 +123,7 @@ async def concurrent_sales(run: Run) -> None:
 async def lost_answers(run: Run) -> None:
     """Send in batches while answers get lost, and sell meanwhile."""
     async with run.kiosk() as kiosk:
-        run.losing = 2
+        run.ledger.losing = 2
         selling = asyncio.create_task(kiosk.sell(child=2))
         await run.drain(kiosk)
         run.answered(await selling)
