@@ -96,10 +96,11 @@ def create_file(path: Path) -> None:
         left.unlink()
     # The file holds buyers' names, so others may not read it; SQLite gives -wal the same mode.
     os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, _OWNER_ONLY))
-    # SQLite syncs the file here, and the directory with the first commit to its log: before that
-    # there is nothing to lose.
+    # SQLite syncs the file here. The name is ours to sync: after a salvage, what the file replaces
+    # is moved away next.
     connect_writer(new).close()
     new.replace(path)
+    sync_directory(path.parent)
 
 
 def _gone(path: Path) -> errors.JournalDamagedError:
