@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from pydantic import SecretStr
+
 from kiosk_agent.ports.fleet import FleetError
 from kiosk_contracts.allotments import Allotment, AllotmentRequest, SignedTicket
 from kiosk_contracts.catalogue import Catalogue
@@ -19,10 +21,11 @@ from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.payloads import ReturnOfStockPayload, SalePayload, VoidPayload
 from kiosk_contracts.problem import ProblemCode
 from kiosk_contracts.serials import format_serial
-from kiosk_contracts.sessions import KioskSession
-from kiosk_contracts.transactions import Transaction
-from kiosk_contracts.uploads import ItemOutcome, ItemStatus
+from kiosk_contracts.sessions import KioskIdentity, KioskSession
+from kiosk_contracts.transactions import FIRST_PREV_HASH, Transaction
+from kiosk_contracts.uploads import ItemOutcome, ItemStatus, JournalHead
 from tests.proof.findings import Finding, doubled, wrong
+from tests.support.journal import KIOSK_CODE, KIOSK_ID, VENUE_ID
 from tests.support.tickets import euros, season
 
 NOW = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
@@ -36,6 +39,7 @@ class Received:
     """A transaction as the far side has it."""
 
     journal_id: UUID
+    epoch: int
     sequence: int
     hash: str
 
@@ -76,7 +80,7 @@ class FarLedger:
 
     def _settle(self, journal_id: UUID, transaction: Transaction) -> ItemOutcome:
         envelope = transaction.envelope
-        came = Received(journal_id, envelope.sequence, envelope.hash)
+        came = Received(journal_id, envelope.epoch, envelope.sequence, envelope.hash)
         before = self.received.setdefault(envelope.txn_id, came)
         first = self._places.setdefault((journal_id, envelope.sequence), envelope.txn_id)
         if before != came:
@@ -171,9 +175,27 @@ class FarLedger:
         """Return what is on sale."""
         return self.season
 
+    async def journal_head(self, journal_id: UUID) -> JournalHead:
+        """Return how far a journal came here; all journals on one ledger are one kiosk's."""
+        its = [one for one in self.received.values() if one.journal_id == journal_id]
+        last = max(its, key=lambda one: one.sequence, default=None)
+        return JournalHead(
+            journal_id=journal_id,
+            epoch=last.epoch if last else 0,
+            sequence=last.sequence if last else 0,
+            hash=last.hash if last else FIRST_PREV_HASH,
+            kiosk_epoch=max((one.epoch for one in self.received.values()), default=0),
+        )
+
     async def open_session(self, journal_id: UUID) -> KioskSession:
-        """Refuse: no proof on this ledger opens sessions."""
-        raise NotImplementedError(journal_id)
+        """Let a new epoch's journal in, as it asks once."""
+        del journal_id
+        kiosk = KioskIdentity(
+            kiosk_id=KIOSK_ID, kiosk_code=KIOSK_CODE, venue_id=VENUE_ID, venue_name="Harbour Hall"
+        )
+        return KioskSession(
+            token=SecretStr("token"), expires_in_s=3600, server_time=NOW, kiosk=kiosk
+        )
 
     async def gate_feed(self, after: int, limit: int = 500) -> GateFeed:
         """Return nothing new."""
@@ -226,5 +248,4 @@ class LosingLedger(FarLedger):
                 "no answer came",
                 retryable=True,
                 line_down=True,
-                may_have_happened=True,
             )

@@ -70,6 +70,7 @@ class FaultyFleet:
         self.fired: Counter[Fault] = Counter()
         self.catalogue = fleet.catalogue
         self.open_session = fleet.open_session
+        self.journal_head = fleet.journal_head
         self.gate_feed = fleet.gate_feed
         self.keys = fleet.keys
         self.heartbeat = fleet.heartbeat
@@ -126,7 +127,7 @@ def _error(fault: Fault) -> FleetError:
         case Fault.REFUSED:
             return _down("nothing listens there")
         case Fault.RESET_AFTER_COMMIT:
-            return _down("the connection was reset", happened=True)
+            return _down("the connection was reset")
         case Fault.HANG | Fault.HANG_AFTER_COMMIT:
             return _timeout()
         case Fault.SERVER_ERROR | Fault.SERVER_ERROR_AFTER_COMMIT:
@@ -137,10 +138,8 @@ def _error(fault: Fault) -> FleetError:
             return _garbage(f"the answer is {fault}")
 
 
-def _down(detail: str, *, happened: bool = False) -> FleetError:
-    return FleetError(
-        ProblemCode.LINE_DOWN, detail, retryable=True, line_down=True, may_have_happened=happened
-    )
+def _down(detail: str) -> FleetError:
+    return FleetError(ProblemCode.LINE_DOWN, detail, retryable=True, line_down=True)
 
 
 def _timeout() -> FleetError:
@@ -149,7 +148,6 @@ def _timeout() -> FleetError:
         "no answer in time",
         retryable=True,
         line_down=True,
-        may_have_happened=True,
     )
 
 
@@ -158,11 +156,10 @@ def _failed(retry_after_s: float | None = None) -> FleetError:
         ProblemCode.UPSTREAM_FAILED,
         "it failed over there",
         retryable=True,
-        may_have_happened=True,
         retry_after_s=retry_after_s,
         status=503,
     )
 
 
 def _garbage(detail: str) -> FleetError:
-    return FleetError(ProblemCode.UPSTREAM_GARBAGE, detail, retryable=True, may_have_happened=True)
+    return FleetError(ProblemCode.UPSTREAM_GARBAGE, detail, retryable=True)

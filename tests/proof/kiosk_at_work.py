@@ -12,7 +12,9 @@ from uuid import UUID
 from uuid6 import uuid7
 
 from kiosk_agent.adapters.ed25519 import verify_ed25519
+from kiosk_agent.adapters.journal.recovery import Home, prepare
 from kiosk_agent.adapters.journal.store import open_journal
+from kiosk_agent.adapters.reserve_file import ReserveFile
 from kiosk_agent.api.keys import Desk, open_desk
 from kiosk_agent.domain.people import StaffMember
 from kiosk_agent.ports.fleet import Fleet
@@ -20,6 +22,7 @@ from kiosk_agent.ports.journal import JournalReader
 from kiosk_agent.services.agent_state import AgentState
 from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.draining import Draining
+from kiosk_agent.services.epoch_keeper import EpochKeeper
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.line import LineMonitor, WatchedFleet
 from kiosk_agent.services.retrying import Retrier, RetryRules
@@ -39,6 +42,7 @@ from tests.support.ui_socket import CHEAP_PINS, roster, sale_of
 
 UNSENT = (JournalState.QUEUED, JournalState.UPLOADING, JournalState.PARKED)
 EVENT = "tide"
+HOST_ID = "host-1"
 
 
 class ImpatientClock(FakeClock):
@@ -65,6 +69,7 @@ class KioskAtWork:
 
     here: Here
     fleet: Fleet
+    reserve: ReserveFile
     kiosk_id: str = KIOSK_ID
     kiosk_code: str = KIOSK_CODE
     gate: str = "North"
@@ -74,6 +79,7 @@ class KioskAtWork:
     uploader: Uploader = field(init=False)
     stocking: Stocking = field(init=False)
     syncer: Syncer = field(init=False)
+    epochs: EpochKeeper = field(init=False)
     draining: Draining = field(init=False)
 
     def __post_init__(self) -> None:
@@ -87,15 +93,17 @@ class KioskAtWork:
         self.uploader = Uploader(here, there, rules)
         self.stocking = Stocking(here, there, every_s=30, ask_again_s=300)
         self.syncer = Syncer(here, there, every_s=30)
+        self.epochs = EpochKeeper(here, there, self.reserve, every_s=3600)
         self.draining = Draining(here, line, NoDrainMark())
 
     async def begin(self) -> None:
-        """Learn who we are and what is sold; open the cashier's shift unless one is open."""
+        """Learn who we are, what is sold, that no copy of the journal is ahead; open a shift."""
         await self.here.journal.write(
             lambda writer: writer.put_identity(self.kiosk_code, VENUE_ID, "Harbour Hall")
         )
         await self.syncer._sync_catalogue()
         await self.syncer._sync_keys()
+        await self.epochs._check()
         if await self.here.journal.read(lambda reader: reader.open_shift("ana")) is None:
             await self.desk.shifts.open(
                 person("ana"), OpenShift(txn_id=uuid7(), opening_float=euros("100.00"))
@@ -188,8 +196,16 @@ async def kiosk_in(
     """Open the kiosk whose journal is in `folder`, as the agent does at its start."""
     the_clock = clock or ImpatientClock()
     kiosk_id = changes.get("kiosk_id", KIOSK_ID)
-    async with open_journal(folder / "journal.db", clock=the_clock, kiosk_id=kiosk_id) as journal:
+    reserve = ReserveFile(folder / "reserve")
+    home = Home(folder / "journal.db", kiosk_id, HOST_ID, reserve, the_clock)
+    async with open_journal(
+        home.path,
+        clock=the_clock,
+        kiosk_id=kiosk_id,
+        host_id=HOST_ID,
+        prepare=lambda _: prepare(home),
+    ) as journal:
         changed = Changes()
         here = Here(journal, the_clock, changed, AgentState(changed))
         await journal.write(lambda writer: writer.requeue_all_uploading())
-        yield KioskAtWork(here, fleet, **changes)
+        yield KioskAtWork(here, fleet, reserve, **changes)

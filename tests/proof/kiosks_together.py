@@ -18,7 +18,7 @@ from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.ledger import Ledger, LedgerEntry
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.sessions import KioskSession
-from kiosk_contracts.uploads import ItemOutcome, UploadResult
+from kiosk_contracts.uploads import ItemOutcome, JournalHead, UploadResult
 from kiosk_contracts.wire import WireModel
 from tests.proof.books import journal_findings
 from tests.proof.findings import Finding, doubled, lost, wrong
@@ -50,9 +50,7 @@ class LineToApi:
         answer = await self._caller.send(method, path, **sent)
         if self._chance.random() < self.losing:
             self.fired["lost answer"] += 1
-            raise FleetError(
-                ProblemCode.LINE_TIMEOUT, "no answer", retryable=True, may_have_happened=True
-            )
+            raise FleetError(ProblemCode.LINE_TIMEOUT, "no answer", retryable=True)
         assert answer.status < 300, answer.body
         return model.model_validate(answer.body)
 
@@ -70,6 +68,9 @@ class LineToApi:
     ) -> Sequence[ItemOutcome]:
         batch = {"journal_id": str(journal_id), "items": list(items)}
         return (await self._ask(UploadResult, "POST", "/v1/transactions", json=batch)).outcomes
+
+    async def journal_head(self, journal_id: UUID) -> JournalHead:
+        return await self._ask(JournalHead, "GET", f"/v1/journals/{journal_id}")
 
     async def gate_feed(self, after: int, limit: int = 500) -> GateFeed:
         page = {"after": str(after), "limit": str(limit)}

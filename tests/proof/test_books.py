@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from kiosk_agent.adapters.journal.schema import SCHEMA_VERSION
 from kiosk_contracts.uploads import ItemStatus
 from tests.proof.books import journal_findings
 from tests.proof.cuts.restart import findings_after_cut
@@ -73,8 +74,8 @@ async def test_a_journal_that_is_well_has_no_findings(tmp_path: Path) -> None:
             "wrong: the sequence up to",
         ),
         (
-            "UPDATE transactions SET receipt_number = 'HB1-1-000009' WHERE sequence = 4",
-            "wrong: the receipt numbers are ['HB1-1-000001', 'HB1-1-000002', 'HB1-1-000009']",
+            "UPDATE transactions SET receipt_number = 'HB1-1-000000' WHERE sequence = 4",
+            "wrong: the receipt numbers are ['HB1-1-000001', 'HB1-1-000002', 'HB1-1-000000']",
         ),
         ("UPDATE stock SET state = 'available' WHERE state = 'sold'", "is available in the stock"),
         ("UPDATE stock SET state = 'sold' WHERE state = 'revoked'", "revoked in the journal"),
@@ -103,7 +104,7 @@ async def test_a_serial_that_was_sold_twice_is_found(tmp_path: Path) -> None:
         ("DELETE FROM transactions WHERE sequence = 3", "was acknowledged"),
         ("UPDATE transactions SET answer = '{}' WHERE sequence = 3", "was answered"),
         ("UPDATE transactions SET state = 'queued' WHERE sequence = 3", "is not any more"),
-        ("UPDATE meta SET value = 'no' WHERE key = 'kiosk_id'", "needs a person's help"),
+        ("UPDATE meta SET value = 'no' WHERE key = 'kiosk_id'", "epoch 2 began: damaged"),
         ("DELETE FROM stock WHERE ticket_type_id = 'child'", "and nobody asks again"),
     ],
 )
@@ -113,6 +114,16 @@ async def test_what_a_cut_took_is_found_after_the_restart(
     told = await evening(tmp_path)
     harm(tmp_path, statement)
     assert expected in words(await findings_after_cut(tmp_path, [NAME], told))
+
+
+async def test_a_journal_of_a_newer_version_needs_a_persons_help(tmp_path: Path) -> None:
+    told = await evening(tmp_path)
+    harm(
+        tmp_path,
+        f"PRAGMA user_version = {SCHEMA_VERSION + 1}",
+        "INSERT INTO _sqlite_migrations VALUES (99, 'kiosk_journal', 'm9999_later', '')",
+    )
+    assert "needs a person's help" in words(await findings_after_cut(tmp_path, [NAME], told))
 
 
 async def test_a_cart_that_a_customer_paid_for_and_stock_that_was_there_are_missed(

@@ -24,7 +24,7 @@ async def test_three_kiosks_never_oversell_and_every_conflict_names_both_gates(
     assert report.conflicts
 
 
-@pytest.mark.parametrize("seed", [4, 5, 6])
+@pytest.mark.parametrize("seed", [4, 7, 9])
 async def test_after_a_write_off_only_what_it_risked_is_sold_beyond_and_is_flagged(
     seed: int, tmp_path: Path
 ) -> None:

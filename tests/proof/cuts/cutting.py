@@ -12,7 +12,7 @@ from tests.proof.cuts.disk import Disk, Weather, load
 from tests.proof.cuts.operations import Recording, read_log, recording
 from tests.proof.cuts.restart import findings_after_cut
 from tests.proof.cuts.traced import Seen, run_traced, seen_by_shim, seen_by_strace
-from tests.proof.findings import Finding
+from tests.proof.findings import Finding, Harm
 
 SURVIVALS = (0.0, 0.5, 0.9)
 SECTORS = (512, 4096)
@@ -91,6 +91,18 @@ def every_cut(points: int, seed: int, *, step: int = 1) -> Iterator[Cut]:
             number += 1
 
 
+def shows(harm: Harm) -> Callable[[CutReport], bool]:
+    """Return what a control is tried until: a finding of this harm."""
+    return lambda report: any(finding.harm is harm for _, finding in report.findings)
+
+
+def _has_many(report: CutReport) -> bool:
+    return len(report.findings) >= _MANY
+
+
+_MANY = 20
+
+
 async def try_cuts(
     recorded: Recorded,
     cuts: Iterator[Cut],
@@ -98,10 +110,10 @@ async def try_cuts(
     *,
     directory_syncs: bool = True,
     deduplicates: bool = True,
-    enough: int = 20,
+    is_enough: Callable[[CutReport], bool] = _has_many,
     progress: Callable[[CutReport], None] = lambda _: None,
 ) -> CutReport:
-    """Try each cut in a folder under `scratch`; stop after `enough` findings."""
+    """Try each cut in a folder under `scratch`; stop when the report has enough."""
     disk = Disk(recorded.files, recorded.directories, directory_syncs=directory_syncs)
     report = CutReport()
     applied = 0
@@ -116,7 +128,7 @@ async def try_cuts(
         found = await findings_after_cut(restored, JOURNALS, told, deduplicates=deduplicates)
         report.findings += [(cut, finding) for finding in found]
         progress(report)
-        if len(report.findings) >= enough:
+        if is_enough(report):
             break
     return report
 

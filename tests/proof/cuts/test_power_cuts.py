@@ -18,6 +18,7 @@ from tests.proof.cuts.cutting import (
     every_cut,
     record,
     scratch_root,
+    shows,
     try_cuts,
 )
 from tests.proof.cuts.operations import Kind
@@ -87,7 +88,9 @@ async def test_a_cut_in_the_first_start_needs_no_help(recorded: Recorded, scratc
 async def test_control_commits_that_are_not_synced_are_lost(tmp_path: Path, scratch: Path) -> None:
     weak = await record(tmp_path, synchronous="NORMAL")
     assert counts(weak.by_shim)["sync"] > 10
-    report = await try_cuts(weak, every_cut(points(weak), SEED, step=SHARE), scratch, enough=1)
+    report = await try_cuts(
+        weak, every_cut(points(weak), SEED, step=SHARE), scratch, is_enough=shows(Harm.LOST)
+    )
     assert Harm.LOST in harms(report)
 
 
@@ -95,7 +98,9 @@ async def test_control_names_that_are_not_synced_are_lost(
     recorded: Recorded, scratch: Path
 ) -> None:
     cuts = every_cut(points(recorded), SEED, step=SHARE)
-    report = await try_cuts(recorded, cuts, scratch, directory_syncs=False, enough=1)
+    report = await try_cuts(
+        recorded, cuts, scratch, directory_syncs=False, is_enough=shows(Harm.LOST)
+    )
     assert Harm.LOST in harms(report)
 
 
@@ -103,7 +108,9 @@ async def test_control_a_far_side_without_deduplication_counts_twice(
     recorded: Recorded, scratch: Path
 ) -> None:
     cuts = every_cut(points(recorded), SEED, step=SHARE)
-    report = await try_cuts(recorded, cuts, scratch, deduplicates=False, enough=1)
+    report = await try_cuts(
+        recorded, cuts, scratch, deduplicates=False, is_enough=shows(Harm.DOUBLED)
+    )
     assert Harm.DOUBLED in harms(report)
 
 
