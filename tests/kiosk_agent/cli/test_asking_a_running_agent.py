@@ -25,7 +25,8 @@ async def _one_quarantined() -> AsyncIterator[tuple[FarSide, KioskFolder, list[s
         with kiosk_folder(far.url) as folder:
             recorded = await folder.queue(3)
             refuse(far, recorded[1])
-            async with running_agent(folder):
+            async with running_agent(folder) as agent:
+                await agent.until_logged(lambda line: line["event"] == "stock_granted")
                 await far.until(lambda: far.reported(queued=0, quarantined=1))
                 yield far, folder, recorded
 

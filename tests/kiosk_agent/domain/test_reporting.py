@@ -13,9 +13,9 @@ NOTHING = Counts(dict.fromkeys(JournalState, 0), 0, None)
 @pytest.mark.parametrize("state", ["cancelled", "withdrawn", "a_state_of_a_newer_peer"])
 def test_an_event_that_is_not_on_sale_has_nothing_left_to_sell(state: str) -> None:
     left = {("tide", "adult"): TypeLeft(live=5, held=1)}
-    [line] = [line for line in stock_lines(season(tide=state), left) if line.held]
+    [line] = [line for line in stock_lines(season(tide=state), left, {}) if line.held]
     assert (line.event_id, line.left, line.held) == ("tide", 0, 1)
-    [on_sale] = [line for line in stock_lines(season(), left) if line.held]
+    [on_sale] = [line for line in stock_lines(season(), left, {}) if line.held]
     assert on_sale.left == 5
 
 

@@ -121,7 +121,7 @@ async def test_a_retry_frees_parked_and_quarantined_alike_and_nothing_else_does(
 
 
 async def test_a_drain_keeps_what_carts_hold_and_returns_the_rest_once() -> None:
-    async with _root() as root:
+    async with _root(reserve_per_type=0) as root:
         async with cashier(root.folder) as person:
             sale = await person.pay(2)
             status, drained = await root.post("/v1/drain", {"on": True})

@@ -7,6 +7,7 @@ from contextlib import closing
 
 import pytest
 
+from kiosk_agent.adapters.journal.schema import SCHEMA_VERSION
 from tests.support.agent_process import (
     KioskFolder,
     client,
@@ -105,16 +106,22 @@ async def test_a_journal_of_a_newer_version_is_refused_and_no_byte_of_it_changes
     with kiosk_folder(NOBODY) as folder:
         await folder.queue(3)
         with closing(sqlite3.connect(folder.journal_path)) as newer:
-            newer.execute("PRAGMA user_version = 1000")
+            newer.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+            newer.execute(
+                "INSERT INTO _sqlite_migrations VALUES (99, 'kiosk_journal', 'm9999_later', '')"
+            )
+            newer.commit()
         kept = folder.journal_path.read_bytes()
         said = await command(folder, "run")
         shown = await command(folder, "status")
-        names = {path.name for path in folder.state_dir.iterdir()}
+        # A look into the file makes SQLite leave an empty -wal and a -shm, which hold nothing.
+        names = {path.name for path in folder.state_dir.iterdir() if path.suffix != ".db-shm"}
+        assert not folder.journal_path.with_name("journal.db-wal").stat().st_size
         assert folder.journal_path.read_bytes() == kept
     assert (said.status, shown.status) == (65, 65)
-    assert "schema version 1000" in said.err
+    assert f"schema version {SCHEMA_VERSION + 1}" in said.err
     assert "Install the agent that wrote it" in said.err
-    assert names == {"agent.lock", "journal.db"}
+    assert names == {"agent.lock", "journal.db", "journal.db-wal", "journal.mark"}
 
 
 async def test_the_journal_of_another_kiosk_is_refused() -> None:
@@ -129,14 +136,20 @@ async def test_the_journal_of_another_kiosk_is_refused() -> None:
     assert "the journal of harbour-till-1, but this agent is set up as river-till-2" in said.err
 
 
-async def test_a_damaged_journal_is_refused_and_kept() -> None:
+async def test_a_damaged_journal_keeps_nobody_from_starting_and_is_kept_and_told_of() -> None:
     with kiosk_folder(NOBODY) as folder:
         folder.journal_path.write_bytes(b"takings of June" * 100)
         kept = folder.journal_path.read_bytes()
-        said = await command(folder, "run")
-        assert folder.journal_path.read_bytes() == kept
-    assert said.status == 65
-    assert "Do not delete the file" in said.err
+        async with running_agent(folder) as agent:
+            async with client(folder.ui_socket) as ui, ui.get("/v1/status") as answer:
+                status = await answer.json()
+            assert await agent.stop() == 0
+        [aside] = folder.state_dir.glob("damaged/*/journal.db")
+        assert aside.read_bytes() == kept
+    assert status["epoch"] == 2
+    assert "new_epoch_damaged" in {warning["code"] for warning in status["warnings"]}
+    [damaged] = [line for line in agent.log if line["event"] == "journal_damaged"]
+    assert damaged["found"] == "journal.db is not an SQLite file"
 
 
 async def test_a_state_directory_that_can_not_be_made_is_named() -> None:

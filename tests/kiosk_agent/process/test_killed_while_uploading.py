@@ -18,6 +18,11 @@ def _states(folder: KioskFolder) -> list[str]:
         return [state for (state,) in rows]
 
 
+def _bring_the_line_up(far: FarSide) -> None:
+    """Refuse the first batch, so that the next is a whole one: any answer says the line is up."""
+    far.break_with("status", status=503)
+
+
 async def _settles_after_a_restart(far: FarSide, folder: KioskFolder, recorded: list[str]) -> None:
     async with running_agent(folder) as agent:
         await far.until(lambda: far.reported(last_sequence=len(recorded), queued=0))
@@ -35,6 +40,7 @@ async def test_killed_after_the_request_and_before_its_answer(
     async with FarSide() as far:
         with kiosk_folder(far.url, batch_max=10) as folder:
             recorded = await folder.queue(25)
+            _bring_the_line_up(far)
             far.break_with(fault)
             async with running_agent(folder) as agent:
                 await far.until(lambda: far.fired[fault] == 1)
@@ -50,6 +56,7 @@ async def test_killed_after_the_answer_and_before_its_mark() -> None:
     async with FarSide() as far:
         with kiosk_folder(far.url, batch_max=10) as folder:
             recorded = await folder.queue(25)
+            _bring_the_line_up(far)
             (folder.path / SWITCH).touch()
             odd = ("-m", "tests.support.odd_agents", "dies-before-marking")
             async with running_agent(folder, program=odd) as agent:

@@ -56,6 +56,7 @@ async def test_a_stop_leaves_one_file_a_noted_end_and_no_sockets(number: signal.
         assert sorted(path.name for path in folder.state_dir.iterdir()) == [
             "agent.lock",
             "journal.db",
+            "journal.mark",
         ]
         assert not folder.ui_socket.exists()
         assert not folder.admin_socket.exists()
