@@ -28,6 +28,8 @@ class ExportHead(WireModel):
     venue_id: str
     journal_id: JournalId
     epoch: int
+    first_sequence: int = Field(ge=1)
+    """Where this journal's numbers begin: those below are of earlier journals of the kiosk."""
     sequence: int = Field(ge=0)
     """The newest transaction; 0 if there was none."""
     hash: Sha256
@@ -39,6 +41,8 @@ class ExportItem(WireModel):
 
     sequence: int = Field(ge=1)
     txn_id: UUID
+    journal_id: JournalId
+    """The journal that it is of: the head's, or an earlier one of the kiosk."""
     state: str
     item: JsonValue
     """As it would be uploaded."""

@@ -49,6 +49,8 @@ class ChainBreak(WireModel):
     kind: str
     """A BreakKind."""
     words: str
+    known: bool = False
+    """In what an earlier epoch left: it was told when the next one began."""
 
 
 class VerifyReport(WireModel):
@@ -65,4 +67,6 @@ class VerifyReport(WireModel):
     breaks: tuple[ChainBreak, ...] = ()
     """In order; the first ones, if there are many."""
     broken: int = 0
-    """How many there are."""
+    """How many there are, but for those that are known."""
+    known: int = 0
+    """How many are known."""

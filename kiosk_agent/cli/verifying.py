@@ -78,10 +78,16 @@ def _lines(report: VerifyReport) -> Iterator[str]:
     sides = "here and at the ticket API" if report.compared else "here alone"
     checked = f"journal {report.journal_id}: {report.checked} records, up to #{report.up_to}"
     yield f"{checked}, checked {sides}"
-    for one in report.breaks:
+    unknown = [one for one in report.breaks if not one.known]
+    for one in unknown:
         yield f"  #{one.sequence}: {one.words}"
-    if report.broken > len(report.breaks):
-        yield f"  … and {report.broken - len(report.breaks)} more"
+    if report.broken > len(unknown):
+        yield f"  … and {report.broken - len(unknown)} more"
+    known = [one for one in report.breaks if one.known]
+    if report.known:
+        yield f"Known since this epoch began, in what was before: {report.known}"
+    for one in known:
+        yield f"  #{one.sequence}: {one.words}"
     if report.broken:
         first = report.breaks[0].sequence
         yield f"BROKEN first at #{first}. Tell the control room; change nothing."

@@ -94,6 +94,12 @@ def epoch_to_raise_to(head: JournalHead, standing: Standing) -> int | None:
     return None
 
 
+def journal_at(records: Sequence[EpochRecord], sequence: int) -> UUID:
+    """Return the journal that a transaction is of; `records` are all, oldest first."""
+    begun = [one for one in records if one.first_sequence <= sequence]
+    return (begun or records)[-1 if begun else 0].journal_id
+
+
 _TEXTS = {
     EpochReason.DAMAGED: "The kiosk's journal was damaged; what could be read was saved",
     EpochReason.LOST: "The kiosk's journal was lost",

@@ -1,9 +1,11 @@
 """Moving out: giving the unsettled transactions away, and keeping the receipt for them."""
 
 from typing import Final
+from uuid import UUID
 
 import structlog
 
+from kiosk_agent.domain.epochs import journal_at
 from kiosk_agent.domain.leaving import Verify, check_receipt
 from kiosk_agent.ports.journal import JournalReader, JournalRow, JournalWriter
 from kiosk_agent.services.kiosk import Kiosk
@@ -41,6 +43,7 @@ class MovingOut:
 def export_page(reader: JournalReader, after: int, limit: int) -> ExportPage:
     """Return a page as of one moment."""
     identity, (sequence, last_hash) = reader.identity(), reader.head()
+    epochs = reader.epochs()
     return ExportPage(
         head=ExportHead(
             kiosk_id=identity.kiosk_id,
@@ -48,17 +51,22 @@ def export_page(reader: JournalReader, after: int, limit: int) -> ExportPage:
             venue_id=identity.venue_id,
             journal_id=identity.journal_id,
             epoch=identity.epoch,
+            first_sequence=epochs[-1].first_sequence,
             sequence=sequence,
             hash=last_hash,
         ),
-        items=tuple(map(_item, reader.rows_after(after, limit, UNSETTLED))),
+        items=tuple(
+            _item(row, journal_at(epochs, row.sequence))
+            for row in reader.rows_after(after, limit, UNSETTLED)
+        ),
     )
 
 
-def _item(row: JournalRow) -> ExportItem:
+def _item(row: JournalRow, journal_id: UUID) -> ExportItem:
     return ExportItem(
         sequence=row.sequence,
         txn_id=row.txn_id,
+        journal_id=journal_id,
         state=row.state,
         item=row.transaction.to_json(),
         outcome=row.outcome,

@@ -1,18 +1,21 @@
 """Verifying the journal: its own chain, and the ticket API's side of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Final
 from uuid import UUID
 
 import structlog
 
 from kiosk_agent.domain.chain import ChainWalk, compare, missing_here
+from kiosk_agent.domain.epochs import EpochRecord, journal_at
+from kiosk_agent.domain.records import JournalRow
 from kiosk_agent.ports.fleet import Fleet, FleetError
 from kiosk_agent.ports.journal import Journal
 from kiosk_agent.services.periods import jittered
 from kiosk_agent.services.sides import Here, There
 from kiosk_contracts.kiosk_status import JournalState, StatusWarning
-from kiosk_contracts.verifying import ChainBreak, JournalEntry, VerifyReport
+from kiosk_contracts.verifying import BreakKind, ChainBreak, JournalEntry, VerifyReport
 
 log = structlog.get_logger(__name__)
 
@@ -37,26 +40,26 @@ class Verification:
         self._fleet = fleet
         self._why_not = why_not
         self._walk = ChainWalk()
+        self._epochs: Sequence[EpochRecord] = ()
         self._breaks: list[ChainBreak] = []
-        self._broken = 0
+        self._broken = self._known = 0
 
     async def run(self, progress: Progress = lambda _checked, _last: None) -> VerifyReport:
         """Look at every record. Records that are added meanwhile may be looked at or not."""
-        journal_id = (await self._journal.read(lambda reader: reader.identity())).journal_id
         while True:
             after = self._walk.last
             # Read before the other side is asked: what is settled here by now must be there then.
-            rows = await self._journal.read(lambda reader: reader.rows_after(after, PAGE))  # noqa: B023  run at once
+            rows, self._epochs = await self._journal.read(
+                lambda reader: (reader.rows_after(after, PAGE), reader.epochs())  # noqa: B023  run at once
+            )
             for row in rows:
-                self._note(*self._walk.step(row))
+                self._note(*map(self._as_known, self._walk.step(row)))
             if not rows:
                 break
-            entries = await self._entries(journal_id, after, rows[-1].sequence)
-            if self._fleet is not None:
-                self._note(*compare(rows, entries))
-            known = {row.sequence for row in rows}
-            self._note(*missing_here([one for n, one in entries.items() if n not in known]))
+            for one, part in groupby(rows, lambda row: journal_at(self._epochs, row.sequence)):
+                after = await self._compare(one, after, tuple(part))
             progress(self._walk.checked, self._walk.last)
+        journal_id = self._epochs[-1].journal_id
         await self._end(journal_id)
         return VerifyReport(
             journal_id=journal_id,
@@ -64,9 +67,31 @@ class Verification:
             checked=self._walk.checked,
             compared=self._fleet is not None,
             why_not_compared=self._why_not,
-            breaks=tuple(sorted(self._breaks, key=lambda one: one.sequence)[:_TOLD]),
+            breaks=tuple(sorted(self._breaks, key=lambda one: (one.known, one.sequence))[:_TOLD]),
             broken=self._broken,
+            known=self._known,
         )
+
+    async def _compare(self, journal_id: UUID, after: int, rows: Sequence[JournalRow]) -> int:
+        """Compare consecutive rows of one journal with the other side; return the last sequence."""
+        last = rows[-1].sequence
+        entries = await self._entries(journal_id, after, last)
+        if self._fleet is not None:
+            self._note(*compare(rows, entries))
+        if journal_id == self._epochs[-1].journal_id:
+            # Of an earlier journal the ticket API may know more: that is why the next one began.
+            here = {row.sequence for row in rows}
+            self._note(*missing_here([one for n, one in entries.items() if n not in here]))
+        return last
+
+    def _as_known(self, found: ChainBreak) -> ChainBreak:
+        """Mark what an earlier epoch left: it was told when this one began."""
+        if len(self._epochs) == 1:
+            return found
+        began = self._epochs[-1].first_sequence
+        at_seam = found.sequence == began and found.kind == BreakKind.UNLINKED
+        is_known = found.sequence < began or at_seam
+        return found.model_copy(update={"known": True}) if is_known else found
 
     async def _end(self, journal_id: UUID) -> None:
         """Look beyond the last record, on both sides."""
@@ -77,7 +102,7 @@ class Verification:
             lambda reader: (reader.rows_after(last, 1), reader.head())
         )
         if not rows:
-            self._note(*self._walk.end(head))
+            self._note(*map(self._as_known, self._walk.end(head)))
         self._note(*missing_here([one for n, one in beyond.items() if n > head[0]]))
 
     async def _entries(
@@ -103,8 +128,11 @@ class Verification:
         return found
 
     def _note(self, *breaks: ChainBreak) -> None:
-        self._broken += len(breaks)
-        self._breaks.extend(breaks[: max(0, 2 * _TOLD - len(self._breaks))])
+        for one in breaks:
+            self._known += one.known
+            self._broken += not one.known
+            if (self._known if one.known else self._broken) <= 2 * _TOLD:
+                self._breaks.append(one)
 
 
 class DailyVerification:

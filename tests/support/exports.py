@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pyrage
 
@@ -31,12 +32,13 @@ class Stick:
                 "venue_id": "harbour-hall",
                 "journal_id": till.journal_id,
                 "epoch": 1,
+                "first_sequence": 1,
                 "sequence": till.sequence,
                 "hash": till.head,
                 **head,
             }
         )
-        rows = [_item(one) for one in items]
+        rows = [_item(one, top.journal_id) for one in items]
         folder = ExportFolder(self.path, [self.recipient])
         manifest = folder.manifest(ExportPage(head=top, items=()))
         at = 0
@@ -55,11 +57,12 @@ def stick_in(folder: Path) -> Stick:
     return Stick(folder / "stick", keyfile, str(identity.to_public()))
 
 
-def _item(item: dict[str, Any]) -> ExportItem:
+def _item(item: dict[str, Any], journal_id: UUID) -> ExportItem:
     envelope = item["envelope"]
     return ExportItem(
         sequence=envelope["sequence"],
         txn_id=envelope["txn_id"],
+        journal_id=envelope.get("journal_id", journal_id),
         state="queued",
         item=item,
         outcome=None,

@@ -5,6 +5,7 @@ import json
 import random
 import shutil
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from uuid import UUID, uuid4
 
 from uuid6 import uuid7
 
+from kiosk_agent.adapters.archive_files import FileArchives
 from kiosk_agent.adapters.journal.recovery import Home, prepare
 from kiosk_agent.adapters.journal.store import SqliteJournal, open_journal
 from kiosk_agent.adapters.reserve_file import ReserveFile
@@ -35,6 +37,7 @@ HOST = "machine:aaaa"
 SALES = 30
 STOCK = 80
 RESERVED = 6
+ARCHIVED = 5
 FILES = ("journal.db", "journal.db-wal", "journal.mark")
 
 
@@ -165,7 +168,7 @@ def check(scene: Scene, found: Outcome) -> None:
 
 
 def _all_rows(reader: JournalReader) -> list[JournalRow]:
-    return list(reversed(reader.rows_page(before=None, limit=1_000_000)))
+    return list(reader.rows_after(0, 1_000_000))
 
 
 def _sell_out(writer: JournalWriter) -> tuple[list[str], list[str]]:
@@ -182,16 +185,19 @@ def _sell_out(writer: JournalWriter) -> tuple[list[str], list[str]]:
     return sold, receipts
 
 
-def scene(folder: Path, *, closed: bool = False) -> Scene:
-    """Copy an evening's files into a folder; `closed`: the agent ended by itself."""
-    source, known, clock = _evening()
+def scene(folder: Path, *, closed: bool = False, archived: bool = False) -> Scene:
+    """Copy an evening's files into a folder.
+
+    `closed`: the agent ended by itself; `archived`: the first transactions are in an archive.
+    """
+    source, known, clock = _evening(archived)
     target = folder / "state"
     shutil.copytree(source / ("closed" if closed else "killed"), target)
     return Scene(target, known, FakeClock(clock.wall, clock.boot_ms, clock.boot))
 
 
 @cache
-def _evening() -> tuple[Path, Known, FakeClock]:
+def _evening(archived: bool) -> tuple[Path, Known, FakeClock]:  # noqa: FBT001  what is cached goes by it
     folder = Path(mkdtemp(prefix="evening-"))
     known, clock = Known(), FakeClock()
     work = folder / "work"
@@ -201,7 +207,7 @@ def _evening() -> tuple[Path, Known, FakeClock]:
 
     def run() -> None:
         try:
-            asyncio.run(_work(work, folder / "killed", known, clock))
+            asyncio.run(_work(work, folder / "killed", known, clock, archived=archived))
         except BaseException as error:  # noqa: BLE001  it is raised below
             failed.append(error)
 
@@ -216,7 +222,9 @@ def _evening() -> tuple[Path, Known, FakeClock]:
     return folder, known, clock
 
 
-async def _work(work: Path, killed: Path, known: Known, clock: FakeClock) -> None:
+async def _work(
+    work: Path, killed: Path, known: Known, clock: FakeClock, *, archived: bool
+) -> None:
     async with till_in(work, clock) as till:
         journal = till.opened.journal
         await journal.write(lambda writer: writer.put_host_id(HOST))
@@ -229,6 +237,8 @@ async def _work(work: Path, killed: Path, known: Known, clock: FakeClock) -> Non
             await _sell(till, known)
             if number == SALES // 2:
                 await journal.write(_settle_some)
+                if archived:
+                    await _archive_some(journal, work, clock)
                 journal._writing.execute("PRAGMA wal_checkpoint(PASSIVE)")
         known.open, known.paying = str(uuid7()), str(uuid7())
         await till.put_cart(known.open, adult=2)
@@ -268,12 +278,23 @@ def _settle_some(writer: JournalWriter) -> None:
         writer.settle(row.sequence, outcome, FakeClock().now())
 
 
+async def _archive_some(journal: SqliteJournal, work: Path, clock: FakeClock) -> None:
+    soon = clock.now() + timedelta(days=1)
+    lines = await journal.read(lambda reader: reader.archivable(soon, ARCHIVED))
+    identity = await journal.read(lambda reader: reader.identity())
+    facts = FileArchives(work / "archive").write(identity.journal_id, lines)
+    assert facts.transactions == ARCHIVED
+    await journal.write(lambda writer: writer.leave_for_archive(facts, lines, clock.now()))
+
+
 def _keep(work: Path, target: Path) -> None:
     target.mkdir()
     for name in FILES:
         if (work / name).exists():
             shutil.copy2(work / name, target / name)
     shutil.copytree(work / "reserve", target / "reserve")
+    if (work / "archive").exists():
+        shutil.copytree(work / "archive", target / "archive")
 
 
 def _seal(work: Path, known: Known, clock: FakeClock) -> None:

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 from uuid import UUID
 
@@ -39,12 +40,15 @@ class ImportService:
         What can't be told yet is kept as it came. Raises ImportRefusedError, StoreError.
         """
         head = export.manifest.head
-        await self._check_owner(head, kiosk_id)
+        named = (head.journal_id, *(one.journal_id for one in export.items))
+        for journal_id in dict.fromkeys(named):
+            await self._check_owner(head, journal_id, kiosk_id)
         asker = Asker(kiosk_id=head.kiosk_id, venue_id=head.venue_id)
         outcomes: list[ItemOutcome] = []
-        for at in range(0, len(export.items), MAX_BATCH_ITEMS):
-            batch = export.items[at : at + MAX_BATCH_ITEMS]
-            outcomes += await self._batch(head.journal_id, batch, asker)
+        for journal_id, of_one in groupby(export.items, lambda one: one.journal_id):
+            items = tuple(of_one)
+            for at in range(0, len(items), MAX_BATCH_ITEMS):
+                outcomes += await self._batch(journal_id, items[at : at + MAX_BATCH_ITEMS], asker)
         return outcomes
 
     async def receipt(self, export: Export, outcomes: Sequence[ItemOutcome]) -> SignedReceipt:
@@ -67,18 +71,18 @@ class ImportService:
         signature = signer.sign(receipt.signed_bytes()).hex()
         return SignedReceipt(receipt=receipt, signature=signature)
 
-    async def _check_owner(self, head: ExportHead, kiosk_id: str | None) -> None:
+    async def _check_owner(self, head: ExportHead, journal_id: UUID, kiosk_id: str | None) -> None:
         if kiosk_id is not None and kiosk_id != head.kiosk_id:
             raise ImportRefusedError(f"the export is of kiosk {head.kiosk_id}, not of {kiosk_id}")
-        owner = await self.journals.owner(head.journal_id)
+        owner = await self.journals.owner(journal_id)
         if owner is None and kiosk_id is None:
             raise ImportRefusedError(
-                f"journal {head.journal_id} is not known here; if it is kiosk {head.kiosk_id}'s, "
+                f"journal {journal_id} is not known here; if it is kiosk {head.kiosk_id}'s, "
                 f"say so with --kiosk {head.kiosk_id}"
             )
         if owner not in (None, head.kiosk_id):
             raise ImportRefusedError(
-                f"journal {head.journal_id} belongs to kiosk {owner}, and the export says that it "
+                f"journal {journal_id} belongs to kiosk {owner}, and the export says that it "
                 f"is of {head.kiosk_id}"
             )
 
@@ -94,7 +98,11 @@ class ImportService:
         raise ImportRefusedError("the store is too busy; run the import again")
 
     async def _check_coverage(self, export: Export) -> None:
-        """See that every number up to the head is here: from before, or in this export."""
+        """See that every number of the journal is here: from before, or in this export.
+
+        What an earlier journal of the kiosk lost can't be had any more; its end was told by the
+        epoch that began then.
+        """
         head = export.manifest.head
         here = {item.sequence for item in export.items}
         after, last_hash = 0, None
@@ -109,7 +117,8 @@ class ImportService:
             if not page.more:
                 break
             after = page.entries[-1].sequence
-        missing = [number for number in range(1, head.sequence + 1) if number not in here]
+        numbers = range(head.first_sequence, head.sequence + 1)
+        missing = [number for number in numbers if number not in here]
         if missing:
             raise ImportRefusedError(
                 f"{len(missing)} transactions are neither here nor in the export, the first is "

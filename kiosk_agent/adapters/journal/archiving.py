@@ -153,25 +153,7 @@ class ArchiveWrites(Writes, ArchiveReads):
 
         ValueError if one of them is not settled or not there any more; then nothing changes.
         """
-        cursor = self._connection.execute(
-            "INSERT INTO archives (journal_id, first_sequence, last_sequence, transactions,"
-            " first_prev_hash, last_hash, sha256, written_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                str(facts.journal_id),
-                facts.first_sequence,
-                facts.last_sequence,
-                facts.transactions,
-                facts.first_prev_hash,
-                facts.last_hash,
-                facts.sha256,
-                time_text(at),
-            ),
-        )
-        self._connection.executemany(
-            "INSERT INTO archived (txn_id, sequence, kind, request_hash, receipt_number,"
-            " archive_id) VALUES (?, ?, ?, ?, ?, ?)",
-            [_archived_columns(line, cursor.lastrowid) for line in lines],
-        )
+        file_archive(self._connection, facts, lines, at)
         gone = self._change(
             "DELETE FROM transactions WHERE sequence BETWEEN ? AND ? AND state = 'settled'",
             facts.first_sequence,
@@ -214,6 +196,31 @@ class ArchiveWrites(Writes, ArchiveReads):
         """Give at most so many free pages back to the disk; return how many are left free."""
         self._connection.execute(f"PRAGMA incremental_vacuum({pages:d})").fetchall()
         return self._pragma("freelist_count")
+
+
+def file_archive(
+    connection: sqlite3.Connection, facts: ArchiveFacts, lines: Sequence[ArchiveLine], at: datetime
+) -> None:
+    """Name an archive in the journal, and the ids of `lines` as being in it."""
+    cursor = connection.execute(
+        "INSERT INTO archives (journal_id, first_sequence, last_sequence, transactions,"
+        " first_prev_hash, last_hash, sha256, written_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            str(facts.journal_id),
+            facts.first_sequence,
+            facts.last_sequence,
+            facts.transactions,
+            facts.first_prev_hash,
+            facts.last_hash,
+            facts.sha256,
+            time_text(at),
+        ),
+    )
+    connection.executemany(
+        "INSERT INTO archived (txn_id, sequence, kind, request_hash, receipt_number,"
+        " archive_id) VALUES (?, ?, ?, ?, ?, ?)",
+        [_archived_columns(line, cursor.lastrowid) for line in lines],
+    )
 
 
 def _archive_line(row: sqlite3.Row) -> ArchiveLine | None:

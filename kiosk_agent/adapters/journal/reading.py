@@ -124,8 +124,10 @@ class TransactionReads(ArchiveReads):
         if states:
             return here
         up_to = here[-1].sequence if len(here) == limit else None
-        merged = [*self._archived_after(after, up_to, limit), *here]
-        return sorted(merged, key=lambda row: row.sequence)[:limit]
+        # What was salvaged may be in both: a kill can leave it so, and then a file was damaged.
+        by_sequence = {row.sequence: row for row in self._archived_after(after, up_to, limit)}
+        by_sequence |= {row.sequence: row for row in here}
+        return [by_sequence[sequence] for sequence in sorted(by_sequence)][:limit]
 
     def head(self) -> tuple[int, str]:
         """Return the last sequence and the hash that the next envelope links to."""
@@ -145,9 +147,12 @@ class TransactionReads(ArchiveReads):
         """Return how many transactions stand where."""
         by_state = {state: self._count_in(state) for state in _UNSETTLED}
         last_sequence = int(self._meta("last_sequence"))
-        # Sequences begin at 1 and have no gaps, so a million settled rows, here and in archives,
-        # need not be counted one by one.
-        by_state[JournalState.SETTLED] = last_sequence - sum(by_state.values())
+        by_state[JournalState.SETTLED] = (
+            self._settled_one_by_one()
+            if self._may_have_gaps()
+            # A million settled rows, here and in archives, need not be counted one by one.
+            else last_sequence - sum(by_state.values())
+        )
         oldest = self._one(_OLDEST_UNSENT)
         return Counts(
             by_state=by_state,
@@ -155,6 +160,14 @@ class TransactionReads(ArchiveReads):
             oldest_unsent_at=None if oldest is None else read_time(oldest["recorded_at"]),
             handed_over=self._count(_HANDED_OVER),
         )
+
+    def _may_have_gaps(self) -> bool:
+        """Say whether transactions may have been lost; in a first epoch none ever was."""
+        return self._count("SELECT count(*) AS n FROM epochs") > 1
+
+    def _settled_one_by_one(self) -> int:
+        here = self._count_in(JournalState.SETTLED)
+        return here + self._count("SELECT count(*) AS n FROM archived")
 
     def _count_in(self, state: JournalState) -> int:
         row = self._one("SELECT count(*) AS n FROM transactions WHERE state = ?", state)

@@ -22,6 +22,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from sqlite_utils import Database
 
 from kiosk_agent.adapters import durable
+from kiosk_agent.adapters.archive_files import FOLDER_NAME
 from kiosk_agent.adapters.journal import errors
 from kiosk_agent.adapters.journal.continuing import Beginning, Past, continue_in
 from kiosk_agent.adapters.journal.damaged_file import open_damaged
@@ -30,7 +31,8 @@ from kiosk_agent.adapters.journal.identity import give_identity
 from kiosk_agent.adapters.journal.mark import Mark, MarkFile
 from kiosk_agent.adapters.journal.reading import SqliteReader
 from kiosk_agent.adapters.journal.salvage_report import report_of
-from kiosk_agent.adapters.journal.salvaging import Salvage, copy_rows, read_meta
+from kiosk_agent.adapters.journal.salvaging import Salvage, copy_rows, read_meta, restore_states
+from kiosk_agent.adapters.journal.salvaging_archives import restore_archives
 from kiosk_agent.adapters.journal.schema import migrations
 from kiosk_agent.adapters.reserve_file import ReserveFile
 from kiosk_agent.domain.epochs import EpochReason
@@ -56,6 +58,11 @@ class Home:
     def damaged(self) -> Path:
         """Where damaged files are kept."""
         return self.path.parent / "damaged"
+
+    @property
+    def archive(self) -> Path:
+        """Where what settled long ago is."""
+        return self.path.parent / FOLDER_NAME
 
     @property
     def note(self) -> Path:
@@ -141,7 +148,7 @@ def _refuse_anothers(home: Home) -> None:
 
 
 def _was_there(home: Home) -> bool:
-    return home.damaged.is_dir() or home.reserve.highest_epoch() > 0
+    return home.damaged.is_dir() or home.archive.is_dir() or home.reserve.highest_epoch() > 0
 
 
 def _new_folder(home: Home, time: str) -> str:
@@ -181,6 +188,8 @@ def _fill(home: Home, note: Note, kept: Path) -> None:
             fresh.execute("DELETE FROM epochs")
             last_known = mark.last_sequence if mark else 0
             salvage = copy_rows(damaged, fresh, note.at, last_known=last_known)
+            restore_archives(fresh, home.archive, salvage, note.at)
+            restore_states(fresh, salvage)
             past = Past(salvage, mark, home.reserve.load(), home.reserve.highest_epoch())
             why = Beginning(note.reason, note.found, note.at)
             begun = continue_in(fresh, past, why, kiosk_id=home.kiosk_id, host_id=home.host_id)

@@ -19,6 +19,8 @@ def report_of(begun: NewEpoch, salvage: Salvage) -> bytes:
         "new_epoch": begun.epoch,
         "reserve_taken": begun.reserve is not None,
         "old_journals": sorted(salvage.spans),
+        "transactions_archived": salvage.archived,
+        "archives_unreadable": salvage.unreadable_archives,
         "transactions_read": transactions.rows,
         "transactions_damaged": salvage.damaged,
         "transactions_rejected": salvage.rejected.get("transactions", []),

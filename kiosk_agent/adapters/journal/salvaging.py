@@ -9,14 +9,17 @@ from typing import Any, Final
 import structlog
 
 from kiosk_agent.adapters.journal.damaged_file import DamagedFile, Reading, Row
-from kiosk_agent.adapters.journal.mending import Mended, mend
+from kiosk_agent.adapters.journal.mending import mend
 from kiosk_agent.adapters.journal.parsing import unreadable_rows
+from kiosk_contracts.transactions import Envelope
 
 log = structlog.get_logger(__name__)
 
 _PROGRESS_EVERY: Final = 10_000
-_OWN: Final = frozenset({"meta", "transactions", "_sqlite_migrations", "sqlite_sequence"})
-"""Not copied as they are: they are judged row by row, or belong to the fresh file."""
+_OWN: Final = frozenset(
+    {"meta", "transactions", "archives", "archived", "_sqlite_migrations", "sqlite_sequence"}
+)
+"""Not copied as they are: judged row by row, told by the archives, or the fresh file's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,34 @@ class Salvage:
     """Serials of every ticket that a readable void took back."""
     sold: list[tuple[str, str]] = field(default_factory=list)
     """(txn_id, serial) of every ticket in a readable sale."""
+    archived: int = 0
+    """Transactions that are in whole archives alone."""
+    unreadable_archives: list[str] = field(default_factory=list)
+    """Which, and why."""
 
     @property
     def last_sequence(self) -> int:
         """The highest that was saved; 0 if none was."""
         return self.sequences[-1] if self.sequences else 0
+
+    def learn(self, sequence: int, envelope: Envelope | None) -> None:
+        """Note a transaction that was saved, and what its envelope says if that is whole."""
+        self.sequences.append(sequence)
+        if envelope is not None:
+            key = str(envelope.journal_id)
+            _, first = self.spans.get(key, (0, sequence))
+            self.spans[key] = (envelope.epoch, min(first, sequence))
+            self.newest = max(self.newest, (sequence, envelope.hash))
+
+    def learn_tickets(self, kind: str, txn_id: str, payload: dict[str, Any]) -> None:
+        """Note what a transaction did to tickets."""
+        match kind:
+            case "void":
+                self.voided += _texts(payload.get("serials"))
+            case "sale":
+                self.sold += [(txn_id, serial) for serial in _sold(payload)]
+            case _:
+                pass
 
     def reject(self, table: str, rowid: int) -> None:
         """Note a row that makes no sense."""
@@ -70,7 +96,6 @@ def copy_rows(
         if table not in _OWN:
             _copy_table(damaged, fresh, salvage, table)
             _drop_nonsense(fresh, salvage, table)
-    _restore_states(fresh, salvage)
     return salvage
 
 
@@ -108,29 +133,12 @@ def _copy_transactions(
         if mended is None or not _inserted(fresh, insert, [mended.row[n] for n in columns]):
             salvage.reject(table, rowid)
             continue
-        _learn(salvage, rowid, mended)
+        if not mended.is_whole:
+            salvage.damaged.append(rowid)
+        salvage.learn(rowid, mended.envelope)
+        salvage.learn_tickets(mended.row["kind"], mended.row["txn_id"], mended.payload)
         if reading.rows % _PROGRESS_EVERY == 0:
             log.info("salvage_progress", transactions=reading.rows)
-
-
-def _learn(salvage: Salvage, sequence: int, mended: Mended) -> None:
-    salvage.sequences.append(sequence)
-    if not mended.is_whole:
-        salvage.damaged.append(sequence)
-    envelope = mended.envelope
-    if envelope is not None:
-        key = str(envelope.journal_id)
-        _, first = salvage.spans.get(key, (0, sequence))
-        salvage.spans[key] = (envelope.epoch, min(first, sequence))
-        salvage.newest = max(salvage.newest, (sequence, envelope.hash))
-    payload = mended.payload
-    match mended.row["kind"]:
-        case "void":
-            salvage.voided += _texts(payload.get("serials"))
-        case "sale":
-            salvage.sold += [(mended.row["txn_id"], serial) for serial in _sold(payload)]
-        case _:
-            pass
 
 
 def _sold(payload: dict[str, Any]) -> Iterator[str]:
@@ -198,7 +206,7 @@ def _drop_nonsense(fresh: sqlite3.Connection, salvage: Salvage, table: str) -> N
         salvage.reject(table, rowid)
 
 
-def _restore_states(fresh: sqlite3.Connection, salvage: Salvage) -> None:
+def restore_states(fresh: sqlite3.Connection, salvage: Salvage) -> None:
     """Let no ticket stand in another state than what was recorded says."""
     fresh.execute(
         "UPDATE stock SET state = 'frozen' WHERE state NOT IN ('available', 'held', 'sold',"

@@ -12,7 +12,14 @@ from kiosk_contracts.moving_out import ExportHead, ExportItem, ExportPage, PartC
 
 def _page(head: ExportHead, *sequences: int) -> ExportPage:
     items = [
-        ExportItem(sequence=one, txn_id=uuid7(), state="queued", item={}, outcome=None)
+        ExportItem(
+            sequence=one,
+            txn_id=uuid7(),
+            journal_id=head.journal_id,
+            state="queued",
+            item={},
+            outcome=None,
+        )
         for one in sequences
     ]
     return ExportPage(head=head, items=tuple(items))
@@ -28,6 +35,7 @@ async def test_what_is_recorded_while_the_export_runs_waits_for_the_next_one(
         venue_id="harbour-hall",
         journal_id=uuid4(),
         epoch=1,
+        first_sequence=1,
         sequence=2,
         hash="a" * 64,
     )

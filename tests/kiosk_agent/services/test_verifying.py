@@ -9,11 +9,12 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
+from kiosk_agent.domain.epochs import EpochReason, NewEpoch
 from kiosk_agent.domain.records import StoredCart
 from kiosk_agent.ports.fleet import Fleet, FleetError
 from kiosk_agent.services.verifying import DailyVerification, Verification
 from kiosk_contracts.uploads import ItemOutcome
-from kiosk_contracts.verifying import JournalEntries, JournalEntry
+from kiosk_contracts.verifying import JournalEntries, JournalEntry, VerifyReport
 from tests.support.far_kit import Kit, at_work, kit_in
 
 EVERY_S = 86_400.0
@@ -130,3 +131,58 @@ async def test_many_breaks_are_counted_and_the_first_ones_told(tmp_path: Path) -
         assert (report.broken, report.checked) == (120, 120)
         assert [one.sequence for one in report.breaks] == list(range(1, 51))
         assert seen == [(120, 120)]
+
+
+async def test_each_journal_of_the_file_is_compared_with_its_own_side(tmp_path: Path) -> None:
+    async with kit_in(tmp_path) as kit:
+        there = OfTwoJournals(Daily(kit, Entries()))
+        await there.record(3)
+        await there.begin_epoch(last_known=5)
+        await there.record(2)
+        report = await there.verify()
+    assert (report.broken, report.known) == (0, 1)
+    [gap] = report.breaks
+    assert (gap.sequence, gap.known) == (4, True)
+    assert gap.words == "#4 to #5 is missing in this kiosk's journal."
+
+
+async def test_what_differs_in_an_earlier_journal_is_a_break_all_the_same(tmp_path: Path) -> None:
+    async with kit_in(tmp_path) as kit:
+        there = OfTwoJournals(Daily(kit, Entries()))
+        await there.record(3)
+        await there.begin_epoch()
+        await there.record(1)
+        first = there.of[there.journals[0]]
+        first[1] = first[1].model_copy(update={"hash": "0" * 64})
+        # The ticket API knows more of the earlier journal: that is why it was left.
+        first.append(first[2].model_copy(update={"sequence": 4, "txn_id": uuid7()}))
+        report = await there.verify()
+    assert [(one.sequence, one.kind) for one in report.breaks] == [(2, "differs")]
+    assert report.broken == 1
+
+
+@dataclass
+class OfTwoJournals:
+    """The ticket API's side of a kiosk that had to begin another journal."""
+
+    daily: Daily
+    of: dict[UUID, list[JournalEntry]] = field(default_factory=dict)
+    journals: list[UUID] = field(default_factory=list)
+
+    async def record(self, count: int) -> None:
+        identity = await self.daily.kit.here.journal.read(lambda reader: reader.identity())
+        self.journals.append(identity.journal_id)
+        self.of[identity.journal_id] = [await self.daily.settle() for _ in range(count)]
+
+    async def begin_epoch(self, last_known: int = 0) -> None:
+        now = self.daily.kit.clock.now()
+        new = NewEpoch(uuid7(), 2, EpochReason.DAMAGED, "a test", now, "host", last_known)
+        await self.daily.kit.here.journal.write(lambda writer: writer.open_epoch(new))
+
+    async def journal_entries(self, journal_id: UUID, after: int, limit: int) -> JournalEntries:
+        self.daily.there.known = self.of[journal_id]
+        return await self.daily.there.journal_entries(journal_id, after, limit)
+
+    async def verify(self) -> VerifyReport:
+        fleet = cast("Fleet", self)
+        return await Verification(self.daily.kit.here.journal, fleet).run()

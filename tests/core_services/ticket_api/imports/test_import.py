@@ -278,3 +278,33 @@ async def test_nothing_of_a_sale_can_be_read_on_the_stick(
         assert serial.encode() not in file.read_bytes()
         assert file.stat().st_mode & 0o777 == 0o600
     assert (await api.line())["sold"] == 0
+
+
+async def test_what_earlier_journals_of_the_kiosk_left_settles_in_them(
+    api: World, kiosk: Caller, till: Till, stick: Stick
+) -> None:
+    await kiosk.upload(till.journal_id, till.shift())
+    left = [till.shift(), till.shift()]
+    # Damage took #4 and #5; the next journal's numbers begin above.
+    later = Till(sequence=5, head=till.head)
+    stick.export(later, [*left, later.shift()], epoch=2, first_sequence=6)
+    status, out, err = await imported(api, stick, "--kiosk", "kiosk-a")
+    assert (status, err) == (0, "")
+    assert "  settled           3" in out
+    told = receipt_in(stick).receipt
+    assert (told.journal_id, told.epoch, told.sequence) == (later.journal_id, 2, 6)
+    journals = {one["journal_id"]: one for one in (await api.ledger())["journals"]}
+    assert journals[str(till.journal_id)]["settled"] == 3
+    assert journals[str(later.journal_id)]["settled"] == 1
+
+
+async def test_an_earlier_journal_of_another_kiosk_is_refused(
+    api: World, till: Till, stick: Stick
+) -> None:
+    await api.kiosk("kiosk-b").upload(till.journal_id, till.shift())
+    later = Till(sequence=2, head=till.head)
+    stick.export(later, [till.shift(), later.shift()], first_sequence=3)
+    status, _, err = await imported(api, stick, "--kiosk", "kiosk-a")
+    assert status == 1
+    assert f"journal {till.journal_id} belongs to kiosk kiosk-b" in err
+    assert (await api.ledger())["transactions"]["settled"] == 1
