@@ -78,6 +78,9 @@ BEAT: dict[str, Any] = {
     "offline_since": None,
     "free_bytes": 10**9,
     "room": "plenty",
+    "epoch_reason": "older_copy",
+    "epoch_acknowledged": False,
+    "frozen": 3,
 }
 STOCK = {
     "event_id": "tempest",

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -146,11 +146,13 @@ async def test_a_disk_that_was_filled_meanwhile_keeps_no_agent_from_starting(
     tries: list[Path] = []
     really_open = store._open
 
-    def full_at_first(path: Path, kiosk_id: str) -> tuple[sqlite3.Connection, sqlite3.Connection]:
+    def full_at_first(
+        path: Path, kiosk_id: str, prepare: Callable[[Path], None]
+    ) -> tuple[sqlite3.Connection, sqlite3.Connection]:
         tries.append(path)
         if len(tries) == 1:
             raise ProblemError(507, code, "no")
-        return really_open(path, kiosk_id)
+        return really_open(path, kiosk_id, prepare)
 
     monkeypatch.setattr(store, "_open", full_at_first)
     disk = _Pages(held=held)

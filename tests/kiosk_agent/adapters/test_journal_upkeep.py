@@ -113,7 +113,7 @@ async def test_a_close_waits_for_no_check(tmp_path: Path) -> None:
         checking = asyncio.create_task(opened.journal.check())
         await asyncio.to_thread(seen.begun.wait)
     assert await checking is None
-    assert _files(tmp_path) == ["journal.db"], "the writer closed last"
+    assert _files(tmp_path) == ["journal.db", "journal.mark"], "the writer closed last"
 
 
 async def test_an_old_file_is_rewritten_once_so_that_it_can_shrink(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ async def _each_break(cloud: Cloud, folder: KioskFolder) -> None:
     ]
 
 
-async def test_an_older_copy_is_found_by_what_the_ticket_api_has_beyond_it(tmp_path: Path) -> None:
+async def test_an_older_copy_verifies_as_what_came_before_a_new_epoch(tmp_path: Path) -> None:
     async with cloud_in(tmp_path) as cloud:
         with cloud.kiosk() as folder:
             async with running_agent(folder) as agent:
@@ -89,9 +89,32 @@ async def test_an_older_copy_is_found_by_what_the_ticket_api_has_beyond_it(tmp_p
             folder.journal_path.write_bytes(older)
             async with running_agent(folder):
                 said = await command(folder, "journal", "verify")
-    assert said.status == 1
-    assert "BROKEN first at #3." in said.out
-    assert said.out.count("it may be an older copy") == 2
+                status = await command(folder, "status")
+    assert said.status == 0
+    assert "Known since this epoch began, in what was before: 1\n  #3: " in said.out
+    assert ", epoch 2, " in status.out
+    assert "#4 was recorded here" in status.out
+
+
+async def test_what_the_ticket_api_has_beyond_it_begins_a_new_epoch_too(tmp_path: Path) -> None:
+    async with cloud_in(tmp_path) as cloud:
+        with cloud.kiosk() as folder:
+            async with running_agent(folder) as agent:
+                await _sell(folder, 1)
+                await agent.stop()
+            names = ("journal.db", "journal.mark")
+            older = {name: (folder.state_dir / name).read_bytes() for name in names}
+            async with running_agent(folder) as agent:
+                await _sell(folder, 2)
+                await agent.stop()
+            for name, content in older.items():
+                (folder.state_dir / name).write_bytes(content)
+            async with running_agent(folder) as agent:
+                await agent.until_logged(lambda line: line["event"] == "epoch_opened")
+                said = await command(folder, "journal", "verify")
+                status = await command(folder, "status")
+    assert (said.status, ", epoch 2, " in status.out) == (0, True)
+    assert "This journal is an older copy" in status.out
 
 
 async def test_without_a_line_the_local_part_is_checked_and_that_is_said() -> None:

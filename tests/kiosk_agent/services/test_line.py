@@ -67,19 +67,6 @@ async def test_changes_are_kept_in_order_with_why(tmp_path: Path) -> None:
         assert _noted(kit) == [("offline", closed), ("online", ""), ("offline", portal)]
 
 
-async def test_a_change_that_is_being_written_at_a_stop_is_written_once(tmp_path: Path) -> None:
-    async with kit_in(tmp_path) as kit:
-        await kit.there.fleet.keys()
-        writing = asyncio.create_task(kit.line.write_changes())
-        for _ in ("its turn", "that of the writing behind it"):
-            await asyncio.sleep(0)
-        assert kit.line._writing.locked()
-        writing.cancel()
-        await kit.line.write_changes()
-        assert writing.cancelled()
-        assert _noted(kit) == [("online", "")]
-
-
 async def test_changes_are_written_as_they_come(tmp_path: Path) -> None:
     async with kit_in(tmp_path) as kit:
         async with at_work(kit.line.run):
