@@ -239,8 +239,9 @@ def _archive_line(row: sqlite3.Row) -> ArchiveLine | None:
 
 
 def _follows(line: ArchiveLine, last: ArchiveLine) -> bool:
+    """Say whether a line is the very next one: after a salvage the chain runs on over a gap."""
     linked: bool = line["envelope"]["prev_hash"] == last["envelope"]["hash"]
-    return linked
+    return linked and line["sequence"] == last["sequence"] + 1
 
 
 def _archived_columns(line: ArchiveLine, archive_id: int | None) -> tuple[object, ...]:
