@@ -193,6 +193,7 @@ async def test_it_goes_in_slices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         "envelope = (SELECT envelope FROM transactions WHERE sequence = 1)",
         "envelope = 'no JSON'",
         "payload = '[]'",
+        "payload = '{}'",
     ],
 )
 async def test_a_row_that_was_damaged_stays_in_the_journal(tmp_path: Path, damage: str) -> None:
