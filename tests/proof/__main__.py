@@ -28,6 +28,8 @@ ORDER: Final = (
     "kills",
     "answers read by tills",
     "model steps",
+    "model epochs",
+    "model transactions lost",
     "faults fired",
     "sent again",
     "evenings of three kiosks",

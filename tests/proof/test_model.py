@@ -12,7 +12,7 @@ def test_journal_and_stock_agree_with_books_kept_by_hand() -> None:
     run_state_machine_as_test(
         KioskMachine,
         settings=settings(
-            max_examples=25,
+            max_examples=60,
             stateful_step_count=40,
             deadline=None,
             derandomize=True,
