@@ -30,7 +30,8 @@ class MarkKeeper:
         if self._is_open and not self._writer.has_moved:
             return
         try:
-            if self._wal.stat().st_size:
+            # Once there, the log stays as long as the journal is open.
+            if self._is_open or self._wal.stat().st_size:
                 self._note(is_open=True)
                 self._is_open = True
                 self._writer.has_moved = False

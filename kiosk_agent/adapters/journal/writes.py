@@ -27,6 +27,9 @@ class Writes(Reads):
             self._remembered = super()._all_meta()
         return self._remembered
 
+    def _meta(self, key: str) -> str:
+        return self._all_meta().get(key, "")
+
     def _change(self, sql: str, *values: object) -> int:
         """Run one statement; return how many rows it changed."""
         return self._connection.execute(sql, values).rowcount
