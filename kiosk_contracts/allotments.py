@@ -1,5 +1,6 @@
 """Blocks of serials leased to one journal."""
 
+from enum import StrEnum
 from typing import Annotated, Final
 
 from pydantic import AwareDatetime, Field
@@ -11,6 +12,16 @@ from kiosk_contracts.text import PlainText
 from kiosk_contracts.wire import WireModel
 
 MAX_SERIALS_PER_REQUEST: Final = 500
+
+
+class LimitedBy(StrEnum):
+    """Why fewer serials were granted than asked for."""
+
+    NOTHING = ""
+    INVENTORY = "inventory"
+    STOCK_RULE = "stock_rule"
+    SALES_CLOSED = "sales_closed"
+    CANCELLED = "cancelled"
 
 
 class AllotmentRequest(WireModel):
@@ -45,8 +56,7 @@ class Allotment(WireModel):
     """Selling stops this many seconds after the *asking*; it frees no place."""
     tickets: tuple[SignedTicket, ...]
     limited_by: str = ""
-    """Why fewer than asked were granted: `inventory`, `stock_rule`, `sales_closed`, `cancelled`,
-    or empty."""
+    """A LimitedBy."""
 
 
 class WriteOff(WireModel):

@@ -48,6 +48,7 @@ class ReservedLease(WireModel):
             asked_boot_id=self.asked_boot_id,
             allotment_id=granted.allotment_id if granted else None,
             lease_s=granted.lease_s if granted else None,
+            limited_by=granted.limited_by if granted else "",
         )
 
 

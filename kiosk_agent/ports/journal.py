@@ -133,10 +133,6 @@ class JournalReader(Protocol):
         """
         ...
 
-    def granted(self, allotment_id: UUID) -> int:
-        """Return how many serials came with an allotment."""
-        ...
-
     def available(
         self, event_id: str, ticket_type_id: str, limit: int | None = None
     ) -> Sequence[StockItem]:

@@ -2,19 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
+from kiosk_contracts.allotments import LimitedBy
 from kiosk_contracts.catalogue import Event, EventState
-
-
-class LimitedBy(StrEnum):
-    """Why fewer serials were granted than asked for."""
-
-    NOTHING = ""
-    INVENTORY = "inventory"
-    STOCK_RULE = "stock_rule"
-    SALES_CLOSED = "sales_closed"
-    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)

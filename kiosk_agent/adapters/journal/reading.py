@@ -256,12 +256,6 @@ class StockReads(Reads):
             for row in self._all(_UNSETTLED_SERIALS)
         }
 
-    def granted(self, allotment_id: UUID) -> int:
-        """Return how many serials came with an allotment."""
-        return self._count(
-            "SELECT count(*) AS n FROM stock WHERE allotment_id = ?", str(allotment_id)
-        )
-
     def available(
         self, event_id: str, ticket_type_id: str, limit: int | None = None
     ) -> Sequence[StockItem]:

@@ -180,6 +180,8 @@ def lease(row: sqlite3.Row) -> Lease:
         asked_boot_id=row["asked_boot_id"],
         allotment_id=uuid_or_none(row["allotment_id"]),
         lease_s=row["lease_s"],
+        # A file of an older version is looked at before it is migrated.
+        limited_by=row["limited_by"] if "limited_by" in row.keys() else "",  # noqa: SIM118  a Row iterates over its values
     )
 
 

@@ -166,9 +166,10 @@ class SqliteWriter(
         if known["allotment_id"] is not None:
             return
         self._change(
-            "UPDATE leases SET allotment_id = ?, lease_s = ? WHERE request_id = ?",
+            "UPDATE leases SET allotment_id = ?, lease_s = ?, limited_by = ? WHERE request_id = ?",
             str(allotment.allotment_id),
             allotment.lease_s,
+            allotment.limited_by,
             str(allotment.request_id),
         )
         self._add_stock(allotment)

@@ -36,8 +36,8 @@ class StockWrites(Writes):
         """Remember a request before it is sent; a repeat changes nothing."""
         self._change(
             "INSERT INTO leases (request_id, event_id, ticket_type_id, quantity, asked_at,"
-            " asked_boottime_ms, asked_boot_id, allotment_id, lease_s)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (request_id) DO NOTHING",
+            " asked_boottime_ms, asked_boot_id, allotment_id, lease_s, limited_by)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (request_id) DO NOTHING",
             str(lease.request_id),
             lease.event_id,
             lease.ticket_type_id,
@@ -47,6 +47,7 @@ class StockWrites(Writes):
             lease.asked_boot_id,
             None if lease.allotment_id is None else str(lease.allotment_id),
             lease.lease_s,
+            lease.limited_by,
         )
 
     def _add_stock(self, allotment: Allotment) -> None:
