@@ -279,13 +279,14 @@ class StockReads(Reads):
         first version left no hash; the next catalogue brings one, so that too is told apart.
         """
         known_by = self._meta("catalogue_hash")
-        if self._catalogue is not None and self._catalogue[0] == known_by:
-            return self._catalogue[1]
+        read = self._catalogues.read
+        if read is not None and read[0] == known_by:
+            return read[1]
         row = self._one("SELECT body FROM catalogue WHERE id = 1")
         if row is None:
             return None
         catalogue = Catalogue.model_validate_json(row["body"])
-        self._catalogue = known_by, catalogue
+        self._catalogues.read = known_by, catalogue
         return catalogue
 
 

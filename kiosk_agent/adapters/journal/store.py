@@ -18,6 +18,7 @@ from kiosk_agent.adapters.journal.identity import give_identity, settle_on_host
 from kiosk_agent.adapters.journal.mark import MarkFile
 from kiosk_agent.adapters.journal.mark_keeper import MarkKeeper
 from kiosk_agent.adapters.journal.reading import SqliteReader
+from kiosk_agent.adapters.journal.reads import CatalogueMemory
 from kiosk_agent.adapters.journal.schema import migrations
 from kiosk_agent.adapters.journal.writing import SqliteWriter
 from kiosk_agent.domain.refusals import agent_stopping
@@ -45,10 +46,11 @@ class SqliteJournal:
     ) -> None:
         self._writing = writing
         self._reading = reading
-        self._reader = SqliteReader(reading)
+        catalogues = CatalogueMemory()
+        self._reader = SqliteReader(reading, catalogues)
         self._read_thread = ThreadPoolExecutor(1, thread_name_prefix="journal-reader")
         self._check_thread = ThreadPoolExecutor(1, thread_name_prefix="journal-check")
-        writer = SqliteWriter(writing, clock)
+        writer = SqliteWriter(writing, clock, catalogues)
         self._mark_keeper = MarkKeeper(path, writer)
         self._committer = GroupCommitter(
             writing,

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 from itertools import chain
 
-from kiosk_agent.adapters.journal.reads import Reads
+from kiosk_agent.adapters.journal.reads import CatalogueMemory, Reads
 
 
 class Writes(Reads):
@@ -13,8 +13,10 @@ class Writes(Reads):
     has_moved = False
     """Whether the journal may have moved on since whoever keeps its mark last looked."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        super().__init__(connection)
+    def __init__(
+        self, connection: sqlite3.Connection, catalogues: CatalogueMemory | None = None
+    ) -> None:
+        super().__init__(connection, catalogues)
         self._remembered: dict[str, str] | None = None
         """The rows of `meta`: the one connection that writes need not read them each time."""
 
