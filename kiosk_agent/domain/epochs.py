@@ -63,6 +63,8 @@ class Standing:
     last_sequence: int
     receipts: int
     """Numbers given in this epoch."""
+    commits: int = 0
+    """How many commits have changed anything, in all the file's time."""
 
 
 def what_contradicts(head: JournalHead, standing: Standing, hash_there: str | None) -> str | None:

@@ -117,9 +117,6 @@ def _check(path: Path, mark: Mark | None) -> None:
         header = file.read(72)
     if not header.startswith(_MAGIC):
         raise errors.damaged(f"{path.name} is not an SQLite file.")
-    wal = wal_of(path)
-    if mark is not None and mark.is_open and not (wal.exists() and wal.stat().st_size):
-        raise errors.damaged(f"{wal.name} is gone or empty, but it held transactions.")
     with closing(connect_reader(path)) as connection:
         findings = _look_into(path, connection, mark)
     if findings:

@@ -10,17 +10,22 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any, Final, TypeVar
 
+import structlog
+
 from kiosk_agent.adapters.journal import errors
 from kiosk_agent.adapters.journal.writing import SqliteWriter
 from kiosk_agent.domain.refusals import agent_stopping
 from kiosk_agent.ports.disk_room import DiskRoom, EndlessRoom
 
 T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 _MAX_GROUP: Final = 256
 """So that an answer waits for a bounded amount of other work."""
 
 
+_LONGEST_WAIT_S: Final = 0.01
+"""For others who are expected to share a commit; a disk can hang for seconds."""
 _LOG_PAGES: Final = 1000
 """SQLite's own bound: the write-ahead log begins anew about here."""
 
@@ -111,12 +116,12 @@ class GroupCommitter:
             if group and group[0].alone:
                 self._run_alone(group[0])
             elif group:
-                self._commit_group(group)
+                self._commit_or_tell(group)
                 self._answered()
 
     def _next_group(self) -> tuple[list[_Item], bool]:
         item, self._held_back = self._held_back or self._queue.get(), None
-        until = monotonic() + self._last_took_s / 2
+        until = monotonic() + min(self._last_took_s / 2, _LONGEST_WAIT_S)
         group: list[_Item] = []
         while item is not None:
             if item.alone and group:
@@ -139,6 +144,15 @@ class GroupCommitter:
         if have >= self._last_size or left_s <= 0:
             return self._queue.get_nowait()
         return self._queue.get(timeout=left_s)
+
+    def _commit_or_tell(self, group: list[_Item]) -> None:
+        """Commit a group; whatever goes wrong, its callers are told and the thread lives on."""
+        try:
+            self._commit_group(group)
+        except BaseException as error:
+            # It may be committed: whoever asks again with the same txn_id gets the first answer.
+            log.exception("journal_writer_failed")
+            _tell([_Result(item, error=error) for item in group])
 
     def _run_alone(self, item: _Item) -> None:
         try:
@@ -195,8 +209,11 @@ class GroupCommitter:
             # Nobody's own: as if the commit had failed, after all was done.
             return [_Result(item) for item in todo], self._roll_back(error)
         try:
+            before = self._connection.total_changes
             for item in todo:
                 done.append(_Result(item, item.work(self._writer)))  # noqa: PERF401  as far as it came
+            if self._connection.total_changes != before:
+                self._writer.count_commit()
             self._connection.execute("COMMIT")
         except BaseException as error:  # noqa: BLE001  it belongs to the caller, who gets it
             return done, self._roll_back(error)

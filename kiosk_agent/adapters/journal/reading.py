@@ -346,6 +346,7 @@ class EpochReads(Reads):
             epoch=int(self._meta("epoch")),
             last_sequence=int(self._meta("last_sequence")),
             receipts=int(self._meta("receipt_counter")),
+            commits=int(self._meta("commits") or 0),
         )
 
     def hash_at(self, sequence: int) -> str | None:

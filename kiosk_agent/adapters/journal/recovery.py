@@ -207,7 +207,7 @@ def _finish(home: Home, note: Note) -> None:
         journal_id=str(standing.journal_id),
         epoch=standing.epoch,
         last_sequence=standing.last_sequence,
-        is_open=False,
+        commits=standing.commits,
     )
     MarkFile(home.path).note(mark)
     home.reserve.mark_used(standing.journal_id)

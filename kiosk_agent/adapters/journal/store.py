@@ -15,7 +15,6 @@ from kiosk_agent.adapters.journal.files import connect_reader, connect_writer, p
 from kiosk_agent.adapters.journal.giving_way import GivingWay, gave_way
 from kiosk_agent.adapters.journal.group_commit import GroupCommitter
 from kiosk_agent.adapters.journal.identity import give_identity, settle_on_host
-from kiosk_agent.adapters.journal.mark import MarkFile
 from kiosk_agent.adapters.journal.mark_keeper import MarkKeeper
 from kiosk_agent.adapters.journal.reading import SqliteReader
 from kiosk_agent.adapters.journal.reads import CatalogueMemory
@@ -147,8 +146,6 @@ class SqliteJournal:
         self._check_thread.shutdown(wait=True)
         self._read_thread.shutdown(wait=True)
         self._reading.close()
-        # From here on the write-ahead log may be empty: all of it is about to be in the file.
-        self._mark_keeper.closing()
         try:
             self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
@@ -211,7 +208,6 @@ def _open(
         _migrate(writing, path, kiosk_id)
         return writing, connect_reader(path)
     except BaseException as error:
-        MarkFile(path).expect_no_log()
         writing.close()
         if isinstance(error, sqlite3.Error):
             raise errors.problem_of(error) from error

@@ -10,9 +10,6 @@ from kiosk_agent.adapters.journal.reads import CatalogueMemory, Reads
 class Writes(Reads):
     """Reads that can also change rows."""
 
-    has_moved = False
-    """Whether the journal may have moved on since whoever keeps its mark last looked."""
-
     def __init__(
         self, connection: sqlite3.Connection, catalogues: CatalogueMemory | None = None
     ) -> None:
@@ -28,6 +25,14 @@ class Writes(Reads):
         if self._remembered is None:
             self._remembered = super()._all_meta()
         return self._remembered
+
+    def commits(self) -> int:
+        """Return how many commits have changed anything, in all the file's time."""
+        return int(self._meta("commits") or 0)
+
+    def count_commit(self) -> None:
+        """Count one more, within it: so the mark can tell one that is missing."""
+        self._set_meta("commits", str(self.commits() + 1))
 
     def _meta(self, key: str) -> str:
         return self._all_meta().get(key, "")

@@ -89,7 +89,6 @@ class SqliteWriter(
             raise ValueError(msg) from error
         # Counted only now, so that work which goes on after a refusal leaves no gap.
         self._set_metas({**counters, "head_hash": envelope.hash})
-        self.has_moved = True
         return row
 
     def keep_answer(self, txn_id: UUID, answer: dict[str, Any]) -> None:

@@ -94,7 +94,6 @@ class EpochWrites(StockWrites, EpochReads):
             "epoch_checked": "",
         }.items():
             self._set_meta(key, value)
-        self.has_moved = True
 
     def raise_epoch(self, epoch: int) -> None:
         """Give receipt numbers of a higher epoch from now on, in the same journal."""
@@ -103,7 +102,6 @@ class EpochWrites(StockWrites, EpochReads):
         self._change(
             "UPDATE epochs SET epoch = ? WHERE journal_id = ?", epoch, self._meta("journal_id")
         )
-        self.has_moved = True
 
     def note_epoch_checked(self) -> None:
         """Remember that the ticket API contradicts neither journal nor epoch."""

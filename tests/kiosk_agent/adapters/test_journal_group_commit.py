@@ -31,6 +31,10 @@ class _Watched:
     def in_transaction(self) -> bool:
         return self._connection.in_transaction
 
+    @property
+    def total_changes(self) -> int:
+        return self._connection.total_changes
+
     def execute(self, sql: str, values: Any = ()) -> sqlite3.Cursor:
         self.said.append(sql)
         error = self.refuse.pop(sql, None)
@@ -131,6 +135,22 @@ async def test_one_piece_that_raises_is_undone_alone(tmp_path: Path) -> None:
     assert results[1].code == "sold_out"
     assert isinstance(results[3], RuntimeError)
     assert counts.last_sequence == 3
+
+
+async def test_trouble_after_the_commit_is_told_and_the_thread_lives_on(tmp_path: Path) -> None:
+    async with journal_in(tmp_path) as opened:
+        committer = opened.journal._committer
+        really = committer._committed
+
+        def trouble() -> None:
+            committer._committed = really
+            raise RuntimeError("the mark")
+
+        committer._committed = trouble
+        with pytest.raises(RuntimeError, match="the mark"):
+            await opened.append()
+        after = await opened.append()
+    assert after.sequence == 2, "the first is recorded: a repeat would get its answer"
 
 
 async def test_the_others_are_done_once_however_many_fail(tmp_path: Path) -> None:
