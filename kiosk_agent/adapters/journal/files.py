@@ -21,8 +21,6 @@ _MAGIC: Final = b"SQLite format 3\x00"
 _BUSY_TIMEOUT_S: Final = 5.0
 LOG_BYTES_KEPT: Final = 8_000_000
 """The write-ahead log is cut to this when it begins anew after it was larger."""
-_READER_CACHE_KIB: Final = 512
-"""A quarter of SQLite's own: what is read is in the system's cache, and memory is scarce."""
 _OWNER_ONLY: Final = 0o600
 _OURS: Final = {migration.name for migration in migrations._migrations}  # noqa: SLF001  the set has no public list
 _PLAUSIBLE_STEP: Final = 100
@@ -83,7 +81,6 @@ def connect_reader(path: Path) -> sqlite3.Connection:
         check_same_thread=False,
     )
     connection.row_factory = sqlite3.Row
-    connection.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
     return connection
 
 

@@ -28,6 +28,8 @@ from kiosk_contracts.problem import ProblemCode, ProblemError
 
 T = TypeVar("T")
 
+_READER_CACHE_KIB: Final = 512
+"""A quarter of SQLite's own: what is read is in the system's cache, and memory is scarce."""
 LONGEST_LOG_BYTES: Final = 32_000_000
 """A read that keeps the write-ahead log from beginning anew beyond this is ended."""
 
@@ -206,12 +208,17 @@ def _open(
         raise errors.problem_of(error) from error
     try:
         _migrate(writing, path, kiosk_id)
-        return writing, connect_reader(path)
+        return writing, _frugal(connect_reader(path))
     except BaseException as error:
         writing.close()
         if isinstance(error, sqlite3.Error):
             raise errors.problem_of(error) from error
         raise
+
+
+def _frugal(reading: sqlite3.Connection) -> sqlite3.Connection:
+    reading.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
+    return reading
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, kiosk_id: str) -> None:
