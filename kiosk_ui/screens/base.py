@@ -8,10 +8,11 @@ from textual.screen import Screen
 
 from kiosk_ui.desk import Desk
 from kiosk_ui.gate import Gate, Judged
+from kiosk_ui.hints import Hint
 from kiosk_ui.notices import Notice
 from kiosk_ui.places import Go, Place
 from kiosk_ui.selling import Selling
-from kiosk_ui.widgets.frame.key_hints import Hint, KeyHints
+from kiosk_ui.widgets.frame.key_hints import KeyHints
 from kiosk_ui.widgets.frame.line_status import LineStatus
 from kiosk_ui.widgets.frame.message_line import MessageLine
 from kiosk_ui.widgets.frame.top_bar import TopBar

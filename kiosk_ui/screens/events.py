@@ -11,11 +11,11 @@ from textual.widgets import OptionList, Static
 
 from kiosk_contracts.catalogue import EventState
 from kiosk_contracts.selling import CatalogueEvent
+from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.type_ahead import REFRESH
-from kiosk_ui.widgets.frame.key_hints import Hint
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
 from kiosk_ui.words import clean, event_time
 

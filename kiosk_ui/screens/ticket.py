@@ -13,11 +13,12 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
 from kiosk_contracts.selling import SaleRecorded, SoldTicket
+from kiosk_ui.hints import Hint
 from kiosk_ui.notices import Notice
 from kiosk_ui.payment_methods import change_words
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
-from kiosk_ui.widgets.frame.key_hints import Hint, KeyHintColumn
+from kiosk_ui.widgets.frame.key_hints import KeyHintColumn
 from kiosk_ui.widgets.frame.line_status import LineStatus
 from kiosk_ui.widgets.frame.message_line import MessageLine
 from kiosk_ui.widgets.frame.top_bar import TopBar

@@ -14,13 +14,13 @@ from kiosk_contracts.kiosk_status import JournalState, TransactionRow
 from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.selling import MakeVoid
+from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.screens.void import VoidAnswers, VoidScreen
 from kiosk_ui.selling import new_txn_id
 from kiosk_ui.type_ahead import REFRESH
-from kiosk_ui.widgets.frame.key_hints import Hint
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
 from kiosk_ui.words import kind_words, recorded_notice, row_note, state_words
 

@@ -12,8 +12,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from kiosk_contracts.text import is_plain_text
+from kiosk_ui.hints import Hint
 from kiosk_ui.widgets.forms.field import Field
-from kiosk_ui.widgets.frame.key_hints import Hint, KeyHints
+from kiosk_ui.widgets.frame.key_hints import KeyHints
 
 
 @dataclass(frozen=True, slots=True)
