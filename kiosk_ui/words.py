@@ -2,17 +2,22 @@
 
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from typing import Final
 
 from pydantic import ValidationError
 
 from kiosk_contracts.admitting import AdmissionRecorded, PreviousAdmission, Verdict
 from kiosk_contracts.kiosk_status import JournalState, KioskStatus, LineState, TransactionRow
 from kiosk_contracts.money import Money
-from kiosk_contracts.problem import Problem
+from kiosk_contracts.problem import Problem, ProblemCode
 from kiosk_contracts.selling import Recorded, SaleRecorded, VoidRecorded
 from kiosk_contracts.text import is_plain_text
 from kiosk_ui.clock import Clock
+from kiosk_ui.hints import Hint
 from kiosk_ui.notices import Notice, Tone
+
+CONFIRM_TIME: Final = Hint("F12", "Confirm the time…", "f12")
+"""Offered wherever selling waits for the clock."""
 
 
 def clean(text: str) -> str:
@@ -41,6 +46,21 @@ def since(moment: datetime, clock: Clock) -> str:
 def event_time(moment: datetime, clock: Clock) -> str:
     """Return e.g. `Sat 21 Nov 20:00`, in the kiosk's zone."""
     return clock.local(moment).strftime("%a %d %b %H:%M")
+
+
+def full_date(moment: datetime, clock: Clock) -> str:
+    """Return e.g. `Saturday 21 November 2026`, in the kiosk's zone."""
+    return clock.local(moment).strftime("%A %d %B %Y")
+
+
+def zone_words(moment: datetime, clock: Clock) -> str:
+    """Return the kiosk's zone at that moment, e.g. `CET, UTC+01:00`; `UTC` alone for itself."""
+    local = clock.local(moment)
+    name, offset = local.tzname() or "", local.strftime("%z")
+    from_utc = f"UTC{offset[:3]}:{offset[3:5]}"
+    if name == "UTC":
+        return name
+    return f"{clean(name)}, {from_utc}" if name[:1].isalpha() else from_utc
 
 
 def kind_words(kind: str) -> str:
@@ -92,7 +112,20 @@ def problem_notice(problem: Problem, clock: Clock) -> Notice:
         Tone.AMBER if amber else Tone.REFUSED,
         clean(problem.title),
         tuple(clean(detail) for detail in details if detail),
+        CONFIRM_TIME if problem.code == ProblemCode.CLOCK_BEHIND else None,
     )
+
+
+def problem_text(problem: Problem) -> str:
+    """Return a refusal on one line: title, detail, hint."""
+    ended = [f"{problem.title.rstrip('.')}."] if problem.title else []
+    return clean(" ".join([*ended, *filter(None, (problem.detail, problem.hint))]))
+
+
+def clock_waits(status: KioskStatus | None) -> bool:
+    """Say whether some tickets are not sold until a manager has confirmed the time."""
+    warnings = status.warnings if status is not None else ()
+    return any(warning.code == ProblemCode.CLOCK_BEHIND for warning in warnings)
 
 
 def _previous_words(previous: object, clock: Clock) -> str:

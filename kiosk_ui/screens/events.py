@@ -10,16 +10,22 @@ from textual.binding import Binding, BindingType
 from textual.widgets import OptionList, Static
 
 from kiosk_contracts.catalogue import EventState
+from kiosk_contracts.kiosk_status import StatusWarning
+from kiosk_contracts.problem import ProblemCode
 from kiosk_contracts.selling import CatalogueEvent
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.type_ahead import REFRESH
+from kiosk_ui.widgets.frame.note_line import NoteLine
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
-from kiosk_ui.words import clean, event_time
+from kiosk_ui.words import CONFIRM_TIME, clean, event_time
 
 _READ_AGAIN_S = 15
+_CLOCK = frozenset({ProblemCode.CLOCK_BEHIND})
+_WITH_KEY = _CLOCK
+"""Codes of warnings that have a line of their own, with a key."""
 
 
 class EventsScreen(KioskScreen):
@@ -51,10 +57,11 @@ class EventsScreen(KioskScreen):
                 Column("Event"),
                 Column("Begins", 16),
                 Column("Left to sell", 12, "right"),
-                Column("", 10),
+                Column("", 11),
             ),
             empty="… reading the events",
         )
+        yield NoteLine(CONFIRM_TIME)
         yield Static(classes="warnings")
 
     def on_mount(self) -> None:
@@ -141,16 +148,24 @@ class EventsScreen(KioskScreen):
             if first and session.gate_event is not None:
                 rows.choose(session.gate_event.event_id)
             self.choose()
+        self.query_one(NoteLine).show(self._told(_CLOCK))
         self.query_one(".warnings", Static).update(Text("\n".join(self._warnings())))
 
     def _warnings(self) -> Iterator[str]:
         status = self.desk.link.status
-        if status is None:
-            return
-        if status.draining:
+        if status is not None and status.draining:
             yield "Note: this kiosk is being drained; it opens no new carts."
-        for warning in status.warnings:
-            yield clean(f"Note: {warning.text} {warning.hint}".rstrip())
+        for warning in self._status_warnings():
+            if warning.code not in _WITH_KEY:
+                yield clean(f"Note: {warning.text} {warning.hint}".rstrip())
+
+    def _told(self, codes: frozenset[str]) -> str:
+        """Return what the warnings of these codes say; empty if there are none."""
+        return " ".join(clean(w.text) for w in self._status_warnings() if w.code in codes)
+
+    def _status_warnings(self) -> tuple[StatusWarning, ...]:
+        status = self.desk.link.status
+        return status.warnings if status is not None else ()
 
     def _row(self, event: CatalogueEvent) -> Row:
         selling = event.state == EventState.ON_SALE and any(t.selling for t in event.ticket_types)
