@@ -8,14 +8,11 @@ from pydantic import SecretStr
 
 from kiosk_contracts.clock import ClockConfirmed, ConfirmClock
 from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_ui.asking import PIN_REFUSED
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone
 from kiosk_ui.words import clean, clock_time
 
-PIN_REFUSED: Final = frozenset(
-    {ProblemCode.PIN_WRONG, ProblemCode.PIN_LOCKED, ProblemCode.APPROVAL_NEEDED}
-)
-"""Refusals after which a manager's PIN is typed again, or typed after all."""
 _TIME_REFUSED: Final = PIN_REFUSED | {ProblemCode.CLOCK_DIFFERS}
 
 

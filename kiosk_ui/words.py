@@ -85,6 +85,8 @@ def line_status(
     if quarantined := status.counts.get(JournalState.QUARANTINED, 0):
         text += f" · {quarantined} for a manager"
         text += f" ({status.handed_over} handed over)" if status.handed_over else ""
+    if parked := status.counts.get(JournalState.PARKED, 0):
+        text += f" · {parked} set aside"
     return text, "online" if online else "offline"
 
 
@@ -139,6 +141,11 @@ def _previous_words(previous: object, clock: Clock) -> str:
     return f"Used before at {used.gate}, {clock_time(moment, clock)}."
 
 
+def transaction_words(row: TransactionRow) -> str:
+    """Return what a transaction is called, e.g. `sale HB1-1-000017`, else `admission #18`."""
+    return f"{kind_words(row.kind)} {row.receipt_number or f'#{row.sequence}'}"
+
+
 def state_words(row: TransactionRow) -> str:
     """Return where a transaction stands on its way to being settled, in words."""
     match row.state:
@@ -150,7 +157,7 @@ def state_words(row: TransactionRow) -> str:
             words = "settled"
         case JournalState.PARKED:
             times = "time" if row.attempts == 1 else "times"
-            words = f"waiting, tried {row.attempts} {times}"
+            words = f"set aside, tried {row.attempts} {times}"
         case JournalState.QUARANTINED if row.handed_over is not None:
             words = f"handed over by {clean(row.handed_over.by)}: {clean(row.handed_over.note)}"
         case JournalState.QUARANTINED:

@@ -76,13 +76,17 @@ class KioskScreen(Screen[None]):
         place = "EventPro kiosk"
         if status is not None:
             place = " · ".join(filter(None, (status.venue_name, status.kiosk_code)))
-        if self.TITLE_WORDS:
-            place += f" · {self.TITLE_WORDS}"
+        if title := self.title_words():
+            place += f" · {title}"
         who = f"{session.staff.name} ({session.staff.role})" if session.staff else ""
         self.query_one(TopBar).show(place, who, clock.now().strftime("%H:%M:%S"))
         self.query_one(LineStatus).show(*line_status(status, self.desk.link.away_since, clock))
         self.query_one(MessageLine).show(notice)
         self._latest = notice
+
+    def title_words(self) -> str:
+        """Return the screen's name as the top line says it."""
+        return self.TITLE_WORDS
 
     def status_changed(self) -> None:
         """Show what depends on the agent's status."""

@@ -10,10 +10,11 @@ from textual.binding import Binding, BindingType
 from textual.widgets import OptionList, Static
 
 from kiosk_contracts.catalogue import EventState
-from kiosk_contracts.kiosk_status import StatusWarning
+from kiosk_contracts.kiosk_status import JournalState, StatusWarning
 from kiosk_contracts.problem import ProblemCode
 from kiosk_contracts.selling import CatalogueEvent
 from kiosk_ui.hints import Hint
+from kiosk_ui.listings import Listing
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
@@ -24,7 +25,8 @@ from kiosk_ui.words import CONFIRM_TIME, clean, event_time
 
 _READ_AGAIN_S = 15
 _CLOCK = frozenset({ProblemCode.CLOCK_BEHIND})
-_WITH_KEY = _CLOCK
+_STUCK = frozenset({JournalState.QUARANTINED, JournalState.PARKED})
+_WITH_KEY = _CLOCK | _STUCK
 """Codes of warnings that have a line of their own, with a key."""
 
 
@@ -43,7 +45,8 @@ class EventsScreen(KioskScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2", "sell", show=False),
         Binding("f3", "admit", show=False),
-        Binding("f4", "transactions", show=False),
+        Binding("f4", "transactions('all')", show=False),
+        Binding("f7", "transactions('stuck')", show=False),
         Binding("f10", "sign_out", show=False),
     ]
     DEFAULT_CSS = """
@@ -61,7 +64,8 @@ class EventsScreen(KioskScreen):
             ),
             empty="… reading the events",
         )
-        yield NoteLine(CONFIRM_TIME)
+        yield NoteLine(CONFIRM_TIME, classes="clock")
+        yield NoteLine(Hint("F7", "what is stuck", "f7"), classes="stuck")
         yield Static(classes="warnings")
 
     def on_mount(self) -> None:
@@ -111,8 +115,9 @@ class EventsScreen(KioskScreen):
             self.choose()
             self.go(Place.ADMIT)
 
-    def action_transactions(self) -> None:
-        """Go to the list of transactions."""
+    def action_transactions(self, listing: str) -> None:
+        """Go to a list of transactions."""
+        self.desk.session.listing = Listing(listing)
         self.go(Place.TRANSACTIONS)
 
     def action_sign_out(self) -> None:
@@ -148,7 +153,8 @@ class EventsScreen(KioskScreen):
             if first and session.gate_event is not None:
                 rows.choose(session.gate_event.event_id)
             self.choose()
-        self.query_one(NoteLine).show(self._told(_CLOCK))
+        self.query_one(".clock", NoteLine).show(self._told(_CLOCK))
+        self.query_one(".stuck", NoteLine).show(self._told(_STUCK))
         self.query_one(".warnings", Static).update(Text("\n".join(self._warnings())))
 
     def _warnings(self) -> Iterator[str]:

@@ -50,6 +50,7 @@ class TicketScreen(KioskScreen):
     TicketScreen .words { height: auto; }
     TicketScreen .answer { height: auto; margin-top: 1; color: $foreground-muted; }
     TicketScreen KeyHintColumn { margin-top: 1; }
+    TicketScreen LineStatus { max-height: 1; }
     TicketScreen.small QrCode { display: none; }
     """
     _index = 0

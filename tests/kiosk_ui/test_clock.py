@@ -111,6 +111,20 @@ async def test_a_click_on_the_refusal_opens_it(tmp_path: Path) -> None:
         assert till.app.place is Place.SELL
 
 
+async def test_the_refusal_offers_it_before_the_status_tells_of_it(tmp_path: Path) -> None:
+    async with _kiosk(tmp_path, away_s=0) as (agent, till):
+        await till.press(*"2222", "enter")
+        await till.at(Place.EVENTS)
+        await till.press("f2")
+        await till.at(Place.SELL)
+        agent.clock.boot = "boot-3"
+        agent.clock.set_wall(agent.clock.now() - timedelta(days=1))
+        await till.press("2")
+        await till.says(OFFERED)
+        await till.press("f12")
+        await till.until(lambda: _asks(till))
+
+
 async def test_the_time_is_the_kiosks_own_with_its_zone_and_goes_on(tmp_path: Path) -> None:
     async with _kiosk(tmp_path, zone=ZoneInfo("Europe/Berlin")) as (agent, till):
         await _refused(till)

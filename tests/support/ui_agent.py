@@ -81,6 +81,7 @@ class UiAgent:
                 web.post("/v1/admissions", self._admission),
                 web.post("/v1/exits", self._exit),
                 web.post("/v1/voids", self._void),
+                web.post("/v1/quarantine/{txn_id}/retry", self._retry),
                 web.post("/v1/clock/confirm", self._confirm_clock),
                 web.get("/v1/transactions", self._transactions),
                 web.get("/v1/transactions/{txn_id}", self._transaction),
@@ -203,6 +204,10 @@ class UiAgent:
         return web.json_response(
             self.books.void(self._who(request), await request.json()), status=201
         )
+
+    async def _retry(self, request: web.Request) -> web.Response:
+        self._who(request)
+        return web.json_response(self.books.retry(request.match_info["txn_id"]))
 
     async def _confirm_clock(self, request: web.Request) -> web.Response:
         approver = self.books.approve(self._who(request), await request.json())

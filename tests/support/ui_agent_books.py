@@ -185,6 +185,14 @@ class Books:
         """Undo a sale."""
         return self._once(body, lambda: self._void(pin, body))
 
+    def retry(self, txn_id: str) -> Json:
+        """Let a quarantined transaction be judged afresh."""
+        row = next(r for r in self.rows if r["txn_id"] == txn_id)
+        if row["state"] != "quarantined":
+            raise ProblemError(409, "not_quarantined", "Nothing to do about it")
+        row.update(state="queued", reason="", acts=[])
+        return row
+
     def approve(self, pin: str, body: Json) -> str:
         """Return the manager who approves: the person themself, or whose PIN came along."""
         for person in (STAFF[pin], STAFF.get(body.get("approval_pin") or "", {})):

@@ -85,11 +85,23 @@ class Evening:
         await self._keep("void", "Manager's PIN")
         await self._type("escape")
 
+    async def put_right(self) -> None:
+        """Look at the last sale, which the ticket API has refused, and at what can be done."""
+        await self.agent.opened.journal.write(self._quarantine_last)
+        await self._keep("transactions-stuck", "▲ for a manager", "· 1 for a manager")
+        await self._type("enter")
+        await self._keep("quarantine", "F5 try again", "F6 hand over")
+        await self._type("f6", *"customer waits at the box office", "enter")
+        await self._keep("hand-over", "Manager's PIN")
+        await self._type("escape", "escape")
+
     async def restart_behind(self) -> None:
         """Come up from a restart with the clock an hour behind: selling waits for a manager."""
         self.agent.clock.boot = "boot-2"
         self.agent.clock.set_wall(self.agent.clock.now() - timedelta(hours=1))
-        await self._type("escape", "f2", "2")
+        await self._type("escape")
+        await self._keep("events-notes", "F12 Confirm the time…", "F7 what is stuck")
+        await self._type("f2", "2")
         await self._keep("clock-behind", "The kiosk's clock is wrong", "F12 Confirm the time…")
         await self._type("f12", *"9999")
         await self._keep("clock", "Is this the right time?")
@@ -138,6 +150,11 @@ class Evening:
         await self.till.until(lambda: link.status == now, "the agent's latest status")
         self.till.app.announce(self.till.app.notice)
 
+    def _quarantine_last(self, writer: JournalWriter) -> None:
+        outcome = ItemOutcome(txn_id=None, status="quarantined", code="serial_leased_elsewhere")
+        sequence = writer.counts().last_sequence
+        writer.quarantine(sequence, outcome, self.agent.clock.now())
+
     def _settle_all(self, writer: JournalWriter) -> None:
         for row in writer.begin_upload(100, 1 << 20):
             outcome = ItemOutcome(txn_id=None, status="settled")
@@ -158,6 +175,7 @@ async def take_pictures(folder: Path, size: tuple[int, int]) -> dict[str, str]:
             await evening.begin()
             await evening.admit(await evening.sell())
             await evening.sell_offline()
+            await evening.put_right()
             await evening.restart_behind()
         await evening.lose_agent()
         return evening.pictures

@@ -18,8 +18,8 @@ class NoteLine(HorizontalGroup):
     NoteLine > .note { width: 1fr; height: auto; color: $text-warning; text-style: bold; }
     """
 
-    def __init__(self, hint: Hint) -> None:
-        super().__init__()
+    def __init__(self, hint: Hint, *, classes: str) -> None:
+        super().__init__(classes=classes)
         self._hint = hint
 
     def compose(self) -> ComposeResult:
