@@ -79,6 +79,7 @@ async def test_the_refusal_offers_it_a_manager_confirms_and_the_same_sale_goes_o
         await till.says("mia found 19:00:00 right.")
         assert till.app.place is Place.SELL
         assert await _confirmed_by(agent) == "mia"
+        await till.until(lambda: "clock is wrong" not in till.text, "types that sell")
         await till.press("plus", "plus", "enter", "enter")
         await till.at(Place.TICKET)
         await till.says("Ticket 1 of 2")

@@ -345,6 +345,7 @@ async def test_what_stands_aside_is_counted_and_listed_with_it(tmp_path: Path) -
         await till.press(*"2222", "enter")
         await till.at(Place.EVENTS)
         await _flatly_says(till, "refused and stands aside.")
+        assert "queue retry" not in till.text, "the key stands in its place"
         await _flatly_says(till, "· 1 for a manager · 1 set aside")
         await till.press("f7")
         await till.says("#4 sale")
