@@ -12,6 +12,7 @@ from uuid import UUID
 from uuid6 import uuid7
 
 from kiosk_agent.adapters.ed25519 import verify_ed25519
+from kiosk_agent.adapters.hand_over_folder import FileHandOvers
 from kiosk_agent.adapters.journal.recovery import Home, prepare
 from kiosk_agent.adapters.journal.store import open_journal
 from kiosk_agent.adapters.reserve_file import ReserveFile
@@ -67,6 +68,7 @@ class NoDrainMark:
 class KioskAtWork:
     """What staff and workers do, as plain calls; answers are those of the UI socket."""
 
+    folder: Path
     here: Here
     fleet: Fleet
     reserve: ReserveFile
@@ -88,7 +90,13 @@ class KioskAtWork:
         retrier = Retrier(RetryRules(base_s=1, cap_s=8), here.clock, line, here.state)
         there = There(WatchedFleet(self.fleet, line), line, retrier)
         kiosk = Kiosk(here.journal, here.clock, line, here.state, here.changes)
-        self.desk = open_desk(kiosk, roster=roster(), pins=CHEAP_PINS, verify=verify_ed25519)
+        self.desk = open_desk(
+            kiosk,
+            roster=roster(),
+            pins=CHEAP_PINS,
+            verify=verify_ed25519,
+            hand_overs=FileHandOvers(self.folder),
+        )
         rules = UploadRules(self.batch_max, park_after=timedelta(hours=1), parked_again_s=60)
         self.uploader = Uploader(here, there, rules)
         self.stocking = Stocking(here, there, every_s=30, ask_again_s=300)
@@ -208,4 +216,4 @@ async def kiosk_in(
         changed = Changes()
         here = Here(journal, the_clock, changed, AgentState(changed))
         await journal.write(lambda writer: writer.requeue_all_uploading())
-        yield KioskAtWork(here, fleet, reserve, **changes)
+        yield KioskAtWork(folder, here, fleet, reserve, **changes)
