@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.proof.cuts import script
-from tests.proof.cuts.disk import Disk, Weather, load
+from tests.proof.cuts.contents import Weather
+from tests.proof.cuts.disk import Disk, Left, load
 from tests.proof.cuts.operations import Recording, read_log, recording
 from tests.proof.cuts.restart import findings_after_cut
 from tests.proof.cuts.traced import Seen, run_traced, seen_by_shim, seen_by_strace
@@ -133,12 +134,12 @@ async def try_cuts(
     return report
 
 
-def _write(files: dict[str, bytearray], folder: Path, scratch: Path) -> Path:
-    """Write what survived into a fresh folder; the directories were there before the run."""
+def _write(left: Left, folder: Path, scratch: Path) -> Path:
+    """Write what survived into a fresh folder."""
     restored = scratch / "restored"
     shutil.rmtree(restored, ignore_errors=True)
-    for name in JOURNALS:
-        (restored / name).mkdir(parents=True)
-    for path, content in files.items():
+    for path in left.directories:
+        (restored / Path(path).relative_to(folder)).mkdir()
+    for path, content in left.files.items():
         (restored / Path(path).relative_to(folder)).write_bytes(content)
     return restored

@@ -33,6 +33,8 @@ os.close(os.open(one, os.O_WRONLY | os.O_TRUNC))
 directory = os.open(folder, os.O_RDONLY)
 os.fsync(directory)
 os.mkdir(folder + "/sub")
+sub = os.open(folder + "/sub", os.O_RDONLY | os.O_DIRECTORY)
+os.fsync(sub)
 os.rmdir(folder + "/sub")
 os.unlink(two)
 os.write(marks, b'{"told": 2}\\n{"told": 3}\\n')
@@ -82,6 +84,7 @@ async def test_shim_and_strace_tell_the_same_operations_in_the_same_order(tmp_pa
         ("TRUNCATE", "one"),
         ("SYNC", "disk"),
         ("MKDIR", "sub"),
+        ("SYNC", "sub"),
         ("RMDIR", "sub"),
         ("UNLINK", "two"),
         ("CREATE", "three"),
@@ -107,10 +110,10 @@ async def test_what_was_told_stands_between_the_operations_that_it_was_told_betw
 ) -> None:
     operations, _, _ = await run(tmp_path, EVERYTHING)
     made = recording(operations)
-    assert [(before, told["told"]) for before, told in made.marks] == [(2, 1), (17, 2), (17, 3)]
+    assert [(before, told["told"]) for before, told in made.marks] == [(2, 1), (18, 2), (18, 3)]
     assert made.told_before(1) == []
     assert made.told_before(2) == [{"told": 1}]
-    assert len(made.told_before(17)) == 3
+    assert len(made.told_before(18)) == 3
 
 
 async def test_an_operation_that_passes_the_shim_by_shows_as_a_difference(tmp_path: Path) -> None:
