@@ -56,6 +56,28 @@ file = os.open(path, os.O_WRONLY | os.O_CREAT)
 libc.syscall(1, file, b"unseen", 6)
 """
 
+KILLED = """
+import asyncio, os
+from pathlib import Path
+from tests.proof.cuts.killed import die
+from tests.proof.cuts.run import Run
+
+folder = Path(os.environ["PROOF_FOLDER"])
+
+async def part(run):
+    (folder / "one").write_text("text")
+    run.tell({"told": 1})
+    (folder / "two").mkdir()
+    %s
+
+async def play(run):
+    run.killed(part)
+    (folder / "two" / "three").touch()
+    run.tell({"told": 2})
+
+asyncio.run(play(Run(folder, os.open(os.environ["PROOF_MARKS"], os.O_WRONLY | os.O_CREAT))))
+"""
+
 
 async def run(tmp_path: Path, program: str) -> tuple[list[Operation], list[Seen], list[Seen]]:
     """Return the log, and the operations on the folder as shim and strace tell them."""
@@ -120,6 +142,22 @@ async def test_an_operation_that_passes_the_shim_by_shows_as_a_difference(tmp_pa
     _, shim, strace = await run(tmp_path, PAST_THE_SHIM)
     assert [seen.kind for seen in shim] == [Kind.CREATE]
     assert [seen.kind for seen in strace] == [Kind.CREATE, Kind.WRITE]
+
+
+async def test_a_part_that_is_killed_is_told_in_order_with_the_rest(tmp_path: Path) -> None:
+    operations, shim, strace = await run(tmp_path, KILLED % "die()")
+    assert shim == strace
+    assert [(seen.kind.name, Path(seen.path).name) for seen in shim] == [
+        ("CREATE", "one"), ("WRITE", "one"), ("MKDIR", "two"), ("CREATE", "three"),
+    ]  # fmt: skip
+    marks = recording(operations).marks
+    assert [(before, told["told"]) for before, told in marks] == [(2, 1), (4, 2)]
+
+
+@pytest.mark.parametrize("end", ["return", "raise SystemExit(0)"])
+async def test_a_part_that_lives_on_is_no_recording(tmp_path: Path, end: str) -> None:
+    with pytest.raises(RuntimeError, match="a part that was to be killed"):
+        await run(tmp_path, KILLED % end)
 
 
 async def test_a_run_that_fails_is_no_recording(tmp_path: Path) -> None:
