@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+from kiosk_agent.adapters.durable_files import make_folder, sync_folder
 from kiosk_agent.domain.archiving import ArchiveFacts, ArchiveLine
 from kiosk_agent.ports.archives import ArchiveError
 from kiosk_contracts.transactions import Envelope
@@ -73,9 +74,7 @@ class FileArchives:
             path.unlink(missing_ok=True)
 
     def _put(self, name: str, packed: bytes) -> None:
-        if not self._folder.exists():
-            self._folder.mkdir(mode=0o700)
-            _sync_folder(self._folder.parent)
+        make_folder(self._folder)
         half = self._folder / f"{name}{_HALF}"
         descriptor = os.open(half, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -83,7 +82,7 @@ class FileArchives:
             file.flush()
             os.fsync(descriptor)
         half.rename(self._folder / name)
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
 
     def _open(self, name: str) -> tuple[list[ArchiveLine], dict[str, Any], bytes]:
         """Return the lines, what the last one says, and the bytes that it speaks of."""
@@ -130,11 +129,3 @@ def _check_chain(name: str, lines: Sequence[ArchiveLine]) -> None:
         linked = after.prev_hash == before.hash and after.sequence == before.sequence + 1
         if not linked:
             raise ArchiveError(f"{name}: #{after.sequence} does not follow #{before.sequence}")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -11,12 +11,14 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
+from kiosk_agent.adapters.archive_files import FOLDER_NAME, FileArchives
 from kiosk_agent.adapters.ed25519 import verify_ed25519
 from kiosk_agent.adapters.hand_over_folder import FileHandOvers
 from kiosk_agent.adapters.journal.recovery import Home, prepare
 from kiosk_agent.adapters.journal.store import open_journal
 from kiosk_agent.adapters.reserve_file import ReserveFile
 from kiosk_agent.api.keys import Desk, open_desk
+from kiosk_agent.domain.archiving import ARCHIVE_AFTER_S
 from kiosk_agent.domain.people import StaffMember
 from kiosk_agent.ports.fleet import Fleet
 from kiosk_agent.ports.journal import JournalReader
@@ -26,10 +28,12 @@ from kiosk_agent.services.draining import Draining
 from kiosk_agent.services.epoch_keeper import EpochKeeper
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.line import LineMonitor, WatchedFleet
+from kiosk_agent.services.reserving import Reserving
 from kiosk_agent.services.retrying import Retrier, RetryRules
 from kiosk_agent.services.sides import Here, There
 from kiosk_agent.services.stocking import Stocking
 from kiosk_agent.services.syncer import Syncer
+from kiosk_agent.services.tidying import Tidying
 from kiosk_agent.services.uploader import Uploader, UploadRules
 from kiosk_agent.services.waiting import first_of
 from kiosk_contracts.admitting import Admit
@@ -44,6 +48,9 @@ from tests.support.ui_socket import CHEAP_PINS, roster, sale_of
 UNSENT = (JournalState.QUEUED, JournalState.UPLOADING, JournalState.PARKED)
 EVENT = "tide"
 HOST_ID = "host-1"
+RESERVE = "reserve"
+RESERVED = 2
+"""Tickets of each type in the sealed reserve."""
 
 
 class ImpatientClock(FakeClock):
@@ -77,12 +84,16 @@ class KioskAtWork:
     gate: str = "North"
     event_id: str = EVENT
     batch_max: int = 20
+    archive_after_s: float = ARCHIVE_AFTER_S
     desk: Desk = field(init=False)
     uploader: Uploader = field(init=False)
     stocking: Stocking = field(init=False)
     syncer: Syncer = field(init=False)
     epochs: EpochKeeper = field(init=False)
     draining: Draining = field(init=False)
+    archives: FileArchives = field(init=False)
+    tidying: Tidying = field(init=False)
+    reserving: Reserving = field(init=False)
 
     def __post_init__(self) -> None:
         here = self.here
@@ -103,6 +114,11 @@ class KioskAtWork:
         self.syncer = Syncer(here, there, every_s=30)
         self.epochs = EpochKeeper(here, there, self.reserve, every_s=3600)
         self.draining = Draining(here, line, NoDrainMark())
+        self.archives = FileArchives(self.folder / FOLDER_NAME)
+        self.tidying = Tidying(kiosk, self.archives, archive_after_s=self.archive_after_s)
+        self.reserving = Reserving(
+            here, there, self.reserve, per_type=RESERVED, every_s=30, ask_again_s=300
+        )
 
     async def begin(self) -> None:
         """Learn who we are, what is sold, that no copy of the journal is ahead; open a shift."""
@@ -112,6 +128,10 @@ class KioskAtWork:
         await self.syncer._sync_catalogue()
         await self.syncer._sync_keys()
         await self.epochs._check()
+        await self.open_shift()
+
+    async def open_shift(self) -> None:
+        """Open the cashier's shift, unless it is open."""
         if await self.here.journal.read(lambda reader: reader.open_shift("ana")) is None:
             await self.desk.shifts.open(
                 person("ana"), OpenShift(txn_id=uuid7(), opening_float=euros("100.00"))
@@ -132,6 +152,10 @@ class KioskAtWork:
     async def start_payment(self, txn_id: UUID) -> None:
         """Put `payment_started` on disk."""
         await self.desk.carts.start_payment(person("ana"), txn_id)
+
+    async def cancel_payment(self, txn_id: UUID) -> None:
+        """Say that the customer has their money back, or never paid."""
+        await self.desk.carts.cancel_payment(person("ana"), txn_id)
 
     async def close_sale(self, txn_id: UUID) -> dict[str, Any]:
         """Sell what a cart in payment holds, for cash."""
@@ -174,6 +198,22 @@ class KioskAtWork:
         await self.draining.set(on=False)
         return returned
 
+    async def fill_reserve(self) -> None:
+        """Ask for what the sealed reserve lacks. FleetError."""
+        await self.reserving.fill()
+
+    async def clear_left_overs(self) -> None:
+        """Remove what a kill left of archives, as the worker does at its start."""
+        await self.tidying._clear_left_overs()
+
+    async def archive_some(self) -> bool:
+        """Move some rows to an archive; say whether there were any."""
+        return await self.tidying._archive_some()
+
+    async def tidy(self) -> None:
+        """Archive, forget and shrink until nothing is left to do, if the kiosk is idle."""
+        await self.tidying._round()
+
     async def drain(self) -> None:
         """Send until nothing is left to send."""
         await first_of(self.uploader.run(), self._until_sent())
@@ -199,13 +239,18 @@ def _nothing_unsent(reader: JournalReader) -> bool:
 
 @asynccontextmanager
 async def kiosk_in(
-    folder: Path, fleet: Fleet, clock: FakeClock | None = None, **changes: Any
+    folder: Path,
+    fleet: Fleet,
+    clock: FakeClock | None = None,
+    *,
+    reserve: ReserveFile | None = None,
+    **changes: Any,
 ) -> AsyncIterator[KioskAtWork]:
     """Open the kiosk whose journal is in `folder`, as the agent does at its start."""
     the_clock = clock or ImpatientClock()
     kiosk_id = changes.get("kiosk_id", KIOSK_ID)
-    reserve = ReserveFile(folder / "reserve")
-    home = Home(folder / "journal.db", kiosk_id, HOST_ID, reserve, the_clock)
+    the_reserve = reserve or ReserveFile(folder / RESERVE)
+    home = Home(folder / "journal.db", kiosk_id, HOST_ID, the_reserve, the_clock)
     async with open_journal(
         home.path,
         clock=the_clock,
@@ -216,4 +261,4 @@ async def kiosk_in(
         changed = Changes()
         here = Here(journal, the_clock, changed, AgentState(changed))
         await journal.write(lambda writer: writer.requeue_all_uploading())
-        yield KioskAtWork(folder, here, fleet, reserve, **changes)
+        yield KioskAtWork(folder, here, fleet, the_reserve, **changes)

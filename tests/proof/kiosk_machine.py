@@ -126,7 +126,8 @@ class KioskMachine(OpenKiosk):
     def _pay(self, txn_id: UUID) -> None:
         cart = self.paper.carts[txn_id]
         if self.paper.has_expired(txn_id) or not cart.serials:
-            assert self.refused(self.kiosk.start_payment(txn_id)) == "cart_empty"
+            due = "cart_expired" if self.paper.has_expired(txn_id) else "cart_empty"
+            assert self.refused(self.kiosk.start_payment(txn_id)) == due
             return
         self.do(self.kiosk.start_payment(txn_id))
         cart.in_payment = True
@@ -142,6 +143,7 @@ class KioskMachine(OpenKiosk):
         if not cart.in_payment:
             assert self.refused(self.kiosk.close_sale(txn_id)) in {
                 "cart_empty",
+                "cart_expired",
                 "payment_not_started",
             }
             return

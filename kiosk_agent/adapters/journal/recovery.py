@@ -161,6 +161,8 @@ def _new_folder(home: Home, time: str) -> str:
 def _carry_out(home: Home, note: Note) -> None:
     """Do what is left to do; every step sees by the files whether it was done before."""
     folder = home.damaged / note.folder
+    # Both names, also if a kill came after they were made: what is moved there is nowhere else.
+    durable.make_directory(home.damaged)
     durable.make_directory(folder)
     kept = folder / home.path.name
     if note.had_file and not kept.exists():
