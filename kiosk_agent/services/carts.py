@@ -11,7 +11,7 @@ from kiosk_agent.domain.leases import Moment, allotment_states
 from kiosk_agent.domain.people import StaffMember, require
 from kiosk_agent.domain.supply import Shortage, Supply, plan_hold, sort_supply
 from kiosk_agent.ports.journal import JournalReader, JournalWriter, StockItem, StoredCart
-from kiosk_agent.services.kiosk import Kiosk, expire, expire_overdue
+from kiosk_agent.services.kiosk import Kiosk, expire, expire_overdue, holds_revoked
 from kiosk_contracts.catalogue import Event, EventState, TicketType
 from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.selling import Cart, Carts, CartState, PutCart, WantedLine
@@ -113,11 +113,15 @@ class CartDesk:
         def work(writer: JournalWriter) -> Cart:
             moment = self._kiosk.moment(writer)
             live = _live(writer, txn_id, moment)
-            if any(item.state != "held" for item in writer.cart_items(txn_id)):
+            items = writer.cart_items(txn_id)
+            if any(item.state != "held" for item in items):
                 writer.let_go(txn_id)
                 live = replace(live, state=CartState.EXPIRED)
                 writer.put_cart(live)
                 return self._show(writer, live, moment)
+            if holds_revoked(writer, items):
+                expire(writer, live)
+                return self._show(writer, replace(live, state=CartState.EXPIRED), moment)
             cart = replace(
                 live,
                 state=CartState.OPEN,

@@ -1,12 +1,19 @@
 """What every service at the kiosk goes by: journal, clocks, line, settings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kiosk_agent.domain.holds import DEFAULT_HOLD_S, has_expired
 from kiosk_agent.domain.leases import Moment
 from kiosk_agent.ports.agent_view import AgentView
 from kiosk_agent.ports.clock import Clock
-from kiosk_agent.ports.journal import Journal, JournalReader, JournalWriter, StoredCart
+from kiosk_agent.ports.journal import (
+    Journal,
+    JournalReader,
+    JournalWriter,
+    StockItem,
+    StoredCart,
+)
 from kiosk_agent.ports.line import LineView
 from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.room import Room
@@ -73,6 +80,22 @@ def expire(writer: JournalWriter, cart: StoredCart) -> None:
             hold_ends_boottime_ms=cart.hold_ends_boottime_ms,
         )
     )
+
+
+def holds_revoked(reader: JournalReader, items: Sequence[StockItem]) -> bool:
+    """Say whether one of these was revoked: no gate would let its holder in."""
+    return any(
+        reader.gate_knowledge(item.event_id, item.serial).revoked_reason is not None
+        for item in items
+    )
+
+
+def expire_revoked(writer: JournalWriter) -> None:
+    """Expire every open cart that holds what was revoked, before money is taken for it."""
+    for cart in writer.carts():
+        is_open = cart.state == CartState.OPEN
+        if is_open and holds_revoked(writer, writer.cart_items(cart.txn_id)):
+            expire(writer, cart)
 
 
 def expire_overdue(writer: JournalWriter, moment: Moment) -> int:

@@ -231,7 +231,9 @@ def _voidable(reader: JournalReader, sale_txn_id: UUID) -> SalePayload:
         if isinstance(sale, SalePayload)
         else []
     )
-    return check_void(row, reader.void_of(sale_txn_id), at_gates)
+    stock = [reader.stock_item(serial) for serial, _ in at_gates]
+    taken_back = any(item is not None and item.state == "revoked" for item in stock)
+    return check_void(row, reader.void_of(sale_txn_id), at_gates, taken_back=taken_back)
 
 
 def _personal(buyer: Buyer | None) -> PersonalData | None:

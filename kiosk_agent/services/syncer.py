@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
+from kiosk_agent.ports.journal import JournalWriter
+from kiosk_agent.services.kiosk import expire_revoked
 from kiosk_agent.services.periods import jittered
 from kiosk_agent.services.sides import Here, There
 from kiosk_agent.services.waiting import first_of
-from kiosk_contracts.gates import GateFeedEntry
+from kiosk_contracts.gates import GateFact, GateFeedEntry
 
 log = structlog.get_logger(__name__)
 
@@ -66,8 +68,8 @@ class Syncer:
             if feed.entries:
                 entries, cursor = self._not_ahead(feed.entries), feed.next_cursor
                 await self._here.journal.write(
-                    lambda writer, entries=entries, cursor=cursor: writer.add_gate_facts(  # type: ignore[misc]
-                        entries, cursor
+                    lambda writer, entries=entries, cursor=cursor: _learn(  # type: ignore[misc]
+                        writer, entries, cursor
                     )
                 )
                 log.info("gate_feed_synced", facts=len(entries), cursor=cursor)
@@ -79,3 +81,9 @@ class Syncer:
         return [
             entry if entry.at <= now else entry.model_copy(update={"at": now}) for entry in entries
         ]
+
+
+def _learn(writer: JournalWriter, entries: Sequence[GateFeedEntry], cursor: int) -> None:
+    writer.add_gate_facts(entries, cursor)
+    if any(entry.fact == GateFact.REVOKED for entry in entries):
+        expire_revoked(writer)

@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from kiosk_agent.ports.fleet import FleetError
 from kiosk_contracts.allotments import Allotment, AllotmentRequest, SignedTicket
 from kiosk_contracts.catalogue import Catalogue
+from kiosk_contracts.flags import Flag
 from kiosk_contracts.gates import GateFeed, KeySet
 from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.payloads import ReturnOfStockPayload, SalePayload, VoidPayload
@@ -24,6 +25,7 @@ from kiosk_contracts.serials import format_serial
 from kiosk_contracts.sessions import KioskIdentity, KioskSession
 from kiosk_contracts.transactions import FIRST_PREV_HASH, Transaction
 from kiosk_contracts.uploads import ItemOutcome, ItemStatus, JournalHead
+from tests.proof.far_serials import FarSerials
 from tests.proof.findings import Finding, doubled, wrong
 from tests.support.journal import KIOSK_CODE, KIOSK_ID, VENUE_ID
 from tests.support.tickets import euros, season
@@ -31,6 +33,7 @@ from tests.support.tickets import euros, season
 NOW = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
 _ALLOTMENTS = UUID("0197a000-0000-7000-8000-00000000a110")
 PLENTY = 1 << 20
+ASK_AGAIN_S = 1800
 PRICES = {"adult": "12.50", "child": "6.00"}
 
 
@@ -63,22 +66,72 @@ class FarLedger:
     wrong: list[Finding] = field(default_factory=list)
     """What can't be true, in words."""
     granted: dict[UUID, Allotment] = field(default_factory=dict)
-    taken: Counter[str] = field(default_factory=Counter)
-    """Places leased or sold, by ticket type."""
+    judged: dict[UUID, ItemStatus] = field(default_factory=dict)
+    """What was last answered for each transaction."""
+    flags: dict[UUID, tuple[str, ...]] = field(default_factory=dict)
+    """What was flagged for a person, by transaction."""
+    serials: FarSerials = field(default_factory=FarSerials)
     _places: dict[tuple[UUID, int], UUID] = field(default_factory=dict)
-    _sold: dict[str, UUID] = field(default_factory=dict)
-    _closed: set[str] = field(default_factory=set)
+
+    @property
+    def taken(self) -> Counter[str]:
+        """Places leased or sold, by ticket type."""
+        return self.serials.taken
 
     async def upload(
         self, journal_id: UUID, items: Sequence[dict[str, Any]]
     ) -> Sequence[ItemOutcome]:
         """Settle each item: the first time for good, afterwards by its txn_id."""
-        transactions = [Transaction.model_validate(item) for item in items]
-        outcomes = [self._settle(journal_id, transaction) for transaction in transactions]
-        self.tell({"received": [one.to_json() for one in transactions]})
+        outcomes = [self._judge(journal_id, item) for item in items]
+        self.tell({"received": list(items)})
         return outcomes
 
+    def _judge(self, journal_id: UUID, item: Any) -> ItemOutcome:
+        try:
+            transaction = Transaction.model_validate(item)
+        except ValidationError:
+            return _outcome(None, ItemStatus.QUARANTINED, ProblemCode.PAYLOAD_UNREADABLE)
+        outcome = self._settle(journal_id, transaction)
+        self.judged[transaction.envelope.txn_id] = ItemStatus(outcome.status)
+        return outcome
+
     def _settle(self, journal_id: UUID, transaction: Transaction) -> ItemOutcome:
+        txn_id = transaction.envelope.txn_id
+        self.sent[txn_id] += 1
+        refusal = self._refuse(transaction)
+        if refusal is not None:
+            return refusal
+        self._receive(journal_id, transaction)
+        if not transaction.payload_matches():
+            return _outcome(txn_id, ItemStatus.QUARANTINED, ProblemCode.PAYLOAD_HASH_DIFFERS)
+        known = self.counted[txn_id] > 0
+        if not known or not self.deduplicates:
+            self.counted[txn_id] += 1
+            self.flags[txn_id] = self._count(journal_id, transaction)
+        return ItemOutcome(
+            txn_id=txn_id,
+            status=ItemStatus.SETTLED,
+            flags=self.flags[txn_id],
+            replayed=known,
+            settled_at=NOW,
+        )
+
+    def _refuse(self, transaction: Transaction) -> ItemOutcome | None:
+        """Refuse a void of what was voided before, and put off that of a sale not known yet."""
+        txn_id = transaction.envelope.txn_id
+        if self.counted[txn_id] or not transaction.payload_matches():
+            return None
+        void = transaction.read_payload()
+        if not isinstance(void, VoidPayload):
+            return None
+        if void.sale_txn_id not in self.judged:
+            return _outcome(txn_id, ItemStatus.RETRY, ProblemCode.SALE_NOT_KNOWN_YET)
+        if self.serials.was_given_back(void):
+            return _outcome(txn_id, ItemStatus.QUARANTINED, ProblemCode.SALE_ALREADY_VOIDED)
+        return None
+
+    def _receive(self, journal_id: UUID, transaction: Transaction) -> None:
+        """Give it its place in its journal, for good."""
         envelope = transaction.envelope
         came = Received(journal_id, envelope.epoch, envelope.sequence, envelope.hash)
         before = self.received.setdefault(envelope.txn_id, came)
@@ -87,57 +140,40 @@ class FarLedger:
             self.wrong.append(wrong(f"{envelope.txn_id} came as {before}, then as {came}"))
         if first != envelope.txn_id:
             self.wrong.append(doubled(f"sequence {envelope.sequence} is {first}, and {came}"))
-        known = self.counted[envelope.txn_id] > 0
-        self.sent[envelope.txn_id] += 1
-        if not known or not self.deduplicates:
-            self.counted[envelope.txn_id] += 1
-            self._count(transaction)
-        return ItemOutcome(
-            txn_id=envelope.txn_id, status=ItemStatus.SETTLED, replayed=known, settled_at=NOW
-        )
+        if envelope.journal_id != journal_id:
+            self.wrong.append(wrong(f"{envelope.txn_id} came with journal {journal_id}"))
 
-    def _count(self, transaction: Transaction) -> None:
+    def _count(self, journal_id: UUID, transaction: Transaction) -> tuple[str, ...]:
+        """Do what a transaction says; return the flags."""
         match transaction.read_payload():
             case SalePayload() as sale:
-                for serial in sale.serials():
-                    seller = self._sold.setdefault(serial, transaction.envelope.txn_id)
-                    if seller != transaction.envelope.txn_id or serial in self._closed:
-                        self.wrong.append(doubled(f"serial {serial} was sold again"))
+                return self.serials.sell(journal_id, transaction.envelope.txn_id, sale)
             case VoidPayload() as void:
-                kinds = {
-                    ticket.serial: one.ticket_type_id
-                    for one in self.granted.values()
-                    for ticket in one.tickets
-                }
-                self._close([(serial, kinds.get(serial, "")) for serial in void.serials])
+                self.serials.void(void, NOW)
+                struck = self.judged[void.sale_txn_id] is not ItemStatus.SETTLED
+                return (Flag.SALE_NEVER_COUNTED,) if struck else ()
             case ReturnOfStockPayload() as back:
-                sold = [serial for serial in back.serials if serial in self._sold]
-                if sold:
-                    self.wrong.append(doubled(f"{sold} came back unsold, and was sold"))
-                self._close([(serial, back.ticket_type_id) for serial in back.serials])
+                return self.serials.take_back(journal_id, back)
             case _:
-                pass
+                return ()
 
-    def _close(self, serials: Sequence[tuple[str, str]]) -> None:
-        for serial, ticket_type_id in serials:
-            if serial not in self._closed:
-                self._closed.add(serial)
-                self.taken[ticket_type_id] -= 1
+    def write_off(self, journal_id: UUID) -> Sequence[str]:
+        """Give up what a journal holds unsold, as the operators do; return the serials."""
+        return self.serials.write_off(journal_id, NOW)
 
     async def request_allotment(self, request: AllotmentRequest) -> Allotment:
         """Grant what there is; the same request id gets the same serials."""
         known = self.granted.get(request.request_id)
         if known is None:
             known = self._grant(request)
-            self.granted[request.request_id] = known
+            self._lease(known)
         self.tell({"granted": known.to_json()})
         return known
 
     def _grant(self, request: AllotmentRequest) -> Allotment:
         kind = request.ticket_type_id
         left = self.capacity.get(kind, PLENTY) - self.taken[kind]
-        quantity = min(request.quantity, left)
-        self.taken[kind] += quantity
+        quantity = max(0, min(request.quantity, left))
         first = 1 + sum(len(one.tickets) for one in self.granted.values())
         serials = [format_serial(first + number) for number in range(quantity)]
         return Allotment(
@@ -159,17 +195,23 @@ class FarLedger:
         for fact in told:
             for item in fact.get("received", ()):
                 transaction = Transaction.model_validate(item)
-                self._settle(transaction.envelope.journal_id, transaction)
+                self._judge(transaction.envelope.journal_id, item)
             if "granted" in fact:
-                allotment = Allotment.model_validate(fact["granted"])
-                if allotment.request_id not in self.granted:
-                    self.taken[allotment.ticket_type_id] += len(allotment.tickets)
-                self.granted[allotment.request_id] = allotment
+                self._lease(Allotment.model_validate(fact["granted"]))
+
+    def _lease(self, allotment: Allotment) -> None:
+        if allotment.request_id not in self.granted:
+            self.granted[allotment.request_id] = allotment
+            self.serials.lease(allotment)
 
     def findings(self) -> list[Finding]:
         """Return what is wrong: contradictions, and what counts more than once."""
         more = [one for one in self.counted.items() if one[1] != 1]
-        return [*self.wrong, *(doubled(f"{txn_id} counts {n} times") for txn_id, n in more)]
+        return [
+            *self.wrong,
+            *self.serials.wrong,
+            *(doubled(f"{txn_id} counts {n} times") for txn_id, n in more),
+        ]
 
     async def catalogue(self) -> Catalogue:
         """Return what is on sale."""
@@ -198,9 +240,10 @@ class FarLedger:
         )
 
     async def gate_feed(self, after: int, limit: int = 500) -> GateFeed:
-        """Return nothing new."""
-        del limit
-        return GateFeed(entries=(), next_cursor=after, more=False)
+        """Return what was revoked."""
+        entries = tuple(self.serials.facts_after(after, limit))
+        cursor = after + len(entries)
+        return GateFeed(entries=entries, next_cursor=cursor, more=cursor < len(self.serials.feed))
 
     async def keys(self) -> KeySet:
         """Return no keys: tickets are typed at these gates."""
@@ -218,6 +261,11 @@ class FarLedger:
     def last_contact_at(self) -> datetime | None:
         """Return the time that stands still here."""
         return NOW
+
+
+def _outcome(txn_id: UUID | None, status: ItemStatus, code: ProblemCode) -> ItemOutcome:
+    retry_after_s = ASK_AGAIN_S if status is ItemStatus.RETRY else None
+    return ItemOutcome(txn_id=txn_id, status=status, code=code, retry_after_s=retry_after_s)
 
 
 @dataclass

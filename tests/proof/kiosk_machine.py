@@ -142,8 +142,8 @@ class KioskMachine(OpenKiosk):
         cart = self.paper.carts[txn_id]
         if not cart.in_payment:
             assert self.refused(self.kiosk.close_sale(txn_id)) in {
-                "cart_empty",
                 "cart_expired",
+                "cart_empty",
                 "payment_not_started",
             }
             return

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from kiosk_agent.adapters.journal.schema import SCHEMA_VERSION
+from kiosk_contracts.transactions import Envelope
 from kiosk_contracts.uploads import ItemStatus
 from tests.proof.books import journal_findings
 from tests.proof.cuts.restart import findings_after_cut
@@ -152,10 +154,12 @@ async def test_the_far_ledger_sees_contradictions(tmp_path: Path) -> None:
     assert ledger.findings() == []
     envelope = batch[1]["envelope"]
     changed = {**batch[1], "envelope": {**envelope, "hash": "0" * 64}}
-    other = {**envelope, "txn_id": "0197a000-0000-7000-8000-000000000002"}
-    again = {**batch[1], "envelope": other}
+    sealed = {name: value for name, value in envelope.items() if name != "hash"}
+    other = {**sealed, "txn_id": UUID("0197a000-0000-7000-8000-000000000002")}
+    again = {**batch[1], "envelope": Envelope.seal_hashed(**other).to_json()}
     outcomes = await ledger.upload(envelope["journal_id"], [changed, again])
-    assert [outcome.status for outcome in outcomes] == [ItemStatus.SETTLED] * 2
+    statuses = [outcome.status for outcome in outcomes]
+    assert statuses == [ItemStatus.QUARANTINED, ItemStatus.SETTLED]
     seen = words(ledger.findings())
     assert "came as" in seen
     assert "doubled: sequence 2 is" in seen

@@ -15,7 +15,7 @@ from kiosk_agent.adapters.journal.writes import Writes
 from kiosk_agent.domain.archiving import ArchiveFacts, ArchiveLine, Forgettable
 from kiosk_agent.domain.records import JournalRow
 from kiosk_agent.ports.archives import ArchiveError
-from kiosk_contracts.transactions import Envelope
+from kiosk_contracts.transactions import Transaction
 
 _ARCHIVABLE: Final = (
     "SELECT * FROM transactions AS t WHERE t.state = 'settled' AND t.settled_at < ?"
@@ -224,23 +224,26 @@ def file_archive(
 
 
 def _archive_line(row: sqlite3.Row) -> ArchiveLine | None:
-    """Return a row as an archive keeps it; None if its envelope is not whole any more."""
+    """Return a row as an archive keeps it; None if its text is not what was sealed any more."""
     try:
         line = {
             name: read_json(row[name]) if name in _JSON and row[name] is not None else row[name]
             for name in row.keys()  # noqa: SIM118  a Row iterates over its values
             if name not in _NOT_KEPT
         }
-        envelope = Envelope.model_validate(line["envelope"])
+        transaction = Transaction.model_validate(
+            {"envelope": line["envelope"], "payload": line["payload"]}
+        )
+        whole = transaction.payload_matches()
     except ValueError:
         return None
-    whole = envelope.is_intact() and envelope.sequence == line["sequence"]
-    return line if whole and isinstance(line["payload"], dict) else None
+    return line if whole and transaction.envelope.sequence == line["sequence"] else None
 
 
 def _follows(line: ArchiveLine, last: ArchiveLine) -> bool:
+    """Say whether a line is the very next one: after a salvage the chain runs on over a gap."""
     linked: bool = line["envelope"]["prev_hash"] == last["envelope"]["hash"]
-    return linked
+    return linked and line["sequence"] == last["sequence"] + 1
 
 
 def _archived_columns(line: ArchiveLine, archive_id: int | None) -> tuple[object, ...]:

@@ -73,10 +73,7 @@ class DamagedFile:
             return
         names = ", ".join(f'"{name}"' for name in columns)
         # Indexes may be damaged where the table is not.
-        sql = (
-            f'SELECT rowid, {names} FROM "{table}" NOT INDEXED'  # noqa: S608  names of our own schema
-            " WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
-        )
+        sql = f'SELECT rowid, {names} FROM "{table}" NOT INDEXED'  # noqa: S608  names of our own schema
         highest = self._highest(table, at_most)
         if not self._has_any(sql, highest):
             reading.unreadable.append((1, highest))
@@ -91,7 +88,7 @@ class DamagedFile:
             low, high = pending.pop()
             last = low - 1
             try:
-                for values in self._execute(sql, low, high):
+                for values in self._between(sql, low, high):
                     if not last < values[0] <= high:
                         break
                     last = values[0]
@@ -106,12 +103,21 @@ class DamagedFile:
                 middle = (last + 1 + high) // 2
                 pending += [(middle + 1, high), (last + 1, middle)]
 
+    def _between(self, sql: str, low: int, high: int) -> sqlite3.Cursor:
+        """Return the rows of a range; of one alone without a look at what follows it.
+
+        A row before an unreadable page is lost by a range: the error of the next step takes it.
+        """
+        if low == high:
+            return self._execute(f"{sql} WHERE rowid = ?", low)
+        return self._execute(f"{sql} WHERE rowid BETWEEN ? AND ? ORDER BY rowid", low, high)
+
     def _has_any(self, sql: str, highest: int) -> bool:
         """Say whether any part of a table can be reached; where its root is gone, none can."""
         step = max(1, highest // _PROBES)
         for rowid in range(1, highest + 1, step):
             try:
-                self._execute(sql, rowid, rowid).fetchone()
+                self._between(sql, rowid, rowid).fetchone()
             except sqlite3.Error:
                 continue
             return True

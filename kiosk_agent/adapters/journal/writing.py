@@ -16,7 +16,7 @@ from kiosk_agent.adapters.journal.codec import (
 )
 from kiosk_agent.adapters.journal.reading import SqliteReader, identity_of
 from kiosk_agent.adapters.journal.reads import CatalogueMemory
-from kiosk_agent.adapters.journal.writing_epochs import EpochWrites
+from kiosk_agent.adapters.journal.writing_epochs import FOR_SALE, EpochWrites
 from kiosk_agent.adapters.journal.writing_gates import GateWrites
 from kiosk_agent.adapters.journal.writing_history import HistoryWrites
 from kiosk_agent.adapters.journal.writing_moves import MoveWrites
@@ -132,11 +132,14 @@ class SqliteWriter(
                 raise ValueError(msg)
 
     def release(self, txn_id: UUID, serials: Sequence[str]) -> None:
-        """Items held by this cart become available again; ValueError if one is not held by it."""
+        """Items held by this cart become available again, unless they were revoked meanwhile.
+
+        ValueError if one is not held by it.
+        """
         for serial in serials:
             changed = self._change(
-                "UPDATE stock SET state = 'available', cart_txn_id = NULL"
-                " WHERE serial = ? AND state = 'held' AND cart_txn_id = ?",
+                f"UPDATE stock SET state = {FOR_SALE}, cart_txn_id = NULL"  # noqa: S608  constants
+                " WHERE serial = ?1 AND state = 'held' AND cart_txn_id = ?2",
                 serial,
                 str(txn_id),
             )

@@ -1,6 +1,7 @@
 """Writes that begin a new epoch: another journal id and other stock, in one commit."""
 
 from datetime import datetime
+from typing import Final
 
 from kiosk_agent.adapters.journal.codec import foreign_json_text, money_text, time_text
 from kiosk_agent.adapters.journal.reading import EpochReads
@@ -28,6 +29,17 @@ _FREEZE = (
     "DELETE FROM leases WHERE allotment_id IS NULL",
 )
 
+FOR_SALE: Final = (
+    "iif(EXISTS (SELECT 1 FROM gate_facts WHERE serial = ?1 AND fact = 'revoked'),"
+    " 'revoked', 'available')"
+)
+"""The state of a serial, the first parameter, that nobody holds."""
+_ADD: Final = (
+    "INSERT INTO stock (serial, code, allotment_id, event_id, ticket_type_id,"  # noqa: S608  constants
+    f" price_list_version, unit_price, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, {FOR_SALE})"
+    " ON CONFLICT (serial) DO NOTHING"
+)
+
 
 class StockWrites(Writes):
     """Leases and the serials that come with them."""
@@ -52,11 +64,10 @@ class StockWrites(Writes):
 
     def _add_stock(self, allotment: Allotment) -> None:
         for ticket in allotment.tickets:
-            # A serial that is here already keeps its state: it may have been sold.
+            # A serial that is here already keeps its state: it may have been sold. One that the
+            # gates know as revoked was written off while its answer was lost.
             self._change(
-                "INSERT INTO stock (serial, code, allotment_id, event_id, ticket_type_id,"
-                " price_list_version, unit_price, state)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, 'available') ON CONFLICT (serial) DO NOTHING",
+                _ADD,
                 ticket.serial,
                 ticket.code,
                 str(allotment.allotment_id),

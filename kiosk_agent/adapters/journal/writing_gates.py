@@ -13,7 +13,10 @@ _INSERT: Final = (
     "INSERT INTO gate_facts (event_id, serial, fact, at, gate, reason, cursor)"
     " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (cursor) DO NOTHING"
 )
-_UNFREEZE: Final = "UPDATE stock SET state = 'revoked' WHERE serial = ? AND state = 'frozen'"
+_TAKE_OFF_SALE: Final = (
+    "UPDATE stock SET state = 'revoked' WHERE serial = ? AND state IN ('available', 'frozen')"
+)
+"""What a cart holds is taken off when the cart lets it go: it may be in payment."""
 
 
 class GateWrites(Writes):
@@ -38,7 +41,7 @@ class GateWrites(Writes):
         for entry in entries:
             if entry.fact in _KNOWN_FACTS:
                 if entry.fact == GateFact.REVOKED:
-                    self._change(_UNFREEZE, entry.serial)
+                    self._change(_TAKE_OFF_SALE, entry.serial)
                 self._change(
                     _INSERT,
                     entry.event_id,

@@ -370,3 +370,37 @@ async def test_a_missing_commit_is_found_though_it_recorded_no_transaction(
     assert found.reason == "damaged"
     [report] = one.reports()
     assert "its last changes are gone: 1 that were recorded here" in report["found"]
+
+
+async def test_every_row_is_salvaged_that_is_not_on_the_damaged_page_itself(
+    tmp_path: Path,
+) -> None:
+    for seed in range(8):
+        one = scene(tmp_path / str(seed), closed=True)
+        _blank_leaf(one.path, random.Random(seed))  # noqa: S311  the same damage in every run
+        with closing(sqlite3.connect(one.path)) as plain:
+            readable = [number for number in one.known.sequences if _can_read(plain, number)]
+        assert 0 < len(readable) < len(one.known.sequences)
+        found = await one.outcome()
+        check(one, found)
+        assert [row.sequence for row in found.rows] == readable
+
+
+def _blank_leaf(path: Path, chance: random.Random) -> None:
+    """Blank a page of transactions."""
+    with closing(sqlite3.connect(path)) as plain:
+        [root] = plain.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'transactions'")
+    content = bytearray(path.read_bytes())
+    start = (root[0] - 1) * _PAGE
+    cell = start + int.from_bytes(content[start + 12 :][: 2 * chance.randrange(1, 5)][-2:], "big")
+    leaf = (int.from_bytes(content[cell : cell + 4], "big") - 1) * _PAGE
+    content[leaf : leaf + _PAGE] = bytes(_PAGE)
+    path.write_bytes(content)
+
+
+def _can_read(plain: sqlite3.Connection, sequence: int) -> bool:
+    try:
+        sql = "SELECT payload FROM transactions WHERE sequence = ?"
+        return plain.execute(sql, (sequence,)).fetchone() is not None
+    except sqlite3.DatabaseError:
+        return False

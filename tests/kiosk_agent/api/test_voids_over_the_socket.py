@@ -99,6 +99,17 @@ async def test_what_cannot_be_voided(tmp_path: Path) -> None:
         assert (twice.status, twice.code) == (409, "sale_already_voided")
 
 
+async def test_a_sale_whose_void_was_lost_is_not_voided_again(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        sale = await _sold(till)
+        void = await till.ask("POST", "/v1/voids", _void(sale))
+        till.opened.journal._writing.execute(
+            "DELETE FROM transactions WHERE sequence = ?", (void.body["sequence"],)
+        )
+        twice = await till.ask("POST", "/v1/voids", _void(sale))
+    assert (twice.status, twice.code) == (409, "sale_already_voided")
+
+
 async def test_a_settled_sale_is_refunded_instead(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
         sale = await _sold(till)

@@ -7,11 +7,13 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from uuid6 import uuid7
 
 from kiosk_agent.adapters.archive_files import FileArchives
+from kiosk_agent.domain.epochs import EpochReason, NewEpoch
 from kiosk_agent.domain.records import Lease
 from kiosk_agent.services import tidying as tidying_module
 from kiosk_agent.services import verifying
@@ -191,6 +193,7 @@ async def test_it_goes_in_slices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         "envelope = (SELECT envelope FROM transactions WHERE sequence = 1)",
         "envelope = 'no JSON'",
         "payload = '[]'",
+        "payload = '{}'",
     ],
 )
 async def test_a_row_that_was_damaged_stays_in_the_journal(tmp_path: Path, damage: str) -> None:
@@ -205,6 +208,23 @@ async def test_a_row_that_was_damaged_stays_in_the_journal(tmp_path: Path, damag
         await tidy(till, tmp_path)
         kept = _table(tmp_path, "SELECT sequence FROM transactions ORDER BY sequence")
     assert [place for (place,) in kept] == [2, 4]
+
+
+async def test_what_a_salvage_could_not_read_parts_two_archives(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        await _evening(till)
+        epoch = NewEpoch(uuid4(), 2, EpochReason.DAMAGED, "cut", till.clock.now(), "", 7)
+        await till.opened.journal.write(lambda writer: writer.open_epoch(epoch))
+        await till.opened.append()
+        await till.opened.append()
+        await settle(till)
+        till.clock.advance(AFTER_S + 1)
+        await tidy(till, tmp_path)
+        rows = await till.opened.journal.read(lambda reader: reader.rows_after(0, 99))
+    assert _table(tmp_path, "SELECT sequence FROM transactions") == [(9,)]
+    assert [name.split("-", 5)[5] for name in names(tmp_path)] == ["1-4.jsonl.gz", "8-8.jsonl.gz"]
+    before, after = rows[3].readable().envelope, rows[4].readable().envelope
+    assert (before.sequence, after.sequence, after.prev_hash) == (4, 8, before.hash)
 
 
 async def test_a_sale_goes_with_its_settled_void_and_closed_carts_go_too(tmp_path: Path) -> None:
