@@ -5,14 +5,17 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 import pytest_asyncio
 
+from tests.proof.cuts.contents import Weather
 from tests.proof.cuts.cutting import (
     SURVIVALS,
+    Cut,
     CutReport,
     Recorded,
     every_cut,
@@ -28,8 +31,9 @@ from tests.proof.findings import Harm
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 SEED = 20_261_125
+MIDDLING = SURVIVALS[1]
 SALVAGED = {"journal.db", "journal.db-wal", "journal.fresh.db", "new-epoch.json.part"}
-SHARE = 25
+SHARE = 31
 """Every so many cuts; no multiple of the three survivals, so that each comes to every kind."""
 
 
@@ -92,7 +96,9 @@ async def test_a_cut_while_a_journal_is_salvaged_leads_to_the_same_end(
     ]
     near = {point for number in moves for point in range(number - 3, number + 6)}
     cuts = (cut for cut in every_cut(points(recorded), SEED) if cut.point in near)
-    report = await try_cuts(recorded, (cut for cut in cuts if cut.weather.survival), scratch)
+    report = await try_cuts(
+        recorded, (cut for cut in cuts if cut.weather.survival == MIDDLING), scratch
+    )
     assert report.findings == []
     assert report.restarts > len(moves) > 4
 
@@ -102,6 +108,15 @@ async def test_a_cut_in_the_first_start_needs_no_help(recorded: Recorded, scratc
     cuts = every_cut(first_sale, SEED)
     report = await try_cuts(recorded, (cut for cut in cuts if cut.point % 3 == 0), scratch)
     assert report.findings == []
+
+
+async def test_what_is_left_as_before_is_started_once(recorded: Recorded, scratch: Path) -> None:
+    cut = Cut(points(recorded) // 4, Weather(survival=0.0), SEED)
+    report = await try_cuts(recorded, iter([cut, cut]), scratch)
+    assert (report.cuts, report.restarts) == (2, len(JOURNALS))
+    told = next(before for before, _ in recorded.run.marks if before > cut.point)
+    report = await try_cuts(recorded, iter([cut, replace(cut, point=told)]), scratch)
+    assert report.restarts == len(JOURNALS) + 1, "more was told of the one journal since"
 
 
 async def test_control_commits_that_are_not_synced_are_lost(tmp_path: Path, scratch: Path) -> None:
