@@ -17,6 +17,15 @@ def sync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
+def sync(path: Path) -> None:
+    """Make a file's content durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Put `content` in place of the file; a reader finds the old one or the new one, never half."""
     beside = path.with_name(path.name + ".part")

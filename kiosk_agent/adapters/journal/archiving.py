@@ -19,7 +19,7 @@ from kiosk_contracts.transactions import Transaction
 
 _ARCHIVABLE: Final = (
     "SELECT * FROM transactions AS t WHERE t.state = 'settled' AND t.settled_at < ?"
-    " AND t.sequence < (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'last_sequence')"
+    " AND t.sequence < (SELECT max(sequence) FROM transactions)"
     " AND NOT EXISTS (SELECT 1 FROM transactions AS d WHERE d.depends_on = t.txn_id"
     " AND d.state != 'settled') ORDER BY t.sequence LIMIT ?"
 )

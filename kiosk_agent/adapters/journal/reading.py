@@ -35,11 +35,18 @@ _OLDEST_UNSENT = (
     "SELECT recorded_at FROM transactions WHERE sequence = (SELECT min(sequence)"
     " FROM transactions WHERE state IN ('queued', 'uploading', 'parked'))"
 )
-_UNCOVERED = (
-    "SELECT count(*) AS n FROM transactions"
-    " WHERE state IN ('queued', 'uploading', 'parked', 'quarantined')"
-    " AND sequence > (SELECT coalesce(max(sequence), 0) FROM receipts)"
-)
+_UNCOVERED = """
+    SELECT count(*) AS n FROM transactions
+    WHERE state IN ('queued', 'uploading', 'parked', 'quarantined') AND sequence > (
+        SELECT coalesce(max(min(r.sequence, coalesce((
+            SELECT min(later.first_sequence) - 1 FROM epochs AS later
+            WHERE (later.first_sequence, later.epoch) > (own.first_sequence, own.epoch)
+        ), r.sequence))), 0)
+        FROM receipts AS r JOIN epochs AS own ON own.journal_id
+            = iif(json_valid(r.body), r.body, '{}') ->> '$.receipt.journal_id'
+    )
+"""
+"""A receipt covers nothing of a later journal than its own, whatever its number."""
 _HANDED_OVER = (
     "SELECT count(*) AS n FROM transactions WHERE state = 'quarantined'"
     " AND sequence IN (SELECT sequence FROM handed_over)"

@@ -21,6 +21,7 @@ def report_of(begun: NewEpoch, salvage: Salvage) -> bytes:
         "old_journals": sorted(salvage.spans),
         "transactions_archived": salvage.archived,
         "archives_unreadable": salvage.unreadable_archives,
+        "ids_of_unreadable_archives": salvage.ids_alone,
         "transactions_read": transactions.rows,
         "transactions_damaged": salvage.damaged,
         "transactions_rejected": salvage.rejected.get("transactions", []),
@@ -36,6 +37,8 @@ def _table(name: str, reading: Reading, salvage: Salvage) -> dict[str, object]:
         "unreadable_rowids": reading.unreadable,
         "rejected_rowids": salvage.rejected.get(name, []),
         "absent": reading.absent,
+        "looked_up_to": reading.looked_up_to,
+        "part_unreadable": bool(reading.unreadable) or reading.cut,
     }
 
 

@@ -42,7 +42,7 @@ def contradictions(connection: sqlite3.Connection, mark: Mark | None) -> Iterato
     try:
         yield from _of_meta(connection, meta)
         yield from _of_mark(meta, mark)
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, OverflowError) as error:
         yield f"its own notes are unreadable: {error}"
     for table in CHEAP:
         if _exists(connection, table) and any(unreadable_rows(connection, table)):
