@@ -115,12 +115,13 @@ def stock_used_up(  # noqa: PLR0913  all of it is told
     held = f" {elsewhere} more are held in open carts." if elsewhere else ""
     if frozen:
         held += f" {frozen} are frozen: they are of a journal that this kiosk no longer has."
-    if frozen:
-        more = (
-            "Offer another till. More comes once the control room has written the frozen ones off."
-        )
-    elif offline:
+    if offline:
         more = "Offer another type, or another till; more can come when the line is back."
+    elif frozen:
+        more = (
+            "Offer another till. If none come in some minutes: more comes once the control room"
+            " has written the frozen ones off."
+        )
     else:
         more = "More is being asked for: try again in a minute, or offer another type."
     return ProblemError(

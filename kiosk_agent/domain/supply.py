@@ -33,7 +33,7 @@ class Shortage:
     limited_by: str = ""
     """What limited the last grant, a LimitedBy."""
     frozen: int = 0
-    """Of earlier epochs: never sold, and counted by the ticket API until they are written off."""
+    """Of earlier epochs: never sold; they take places, and beyond a roll they count (ADR 16)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,16 @@
 The steps are written down before the first of them (`new-epoch.json`), so that a kill or a power
 cut at any moment is gone on from, to the same end:
 
-1. the note of what was found is on disk;
-2. a fresh file is filled beside the journal's place, with its new id and its stock in one commit;
-3. the report is written; the old file, and then its log, are renamed into `damaged/<time>/`, where
+1. the note of what was found, and of the reserve that is to be opened, is on disk;
+2. that reserve gets the name of a used one: if all else were lost now, nobody could take it again;
+3. a fresh file is filled beside the journal's place, with its new id and its stock in one commit;
+4. the report is written; the old file, and then its log, are renamed into `damaged/<time>/`, where
    they stay for ever;
-4. the fresh file is renamed into place;
-5. the mark is set, the reserve is put out of reach, the note is removed.
+5. the fresh file is renamed into place;
+6. the mark is set, the note is removed.
 
-Where there is no room for the fresh file, all is as it was before.
+Where there is no room for the fresh file, the journal stays as it was, and the next start tries
+again; with the same note, if a reserve is taken for it.
 """
 
 import os
@@ -19,6 +21,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 import structlog
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
@@ -44,6 +47,7 @@ from kiosk_agent.adapters.journal.salvaging_archives import restore_archives
 from kiosk_agent.adapters.journal.schema import migrations
 from kiosk_agent.adapters.reserve_file import ReserveFile
 from kiosk_agent.domain.epochs import EpochReason
+from kiosk_agent.domain.hosts import same_host
 from kiosk_agent.ports.clock import Clock
 from kiosk_contracts.problem import ProblemError
 
@@ -101,6 +105,8 @@ class Note(BaseModel):
     reason: EpochReason
     found: str
     at: AwareDatetime
+    reserve: UUID | None = None
+    """The sealed reserve's journal id, if it is for this kiosk on this host."""
     had_file: bool
     """Whether a file was in the journal's place; if not, one that is there now is the fresh one."""
 
@@ -153,11 +159,19 @@ def _judge(home: Home) -> Note | None:
             reason=damage.reason,
             found=damage.found,
             at=at,
+            reserve=_reserve_of(home),
             had_file=home.path.exists(),
         )
         log.warning("journal_damaged", reason=note.reason, found=note.found)
         return note
     return None
+
+
+def _reserve_of(home: Home) -> UUID | None:
+    sealed = home.reserve.load()
+    if sealed is None or sealed.kiosk_id != home.kiosk_id:
+        return None
+    return sealed.journal_id if same_host(sealed.host_id, home.host_id) else None
 
 
 def _refuse_anothers(home: Home) -> None:
@@ -187,6 +201,8 @@ def _carry_out(home: Home, note: Note) -> None:
     if not home.note.exists():
         durable.write_whole(home.note, note.model_dump_json().encode())
     kept = home.damaged / note.folder / home.path.name
+    if note.reserve is not None:
+        home.reserve.mark_used(note.reserve)
     if not home.path.exists() or (note.had_file and not kept.exists()):
         if _is_moving(kept):
             _move_away(home, kept)
@@ -230,7 +246,9 @@ def _fill(home: Home, note: Note, old: Path) -> bytes:
             salvage = copy_rows(damaged, fresh, note.at, last_known=last_known)
             restore_archives(damaged, fresh, home.archive, salvage, note.at)
             restore_states(fresh, salvage)
-            past = Past(salvage, mark, home.reserve.load(), home.reserve.highest_epoch())
+            reserve = None if note.reserve is None else home.reserve.load_used(note.reserve)
+            highest = home.reserve.highest_epoch(taking=note.reserve)
+            past = Past(salvage, mark, reserve, highest)
             why = Beginning(note.reason, note.found, note.at)
             begun = continue_in(fresh, past, why, kiosk_id=home.kiosk_id, host_id=home.host_id)
     durable.sync(home.fresh)
@@ -249,7 +267,7 @@ def _without_room(home: Home, note: Note) -> ProblemError:
     kept = home.damaged / note.folder / home.path.name
     _clear(home)
     is_moving = _is_moving(kept)
-    if not is_moving:
+    if not is_moving and note.reserve is None:
         home.note.unlink(missing_ok=True)
     home.note.with_name(home.note.name + ".part").unlink(missing_ok=True)
     old = kept if is_moving else home.path
@@ -272,7 +290,6 @@ def _finish(home: Home, note: Note) -> None:
         commits=standing.commits,
     )
     MarkFile(home.path).note(mark)
-    home.reserve.mark_used(standing.journal_id)
     durable.remove(home.note)
     log.warning(
         "epoch_opened",
