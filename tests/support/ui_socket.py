@@ -206,17 +206,26 @@ async def till_in(
         opened.code = signer.code
         await opened.journal.write(lambda writer: writer.put_catalogue(season()))
         await opened.journal.write(lambda writer: writer.put_verify_keys(keys))
-        line_, agent = FakeLine(opened.clock), FakeAgent()
-        kiosk = Kiosk(opened.journal, opened.clock, line_, agent, Changes())
-        desk = open_desk(
-            kiosk,
-            roster=roster(),
-            pins=CHEAP_PINS,
-            verify=verify_ed25519,
-            hand_overs=FileHandOvers(folder),
-        )
-        async with _served(desk, folder / "ui.sock") as http:
-            yield Till(opened, line_, agent, desk, http, signer)
+        async with till_at(opened, folder, signer) as till:
+            yield till
+
+
+@asynccontextmanager
+async def till_at(
+    opened: OpenJournal, folder: Path, signer: Signer | None = None
+) -> AsyncIterator[Till]:
+    """Serve a kiosk's UI socket on a journal that is open already, as it is."""
+    line_, agent = FakeLine(opened.clock), FakeAgent()
+    kiosk = Kiosk(opened.journal, opened.clock, line_, agent, Changes())
+    desk = open_desk(
+        kiosk,
+        roster=roster(),
+        pins=CHEAP_PINS,
+        verify=verify_ed25519,
+        hand_overs=FileHandOvers(folder),
+    )
+    async with _served(desk, folder / "ui.sock") as http:
+        yield Till(opened, line_, agent, desk, http, signer or Signer())
 
 
 @asynccontextmanager

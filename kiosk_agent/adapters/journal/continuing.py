@@ -11,8 +11,10 @@ from kiosk_agent.adapters.journal.codec import read_time, time_text
 from kiosk_agent.adapters.journal.mark import Mark
 from kiosk_agent.adapters.journal.salvaging import Salvage
 from kiosk_agent.adapters.journal.writing_epochs import EpochWrites
+from kiosk_agent.domain.chain import known_breaks
 from kiosk_agent.domain.epochs import EpochReason, NewEpoch
 from kiosk_agent.domain.hosts import same_host
+from kiosk_agent.domain.ranges import missing_from, ranges_of, without
 from kiosk_agent.domain.reserve import Reserve
 from kiosk_contracts.transactions import FIRST_PREV_HASH
 
@@ -89,6 +91,9 @@ def continue_in(
         _set(fresh, key, value)
     _note_spans(fresh, past, new.at)
     reserve = past.reserve_for(kiosk_id, host_id)
+    last = past.last_sequence()
+    told = known_breaks(writer.epochs())
+    missing = missing_from(past.salvage.sequences, 1, last)
     begun = NewEpoch(
         journal_id=reserve.journal_id if reserve else uuid4(),
         epoch=max(past.epoch(), reserve.epoch if reserve else 0),
@@ -96,8 +101,10 @@ def continue_in(
         found=new.found,
         at=new.at,
         host_id=host_id,
-        last_sequence=past.last_sequence(),
+        last_sequence=last,
         reserve=reserve,
+        missing=without(missing, told.missing),
+        damaged=without(ranges_of(past.salvage.damaged), told.damaged),
     )
     writer.open_epoch(begun)
     return begun

@@ -111,6 +111,11 @@ def damaged(detail: str) -> JournalDamagedError:
     return JournalDamagedError(EpochReason.DAMAGED, "The kiosk's journal is damaged", detail)
 
 
+def needs_archive(why: str) -> JournalDamagedError:
+    """Return the problem of an archived transaction whose file can't be read."""
+    return damaged(f"An archive is needed for this: {why}.")
+
+
 def lost(detail: str) -> JournalDamagedError:
     """Return the problem of a journal whose file is not there any more."""
     return JournalDamagedError(EpochReason.LOST, "The kiosk's journal is lost", detail)

@@ -67,5 +67,5 @@ def unreadable_rows(connection: sqlite3.Connection, table: str) -> Iterator[int]
         try:
             sql = f'SELECT * FROM "{table}" WHERE rowid = ?'  # noqa: S608  our schema
             parse(connection.execute(sql, (rowid,)).fetchone())
-        except (ValueError, OverflowError, sqlite3.Error):
+        except (ValueError, ArithmeticError, sqlite3.Error):
             yield rowid

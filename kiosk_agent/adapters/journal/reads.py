@@ -1,6 +1,7 @@
 """What all reads share."""
 
 import sqlite3
+from pathlib import Path
 
 from kiosk_contracts.catalogue import Catalogue
 
@@ -16,9 +17,14 @@ class Reads:
     """One connection, and how it is asked."""
 
     def __init__(
-        self, connection: sqlite3.Connection, catalogues: CatalogueMemory | None = None
+        self,
+        connection: sqlite3.Connection,
+        catalogues: CatalogueMemory | None = None,
+        folder: Path | None = None,
     ) -> None:
         self._connection = connection
+        self._folder = folder
+        """Where the file lies, if it is not the one that the connection has open."""
         self._catalogues = catalogues or CatalogueMemory()
 
     def _one(self, sql: str, *values: object) -> sqlite3.Row | None:

@@ -1,5 +1,6 @@
 """Writes that begin a new epoch: another journal id and other stock, in one commit."""
 
+import json
 from datetime import datetime
 from typing import Final
 
@@ -132,14 +133,16 @@ class EpochWrites(StockWrites, EpochReads):
 
     def _record(self, new: NewEpoch, first_sequence: int) -> None:
         self._change(
-            "INSERT INTO epochs (journal_id, epoch, first_sequence, opened_at, reason, found)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO epochs (journal_id, epoch, first_sequence, opened_at, reason, found,"
+            " missing, damaged) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             str(new.journal_id),
             new.epoch,
             first_sequence,
             time_text(new.at),
             new.reason,
             new.found,
+            json.dumps(new.missing),
+            json.dumps(new.damaged),
         )
 
     def _take(self, reserve: Reserve) -> None:
