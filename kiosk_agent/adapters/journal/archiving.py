@@ -274,7 +274,7 @@ def _archive_line(row: sqlite3.Row) -> ArchiveLine | None:
 
 
 def _follows(line: ArchiveLine, last: ArchiveLine) -> bool:
-    """Say whether a line is the next of its chain; where some were lost, a link leaps over them."""
+    """Say whether a line is the very next one: after a salvage the chain runs on over a gap."""
     linked: bool = line["envelope"]["prev_hash"] == last["envelope"]["hash"]
     return linked and line["sequence"] == last["sequence"] + 1
 
