@@ -81,6 +81,12 @@ _UNSETTLED_SERIALS = """
         AND t.kind = 'return_of_stock'
     ) GROUP BY event_id, ticket_type_id
 """
+MAY_BE_SENT: Final = (
+    "t.state = 'queued' AND NOT EXISTS ("
+    "SELECT 1 FROM transactions AS d WHERE d.txn_id = t.depends_on"
+    " AND (d.state = 'parked' OR (d.state = 'quarantined' AND t.kind != 'void')))"
+)
+"""Of a row `t` of transactions; what depends on a stuck one waits with it."""
 
 
 def identity_of(meta: Mapping[str, str]) -> JournalIdentity:
