@@ -3,7 +3,7 @@
 The steps are written down before the first of them (`new-epoch.json`), so that a kill or a power
 cut at any moment is gone on from, to the same end:
 
-1. the note of what was found is on disk;
+1. the mark is synced, and the note of what was found is on disk;
 2. a fresh file is filled beside the journal's place, with its new id and its stock in one commit;
 3. the report is written; the old file, and then its log, are renamed into `damaged/<time>/`, where
    they stay for ever;
@@ -185,6 +185,9 @@ def _new_folder(home: Home, time: str) -> str:
 def _carry_out(home: Home, note: Note) -> None:
     """Do what is left to do; every step sees by the files whether it was done before."""
     if not home.note.exists():
+        if MarkFile(home.path).exists():
+            # What it says may be all that is known of what was lost: a power cut must not undo it.
+            durable.sync(MarkFile(home.path).path)
         durable.write_whole(home.note, note.model_dump_json().encode())
     kept = home.damaged / note.folder / home.path.name
     if not home.path.exists() or (note.had_file and not kept.exists()):
