@@ -49,12 +49,6 @@ _UNCOVERED = """
     )
 """
 """A receipt covers nothing of a later journal than its own, whatever its number."""
-MAY_BE_SENT: Final = (
-    "t.state = 'queued' AND NOT EXISTS ("
-    "SELECT 1 FROM transactions AS d WHERE d.txn_id = t.depends_on"
-    " AND (d.state = 'parked' OR (d.state = 'quarantined' AND t.kind != 'void')))"
-)
-"""Of a row `t` of transactions; what depends on a stuck one waits with it."""
 _HANDED_OVER = (
     "SELECT count(*) AS n FROM transactions WHERE state = 'quarantined'"
     " AND sequence IN (SELECT sequence FROM handed_over)"

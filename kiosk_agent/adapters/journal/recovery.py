@@ -3,7 +3,8 @@
 The steps are written down before the first of them (`new-epoch.json`), so that a kill or a power
 cut at any moment is gone on from, to the same end:
 
-1. the note of what was found, and of the reserve that is to be opened, is on disk;
+1. the mark is synced, and the note of what was found, and of the reserve that is to be opened, is
+   on disk;
 2. that reserve gets the name of a used one: if all else were lost now, nobody could take it again;
 3. a fresh file is filled beside the journal's place, with its new id and its stock in one commit;
 4. the report is written; the old file, and then its log, are renamed into `damaged/<time>/`, where
@@ -11,8 +12,7 @@ cut at any moment is gone on from, to the same end:
 5. the fresh file is renamed into place;
 6. the mark is set, the note is removed.
 
-Where there is no room for the fresh file, the journal stays as it was, and the next start tries
-again; with the same note, if a reserve is taken for it.
+Where there is no room for the fresh file, all is as it was before.
 """
 
 import os
@@ -199,6 +199,9 @@ def _new_folder(home: Home, time: str) -> str:
 def _carry_out(home: Home, note: Note) -> None:
     """Do what is left to do; every step sees by the files whether it was done before."""
     if not home.note.exists():
+        if MarkFile(home.path).exists():
+            # What it says may be all that is known of what was lost: a power cut must not undo it.
+            durable.sync(MarkFile(home.path).path)
         durable.write_whole(home.note, note.model_dump_json().encode())
     kept = home.damaged / note.folder / home.path.name
     if note.reserve is not None:
@@ -267,7 +270,9 @@ def _without_room(home: Home, note: Note) -> ProblemError:
     kept = home.damaged / note.folder / home.path.name
     _clear(home)
     is_moving = _is_moving(kept)
-    if not is_moving and note.reserve is None:
+    if not is_moving:
+        if note.reserve is not None:
+            home.reserve.seal_again(note.reserve)
         home.note.unlink(missing_ok=True)
     home.note.with_name(home.note.name + ".part").unlink(missing_ok=True)
     old = kept if is_moving else home.path

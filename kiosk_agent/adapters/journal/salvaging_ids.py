@@ -144,6 +144,8 @@ def _line(row: Row) -> ArchiveLine | None:
     if not isinstance(txn_id, bytes) or len(txn_id) != _ID_BYTES:
         return None
     hashed, kind = row.get("request_hash"), _text(row.get("kind"))
+    sale = row.get("depends_on")
+    is_id = isinstance(sale, bytes) and len(sale) == _ID_BYTES
     whole_hash = hashed.hex() if isinstance(hashed, bytes) and len(hashed) == _HASH_BYTES else ""
     return {
         "txn_id": str(UUID(bytes=txn_id)),
@@ -151,6 +153,7 @@ def _line(row: Row) -> ArchiveLine | None:
         "kind": kind if kind and _KIND.fullmatch(kind) else "unknown",
         "request_hash": whole_hash,
         "receipt_number": _text(row.get("receipt_number")),
+        "depends_on": str(UUID(bytes=sale)) if is_id else None,
     }
 
 
