@@ -140,6 +140,7 @@ class SqliteJournal:
             raise errors.problem_of(error) from error
 
     async def _close(self) -> None:
+        self._giving_way.interrupt()
         await self._committer.close()
         await asyncio.to_thread(self._close_connections)
 
