@@ -163,7 +163,8 @@ def _compare_stock(reader: JournalReader, due: Acknowledged) -> list[Finding]:
 def _compare_grants(reader: JournalReader, due: Acknowledged, ledger: FarLedger) -> list[Finding]:
     """Return what was granted to this journal, is not in its stock, and not asked for again."""
     mine = reader.identity().journal_id
-    waiting = {str(one.request_id) for one in _unanswered(reader)}
+    _, unanswered = _unanswered(reader)
+    waiting = {str(one.request_id) for one in unanswered}
     serials = [
         ticket.serial
         for allotment in ledger.granted.values()
