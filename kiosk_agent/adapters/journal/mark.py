@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from kiosk_agent.adapters.durable import sync_directory
+from kiosk_agent.adapters.durable import sync, sync_directory
 
 MARK_NAME: Final = "journal.mark"
 _BYTES: Final = 256
@@ -66,6 +66,11 @@ class MarkFile:
         )
         self._write(mark, durable=not known)
         self._written = mark
+
+    def sync(self) -> None:
+        """Sync what was written without; nothing where there is no mark yet."""
+        if self.path.exists():
+            sync(self.path)
 
     def _write(self, mark: Mark, *, durable: bool) -> None:
         words = [

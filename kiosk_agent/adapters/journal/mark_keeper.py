@@ -31,6 +31,13 @@ class MarkKeeper:
         except (OSError, sqlite3.Error) as error:
             log.warning("journal_mark_failed", detail=str(error))
 
+    def closing(self) -> None:
+        """Sync the mark: whoever loses the file after a stop should know how far it had come."""
+        try:
+            self._file.sync()
+        except OSError as error:
+            log.warning("journal_mark_failed", detail=str(error))
+
 
 def _mark(identity: JournalIdentity, standing: Standing) -> Mark:
     return Mark(

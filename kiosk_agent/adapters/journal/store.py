@@ -149,6 +149,7 @@ class SqliteJournal:
         self._check_thread.shutdown(wait=True)
         self._read_thread.shutdown(wait=True)
         self._reading.close()
+        self._mark_keeper.closing()
         try:
             self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
