@@ -125,7 +125,7 @@ async def test_a_closed_cart_stays_closed(tmp_path: Path) -> None:
         ([line("tide", "adult", 21)], 422, "quantity_invalid"),
         ([line("tide", "adult", "two")], 422, "quantity_invalid"),
         ([line("tide", "adult", 1.5)], 422, "quantity_invalid"),
-        ([line("tide", "adult", True)], 422, "quantity_invalid"),
+        ([line("tide", "adult", quantity=True)], 422, "quantity_invalid"),
         ([line("tide", "adult", "2")], 422, "quantity_invalid"),
         (
             [line(e, t, 14) for e in ("tide", "quay") for t in ("adult", "child")],
