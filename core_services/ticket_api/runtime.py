@@ -121,16 +121,18 @@ async def serve(settings: Settings, store: Store | None = None) -> None:
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, settings.host, settings.port).start()
+        # Before it is told that we listen: whoever waits for that may ask us to stop at once.
+        stop = _stop_on_signals()
         _log.info("listening", host=settings.host, port=runner.addresses[0][1])
-        await _stop_asked()
+        await stop.wait()
         app[health.PHASE].draining = True
         _log.info("draining")
     _log.info("stopped")
 
 
-async def _stop_asked() -> None:
+def _stop_on_signals() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await stop.wait()
+    return stop
