@@ -223,8 +223,6 @@ class Stack:
             # A venue's agent is more patient; a run of two minutes is not.
             "heartbeat_s": 1,
             "sync_s": 2,
-            # The story sells the house out: places that lie idle in a reserve would blur it.
-            "reserve_per_type": 0,
             "retry_base_s": 0.2,
             "retry_cap_s": 1,
             "total_timeout_s": 10,

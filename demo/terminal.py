@@ -37,6 +37,7 @@ KEYS: Final[Mapping[str, str]] = {
     "f8": "\x1b[19~",
     "f9": "\x1b[20~",
     "f10": "\x1b[21~",
+    "f12": "\x1b[24~",
 }
 """What xterm sends for a key."""
 

@@ -24,6 +24,7 @@ from kiosk_agent import AGENT_VERSION
 from kiosk_agent.adapters.archive_files import FileArchives
 from kiosk_agent.adapters.disk_room import StateDirRoom
 from kiosk_agent.adapters.drain_mark import FileDrainMark
+from kiosk_agent.adapters.durable import keep_name
 from kiosk_agent.adapters.ed25519 import verify_ed25519
 from kiosk_agent.adapters.fleet_http import FleetAddress, HttpFleet, KioskProof
 from kiosk_agent.adapters.hand_over_folder import FileHandOvers
@@ -359,6 +360,7 @@ def _home(settings: AgentSettings, clock: Clock) -> Home:
 def _make_state_dir(settings: AgentSettings) -> None:
     try:
         settings.state_dir.mkdir(mode=0o700, exist_ok=True)
+        keep_name(settings.state_dir)
     except OSError as error:
         raise ProblemError(
             500,

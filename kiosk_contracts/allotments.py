@@ -1,5 +1,6 @@
 """Blocks of serials leased to one journal."""
 
+from enum import StrEnum
 from typing import Annotated, Final
 
 from pydantic import AwareDatetime, Field
@@ -11,6 +12,27 @@ from kiosk_contracts.text import PlainText
 from kiosk_contracts.wire import WireModel
 
 MAX_SERIALS_PER_REQUEST: Final = 500
+MOST_RESERVED: Final = 4
+"""Of one type in one kiosk's sealed reserve, however large the house."""
+_RESERVE_ONE_IN: Final = 20
+
+
+def reserve_share(capacity: int) -> int:
+    """Return how many places of a type one kiosk may lay by in a sealed reserve.
+
+    None of a type with fewer than 20 places: a small one must not vanish into reserves.
+    """
+    return min(MOST_RESERVED, capacity // _RESERVE_ONE_IN)
+
+
+class LimitedBy(StrEnum):
+    """Why fewer serials were granted than asked for."""
+
+    NOTHING = ""
+    INVENTORY = "inventory"
+    STOCK_RULE = "stock_rule"
+    SALES_CLOSED = "sales_closed"
+    CANCELLED = "cancelled"
 
 
 class AllotmentRequest(WireModel):
@@ -21,6 +43,10 @@ class AllotmentRequest(WireModel):
     event_id: EventId
     ticket_type_id: TicketTypeId
     quantity: int = Field(strict=True, ge=1, le=MAX_SERIALS_PER_REQUEST)
+    epoch: int = Field(default=0, ge=0)
+    """The journal's, which the kiosk takes if it never had one as high; 0: not said."""
+    reserve: bool = False
+    """For the sealed reserve: `journal_id` is that of a journal that has yet to begin."""
 
 
 class SignedTicket(WireModel):
@@ -45,8 +71,7 @@ class Allotment(WireModel):
     """Selling stops this many seconds after the *asking*; it frees no place."""
     tickets: tuple[SignedTicket, ...]
     limited_by: str = ""
-    """Why fewer than asked were granted: `inventory`, `stock_rule`, `sales_closed`, `cancelled`,
-    or empty."""
+    """A LimitedBy."""
 
 
 class WriteOff(WireModel):

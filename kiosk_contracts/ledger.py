@@ -47,6 +47,13 @@ class LedgerJournal(WireModel):
     unreadable: int
     """Items kept as they came: unreadable, or under a known id with another content."""
     replays: int
+    unsold: int = 0
+    """Serials leased to it and not known to be sold, of all events."""
+    frozen: int = 0
+    """Those of them that its kiosk no longer sells: it goes on in a journal of a higher epoch. They
+    take places until an operator writes this journal off."""
+    sealed: int = 0
+    """Those of them that lie in a sealed reserve, for a journal that has yet to begin."""
 
 
 class GateSighting(WireModel):

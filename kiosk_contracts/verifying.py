@@ -50,7 +50,7 @@ class ChainBreak(WireModel):
     """A BreakKind."""
     words: str
     known: bool = False
-    """In what an earlier epoch left: it was told when the next one began."""
+    """It was broken when an epoch began, and told then."""
 
 
 class VerifyReport(WireModel):

@@ -15,8 +15,10 @@ import aiohttp
 from pydantic import ValidationError
 
 from kiosk_contracts.admitting import AdmissionRecorded, Admit
-from kiosk_contracts.kiosk_status import KioskStatus, TransactionPage
+from kiosk_contracts.clock import ClockConfirmed, ConfirmClock
+from kiosk_contracts.kiosk_status import KioskStatus, TransactionPage, TransactionRow
 from kiosk_contracts.problem import Problem, ProblemCode, ProblemError
+from kiosk_contracts.quarantine import HandOver
 from kiosk_contracts.selling import (
     Cart,
     Carts,
@@ -134,10 +136,20 @@ class AgentClient:
 
     async def void(self, void: MakeVoid) -> VoidRecorded:
         """Undo a sale; idempotent by txn_id."""
-        body = _without_nulls(void)
-        if void.approval_pin is not None:
-            body["approval_pin"] = void.approval_pin.get_secret_value()
-        return await self._call(VoidRecorded, "POST", "/v1/voids", body)
+        return await self._call(VoidRecorded, "POST", "/v1/voids", _with_pin(void))
+
+    async def retry(self, txn_id: UUID) -> TransactionRow:
+        """Let a quarantined transaction be judged afresh; done once, it is `not_quarantined`."""
+        return await self._call(TransactionRow, "POST", f"/v1/quarantine/{txn_id}/retry")
+
+    async def hand_over(self, txn_id: UUID, note: HandOver) -> TransactionRow:
+        """Hand a quarantined transaction over; repeated, the newest note is kept."""
+        path = f"/v1/quarantine/{txn_id}/hand-over"
+        return await self._call(TransactionRow, "POST", path, _with_pin(note))
+
+    async def confirm_clock(self, confirm: ConfirmClock) -> ClockConfirmed:
+        """Let a manager confirm the time that was shown; idempotent."""
+        return await self._call(ClockConfirmed, "POST", "/v1/clock/confirm", _with_pin(confirm))
 
     async def transactions(
         self, *, before: int | None = None, limit: int = 50, states: Sequence[str] = ()
@@ -220,6 +232,13 @@ class AgentClient:
 
 def _without_nulls(model: WireModel) -> dict[str, Any]:
     return {key: value for key, value in model.to_json().items() if value is not None}
+
+
+def _with_pin(model: MakeVoid | HandOver | ConfirmClock) -> dict[str, Any]:
+    body = _without_nulls(model)
+    if model.approval_pin is not None:
+        body["approval_pin"] = model.approval_pin.get_secret_value()
+    return body
 
 
 def _read(model: type[M], value: Any) -> M:

@@ -49,8 +49,6 @@ _CART_PLACES: Final = frozenset({Place.EVENTS, Place.SELL, Place.PAYMENT})
 _AT_ONCE: Final = frozenset({"ctrl+q"})
 """Keys that wait for nothing."""
 _STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
-_ON_THEIR_WAY: Final = 3
-"""Rounds of the loop that a key takes from the terminal's thread into the app's queue."""
 _FINISH_S: Final = 5.0
 """How long an act under way may take to be answered when the UI is told to stop."""
 
@@ -223,11 +221,8 @@ class KioskApp(App[None]):
         if self._scanner.holding and self._holding is None:
             self._holding = self.set_timer(self._scanner.due_in(self._now()), self._give_back)
 
-    async def _give_back(self) -> None:
-        # Keys that have come but were not handled yet, because the screen was being drawn, go
-        # first: the loop lets them into the app's queue, and `_expire` stands behind them there.
-        for _ in range(_ON_THEIR_WAY):
-            await asyncio.sleep(0)
+    def _give_back(self) -> None:
+        # Keys that came while the screen was being drawn stand in the app's queue and go first.
         self.call_later(self._expire)
 
     def _expire(self) -> None:

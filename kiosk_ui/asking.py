@@ -15,6 +15,10 @@ T = TypeVar("T")
 
 ASKING_AGAIN: Final = "asking again: the agent was away"
 CART_BACK: Final = "your cart is back"
+PIN_REFUSED: Final = frozenset(
+    {ProblemCode.PIN_WRONG, ProblemCode.PIN_LOCKED, ProblemCode.APPROVAL_NEEDED}
+)
+"""Refusals after which a manager's PIN is typed again, or typed after all."""
 _PAUSE_S: Final = 0.25
 _LONGEST_WAIT_S: Final = 1.0
 

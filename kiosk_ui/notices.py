@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kiosk_ui.hints import Hint
+
 
 class Tone(StrEnum):
     """What kind of answer a notice is; each has its own sign, so colour is never alone."""
@@ -23,6 +25,8 @@ class Notice:
     tone: Tone
     text: str
     details: tuple[str, ...] = ()
+    offer: Hint | None = None
+    """A key that helps on; it is shown below the details."""
 
     @property
     def headline(self) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from kiosk_contracts.selling import CatalogueEvent, KioskCatalogue, SaleRecorded
 from kiosk_contracts.staff import StaffRole, StaffSession
+from kiosk_ui.listings import Listing
 
 
 @dataclass(slots=True)
@@ -22,6 +23,8 @@ class Session:
     """The event that this gate lets in: the one last chosen on Events."""
     sale: SaleRecorded | None = None
     """The sale whose tickets are being handed over."""
+    listing: Listing = Listing.ALL
+    """The list that Transactions begins with."""
     shown: set[UUID] = field(default_factory=set)
     """Transactions whose answer this process has shown."""
 

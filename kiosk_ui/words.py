@@ -2,17 +2,22 @@
 
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from typing import Final
 
 from pydantic import ValidationError
 
 from kiosk_contracts.admitting import AdmissionRecorded, PreviousAdmission, Verdict
 from kiosk_contracts.kiosk_status import JournalState, KioskStatus, LineState, TransactionRow
 from kiosk_contracts.money import Money
-from kiosk_contracts.problem import Problem
+from kiosk_contracts.problem import Problem, ProblemCode
 from kiosk_contracts.selling import Recorded, SaleRecorded, VoidRecorded
 from kiosk_contracts.text import is_plain_text
 from kiosk_ui.clock import Clock
+from kiosk_ui.hints import Hint
 from kiosk_ui.notices import Notice, Tone
+
+CONFIRM_TIME: Final = Hint("F12", "Confirm the time…", "f12")
+"""Offered wherever selling waits for the clock."""
 
 
 def clean(text: str) -> str:
@@ -43,6 +48,21 @@ def event_time(moment: datetime, clock: Clock) -> str:
     return clock.local(moment).strftime("%a %d %b %H:%M")
 
 
+def full_date(moment: datetime, clock: Clock) -> str:
+    """Return e.g. `Saturday 21 November 2026`, in the kiosk's zone."""
+    return clock.local(moment).strftime("%A %d %B %Y")
+
+
+def zone_words(moment: datetime, clock: Clock) -> str:
+    """Return the kiosk's zone at that moment, e.g. `CET, UTC+01:00`; `UTC` alone for itself."""
+    local = clock.local(moment)
+    name, offset = local.tzname() or "", local.strftime("%z")
+    from_utc = f"UTC{offset[:3]}:{offset[3:5]}"
+    if name == "UTC":
+        return name
+    return f"{clean(name)}, {from_utc}" if name[:1].isalpha() else from_utc
+
+
 def kind_words(kind: str) -> str:
     """Return a kind of transaction in words; an unknown one as it is."""
     return clean(kind).replace("_", " ")
@@ -65,6 +85,8 @@ def line_status(
     if quarantined := status.counts.get(JournalState.QUARANTINED, 0):
         text += f" · {quarantined} for a manager"
         text += f" ({status.handed_over} handed over)" if status.handed_over else ""
+    if parked := status.counts.get(JournalState.PARKED, 0):
+        text += f" · {parked} set aside"
     return text, "online" if online else "offline"
 
 
@@ -92,7 +114,20 @@ def problem_notice(problem: Problem, clock: Clock) -> Notice:
         Tone.AMBER if amber else Tone.REFUSED,
         clean(problem.title),
         tuple(clean(detail) for detail in details if detail),
+        CONFIRM_TIME if problem.code == ProblemCode.CLOCK_BEHIND else None,
     )
+
+
+def problem_text(problem: Problem) -> str:
+    """Return a refusal on one line: title, detail, hint."""
+    ended = [f"{problem.title.rstrip('.')}."] if problem.title else []
+    return clean(" ".join([*ended, *filter(None, (problem.detail, problem.hint))]))
+
+
+def clock_waits(status: KioskStatus | None) -> bool:
+    """Say whether some tickets are not sold until a manager has confirmed the time."""
+    warnings = status.warnings if status is not None else ()
+    return any(warning.code == ProblemCode.CLOCK_BEHIND for warning in warnings)
 
 
 def _previous_words(previous: object, clock: Clock) -> str:
@@ -106,6 +141,11 @@ def _previous_words(previous: object, clock: Clock) -> str:
     return f"Used before at {used.gate}, {clock_time(moment, clock)}."
 
 
+def transaction_words(row: TransactionRow) -> str:
+    """Return what a transaction is called, e.g. `sale HB1-1-000017`, else `admission #18`."""
+    return f"{kind_words(row.kind)} {row.receipt_number or f'#{row.sequence}'}"
+
+
 def state_words(row: TransactionRow) -> str:
     """Return where a transaction stands on its way to being settled, in words."""
     match row.state:
@@ -117,7 +157,7 @@ def state_words(row: TransactionRow) -> str:
             words = "settled"
         case JournalState.PARKED:
             times = "time" if row.attempts == 1 else "times"
-            words = f"waiting, tried {row.attempts} {times}"
+            words = f"set aside, tried {row.attempts} {times}"
         case JournalState.QUARANTINED if row.handed_over is not None:
             words = f"handed over by {clean(row.handed_over.by)}: {clean(row.handed_over.note)}"
         case JournalState.QUARANTINED:

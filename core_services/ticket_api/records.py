@@ -68,14 +68,38 @@ class InventoryRecord(Record):
     capacity: int
     taken: int = 0
     """Leased and sold."""
+    reserved: int = 0
+    """Those of them that lie in sealed reserves."""
+
+
+class Held(WireModel):
+    """What one journal holds of a ticket type."""
+
+    leased: int
+    sealed: bool = False
+    """Granted for a sealed reserve, and nothing else yet."""
+
+    def changed(self, by: int) -> "Held":
+        """Return it with so many more serials, or fewer."""
+        return self.model_copy(update={"leased": self.leased + by})
 
 
 class HoldingRecord(Record):
-    """What a journal holds of a ticket type."""
+    """What a kiosk holds of a ticket type."""
 
     store_kind: ClassVar[str] = "holding"
     leased: int = 0
-    """Unsold serials."""
+    """Unsold serials, in all journals."""
+    journals: dict[str, Held] = Field(default_factory=dict)
+    """By journal id; one that holds nothing is left out."""
+
+    def with_journal(self, journal_id: UUID, held: Held) -> "HoldingRecord":
+        """Return the holding with what a journal holds now."""
+        before = self.journals.get(str(journal_id), Held(leased=0)).leased
+        others = {key: one for key, one in self.journals.items() if key != str(journal_id)}
+        journals = {**others, str(journal_id): held} if held.leased > 0 else others
+        leased = self.leased + held.leased - before
+        return self.model_copy(update={"leased": leased, "journals": journals})
 
 
 class AllotmentState(StrEnum):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+from kiosk_agent.adapters.durable_files import make_folder, sync_folder
 from kiosk_agent.domain.archiving import ArchiveFacts, ArchiveLine
 from kiosk_agent.ports.archives import ArchiveError
 from kiosk_contracts.transactions import Envelope
@@ -29,22 +30,33 @@ class FileArchives:
         self._folder = folder
 
     def write(self, journal_id: UUID, lines: Sequence[ArchiveLine]) -> ArchiveFacts:
-        """Write under another name, sync, rename, sync the folder, read back."""
+        """Write under another name, sync, read back, rename, sync the folder."""
         body = b"".join(_line(line) for line in lines)
         facts = _facts(journal_id, lines, body)
         packed = gzip.compress(body + _line({"archive": _said_of(facts)}), mtime=0)
         try:
-            self._put(facts.name, packed)
+            half = self._put_half(facts.name, packed)
+            self._check(half, facts)
+            half.rename(self._folder / facts.name)
+            sync_folder(self._folder)
         except OSError as error:
             self.clear_half_written()
             raise ArchiveError(f"{facts.name} can't be written: {error.strerror}") from error
-        if self.verify(facts.name) != facts:
-            raise ArchiveError(f"{facts.name} does not read as it was written")
+        except ArchiveError:
+            self.clear_half_written()
+            raise
         return facts
 
     def verify(self, name: str) -> ArchiveFacts:
         """Check counts, hash of the lines, sequences, and every link of the chain."""
-        lines, said, body = self._open(name)
+        return self._verify(self._folder / name, name)
+
+    def _check(self, half: Path, facts: ArchiveFacts) -> None:
+        if self._verify(half, facts.name) != facts:
+            raise ArchiveError(f"{facts.name} does not read as it was written")
+
+    def _verify(self, path: Path, name: str) -> ArchiveFacts:
+        lines, said, body = _open(path, name)
         try:
             facts = _facts(UUID(said["journal_id"]), lines, body)
             whole = _said_of(facts) == said and facts.name == name
@@ -57,7 +69,7 @@ class FileArchives:
 
     def read(self, name: str) -> Sequence[ArchiveLine]:
         """Return the lines, unchecked but for what gzip and JSON check."""
-        return self._open(name)[0]
+        return _open(self._folder / name, name)[0]
 
     def names(self) -> Sequence[str]:
         """Return the names; none if there is no folder yet."""
@@ -72,28 +84,26 @@ class FileArchives:
         for path in self._folder.glob(f"*{_HALF}"):
             path.unlink(missing_ok=True)
 
-    def _put(self, name: str, packed: bytes) -> None:
-        if not self._folder.exists():
-            self._folder.mkdir(mode=0o700)
-            _sync_folder(self._folder.parent)
+    def _put_half(self, name: str, packed: bytes) -> Path:
+        make_folder(self._folder)
         half = self._folder / f"{name}{_HALF}"
         descriptor = os.open(half, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(packed)
             file.flush()
             os.fsync(descriptor)
-        half.rename(self._folder / name)
-        _sync_folder(self._folder)
+        return half
 
-    def _open(self, name: str) -> tuple[list[ArchiveLine], dict[str, Any], bytes]:
-        """Return the lines, what the last one says, and the bytes that it speaks of."""
-        try:
-            texts = gzip.decompress((self._folder / name).read_bytes()).splitlines(keepends=True)
-            *lines, last = [json.loads(text) for text in texts]
-            said = last["archive"]
-        except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError) as error:
-            raise ArchiveError(f"{name} can't be read: {error}") from error
-        return lines, said, b"".join(texts[:-1])
+
+def _open(path: Path, name: str) -> tuple[list[ArchiveLine], dict[str, Any], bytes]:
+    """Return the lines, what the last one says, and the bytes that it speaks of."""
+    try:
+        texts = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
+        *lines, last = [json.loads(text) for text in texts]
+        said = last["archive"]
+    except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError) as error:
+        raise ArchiveError(f"{name} can't be read: {error}") from error
+    return lines, said, b"".join(texts[:-1])
 
 
 def _line(value: Any) -> bytes:
@@ -130,11 +140,3 @@ def _check_chain(name: str, lines: Sequence[ArchiveLine]) -> None:
         linked = after.prev_hash == before.hash and after.sequence == before.sequence + 1
         if not linked:
             raise ArchiveError(f"{name}: #{after.sequence} does not follow #{before.sequence}")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,6 +1,7 @@
 """Files that are whole after a power cut: written beside, synced, renamed, directory synced."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,15 @@ _OWNER_ONLY: Final = 0o600
 def sync_directory(path: Path) -> None:
     """Make the names in a directory durable."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync(path: Path) -> None:
+    """Make a file's content durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:
@@ -37,9 +47,22 @@ def move(source: Path, target: Path) -> None:
 
 def make_directory(path: Path) -> None:
     """Make a directory of one's own, with those above it that are missing; all are synced."""
-    if not path.is_dir():
+    if path.is_dir():
+        keep_name(path)
+        return
+    if not path.parent.is_dir():
         make_directory(path.parent)
-        path.mkdir(mode=0o700)
+    path.mkdir(mode=0o700)
+    sync_directory(path.parent)
+
+
+def keep_name(path: Path) -> None:
+    """Make the name of a directory durable that is there already.
+
+    Who made it may have been killed before that. Where it can't be done, e.g. of a mount point in a
+    read-only image, nobody of ours made it.
+    """
+    with suppress(OSError):
         sync_directory(path.parent)
 
 

@@ -39,17 +39,33 @@ class ReserveFile:
         """Give the file a name under which nobody opens it again."""
         sealed = self.load()
         if sealed is not None and sealed.journal_id == journal_id:
-            move(self._path, self._directory / f"{journal_id}-used.json")
+            move(self._path, self._used(journal_id))
 
-    def highest_epoch(self) -> int:
-        """Return the highest epoch that the reserves here prove to have been; 0 if none does."""
+    def seal_again(self, journal_id: UUID) -> None:
+        """Give it back the name under which it is opened, unless another was sealed since."""
+        if self._used(journal_id).exists() and not self._path.exists():
+            move(self._used(journal_id), self._path)
+
+    def load_used(self, journal_id: UUID) -> Reserve | None:
+        """Return a reserve that was marked as used, for the one who marked it to take it."""
+        return self._read(self._used(journal_id))
+
+    def highest_epoch(self, *, taking: UUID | None = None) -> int:
+        """Return the highest epoch that the reserves here prove to have been; 0 if none does.
+
+        A sealed one proves the epoch before its own, and so does the one that is being taken.
+        """
         found = {path: self._read(path) for path in self._directory.glob("*.json")}
+        yet_to_be = {self._path} if taking is None else {self._path, self._used(taking)}
         epochs = [
-            reserve.epoch - 1 if path == self._path else reserve.epoch
+            reserve.epoch - 1 if path in yet_to_be else reserve.epoch
             for path, reserve in found.items()
             if reserve is not None
         ]
         return max(epochs, default=0)
+
+    def _used(self, journal_id: UUID) -> Path:
+        return self._directory / f"{journal_id}-used.json"
 
     def _read(self, path: Path) -> Reserve | None:
         try:

@@ -32,6 +32,17 @@ class ArchiveFacts:
         return f"{self.journal_id}-{self.first_sequence}-{self.last_sequence}.jsonl.gz"
 
 
+@dataclass(frozen=True, slots=True)
+class LostRange:
+    """Archived transactions whose file can't be read."""
+
+    first_sequence: int
+    last_sequence: int
+    last_hash: str | None
+    """Where the chain goes on, by the journal's own note of the file; None: that can't be told."""
+    why: str
+
+
 ArchiveLine = dict[str, Any]
 """A transaction's row as an archive keeps it: all of it but the buyer's personal data."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from kiosk_agent.domain.ranges import Ranges, count
 from kiosk_agent.domain.reserve import Reserve
 from kiosk_contracts.kiosk_status import StatusWarning
 from kiosk_contracts.uploads import JournalHead
@@ -36,6 +37,10 @@ class NewEpoch:
     """The highest number known to have been given, where the rows do not tell."""
     reserve: Reserve | None = None
     """Its first stock, which was asked for under `journal_id`."""
+    missing: Ranges = ()
+    """Transactions before it that are not there any more."""
+    damaged: Ranges = ()
+    """Those that are there, but are not what was sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,10 @@ class EpochRecord:
     found: str
     acknowledged_at: datetime | None
     """When a person said that they know; None for what nobody has to know of, too."""
+    missing: Ranges = ()
+    """What was not there any more when it began, but for what an earlier one says."""
+    damaged: Ranges = ()
+    """What was damaged then, but for what an earlier one says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,8 @@ class Standing:
     last_sequence: int
     receipts: int
     """Numbers given in this epoch."""
+    commits: int = 0
+    """How many commits have changed anything, in all the file's time."""
 
 
 def what_contradicts(head: JournalHead, standing: Standing, hash_there: str | None) -> str | None:
@@ -113,6 +124,12 @@ def needs_acknowledging(record: EpochRecord) -> bool:
     return record.reason != EpochReason.FIRST and record.acknowledged_at is None
 
 
+def unread(records: Sequence[EpochRecord]) -> int:
+    """Return how many transactions are missing or damaged that no person has acknowledged."""
+    untold = [one for one in records if needs_acknowledging(one)]
+    return sum(count(one.missing) + count(one.damaged) for one in untold)
+
+
 def epoch_warnings(records: Sequence[EpochRecord]) -> list[StatusWarning]:
     """Return what stays in the status until a person acknowledges it."""
     pairs = zip((None, *records), records, strict=False)
@@ -124,7 +141,13 @@ def _warning(record: EpochRecord, before: EpochRecord | None) -> StatusWarning:
     of = f" The operators write off what is left of journal {before.journal_id}." if before else ""
     return StatusWarning(
         code=f"new_epoch_{record.reason}",
-        text=f"{text}: {record.found}. Epoch {record.epoch} began.",
+        text=f"{text}: {record.found}.{_unread(record)} Epoch {record.epoch} began.",
         hint="Call the control room; then `kiosk-agent journal acknowledge`. Old unsold tickets"
         f" are frozen.{of}",
     )
+
+
+def _unread(record: EpochRecord) -> str:
+    missing, damaged = count(record.missing), count(record.damaged)
+    said = [f"{missing} missing"] * bool(missing) + [f"{damaged} damaged"] * bool(damaged)
+    return f" Transactions: {', '.join(said)}." if said else ""

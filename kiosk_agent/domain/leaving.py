@@ -16,16 +16,23 @@ POWER_OFF: Final = (
 )
 
 
-def why_not_reinstall(*, uncovered: int, in_payment: int) -> tuple[str, ...]:
+def why_not_reinstall(*, uncovered: int, in_payment: int, unread: int = 0) -> tuple[str, ...]:
     """Return what would be lost with the journal's file, in words.
 
     `uncovered` transactions are neither settled nor covered by a receipt; that some were handed
-    over changes nothing, for their files go with the disk.
+    over changes nothing, for their files go with the disk. `unread` ones could not be salvaged,
+    and nobody has acknowledged that: who can read more of the damaged file needs the disk.
     """
     reasons = []
     if uncovered:
         what = "1 transaction is" if uncovered == 1 else f"{uncovered} transactions are"
         reasons.append(f"{what} not settled, and no receipt covers that")
+    if unread:
+        what = "1 transaction is" if unread == 1 else f"{unread} transactions are"
+        reasons.append(
+            f"{what} missing or damaged since a new epoch began, which nobody has acknowledged:"
+            " `damaged/` may hold the only copy"
+        )
     if in_payment:
         what = "1 cart is" if in_payment == 1 else f"{in_payment} carts are"
         reasons.append(f"{what} in payment")
@@ -50,8 +57,14 @@ def check_receipt(
     signature = bytes.fromhex(signed.signature)
     if not verify(bytes.fromhex(key.public_key), signature, receipt.signed_bytes()):
         raise _refused("its signature does not fit: it was changed, or is no receipt of ours")
-    if (receipt.journal_id, receipt.kiosk_id) != (identity.journal_id, identity.kiosk_id):
+    if receipt.kiosk_id != identity.kiosk_id:
         raise _refused(f"it is of journal {receipt.journal_id} of {receipt.kiosk_id}")
+    if receipt.journal_id != identity.journal_id:
+        raise _refused(
+            f"it is of journal {receipt.journal_id}, and this kiosk is in {identity.journal_id}",
+            "If a new epoch began since the export: export again, into a new folder, and import"
+            " that.",
+        )
     sequence, _ = head
     if receipt.sequence < sequence:
         raise _refused(

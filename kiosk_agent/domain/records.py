@@ -61,6 +61,8 @@ class Lease:
     allotment_id: UUID | None
     """None: asked, not answered yet. Repeat the same request id until it is."""
     lease_s: int | None
+    limited_by: str = ""
+    """Why less was granted than asked for, in the ticket API's word; empty if it was not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,16 +108,22 @@ def sold_out(what: str, wanted: int, left: int) -> ProblemError:
     )
 
 
-def stock_used_up(
-    what: str, wanted: int, left: int, *, offline: bool, elsewhere: int
+def stock_used_up(  # noqa: PLR0913  all of it is told
+    what: str, wanted: int, left: int, *, offline: bool, elsewhere: int, frozen: int
 ) -> ProblemError:
     """Return: this kiosk's stock is used up; others may still have some."""
     held = f" {elsewhere} more are held in open carts." if elsewhere else ""
-    more = (
-        "Offer another type, or another till; more can come when the line is back."
-        if offline
-        else "More is being asked for: try again in a minute, or offer another type."
-    )
+    if frozen:
+        held += f" {frozen} are frozen: they are of a journal that this kiosk no longer has."
+    if offline:
+        more = "Offer another type, or another till; more can come when the line is back."
+    elif frozen:
+        more = (
+            "Offer another till. If none come in some minutes: more comes once the control room"
+            " has written the frozen ones off."
+        )
+    else:
+        more = "More is being asked for: try again in a minute, or offer another type."
     return ProblemError(
         409,
         ProblemCode.STOCK_USED_UP,

@@ -23,7 +23,7 @@ def approver_unknown() -> ProblemError:
         401,
         ProblemCode.PIN_WRONG,
         "No manager here has this PIN",
-        detail="A void needs a manager of this kiosk's roster.",
+        detail="This needs a manager of this kiosk's roster.",
         hint="Type a manager's PIN again.",
     )
 

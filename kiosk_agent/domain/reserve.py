@@ -4,7 +4,7 @@ It is asked for under the id of a journal that does not exist yet, so that nothi
 sold by the journal that is there now.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from uuid import UUID
@@ -13,9 +13,10 @@ from pydantic import AwareDatetime, Field
 
 from kiosk_agent.domain.leases import LeaseState, Moment, lease_state
 from kiosk_agent.domain.records import Lease
-from kiosk_contracts.allotments import Allotment
-from kiosk_contracts.catalogue import Catalogue, EventState
+from kiosk_contracts.allotments import Allotment, reserve_share
+from kiosk_contracts.catalogue import Catalogue, Event, EventState, TicketType
 from kiosk_contracts.gates import VerifyKey
+from kiosk_contracts.kiosk_status import StatusWarning
 from kiosk_contracts.wire import WireModel
 
 TypeKey = tuple[str, str]
@@ -48,6 +49,7 @@ class ReservedLease(WireModel):
             asked_boot_id=self.asked_boot_id,
             allotment_id=granted.allotment_id if granted else None,
             lease_s=granted.lease_s if granted else None,
+            limited_by=granted.limited_by if granted else "",
         )
 
 
@@ -77,6 +79,10 @@ class Reserve(WireModel):
         kept = tuple(one for one in self.leases if one.request_id != request_id)
         return self.model_copy(update={"leases": kept})
 
+    def tickets(self) -> int:
+        """Return how many there are."""
+        return sum(len(one.allotment.tickets) for one in self.leases if one.allotment)
+
     def unanswered(self) -> tuple[ReservedLease, ...]:
         """Return what was asked for and not answered yet."""
         return tuple(lease for lease in self.leases if lease.allotment is None)
@@ -94,18 +100,62 @@ def drop_ended(reserve: Reserve, moment: Moment) -> Reserve:
 
 def missing_types(
     reserve: Reserve, waiting: AbstractSet[TypeKey], now: datetime
-) -> Iterable[TypeKey]:
-    """Return the ticket types on sale that the reserve has none of, soonest event first."""
-    events = reserve.catalogue.events if reserve.catalogue else ()
+) -> Mapping[TypeKey, int]:
+    """Return how many to ask for of ticket types that the reserve has none of, soonest first.
+
+    Left out are those in `waiting`, and those of too few places to lay any by.
+    """
     have = {
         (lease.event_id, lease.ticket_type_id)
         for lease in reserve.leases
         if lease.allotment is None or lease.allotment.tickets
     }
+    return {
+        (event.event_id, kind.ticket_type_id): share
+        for event, kind in _on_sale(reserve.catalogue, now)
+        if (share := reserve_share(kind.capacity))
+        and (event.event_id, kind.ticket_type_id) not in have | waiting
+    }
+
+
+def not_reserved(reserve: Reserve | None, catalogue: Catalogue | None, now: datetime) -> list[str]:
+    """Return the ticket types on sale that should be in the reserve and are not, in words."""
+    have = {
+        (lease.event_id, lease.ticket_type_id)
+        for lease in (reserve.leases if reserve else ())
+        if lease.allotment is not None and lease.allotment.tickets
+    }
     return [
-        key
-        for event in sorted(events, key=lambda one: one.starts_at)
-        if event.state == EventState.ON_SALE and now < event.sales_close_at
-        for kind in event.ticket_types
-        if (key := (event.event_id, kind.ticket_type_id)) not in have and key not in waiting
+        f"{event.name}, {kind.name}"
+        for event, kind in _on_sale(catalogue, now)
+        if reserve_share(kind.capacity) and (event.event_id, kind.ticket_type_id) not in have
     ]
+
+
+def empty_warning(missing: Sequence[str]) -> StatusWarning:
+    """Return what to say of types that a journal damaged without a line could not sell."""
+    more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+    return StatusWarning(
+        code="reserve_empty",
+        text=f"The sealed reserve is empty for {missing[0]}{more}.",
+        hint="Selling goes on. It fills by itself while there is a line and the house has places;"
+        " if an earlier reserve was lost, the operators write its journal off.",
+    )
+
+
+def drained_warning(reserve: Reserve) -> StatusWarning:
+    """Return what to say of a reserve that a drained kiosk can't give back."""
+    return StatusWarning(
+        code="reserve_kept",
+        text=f"{reserve.tickets()} tickets stay in the sealed reserve.",
+        hint="They were leased to a journal that has not begun, so no kiosk can return them. Keep"
+        f" the reserve for the next journal, or let the operators write off {reserve.journal_id}.",
+    )
+
+
+def _on_sale(catalogue: Catalogue | None, now: datetime) -> Iterator[tuple[Event, TicketType]]:
+    events = catalogue.events if catalogue else ()
+    for event in sorted(events, key=lambda one: one.starts_at):
+        if event.state == EventState.ON_SALE and now < event.sales_close_at:
+            for kind in event.ticket_types:
+                yield event, kind

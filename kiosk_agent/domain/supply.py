@@ -7,6 +7,7 @@ from uuid import UUID
 from kiosk_agent.domain import refusals
 from kiosk_agent.domain.leases import LeaseState
 from kiosk_agent.domain.records import StockItem
+from kiosk_contracts.allotments import LimitedBy
 from kiosk_contracts.problem import ProblemError
 
 
@@ -29,8 +30,10 @@ class Shortage:
     offline: bool
     elsewhere: int
     """Held in other carts."""
-    house_gave_less: bool
-    """The ticket API granted less than was asked for the last time."""
+    limited_by: str = ""
+    """What limited the last grant, a LimitedBy."""
+    frozen: int = 0
+    """Of earlier epochs: never sold; they take places, and beyond a roll they count (ADR 16)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,14 @@ def _refusal(wanted: int, held: int, supply: Supply, shortage: Shortage) -> Prob
         return refusals.clock_behind(shortage.what)
     if left == 0 and supply.ended:
         return refusals.lease_ended(shortage.what, supply.ended)
-    if shortage.house_gave_less and not shortage.offline and not shortage.elsewhere:
+    house_has_none = shortage.limited_by == LimitedBy.INVENTORY and not shortage.frozen
+    if house_has_none and not shortage.offline and not shortage.elsewhere:
         return refusals.sold_out(shortage.what, wanted, left)
     return refusals.stock_used_up(
-        shortage.what, wanted, left, offline=shortage.offline, elsewhere=shortage.elsewhere
+        shortage.what,
+        wanted,
+        left,
+        offline=shortage.offline,
+        elsewhere=shortage.elsewhere,
+        frozen=shortage.frozen,
     )

@@ -1,9 +1,12 @@
 """What becomes of a batch: pure planning of steps from the ticket API's outcomes."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+
+from pydantic import JsonValue
 
 from kiosk_contracts.problem import ProblemCode
 from kiosk_contracts.uploads import ItemOutcome, ItemStatus
@@ -115,6 +118,23 @@ def refused_alone(code: str, detail: str) -> ItemOutcome:
         detail=f"The ticket API could not read this transaction: {detail}",
         hint=_HINT_UNREADABLE,
     )
+
+
+def is_unreadable(status: int | None) -> bool:
+    """Say whether a refusal that blames an item says that it could not be read."""
+    return status in _UNREADABLE
+
+
+def as_text(item: JsonValue) -> str | None:
+    """Return an item as text: the far side keeps any string as it came, for good.
+
+    So it has no personal data. None if it is text already.
+    """
+    if isinstance(item, str):
+        return None
+    if isinstance(item, dict):
+        item = {name: value for name, value in item.items() if name != "personal"}
+    return json.dumps(item, separators=(",", ":"), ensure_ascii=False)
 
 
 def is_about_the_items(status: int | None, code: str) -> bool:

@@ -1,6 +1,7 @@
 """When a sale may still be voided at the kiosk that made it."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from kiosk_agent.domain import refusals_staff
 from kiosk_agent.domain.records import GateKnowledge, JournalRow
@@ -10,7 +11,7 @@ from kiosk_contracts.payloads import SalePayload
 
 def check_void(
     sale: JournalRow,
-    earlier: JournalRow | None,
+    earlier: UUID | None,
     at_gates: Sequence[tuple[str, GateKnowledge]],
     *,
     taken_back: bool = False,

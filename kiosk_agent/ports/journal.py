@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from kiosk_agent.domain.archiving import ArchiveFacts, ArchiveLine, Forgettable
+from kiosk_agent.domain.archiving import ArchiveFacts, ArchiveLine, Forgettable, LostRange
 from kiosk_agent.domain.epochs import EpochRecord, NewEpoch, Standing
 from kiosk_agent.domain.leases import ClockConfirmation
 from kiosk_agent.domain.records import (
@@ -69,6 +69,15 @@ class JournalReader(Protocol):
         """Return rows oldest first, above sequence `after`; archived ones too, for no `states`."""
         ...
 
+    def rows_to_verify(
+        self, after: int, limit: int
+    ) -> tuple[Sequence[JournalRow], Sequence[LostRange]]:
+        """Return rows as `rows_after`, and between them the ranges whose archive can't be read.
+
+        Both are empty behind the last row.
+        """
+        ...
+
     def head(self) -> tuple[int, str]:
         """Return (last sequence, hash that the next envelope links to)."""
         ...
@@ -77,8 +86,15 @@ class JournalReader(Protocol):
         """Return how many transactions are not settled and above every receipt."""
         ...
 
-    def void_of(self, sale_txn_id: UUID) -> JournalRow | None: ...
+    def void_of(self, sale_txn_id: UUID) -> UUID | None:
+        """Return the id of a sale's void, archived or not."""
+        ...
+
     def counts(self) -> Counts: ...
+    def is_sending(self) -> bool:
+        """Say whether anything is on its way or could be; what waits for a stuck one is not."""
+        ...
+
     def last_recorded_at(self) -> datetime | None: ...
     def clock_confirmation(self) -> ClockConfirmation | None:
         """Return a manager's last word on the clock, of whatever boot."""
@@ -92,7 +108,8 @@ class JournalReader(Protocol):
     def archivable(self, before: datetime, limit: int) -> Sequence[ArchiveLine]:
         """Return settled rows of consecutive sequences, the oldest there are, at most `limit`.
 
-        They settled before `before`, and so did what depends on them.
+        They settled before `before`, and so did what depends on them; what they depend on is among
+        them, or not in the table any more.
         """
         ...
 
@@ -131,10 +148,6 @@ class JournalReader(Protocol):
 
         By (event_id, ticket_type_id): their sale or return has not settled.
         """
-        ...
-
-    def granted(self, allotment_id: UUID) -> int:
-        """Return how many serials came with an allotment."""
         ...
 
     def available(

@@ -18,5 +18,13 @@ class ReserveStore(Protocol):
         ...
 
     def mark_used(self, journal_id: UUID) -> None:
-        """Put the reserve of that journal out of reach, for good; idempotent. Raises OSError."""
+        """Put the reserve of that journal out of reach; idempotent. Raises OSError.
+
+        It comes before the commit that takes the reserve: whatever is lost then, nobody can take it
+        once more.
+        """
+        ...
+
+    def seal_again(self, journal_id: UUID) -> None:
+        """Undo `mark_used` by the one who did it, and did not take it after all. Raises OSError."""
         ...

@@ -207,7 +207,8 @@ class CartDesk:
                 what=what,
                 offline=self._kiosk.line.is_offline(),
                 elsewhere=held_by_all - len(have),
-                house_gave_less=house_gave_less(writer, *key),
+                limited_by=_last_limit(writer, *key),
+                frozen=writer.frozen_counts().get(key, 0),
             )
 
         change = plan_hold(line.quantity, have, supply, shortage)
@@ -225,16 +226,14 @@ class CartDesk:
         return cart_of(cart, items, reader.catalogue(), moment, self._kiosk.currency)
 
 
-def house_gave_less(reader: JournalReader, event_id: str, ticket_type_id: str) -> bool:
-    """Say whether the ticket API's last grant of a type was smaller than what was asked."""
+def _last_limit(reader: JournalReader, event_id: str, ticket_type_id: str) -> str:
+    """Return why the last grant of a type was smaller than what was asked; empty if it was not."""
     answered = [
-        lease
+        lease.limited_by
         for lease in reader.leases(event_id)
         if lease.ticket_type_id == ticket_type_id and lease.allotment_id is not None
     ]
-    if not answered or answered[-1].allotment_id is None:
-        return False
-    return reader.granted(answered[-1].allotment_id) < answered[-1].quantity
+    return answered[-1] if answered else ""
 
 
 def _supply(reader: JournalReader, line: WantedLine, moment: Moment) -> Supply:

@@ -18,7 +18,7 @@ from kiosk_agent.domain.epochs import (
 )
 from kiosk_agent.domain.hosts import same_host
 from kiosk_agent.domain.reserve import Reserve
-from kiosk_agent.ports.journal import JournalWriter
+from kiosk_agent.ports.journal import JournalReader, JournalWriter
 from kiosk_agent.ports.reserve import ReserveStore
 from kiosk_agent.services.periods import jittered
 from kiosk_agent.services.sides import Here, There
@@ -52,18 +52,33 @@ class EpochKeeper:
             self._here.changes.notify()
 
     async def _begin_if_contradicted(self) -> bool:
-        journal = self._here.journal
-        known = await journal.read(lambda reader: reader.standing())
+        known = await self._here.journal.read(lambda reader: reader.standing())
         head = await self._there.fleet.journal_head(known.journal_id)
-        reserve = await asyncio.to_thread(self._reserves.load)
-        now = self._here.clock.now()
-        begun = await journal.write(lambda writer: _judge(writer, head, reserve, now))
+        async with self._here.reserve_lock:
+            begun = await self._judge(head)
         if begun is None:
             return False
-        await asyncio.to_thread(self._reserves.mark_used, begun.journal_id)
         log.warning("epoch_opened", reason=begun.reason, epoch=begun.epoch, found=begun.found)
         await self._there.fleet.open_session(begun.journal_id)
         return True
+
+    async def _judge(self, head: JournalHead) -> NewEpoch | None:
+        """Compare; begin a new epoch if need be, with the reserve put out of reach before it."""
+        journal, now = self._here.journal, self._here.clock.now()
+        sealed = await asyncio.to_thread(self._reserves.load)
+        reserve = await journal.read(lambda reader: _to_take(reader, head, sealed))
+        if reserve is not None:
+            await asyncio.to_thread(self._reserves.mark_used, reserve.journal_id)
+        begun = await journal.write(lambda writer: _judge(writer, head, reserve, now))
+        if reserve is not None and begun is None:
+            await asyncio.to_thread(self._reserves.seal_again, reserve.journal_id)
+        return begun
+
+
+def _to_take(reader: JournalReader, head: JournalHead, sealed: Reserve | None) -> Reserve | None:
+    """Return the reserve if a new epoch is to begin with it."""
+    found = what_contradicts(head, reader.standing(), reader.hash_at(head.sequence))
+    return None if found is None else _usable(sealed, reader)
 
 
 def _judge(
@@ -93,9 +108,9 @@ def _judge(
     return new
 
 
-def _usable(reserve: Reserve | None, writer: JournalWriter) -> Reserve | None:
+def _usable(reserve: Reserve | None, reader: JournalReader) -> Reserve | None:
     """Return the reserve unless a journal in this file has taken it, or it is another host's."""
-    if reserve is None or reserve.kiosk_id != writer.identity().kiosk_id:
+    if reserve is None or reserve.kiosk_id != reader.identity().kiosk_id:
         return None
-    taken = any(one.journal_id == reserve.journal_id for one in writer.epochs())
-    return None if taken or not same_host(reserve.host_id, writer.host_id()) else reserve
+    taken = any(one.journal_id == reserve.journal_id for one in reader.epochs())
+    return None if taken or not same_host(reserve.host_id, reader.host_id()) else reserve

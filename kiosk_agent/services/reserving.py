@@ -7,7 +7,16 @@ from uuid import uuid4
 import structlog
 
 from kiosk_agent.domain.leases import Moment
-from kiosk_agent.domain.reserve import Reserve, ReservedLease, TypeKey, drop_ended, missing_types
+from kiosk_agent.domain.reserve import (
+    Reserve,
+    ReservedLease,
+    TypeKey,
+    drained_warning,
+    drop_ended,
+    empty_warning,
+    missing_types,
+    not_reserved,
+)
 from kiosk_agent.ports.fleet import FleetError
 from kiosk_agent.ports.journal import JournalReader
 from kiosk_agent.ports.reserve import ReserveStore
@@ -19,6 +28,7 @@ from kiosk_contracts.allotments import AllotmentRequest
 log = structlog.get_logger(__name__)
 
 _MIN_EPOCH: Final = 2
+_SOURCE: Final = "sealed_reserve"
 
 
 class Reserving:
@@ -45,6 +55,8 @@ class Reserving:
 
     async def run(self) -> None:
         """Fill the reserve now and then, for ever; without tickets to keep, do nothing."""
+        async with self._here.reserve_lock:
+            await self._untaken()
         while True:
             if self._per_type:
                 await self._there.retrier.until_answered(self.fill, name="reserve")
@@ -52,19 +64,48 @@ class Reserving:
 
     async def fill(self) -> None:
         """Ask for what is missing, one type after another; each answer is sealed at once."""
-        if self._here.state.is_draining():
-            return
+        async with self._here.reserve_lock:
+            try:
+                if not self._here.state.is_draining():
+                    await self._fill(await self._untaken())
+            finally:
+                await self._tell(await self._untaken())
+
+    async def _untaken(self) -> Reserve | None:
+        """Return the sealed reserve; one that a journal here has taken is put out of reach."""
+        sealed = await asyncio.to_thread(self._reserves.load)
+        epochs = await self._here.journal.read(lambda reader: reader.epochs())
+        if sealed is None or sealed.journal_id not in {one.journal_id for one in epochs}:
+            return sealed
+        log.warning("reserve_was_taken", journal_id=str(sealed.journal_id))
+        await asyncio.to_thread(self._reserves.mark_used, sealed.journal_id)
+        return None
+
+    async def _tell(self, sealed: Reserve | None) -> None:
+        now, state = self._here.clock.now(), self._here.state
+        catalogue = await self._here.journal.read(lambda reader: reader.catalogue())
+        if state.is_draining():
+            warning = drained_warning(sealed) if sealed and sealed.tickets() else None
+        else:
+            missing = not_reserved(sealed, catalogue, now)
+            warning = empty_warning(missing) if missing else None
+        if warning is None:
+            state.clear(_SOURCE)
+        else:
+            state.report(_SOURCE, warning)
+
+    async def _fill(self, sealed: Reserve | None) -> None:
         current = await self._here.journal.read(_current)
         if current is None:
             return
-        sealed = await asyncio.to_thread(self._reserves.load)
         reserve = drop_ended(_renewed(sealed, current), await self._moment())
         if reserve != sealed:
             await self._save(reserve)
         for lease in reserve.unanswered():
             reserve = await self._ask(reserve, lease)
-        for key in missing_types(reserve, self._waiting(), self._here.clock.now()):
-            lease = self._lease(key)
+        missing = missing_types(reserve, self._waiting(), self._here.clock.now())
+        for key, share in missing.items():
+            lease = self._lease(key, min(share, self._per_type))
             # On disk before it is asked: if the answer is lost, the same id asks for it again.
             reserve = reserve.put(lease)
             await self._save(reserve)
@@ -80,13 +121,13 @@ class Reserving:
         wait_ms = self._ask_again_s * 1000
         return {key for key, at_ms in self._got_none.items() if now_ms - at_ms < wait_ms}
 
-    def _lease(self, key: TypeKey) -> ReservedLease:
+    def _lease(self, key: TypeKey, quantity: int) -> ReservedLease:
         clock = self._here.clock
         return ReservedLease(
             request_id=uuid4(),
             event_id=key[0],
             ticket_type_id=key[1],
-            quantity=self._per_type,
+            quantity=quantity,
             asked_at=clock.now(),
             asked_boottime_ms=clock.boottime_ms(),
             asked_boot_id=clock.boot_id(),
@@ -100,6 +141,7 @@ class Reserving:
             event_id=lease.event_id,
             ticket_type_id=lease.ticket_type_id,
             quantity=lease.quantity,
+            reserve=True,
         )
         try:
             allotment = await self._there.fleet.request_allotment(request)

@@ -204,7 +204,9 @@ class Selling:
         )
 
     def _revoke(self, writer: JournalWriter, sale: SalePayload) -> None:
-        writer.set_stock_state(sale.serials(), "revoked")
+        # A salvage may have saved the sale and not its tickets: the fact at the gate counts.
+        there = [serial for serial in sale.serials() if writer.stock_item(serial) is not None]
+        writer.set_stock_state(there, "revoked")
         for line in sale.lines:
             for serial in line.serials:
                 writer.note_gate_fact(

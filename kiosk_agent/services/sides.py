@@ -1,5 +1,6 @@
 """What workers between the journal and the far side are given, on either side of the line."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 from kiosk_agent.ports.clock import Clock
@@ -21,6 +22,8 @@ class Here:
     changes: Changes
     state: AgentState
     room: Room = field(default_factory=Room)
+    reserve_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held from a look at the sealed reserve until what follows from it is on disk."""
 
 
 @dataclass(frozen=True, slots=True)

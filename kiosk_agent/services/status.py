@@ -6,7 +6,7 @@ from uuid import UUID
 
 from kiosk_agent import AGENT_VERSION
 from kiosk_agent.domain import refusals_staff, reporting
-from kiosk_agent.domain.epochs import epoch_warnings
+from kiosk_agent.domain.epochs import epoch_warnings, unread
 from kiosk_agent.domain.holds import has_expired
 from kiosk_agent.domain.leases import allotment_states
 from kiosk_agent.domain.leaving import why_not_reinstall
@@ -86,6 +86,7 @@ class StatusReports:
         why_not = why_not_reinstall(
             uncovered=reader.uncovered(),
             in_payment=sum(cart.state == CartState.PAYMENT_STARTED for cart in carts),
+            unread=unread(reader.epochs()),
         )
         return KioskStatus(
             kiosk_id=identity.kiosk_id,

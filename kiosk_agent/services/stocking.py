@@ -1,12 +1,14 @@
 """Keeps the roll of tickets filled: asks for stock and gives it back."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import structlog
 
 from kiosk_agent.domain.leases import LeaseState, allotment_states
+from kiosk_agent.domain.records import JournalIdentity
 from kiosk_agent.domain.topping_up import TopUp, TypeStock, plan_top_ups
 from kiosk_agent.ports.fleet import FleetError
 from kiosk_agent.ports.journal import JournalReader, JournalWriter, Lease
@@ -48,15 +50,15 @@ class Stocking:
     async def _top_up(self) -> None:
         if self._here.state.is_draining() or self._here.room.is_short():
             return
-        for lease in await self._here.journal.read(_unanswered):
-            await self._ask(lease)
+        journal, unanswered = await self._here.journal.read(_unanswered)
+        for lease in unanswered:
+            await self._ask(lease, journal)
         for top_up in await self._here.journal.read(self._plan):
             lease = self._lease(top_up)
             # On disk before it is asked: if the answer is lost, the same id asks for it again.
-            await self._here.journal.write(
-                lambda writer, lease=lease: writer.put_lease_request(lease)  # type: ignore[misc]
-            )
-            await self._ask(lease)
+            asking = await self._here.journal.write(partial(_put_request, lease=lease))
+            if asking is not None:
+                await self._ask(lease, asking)
 
     def _plan(self, reader: JournalReader) -> list[TopUp]:
         catalogue = reader.catalogue()
@@ -99,9 +101,9 @@ class Stocking:
             lease_s=None,
         )
 
-    async def _ask(self, lease: Lease) -> None:
-        identity = await self._here.journal.read(lambda reader: reader.identity())
-        request = _request(lease, identity.journal_id)
+    async def _ask(self, lease: Lease, journal: JournalIdentity) -> None:
+        """Ask for a lease of `journal`, also if another epoch has begun since it was written."""
+        request = _request(lease, journal)
         try:
             allotment = await self._there.fleet.request_allotment(request)
         except FleetError as error:
@@ -145,14 +147,24 @@ def _put(writer: JournalWriter, allotment: Allotment) -> bool:
     return is_ours
 
 
-def _unanswered(reader: JournalReader) -> Sequence[Lease]:
-    return [lease for lease in reader.leases() if lease.allotment_id is None]
+def _put_request(writer: JournalWriter, lease: Lease) -> JournalIdentity | None:
+    """Write a request down; return whose it is. None: a new epoch is to be compared first."""
+    if not writer.is_epoch_checked():
+        return None
+    writer.put_lease_request(lease)
+    return writer.identity()
 
 
-def _request(lease: Lease, journal_id: UUID) -> AllotmentRequest:
+def _unanswered(reader: JournalReader) -> tuple[JournalIdentity, Sequence[Lease]]:
+    unanswered = [lease for lease in reader.leases() if lease.allotment_id is None]
+    return reader.identity(), unanswered
+
+
+def _request(lease: Lease, journal: JournalIdentity) -> AllotmentRequest:
     return AllotmentRequest(
         request_id=lease.request_id,
-        journal_id=journal_id,
+        journal_id=journal.journal_id,
+        epoch=journal.epoch,
         event_id=lease.event_id,
         ticket_type_id=lease.ticket_type_id,
         quantity=lease.quantity,

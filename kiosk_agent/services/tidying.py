@@ -15,7 +15,6 @@ from kiosk_agent.domain.holds import has_expired
 from kiosk_agent.ports.archives import ArchiveError, Archives
 from kiosk_agent.ports.journal import JournalReader
 from kiosk_agent.services.kiosk import Kiosk
-from kiosk_contracts.kiosk_status import JournalState
 
 log = structlog.get_logger(__name__)
 
@@ -95,7 +94,8 @@ class Tidying:
             return
         known = await self._kiosk.journal.read(
             lambda reader: (
-                reader.identity().journal_id == facts.journal_id
+                # It may have been left before a new epoch began in this file.
+                any(one.journal_id == facts.journal_id for one in reader.epochs())
                 and reader.has_all(facts.first_sequence, facts.last_sequence)
             )
         )
@@ -109,8 +109,6 @@ async def is_idle(kiosk: Kiosk) -> bool:
 
     def work(reader: JournalReader) -> bool:
         moment = kiosk.moment(reader)
-        by_state = reader.counts().by_state
-        unsent = by_state[JournalState.QUEUED] + by_state[JournalState.UPLOADING]
-        return not unsent and all(has_expired(cart, moment) for cart in reader.carts())
+        return not reader.is_sending() and all(has_expired(cart, moment) for cart in reader.carts())
 
     return await kiosk.journal.read(work)

@@ -21,7 +21,9 @@ from kiosk_agent.domain.uploading import (
     Settle,
     Step,
     TryAgain,
+    as_text,
     is_about_the_items,
+    is_unreadable,
     plan_outcomes,
     refused_alone,
 )
@@ -99,9 +101,7 @@ class Uploader:
             return False
         started = self._here.clock.now()
         try:
-            outcomes = await self._there.fleet.upload(
-                rows[0].journal_id, [row.item for row in rows]
-            )
+            outcomes = await self._upload(rows)
         except FleetError as error:
             await self._not_answered(rows, started, error)
         except asyncio.CancelledError:
@@ -111,6 +111,21 @@ class Uploader:
         else:
             await self._answered(rows, started, outcomes)
         return True
+
+    async def _upload(self, rows: Sequence[Outgoing]) -> Sequence[ItemOutcome]:
+        """Return the far side's outcomes; FleetError.
+
+        What it can't read even alone goes once more as text, so that it is kept there, too.
+        """
+        fleet, journal_id = self._there.fleet, rows[0].journal_id
+        try:
+            return await fleet.upload(journal_id, [row.item for row in rows])
+        except FleetError as error:
+            blamed = is_about_the_items(error.status, error.code) and is_unreadable(error.status)
+            text = as_text(rows[0].item) if blamed and len(rows) == 1 else None
+            if text is None:
+                raise
+            return await fleet.upload(journal_id, [text])
 
     async def _answered(
         self, rows: Sequence[Outgoing], started: datetime, outcomes: Sequence[ItemOutcome]

@@ -7,15 +7,17 @@ from uuid import UUID
 
 import structlog
 
-from kiosk_agent.domain.chain import ChainWalk, compare, missing_here
+from kiosk_agent.domain.archiving import LostRange
+from kiosk_agent.domain.chain import ChainWalk, compare, known_breaks, missing_here
 from kiosk_agent.domain.epochs import EpochRecord, journal_at
+from kiosk_agent.domain.ranges import joined, touches
 from kiosk_agent.domain.records import JournalRow
 from kiosk_agent.ports.fleet import Fleet, FleetError
 from kiosk_agent.ports.journal import Journal
 from kiosk_agent.services.periods import jittered
 from kiosk_agent.services.sides import Here, There
-from kiosk_contracts.kiosk_status import JournalState, StatusWarning
-from kiosk_contracts.verifying import BreakKind, ChainBreak, JournalEntry, VerifyReport
+from kiosk_contracts.kiosk_status import StatusWarning
+from kiosk_contracts.verifying import ChainBreak, JournalEntry, VerifyReport
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +28,6 @@ _FIRST_AFTER_S: Final = 600.0
 _LOOK_AGAIN_S: Final = 60.0
 _ASK_AGAIN_S: Final = 3600.0
 _SOURCE: Final = "verify"
-_BUSY: Final = (JournalState.QUEUED, JournalState.UPLOADING)
 
 Progress = Callable[[int, int], object]
 """Told (records checked, last sequence) after every page."""
@@ -41,6 +42,8 @@ class Verification:
         self._why_not = why_not
         self._walk = ChainWalk()
         self._epochs: Sequence[EpochRecord] = ()
+        self._lost: list[tuple[int, int]] = []
+        """Ranges whose archive can't be read."""
         self._breaks: list[ChainBreak] = []
         self._broken = self._known = 0
 
@@ -49,12 +52,12 @@ class Verification:
         while True:
             after = self._walk.last
             # Read before the other side is asked: what is settled here by now must be there then.
-            rows, self._epochs = await self._journal.read(
-                lambda reader: (reader.rows_after(after, PAGE), reader.epochs())  # noqa: B023  run at once
+            (rows, lost), self._epochs = await self._journal.read(
+                lambda reader: (reader.rows_to_verify(after, PAGE), reader.epochs())  # noqa: B023  run at once
             )
-            for row in rows:
-                self._note(*map(self._as_known, self._walk.step(row)))
-            if not rows:
+            self._walk.known = known_breaks(self._epochs)
+            self._step(rows, lost)
+            if not rows and not lost:
                 break
             for one, part in groupby(rows, lambda row: journal_at(self._epochs, row.sequence)):
                 after = await self._compare(one, after, tuple(part))
@@ -72,6 +75,16 @@ class Verification:
             known=self._known,
         )
 
+    def _step(self, rows: Sequence[JournalRow], lost: Sequence[LostRange]) -> None:
+        ahead = list(lost)
+        for row in rows:
+            while ahead and ahead[0].first_sequence < row.sequence:
+                self._note(*self._walk.pass_over(ahead.pop(0)))
+            self._note(*self._walk.step(row))
+        for one in ahead:
+            self._note(*self._walk.pass_over(one))
+        self._lost += [(one.first_sequence, one.last_sequence) for one in lost]
+
     async def _compare(self, journal_id: UUID, after: int, rows: Sequence[JournalRow]) -> int:
         """Compare consecutive rows of one journal with the other side; return the last sequence."""
         last = rows[-1].sequence
@@ -81,17 +94,10 @@ class Verification:
         if journal_id == self._epochs[-1].journal_id:
             # Of an earlier journal the ticket API may know more: that is why the next one began.
             here = {row.sequence for row in rows}
-            self._note(*missing_here([one for n, one in entries.items() if n not in here]))
+            lost = joined(self._lost)
+            gone = [n for n in entries if n not in here and not touches(lost, n, n)]
+            self._note(*missing_here([entries[n] for n in gone]))
         return last
-
-    def _as_known(self, found: ChainBreak) -> ChainBreak:
-        """Mark what an earlier epoch left: it was told when this one began."""
-        if len(self._epochs) == 1:
-            return found
-        began = self._epochs[-1].first_sequence
-        at_seam = found.sequence == began and found.kind == BreakKind.UNLINKED
-        is_known = found.sequence < began or at_seam
-        return found.model_copy(update={"known": True}) if is_known else found
 
     async def _end(self, journal_id: UUID) -> None:
         """Look beyond the last record, on both sides."""
@@ -102,7 +108,7 @@ class Verification:
             lambda reader: (reader.rows_after(last, 1), reader.head())
         )
         if not rows:
-            self._note(*map(self._as_known, self._walk.end(head)))
+            self._note(*self._walk.end(head))
         self._note(*missing_here([one for n, one in beyond.items() if n > head[0]]))
 
     async def _entries(
@@ -157,10 +163,7 @@ class DailyVerification:
 
     async def _is_idle(self) -> bool:
         return await self._here.journal.read(
-            lambda reader: (
-                not reader.carts()
-                and not any(reader.counts().by_state.get(state) for state in _BUSY)
-            )
+            lambda reader: not reader.carts() and not reader.is_sending()
         )
 
     async def _verify(self) -> bool:

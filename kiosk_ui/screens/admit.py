@@ -10,10 +10,10 @@ from textual.widgets import Input, Static
 
 from kiosk_contracts.admitting import Verdict
 from kiosk_ui.gate import Direction, Judged, Presented
+from kiosk_ui.hints import Hint
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.widgets.forms.field import Field
-from kiosk_ui.widgets.frame.key_hints import Hint
 from kiosk_ui.widgets.gate.verdict_panel import VerdictPanel
 from kiosk_ui.words import clean, clock_time, event_time
 

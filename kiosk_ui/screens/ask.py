@@ -9,7 +9,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from kiosk_ui.widgets.frame.key_hints import Hint, KeyHints
+from kiosk_ui.hints import Hint
+from kiosk_ui.widgets.frame.key_hints import KeyHints
 
 
 class AskScreen(ModalScreen[bool]):

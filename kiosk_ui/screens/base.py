@@ -3,19 +3,24 @@
 from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import Screen
 
+from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_ui.confirming import confirm_time
 from kiosk_ui.desk import Desk
 from kiosk_ui.gate import Gate, Judged
-from kiosk_ui.notices import Notice
+from kiosk_ui.hints import Hint
+from kiosk_ui.notices import Notice, refused
 from kiosk_ui.places import Go, Place
+from kiosk_ui.screens.clock import ClockScreen, TimeAnswer
 from kiosk_ui.selling import Selling
-from kiosk_ui.widgets.frame.key_hints import Hint, KeyHints
+from kiosk_ui.widgets.frame.key_hints import KeyHints
 from kiosk_ui.widgets.frame.line_status import LineStatus
 from kiosk_ui.widgets.frame.message_line import MessageLine
 from kiosk_ui.widgets.frame.top_bar import TopBar
-from kiosk_ui.words import line_status
+from kiosk_ui.words import CONFIRM_TIME, clock_waits, line_status, problem_text
 
 
 class Body(VerticalScroll, can_focus=False):
@@ -35,6 +40,7 @@ class KioskScreen(Screen[None]):
     """Whether a scan admits here."""
     finish_first: ClassVar[str] = ""
     """Where a scan does not admit: what to finish before it can."""
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f12", "confirm_time", show=False)]
 
     def __init__(self, desk: Desk, selling: Selling, gate: Gate) -> None:
         super().__init__()
@@ -70,22 +76,55 @@ class KioskScreen(Screen[None]):
         place = "EventPro kiosk"
         if status is not None:
             place = " · ".join(filter(None, (status.venue_name, status.kiosk_code)))
-        if self.TITLE_WORDS:
-            place += f" · {self.TITLE_WORDS}"
+        if title := self.title_words():
+            place += f" · {title}"
         who = f"{session.staff.name} ({session.staff.role})" if session.staff else ""
         self.query_one(TopBar).show(place, who, clock.now().strftime("%H:%M:%S"))
         self.query_one(LineStatus).show(*line_status(status, self.desk.link.away_since, clock))
         self.query_one(MessageLine).show(notice)
         self._latest = notice
 
+    def title_words(self) -> str:
+        """Return the screen's name as the top line says it."""
+        return self.TITLE_WORDS
+
     def status_changed(self) -> None:
         """Show what depends on the agent's status."""
 
     def agent_back(self) -> None:
-        """Read again what may have changed while the agent was away."""
+        """Read again what may have changed while the agent was away, or with its clock."""
 
     def sale_changed(self) -> None:
         """Show what depends on the cart."""
 
     def judged(self, judged: Judged | None) -> None:
         """Show what depends on the gate; `judged` is a verdict just given."""
+
+    def action_confirm_time(self) -> None:
+        """Let a manager confirm the kiosk's time from where a person stands, if selling waits."""
+        desk, latest = self.desk, self._latest
+        if desk.session.staff is None or desk.asking.pending:
+            return
+        # A refusal may have come before the status that tells of it.
+        offered = latest is not None and latest.offer is CONFIRM_TIME
+        if clock_waits(desk.link.status) or offered:
+            self._ask_time(needs_pin=not desk.session.is_manager())
+        else:
+            words = "There is no time to confirm."
+            desk.announcer.announce(refused("Selling does not wait for the clock", words))
+
+    def _ask_time(self, *, needs_pin: bool, problem: str = "") -> None:
+        question = ClockScreen(self.desk.clock, needs_pin=needs_pin, problem=problem)
+        self.app.push_screen(question, self._time_answered)
+
+    def _time_answered(self, answer: TimeAnswer | None) -> None:
+        if answer is not None:
+            self.run_worker(self._confirm_time(answer), exclusive=True, group="clock")
+
+    async def _confirm_time(self, answer: TimeAnswer) -> None:
+        def ask_again(refusal: ProblemError) -> None:
+            needs_pin = answer.pin is not None or refusal.code == ProblemCode.APPROVAL_NEEDED
+            self._ask_time(needs_pin=needs_pin, problem=problem_text(refusal.problem))
+
+        if await confirm_time(self.desk, answer.shown, answer.pin, ask_again):
+            self.agent_back()

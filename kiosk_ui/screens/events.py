@@ -10,16 +10,24 @@ from textual.binding import Binding, BindingType
 from textual.widgets import OptionList, Static
 
 from kiosk_contracts.catalogue import EventState
+from kiosk_contracts.kiosk_status import JournalState, StatusWarning
+from kiosk_contracts.problem import ProblemCode
 from kiosk_contracts.selling import CatalogueEvent
+from kiosk_ui.hints import Hint
+from kiosk_ui.listings import Listing
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.type_ahead import REFRESH
-from kiosk_ui.widgets.frame.key_hints import Hint
+from kiosk_ui.widgets.frame.note_line import NoteLine
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
-from kiosk_ui.words import clean, event_time
+from kiosk_ui.words import CONFIRM_TIME, clean, event_time
 
 _READ_AGAIN_S = 15
+_CLOCK = frozenset({ProblemCode.CLOCK_BEHIND})
+_STUCK = frozenset({JournalState.QUARANTINED, JournalState.PARKED})
+_WITH_KEY = _CLOCK | _STUCK
+"""Codes of warnings that have a line of their own, with a key."""
 
 
 class EventsScreen(KioskScreen):
@@ -37,7 +45,8 @@ class EventsScreen(KioskScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2", "sell", show=False),
         Binding("f3", "admit", show=False),
-        Binding("f4", "transactions", show=False),
+        Binding("f4", "transactions('all')", show=False),
+        Binding("f7", "transactions('stuck')", show=False),
         Binding("f10", "sign_out", show=False),
     ]
     DEFAULT_CSS = """
@@ -51,10 +60,12 @@ class EventsScreen(KioskScreen):
                 Column("Event"),
                 Column("Begins", 16),
                 Column("Left to sell", 12, "right"),
-                Column("", 10),
+                Column("", 11),
             ),
             empty="… reading the events",
         )
+        yield NoteLine(CONFIRM_TIME, classes="clock")
+        yield NoteLine(Hint("F7", "what is stuck", "f7"), classes="stuck")
         yield Static(classes="warnings")
 
     def on_mount(self) -> None:
@@ -104,8 +115,9 @@ class EventsScreen(KioskScreen):
             self.choose()
             self.go(Place.ADMIT)
 
-    def action_transactions(self) -> None:
-        """Go to the list of transactions."""
+    def action_transactions(self, listing: str) -> None:
+        """Go to a list of transactions."""
+        self.desk.session.listing = Listing(listing)
         self.go(Place.TRANSACTIONS)
 
     def action_sign_out(self) -> None:
@@ -141,16 +153,25 @@ class EventsScreen(KioskScreen):
             if first and session.gate_event is not None:
                 rows.choose(session.gate_event.event_id)
             self.choose()
+        self.query_one(".clock", NoteLine).show(self._told(_CLOCK))
+        self.query_one(".stuck", NoteLine).show(self._told(_STUCK))
         self.query_one(".warnings", Static).update(Text("\n".join(self._warnings())))
 
     def _warnings(self) -> Iterator[str]:
         status = self.desk.link.status
-        if status is None:
-            return
-        if status.draining:
+        if status is not None and status.draining:
             yield "Note: this kiosk is being drained; it opens no new carts."
-        for warning in status.warnings:
-            yield clean(f"Note: {warning.text} {warning.hint}".rstrip())
+        for warning in self._status_warnings():
+            if warning.code not in _WITH_KEY:
+                yield clean(f"Note: {warning.text} {warning.hint}".rstrip())
+
+    def _told(self, codes: frozenset[str]) -> str:
+        """Return what the warnings of these codes say; empty if there are none."""
+        return " ".join(clean(w.text) for w in self._status_warnings() if w.code in codes)
+
+    def _status_warnings(self) -> tuple[StatusWarning, ...]:
+        status = self.desk.link.status
+        return status.warnings if status is not None else ()
 
     def _row(self, event: CatalogueEvent) -> Row:
         selling = event.state == EventState.ON_SALE and any(t.selling for t in event.ticket_types)

@@ -11,12 +11,12 @@ from textual.widgets import Input, Static
 
 from kiosk_contracts.money import Money
 from kiosk_contracts.staff import OpenShift
+from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.selling import new_txn_id
 from kiosk_ui.widgets.forms.field import Field
-from kiosk_ui.widgets.frame.key_hints import Hint
 from kiosk_ui.words import parse_amount, recorded_notice
 
 

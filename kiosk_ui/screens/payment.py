@@ -14,13 +14,13 @@ from textual.widgets import Input, Static
 
 from kiosk_contracts.money import Money
 from kiosk_contracts.selling import SaleRecorded
+from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.payment_methods import WORDS, Method, TenderError, tender_of
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.selling import TypeKey
 from kiosk_ui.widgets.forms.field import Field
-from kiosk_ui.widgets.frame.key_hints import Hint
 from kiosk_ui.widgets.payment.method_tabs import MethodTabs
 from kiosk_ui.widgets.selling.total_line import TotalLine
 from kiosk_ui.words import clean, parse_amount, recorded_notice

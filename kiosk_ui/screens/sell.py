@@ -11,13 +11,13 @@ from textual.widgets import Static
 
 from kiosk_contracts.money import Money
 from kiosk_contracts.selling import CatalogueEvent, CatalogueType
+from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
 from kiosk_ui.screens.ask import AskScreen
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.selling import TooManyError, TypeKey
 from kiosk_ui.type_ahead import REFRESH
-from kiosk_ui.widgets.frame.key_hints import Hint
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
 from kiosk_ui.widgets.selling.total_line import TotalLine
 from kiosk_ui.widgets.selling.type_rows import TypeRows

@@ -7,11 +7,11 @@ from textual.app import ComposeResult
 from textual.containers import VerticalGroup
 from textual.widgets import Input, Static
 
+from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.widgets.forms.field import Field
-from kiosk_ui.widgets.frame.key_hints import Hint
 
 _SHORTEST_PIN = 4
 

@@ -13,11 +13,12 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
 from kiosk_contracts.selling import SaleRecorded, SoldTicket
+from kiosk_ui.hints import Hint
 from kiosk_ui.notices import Notice
 from kiosk_ui.payment_methods import change_words
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
-from kiosk_ui.widgets.frame.key_hints import Hint, KeyHintColumn
+from kiosk_ui.widgets.frame.key_hints import KeyHintColumn
 from kiosk_ui.widgets.frame.line_status import LineStatus
 from kiosk_ui.widgets.frame.message_line import MessageLine
 from kiosk_ui.widgets.frame.top_bar import TopBar
@@ -49,6 +50,7 @@ class TicketScreen(KioskScreen):
     TicketScreen .words { height: auto; }
     TicketScreen .answer { height: auto; margin-top: 1; color: $foreground-muted; }
     TicketScreen KeyHintColumn { margin-top: 1; }
+    TicketScreen LineStatus { max-height: 1; }
     TicketScreen.small QrCode { display: none; }
     """
     _index = 0

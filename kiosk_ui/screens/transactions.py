@@ -1,10 +1,8 @@
 """Transactions: what was done at this kiosk, and where each stands on its way to being settled."""
 
-from collections.abc import Iterator
 from typing import ClassVar, Final
 from uuid import UUID
 
-from pydantic import SecretStr
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,27 +10,16 @@ from textual.widgets import OptionList
 
 from kiosk_contracts.kiosk_status import JournalState, TransactionRow
 from kiosk_contracts.payloads import TransactionKind
-from kiosk_contracts.problem import ProblemCode, ProblemError
-from kiosk_contracts.selling import MakeVoid
-from kiosk_ui.notices import refused
+from kiosk_ui.hints import Hint
+from kiosk_ui.listings import LISTINGS, Listing
 from kiosk_ui.places import Place
+from kiosk_ui.screens.acts import Acts
 from kiosk_ui.screens.base import KioskScreen
-from kiosk_ui.screens.void import VoidAnswers, VoidScreen
-from kiosk_ui.selling import new_txn_id
 from kiosk_ui.type_ahead import REFRESH
-from kiosk_ui.widgets.frame.key_hints import Hint
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
-from kiosk_ui.words import kind_words, recorded_notice, row_note, state_words
+from kiosk_ui.words import kind_words, row_note, state_words
 
-_WAITING: Final = (
-    JournalState.QUEUED,
-    JournalState.UPLOADING,
-    JournalState.PARKED,
-    JournalState.QUARANTINED,
-)
 _PAGE: Final = 50
-_PIN_REFUSED: Final = frozenset({ProblemCode.PIN_WRONG, ProblemCode.PIN_LOCKED})
-"""Refusals of a void after which the PIN is typed again."""
 
 
 class TransactionsScreen(KioskScreen):
@@ -40,19 +27,20 @@ class TransactionsScreen(KioskScreen):
 
     HINTS = (
         Hint("↑ ↓", "choose"),
-        Hint("Enter", "its tickets", "enter"),
+        Hint("Enter", "open", "enter"),
+        Hint("F7", "what is stuck", "f7"),
         Hint("F8", "void", "f8"),
-        Hint("F9", "only what waits", "f9"),
+        Hint("F9", "what waits", "f9"),
         Hint("Esc", "back", "escape"),
     )
-    TITLE_WORDS = "transactions"
     finish_first: ClassVar[str] = "Leave the transactions first (Esc)"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f7", "list('stuck')", show=False),
         Binding("f8", "void", show=False),
-        Binding("f9", "only_waiting", show=False),
+        Binding("f9", "list('waiting')", show=False),
         Binding("escape", "back", show=False),
     ]
-    _only_waiting = False
+    _listing = Listing.ALL
     _wanted = _PAGE
 
     def compose_body(self) -> ComposeResult:
@@ -69,7 +57,10 @@ class TransactionsScreen(KioskScreen):
         )
 
     def on_mount(self) -> None:
-        """Read the newest."""
+        """Read the newest of the list that was asked for."""
+        self._listing = self.desk.session.listing
+        self._acts = Acts(self, show_tickets=self._show_tickets, acted=self._keep_listed)
+        self._acted: set[int] = set()
         self._listed: dict[str, TransactionRow] = {}
         self._older = False
         self._read()
@@ -90,63 +81,47 @@ class TransactionsScreen(KioskScreen):
             self._read()
 
     @on(OptionList.OptionSelected)
-    def show_tickets(self) -> None:
-        """Show the tickets of the chosen sale again."""
+    def open_chosen(self) -> None:
+        """Show what can be done about the chosen transaction, or the tickets of a sale again."""
         row = self._chosen()
-        if row is not None and row.kind == TransactionKind.SALE and not row.voided:
-            self.run_worker(self._show_sale(row.txn_id), exclusive=True, group="tickets")
+        if row is None or self.desk.asking.pending:
+            return
+        if row.state == JournalState.QUARANTINED:
+            self._acts.open(row)
+        elif row.kind == TransactionKind.SALE and not row.voided:
+            self._show_tickets(row)
 
     def action_void(self) -> None:
         """Undo the chosen sale, after asking why."""
         row = self._chosen()
-        if row is None or self.desk.asking.pending:
-            return
-        if row.kind != TransactionKind.SALE:
-            self.desk.announcer.announce(
-                refused(f"A {kind_words(row.kind)} cannot be voided", "Choose a sale.")
-            )
-            return
-        self._ask_void(row)
+        if row is not None and not self.desk.asking.pending:
+            self._acts.void(row)
 
-    def action_only_waiting(self) -> None:
-        """Show only what waits, or all again."""
-        self._only_waiting = not self._only_waiting
+    def action_list(self, listing: str) -> None:
+        """Show this list alone, or all again."""
+        asked = Listing(listing)
+        self._listing = Listing.ALL if self._listing is asked else asked
         self._wanted = _PAGE
+        self._acted.clear()
         self._read()
+        self.show_frame(self._latest)
+
+    def title_words(self) -> str:
+        """Return which list it is."""
+        return LISTINGS[self._listing].name
 
     def action_back(self) -> None:
         """Go to Events."""
         if not self.desk.asking.pending:
             self.go(Place.EVENTS)
 
-    def _ask_void(self, row: TransactionRow, *, reason: str = "", problem: str = "") -> None:
-        sale = f"{row.receipt_number or 'this sale'}, {row.total or ''}".rstrip(", ")
-        needs_pin = not self.desk.session.is_manager()
-        screen = VoidScreen(sale, needs_pin=needs_pin, reason=reason, problem=problem)
-        self.app.push_screen(screen, lambda answers: self._answered(row, answers))
+    def _show_tickets(self, row: TransactionRow) -> None:
+        self.run_worker(self._show_sale(row.txn_id), exclusive=True, group="tickets")
 
-    def _answered(self, row: TransactionRow, answers: VoidAnswers | None) -> None:
-        if answers is not None:
-            self.run_worker(self._record_void(row, answers), exclusive=True, group="void")
-
-    async def _record_void(self, row: TransactionRow, answers: VoidAnswers) -> None:
-        def ask_again(refusal: ProblemError) -> None:
-            if refusal.code in _PIN_REFUSED:
-                self._ask_void(row, reason=answers.reason, problem=refusal.problem.title)
-
-        desk = self.desk
-        void = MakeVoid(
-            txn_id=new_txn_id(),
-            sale_txn_id=row.txn_id,
-            reason=answers.reason,
-            approval_pin=SecretStr(answers.pin) if answers.pin else None,
-        )
-        recorded = await desk.asking.ask(
-            lambda: desk.client.void(void), what="recording the void", on_refused=ask_again
-        )
-        if recorded is not None:
-            back = f"Give back {recorded.total}; {len(recorded.serials)} tickets admit no more."
-            desk.announcer.announce(recorded_notice(recorded, "", back))
+    def _keep_listed(self, row: TransactionRow) -> None:
+        """Keep a transaction in the list whatever its state, to show what became of it."""
+        self._acted.add(row.sequence)
+        self._read()
 
     async def _show_sale(self, txn_id: UUID) -> None:
         desk = self.desk
@@ -159,32 +134,51 @@ class TransactionsScreen(KioskScreen):
         self.run_worker(self._read_rows(), exclusive=True, group=group)
 
     async def _read_rows(self) -> None:
-        wanted, only_waiting, client = self._wanted, self._only_waiting, self.desk.client
+        wanted, listing, client = self._wanted, self._listing, self.desk.client
+        states = LISTINGS[listing].states
         page = await self.desk.asking.ask_quietly(
-            lambda: client.transactions(limit=wanted, states=_WAITING if only_waiting else ())
+            lambda: client.transactions(limit=wanted, states=states)
         )
-        if page is None or (wanted, only_waiting) != (self._wanted, self._only_waiting):
-            # The agent is away, or something else was asked for meanwhile.
+        if page is None:
             return
+        listed = {row.sequence: row for row in page.transactions}
+        for sequence in self._acted - listed.keys() if states else ():
+            listed |= await self._read_one(sequence)
+        if (wanted, listing) != (self._wanted, self._listing):
+            # Something else was asked for meanwhile.
+            return
+        rows = sorted(listed.values(), key=lambda row: row.sequence, reverse=True)
         self._older = page.next_before is not None
-        self._listed = {str(row.txn_id): row for row in page.transactions}
-        empty = "Nothing waits: all is settled." if self._only_waiting else "Nothing was done yet."
-        self.query_one(RowList).show(self._rows(page.transactions), empty=empty)
+        self._listed = {str(row.txn_id): row for row in rows}
+        self.query_one(RowList).show(map(_row, rows), empty=LISTINGS[listing].empty)
 
-    def _rows(self, rows: tuple[TransactionRow, ...]) -> Iterator[Row]:
-        for row in rows:
-            state = state_words(row)
-            if row.voided:
-                state = f"voided · {state}"
-            cells = (
-                f"#{row.sequence}",
-                kind_words(row.kind),
-                row.receipt_number or "",
-                str(row.total) if row.total is not None else "",
-                state,
-            )
-            yield Row(str(row.txn_id), cells, note=row_note(row), dim=row.voided)
+    async def _read_one(self, sequence: int) -> dict[int, TransactionRow]:
+        client = self.desk.client
+        page = await self.desk.asking.ask_quietly(
+            lambda: client.transactions(before=sequence + 1, limit=1)
+        )
+        return {row.sequence: row for row in page.transactions} if page is not None else {}
 
     def _chosen(self) -> TransactionRow | None:
         key = self.query_one(RowList).chosen
         return self._listed.get(key) if key is not None else None
+
+
+def _row(row: TransactionRow) -> Row:
+    state, note = state_words(row), row_note(row)
+    if row.voided:
+        state = f"voided · {state}"
+    stuck = row.state == JournalState.QUARANTINED
+    if stuck:
+        state = f"▲ {state}"
+        note = " · ".join(filter(None, (note, "Enter opens it")))
+    cells = (
+        f"#{row.sequence}",
+        kind_words(row.kind),
+        row.receipt_number or "",
+        str(row.total) if row.total is not None else "",
+        state,
+    )
+    # What was voided or handed over stays marked, but no longer asks for anyone.
+    strong = stuck and row.handed_over is None and not row.voided
+    return Row(str(row.txn_id), cells, note=note, dim=row.voided, strong=strong)

@@ -66,7 +66,10 @@ async def test_bare_commits_leave_the_same_rows_as_the_journal(tmp_path: Path) -
 def _rest(folder: Path) -> list[Any]:
     with closing(sqlite3.connect(folder / "journal.db")) as connection:
         return [
-            connection.execute("SELECT key, value FROM meta ORDER BY key").fetchall(),
+            # Commits are counted by the journal alone, and it makes fewer.
+            connection.execute(
+                "SELECT key, value FROM meta WHERE key != 'commits' ORDER BY key"
+            ).fetchall(),
             connection.execute("SELECT serial, state FROM stock ORDER BY serial").fetchall(),
         ]
 

@@ -6,6 +6,8 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
+
 from demo.evidence import tamper_with_unsent_sale
 from demo.journal_faults import FaultyJournal, JournalFault, arm, fired
 from kiosk_agent.ports.journal import JournalWriter
@@ -73,11 +75,17 @@ async def test_the_process_dies_after_the_commit_and_before_the_answer(tmp_path:
     assert counts.last_sequence == 2
 
 
-async def test_tampering_leaves_a_sale_whose_payload_no_longer_matches(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sending", [False, True])
+async def test_tampering_leaves_a_sale_whose_payload_no_longer_matches(
+    tmp_path: Path, *, sending: bool
+) -> None:
     total = {"amount": "25.00", "currency": "EUR"}
     async with journal_in(tmp_path) as opened:
         sales = [await opened.append(kind="sale", payload={"total": total}) for _ in range(2)]
         await opened.append()
+        if sending:
+            # As an agent leaves it that is killed while it tries to send.
+            await opened.journal.write(lambda writer: writer.begin_upload(2, 1 << 20))
         path = opened.path
     assert tamper_with_unsent_sale(path, not_newest=True) == 1
     ids = [sale.transaction.envelope.txn_id for sale in sales]

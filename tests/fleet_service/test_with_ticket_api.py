@@ -83,10 +83,10 @@ async def cloud(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cloud
 
 
 async def sale_of(kiosk: Caller, till: Till, quantity: int = 1) -> dict[str, Any]:
-    """Lease serials of the venue's first show and sell them at the till."""
+    """Lease serials of the venue's last show, on sale at any hour, and sell them at the till."""
     answer = await kiosk.get("/v1/catalogue")
     assert answer.status == 200, answer.body
-    event = Catalogue.model_validate(answer.body).events[0]
+    event = max(Catalogue.model_validate(answer.body).events, key=lambda one: one.starts_at)
     kind = event.ticket_types[0].ticket_type_id
     granted = await kiosk.grant(
         till.journal_id, quantity, event_id=event.event_id, ticket_type_id=kind

@@ -95,7 +95,7 @@ async def test_a_sale_is_chosen_among_the_transactions_and_voided(
     await till.at(Place.TICKET)
     await till.click("done")
     await till.click("transactions", last=True)
-    await till.click("only what waits")
+    await till.click("what waits")
     await till.click("void")
     await till.says("Reason")
     await till.press(*"wrong evening")

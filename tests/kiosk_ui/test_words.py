@@ -69,6 +69,12 @@ def test_offline_counts_the_unsent_and_what_a_manager_must_see() -> None:
     )
 
 
+def test_the_line_status_counts_what_was_handed_over_and_what_stands_aside() -> None:
+    told = status(counts={"quarantined": 3, "parked": 2, "settled": 9}, handed_over=1)
+    words, _ = line_status(told, None, CLOCK)
+    assert words.endswith("· 3 for a manager (1 handed over) · 2 set aside")
+
+
 def test_an_outage_of_days_says_its_day() -> None:
     told = status(line="offline", line_since=SINCE - timedelta(days=7))
     assert line_status(told, None, CLOCK)[0].startswith("OFFLINE since Sat 14 Nov 20:15 · ")
@@ -152,8 +158,8 @@ def test_where_a_ticket_was_used_before_is_said_if_it_can_be_read(
         ({"state": "queued"}, "waiting to be sent"),
         ({"state": "uploading"}, "being sent"),
         ({"state": "settled"}, "settled"),
-        ({"state": "parked"}, "waiting, tried 3 times"),
-        ({"state": "parked", "attempts": 1}, "waiting, tried 1 time"),
+        ({"state": "parked"}, "set aside, tried 3 times"),
+        ({"state": "parked", "attempts": 1}, "set aside, tried 1 time"),
         ({"state": "quarantined", "reason": "leased elsewhere"}, "for a manager: leased elsewhere"),
         ({"state": "archived"}, "archived"),
     ],

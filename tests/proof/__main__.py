@@ -23,6 +23,7 @@ ORDER: Final = (
     "cut points",
     "operations counted by strace",
     "power cuts tried",
+    "restarts after them",
     "controls",
     "controls dirty",
     "kills",

@@ -49,6 +49,7 @@ UNSENT = (JournalState.QUEUED, JournalState.UPLOADING)
 """What is parked waits for what may never come."""
 EVENT = "tide"
 HOST_ID = "host-1"
+RESERVE = "reserve"
 RESERVED = 2
 """Tickets of each type in the sealed reserve."""
 
@@ -206,6 +207,10 @@ class KioskAtWork:
         """Remove what a kill left of archives, as the worker does at its start."""
         await self.tidying._clear_left_overs()
 
+    async def archive_some(self) -> bool:
+        """Move some rows to an archive; say whether there were any."""
+        return await self.tidying._archive_some()
+
     async def tidy(self) -> None:
         """Archive, forget and shrink until nothing is left to do, if the kiosk is idle."""
         await self.tidying._round()
@@ -239,14 +244,15 @@ async def kiosk_in(
     fleet: Fleet,
     clock: FakeClock | None = None,
     *,
+    reserve: ReserveFile | None = None,
     host_id: str = HOST_ID,
     **changes: Any,
 ) -> AsyncIterator[KioskAtWork]:
     """Open the kiosk whose journal is in `folder`, as the agent does at its start."""
     the_clock = clock or ImpatientClock()
     kiosk_id = changes.get("kiosk_id", KIOSK_ID)
-    reserve = ReserveFile(folder / "reserve")
-    home = Home(folder / "journal.db", kiosk_id, host_id, reserve, the_clock)
+    the_reserve = reserve or ReserveFile(folder / RESERVE)
+    home = Home(folder / "journal.db", kiosk_id, host_id, the_reserve, the_clock)
     async with open_journal(
         home.path,
         clock=the_clock,
@@ -257,4 +263,4 @@ async def kiosk_in(
         changed = Changes()
         here = Here(journal, the_clock, changed, AgentState(changed))
         await journal.write(lambda writer: writer.requeue_all_uploading())
-        yield KioskAtWork(folder, here, fleet, reserve, **changes)
+        yield KioskAtWork(folder, here, fleet, the_reserve, **changes)

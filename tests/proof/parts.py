@@ -100,6 +100,7 @@ async def _power_cuts(scope: Scope) -> PartReport:
                 "cut points": points,
                 "operations counted by strace": len(recorded.by_strace),
                 "power cuts tried": cuts.cuts,
+                "restarts after them": cuts.restarts,
                 "transactions": len(told),
             }
         )

@@ -16,7 +16,7 @@ from uuid6 import uuid7
 from kiosk_agent.adapters.journal.store import SqliteJournal, open_journal
 from kiosk_agent.domain.records import JournalRow, Lease, NewTransaction
 from kiosk_agent.ports.journal import JournalWriter
-from kiosk_contracts.allotments import Allotment, SignedTicket
+from kiosk_contracts.allotments import Allotment, LimitedBy, SignedTicket
 from kiosk_contracts.money import Money
 from kiosk_contracts.serials import format_serial
 from tests.support.clock import FakeClock
@@ -68,6 +68,7 @@ class OpenJournal:
             unit_price=Money(amount=Decimal(price), currency="EUR"),
             granted_at=self.clock.now(),
             lease_s=lease_s,
+            limited_by=LimitedBy.INVENTORY if asked and asked > quantity else LimitedBy.NOTHING,
             tickets=tuple(
                 SignedTicket(serial=serial, code=self.code(serial, event_id, ticket_type_id))
                 for serial in serials

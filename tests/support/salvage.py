@@ -1,6 +1,7 @@
 """A kiosk's files after an evening, what was acknowledged, and what a damaged one may never do."""
 
 import asyncio
+import atexit
 import json
 import random
 import shutil
@@ -21,6 +22,7 @@ from kiosk_agent.adapters.journal.store import SqliteJournal, open_journal
 from kiosk_agent.adapters.reserve_file import ReserveFile
 from kiosk_agent.domain.records import JournalRow, NewTransaction
 from kiosk_agent.domain.reserve import Reserve, ReservedLease
+from kiosk_agent.ports.disk_room import DiskRoom
 from kiosk_agent.ports.journal import JournalReader, JournalWriter
 from kiosk_contracts.allotments import Allotment, SignedTicket
 from kiosk_contracts.kiosk_status import JournalState
@@ -83,7 +85,7 @@ class Scene:
         reserve = ReserveFile(self.folder / "reserve")
         return Home(self.path, self.kiosk_id, self.host_id, reserve, self.clock)
 
-    def opened(self) -> Any:
+    def opened(self, room: DiskRoom | None = None) -> Any:
         """Open the journal as the agent does at its start."""
         home = self.home()
         return open_journal(
@@ -91,6 +93,7 @@ class Scene:
             clock=self.clock,
             kiosk_id=self.kiosk_id,
             host_id=self.host_id,
+            room=room,
             prepare=lambda _: prepare(home),
         )
 
@@ -199,6 +202,7 @@ def scene(folder: Path, *, closed: bool = False, archived: bool = False) -> Scen
 @cache
 def _evening(archived: bool) -> tuple[Path, Known, FakeClock]:  # noqa: FBT001  what is cached goes by it
     folder = Path(mkdtemp(prefix="evening-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     known, clock = Known(), FakeClock()
     work = folder / "work"
     work.mkdir()

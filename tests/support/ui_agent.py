@@ -81,6 +81,8 @@ class UiAgent:
                 web.post("/v1/admissions", self._admission),
                 web.post("/v1/exits", self._exit),
                 web.post("/v1/voids", self._void),
+                web.post("/v1/quarantine/{txn_id}/retry", self._retry),
+                web.post("/v1/clock/confirm", self._confirm_clock),
                 web.get("/v1/transactions", self._transactions),
                 web.get("/v1/transactions/{txn_id}", self._transaction),
                 web.get("/v1/stream", self._stream),
@@ -202,6 +204,16 @@ class UiAgent:
         return web.json_response(
             self.books.void(self._who(request), await request.json()), status=201
         )
+
+    async def _retry(self, request: web.Request) -> web.Response:
+        self._who(request)
+        return web.json_response(self.books.retry(request.match_info["txn_id"]))
+
+    async def _confirm_clock(self, request: web.Request) -> web.Response:
+        approver = self.books.approve(self._who(request), await request.json())
+        self.books.warnings.clear()
+        shown = self.books.now().isoformat()
+        return web.json_response({"device_time": shown, "confirmed_by": approver})
 
     async def _transactions(self, request: web.Request) -> web.Response:
         self._who(request)

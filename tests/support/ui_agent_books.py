@@ -53,6 +53,7 @@ class Books:
     admitted: dict[str, Json] = field(default_factory=dict)
     receipts: int = 0
     line_since: datetime | None = None
+    warnings: list[Json] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Stock the roll, the same in every run."""
@@ -184,6 +185,21 @@ class Books:
         """Undo a sale."""
         return self._once(body, lambda: self._void(pin, body))
 
+    def retry(self, txn_id: str) -> Json:
+        """Let a quarantined transaction be judged afresh."""
+        row = next(r for r in self.rows if r["txn_id"] == txn_id)
+        if row["state"] != "quarantined":
+            raise ProblemError(409, "not_quarantined", "Nothing to do about it")
+        row.update(state="queued", reason="", acts=[])
+        return row
+
+    def approve(self, pin: str, body: Json) -> str:
+        """Return the manager who approves: the person themself, or whose PIN came along."""
+        for person in (STAFF[pin], STAFF.get(body.get("approval_pin") or "", {})):
+            if person.get("role") == "manager":
+                return person["staff_id"]
+        raise ProblemError(401, "pin_wrong", "No manager here has this PIN")
+
     def first_answer(self, txn_id: str) -> Json:
         """Return the first answer of a transaction."""
         if txn_id not in self.answers:
@@ -217,7 +233,7 @@ class Books:
             "stock": [self._stock_line(event, *t) for event in self.events for t in event["types"]],
             "open_carts": len(self.open_carts()),
             "draining": False,
-            "warnings": [],
+            "warnings": list(self.warnings),
         }
 
     def _need_shift(self, pin: str) -> None:
@@ -353,9 +369,7 @@ class Books:
             raise ProblemError(
                 409, "sale_settled", "The sale is settled", hint="Refund it instead."
             )
-        approval = body.get("approval_pin")
-        if STAFF[pin]["role"] != "manager" and STAFF.get(approval, {}).get("role") != "manager":
-            raise ProblemError(401, "pin_wrong", "No manager here has this PIN")
+        self.approve(pin, body)
         row["voided"] = True
         sale = self.answers[body["sale_txn_id"]][1]
         return self._record(

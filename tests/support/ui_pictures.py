@@ -3,40 +3,26 @@
 import asyncio
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from textual.widgets import Digits
 
 from kiosk_agent.ports.journal import JournalWriter
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_contracts.ticket_code import TicketCode
 from kiosk_contracts.uploads import ItemOutcome
-from kiosk_ui.app import KioskApp
-from kiosk_ui.clock import SystemClock
-from kiosk_ui.settings import UiSettings
 from tests.support.clock import FakeClock
 from tests.support.tickets import Signer
 from tests.support.ui_socket import Till as Agent
 from tests.support.ui_socket import till_in
-from tests.support.ui_till import Till
+from tests.support.ui_till import AgentClock, Till, kiosk_app
 
 SIZES: Final = ((80, 24), (120, 40))
 _KEY: Final = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 _NEXT_KEY: Final = Signer(2, Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33))))
-
-
-class _KioskClock(SystemClock):
-    """The agent's clock, in UTC."""
-
-    def __init__(self, clock: FakeClock) -> None:
-        super().__init__(UTC)
-        self._clock = clock
-
-    def now(self) -> datetime:
-        """Return the agent's moment."""
-        return self.local(self._clock.now())
 
 
 @dataclass
@@ -99,6 +85,29 @@ class Evening:
         await self._keep("void", "Manager's PIN")
         await self._type("escape")
 
+    async def put_right(self) -> None:
+        """Look at the last sale, which the ticket API has refused, and at what can be done."""
+        await self.agent.opened.journal.write(self._quarantine_last)
+        await self._keep("transactions-stuck", "▲ for a manager", "· 1 for a manager")
+        await self._type("enter")
+        await self._keep("quarantine", "F5 try again", "F6 hand over")
+        await self._type("f6", *"customer waits at the box office", "enter")
+        await self._keep("hand-over", "Manager's PIN")
+        await self._type("escape", "escape")
+
+    async def restart_behind(self) -> None:
+        """Come up from a restart with the clock an hour behind: selling waits for a manager."""
+        self.agent.clock.boot = "boot-2"
+        self.agent.clock.set_wall(self.agent.clock.now() - timedelta(hours=1))
+        await self._type("escape")
+        await self._keep("events-notes", "F12 Confirm the time…", "F7 what is stuck")
+        await self._type("f2", "2")
+        await self._keep("clock-behind", "The kiosk's clock is wrong", "F12 Confirm the time…")
+        await self._type("f12", *"9999")
+        await self._keep("clock", "Is this the right time?")
+        await self._type("enter")
+        await self._keep("clock-confirmed", "The time is confirmed")
+
     async def lose_agent(self) -> None:
         """Show the screen after the agent has gone."""
         await self._keep("no-agent", "NO AGENT")
@@ -117,9 +126,14 @@ class Evening:
             await self._catch_up()
         for said in words:
             await self.till.says(said)
-        await self.till.until(lambda: self.till.settled)
+        await self.till.until(lambda: self.till.settled and self._ticked())
         await self.till.pilot.pause()
         self.pictures[name] = _without_fonts(self.till.app.export_screenshot())
+
+    def _ticked(self) -> bool:
+        """Say whether a time that stands large on the screen is the present one."""
+        now = self.till.app.desk.clock.now().strftime("%H:%M:%S")
+        return all(shown.value == now for shown in self.till.app.screen.query(Digits))
 
     async def _catch_up(self) -> None:
         """Let seven seconds pass: what is unsent settles if there is a line, and the agent says so.
@@ -136,6 +150,11 @@ class Evening:
         await self.till.until(lambda: link.status == now, "the agent's latest status")
         self.till.app.announce(self.till.app.notice)
 
+    def _quarantine_last(self, writer: JournalWriter) -> None:
+        outcome = ItemOutcome(txn_id=None, status="quarantined", code="serial_leased_elsewhere")
+        sequence = writer.counts().last_sequence
+        writer.quarantine(sequence, outcome, self.agent.clock.now())
+
     def _settle_all(self, writer: JournalWriter) -> None:
         for row in writer.begin_upload(100, 1 << 20):
             outcome = ItemOutcome(txn_id=None, status="settled")
@@ -145,7 +164,7 @@ class Evening:
 async def take_pictures(folder: Path, size: tuple[int, int]) -> dict[str, str]:
     """Return an SVG of every screen by name, as it looks at `size` columns and rows."""
     clock = FakeClock()
-    app = KioskApp(UiSettings(socket=folder / "ui.sock"), _KioskClock(clock))
+    app = kiosk_app(folder / "ui.sock", AgentClock(clock))
     async with app.run_test(size=size) as pilot:
         async with till_in(folder, clock, Signer(1, _KEY)) as agent:
             for event_id in ("tide", "quay"):
@@ -156,6 +175,8 @@ async def take_pictures(folder: Path, size: tuple[int, int]) -> dict[str, str]:
             await evening.begin()
             await evening.admit(await evening.sell())
             await evening.sell_offline()
+            await evening.put_right()
+            await evening.restart_behind()
         await evening.lose_agent()
         return evening.pictures
 

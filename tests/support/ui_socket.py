@@ -150,17 +150,14 @@ class Till:
         assert (await self.ask("POST", f"/v1/carts/{txn_id}/payment")).status == 200
         return await self.ask("POST", "/v1/sales", sale_of(txn_id, cart.body["total"]))
 
-    async def last_sequence(self) -> int:
-        """Return how far the journal has come."""
-        return (await self.opened.journal.read(lambda reader: reader.counts())).last_sequence
-
     async def stock(self) -> Mapping[tuple[str, str], tuple[int, int]]:
         """Return by event and type what is available and what carts hold."""
         return await self.opened.journal.read(lambda reader: reader.stock_counts())
 
     async def recorded(self) -> tuple[int, Mapping[tuple[str, str], tuple[int, int]]]:
         """Return what changes with every acknowledged act: how far the journal is, and stock."""
-        return await self.last_sequence(), await self.stock()
+        counts = await self.opened.journal.read(lambda reader: reader.counts())
+        return counts.last_sequence, await self.stock()
 
     async def admit(self, code: str, event_id: str = "tide", path: str = "admissions") -> Answer:
         """Scan a ticket at the gate of an event."""
@@ -206,17 +203,26 @@ async def till_in(
         opened.code = signer.code
         await opened.journal.write(lambda writer: writer.put_catalogue(season()))
         await opened.journal.write(lambda writer: writer.put_verify_keys(keys))
-        line_, agent = FakeLine(opened.clock), FakeAgent()
-        kiosk = Kiosk(opened.journal, opened.clock, line_, agent, Changes())
-        desk = open_desk(
-            kiosk,
-            roster=roster(),
-            pins=CHEAP_PINS,
-            verify=verify_ed25519,
-            hand_overs=FileHandOvers(folder),
-        )
-        async with _served(desk, folder / "ui.sock") as http:
-            yield Till(opened, line_, agent, desk, http, signer)
+        async with till_at(opened, folder, signer) as till:
+            yield till
+
+
+@asynccontextmanager
+async def till_at(
+    opened: OpenJournal, folder: Path, signer: Signer | None = None
+) -> AsyncIterator[Till]:
+    """Serve a kiosk's UI socket on a journal that is open already, as it is."""
+    line_, agent = FakeLine(opened.clock), FakeAgent()
+    kiosk = Kiosk(opened.journal, opened.clock, line_, agent, Changes())
+    desk = open_desk(
+        kiosk,
+        roster=roster(),
+        pins=CHEAP_PINS,
+        verify=verify_ed25519,
+        hand_overs=FileHandOvers(folder),
+    )
+    async with _served(desk, folder / "ui.sock") as http:
+        yield Till(opened, line_, agent, desk, http, signer or Signer())
 
 
 @asynccontextmanager

@@ -4,17 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from textual import events
 from textual.pilot import Pilot
 
 from kiosk_ui.app import KioskApp
-from kiosk_ui.clock import SystemClock
+from kiosk_ui.clock import Clock, SystemClock
 from kiosk_ui.notices import Tone
 from kiosk_ui.places import Place
 from kiosk_ui.settings import UiSettings
+from tests.support.clock import FakeClock
 from tests.support.ui_agent import FIXED_NOW, UiAgent, pin_of
 
 _NAMED = {"enter": "\r", "backspace": "\x7f", "escape": "\x1b"}
@@ -31,9 +32,21 @@ class StandingClock(SystemClock):
         return self.local(FIXED_NOW)
 
 
-def kiosk_app(socket_path: Path) -> KioskApp:
-    """Return the app as tests and screenshots run it: its clock stands still."""
-    return KioskApp(UiSettings(socket=socket_path), StandingClock())
+class AgentClock(SystemClock):
+    """The clock of a real agent under test: both see the host's."""
+
+    def __init__(self, clock: FakeClock, zone: tzinfo = UTC) -> None:
+        super().__init__(zone)
+        self._clock = clock
+
+    def now(self) -> datetime:
+        """Return the agent's moment."""
+        return self.local(self._clock.now())
+
+
+def kiosk_app(socket_path: Path, clock: Clock | None = None) -> KioskApp:
+    """Return the app as tests run it: its clock stands still, unless another is given."""
+    return KioskApp(UiSettings(socket=socket_path), clock or StandingClock())
 
 
 @dataclass

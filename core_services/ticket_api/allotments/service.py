@@ -8,9 +8,10 @@ where the last one stopped. Nothing is answered before every serial is known.
 import asyncio
 import secrets
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import structlog
 
@@ -23,9 +24,11 @@ from core_services.ticket_api.records import (
     AllotmentRecord,
     AllotmentState,
     EventRecord,
+    Held,
     HoldingRecord,
     InventoryRecord,
     JournalAllotmentRecord,
+    JournalRecord,
     SerialRecord,
     SerialState,
 )
@@ -72,7 +75,8 @@ class AllotmentService:
         Raises ProblemError 403 `journal_of_another_kiosk`, 404 `event_unknown`,
         `ticket_type_unknown`, 422 `txn_payload_differs`.
         """
-        await self._journals.bind(request.journal_id, kiosk_id)
+        epoch = 0 if request.reserve else request.epoch
+        await self._journals.bind(request.journal_id, kiosk_id, epoch=epoch)
 
         async def work(workspace: Workspace) -> AllotmentRecord:
             record = await workspace.fetch(AllotmentRecord, request.request_id)
@@ -97,28 +101,39 @@ class AllotmentService:
         holding = await workspace.fetch(HoldingRecord, kiosk_id, kind_key)
         inventory = inventory or InventoryRecord(capacity=kind.capacity)
         holding = holding or HoldingRecord()
-        grant = domain.plan_grant(
-            event,
-            asked=request.quantity,
-            capacity=inventory.capacity,
-            taken=inventory.taken,
-            held=holding.leased,
-            now=self._clock.now(),
-            margin=self._margin,
-        )
+        epochs = await _epochs(workspace, {*holding.journals, str(request.journal_id)})
+        places = domain.Places(inventory, holding, epochs)
+        seals = request.reserve and places.may_be_reserve(request.journal_id)
+        grant = self._plan(event, places, request, seals=seals)
         record = await self._record(request, kiosk_id, event, kind, grant)
         workspace.put(record, request.request_id)
         if grant.quantity:
-            taken = inventory.taken + grant.quantity
-            leased = holding.leased + grant.quantity
-            changed = inventory.model_copy(update={"taken": taken})
-            workspace.put(changed, event.event_id, kind.ticket_type_id)
-            workspace.put(HoldingRecord(leased=leased), kiosk_id, kind_key)
+            changed = _taken(places, request.journal_id, grant.quantity, seals=seals)
+            workspace.put(changed.inventory, event.event_id, kind.ticket_type_id)
+            workspace.put(changed.holding, kiosk_id, kind_key)
             index = f"{kind_key}/{request.request_id}"
             workspace.is_new(JournalAllotmentRecord, request.journal_id, index)
             workspace.put(JournalAllotmentRecord(), request.journal_id, index)
         await workspace.commit()
         return record
+
+    def _plan(
+        self, event: EventRecord, places: domain.Places, request: AllotmentRequest, *, seals: bool
+    ) -> domain.Grant:
+        asked = domain.Asked(request.journal_id, request.quantity, self._clock.now(), self._margin)
+        if seals:
+            return domain.plan_reserve(event, places, asked)
+        grant = domain.plan_grant(event, places, asked)
+        frozen = places.frozen(request.journal_id)
+        if grant.quantity and frozen:
+            _log.warning(
+                "granted_beside_frozen",
+                journal_id=str(request.journal_id),
+                ticket_type=f"{request.event_id}/{request.ticket_type_id}",
+                quantity=grant.quantity,
+                frozen=frozen,
+            )
+        return grant
 
     async def _record(
         self,
@@ -203,6 +218,30 @@ class AllotmentService:
         await workspace.commit()
         _log.info("serials_drawn_again", request_id=str(record.request_id), count=len(others))
         return changed
+
+
+async def _epochs(workspace: Workspace, journal_ids: Collection[str]) -> dict[str, int]:
+    await workspace.load(key_of(JournalRecord, journal_id) for journal_id in journal_ids)
+    journals = {key: workspace.get(JournalRecord, key) for key in journal_ids}
+    return {key: journal.epoch for key, journal in journals.items() if journal is not None}
+
+
+def _taken(places: domain.Places, journal_id: UUID, quantity: int, *, seals: bool) -> domain.Places:
+    """Return the places with `quantity` more with a journal."""
+    inventory = places.inventory
+    before = places.holding.journals.get(str(journal_id), Held(leased=0))
+    # Once a journal asks for a roll, what was sealed for it is part of that.
+    reserved = quantity if seals else -before.leased if before.sealed else 0
+    changes = {
+        "taken": inventory.taken + quantity,
+        "reserved": max(0, inventory.reserved + reserved),
+    }
+    held = Held(leased=before.leased + quantity, sealed=seals)
+    return replace(
+        places,
+        inventory=inventory.model_copy(update=changes),
+        holding=places.holding.with_journal(journal_id, held),
+    )
 
 
 def _ticket_type(event: EventRecord, ticket_type_id: str) -> TicketType:

@@ -27,10 +27,11 @@ class JournalService:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def bind(self, journal_id: UUID, kiosk_id: str) -> None:
+    async def bind(self, journal_id: UUID, kiosk_id: str, *, epoch: int = 0) -> None:
         """Make the journal the kiosk's if it is nobody's; idempotent.
 
-        Raises ProblemError 403 `journal_of_another_kiosk`.
+        It takes `epoch` if the kiosk never had one as high; another journal of the kiosk may have
+        been first. Raises ProblemError 403 `journal_of_another_kiosk`.
         """
 
         async def work(workspace: Workspace) -> None:
@@ -40,7 +41,9 @@ class JournalService:
                 await workspace.fetch(DirectoryRecord, JOURNALS, journal_id)
                 workspace.put(JournalRecord(kiosk_id=kiosk_id, hash=FIRST_PREV_HASH), journal_id)
                 workspace.put(DirectoryRecord(), JOURNALS, journal_id)
-                await workspace.commit()
+            if epoch:
+                await _take_epoch(workspace, journal_id, epoch)
+            await workspace.commit()
 
         await with_fresh_reads(self._store, work)
 
@@ -93,6 +96,16 @@ class JournalService:
             ),
             more=len(places) > limit,
         )
+
+
+async def _take_epoch(workspace: Workspace, journal_id: UUID, epoch: int) -> None:
+    journal = await workspace.fetch(JournalRecord, journal_id)
+    if journal is None or journal.epoch >= epoch:
+        return
+    kiosk = await workspace.fetch(KioskRecord, journal.kiosk_id) or KioskRecord()
+    if epoch > kiosk.epoch:
+        workspace.put(journal.model_copy(update={"epoch": epoch}), journal_id)
+        workspace.put(kiosk.model_copy(update={"epoch": epoch}), journal.kiosk_id)
 
 
 def _status(transaction: TransactionRecord | None, journal_id: UUID) -> str:

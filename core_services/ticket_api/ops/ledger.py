@@ -1,5 +1,7 @@
 """The ledger: totals, and what a person should look at. For operators; not on a hot path."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from core_services.ticket_api.catalogue.service import VENUES
@@ -8,6 +10,7 @@ from core_services.ticket_api.records import (
     AttentionRecord,
     DirectoryRecord,
     EventRecord,
+    HoldingRecord,
     InventoryRecord,
     JournalRecord,
     TakingsRecord,
@@ -23,6 +26,20 @@ from kiosk_contracts.money import Money
 _PAGE: Final = 500
 
 
+@dataclass(slots=True)
+class _Unsold:
+    """What a journal holds of all types."""
+
+    unsold: int = 0
+    frozen: int = 0
+    sealed: int = 0
+
+    def add(self, leased: int, *, sealed: bool, frozen: bool) -> None:
+        self.unsold += leased
+        self.sealed += leased if sealed else 0
+        self.frozen += leased if frozen else 0
+
+
 class LedgerService:
     """Reads the ledger."""
 
@@ -32,6 +49,7 @@ class LedgerService:
     async def ledger(self, after: str, limit: int) -> Ledger:
         """Return totals over everything, and up to `limit` entries after a cursor."""
         journals = await self._journals()
+        unsold = await self._unsold(dict(journals))
         items = await self._store.query(
             AttentionRecord.store_kind, ATTENTION, after=after, limit=limit + 1
         )
@@ -46,7 +64,9 @@ class LedgerService:
             kinds=_added_up(journal.kinds for _, journal in journals),
             flags=_added_up(journal.flags for _, journal in journals),
             replays=sum(journal.replays for _, journal in journals),
-            journals=tuple(_journal_line(key, journal) for key, journal in journals),
+            journals=tuple(
+                _journal_line(key, journal, unsold.get(key, _Unsold())) for key, journal in journals
+            ),
             attention=entries,
             next_after=entries[-1].cursor if len(items) > limit else None,
         )
@@ -68,6 +88,33 @@ class LedgerService:
         await workspace.load(key_of(JournalRecord, name) for name in names)
         found = [(name, workspace.get(JournalRecord, name)) for name in names]
         return [(name, journal) for name, journal in found if journal is not None]
+
+    async def _unsold(self, journals: Mapping[str, JournalRecord]) -> dict[str, _Unsold]:
+        """Return what each journal holds; one that is not named holds nothing."""
+        highest: dict[str, int] = {}
+        for journal in journals.values():
+            highest[journal.kiosk_id] = max(highest.get(journal.kiosk_id, 0), journal.epoch)
+        found: dict[str, _Unsold] = {}
+        for kiosk_id, newest in highest.items():
+            for holding in await self._holdings(kiosk_id):
+                for key, held in holding.journals.items():
+                    epoch = journals[key].epoch if key in journals else 0
+                    sealed = held.sealed and not epoch
+                    frozen = not sealed and epoch < newest
+                    found.setdefault(key, _Unsold()).add(held.leased, sealed=sealed, frozen=frozen)
+        return found
+
+    async def _holdings(self, kiosk_id: str) -> list[HoldingRecord]:
+        holdings: list[HoldingRecord] = []
+        after = ""
+        while True:
+            page = await self._store.query(
+                HoldingRecord.store_kind, kiosk_id, after=after, limit=_PAGE
+            )
+            holdings += [HoldingRecord.model_validate(item.body) for item in page]
+            if len(page) < _PAGE:
+                return holdings
+            after = page[-1].key.sk
 
     async def _lines(self) -> list[LedgerLine]:
         workspace = Workspace(self._store)
@@ -110,7 +157,7 @@ def _line(workspace: Workspace, event: EventRecord, kind: TicketType) -> LedgerL
     )
 
 
-def _journal_line(journal_id: str, journal: JournalRecord) -> LedgerJournal:
+def _journal_line(journal_id: str, journal: JournalRecord, unsold: _Unsold) -> LedgerJournal:
     return LedgerJournal.model_validate(
         {
             "journal_id": journal_id,
@@ -122,6 +169,9 @@ def _journal_line(journal_id: str, journal: JournalRecord) -> LedgerJournal:
             "quarantined": journal.quarantined,
             "unreadable": journal.unreadable,
             "replays": journal.replays,
+            "unsold": unsold.unsold,
+            "frozen": unsold.frozen,
+            "sealed": unsold.sealed,
         }
     )
 

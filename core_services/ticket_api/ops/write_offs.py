@@ -182,7 +182,7 @@ def _effects(
     return (
         SerialBecomes(serial, before.model_copy(update=closed)),
         PlacesTaken(*kind, -1),
-        HeldByKiosk(before.kiosk_id, *kind, -1),
+        HeldByKiosk(before.kiosk_id, before.journal_id, *kind, -1),
         TellGates(
             venue_id,
             GateFact.REVOKED,

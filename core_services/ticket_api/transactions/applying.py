@@ -54,8 +54,17 @@ def _take_places(draft: Draft, effect: PlacesTaken) -> None:
 def _hold(draft: Draft, effect: HeldByKiosk) -> None:
     sort_key = f"{effect.event_id}/{effect.ticket_type_id}"
     holding = draft.get(HoldingRecord, effect.kiosk_id, sort_key) or HoldingRecord()
-    changed = holding.model_copy(update={"leased": holding.leased + effect.change})
+    held = holding.journals.get(str(effect.journal_id))
+    if held is None:
+        changed = holding.model_copy(update={"leased": holding.leased + effect.change})
+    else:
+        changed = holding.with_journal(effect.journal_id, held.changed(effect.change))
     draft.put(changed, effect.kiosk_id, sort_key)
+    inventory = draft.get(InventoryRecord, effect.event_id, effect.ticket_type_id)
+    if held is not None and held.sealed and inventory is not None:
+        reserved = max(0, inventory.reserved + effect.change)
+        changed_places = inventory.model_copy(update={"reserved": reserved})
+        draft.put(changed_places, effect.event_id, effect.ticket_type_id)
 
 
 def _take_money(draft: Draft, effect: Takings) -> None:

@@ -104,8 +104,10 @@ def read_item(raw: Any) -> BatchItem:
 
 def _read_envelope(raw: Any) -> Envelope | None:
     try:
-        envelope = Envelope.model_validate(raw["envelope"])
-    except (ValidationError, KeyError, TypeError):
+        # A kiosk sends as text what could not be read as JSON; its envelope may be whole.
+        value = json.loads(raw) if isinstance(raw, str) else raw
+        envelope = Envelope.model_validate(value["envelope"])
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return envelope if envelope.sequence <= MAX_SEQUENCE else None
 

@@ -195,8 +195,9 @@ def _claim(draft: Draft, envelope: Envelope, journal: JournalRecord) -> dict[str
         draft.put(kiosk.model_copy(update={"epoch": envelope.epoch}), journal.kiosk_id)
     changes: dict[str, object] = {"known": journal.known + 1, "first": _first(envelope, journal)}
     if envelope.sequence > journal.sequence:
-        head = {"sequence": envelope.sequence, "epoch": envelope.epoch, "hash": envelope.hash}
-        changes.update(head)
+        # What it asked stock for may be of a higher epoch than what it sends first.
+        epoch = max(journal.epoch, envelope.epoch)
+        changes.update({"sequence": envelope.sequence, "epoch": epoch, "hash": envelope.hash})
     return changes
 
 

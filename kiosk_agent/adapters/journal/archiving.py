@@ -2,6 +2,8 @@
 
 import sqlite3
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -12,16 +14,16 @@ from kiosk_agent.adapters.journal import errors, rows
 from kiosk_agent.adapters.journal.codec import read_json, read_time, time_text
 from kiosk_agent.adapters.journal.reads import Reads
 from kiosk_agent.adapters.journal.writes import Writes
-from kiosk_agent.domain.archiving import ArchiveFacts, ArchiveLine, Forgettable
+from kiosk_agent.domain.archiving import ArchiveFacts, ArchiveLine, Forgettable, LostRange
 from kiosk_agent.domain.records import JournalRow
 from kiosk_agent.ports.archives import ArchiveError
 from kiosk_contracts.transactions import Transaction
 
 _ARCHIVABLE: Final = (
     "SELECT * FROM transactions AS t WHERE t.state = 'settled' AND t.settled_at < ?"
-    " AND t.sequence < (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'last_sequence')"
+    " AND t.sequence < (SELECT max(sequence) FROM transactions)"
     " AND NOT EXISTS (SELECT 1 FROM transactions AS d WHERE d.depends_on = t.txn_id"
-    " AND d.state != 'settled') ORDER BY t.sequence LIMIT ?"
+    " AND d.state != 'settled') ORDER BY t.sequence"
 )
 """The newest one stays whatever its age: the clock is judged by when it was recorded."""
 _NOT_KEPT: Final = frozenset({"personal"})
@@ -66,16 +68,28 @@ class ArchiveReads(Reads):
         """Return settled rows of consecutive sequences, the oldest there are, at most `limit`.
 
         They settled before `before`, and so did what depends on them. A row whose text is damaged
-        stays where it is.
+        stays where it is, and so does one that depends on a row that stays: the void of a sale
+        that may yet be voided must be found.
         """
         lines: list[ArchiveLine] = []
-        for row in self._all(_ARCHIVABLE, time_text(before), limit):
-            line = _archive_line(row)
-            if lines and not (line and _follows(line, lines[-1])):
-                break
-            if line is not None:
-                lines.append(line)
+        leaving: set[str] = set()
+        with closing(self._connection.execute(_ARCHIVABLE, (time_text(before),))) as found:
+            for row in found:
+                line = _archive_line(row) if self._is_free(row["depends_on"], leaving) else None
+                if lines and (line is None or not _follows(line, lines[-1])):
+                    break
+                if line is not None:
+                    lines.append(line)
+                    leaving.add(line["txn_id"])
+                if len(lines) == limit:
+                    break
         return lines
+
+    def _is_free(self, depends_on: str | None, leaving: AbstractSet[str]) -> bool:
+        """Say whether what a row depends on has left the table, or leaves it now."""
+        if depends_on is None or depends_on in leaving:
+            return True
+        return self._one("SELECT 1 FROM transactions WHERE txn_id = ?", depends_on) is None
 
     def archives(self) -> Sequence[ArchiveFacts]:
         """Return every archive that transactions of this journal went to, oldest first."""
@@ -105,6 +119,13 @@ class ArchiveReads(Reads):
         """Return when each event that anything is kept of was last asked or heard of."""
         return {row["event_id"]: read_time(row["at"]) for row in self._all(_TOUCHED)}
 
+    def _archived_void_of(self, sale_txn_id: UUID) -> UUID | None:
+        row = self._one(
+            "SELECT txn_id FROM archived WHERE depends_on = ? AND kind = 'void'",
+            sale_txn_id.bytes,
+        )
+        return None if row is None else UUID(bytes=row["txn_id"])
+
     def _archived(self, txn_id: UUID) -> JournalRow | None:
         """Return a transaction from its archive; ProblemError `journal_damaged` if it is broken."""
         found = self._one(
@@ -114,31 +135,45 @@ class ArchiveReads(Reads):
         )
         if found is None:
             return None
-        for line in self._lines_of(found):
-            if line["sequence"] == found["sequence"]:
-                return rows.archived_row(line)
+        try:
+            for row in self._rows_of(found):
+                if row.sequence == found["sequence"]:
+                    return row
+        except ArchiveError as error:
+            raise errors.needs_archive(str(error)) from error
         raise errors.damaged(f"No archive holds #{found['sequence']} any more.")
 
-    def _archived_after(self, after: int, up_to: int | None, limit: int) -> list[JournalRow]:
-        """Return archived rows above `after`, not above `up_to` if it is named, oldest first."""
+    def _archived_after(
+        self, after: int, up_to: int | None, limit: int
+    ) -> tuple[list[JournalRow], list[LostRange]]:
+        """Return archived rows above `after`, not above `up_to` if it is named, oldest first.
+
+        With them: which files can't be read, whole.
+        """
         found: list[JournalRow] = []
+        lost: list[LostRange] = []
         for archive in self._all(_ARCHIVES_OF, after, up_to):
-            lines = [line for line in self._lines_of(archive) if line["sequence"] > after]
-            found += map(rows.archived_row, lines)
+            try:
+                found += [row for row in self._rows_of(archive) if row.sequence > after]
+            except ArchiveError as error:
+                ends = archive["first_sequence"], archive["last_sequence"]
+                lost.append(LostRange(*ends, archive["last_hash"], str(error)))
             if len(found) >= limit:
                 break
-        return found
+        return found, lost
 
-    def _lines_of(self, archive: sqlite3.Row) -> Sequence[ArchiveLine]:
-        ends = f"{archive['first_sequence']}-{archive['last_sequence']}"
-        name = f"{archive['journal_id']}-{ends}.jsonl.gz"
+    def _rows_of(self, archive: sqlite3.Row) -> list[JournalRow]:
+        name = _name_of(archive)
+        lines = FileArchives(self._archive_folder()).read(name)
         try:
-            return FileArchives(self._archive_folder()).read(name)
-        except ArchiveError as error:
-            raise errors.damaged(f"An archive is needed for this: {error}.") from error
+            return [rows.archived_row(line) for line in lines]
+        except (LookupError, ValueError, TypeError) as error:
+            raise ArchiveError(f"{name} is damaged: {error}") from error
 
     def _archive_folder(self) -> Path:
         """Return where this file's archives are: beside it."""
+        if self._folder is not None:
+            return self._folder / FOLDER_NAME
         row = self._one("PRAGMA database_list")
         return Path("" if row is None else row["file"]).parent / FOLDER_NAME
 
@@ -218,7 +253,7 @@ def file_archive(
     )
     connection.executemany(
         "INSERT INTO archived (txn_id, sequence, kind, request_hash, receipt_number,"
-        " archive_id) VALUES (?, ?, ?, ?, ?, ?)",
+        " archive_id, depends_on) VALUES (?, ?, ?, ?, ?, ?, ?)",
         [_archived_columns(line, cursor.lastrowid) for line in lines],
     )
 
@@ -246,6 +281,11 @@ def _follows(line: ArchiveLine, last: ArchiveLine) -> bool:
     return linked and line["sequence"] == last["sequence"] + 1
 
 
+def _name_of(archive: sqlite3.Row) -> str:
+    ends = f"{archive['first_sequence']}-{archive['last_sequence']}"
+    return f"{archive['journal_id']}-{ends}.jsonl.gz"
+
+
 def _archived_columns(line: ArchiveLine, archive_id: int | None) -> tuple[object, ...]:
     return (
         UUID(line["txn_id"]).bytes,
@@ -254,4 +294,5 @@ def _archived_columns(line: ArchiveLine, archive_id: int | None) -> tuple[object
         bytes.fromhex(line["request_hash"]),
         line["receipt_number"],
         archive_id,
+        None if line["depends_on"] is None else UUID(line["depends_on"]).bytes,
     )

@@ -11,12 +11,16 @@ from kiosk_agent.adapters.journal.codec import read_time, time_text
 from kiosk_agent.adapters.journal.mark import Mark
 from kiosk_agent.adapters.journal.salvaging import Salvage
 from kiosk_agent.adapters.journal.writing_epochs import EpochWrites
+from kiosk_agent.domain.chain import known_breaks
 from kiosk_agent.domain.epochs import EpochReason, NewEpoch
 from kiosk_agent.domain.hosts import same_host
+from kiosk_agent.domain.ranges import missing_from, ranges_of, without
 from kiosk_agent.domain.reserve import Reserve
 from kiosk_contracts.transactions import FIRST_PREV_HASH
 
 _KIOSK_CODE: Final = re.compile(r"[A-Z][A-Z0-9]{1,5}")
+_HIGHEST_EPOCH: Final = 99_999
+"""A higher one was damaged; receipt numbers have room for six digits."""
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -35,7 +39,13 @@ class Past:
         known = [epoch for epoch, _ in self.salvage.spans.values()]
         meta = _count(self.salvage.meta.get("epoch"))
         known += [self.mark.epoch if self.mark else 0, self.highest_reserved, meta]
-        return max(1, *known) + 1
+        known.append(self.salvage.highest_epoch)
+        return max(1, *(epoch for epoch in known if epoch <= _HIGHEST_EPOCH)) + 1
+
+    def last_sequence(self) -> int:
+        """Return the highest number that anything says was given, so that none is given again."""
+        marked = self.mark.last_sequence if self.mark else 0
+        return max(self.salvage.last_sequence, self.salvage.told, marked)
 
     def journal_id(self) -> UUID | None:
         """Return the journal that was the present one."""
@@ -81,6 +91,9 @@ def continue_in(
         _set(fresh, key, value)
     _note_spans(fresh, past, new.at)
     reserve = past.reserve_for(kiosk_id, host_id)
+    last = past.last_sequence()
+    told = known_breaks(writer.epochs())
+    missing = missing_from(past.salvage.sequences, 1, last)
     begun = NewEpoch(
         journal_id=reserve.journal_id if reserve else uuid4(),
         epoch=max(past.epoch(), reserve.epoch if reserve else 0),
@@ -88,8 +101,10 @@ def continue_in(
         found=new.found,
         at=new.at,
         host_id=host_id,
-        last_sequence=max(past.salvage.last_sequence, past.mark.last_sequence if past.mark else 0),
+        last_sequence=last,
         reserve=reserve,
+        missing=without(missing, told.missing),
+        damaged=without(ranges_of(past.salvage.damaged), told.damaged),
     )
     writer.open_epoch(begun)
     return begun
@@ -98,15 +113,13 @@ def continue_in(
 def _notes(past: Past) -> dict[str, str]:
     """Return what the old journal noted, where it makes sense."""
     meta, salvage = past.salvage.meta, past.salvage
-    feed = salvage.readings["gate_facts"]
-    whole_feed = not feed.unreadable and not feed.absent and "gate_facts" not in salvage.rejected
     code = meta.get("kiosk_code", "")
     notes = {
         "journal_id": str(past.journal_id() or uuid4()),
         "last_sequence": str(salvage.last_sequence),
         "head_hash": past.head_hash(),
-        # From the beginning again if a fact may be missing: what is known already adds nothing.
-        "gate_cursor": str(_count(meta.get("gate_cursor")) if whole_feed else 0),
+        # From the beginning again, for a fact may be missing unseen: what is known adds nothing.
+        "gate_cursor": "0",
         "pin_failures": str(_count(meta.get("pin_failures"))),
         "pin_failed_at": _time(meta.get("pin_failed_at")),
     }

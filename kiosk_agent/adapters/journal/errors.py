@@ -13,7 +13,7 @@ _PRIMARY_CODE: Final = 0xFF
 _NO_ROOM_FOR_INDEX: Final = sqlite3.SQLITE_IOERR_SHMSIZE
 """The write-ahead log's index could not grow: SQLite's word for a full disk there."""
 _FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_TOOBIG})
-_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
 _UNREACHABLE: Final = frozenset(
     {
@@ -73,6 +73,24 @@ def storage_full(detail: str) -> ProblemError:
     )
 
 
+def no_room_to_salvage(path: Path, found: str, *, needed: int, free: int) -> ProblemError:
+    """Return the problem of a damaged journal that there is no room to save what can be read of."""
+    return ProblemError(
+        507,
+        ProblemCode.STORAGE_FULL,
+        "The kiosk's disk has no room to save what is left of a damaged journal",
+        detail=f"{path.name} was left as it is: {found}. To save what can be read, up to"
+        f" {_megabytes(needed)} must be free in {path.parent}; {_megabytes(free)} are.",
+        hint="Make room there, but delete no file of the kiosk; then start the agent again.",
+        retryable=True,
+        retry_after_s=30,
+    )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
+
+
 class JournalDamagedError(ProblemError):
     """A journal that can't be trusted, but may be set aside and salvaged."""
 
@@ -91,6 +109,11 @@ class JournalDamagedError(ProblemError):
 def damaged(detail: str) -> JournalDamagedError:
     """Return the problem of a journal file that cannot be trusted; it is left as it is."""
     return JournalDamagedError(EpochReason.DAMAGED, "The kiosk's journal is damaged", detail)
+
+
+def needs_archive(why: str) -> JournalDamagedError:
+    """Return the problem of an archived transaction whose file can't be read."""
+    return damaged(f"An archive is needed for this: {why}.")
 
 
 def lost(detail: str) -> JournalDamagedError:
@@ -125,7 +148,7 @@ def read_too_long() -> ProblemError:
 def problem_of_os(error: OSError, path: Path) -> ProblemError:
     """Return the problem that stands for an error of the file system."""
     where = f"{error.filename or path}: {error.strerror}"
-    return storage_full(where) if error.errno in _NO_ROOM else out_of_reach(f"{where}.")
+    return storage_full(where) if error.errno in NO_ROOM else out_of_reach(f"{where}.")
 
 
 def newer(path: Path, version: int, known: int) -> ProblemError:

@@ -10,17 +10,22 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any, Final, TypeVar
 
+import structlog
+
 from kiosk_agent.adapters.journal import errors
 from kiosk_agent.adapters.journal.writing import SqliteWriter
 from kiosk_agent.domain.refusals import agent_stopping
 from kiosk_agent.ports.disk_room import DiskRoom, EndlessRoom
 
 T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 _MAX_GROUP: Final = 256
 """So that an answer waits for a bounded amount of other work."""
 
 
+_LONGEST_WAIT_S: Final = 0.01
+"""For others who are expected to share a commit; a disk can hang for seconds."""
 _LOG_PAGES: Final = 1000
 """SQLite's own bound: the write-ahead log begins anew about here."""
 
@@ -48,7 +53,7 @@ class _Result:
 
 
 class GroupCommitter:
-    """Runs pieces of work in order, each in a savepoint, and answers after COMMIT returned.
+    """Runs pieces of work in order, many in a transaction, and answers after COMMIT returned.
 
     A lone piece of work is committed at once; work that arrives while a commit is under way
     shares the next one. Whoever shared a commit is likely to bring more work, so the next one
@@ -111,12 +116,12 @@ class GroupCommitter:
             if group and group[0].alone:
                 self._run_alone(group[0])
             elif group:
-                self._commit_group(group)
+                self._commit_or_tell(group)
                 self._answered()
 
     def _next_group(self) -> tuple[list[_Item], bool]:
         item, self._held_back = self._held_back or self._queue.get(), None
-        until = monotonic() + self._last_took_s / 2
+        until = monotonic() + min(self._last_took_s / 2, _LONGEST_WAIT_S)
         group: list[_Item] = []
         while item is not None:
             if item.alone and group:
@@ -139,6 +144,15 @@ class GroupCommitter:
         if have >= self._last_size or left_s <= 0:
             return self._queue.get_nowait()
         return self._queue.get(timeout=left_s)
+
+    def _commit_or_tell(self, group: list[_Item]) -> None:
+        """Commit a group; whatever goes wrong, its callers are told and the thread lives on."""
+        try:
+            self._commit_group(group)
+        except BaseException as error:
+            # It may be committed: whoever asks again with the same txn_id gets the first answer.
+            log.exception("journal_writer_failed")
+            _tell([_Result(item, error=error) for item in group])
 
     def _run_alone(self, item: _Item) -> None:
         try:
@@ -164,26 +178,46 @@ class GroupCommitter:
         _tell(results)
 
     def _attempt(self, group: Sequence[_Item]) -> list[_Result]:
-        """Do the work of a group in one transaction."""
-        results: list[_Result] = []
+        """Do the work of a group in one transaction, all of it but what fails.
+
+        Where a piece fails, all is undone and the others are done again without it. To undo it
+        alone would take a savepoint for each, of which hardly any is ever needed.
+        """
         began = monotonic()
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            for item in group:
-                try:
-                    results.append(_Result(item, self._run_in_savepoint(item.work)))
-                except _GroupLostError:
-                    raise
-                except BaseException as error:  # noqa: BLE001  it belongs to the caller, who gets it
-                    results.append(_Result(item, error=error))
-            self._connection.execute("COMMIT")
-        except (_GroupLostError, sqlite3.Error) as error:
-            cause = self._roll_back(error)
-            results = [_Result(item, error=cause) for item in group]
-        else:
-            self._committed()
+        failed: dict[_Item, _Result] = {}
+        done: list[_Result] = []
+        while todo := [item for item in group if item not in failed]:
+            done, error = self._transact(todo)
+            if error is None:
+                self._committed()
+                break
+            culprits = todo[len(done) : len(done) + 1] or todo
+            failed |= {item: _Result(item, error=error) for item in culprits}
+            done = []
         self._last_size, self._last_took_s = len(group), monotonic() - began
-        return results
+        return [*done, *failed.values()]
+
+    def _transact(self, todo: Sequence[_Item]) -> tuple[list[_Result], BaseException | None]:
+        """Return what was done before an error, and the error; all of it is undone then."""
+        done: list[_Result] = []
+        try:
+            if self._connection.in_transaction:
+                # One that could not be undone when it failed.
+                self._connection.execute("ROLLBACK")
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            # Nobody's own: as if the commit had failed, after all was done.
+            return [_Result(item) for item in todo], self._roll_back(error)
+        try:
+            before = self._connection.total_changes
+            for item in todo:
+                done.append(_Result(item, item.work(self._writer)))  # noqa: PERF401  as far as it came
+            if self._connection.total_changes != before:
+                self._writer.count_commit()
+            self._connection.execute("COMMIT")
+        except BaseException as error:  # noqa: BLE001  it belongs to the caller, who gets it
+            return done, self._roll_back(error)
+        return done, None
 
     def _use_reserve(self) -> bool:
         """Give the reserve up; say whether there was any."""
@@ -207,45 +241,16 @@ class GroupCommitter:
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         return True
 
-    def _run_in_savepoint(self, work: Callable[[SqliteWriter], Any]) -> Any:
-        self._connection.execute("SAVEPOINT work")
-        try:
-            result = work(self._writer)
-            self._connection.execute("RELEASE work")
-        except BaseException as error:
-            self._undo(error)
-            raise
-        return result
-
-    def _undo(self, error: BaseException) -> None:
-        """Undo one piece of work; a full or failing disk can have ended the whole transaction."""
+    def _roll_back(self, error: BaseException) -> BaseException:
+        """Undo the transaction; return why it came to nothing."""
         self._writer.forget_meta()
-        if not self._connection.in_transaction:
-            raise _GroupLostError(error) from error
         try:
-            self._connection.execute("ROLLBACK TO work")
-            self._connection.execute("RELEASE work")
-        except sqlite3.Error as second:
-            raise _GroupLostError(second) from second
-
-    def _roll_back(self, error: Exception) -> BaseException:
-        """Undo the whole transaction; return why it came to nothing."""
-        self._writer.forget_meta()
-        cause = error.cause if isinstance(error, _GroupLostError) else error
-        try:
+            # A full or failing disk can have ended it already.
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
         except sqlite3.Error as second:
-            cause = second
-        return cause
-
-
-class _GroupLostError(Exception):
-    """SQLite gave up the whole transaction; nothing of the group happened."""
-
-    def __init__(self, cause: BaseException) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
+            return second
+        return error
 
 
 def _as_answer(error: BaseException) -> BaseException:

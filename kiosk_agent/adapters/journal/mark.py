@@ -1,22 +1,21 @@
 """The journal's mark: a small file beside it that says how far the journal has come.
 
-A journal whose write-ahead log was cut, or that was replaced by an older copy, looks sound to
-SQLite. The mark tells: it is written after every commit that adds a transaction, without a sync
-of its own, so that it never says more than what is durable and costs a few microseconds.
+A journal whose write-ahead log was cut or is gone, or that was replaced by an older copy, looks
+sound to SQLite. The mark tells: it is written after every commit that changes anything, without a
+sync of its own, so that it never says more than what is durable and costs a few microseconds.
 """
 
 import os
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from kiosk_agent.adapters.durable import sync_directory
+from kiosk_agent.adapters.durable import sync, sync_directory
 
 MARK_NAME: Final = "journal.mark"
 _BYTES: Final = 256
 """Less than a disk's sector, so that it is written whole or not at all."""
-_OPEN, _CLOSED = "open", "closed"
 _FIELDS: Final = 6
 
 
@@ -28,8 +27,8 @@ class Mark:
     journal_id: str
     epoch: int
     last_sequence: int
-    is_open: bool
-    """Whether the write-ahead log must be there with something in it."""
+    commits: int
+    """How many commits had changed anything."""
 
 
 class MarkFile:
@@ -52,23 +51,26 @@ class MarkFile:
         words = text.split()
         if len(words) != _FIELDS or words[-1] != _checksum(words[:-1]):
             return None
-        kiosk_id, journal_id, epoch, last_sequence, state = words[:-1]
-        return Mark(kiosk_id, journal_id, int(epoch), int(last_sequence), state == _OPEN)
+        kiosk_id, journal_id, *counts = words[:-1]
+        try:
+            return Mark(kiosk_id, journal_id, *map(int, counts))
+        except ValueError:
+            return None
 
     def note(self, mark: Mark) -> None:
-        """Write the mark; it is synced when the journal is opened or closed, or changes its id."""
+        """Write the mark; the first in a run is synced, and each that names another journal."""
         before = self._written
-        if mark == before:
-            return
-        same = before is not None and replace(before, last_sequence=mark.last_sequence) == mark
-        self._write(mark, durable=not same)
+        known = before is not None and (before.journal_id, before.epoch) == (
+            mark.journal_id,
+            mark.epoch,
+        )
+        self._write(mark, durable=not known)
         self._written = mark
 
-    def expect_no_log(self) -> None:
-        """Say that the log may be gone: a connection is about to close, and takes it with it."""
-        mark = self.read()
-        if mark is not None and mark.is_open:
-            self.note(replace(mark, is_open=False))
+    def sync(self) -> None:
+        """Sync what was written without; nothing where there is no mark yet."""
+        if self.path.exists():
+            sync(self.path)
 
     def _write(self, mark: Mark, *, durable: bool) -> None:
         words = [
@@ -76,7 +78,7 @@ class MarkFile:
             mark.journal_id,
             str(mark.epoch),
             str(mark.last_sequence),
-            _OPEN if mark.is_open else _CLOSED,
+            str(mark.commits),
         ]
         text = " ".join([*words, _checksum(words)])
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -32,6 +32,11 @@ class Mended:
     """Empty if it is damaged; the row keeps what is left of it."""
 
     @property
+    def sequence(self) -> int:
+        """Its number, which the envelope proves if that is whole."""
+        return int(self.row["sequence"])
+
+    @property
     def is_whole(self) -> bool:
         """Say whether both hashes fit."""
         return self.envelope is not None and bool(self.payload)
@@ -50,7 +55,7 @@ def mend(sequence: int, row: dict[str, Any], at: datetime) -> Mended | None:
     kind = _matching(_KIND, row["kind"])
     mended = {
         **row,
-        "sequence": sequence,
+        "sequence": envelope.sequence if envelope else sequence,
         "txn_id": txn_id,
         "epoch": envelope.epoch if envelope else _count(row["epoch"]) or 1,
         "kind": envelope.kind if envelope else kind or "unknown",

@@ -8,6 +8,7 @@ from kiosk_agent.adapters.journal import rows
 from kiosk_agent.adapters.journal.codec import read_time
 from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.gates import VerifyKey
+from kiosk_contracts.moving_out import SignedReceipt
 from kiosk_contracts.selling import CartState
 from kiosk_contracts.serials import normalise_serial
 
@@ -33,6 +34,13 @@ def _cart(row: sqlite3.Row) -> None:
     CartState(row["state"])
 
 
+def _receipt(row: sqlite3.Row) -> None:
+    covers = SignedReceipt.model_validate_json(row["body"]).receipt.sequence
+    if covers != row["sequence"]:
+        msg = f"a receipt up to #{covers} is no receipt up to #{row['sequence']}"
+        raise ValueError(msg)
+
+
 _PARSERS: Final[dict[str, Callable[[sqlite3.Row], object]]] = {
     "stock": _stock,
     "carts": _cart,
@@ -42,6 +50,7 @@ _PARSERS: Final[dict[str, Callable[[sqlite3.Row], object]]] = {
     "catalogue": lambda row: Catalogue.model_validate_json(row["body"]),
     "verify_keys": lambda row: VerifyKey.model_validate_json(row["body"]),
     "staff_sessions": lambda row: read_time(row["signed_in_at"]),
+    "receipts": _receipt,
     "shifts": lambda row: read_time(row["opened_at"]),
 }
 CHEAP: Final = ("stock", "carts", "leases", "epochs", "catalogue", "verify_keys")
@@ -58,5 +67,5 @@ def unreadable_rows(connection: sqlite3.Connection, table: str) -> Iterator[int]
         try:
             sql = f'SELECT * FROM "{table}" WHERE rowid = ?'  # noqa: S608  our schema
             parse(connection.execute(sql, (rowid,)).fetchone())
-        except (ValueError, OverflowError, sqlite3.Error):
+        except (ValueError, ArithmeticError, sqlite3.Error):
             yield rowid

@@ -21,13 +21,14 @@ T = TypeVar("T")
 class ReadOnlyJournal:
     """A Journal that refuses to write. Hold the agent's lock while it is open."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, folder: Path) -> None:
         self._connection = connection
+        self._folder = folder
 
     async def read(self, work: Callable[[JournalReader], T]) -> T:
         """Run `work`; nothing else goes on in this process, so it may block."""
         try:
-            return work(SqliteReader(self._connection))
+            return work(SqliteReader(self._connection, folder=self._folder))
         except sqlite3.Error as error:
             raise errors.problem_of(error) from error
 
@@ -47,7 +48,8 @@ async def open_read_only(path: Path) -> AsyncIterator[ReadOnlyJournal]:
     A file that an older agent wrote is read as it will be once it is migrated.
     """
     await asyncio.to_thread(prepare_file, path)
-    journal = ReadOnlyJournal(await asyncio.to_thread(_as_the_newest, connect_reader(path)))
+    newest = await asyncio.to_thread(_as_the_newest, connect_reader(path))
+    journal = ReadOnlyJournal(newest, path.parent)
     try:
         yield journal
     finally:

@@ -1,17 +1,19 @@
 """Reads of the journal by SQL; each method sees the transaction its connection is in."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from kiosk_agent.adapters.journal import rows
+from kiosk_agent.adapters.journal import errors, rows
 from kiosk_agent.adapters.journal.archiving import ArchiveReads
 from kiosk_agent.adapters.journal.codec import read_json, read_time, read_time_or_none
 from kiosk_agent.adapters.journal.reads import Reads
+from kiosk_agent.domain.archiving import LostRange
 from kiosk_agent.domain.epochs import EpochRecord, Standing
 from kiosk_agent.domain.leases import ClockConfirmation
+from kiosk_agent.domain.ranges import missing_from
 from kiosk_agent.domain.records import (
     AllotmentStock,
     Counts,
@@ -35,11 +37,18 @@ _OLDEST_UNSENT = (
     "SELECT recorded_at FROM transactions WHERE sequence = (SELECT min(sequence)"
     " FROM transactions WHERE state IN ('queued', 'uploading', 'parked'))"
 )
-_UNCOVERED = (
-    "SELECT count(*) AS n FROM transactions"
-    " WHERE state IN ('queued', 'uploading', 'parked', 'quarantined')"
-    " AND sequence > (SELECT coalesce(max(sequence), 0) FROM receipts)"
-)
+_UNCOVERED = """
+    SELECT count(*) AS n FROM transactions
+    WHERE state IN ('queued', 'uploading', 'parked', 'quarantined') AND sequence > (
+        SELECT coalesce(max(min(r.sequence, coalesce((
+            SELECT min(later.first_sequence) - 1 FROM epochs AS later
+            WHERE (later.first_sequence, later.epoch) > (own.first_sequence, own.epoch)
+        ), r.sequence))), 0)
+        FROM receipts AS r JOIN epochs AS own ON own.journal_id
+            = iif(json_valid(r.body), r.body, '{}') ->> '$.receipt.journal_id'
+    )
+"""
+"""A receipt covers nothing of a later journal than its own, whatever its number."""
 _HANDED_OVER = (
     "SELECT count(*) AS n FROM transactions WHERE state = 'quarantined'"
     " AND sequence IN (SELECT sequence FROM handed_over)"
@@ -66,6 +75,12 @@ _UNSETTLED_SERIALS = """
         AND t.kind = 'return_of_stock'
     ) GROUP BY event_id, ticket_type_id
 """
+MAY_BE_SENT: Final = (
+    "t.state = 'queued' AND NOT EXISTS ("
+    "SELECT 1 FROM transactions AS d WHERE d.txn_id = t.depends_on"
+    " AND (d.state = 'parked' OR (d.state = 'quarantined' AND t.kind != 'void')))"
+)
+"""Of a row `t` of transactions; what depends on a stuck one waits with it."""
 
 
 def identity_of(meta: Mapping[str, str]) -> JournalIdentity:
@@ -115,19 +130,39 @@ class TransactionReads(ArchiveReads):
         self, after: int, limit: int, states: Sequence[JournalState] = ()
     ) -> Sequence[JournalRow]:
         """Return rows oldest first, above sequence `after`; archived ones too, for no `states`."""
+        if states:
+            return self._rows_here(after, limit, states)
+        found, lost = self.rows_to_verify(after, limit)
+        if lost:
+            raise errors.needs_archive(lost[0].why)
+        return found
+
+    def rows_to_verify(
+        self, after: int, limit: int
+    ) -> tuple[Sequence[JournalRow], Sequence[LostRange]]:
+        """Return rows oldest first, archived ones too, and the ranges between them without any.
+
+        That is where an archive can't be read. Both are empty behind the last row.
+        """
+        here = self._rows_here(after, limit)
+        up_to = here[-1].sequence if len(here) == limit else None
+        archived, lost = self._archived_after(after, up_to, limit)
+        # What was salvaged may be in both: a kill can leave it so, and then a file was damaged.
+        by_sequence = {row.sequence: row for row in (*archived, *here)}
+        numbers = sorted(by_sequence)[:limit]
+        end = numbers[-1] if len(numbers) == limit else None
+        gaps = [gap for one in lost for gap in _gaps(one, numbers, after, end)]
+        return [by_sequence[number] for number in numbers], gaps
+
+    def _rows_here(
+        self, after: int, limit: int, states: Sequence[JournalState] = ()
+    ) -> list[JournalRow]:
         wanted = f" AND state IN ({_marks(states)})" if states else ""
         sql = (
             f"SELECT {rows.TRANSACTION} FROM transactions WHERE sequence > ?{wanted}"  # noqa: S608  constants and marks
             " ORDER BY sequence LIMIT ?"
         )
-        here = [rows.journal_row(row) for row in self._all(sql, after, *states, limit)]
-        if states:
-            return here
-        up_to = here[-1].sequence if len(here) == limit else None
-        # What was salvaged may be in both: a kill can leave it so, and then a file was damaged.
-        by_sequence = {row.sequence: row for row in self._archived_after(after, up_to, limit)}
-        by_sequence |= {row.sequence: row for row in here}
-        return [by_sequence[sequence] for sequence in sorted(by_sequence)][:limit]
+        return [rows.journal_row(row) for row in self._all(sql, after, *states, limit)]
 
     def head(self) -> tuple[int, str]:
         """Return the last sequence and the hash that the next envelope links to."""
@@ -137,11 +172,11 @@ class TransactionReads(ArchiveReads):
         """Return how many transactions are not settled and above every receipt."""
         return self._count(_UNCOVERED)
 
-    def void_of(self, sale_txn_id: UUID) -> JournalRow | None:
-        """Return the void of a sale, or None."""
-        sql = f"SELECT {rows.TRANSACTION} FROM transactions WHERE depends_on = ? AND kind = ?"  # noqa: S608  constants
+    def void_of(self, sale_txn_id: UUID) -> UUID | None:
+        """Return the id of a sale's void, archived or not, or None."""
+        sql = "SELECT txn_id FROM transactions WHERE depends_on = ? AND kind = ?"
         row = self._one(sql, str(sale_txn_id), TransactionKind.VOID)
-        return None if row is None else rows.journal_row(row)
+        return self._archived_void_of(sale_txn_id) if row is None else UUID(row["txn_id"])
 
     def counts(self) -> Counts:
         """Return how many transactions stand where."""
@@ -172,6 +207,12 @@ class TransactionReads(ArchiveReads):
     def _count_in(self, state: JournalState) -> int:
         row = self._one("SELECT count(*) AS n FROM transactions WHERE state = ?", state)
         return 0 if row is None else int(row["n"])
+
+    def is_sending(self) -> bool:
+        """Say whether anything is on its way, or could be."""
+        uploading = "SELECT 1 FROM transactions WHERE state = 'uploading' LIMIT 1"
+        next_one = f"SELECT 1 FROM transactions AS t WHERE {MAY_BE_SENT} LIMIT 1"  # noqa: S608  constants
+        return self._one(uploading) is not None or self._one(next_one) is not None
 
     def last_recorded_at(self) -> datetime | None:
         """Return when the newest transaction was recorded."""
@@ -256,12 +297,6 @@ class StockReads(Reads):
             for row in self._all(_UNSETTLED_SERIALS)
         }
 
-    def granted(self, allotment_id: UUID) -> int:
-        """Return how many serials came with an allotment."""
-        return self._count(
-            "SELECT count(*) AS n FROM stock WHERE allotment_id = ?", str(allotment_id)
-        )
-
     def available(
         self, event_id: str, ticket_type_id: str, limit: int | None = None
     ) -> Sequence[StockItem]:
@@ -285,13 +320,14 @@ class StockReads(Reads):
         first version left no hash; the next catalogue brings one, so that too is told apart.
         """
         known_by = self._meta("catalogue_hash")
-        if self._catalogue is not None and self._catalogue[0] == known_by:
-            return self._catalogue[1]
+        read = self._catalogues.read
+        if read is not None and read[0] == known_by:
+            return read[1]
         row = self._one("SELECT body FROM catalogue WHERE id = 1")
         if row is None:
             return None
         catalogue = Catalogue.model_validate_json(row["body"])
-        self._catalogue = known_by, catalogue
+        self._catalogues.read = known_by, catalogue
         return catalogue
 
 
@@ -351,6 +387,7 @@ class EpochReads(Reads):
             epoch=int(self._meta("epoch")),
             last_sequence=int(self._meta("last_sequence")),
             receipts=int(self._meta("receipt_counter")),
+            commits=int(self._meta("commits") or 0),
         )
 
     def hash_at(self, sequence: int) -> str | None:
@@ -407,6 +444,18 @@ class StaffReads(Reads):
 
 class SqliteReader(TransactionReads, StockReads, GateReads, EpochReads, StaffReads):
     """All reads on one connection: a JournalReader."""
+
+
+def _gaps(
+    lost: LostRange, numbers: Sequence[int], after: int, end: int | None
+) -> Iterator[LostRange]:
+    """Return what of a lost range is above `after`, not above `end`, and not among the numbers."""
+    first = max(lost.first_sequence, after + 1)
+    last = lost.last_sequence if end is None else min(lost.last_sequence, end)
+    among = [number for number in numbers if first <= number <= last]
+    for low, high in missing_from(among, first, last):
+        last_hash = lost.last_hash if high == lost.last_sequence else None
+        yield LostRange(low, high, last_hash, lost.why)
 
 
 def _marks(values: Sequence[object]) -> str:

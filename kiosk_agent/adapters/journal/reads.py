@@ -1,17 +1,31 @@
 """What all reads share."""
 
 import sqlite3
+from pathlib import Path
 
 from kiosk_contracts.catalogue import Catalogue
+
+
+class CatalogueMemory:
+    """The catalogue read last, by the hash of its body; connections may share it."""
+
+    def __init__(self) -> None:
+        self.read: tuple[str, Catalogue] | None = None
 
 
 class Reads:
     """One connection, and how it is asked."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        catalogues: CatalogueMemory | None = None,
+        folder: Path | None = None,
+    ) -> None:
         self._connection = connection
-        self._catalogue: tuple[str, Catalogue] | None = None
-        """The catalogue read last, by the hash of its body."""
+        self._folder = folder
+        """Where the file lies, if it is not the one that the connection has open."""
+        self._catalogues = catalogues or CatalogueMemory()
 
     def _one(self, sql: str, *values: object) -> sqlite3.Row | None:
         row: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()

@@ -3,11 +3,16 @@
 The steps are written down before the first of them (`new-epoch.json`), so that a kill or a power
 cut at any moment is gone on from, to the same end:
 
-1. the note of what was found is on disk;
-2. the old file, and then its log, are renamed into `damaged/<time>/`, where they stay for ever;
+1. the mark is synced, and the note of what was found, and of the reserve that is to be opened, is
+   on disk;
+2. that reserve gets the name of a used one: if all else were lost now, nobody could take it again;
 3. a fresh file is filled beside the journal's place, with its new id and its stock in one commit;
-4. the report is written; the fresh file is renamed into place;
-5. the mark is set, the reserve is put out of reach, the note is removed.
+4. the report is written; the old file, and then its log, are renamed into `damaged/<time>/`, where
+   they stay for ever;
+5. the fresh file is renamed into place;
+6. the mark is set, the note is removed.
+
+Where there is no room for the fresh file, all is as it was before.
 """
 
 import os
@@ -16,6 +21,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 import structlog
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
@@ -26,7 +32,12 @@ from kiosk_agent.adapters.archive_files import FOLDER_NAME
 from kiosk_agent.adapters.journal import errors
 from kiosk_agent.adapters.journal.continuing import Beginning, Past, continue_in
 from kiosk_agent.adapters.journal.damaged_file import open_damaged
-from kiosk_agent.adapters.journal.files import connect_reader, connect_writer, prepare_file
+from kiosk_agent.adapters.journal.files import (
+    connect_filler,
+    connect_reader,
+    connect_writer,
+    prepare_file,
+)
 from kiosk_agent.adapters.journal.identity import give_identity
 from kiosk_agent.adapters.journal.mark import Mark, MarkFile
 from kiosk_agent.adapters.journal.reading import SqliteReader
@@ -36,11 +47,15 @@ from kiosk_agent.adapters.journal.salvaging_archives import restore_archives
 from kiosk_agent.adapters.journal.schema import migrations
 from kiosk_agent.adapters.reserve_file import ReserveFile
 from kiosk_agent.domain.epochs import EpochReason
+from kiosk_agent.domain.hosts import same_host
 from kiosk_agent.ports.clock import Clock
+from kiosk_contracts.problem import ProblemError
 
 log = structlog.get_logger(__name__)
 
 _LOGS: Final = ("-wal", "-shm")
+_ROOM_BESIDES: Final = 1_000_000
+"""For an empty journal, the report, and names."""
 _OWNER_ONLY: Final = 0o600
 
 
@@ -74,6 +89,11 @@ class Home:
         """Where the fresh file is filled."""
         return self.path.with_name("journal.fresh.db")
 
+    @property
+    def scratch(self) -> Path:
+        """Where a log is read that has lost its file."""
+        return self.path.with_name("journal.fresh.log.db")
+
 
 class Note(BaseModel):
     """What was found, before anything was moved."""
@@ -85,6 +105,8 @@ class Note(BaseModel):
     reason: EpochReason
     found: str
     at: AwareDatetime
+    reserve: UUID | None = None
+    """The sealed reserve's journal id, if it is for this kiosk on this host."""
     had_file: bool
     """Whether a file was in the journal's place; if not, one that is there now is the fresh one."""
 
@@ -93,16 +115,25 @@ def prepare(home: Home) -> None:
     """Make sure that a journal which may be opened is in its place, or that none ever was.
 
     Raises ProblemError as `prepare_file` does for what nobody may salvage: a newer version, another
-    kiosk's, a file out of reach; and `storage_full`.
+    kiosk's, a file out of reach; and `storage_full`, with how much room is needed.
     """
     try:
         note = _read_note(home) or _judge(home)
-        if note is not None:
-            _carry_out(home, note)
     except sqlite3.Error as error:
         raise errors.problem_of(error) from error
     except OSError as error:
         raise errors.problem_of_os(error, home.path) from error
+    if note is not None:
+        try:
+            _carry_out(home, note)
+        except sqlite3.Error as error:
+            if errors.is_full(error):
+                raise _without_room(home, note) from error
+            raise errors.problem_of(error) from error
+        except OSError as error:
+            if error.errno in errors.NO_ROOM:
+                raise _without_room(home, note) from error
+            raise errors.problem_of_os(error, home.path) from error
 
 
 def _read_note(home: Home) -> Note | None:
@@ -128,12 +159,19 @@ def _judge(home: Home) -> Note | None:
             reason=damage.reason,
             found=damage.found,
             at=at,
+            reserve=_reserve_of(home),
             had_file=home.path.exists(),
         )
         log.warning("journal_damaged", reason=note.reason, found=note.found)
-        durable.write_whole(home.note, note.model_dump_json().encode())
         return note
     return None
+
+
+def _reserve_of(home: Home) -> UUID | None:
+    sealed = home.reserve.load()
+    if sealed is None or sealed.kiosk_id != home.kiosk_id:
+        return None
+    return sealed.journal_id if same_host(sealed.host_id, home.host_id) else None
 
 
 def _refuse_anothers(home: Home) -> None:
@@ -141,7 +179,7 @@ def _refuse_anothers(home: Home) -> None:
     mark = MarkFile(home.path).read()
     if mark is not None and mark.kiosk_id == home.kiosk_id:
         return
-    with open_damaged(home.path) as damaged:
+    with open_damaged(home.path, home.scratch) as damaged:
         owner = read_meta(damaged, Salvage()).get("kiosk_id", home.kiosk_id)
     if owner != home.kiosk_id:
         raise errors.of_another_kiosk(home.path, owner, home.kiosk_id)
@@ -160,27 +198,48 @@ def _new_folder(home: Home, time: str) -> str:
 
 def _carry_out(home: Home, note: Note) -> None:
     """Do what is left to do; every step sees by the files whether it was done before."""
-    folder = home.damaged / note.folder
-    durable.make_directory(folder)
-    kept = folder / home.path.name
-    if note.had_file and not kept.exists():
-        durable.move(home.path, kept)
-    if not home.path.exists():
-        for suffix in _LOGS:
-            log_file = home.path.with_name(home.path.name + suffix)
-            if log_file.exists():
-                durable.move(log_file, folder / log_file.name)
-        _fill(home, note, kept)
+    if not home.note.exists():
+        if MarkFile(home.path).exists():
+            # What it says may be all that is known of what was lost: a power cut must not undo it.
+            durable.sync(MarkFile(home.path).path)
+        durable.write_whole(home.note, note.model_dump_json().encode())
+    kept = home.damaged / note.folder / home.path.name
+    if note.reserve is not None:
+        home.reserve.mark_used(note.reserve)
+    if not home.path.exists() or (note.had_file and not kept.exists()):
+        if _is_moving(kept):
+            _move_away(home, kept)
+        report = _fill(home, note, kept if _is_moving(kept) else home.path)
+        # Both names, also if a kill came after they were made: what is moved there is nowhere else.
+        durable.make_directory(home.damaged)
+        durable.make_directory(kept.parent)
+        durable.write_whole(kept.with_name("salvage.json"), report)
+        _move_away(home, kept)
         durable.move(home.fresh, home.path)
     _finish(home, note)
 
 
-def _fill(home: Home, note: Note, kept: Path) -> None:
+def _is_moving(kept: Path) -> bool:
+    """Say whether any of the old files is where it will be kept."""
+    return any(kept.with_name(kept.name + suffix).exists() for suffix in ("", *_LOGS))
+
+
+def _move_away(home: Home, kept: Path) -> None:
     for suffix in ("", *_LOGS):
-        home.fresh.with_name(home.fresh.name + suffix).unlink(missing_ok=True)
+        old = home.path.with_name(home.path.name + suffix)
+        if old.exists():
+            durable.move(old, kept.with_name(old.name))
+
+
+def _fill(home: Home, note: Note, old: Path) -> bytes:
+    """Fill the fresh file from the old one; return the report."""
+    _clear(home)
     os.close(os.open(home.fresh, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OWNER_ONLY))
     mark = MarkFile(home.path).read()
-    with closing(connect_writer(home.fresh)) as fresh, open_damaged(kept) as damaged:
+    with (
+        closing(connect_filler(home.fresh)) as fresh,
+        open_damaged(old, home.scratch) as damaged,
+    ):
         database = Database(fresh, execute_plugins=False)
         migrations.apply(database)
         with database.atomic():
@@ -188,14 +247,40 @@ def _fill(home: Home, note: Note, kept: Path) -> None:
             fresh.execute("DELETE FROM epochs")
             last_known = mark.last_sequence if mark else 0
             salvage = copy_rows(damaged, fresh, note.at, last_known=last_known)
-            restore_archives(fresh, home.archive, salvage, note.at)
+            restore_archives(damaged, fresh, home.archive, salvage, note.at)
             restore_states(fresh, salvage)
-            past = Past(salvage, mark, home.reserve.load(), home.reserve.highest_epoch())
+            reserve = None if note.reserve is None else home.reserve.load_used(note.reserve)
+            highest = home.reserve.highest_epoch(taking=note.reserve)
+            past = Past(salvage, mark, reserve, highest)
             why = Beginning(note.reason, note.found, note.at)
             begun = continue_in(fresh, past, why, kiosk_id=home.kiosk_id, host_id=home.host_id)
-        fresh.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    report = report_of(begun, salvage)
-    durable.write_whole(kept.with_name("salvage.json"), report)
+    durable.sync(home.fresh)
+    # From here on it is as every journal: with a log, and each commit synced.
+    connect_writer(home.fresh).close()
+    return report_of(begun, salvage)
+
+
+def _clear(home: Home) -> None:
+    for left in home.path.parent.glob("journal.fresh*"):
+        left.unlink()
+
+
+def _without_room(home: Home, note: Note) -> ProblemError:
+    """Leave all as it was, unless it was being moved; return the problem, in bytes."""
+    kept = home.damaged / note.folder / home.path.name
+    _clear(home)
+    is_moving = _is_moving(kept)
+    if not is_moving:
+        if note.reserve is not None:
+            home.reserve.seal_again(note.reserve)
+        home.note.unlink(missing_ok=True)
+    home.note.with_name(home.note.name + ".part").unlink(missing_ok=True)
+    old = kept if is_moving else home.path
+    files = [old, *(old.with_name(old.name + suffix) for suffix in _LOGS[:1])]
+    needed = sum(file.stat().st_size for file in files if file.exists()) + _ROOM_BESIDES
+    disk = os.statvfs(home.path.parent)
+    free = disk.f_bavail * disk.f_frsize
+    return errors.no_room_to_salvage(home.path, note.found, needed=needed, free=free)
 
 
 def _finish(home: Home, note: Note) -> None:
@@ -207,10 +292,9 @@ def _finish(home: Home, note: Note) -> None:
         journal_id=str(standing.journal_id),
         epoch=standing.epoch,
         last_sequence=standing.last_sequence,
-        is_open=False,
+        commits=standing.commits,
     )
     MarkFile(home.path).note(mark)
-    home.reserve.mark_used(standing.journal_id)
     durable.remove(home.note)
     log.warning(
         "epoch_opened",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter
 from pydantic_core import from_json
 
 from kiosk_agent.adapters.journal.codec import (
@@ -15,6 +15,7 @@ from kiosk_agent.adapters.journal.codec import (
     read_time_or_none,
 )
 from kiosk_agent.domain.epochs import EpochRecord
+from kiosk_agent.domain.ranges import Ranges
 from kiosk_agent.domain.records import (
     JournalRow,
     Lease,
@@ -33,6 +34,7 @@ OUTGOING: Final = (
     " CAST(payload AS BLOB) AS payload, CAST(personal AS BLOB) AS personal"
 )
 """The columns of `outgoing`. Bytes, since damaged text need not be UTF-8 any more."""
+_RANGES: Final[TypeAdapter[Ranges]] = TypeAdapter(Ranges)
 _HANDED_OVER: Final = (
     "SELECT json_object('at', at, 'by', by_whom, 'note', note) FROM handed_over AS h"
     " WHERE h.sequence = transactions.sequence"
@@ -180,6 +182,8 @@ def lease(row: sqlite3.Row) -> Lease:
         asked_boot_id=row["asked_boot_id"],
         allotment_id=uuid_or_none(row["allotment_id"]),
         lease_s=row["lease_s"],
+        # A file of an older version is looked at before it is migrated.
+        limited_by=row["limited_by"] if "limited_by" in row.keys() else "",  # noqa: SIM118  a Row iterates over its values
     )
 
 
@@ -193,4 +197,11 @@ def epoch_record(row: sqlite3.Row) -> EpochRecord:
         reason=row["reason"],
         found=row["found"],
         acknowledged_at=read_time_or_none(row["acknowledged_at"]),
+        missing=_ranges(row, "missing"),
+        damaged=_ranges(row, "damaged"),
     )
+
+
+def _ranges(row: sqlite3.Row, column: str) -> Ranges:
+    # A file of an older version is looked at before it is migrated.
+    return _RANGES.validate_json(row[column]) if column in row.keys() else ()  # noqa: SIM118  a Row iterates over its values

@@ -1,11 +1,11 @@
 """The report that lies beside a damaged journal: what was found, read and not read."""
 
 import json
-from collections.abc import Iterable
 
 from kiosk_agent.adapters.journal.damaged_file import Reading
 from kiosk_agent.adapters.journal.salvaging import Salvage
 from kiosk_agent.domain.epochs import NewEpoch
+from kiosk_agent.domain.ranges import missing_from
 
 
 def report_of(begun: NewEpoch, salvage: Salvage) -> bytes:
@@ -21,10 +21,11 @@ def report_of(begun: NewEpoch, salvage: Salvage) -> bytes:
         "old_journals": sorted(salvage.spans),
         "transactions_archived": salvage.archived,
         "archives_unreadable": salvage.unreadable_archives,
+        "ids_of_unreadable_archives": salvage.ids_alone,
         "transactions_read": transactions.rows,
         "transactions_damaged": salvage.damaged,
         "transactions_rejected": salvage.rejected.get("transactions", []),
-        "sequences_missing": list(_missing(salvage, begun.last_sequence)),
+        "sequences_missing": missing_from(salvage.sequences, 1, begun.last_sequence),
         "tables": {name: _table(name, one, salvage) for name, one in salvage.readings.items()},
     }
     return json.dumps(body, indent=1).encode() + b"\n"
@@ -36,13 +37,6 @@ def _table(name: str, reading: Reading, salvage: Salvage) -> dict[str, object]:
         "unreadable_rowids": reading.unreadable,
         "rejected_rowids": salvage.rejected.get(name, []),
         "absent": reading.absent,
+        "looked_up_to": reading.looked_up_to,
+        "part_unreadable": bool(reading.unreadable) or reading.cut,
     }
-
-
-def _missing(salvage: Salvage, last_sequence: int) -> Iterable[tuple[int, int]]:
-    """Return ranges of sequences, both ends included, that no row was salvaged for."""
-    expected = 1
-    for sequence in [*salvage.sequences, last_sequence + 1]:
-        if sequence > expected:
-            yield expected, sequence - 1
-        expected = sequence + 1

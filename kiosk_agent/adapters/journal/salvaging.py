@@ -20,6 +20,12 @@ _OWN: Final = frozenset(
     {"meta", "transactions", "archives", "archived", "_sqlite_migrations", "sqlite_sequence"}
 )
 """Not copied as they are: judged row by row, told by the archives, or the fresh file's own."""
+_HIGHEST_SEQUENCE: Final = 10**9
+"""One transaction a second for thirty years: a higher number was damaged."""
+_TOLD_BY: Final = (
+    "SELECT sequence FROM receipts UNION ALL SELECT sequence FROM handed_over"
+    " UNION ALL SELECT first_sequence - 1 FROM epochs"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +61,22 @@ class Salvage:
     """Transactions that are in whole archives alone."""
     unreadable_archives: list[str] = field(default_factory=list)
     """Which, and why."""
+    ids_alone: int = 0
+    """Transactions in such archives whose ids the damaged file told."""
+    told: int = 0
+    """The highest sequence that anything but a saved transaction says was given."""
+    highest_epoch: int = 0
+    """By the list of epochs."""
 
     @property
     def last_sequence(self) -> int:
         """The highest that was saved; 0 if none was."""
         return self.sequences[-1] if self.sequences else 0
+
+    def tell(self, sequence: object) -> None:
+        """Note that a sequence was given, unless it makes no sense."""
+        if isinstance(sequence, int) and self.told < sequence <= _HIGHEST_SEQUENCE:
+            self.told = sequence
 
     def learn(self, sequence: int, envelope: Envelope | None) -> None:
         """Note a transaction that was saved, and what its envelope says if that is whole."""
@@ -91,12 +108,23 @@ def copy_rows(
     """Copy all tables; `last_known` is the highest sequence known to have been given."""
     salvage = Salvage()
     salvage.meta = read_meta(damaged, salvage)
-    _copy_transactions(damaged, fresh, salvage, at, last_known=last_known)
+    last = salvage.meta.get("last_sequence", "")
+    salvage.tell(int(last) if last.isascii() and last.isdigit() else None)
+    _copy_transactions(damaged, fresh, salvage, at, last_known=max(last_known, salvage.told))
     for table in _tables_of(fresh):
         if table not in _OWN:
             _copy_table(damaged, fresh, salvage, table)
             _drop_nonsense(fresh, salvage, table)
+    _note_told(fresh, salvage)
     return salvage
+
+
+def _note_told(fresh: sqlite3.Connection, salvage: Salvage) -> None:
+    """Note the numbers that are known by other tables than the transactions' own."""
+    for (sequence,) in fresh.execute(_TOLD_BY):
+        salvage.tell(sequence)
+    found = fresh.execute("SELECT max(epoch) FROM epochs").fetchone()[0]
+    salvage.highest_epoch = found or 0
 
 
 def _tables_of(fresh: sqlite3.Connection) -> Sequence[str]:
@@ -128,17 +156,23 @@ def _copy_transactions(
     table = "transactions"
     columns, insert = _copying(damaged, fresh, table)
     reading = salvage.readings.setdefault(table, Reading())
-    for rowid, row in damaged.rows(table, columns, reading, at_most=last_known):
+    for rowid, row in damaged.rows(table, columns, reading, at_least=last_known):
         mended = mend(rowid, {name: row.get(name) for name in columns}, at)
-        if mended is None or not _inserted(fresh, insert, [mended.row[n] for n in columns]):
+        if (
+            mended is None
+            or mended.sequence > _HIGHEST_SEQUENCE
+            or not _inserted(fresh, insert, [mended.row[n] for n in columns])
+        ):
             salvage.reject(table, rowid)
             continue
         if not mended.is_whole:
-            salvage.damaged.append(rowid)
-        salvage.learn(rowid, mended.envelope)
+            salvage.damaged.append(mended.sequence)
+        salvage.learn(mended.sequence, mended.envelope)
         salvage.learn_tickets(mended.row["kind"], mended.row["txn_id"], mended.payload)
         if reading.rows % _PROGRESS_EVERY == 0:
             log.info("salvage_progress", transactions=reading.rows)
+    for numbers in (salvage.sequences, salvage.damaged, salvage.rejected.get(table, [])):
+        numbers.sort()
 
 
 def _sold(payload: dict[str, Any]) -> Iterator[str]:

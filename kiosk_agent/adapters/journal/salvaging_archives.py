@@ -10,7 +10,9 @@ import structlog
 
 from kiosk_agent.adapters.archive_files import FileArchives
 from kiosk_agent.adapters.journal.archiving import file_archive
+from kiosk_agent.adapters.journal.damaged_file import DamagedFile
 from kiosk_agent.adapters.journal.salvaging import Salvage
+from kiosk_agent.adapters.journal.salvaging_ids import is_known, restore_ids
 from kiosk_agent.domain.archiving import ArchiveLine
 from kiosk_agent.ports.archives import ArchiveError
 from kiosk_contracts.transactions import Envelope
@@ -19,13 +21,14 @@ log = structlog.get_logger(__name__)
 
 
 def restore_archives(
-    fresh: sqlite3.Connection, folder: Path, salvage: Salvage, at: datetime
+    damaged: DamagedFile, fresh: sqlite3.Connection, folder: Path, salvage: Salvage, at: datetime
 ) -> None:
     """Name each whole archive in the fresh file, with the ids that are in no row of it.
 
-    The damaged file's own list is not needed, and is not believed.
+    The damaged file's own list is asked only for the ids in archives that are not whole.
     """
     archives = FileArchives(folder)
+    whole: set[str] = set()
     for name in archives.names():
         try:
             facts = archives.verify(name)
@@ -34,19 +37,14 @@ def restore_archives(
             log.warning("archive_unreadable", file=name, detail=str(error))
             salvage.unreadable_archives.append(str(error))
             continue
-        new = [line for line in lines if not _is_here(fresh, UUID(line["txn_id"]))]
+        whole.add(name)
+        new = [line for line in lines if not is_known(fresh, UUID(line["txn_id"]))]
         if new:
             file_archive(fresh, facts, new, at)
             _learn(salvage, new)
     salvage.sequences.sort()
-
-
-def _is_here(fresh: sqlite3.Connection, txn_id: UUID) -> bool:
-    sql = (
-        "SELECT 1 FROM transactions WHERE txn_id = ?"
-        " UNION ALL SELECT 1 FROM archived WHERE txn_id = ?"
-    )
-    return fresh.execute(sql, (str(txn_id), txn_id.bytes)).fetchone() is not None
+    broken = [name for name in archives.names() if name not in whole]
+    restore_ids(damaged, fresh, salvage, at, whole=whole, broken=broken)
 
 
 def _learn(salvage: Salvage, lines: Sequence[ArchiveLine]) -> None:

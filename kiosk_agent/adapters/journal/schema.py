@@ -13,7 +13,7 @@ from sqlite_utils.db import Table
 
 APPLICATION_ID: Final = 0x45504B4A
 """`EPKJ`, so that a wrong file is known for what it is not."""
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 6
 
 migrations: Final = Migrations("kiosk_journal")
 
@@ -67,6 +67,25 @@ def m0004_moving_out(db: Database) -> None:
     receipt = {"sequence": int, "imported_at": str, "body": str}
     _table(db, "receipts", receipt, pk="sequence")
     db.conn.execute("PRAGMA user_version = 4")
+
+
+@migrations()
+def m0005_why_a_grant_was_smaller(db: Database) -> None:
+    """Remember what limited a grant: only the house's own end is "sold out"."""
+    db.execute("ALTER TABLE leases ADD COLUMN limited_by TEXT NOT NULL DEFAULT ''")
+    db.conn.execute("PRAGMA user_version = 5")
+
+
+@migrations()
+def m0006_what_was_told_and_what_was_undone(db: Database) -> None:
+    """Remember what was broken when an epoch began, and which sale an archived void undid."""
+    db.execute("ALTER TABLE epochs ADD COLUMN missing TEXT NOT NULL DEFAULT '[]'")
+    db.execute("ALTER TABLE epochs ADD COLUMN damaged TEXT NOT NULL DEFAULT '[]'")
+    db.execute("ALTER TABLE archived ADD COLUMN depends_on BLOB")
+    db.execute(
+        "CREATE INDEX idx_archived_depends_on ON archived (depends_on) WHERE depends_on IS NOT NULL"
+    )
+    db.conn.execute("PRAGMA user_version = 6")
 
 
 @cache

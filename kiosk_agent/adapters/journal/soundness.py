@@ -42,7 +42,7 @@ def contradictions(connection: sqlite3.Connection, mark: Mark | None) -> Iterato
     try:
         yield from _of_meta(connection, meta)
         yield from _of_mark(meta, mark)
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, OverflowError) as error:
         yield f"its own notes are unreadable: {error}"
     for table in CHEAP:
         if _exists(connection, table) and any(unreadable_rows(connection, table)):
@@ -87,6 +87,9 @@ def _of_mark(meta: dict[str, str], mark: Mark | None) -> Iterator[str]:
     last = int(meta["last_sequence"])
     if mark.last_sequence > last:
         yield f"it ends with transaction #{last}, but #{mark.last_sequence} was recorded here"
+    elif mark.commits > int(meta.get("commits", 0)):
+        missing = mark.commits - int(meta.get("commits", 0))
+        yield f"its last changes are gone: {missing} that were recorded here"
     if mark.epoch > int(meta["epoch"]):
         yield f"it is of epoch {meta['epoch']}, but epoch {mark.epoch} has begun here"
     if mark.journal_id == meta["journal_id"] and mark.kiosk_id != meta["kiosk_id"]:

@@ -15,9 +15,9 @@ from kiosk_agent.adapters.journal.files import connect_reader, connect_writer, p
 from kiosk_agent.adapters.journal.giving_way import GivingWay, gave_way
 from kiosk_agent.adapters.journal.group_commit import GroupCommitter
 from kiosk_agent.adapters.journal.identity import give_identity, settle_on_host
-from kiosk_agent.adapters.journal.mark import MarkFile
 from kiosk_agent.adapters.journal.mark_keeper import MarkKeeper
 from kiosk_agent.adapters.journal.reading import SqliteReader
+from kiosk_agent.adapters.journal.reads import CatalogueMemory
 from kiosk_agent.adapters.journal.schema import migrations
 from kiosk_agent.adapters.journal.writing import SqliteWriter
 from kiosk_agent.domain.refusals import agent_stopping
@@ -28,6 +28,8 @@ from kiosk_contracts.problem import ProblemCode, ProblemError
 
 T = TypeVar("T")
 
+_READER_CACHE_KIB: Final = 512
+"""A quarter of SQLite's own: what is read is in the system's cache, and memory is scarce."""
 LONGEST_LOG_BYTES: Final = 32_000_000
 """A read that keeps the write-ahead log from beginning anew beyond this is ended."""
 
@@ -45,10 +47,11 @@ class SqliteJournal:
     ) -> None:
         self._writing = writing
         self._reading = reading
-        self._reader = SqliteReader(reading)
+        catalogues = CatalogueMemory()
+        self._reader = SqliteReader(reading, catalogues)
         self._read_thread = ThreadPoolExecutor(1, thread_name_prefix="journal-reader")
         self._check_thread = ThreadPoolExecutor(1, thread_name_prefix="journal-check")
-        writer = SqliteWriter(writing, clock)
+        writer = SqliteWriter(writing, clock, catalogues)
         self._mark_keeper = MarkKeeper(path, writer)
         self._committer = GroupCommitter(
             writing,
@@ -137,6 +140,7 @@ class SqliteJournal:
             raise errors.problem_of(error) from error
 
     async def _close(self) -> None:
+        self._giving_way.interrupt()
         await self._committer.close()
         await asyncio.to_thread(self._close_connections)
 
@@ -145,7 +149,6 @@ class SqliteJournal:
         self._check_thread.shutdown(wait=True)
         self._read_thread.shutdown(wait=True)
         self._reading.close()
-        # From here on the write-ahead log may be empty: all of it is about to be in the file.
         self._mark_keeper.closing()
         try:
             self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -207,13 +210,17 @@ def _open(
         raise errors.problem_of(error) from error
     try:
         _migrate(writing, path, kiosk_id)
-        return writing, connect_reader(path)
+        return writing, _frugal(connect_reader(path))
     except BaseException as error:
-        MarkFile(path).expect_no_log()
         writing.close()
         if isinstance(error, sqlite3.Error):
             raise errors.problem_of(error) from error
         raise
+
+
+def _frugal(reading: sqlite3.Connection) -> sqlite3.Connection:
+    reading.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
+    return reading
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, kiosk_id: str) -> None:

@@ -4,17 +4,16 @@ import sqlite3
 from collections.abc import Mapping
 from itertools import chain
 
-from kiosk_agent.adapters.journal.reads import Reads
+from kiosk_agent.adapters.journal.reads import CatalogueMemory, Reads
 
 
 class Writes(Reads):
     """Reads that can also change rows."""
 
-    has_moved = False
-    """Whether the journal may have moved on since whoever keeps its mark last looked."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        super().__init__(connection)
+    def __init__(
+        self, connection: sqlite3.Connection, catalogues: CatalogueMemory | None = None
+    ) -> None:
+        super().__init__(connection, catalogues)
         self._remembered: dict[str, str] | None = None
         """The rows of `meta`: the one connection that writes need not read them each time."""
 
@@ -26,6 +25,17 @@ class Writes(Reads):
         if self._remembered is None:
             self._remembered = super()._all_meta()
         return self._remembered
+
+    def commits(self) -> int:
+        """Return how many commits have changed anything, in all the file's time."""
+        return int(self._meta("commits") or 0)
+
+    def count_commit(self) -> None:
+        """Count one more, within it: so the mark can tell one that is missing."""
+        self._set_meta("commits", str(self.commits() + 1))
+
+    def _meta(self, key: str) -> str:
+        return self._all_meta().get(key, "")
 
     def _change(self, sql: str, *values: object) -> int:
         """Run one statement; return how many rows it changed."""

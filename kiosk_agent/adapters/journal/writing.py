@@ -15,6 +15,7 @@ from kiosk_agent.adapters.journal.codec import (
     time_text,
 )
 from kiosk_agent.adapters.journal.reading import SqliteReader, identity_of
+from kiosk_agent.adapters.journal.reads import CatalogueMemory
 from kiosk_agent.adapters.journal.writing_epochs import FOR_SALE, EpochWrites
 from kiosk_agent.adapters.journal.writing_gates import GateWrites
 from kiosk_agent.adapters.journal.writing_history import HistoryWrites
@@ -39,7 +40,8 @@ _WITHDRAWN = "withdrawn"
 _INSERT_TRANSACTION = (
     "INSERT INTO transactions (sequence, txn_id, epoch, kind, receipt_number, envelope, payload,"
     " personal, request_hash, recorded_at, offline, depends_on, state, attempts)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
+    " SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0"
+    " WHERE NOT EXISTS (SELECT 1 FROM archived WHERE txn_id = ?)"
 )
 
 
@@ -48,15 +50,17 @@ class SqliteWriter(
 ):
     """All reads and writes on the one writing connection: a JournalWriter."""
 
-    def __init__(self, connection: sqlite3.Connection, clock: Clock) -> None:
-        super().__init__(connection)
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        clock: Clock,
+        catalogues: CatalogueMemory | None = None,
+    ) -> None:
+        super().__init__(connection, catalogues)
         self._clock = clock
 
     def append(self, new: NewTransaction) -> JournalRow:
         """Record a transaction: next sequence, receipt number, chain link; state QUEUED."""
-        if self._is_archived(new.txn_id):
-            msg = f"transaction {new.txn_id} is in the journal already, in an archive"
-            raise ValueError(msg)
         meta = self._all_meta()
         identity = identity_of(meta)
         sequence = int(meta["last_sequence"]) + 1
@@ -85,7 +89,6 @@ class SqliteWriter(
             raise ValueError(msg) from error
         # Counted only now, so that work which goes on after a refusal leaves no gap.
         self._set_metas({**counters, "head_hash": envelope.hash})
-        self.has_moved = True
         return row
 
     def keep_answer(self, txn_id: UUID, answer: dict[str, Any]) -> None:
@@ -169,9 +172,10 @@ class SqliteWriter(
         if known["allotment_id"] is not None:
             return
         self._change(
-            "UPDATE leases SET allotment_id = ?, lease_s = ? WHERE request_id = ?",
+            "UPDATE leases SET allotment_id = ?, lease_s = ?, limited_by = ? WHERE request_id = ?",
             str(allotment.allotment_id),
             allotment.lease_s,
+            allotment.limited_by,
             str(allotment.request_id),
         )
         self._add_stock(allotment)
@@ -210,16 +214,13 @@ class SqliteWriter(
         sql = "SELECT 1 FROM stock WHERE state IN ('available', 'held') AND event_id = ? LIMIT 1"
         return self._one(sql, event_id) is not None
 
-    def _is_archived(self, txn_id: UUID) -> bool:
-        return bool(self._one("SELECT 1 FROM archived WHERE txn_id = ?", txn_id.bytes))
-
     def _insert(
         self, new: NewTransaction, transaction: Transaction, payload_json: str, receipt: str | None
     ) -> JournalRow:
         """Insert a sealed transaction; return the row as a read of it would."""
         envelope = transaction.envelope
         recorded_at = self._clock.now().astimezone(UTC)
-        self._change(
+        inserted = self._change(
             _INSERT_TRANSACTION,
             envelope.sequence,
             str(new.txn_id),
@@ -234,7 +235,11 @@ class SqliteWriter(
             int(new.offline),
             None if new.depends_on is None else str(new.depends_on),
             JournalState.QUEUED,
+            new.txn_id.bytes,
         )
+        if not inserted:
+            msg = f"transaction {new.txn_id} is in the journal already, in an archive"
+            raise ValueError(msg)
         return JournalRow(
             sequence=envelope.sequence,
             txn_id=new.txn_id,

@@ -1,5 +1,6 @@
 """Writes that begin a new epoch: another journal id and other stock, in one commit."""
 
+import json
 from datetime import datetime
 from typing import Final
 
@@ -48,8 +49,8 @@ class StockWrites(Writes):
         """Remember a request before it is sent; a repeat changes nothing."""
         self._change(
             "INSERT INTO leases (request_id, event_id, ticket_type_id, quantity, asked_at,"
-            " asked_boottime_ms, asked_boot_id, allotment_id, lease_s)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (request_id) DO NOTHING",
+            " asked_boottime_ms, asked_boot_id, allotment_id, lease_s, limited_by)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (request_id) DO NOTHING",
             str(lease.request_id),
             lease.event_id,
             lease.ticket_type_id,
@@ -59,6 +60,7 @@ class StockWrites(Writes):
             lease.asked_boot_id,
             None if lease.allotment_id is None else str(lease.allotment_id),
             lease.lease_s,
+            lease.limited_by,
         )
 
     def _add_stock(self, allotment: Allotment) -> None:
@@ -104,7 +106,6 @@ class EpochWrites(StockWrites, EpochReads):
             "epoch_checked": "",
         }.items():
             self._set_meta(key, value)
-        self.has_moved = True
 
     def raise_epoch(self, epoch: int) -> None:
         """Give receipt numbers of a higher epoch from now on, in the same journal."""
@@ -113,7 +114,6 @@ class EpochWrites(StockWrites, EpochReads):
         self._change(
             "UPDATE epochs SET epoch = ? WHERE journal_id = ?", epoch, self._meta("journal_id")
         )
-        self.has_moved = True
 
     def note_epoch_checked(self) -> None:
         """Remember that the ticket API contradicts neither journal nor epoch."""
@@ -133,14 +133,16 @@ class EpochWrites(StockWrites, EpochReads):
 
     def _record(self, new: NewEpoch, first_sequence: int) -> None:
         self._change(
-            "INSERT INTO epochs (journal_id, epoch, first_sequence, opened_at, reason, found)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO epochs (journal_id, epoch, first_sequence, opened_at, reason, found,"
+            " missing, damaged) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             str(new.journal_id),
             new.epoch,
             first_sequence,
             time_text(new.at),
             new.reason,
             new.found,
+            json.dumps(new.missing),
+            json.dumps(new.damaged),
         )
 
     def _take(self, reserve: Reserve) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from kiosk_agent.adapters.journal import rows
 from kiosk_agent.adapters.journal.codec import foreign_json_text, time_text
-from kiosk_agent.adapters.journal.reading import TransactionReads
+from kiosk_agent.adapters.journal.reading import MAY_BE_SENT, TransactionReads
 from kiosk_agent.adapters.journal.writes import Writes
 from kiosk_agent.domain.records import Outgoing
 from kiosk_contracts.kiosk_status import JournalState
@@ -17,9 +17,7 @@ from kiosk_contracts.uploads import ItemOutcome
 _ITEM_FRAME_BYTES: Final = 64
 """Names, braces and commas around an item's envelope, payload and personal data."""
 _NEXT_QUEUED: Final = (
-    f"SELECT {rows.OUTGOING} FROM transactions AS t WHERE t.state = 'queued' AND NOT EXISTS ("  # noqa: S608  constants
-    "SELECT 1 FROM transactions AS d WHERE d.txn_id = t.depends_on"
-    " AND (d.state = 'parked' OR (d.state = 'quarantined' AND t.kind != 'void')))"
+    f"SELECT {rows.OUTGOING} FROM transactions AS t WHERE {MAY_BE_SENT}"  # noqa: S608  constants
     " ORDER BY t.sequence LIMIT ?"
 )
 _JOURNAL_AT: Final = (

@@ -1,21 +1,13 @@
 """The key hints of a screen; each can be clicked or touched instead."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import HorizontalGroup, VerticalGroup
 from textual.widgets import Static
 
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """A key and what it does; `press` is the key that a click stands for, if one alone does."""
-
-    key: str
-    does: str
-    press: str | None = None
+from kiosk_ui.hints import Hint
 
 
 class KeyHint(Static):

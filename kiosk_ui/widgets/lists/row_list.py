@@ -31,6 +31,7 @@ class Row:
     cells: Sequence[str]
     note: str = ""
     dim: bool = False
+    strong: bool = False
 
 
 class Rows(OptionList):
@@ -122,7 +123,7 @@ class RowList(Vertical):
                 no_wrap=not column.wraps,
                 overflow="fold" if column.wraps else "ellipsis",
             )
-        style = "dim" if row.dim else ""
+        style = "bold" if row.strong else "dim" if row.dim else ""
         grid.add_row(*(Text(cell, style=style) for cell in row.cells))
         if row.note:
             outer = Table.grid(expand=True)

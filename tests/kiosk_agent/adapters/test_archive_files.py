@@ -84,6 +84,16 @@ def test_bytes_are_synced_before_the_name_and_the_folder_after_it(
     ]
 
 
+def test_the_name_of_a_folder_that_a_kill_left_is_synced_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "archive").mkdir()
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+    _written(tmp_path)
+    assert synced[0] == tmp_path.stat().st_ino
+
+
 def _changed(change: Callable[[list[Any]], object]) -> Callable[[bytes], bytes]:
     def work(packed: bytes) -> bytes:
         values = [json.loads(text) for text in gzip.decompress(packed).splitlines()]

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+from collections.abc import Callable
 from operator import methodcaller
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,10 @@ class _Watched:
     @property
     def in_transaction(self) -> bool:
         return self._connection.in_transaction
+
+    @property
+    def total_changes(self) -> int:
+        return self._connection.total_changes
 
     def execute(self, sql: str, values: Any = ()) -> sqlite3.Cursor:
         self.said.append(sql)
@@ -132,6 +137,44 @@ async def test_one_piece_that_raises_is_undone_alone(tmp_path: Path) -> None:
     assert counts.last_sequence == 3
 
 
+async def test_trouble_after_the_commit_is_told_and_the_thread_lives_on(tmp_path: Path) -> None:
+    async with journal_in(tmp_path) as opened:
+        committer = opened.journal._committer
+        really = committer._committed
+
+        def trouble() -> None:
+            committer._committed = really
+            raise RuntimeError("the mark")
+
+        committer._committed = trouble
+        with pytest.raises(RuntimeError, match="the mark"):
+            await opened.append()
+        after = await opened.append()
+    assert after.sequence == 2, "the first is recorded: a repeat would get its answer"
+
+
+async def test_the_others_are_done_once_however_many_fail(tmp_path: Path) -> None:
+    async with journal_in(tmp_path) as opened:
+
+        def refuses(number: int) -> Callable[[JournalWriter], None]:
+            def work(writer: JournalWriter) -> None:
+                writer.append(new_transaction(numbered=True))
+                raise ProblemError(409, "sold_out", f"number {number}")
+
+            return work
+
+        asked = [
+            opened.journal.write(refuses(number)) if number % 3 else opened.append(numbered=True)
+            for number in range(30)
+        ]
+        results = await asyncio.gather(*asked, return_exceptions=True)
+        rows = await opened.journal.read(lambda reader: reader.rows_after(0, 99))
+    refused = [result for result in results if isinstance(result, ProblemError)]
+    assert [one.problem.title for one in refused] == [f"number {n}" for n in range(30) if n % 3]
+    assert [row.receipt_number for row in rows] == [f"HB1-1-{n:06d}" for n in range(1, 11)]
+    assert [result for result in results if not isinstance(result, ProblemError)] == list(rows)
+
+
 async def test_an_answer_comes_only_after_the_commit_returned(tmp_path: Path) -> None:
     async with journal_in(tmp_path) as opened:
         row = await opened.append()
@@ -143,15 +186,15 @@ async def test_an_answer_comes_only_after_the_commit_returned(tmp_path: Path) ->
     assert same == row
 
 
-@pytest.mark.parametrize("statement", ["COMMIT", "BEGIN IMMEDIATE", "RELEASE work"])
+@pytest.mark.parametrize("statement", ["COMMIT", "BEGIN IMMEDIATE", "ROLLBACK"])
 async def test_a_failing_disk_fails_the_whole_group_and_leaves_nothing(
     tmp_path: Path, statement: str
 ) -> None:
     async with journal_in(tmp_path) as opened:
         watched = _watch(opened)
         watched.refuse[statement] = _sqlite_error(sqlite3.SQLITE_IOERR)
-        if statement == "RELEASE work":
-            watched.refuse["ROLLBACK TO work"] = _sqlite_error(sqlite3.SQLITE_IOERR)
+        if statement == "ROLLBACK":
+            watched.refuse["COMMIT"] = _sqlite_error(sqlite3.SQLITE_IOERR)
         results = await asyncio.gather(
             opened.append(numbered=True), opened.append(numbered=True), return_exceptions=True
         )

@@ -91,6 +91,10 @@ class _FullOnce:
     def in_transaction(self) -> bool:
         return self._connection.in_transaction
 
+    @property
+    def total_changes(self) -> int:
+        return self._connection.total_changes
+
     def execute(self, sql: str) -> sqlite3.Cursor:
         if sql in {"COMMIT", "ROLLBACK"} or sql.startswith("PRAGMA"):
             self.said.append(sql)

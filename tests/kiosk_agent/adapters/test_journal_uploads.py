@@ -71,8 +71,7 @@ async def test_what_depends_on_a_stuck_transaction_waits_with_it(tmp_path: Path)
         assert await opened.journal.write(lambda writer: writer.requeue_parked()) == [1]
         assert await _begin(opened) == [1, 2]
         found = await opened.journal.read(lambda reader: reader.void_of(sale))
-        assert found is not None
-        assert found.transaction == void.transaction
+        assert found == void.txn_id
 
 
 async def test_the_void_of_a_quarantined_sale_is_sent_and_once_it_settled_so_is_the_sale(

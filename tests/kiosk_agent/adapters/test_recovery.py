@@ -74,7 +74,7 @@ async def test_a_log_that_is_gone_means_a_new_epoch_that_sells_the_reserve_alone
     [kept] = (one.folder / "damaged").glob("*/journal.db")
     assert kept.read_bytes() == before, "the damaged file is kept as it was"
     [report] = one.reports()
-    assert report["found"].startswith("journal.db-wal is gone")
+    assert "but #38 was recorded here" in report["found"]
     assert (report["new_epoch"], report["reserve_taken"]) == (2, True)
     lost = sum(last - first + 1 for first, last in report["sequences_missing"])
     assert lost == len(one.known.sequences) - len(found.rows) > 0
@@ -345,6 +345,31 @@ async def test_the_report_names_what_could_not_be_read(tmp_path: Path) -> None:
     assert report["sequences_missing"] == [[6, 6], [8, 9]]
     assert report["transactions_read"] == len(one.known.sequences) - 2
     assert 4 in {row.sequence for row in found.rows}
+
+
+async def test_a_person_who_looks_into_a_killed_agents_file_starts_no_epoch(tmp_path: Path) -> None:
+    one = scene(tmp_path)
+    with closing(sqlite3.connect(one.path)) as plain:
+        plain.execute("SELECT count(*) FROM transactions").fetchone()
+    assert not one.wal.exists(), "closing it empties the log into the file"
+    found = await one.outcome()
+    check(one, found)
+    assert (found.epoch, found.frozen) == (1, 0)
+
+
+async def test_a_missing_commit_is_found_though_it_recorded_no_transaction(
+    tmp_path: Path,
+) -> None:
+    one = scene(tmp_path, closed=True)
+    async with one.opened() as journal:
+        await journal.write(lambda writer: writer.put_identity("HB1", "harbour-hall", "A new name"))
+        kept = one.path.read_bytes()
+    one.path.write_bytes(kept)
+    found = await one.outcome()
+    check(one, found)
+    assert found.reason == "damaged"
+    [report] = one.reports()
+    assert "its last changes are gone: 1 that were recorded here" in report["found"]
 
 
 async def test_every_row_is_salvaged_that_is_not_on_the_damaged_page_itself(

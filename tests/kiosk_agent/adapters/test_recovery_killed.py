@@ -6,6 +6,10 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
+
+from kiosk_agent.adapters import durable
+from kiosk_agent.adapters.journal.recovery import prepare
 from tests.support.salvage import Scene, check, scene
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -81,3 +85,30 @@ async def test_a_kill_at_any_step_ends_as_if_there_had_been_none(tmp_path: Path)
         ]
     assert status == 0, "the last run was not killed"
     assert kills > 20, "every step was cut once before it and once after it"
+
+
+@pytest.mark.parametrize("unsynced", ["state", "damaged"])
+def test_nothing_is_moved_to_a_folder_whose_name_a_kill_left_unsynced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unsynced: str
+) -> None:
+    one = scene(tmp_path)
+    one.wal.unlink()
+    sync, done = durable.sync_directory, list[str]()
+
+    def killed(path: Path) -> None:
+        if path.name == unsynced and (one.folder / "damaged").is_dir():
+            raise KeyboardInterrupt
+        sync(path)
+
+    def watched(path: Path) -> None:
+        done.append(f"sync {path.name}" if one.path.exists() else "moved")
+        sync(path)
+
+    monkeypatch.setattr(durable, "sync_directory", killed)
+    with pytest.raises(KeyboardInterrupt):
+        prepare(one.home())
+    assert (one.folder / "damaged").is_dir()
+    assert one.path.exists()
+    monkeypatch.setattr(durable, "sync_directory", watched)
+    prepare(one.home())
+    assert set(done[: done.index("moved")]) >= {"sync state", "sync damaged"}

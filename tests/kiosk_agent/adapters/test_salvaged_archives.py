@@ -2,6 +2,7 @@
 
 import gzip
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from kiosk_agent.adapters.archive_files import FileArchives
 from kiosk_agent.adapters.journal.store import SqliteJournal
 from kiosk_agent.ports.journal import JournalReader
 from kiosk_contracts.kiosk_status import JournalState
+from kiosk_contracts.problem import ProblemError
 from tests.support.journal import new_transaction
 from tests.support.salvage import ARCHIVED, Scene, check, scene
 
@@ -72,18 +74,45 @@ async def test_the_epoch_is_above_the_one_that_archives_alone_tell_of(tmp_path: 
     assert (found.epoch, found.reason) == (2, "lost")
 
 
-async def test_a_damaged_archive_is_named_and_the_rest_is_saved(tmp_path: Path) -> None:
-    one = scene(tmp_path, archived=True, closed=True)
+def _spoil(one: Scene) -> None:
     text = gzip.decompress(_archive(one).read_bytes())
     _archive(one).write_bytes(gzip.compress(text.replace(b"12.50", b"99.50", 1)))
+
+
+def _drop(one: Scene) -> None:
+    _archive(one).unlink()
+
+
+@pytest.mark.parametrize("harm", [_spoil, _drop])
+@pytest.mark.parametrize("listed", [True, False])
+async def test_the_ids_in_an_archive_that_is_not_whole_stay_taken(
+    tmp_path: Path, harm: Callable[[Scene], None], *, listed: bool
+) -> None:
+    one = scene(tmp_path, archived=True, closed=True)
+    name = _archive(one).name
+    harm(one)
     _hurt(one)
+    if not listed:
+        with closing(sqlite3.connect(one.path, isolation_level=None)) as plain:
+            plain.execute("DELETE FROM archives")
     async with one.opened() as journal:
-        assert await journal.read(lambda reader: reader.archives()) == []
+        named = [facts.name for facts in await journal.read(lambda reader: reader.archives())]
+        known = await journal.read(lambda reader: reader.counts())
+        for number in range(1, ARCHIVED + 1):
+            txn_id = UUID(one.known.sequences[number])
+            await _refuses(journal, str(txn_id))
+            if harm is _drop:
+                with pytest.raises(ProblemError) as caught:
+                    await journal.read(lambda reader, txn_id=txn_id: reader.row(txn_id))
+                assert caught.value.code == "journal_damaged"
     [report] = one.reports()
-    [told] = report["archives_unreadable"]
-    assert _archive(one).name in told
     missing = {n for low, high in report["sequences_missing"] for n in range(low, high + 1)}
     assert set(range(1, ARCHIVED + 1)) <= missing
+    assert (named == [name]) is (listed or harm is _spoil)
+    assert report["ids_of_unreadable_archives"] == ARCHIVED
+    assert known.by_state[JournalState.SETTLED] >= ARCHIVED
+    [told] = report["archives_unreadable"]
+    assert named[0] in told
 
 
 async def test_a_left_over_file_gives_only_what_the_journal_lost(tmp_path: Path) -> None:

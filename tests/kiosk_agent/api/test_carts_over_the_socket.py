@@ -2,11 +2,22 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from uuid6 import uuid7
 
-from tests.support.ui_socket import line, sale_of, till_in
+from tests.support.ui_socket import Till, line, sale_of, till_in
+
+
+async def _cart(till: Till, *, stock: int) -> tuple[UUID, dict[str, Any]]:
+    """Open a cashier's shift and put one ticket of so many into a cart; return id and total."""
+    await till.opened.stock(stock)
+    await till.open_shift()
+    txn_id = uuid7()
+    cart = await till.put_cart(txn_id, adult=1)
+    assert cart.status == 200, cart.body
+    return txn_id, cart.body["total"]
 
 
 async def test_a_cart_changes_in_place_and_keeps_its_serials(tmp_path: Path) -> None:
@@ -79,10 +90,7 @@ async def test_payment_that_started_holds_through_time_and_reboot(tmp_path: Path
 
 async def test_payment_can_be_cancelled_and_begun_again(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
-        await till.opened.stock(2)
-        await till.open_shift()
-        txn_id = uuid7()
-        await till.put_cart(txn_id, adult=1)
+        txn_id, _ = await _cart(till, stock=2)
         payment = f"/v1/carts/{txn_id}/payment"
         assert (await till.ask("POST", payment)).status == 200
         assert (await till.ask("POST", payment)).status == 200, "a repeat changes nothing"
@@ -249,10 +257,7 @@ async def test_a_txn_id_that_stands_for_something_else_opens_no_cart(tmp_path: P
 
 async def test_nobody_is_charged_for_a_cart_whose_sale_would_be_refused(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
-        await till.opened.stock(1)
-        await till.open_shift("ana")
-        txn_id = uuid7()
-        total = (await till.put_cart(txn_id, adult=1)).body["total"]
+        txn_id, total = await _cart(till, stock=1)
         await till.sign_in("mia")
         refused = await till.ask("POST", f"/v1/carts/{txn_id}/payment")
         assert (refused.status, refused.code) == (409, "shift_not_open")
@@ -264,10 +269,7 @@ async def test_nobody_is_charged_for_a_cart_whose_sale_would_be_refused(tmp_path
 
 async def test_a_gate_person_releases_no_cart(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
-        await till.opened.stock(1)
-        await till.open_shift("ana")
-        txn_id = uuid7()
-        await till.put_cart(txn_id, adult=1)
+        txn_id, _ = await _cart(till, stock=1)
         await till.sign_in("gus")
         refused = await till.ask("DELETE", f"/v1/carts/{txn_id}")
         assert (refused.status, refused.code) == (403, "role_too_low")
@@ -278,10 +280,7 @@ async def test_a_cart_whose_txn_id_an_older_agent_gave_away_takes_no_money(
     tmp_path: Path,
 ) -> None:
     async with till_in(tmp_path) as till:
-        await till.opened.stock(1)
-        await till.open_shift()
-        txn_id = uuid7()
-        await till.put_cart(txn_id, adult=1)
+        txn_id, _ = await _cart(till, stock=1)
         await till.opened.append(txn_id=txn_id)
         paid = await till.ask("POST", f"/v1/carts/{txn_id}/payment")
         changed = await till.put_cart(txn_id, adult=1)
@@ -293,10 +292,7 @@ async def test_tickets_given_away_from_a_cart_whose_time_is_over_are_refused(
     tmp_path: Path,
 ) -> None:
     async with till_in(tmp_path) as till:
-        await till.opened.stock(1)
-        await till.open_shift()
-        txn_id = uuid7()
-        total = (await till.put_cart(txn_id, adult=1)).body["total"]
+        txn_id, total = await _cart(till, stock=1)
         free = [{"method": "complimentary", "amount": total, "reason": "press"}]
         till.clock.advance(600)
         late = await till.ask("POST", "/v1/sales", sale_of(txn_id, total, tender=free))

@@ -159,6 +159,7 @@ async def test_who_may_not_or_says_nothing_hands_nothing_over(
             await till.sign_in(who)
         refused = await _hand_over(till, txn_id, **changes)
         assert (refused.status, refused.code) == (status, code)
+        assert "void" not in refused.body["detail"].lower(), "it speaks of what was asked for"
         assert _files(tmp_path) == []
 
 

@@ -75,6 +75,12 @@ def test_any_other_receipt_is_refused_in_words(changes: dict[str, Any], words: s
     assert refused.value.problem.hint
 
 
+def test_a_receipt_from_before_a_new_epoch_is_refused_with_what_helps() -> None:
+    with pytest.raises(ProblemError) as refused:
+        check(signed(journal_id=uuid4()))
+    assert "export again, into a new folder" in refused.value.problem.hint
+
+
 @pytest.mark.parametrize("change", [{"counts": {"settled": 3}}, {"later": True}])
 def test_a_receipt_that_was_changed_does_not_fit_its_signature(change: dict[str, Any]) -> None:
     sound = signed()
@@ -100,4 +106,6 @@ def test_what_would_be_lost_is_told_in_words() -> None:
         "2 transactions are not settled, and no receipt covers that",
         "3 carts are in payment",
     )
+    [unread] = why_not_reinstall(uncovered=0, in_payment=0, unread=2)
+    assert unread.startswith("2 transactions are missing or damaged since a new epoch began")
     assert why_not_reinstall(uncovered=0, in_payment=1) == ("1 cart is in payment",)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from kiosk_agent.domain.leases import LeaseState
 from kiosk_agent.domain.records import StockItem
 from kiosk_agent.domain.supply import Shortage, Supply, plan_hold, sort_supply
+from kiosk_contracts.allotments import LimitedBy
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.serials import format_serial
 from tests.support.tickets import euros
@@ -34,8 +35,11 @@ def _items(count: int, first: int = 0, state: LeaseState = LeaseState.LIVE) -> l
     ]
 
 
-def _short(*, offline: bool = False, elsewhere: int = 0, less: bool = False) -> Shortage:
-    return Shortage("Tide, Adult", offline=offline, elsewhere=elsewhere, house_gave_less=less)
+def _short(
+    *, offline: bool = False, elsewhere: int = 0, less: bool = False, frozen: int = 0
+) -> Shortage:
+    limited_by = LimitedBy.INVENTORY if less else LimitedBy.STOCK_RULE
+    return Shortage("Tide, Adult", offline, elsewhere, limited_by=limited_by, frozen=frozen)
 
 
 @given(wanted=st.integers(1, 20), held=st.integers(0, 20), live=st.integers(0, 20))
@@ -84,6 +88,7 @@ def test_only_live_leases_sell() -> None:
         (Supply((), 0, 0), _short(less=True), "sold_out"),
         (Supply((), 0, 0), _short(less=True, offline=True), "stock_used_up"),
         (Supply((), 0, 0), _short(less=True, elsewhere=1), "stock_used_up"),
+        (Supply((), 0, 0), _short(less=True, frozen=7), "stock_used_up"),
         (Supply((), 2, 0), _short(less=True), "lease_ended"),
         (Supply((), 2, 2), _short(), "clock_behind"),
         (Supply(tuple(_items(1)), 2, 2), _short(), "stock_used_up"),
@@ -97,3 +102,11 @@ def test_the_refusal_names_the_true_reason(supply: Supply, shortage: Shortage, c
     if code in {"sold_out", "stock_used_up"}:
         none_left = not supply.live
         assert caught.value.problem.title.startswith("Sold out") is none_left
+
+
+def test_frozen_tickets_are_told_and_who_can_free_their_places() -> None:
+    with pytest.raises(ProblemError) as caught:
+        plan_hold(1, [], Supply((), 0, 0), lambda: _short(frozen=7))
+    problem = caught.value.problem
+    assert "7 are frozen" in problem.detail
+    assert "control room has written the frozen ones off" in problem.hint

@@ -25,7 +25,7 @@ def _beside_the_journal(folder: KioskFolder) -> dict[str, bytes | None]:
     return {
         name: content
         for name, content in files_in(folder.path).items()
-        if not name.startswith("state/journal.db")
+        if not name.startswith("state/journal.")
     }
 
 

@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[3]
 STEPS = {
     "before anything is synced": ("os", "fsync", 1),
     "before the folder knows of it": ("os", "fsync", 2),
+    "before it is read back": ("kiosk_agent.adapters.archive_files.FileArchives", "_check", 1),
     "before it has its name": ("pathlib.Path", "rename", 1),
-    "before it is read back": ("kiosk_agent.adapters.archive_files.FileArchives", "verify", 1),
     "before the rows leave": (
         "kiosk_agent.adapters.journal.writing.SqliteWriter",
         "leave_for_archive",

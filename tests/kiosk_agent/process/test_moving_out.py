@@ -295,7 +295,11 @@ async def test_after_a_receipt_a_new_transaction_makes_it_unsafe_again() -> None
     with kiosk_folder(NOBODY) as folder:
         await folder.queue(2)
         with closing(sqlite3.connect(folder.journal_path, isolation_level=None)) as plain:
-            plain.execute("INSERT INTO receipts VALUES (2, '2026-11-25T10:00:00.000000Z', '{}')")
+            plain.execute(
+                "INSERT INTO receipts SELECT 2, '2026-11-25T10:00:00.000000Z',"
+                " json_object('receipt', json_object('journal_id', value))"
+                " FROM meta WHERE key = 'journal_id'"
+            )
         assert (await command(folder, "status", "--check", "reinstall")).status == 0
         await folder.queue(1)
         said = await command(folder, "status", "--check", "reinstall")

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from kiosk_agent.domain.epochs import EpochReason, NewEpoch
 from kiosk_agent.ports.journal import JournalReader, JournalRow, JournalWriter
 from kiosk_agent.services.stocking import Stocking
 from kiosk_contracts.catalogue import Catalogue
@@ -212,3 +213,21 @@ async def test_what_an_ended_lease_and_carts_hold_is_not_for_sale_but_counts(kit
         await kit.clock.advance_when_asleep(86_400)
         await until(kit, lambda reader: _available(reader) == 55)
     assert [asked["quantity"] for asked in kit.far.allotments.values()] == [40, 20]
+
+
+async def test_what_was_asked_for_before_a_new_epoch_is_the_old_journals(kit: Kit) -> None:
+    await _know(kit)
+    stocking, new_id = _stocking(kit), uuid4()
+    old = await kit.here.journal.read(lambda reader: reader.identity())
+    ask = stocking._ask
+
+    async def late(*words: Any) -> None:
+        new = NewEpoch(new_id, 2, EpochReason.OLDER_COPY, "", kit.clock.now(), "")
+        await kit.here.journal.write(lambda writer: writer.open_epoch(new))
+        await ask(*words)
+
+    stocking._ask = late  # type: ignore[method-assign]
+    await stocking._top_up()
+    stock = await kit.here.journal.read(lambda reader: reader.stock_counts())
+    assert {one["journal_id"] for one in kit.far.allotments.values()} == {str(old.journal_id)}
+    assert not stock

@@ -1,6 +1,7 @@
 """The uploader on a real journal, over real HTTP: in order, once, past whatever is stuck."""
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
@@ -14,6 +15,7 @@ import pytest
 from kiosk_agent.ports.journal import Journal, JournalWriter
 from kiosk_agent.services.uploader import Uploader, UploadRules
 from kiosk_contracts.kiosk_status import JournalState
+from kiosk_contracts.personal import Buyer, PersonalData
 from kiosk_contracts.uploads import MAX_BATCH_BYTES
 from tests.support.far_kit import Kit, at_work, kit_in, states, until
 from tests.support.far_side import settled
@@ -213,9 +215,33 @@ async def test_a_batch_that_can_not_be_read_is_halved_down_to_the_item_to_blame(
         lambda reader: reader.rows_page(before=None, limit=9, states=[JournalState.QUARANTINED])
     )
     assert row.outcome is not None
-    assert "items.0" in row.outcome.detail
+    assert row.outcome.detail == "This is no transaction."
     assert row.outcome.hint
     assert "body_invalid" in {result for *_, result in _attempts(kit)}
+    [text] = kit.far.raw
+    assert json.loads(text)["envelope"]["txn_id"] == sent[poison], "it is kept there as it came"
+
+
+async def test_what_goes_as_text_has_no_personal_data(kit: Kit) -> None:
+    personal = PersonalData(salt="0" * 32, buyer=Buyer(name="Nora Quay"))
+    kit.far.poison = set(await _append(kit, 1, kind="sale", personal=personal))
+    async with at_work(_uploader(kit).run):
+        await until(kit, lambda reader: states(reader) == ["quarantined"])
+    [text] = kit.far.raw
+    assert "Nora" not in text
+
+
+async def test_what_is_refused_as_text_too_is_quarantined_here_alone(kit: Kit) -> None:
+    for detail in ("too deep", "still too deep"):
+        problem = {"code": "body_invalid", "detail": detail}
+        kit.far.break_with("status", status=422, problem=problem)
+    await _append(kit, 1)
+    async with at_work(_uploader(kit).run):
+        await until(kit, lambda reader: states(reader) == ["quarantined"])
+    row = await kit.here.journal.read(lambda reader: reader.rows_page(before=2, limit=1)[0])
+    assert row.outcome is not None
+    assert "still too deep" in row.outcome.detail
+    assert "kiosk-agent queue retry" in row.outcome.hint
 
 
 async def test_a_refusal_of_the_kiosk_blames_no_item_and_shows_in_the_status(kit: Kit) -> None:

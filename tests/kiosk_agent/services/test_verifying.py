@@ -10,6 +10,7 @@ from uuid import UUID
 from uuid6 import uuid7
 
 from kiosk_agent.domain.epochs import EpochReason, NewEpoch
+from kiosk_agent.domain.ranges import Ranges
 from kiosk_agent.domain.records import StoredCart
 from kiosk_agent.ports.fleet import Fleet, FleetError
 from kiosk_agent.services.verifying import DailyVerification, Verification
@@ -137,7 +138,7 @@ async def test_each_journal_of_the_file_is_compared_with_its_own_side(tmp_path: 
     async with kit_in(tmp_path) as kit:
         there = OfTwoJournals(Daily(kit, Entries()))
         await there.record(3)
-        await there.begin_epoch(last_known=5)
+        await there.begin_epoch(last_known=5, missing=((4, 5),))
         await there.record(2)
         report = await there.verify()
     assert (report.broken, report.known) == (0, 1)
@@ -174,9 +175,10 @@ class OfTwoJournals:
         self.journals.append(identity.journal_id)
         self.of[identity.journal_id] = [await self.daily.settle() for _ in range(count)]
 
-    async def begin_epoch(self, last_known: int = 0) -> None:
+    async def begin_epoch(self, last_known: int = 0, missing: Ranges = ()) -> None:
         now = self.daily.kit.clock.now()
-        new = NewEpoch(uuid7(), 2, EpochReason.DAMAGED, "a test", now, "host", last_known)
+        why = EpochReason.DAMAGED
+        new = NewEpoch(uuid7(), 2, why, "a test", now, "host", last_known, missing=missing)
         await self.daily.kit.here.journal.write(lambda writer: writer.open_epoch(new))
 
     async def journal_entries(self, journal_id: UUID, after: int, limit: int) -> JournalEntries:

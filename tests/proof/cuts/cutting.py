@@ -1,22 +1,24 @@
 """Cuts the power at every operation of a recorded run, and starts the agent on what is left."""
 
 import asyncio
+import hashlib
 import random
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.proof.cuts import script
-from tests.proof.cuts.disk import Disk, Weather, load
+from tests.proof.cuts.contents import Weather
+from tests.proof.cuts.disk import Disk, Left, load
 from tests.proof.cuts.operations import Recording, read_log, recording
 from tests.proof.cuts.restart import findings_after_cut
+from tests.proof.cuts.run import JOURNALS, prepare
+from tests.proof.cuts.told import Told
 from tests.proof.cuts.traced import Seen, run_traced, seen_by_shim, seen_by_strace
 from tests.proof.findings import Finding, Harm
 
 SURVIVALS = (0.0, 0.5, 0.9)
 SECTORS = (512, 4096)
-JOURNALS = (script.MAIN, *script.OLD_JOURNALS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class CutReport:
 
     points: int = 0
     cuts: int = 0
+    restarts: int = 0
+    """Journals started: what is left the same, after the same was told, is started once."""
     findings: list[tuple[Cut, Finding]] = field(default_factory=list)
 
 
@@ -60,7 +64,7 @@ async def record(work: Path, *, synchronous: str = "FULL") -> Recorded:
     """Play the script in a process of its own, in `work`, under shim and strace."""
     folder = work / "disk"
     folder.mkdir()
-    script.prepare(folder)
+    prepare(folder)
     files, directories = load(folder)
     program = ("-m", "tests.proof.cuts.script", "--synchronous", synchronous)
     log, trace = await run_traced(program, folder, work)
@@ -115,7 +119,7 @@ async def try_cuts(
 ) -> CutReport:
     """Try each cut in a folder under `scratch`; stop when the report has enough."""
     disk = Disk(recorded.files, recorded.directories, directory_syncs=directory_syncs)
-    report = CutReport()
+    report, known = CutReport(), set[bytes]()
     applied = 0
     for cut in cuts:
         for operation in recorded.run.operations[applied : cut.point]:
@@ -123,9 +127,12 @@ async def try_cuts(
         report.points += cut.point > applied
         report.cuts += 1
         applied = cut.point
-        restored = _write(disk.after_cut(cut.weather, cut.seed), recorded.folder, scratch)
         told = recorded.run.told_before(cut.point)
-        found = await findings_after_cut(restored, JOURNALS, told, deduplicates=deduplicates)
+        left = disk.after_cut(cut.weather, cut.seed)
+        new = [name for name in JOURNALS if _is_new(recorded.folder / name, left, told, known)]
+        restored = _write(left, recorded.folder, scratch)
+        found = await findings_after_cut(restored, new, told, deduplicates=deduplicates)
+        report.restarts += len(new)
         report.findings += [(cut, finding) for finding in found]
         progress(report)
         if is_enough(report):
@@ -133,12 +140,29 @@ async def try_cuts(
     return report
 
 
-def _write(files: dict[str, bytearray], folder: Path, scratch: Path) -> Path:
-    """Write what survived into a fresh folder; the directories were there before the run."""
+def _is_new(folder: Path, left: Left, told: Told, known: set[bytes]) -> bool:
+    """Say whether no earlier cut left the same of a journal's folder after the same was told."""
+    # One cut's facts are the first of another's, so that their number tells them apart.
+    facts = sum(fact["journal"] == folder.name for fact in told)
+    digest = hashlib.sha256(b"%s\0%d" % (folder.name.encode(), facts))
+    inside = f"{folder}/"
+    for path in left.directories:
+        digest.update(b"\0d" + path.encode() if path.startswith(inside) else b"")
+    for path, content in left.files.items():
+        if path.startswith(inside):
+            digest.update(b"\0f%b\0%d\0" % (path.encode(), len(content)))
+            digest.update(content)
+    before = len(known)
+    known.add(digest.digest())
+    return len(known) > before
+
+
+def _write(left: Left, folder: Path, scratch: Path) -> Path:
+    """Write what survived into a fresh folder."""
     restored = scratch / "restored"
     shutil.rmtree(restored, ignore_errors=True)
-    for name in JOURNALS:
-        (restored / name).mkdir(parents=True)
-    for path, content in files.items():
+    for path in left.directories:
+        (restored / Path(path).relative_to(folder)).mkdir()
+    for path, content in left.files.items():
         (restored / Path(path).relative_to(folder)).write_bytes(content)
     return restored

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.proof.cuts.disk import Disk, Weather, load
+from tests.proof.cuts.contents import Weather
+from tests.proof.cuts.disk import Disk, load
 from tests.proof.cuts.operations import Kind, Operation
 
 FOLDER, FOLDER_INODE = "/disk", 1
@@ -40,14 +41,32 @@ def sync(inode: int = 10) -> Operation:
     return Operation(Kind.SYNC, inode=inode)
 
 
+SUB = 30
+"""The inode of a directory that is made on the way."""
+
+
+def mkdir(name: str, inode: int = SUB) -> Operation:
+    return Operation(Kind.MKDIR, f"/disk/{name}", inode=inode)
+
+
+def rmdir(name: str) -> Operation:
+    return Operation(Kind.RMDIR, f"/disk/{name}")
+
+
 SYNC_FOLDER = sync(FOLDER_INODE)
+IN_SUB = (mkdir("sub"), create("sub/two"), write(b"2", inode=20), sync(20))
+"""A directory with a file in it: the file's content is durable, both names are not."""
 
 
 def left(disk: Disk, weather: Weather = NOTHING, seed: int = 1) -> dict[str, bytes]:
     return {
         path.removeprefix("/disk/"): bytes(content)
-        for path, content in disk.after_cut(weather, seed).items()
+        for path, content in disk.after_cut(weather, seed).files.items()
     }
+
+
+def directories(disk: Disk, weather: Weather = NOTHING, seed: int = 1) -> list[str]:
+    return disk.after_cut(weather, seed).directories
 
 
 def outcomes(disk: Disk, weather: Weather, name: str = "old") -> set[bytes]:
@@ -81,6 +100,90 @@ def test_a_sync_of_one_directory_makes_no_name_of_another_durable() -> None:
     for operation in (create("one"), create("sub/two", 21), sync(2)):
         made.apply(operation)
     assert left(made) == {"sub/two": b""}
+
+
+def test_a_directory_is_there_once_the_one_above_it_is_synced() -> None:
+    assert directories(disk(mkdir("sub"))) == ["/disk"]
+    assert directories(disk(mkdir("sub"), sync(SUB))) == ["/disk"]
+    assert directories(disk(mkdir("sub"), SYNC_FOLDER)) == ["/disk", "/disk/sub"]
+    assert directories(disk(mkdir("sub")), EVERYTHING) == ["/disk", "/disk/sub"]
+
+
+def test_a_file_needs_its_name_and_the_directory_that_it_is_in() -> None:
+    assert left(disk(*IN_SUB)) == {"old": b"old"}
+    assert left(disk(*IN_SUB, SYNC_FOLDER)) == {"old": b"old"}
+    assert left(disk(*IN_SUB, sync(SUB))) == {"old": b"old"}
+    assert left(disk(*IN_SUB, sync(SUB), SYNC_FOLDER)) == {"old": b"old", "sub/two": b"2"}
+    assert left(disk(*IN_SUB, SYNC_FOLDER, sync(SUB))) == {"old": b"old", "sub/two": b"2"}
+
+
+def test_a_directory_inside_one_that_is_gone_is_gone_too() -> None:
+    deep = (mkdir("sub"), mkdir("sub/deep", 31), create("sub/deep/two"))
+    run = disk(*deep, sync(31), sync(SUB))
+    assert directories(run) == ["/disk"]
+    assert left(run) == {"old": b"old"}
+    run.apply(SYNC_FOLDER)
+    assert directories(run) == ["/disk", "/disk/sub", "/disk/sub/deep"]
+    assert left(run) == {"old": b"old", "sub/deep/two": b""}
+
+
+def test_names_of_files_and_directories_survive_in_one_order() -> None:
+    run = disk(create("a", 21), mkdir("sub"), create("sub/two"), create("z", 22))
+    survived = {
+        " ".join(sorted({*left(run, HALF, seed), *directories(run, HALF, seed)})) for seed in SEEDS
+    }
+    assert survived == {
+        "/disk old",
+        "/disk a old",
+        "/disk /disk/sub a old",
+        "/disk /disk/sub a old sub/two",
+        "/disk /disk/sub a old sub/two z",
+    }
+
+
+def test_a_removed_directory_comes_back_until_the_one_above_it_is_synced() -> None:
+    run = disk(*IN_SUB, sync(SUB), SYNC_FOLDER)
+    run.apply(Operation(Kind.UNLINK, "/disk/sub/two"))
+    run.apply(rmdir("sub"))
+    assert left(run) == {"old": b"old", "sub/two": b"2"}
+    assert {tuple(left(run, HALF, seed)) for seed in SEEDS} == {("old", "sub/two"), ("old",)}
+    run.apply(SYNC_FOLDER)
+    assert directories(run, EVERYTHING) == ["/disk"]
+    assert left(run, EVERYTHING) == {"old": b"old"}
+
+
+def test_a_directory_that_is_made_again_holds_nothing_of_the_one_before() -> None:
+    run = disk(*IN_SUB, sync(SUB), SYNC_FOLDER)
+    for operation in (
+        Operation(Kind.UNLINK, "/disk/sub/two"),
+        rmdir("sub"),
+        mkdir("sub", 31),
+        SYNC_FOLDER,
+    ):
+        run.apply(operation)
+    assert directories(run) == ["/disk", "/disk/sub"]
+    assert left(run) == left(run, EVERYTHING) == {"old": b"old"}
+
+
+def test_a_file_that_moves_to_another_directory_is_in_one_of_them() -> None:
+    run = disk(mkdir("sub"), SYNC_FOLDER)
+    run.apply(Operation(Kind.RENAME, "/disk/old", "/disk/sub/old"))
+    moved = {"old": b"old"}, {"sub/old": b"old"}
+    assert all(left(run, HALF, seed) in moved for seed in SEEDS)
+    run.apply(sync(SUB))
+    assert left(run) == moved[1]
+
+
+def test_a_file_that_moves_into_a_directory_that_is_lost_is_lost() -> None:
+    run = disk(mkdir("sub"), Operation(Kind.RENAME, "/disk/old", "/disk/sub/old"), sync(SUB))
+    assert left(run) == {}
+
+
+def test_what_moved_away_durably_does_not_come_back_by_how_it_was_made() -> None:
+    run = disk(mkdir("sub"), SYNC_FOLDER, create("two"))
+    run.apply(Operation(Kind.RENAME, "/disk/two", "/disk/sub/two"))
+    run.apply(sync(SUB))
+    assert left(run) == left(run, EVERYTHING) == {"old": b"old", "sub/two": b""}
 
 
 def test_without_directory_syncs_no_name_is_ever_durable() -> None:
@@ -175,10 +278,16 @@ def test_the_same_seed_leaves_the_same() -> None:
 
 
 def test_what_the_model_does_not_know_is_no_quiet_success() -> None:
-    with pytest.raises(ValueError, match="MKDIR"):
-        disk(Operation(Kind.MKDIR, "/disk/sub", inode=30))
+    with pytest.raises(ValueError, match="MARK"):
+        disk(Operation(Kind.MARK))
+    with pytest.raises(ValueError, match="to a directory: RENAME"):
+        disk(mkdir("sub"), Operation(Kind.RENAME, "/disk/sub", "/disk/other"))
+    with pytest.raises(ValueError, match="a directory: WRITE"):
+        disk(mkdir("sub"), write(b"x", inode=SUB))
     with pytest.raises(KeyError):
         disk(write(b"x", inode=99))
+    with pytest.raises(KeyError):
+        disk(sync(99))
 
 
 def test_a_folder_is_loaded_with_its_files_and_directories(tmp_path: Path) -> None:

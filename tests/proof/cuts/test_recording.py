@@ -33,6 +33,8 @@ os.close(os.open(one, os.O_WRONLY | os.O_TRUNC))
 directory = os.open(folder, os.O_RDONLY)
 os.fsync(directory)
 os.mkdir(folder + "/sub")
+sub = os.open(folder + "/sub", os.O_RDONLY | os.O_DIRECTORY)
+os.fsync(sub)
 os.rmdir(folder + "/sub")
 os.unlink(two)
 os.write(marks, b'{"told": 2}\\n{"told": 3}\\n')
@@ -52,6 +54,28 @@ libc = ctypes.CDLL(None)
 path = os.environ["PROOF_FOLDER"].encode() + b"/hidden"
 file = os.open(path, os.O_WRONLY | os.O_CREAT)
 libc.syscall(1, file, b"unseen", 6)
+"""
+
+KILLED = """
+import asyncio, os
+from pathlib import Path
+from tests.proof.cuts.killed import die
+from tests.proof.cuts.run import Run
+
+folder = Path(os.environ["PROOF_FOLDER"])
+
+async def part(run):
+    (folder / "one").write_text("text")
+    run.tell({"told": 1})
+    (folder / "two").mkdir()
+    %s
+
+async def play(run):
+    run.killed(part)
+    (folder / "two" / "three").touch()
+    run.tell({"told": 2})
+
+asyncio.run(play(Run(folder, os.open(os.environ["PROOF_MARKS"], os.O_WRONLY | os.O_CREAT))))
 """
 
 
@@ -82,6 +106,7 @@ async def test_shim_and_strace_tell_the_same_operations_in_the_same_order(tmp_pa
         ("TRUNCATE", "one"),
         ("SYNC", "disk"),
         ("MKDIR", "sub"),
+        ("SYNC", "sub"),
         ("RMDIR", "sub"),
         ("UNLINK", "two"),
         ("CREATE", "three"),
@@ -107,16 +132,31 @@ async def test_what_was_told_stands_between_the_operations_that_it_was_told_betw
 ) -> None:
     operations, _, _ = await run(tmp_path, EVERYTHING)
     made = recording(operations)
-    assert [(before, told["told"]) for before, told in made.marks] == [(2, 1), (17, 2), (17, 3)]
+    assert [(before, told["told"]) for before, told in made.marks] == [(2, 1), (18, 2), (18, 3)]
     assert made.told_before(1) == []
     assert made.told_before(2) == [{"told": 1}]
-    assert len(made.told_before(17)) == 3
+    assert len(made.told_before(18)) == 3
 
 
 async def test_an_operation_that_passes_the_shim_by_shows_as_a_difference(tmp_path: Path) -> None:
     _, shim, strace = await run(tmp_path, PAST_THE_SHIM)
     assert [seen.kind for seen in shim] == [Kind.CREATE]
     assert [seen.kind for seen in strace] == [Kind.CREATE, Kind.WRITE]
+
+
+async def test_a_part_that_is_killed_is_told_in_order_with_the_rest(tmp_path: Path) -> None:
+    operations, shim, strace = await run(tmp_path, KILLED % "die()")
+    assert shim == strace
+    assert [(seen.kind.name, Path(seen.path).name) for seen in shim] == [
+        ("CREATE", "one"), ("WRITE", "one"), ("MKDIR", "two"), ("CREATE", "three"),
+    ]  # fmt: skip
+    marks = recording(operations).marks
+    assert [(before, told["told"]) for before, told in marks] == [(2, 1), (4, 2)]
+
+
+async def test_a_part_that_lives_on_is_no_recording(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="a part that was to be killed"):
+        await run(tmp_path, KILLED % "return")
 
 
 async def test_a_run_that_fails_is_no_recording(tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def seen_by_shim(operations: Sequence[Operation], inodes: dict[int, str]) -> lis
     names = dict(inodes)
     seen: list[Seen] = []
     for operation in operations:
-        if operation.kind is Kind.CREATE:
+        if operation.kind in {Kind.CREATE, Kind.MKDIR}:
             names[operation.inode] = operation.path
         if operation.kind is Kind.RENAME:
             names = {

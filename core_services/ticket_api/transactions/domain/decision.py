@@ -97,9 +97,10 @@ class PlacesTaken:
 
 @dataclass(frozen=True, slots=True)
 class HeldByKiosk:
-    """So many more (or fewer) unsold serials are with a kiosk, in whatever journal of its."""
+    """So many more (or fewer) unsold serials are with a journal of a kiosk."""
 
     kiosk_id: str
+    journal_id: UUID
     event_id: str
     ticket_type_id: str
     change: int

@@ -74,13 +74,11 @@ def _effects(case: Case, line: SaleLine, serial: str) -> tuple[Effect, ...]:
     )
     sold = Takings(before.event_id, before.ticket_type_id, paid, sold=1)
     effects: tuple[Effect, ...] = (SerialBecomes(serial, after), sold)
+    kind = (before.event_id, before.ticket_type_id)
     if before.state is SerialState.LEASED:
-        return (
-            *effects,
-            HeldByKiosk(before.kiosk_id, before.event_id, before.ticket_type_id, -1),
-        )
+        return (*effects, HeldByKiosk(before.kiosk_id, before.journal_id, *kind, -1))
     # Its place was given back already, and is taken again by this sale.
-    return (*effects, PlacesTaken(before.event_id, before.ticket_type_id, 1))
+    return (*effects, PlacesTaken(*kind, 1))
 
 
 def _counted(line: SaleLine, granted: SerialRecord) -> Money:

@@ -44,7 +44,7 @@ def _effects(case: Case, serial: str) -> tuple[Effect, ...]:
     return (
         SerialBecomes(serial, after),
         PlacesTaken(*kind, -1),
-        HeldByKiosk(before.kiosk_id, *kind, -1),
+        HeldByKiosk(before.kiosk_id, before.journal_id, *kind, -1),
     )
 
 

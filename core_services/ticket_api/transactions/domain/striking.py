@@ -51,7 +51,7 @@ def _effects(case: Case, payload: VoidPayload, serial: str) -> tuple[Effect, ...
     return (
         SerialBecomes(serial, after),
         PlacesTaken(*kind, -1),
-        HeldByKiosk(before.kiosk_id, *kind, -1),
+        HeldByKiosk(before.kiosk_id, before.journal_id, *kind, -1),
         TellGates(
             event.venue_id if event else case.known.asker.venue_id,
             GateFact.REVOKED,

@@ -166,7 +166,7 @@ async def test_unknown_events_types_and_other_venues_events_are_refused(
     assert all(each.body["hint"] for each in (no_event, no_type, far))
 
 
-@pytest.mark.parametrize("quantity", [0, -1, 501, "many", None])
+@pytest.mark.parametrize("quantity", [0, -1, 501, True, "2", "many", None])
 async def test_a_quantity_that_can_not_be_is_refused(
     api: World, kiosk: Caller, till: Till, quantity: Any
 ) -> None:

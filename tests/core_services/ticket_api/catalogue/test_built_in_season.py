@@ -2,12 +2,14 @@
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from core_services.ticket_api.allotments.domain import LimitedBy, plan_grant
+from core_services.ticket_api.allotments.domain import Asked, LimitedBy, Places, plan_grant
 from core_services.ticket_api.catalogue.domain import check_event
 from core_services.ticket_api.catalogue.season import read_season
+from core_services.ticket_api.records import HoldingRecord, InventoryRecord
 from kiosk_contracts.catalogue import Event, TicketType
 from tests.support.ticket_api import run_cli, write_config
 
@@ -52,12 +54,8 @@ def test_every_venue_plays_tonight_and_everything_is_on_sale_this_morning() -> N
 def test_a_kiosk_gets_stock_of_every_type(event: Event, kind: TicketType) -> None:
     grant = plan_grant(
         event,
-        asked=event.stock_rule.per_kiosk,
-        capacity=kind.capacity,
-        taken=0,
-        held=0,
-        now=MORNING,
-        margin=timedelta(hours=1),
+        Places(InventoryRecord(capacity=kind.capacity), HoldingRecord(), epochs={}),
+        Asked(uuid4(), event.stock_rule.per_kiosk, MORNING, timedelta(hours=1)),
     )
     assert grant.quantity > 0
     assert grant.limited_by in {LimitedBy.NOTHING, LimitedBy.INVENTORY}

@@ -1,0 +1,18 @@
+"""The questions of handing over: a note, and a manager's PIN where one is needed."""
+
+from typing import ClassVar
+
+from kiosk_ui.screens.approval import ApprovalScreen
+
+
+class HandOverScreen(ApprovalScreen):
+    """Asks before a quarantined transaction is handed over."""
+
+    finish_first: ClassVar[str] = "Finish or leave handing over first"
+    ASKS: ClassVar[str] = "Note"
+    MISSING: ClassVar[str] = "Type what those who settle it should know."
+    DOES: ClassVar[str] = "hand over"
+    MORE: ClassVar[str] = (
+        "It is written to a file with its reason and your note, for those who settle it "
+        "elsewhere. It stays in the list, as handed over."
+    )
