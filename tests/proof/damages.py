@@ -48,10 +48,10 @@ def blank_page(folder: Path, sequences: Sequence[int], pick: int) -> None:
 
 
 def remove_file(folder: Path, sequences: Sequence[int], pick: int) -> None:
-    """Remove the file; its log may stay, and its mark does."""
+    """Remove the file; its mark stays, and so may its log, if that holds all of it."""
     del sequences
     (folder / NAME).unlink()
-    if pick % 2:
+    if pick % 2 or file_in_log(folder) is None:
         (folder / _WAL).unlink(missing_ok=True)
 
 
@@ -86,14 +86,39 @@ def put_back(folder: Path, copied: Path) -> None:
     checkpoint(folder)
 
 
+def file_in_log(folder: Path) -> bytes | None:
+    """Return the file as its log alone tells it; None if that does not hold every page.
+
+    As in SQLite's "WAL File Format": the last frame with a size commits all before it.
+    """
+    path = folder / _WAL
+    content = path.read_bytes() if path.exists() else b""
+    size, salts = int.from_bytes(content[8:12], "big"), content[16:24]
+    waiting: dict[int, bytes] = {}
+    pages: dict[int, bytes] = {}
+    count = 0
+    for start in range(32, len(content), 24 + size):
+        head, page = content[start : start + 24], content[start + 24 : start + 24 + size]
+        if head[8:16] != salts:
+            break
+        waiting[int.from_bytes(head[:4], "big")] = page
+        if in_pages := int.from_bytes(head[4:8], "big"):
+            pages, waiting, count = pages | waiting, {}, in_pages
+    wanted = range(1, count + 1)
+    return b"".join(map(pages.__getitem__, wanted)) if pages.keys() >= {1, *wanted} else None
+
+
 def left_in(folder: Path, sequences: Sequence[int]) -> dict[UUID, JournalState]:
     """Return what can be read of these transactions, one by one, and the state of each."""
-    if not (folder / NAME).exists():
-        return {}
     with TemporaryDirectory() as scratch:
-        for name in (NAME, _WAL):
-            if (folder / name).exists():
-                shutil.copyfile(folder / name, Path(scratch) / name)
+        if (folder / NAME).exists():
+            for name in (NAME, _WAL):
+                if (folder / name).exists():
+                    shutil.copyfile(folder / name, Path(scratch) / name)
+        elif content := file_in_log(folder):
+            (Path(scratch) / NAME).write_bytes(content)
+        else:
+            return {}
         with closing(sqlite3.connect(Path(scratch) / NAME)) as connection:
             return dict(_rows(connection, sequences))
 

@@ -16,6 +16,7 @@ from tests.proof.damages import (
     DAMAGES,
     Damage,
     copy_files,
+    file_in_log,
     harm_payload,
     left_in,
     left_in_archives,
@@ -72,11 +73,10 @@ class HarmRules(SellingRules):
         self.stop(kill=kill)
         self.host = host
         damage(self.folder, self._in_the_file(), pick)
-        if damage is remove_file:
-            base = Paper(self.clock, self.paper.told)
-            self._salvage(base, EpochReason.LOST, online=online)
-        else:
-            self._salvage(self.paper, EpochReason.DAMAGED, online=online)
+        is_lost = damage is remove_file
+        is_gone = is_lost and file_in_log(self.folder) is None
+        base = Paper(self.clock, self.paper.told) if is_gone else self.paper
+        self._salvage(base, EpochReason.LOST if is_lost else EpochReason.DAMAGED, online=online)
 
     @precondition(lambda self: self._in_the_file())
     @rule(kill=st.booleans(), text=st.sampled_from(GARBAGE), pick=PICK)

@@ -21,7 +21,7 @@ def left_of(base: Paper, left: Mapping[UUID, JournalState], archived: set[UUID])
     base.archived = archived
     base.settled = {one for one, state in left.items() if state is JournalState.SETTLED} | archived
     base.stuck = {one: state for one, state in left.items() if state in _STUCK}
-    base.harmed &= there
+    base.harmed &= left.keys()
     for line in base.lines:
         if line.txn_id not in base.harmed:
             _correct_stock(base, line.txn_id)

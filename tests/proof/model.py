@@ -142,8 +142,10 @@ class Paper:
         if sale in self.harmed:
             return {"journal_damaged"}
         serials = self.told.tickets_of(sale)
+        undone = any(one == sale and self.has(void) for void, one in self.told.voids.items())
         reasons = {
-            "sale_already_voided": any(self.state.get(one) == "revoked" for one in serials),
+            "sale_already_voided": undone
+            or any(self.state.get(one) == "revoked" for one in serials),
             "sale_settled": sale in self.settled,
             "ticket_already_used": any(one in self.inside for one in serials),
         }

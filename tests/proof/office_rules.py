@@ -129,17 +129,18 @@ class OfficeRules(Till):
         self.paper.archived |= due
 
     def _due_for_archive(self, reader: JournalReader) -> list[UUID]:
-        """Return what must go: all but the newest, what is harmed, and what others depend on."""
+        """Return what must go: all but the newest row, what is harmed, and what others depend on."""
         paper = self.paper
         if paper.queued() or not all(paper.has_expired(cart) for cart in paper.carts):
             return []
         rows = reader.rows_page(before=None, limit=ALL)
         needed = {row.depends_on for row in rows if row.state is not JournalState.SETTLED}
+        newest = max((row.sequence for row in rows), default=0)
         return [
             row.txn_id
             for row in rows
             if self._is_old(row)
-            and row.sequence < paper.last_sequence
+            and row.sequence < newest
             and row.txn_id not in needed | paper.harmed
         ]
 
