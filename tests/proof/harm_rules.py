@@ -53,7 +53,7 @@ class HarmRules(SellingRules):
         damage=st.sampled_from(DAMAGES),
         host=st.sampled_from(HOSTS),
         kill=st.booleans(),
-        sending=st.booleans(),
+        amid=st.sampled_from(["sending", "asking for stock", "nothing"]),
         online=st.booleans(),
         pick=PICK,
     )
@@ -63,13 +63,16 @@ class HarmRules(SellingRules):
         damage: Damage,
         host: str,
         kill: bool,
-        sending: bool,
+        amid: str,
         online: bool,
         pick: int,
     ) -> None:
         """Damage the file while the agent is down: what can be read is salvaged."""
-        if sending:
+        if amid == "sending":
             self.do(self.kiosk.here.journal.write(lambda writer: writer.begin_upload(2, 1 << 20)))
+        if amid == "asking for stock":
+            self.give_back()
+            self.top_up(lost=1, heard=False)
         self.stop(kill=kill)
         self.host = host
         damage(self.folder, self._in_the_file(), pick)
@@ -79,11 +82,11 @@ class HarmRules(SellingRules):
         self._salvage(base, EpochReason.LOST if is_lost else EpochReason.DAMAGED, online=online)
 
     @precondition(lambda self: self._in_the_file())
-    @rule(kill=st.booleans(), text=st.sampled_from(GARBAGE), pick=PICK)
-    def harm_one(self, *, kill: bool, text: bytes, pick: int) -> None:
+    @rule(kill=st.booleans(), text=st.sampled_from(GARBAGE), newest=st.booleans(), pick=PICK)
+    def harm_one(self, *, kill: bool, text: bytes, newest: bool, pick: int) -> None:
         """Harm the text of one transaction: it harms itself alone, and no epoch begins."""
         self.stop(kill=kill)
-        sequence = self.pick(self._in_the_file(), pick)
+        sequence = self.pick(self._in_the_file(), -1 if newest else pick)
         harm_payload(self.folder, sequence, text)
         self.paper.harmed |= {one.txn_id for one in self.paper.lines if one.sequence == sequence}
         self.start()

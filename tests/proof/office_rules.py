@@ -129,7 +129,7 @@ class OfficeRules(Till):
         self.paper.archived |= due
 
     def _due_for_archive(self, reader: JournalReader) -> list[UUID]:
-        """Return what must go: all but the newest row, what is harmed, and what others depend on."""
+        """Return what must go: all but the newest, what is harmed, what others depend on."""
         paper = self.paper
         if paper.queued() or not all(paper.has_expired(cart) for cart in paper.carts):
             return []
