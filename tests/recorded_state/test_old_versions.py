@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 import pytest
@@ -30,19 +30,12 @@ from kiosk_agent.services.uploader import Uploader, UploadRules
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.payloads import SalePayload
 from kiosk_contracts.uploads import ItemOutcome
+from tests.recorded_state.kept import RECORDED, contents, copy_of, missing
 from tests.support.clock import FakeClock
 from tests.support.journal import KIOSK_ID, OpenJournal, journal_in
 from tests.support.ticket_api import Caller, world
 
 ROOT = Path(__file__).resolve().parents[2]
-RECORDED = sorted(path.parent for path in Path(__file__).parent.glob("*/journal.db"))
-_KEPT = (
-    "transactions: sequence, txn_id, epoch, kind, receipt_number, envelope, payload, personal, "
-    "request_hash, answer, recorded_at, offline, depends_on, state, attempts, outcome\n"
-    "carts: *\nstock: *\nleases: *\ngate_facts: *\nshifts: *\nstaff_sessions: *\nruns: *\n"
-    "line_changes: *\nupload_attempts: *\nverify_keys: *\ncatalogue: *\nmeta: *"
-)
-
 pytestmark = pytest.mark.parametrize("recorded", RECORDED, ids=[one.name for one in RECORDED])
 
 
@@ -57,12 +50,6 @@ class _Upload:
         return [ItemOutcome.model_validate(outcome) for outcome in outcomes]
 
 
-def _copy(recorded: Path, folder: Path) -> Path:
-    for file in recorded.glob("journal.db*"):
-        shutil.copy(file, folder / file.name)
-    return folder / "journal.db"
-
-
 def _sold(row: JournalRow) -> tuple[str, ...]:
     payload = row.read_payload()
     assert isinstance(payload, SalePayload)
@@ -75,24 +62,6 @@ def _emptied(folder: Path) -> Path:
     return folder
 
 
-def _contents(path: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Read what must never change, with nothing of ours; what is new beside it does not count."""
-    with closing(sqlite3.connect(path)) as plain:
-        return {
-            table: plain.execute(f"SELECT {columns} FROM {table} ORDER BY 1, 2").fetchall()  # noqa: S608
-            for table, columns in (line.split(": ") for line in _KEPT.splitlines())
-        }
-
-
-def _missing(before: dict[str, list[tuple[Any, ...]]], path: Path) -> dict[str, list[Any]]:
-    after = _contents(path)
-    return {
-        table: lost
-        for table, rows in before.items()
-        if (lost := [row for row in rows if row not in [one[: len(row)] for one in after[table]]])
-    }
-
-
 @asynccontextmanager
 async def _opened(folder: Path) -> AsyncIterator[OpenJournal]:
     clock = FakeClock(datetime(2026, 11, 23, 19, 0, tzinfo=UTC))
@@ -101,8 +70,8 @@ async def _opened(folder: Path) -> AsyncIterator[OpenJournal]:
 
 
 async def test_the_newest_code_opens_it_and_changes_no_row(recorded: Path, tmp_path: Path) -> None:
-    before = _contents(_copy(recorded, tmp_path))
-    path = _copy(recorded, _emptied(tmp_path))
+    before = contents(copy_of(recorded, tmp_path))
+    path = copy_of(recorded, _emptied(tmp_path))
     async with _opened(tmp_path) as opened:
         identity = await opened.journal.read(lambda reader: reader.identity())
         counts = await opened.journal.read(lambda reader: reader.counts())
@@ -115,15 +84,15 @@ async def test_the_newest_code_opens_it_and_changes_no_row(recorded: Path, tmp_p
     assert all(row.readable().payload_matches() for row in rows)
     states = [row[7] for row in before["stock"]]
     assert sum(map(sum, stock.values())) == states.count("available") + states.count("held")
-    assert _missing(before, path) == {}
+    assert missing(before, path) == {}
     with closing(sqlite3.connect(path)) as plain:
         assert plain.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
         assert plain.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
 
 
 async def test_it_can_be_read_at_rest_before_it_is_migrated(recorded: Path, tmp_path: Path) -> None:
-    before = _contents(_copy(recorded, tmp_path))
-    path = _copy(recorded, _emptied(tmp_path))
+    before = contents(copy_of(recorded, tmp_path))
+    path = copy_of(recorded, _emptied(tmp_path))
     bytes_before = path.read_bytes()
     async with open_read_only(path) as journal:
         counts = await journal.read(lambda reader: reader.counts())
@@ -136,7 +105,7 @@ async def test_it_can_be_read_at_rest_before_it_is_migrated(recorded: Path, tmp_
 async def test_it_goes_on_where_it_stood_with_no_number_twice(
     recorded: Path, tmp_path: Path
 ) -> None:
-    _copy(recorded, tmp_path)
+    copy_of(recorded, tmp_path)
     async with _opened(tmp_path) as opened:
         before = await opened.journal.read(lambda reader: reader.rows_page(before=None, limit=1000))
         row = await opened.append(numbered=True)
@@ -152,7 +121,7 @@ async def test_it_goes_on_where_it_stood_with_no_number_twice(
 async def test_it_drains_to_the_ticket_api_that_granted_its_stock(
     recorded: Path, tmp_path: Path
 ) -> None:
-    _copy(recorded, tmp_path)
+    copy_of(recorded, tmp_path)
     shutil.copy(recorded / "ticket-api.db", tmp_path / "store.db")
     async with world(tmp_path) as api, _opened(tmp_path) as opened:
         far = api.kiosk(KIOSK_ID)
@@ -210,8 +179,8 @@ asyncio.run(main())
 def test_a_migration_that_does_not_finish_leaves_the_file_as_it_was(
     recorded: Path, tmp_path: Path, end: str
 ) -> None:
-    before = _dump(_copy(recorded, tmp_path))
-    path = _copy(recorded, _emptied(tmp_path))
+    before = _dump(copy_of(recorded, tmp_path))
+    path = copy_of(recorded, _emptied(tmp_path))
     child = subprocess.run(
         [sys.executable, "-c", KILLED, str(tmp_path), end],
         cwd=ROOT,

@@ -62,11 +62,18 @@ def scratch_root() -> Path | None:
 
 async def record(work: Path, *, synchronous: str = "FULL") -> Recorded:
     """Play the script in a process of its own, in `work`, under shim and strace."""
+    program = ("-m", "tests.proof.cuts.script", "--synchronous", synchronous)
+    return await record_program(work, program, prepare)
+
+
+async def record_program(
+    work: Path, program: Sequence[str], prepare_folder: Callable[[Path], object]
+) -> Recorded:
+    """Run a program of Python's on a folder in `work` that is prepared, under shim and strace."""
     folder = work / "disk"
     folder.mkdir()
-    prepare(folder)
+    prepare_folder(folder)
     files, directories = load(folder)
-    program = ("-m", "tests.proof.cuts.script", "--synchronous", synchronous)
     log, trace = await run_traced(program, folder, work)
     run = recording(read_log(log))
     inodes = {inode: path for path, (inode, _) in files.items()}
@@ -118,19 +125,15 @@ async def try_cuts(
     progress: Callable[[CutReport], None] = lambda _: None,
 ) -> CutReport:
     """Try each cut in a folder under `scratch`; stop when the report has enough."""
-    disk = Disk(recorded.files, recorded.directories, directory_syncs=directory_syncs)
     report, known = CutReport(), set[bytes]()
-    applied = 0
-    for cut in cuts:
-        for operation in recorded.run.operations[applied : cut.point]:
-            disk.apply(operation)
-        report.points += cut.point > applied
+    last = 0
+    for cut, left in left_by(recorded, cuts, directory_syncs=directory_syncs):
+        report.points += cut.point > last
         report.cuts += 1
-        applied = cut.point
+        last = cut.point
         told = recorded.run.told_before(cut.point)
-        left = disk.after_cut(cut.weather, cut.seed)
         new = [name for name in JOURNALS if _is_new(recorded.folder / name, left, told, known)]
-        restored = _write(left, recorded.folder, scratch)
+        restored = write(left, recorded.folder, scratch)
         found = await findings_after_cut(restored, new, told, deduplicates=deduplicates)
         report.restarts += len(new)
         report.findings += [(cut, finding) for finding in found]
@@ -138,6 +141,19 @@ async def try_cuts(
         if is_enough(report):
             break
     return report
+
+
+def left_by(
+    recorded: Recorded, cuts: Iterator[Cut], *, directory_syncs: bool = True
+) -> Iterator[tuple[Cut, Left]]:
+    """Return what each cut leaves, in order."""
+    disk = Disk(recorded.files, recorded.directories, directory_syncs=directory_syncs)
+    applied = 0
+    for cut in cuts:
+        for operation in recorded.run.operations[applied : cut.point]:
+            disk.apply(operation)
+        applied = cut.point
+        yield cut, disk.after_cut(cut.weather, cut.seed)
 
 
 def _is_new(folder: Path, left: Left, told: Told, known: set[bytes]) -> bool:
@@ -157,8 +173,8 @@ def _is_new(folder: Path, left: Left, told: Told, known: set[bytes]) -> bool:
     return len(known) > before
 
 
-def _write(left: Left, folder: Path, scratch: Path) -> Path:
-    """Write what survived into a fresh folder."""
+def write(left: Left, folder: Path, scratch: Path) -> Path:
+    """Write what survived into a fresh folder; return it."""
     restored = scratch / "restored"
     shutil.rmtree(restored, ignore_errors=True)
     for path in left.directories:
