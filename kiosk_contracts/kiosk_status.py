@@ -1,6 +1,7 @@
 """What the agent tells the UI and the command line of itself."""
 
 from enum import StrEnum
+from typing import Final
 
 from pydantic import AwareDatetime, Field
 
@@ -115,6 +116,10 @@ class TransactionRow(WireModel):
     acts: tuple[str, ...] = ()
     """QuarantineActs that make sense now; none unless it is quarantined."""
     handed_over: HandedOver | None = None
+
+
+MOST_ROWS: Final = 200
+"""Transactions in a page, at most."""
 
 
 class TransactionPage(WireModel):

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from kiosk_contracts.admitting import AdmissionRecorded, Admit
 from kiosk_contracts.clock import ClockConfirmed, ConfirmClock
-from kiosk_contracts.kiosk_status import KioskStatus, TransactionPage, TransactionRow
+from kiosk_contracts.kiosk_status import MOST_ROWS, KioskStatus, TransactionPage, TransactionRow
 from kiosk_contracts.problem import Problem, ProblemCode, ProblemError
 from kiosk_contracts.quarantine import HandOver
 from kiosk_contracts.selling import (
@@ -154,11 +154,21 @@ class AgentClient:
     async def transactions(
         self, *, before: int | None = None, limit: int = 50, states: Sequence[str] = ()
     ) -> TransactionPage:
-        """Return transactions, newest first, older than sequence `before`."""
-        query = [("limit", str(limit)), *(("state", state) for state in states)]
-        if before is not None:
-            query.append(("before", str(before)))
-        return await self._call(TransactionPage, "GET", "/v1/transactions", query=query)
+        """Return transactions, newest first, older than sequence `before`.
+
+        More than fit into a page are asked for page by page.
+        """
+        found: list[TransactionRow] = []
+        while True:
+            limit_here = min(limit - len(found), MOST_ROWS)
+            query = [("limit", str(limit_here)), *(("state", state) for state in states)]
+            if before is not None:
+                query.append(("before", str(before)))
+            page = await self._call(TransactionPage, "GET", "/v1/transactions", query=query)
+            found += page.transactions
+            before = page.next_before
+            if before is None or len(found) >= limit:
+                return TransactionPage(transactions=tuple(found), next_before=before)
 
     async def sale(self, txn_id: UUID) -> SaleRecorded:
         """Return the first answer of a sale, with its tickets."""

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from kiosk_agent.api.problems import field_invalid
 from kiosk_agent.domain import refusals
 from kiosk_contracts.ids import TxnId
-from kiosk_contracts.kiosk_status import JournalState
+from kiosk_contracts.kiosk_status import MOST_ROWS, JournalState
 from kiosk_contracts.payloads import MAX_TICKETS_PER_LINE, MAX_TICKETS_PER_SALE
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.selling import PutCart
@@ -19,7 +19,6 @@ from kiosk_contracts.wire import WireModel
 M = TypeVar("M", bound=WireModel)
 
 MAX_BODY_BYTES: Final = 64 * 1024
-MAX_PAGE: Final = 200
 _DEFAULT_PAGE: Final = 50
 _MAX_SEQUENCE: Final = 2**63 - 1
 _TXN_ID: TypeAdapter[UUID] = TypeAdapter(TxnId)
@@ -80,7 +79,7 @@ def page_query(request: web.Request) -> tuple[int | None, int, list[JournalState
     """Return (before, limit, states) of a list's query."""
     return (
         _figure(request, "before", 1, _MAX_SEQUENCE, None),
-        _figure(request, "limit", 1, MAX_PAGE, _DEFAULT_PAGE) or _DEFAULT_PAGE,
+        _figure(request, "limit", 1, MOST_ROWS, _DEFAULT_PAGE) or _DEFAULT_PAGE,
         [_state(text) for text in request.query.getall("state", [])],
     )
 

@@ -6,6 +6,7 @@ can be told to go away, to lose an answer after committing, to hold one back, or
 
 import asyncio
 import json
+import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from kiosk_contracts.kiosk_status import MOST_ROWS
 from kiosk_contracts.problem import PROBLEM_CONTENT_TYPE, ProblemError
 from kiosk_contracts.version import STAFF_TOKEN_HEADER
 from tests.support.ui_agent_books import STAFF, Books
@@ -218,8 +220,15 @@ class UiAgent:
     async def _transactions(self, request: web.Request) -> web.Response:
         self._who(request)
         states = request.query.getall("state", [])
-        rows = [r for r in self.books.newest_first() if not states or r["state"] in states]
+        older_than = int(request.query.get("before", sys.maxsize))
+        rows = [
+            row
+            for row in self.books.newest_first()
+            if row["sequence"] < older_than and (not states or row["state"] in states)
+        ]
         limit = int(request.query.get("limit", "50"))
+        if limit > MOST_ROWS:
+            return web.json_response({"title": "Too many at once"}, status=422)
         before = int(rows[limit - 1]["sequence"]) if len(rows) > limit else None
         return web.json_response({"transactions": rows[:limit], "next_before": before})
 
