@@ -136,6 +136,7 @@ class Till:
         """Open a cart with the basket; the screen shows its total."""
         await self.open_sell(basket.event)
         for type_index, quantity in basket.quantities:
+            await self.terminal.wait_for(self._for_sale(basket.event, type_index))
             await self._set_quantity(type_index, quantity)
         await self.terminal.wait_for(self._sure_total(basket))
 
@@ -303,6 +304,13 @@ class Till:
     async def _set_quantity(self, type_index: int, quantity: int) -> None:
         self.terminal.press("home", *["down"] * type_index)
         self.terminal.type(str(quantity))
+
+    def _for_sale(self, event_index: int, type_index: int) -> re.Pattern[str]:
+        """Return how the screen shows a type that the kiosk has: name, price, left."""
+        event = self._season.events[event_index]
+        ticket_type = event.ticket_types[type_index]
+        price = event.price_list.prices[ticket_type.ticket_type_id]
+        return re.compile(rf"{re.escape(ticket_type.name)} +{re.escape(str(price))} +[1-9]")
 
     def _sure_total(self, basket: Basket) -> re.Pattern[str]:
         """Return what the screen shows once the agent holds the basket: no `…` before the total."""

@@ -68,8 +68,13 @@ class SellScreen(KioskScreen):
         self.run_worker(self._read_catalogue(), exclusive=True, group=REFRESH)
 
     def status_changed(self) -> None:
-        """Show what is left now."""
+        """Show what is left now; if the last went or the first came, why it sells or not, too."""
         self._show_types()
+        event = self._event()
+        if event is not None and any(
+            (self._left(event, one) > 0) != (one.left > 0) for one in event.ticket_types
+        ):
+            self.agent_back()
 
     def sale_changed(self) -> None:
         """Show the cart as it is now."""

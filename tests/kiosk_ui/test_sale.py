@@ -243,3 +243,20 @@ async def test_a_cart_whose_time_ran_out_begins_again_with_another_txn_id(
     await till.at(Place.TICKET)
     [sold] = of_kind(agent, "sale")
     assert sold != old
+
+
+async def test_what_comes_and_goes_changes_why_a_type_does_not_sell(
+    till: Till, agent: UiAgent
+) -> None:
+    await till.sign_in()
+    key, roll = next(iter(agent.books.stock.items()))
+    agent.books.stock[key] = []
+    await agent.say()
+    await till.open_sale()
+    await till.says("sold out here")
+    agent.books.stock[key] = roll
+    await agent.say()
+    await till.until(lambda: "sold out here" not in till.text)
+    agent.books.stock[key] = []
+    await agent.say()
+    await till.says("sold out here")
