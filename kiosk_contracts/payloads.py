@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
+from kiosk_contracts.cash import CountedPieces
 from kiosk_contracts.ids import (
     AllotmentId,
     EventId,
@@ -137,6 +138,8 @@ class ShiftOpenedPayload(Payload):
 
     shift_id: ShiftId
     opening_float: Money
+    taken_over_from: ShiftId | None = None
+    """The closed shift whose drawer it is, if it went on."""
 
 
 class ShiftPaidInPayload(Payload):
@@ -153,6 +156,7 @@ class ShiftPaidOutPayload(Payload):
     shift_id: ShiftId
     amount: Money
     reason: PlainText
+    approved_by: StaffId | None = None
 
 
 class ShiftClosedPayload(Payload):
@@ -163,6 +167,9 @@ class ShiftClosedPayload(Payload):
     counted: Money
     over_short: Money
     """Counted less expected."""
+    pieces: tuple[CountedPieces, ...] = ()
+    reason: PlainText = ""
+    approved_by: StaffId | None = None
 
 
 class UnknownPayload(WireModel):

@@ -37,6 +37,8 @@ class ProblemCode(StrEnum):
     APPROVAL_NEEDED = "approval_needed"
     SHIFT_NOT_OPEN = "shift_not_open"
     SHIFT_ALREADY_OPEN = "shift_already_open"
+    SHIFT_UNKNOWN = "shift_unknown"
+    DRAWER_SHORT = "drawer_short"
     # Selling
     EVENT_UNKNOWN = "event_unknown"
     TICKET_TYPE_UNKNOWN = "ticket_type_unknown"

@@ -1,12 +1,11 @@
-"""Venue staff at a kiosk: sign-in and shifts over the UI socket."""
+"""Venue staff at a kiosk: sign-in over the UI socket."""
 
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, SecretStr, StringConstraints
 
-from kiosk_contracts.ids import ShiftId, StaffId, TxnId
-from kiosk_contracts.money import Money
+from kiosk_contracts.ids import ShiftId, StaffId
 from kiosk_contracts.text import PlainName
 from kiosk_contracts.wire import WireModel
 
@@ -40,10 +39,3 @@ class StaffSession(WireModel):
     """The open shift of this person; None: open one before selling."""
     currency: str
     """Currency of the drawer."""
-
-
-class OpenShift(WireModel):
-    """Open a shift at this kiosk's drawer."""
-
-    txn_id: TxnId
-    opening_float: Money

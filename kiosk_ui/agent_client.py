@@ -30,7 +30,8 @@ from kiosk_contracts.selling import (
     SaleRecorded,
     VoidRecorded,
 )
-from kiosk_contracts.staff import OpenShift, StaffSession
+from kiosk_contracts.shifts import OpenShift
+from kiosk_contracts.staff import StaffSession
 from kiosk_contracts.version import PROTOCOL_HEADER, PROTOCOL_VERSION, STAFF_TOKEN_HEADER
 from kiosk_contracts.wire import WireModel
 

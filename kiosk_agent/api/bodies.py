@@ -5,7 +5,7 @@ from typing import Any, Final, NoReturn, TypeVar
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import TypeAdapter, ValidationError
+from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from kiosk_agent.api.problems import field_invalid
 from kiosk_agent.domain import refusals
@@ -57,6 +57,11 @@ async def read_cart(request: web.Request) -> PutCart:
                 f"one sale at most {MAX_TICKETS_PER_SALE}."
             ) from error
         raise
+
+
+def typed_pin(pin: SecretStr | None) -> str | None:
+    """Return a manager's PIN as it was typed, or None."""
+    return None if pin is None else pin.get_secret_value()
 
 
 def path_txn_id(request: web.Request) -> UUID:

@@ -15,6 +15,7 @@ from kiosk_agent.services.clocks import Clocks
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.quarantine import Quarantine
 from kiosk_agent.services.selling import Selling
+from kiosk_agent.services.shift_reports import ShiftReports
 from kiosk_agent.services.shifts import Shifts
 from kiosk_agent.services.staff import Staff
 from kiosk_agent.services.status import StatusReports
@@ -27,6 +28,7 @@ class Desk:
     kiosk: Kiosk
     staff: Staff
     shifts: Shifts
+    shift_reports: ShiftReports
     carts: CartDesk
     selling: Selling
     admitting: Admitting
@@ -42,10 +44,12 @@ def open_desk(
     kiosk: Kiosk, *, roster: Roster, pins: PinHashes, verify: Verify, hand_overs: HandOvers
 ) -> Desk:
     """Return the services of a kiosk, ready to serve its UI."""
+    shift_reports = ShiftReports(kiosk, roster)
     return Desk(
         kiosk=kiosk,
         staff=Staff(kiosk, roster, pins),
-        shifts=Shifts(kiosk),
+        shifts=Shifts(kiosk, shift_reports),
+        shift_reports=shift_reports,
         carts=CartDesk(kiosk),
         selling=Selling(kiosk),
         admitting=Admitting(kiosk, verify),

@@ -4,7 +4,15 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from kiosk_agent.api import ui_clock, ui_gate, ui_quarantine, ui_reports, ui_selling, ui_staff
+from kiosk_agent.api import (
+    ui_clock,
+    ui_gate,
+    ui_quarantine,
+    ui_reports,
+    ui_selling,
+    ui_shifts,
+    ui_staff,
+)
 from kiosk_agent.api.bodies import MAX_BODY_BYTES
 from kiosk_agent.api.keys import DESK, Desk
 from kiosk_agent.api.problems import problem_middleware, state_protocol
@@ -21,7 +29,7 @@ def build_ui_app(desk: Desk) -> web.Application:
     )
     app[DESK] = desk
     app.on_response_prepare.append(state_protocol)
-    for part in (ui_staff, ui_selling, ui_gate, ui_quarantine, ui_reports, ui_clock):
+    for part in (ui_staff, ui_shifts, ui_selling, ui_gate, ui_quarantine, ui_reports, ui_clock):
         app.add_routes(part.routes)
     return app
 

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from kiosk_agent.api.bodies import read_body
+from kiosk_agent.api.bodies import read_body, typed_pin
 from kiosk_agent.api.keys import DESK
 from kiosk_agent.api.ui_staff import who
 from kiosk_contracts.clock import ConfirmClock
@@ -17,6 +17,5 @@ async def confirm(request: web.Request) -> web.Response:
     person = await who(request)
     body = await read_body(request, ConfirmClock)
     desk.clocks.check_shown(body)
-    pin = body.approval_pin.get_secret_value() if body.approval_pin else None
-    approver = await desk.staff.approve(person, pin)
+    approver = await desk.staff.approve(person, typed_pin(body.approval_pin))
     return web.json_response((await desk.clocks.confirm(approver)).to_json())

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from kiosk_agent.api.bodies import path_txn_id, read_body
+from kiosk_agent.api.bodies import path_txn_id, read_body, typed_pin
 from kiosk_agent.api.keys import DESK
 from kiosk_agent.api.ui_staff import who
 from kiosk_agent.domain.people import require
@@ -29,7 +29,6 @@ async def hand_over(request: web.Request) -> web.Response:
     require(person, StaffRole.CASHIER)
     txn_id, body = path_txn_id(request), await read_body(request, HandOver)
     await desk.quarantine.check(txn_id)
-    pin = body.approval_pin.get_secret_value() if body.approval_pin else None
-    manager = await desk.staff.approve(person, pin)
+    manager = await desk.staff.approve(person, typed_pin(body.approval_pin))
     row = await desk.quarantine.hand_over(txn_id, manager.staff_id, body.note)
     return web.json_response(row.to_json())

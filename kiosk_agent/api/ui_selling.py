@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from kiosk_agent.api.bodies import path_txn_id, read_body, read_cart
+from kiosk_agent.api.bodies import path_txn_id, read_body, read_cart, typed_pin
 from kiosk_agent.api.keys import DESK
 from kiosk_agent.api.ui_staff import who
 from kiosk_contracts.selling import MakeSale, MakeVoid
@@ -81,7 +81,6 @@ async def void(request: web.Request) -> web.Response:
     answer = await desk.selling.repeat_of_void(body)
     if answer is None:
         await desk.selling.check_voidable(body.sale_txn_id)
-        pin = body.approval_pin.get_secret_value() if body.approval_pin else None
-        approver = await desk.staff.approve(person, pin)
+        approver = await desk.staff.approve(person, typed_pin(body.approval_pin))
         answer = await desk.selling.void(person, approver, body)
     return web.json_response(answer, status=201)

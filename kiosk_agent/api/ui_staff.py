@@ -1,11 +1,11 @@
-"""The UI socket: sign-in and shifts."""
+"""The UI socket: sign-in."""
 
 from aiohttp import web
 
 from kiosk_agent.api.bodies import read_body
 from kiosk_agent.api.keys import DESK
 from kiosk_agent.domain.people import StaffMember
-from kiosk_contracts.staff import OpenShift, SignIn
+from kiosk_contracts.staff import SignIn
 from kiosk_contracts.version import STAFF_TOKEN_HEADER
 
 routes = web.RouteTableDef()
@@ -37,11 +37,3 @@ async def session(request: web.Request) -> web.Response:
     """Answer who is signed in."""
     token = request.headers.get(STAFF_TOKEN_HEADER, "")
     return web.json_response((await request.app[DESK].staff.session(token)).to_json())
-
-
-@routes.post("/v1/shifts")
-async def open_shift(request: web.Request) -> web.Response:
-    """Open the person's shift."""
-    person = await who(request)
-    body = await read_body(request, OpenShift)
-    return web.json_response(await request.app[DESK].shifts.open(person, body), status=201)

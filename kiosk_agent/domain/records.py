@@ -199,3 +199,17 @@ class GateKnowledge:
     last_gate: str
     last_at: datetime | None
     sold_here: StockItem | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftRecord:
+    """One cashier's time at the drawer, as the journal keeps it."""
+
+    shift_id: UUID
+    staff_id: str
+    opened_at: datetime
+    opened_sequence: int
+    """Of the transaction that opened it; 0 where an earlier version did not note it."""
+    closed_at: datetime | None
+    closed_sequence: int | None
+    """Of the transaction that closed it: its answer has the Z report."""

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from kiosk_contracts.money import Money
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.staff import StaffRole
 
@@ -94,6 +95,51 @@ def shift_already_open() -> ProblemError:
         "Your shift is open already",
         detail="One person has one shift at a time.",
         hint="Go on selling; the open shift counts.",
+    )
+
+
+def shift_unknown(shift_id: UUID) -> ProblemError:
+    """Return: the journal has no such shift, or it is closed."""
+    return ProblemError(
+        404,
+        ProblemCode.SHIFT_UNKNOWN,
+        "No such shift is open here",
+        detail=f"This kiosk has no open shift {shift_id}.",
+        hint="It may be closed already: its Z report says so.",
+    )
+
+
+def shift_of_another() -> ProblemError:
+    """Return: only a manager closes or reads somebody else's shift."""
+    return ProblemError(
+        403,
+        ProblemCode.ROLE_TOO_LOW,
+        "This is another person's shift",
+        detail="A cashier counts their own drawer; a manager may count anybody's.",
+        hint="Ask a manager to sign in.",
+    )
+
+
+def drawer_short(there: Money) -> ProblemError:
+    """Return: more is to be taken out than the drawer should hold."""
+    return ProblemError(
+        409,
+        ProblemCode.DRAWER_SHORT,
+        "The drawer does not hold so much",
+        detail=f"By the transactions there are {there} in it.",
+        hint="Take out less; if there is more, pay that in first with the reason.",
+        extra={"left": there.to_json()},
+    )
+
+
+def payment_open() -> ProblemError:
+    """Return: a customer is paying into this drawer."""
+    return ProblemError(
+        409,
+        ProblemCode.PAYMENT_STARTED,
+        "A customer is paying",
+        detail="A cart of this shift is in payment, so the drawer can't be counted.",
+        hint="Finish that sale or cancel its payment, then close the shift.",
     )
 
 

@@ -1,32 +1,66 @@
-"""Shifts: one cashier's time at the drawer."""
+"""Shifts: one cashier's time at the drawer, from its float to its Z report."""
 
-from typing import Any
-from uuid import uuid4
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID, uuid4
 
 from kiosk_agent.domain import refusals_staff
 from kiosk_agent.domain.people import StaffMember, require
-from kiosk_agent.ports.journal import JournalWriter, NewTransaction
+from kiosk_agent.domain.shift_figures import ShiftFigures
+from kiosk_agent.ports.journal import (
+    JournalReader,
+    JournalRow,
+    JournalWriter,
+    NewTransaction,
+    ShiftRecord,
+)
 from kiosk_agent.services import recording
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.shift_reports import (
+    Counted,
+    ShiftReports,
+    check_whose,
+    known_shift,
+)
 from kiosk_contracts.money import Money
 from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.problem import ProblemCode, ProblemError
-from kiosk_contracts.selling import Recorded
-from kiosk_contracts.staff import OpenShift, StaffRole
+from kiosk_contracts.selling import CartState, Recorded
+from kiosk_contracts.shifts import (
+    CloseShift,
+    MoveCash,
+    OpenShift,
+    ShiftClosed,
+)
+from kiosk_contracts.staff import StaffRole
+
+DEFAULT_OVER_SHORT_LIMIT: Final = Decimal(5)
+"""In the drawer's currency: a drawer that is over or short by more needs a manager."""
 
 
 class Shifts:
-    """Opens shifts. Other kinds of shift transaction come with the drawer's own screens."""
+    """Opens and closes shifts, moves cash, reports."""
 
-    def __init__(self, kiosk: Kiosk) -> None:
+    def __init__(
+        self,
+        kiosk: Kiosk,
+        reports: ShiftReports,
+        *,
+        over_short_limit: Decimal = DEFAULT_OVER_SHORT_LIMIT,
+    ) -> None:
         self._kiosk = kiosk
+        self._reports = reports
+        self._limit = over_short_limit
 
     async def open(self, person: StaffMember, request: OpenShift) -> dict[str, Any]:
         """Open the person's shift; return a Recorded. Idempotent by txn_id."""
         require(person, StaffRole.CASHIER)
-        self._check_float(request.opening_float)
+        self._check_amount("opening_float", request.opening_float, may_be_nothing=True)
+        # As before there was such a field: what was recorded then may still be asked for again.
+        apart = () if request.taken_over_from else ("taken_over_from",)
         kind = TransactionKind.SHIFT_OPENED
-        wanted = recording.request_hash(kind, request)
+        wanted = recording.request_hash(kind, request, *apart)
 
         def work(writer: JournalWriter) -> dict[str, Any]:
             known = recording.find_repeat(writer, request.txn_id, wanted)
@@ -35,35 +69,202 @@ class Shifts:
             if writer.open_shift(person.staff_id) is not None:
                 raise refusals_staff.shift_already_open()
             shift_id = uuid4()
-            row = recording.record(
+            said: dict[str, Any] = {"opening_float": request.opening_float.to_json()}
+            if request.taken_over_from is not None:
+                said["taken_over_from"] = str(request.taken_over_from)
+            row = self._record(
                 writer,
-                NewTransaction(
-                    txn_id=request.txn_id,
-                    kind=kind,
-                    payload={
-                        **recording.common_payload(self._kiosk, writer, person.staff_id, shift_id),
-                        "opening_float": request.opening_float.to_json(),
-                    },
-                    numbered=False,
-                    request_hash=wanted,
-                    offline=self._kiosk.line.is_offline(),
-                ),
+                person,
+                kind=kind,
+                txn_id=request.txn_id,
+                shift_id=shift_id,
+                said=said,
+                request_hash=wanted,
             )
-            writer.put_open_shift(shift_id, person.staff_id, row.recorded_at)
+            writer.put_open_shift(shift_id, person.staff_id, row.recorded_at, row.sequence)
             return recording.keep(writer, row, Recorded(**recording.recorded(row)))
 
+        return await self._written(work)
+
+    async def repeat_of(self, kind: TransactionKind, request: MoveCash | CloseShift) -> Any:
+        """Return the first answer if this was recorded before, else None."""
+        wanted = recording.request_hash(kind, request, "approval_pin")
+        known = await self._kiosk.journal.read(
+            lambda reader: recording.find_repeat(reader, request.txn_id, wanted)
+        )
+        return None if known is None else recording.again(known)
+
+    async def check_cash_out(self, person: StaffMember, request: MoveCash) -> None:
+        """Raise ProblemError if cash can't be taken out; so nobody types a PIN in vain."""
+        require(person, StaffRole.CASHIER)
+        self._check_amount("amount", request.amount)
+        await self._kiosk.journal.read(
+            lambda reader: self._check_cash(reader, _mine(reader, person), request.amount)
+        )
+
+    async def move_cash(
+        self, person: StaffMember, kind: TransactionKind, request: MoveCash, approved_by: str | None
+    ) -> dict[str, Any]:
+        """Pay cash in or out; return a Recorded. Idempotent by txn_id.
+
+        Raises ProblemError `shift_not_open`, `drawer_short`, `body_invalid`.
+        """
+        require(person, StaffRole.CASHIER)
+        self._check_amount("amount", request.amount)
+        wanted = recording.request_hash(kind, request, "approval_pin")
+
+        def work(writer: JournalWriter) -> dict[str, Any]:
+            known = recording.find_repeat(writer, request.txn_id, wanted)
+            if known is not None:
+                return recording.again(known)
+            shift_id = _mine(writer, person)
+            said: dict[str, Any] = {"amount": request.amount.to_json(), "reason": request.reason}
+            if kind is TransactionKind.SHIFT_PAID_OUT:
+                self._check_cash(writer, shift_id, request.amount)
+                said["approved_by"] = approved_by
+            row = self._record(
+                writer,
+                person,
+                kind=kind,
+                txn_id=request.txn_id,
+                shift_id=shift_id,
+                said=said,
+                request_hash=wanted,
+            )
+            return recording.keep(writer, row, Recorded(**recording.recorded(row)))
+
+        return await self._written(work)
+
+    async def needs_approval(
+        self, person: StaffMember, shift_id: UUID, request: CloseShift
+    ) -> bool:
+        """Say whether a manager must agree to what was counted.
+
+        Raises ProblemError `shift_unknown`, `role_too_low`, `payment_started`, `body_invalid`.
+        """
+        self._check_amount("counted", request.counted, may_be_nothing=True)
+
+        def work(reader: JournalReader) -> bool:
+            shift = _may_close(reader, person, shift_id)
+            return self._is_far_off(self._reports.figures(reader, shift), request.counted)
+
+        return await self._kiosk.journal.read(work)
+
+    async def close(
+        self,
+        person: StaffMember,
+        approver: StaffMember | None,
+        shift_id: UUID,
+        request: CloseShift,
+    ) -> dict[str, Any]:
+        """Close a shift; return a ShiftClosed with its Z report. Idempotent by txn_id.
+
+        Raises what `needs_approval` raises, and `approval_needed`.
+        """
+        kind = TransactionKind.SHIFT_CLOSED
+        wanted = recording.request_hash(kind, request, "approval_pin")
+        counted = Counted(request, approver)
+
+        def work(writer: JournalWriter) -> dict[str, Any]:
+            known = recording.find_repeat(writer, request.txn_id, wanted)
+            if known is not None:
+                return recording.again(known)
+            shift = _may_close(writer, person, shift_id)
+            figures = self._reports.figures(writer, shift)
+            if approver is None and self._is_far_off(figures, request.counted):
+                raise refusals_staff.approval_needed()
+            row = self._record(
+                writer,
+                person,
+                kind=kind,
+                txn_id=request.txn_id,
+                shift_id=shift_id,
+                said=_closing_payload(figures, counted),
+                request_hash=wanted,
+            )
+            writer.close_shift(shift_id, row.recorded_at, row.sequence)
+            report = self._reports.report_of(writer, shift, figures, counted)
+            report = report.model_copy(update={"at": row.recorded_at})
+            return recording.keep(
+                writer, row, ShiftClosed(**recording.recorded(row), report=report)
+            )
+
+        return await self._written(work)
+
+    def _check_cash(self, reader: JournalReader, shift_id: UUID, amount: Money) -> None:
+        there = self._reports.figures(reader, known_shift(reader, shift_id)).expected_cash()
+        if amount.amount > there.amount:
+            raise refusals_staff.drawer_short(there)
+
+    def _is_far_off(self, figures: ShiftFigures, counted: Money) -> bool:
+        return abs((counted - figures.expected_cash()).amount) > self._limit
+
+    def _record(  # noqa: PLR0913  what a transaction of a shift says
+        self,
+        writer: JournalWriter,
+        person: StaffMember,
+        *,
+        kind: TransactionKind,
+        txn_id: UUID,
+        shift_id: UUID,
+        said: dict[str, Any],
+        request_hash: str,
+    ) -> JournalRow:
+        common = recording.common_payload(self._kiosk, writer, person.staff_id, shift_id)
+        new = NewTransaction(
+            txn_id=txn_id,
+            kind=kind,
+            payload={**common, **said},
+            numbered=False,
+            request_hash=request_hash,
+            offline=self._kiosk.line.is_offline(),
+        )
+        return recording.record(writer, new)
+
+    async def _written(self, work: Callable[[JournalWriter], dict[str, Any]]) -> dict[str, Any]:
         answer = await self._kiosk.journal.write(work)
         self._kiosk.changes.notify()
         return answer
 
-    def _check_float(self, opening_float: Money) -> None:
-        if opening_float.currency != self._kiosk.currency or opening_float.amount < 0:
+    def _check_amount(self, field: str, amount: Money, *, may_be_nothing: bool = False) -> None:
+        least = "0 or more" if may_be_nothing else "more than 0"
+        is_right = amount.amount >= 0 if may_be_nothing else amount.amount > 0
+        if amount.currency != self._kiosk.currency or not is_right:
             raise ProblemError(
                 422,
                 ProblemCode.BODY_INVALID,
-                "The float is not right",
-                detail=f"opening_float: {opening_float} is not an amount of 0 or more in "
-                f"{self._kiosk.currency}.",
-                hint="Count the drawer and type what is in it.",
-                extra={"field": "opening_float"},
+                "The amount is not right",
+                detail=f"{field}: {amount} is not an amount of {least} in {self._kiosk.currency}.",
+                hint="Count again and type what is there.",
+                extra={"field": field},
             )
+
+
+def _mine(reader: JournalReader, person: StaffMember) -> UUID:
+    shift_id = reader.open_shift(person.staff_id)
+    if shift_id is None:
+        raise refusals_staff.shift_not_open()
+    return shift_id
+
+
+def _may_close(reader: JournalReader, person: StaffMember, shift_id: UUID) -> ShiftRecord:
+    shift = known_shift(reader, shift_id)
+    if shift.closed_at is not None:
+        raise refusals_staff.shift_unknown(shift_id)
+    check_whose(shift, person)
+    paying = (CartState.PAYMENT_STARTED, shift.staff_id)
+    if any((cart.state, cart.cashier_id) == paying for cart in reader.carts()):
+        raise refusals_staff.payment_open()
+    return shift
+
+
+def _closing_payload(figures: ShiftFigures, counted: Counted) -> dict[str, Any]:
+    request, expected = counted.request, figures.expected_cash()
+    return {
+        "expected": expected.to_json(),
+        "counted": request.counted.to_json(),
+        "over_short": (request.counted - expected).to_json(),
+        "pieces": [one.to_json() for one in request.pieces],
+        "reason": request.reason,
+        "approved_by": counted.approver.staff_id if counted.approver else None,
+    }

@@ -10,7 +10,7 @@ from textual.containers import VerticalGroup
 from textual.widgets import Input, Static
 
 from kiosk_contracts.money import Money
-from kiosk_contracts.staff import OpenShift
+from kiosk_contracts.shifts import OpenShift
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place

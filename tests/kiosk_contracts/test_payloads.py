@@ -79,14 +79,22 @@ PAYLOADS: dict[str, dict[str, Any]] = {
         "serials": [A],
         "reason": "closing",
     },
-    "shift_opened": {**BY, "opening_float": _eur("150.00")},
+    "shift_opened": {**BY, "opening_float": _eur("150.00"), "taken_over_from": SHIFT},
     "shift_paid_in": {**BY, "amount": _eur("50.00"), "reason": "coins"},
-    "shift_paid_out": {**BY, "amount": _eur("7.90"), "reason": "paper rolls"},
+    "shift_paid_out": {
+        **BY,
+        "amount": _eur("7.90"),
+        "reason": "paper rolls",
+        "approved_by": "mara",
+    },
     "shift_closed": {
         **BY,
         "expected": _eur("190.00"),
         "counted": _eur("189.50"),
         "over_short": _eur("-0.50"),
+        "pieces": [{"value": _eur("50.00"), "pieces": 3}, {"value": _eur("0.50"), "pieces": 79}],
+        "reason": "a coin rolled away",
+        "approved_by": "mara",
     },
 }
 EVERY_KIND = pytest.mark.parametrize("kind", PAYLOADS)
@@ -153,6 +161,9 @@ def test_only_what_may_be_missing_may_be_missing() -> None:
         *((kind, "shift_id") for kind in PAYLOADS if not kind.startswith("shift_")),
         ("sale", "personal_hash"),
         ("admission", "by_hand"),
+        ("shift_opened", "taken_over_from"),
+        ("shift_paid_out", "approved_by"),
+        *(("shift_closed", field) for field in ("pieces", "reason", "approved_by")),
     }
 
 

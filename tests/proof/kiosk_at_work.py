@@ -39,7 +39,7 @@ from kiosk_agent.services.waiting import first_of
 from kiosk_contracts.admitting import Admit
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.selling import Cart, MakeSale, MakeVoid, PutCart, WantedLine
-from kiosk_contracts.staff import OpenShift
+from kiosk_contracts.shifts import OpenShift
 from tests.support.clock import FakeClock
 from tests.support.journal import KIOSK_CODE, KIOSK_ID, VENUE_ID
 from tests.support.tickets import euros

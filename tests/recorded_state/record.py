@@ -253,7 +253,7 @@ class Recorder:
             writer.put_staff_session("ab" * 32, "ana", clock.now())
             writer.put_staff_session("cd" * 32, "mia", clock.now())
             writer.end_staff_session("cd" * 32)
-            writer.put_open_shift(_SHIFT, "ana", clock.now())
+            writer.put_open_shift(_SHIFT, "ana", clock.now(), 1)
             writer.put_pin_failures(2, clock.now())
             run = writer.begin_run(clock.now(), "boot-1", 4711, "0.1.0")
             writer.end_run(run, clock.now())

@@ -21,6 +21,7 @@ from kiosk_agent.domain.records import (
     JournalIdentity,
     JournalRow,
     Lease,
+    ShiftRecord,
     StockItem,
     StoredCart,
 )
@@ -435,6 +436,19 @@ class StaffReads(Reads):
             "SELECT shift_id FROM shifts WHERE staff_id = ? AND closed_at IS NULL", staff_id
         )
         return None if row is None else UUID(row["shift_id"])
+
+    def shift(self, shift_id: UUID) -> ShiftRecord | None:
+        """Return a shift, open or closed, or None."""
+        row = self._one("SELECT * FROM shifts WHERE shift_id = ?", str(shift_id))
+        return None if row is None else rows.shift_record(row)
+
+    def last_closed_shift(self) -> ShiftRecord | None:
+        """Return the shift that was closed last, or None."""
+        row = self._one(
+            "SELECT * FROM shifts WHERE closed_sequence IS NOT NULL"
+            " ORDER BY closed_sequence DESC LIMIT 1"
+        )
+        return None if row is None else rows.shift_record(row)
 
     def pin_failures(self) -> tuple[int, datetime | None]:
         """Return how many wrong PINs came in a row, and when the last one did."""

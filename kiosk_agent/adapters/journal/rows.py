@@ -20,6 +20,7 @@ from kiosk_agent.domain.records import (
     JournalRow,
     Lease,
     Outgoing,
+    ShiftRecord,
     StockItem,
     StoredCart,
     Unreadable,
@@ -199,6 +200,18 @@ def epoch_record(row: sqlite3.Row) -> EpochRecord:
         acknowledged_at=read_time_or_none(row["acknowledged_at"]),
         missing=_ranges(row, "missing"),
         damaged=_ranges(row, "damaged"),
+    )
+
+
+def shift_record(row: sqlite3.Row) -> ShiftRecord:
+    """Return a row of `shifts`."""
+    return ShiftRecord(
+        shift_id=UUID(row["shift_id"]),
+        staff_id=row["staff_id"],
+        opened_at=read_time(row["opened_at"]),
+        opened_sequence=row["opened_sequence"],
+        closed_at=read_time_or_none(row["closed_at"]),
+        closed_sequence=row["closed_sequence"],
     )
 
 

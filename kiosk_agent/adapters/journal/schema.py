@@ -13,7 +13,7 @@ from sqlite_utils.db import Table
 
 APPLICATION_ID: Final = 0x45504B4A
 """`EPKJ`, so that a wrong file is known for what it is not."""
-SCHEMA_VERSION: Final = 6
+SCHEMA_VERSION: Final = 7
 
 migrations: Final = Migrations("kiosk_journal")
 
@@ -86,6 +86,15 @@ def m0006_what_was_told_and_what_was_undone(db: Database) -> None:
         "CREATE INDEX idx_archived_depends_on ON archived (depends_on) WHERE depends_on IS NOT NULL"
     )
     db.conn.execute("PRAGMA user_version = 6")
+
+
+@migrations()
+def m0007_shifts_that_close(db: Database) -> None:
+    """Remember which transactions opened and closed a shift."""
+    db.execute("ALTER TABLE shifts ADD COLUMN opened_sequence INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE shifts ADD COLUMN closed_sequence INTEGER")
+    db.execute("CREATE INDEX idx_shifts_closed_sequence ON shifts (closed_sequence)")
+    db.conn.execute("PRAGMA user_version = 7")
 
 
 @cache

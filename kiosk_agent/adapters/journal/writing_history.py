@@ -26,14 +26,29 @@ class HistoryWrites(Writes):
         """Sign out; a repeat changes nothing."""
         self._change("UPDATE staff_sessions SET ended = 1 WHERE token_hash = ?", token_hash)
 
-    def put_open_shift(self, shift_id: UUID, staff_id: str, at: datetime) -> None:
-        """Remember that a person took a drawer."""
+    def put_open_shift(self, shift_id: UUID, staff_id: str, at: datetime, sequence: int) -> None:
+        """Remember that a person took a drawer, by the transaction of this sequence."""
         self._change(
-            "INSERT INTO shifts (shift_id, staff_id, opened_at) VALUES (?, ?, ?)",
+            "INSERT INTO shifts (shift_id, staff_id, opened_at, opened_sequence)"
+            " VALUES (?, ?, ?, ?)",
             str(shift_id),
             staff_id,
             time_text(at),
+            sequence,
         )
+
+    def close_shift(self, shift_id: UUID, at: datetime, sequence: int) -> None:
+        """Remember that a drawer was counted, and by which transaction; ValueError if it was."""
+        changed = self._change(
+            "UPDATE shifts SET closed_at = ?, closed_sequence = ?"
+            " WHERE shift_id = ? AND closed_at IS NULL",
+            time_text(at),
+            sequence,
+            str(shift_id),
+        )
+        if not changed:
+            msg = f"shift {shift_id} is unknown or closed already"
+            raise ValueError(msg)
 
     def put_pin_failures(self, count: int, last_at: datetime | None) -> None:
         """Remember how many wrong PINs came in a row, and when the last one did."""

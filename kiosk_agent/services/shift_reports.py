@@ -1,0 +1,154 @@
+"""X and Z reports, and what the last shift left in the drawer."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from kiosk_agent.domain import refusals_staff
+from kiosk_agent.domain.people import Roster, StaffMember, rank, require
+from kiosk_agent.domain.shift_figures import ShiftFigures
+from kiosk_agent.ports.journal import JournalReader, ShiftRecord
+from kiosk_agent.services.kiosk import Kiosk
+from kiosk_contracts.money import Money
+from kiosk_contracts.payloads import SalePayload
+from kiosk_contracts.shifts import ClosedDrawer, CloseShift, Drawer, ShiftReport
+from kiosk_contracts.staff import StaffRole
+
+_PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A drawer that was counted, and who agreed if it was over or short by much."""
+
+    request: CloseShift
+    approver: StaffMember | None
+
+
+class ShiftReports:
+    """Adds up shifts."""
+
+    def __init__(self, kiosk: Kiosk, roster: Roster) -> None:
+        self._kiosk = kiosk
+        self._roster = roster
+
+    async def report(self, person: StaffMember, shift_id: UUID | None) -> ShiftReport:
+        """Return an X report of an open shift, the Z report of a closed one; None is one's own.
+
+        Raises ProblemError `shift_not_open`, `shift_unknown`, `role_too_low`.
+        """
+        require(person, StaffRole.CASHIER)
+
+        def work(reader: JournalReader) -> ShiftReport:
+            wanted = shift_id or reader.open_shift(person.staff_id)
+            if wanted is None:
+                raise refusals_staff.shift_not_open()
+            shift = known_shift(reader, wanted)
+            check_whose(shift, person)
+            closing = _answer_of_closing(reader, shift)
+            if closing is not None:
+                return ShiftReport.model_validate(closing["report"])
+            return self.report_of(reader, shift, self.figures(reader, shift))
+
+        return await self._kiosk.journal.read(work)
+
+    async def drawer(self, person: StaffMember) -> Drawer:
+        """Return what the last closed shift left in the drawer."""
+        require(person, StaffRole.CASHIER)
+
+        def work(reader: JournalReader) -> Drawer:
+            shift = reader.last_closed_shift()
+            closing = None if shift is None else _answer_of_closing(reader, shift)
+            if closing is None:
+                return Drawer(last_closed=None)
+            report = ShiftReport.model_validate(closing["report"])
+            return Drawer(
+                last_closed=ClosedDrawer(
+                    shift_id=report.shift_id,
+                    staff_name=report.staff_name,
+                    closed_at=report.at,
+                    counted=report.counted or Money.zero(self._kiosk.currency),
+                )
+            )
+
+        return await self._kiosk.journal.read(work)
+
+    def report_of(
+        self,
+        reader: JournalReader,
+        shift: ShiftRecord,
+        figures: ShiftFigures,
+        counted: Counted | None = None,
+    ) -> ShiftReport:
+        """Return the report with these figures; a Z report if the drawer was counted."""
+        identity = reader.identity()
+        member = self._roster.find(shift.staff_id)
+        report = ShiftReport(
+            shift_id=shift.shift_id,
+            staff_id=shift.staff_id,
+            staff_name=member.name if member else shift.staff_id,
+            venue_name=identity.venue_name,
+            kiosk_code=identity.kiosk_code,
+            opened_at=shift.opened_at,
+            at=self._kiosk.clock.now(),
+            is_closed=counted is not None,
+            sales=figures.sales,
+            voids=figures.voids,
+            refunds=figures.refunds,
+            first_receipt=figures.first_receipt,
+            last_receipt=figures.last_receipt,
+            by_method=figures.by_method(),
+            by_type=figures.by_type(reader.catalogue()),
+            opening_float=figures.opening_float,
+            paid_in=figures.paid_in,
+            paid_out=figures.paid_out,
+            expected_cash=figures.expected_cash(),
+            unreadable=tuple(figures.unreadable),
+        )
+        if counted is None:
+            return report
+        return report.model_copy(
+            update={
+                "counted": counted.request.counted,
+                "over_short": counted.request.counted - figures.expected_cash(),
+                "pieces": counted.request.pieces,
+                "reason": counted.request.reason,
+                "approved_by": counted.approver.staff_id if counted.approver else None,
+            }
+        )
+
+    def figures(self, reader: JournalReader, shift: ShiftRecord) -> ShiftFigures:
+        """Add up a shift's transactions, archived ones too."""
+        figures = ShiftFigures(shift.shift_id, self._kiosk.currency)
+        after = max(0, shift.opened_sequence - 1)
+        while rows := reader.rows_after(after, _PAGE):
+            figures.add(rows, lambda txn_id: _sale_of(reader, txn_id))
+            after = rows[-1].sequence
+        return figures
+
+
+def known_shift(reader: JournalReader, shift_id: UUID) -> ShiftRecord:
+    """Return a shift; ProblemError `shift_unknown`."""
+    shift = reader.shift(shift_id)
+    if shift is None:
+        raise refusals_staff.shift_unknown(shift_id)
+    return shift
+
+
+def check_whose(shift: ShiftRecord, person: StaffMember) -> None:
+    """Raise ProblemError `role_too_low` if it is somebody else's, and no manager asks."""
+    if shift.staff_id != person.staff_id and rank(person.role) < rank(StaffRole.MANAGER):
+        raise refusals_staff.shift_of_another()
+
+
+def _sale_of(reader: JournalReader, txn_id: UUID) -> SalePayload | None:
+    row = reader.row(txn_id)
+    payload = None if row is None else row.read_payload()
+    return payload if isinstance(payload, SalePayload) else None
+
+
+def _answer_of_closing(reader: JournalReader, shift: ShiftRecord) -> dict[str, Any] | None:
+    if shift.closed_sequence is None:
+        return None
+    rows = reader.rows_after(shift.closed_sequence - 1, 1)
+    return rows[0].answer if rows and rows[0].sequence == shift.closed_sequence else None

@@ -1,0 +1,134 @@
+"""Shifts over the UI socket: opening, cash in and out, closing, X and Z reports."""
+
+from typing import Annotated, Self
+
+from pydantic import AwareDatetime, Field, SecretStr, StringConstraints, model_validator
+
+from kiosk_contracts.cash import CountedPieces, worth
+from kiosk_contracts.ids import EventId, ShiftId, StaffId, TicketTypeId, TxnId
+from kiosk_contracts.money import Money
+from kiosk_contracts.selling import Recorded
+from kiosk_contracts.text import PlainText
+from kiosk_contracts.wire import WireModel
+
+Reason = Annotated[PlainText, Field(min_length=1)]
+
+
+class OpenShift(WireModel):
+    """Open a shift at this kiosk's drawer."""
+
+    txn_id: TxnId
+    opening_float: Money
+    taken_over_from: ShiftId | None = None
+    """The closed shift whose drawer goes on, counted as `opening_float`."""
+
+
+class MoveCash(WireModel):
+    """Put cash into the drawer, or take it out, other than by a sale or what undoes one."""
+
+    txn_id: TxnId
+    amount: Money
+    reason: Reason
+    approval_pin: SecretStr | None = None
+    """A manager's, where cash is taken out and no manager is signed in."""
+
+
+class CloseShift(WireModel):
+    """Count the drawer and close the shift."""
+
+    txn_id: TxnId
+    counted: Money
+    pieces: tuple[CountedPieces, ...] = ()
+    """What was counted, by value; empty if only the sum was."""
+    reason: PlainText = ""
+    """Why the drawer is over or short, as far as anybody knows."""
+    approval_pin: SecretStr | None = None
+    """A manager's, where it is over or short by more than the limit."""
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        values = [one.value.amount for one in self.pieces]
+        if len(set(values)) != len(values):
+            msg = "each value of notes and coins stands in one line"
+            raise ValueError(msg)
+        if self.pieces and worth(self.pieces, self.counted.currency) != self.counted:
+            msg = "the notes and coins are not worth what was counted"
+            raise ValueError(msg)
+        return self
+
+
+class MethodSum(WireModel):
+    """What was taken and given back by one way of paying."""
+
+    method: str
+    taken: Money
+    given_back: Money
+
+
+class TypeSum(WireModel):
+    """Tickets of one type that were sold at one price, and undone."""
+
+    event_id: EventId
+    event_name: str
+    """Empty if the kiosk does not know the event any more; so the type's."""
+    ticket_type_id: TicketTypeId
+    ticket_type_name: str
+    unit_price: Money
+    sold: int
+    undone: int
+    """Voided or refunded in this shift, whoever sold them."""
+
+
+class ShiftReport(WireModel):
+    """The figures of a shift: an X report while it runs, its Z report once it is closed."""
+
+    shift_id: ShiftId
+    staff_id: StaffId
+    staff_name: str
+    venue_name: str
+    kiosk_code: str
+    opened_at: AwareDatetime
+    at: AwareDatetime
+    """Of when the figures are: when it was closed, for a Z report."""
+    is_closed: bool
+    sales: int
+    voids: int
+    refunds: int
+    first_receipt: Annotated[str, StringConstraints(max_length=60)] = ""
+    last_receipt: Annotated[str, StringConstraints(max_length=60)] = ""
+    by_method: tuple[MethodSum, ...]
+    by_type: tuple[TypeSum, ...]
+    opening_float: Money
+    paid_in: Money
+    paid_out: Money
+    expected_cash: Money
+    """Float, cash of sales and paid in, less cash given back and paid out."""
+    counted: Money | None = None
+    over_short: Money | None = None
+    """Counted less expected."""
+    pieces: tuple[CountedPieces, ...] = ()
+    reason: str = ""
+    approved_by: StaffId | None = None
+    unreadable: tuple[int, ...] = ()
+    """Sequence numbers of damaged transactions since it opened: the figures may lack them."""
+
+
+class ShiftClosed(Recorded):
+    """The shift is closed; its Z report."""
+
+    report: ShiftReport
+
+
+class ClosedDrawer(WireModel):
+    """The drawer as the last shift left it, for whoever takes it over."""
+
+    shift_id: ShiftId
+    staff_name: str
+    closed_at: AwareDatetime
+    counted: Money
+
+
+class Drawer(WireModel):
+    """What is known of this kiosk's drawer."""
+
+    last_closed: ClosedDrawer | None
