@@ -132,3 +132,4 @@ class Drawer(WireModel):
     """What is known of this kiosk's drawer."""
 
     last_closed: ClosedDrawer | None
+    """None if nobody closed one, or a shift was opened since."""

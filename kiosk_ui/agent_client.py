@@ -30,7 +30,14 @@ from kiosk_contracts.selling import (
     SaleRecorded,
     VoidRecorded,
 )
-from kiosk_contracts.shifts import OpenShift
+from kiosk_contracts.shifts import (
+    CloseShift,
+    Drawer,
+    MoveCash,
+    OpenShift,
+    ShiftClosed,
+    ShiftReport,
+)
 from kiosk_contracts.staff import StaffSession
 from kiosk_contracts.version import PROTOCOL_HEADER, PROTOCOL_VERSION, STAFF_TOKEN_HEADER
 from kiosk_contracts.wire import WireModel
@@ -98,6 +105,27 @@ class AgentClient:
     async def open_shift(self, shift: OpenShift) -> Recorded:
         """Open a shift; idempotent by txn_id."""
         return await self._call(Recorded, "POST", "/v1/shifts", shift.to_json())
+
+    async def shift_report(self) -> ShiftReport:
+        """Return the X report of the open shift of whoever is signed in."""
+        return await self._call(ShiftReport, "GET", "/v1/shifts/current")
+
+    async def drawer(self) -> Drawer:
+        """Return what the last closed shift left in the drawer."""
+        return await self._call(Drawer, "GET", "/v1/drawer")
+
+    async def pay_in(self, move: MoveCash) -> Recorded:
+        """Put cash into the drawer; idempotent by txn_id."""
+        return await self._call(Recorded, "POST", "/v1/cash-in", _with_pin(move))
+
+    async def pay_out(self, move: MoveCash) -> Recorded:
+        """Take cash out of the drawer; idempotent by txn_id."""
+        return await self._call(Recorded, "POST", "/v1/cash-out", _with_pin(move))
+
+    async def close_shift(self, shift_id: UUID, close: CloseShift) -> ShiftClosed:
+        """Close a shift; idempotent by txn_id."""
+        path = f"/v1/shifts/{shift_id}/close"
+        return await self._call(ShiftClosed, "POST", path, _with_pin(close))
 
     async def catalogue(self) -> KioskCatalogue:
         """Return what this kiosk can sell and admit now."""
@@ -245,7 +273,7 @@ def _without_nulls(model: WireModel) -> dict[str, Any]:
     return {key: value for key, value in model.to_json().items() if value is not None}
 
 
-def _with_pin(model: MakeVoid | HandOver | ConfirmClock) -> dict[str, Any]:
+def _with_pin(model: MakeVoid | HandOver | ConfirmClock | MoveCash | CloseShift) -> dict[str, Any]:
     body = _without_nulls(model)
     if model.approval_pin is not None:
         body["approval_pin"] = model.approval_pin.get_secret_value()

@@ -21,6 +21,8 @@ from kiosk_ui.places import Go, Place
 from kiosk_ui.scanner import KeyPress, Replay, Scan, Scanner
 from kiosk_ui.screens.admit import AdmitScreen
 from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.screens.count import CountScreen
+from kiosk_ui.screens.drawer import DrawerScreen
 from kiosk_ui.screens.events import EventsScreen
 from kiosk_ui.screens.opening_float import OpeningFloatScreen
 from kiosk_ui.screens.payment import PaymentScreen
@@ -28,6 +30,7 @@ from kiosk_ui.screens.sell import SellScreen
 from kiosk_ui.screens.sign_in import SignInScreen
 from kiosk_ui.screens.ticket import TicketScreen
 from kiosk_ui.screens.transactions import TransactionsScreen
+from kiosk_ui.screens.z_report import ZReportScreen
 from kiosk_ui.selling import Selling
 from kiosk_ui.session import Session
 from kiosk_ui.settings import UiSettings
@@ -43,6 +46,9 @@ _SCREENS: Final[dict[Place, type[KioskScreen]]] = {
     Place.TICKET: TicketScreen,
     Place.ADMIT: AdmitScreen,
     Place.TRANSACTIONS: TransactionsScreen,
+    Place.DRAWER: DrawerScreen,
+    Place.COUNT: CountScreen,
+    Place.Z_REPORT: ZReportScreen,
 }
 _CART_PLACES: Final = frozenset({Place.EVENTS, Place.SELL, Place.PAYMENT})
 """Where the UI goes on with a cart that the agent kept; elsewhere a person is busy."""

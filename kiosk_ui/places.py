@@ -16,6 +16,9 @@ class Place(StrEnum):
     TICKET = "ticket"
     ADMIT = "admit"
     TRANSACTIONS = "transactions"
+    DRAWER = "drawer"
+    COUNT = "count"
+    Z_REPORT = "z-report"
 
 
 class Go(Message):

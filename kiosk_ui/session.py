@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from kiosk_contracts.selling import CatalogueEvent, KioskCatalogue, SaleRecorded
+from kiosk_contracts.shifts import ShiftReport
 from kiosk_contracts.staff import StaffRole, StaffSession
 from kiosk_ui.listings import Listing
 
@@ -23,6 +24,8 @@ class Session:
     """The event that this gate lets in: the one last chosen on Events."""
     sale: SaleRecorded | None = None
     """The sale whose tickets are being handed over."""
+    z_report: ShiftReport | None = None
+    """Of the shift that was closed last here."""
     listing: Listing = Listing.ALL
     """The list that Transactions begins with."""
     shown: set[UUID] = field(default_factory=set)

@@ -57,7 +57,7 @@ class ShiftReports:
         require(person, StaffRole.CASHIER)
 
         def work(reader: JournalReader) -> Drawer:
-            shift = reader.last_closed_shift()
+            shift = reader.waiting_drawer()
             closing = None if shift is None else _answer_of_closing(reader, shift)
             if closing is None:
                 return Drawer(last_closed=None)

@@ -38,6 +38,7 @@ class EventsScreen(KioskScreen):
         Hint("Enter", "sell", "f2"),
         Hint("F3", "admit", "f3"),
         Hint("F4", "transactions", "f4"),
+        Hint("F5", "drawer", "f5"),
         Hint("F10", "sign out", "f10"),
     )
     TITLE_WORDS = "events"
@@ -46,6 +47,7 @@ class EventsScreen(KioskScreen):
         Binding("f2", "sell", show=False),
         Binding("f3", "admit", show=False),
         Binding("f4", "transactions('all')", show=False),
+        Binding("f5", "drawer", show=False),
         Binding("f7", "transactions('stuck')", show=False),
         Binding("f10", "sign_out", show=False),
     ]
@@ -119,6 +121,15 @@ class EventsScreen(KioskScreen):
         """Go to a list of transactions."""
         self.desk.session.listing = Listing(listing)
         self.go(Place.TRANSACTIONS)
+
+    def action_drawer(self) -> None:
+        """Go to the drawer, if this person may have one."""
+        if not self.desk.session.may_sell():
+            self.desk.announcer.announce(
+                refused("You have no drawer with this PIN", "It is for the gate.")
+            )
+        elif not self.desk.asking.pending:
+            self.go(Place.DRAWER)
 
     def action_sign_out(self) -> None:
         """Sign out."""

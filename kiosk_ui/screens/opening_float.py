@@ -10,14 +10,14 @@ from textual.containers import VerticalGroup
 from textual.widgets import Input, Static
 
 from kiosk_contracts.money import Money
-from kiosk_contracts.shifts import OpenShift
+from kiosk_contracts.shifts import ClosedDrawer, OpenShift
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.selling import new_txn_id
 from kiosk_ui.widgets.forms.field import Field
-from kiosk_ui.words import parse_amount, recorded_notice
+from kiosk_ui.words import clean, clock_time, parse_amount, recorded_notice
 
 
 class OpeningFloatScreen(KioskScreen):
@@ -25,16 +25,22 @@ class OpeningFloatScreen(KioskScreen):
 
     HINTS = (
         Hint("0-9", "the cash in the drawer"),
+        Hint("F6", "take it over", "f6"),
         Hint("Enter", "open the shift", "enter"),
         Hint("Esc", "without a shift", "escape"),
     )
     TITLE_WORDS = "opening float"
     finish_first: ClassVar[str] = "Open the shift first"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "without", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f6", "take_over", show=False),
+        Binding("escape", "without", show=False),
+    ]
     DEFAULT_CSS = """
     OpeningFloatScreen .title { text-style: bold; margin-bottom: 1; }
     OpeningFloatScreen .help { margin-top: 1; color: $foreground-muted; }
     """
+
+    _left: ClosedDrawer | None = None
 
     def compose_body(self) -> ComposeResult:
         """Ask for the amount."""
@@ -44,6 +50,32 @@ class OpeningFloatScreen(KioskScreen):
             yield Static(Text("Count the drawer, then open your shift."), classes="title")
             yield Field(f"Opening float in {currency}", max_length=14)
             yield Static(Text("Leave it empty if the drawer is empty."), classes="help")
+            yield Static(classes="help left")
+
+    def on_mount(self) -> None:
+        """See whether a drawer waits to be taken over."""
+        self.run_worker(self._read_drawer(), exclusive=True, group="drawer")
+
+    def action_take_over(self) -> None:
+        """Type what the last shift counted; whoever takes it over counts it again."""
+        if self._left is not None:
+            self.query_one(Field).line.value = str(self._left.counted.amount)
+        else:
+            words = refused(
+                "No drawer waits to be taken over", "Count yours and type what is in it."
+            )
+            self.desk.announcer.announce(words)
+
+    async def _read_drawer(self) -> None:
+        drawer = await self.desk.asking.ask_quietly(self.desk.client.drawer)
+        self._left = drawer.last_closed if drawer is not None else None
+        if self._left is not None:
+            left = self._left
+            when = clock_time(left.closed_at, self.desk.clock)
+            words = (
+                f"{clean(left.staff_name)} left {left.counted} in it at {when}: F6 takes it over."
+            )
+            self.query_one(".left", Static).update(Text(words))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Open the shift with what was typed."""
@@ -65,7 +97,13 @@ class OpeningFloatScreen(KioskScreen):
 
     async def _open(self, txn_id: UUID, amount: Money) -> None:
         desk = self.desk
-        shift = OpenShift(txn_id=txn_id, opening_float=amount)
+        left = self._left
+        shift = OpenShift(
+            txn_id=txn_id,
+            opening_float=amount,
+            # Only as it was counted: another sum is another drawer, or somebody was at this one.
+            taken_over_from=left.shift_id if left is not None and left.counted == amount else None,
+        )
         recorded = await desk.asking.ask(
             lambda: desk.client.open_shift(shift), what="opening the shift"
         )

@@ -18,9 +18,9 @@ from kiosk_ui.screens.ask import AskScreen
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.selling import TooManyError, TypeKey
 from kiosk_ui.type_ahead import REFRESH
+from kiosk_ui.widgets.lists.quantity_rows import QuantityRows
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
 from kiosk_ui.widgets.selling.total_line import TotalLine
-from kiosk_ui.widgets.selling.type_rows import TypeRows
 from kiosk_ui.words import clean, event_time
 
 
@@ -54,7 +54,7 @@ class SellScreen(KioskScreen):
                 Column("Amount", 13, "right"),
             ),
             empty="… reading the ticket types",
-            rows=TypeRows(),
+            rows=QuantityRows(),
         )
         yield TotalLine()
 
@@ -80,22 +80,22 @@ class SellScreen(KioskScreen):
         """Show the cart as it is now."""
         self._show_types()
 
-    @on(TypeRows.Quantity)
-    def set_quantity(self, message: TypeRows.Quantity) -> None:
+    @on(QuantityRows.Quantity)
+    def set_quantity(self, message: QuantityRows.Quantity) -> None:
         """Hold so many tickets of the chosen type."""
         message.stop()
         self._want(message.quantity)
 
-    @on(TypeRows.Step)
-    def step_quantity(self, message: TypeRows.Step) -> None:
+    @on(QuantityRows.Step)
+    def step_quantity(self, message: QuantityRows.Step) -> None:
         """Hold one more or one less of the chosen type."""
         message.stop()
         key = self._chosen()
         if key is not None:
             self._want(max(0, self.selling.quantity(key) + message.step))
 
-    @on(TypeRows.Pay)
-    def pay(self, message: TypeRows.Pay) -> None:
+    @on(QuantityRows.Done)
+    def pay(self, message: QuantityRows.Done) -> None:
         """Go to payment with what is in the cart."""
         message.stop()
         if not self.selling.is_empty:

@@ -442,10 +442,11 @@ class StaffReads(Reads):
         row = self._one("SELECT * FROM shifts WHERE shift_id = ?", str(shift_id))
         return None if row is None else rows.shift_record(row)
 
-    def last_closed_shift(self) -> ShiftRecord | None:
-        """Return the shift that was closed last, or None."""
+    def waiting_drawer(self) -> ShiftRecord | None:
+        """Return the shift that was closed last, or None if one was opened since."""
         row = self._one(
-            "SELECT * FROM shifts WHERE closed_sequence IS NOT NULL"
+            "SELECT * FROM shifts"
+            " WHERE closed_sequence > (SELECT max(opened_sequence) FROM shifts)"
             " ORDER BY closed_sequence DESC LIMIT 1"
         )
         return None if row is None else rows.shift_record(row)

@@ -1,4 +1,4 @@
-"""The ticket types of an event: choose one, type how many."""
+"""Rows of which a person says how many: choose one, type a number."""
 
 from typing import ClassVar, Final
 
@@ -12,27 +12,27 @@ from kiosk_ui.widgets.lists.row_list import Rows
 _STEPS: Final = {"plus": 1, "+": 1, "minus": -1, "-": -1}
 
 
-class TypeRows(Rows):
-    """Rows that take quantities. A click only chooses; Enter asks for payment."""
+class QuantityRows(Rows):
+    """Rows that take quantities. A click only chooses; Enter is done."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "pay", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "done", show=False)]
 
     class Quantity(Message):
-        """A quantity was typed for the chosen type."""
+        """A quantity was typed for the chosen row."""
 
         def __init__(self, quantity: int) -> None:
             super().__init__()
             self.quantity = quantity
 
     class Step(Message):
-        """One more, or one less, of the chosen type."""
+        """One more, or one less, of the chosen row."""
 
         def __init__(self, step: int) -> None:
             super().__init__()
             self.step = step
 
-    class Pay(Message):
-        """The cart is ready to be paid."""
+    class Done(Message):
+        """All quantities are typed."""
 
     def __init__(self) -> None:
         super().__init__(markup=False)
@@ -53,7 +53,7 @@ class TypeRows(Rows):
             return
         event.stop()
 
-    def action_pay(self) -> None:
-        """Ask for payment."""
+    def action_done(self) -> None:
+        """Say that all is typed."""
         self._entry.forget()
-        self.post_message(self.Pay())
+        self.post_message(self.Done())

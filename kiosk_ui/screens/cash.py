@@ -1,0 +1,73 @@
+"""Cash put into the drawer or taken out: how much, why, and a manager's PIN if one is needed."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from kiosk_contracts.money import Money
+from kiosk_contracts.text import is_plain_text
+from kiosk_ui.drawer import CashWay
+from kiosk_ui.screens.form import FormScreen
+from kiosk_ui.widgets.forms.field import Field
+from kiosk_ui.widgets.forms.pin_field import PinField
+from kiosk_ui.words import parse_amount
+
+
+@dataclass(frozen=True, slots=True)
+class Cash:
+    """How much, why, and who approves."""
+
+    amount: Money
+    reason: str
+    pin: str | None
+
+
+class CashScreen(FormScreen[Cash]):
+    """Asks before cash is recorded; Esc leaves all as it is."""
+
+    finish_first: ClassVar[str] = "Finish or leave the cash first"
+    DOES: ClassVar[str] = "record it"
+
+    def __init__(
+        self,
+        way: CashWay,
+        currency: str,
+        *,
+        needs_pin: bool,
+        typed: Cash | None = None,
+        problem: str = "",
+    ) -> None:
+        """Ask; `typed` was answered before, and `problem` says why it is asked again."""
+        self._currency = currency
+        self._typed = typed
+        self._amount = Field(f"Amount in {currency}", max_length=14)
+        self._reason = Field("Reason", max_length=200)
+        self._pin = PinField() if needs_pin else None
+        question = "Pay cash in?" if way is CashWay.IN else "Pay cash out?"
+        fields = [one for one in (self._amount, self._reason, self._pin) if one]
+        super().__init__(question, fields, problem)
+
+    def on_mount(self) -> None:
+        """Go on where the answers were refused."""
+        if self._typed is None:
+            return
+        self._amount.line.value = str(self._typed.amount.amount)
+        self._reason.line.value = self._typed.reason
+        (self._pin or self._amount).line.focus()
+
+    def problem_of(self, field: Field) -> str | None:
+        """Return what is missing or can't be read."""
+        if isinstance(field, PinField):
+            return field.problem()
+        if field is self._reason:
+            text = field.value.strip()
+            return None if text and is_plain_text(text) else "Type what the cash is for."
+        try:
+            amount = parse_amount(field.value, self._currency)
+        except ValueError as error:
+            return f"{error}."
+        return None if amount.amount else "Type how much it is."
+
+    def answer(self) -> Cash:
+        """Return what was typed."""
+        amount = parse_amount(self._amount.value, self._currency)
+        return Cash(amount, self._reason.value.strip(), self._pin.value if self._pin else None)

@@ -1,0 +1,52 @@
+"""The question before a shift is closed: what was counted, why it differs, who approves."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from kiosk_contracts.text import is_plain_text
+from kiosk_ui.screens.form import FormScreen
+from kiosk_ui.widgets.forms.field import Field
+from kiosk_ui.widgets.forms.pin_field import PinField
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Why the drawer is over or short, and who approves."""
+
+    reason: str
+    pin: str | None
+
+
+class ClosingScreen(FormScreen[Closing]):
+    """Asks before a shift is closed; Esc leads back to counting."""
+
+    finish_first: ClassVar[str] = "Finish or leave closing the shift first"
+    DOES: ClassVar[str] = "close the shift"
+
+    def __init__(
+        self, question: str, *, differs: bool, needs_pin: bool, reason: str = "", problem: str = ""
+    ) -> None:
+        """Ask; where the drawer `differs`, for a reason as well."""
+        self._differs = differs
+        self._typed = reason
+        self._reason = Field("Reason" if differs else "Remark", max_length=200)
+        self._pin = PinField() if needs_pin else None
+        super().__init__(question, [one for one in (self._reason, self._pin) if one], problem)
+
+    def on_mount(self) -> None:
+        """Go on where the answers were refused: at the PIN."""
+        if self._pin is not None and (self._typed or not self._differs):
+            self._reason.line.value = self._typed
+            self._pin.line.focus()
+
+    def problem_of(self, field: Field) -> str | None:
+        """Return what is missing."""
+        if isinstance(field, PinField):
+            return field.problem()
+        text = field.value.strip()
+        is_right = is_plain_text(text) and (bool(text) or not self._differs)
+        return None if is_right else "Type why it may be so, or that nobody knows."
+
+    def answer(self) -> Closing:
+        """Return what was typed."""
+        return Closing(self._reason.value.strip(), self._pin.value if self._pin else None)

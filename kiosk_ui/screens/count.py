@@ -1,0 +1,156 @@
+"""Counting the drawer by notes and coins, and closing the shift with it.
+
+What should be there is not shown before the count is done: whoever knows it counts until it fits.
+"""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from kiosk_contracts.cash import MAX_PIECES, CountedPieces, worth
+from kiosk_contracts.money import Money
+from kiosk_contracts.problem import ProblemError
+from kiosk_contracts.shifts import ShiftReport
+from kiosk_ui.asking import PIN_REFUSED
+from kiosk_ui.denominations import pieces_of
+from kiosk_ui.drawer import Count, DrawerDesk
+from kiosk_ui.hints import Hint
+from kiosk_ui.notices import refused
+from kiosk_ui.places import Place
+from kiosk_ui.report_words import over_short_words
+from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.screens.closing import Closing, ClosingScreen
+from kiosk_ui.widgets.drawer.counted_line import CountedLine
+from kiosk_ui.widgets.lists.quantity_rows import QuantityRows
+from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
+from kiosk_ui.words import problem_text
+
+
+class CountScreen(KioskScreen):
+    """Takes how many there are of each note and coin."""
+
+    HINTS = (
+        Hint("↑ ↓", "note or coin"),
+        Hint("0-9", "how many"),
+        Hint("Enter", "close the shift", "enter"),
+        Hint("Esc", "back", "escape"),
+    )
+    TITLE_WORDS = "count the drawer"
+    finish_first: ClassVar[str] = "Finish or leave counting first"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
+
+    def compose_body(self) -> ComposeResult:
+        """List notes and coins, and what they are worth."""
+        columns = (
+            Column("Note or coin"),
+            Column("How many", 12, "right"),
+            Column("Worth", 18, "right"),
+        )
+        yield RowList(columns, empty="", rows=QuantityRows())
+        yield CountedLine()
+
+    def on_mount(self) -> None:
+        """Begin with an empty count."""
+        self._drawer = DrawerDesk(self.desk)
+        self._counts: dict[Money, int] = dict.fromkeys(pieces_of(self._currency), 0)
+        self._show_counts()
+        self.query_one(QuantityRows).focus()
+
+    @property
+    def _currency(self) -> str:
+        staff = self.desk.session.staff
+        return staff.currency if staff is not None else ""
+
+    @on(QuantityRows.Quantity)
+    def set_count(self, message: QuantityRows.Quantity) -> None:
+        """Take how many there are of the chosen one."""
+        message.stop()
+        self._count(message.quantity)
+
+    @on(QuantityRows.Step)
+    def step_count(self, message: QuantityRows.Step) -> None:
+        """One more or one less of the chosen one."""
+        message.stop()
+        value = self._chosen()
+        if value is not None:
+            self._count(max(0, self._counts[value] + message.step))
+
+    @on(QuantityRows.Done)
+    def done(self, message: QuantityRows.Done) -> None:
+        """Compare with what should be there, and ask before closing."""
+        message.stop()
+        if not self.desk.asking.pending:
+            self.run_worker(self._compare(), exclusive=True, group="closing")
+
+    def action_back(self) -> None:
+        """Go back to the drawer; the count is forgotten."""
+        if not self.desk.asking.pending:
+            self.go(Place.DRAWER)
+
+    async def _compare(self) -> None:
+        # As it is now: the shift may have sold since the drawer was shown.
+        report = await self.desk.asking.ask(
+            self.desk.client.shift_report, what="adding up the shift"
+        )
+        if report is not None:
+            self._ask(report)
+
+    def _ask(self, report: ShiftReport, typed: Closing | None = None, problem: str = "") -> None:
+        counted = self._worth()
+        over_short = counted - report.expected_cash
+        question = ClosingScreen(
+            f"Counted {counted}: {over_short_words(over_short)}. Close the shift?",
+            differs=bool(over_short.amount),
+            needs_pin=typed is not None,
+            reason=typed.reason if typed is not None else "",
+            problem=problem,
+        )
+        self.app.push_screen(question, lambda closing: self._answered(report, closing))
+
+    def _answered(self, report: ShiftReport, closing: Closing | None) -> None:
+        if closing is not None:
+            self.run_worker(self._close(report, closing), exclusive=True, group="closing")
+
+    async def _close(self, report: ShiftReport, closing: Closing) -> None:
+        def ask_again(refusal: ProblemError) -> None:
+            if refusal.code in PIN_REFUSED:
+                self._ask(report, closing, problem_text(refusal.problem))
+
+        count = Count(self._pieces(), self._currency, closing.reason)
+        z_report = await self._drawer.close(report.shift_id, count, closing.pin, ask_again)
+        if z_report is not None:
+            session = await self.desk.asking.ask_quietly(self.desk.client.session)
+            if session is not None:
+                self.desk.session.staff = session
+            self.desk.session.z_report = z_report
+            self.go(Place.Z_REPORT)
+
+    def _count(self, pieces: int) -> None:
+        value = self._chosen()
+        if value is None:
+            return
+        if pieces > MAX_PIECES:
+            words = refused(f"At most {MAX_PIECES} of one kind", "The count stays as it was.")
+            self.desk.announcer.announce(words)
+            return
+        self._counts[value] = pieces
+        self._show_counts()
+
+    def _chosen(self) -> Money | None:
+        key = self.query_one(RowList).chosen
+        return next((value for value in self._counts if str(value) == key), None)
+
+    def _pieces(self) -> list[CountedPieces]:
+        return [CountedPieces(value=value, pieces=n) for value, n in self._counts.items() if n]
+
+    def _worth(self) -> Money:
+        return worth(self._pieces(), self._currency)
+
+    def _show_counts(self) -> None:
+        self.query_one(RowList).show(
+            Row(str(value), (str(value), str(n) if n else "·", str(value * n) if n else ""))
+            for value, n in self._counts.items()
+        )
+        self.query_one(CountedLine).show(self._worth())

@@ -1,0 +1,48 @@
+"""The Z report of the shift that was just closed."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from kiosk_ui.hints import Hint
+from kiosk_ui.places import Place
+from kiosk_ui.report_words import report_lines
+from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.widgets.drawer.report_view import ReportView
+
+
+class ZReportScreen(KioskScreen):
+    """Shows it until the cashier signs out, or goes on at the gate."""
+
+    HINTS = (Hint("Enter", "sign out", "enter"), Hint("Esc", "to the events", "escape"))
+    TITLE_WORDS = "shift closed"
+    finish_first: ClassVar[str] = "Leave the report first"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "sign_out", show=False),
+        Binding("escape", "back", show=False),
+    ]
+
+    def compose_body(self) -> ComposeResult:
+        """Leave room for the report."""
+        yield ReportView()
+
+    def on_mount(self) -> None:
+        """Show the report."""
+        report = self.desk.session.z_report
+        if report is not None:
+            self.query_one(ReportView).show(report_lines(report, self.desk.clock))
+
+    def action_sign_out(self) -> None:
+        """Sign out."""
+        if not self.desk.asking.pending:
+            self.run_worker(self._sign_out(), exclusive=True, group="sign-out")
+
+    def action_back(self) -> None:
+        """Go to Events."""
+        if not self.desk.asking.pending:
+            self.go(Place.EVENTS)
+
+    async def _sign_out(self) -> None:
+        await self.desk.asking.ask(self.desk.client.sign_out, what="signing out")
+        self.desk.announcer.signed_out()

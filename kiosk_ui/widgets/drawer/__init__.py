@@ -1,0 +1,1 @@
+"""The drawer: reports and counting."""
