@@ -24,7 +24,7 @@ class OpeningFloatScreen(KioskScreen):
     """Asks what is in the drawer, and opens the shift."""
 
     HINTS = (
-        Hint("0-9", "the cash in the drawer"),
+        Hint("0-9", "the float"),
         Hint("F6", "take it over", "f6"),
         Hint("Enter", "open the shift", "enter"),
         Hint("Esc", "without a shift", "escape"),

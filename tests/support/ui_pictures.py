@@ -108,6 +108,22 @@ class Evening:
         await self._type("enter")
         await self._keep("clock-confirmed", "The time is confirmed")
 
+    async def close_shift(self) -> None:
+        """Look at the drawer, pay in, count, close; another person finds the drawer."""
+        await self._type("escape", "f5")
+        await self._keep("drawer", "Should be in the drawer")
+        await self._type("f7", *"30", "enter", *"to the safe", "enter")
+        await self._keep("cash", "Pay cash out?", "Manager's PIN")
+        await self._type("escape", "f8", "down", "down", "1", "down", "down", "2")
+        await self._keep("count", "140.00 EUR")
+        await self._type("enter")
+        await self._keep("closing", "Close the shift?")
+        await self._type(*"not yet known", "enter")
+        await self._keep("z-report", "Z report · Ana")
+        await self._type("enter", *"9999", "enter")
+        await self._keep("taking-over", "F6 takes it over")
+        await self._type("escape")
+
     async def lose_agent(self) -> None:
         """Show the screen after the agent has gone."""
         await self._keep("no-agent", "NO AGENT")
@@ -177,6 +193,7 @@ async def take_pictures(folder: Path, size: tuple[int, int]) -> dict[str, str]:
             await evening.sell_offline()
             await evening.put_right()
             await evening.restart_behind()
+            await evening.close_shift()
         await evening.lose_agent()
         return evening.pictures
 
