@@ -16,6 +16,7 @@ from kiosk_ui.asking import CART_BACK, Asking
 from kiosk_ui.clock import Clock, SystemClock
 from kiosk_ui.desk import Desk
 from kiosk_ui.gate import Gate, Judged, Presented
+from kiosk_ui.idle import Idle
 from kiosk_ui.notices import Notice, refused, waiting
 from kiosk_ui.places import Go, Place
 from kiosk_ui.scanner import KeyPress, Replay, Scan, Scanner
@@ -84,6 +85,7 @@ class KioskApp(App[None]):
         self.notice: Notice | None = None
         self._scanner: Scanner[events.Key] = Scanner()
         self._holding: Timer | None = None
+        self._idle = Idle(settings.lock_after_s)
         self._type_ahead = TypeAhead(self, super().on_event, asking.away)
         self._resources = AsyncExitStack()
 
@@ -92,7 +94,7 @@ class KioskApp(App[None]):
         await self._resources.enter_async_context(self.desk.client)
         for number in _STOP_SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, self._told_to_stop)
-        self.set_interval(1, self._show_frame)
+        self.set_interval(1, self._tick)
         await self._show(Place.SIGN_IN)
         self.run_worker(self.desk.link.run(), name="status stream")
         self.run_worker(self._type_ahead.run(), name="type-ahead")
@@ -188,10 +190,26 @@ class KioskApp(App[None]):
         for screen in self._kiosk_screens():
             screen.show_frame(self.notice)
 
+    # The time
+
+    def _tick(self) -> None:
+        self._show_frame()
+        desk = self.desk
+        if desk.session.staff and not desk.asking.pending and self._idle.is_over(self._now()):
+            self.run_worker(self._lock(), name="lock", exclusive=True, group="lock")
+
+    async def _lock(self) -> None:
+        """Ask for a PIN again; a cart in hand stays with the agent, for its cashier."""
+        await self.desk.asking.ask_quietly(self.desk.client.sign_out)
+        self.signed_out()
+        self.announce(waiting("locked: nobody was here; your PIN opens it again"))
+
     # What is typed
 
     async def on_event(self, event: events.Event) -> None:
         """Sort typed events: scans apart from keys, and keys one after the other."""
+        if isinstance(event, events.InputEvent | events.Paste):
+            self._idle.touch(event.time)
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
         elif isinstance(event, events.Paste):

@@ -49,6 +49,8 @@ class UiSettings(BaseSettings):
     """Path of the agent's UI socket."""
     gate: PlainName = "Main gate"
     """The name of this gate, as admissions record it."""
+    lock_after_s: Annotated[int, Field(ge=0, le=86_400)] = 300
+    """Seconds without a touch after which the kiosk asks for a PIN again; 0: never."""
     theme: Annotated[str, AfterValidator(_known_theme), Field(validate_default=True)] = DARK.name
 
 
@@ -57,6 +59,10 @@ def argument_parser(program: str) -> ArgumentParser:
     parser = ArgumentParser(prog=program, description="The kiosk's screen for venue staff.")
     parser.add_argument("--socket", help="path of the agent's UI socket (KIOSK_UI_SOCKET)")
     parser.add_argument("--gate", help="name of this gate (KIOSK_UI_GATE)")
+    parser.add_argument(
+        "--lock-after-s",
+        help="seconds untouched until it asks for a PIN again, 0 for never (KIOSK_UI_LOCK_AFTER_S)",
+    )
     parser.add_argument("--theme", help=f"{' or '.join(THEMES)} (KIOSK_UI_THEME)")
     return parser
 
@@ -77,7 +83,7 @@ def _in_words(error: ValidationError) -> str:
         words = item["msg"].removeprefix("Value error, ")
         if item["type"] == "missing":
             words = "it is missing"
-        lines.append(f"{name}: {words} (--{name} or KIOSK_UI_{name.upper()})")
+        lines.append(f"{name}: {words} (--{name.replace('_', '-')} or KIOSK_UI_{name.upper()})")
     return "\n".join(lines)
 
 

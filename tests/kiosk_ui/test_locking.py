@@ -1,0 +1,48 @@
+"""The kiosk locks itself when nobody is there."""
+
+from pathlib import Path
+
+from kiosk_ui.app import KioskApp
+from kiosk_ui.idle import Idle
+from kiosk_ui.places import Place
+from kiosk_ui.settings import UiSettings
+from tests.support.ui_socket import till_in
+from tests.support.ui_till import AgentClock, Till
+
+
+def test_a_touch_keeps_it_open_for_as_long_again() -> None:
+    idle = Idle(300)
+    idle.touch(1000.0)
+    assert not idle.is_over(1299.9)
+    assert idle.is_over(1300.0)
+    idle.touch(1299.9)
+    assert not idle.is_over(1599.8)
+
+
+def test_nought_never_locks() -> None:
+    assert not Idle(0).is_over(1e9)
+
+
+async def test_it_locks_with_a_cart_in_hand_which_comes_back_with_its_cashier(
+    tmp_path: Path,
+) -> None:
+    async with till_in(tmp_path) as agent:
+        await agent.opened.stock(5)
+        await agent.open_shift()
+        settings = UiSettings(socket=tmp_path / "ui.sock", lock_after_s=3)
+        app = KioskApp(settings, AgentClock(agent.clock))
+        async with app.run_test(size=(80, 24)) as pilot:
+            till = Till(app, pilot)
+            await till.says("PIN")
+            await till.press(*"2222", "enter")
+            await till.at(Place.EVENTS)
+            token = app.desk.client.staff_token
+            await till.press("f2", "2")
+            await till.says("Total 25.00 EUR")
+            await till.at(Place.SIGN_IN)
+            await till.says("locked: nobody was here")
+            agent.token = token
+            assert (await agent.ask("GET", "/v1/session")).code == "not_signed_in"
+            await till.press(*"2222", "enter")
+            await till.at(Place.SELL)
+            await till.says("Total 25.00 EUR")
