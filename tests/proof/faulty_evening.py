@@ -43,6 +43,7 @@ async def evening(
         await kiosk.give_back()
         await _top_up(kiosk)
         while fleet.uploads_left:
+            await _top_up(kiosk)
             await kiosk.sell(child=1)
             await kiosk.drain()
         await kiosk.drain()

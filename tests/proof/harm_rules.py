@@ -73,6 +73,8 @@ class HarmRules(SellingRules):
         if amid == "asking for stock":
             self.give_back()
             self.top_up(lost=1, heard=False)
+            # How that was sealed is noted now: the damage may take it.
+            self.books_agree()
         self.stop(kill=kill)
         self.host = host
         damage(self.folder, self._in_the_file(), pick)
