@@ -54,6 +54,22 @@ def tender_of(method: Method, typed: str, total: Money) -> TenderLine:
             return ComplimentaryTender(amount=total, reason=_written(text, "a reason"))
 
 
+def part_of(typed: str, due: Money) -> CashTender:
+    """Return the cash that pays a part of what is due; raises TenderError."""
+    text = typed.strip()
+    if not text:
+        msg = "type the cash that was given, then the rest is paid otherwise"
+        raise TenderError(msg)
+    try:
+        given = parse_amount(text, due.currency)
+    except ValueError as error:
+        raise TenderError(str(error)) from error
+    if not 0 < given.amount < due.amount:
+        msg = f"a part is more than nothing and less than {due}"
+        raise TenderError(msg)
+    return CashTender(amount=given, given=given, change=Money.zero(due.currency))
+
+
 def change_words(tender: TenderLine) -> str:
     """Return what to say of a tender line on the ticket screen."""
     match tender:

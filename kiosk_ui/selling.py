@@ -5,7 +5,7 @@ accepted; a refusal puts the first back to the second.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -178,12 +178,12 @@ class Selling:
         """Open the cart again."""
         return await self._payment_step(self._client.cancel_payment, "cancelling the payment")
 
-    async def complete(self, tender: TenderLine) -> SaleRecorded | None:
+    async def complete(self, tender: Sequence[TenderLine]) -> SaleRecorded | None:
         """Close the cart with a sale; None if refused, with the refusal shown."""
         cart, txn_id = self.cart, self.txn_id
         if cart is None or txn_id is None:
             return None
-        sale = MakeSale(txn_id=txn_id, total=cart.total, tender=(tender,))
+        sale = MakeSale(txn_id=txn_id, total=cart.total, tender=tuple(tender))
         recorded = await self._asking.ask(
             lambda: self._sell_or_find(sale), what="recording the sale"
         )

@@ -12,11 +12,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input, Static
 
-from kiosk_contracts.money import Money
+from kiosk_contracts.money import Money, total
 from kiosk_contracts.selling import SaleRecorded
+from kiosk_contracts.tender import CashTender
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
-from kiosk_ui.payment_methods import WORDS, Method, TenderError, tender_of
+from kiosk_ui.payment_methods import WORDS, Method, TenderError, part_of, tender_of
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.selling import TypeKey
@@ -33,7 +34,8 @@ class PaymentScreen(KioskScreen):
         Hint("F5", "cash", "f5"),
         Hint("F6", "card", "f6"),
         Hint("F7", "complimentary", "f7"),
-        Hint("Enter", "complete the sale", "enter"),
+        Hint("F9", "part in cash", "f9"),
+        Hint("Enter", "complete", "enter"),
         Hint("Esc", "back", "escape"),
     )
     TITLE_WORDS = "payment"
@@ -42,6 +44,7 @@ class PaymentScreen(KioskScreen):
         Binding("f5", "pay_by('cash')", show=False),
         Binding("f6", "pay_by('card')", show=False),
         Binding("f7", "pay_by('complimentary')", show=False),
+        Binding("f9", "part", show=False),
         Binding("escape", "back", show=False),
     ]
     DEFAULT_CSS = """
@@ -51,6 +54,8 @@ class PaymentScreen(KioskScreen):
     PaymentScreen TotalLine { margin-top: 0; margin-bottom: 0; }
     """
     _method = Method.CASH
+    _parts: tuple[CashTender, ...] = ()
+    """Cash that was taken already; the rest is paid otherwise."""
     _leaving = False
 
     def compose_body(self) -> ComposeResult:
@@ -79,6 +84,20 @@ class PaymentScreen(KioskScreen):
         self.query_one(MethodTabs).show(self._method)
         self.query_one(Field).relabel(words.asks)
         self._help("")
+
+    def action_part(self) -> None:
+        """Take what is typed in cash, and ask for the rest: by card, unless chosen otherwise."""
+        due = self._due()
+        if due is None or self._leaving:
+            return
+        try:
+            part = part_of(self.query_one(Field).value, due)
+        except TenderError as error:
+            self.desk.announcer.announce(refused("That is no part of the payment", f"{error}."))
+            return
+        self._parts = (*self._parts, part)
+        self._show_sale()
+        self.action_pay_by(Method.CARD)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say what is to be given back."""
@@ -111,12 +130,12 @@ class PaymentScreen(KioskScreen):
         if self._leaving or cart is None or not self.selling.paying:
             return
         try:
-            tender = tender_of(method, typed, cart.total)
+            rest = tender_of(method, typed, self._due() or cart.total)
         except TenderError as error:
             self.desk.announcer.announce(refused("The payment is not complete", f"{error}."))
             return
         self._leaving = True
-        recorded = await self.selling.complete(tender)
+        recorded = await self.selling.complete([*self._parts, rest])
         if recorded is None:
             self._leaving = False
             return
@@ -129,6 +148,10 @@ class PaymentScreen(KioskScreen):
 
     async def _back(self) -> None:
         if await self.selling.cancel_payment():
+            if self._parts:
+                taken = total((part.amount for part in self._parts), self._parts[0].amount.currency)
+                words = "The cart is open again."
+                self.desk.announcer.announce(refused(f"Give {taken} back to the customer", words))
             self.go(Place.SELL)
         else:
             self._leaving = False
@@ -144,6 +167,10 @@ class PaymentScreen(KioskScreen):
             count = len(line.serials)
             name = clean(f"{line.ticket_type_name} · {line.event_name}")
             grid.add_row(Text(str(count)), Text(name), Text(str(line.unit_price * count)))
+        for part in self._parts:
+            grid.add_row(Text(""), Text("Cash taken"), Text(f"-{part.amount}"))
+        if self._parts and (due := self._due()) is not None:
+            grid.add_row(Text(""), Text("Still to pay", "bold"), Text(str(due), "bold"))
         self.query_one(".lines", Static).update(grid)
         self.query_one(TotalLine).show(
             selling.tickets, selling.total(self._prices()), sure=selling.paying
@@ -157,19 +184,26 @@ class PaymentScreen(KioskScreen):
             for ticket_type in event.ticket_types
         }
 
+    def _due(self) -> Money | None:
+        """Return what is still to be paid, once the agent has said what the cart costs."""
+        cart = self.selling.cart
+        if cart is None:
+            return None
+        return cart.total - total((part.amount for part in self._parts), cart.total.currency)
+
     def _help(self, typed: str) -> None:
-        cart, shown = self.selling.cart, self.query_one(".help", Static)
-        given = self._method is Method.CASH and typed.strip() and cart is not None
+        due, shown = self._due(), self.query_one(".help", Static)
+        given = self._method is Method.CASH and typed.strip() and due is not None
         shown.set_class(bool(given), "change")
-        words = _change(typed, cart.total) if given and cart else WORDS[self._method].help
+        words = _change(typed, due) if given and due else WORDS[self._method].help
         shown.update(Text(words))
 
 
-def _change(typed: str, total: Money) -> str:
+def _change(typed: str, due: Money) -> str:
     try:
-        given = parse_amount(typed, total.currency)
+        given = parse_amount(typed, due.currency)
     except ValueError as error:
         return f"{error}."
-    if given.amount < total.amount:
-        return f"{total - given} is missing."
-    return f"Change: {given - total}"
+    if given.amount < due.amount:
+        return f"{due - given} is missing: F9 takes this in cash and asks for the rest."
+    return f"Change: {given - due}"

@@ -260,3 +260,42 @@ async def test_what_comes_and_goes_changes_why_a_type_does_not_sell(
     agent.books.stock[key] = []
     await agent.say()
     await till.says("sold out here")
+
+
+async def test_a_part_in_cash_and_the_rest_by_card(till: Till, agent: UiAgent) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    await till.press("2", "enter")
+    await till.at(Place.PAYMENT)
+    await till.press("2", "0", "f9")
+    await till.says("Still to pay")
+    assert "5.00 EUR" in next(row for row in till.text.splitlines() if "Still to pay" in row)
+    await till.press(*"4021", "enter")
+    await till.at(Place.TICKET)
+    answer = agent.books.first_answer(next(iter(of_kind(agent, "sale"))))
+    assert [(one["method"], one["amount"]["amount"]) for one in answer["tender"]] == [
+        ("cash", "20.00"),
+        ("card", "5.00"),
+    ]
+
+
+@pytest.mark.parametrize("typed", ["", "0", "25", "26", "ten"])
+async def test_what_is_no_part_of_the_total_takes_nothing(till: Till, typed: str) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    await till.press("2", "enter")
+    await till.at(Place.PAYMENT)
+    await till.press(*typed, "f9")
+    await till.until(lambda: till.headline == "✖ That is no part of the payment")
+    assert "Still to pay" not in till.text
+
+
+async def test_leaving_a_split_payment_says_what_to_give_back(till: Till, agent: UiAgent) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    await till.press("2", "enter")
+    await till.at(Place.PAYMENT)
+    await till.press("1", "0", "f9", "f5", "5", "f9", "escape")
+    await till.at(Place.SELL)
+    await till.until(lambda: till.headline == "✖ Give 15.00 EUR back to the customer")
+    assert agent.books.open_carts()[0]["state"] == "open"
