@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -39,6 +40,8 @@ log = structlog.get_logger(__name__)
 ANSWERED: Final = "answered"
 _ENVELOPE_BYTES: Final = 64 * 1024
 """Room in a batch for what is not items."""
+_TOGETHER: Final = 20
+"""Outcomes that are written down in one transaction."""
 _HALVES: Final = frozenset({ProblemCode.LINE_TIMEOUT, ProblemCode.BODY_TOO_LARGE})
 
 
@@ -134,12 +137,14 @@ class Uploader:
         items = [self._sent(row) for row in rows]
         steps = plan_outcomes(items, outcomes, now, self._rules.park_after)
 
-        def execute(writer: JournalWriter) -> None:
-            for step in steps:
-                _execute(writer, step, now)
-            self._note(writer, rows, started, ANSWERED, "")
-
-        await self._here.journal.write(execute)
+        # A sale that comes meanwhile waits for one part, not for all of them. What a kill leaves
+        # unmarked is sent again, and is known there.
+        for first in range(0, len(steps), _TOGETHER):
+            part = steps[first : first + _TOGETHER]
+            await self._here.journal.write(partial(_execute_all, steps=part, now=now))
+        await self._here.journal.write(
+            lambda writer: self._note(writer, rows, started, ANSWERED, "")
+        )
         self._from_park.difference_update(
             step.sequence for step in steps if not isinstance(step, TryAgain | NotJudged)
         )
@@ -214,6 +219,11 @@ class Uploader:
             result=result,
             detail=detail,
         )
+
+
+def _execute_all(writer: JournalWriter, steps: Sequence[Step], now: datetime) -> None:
+    for step in steps:
+        _execute(writer, step, now)
 
 
 def _execute(writer: JournalWriter, step: Step, now: datetime) -> None:

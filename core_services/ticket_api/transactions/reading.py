@@ -89,12 +89,12 @@ class BatchItem:
 
 def read_item(raw: Any) -> BatchItem:
     """Read one item; what can't be read stays as it came, with the fault in words."""
-    envelope = _read_envelope(raw)
     try:
         transaction = Transaction.model_validate(raw)
     except ValidationError as error:
-        return BatchItem(raw, None, None, describe(error), envelope)
-    if envelope is None:
+        return BatchItem(raw, None, None, describe(error), _read_envelope(raw))
+    envelope = transaction.envelope
+    if envelope.sequence > MAX_SEQUENCE:
         return BatchItem(raw, None, None, f"envelope.sequence: above {MAX_SEQUENCE}")
     try:
         return BatchItem(raw, transaction, transaction.read_payload(), envelope=envelope)

@@ -179,7 +179,7 @@ class _BatchRun:
                 keep_raw=True,
             )
         known = known_of(self._workspace, item, self._asker, self._rules, self._now)
-        return judge(item.transaction, known)
+        return judge(item.transaction, known, item.payload)
 
     def _arrival(self) -> Arrival:
         return Arrival(self._journal_id, self._asker, self._now)

@@ -43,12 +43,12 @@ class UploadWrites(Writes, TransactionReads):
         chosen = self._next_of_one_journal(limit, max_bytes)
         if not chosen:
             return []
-        for row in chosen:
-            self._change(
-                "UPDATE transactions SET state = 'uploading', attempts = attempts + 1"
-                " WHERE sequence = ?",
-                row["sequence"],
-            )
+        sequences = [row["sequence"] for row in chosen]
+        self._change(
+            "UPDATE transactions SET state = 'uploading', attempts = attempts + 1"  # noqa: S608  marks
+            f" WHERE sequence IN ({', '.join('?' * len(sequences))})",
+            *sequences,
+        )
         journal_id, _ = self._journal_at(chosen[0]["sequence"])
         return [rows.outgoing(row, journal_id) for row in chosen]
 

@@ -37,8 +37,13 @@ from kiosk_contracts.wire import NotCanonicalError
 _ASK_OPERATORS = "Nothing to do at the kiosk: the operators compare it with the kiosk's journal."
 
 
-def judge(transaction: Transaction, known: Known) -> Decision:
-    """Say what becomes of a transaction, given all that is known of what it touches."""
+def judge(
+    transaction: Transaction, known: Known, payload: Payload | UnknownPayload | None = None
+) -> Decision:
+    """Say what becomes of a transaction, given all that is known of what it touches.
+
+    `payload` is its own, if that was read before: to read it takes as long as to judge it.
+    """
     case = Case(transaction, known)
     try:
         intact = transaction.payload_matches()
@@ -48,7 +53,7 @@ def judge(transaction: Transaction, known: Known) -> Decision:
     if by_envelope is not None:
         return by_envelope
     try:
-        payload = transaction.read_payload()
+        payload = payload or transaction.read_payload()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
