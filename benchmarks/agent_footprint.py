@@ -48,7 +48,7 @@ async def agent_footprint(ground: Ground) -> Sequence[Row]:
         ),
         compare(
             "agent_footprint.cpu",
-            "% of a core",
+            "% core",
             cpu,
             [100.0] * len(cpu),
             baseline_name="one core",
