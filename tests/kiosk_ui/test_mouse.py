@@ -24,7 +24,7 @@ async def test_a_whole_sale(till: Till, agent: UiAgent) -> None:
     await till.click("complimentary")
     await till.says("Reason")
     await till.click("F5 Cash")
-    await till.click("complete the sale")
+    await till.click("complete", last=True)
     await till.at(Place.TICKET)
     await till.click("done")
     await till.at(Place.EVENTS)

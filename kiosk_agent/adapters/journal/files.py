@@ -144,7 +144,8 @@ def _look_into(path: Path, connection: sqlite3.Connection, mark: Mark | None) ->
     except (UnicodeDecodeError, IndexError) as error:
         return [f"its texts are unreadable: {error}"]
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+        # Python itself finds texts that are not UTF-8, and gives no code with that.
+        if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) != sqlite3.SQLITE_ERROR:
             raise
         # All that is asked for is in every journal, so that the file is to blame.
         return [f"SQLite says: {error}"]
@@ -171,10 +172,12 @@ def _judge_version(path: Path, connection: sqlite3.Connection) -> None:
 def _applied_migrations(connection: sqlite3.Connection) -> set[str] | None:
     """Return the names of all migrations that the file had; None if that can't be read."""
     try:
-        rows = connection.execute("SELECT name FROM _sqlite_migrations").fetchall()
+        sql = "SELECT CAST(name AS BLOB) FROM _sqlite_migrations"
+        rows = connection.execute(sql).fetchall()
     except sqlite3.Error:
         return None
-    return {row[0] for row in rows}
+    # Bytes, since a damaged name need not be a text any more; it is none of ours then.
+    return {(row[0] or b"").decode("utf-8", "replace") for row in rows}
 
 
 def _judge_application(path: Path, connection: sqlite3.Connection) -> None:

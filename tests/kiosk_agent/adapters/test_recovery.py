@@ -292,6 +292,11 @@ async def test_a_name_of_the_kiosk_that_was_damaged_does_not_shut_it_out(tmp_pat
 
 
 MEANINGLESS = {
+    "a migration that is no text": (
+        "UPDATE _sqlite_migrations SET name = CAST(x'ff' AS TEXT) WHERE rowid = 1"
+    ),
+    "a note that is no text": "UPDATE meta SET value = CAST(x'ff' AS TEXT) WHERE key = 'epoch'",
+    "a name that is no text": "UPDATE meta SET value = CAST(x'ff' AS TEXT) WHERE key = 'kiosk_id'",
     "last_sequence too low": "UPDATE meta SET value = '3' WHERE key = 'last_sequence'",
     "receipt counter too low": "UPDATE meta SET value = '3' WHERE key = 'receipt_counter'",
     "head of another row": "UPDATE meta SET value = hex(zeroblob(32)) WHERE key = 'head_hash'",
