@@ -1,6 +1,6 @@
 """Counting the drawer by notes and coins, and closing the shift with it.
 
-What should be there is not shown before the count is done: whoever knows it counts until it fits.
+What should be there is not shown here, but the X report before has it: this is no blind count.
 """
 
 from typing import ClassVar
