@@ -121,10 +121,16 @@ class ShiftReports:
         """Add up a shift's transactions, archived ones too."""
         figures = ShiftFigures(shift.shift_id, self._kiosk.currency)
         after = max(0, shift.opened_sequence - 1)
-        while rows := reader.rows_after(after, _PAGE):
+        while True:
+            rows, lost = reader.rows_to_verify(after, _PAGE)
+            if not rows and not lost:
+                return figures
             figures.add(rows, lambda txn_id: _sale_of(reader, txn_id))
-            after = rows[-1].sequence
-        return figures
+            for one in lost:
+                # A drawer must close all the same: the report names what it may lack.
+                figures.unreadable += range(one.first_sequence, one.last_sequence + 1)
+            ends = [row.sequence for row in rows] + [one.last_sequence for one in lost]
+            after = max(ends)
 
 
 def known_shift(reader: JournalReader, shift_id: UUID) -> ShiftRecord:

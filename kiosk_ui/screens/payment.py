@@ -73,6 +73,10 @@ class PaymentScreen(KioskScreen):
         self.action_pay_by(Method.CASH)
         self.run_worker(self._start(), exclusive=True, group="payment")
 
+    def may_lock(self) -> bool:
+        """Stay open while cash was taken: the agent does not know of it before the sale."""
+        return not self._parts
+
     def sale_changed(self) -> None:
         """Show the cart as it is now."""
         self._show_sale()
@@ -89,6 +93,10 @@ class PaymentScreen(KioskScreen):
         """Take what is typed in cash, and ask for the rest: by card, unless chosen otherwise."""
         due = self._due()
         if due is None or self._leaving:
+            return
+        if not self.selling.paying:
+            words = "Take no money before it has."
+            self.desk.announcer.announce(refused("The payment has not started yet", words))
             return
         try:
             part = part_of(self.query_one(Field).value, due)

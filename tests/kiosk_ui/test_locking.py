@@ -46,3 +46,27 @@ async def test_it_locks_with_a_cart_in_hand_which_comes_back_with_its_cashier(
             await till.press(*"2222", "enter")
             await till.at(Place.SELL)
             await till.says("Total 25.00 EUR")
+
+
+async def test_it_stays_open_while_cash_was_taken_that_only_the_screen_knows_of(
+    tmp_path: Path,
+) -> None:
+    async with till_in(tmp_path) as agent:
+        await agent.opened.stock(5)
+        await agent.open_shift()
+        settings = UiSettings(socket=tmp_path / "ui.sock", lock_after_s=3600)
+        app = KioskApp(settings, AgentClock(agent.clock))
+        async with app.run_test(size=(80, 24)) as pilot:
+            till = Till(app, pilot)
+            await till.says("PIN")
+            await till.press(*"2222", "enter")
+            await till.at(Place.EVENTS)
+            await till.press("f2", "2", "enter")
+            await till.at(Place.PAYMENT)
+            await till.press("1", "0", "f9")
+            await till.says("Still to pay")
+            app._idle.after_s = 1e-9
+            app._tick()
+            assert not any(worker.name == "lock" for worker in app.workers)
+            await till.press("escape")
+            await till.at(Place.SIGN_IN)

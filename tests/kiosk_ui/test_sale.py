@@ -1,11 +1,15 @@
 """A sale at the till, by keys and by mouse, with what may be refused on the way."""
 
+import asyncio
+
 import pytest
 
 from kiosk_contracts.payloads import MAX_TICKETS_PER_SALE
 from kiosk_ui.notices import Tone
 from kiosk_ui.places import Place
+from kiosk_ui.screens.payment import PaymentScreen
 from kiosk_ui.selling import TooManyError
+from kiosk_ui.widgets.forms.field import Field
 from tests.support.ui_agent import UiAgent
 from tests.support.ui_till import Till, asked, of_kind
 
@@ -299,3 +303,24 @@ async def test_leaving_a_split_payment_says_what_to_give_back(till: Till, agent:
     await till.at(Place.SELL)
     await till.until(lambda: till.headline == "✖ Give 15.00 EUR back to the customer")
     assert agent.books.open_carts()[0]["state"] == "open"
+
+
+async def test_no_part_is_taken_before_payment_has_started(till: Till, agent: UiAgent) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    await till.press("2")
+    await till.says("Total 25.00 EUR")
+    start = "POST /v1/carts/{txn_id}/payment"
+    held = agent.faults.hold_back[start] = asyncio.Event()
+    till.burst("enter")
+    await till.until(lambda: agent.faults.fired["hold_back"])
+    screen = till.app.screen
+    assert isinstance(screen, PaymentScreen)
+    screen.query_one(Field).line.value = "10"
+    screen.action_part()
+    assert till.headline == "✖ The payment has not started yet"
+    assert screen.may_lock()
+    held.set()
+    await till.until(lambda: till.app.selling.paying)
+    screen.action_part()
+    assert not screen.may_lock(), "the agent knows nothing of the cash"

@@ -327,3 +327,29 @@ async def test_a_damaged_transaction_is_named(tmp_path: Path) -> None:
         report = await _x_report(till)
     assert report["unreadable"] == [sale.body["sequence"]]
     assert report["expected_cash"] == _money("125.00")
+
+
+async def test_a_shift_closes_where_an_archive_of_it_is_gone(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        await till.opened.stock(10, lease_s=10**8)
+        await till.open_shift()
+        first = await till.sell(adult=2)
+        await settle(till, 1, first.body["sequence"])
+        till.clock.advance(AFTER_S + DAY_S)
+        last = await till.sell(adult=1)
+        await settle(till, last.body["sequence"])
+        await tidy(till, tmp_path)
+        _lose_archives(tmp_path)
+        report = await _x_report(till)
+        assert report["unreadable"] == [1, first.body["sequence"]]
+        assert (report["sales"], report["expected_cash"]) == (1, _money("12.50"))
+        done = await _close(till, report["shift_id"], _counted("12.50"))
+        assert done.status == 201, done.body
+        assert done.body["report"]["unreadable"] == [1, first.body["sequence"]]
+
+
+def _lose_archives(folder: Path) -> None:
+    paths = list(folder.glob("archive/*.gz"))
+    assert paths
+    for path in paths:
+        path.unlink()
