@@ -51,20 +51,27 @@ class Money(WireModel):
     def __add__(self, other: "Money") -> "Money":
         """Add two amounts of one currency; ValueError for two currencies."""
         self._same_currency(other)
-        return Money(amount=self.amount + other.amount, currency=self.currency)
+        return self._with(self.amount + other.amount)
 
     def __sub__(self, other: "Money") -> "Money":
         """Subtract an amount of the same currency; ValueError for two currencies."""
         self._same_currency(other)
-        return Money(amount=self.amount - other.amount, currency=self.currency)
+        return self._with(self.amount - other.amount)
 
     def __mul__(self, quantity: int) -> "Money":
         """Return the amount for `quantity` pieces."""
-        return Money(amount=self.amount * quantity, currency=self.currency)
+        return self._with(self.amount * quantity)
 
     def __str__(self) -> str:
         """Return e.g. `12.50 EUR`."""
         return f"{self.amount} {self.currency}"
+
+    def _with(self, amount: Decimal) -> "Money":
+        """Return what was made of amounts of this currency; ValidationError if it is too much."""
+        if abs(amount) >= _MAX_AMOUNT:
+            return Money(amount=amount, currency=self.currency)
+        # It has the currency's digits, since they all have.
+        return Money.model_construct(amount=amount + 0, currency=self.currency)
 
     def _same_currency(self, other: "Money") -> None:
         if self.currency != other.currency:

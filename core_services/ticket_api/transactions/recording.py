@@ -169,8 +169,10 @@ def _count(
     place = draft.get(SequenceRecord, envelope.journal_id, place_key(envelope.sequence))
     # Without a record, what holds its number is an item of its id that could not be read.
     waited = previous is not None or (place is not None and place.txn_id == envelope.txn_id)
-    changes = _claim(draft, envelope, journal) if envelope.is_intact() else {}
-    if record.status is TransactionStatus.SETTLED:
+    is_settled = record.status is TransactionStatus.SETTLED
+    # Nothing settles whose seal was not found whole.
+    changes = _claim(draft, envelope, journal) if is_settled or envelope.is_intact() else {}
+    if is_settled:
         changes["settled"] = journal.settled + 1
         changes["kinds"] = _one_more(journal.kinds, record.kind)
         changes["flags"] = _one_more(journal.flags, *record.flags)

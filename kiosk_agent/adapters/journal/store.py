@@ -29,7 +29,8 @@ from kiosk_contracts.problem import ProblemCode, ProblemError
 T = TypeVar("T")
 
 _READER_CACHE_KIB: Final = 512
-"""A quarter of SQLite's own: what is read is in the system's cache, and memory is scarce."""
+_WRITER_CACHE_KIB: Final = 1024
+"""A quarter and a half of SQLite's own: pages are in the system's cache, and memory is scarce."""
 LONGEST_LOG_BYTES: Final = 32_000_000
 """A read that keeps the write-ahead log from beginning anew beyond this is ended."""
 
@@ -210,7 +211,10 @@ def _open(
         raise errors.problem_of(error) from error
     try:
         _migrate(writing, path, kiosk_id)
-        return writing, _frugal(connect_reader(path))
+        return (
+            _frugal(writing, _WRITER_CACHE_KIB),
+            _frugal(connect_reader(path), _READER_CACHE_KIB),
+        )
     except BaseException as error:
         writing.close()
         if isinstance(error, sqlite3.Error):
@@ -218,9 +222,9 @@ def _open(
         raise
 
 
-def _frugal(reading: sqlite3.Connection) -> sqlite3.Connection:
-    reading.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
-    return reading
+def _frugal(connection: sqlite3.Connection, kib: int) -> sqlite3.Connection:
+    connection.execute(f"PRAGMA cache_size = -{kib}")
+    return connection
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, kiosk_id: str) -> None:
