@@ -229,8 +229,13 @@ class ArchiveWrites(Writes, ArchiveReads):
 
     def shrink(self, pages: int) -> int:
         """Give at most so many free pages back to the disk; return how many are left free."""
-        self._connection.execute(f"PRAGMA incremental_vacuum({pages:d})").fetchall()
-        return self._pragma("freelist_count")
+        free = self._pragma("freelist_count")
+        for _ in range(min(free, pages)):
+            # Python takes one step of a statement without columns, and a step gives back one page.
+            self._connection.execute("PRAGMA incremental_vacuum(1)")
+        left = self._pragma("freelist_count")
+        self._pages_given_back += free - left
+        return left
 
 
 def file_archive(

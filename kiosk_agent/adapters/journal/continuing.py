@@ -107,6 +107,7 @@ def continue_in(
         damaged=without(ranges_of(past.salvage.damaged), told.damaged),
     )
     writer.open_epoch(begun)
+    writer.write_notes()
     return begun
 
 

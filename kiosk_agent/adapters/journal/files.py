@@ -19,6 +19,9 @@ from kiosk_agent.adapters.journal.soundness import contradictions
 
 _MAGIC: Final = b"SQLite format 3\x00"
 _BUSY_TIMEOUT_S: Final = 5.0
+_READER_CACHE_KIB: Final = 512
+_WRITER_CACHE_KIB: Final = 1024
+"""A quarter and a half of SQLite's own: pages are in the system's cache, and memory is scarce."""
 LOG_BYTES_KEPT: Final = 8_000_000
 """The write-ahead log is cut to this when it begins anew after it was larger."""
 _OWNER_ONLY: Final = 0o600
@@ -66,6 +69,7 @@ def connect_writer(path: Path) -> sqlite3.Connection:
         connection.close()
         raise errors.damaged(f"{path.name} cannot be put into WAL mode; it says {mode!r}.")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
     connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES_KEPT}")
     connection.execute("PRAGMA trusted_schema = OFF")
     return connection
@@ -94,6 +98,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
         check_same_thread=False,
     )
     connection.row_factory = sqlite3.Row
+    connection.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
     return connection
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 import structlog
 
 from kiosk_agent.adapters.journal import errors
+from kiosk_agent.adapters.journal.write_ahead_log import WriteAheadLog
 from kiosk_agent.adapters.journal.writing import SqliteWriter
 from kiosk_agent.domain.refusals import agent_stopping
 from kiosk_agent.ports.disk_room import DiskRoom, EndlessRoom
@@ -26,8 +27,8 @@ _MAX_GROUP: Final = 256
 
 _LONGEST_WAIT_S: Final = 0.01
 """For others who are expected to share a commit; a disk can hang for seconds."""
-_LOG_PAGES: Final = 1000
-"""SQLite's own bound: the write-ahead log begins anew about here."""
+_PAUSE_S: Final = 0.05
+"""With nothing to do for so long, the next sale is probably not just behind."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +58,8 @@ class GroupCommitter:
 
     A lone piece of work is committed at once; work that arrives while a commit is under way
     shares the next one. Whoever shared a commit is likely to bring more work, so the next one
-    waits for as many, but no longer than half of what the last one took.
+    waits for as many, but no longer than half of what the last one took. The write-ahead log is
+    moved into the file where nobody waits for it.
 
     On a full disk the reserve of `room` is given up.
     """
@@ -66,17 +68,17 @@ class GroupCommitter:
         self,
         connection: sqlite3.Connection,
         writer: SqliteWriter,
+        write_ahead_log: WriteAheadLog,
         *,
         room: DiskRoom | None = None,
         committed: Callable[[], None] = lambda: None,
-        answered: Callable[[], None] = lambda: None,
     ) -> None:
-        """Start the thread. After a commit it calls `committed`, answers, calls `answered`."""
+        """Start the thread. After a commit it calls `committed`, then answers."""
         self._connection = connection
         self._writer = writer
         self._room = room or EndlessRoom()
         self._committed = committed
-        self._answered = answered
+        self._log = write_ahead_log
         self._frugal = False
         self._held_back: _Item | None = None
         self._queue: SimpleQueue[_Item | None] = SimpleQueue()
@@ -117,10 +119,10 @@ class GroupCommitter:
                 self._run_alone(group[0])
             elif group:
                 self._commit_or_tell(group)
-                self._answered()
+                self._log.bound()
 
     def _next_group(self) -> tuple[list[_Item], bool]:
-        item, self._held_back = self._held_back or self._queue.get(), None
+        item, self._held_back = self._held_back or self._first_item(), None
         until = monotonic() + min(self._last_took_s / 2, _LONGEST_WAIT_S)
         group: list[_Item] = []
         while item is not None:
@@ -137,6 +139,14 @@ class GroupCommitter:
             except Empty:
                 return group, False
         return group, True
+
+    def _first_item(self) -> _Item | None:
+        if self._log.worth_a_pause():
+            try:
+                return self._queue.get(timeout=_PAUSE_S)
+            except Empty:
+                self._log.move()
+        return self._queue.get()
 
     def _next_item(self, have: int, until: float) -> _Item | None:
         """Take what is there, or wait for it where as many as last time are expected."""
@@ -159,6 +169,8 @@ class GroupCommitter:
             result = _Result(item, item.work(self._writer))
         except BaseException as error:  # noqa: BLE001  it belongs to the caller, who gets it
             result = _Result(item, error=error)
+        # What it wrote is in the log as a whole.
+        self._log.move()
         _tell([result])
 
     def _commit_group(self, group: list[_Item]) -> None:
@@ -209,12 +221,13 @@ class GroupCommitter:
             # Nobody's own: as if the commit had failed, after all was done.
             return [_Result(item) for item in todo], self._roll_back(error)
         try:
-            before = self._connection.total_changes
+            before = self._writer.changes()
             for item in todo:
                 done.append(_Result(item, item.work(self._writer)))  # noqa: PERF401  as far as it came
-            if self._connection.total_changes != before:
-                self._writer.count_commit()
+            if self._writer.changes() != before:
+                self._writer.finish()
             self._connection.execute("COMMIT")
+            self._log.grew(self._writer.changes() - before)
         except BaseException as error:  # noqa: BLE001  it belongs to the caller, who gets it
             return done, self._roll_back(error)
         return done, None
@@ -225,20 +238,17 @@ class GroupCommitter:
             return False
         self._set_frugal(on=True)
         # While there is room: otherwise the log would eat it all, and could not be moved then.
-        self._reuse_log()
+        self._log.move()
         return True
 
     def _set_frugal(self, *, on: bool) -> None:
-        """Let the log begin anew after every commit, so that only the file takes of the reserve."""
+        """Let only the file take of the reserve, not the log."""
         self._frugal = on
-        pages = 1 if on else _LOG_PAGES
-        self._connection.execute(f"PRAGMA wal_autocheckpoint = {pages}")
+        self._log.move_after_each_commit(on=on)
 
     def _reuse_log(self) -> bool:
-        """Move the write-ahead log into the file, so that it can begin anew; worth another try."""
-        # On a full disk this may fail halfway: what it did not move stays in the log.
-        with contextlib.suppress(sqlite3.Error):
-            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        """Let the write-ahead log begin anew; worth another try."""
+        self._log.move()
         return True
 
     def _roll_back(self, error: BaseException) -> BaseException:

@@ -4,14 +4,14 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from sqlite_utils import Database
 
 from kiosk_agent.adapters.journal import errors
-from kiosk_agent.adapters.journal.files import connect_reader, connect_writer, prepare_file, wal_of
+from kiosk_agent.adapters.journal.files import connect_reader, connect_writer, prepare_file
 from kiosk_agent.adapters.journal.giving_way import GivingWay, gave_way
 from kiosk_agent.adapters.journal.group_commit import GroupCommitter
 from kiosk_agent.adapters.journal.identity import give_identity, settle_on_host
@@ -19,6 +19,7 @@ from kiosk_agent.adapters.journal.mark_keeper import MarkKeeper
 from kiosk_agent.adapters.journal.reading import SqliteReader
 from kiosk_agent.adapters.journal.reads import CatalogueMemory
 from kiosk_agent.adapters.journal.schema import migrations
+from kiosk_agent.adapters.journal.write_ahead_log import WriteAheadLog
 from kiosk_agent.adapters.journal.writing import SqliteWriter
 from kiosk_agent.domain.refusals import agent_stopping
 from kiosk_agent.ports.clock import Clock
@@ -27,12 +28,6 @@ from kiosk_agent.ports.journal import JournalReader, JournalWriter
 from kiosk_contracts.problem import ProblemCode, ProblemError
 
 T = TypeVar("T")
-
-_READER_CACHE_KIB: Final = 512
-_WRITER_CACHE_KIB: Final = 1024
-"""A quarter and a half of SQLite's own: pages are in the system's cache, and memory is scarce."""
-LONGEST_LOG_BYTES: Final = 32_000_000
-"""A read that keeps the write-ahead log from beginning anew beyond this is ended."""
 
 
 class SqliteJournal:
@@ -57,12 +52,11 @@ class SqliteJournal:
         self._committer = GroupCommitter(
             writing,
             writer,
+            WriteAheadLog(path, writing, reading),
             room=room,
             committed=self._mark_keeper.committed,
-            answered=self._bound_log,
         )
         self._path = path
-        self._log_path = wal_of(path)
         self._giving_way = GivingWay()
         self._closing: asyncio.Task[None] | None = None
 
@@ -112,18 +106,6 @@ class SqliteJournal:
                 return False
             raise
         return True
-
-    def _bound_log(self) -> None:
-        """End a read that lasts so long that the write-ahead log can't begin anew."""
-        # What was committed is answered by now: whatever fails here is looked at again next time.
-        with suppress(OSError, sqlite3.Error):
-            if self._log_path.stat().st_size <= LONGEST_LOG_BYTES:
-                return
-            row = self._writing.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            _busy, frames, moved = row
-            if moved < frames:
-                self._reading.interrupt()
-                self._reading.execute("ROLLBACK")
 
     def _read_now(self, work: Callable[[JournalReader], T]) -> T:
         try:
@@ -211,20 +193,12 @@ def _open(
         raise errors.problem_of(error) from error
     try:
         _migrate(writing, path, kiosk_id)
-        return (
-            _frugal(writing, _WRITER_CACHE_KIB),
-            _frugal(connect_reader(path), _READER_CACHE_KIB),
-        )
+        return writing, connect_reader(path)
     except BaseException as error:
         writing.close()
         if isinstance(error, sqlite3.Error):
             raise errors.problem_of(error) from error
         raise
-
-
-def _frugal(connection: sqlite3.Connection, kib: int) -> sqlite3.Connection:
-    connection.execute(f"PRAGMA cache_size = -{kib}")
-    return connection
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, kiosk_id: str) -> None:

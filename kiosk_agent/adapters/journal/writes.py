@@ -16,10 +16,37 @@ class Writes(Reads):
         super().__init__(connection, catalogues)
         self._remembered: dict[str, str] | None = None
         """The rows of `meta`: the one connection that writes need not read them each time."""
+        self._unwritten: dict[str, str] = {}
+        """What of them changed in this transaction: written once, whatever a group has changed."""
+        self._pages_given_back = 0
 
     def forget_meta(self) -> None:
-        """Read `meta` anew: a transaction that changed it may have been undone."""
+        """Read `meta` anew: a transaction that changed it was undone."""
         self._remembered = None
+        self._unwritten = {}
+
+    def changes(self) -> int:
+        """Return a count that grows with all that is written: rows, and pages given back."""
+        written = self._connection.total_changes + self._pages_given_back
+        return written + len(self._unwritten)
+
+    def finish(self) -> None:
+        """End a transaction that changed something, before its COMMIT.
+
+        It is counted, so that the mark can tell one that is missing.
+        """
+        self._set_meta("commits", str(self.commits() + 1))
+        self.write_notes()
+
+    def write_notes(self) -> None:
+        """Write down what changed of `meta`."""
+        marks = ", ".join(["(?, ?)"] * len(self._unwritten))
+        self._change(
+            f"INSERT INTO meta (key, value) VALUES {marks}"  # noqa: S608  only marks
+            " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            *chain.from_iterable(self._unwritten.items()),
+        )
+        self._unwritten = {}
 
     def _all_meta(self) -> dict[str, str]:
         if self._remembered is None:
@@ -29,10 +56,6 @@ class Writes(Reads):
     def commits(self) -> int:
         """Return how many commits have changed anything, in all the file's time."""
         return int(self._meta("commits") or 0)
-
-    def count_commit(self) -> None:
-        """Count one more, within it: so the mark can tell one that is missing."""
-        self._set_meta("commits", str(self.commits() + 1))
 
     def _meta(self, key: str) -> str:
         return self._all_meta().get(key, "")
@@ -45,11 +68,5 @@ class Writes(Reads):
         self._set_metas({key: value})
 
     def _set_metas(self, values: Mapping[str, str]) -> None:
-        marks = ", ".join(["(?, ?)"] * len(values))
-        self._change(
-            f"INSERT INTO meta (key, value) VALUES {marks}"  # noqa: S608  only marks
-            " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            *chain.from_iterable(values.items()),
-        )
-        if self._remembered is not None:
-            self._remembered.update(values)
+        self._all_meta().update(values)
+        self._unwritten.update(values)

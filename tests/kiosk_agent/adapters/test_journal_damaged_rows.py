@@ -55,7 +55,11 @@ async def test_json_that_is_no_transaction_is_sent_as_its_value(
         rows = [await opened.append() for _ in range(2)]
         damage(opened.path, column, text)
         _, damaged = await _outgoing(opened)
-    assert damaged == {column: value, "payload": rows[1].readable().payload}
+        assert damaged == {
+            column: value,
+            "payload": rows[1].readable().payload,
+            "personal": None,
+        }
 
 
 async def test_a_buyers_name_is_never_in_what_is_kept_for_good(tmp_path: Path) -> None:

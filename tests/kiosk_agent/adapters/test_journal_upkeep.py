@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk_agent.adapters.journal import giving_way, store
+from kiosk_agent.adapters.journal import giving_way, write_ahead_log
 from kiosk_agent.adapters.journal.files import LOG_BYTES_KEPT
 from kiosk_agent.adapters.journal.giving_way import GivingWay
 from kiosk_agent.ports.journal import JournalReader, JournalWriter
@@ -200,7 +200,7 @@ async def test_a_long_reader_is_ended_before_the_log_grows_without_bound(
     bounded: bool,  # noqa: FBT001
 ) -> None:
     limit = 1_000_000 if bounded else 1 << 40
-    monkeypatch.setattr(store, "LONGEST_LOG_BYTES", limit)
+    monkeypatch.setattr(write_ahead_log, "LONGEST_LOG_BYTES", limit)
     reading, go_on = threading.Event(), threading.Event()
 
     def long(reader: JournalReader) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from uuid6 import uuid7
 
-from kiosk_agent.adapters.journal import store
+from kiosk_agent.adapters.journal import store, write_ahead_log
 from tests.proof.cuts.run import OLD_JOURNALS, Run
 
 
@@ -54,7 +54,7 @@ async def lost_answers(run: Run) -> None:
 async def checkpoints(run: Run) -> None:
     """Sell while the write-ahead log is folded back again and again, and begun anew."""
     with pytest.MonkeyPatch.context() as patch:
-        after_connecting(patch, "wal_autocheckpoint = 30")
+        patch.setattr(write_ahead_log, "MOST_CHANGES", 24)
         async with run.kiosk() as kiosk:
             for _ in range(6):
                 run.answered(await kiosk.sell(adult=1))
