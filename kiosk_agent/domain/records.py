@@ -174,6 +174,8 @@ class Outgoing:
     """The journal that it is of; a batch never mixes journals."""
     item: JsonValue
     """A Transaction's JSON form, or what is left of it."""
+    bytes: int
+    """About how many it takes in a batch."""
     first_refused_at: datetime | None
     """As in JournalRow."""
 

@@ -250,9 +250,13 @@ class JournalWriter(JournalReader, Protocol):
         """Remember a fact of this kiosk's own gate."""
         ...
 
-    def begin_upload(self, limit: int, max_bytes: int) -> Sequence[Outgoing]:
+    def begin_upload(
+        self, limit: int, max_bytes: int, *, after: Outgoing | None = None
+    ) -> Sequence[Outgoing]:
         """Mark the next queued rows UPLOADING and return what to send, in sequence order.
 
+        All are of one journal; with `after`, the last of a batch so far, of that one's. Without,
+        there is at least one if any is queued, however large.
         A row whose `depends_on` is parked or quarantined waits and is passed over; but the void
         of a quarantined sale is sent, for it closes that sale.
         """

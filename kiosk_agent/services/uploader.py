@@ -41,7 +41,7 @@ ANSWERED: Final = "answered"
 _ENVELOPE_BYTES: Final = 64 * 1024
 """Room in a batch for what is not items."""
 _TOGETHER: Final = 20
-"""Outcomes that are written down in one transaction."""
+"""Rows that are marked in one transaction, when they are taken and when they are judged."""
 _HALVES: Final = frozenset({ProblemCode.LINE_TIMEOUT, ProblemCode.BODY_TOO_LARGE})
 
 
@@ -97,9 +97,7 @@ class Uploader:
         """Send one batch; say whether there was anything to send. Raises FleetError to wait."""
         # While the line is down one transaction is enough to ask whether it is back.
         limit = 1 if self._there.line.is_offline() else self._size.limit
-        rows = await self._here.journal.write(
-            lambda writer: writer.begin_upload(limit, MAX_BATCH_BYTES - _ENVELOPE_BYTES)
-        )
+        rows = await self._take(limit)
         if not rows:
             return False
         started = self._here.clock.now()
@@ -114,6 +112,19 @@ class Uploader:
         else:
             await self._answered(rows, started, outcomes)
         return True
+
+    async def _take(self, limit: int) -> Sequence[Outgoing]:
+        """Mark the next batch UPLOADING, part by part: a sale waits for one part, not for all."""
+        rows: list[Outgoing] = []
+        bytes_left = MAX_BATCH_BYTES - _ENVELOPE_BYTES
+        while wanted := min(limit - len(rows), _TOGETHER):
+            begin = partial(_begin, limit=wanted, max_bytes=bytes_left, after=rows[-1:])
+            part = await self._here.journal.write(begin)
+            rows += part
+            bytes_left -= sum(row.bytes for row in part)
+            if len(part) < wanted:
+                break
+        return rows
 
     async def _upload(self, rows: Sequence[Outgoing]) -> Sequence[ItemOutcome]:
         """Return the far side's outcomes; FleetError.
@@ -137,8 +148,8 @@ class Uploader:
         items = [self._sent(row) for row in rows]
         steps = plan_outcomes(items, outcomes, now, self._rules.park_after)
 
-        # A sale that comes meanwhile waits for one part, not for all of them. What a kill leaves
-        # unmarked is sent again, and is known there.
+        # Part by part, as they were taken. What a kill leaves unmarked is sent again, and is known
+        # there.
         for first in range(0, len(steps), _TOGETHER):
             part = steps[first : first + _TOGETHER]
             await self._here.journal.write(partial(_execute_all, steps=part, now=now))
@@ -219,6 +230,12 @@ class Uploader:
             result=result,
             detail=detail,
         )
+
+
+def _begin(
+    writer: JournalWriter, limit: int, max_bytes: int, after: Sequence[Outgoing]
+) -> Sequence[Outgoing]:
+    return writer.begin_upload(limit, max_bytes, after=after[0] if after else None)
 
 
 def _execute_all(writer: JournalWriter, steps: Sequence[Step], now: datetime) -> None:

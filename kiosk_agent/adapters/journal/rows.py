@@ -35,6 +35,8 @@ OUTGOING: Final = (
     " CAST(payload AS BLOB) AS payload, CAST(personal AS BLOB) AS personal"
 )
 """The columns of `outgoing`. Bytes, since damaged text need not be UTF-8 any more."""
+_ITEM_FRAME_BYTES: Final = 64
+"""Names, braces and commas around an item's envelope, payload and personal data."""
 _RANGES: Final[TypeAdapter[Ranges]] = TypeAdapter(Ranges)
 _HANDED_OVER: Final = (
     "SELECT json_object('at', at, 'by', by_whom, 'note', note) FROM handed_over AS h"
@@ -117,9 +119,16 @@ def _outcome(text: bytes | None) -> ItemOutcome | None:
         return None
 
 
+def outgoing_bytes(row: sqlite3.Row) -> int:
+    """Return about how many bytes a row takes in a batch."""
+    texts: tuple[bytes, ...] = (row["envelope"], row["payload"], row["personal"] or b"")
+    return sum(map(len, texts)) + _ITEM_FRAME_BYTES
+
+
 def outgoing(row: sqlite3.Row, journal_id: UUID) -> Outgoing:
     """Return a row of `transactions` as the ticket API gets it."""
     return Outgoing(
+        bytes=outgoing_bytes(row),
         sequence=row["sequence"],
         journal_id=journal_id,
         item=_item(row),

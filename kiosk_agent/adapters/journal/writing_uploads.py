@@ -14,11 +14,9 @@ from kiosk_agent.domain.records import Outgoing
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.uploads import ItemOutcome
 
-_ITEM_FRAME_BYTES: Final = 64
-"""Names, braces and commas around an item's envelope, payload and personal data."""
 _NEXT_QUEUED: Final = (
     f"SELECT {rows.OUTGOING} FROM transactions AS t WHERE {MAY_BE_SENT}"  # noqa: S608  constants
-    " ORDER BY t.sequence LIMIT ?"
+    " AND t.sequence > ? ORDER BY t.sequence LIMIT ?"
 )
 _JOURNAL_AT: Final = (
     "SELECT journal_id, (SELECT min(first_sequence) FROM epochs AS l"
@@ -35,12 +33,15 @@ class UploadWrites(Writes, TransactionReads):
     A row goes by its sequence: the ids in a damaged one can't be trusted.
     """
 
-    def begin_upload(self, limit: int, max_bytes: int) -> Sequence[Outgoing]:
+    def begin_upload(
+        self, limit: int, max_bytes: int, *, after: Outgoing | None = None
+    ) -> Sequence[Outgoing]:
         """Mark the next queued rows UPLOADING and return what to send, in sequence order.
 
-        All are of one journal.
+        All are of one journal; with `after`, the last of a batch so far, of that one's. Without,
+        there is at least one if any is queued, however large.
         """
-        chosen = self._next_of_one_journal(limit, max_bytes)
+        chosen = self._next_of_one_journal(limit, max_bytes, after)
         if not chosen:
             return []
         sequences = [row["sequence"] for row in chosen]
@@ -52,15 +53,17 @@ class UploadWrites(Writes, TransactionReads):
         journal_id, _ = self._journal_at(chosen[0]["sequence"])
         return [rows.outgoing(row, journal_id) for row in chosen]
 
-    def _next_of_one_journal(self, limit: int, max_bytes: int) -> list[sqlite3.Row]:
+    def _next_of_one_journal(
+        self, limit: int, max_bytes: int, after: Outgoing | None
+    ) -> list[sqlite3.Row]:
         chosen: list[sqlite3.Row] = []
         size, ends_before = 0, None
-        for row in self._all(_NEXT_QUEUED, limit):
+        for row in self._all(_NEXT_QUEUED, 0 if after is None else after.sequence, limit):
             if not chosen:
-                _, ends_before = self._journal_at(row["sequence"])
-            size += _item_bytes(row)
+                _, ends_before = self._journal_at(after.sequence if after else row["sequence"])
+            size += rows.outgoing_bytes(row)
             is_of_next = ends_before is not None and row["sequence"] >= ends_before
-            if chosen and (size > max_bytes or is_of_next):
+            if (chosen or after) and (size > max_bytes or is_of_next):
                 break
             chosen.append(row)
         return chosen
@@ -143,8 +146,3 @@ class UploadWrites(Writes, TransactionReads):
             time_text(at),
             sequence,
         )
-
-
-def _item_bytes(row: sqlite3.Row) -> int:
-    texts: tuple[bytes, ...] = (row["envelope"], row["payload"], row["personal"] or b"")
-    return sum(map(len, texts)) + _ITEM_FRAME_BYTES

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from kiosk_agent.domain.epochs import EpochReason, NewEpoch
 from kiosk_agent.ports.journal import JournalWriter, Outgoing
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.uploads import ItemOutcome
@@ -57,6 +58,54 @@ async def test_a_batch_keeps_to_its_bytes_but_has_at_least_one_item(tmp_path: Pa
         await _queued(opened, 4)
         assert await _begin(opened, max_bytes=1) == [1]
         assert await _begin(opened, max_bytes=_TWO_ITEMS) == [2, 3]
+
+
+async def test_a_part_goes_on_behind_the_one_before_and_takes_only_what_fits(
+    tmp_path: Path,
+) -> None:
+    async with journal_in(tmp_path) as opened:
+        await _queued(opened, 6)
+        (first,) = await opened.journal.write(lambda writer: writer.begin_upload(1, 1))
+        second = await opened.journal.write(
+            lambda writer: writer.begin_upload(2, _TWO_ITEMS, after=first)
+        )
+        assert [row.sequence for row in second] == [2, 3]
+        # What was let go meanwhile goes with the next batch, for this one is in order.
+        await opened.journal.write(lambda writer: writer.requeue([2], opened.clock.now()))
+        third = await opened.journal.write(
+            lambda writer: writer.begin_upload(9, second[0].bytes, after=second[-1])
+        )
+        assert [row.sequence for row in third] == [4]
+        none = await opened.journal.write(lambda writer: writer.begin_upload(9, 1, after=third[-1]))
+        assert not none
+        assert await _states(opened) == [
+            "uploading",
+            "queued",
+            "uploading",
+            "uploading",
+            "queued",
+            "queued",
+        ]
+
+
+async def test_no_part_of_a_batch_is_of_the_next_journal(tmp_path: Path) -> None:
+    async with journal_in(tmp_path) as opened:
+        await _queued(opened, 3)
+        new = NewEpoch(uuid4(), 1, EpochReason.OTHER_HOST, "a test", opened.clock.now(), "", 3)
+        await opened.journal.write(lambda writer: writer.open_epoch(new))
+        await _queued(opened, 2)
+        first = await opened.journal.write(lambda writer: writer.begin_upload(2, 10**6))
+        second = await opened.journal.write(
+            lambda writer: writer.begin_upload(9, 10**6, after=first[-1])
+        )
+        none = await opened.journal.write(
+            lambda writer: writer.begin_upload(9, 10**6, after=second[-1])
+        )
+        assert [row.sequence for row in second] == [3]
+        assert not none
+        following = await opened.journal.write(lambda writer: writer.begin_upload(9, 10**6))
+    assert [row.sequence for row in following] == [4, 5]
+    assert following[0].journal_id == new.journal_id != first[0].journal_id
 
 
 async def test_what_depends_on_a_stuck_transaction_waits_with_it(tmp_path: Path) -> None:

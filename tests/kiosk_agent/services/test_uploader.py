@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from kiosk_agent.adapters.journal.writing_uploads import UploadWrites
+from kiosk_agent.domain.records import Outgoing
 from kiosk_agent.ports.journal import Journal, JournalWriter
 from kiosk_agent.services.uploader import Uploader, UploadRules
 from kiosk_contracts.kiosk_status import JournalState
@@ -169,6 +171,38 @@ async def test_a_batch_leaves_room_for_what_is_not_items(tmp_path: Path) -> None
         async with at_work(_uploader(kit).run):
             await until(kit, lambda reader: states(reader) == ["settled"] * 3)
         assert [len(batch) for batch in kit.far.batches] == [2, 1]
+
+
+async def test_a_batch_is_marked_part_by_part_so_that_a_sale_gets_in_between(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, int | None]] = []
+    begin = UploadWrites.begin_upload
+
+    def noted(
+        self: UploadWrites, limit: int, max_bytes: int, *, after: Outgoing | None = None
+    ) -> Sequence[Outgoing]:
+        asked.append((limit, after.sequence if after else None))
+        return begin(self, limit, max_bytes, after=after)
+
+    monkeypatch.setattr(UploadWrites, "begin_upload", noted)
+    sent = await _append(kit, 50)
+    async with at_work(_uploader(kit, replace(RULES, batch_max=45)).run):
+        await until(kit, lambda reader: states(reader) == ["settled"] * 50)
+    assert list(kit.far.ledger) == sent
+    assert [len(batch) for batch in kit.far.batches] == [45, 5]
+    assert asked[:4] == [(20, None), (20, 20), (5, 40), (20, None)]
+
+
+@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
+async def test_all_parts_of_a_batch_share_its_bytes(tmp_path: Path) -> None:
+    share = (MAX_BATCH_BYTES - 64 * 1024) // 30 - 600
+    async with kit_in(tmp_path, total_timeout_s=60) as kit:
+        kit.there.line.reached()
+        await _append(kit, 40, payload={"cashier_id": "ana", "note": "x" * share})
+        async with at_work(_uploader(kit, replace(RULES, batch_max=40)).run):
+            await until(kit, lambda reader: states(reader) == ["settled"] * 40)
+        assert [len(batch) for batch in kit.far.batches] == [30, 10]
 
 
 async def test_a_refund_waits_with_its_quarantined_sale(kit: Kit) -> None:
