@@ -98,8 +98,12 @@ def connect_reader(path: Path) -> sqlite3.Connection:
         check_same_thread=False,
     )
     connection.row_factory = sqlite3.Row
-    connection.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
     return connection
+
+
+def keep_few_pages(connection: sqlite3.Connection) -> None:
+    """Bound the pages that a reading connection keeps; this reads the schema, sound or not."""
+    connection.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
 
 
 def create_file(path: Path) -> None:
@@ -141,6 +145,7 @@ def _check(path: Path, mark: Mark | None) -> None:
 def _look_into(path: Path, connection: sqlite3.Connection, mark: Mark | None) -> list[str]:
     """Return what is wrong with the file; what can't even be asked for counts as that."""
     try:
+        keep_few_pages(connection)
         # The write-ahead log may be ahead of the header.
         _judge_version(path, connection)
         _judge_application(path, connection)

@@ -11,7 +11,12 @@ from typing import TypeVar
 from sqlite_utils import Database
 
 from kiosk_agent.adapters.journal import errors
-from kiosk_agent.adapters.journal.files import connect_reader, connect_writer, prepare_file
+from kiosk_agent.adapters.journal.files import (
+    connect_reader,
+    connect_writer,
+    keep_few_pages,
+    prepare_file,
+)
 from kiosk_agent.adapters.journal.giving_way import GivingWay, gave_way
 from kiosk_agent.adapters.journal.group_commit import GroupCommitter
 from kiosk_agent.adapters.journal.identity import give_identity, settle_on_host
@@ -91,6 +96,7 @@ class SqliteJournal:
         connection = connect_reader(self._path)
         try:
             with closing(connection), self._giving_way.running(connection):
+                keep_few_pages(connection)
                 found = [row[0] for row in connection.execute("PRAGMA integrity_check(5)")]
         except sqlite3.Error as error:
             return None if gave_way(error) else [str(error)]
@@ -193,12 +199,14 @@ def _open(
         raise errors.problem_of(error) from error
     try:
         _migrate(writing, path, kiosk_id)
-        return writing, connect_reader(path)
+        reading = connect_reader(path)
+        keep_few_pages(reading)
     except BaseException as error:
         writing.close()
         if isinstance(error, sqlite3.Error):
             raise errors.problem_of(error) from error
         raise
+    return writing, reading
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, kiosk_id: str) -> None:
