@@ -19,11 +19,12 @@ from benchmarks.journal_burst_slow_disk import journal_burst_slow_disk
 from benchmarks.journal_size import journal_size
 from benchmarks.report import print_table, write_results
 from benchmarks.rows import Row
-from benchmarks.sale_latency import sale_latency
+from benchmarks.sale_latency import sale_latency, sale_latency_slow_disk
 
 BENCHES: Final[Mapping[str, Bench]] = MappingProxyType(
     {
         "sale_latency": sale_latency,
+        "sale_latency_slow_disk": sale_latency_slow_disk,
         "journal_burst": journal_burst,
         "journal_burst_slow_disk": journal_burst_slow_disk,
         "drain": drain,
