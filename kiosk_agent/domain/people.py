@@ -59,11 +59,10 @@ def with_role(members: Sequence[StaffMember], needed: StaffRole) -> tuple[StaffM
 def lock_left_s(failures: int, last_at: datetime | None, now: datetime) -> int:
     """Return for how many seconds no PIN is taken; 0 if one is.
 
-    Five wrong PINs in a row lock for a minute; each further one doubles that, up to an hour. A
-    clock that was set back makes nobody wait longer than the lock itself.
+    Five wrong PINs in a row lock for a minute; each further one doubles that, up to an hour.
+    `last_at` is not after `now`: whoever keeps it sees to that when the clock was set back.
     """
     if failures < FREE_TRIES or last_at is None:
         return 0
     lock_s = min(FIRST_LOCK_S * 2 ** min(failures - FREE_TRIES, 10), LONGEST_LOCK_S)
-    elapsed_s = max(0.0, (now - last_at).total_seconds())
-    return max(0, int(lock_s - elapsed_s + 0.999))
+    return max(0, int(lock_s - (now - last_at).total_seconds() + 0.999))

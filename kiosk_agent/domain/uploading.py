@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
+from kiosk_contracts.ids import TxnId
 from kiosk_contracts.problem import ProblemCode
 from kiosk_contracts.uploads import ItemOutcome, ItemStatus
 
+_TXN_ID: Final[TypeAdapter[UUID]] = TypeAdapter(TxnId)
 _HINT_UNREADABLE: Final = (
     "Tell the control room the number of this transaction. It stays in the journal; "
     "`kiosk-agent queue retry` sends it again."
@@ -68,6 +71,31 @@ class NotJudged:
 
 
 Step = Settle | Quarantine | Park | TryAgain | NotJudged
+
+
+def misfit(items: Sequence[JsonValue], outcomes: Sequence[ItemOutcome]) -> str | None:
+    """Return why outcomes are not of these items, one by one in their order; None if they are."""
+    if len(outcomes) != len(items):
+        return "the outcomes are not of this batch"
+    for item, outcome in zip(items, outcomes, strict=True):
+        if outcome.txn_id is None and outcome.status == ItemStatus.SETTLED:
+            return "an outcome settles nothing that it names"
+        if outcome.txn_id is not None and outcome.txn_id != _txn_id_of(item):
+            return "the outcomes stand in another order than the transactions"
+    return None
+
+
+def _txn_id_of(item: JsonValue) -> UUID | None:
+    """Return what an item names itself, as the far side reads it; None if that can't be told.
+
+    A damaged text may name the same id in other letters.
+    """
+    envelope = item.get("envelope") if isinstance(item, dict) else None
+    named = envelope.get("txn_id") if isinstance(envelope, dict) else None
+    try:
+        return _TXN_ID.validate_python(named)
+    except ValidationError:
+        return None
 
 
 def plan_outcomes(

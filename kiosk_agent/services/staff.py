@@ -110,7 +110,7 @@ class Staff:
     ) -> StaffMember:
         """Return who of the members has the PIN, after `then`; raise `nobody` if none has."""
         async with self._one_try:
-            before = await self._kiosk.journal.read(_failures)
+            before = await self._failures_until_now()
             self._check_lock(*before)
             # The try counts before it is judged, so that pulling the plug does not undo it.
             await self._count(before[0] + 1)
@@ -126,6 +126,19 @@ class Staff:
 
             await self._kiosk.journal.write(accept)
             return found
+
+    async def _failures_until_now(self) -> tuple[int, datetime | None]:
+        """Return how many wrong PINs there were, and when the last was.
+
+        A clock that was set back since would lock everybody out until it has caught up: so the
+        lock counts from now on, once.
+        """
+        failures, last_at = await self._kiosk.journal.read(_failures)
+        now = self._kiosk.clock.now()
+        if last_at is not None and last_at > now:
+            await self._count(failures)
+            return failures, now
+        return failures, last_at
 
     def _find(self, pin: str, members: Sequence[StaffMember]) -> StaffMember | None:
         return next((one for one in members if self._pins.fits(one.pin_hash, pin)), None)

@@ -109,6 +109,8 @@ async def is_idle(kiosk: Kiosk) -> bool:
 
     def work(reader: JournalReader) -> bool:
         moment = kiosk.moment(reader)
-        return not reader.is_sending() and all(has_expired(cart, moment) for cart in reader.carts())
+        served = any(not has_expired(cart, moment) for cart in reader.carts())
+        # While the line is down, for weeks perhaps, what waits for it is not on its way.
+        return not served and (kiosk.line.is_offline() or not reader.is_sending())
 
     return await kiosk.journal.read(work)

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
+from uuid import UUID
 
 import structlog
+from pydantic import JsonValue
 
 from kiosk_agent.domain.uploading import (
     BatchSize,
@@ -25,6 +27,7 @@ from kiosk_agent.domain.uploading import (
     as_text,
     is_about_the_items,
     is_unreadable,
+    misfit,
     plan_outcomes,
     refused_alone,
 )
@@ -33,7 +36,7 @@ from kiosk_agent.ports.journal import JournalWriter, Outgoing
 from kiosk_agent.services.retrying import TryLaterError
 from kiosk_agent.services.sides import Here, There
 from kiosk_contracts.problem import ProblemCode
-from kiosk_contracts.uploads import MAX_BATCH_BYTES, ItemOutcome
+from kiosk_contracts.uploads import MAX_BATCH_BYTES, ItemOutcome, ItemStatus
 
 log = structlog.get_logger(__name__)
 
@@ -127,22 +130,33 @@ class Uploader:
         return rows
 
     async def _upload(self, rows: Sequence[Outgoing]) -> Sequence[ItemOutcome]:
-        """Return the far side's outcomes; FleetError.
+        """Return the far side's outcomes, one for each row; FleetError.
 
         What it can't read even alone goes once more as text, so that it is kept there, too.
         """
-        fleet, journal_id = self._there.fleet, rows[0].journal_id
+        journal_id = rows[0].journal_id
         try:
-            return await fleet.upload(journal_id, [row.item for row in rows])
+            return await self._send(journal_id, [row.item for row in rows])
         except FleetError as error:
             blamed = is_about_the_items(error.status, error.code) and is_unreadable(error.status)
             text = as_text(rows[0].item) if blamed and len(rows) == 1 else None
             if text is None:
                 raise
-            return await fleet.upload(journal_id, [text])
+            return await self._send(journal_id, [text])
+
+    async def _send(self, journal_id: UUID, items: Sequence[JsonValue]) -> Sequence[ItemOutcome]:
+        outcomes = await self._there.fleet.upload(journal_id, items)
+        why = misfit(items, outcomes)
+        if why is not None:
+            raise FleetError(ProblemCode.UPSTREAM_GARBAGE, why, retryable=True)
+        return outcomes
 
     async def _answered(
-        self, rows: Sequence[Outgoing], started: datetime, outcomes: Sequence[ItemOutcome]
+        self,
+        rows: Sequence[Outgoing],
+        started: datetime,
+        outcomes: Sequence[ItemOutcome],
+        result: str = ANSWERED,
     ) -> None:
         now = self._here.clock.now()
         items = [self._sent(row) for row in rows]
@@ -150,12 +164,15 @@ class Uploader:
 
         # Part by part, as they were taken. What a kill leaves unmarked is sent again, and is known
         # there.
-        for first in range(0, len(steps), _TOGETHER):
-            part = steps[first : first + _TOGETHER]
+        *parts, last = [steps[n : n + _TOGETHER] for n in range(0, len(steps), _TOGETHER)]
+        for part in parts:
             await self._here.journal.write(partial(_execute_all, steps=part, now=now))
-        await self._here.journal.write(
-            lambda writer: self._note(writer, rows, started, ANSWERED, "")
-        )
+
+        def finish(writer: JournalWriter) -> None:
+            _execute_all(writer, last, now)
+            self._note(writer, rows, started, result, "")
+
+        await self._here.journal.write(finish)
         self._from_park.difference_update(
             step.sequence for step in steps if not isinstance(step, TryAgain | NotJudged)
         )
@@ -180,11 +197,19 @@ class Uploader:
     ) -> None:
         """Give the batch back; raise `error`, unless a smaller batch can be tried at once."""
         blames_items = is_about_the_items(error.status, error.code)
+        not_understood = error.code == ProblemCode.UPSTREAM_GARBAGE and not error.line_down
         if blames_items and len(rows) == 1:
             await self._quarantine(rows[0], started, error)
             return
+        if not_understood and len(rows) == 1:
+            # It may settle there again and again, and only its answer be unreadable: others pass.
+            outcome = ItemOutcome(
+                txn_id=None, status=ItemStatus.RETRY, code=error.code, detail=error.detail
+            )
+            await self._answered(rows, started, [outcome], error.code)
+            return
         await self._give_back(rows, started, error.code, error.detail)
-        if blames_items or error.code in _HALVES:
+        if blames_items or not_understood or error.code in _HALVES:
             self._size = self._size.halved(len(rows))
         if not blames_items:
             raise error
@@ -232,15 +257,15 @@ class Uploader:
         )
 
 
+def _execute_all(writer: JournalWriter, steps: Sequence[Step], now: datetime) -> None:
+    for step in steps:
+        _execute(writer, step, now)
+
+
 def _begin(
     writer: JournalWriter, limit: int, max_bytes: int, after: Sequence[Outgoing]
 ) -> Sequence[Outgoing]:
     return writer.begin_upload(limit, max_bytes, after=after[0] if after else None)
-
-
-def _execute_all(writer: JournalWriter, steps: Sequence[Step], now: datetime) -> None:
-    for step in steps:
-        _execute(writer, step, now)
 
 
 def _execute(writer: JournalWriter, step: Step, now: datetime) -> None:

@@ -162,8 +162,10 @@ class DailyVerification:
                 wait_s = min(_ASK_AGAIN_S, self._every_s)
 
     async def _is_idle(self) -> bool:
+        # While the line is down, what waits for it is not on its way.
+        is_offline = self._there.line.is_offline()
         return await self._here.journal.read(
-            lambda reader: not reader.carts() and not reader.is_sending()
+            lambda reader: not reader.carts() and (is_offline or not reader.is_sending())
         )
 
     async def _verify(self) -> bool:

@@ -106,6 +106,12 @@ def test_amounts_add_and_multiply_within_their_currency() -> None:
     assert total([], "JPY") == Money.zero("JPY") == _money("0", "JPY")
 
 
+@pytest.mark.parametrize("nothing", [_money("1.00") - _money("1.00"), Money.zero("EUR") * -1])
+def test_nothing_has_no_sign_however_it_came(nothing: Money) -> None:
+    assert str(nothing) == "0.00 EUR"
+    assert nothing.to_json() == Money.zero("EUR").to_json()
+
+
 def test_two_currencies_never_mix() -> None:
     euros, francs = _money("1.00"), _money("1.00", "CHF")
     assert euros != francs

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
@@ -32,11 +32,11 @@ class Fault(StrEnum):
     BUSY = "busy"
     """A 503 with Retry-After."""
     TRUNCATED = "truncated"
-    """Done, but the answer breaks off."""
+    """Done, but the answer breaks off: an outcome is missing."""
     DUPLICATED = "duplicated"
     """Delivered twice; the second answer comes."""
     REORDERED = "reordered"
-    """Done, and the outcomes stand in another order: the adapter counts nothing of it."""
+    """Done, and the outcomes stand in another order."""
 
 
 _SILENT_S = 30.0
@@ -88,7 +88,7 @@ class FaultyFleet:
         if not self.uploads_left or self._is_lucky():
             return await call()
         self.uploads_left -= 1
-        return await self._spoil(call)
+        return await self._spoil(call, spoilt=_SPOILT)
 
     async def request_allotment(self, request: AllotmentRequest) -> Allotment:
         """Ask for stock through the faults."""
@@ -105,9 +105,16 @@ class FaultyFleet:
         # Two calls of three go wrong until the faults are used up, so that a call meets several.
         return self._chance.random() > _SHARE
 
-    async def _spoil(self, call: Callable[[], Awaitable[T]]) -> T:
+    async def _spoil(
+        self,
+        call: Callable[[], Awaitable[T]],
+        spoilt: "Mapping[Fault, Callable[[T], T]] | None" = None,
+    ) -> T:
         fault = self._chance.choice(self._faults)
         self.fired[fault] += 1
+        if spoilt and fault in spoilt:
+            # The answer is there, and wrong: the uploader has to see it.
+            return spoilt[fault](await call())
         if fault is Fault.DUPLICATED:
             await call()
             return await call()
@@ -119,6 +126,11 @@ class FaultyFleet:
 
 
 _SHARE = 2 / 3
+_SPOILT: Mapping[Fault, Callable[[Sequence[ItemOutcome]], Sequence[ItemOutcome]]] = {
+    Fault.TRUNCATED: lambda outcomes: outcomes[:-1],
+    Fault.REORDERED: lambda outcomes: [*outcomes[1:], *outcomes[:1]],
+}
+"""A batch of one has no other order: it settles."""
 
 
 def _error(fault: Fault) -> FleetError:

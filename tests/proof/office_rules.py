@@ -131,7 +131,8 @@ class OfficeRules(Till):
     def _due_for_archive(self, reader: JournalReader) -> list[UUID]:
         """Return what must go: all but the newest, what is harmed, what others depend on."""
         paper = self.paper
-        if paper.queued() or not all(paper.has_expired(cart) for cart in paper.carts):
+        is_sending = paper.queued() and not self.kiosk.desk.kiosk.line.is_offline()
+        if is_sending or not all(paper.has_expired(cart) for cart in paper.carts):
             return []
         rows = reader.rows_page(before=None, limit=ALL)
         needed = {row.depends_on for row in rows if row.state is not JournalState.SETTLED}

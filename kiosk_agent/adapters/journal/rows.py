@@ -140,25 +140,26 @@ def _item(row: sqlite3.Row) -> JsonValue:
     if row["personal"] is not None:
         # What can't be read is kept raw over there, where nobody could erase a buyer's name.
         return _transaction(row).to_json()
-    hashed = b'{"envelope":%b,"payload":%b' % (row["envelope"], row["payload"])
-    try:
-        # What no Transaction can be read from is found out over there: it is looked at once.
-        value: JsonValue = from_json(hashed + b',"personal":null}', allow_inf_nan=False)
-    except ValueError:
-        return _value_or_text(hashed + b"}")
-    return value
+    # What no Transaction can be read from is found out over there: it is looked at once.
+    return _impersonal(row)
 
 
 def _transaction(row: sqlite3.Row) -> Transaction | Unreadable:
-    hashed = b'{"envelope":%b,"payload":%b' % (row["envelope"], row["payload"])
+    texts = row["envelope"], row["payload"], row["personal"] or b"null"
     try:
-        whole = b'%b,"personal":%b}' % (hashed, row["personal"] or b"null")
+        whole = b'{"envelope":%b,"payload":%b,"personal":%b}' % texts
         return Transaction.model_validate(from_json(whole, allow_inf_nan=False))
     except ValueError:
-        return Unreadable(_value_or_text(hashed + b"}"))
+        return Unreadable(_impersonal(row))
 
 
-def _value_or_text(text: bytes) -> JsonValue:
+def _impersonal(row: sqlite3.Row) -> JsonValue:
+    """Return envelope and payload as they are sent without personal data.
+
+    That is their text where they are not even JSON. The same row is always the same value: the far
+    side keeps what it can't read by its bytes, once.
+    """
+    text = b'{"envelope":%b,"payload":%b,"personal":null}' % (row["envelope"], row["payload"])
     try:
         value: JsonValue = from_json(text, allow_inf_nan=False)
     except ValueError:

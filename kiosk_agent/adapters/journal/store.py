@@ -4,9 +4,10 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
-from typing import TypeVar
+from time import monotonic
+from typing import Final, TypeVar
 
 from sqlite_utils import Database
 
@@ -34,6 +35,9 @@ from kiosk_contracts.problem import ProblemCode, ProblemError
 
 T = TypeVar("T")
 
+LONG_READ_S: Final = 1.0
+"""A read of ours that lasts so long may be ended where the write-ahead log has grown too long."""
+
 
 class SqliteJournal:
     """The open journal: one thread writes in groups, one thread reads."""
@@ -48,6 +52,7 @@ class SqliteJournal:
     ) -> None:
         self._writing = writing
         self._reading = reading
+        self._read_began: float | None = None
         catalogues = CatalogueMemory()
         self._reader = SqliteReader(reading, catalogues)
         self._read_thread = ThreadPoolExecutor(1, thread_name_prefix="journal-reader")
@@ -57,7 +62,7 @@ class SqliteJournal:
         self._committer = GroupCommitter(
             writing,
             writer,
-            WriteAheadLog(path, writing, reading),
+            WriteAheadLog(path, writing, self._end_long_read),
             room=room,
             committed=self._mark_keeper.committed,
         )
@@ -115,6 +120,7 @@ class SqliteJournal:
 
     def _read_now(self, work: Callable[[JournalReader], T]) -> T:
         try:
+            self._read_began = monotonic()
             self._reading.execute("BEGIN")
             try:
                 found = work(self._reader)
@@ -122,11 +128,31 @@ class SqliteJournal:
                     raise errors.read_too_long()
                 return found
             finally:
-                # A read transaction left open would stop checkpoints for ever.
-                if self._reading.in_transaction:
-                    self._reading.execute("ROLLBACK")
+                self._read_began = None
+                self._end_read()
         except sqlite3.Error as error:
             raise errors.problem_of(error) from error
+
+    def _end_read(self) -> None:
+        """End the read transaction: left open it would stop checkpoints for ever."""
+        try:
+            if self._reading.in_transaction:
+                self._reading.execute("ROLLBACK")
+        except sqlite3.Error:
+            # The writing thread may have ended it just now.
+            if self._reading.in_transaction:
+                raise
+
+    def _end_long_read(self) -> None:
+        """End a read that has lasted for long; called by the writing thread.
+
+        What keeps the log from beginning anew may be somebody else's, a backup's for example: then
+        ours are not to blame.
+        """
+        began = self._read_began
+        if began is not None and monotonic() - began >= LONG_READ_S:
+            self._reading.interrupt()
+            self._end_read()
 
     async def _close(self) -> None:
         self._giving_way.interrupt()
@@ -198,6 +224,9 @@ def _open(
     except sqlite3.Error as error:
         raise errors.problem_of(error) from error
     try:
+        # A kiosk that is unplugged each night must not keep all it knows in the log.
+        with suppress(sqlite3.Error):
+            writing.execute("PRAGMA wal_checkpoint(PASSIVE)")
         _migrate(writing, path, kiosk_id)
         reading = connect_reader(path)
         keep_few_pages(reading)

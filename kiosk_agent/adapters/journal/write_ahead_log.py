@@ -1,35 +1,42 @@
 """Moves the journal's write-ahead log into its file: after the answers, and when nobody waits.
 
 SQLite by itself does so inside one COMMIT in a hundred, and whoever waits for that one waits for
-two more syncs.
+two more syncs. What is in the log alone is lost with it: so it has a few dozen sales at most.
 """
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from kiosk_agent.adapters.journal.files import wal_of
+from kiosk_agent.adapters.journal.files import LOG_BYTES_KEPT, wal_of
 
 WORTHWHILE_CHANGES: Final = 500
-"""Rows changed since the last move that make one worthwhile in a pause. One makes about 1.3 pages,
-as was counted with sales one by one; less where many share a commit."""
-MOST_CHANGES: Final = 1500
-"""After these the log is moved, pause or not, so that it stays at about the 8 MB that are kept."""
-LONGEST_LOG_BYTES: Final = 32_000_000
-"""A read that keeps the write-ahead log from beginning anew beyond this is ended."""
+"""Rows changed since the last move that make one worthwhile in a pause: some thirty sales."""
+LONG_LOG_BYTES: Final = LOG_BYTES_KEPT
+"""Beyond this the log is moved, pause or not."""
+LONGEST_LOG_BYTES: Final = 12_000_000
+"""A read that keeps the write-ahead log from beginning anew beyond this is ended: it would grow
+larger than the reserve on the disk that it is moved with when the disk is full."""
 
 
 class WriteAheadLog:
     """The log of the writing connection, moved by the thread that writes, between transactions."""
 
     def __init__(
-        self, path: Path, writing: sqlite3.Connection, reading: sqlite3.Connection | None = None
+        self,
+        path: Path,
+        writing: sqlite3.Connection,
+        end_long_read: Callable[[], None] = lambda: None,
     ) -> None:
-        """Take the moving over from SQLite; `reading` is the one whose reads may be ended."""
+        """Take the moving over from SQLite; whoever opens the file has moved what was left.
+
+        `end_long_read` ends a read of ours that has lasted for long.
+        """
         self._path = wal_of(path)
         self._writing = writing
-        self._reading = reading
+        self._end_long_read = end_long_read
         self._changes = 0
         self.move_after_each_commit(on=False)
 
@@ -45,13 +52,11 @@ class WriteAheadLog:
         """Move it if it has grown long; end a read that lasts so long that it can't begin anew."""
         # What was committed is answered by now: whatever fails here is looked at again next time.
         with suppress(OSError, sqlite3.Error):
-            too_long = self._path.stat().st_size > LONGEST_LOG_BYTES
-            if not too_long and self._changes < MOST_CHANGES:
+            size = self._path.stat().st_size
+            if size <= LONG_LOG_BYTES:
                 return
-            moved = self._move()
-            if too_long and not moved and self._reading is not None:
-                self._reading.interrupt()
-                self._reading.execute("ROLLBACK")
+            if not self._move() and size > LONGEST_LOG_BYTES:
+                self._end_long_read()
 
     def move(self) -> None:
         """Move it into the file as far as that goes now, so that it can begin anew."""

@@ -16,12 +16,26 @@ from kiosk_contracts.uploads import ItemOutcome
 
 _NEXT_QUEUED: Final = (
     f"SELECT {rows.OUTGOING} FROM transactions AS t WHERE {MAY_BE_SENT}"  # noqa: S608  constants
-    " AND t.sequence > ? ORDER BY t.sequence LIMIT ?"
+    " AND t.sequence > ?1 AND NOT EXISTS (SELECT 1 FROM transactions AS d"
+    " WHERE d.txn_id = t.depends_on AND d.state = 'queued' AND d.sequence <= ?1)"
+    " ORDER BY t.sequence LIMIT ?2"
 )
+"""Above the last one of the batch. What is queued again below it goes with the next batch, and what
+depends on it, too."""
 _JOURNAL_AT: Final = (
     "SELECT journal_id, (SELECT min(first_sequence) FROM epochs AS l"
     " WHERE l.first_sequence > e.first_sequence) AS ends_before FROM epochs AS e"
     " WHERE first_sequence <= ? ORDER BY first_sequence DESC, epoch DESC LIMIT 1"
+)
+_FIRST_REFUSED: Final = "iif(?2 IS NULL OR first_refused_at <= ?2, first_refused_at, ?2)"
+"""A time that is yet to come is of a clock that was set back since: then it counts from now."""
+_REQUEUE: Final = (
+    "UPDATE transactions SET state = 'queued', outcome = COALESCE(?1, outcome),"  # noqa: S608  constants
+    f" first_refused_at = {_FIRST_REFUSED} WHERE sequence = ?3 AND state = 'uploading'"
+)
+_JUDGE: Final = (
+    f"UPDATE transactions SET state = ?4, outcome = ?1, first_refused_at = {_FIRST_REFUSED}"  # noqa: S608  constants
+    " WHERE sequence = ?3 AND state != 'settled'"
 )
 _AGAIN: Final = "UPDATE transactions SET state = 'queued', first_refused_at = NULL WHERE "
 _ITS_SALE: Final = "SELECT depends_on FROM transactions WHERE sequence = ? AND kind = 'void'"
@@ -107,9 +121,7 @@ class UploadWrites(Writes, TransactionReads):
         """Back to QUEUED; with an outcome, the far side asked for a retry of these."""
         for sequence in sequences:
             self._change(
-                "UPDATE transactions SET state = 'queued', outcome = COALESCE(?, outcome),"
-                " first_refused_at = COALESCE(first_refused_at, ?)"
-                " WHERE sequence = ? AND state = 'uploading'",
+                _REQUEUE,
                 None if outcome is None else foreign_json_text(outcome.to_json()),
                 None if outcome is None else time_text(at),
                 sequence,
@@ -138,11 +150,9 @@ class UploadWrites(Writes, TransactionReads):
         self, sequence: int, state: JournalState, outcome: ItemOutcome, at: datetime
     ) -> None:
         self._change(
-            "UPDATE transactions SET state = ?, outcome = ?,"
-            " first_refused_at = COALESCE(first_refused_at, ?)"
-            " WHERE sequence = ? AND state != 'settled'",
-            state,
+            _JUDGE,
             foreign_json_text(outcome.to_json()),
             time_text(at),
             sequence,
+            state,
         )

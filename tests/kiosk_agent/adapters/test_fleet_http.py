@@ -129,8 +129,6 @@ async def test_nobody_listening_is_a_line_that_is_down() -> None:
         ("truncated", {}, "upstream_garbage", True),
         ("huge", {}, "upstream_garbage", True),
         ("redirect", {}, "upstream_garbage", False),
-        ("reordered", {}, "upstream_garbage", False),
-        ("short", {}, "upstream_garbage", False),
         ("commit_then_reset", {}, "line_down", True),
         ("status", {"status": 500}, "upstream_failed", False),
         ("status", {"status": 413}, "body_too_large", False),
@@ -173,10 +171,16 @@ async def test_retry_after_reaches_the_caller() -> None:
         assert caught.value.retry_after_s == 21
 
 
-async def test_an_answer_that_settles_what_it_does_not_name_counts_for_nothing() -> None:
+async def test_outcomes_of_another_journal_count_for_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async with FarSide() as far, http_fleet(far) as fleet:
-        far.judge = lambda _item: {"txn_id": None, "status": "settled"}
-        with pytest.raises(FleetError, match="settles nothing"):
+        answer = far._transactions
+        other = str(uuid4())
+        monkeypatch.setattr(
+            far, "_transactions", lambda asked: answer({**asked, "journal_id": other})
+        )
+        with pytest.raises(FleetError, match="another journal"):
             await fleet.upload(uuid4(), [_item()])
 
 
@@ -236,10 +240,3 @@ async def test_what_is_no_transaction_any_more_is_sent_and_judged_without_a_name
     assert far.raw == torn
     statuses = [outcome.status for outcome in outcomes]
     assert statuses == ["settled", *["quarantined"] * 4, "settled"]
-
-
-async def test_an_outcome_that_names_an_item_without_a_name_counts_for_nothing() -> None:
-    async with FarSide() as far, http_fleet(far) as fleet:
-        far.break_with("reordered")
-        with pytest.raises(FleetError, match="another order"):
-            await fleet.upload(uuid4(), ["torn", _item()])

@@ -317,3 +317,48 @@ async def test_an_error_of_sqlite_inside_work_comes_back_as_a_problem(tmp_path: 
         with pytest.raises(ProblemError):
             await opened.journal.read(lambda _: opened.journal._reader._one("SELECT nothing"))
         await opened.append()
+
+
+async def test_what_was_noted_of_a_failed_piece_is_not_noted_by_the_next(tmp_path: Path) -> None:
+    def fails(writer: JournalWriter) -> None:
+        writer.append(new_transaction())
+        raise ProblemError(409, "sold_out", "Sold out")
+
+    async with journal_in(tmp_path) as opened:
+        first = await opened.append()
+        with pytest.raises(ProblemError):
+            await opened.journal.write(fails)
+        await opened.journal.write(lambda writer: writer.put_identity("HB1", "hall", "Hall"))
+    async with journal_in(tmp_path) as opened:
+        second = await opened.append()
+        head = await opened.journal.read(lambda reader: reader.head())
+    assert (first.sequence, second.sequence) == (1, 2)
+    assert second.readable().envelope.prev_hash == first.readable().envelope.hash
+    assert head == (2, second.readable().envelope.hash)
+
+
+async def test_a_piece_that_comes_alone_waits_for_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with journal_in(tmp_path) as opened:
+        committer = opened.journal._committer
+        waits: list[float] = []
+        queue = committer._queue
+
+        class Noted:
+            """The queue, and how long anybody meant to wait for it."""
+
+            def get(self, timeout: float | None = None) -> object:
+                if timeout is not None:
+                    waits.append(timeout)
+                return queue.get(timeout=timeout)
+
+            def __getattr__(self, name: str) -> object:
+                return getattr(queue, name)
+
+        await opened.append()
+        monkeypatch.setattr(committer, "_queue", Noted())
+        for _ in range(5):
+            committer._last_took_s = 3600.0
+            await opened.append()
+        assert not waits

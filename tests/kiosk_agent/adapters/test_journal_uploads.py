@@ -88,6 +88,25 @@ async def test_a_part_goes_on_behind_the_one_before_and_takes_only_what_fits(
         ]
 
 
+async def test_no_part_has_what_depends_on_one_that_was_let_go_meanwhile(tmp_path: Path) -> None:
+    async with journal_in(tmp_path) as opened:
+        [sale] = await _queued(opened, 1)
+        await _queued(opened, 1)
+        await opened.append(kind="void", depends_on=sale)
+        await _queued(opened, 1)
+        now = opened.clock.now()
+        await opened.journal.write(lambda writer: writer.park(1, _outcome(), now))
+        first = await opened.journal.write(lambda writer: writer.begin_upload(1, 10**6))
+        assert [row.sequence for row in first] == [2]
+        await opened.journal.write(lambda writer: writer.requeue_parked())
+        second = await opened.journal.write(
+            lambda writer: writer.begin_upload(9, 10**6, after=first[-1])
+        )
+        assert [row.sequence for row in second] == [4], "the void goes with its sale, next time"
+        third = await opened.journal.write(lambda writer: writer.begin_upload(9, 10**6))
+    assert [row.sequence for row in third] == [1, 3]
+
+
 async def test_no_part_of_a_batch_is_of_the_next_journal(tmp_path: Path) -> None:
     async with journal_in(tmp_path) as opened:
         await _queued(opened, 3)

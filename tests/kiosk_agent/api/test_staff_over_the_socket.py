@@ -66,6 +66,10 @@ async def test_the_lock_survives_the_agent_and_a_clock_set_back(tmp_path: Path) 
         till.clock.set_wall(till.clock.now().replace(year=2020))
         locked = await till.ask("POST", "/v1/sign-in", {"pin": "2222"})
         assert locked.body["retry_after_s"] == 60
+        till.clock.advance(59)
+        assert await _wrong(till, "2222") == "pin_locked"
+        till.clock.advance(1)
+        await till.sign_in("ana")
 
 
 async def test_tries_made_at_once_do_not_pass_the_lock(tmp_path: Path) -> None:

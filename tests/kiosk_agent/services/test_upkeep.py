@@ -95,6 +95,14 @@ async def test_nothing_is_done_while_the_kiosk_is_at_work(tmp_path: Path) -> Non
         assert (bench.upkeep.checks, bench.upkeep.rewrites) == (0, 0)
 
 
+async def test_what_waits_for_a_line_keeps_the_file_from_no_check(tmp_path: Path) -> None:
+    async with _bench(tmp_path) as bench:
+        bench.till.line.up = False
+        await bench.till.opened.append()
+        await bench.pass_time(3 * ROUND_S)
+        assert bench.upkeep.checks == 1
+
+
 async def test_a_check_that_gave_way_is_begun_again_in_the_next_round(tmp_path: Path) -> None:
     async with _bench(tmp_path) as bench:
         bench.upkeep.findings = None

@@ -14,7 +14,7 @@ import pytest
 
 from kiosk_agent.adapters.journal.writing_uploads import UploadWrites
 from kiosk_agent.domain.records import Outgoing
-from kiosk_agent.ports.journal import Journal, JournalWriter
+from kiosk_agent.ports.journal import Journal, JournalReader, JournalWriter
 from kiosk_agent.services.uploader import Uploader, UploadRules
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.personal import Buyer, PersonalData
@@ -122,6 +122,76 @@ async def test_an_item_that_stays_retryable_is_parked_and_the_others_pass(kit: K
     row = await kit.here.journal.read(lambda reader: reader.rows_page(before=2, limit=1)[0])
     assert row.outcome is not None
     assert (row.outcome.code, row.outcome.detail) == ("sale_not_known_yet", "wait")
+
+
+async def test_a_clock_that_was_set_back_keeps_nothing_from_being_parked(kit: Kit) -> None:
+    sent = await _append(kit, 3)
+    _judging(kit, **{sent[0]: {"status": "retry", "code": "sale_not_known_yet", "detail": "wait"}})
+    async with at_work(_uploader(kit).run):
+        await kit.clock.advance_when_asleep(1)
+        await kit.clock.wait_for_sleepers()
+        kit.clock.set_wall(kit.clock.now() - timedelta(days=1))
+        for _ in range(3):
+            await kit.clock.advance_when_asleep(300)
+        await until(kit, lambda reader: states(reader) == ["parked", "settled", "settled"])
+
+
+@pytest.mark.parametrize("fault", ["reordered", "short"])
+async def test_outcomes_that_do_not_fit_count_for_nothing(kit: Kit, fault: str) -> None:
+    sent = await _append(kit, 4)
+    kit.far.break_with(fault)
+    async with at_work(_uploader(kit).run):
+        await kit.clock.wait_for_sleepers()
+        assert await kit.here.journal.read(states) == ["queued"] * 4
+        await kit.clock.advance_when_asleep(30)
+        await until(kit, lambda reader: states(reader) == ["settled"] * 4)
+    assert kit.far.fired[fault] == 1
+    assert kit.far.replays == dict.fromkeys(sent, 1)
+    assert _attempts(kit)[0] == (1, 4, 4, "upstream_garbage")
+
+
+async def test_an_item_whose_answer_never_fits_is_parked_and_the_others_pass(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = await _append(kit, 3)
+    judge_all = kit.far.judge_all
+
+    def misnamed(items: list[Any]) -> list[dict[str, Any]]:
+        return [
+            {**outcome, "txn_id": sent[2]} if outcome["txn_id"] == sent[1] else outcome
+            for outcome in judge_all(items)
+        ]
+
+    monkeypatch.setattr(kit.far, "judge_all", misnamed)
+
+    def is_parked(reader: JournalReader) -> bool:
+        return states(reader) == ["settled", "parked", "settled"]
+
+    async with at_work(_uploader(kit).run):
+        for _ in range(9):
+            if await kit.here.journal.read(is_parked):
+                break
+            await kit.clock.advance_when_asleep(200)
+            await asyncio.sleep(0.05)
+        await until(kit, is_parked)
+    row = await kit.here.journal.read(lambda reader: reader.rows_page(before=3, limit=1)[0])
+    assert row.outcome is not None
+    assert row.outcome.code == "upstream_garbage"
+
+
+async def test_an_id_that_was_damaged_into_other_letters_is_still_the_same(kit: Kit) -> None:
+    await _append(kit, 3)
+    with closing(sqlite3.connect(kit.open.path, isolation_level=None)) as plain:
+        (text,) = plain.execute("SELECT envelope FROM transactions WHERE sequence = 2").fetchone()
+        txn_id = json.loads(text)["txn_id"]
+        plain.execute(
+            "UPDATE transactions SET envelope = ? WHERE sequence = 2",
+            (text.replace(txn_id, txn_id.upper()),),
+        )
+    kit.far.judge = lambda item: {**settled(item), "txn_id": item["envelope"]["txn_id"].lower()}
+    async with at_work(_uploader(kit).run):
+        await until(kit, lambda reader: states(reader) == ["settled"] * 3)
+    assert len(kit.far.batches) == 1
 
 
 async def test_what_is_parked_tries_again_by_itself_and_holds_up_nobody(kit: Kit) -> None:

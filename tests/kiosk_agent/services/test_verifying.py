@@ -105,6 +105,7 @@ async def test_a_break_is_a_warning_until_the_journal_verifies_again(tmp_path: P
 async def test_it_waits_while_something_is_to_be_sent_or_a_cart_is_open(tmp_path: Path) -> None:
     async with daily_in(tmp_path) as daily:
         write, clock = daily.kit.here.journal.write, daily.kit.clock
+        daily.kit.there.line.reached()
         row = await daily.kit.open.append()
         await daily.next_round(600)
         assert daily.there.asked == 0
@@ -116,6 +117,14 @@ async def test_it_waits_while_something_is_to_be_sent_or_a_cart_is_open(tmp_path
         assert daily.there.asked == 0
         await write(lambda writer: writer.put_cart(replace(cart, state="closed")))
         await daily.next_round(60)
+        assert daily.there.asked > 0
+
+
+async def test_what_waits_for_a_line_does_not_put_it_off(tmp_path: Path) -> None:
+    async with daily_in(tmp_path) as daily:
+        daily.kit.there.line.lost("nothing answers", daily.kit.there.line.contacts)
+        await daily.kit.open.append()
+        await daily.next_round(600)
         assert daily.there.asked > 0
 
 

@@ -54,7 +54,7 @@ async def lost_answers(run: Run) -> None:
 async def checkpoints(run: Run) -> None:
     """Sell while the write-ahead log is folded back again and again, and begun anew."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(write_ahead_log, "MOST_CHANGES", 24)
+        patch.setattr(write_ahead_log, "LONG_LOG_BYTES", 60_000)
         async with run.kiosk() as kiosk:
             for _ in range(6):
                 run.answered(await kiosk.sell(adult=1))
