@@ -53,7 +53,7 @@ test: setup ## all tests, or those of ONLY=tests/…
 full-disk: setup ## the agent on real filesystems without a byte left (needs root)
 	@$(RUN) -m pytest -m mounts tests/full_disk
 
-bench: ## measure speed against baselines, some 20 minutes (ONLY=sale_latency runs one)
+bench: ## measure speed against baselines, some 15 minutes (ONLY=sale_latency runs one)
 	@$(PYTHON) tools/setup_venv.py bench
 	@$(RUN) -m benchmarks $(if $(ONLY),--only $(ONLY))
 

@@ -1,11 +1,14 @@
 """The kiosk locks itself when nobody is there."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from kiosk_ui.app import KioskApp
 from kiosk_ui.idle import Idle
 from kiosk_ui.places import Place
 from kiosk_ui.settings import UiSettings
+from tests.support.ui_socket import Till as Agent
 from tests.support.ui_socket import till_in
 from tests.support.ui_till import AgentClock, Till
 
@@ -23,50 +26,48 @@ def test_nought_never_locks() -> None:
     assert not Idle(0).is_over(1e9)
 
 
-async def test_it_locks_with_a_cart_in_hand_which_comes_back_with_its_cashier(
-    tmp_path: Path,
-) -> None:
-    async with till_in(tmp_path) as agent:
+@asynccontextmanager
+async def _signed_in(folder: Path, *, lock_after_s: int) -> AsyncIterator[tuple[Agent, Till]]:
+    """Sign in at a real agent, with a shift and five tickets."""
+    async with till_in(folder) as agent:
         await agent.opened.stock(5)
         await agent.open_shift()
-        settings = UiSettings(socket=tmp_path / "ui.sock", lock_after_s=3)
+        settings = UiSettings(socket=folder / "ui.sock", lock_after_s=lock_after_s)
         app = KioskApp(settings, AgentClock(agent.clock))
         async with app.run_test(size=(80, 24)) as pilot:
             till = Till(app, pilot)
             await till.says("PIN")
             await till.press(*"2222", "enter")
             await till.at(Place.EVENTS)
-            token = app.desk.client.staff_token
-            await till.press("f2", "2")
-            await till.says("Total 25.00 EUR")
-            await till.at(Place.SIGN_IN)
-            await till.says("locked: nobody was here")
-            agent.token = token
-            assert (await agent.ask("GET", "/v1/session")).code == "not_signed_in"
-            await till.press(*"2222", "enter")
-            await till.at(Place.SELL)
-            await till.says("Total 25.00 EUR")
+            yield agent, till
+
+
+async def test_it_locks_with_a_cart_in_hand_which_comes_back_with_its_cashier(
+    tmp_path: Path,
+) -> None:
+    async with _signed_in(tmp_path, lock_after_s=3) as (agent, till):
+        token = till.app.desk.client.staff_token
+        await till.press("f2", "2")
+        await till.says("Total 25.00 EUR")
+        await till.at(Place.SIGN_IN)
+        await till.says("locked: nobody was here")
+        agent.token = token
+        assert (await agent.ask("GET", "/v1/session")).code == "not_signed_in"
+        await till.press(*"2222", "enter")
+        await till.at(Place.SELL)
+        await till.says("Total 25.00 EUR")
 
 
 async def test_it_stays_open_while_cash_was_taken_that_only_the_screen_knows_of(
     tmp_path: Path,
 ) -> None:
-    async with till_in(tmp_path) as agent:
-        await agent.opened.stock(5)
-        await agent.open_shift()
-        settings = UiSettings(socket=tmp_path / "ui.sock", lock_after_s=3600)
-        app = KioskApp(settings, AgentClock(agent.clock))
-        async with app.run_test(size=(80, 24)) as pilot:
-            till = Till(app, pilot)
-            await till.says("PIN")
-            await till.press(*"2222", "enter")
-            await till.at(Place.EVENTS)
-            await till.press("f2", "2", "enter")
-            await till.at(Place.PAYMENT)
-            await till.press("1", "0", "f9")
-            await till.says("Still to pay")
-            app._idle.after_s = 1e-9
-            app._tick()
-            assert not any(worker.name == "lock" for worker in app.workers)
-            await till.press("escape")
-            await till.at(Place.SIGN_IN)
+    async with _signed_in(tmp_path, lock_after_s=3600) as (_, till):
+        await till.press("f2", "2", "enter")
+        await till.at(Place.PAYMENT)
+        await till.press("1", "0", "f9")
+        await till.says("Still to pay")
+        till.app._idle.after_s = 1e-9
+        till.app._tick()
+        assert not any(worker.name == "lock" for worker in till.app.workers)
+        await till.press("escape")
+        await till.at(Place.SIGN_IN)

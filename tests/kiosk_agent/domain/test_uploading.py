@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from kiosk_agent.domain.uploading import (
     BatchSize,
@@ -16,6 +18,7 @@ from kiosk_agent.domain.uploading import (
     Settle,
     TryAgain,
     is_about_the_items,
+    misfit,
     plan_outcomes,
     refused_alone,
 )
@@ -113,6 +116,49 @@ def test_the_item_that_is_to_blame_is_quarantined_with_words_and_a_hint() -> Non
     assert (outcome.status, outcome.code) == ("quarantined", "body_invalid")
     assert "too deep" in outcome.detail
     assert "kiosk-agent queue retry" in outcome.hint
+
+
+_FIRST = "01a21570-d9fb-7a5e-823d-57f6050de4db"
+_SECOND = "01a21570-d9fc-7a5e-823d-57f6050de4db"
+
+
+def _named(txn_id: str) -> JsonValue:
+    return {"envelope": {"txn_id": txn_id}}
+
+
+def _of(txn_id: str | None, status: str = "settled") -> ItemOutcome:
+    return ItemOutcome(txn_id=None if txn_id is None else UUID(txn_id), status=status)
+
+
+@pytest.mark.parametrize(
+    ("items", "outcomes"),
+    [
+        ([_named(_FIRST), _named(_SECOND)], [_of(_FIRST), _of(_SECOND)]),
+        ([_named(_FIRST.upper())], [_of(_FIRST)]),
+        (["torn", {"envelope": None}, [7]], [_of(None, "quarantined")] * 3),
+        ([_named(_FIRST)], [_of(None, "retry")]),
+    ],
+)
+def test_outcomes_of_these_items_fit(items: list[JsonValue], outcomes: list[ItemOutcome]) -> None:
+    assert misfit(items, outcomes) is None
+
+
+@pytest.mark.parametrize(
+    ("items", "outcomes", "why"),
+    [
+        ([_named(_FIRST), _named(_SECOND)], [_of(_FIRST)], "not of this batch"),
+        ([_named(_FIRST)], [_of(_FIRST), _of(_SECOND)], "not of this batch"),
+        ([_named(_FIRST), _named(_SECOND)], [_of(_SECOND), _of(_FIRST)], "another order"),
+        (["torn", _named(_FIRST)], [_of(_FIRST), _of(None, "quarantined")], "another order"),
+        ([{"envelope": {"txn_id": "no id"}}], [_of(_FIRST)], "another order"),
+        ([_named(_FIRST)], [_of(None)], "settles nothing that it names"),
+        (["torn"], [_of(None)], "settles nothing that it names"),
+    ],
+)
+def test_outcomes_that_are_not_of_these_items_say_why(
+    items: list[JsonValue], outcomes: list[ItemOutcome], why: str
+) -> None:
+    assert why in (misfit(items, outcomes) or "they fit")
 
 
 def test_a_batch_halves_from_what_was_sent_and_doubles_up_to_the_maximum() -> None:
