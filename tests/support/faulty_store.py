@@ -25,6 +25,7 @@ class FaultyStore:
     _until_failure: int | None = None
     _lose_answers: int = 0
     _beaten: int = 0
+    _beaten_after: int = 0
     _rival: Callable[[], Awaitable[None]] | None = None
 
     def fail_commits_after(self, good: int) -> None:
@@ -35,9 +36,9 @@ class FaultyStore:
         """Write the next commits, and then fail."""
         self._lose_answers = count
 
-    def beat(self, times: int) -> None:
-        """Let the next commits fail as if another writer had been first."""
-        self._beaten = times
+    def beat(self, times: int, *, after: int = 0) -> None:
+        """Let the next commits but the first few fail as if another writer had been first."""
+        self._beaten, self._beaten_after = times, after
 
     def let_rival_in(self, rival: Callable[[], Awaitable[None]]) -> None:
         """Let `rival` write just before the next commit."""
@@ -61,7 +62,9 @@ class FaultyStore:
         if self._rival is not None:
             rival, self._rival = self._rival, None
             await rival()
-        if self._beaten:
+        if self._beaten and self._beaten_after:
+            self._beaten_after -= 1
+        elif self._beaten:
             self._beaten -= 1
             self.failed += 1
             raise ConditionFailedError(writes[0].key)

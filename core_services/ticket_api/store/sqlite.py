@@ -21,6 +21,7 @@ import structlog
 
 from core_services.ticket_api.store.port import (
     MAX_WRITES,
+    Absent,
     ConditionFailedError,
     Delete,
     Item,
@@ -44,10 +45,29 @@ CREATE TABLE IF NOT EXISTS items (
 _GROUP: Final = 64
 """Callers that share one commit, at most."""
 _CHECKPOINT_BYTES: Final = 4 * 1024 * 1024
+_SELECT: Final = """
+SELECT kind, pk, sk, version, body FROM (VALUES @rows) CROSS JOIN items
+ON (kind, pk, sk) = (column1, column2, column3)
+"""
+"""Rows of kind, pk, sk."""
+_INSERT: Final = """
+INSERT OR IGNORE INTO items (kind, pk, sk, version, body)
+SELECT column1, column2, column3, 1, column4 FROM (VALUES @rows)
+"""
+"""Rows of kind, pk, sk, body."""
+_UPDATE: Final = """
+UPDATE items SET version = version + 1, body = column5 FROM (VALUES @rows)
+WHERE (kind, pk, sk, version) = (column1, column2, column3, column4)
+"""
+"""Rows of kind, pk, sk, version as read, body."""
+_DELETE: Final = "DELETE FROM items WHERE kind = ? AND pk = ? AND sk = ? AND version = ?"
+_ROWS: Final = 1000
+"""Keys that one statement reads, at most."""
 _BUSY_TIMEOUT_S: Final = 10.0
 
 _log = structlog.get_logger(__name__)
 _Answer = TypeVar("_Answer")
+_Value = TypeVar("_Value")
 
 
 class _Asked:
@@ -84,7 +104,7 @@ class SqliteStore:
     async def get_many(self, keys: Sequence[Key]) -> list[Item | None]:
         """Return the items at `keys`, in their order."""
         asked = list(keys)
-        return await self._read(lambda: [self._select(key) for key in asked])
+        return await self._read(lambda: self._select(asked))
 
     async def query(self, kind: str, pk: str, *, after: str = "", limit: int = 100) -> list[Item]:
         """Return up to `limit` items of a partition above `after`, by sort key."""
@@ -137,12 +157,14 @@ class SqliteStore:
         except sqlite3.Error as error:
             raise StoreError(f"the store could not be read: {error}") from error
 
-    def _select(self, key: Key) -> Item | None:
-        row = self._reader.execute(
-            "SELECT version, body FROM items WHERE kind = ? AND pk = ? AND sk = ?",
-            (key.kind, key.pk, key.sk),
-        ).fetchone()
-        return None if row is None else Item(key, row[0], json.loads(row[1]))
+    def _select(self, keys: Sequence[Key]) -> list[Item | None]:
+        found: dict[Key, Item] = {}
+        for start in range(0, len(keys), _ROWS):
+            rows = self._reader.execute(*_for(_SELECT, keys[start : start + _ROWS])).fetchall()
+            for *place, version, body in rows:
+                key = Key(*place)
+                found[key] = Item(key, version, json.loads(body))
+        return [found.get(key) for key in keys]
 
     def _select_partition(self, kind: str, pk: str, after: str, limit: int) -> list[Item]:
         rows = self._reader.execute(
@@ -192,34 +214,47 @@ class SqliteStore:
 
     def _write_one(self, asked: _Asked) -> None:
         self._writer.execute("SAVEPOINT caller")
-        for write, text in asked.writes:
-            if not self._written(write, text):
-                asked.failed = ConditionFailedError(write.key)
-                self._writer.execute("ROLLBACK TO caller")
-                break
+        if not self._written(asked.writes):
+            self._writer.execute("ROLLBACK TO caller")
+            asked.failed = ConditionFailedError(self._failing(asked.writes))
         self._writer.execute("RELEASE caller")
 
-    def _written(self, write: Write, text: str) -> bool:
-        key = (write.key.kind, write.key.pk, write.key.sk)
-        match write:
-            case Put(condition=VersionIs(version=version)):
-                cursor = self._writer.execute(
-                    "UPDATE items SET version = version + 1, body = ?"
-                    " WHERE kind = ? AND pk = ? AND sk = ? AND version = ?",
-                    (text, *key, version),
-                )
-            case Put():
-                cursor = self._writer.execute(
-                    "INSERT OR IGNORE INTO items (kind, pk, sk, version, body)"
-                    " VALUES (?, ?, ?, 1, ?)",
-                    (*key, text),
-                )
-            case Delete(condition=condition):
-                cursor = self._writer.execute(
-                    "DELETE FROM items WHERE kind = ? AND pk = ? AND sk = ? AND version = ?",
-                    (*key, condition.version),
-                )
-        return cursor.rowcount == 1
+    def _written(self, writes: Sequence[tuple[Write, str]]) -> bool:
+        """Write all, each as its condition says; return whether all of them held.
+
+        One statement for all that are made, one for all that are changed: between two statements
+        this thread gives Python away, and waits milliseconds to get it back from a busy loop.
+        """
+        made: list[tuple[str, ...]] = []
+        changed: list[tuple[str | int, ...]] = []
+        removed: list[tuple[str | int, ...]] = []
+        for write, text in writes:
+            match write:
+                case Put(key=key, condition=VersionIs(version=version)):
+                    changed.append((*key, version, text))
+                case Put(key=key):
+                    made.append((*key, text))
+                case Delete(key=key, condition=condition):
+                    removed.append((*key, condition.version))
+        together = all(
+            self._writer.execute(*_for(statement, rows)).rowcount == len(rows)
+            for statement, rows in ((_INSERT, made), (_UPDATE, changed))
+            if rows
+        )
+        if together and removed:
+            return self._writer.executemany(_DELETE, removed).rowcount == len(removed)
+        return together
+
+    def _failing(self, writes: Sequence[tuple[Write, str]]) -> Key:
+        """Return the first key whose condition does not hold."""
+        for write, _ in writes:
+            row = self._writer.execute(
+                "SELECT version FROM items WHERE kind = ? AND pk = ? AND sk = ?", write.key
+            ).fetchone()
+            wanted = None if isinstance(write.condition, Absent) else (write.condition.version,)
+            if row != wanted:
+                return write.key
+        raise StoreError("the store refused a write whose condition holds")
 
     def _checkpoint_if_due(self) -> None:
         """Fold the log back once it is long. Nothing is lost if that fails: it stays in the log."""
@@ -265,6 +300,13 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute(_SCHEMA)
+
+
+def _for(statement: str, rows: Sequence[Sequence[_Value]]) -> tuple[str, list[_Value]]:
+    """Return a statement for so many rows, and its parameters."""
+    row = f"({','.join('?' * len(rows[0]))})"
+    marked = statement.replace("@rows", ",".join([row] * len(rows)))
+    return marked, [value for row in rows for value in row]
 
 
 def _text(write: Write) -> str:

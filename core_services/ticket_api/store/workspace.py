@@ -5,8 +5,11 @@ versions, so that a commit either rests on what was read or fails with Condition
 `forget` and start over.
 """
 
+import asyncio
 from collections.abc import Iterable
-from typing import TypeVar
+from functools import lru_cache
+from typing import Final, TypeVar
+from uuid import UUID
 
 from core_services.ticket_api.records import Record
 from core_services.ticket_api.store.port import (
@@ -23,11 +26,23 @@ from core_services.ticket_api.store.port import (
 )
 
 _R = TypeVar("_R", bound=Record)
+_IDS_KEPT: Final = 4096
+"""As many as a few batches name."""
 
 
 def key_of(record_type: type[Record], pk: object, sk: object = NO_SORT_KEY) -> Key:
     """Return where a record of this type lives."""
-    return Key(record_type.store_kind, str(pk), str(sk))
+    return Key(record_type.store_kind, _text(pk), _text(sk))
+
+
+def _text(part: object) -> str:
+    return _id_text(part) if isinstance(part, UUID) else str(part)
+
+
+@lru_cache(_IDS_KEPT)
+def _id_text(id_: UUID) -> str:
+    """Return an id as it is written. Each item asks for the same ones many times."""
+    return str(id_)
 
 
 class Workspace:
@@ -38,6 +53,7 @@ class Workspace:
         self._read: dict[Key, Item | None] = {}
         self._parsed: dict[Key, Record | None] = {}
         self._changes: dict[Key, Record | None] = {}
+        self._under_way: asyncio.Task[None] | None = None
 
     async def load(self, keys: Iterable[Key]) -> None:
         """Read those of `keys` that were not read before."""
@@ -94,14 +110,34 @@ class Workspace:
         Raises ConditionFailedError (nothing was written; `forget` before trying again) and
         StoreError (not known).
         """
+        await self.begin_commit()
+        await self.finish_commit()
+
+    async def begin_commit(self) -> None:
+        """Hand all changes to the store, one commit at a time.
+
+        From then on they count as read, so that what comes next can be worked out meanwhile;
+        nothing may be told of them before `finish_commit`.
+        """
+        if self._under_way is not None:
+            # The second could be written although what it rests on was not.
+            raise RuntimeError("a commit is under way; finish it first")
         writes = [
             write for key, record in self._changes.items() if (write := self._write(key, record))
         ]
-        if writes:
-            await self._store.commit(writes)
         for write in writes:
             self._remember(write)
         self._changes.clear()
+        if writes:
+            self._under_way = asyncio.create_task(self._store.commit(writes))
+            # A task begins when its maker waits, and its maker may have long work to do.
+            await asyncio.sleep(0)
+
+    async def finish_commit(self) -> None:
+        """Wait until what was handed over is written; raises what `commit` raises."""
+        under_way, self._under_way = self._under_way, None
+        if under_way is not None:
+            await under_way
 
     def forget(self) -> None:
         """Drop everything read and every change."""

@@ -44,6 +44,8 @@ def record_transaction(
     previous = draft.get(TransactionRecord, envelope.txn_id)
     received_at = previous.received_at if previous else arrival.now
     settled = isinstance(decision, Settle)
+    flags = decision.flags if isinstance(decision, Settle) else ()
+    cursor = f"{received_at.isoformat()}/{envelope.txn_id}"
     record = TransactionRecord(
         journal_id=envelope.journal_id,
         kiosk_id=arrival.asker.kiosk_id,
@@ -57,14 +59,12 @@ def record_transaction(
         code="" if isinstance(decision, Settle) else decision.code,
         detail=decision.detail,
         hint="" if isinstance(decision, Settle) else decision.hint,
-        flags=decision.flags if isinstance(decision, Settle) else (),
+        flags=flags,
         received_at=received_at,
         settled_at=arrival.now if settled else None,
-        attention=f"{received_at.isoformat()}/{envelope.txn_id}",
+        attention=cursor if flags or not settled else None,
         voided_by=previous.voided_by if previous else None,
     )
-    if not record.code and not record.flags:
-        record = record.model_copy(update={"attention": None})
     _draw_attention(draft, previous, record, transaction, decision)
     draft.put(record, envelope.txn_id)
     _count(draft, transaction, previous, record)

@@ -86,7 +86,11 @@ class TransactionService:
 
 
 class _BatchRun:
-    """One batch on its way: what is committed, and what is judged but not committed yet."""
+    """One batch on its way: what is written, what is being written, and what is judged so far.
+
+    While the store writes one part, the next is judged as if that had been written. Nothing is
+    done before it is: if a part was not written, what was judged after it starts over with it.
+    """
 
     def __init__(  # noqa: PLR0913  what a batch is judged by
         self,
@@ -105,6 +109,7 @@ class _BatchRun:
         self._rules = rules
         self._now = now
         self._done: list[ItemOutcome] = []
+        self._begun: list[ItemOutcome] = []
         self._judged: list[ItemOutcome] = []
 
     async def run(self, items: list[BatchItem]) -> list[ItemOutcome]:
@@ -117,6 +122,7 @@ class _BatchRun:
                 _log.info("batch_started_over", key=error.key.kind, attempt=attempt)
                 attempt += 1
                 self._workspace.forget()
+                self._begun.clear()
                 self._judged.clear()
                 await pause(attempt)
         return self._done + [_busy(item) for item in items[len(self._done) :]]
@@ -129,17 +135,23 @@ class _BatchRun:
             draft = self._workspace.draft()
             outcome = await self._settle(draft, item)
             if not self._workspace.has_room_for(draft):
-                await self._commit()
+                await self._begin_commit()
             self._workspace.absorb(draft)
             self._judged.append(outcome)
             if one_by_one:
-                await self._commit()
-        await self._commit()
+                await self._begin_commit()
+        await self._begin_commit()
+        await self._finish_commit()
 
-    async def _commit(self) -> None:
-        await self._workspace.commit()
-        self._done += self._judged
-        self._judged.clear()
+    async def _begin_commit(self) -> None:
+        await self._finish_commit()
+        self._begun, self._judged = self._judged, []
+        await self._workspace.begin_commit()
+
+    async def _finish_commit(self) -> None:
+        await self._workspace.finish_commit()
+        self._done += self._begun
+        self._begun = []
 
     async def _settle(self, draft: Draft, item: BatchItem) -> ItemOutcome:
         decision = self._decide(item)
@@ -201,7 +213,8 @@ class _BatchRun:
                     "it changes more tickets than can be changed together",
                     "Give the tickets back in smaller parts.",
                 )
-            await self._commit()
+            await self._begin_commit()
+            await self._finish_commit()
             self._workspace.absorb(draft)
             await self._workspace.commit()
         return decision

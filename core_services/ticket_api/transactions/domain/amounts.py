@@ -1,13 +1,16 @@
 """Sums that other programs made, checked without trusting that they add up at all."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 
-from kiosk_contracts.money import Money, total
+from kiosk_contracts.money import Money
 
 
 def adds_up(amounts: Iterable[Money], expected: Money) -> bool:
     """Say whether `amounts` give `expected`; several currencies or absurd amounts never do."""
-    try:
-        return total(amounts, expected.currency) == expected
-    except ValueError:
-        return False
+    sum_ = Decimal(0)
+    for amount in amounts:
+        if amount.currency != expected.currency:
+            return False
+        sum_ += amount.amount
+    return sum_ == expected.amount

@@ -45,8 +45,8 @@ def judge_sale(case: Case, payload: SalePayload) -> Settle | Refuse:
 
 
 def _refuse_sold(case: Case, serials: tuple[str, ...]) -> Refuse | None:
-    twice = [serial for serial, count in Counter(serials).items() if count > 1]
-    if twice:
+    if len(set(serials)) < len(serials):
+        twice = [serial for serial, count in Counter(serials).items() if count > 1]
         return _sold(f"the sale lists {listed(twice)} more than once")
     sold = [
         serial for serial in serials if case.known.serials[serial].txn_id not in (None, case.txn_id)

@@ -137,6 +137,62 @@ async def test_a_full_batch_is_written_in_several_commits_and_counted_once(
     assert (await api.line())["sold"] == 100
 
 
+@pytest.mark.parametrize("good", [0, 1, 2])
+async def test_nothing_is_told_of_a_batch_of_which_a_part_was_not_written(
+    api: World, kiosk: Caller, till: Till, good: int
+) -> None:
+    serials = await kiosk.serials(till.journal_id, 80)
+    items = [till.sale([serial]) for serial in serials]
+    faulty = FaultyStore(api.store)
+    faulty.fail_commits_after(good)
+    service = service_on(api, faulty)
+
+    with pytest.raises(StoreError):
+        await sent(service, till, *items)
+    assert (faulty.failed, len(faulty.commits)) == (1, good)
+    written = (await api.line())["sold"]
+    faulty.heal()
+    outcomes = await sent(service, till, *items)
+
+    assert [outcome.replayed for outcome in outcomes].count(True) == written
+    assert (await api.line())["sold"] == 80
+
+
+@pytest.mark.parametrize("good", [0, 1, 2])
+async def test_a_part_that_is_beaten_starts_over_with_what_came_after_it_and_not_with_the_rest(
+    api: World, kiosk: Caller, till: Till, good: int
+) -> None:
+    serials = await kiosk.serials(till.journal_id, 80)
+    items = [till.sale([serial]) for serial in serials]
+    faulty = FaultyStore(api.store)
+    faulty.beat(1, after=good)
+
+    outcomes = await sent(service_on(api, faulty), till, *items)
+
+    assert faulty.failed == 1
+    assert len(faulty.commits) == 3
+    assert [(outcome.status, outcome.replayed) for outcome in outcomes] == [("settled", False)] * 80
+    assert [str(outcome.txn_id) for outcome in outcomes] == [
+        item["envelope"]["txn_id"] for item in items
+    ]
+    assert (await api.line())["sold"] == 80
+
+
+async def test_what_was_written_before_a_large_one_is_beaten_is_not_judged_again(
+    api: World, kiosk: Caller, till: Till
+) -> None:
+    (serial,) = await kiosk.serials(till.journal_id, 1)
+    items = [till.sale([serial]), await big_sale(kiosk, till, 99)]
+    faulty = FaultyStore(api.store)
+    faulty.beat(1, after=1)
+
+    outcomes = await sent(service_on(api, faulty), till, *items)
+
+    assert faulty.failed == 1
+    assert [(outcome.status, outcome.replayed) for outcome in outcomes] == [("settled", False)] * 2
+    assert (await api.line())["sold"] == 100
+
+
 @pytest.mark.parametrize("beaten", [1, 2, 5])
 async def test_a_batch_that_is_beaten_starts_over_on_fresh_reads(
     api: World, kiosk: Caller, till: Till, beaten: int
