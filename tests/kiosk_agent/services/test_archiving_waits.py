@@ -12,6 +12,7 @@ from kiosk_agent.adapters.archive_files import FileArchives
 from kiosk_agent.domain.archiving import ArchiveFacts, ArchiveLine
 from kiosk_agent.domain.epochs import EpochReason, NewEpoch
 from kiosk_agent.ports.journal import JournalWriter
+from kiosk_contracts.transactions import Envelope
 from kiosk_contracts.uploads import ItemOutcome
 from tests.support.archiving import AFTER_S, DAY_S, names, sell, settle, tidy
 from tests.support.journal import new_transaction
@@ -106,6 +107,31 @@ def _leave(
     facts: ArchiveFacts, lines: list[ArchiveLine], now: datetime, writer: JournalWriter
 ) -> None:
     writer.leave_for_archive(facts, lines, now)
+
+
+async def test_a_row_that_does_not_link_with_the_one_before_begins_an_archive_of_its_own(
+    tmp_path: Path,
+) -> None:
+    async with till_in(tmp_path) as till:
+        for _ in range(4):
+            await till.opened.append()
+        await settle(till)
+        second = (await till.opened.journal.read(lambda reader: reader.rows_after(0, 9)))[1]
+        was = second.readable()
+        fields = was.envelope.model_dump(exclude={"hash", "payload_hash"})
+        fields["prev_hash"] = "5" * 64
+        sealed = Envelope.seal(**fields, payload=was.payload)
+        till.opened.journal._writing.execute(
+            "UPDATE transactions SET envelope = ? WHERE sequence = 2", (sealed.model_dump_json(),)
+        )
+        till.clock.advance(AFTER_S + DAY_S)
+        lines = await till.opened.journal.read(
+            lambda reader: reader.archivable(till.clock.now(), 9)
+        )
+        assert [line["sequence"] for line in lines] == [1]
+        await tidy(till, tmp_path)
+    ends = [name.split("-", 5)[5] for name in names(tmp_path)]
+    assert ends == ["1-1.jsonl.gz", "2-2.jsonl.gz", "3-3.jsonl.gz"]
 
 
 async def test_what_a_kill_left_before_a_new_epoch_is_cleared(tmp_path: Path) -> None:
