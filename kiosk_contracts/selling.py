@@ -1,7 +1,7 @@
 """Carts, sales and voids over the UI socket."""
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import AwareDatetime, Field, SecretStr, model_validator
 
@@ -13,6 +13,9 @@ from kiosk_contracts.serials import Serial
 from kiosk_contracts.tender import TenderLine
 from kiosk_contracts.text import PlainText
 from kiosk_contracts.wire import WireModel
+
+MAX_TENDER_LINES: Final = 10
+"""Parts that one payment may have."""
 
 
 class CartState(StrEnum):
@@ -49,6 +52,12 @@ class PutCart(WireModel):
         return self
 
 
+class TakenSoFar(WireModel):
+    """What was taken of a payment so far: all of its parts, each time."""
+
+    taken: Annotated[tuple[TenderLine, ...], Field(max_length=MAX_TENDER_LINES - 1)]
+
+
 class CartLine(WireModel):
     """A line with the serials that the cart holds for it. A line splits where prices differ."""
 
@@ -71,6 +80,8 @@ class Cart(WireModel):
     """Who opened it; the UI goes on with it for this person alone."""
     lines: tuple[CartLine, ...]
     total: Money
+    taken: tuple[TenderLine, ...] = ()
+    """What was taken of its payment so far; its sale's tender has these and the rest."""
     hold_ends_in_s: int | None
     """Seconds until the serials go back by themselves; None once payment has started."""
     opened_at: AwareDatetime
@@ -88,7 +99,7 @@ class MakeSale(WireModel):
     txn_id: TxnId
     total: Money
     """What the customer was told; it must be the cart's total."""
-    tender: Annotated[tuple[TenderLine, ...], Field(min_length=1, max_length=10)]
+    tender: Annotated[tuple[TenderLine, ...], Field(min_length=1, max_length=MAX_TENDER_LINES)]
     buyer: Buyer | None = None
 
 

@@ -28,6 +28,7 @@ from kiosk_contracts.selling import (
     PutCart,
     Recorded,
     SaleRecorded,
+    TakenSoFar,
     VoidRecorded,
 )
 from kiosk_contracts.shifts import (
@@ -146,6 +147,10 @@ class AgentClient:
     async def start_payment(self, txn_id: UUID) -> Cart:
         """Put `payment_started` on disk; idempotent."""
         return await self._call(Cart, "POST", f"/v1/carts/{txn_id}/payment")
+
+    async def take(self, txn_id: UUID, so_far: TakenSoFar) -> Cart:
+        """Put on disk what was taken of the payment so far; idempotent."""
+        return await self._call(Cart, "PUT", f"/v1/carts/{txn_id}/payment", so_far.to_json())
 
     async def cancel_payment(self, txn_id: UUID) -> Cart:
         """Open a cart again whose payment came to nothing; idempotent."""

@@ -195,8 +195,7 @@ class KioskApp(App[None]):
     def _tick(self) -> None:
         self._show_frame()
         desk = self.desk
-        is_due = desk.session.staff and not desk.asking.pending and self._idle.is_over(self._now())
-        if is_due and all(screen.may_lock() for screen in self._kiosk_screens()):
+        if desk.session.staff and not desk.asking.pending and self._idle.is_over(self._now()):
             self.run_worker(self._lock(), name="lock", exclusive=True, group="lock")
 
     async def _lock(self) -> None:

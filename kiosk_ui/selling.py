@@ -5,7 +5,7 @@ accepted; a refusal puts the first back to the second.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -15,7 +15,15 @@ from uuid6 import uuid7
 from kiosk_contracts.money import Money
 from kiosk_contracts.payloads import MAX_TICKETS_PER_LINE, MAX_TICKETS_PER_SALE
 from kiosk_contracts.problem import ProblemCode, ProblemError
-from kiosk_contracts.selling import Cart, CartState, MakeSale, PutCart, SaleRecorded, WantedLine
+from kiosk_contracts.selling import (
+    Cart,
+    CartState,
+    MakeSale,
+    PutCart,
+    SaleRecorded,
+    TakenSoFar,
+    WantedLine,
+)
 from kiosk_contracts.tender import TenderLine
 from kiosk_ui.asking import CART_BACK
 from kiosk_ui.desk import Desk
@@ -174,16 +182,26 @@ class Selling:
         """Put the start of payment on disk at the agent, before money is asked for."""
         return await self._payment_step(self._client.start_payment, "starting the payment")
 
+    async def take(self, part: TenderLine) -> bool:
+        """Put on disk that a part of the payment was taken; False if refused."""
+        cart = self.cart
+        if cart is None:
+            return False
+        so_far = TakenSoFar(taken=(*cart.taken, part))
+        return await self._payment_step(
+            lambda txn_id: self._client.take(txn_id, so_far), "taking a part of the payment"
+        )
+
     async def cancel_payment(self) -> bool:
         """Open the cart again."""
         return await self._payment_step(self._client.cancel_payment, "cancelling the payment")
 
-    async def complete(self, tender: Sequence[TenderLine]) -> SaleRecorded | None:
-        """Close the cart with a sale; None if refused, with the refusal shown."""
+    async def complete(self, rest: TenderLine) -> SaleRecorded | None:
+        """Close the cart with a sale, `rest` paying what is left; None if that was refused."""
         cart, txn_id = self.cart, self.txn_id
         if cart is None or txn_id is None:
             return None
-        sale = MakeSale(txn_id=txn_id, total=cart.total, tender=tuple(tender))
+        sale = MakeSale(txn_id=txn_id, total=cart.total, tender=(*cart.taken, rest))
         recorded = await self._asking.ask(
             lambda: self._sell_or_find(sale), what="recording the sale"
         )

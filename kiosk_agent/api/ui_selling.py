@@ -5,7 +5,7 @@ from aiohttp import web
 from kiosk_agent.api.bodies import path_txn_id, read_body, read_cart, typed_pin
 from kiosk_agent.api.keys import DESK
 from kiosk_agent.api.ui_staff import who
-from kiosk_contracts.selling import MakeSale, MakeVoid
+from kiosk_contracts.selling import MakeSale, MakeVoid, TakenSoFar
 
 routes = web.RouteTableDef()
 
@@ -54,6 +54,15 @@ async def start_payment(request: web.Request) -> web.Response:
     person = await who(request)
     started = await request.app[DESK].carts.start_payment(person, path_txn_id(request))
     return web.json_response(started.to_json())
+
+
+@routes.put("/v1/carts/{txn_id}/payment")
+async def take(request: web.Request) -> web.Response:
+    """Put on disk what was taken of the payment so far."""
+    person = await who(request)
+    so_far = await read_body(request, TakenSoFar)
+    paid = await request.app[DESK].carts.take(person, path_txn_id(request), so_far)
+    return web.json_response(paid.to_json())
 
 
 @routes.delete("/v1/carts/{txn_id}/payment")

@@ -67,6 +67,7 @@ def cart_of(
         cashier_id=stored.cashier_id,
         lines=tuple(lines),
         total=total_of(items, currency),
+        taken=stored.taken,
         hold_ends_in_s=ends_in_s(stored, moment),
         opened_at=stored.opened_at,
     )

@@ -13,6 +13,7 @@ from kiosk_contracts.money import Money
 from kiosk_contracts.payloads import Payload, UnknownPayload
 from kiosk_contracts.personal import PersonalData
 from kiosk_contracts.quarantine import HandedOver
+from kiosk_contracts.tender import TenderLine
 from kiosk_contracts.transactions import Transaction
 from kiosk_contracts.uploads import ItemOutcome
 
@@ -88,6 +89,8 @@ class StoredCart:
     opened_at: datetime
     hold_boot_id: str
     hold_ends_boottime_ms: int
+    taken: tuple[TenderLine, ...] = ()
+    """What was taken of its payment so far."""
 
 
 @dataclass(frozen=True, slots=True)

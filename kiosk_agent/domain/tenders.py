@@ -23,6 +23,27 @@ def check_tender(tender: Sequence[TenderLine], due: Money) -> None:
         raise refusals.tender_differs(f"Due is {due}, the payment adds up to {paid}.")
 
 
+def check_taken(taken: Sequence[TenderLine], due: Money) -> None:
+    """Raise ProblemError `tender_differs` unless the parts leave something of `due` to pay."""
+    paid = Money.zero(due.currency)
+    for line in taken:
+        _check_line(line, due.currency)
+        if not line.amount.amount:
+            raise refusals.tender_differs("A part of nothing is no part of the payment.")
+        paid += line.amount
+    if paid.amount >= due.amount:
+        raise refusals.tender_differs(f"{paid} is no part of {due}: it pays all of it.")
+
+
+def check_has_taken(tender: Sequence[TenderLine], taken: Sequence[TenderLine]) -> None:
+    """Raise ProblemError `tender_differs` if a part that was taken is missing from a tender."""
+    left = list(tender)
+    for line in taken:
+        if line not in left:
+            raise refusals.tender_differs(f"{line.amount} was taken already and is missing.")
+        left.remove(line)
+
+
 def is_complimentary(tender: Sequence[TenderLine]) -> bool:
     """Say whether no money is taken at all."""
     return all(isinstance(line, ComplimentaryTender) for line in tender)

@@ -5,16 +5,17 @@ from dataclasses import replace
 from uuid import UUID
 
 from kiosk_agent.domain import refusals, refusals_staff
-from kiosk_agent.domain.carts import cart_of, find_event, find_type, in_words
+from kiosk_agent.domain.carts import cart_of, find_event, find_type, in_words, total_of
 from kiosk_agent.domain.holds import has_expired, hold_ends_at_ms
 from kiosk_agent.domain.leases import Moment, allotment_states
 from kiosk_agent.domain.people import StaffMember, require
 from kiosk_agent.domain.supply import Shortage, Supply, plan_hold, sort_supply
+from kiosk_agent.domain.tenders import check_taken
 from kiosk_agent.ports.journal import JournalReader, JournalWriter, StockItem, StoredCart
 from kiosk_agent.services.kiosk import Kiosk, expire, expire_overdue, holds_revoked
 from kiosk_contracts.catalogue import Event, EventState, TicketType
 from kiosk_contracts.payloads import TransactionKind
-from kiosk_contracts.selling import Cart, Carts, CartState, PutCart, WantedLine
+from kiosk_contracts.selling import Cart, Carts, CartState, PutCart, TakenSoFar, WantedLine
 from kiosk_contracts.staff import StaffRole
 
 
@@ -106,13 +107,32 @@ class CartDesk:
         self._kiosk.changes.notify()
         return cart
 
+    async def take(self, person: StaffMember, txn_id: UUID, so_far: TakenSoFar) -> Cart:
+        """Put on disk what was taken of a payment: all of its parts. Idempotent."""
+        require(person, StaffRole.CASHIER)
+
+        def work(writer: JournalWriter) -> Cart:
+            moment = self._kiosk.moment(writer)
+            cart = _live(writer, txn_id, moment)
+            if cart.state != CartState.PAYMENT_STARTED:
+                raise refusals.payment_not_started()
+            due = total_of(writer.cart_items(txn_id), self._kiosk.currency)
+            check_taken(so_far.taken, due)
+            paid = replace(cart, taken=so_far.taken)
+            writer.put_cart(paid)
+            return self._show(writer, paid, moment)
+
+        cart = await self._kiosk.journal.write(work)
+        self._kiosk.changes.notify()
+        return cart
+
     async def cancel_payment(self, person: StaffMember, txn_id: UUID) -> Cart:
         """Open a cart again whose payment came to nothing; its hold begins anew. Idempotent."""
         require(person, StaffRole.CASHIER)
 
         def work(writer: JournalWriter) -> Cart:
             moment = self._kiosk.moment(writer)
-            live = _live(writer, txn_id, moment)
+            live = replace(_live(writer, txn_id, moment), taken=())
             items = writer.cart_items(txn_id)
             if any(item.state != "held" for item in items):
                 writer.let_go(txn_id)

@@ -1,7 +1,7 @@
 """What every service at the kiosk goes by: journal, clocks, line, settings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kiosk_agent.domain.holds import DEFAULT_HOLD_S, has_expired
 from kiosk_agent.domain.leases import Moment
@@ -70,16 +70,7 @@ def stamp_now(reader: JournalReader, clock: Clock, line: LineView) -> Stamp:
 def expire(writer: JournalWriter, cart: StoredCart) -> None:
     """Give a cart's serials back; it stays known as expired."""
     writer.release(cart.txn_id, [item.serial for item in writer.cart_items(cart.txn_id)])
-    writer.put_cart(
-        StoredCart(
-            txn_id=cart.txn_id,
-            state=CartState.EXPIRED,
-            cashier_id=cart.cashier_id,
-            opened_at=cart.opened_at,
-            hold_boot_id=cart.hold_boot_id,
-            hold_ends_boottime_ms=cart.hold_ends_boottime_ms,
-        )
-    )
+    writer.put_cart(replace(cart, state=CartState.EXPIRED, taken=()))
 
 
 def holds_revoked(reader: JournalReader, items: Sequence[StockItem]) -> bool:

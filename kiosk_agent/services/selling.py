@@ -10,7 +10,7 @@ from kiosk_agent.domain import refusals, refusals_staff
 from kiosk_agent.domain.carts import sale_lines, sold_tickets, total_of
 from kiosk_agent.domain.holds import has_expired
 from kiosk_agent.domain.people import StaffMember, require
-from kiosk_agent.domain.tenders import check_tender, give_back, is_complimentary
+from kiosk_agent.domain.tenders import check_has_taken, check_tender, give_back, is_complimentary
 from kiosk_agent.domain.voiding import check_void
 from kiosk_agent.ports.journal import (
     JournalReader,
@@ -177,6 +177,7 @@ class Selling:
         if request.total != due:
             raise refusals.price_differs(request.total, due)
         check_tender(request.tender, due)
+        check_has_taken(request.tender, cart.taken)
         if cart.state != CartState.PAYMENT_STARTED:
             if not is_complimentary(request.tender):
                 raise refusals.payment_not_started()

@@ -88,10 +88,6 @@ class KioskScreen(Screen[None]):
         """Return the screen's name as the top line says it."""
         return self.TITLE_WORDS
 
-    def may_lock(self) -> bool:
-        """Say whether nothing here is lost when the kiosk asks for a PIN again."""
-        return True
-
     def status_changed(self) -> None:
         """Show what depends on the agent's status."""
 

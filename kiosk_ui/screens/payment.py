@@ -13,8 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input, Static
 
 from kiosk_contracts.money import Money, total
-from kiosk_contracts.selling import SaleRecorded
-from kiosk_contracts.tender import CashTender
+from kiosk_contracts.selling import Cart, SaleRecorded
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.payment_methods import WORDS, Method, TenderError, part_of, tender_of
@@ -54,8 +53,6 @@ class PaymentScreen(KioskScreen):
     PaymentScreen TotalLine { margin-top: 0; margin-bottom: 0; }
     """
     _method = Method.CASH
-    _parts: tuple[CashTender, ...] = ()
-    """Cash that was taken already; the rest is paid otherwise."""
     _leaving = False
 
     def compose_body(self) -> ComposeResult:
@@ -69,13 +66,10 @@ class PaymentScreen(KioskScreen):
     def on_mount(self) -> None:
         """Start the payment at the agent."""
         self._started = asyncio.Event()
+        self._taking = asyncio.Lock()
         self._show_sale()
         self.action_pay_by(Method.CASH)
         self.run_worker(self._start(), exclusive=True, group="payment")
-
-    def may_lock(self) -> bool:
-        """Stay open while cash was taken: the agent does not know of it before the sale."""
-        return not self._parts
 
     def sale_changed(self) -> None:
         """Show the cart as it is now."""
@@ -91,21 +85,13 @@ class PaymentScreen(KioskScreen):
 
     def action_part(self) -> None:
         """Take what is typed in cash, and ask for the rest: by card, unless chosen otherwise."""
-        due = self._due()
-        if due is None or self._leaving:
+        if self._leaving:
             return
         if not self.selling.paying:
             words = "Take no money before it has."
             self.desk.announcer.announce(refused("The payment has not started yet", words))
             return
-        try:
-            part = part_of(self.query_one(Field).value, due)
-        except TenderError as error:
-            self.desk.announcer.announce(refused("That is no part of the payment", f"{error}."))
-            return
-        self._parts = (*self._parts, part)
-        self._show_sale()
-        self.action_pay_by(Method.CARD)
+        self.run_worker(self._take(self.query_one(Field).value), group="payment-part")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say what is to be given back."""
@@ -132,18 +118,33 @@ class PaymentScreen(KioskScreen):
             self.go(Place.SELL)
         self._started.set()
 
+    async def _take(self, typed: str) -> None:
+        async with self._taking:
+            due = self._due()
+            if due is None or self._leaving:
+                return
+            try:
+                part = part_of(typed, due)
+            except TenderError as error:
+                self.desk.announcer.announce(refused("That is no part of the payment", f"{error}."))
+                return
+            if await self.selling.take(part):
+                self.action_pay_by(Method.CARD)
+
     async def _complete(self, typed: str, method: Method) -> None:
         await self._started.wait()
-        cart = self.selling.cart
-        if self._leaving or cart is None or not self.selling.paying:
-            return
-        try:
-            rest = tender_of(method, typed, self._due() or cart.total)
-        except TenderError as error:
-            self.desk.announcer.announce(refused("The payment is not complete", f"{error}."))
-            return
-        self._leaving = True
-        recorded = await self.selling.complete([*self._parts, rest])
+        # A part that is being written down is no part of the rest.
+        async with self._taking:
+            due = self._due()
+            if self._leaving or due is None or not self.selling.paying:
+                return
+            try:
+                rest = tender_of(method, typed, due)
+            except TenderError as error:
+                self.desk.announcer.announce(refused("The payment is not complete", f"{error}."))
+                return
+            self._leaving = True
+            recorded = await self.selling.complete(rest)
         if recorded is None:
             self._leaving = False
             return
@@ -155,9 +156,9 @@ class PaymentScreen(KioskScreen):
         self.go(Place.TICKET)
 
     async def _back(self) -> None:
+        taken = _taken(self.selling.cart)
         if await self.selling.cancel_payment():
-            if self._parts:
-                taken = total((part.amount for part in self._parts), self._parts[0].amount.currency)
+            if taken is not None and taken.amount:
                 words = "The cart is open again."
                 self.desk.announcer.announce(refused(f"Give {taken} back to the customer", words))
             self.go(Place.SELL)
@@ -175,9 +176,12 @@ class PaymentScreen(KioskScreen):
             count = len(line.serials)
             name = clean(f"{line.ticket_type_name} · {line.event_name}")
             grid.add_row(Text(str(count)), Text(name), Text(str(line.unit_price * count)))
-        for part in self._parts:
-            grid.add_row(Text(""), Text("Cash taken"), Text(f"-{part.amount}"))
-        if self._parts and (due := self._due()) is not None:
+        parts = cart.taken if cart is not None else ()
+        for part in parts:
+            grid.add_row(
+                Text(""), Text(f"{part.method.capitalize()} taken"), Text(f"-{part.amount}")
+            )
+        if parts and (due := self._due()) is not None:
             grid.add_row(Text(""), Text("Still to pay", "bold"), Text(str(due), "bold"))
         self.query_one(".lines", Static).update(grid)
         self.query_one(TotalLine).show(
@@ -194,10 +198,8 @@ class PaymentScreen(KioskScreen):
 
     def _due(self) -> Money | None:
         """Return what is still to be paid, once the agent has said what the cart costs."""
-        cart = self.selling.cart
-        if cart is None:
-            return None
-        return cart.total - total((part.amount for part in self._parts), cart.total.currency)
+        cart, taken = self.selling.cart, _taken(self.selling.cart)
+        return None if cart is None or taken is None else cart.total - taken
 
     def _help(self, typed: str) -> None:
         due, shown = self._due(), self.query_one(".help", Static)
@@ -205,6 +207,13 @@ class PaymentScreen(KioskScreen):
         shown.set_class(bool(given), "change")
         words = _change(typed, due) if given and due else WORDS[self._method].help
         shown.update(Text(words))
+
+
+def _taken(cart: Cart | None) -> Money | None:
+    """Return what was taken of a cart's payment so far."""
+    if cart is None:
+        return None
+    return total((part.amount for part in cart.taken), cart.total.currency)
 
 
 def _change(typed: str, due: Money) -> str:

@@ -78,6 +78,7 @@ class UiAgent:
                 web.put("/v1/carts/{txn_id}", self._put_cart),
                 web.delete("/v1/carts/{txn_id}", self._delete_cart),
                 web.post("/v1/carts/{txn_id}/payment", self._start_payment),
+                web.put("/v1/carts/{txn_id}/payment", self._take),
                 web.delete("/v1/carts/{txn_id}/payment", self._cancel_payment),
                 web.post("/v1/sales", self._sale),
                 web.post("/v1/admissions", self._admission),
@@ -183,6 +184,10 @@ class UiAgent:
         return web.json_response(
             self.books.start_payment(self._who(request), request.match_info["txn_id"])
         )
+
+    async def _take(self, request: web.Request) -> web.Response:
+        taken = (await request.json())["taken"]
+        return web.json_response(self.books.take(request.match_info["txn_id"], taken))
 
     async def _cancel_payment(self, request: web.Request) -> web.Response:
         return web.json_response(self.books.set_state(request.match_info["txn_id"], "open"))

@@ -167,6 +167,16 @@ class Books:
         if cart["state"] == "expired":
             raise ProblemError(409, "cart_expired", "The cart's time ran out")
         cart["state"] = state
+        if state != "payment_started":
+            cart.pop("taken", None)
+        return cart
+
+    def take(self, txn_id: str, taken: list[Json]) -> Json:
+        """Note what was taken of a payment so far."""
+        cart = self.carts[txn_id]
+        if cart["state"] != "payment_started":
+            raise ProblemError(409, "payment_not_started", "Payment has not started")
+        cart["taken"] = taken
         return cart
 
     def sale(self, pin: str, body: Json) -> Json:
@@ -297,6 +307,8 @@ class Books:
             raise ProblemError(409, "payment_not_started", "Payment has not started")
         if cart["total"] != body["total"]:
             raise ProblemError(409, "price_differs", "The total is another one")
+        if any(part not in body["tender"] for part in cart.get("taken", [])):
+            raise ProblemError(409, "tender_differs", "The payment does not fit the total")
         cart["state"] = "closed"
         tickets = [t for roll in self.stock.values() for t in roll if t["cart"] == body["txn_id"]]
         sold = [{k: v for k, v in t.items() if k != "cart"} for t in tickets]

@@ -1,14 +1,20 @@
 """How values stand in the journal's columns; `docs/journal.md` is the promise to other readers."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
+from pydantic import TypeAdapter
+
 from kiosk_contracts.money import Money
+from kiosk_contracts.tender import TenderLine
 from kiosk_contracts.wire import canonical_json
 
+_NO_LINES: Final = "[]"
+_TENDER: Final[TypeAdapter[tuple[TenderLine, ...]]] = TypeAdapter(tuple[TenderLine, ...])
 _FOREIGN: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -43,6 +49,16 @@ def read_money(text: str) -> Money:
     """Return the amount of a column. A kiosk has few prices, and amounts never change."""
     amount, currency = text.split(" ")
     return Money(amount=Decimal(amount), currency=currency)
+
+
+def tender_text(lines: Sequence[TenderLine]) -> str:
+    """Return the JSON list of tender lines."""
+    return foreign_json_text([line.to_json() for line in lines]) if lines else _NO_LINES
+
+
+def read_tender(text: str) -> tuple[TenderLine, ...]:
+    """Return the tender lines of a column."""
+    return () if text == _NO_LINES else _TENDER.validate_json(text)
 
 
 def json_text(value: Any) -> str:

@@ -11,6 +11,7 @@ from pydantic_core import from_json
 
 from kiosk_agent.adapters.journal.codec import (
     read_money,
+    read_tender,
     read_time,
     read_time_or_none,
 )
@@ -176,6 +177,8 @@ def stored_cart(row: sqlite3.Row) -> StoredCart:
         opened_at=read_time(row["opened_at"]),
         hold_boot_id=row["hold_boot_id"],
         hold_ends_boottime_ms=row["hold_ends_boottime_ms"],
+        # A file of an older version is looked at before it is migrated.
+        taken=read_tender(row["taken"]) if "taken" in row.keys() else (),  # noqa: SIM118  a Row iterates over its values
     )
 
 

@@ -13,7 +13,7 @@ from sqlite_utils.db import Table
 
 APPLICATION_ID: Final = 0x45504B4A
 """`EPKJ`, so that a wrong file is known for what it is not."""
-SCHEMA_VERSION: Final = 7
+SCHEMA_VERSION: Final = 8
 
 migrations: Final = Migrations("kiosk_journal")
 
@@ -95,6 +95,13 @@ def m0007_shifts_that_close(db: Database) -> None:
     db.execute("ALTER TABLE shifts ADD COLUMN closed_sequence INTEGER")
     db.execute("CREATE INDEX idx_shifts_closed_sequence ON shifts (closed_sequence)")
     db.conn.execute("PRAGMA user_version = 7")
+
+
+@migrations()
+def m0008_payments_in_parts(db: Database) -> None:
+    """Remember what was taken of a cart's payment, before its sale."""
+    db.execute("ALTER TABLE carts ADD COLUMN taken TEXT NOT NULL DEFAULT '[]'")
+    db.conn.execute("PRAGMA user_version = 8")
 
 
 @cache
