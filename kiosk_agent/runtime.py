@@ -32,10 +32,11 @@ from kiosk_agent.adapters.journal.recovery import Home, prepare
 from kiosk_agent.adapters.journal.store import open_journal
 from kiosk_agent.adapters.lock_file import journal_lock
 from kiosk_agent.adapters.pin_hashes import ArgonPinHashes
+from kiosk_agent.adapters.printers.address import parse_address
 from kiosk_agent.adapters.reserve_file import ReserveFile
 from kiosk_agent.adapters.roster_file import load_roster
 from kiosk_agent.adapters.service_manager import ServiceManager
-from kiosk_agent.adapters.system_clock import SystemClock
+from kiosk_agent.adapters.system_clock import SystemClock, local_words
 from kiosk_agent.adapters.system_host import SystemHost
 from kiosk_agent.adapters.unix_sockets import check_socket_path, unix_socket
 from kiosk_agent.api.admin import build_admin_app
@@ -43,6 +44,7 @@ from kiosk_agent.api.keys import open_desk
 from kiosk_agent.api.office import Office
 from kiosk_agent.api.ui import build_ui_app
 from kiosk_agent.domain.people import Roster
+from kiosk_agent.domain.printing import PaperRules
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.ports.fleet import Fleet
 from kiosk_agent.ports.journal import Journal
@@ -54,6 +56,7 @@ from kiosk_agent.services.expiring import HoldKeeper
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.line import LineMonitor, WatchedFleet
 from kiosk_agent.services.moving_out import MovingOut
+from kiosk_agent.services.printing import PrintQueue
 from kiosk_agent.services.reserving import Reserving
 from kiosk_agent.services.retrying import Retrier, RetryRules
 from kiosk_agent.services.room import Room, RoomKeeper
@@ -169,6 +172,7 @@ def _assemble(
         currency=settings.currency,
         hold_s=int(settings.hold_s),
         room=room,
+        paper=PaperRules(bool(settings.printer), settings.print_receipts),
     )
     desk = open_desk(
         kiosk,
@@ -196,10 +200,26 @@ def _assemble(
         Worker("holds", "Releasing carts whose time is over", holds.run),
         Worker("tidying", "Archiving what settled long ago", tidying.run),
         Worker("room", "Watching the room on the disk", RoomKeeper(room, clock, changes).run),
+        *_printing(settings, kiosk, state),
     ]
     return Agent(
         settings, here, there, line, kiosk, workers, (build_ui_app(desk), build_admin_app(office))
     )
+
+
+def _printing(settings: AgentSettings, kiosk: Kiosk, state: AgentState) -> Iterator[Worker]:
+    if not settings.printer:
+        return
+    # What it brings along takes 18 MB, which a kiosk without a printer need not have.
+    from kiosk_agent.adapters.printers.escpos_printer import EscposPrinter  # noqa: PLC0415
+
+    printer = EscposPrinter(
+        parse_address(settings.printer),
+        columns=settings.printer_columns,
+        profile=settings.printer_profile,
+    )
+    queue = PrintQueue(kiosk, printer, state, local_words)
+    yield Worker("printer", "Printing", queue.run)
 
 
 def _workers(

@@ -16,6 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from kiosk_agent.adapters.printers.address import parse_address
 from kiosk_agent.domain.archiving import ARCHIVE_AFTER_S
 from kiosk_agent.domain.room import RoomLimits
 from kiosk_contracts.ids import KioskId
@@ -78,6 +79,12 @@ def _state_dir(value: Path) -> Path:
     return value
 
 
+def _printer(value: str) -> str:
+    if value:
+        parse_address(value)
+    return value
+
+
 ReadableFile = Annotated[Path, AfterValidator(_readable_file)]
 ByteCount = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -115,6 +122,10 @@ class AgentSettings(BaseSettings):
     room_warn_bytes: ByteCount = _ROOM.warn_bytes
     room_stop_bytes: ByteCount = _ROOM.stop_bytes
     room_reserve_bytes: ByteCount = _ROOM.reserve_bytes
+    printer: Annotated[str, AfterValidator(_printer)] = ""
+    printer_columns: Annotated[int, Field(ge=24, le=96)] = 42
+    printer_profile: str = "default"
+    print_receipts: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")

@@ -90,6 +90,10 @@ class KioskStatus(WireModel):
     """`plenty`, `low` (a warning) or `stop` (no new sales)."""
     sqlite_version: str = ""
     """The library that keeps the journal."""
+    printer: str = ""
+    """A PrinterState; empty from an agent that knows no printers."""
+    to_print: int = 0
+    """Sheets that wait for the printer."""
 
 
 class TransactionRow(WireModel):

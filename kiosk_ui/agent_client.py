@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from kiosk_contracts.admitting import AdmissionRecorded, Admit
 from kiosk_contracts.clock import ClockConfirmed, ConfirmClock
 from kiosk_contracts.kiosk_status import MOST_ROWS, KioskStatus, TransactionPage, TransactionRow
+from kiosk_contracts.printing import PrintAgain, PrintReport, Prints
 from kiosk_contracts.problem import Problem, ProblemCode, ProblemError
 from kiosk_contracts.quarantine import HandOver
 from kiosk_contracts.selling import (
@@ -127,6 +128,15 @@ class AgentClient:
         """Close a shift; idempotent by txn_id."""
         path = f"/v1/shifts/{shift_id}/close"
         return await self._call(ShiftClosed, "POST", path, _with_pin(close))
+
+    async def print_again(self, wanted: PrintAgain) -> Prints:
+        """Print what a transaction printed once more; each call is one more copy."""
+        return await self._call(Prints, "POST", "/v1/prints", wanted.to_json())
+
+    async def print_report(self, shift_id: UUID) -> Prints:
+        """Print a shift's X report, or its Z report if it is closed."""
+        wanted = PrintReport(shift_id=shift_id)
+        return await self._call(Prints, "POST", "/v1/prints/report", wanted.to_json())
 
     async def catalogue(self) -> KioskCatalogue:
         """Return what this kiosk can sell and admit now."""

@@ -30,3 +30,8 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait; cancellable."""
         await asyncio.sleep(seconds)
+
+
+def local_words(moment: datetime) -> str:
+    """Return e.g. `Sat 21 Nov 2026 20:00`, in the host's zone."""
+    return moment.astimezone().strftime("%a %d %b %Y %H:%M")

@@ -13,6 +13,7 @@ from kiosk_agent.services.admitting import Admitting
 from kiosk_agent.services.carts import CartDesk
 from kiosk_agent.services.clocks import Clocks
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.printing import PrintDesk
 from kiosk_agent.services.quarantine import Quarantine
 from kiosk_agent.services.selling import Selling
 from kiosk_agent.services.shift_reports import ShiftReports
@@ -35,6 +36,7 @@ class Desk:
     reports: StatusReports
     quarantine: Quarantine
     clocks: Clocks
+    printing: PrintDesk
 
 
 DESK: Final = web.AppKey("desk", Desk)
@@ -56,4 +58,5 @@ def open_desk(
         reports=StatusReports(kiosk),
         quarantine=Quarantine(kiosk, hand_overs),
         clocks=Clocks(kiosk),
+        printing=PrintDesk(kiosk),
     )

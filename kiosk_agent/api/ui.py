@@ -7,6 +7,7 @@ from aiohttp import web
 from kiosk_agent.api import (
     ui_clock,
     ui_gate,
+    ui_printing,
     ui_quarantine,
     ui_reports,
     ui_selling,
@@ -17,6 +18,17 @@ from kiosk_agent.api.bodies import MAX_BODY_BYTES
 from kiosk_agent.api.keys import DESK, Desk
 from kiosk_agent.api.problems import problem_middleware, state_protocol
 from kiosk_agent.domain.refusals import agent_stopping
+
+_PARTS = (
+    ui_staff,
+    ui_shifts,
+    ui_selling,
+    ui_gate,
+    ui_quarantine,
+    ui_reports,
+    ui_clock,
+    ui_printing,
+)
 
 
 def build_ui_app(desk: Desk) -> web.Application:
@@ -29,7 +41,7 @@ def build_ui_app(desk: Desk) -> web.Application:
     )
     app[DESK] = desk
     app.on_response_prepare.append(state_protocol)
-    for part in (ui_staff, ui_shifts, ui_selling, ui_gate, ui_quarantine, ui_reports, ui_clock):
+    for part in _PARTS:
         app.add_routes(part.routes)
     return app
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from kiosk_agent.domain.archiving import ArchiveFacts, ArchiveLine, Forgettable, LostRange
 from kiosk_agent.domain.epochs import EpochRecord, NewEpoch, Standing
 from kiosk_agent.domain.leases import ClockConfirmation
+from kiosk_agent.domain.printing import NewPrint, StoredPrint
 from kiosk_agent.domain.records import (
     AllotmentStock,
     Counts,
@@ -31,6 +32,7 @@ from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.gates import GateFeedEntry, VerifyKey
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.moving_out import SignedReceipt
+from kiosk_contracts.printing import PrintKind, PrintState
 from kiosk_contracts.quarantine import HandedOver
 from kiosk_contracts.uploads import ItemOutcome
 
@@ -98,6 +100,19 @@ class JournalReader(Protocol):
         ...
 
     def last_recorded_at(self) -> datetime | None: ...
+    def next_print(self) -> StoredPrint | None:
+        """Return what is to be printed next, if anything waits."""
+        ...
+
+    def open_prints(self, limit: int) -> Sequence[StoredPrint]:
+        """Return what waits, is being printed or is in doubt, oldest first."""
+        ...
+
+    def count_prints(self, state: PrintState) -> int: ...
+    def last_copy(self, txn_id: UUID, kind: PrintKind, serial: str) -> int | None:
+        """Return the highest copy of a sheet that was ever asked for; None if none was."""
+        ...
+
     def clock_confirmation(self) -> ClockConfirmation | None:
         """Return a manager's last word on the clock, of whatever boot."""
         ...
@@ -209,6 +224,21 @@ class JournalWriter(JournalReader, Protocol):
         ...
 
     def keep_answer(self, txn_id: UUID, answer: dict[str, Any]) -> None: ...
+    def add_print(self, new: NewPrint) -> None:
+        """Put a sheet at the end of the print queue."""
+        ...
+
+    def set_print_state(self, print_id: int, state: PrintState) -> bool:
+        """Set the state of a print that is not over; False if there is no such one."""
+        ...
+
+    def doubt_prints(self, state: PrintState) -> int:
+        """Let all prints of a state be in doubt; return how many."""
+        ...
+
+    def end_doubt(self, txn_id: UUID, kind: PrintKind, serial: str) -> None:
+        """Give up on a doubtful print of the same sheet: it is printed again."""
+        ...
 
     def put_cart(self, cart: StoredCart) -> None: ...
     def hold(self, txn_id: UUID, serials: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from kiosk_agent.domain.holds import DEFAULT_HOLD_S, has_expired
 from kiosk_agent.domain.leases import Moment
+from kiosk_agent.domain.printing import PaperRules, SeenPrinter
 from kiosk_agent.ports.agent_view import AgentView
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.ports.journal import (
@@ -33,6 +34,8 @@ class Kiosk:
     currency: str = "EUR"
     hold_s: float = DEFAULT_HOLD_S
     room: Room = field(default_factory=Room)
+    paper: PaperRules = field(default_factory=PaperRules)
+    printer: SeenPrinter = field(default_factory=SeenPrinter)
 
     def moment(self, reader: JournalReader) -> Moment:
         """Return the clocks now, and the last time that the journal knows."""

@@ -10,6 +10,7 @@ from kiosk_agent.domain import refusals, refusals_staff
 from kiosk_agent.domain.carts import sale_lines, sold_tickets, total_of
 from kiosk_agent.domain.holds import has_expired
 from kiosk_agent.domain.people import StaffMember, require
+from kiosk_agent.domain.printing import sheets_of_sale
 from kiosk_agent.domain.tenders import check_has_taken, check_tender, give_back, is_complimentary
 from kiosk_agent.domain.voiding import check_void
 from kiosk_agent.ports.journal import (
@@ -69,6 +70,8 @@ class Selling:
                 tender=request.tender,
                 tickets=sold_tickets(items, catalogue),
             )
+            for sheet in sheets_of_sale(answer, self._kiosk.paper, row.recorded_at):
+                writer.add_print(sheet)
             return recording.keep(writer, row, answer)
 
         return await self._written(work)

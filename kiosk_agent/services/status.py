@@ -23,6 +23,7 @@ from kiosk_contracts.kiosk_status import (
 )
 from kiosk_contracts.money import Money
 from kiosk_contracts.payloads import TransactionKind
+from kiosk_contracts.printing import PrintState
 from kiosk_contracts.selling import CartState, CatalogueEvent, CatalogueType, KioskCatalogue
 
 CODE_BEFORE_ENROLMENT: Final = "NEW"
@@ -114,6 +115,8 @@ class StatusReports:
             free_bytes=self._kiosk.room.free_bytes(),
             room=self._kiosk.room.state(),
             sqlite_version=reader.sqlite_version(),
+            printer=self._kiosk.printer.state,
+            to_print=reader.count_prints(PrintState.WAITING),
         )
 
     def _warnings(self, reader: JournalReader, left: _Left) -> tuple[StatusWarning, ...]:

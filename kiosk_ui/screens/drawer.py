@@ -13,6 +13,7 @@ from kiosk_ui.asking import PIN_REFUSED
 from kiosk_ui.drawer import CashWay, DrawerDesk
 from kiosk_ui.hints import Hint
 from kiosk_ui.places import Place
+from kiosk_ui.printing import PaperDesk
 from kiosk_ui.report_words import report_lines
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.screens.cash import Cash, CashScreen
@@ -29,6 +30,7 @@ class DrawerScreen(KioskScreen):
         Hint("F6", "pay in", "f6"),
         Hint("F7", "pay out", "f7"),
         Hint("F8", "count and close", "f8"),
+        Hint("F9", "print", "f9"),
         Hint("Esc", "back", "escape"),
     )
     TITLE_WORDS = "drawer"
@@ -37,6 +39,7 @@ class DrawerScreen(KioskScreen):
         Binding("f6", "move('in')", show=False),
         Binding("f7", "move('out')", show=False),
         Binding("f8", "count", show=False),
+        Binding("f9", "print", show=False),
         Binding("escape", "back", show=False),
     ]
     _report: ShiftReport | None = None
@@ -68,6 +71,12 @@ class DrawerScreen(KioskScreen):
         """Go to counting, unless there is nothing to count."""
         if self._is_free():
             self.go(Place.COUNT)
+
+    def action_print(self) -> None:
+        """Print the report as it is now."""
+        if self._report is not None and self._is_free():
+            work = PaperDesk(self.desk).print_report(self._report.shift_id)
+            self.run_worker(work, exclusive=True, group="paper")
 
     def action_back(self) -> None:
         """Go to Events."""

@@ -17,8 +17,9 @@ from kiosk_ui.hints import Hint
 from kiosk_ui.notices import Notice
 from kiosk_ui.payment_methods import change_words
 from kiosk_ui.places import Place
+from kiosk_ui.printing import PaperDesk, paper_words
 from kiosk_ui.screens.base import KioskScreen
-from kiosk_ui.widgets.frame.key_hints import KeyHintColumn
+from kiosk_ui.widgets.frame.key_hints import KeyHintPairs
 from kiosk_ui.widgets.frame.line_status import LineStatus
 from kiosk_ui.widgets.frame.message_line import MessageLine
 from kiosk_ui.widgets.frame.top_bar import TopBar
@@ -35,6 +36,8 @@ class TicketScreen(KioskScreen):
     HINTS = (
         Hint("Enter", "next", "enter"),
         Hint("←", "back", "left"),
+        Hint("F8", "print again", "f8"),
+        Hint("F9", "print receipt", "f9"),
         Hint("Esc", "done", "escape"),
     )
     TITLE_WORDS = "ticket"
@@ -42,6 +45,8 @@ class TicketScreen(KioskScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,right", "next", show=False),
         Binding("left", "previous", show=False),
+        Binding("f8", "print_ticket", show=False),
+        Binding("f9", "print_receipt", show=False),
         Binding("escape", "done", show=False),
     ]
     DEFAULT_CSS = """
@@ -49,7 +54,7 @@ class TicketScreen(KioskScreen):
     TicketScreen .facts { height: 1fr; padding: 1 0 0 2; }
     TicketScreen .words { height: auto; }
     TicketScreen .answer { height: auto; margin-top: 1; color: $foreground-muted; }
-    TicketScreen KeyHintColumn { margin-top: 1; }
+    TicketScreen KeyHintPairs { margin-top: 1; }
     TicketScreen LineStatus { max-height: 1; }
     TicketScreen.small QrCode { display: none; }
     """
@@ -63,7 +68,7 @@ class TicketScreen(KioskScreen):
             with VerticalScroll(classes="facts", can_focus=False):
                 yield Static(classes="words")
                 yield Static(classes="answer")
-                yield KeyHintColumn(self.HINTS)
+                yield KeyHintPairs(self.HINTS)
         yield MessageLine(headline_only=True)
         yield LineStatus()
 
@@ -91,6 +96,25 @@ class TicketScreen(KioskScreen):
             return
         self._index += 1
         self._show_ticket()
+
+    def status_changed(self) -> None:
+        """Show what becomes of the tickets on paper."""
+        self._show_ticket()
+
+    def action_print_ticket(self) -> None:
+        """Print this ticket again; the copy is marked."""
+        sale = self.desk.session.sale
+        if sale is not None and not self.desk.asking.pending:
+            serial = sale.tickets[self._index].serial
+            work = PaperDesk(self.desk).print_ticket(sale.txn_id, serial)
+            self.run_worker(work, exclusive=True, group="paper")
+
+    def action_print_receipt(self) -> None:
+        """Print the receipt of the sale."""
+        sale = self.desk.session.sale
+        if sale is not None and not self.desk.asking.pending:
+            work = PaperDesk(self.desk).print_receipt(sale.txn_id)
+            self.run_worker(work, exclusive=True, group="paper")
 
     def action_previous(self) -> None:
         """Show the ticket before."""
@@ -121,6 +145,8 @@ class TicketScreen(KioskScreen):
         text.append(f"Total   {sale.total}\n")
         for tender in sale.tender:
             text.append(f"{change_words(tender)}\n", style="bold")
+        if paper := paper_words(self.desk.link.status):
+            text.append(f"{paper}\n")
         if self.has_class("small"):
             text.append("\nMake the window 80x24 for the QR code.")
         return text

@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 
 from kiosk_ui.hints import Hint
 from kiosk_ui.places import Place
+from kiosk_ui.printing import PaperDesk
 from kiosk_ui.report_words import report_lines
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.widgets.drawer.report_view import ReportView
@@ -15,10 +16,15 @@ from kiosk_ui.widgets.drawer.report_view import ReportView
 class ZReportScreen(KioskScreen):
     """Shows it until the cashier signs out, or goes on at the gate."""
 
-    HINTS = (Hint("Enter", "sign out", "enter"), Hint("Esc", "to the events", "escape"))
+    HINTS = (
+        Hint("F9", "print", "f9"),
+        Hint("Enter", "sign out", "enter"),
+        Hint("Esc", "to the events", "escape"),
+    )
     TITLE_WORDS = "shift closed"
     finish_first: ClassVar[str] = "Leave the report first"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f9", "print", show=False),
         Binding("enter", "sign_out", show=False),
         Binding("escape", "back", show=False),
     ]
@@ -32,6 +38,13 @@ class ZReportScreen(KioskScreen):
         report = self.desk.session.z_report
         if report is not None:
             self.query_one(ReportView).show(report_lines(report, self.desk.clock))
+
+    def action_print(self) -> None:
+        """Print it."""
+        report = self.desk.session.z_report
+        if report is not None and not self.desk.asking.pending:
+            work = PaperDesk(self.desk).print_report(report.shift_id)
+            self.run_worker(work, exclusive=True, group="paper")
 
     def action_sign_out(self) -> None:
         """Sign out."""

@@ -19,6 +19,7 @@ from kiosk_agent.adapters.pin_hashes import ArgonPinHashes
 from kiosk_agent.api.keys import Desk, open_desk
 from kiosk_agent.api.ui import build_ui_app
 from kiosk_agent.domain.people import Roster, StaffMember
+from kiosk_agent.domain.printing import PaperRules
 from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_contracts.gates import VerifyKey
@@ -194,7 +195,10 @@ def roster() -> Roster:
 
 @asynccontextmanager
 async def till_in(
-    folder: Path, clock: FakeClock | None = None, signer: Signer | None = None
+    folder: Path,
+    clock: FakeClock | None = None,
+    signer: Signer | None = None,
+    paper: PaperRules | None = None,
 ) -> AsyncIterator[Till]:
     """Serve a kiosk's UI socket from a folder, with the season and the keys synced."""
     async with journal_in(folder, clock) as opened:
@@ -203,17 +207,22 @@ async def till_in(
         opened.code = signer.code
         await opened.journal.write(lambda writer: writer.put_catalogue(season()))
         await opened.journal.write(lambda writer: writer.put_verify_keys(keys))
-        async with till_at(opened, folder, signer) as till:
+        async with till_at(opened, folder, signer, paper) as till:
             yield till
 
 
 @asynccontextmanager
 async def till_at(
-    opened: OpenJournal, folder: Path, signer: Signer | None = None
+    opened: OpenJournal,
+    folder: Path,
+    signer: Signer | None = None,
+    paper: PaperRules | None = None,
 ) -> AsyncIterator[Till]:
     """Serve a kiosk's UI socket on a journal that is open already, as it is."""
     line_, agent = FakeLine(opened.clock), FakeAgent()
-    kiosk = Kiosk(opened.journal, opened.clock, line_, agent, Changes())
+    kiosk = Kiosk(
+        opened.journal, opened.clock, line_, agent, Changes(), paper=paper or PaperRules()
+    )
     desk = open_desk(
         kiosk,
         roster=roster(),

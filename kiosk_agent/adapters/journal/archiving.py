@@ -42,6 +42,7 @@ _OLD_BY_TIME: Final = (
     ("runs", "started_at", "AND rowid < (SELECT max(rowid) FROM runs)"),
     ("staff_sessions", "signed_in_at", "AND ended = 1"),
     ("carts", "opened_at", "AND state = 'expired'"),
+    ("prints", "asked_at", "AND state IN ('printed', 'cancelled')"),
 )
 _OF_EVENT: Final = (
     (

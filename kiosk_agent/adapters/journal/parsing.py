@@ -6,6 +6,7 @@ from typing import Final
 
 from kiosk_agent.adapters.journal import rows
 from kiosk_agent.adapters.journal.codec import read_time
+from kiosk_agent.adapters.journal.prints import stored_print
 from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.gates import VerifyKey
 from kiosk_contracts.moving_out import SignedReceipt
@@ -51,6 +52,7 @@ _PARSERS: Final[dict[str, Callable[[sqlite3.Row], object]]] = {
     "verify_keys": lambda row: VerifyKey.model_validate_json(row["body"]),
     "staff_sessions": lambda row: read_time(row["signed_in_at"]),
     "receipts": _receipt,
+    "prints": stored_print,
     "shifts": lambda row: read_time(row["opened_at"]),
 }
 CHEAP: Final = ("stock", "carts", "leases", "epochs", "catalogue", "verify_keys")

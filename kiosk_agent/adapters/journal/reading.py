@@ -9,6 +9,7 @@ from uuid import UUID
 from kiosk_agent.adapters.journal import errors, rows
 from kiosk_agent.adapters.journal.archiving import ArchiveReads
 from kiosk_agent.adapters.journal.codec import read_json, read_time, read_time_or_none
+from kiosk_agent.adapters.journal.prints import PrintReads
 from kiosk_agent.adapters.journal.reads import Reads
 from kiosk_agent.domain.archiving import LostRange
 from kiosk_agent.domain.epochs import EpochRecord, Standing
@@ -457,7 +458,7 @@ class StaffReads(Reads):
         return int(self._meta("pin_failures") or 0), read_time_or_none(failed_at or None)
 
 
-class SqliteReader(TransactionReads, StockReads, GateReads, EpochReads, StaffReads):
+class SqliteReader(TransactionReads, StockReads, GateReads, EpochReads, StaffReads, PrintReads):
     """All reads on one connection: a JournalReader."""
 
 

@@ -13,7 +13,7 @@ from sqlite_utils.db import Table
 
 APPLICATION_ID: Final = 0x45504B4A
 """`EPKJ`, so that a wrong file is known for what it is not."""
-SCHEMA_VERSION: Final = 8
+SCHEMA_VERSION: Final = 9
 
 migrations: Final = Migrations("kiosk_journal")
 
@@ -102,6 +102,21 @@ def m0008_payments_in_parts(db: Database) -> None:
     """Remember what was taken of a cart's payment, before its sale."""
     db.execute("ALTER TABLE carts ADD COLUMN taken TEXT NOT NULL DEFAULT '[]'")
     db.conn.execute("PRAGMA user_version = 8")
+
+
+@migrations()
+def m0009_paper(db: Database) -> None:
+    """Keep what is to be printed, and what became of it."""
+    what = {"print_id": int, "txn_id": str, "kind": str, "serial": str, "copy_number": int}
+    prints = _table(
+        db, "prints", {**what, "body": str, "state": str, "asked_at": str}, pk="print_id"
+    )
+    prints.create_index(["txn_id"])
+    db.execute(
+        "CREATE INDEX idx_prints_open ON prints (state, print_id)"
+        " WHERE state IN ('waiting', 'printing', 'doubtful')"
+    )
+    db.conn.execute("PRAGMA user_version = 9")
 
 
 @cache

@@ -15,6 +15,7 @@ from kiosk_agent.adapters.journal.codec import (
     tender_text,
     time_text,
 )
+from kiosk_agent.adapters.journal.prints import PrintWrites
 from kiosk_agent.adapters.journal.reading import SqliteReader, identity_of
 from kiosk_agent.adapters.journal.reads import CatalogueMemory
 from kiosk_agent.adapters.journal.writing_epochs import FOR_SALE, EpochWrites
@@ -47,7 +48,14 @@ _INSERT_TRANSACTION = (
 
 
 class SqliteWriter(
-    EpochWrites, GateWrites, UploadWrites, HistoryWrites, ArchiveWrites, MoveWrites, SqliteReader
+    EpochWrites,
+    GateWrites,
+    UploadWrites,
+    HistoryWrites,
+    ArchiveWrites,
+    MoveWrites,
+    PrintWrites,
+    SqliteReader,
 ):
     """All reads and writes on the one writing connection: a JournalWriter."""
 

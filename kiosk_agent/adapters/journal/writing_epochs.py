@@ -93,6 +93,8 @@ class EpochWrites(StockWrites, EpochReads):
         for statement in _FREEZE:
             self._change(statement)
         last = max(int(self._meta("last_sequence") or 0), new.last_sequence)
+        # What waited may be on paper all the same, if the newest pages are the ones that are lost.
+        self._change("UPDATE prints SET state = 'doubtful' WHERE state = 'waiting'")
         self._record(new, last + 1)
         if new.reserve is not None:
             self._take(new.reserve)

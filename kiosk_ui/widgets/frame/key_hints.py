@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import HorizontalGroup, VerticalGroup
+from textual.containers import HorizontalGroup, ItemGrid, VerticalGroup
 from textual.widgets import Static
 
 from kiosk_ui.hints import Hint
@@ -59,5 +59,23 @@ class KeyHintColumn(VerticalGroup):
 
     def compose(self) -> ComposeResult:
         """Lay the hints below each other."""
+        for hint in self._hints:
+            yield KeyHint(hint)
+
+
+class KeyHintPairs(ItemGrid):
+    """All hints of a screen two by two, where there is half a line and few lines."""
+
+    DEFAULT_CSS = """
+    KeyHintPairs { height: auto; grid-size: 2; grid-columns: auto; grid-rows: 1; }
+    KeyHintPairs > KeyHint { padding: 0 2 0 0; }
+    """
+
+    def __init__(self, hints: Sequence[Hint]) -> None:
+        super().__init__()
+        self._hints = hints
+
+    def compose(self) -> ComposeResult:
+        """Lay the hints out, row by row."""
         for hint in self._hints:
             yield KeyHint(hint)

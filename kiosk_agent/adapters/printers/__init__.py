@@ -1,0 +1,1 @@
+"""Printers behind the port `kiosk_agent.ports.printer`."""

@@ -1,0 +1,243 @@
+"""The print queue: one sheet at a time, in order, none twice without a mark.
+
+A sheet is `printing` on disk before the first byte of it goes to the printer. Whoever finds it so
+after a kill or a fault knows only that it may be on paper: it is in doubt, and a person decides.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from kiosk_agent.domain import refusals_print
+from kiosk_agent.domain.paper import Sheet
+from kiosk_agent.domain.people import StaffMember, require
+from kiosk_agent.domain.printing import (
+    NewPrint,
+    StoredPrint,
+    doubt_warning,
+    printer_warning,
+)
+from kiosk_agent.domain.sheets import Heading, WhenWords, receipt_sheet, report_sheet, ticket_sheet
+from kiosk_agent.ports.journal import JournalReader, JournalWriter
+from kiosk_agent.ports.printer import Printer, PrinterError
+from kiosk_agent.services.agent_state import AgentState
+from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.recording import first_answer
+from kiosk_agent.services.waiting import first_of
+from kiosk_contracts.payloads import TransactionKind
+from kiosk_contracts.printing import (
+    Print,
+    PrintAgain,
+    PrinterState,
+    PrintKind,
+    Prints,
+    PrintState,
+)
+from kiosk_contracts.selling import SaleRecorded
+from kiosk_contracts.shifts import ShiftReport
+from kiosk_contracts.staff import StaffRole
+
+log = structlog.get_logger(__name__)
+
+_TROUBLE_LOOK_S: Final = 2.0
+_IDLE_LOOK_S: Final = 30.0
+"""How often a printer is asked how it is, if nothing happens."""
+_SHOWN: Final = 100
+_READY: Final = frozenset({PrinterState.READY, PrinterState.PAPER_LOW})
+_TROUBLE, _DOUBT = "printer", "printer_doubt"
+
+
+class PrintDesk:
+    """What staff ask of the queue."""
+
+    def __init__(self, kiosk: Kiosk) -> None:
+        self._kiosk = kiosk
+
+    async def prints(self) -> Prints:
+        """Return the printer's state and what is not printed."""
+        found = await self._kiosk.journal.read(lambda reader: reader.open_prints(_SHOWN))
+        return Prints(printer=self._kiosk.printer.state, prints=tuple(map(_shown, found)))
+
+    async def print_again(self, person: StaffMember, wanted: PrintAgain) -> Prints:
+        """Print what a transaction printed once more, marked as a copy.
+
+        Raises ProblemError `printer_missing`, `txn_unknown`, `nothing_to_print`, `role_too_low`.
+        """
+        require(person, StaffRole.CASHIER)
+        self._need_printer()
+
+        def work(writer: JournalWriter) -> None:
+            for new in _wanted(writer, wanted):
+                last = writer.last_copy(new.txn_id, new.kind, new.serial)
+                copy = 1 if last is None else last + 1
+                writer.end_doubt(new.txn_id, new.kind, new.serial)
+                writer.add_print(self._new(new.txn_id, new.kind, new.serial, copy))
+
+        await self._kiosk.journal.write(work)
+        self._kiosk.changes.notify()
+        return await self.prints()
+
+    async def print_report(self, person: StaffMember, report: ShiftReport) -> Prints:
+        """Print a report as it is now."""
+        require(person, StaffRole.CASHIER)
+        self._need_printer()
+
+        def work(writer: JournalWriter) -> None:
+            last = writer.last_copy(report.shift_id, PrintKind.REPORT, "")
+            # Each X report is another one; the Z report stays what it is.
+            copy = 0 if last is None or not report.is_closed else last + 1
+            body = report.model_dump_json()
+            new = self._new(report.shift_id, PrintKind.REPORT, "", copy, body)
+            writer.add_print(new)
+
+        await self._kiosk.journal.write(work)
+        self._kiosk.changes.notify()
+        return await self.prints()
+
+    async def give_up(self, person: StaffMember, print_id: int) -> Prints:
+        """Take a sheet off the queue: it came out after all, or nobody wants it."""
+        require(person, StaffRole.CASHIER)
+
+        def work(writer: JournalWriter) -> None:
+            if not writer.set_print_state(print_id, PrintState.CANCELLED):
+                raise refusals_print.print_unknown(print_id)
+
+        await self._kiosk.journal.write(work)
+        self._kiosk.changes.notify()
+        return await self.prints()
+
+    def _need_printer(self) -> None:
+        if not self._kiosk.paper.has_printer:
+            raise refusals_print.printer_missing()
+
+    def _new(
+        self, txn_id: UUID, kind: PrintKind, serial: str, copy: int, body: str = ""
+    ) -> NewPrint:
+        return NewPrint(txn_id, kind, serial, copy, self._kiosk.clock.now(), body)
+
+
+class PrintQueue:
+    """The only one that talks to the printer."""
+
+    def __init__(self, kiosk: Kiosk, printer: Printer, state: AgentState, when: WhenWords) -> None:
+        self._kiosk = kiosk
+        self._when = when
+        self._printer = printer
+        self._state = state
+        self._seen = kiosk.printer
+
+    async def run(self) -> None:
+        """Print what waits, for ever. What an earlier run left half printed is in doubt."""
+        left = await self._kiosk.journal.write(
+            lambda writer: writer.doubt_prints(PrintState.PRINTING)
+        )
+        if left:
+            log.warning("prints_in_doubt", prints=left)
+        while True:
+            seen = self._kiosk.changes.version
+            waiting = await self._kiosk.journal.read(lambda reader: reader.next_print())
+            await self._look()
+            if waiting is not None and self._seen.state in _READY:
+                await self._print(waiting)
+                continue
+            in_trouble = self._seen.state not in _READY
+            wait_s = _TROUBLE_LOOK_S if in_trouble else _IDLE_LOOK_S
+            await first_of(self._kiosk.changes.beyond(seen), self._kiosk.clock.sleep(wait_s))
+
+    async def _look(self) -> None:
+        """Ask the printer how it is, and tell staff what is new."""
+        state = await asyncio.to_thread(self._printer.state)
+        if state is not self._seen.state:
+            log.info("printer_state", state=state.value)
+            self._seen.state = state
+            self._kiosk.changes.notify()
+
+        def work(reader: JournalReader) -> tuple[int, list[StoredPrint]]:
+            found = reader.open_prints(_SHOWN)
+            doubtful = [one for one in found if one.state is PrintState.DOUBTFUL]
+            return reader.count_prints(PrintState.WAITING), doubtful
+
+        waiting, doubtful = await self._kiosk.journal.read(work)
+        for source, warning in (
+            (_TROUBLE, printer_warning(state, waiting)),
+            (_DOUBT, doubt_warning(doubtful)),
+        ):
+            if warning is None:
+                self._state.clear(source)
+            else:
+                self._state.report(source, warning)
+
+    async def _print(self, one: StoredPrint) -> None:
+        sheet = await self._kiosk.journal.read(lambda reader: self._sheet(reader, one))
+        if sheet is None:
+            log.error("print_impossible", print_id=one.print_id, kind=one.kind.value)
+            await self._set(one, PrintState.CANCELLED)
+            return
+        await self._set(one, PrintState.PRINTING)
+        try:
+            await asyncio.to_thread(self._printer.print, sheet)
+        except PrinterError as error:
+            log.warning("print_failed", print_id=one.print_id, detail=str(error))
+            self._seen.state = error.state
+            await self._set(one, PrintState.DOUBTFUL if error.begun else PrintState.WAITING)
+        else:
+            await self._set(one, PrintState.PRINTED)
+
+    async def _set(self, one: StoredPrint, state: PrintState) -> None:
+        await self._kiosk.journal.write(lambda writer: writer.set_print_state(one.print_id, state))
+        self._kiosk.changes.notify()
+
+    def _sheet(self, reader: JournalReader, one: StoredPrint) -> Sheet | None:
+        heading = Heading(reader.identity().venue_name, self._when)
+        if one.kind is PrintKind.REPORT:
+            return report_sheet(ShiftReport.model_validate_json(one.body), heading, one.copy_number)
+        sale = _sale(reader, one.txn_id)
+        if sale is None:
+            return None
+        if one.kind is PrintKind.RECEIPT:
+            return receipt_sheet(sale, heading, one.copy_number)
+        tickets = [ticket for ticket in sale.tickets if ticket.serial == one.serial]
+        return ticket_sheet(sale, tickets[0], heading, one.copy_number) if tickets else None
+
+
+def _sale(reader: JournalReader, txn_id: UUID) -> SaleRecorded | None:
+    row = reader.row(txn_id)
+    if row is None or row.kind != TransactionKind.SALE:
+        return None
+    try:
+        return SaleRecorded.model_validate(first_answer(row))
+    except ValueError:
+        # Its answer was damaged, or a salvage saved the sale without.
+        return None
+
+
+def _wanted(reader: JournalReader, wanted: PrintAgain) -> Iterable[PrintAgain]:
+    """Return each sheet that is meant; ProblemError if none is."""
+    sale = _sale(reader, wanted.txn_id)
+    if sale is None:
+        raise refusals_print.nothing_to_print()
+    if wanted.kind is PrintKind.RECEIPT:
+        return [PrintAgain(txn_id=wanted.txn_id, kind=PrintKind.RECEIPT)]
+    sheets = [
+        PrintAgain(txn_id=wanted.txn_id, kind=PrintKind.TICKET, serial=ticket.serial)
+        for ticket in sale.tickets
+        if wanted.serial in {"", ticket.serial}
+    ]
+    if not sheets or wanted.kind is PrintKind.REPORT:
+        raise refusals_print.nothing_to_print()
+    return sheets
+
+
+def _shown(one: StoredPrint) -> Print:
+    return Print(
+        print_id=one.print_id,
+        txn_id=one.txn_id,
+        kind=one.kind,
+        serial=one.serial,
+        copy_number=one.copy_number,
+        state=one.state,
+        asked_at=one.asked_at,
+    )

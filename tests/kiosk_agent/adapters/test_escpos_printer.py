@@ -1,0 +1,195 @@
+"""The adapter before a printer that behaves like one, over a socket, a serial line, a file."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from kiosk_agent.adapters.printers.address import (
+    File,
+    Network,
+    Serial,
+    Usb,
+    parse_address,
+)
+from kiosk_agent.adapters.printers.escpos_printer import EscposPrinter
+from kiosk_agent.domain.paper import Code, Line, Pair, Rule, Sheet
+from kiosk_agent.ports.printer import PrinterError
+from kiosk_contracts.printing import PrinterState
+from tests.support.fake_printer import FakePrinter, lines, on_network, on_serial, sheets_of
+
+TICKET: Sheet = (
+    Line("Harbour Hall", centred=True),
+    Line("Tide & Timber", strong=True, large=True),
+    Pair("Adult", "12.50 EUR"),
+    Rule(),
+    Code("EP1" + "A" * 118),
+)
+_Served = Callable[[FakePrinter], AbstractContextManager[str]]
+
+
+def _printer(address: str, within_s: float = 5.0) -> EscposPrinter:
+    return EscposPrinter(parse_address(address), prints_within_s=within_s)
+
+
+@pytest.mark.parametrize("served", [on_network, on_serial])
+def test_a_sheet_comes_out_whole(served: _Served) -> None:
+    fake = FakePrinter()
+    with served(fake) as address:
+        printer = _printer(address)
+        assert printer.state() is PrinterState.READY
+        printer.print(TICKET)
+        printer.print((Line("Receipt"),))
+    ticket, receipt = fake.sheets
+    assert lines(ticket)[:4] == [
+        "Harbour Hall",
+        "Tide & Timber",
+        "Adult" + "12.50 EUR".rjust(37),
+        "-" * 42,
+    ]
+    assert fake.codes == ["EP1" + "A" * 118]
+    assert lines(receipt) == ["Receipt"]
+
+
+def test_a_file_takes_one_sheet_after_the_other(tmp_path: Path) -> None:
+    path = tmp_path / "paper"
+    printer = _printer(f"file:{path}")
+    assert printer.state() is PrinterState.READY
+    printer.print(TICKET)
+    printer.print((Line("Receipt"),))
+    assert [lines(sheet)[0] for sheet in sheets_of(path)] == ["Harbour Hall", "Receipt"]
+
+
+@pytest.mark.parametrize(
+    ("fake", "state"),
+    [
+        (FakePrinter(paper_low=True), PrinterState.PAPER_LOW),
+        (FakePrinter(lines_left=0), PrinterState.PAPER_OUT),
+        (FakePrinter(cover_open=True), PrinterState.COVER_OPEN),
+        (FakePrinter(cover_open=True, lines_left=0), PrinterState.COVER_OPEN),
+    ],
+)
+def test_it_says_how_it_is(fake: FakePrinter, state: PrinterState) -> None:
+    with on_network(fake) as address:
+        assert _printer(address).state() is state
+
+
+@pytest.mark.parametrize("fake", [FakePrinter(lines_left=0), FakePrinter(cover_open=True)])
+def test_nothing_is_sent_to_one_that_is_not_ready(fake: FakePrinter) -> None:
+    with on_network(fake) as address, pytest.raises(PrinterError) as refused:
+        _printer(address).print(TICKET)
+    assert not refused.value.begun
+    assert b"Harbour" not in fake.received
+
+
+@pytest.mark.parametrize(
+    ("fake", "state"),
+    [
+        (FakePrinter(lines_left=2), PrinterState.PAPER_OUT),
+        (FakePrinter(cover_opens_after_lines=2), PrinterState.COVER_OPEN),
+    ],
+)
+def test_a_sheet_that_it_stops_in_is_doubtful(fake: FakePrinter, state: PrinterState) -> None:
+    with on_network(fake) as address, pytest.raises(PrinterError) as stopped:
+        _printer(address, within_s=0.3).print(TICKET)
+    assert stopped.value.begun
+    assert stopped.value.state is state
+    assert not fake.sheets
+
+
+def test_one_that_is_not_there_is_unreachable() -> None:
+    with on_network(FakePrinter()) as address:
+        pass
+    printer = _printer(address)
+    assert printer.state() is PrinterState.UNREACHABLE
+    with pytest.raises(PrinterError) as refused:
+        printer.print(TICKET)
+    assert (refused.value.begun, refused.value.state) == (False, PrinterState.UNREACHABLE)
+
+
+def test_one_that_answers_nothing_gets_nothing() -> None:
+    fake = FakePrinter(mute=True)
+    with on_network(fake) as address, pytest.raises(PrinterError) as refused:
+        _printer(address, within_s=0.3).print(TICKET)
+    assert not refused.value.begun
+
+
+def test_a_file_that_can_not_be_written_is_unreachable(tmp_path: Path) -> None:
+    printer = _printer(f"file:{tmp_path / 'gone' / 'paper'}")
+    assert printer.state() is PrinterState.UNREACHABLE
+    with pytest.raises(PrinterError) as refused:
+        printer.print(TICKET)
+    assert not refused.value.begun
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\x1b@\x1dV\x00 evil",
+        "two\nlines",
+        "\u202eright to left",
+        "\x10\x04\x01",
+        "zero\u200bwidth",
+        "\ud800".encode("utf-8", "surrogatepass").decode("utf-8", "replace"),
+    ],
+)
+def test_no_name_is_a_command(name: str) -> None:
+    fake = FakePrinter()
+    with on_network(fake) as address:
+        _printer(address).print((Line(name), Line("end")))
+    assert len(fake.sheets) == 1
+    assert lines(fake.sheets[0])[-1] == "end"
+    assert name.encode() not in fake.received
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [
+        ("Müller", "Müller"),
+        ("Mu\u0308ller", "Müller"),
+        ("東京 Tokyo", "?? Tokyo"),
+        ("A" * 50, "A" * 42),
+    ],
+)
+def test_names_are_printed_as_far_as_the_code_pages_go(name: str, printed: str) -> None:
+    fake = FakePrinter()
+    with on_network(fake) as address:
+        _printer(address).print((Line(name),))
+    assert lines(fake.sheets[0])[0] == printed
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("network:10.1.2.3", Network("10.1.2.3", 9100)),
+        ("network:printer.local:9101", Network("printer.local", 9101)),
+        ("serial:/dev/ttyUSB0", Serial(Path("/dev/ttyUSB0"), 38_400)),
+        ("serial:/dev/ttyUSB0:9600", Serial(Path("/dev/ttyUSB0"), 9600)),
+        ("usb:04b8:0e15", Usb(0x04B8, 0x0E15)),
+        ("file:/tmp/paper", File(Path("/tmp/paper"))),  # noqa: S108  nothing is written there
+    ],
+)
+def test_an_address_is_read(text: str, address: object) -> None:
+    assert parse_address(text) == address
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "printer",
+        "network:",
+        "network:host:0",
+        "network:host:99999",
+        "serial:ttyUSB0",
+        "serial:/dev/ttyUSB0:fast",
+        "usb:04b8",
+        "usb:4b8:0e15",
+        "file:paper",
+        "parallel:/dev/lp0",
+    ],
+)
+def test_what_is_no_address_says_what_one_looks_like(text: str) -> None:
+    with pytest.raises(ValueError, match=r"network:HOST\[:PORT\]"):
+        parse_address(text)
