@@ -22,6 +22,7 @@ from aiohttp import web
 
 from kiosk_agent import AGENT_VERSION
 from kiosk_agent.adapters.archive_files import FileArchives
+from kiosk_agent.adapters.check_folder import FileKeptChecks
 from kiosk_agent.adapters.disk_room import StateDirRoom
 from kiosk_agent.adapters.drain_mark import FileDrainMark
 from kiosk_agent.adapters.durable import keep_name
@@ -180,6 +181,7 @@ def _assemble(
         pins=ArgonPinHashes(),
         verify=verify_ed25519,
         hand_overs=FileHandOvers(settings.state_dir),
+        kept_checks=FileKeptChecks(settings.state_dir),
     )
     in_force = settings.model_dump(mode="json")
     office = Office(

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from kiosk_contracts.admitting import AdmissionRecorded, Admit
 from kiosk_contracts.clock import ClockConfirmed, ConfirmClock
 from kiosk_contracts.kiosk_status import MOST_ROWS, KioskStatus, TransactionPage, TransactionRow
+from kiosk_contracts.pre_show import KeepCheck, KeptChecks, PreShowCheck
 from kiosk_contracts.printing import PrintAgain, PrintReport, Prints
 from kiosk_contracts.problem import Problem, ProblemCode, ProblemError
 from kiosk_contracts.quarantine import HandOver
@@ -195,6 +196,19 @@ class AgentClient:
         """Let a manager confirm the time that was shown; idempotent."""
         return await self._call(ClockConfirmed, "POST", "/v1/clock/confirm", _with_pin(confirm))
 
+    async def pre_show(self, *, scanned: bool) -> PreShowCheck:
+        """Return how everything is now; `scanned` says that the scanner was tried."""
+        query = [("scanned", "1")] if scanned else []
+        return await self._call(PreShowCheck, "GET", "/v1/pre-show", query=query)
+
+    async def keep_check(self, keep: KeepCheck) -> PreShowCheck:
+        """Look once more and keep that in a manager's name; a repeat keeps one more."""
+        return await self._call(PreShowCheck, "POST", "/v1/pre-show", _with_pin(keep))
+
+    async def kept_checks(self) -> KeptChecks:
+        """Return the checks that were kept, newest first."""
+        return await self._call(KeptChecks, "GET", "/v1/pre-show/kept")
+
     async def transactions(
         self, *, before: int | None = None, limit: int = 50, states: Sequence[str] = ()
     ) -> TransactionPage:
@@ -288,7 +302,9 @@ def _without_nulls(model: WireModel) -> dict[str, Any]:
     return {key: value for key, value in model.to_json().items() if value is not None}
 
 
-def _with_pin(model: MakeVoid | HandOver | ConfirmClock | MoveCash | CloseShift) -> dict[str, Any]:
+def _with_pin(
+    model: MakeVoid | HandOver | ConfirmClock | MoveCash | CloseShift | KeepCheck,
+) -> dict[str, Any]:
     body = _without_nulls(model)
     if model.approval_pin is not None:
         body["approval_pin"] = model.approval_pin.get_secret_value()

@@ -27,6 +27,7 @@ from kiosk_ui.screens.drawer import DrawerScreen
 from kiosk_ui.screens.events import EventsScreen
 from kiosk_ui.screens.opening_float import OpeningFloatScreen
 from kiosk_ui.screens.payment import PaymentScreen
+from kiosk_ui.screens.pre_show import PreShowScreen
 from kiosk_ui.screens.sell import SellScreen
 from kiosk_ui.screens.sign_in import SignInScreen
 from kiosk_ui.screens.ticket import TicketScreen
@@ -50,6 +51,7 @@ _SCREENS: Final[dict[Place, type[KioskScreen]]] = {
     Place.DRAWER: DrawerScreen,
     Place.COUNT: CountScreen,
     Place.Z_REPORT: ZReportScreen,
+    Place.PRE_SHOW: PreShowScreen,
 }
 _CART_PLACES: Final = frozenset({Place.EVENTS, Place.SELL, Place.PAYMENT})
 """Where the UI goes on with a cart that the agent kept; elsewhere a person is busy."""
@@ -262,6 +264,8 @@ class KioskApp(App[None]):
         screen = self.screen
         if isinstance(screen, KioskScreen) and screen.admits:
             self.run_worker(self.gate.present(Presented(scan.text, scanned=True)), group="gate")
+            return
+        if isinstance(screen, KioskScreen) and screen.scanned(scan.text):
             return
         first = getattr(screen, "finish_first", "") or "Finish this first"
         self.bell()

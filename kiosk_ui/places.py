@@ -19,6 +19,7 @@ class Place(StrEnum):
     DRAWER = "drawer"
     COUNT = "count"
     Z_REPORT = "z-report"
+    PRE_SHOW = "pre-show"
 
 
 class Go(Message):

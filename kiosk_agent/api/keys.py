@@ -8,11 +8,13 @@ from aiohttp import web
 from kiosk_agent.domain.gates import Verify
 from kiosk_agent.domain.people import Roster
 from kiosk_agent.ports.hand_overs import HandOvers
+from kiosk_agent.ports.kept_checks import KeptChecksStore
 from kiosk_agent.ports.pins import PinHashes
 from kiosk_agent.services.admitting import Admitting
 from kiosk_agent.services.carts import CartDesk
 from kiosk_agent.services.clocks import Clocks
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.pre_show import PreShow
 from kiosk_agent.services.printing import PrintDesk
 from kiosk_agent.services.quarantine import Quarantine
 from kiosk_agent.services.selling import Selling
@@ -37,13 +39,20 @@ class Desk:
     quarantine: Quarantine
     clocks: Clocks
     printing: PrintDesk
+    pre_show: PreShow
 
 
 DESK: Final = web.AppKey("desk", Desk)
 
 
-def open_desk(
-    kiosk: Kiosk, *, roster: Roster, pins: PinHashes, verify: Verify, hand_overs: HandOvers
+def open_desk(  # noqa: PLR0913  what a desk stands on
+    kiosk: Kiosk,
+    *,
+    roster: Roster,
+    pins: PinHashes,
+    verify: Verify,
+    hand_overs: HandOvers,
+    kept_checks: KeptChecksStore,
 ) -> Desk:
     """Return the services of a kiosk, ready to serve its UI."""
     shift_reports = ShiftReports(kiosk, roster)
@@ -59,4 +68,5 @@ def open_desk(
         quarantine=Quarantine(kiosk, hand_overs),
         clocks=Clocks(kiosk),
         printing=PrintDesk(kiosk),
+        pre_show=PreShow(kiosk, kept_checks),
     )

@@ -7,6 +7,7 @@ from aiohttp import web
 from kiosk_agent.api import (
     ui_clock,
     ui_gate,
+    ui_pre_show,
     ui_printing,
     ui_quarantine,
     ui_reports,
@@ -28,6 +29,7 @@ _PARTS = (
     ui_reports,
     ui_clock,
     ui_printing,
+    ui_pre_show,
 )
 
 

@@ -1,6 +1,8 @@
 """Fetches what selling and admitting need while there is a line: catalogue, keys, gate feed."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Final
 
 import structlog
 
@@ -12,6 +14,9 @@ from kiosk_agent.services.waiting import first_of
 from kiosk_contracts.gates import GateFact, GateFeedEntry
 
 log = structlog.get_logger(__name__)
+
+_NOTED_EVERY: Final = timedelta(minutes=1)
+"""Often enough for whoever asks how old the gate's knowledge is; not a commit for each round."""
 
 
 class Syncer:
@@ -58,6 +63,7 @@ class Syncer:
             await self._here.journal.write(lambda writer: writer.put_verify_keys(keys))
             log.info("keys_synced", keys=len(keys))
             self._here.changes.notify()
+        await self._note("keys")
 
     async def _sync_gate_feed(self) -> None:
         after = await self._here.journal.read(lambda reader: reader.gate_cursor())
@@ -74,6 +80,14 @@ class Syncer:
                 )
                 log.info("gate_feed_synced", facts=len(entries), cursor=cursor)
                 self._here.changes.notify()
+        if not more:
+            await self._note("gate_feed")
+
+    async def _note(self, what: str) -> None:
+        now = self._here.clock.now()
+        known = await self._here.journal.read(lambda reader: reader.synced_at(what))
+        if known is None or abs(now - known) >= _NOTED_EVERY:
+            await self._here.journal.write(lambda writer: writer.note_synced(what, now))
 
     def _not_ahead(self, entries: Sequence[GateFeedEntry]) -> Sequence[GateFeedEntry]:
         """Let no fact be later than its telling: one clock that runs ahead must not hide others."""

@@ -97,6 +97,11 @@ class KioskScreen(Screen[None]):
     def sale_changed(self) -> None:
         """Show what depends on the cart."""
 
+    def scanned(self, text: str) -> bool:
+        """Take a scan where it does not admit; False if this screen has no use for it."""
+        del text
+        return False
+
     def judged(self, judged: Judged | None) -> None:
         """Show what depends on the gate; `judged` is a verdict just given."""
 

@@ -49,9 +49,11 @@ class EventsScreen(KioskScreen):
         Binding("f4", "transactions('all')", show=False),
         Binding("f5", "drawer", show=False),
         Binding("f7", "transactions('stuck')", show=False),
+        Binding("f8", "check", show=False),
         Binding("f10", "sign_out", show=False),
     ]
     DEFAULT_CSS = """
+    EventsScreen .check > .note { color: $foreground-muted; text-style: none; }
     EventsScreen .warnings { height: auto; max-height: 6; color: $text-warning; margin-top: 1; }
     """
 
@@ -68,10 +70,12 @@ class EventsScreen(KioskScreen):
         )
         yield NoteLine(CONFIRM_TIME, classes="clock")
         yield NoteLine(Hint("F7", "what is stuck", "f7"), classes="stuck")
+        yield NoteLine(Hint("F8", "check", "f8"), classes="check")
         yield Static(classes="warnings")
 
     def on_mount(self) -> None:
         """Show what is known, and read it afresh now and then."""
+        self.query_one(".check", NoteLine).show("Before doors open, see that all is ready:")
         self._show_events()
         self._read()
         self.set_interval(_READ_AGAIN_S, self._read)
@@ -130,6 +134,11 @@ class EventsScreen(KioskScreen):
             )
         elif not self.desk.asking.pending:
             self.go(Place.DRAWER)
+
+    def action_check(self) -> None:
+        """Go to the pre-show check."""
+        if not self.desk.asking.pending:
+            self.go(Place.PRE_SHOW)
 
     def action_sign_out(self) -> None:
         """Sign out."""

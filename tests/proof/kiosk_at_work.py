@@ -12,6 +12,7 @@ from uuid import UUID
 from uuid6 import uuid7
 
 from kiosk_agent.adapters.archive_files import FOLDER_NAME, FileArchives
+from kiosk_agent.adapters.check_folder import FileKeptChecks
 from kiosk_agent.adapters.ed25519 import verify_ed25519
 from kiosk_agent.adapters.hand_over_folder import FileHandOvers
 from kiosk_agent.adapters.journal.recovery import Home, prepare
@@ -108,6 +109,7 @@ class KioskAtWork:
             pins=CHEAP_PINS,
             verify=verify_ed25519,
             hand_overs=FileHandOvers(self.folder),
+            kept_checks=FileKeptChecks(self.folder),
         )
         rules = UploadRules(self.batch_max, park_after=timedelta(hours=1), parked_again_s=60)
         self.uploader = Uploader(here, there, rules)

@@ -13,6 +13,7 @@ import aiohttp
 from aiohttp import web
 from uuid6 import uuid7
 
+from kiosk_agent.adapters.check_folder import FileKeptChecks
 from kiosk_agent.adapters.ed25519 import verify_ed25519
 from kiosk_agent.adapters.hand_over_folder import FileHandOvers
 from kiosk_agent.adapters.pin_hashes import ArgonPinHashes
@@ -229,6 +230,7 @@ async def till_at(
         pins=CHEAP_PINS,
         verify=verify_ed25519,
         hand_overs=FileHandOvers(folder),
+        kept_checks=FileKeptChecks(folder),
     )
     async with _served(desk, folder / "ui.sock") as http:
         yield Till(opened, line_, agent, desk, http, signer or Signer())

@@ -341,6 +341,11 @@ class GateReads(Reads):
         sql = "SELECT body FROM verify_keys ORDER BY key_id"
         return [VerifyKey.model_validate_json(row["body"]) for row in self._all(sql)]
 
+    def synced_at(self, what: str) -> datetime | None:
+        """Return when something was last heard of whole."""
+        text = self._meta(f"{what}_synced_at")
+        return read_time(text) if text else None
+
     def gate_cursor(self) -> int:
         """Return how far the gate feed is known; 0 at first."""
         return int(self._meta("gate_cursor") or 0)

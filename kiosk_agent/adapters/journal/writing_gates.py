@@ -32,6 +32,10 @@ class GateWrites(Writes):
                 foreign_json_text(key.to_json()),
             )
 
+    def note_synced(self, what: str, at: datetime) -> None:
+        """Remember when `keys` or `gate_feed` was last heard of whole."""
+        self._set_meta(f"{what}_synced_at", time_text(at))
+
     def add_gate_facts(self, entries: Sequence[GateFeedEntry], next_cursor: int) -> None:
         """Add a page of the feed and move the cursor; a repeated page adds nothing.
 

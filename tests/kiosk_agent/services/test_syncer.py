@@ -1,7 +1,7 @@
 """While there is a line, the kiosk learns what it sells and admits; one failure holds up none."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -128,3 +128,33 @@ async def test_all_is_asked_anew_when_the_line_comes_back(kit: Kit) -> None:
         kit.line.reached()
         await until(kit, lambda reader: len(reader.verify_keys()) == 1)
     assert kit.clock.now() == kit.clock.wall
+
+
+async def _synced(kit: Kit, what: str) -> datetime | None:
+    """Return when it was heard of, once all that can be asked now has been."""
+    await kit.clock.wait_for_sleepers()
+    return await kit.here.journal.read(lambda reader: reader.synced_at(what))
+
+
+async def test_it_is_known_since_when_keys_and_gate_facts_are_whole(kit: Kit) -> None:
+    kit.far.keys = [_key(1)]
+    kit.far.feed = [_fact(cursor) for cursor in range(1, 602)]
+    begun = kit.clock.now()
+    syncer = _syncer(kit)
+    async with at_work(syncer.run_keys):
+        assert await _synced(kit, "keys") == begun
+        assert await _synced(kit, "gate_feed") is None
+        kit.clock.advance(36)
+        assert await _synced(kit, "keys") == begun, "no commit for each round"
+        kit.clock.advance(36)
+        assert await _synced(kit, "keys") == begun + timedelta(seconds=72)
+    async with at_work(syncer.run_gate_feed):
+        assert await _synced(kit, "gate_feed") == kit.clock.now()
+
+
+async def test_gate_facts_of_which_the_last_page_did_not_come_are_not_whole(kit: Kit) -> None:
+    kit.far.feed = [_fact(cursor) for cursor in range(1, 602)]
+    kit.far.break_with("garbage", path="/v1/gate-feed", times=1000)
+    async with at_work(_syncer(kit).run_gate_feed):
+        await kit.far.until(lambda: kit.far.fired["garbage"] > 0)
+        assert await _synced(kit, "gate_feed") is None
