@@ -41,6 +41,8 @@ class StockLine(WireModel):
     """In open carts."""
     frozen: int = Field(default=0, ge=0)
     """Of an earlier journal: counted, never sold, until the operators have written them off."""
+    sells_until: AwareDatetime | None = None
+    """When the last of them stop selling here, to the minute; None if there are none."""
 
 
 class StatusWarning(WireModel):

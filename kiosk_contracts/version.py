@@ -18,7 +18,8 @@ answers a request of a version it does not speak with the problem `protocol_vers
   A journal's head says the kiosk's highest epoch; a journal may begin above sequence 1; a kiosk may
   void what an earlier journal of its own sold; status, stock lines and heartbeats tell of frozen
   tickets and of why the epoch began.
-- 1 (2026-11-26), still before any release: the pre-show check (`/v1/pre-show`).
+- 1 (2026-11-26), still before any release: the pre-show check (`/v1/pre-show`);
+  stock lines say until when they sell (`sells_until`).
 """
 
 from typing import Final

@@ -30,6 +30,7 @@ from kiosk_ui.screens.payment import PaymentScreen
 from kiosk_ui.screens.pre_show import PreShowScreen
 from kiosk_ui.screens.sell import SellScreen
 from kiosk_ui.screens.sign_in import SignInScreen
+from kiosk_ui.screens.standing import StandingScreen
 from kiosk_ui.screens.ticket import TicketScreen
 from kiosk_ui.screens.transactions import TransactionsScreen
 from kiosk_ui.screens.z_report import ZReportScreen
@@ -52,6 +53,7 @@ _SCREENS: Final[dict[Place, type[KioskScreen]]] = {
     Place.COUNT: CountScreen,
     Place.Z_REPORT: ZReportScreen,
     Place.PRE_SHOW: PreShowScreen,
+    Place.STANDING: StandingScreen,
 }
 _CART_PLACES: Final = frozenset({Place.EVENTS, Place.SELL, Place.PAYMENT})
 """Where the UI goes on with a cart that the agent kept; elsewhere a person is busy."""

@@ -20,6 +20,7 @@ class Place(StrEnum):
     COUNT = "count"
     Z_REPORT = "z-report"
     PRE_SHOW = "pre-show"
+    STANDING = "standing"
 
 
 class Go(Message):

@@ -4,12 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
 from uuid import UUID
 
 from kiosk_agent.domain.records import Lease
-
-_MS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,33 +43,54 @@ class LeaseState(StrEnum):
 
 
 def lease_state(lease: Lease, moment: Moment) -> LeaseState:
-    """Judge a lease: by CLOCK_BOOTTIME within the boot that asked, by the wall clock after it."""
+    """Say whether a lease lets the kiosk sell."""
+    left = time_left(lease, moment)
+    if left is None:
+        return LeaseState.CLOCK_BEHIND
+    return LeaseState.LIVE if left > timedelta() else LeaseState.ENDED
+
+
+def time_left(lease: Lease, moment: Moment) -> timedelta | None:
+    """Return how long a lease still sells, nought or less once it has ended; None: nobody knows.
+
+    It is counted by CLOCK_BOOTTIME within the boot that asked, by the wall clock after it.
+    """
     if lease.lease_s is None:
-        return LeaseState.ENDED
+        return timedelta()
+    lasts = timedelta(seconds=lease.lease_s)
     if moment.boot_id == lease.asked_boot_id:
-        elapsed_ms = moment.boottime_ms - lease.asked_boottime_ms
-        return LeaseState.LIVE if elapsed_ms < lease.lease_s * _MS else LeaseState.ENDED
+        return lasts - timedelta(milliseconds=moment.boottime_ms - lease.asked_boottime_ms)
     confirmed = moment.confirmed
     if confirmed is not None and confirmed.boot_id == moment.boot_id:
-        return _by_confirmed_clock(lease.asked_at, lease.lease_s, confirmed, moment)
+        return _by_confirmed_clock(lease.asked_at, lasts, confirmed, moment)
     known = max(lease.asked_at, moment.last_recorded_at or lease.asked_at)
-    if moment.now < known:
-        return LeaseState.CLOCK_BEHIND
-    ends_at = lease.asked_at + timedelta(seconds=lease.lease_s)
-    return LeaseState.LIVE if moment.now < ends_at else LeaseState.ENDED
+    return None if moment.now < known else lease.asked_at + lasts - moment.now
 
 
 def _by_confirmed_clock(
-    asked_at: datetime, lease_s: int, confirmed: ClockConfirmation, moment: Moment
-) -> LeaseState:
+    asked_at: datetime, lasts: timedelta, confirmed: ClockConfirmation, moment: Moment
+) -> timedelta:
     """Judge by the time since a manager's word.
 
     What was asked for "later" than that was asked for by a clock that was ahead: it lasts no longer
     than one that was asked for just then.
     """
     elapsed = timedelta(milliseconds=moment.boottime_ms - confirmed.boottime_ms)
-    ends_at = min(asked_at, confirmed.at) + timedelta(seconds=lease_s)
-    return LeaseState.LIVE if confirmed.at + elapsed < ends_at else LeaseState.ENDED
+    return min(asked_at, confirmed.at) + lasts - (confirmed.at + elapsed)
+
+
+def sells_until(leases: Iterable[Lease], moment: Moment) -> dict[UUID, datetime]:
+    """Return until when each live lease sells by the present wall clock, by its allotment.
+
+    To the minute: what is counted by two clocks would else differ at every look.
+    """
+    return {
+        lease.allotment_id: (moment.now + left).replace(second=0, microsecond=0)
+        for lease in leases
+        if lease.allotment_id is not None
+        and (left := time_left(lease, moment)) is not None
+        and left > timedelta()
+    }
 
 
 def allotment_states(leases: Iterable[Lease], moment: Moment) -> dict[UUID, LeaseState]:

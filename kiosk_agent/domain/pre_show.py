@@ -144,7 +144,7 @@ def _keys(seen: SeenKiosk) -> CheckLine:
 
 
 def _admissions(seen: SeenKiosk) -> CheckLine:
-    text = f"What other gates let in and what was revoked: {_age(seen.now, seen.feed_synced_at)}."
+    text = f"Other gates and what was revoked: {_age(seen.now, seen.feed_synced_at)}."
     if _older(seen.now, seen.feed_synced_at, _ADMISSIONS_OLD):
         hint = "Two gates apart may let one ticket in until the line is back."
         return _found(CheckedThing.ADMISSIONS, CheckVerdict.LOOK, text, hint)

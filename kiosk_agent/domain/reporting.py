@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -34,12 +36,16 @@ class TypeLeft:
     held: int = 0
     ended: int = 0
     clock_behind: int = 0
+    until: datetime | None = None
+    """When the last of what is live stops selling; None if nothing is live."""
 
 
 def left_by_type(
-    stock: Iterable[AllotmentStock], states: Mapping[UUID, LeaseState]
+    stock: Iterable[AllotmentStock],
+    states: Mapping[UUID, LeaseState],
+    until: Mapping[UUID, datetime] = MappingProxyType({}),
 ) -> dict[tuple[str, str], TypeLeft]:
-    """Add up allotments by (event_id, ticket_type_id)."""
+    """Add up allotments by (event_id, ticket_type_id); `until` says when live ones end."""
     left: dict[tuple[str, str], TypeLeft] = {}
     for part in stock:
         sums = left.setdefault((part.event_id, part.ticket_type_id), TypeLeft())
@@ -47,6 +53,8 @@ def left_by_type(
         match states.get(part.allotment_id, LeaseState.ENDED):
             case LeaseState.LIVE:
                 sums.live += part.available
+                if part.available and (ends := until.get(part.allotment_id)):
+                    sums.until = max(ends, sums.until or ends)
             case LeaseState.ENDED:
                 sums.ended += part.available
             case LeaseState.CLOCK_BEHIND:
@@ -69,6 +77,7 @@ def stock_lines(
             left=sums.live if sells(event) else 0,
             held=sums.held,
             frozen=frozen.get((event.event_id, kind.ticket_type_id), 0),
+            sells_until=sums.until if sells(event) else None,
         )
         for event in (catalogue.events if catalogue else ())
         for kind in event.ticket_types

@@ -8,7 +8,7 @@ from kiosk_agent import AGENT_VERSION
 from kiosk_agent.domain import refusals_staff, reporting
 from kiosk_agent.domain.epochs import epoch_warnings, unread
 from kiosk_agent.domain.holds import has_expired
-from kiosk_agent.domain.leases import allotment_states
+from kiosk_agent.domain.leases import allotment_states, sells_until
 from kiosk_agent.domain.leaving import why_not_reinstall
 from kiosk_agent.ports.journal import JournalReader, JournalRow
 from kiosk_agent.services.kiosk import Kiosk
@@ -134,8 +134,9 @@ class StatusReports:
         return (*disk, *epochs, *own, *self._kiosk.agent.warnings())
 
     def _left(self, reader: JournalReader) -> _Left:
-        states = allotment_states(reader.leases(), self._kiosk.moment(reader))
-        return reporting.left_by_type(reader.allotment_stock(), states)
+        moment, leases = self._kiosk.moment(reader), list(reader.leases())
+        states, until = allotment_states(leases, moment), sells_until(leases, moment)
+        return reporting.left_by_type(reader.allotment_stock(), states, until)
 
     def _event(self, reader: JournalReader, event: Event, left: _Left) -> CatalogueEvent:
         return CatalogueEvent(

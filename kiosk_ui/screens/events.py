@@ -50,10 +50,11 @@ class EventsScreen(KioskScreen):
         Binding("f5", "drawer", show=False),
         Binding("f7", "transactions('stuck')", show=False),
         Binding("f8", "check", show=False),
+        Binding("f9", "standing", show=False),
         Binding("f10", "sign_out", show=False),
     ]
     DEFAULT_CSS = """
-    EventsScreen .check > .note { color: $foreground-muted; text-style: none; }
+    EventsScreen .way > .note { color: $foreground-muted; text-style: none; }
     EventsScreen .warnings { height: auto; max-height: 6; color: $text-warning; margin-top: 1; }
     """
 
@@ -70,12 +71,15 @@ class EventsScreen(KioskScreen):
         )
         yield NoteLine(CONFIRM_TIME, classes="clock")
         yield NoteLine(Hint("F7", "what is stuck", "f7"), classes="stuck")
-        yield NoteLine(Hint("F8", "check", "f8"), classes="check")
+        yield NoteLine(Hint("F8", "check", "f8"), classes="check way")
+        yield NoteLine(Hint("F9", "line", "f9"), classes="standing way")
         yield Static(classes="warnings")
 
     def on_mount(self) -> None:
         """Show what is known, and read it afresh now and then."""
         self.query_one(".check", NoteLine).show("Before doors open, see that all is ready:")
+        words = "The line, what works, what is left, what is safe:"
+        self.query_one(".standing", NoteLine).show(words)
         self._show_events()
         self._read()
         self.set_interval(_READ_AGAIN_S, self._read)
@@ -139,6 +143,11 @@ class EventsScreen(KioskScreen):
         """Go to the pre-show check."""
         if not self.desk.asking.pending:
             self.go(Place.PRE_SHOW)
+
+    def action_standing(self) -> None:
+        """Show how the kiosk stands."""
+        if not self.desk.asking.pending:
+            self.go(Place.STANDING)
 
     def action_sign_out(self) -> None:
         """Sign out."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 from textual.widgets import Static
@@ -18,10 +19,16 @@ class ReportView(Static):
 
     def show(self, lines: Iterable[ReportLine]) -> None:
         """Show these lines."""
-        grid = Table.grid(expand=True, padding=(0, 1))
-        grid.add_column(ratio=1)
-        grid.add_column(justify="right", no_wrap=True)
-        for line in lines:
-            style = "bold" if line.strong else ""
-            grid.add_row(Text(line.label, style), Text(line.value, style))
-        self.update(grid)
+        self.update(Group(*(_render(line) for line in lines)))
+
+
+def _render(line: ReportLine) -> Table | Text:
+    """Return a line; one without an amount takes the whole width."""
+    style = "bold" if line.strong else ""
+    if not line.value:
+        return Text(line.label, style)
+    grid = Table.grid(expand=True, padding=(0, 1))
+    grid.add_column(ratio=1)
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_row(Text(line.label, style), Text(line.value, style))
+    return grid

@@ -1,11 +1,12 @@
 """A lease ends so many seconds after the asking, whatever is done to the wall clock."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
-from kiosk_agent.domain.leases import LeaseState, Moment, allotment_states, lease_state
+from kiosk_agent.domain.leases import LeaseState, Moment, allotment_states, lease_state, sells_until
 from tests.support.clock import FakeClock
 from tests.support.journal import at, lease_request
 
@@ -59,3 +60,17 @@ def test_after_a_reboot_a_clock_behind_the_journal_is_not_believed() -> None:
 def test_a_lease_not_answered_yet_sells_nothing() -> None:
     assert lease_state(replace(LEASE, lease_s=None), ASKED) is LeaseState.ENDED
     assert allotment_states([LEASE], ASKED) == {}
+
+
+def test_until_when_it_sells_is_told_by_the_present_wall_clock_to_the_minute() -> None:
+    def until(moment: Moment) -> datetime | None:
+        granted = replace(LEASE, allotment_id=uuid4())
+        return sells_until([granted], moment).get(granted.allotment_id)
+
+    assert until(ASKED) == at("20:00:00")
+    assert until(_later(599.5)) == at("20:00:00")
+    assert until(_later(600, now=at("18:00:30"))) == at("18:50:00"), "the clock was set back"
+    assert until(_later(600, boot_id="boot-2", boottime_ms=10)) == at("20:00:00")
+    assert until(_later(3600)) is None
+    behind = _later(120, boot_id="boot-2", last_recorded_at=at("19:30:00"))
+    assert until(behind) is None

@@ -1,0 +1,70 @@
+"""How the kiosk stands: the line, what works, what is left, what waits, what is safe."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from kiosk_ui.hints import Hint
+from kiosk_ui.listings import Listing
+from kiosk_ui.places import Place
+from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.standing_words import standing_lines
+from kiosk_ui.widgets.drawer.report_view import ReportView
+
+
+class StandingScreen(KioskScreen):
+    """Shows it as it changes."""
+
+    HINTS = (
+        Hint("↑ ↓", "scroll"),
+        Hint("F7", "what is stuck", "f7"),
+        Hint("F8", "check", "f8"),
+        Hint("Esc", "back", "escape"),
+    )
+    TITLE_WORDS = "line"
+    finish_first: ClassVar[str] = "Go to the gate first"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("f7", "stuck", show=False),
+        Binding("f8", "check", show=False),
+        Binding("escape", "back", show=False),
+    ]
+
+    def compose_body(self) -> ComposeResult:
+        """Leave room for the lines."""
+        yield ReportView()
+
+    def on_mount(self) -> None:
+        """Show what is known."""
+        self._show()
+
+    def status_changed(self) -> None:
+        """Show what is known now."""
+        self._show()
+
+    def action_scroll(self, lines: int) -> None:
+        """Move what does not fit into sight."""
+        self.query_one("Body").scroll_relative(y=lines, animate=False)
+
+    def action_stuck(self) -> None:
+        """Go to what is stuck."""
+        if not self.desk.asking.pending:
+            self.desk.session.listing = Listing.STUCK
+            self.go(Place.TRANSACTIONS)
+
+    def action_check(self) -> None:
+        """Go to the pre-show check."""
+        if not self.desk.asking.pending:
+            self.go(Place.PRE_SHOW)
+
+    def action_back(self) -> None:
+        """Go to Events."""
+        if not self.desk.asking.pending:
+            self.go(Place.EVENTS)
+
+    def _show(self) -> None:
+        status = self.desk.link.status
+        if status is not None:
+            self.query_one(ReportView).show(standing_lines(status, self.desk.clock))
