@@ -7,6 +7,7 @@ accepted; a refusal puts the first back to the second.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -53,6 +54,7 @@ class TooManyError(ValueError):
 class _Accepted:
     cart: Cart | None
     quantities: Mapping[TypeKey, int]
+    hold_ends_at: datetime | None = None
 
 
 class Selling:
@@ -62,6 +64,7 @@ class Selling:
         self._client = desk.client
         self._asking = desk.asking
         self._session = desk.session
+        self._clock = desk.clock
         self._changed = changed
         self._putting = asyncio.Lock()
         self._accepted = _Accepted(None, {})
@@ -78,6 +81,17 @@ class Selling:
     def paying(self) -> bool:
         """Whether payment has started."""
         return self.cart is not None and self.cart.state == CartState.PAYMENT_STARTED
+
+    @property
+    def hold_left(self) -> timedelta | None:
+        """How long the agent still holds the tickets; None where nothing is held or it never ends.
+
+        By the wall clock, for people to see: the agent goes by its own.
+        """
+        ends_at = self._accepted.hold_ends_at
+        if ends_at is None or not self._accepted.quantities:
+            return None
+        return max(timedelta(), ends_at - self._clock.now())
 
     @property
     def in_step(self) -> bool:
@@ -97,6 +111,10 @@ class Selling:
     def quantity(self, key: TypeKey) -> int:
         """Return how many tickets of a type are wanted."""
         return self._wanted.get(key, 0)
+
+    def wanted_beside(self, event_id: str | None) -> Mapping[TypeKey, int]:
+        """Return what is wanted of other events than this one."""
+        return {key: count for key, count in self._wanted.items() if key[0] != event_id}
 
     def held(self, key: TypeKey) -> int:
         """Return how many tickets of a type the agent holds for this cart."""
@@ -231,6 +249,12 @@ class Selling:
             return ()
         return [cart for cart in carts if cart.cashier_id == staff.staff_id]
 
+    async def find_expired(self) -> bool:
+        """See whether the agent has let the cart go when its time was over; then begin anew."""
+        had = self.cart is not None
+        await self.resume()
+        return had and self.cart is None
+
     async def _sell_or_find(self, sale: MakeSale) -> SaleRecorded:
         try:
             return await self._client.make_sale(sale)
@@ -280,7 +304,9 @@ class Selling:
         self._changed()
 
     def _accept(self, cart: Cart, quantities: Mapping[TypeKey, int]) -> None:
-        self._accepted = _Accepted(cart, quantities)
+        left_s = cart.hold_ends_in_s
+        ends_at = None if left_s is None else self._clock.now() + timedelta(seconds=left_s)
+        self._accepted = _Accepted(cart, quantities, ends_at)
 
 
 def _sum(amounts: Iterable[Money]) -> Money | None:

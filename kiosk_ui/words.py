@@ -1,6 +1,6 @@
 """What the agent says, in the words that stand on the screen. No state, no I/O."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -46,6 +46,12 @@ def since(moment: datetime, clock: Clock) -> str:
 def event_time(moment: datetime, clock: Clock) -> str:
     """Return e.g. `Sat 21 Nov 20:00`, in the kiosk's zone."""
     return clock.local(moment).strftime("%a %d %b %H:%M")
+
+
+def minutes_words(left: timedelta) -> str:
+    """Return e.g. `9:58`: minutes and seconds, begun ones whole."""
+    seconds = -(-left // timedelta(seconds=1))
+    return f"{seconds // 60}:{seconds % 60:02}"
 
 
 def full_date(moment: datetime, clock: Clock) -> str:

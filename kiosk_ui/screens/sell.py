@@ -1,6 +1,7 @@
 """Sell: types, quantities, the total."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 from rich.text import Text
@@ -9,10 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
+from kiosk_contracts.catalogue import EventState
 from kiosk_contracts.money import Money
 from kiosk_contracts.selling import CatalogueEvent, CatalogueType
 from kiosk_ui.hints import Hint
-from kiosk_ui.notices import refused
+from kiosk_ui.notices import Notice, Tone, refused
 from kiosk_ui.places import Place
 from kiosk_ui.screens.ask import AskScreen
 from kiosk_ui.screens.base import KioskScreen
@@ -25,10 +27,13 @@ from kiosk_ui.words import clean, event_time
 
 
 class SellScreen(KioskScreen):
-    """Fills the cart of one event."""
+    """Fills a cart: types of one event, then of another."""
+
+    _asking_agent = False
 
     HINTS = (
         Hint("↑ ↓", "type"),
+        Hint("← →", "event"),
         Hint("0-9", "quantity"),
         Hint("+", "more", "plus"),
         Hint("-", "less", "minus"),
@@ -37,8 +42,13 @@ class SellScreen(KioskScreen):
     )
     TITLE_WORDS = "sell"
     finish_first: ClassVar[str] = "Finish or leave this sale first"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "event(-1)", show=False),
+        Binding("right", "event(1)", show=False),
+        Binding("escape", "leave", show=False),
+    ]
     DEFAULT_CSS = """
+    SellScreen .also { height: auto; padding: 0 1; color: $foreground-muted; }
     SellScreen .event { text-style: bold; height: auto; margin-bottom: 1; }
     """
 
@@ -56,6 +66,7 @@ class SellScreen(KioskScreen):
             empty="… reading the ticket types",
             rows=QuantityRows(),
         )
+        yield Static(classes="also")
         yield TotalLine()
 
     def on_mount(self) -> None:
@@ -75,6 +86,29 @@ class SellScreen(KioskScreen):
             (self._left(event, one) > 0) != (one.left > 0) for one in event.ticket_types
         ):
             self.agent_back()
+
+    def show_frame(self, notice: Notice | None) -> None:
+        """Bring the frame up to date, and how long the tickets are held."""
+        super().show_frame(notice)
+        left = self.selling.hold_left
+        if left is not None:
+            self._show_total(self._prices())
+        if left == timedelta() and not self._asking_agent and not self.desk.asking.pending:
+            self.run_worker(self._hold_is_over(), group="hold-over")
+
+    async def _hold_is_over(self) -> None:
+        self._asking_agent = True
+        try:
+            if await self.selling.find_expired():
+                self.desk.announcer.announce(
+                    Notice(
+                        Tone.AMBER,
+                        "The tickets were held too long and went back",
+                        ("Choose them again; nobody was charged.",),
+                    )
+                )
+        finally:
+            self._asking_agent = False
 
     def sale_changed(self) -> None:
         """Show the cart as it is now."""
@@ -103,6 +137,15 @@ class SellScreen(KioskScreen):
         elif self._latest is None:
             words = "Choose a type with ↑ ↓ and type how many."
             self.desk.announcer.announce(refused("The cart is empty", words))
+
+    def action_event(self, step: int) -> None:
+        """Go on with another event; what is chosen stays in the cart."""
+        events = self._events_on_sale()
+        ids = [event.event_id for event in events]
+        if len(ids) > 1 and self.selling.event_id in ids:
+            place = ids.index(self.selling.event_id) + step
+            self.selling.event_id = ids[place % len(ids)]
+            self._show_types()
 
     def action_leave(self) -> None:
         """Leave the sale; tickets that are held go back after asking."""
@@ -146,14 +189,43 @@ class SellScreen(KioskScreen):
 
     def _show_types(self) -> None:
         event = self._event()
-        selling = self.selling
-        prices: dict[TypeKey, Money] = {}
         if event is not None:
             begins = event_time(event.starts_at, self.desk.clock)
             self.query_one(".event", Static).update(Text(f"{clean(event.name)} · {begins}"))
-            prices = {(event.event_id, t.ticket_type_id): t.unit_price for t in event.ticket_types}
             self.query_one(RowList).show(self._rows(event))
-        self.query_one(TotalLine).show(selling.tickets, selling.total(prices), sure=selling.in_step)
+        self.query_one(".also", Static).update(Text("\n".join(self._also())))
+        self._show_total(self._prices())
+
+    def _show_total(self, prices: Mapping[TypeKey, Money]) -> None:
+        selling = self.selling
+        self.query_one(TotalLine).show(
+            selling.tickets,
+            selling.total(prices),
+            sure=selling.in_step,
+            hold_left=selling.hold_left,
+        )
+
+    def _prices(self) -> Mapping[TypeKey, Money]:
+        catalogue = self.desk.session.catalogue
+        return {
+            (event.event_id, kind.ticket_type_id): kind.unit_price
+            for event in (catalogue.events if catalogue is not None else ())
+            for kind in event.ticket_types
+        }
+
+    def _also(self) -> Iterator[str]:
+        """Say what the cart has of other events."""
+        for (event_id, type_id), count in self.selling.wanted_beside(self.selling.event_id).items():
+            event = self.desk.session.event(event_id)
+            kinds = event.ticket_types if event is not None else ()
+            kind = next((one.name for one in kinds if one.ticket_type_id == type_id), type_id)
+            name = event.name if event is not None else event_id
+            yield f"Also {count} {clean(kind)} · {clean(name)}"
+
+    def _events_on_sale(self) -> Sequence[CatalogueEvent]:
+        catalogue = self.desk.session.catalogue
+        events = catalogue.events if catalogue is not None else ()
+        return [event for event in events if event.state == EventState.ON_SALE]
 
     def _rows(self, event: CatalogueEvent) -> Iterator[Row]:
         for ticket_type in event.ticket_types:

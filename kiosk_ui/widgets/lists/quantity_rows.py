@@ -50,6 +50,8 @@ class QuantityRows(Rows):
             self._entry.forget()
             self.post_message(self.Quantity(0))
         else:
+            # It may lead to other rows: what is typed there is a number of its own.
+            self._entry.forget()
             return
         event.stop()
 
