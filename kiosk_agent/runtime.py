@@ -49,6 +49,7 @@ from kiosk_agent.domain.printing import PaperRules
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.ports.fleet import Fleet
 from kiosk_agent.ports.journal import Journal
+from kiosk_agent.ports.training import TrainingGround
 from kiosk_agent.services.agent_state import AgentState
 from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.draining import Draining
@@ -71,6 +72,7 @@ from kiosk_agent.services.upkeep import FileKeeper
 from kiosk_agent.services.uploader import Uploader, UploadRules
 from kiosk_agent.services.verifying import DailyVerification
 from kiosk_agent.settings import AgentSettings
+from kiosk_agent.training_ground import Trainees, training_ground
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.sessions import EnrolmentSecretProof
 
@@ -117,9 +119,13 @@ async def run(
         ) as sqlite_journal:
             log.info("journal_opened", sqlite_version=sqlite3.sqlite_version)
             journal = wrap_journal(sqlite_journal) if wrap_journal else sqlite_journal
-            async with _noted_run(journal, the_clock), _fleet(settings, journal, the_clock) as http:
+            async with (
+                _noted_run(journal, the_clock),
+                _fleet(settings, journal, the_clock) as http,
+                training_ground(_trainees(settings, roster), journal, the_clock) as ground,
+            ):
                 fleet = wrap_fleet(http) if wrap_fleet else http
-                agent = _assemble(settings, roster, journal, the_clock, fleet)
+                agent = _assemble(settings, roster, journal, the_clock, fleet, training=ground)
                 keeper = FileKeeper(agent.kiosk, sqlite_journal, agent.here.state)
                 agent = agent.with_worker(
                     Worker("upkeep", "Checking the journal's file", keeper.run)
@@ -149,13 +155,30 @@ class Agent:
         return replace(self, workers=[*self.workers, worker])
 
 
+def _trainees(settings: AgentSettings, roster: Roster) -> Trainees:
+    return Trainees(
+        settings.state_dir,
+        settings.ui_socket,
+        settings.kiosk_id,
+        roster,
+        settings.currency,
+        settings.hold_s,
+    )
+
+
 def _room(settings: AgentSettings) -> Room:
     limits = settings.room_limits
     return Room(StateDirRoom(settings.state_dir, limits.reserve_bytes), limits)
 
 
-def _assemble(
-    settings: AgentSettings, roster: Roster, journal: Journal, clock: Clock, fleet: Fleet
+def _assemble(  # noqa: PLR0913  what an agent is made of
+    settings: AgentSettings,
+    roster: Roster,
+    journal: Journal,
+    clock: Clock,
+    fleet: Fleet,
+    *,
+    training: TrainingGround,
 ) -> Agent:
     changes, room = Changes(), _room(settings)
     mark = FileDrainMark(settings.state_dir)
@@ -182,6 +205,7 @@ def _assemble(
         verify=verify_ed25519,
         hand_overs=FileHandOvers(settings.state_dir),
         kept_checks=FileKeptChecks(settings.state_dir),
+        training=training,
     )
     in_force = settings.model_dump(mode="json")
     office = Office(

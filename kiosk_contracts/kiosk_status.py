@@ -96,6 +96,8 @@ class KioskStatus(WireModel):
     """A PrinterState; empty from an agent that knows no printers."""
     to_print: int = 0
     """Sheets that wait for the printer."""
+    training: bool = False
+    """Whether nothing here is sold or sent: people practise."""
 
 
 class TransactionRow(WireModel):

@@ -21,6 +21,7 @@ class ProblemCode(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     PROTOCOL_VERSION_UNSUPPORTED = "protocol_version_unsupported"
     INTERNAL_ERROR = "internal_error"
+    TRAINING_NOT_HERE = "training_not_here"
     # Who is asking
     TOKEN_MISSING = "token_missing"  # noqa: S105  a code, not a secret
     TOKEN_INVALID = "token_invalid"  # noqa: S105

@@ -19,7 +19,8 @@ answers a request of a version it does not speak with the problem `protocol_vers
   void what an earlier journal of its own sold; status, stock lines and heartbeats tell of frozen
   tickets and of why the epoch began.
 - 1 (2026-11-26), still before any release: the pre-show check (`/v1/pre-show`);
-  stock lines say until when they sell (`sells_until`).
+  stock lines say until when they sell (`sells_until`);
+  training mode (`POST /v1/training`, `training` in the status).
 """
 
 from typing import Final

@@ -42,6 +42,7 @@ from kiosk_contracts.shifts import (
     ShiftReport,
 )
 from kiosk_contracts.staff import StaffSession
+from kiosk_contracts.training import TrainingReady
 from kiosk_contracts.version import PROTOCOL_HEADER, PROTOCOL_VERSION, STAFF_TOKEN_HEADER
 from kiosk_contracts.wire import WireModel
 
@@ -195,6 +196,10 @@ class AgentClient:
     async def confirm_clock(self, confirm: ConfirmClock) -> ClockConfirmed:
         """Let a manager confirm the time that was shown; idempotent."""
         return await self._call(ClockConfirmed, "POST", "/v1/clock/confirm", _with_pin(confirm))
+
+    async def training(self) -> TrainingReady:
+        """Have training ready; idempotent."""
+        return await self._call(TrainingReady, "POST", "/v1/training")
 
     async def pre_show(self, *, scanned: bool) -> PreShowCheck:
         """Return how everything is now; `scanned` says that the scanner was tried."""

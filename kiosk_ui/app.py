@@ -18,7 +18,7 @@ from kiosk_ui.desk import Desk
 from kiosk_ui.gate import Gate, Judged, Presented
 from kiosk_ui.idle import Idle
 from kiosk_ui.notices import Notice, refused, waiting
-from kiosk_ui.places import Go, Place
+from kiosk_ui.places import Go, Place, SwitchTraining
 from kiosk_ui.scanner import KeyPress, Replay, Scan, Scanner
 from kiosk_ui.screens.admit import AdmitScreen
 from kiosk_ui.screens.base import KioskScreen
@@ -64,8 +64,11 @@ _FINISH_S: Final = 5.0
 """How long an act under way may take to be answered when the UI is told to stop."""
 
 
-class KioskApp(App[None]):
-    """One kiosk screen for venue staff."""
+class KioskApp(App[str]):
+    """One kiosk screen for venue staff.
+
+    It ends with the name of a socket where it is to begin anew there: empty, at its own.
+    """
 
     TITLE = "EventPro kiosk"
     ENABLE_COMMAND_PALETTE = False
@@ -141,6 +144,13 @@ class KioskApp(App[None]):
     def _judged(self, judged: Judged | None) -> None:
         for screen in self._kiosk_screens():
             screen.judged(judged)
+
+    # Training
+
+    def on_switch_training(self, message: SwitchTraining) -> None:
+        """Begin anew: in training, or back from it."""
+        message.stop()
+        self.exit(message.socket_name)
 
     # Where a person is
 

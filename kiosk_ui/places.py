@@ -29,3 +29,11 @@ class Go(Message):
     def __init__(self, place: Place) -> None:
         super().__init__()
         self.place = place
+
+
+class SwitchTraining(Message):
+    """The app is to begin anew: in training at a socket of this name, or, empty, back from it."""
+
+    def __init__(self, socket_name: str) -> None:
+        super().__init__()
+        self.socket_name = socket_name

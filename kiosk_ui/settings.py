@@ -53,6 +53,10 @@ class UiSettings(BaseSettings):
     """Seconds without a touch after which the kiosk asks for a PIN again; 0: never."""
     theme: Annotated[str, AfterValidator(_known_theme), Field(validate_default=True)] = DARK.name
 
+    def at_socket(self, name: str) -> "UiSettings":
+        """Return the same settings for another socket of the agent, in the same folder."""
+        return self.model_copy(update={"socket": self.socket.with_name(name)})
+
 
 def argument_parser(program: str) -> ArgumentParser:
     """Return a parser of the UI's own options; each overrides the environment."""

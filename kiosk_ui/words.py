@@ -77,13 +77,18 @@ def kind_words(kind: str) -> str:
 def line_status(
     status: KioskStatus | None, away_since: datetime | None, clock: Clock
 ) -> tuple[str, str]:
-    """Return the line status and its class: `online`, `offline`, `away`, `asking` at first."""
+    """Return the line status and its class: `online`, `offline`, `away`, `asking` at first.
+
+    `practice` in training, where there is no line to be on.
+    """
     if away_since is not None:
         return f"NO AGENT {since(away_since, clock)} · waiting, nothing is lost", "away"
     if status is None:
         return "", "asking"
-    online = status.line == LineState.ONLINE
     left = sum(line.left for line in status.stock)
+    if status.training:
+        return f"TRAINING · nothing is sold, nothing is sent · {left} to practise with", "practice"
+    online = status.line == LineState.ONLINE
     text = (
         f"{'ONLINE' if online else 'OFFLINE'} {since(status.line_since, clock)}"
         f" · {status.unsent} unsent · {left} left to sell"

@@ -1,7 +1,12 @@
-"""Ed25519 signatures of ticket codes."""
+"""Ed25519 signatures of ticket codes: verified, and for training made with a key of the day."""
+
+from collections.abc import Callable
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 
 
 def verify_ed25519(public_key: bytes, signature: bytes, message: bytes) -> bool:
@@ -11,3 +16,9 @@ def verify_ed25519(public_key: bytes, signature: bytes, message: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def key_of_the_day() -> tuple[bytes, Callable[[bytes], bytes]]:
+    """Return a new public key, and what signs with it. It is kept nowhere, and no gate knows it."""
+    private = Ed25519PrivateKey.generate()
+    return private.public_key().public_bytes_raw(), private.sign

@@ -10,6 +10,7 @@ from kiosk_agent.domain.people import Roster
 from kiosk_agent.ports.hand_overs import HandOvers
 from kiosk_agent.ports.kept_checks import KeptChecksStore
 from kiosk_agent.ports.pins import PinHashes
+from kiosk_agent.ports.training import TrainingGround
 from kiosk_agent.services.admitting import Admitting
 from kiosk_agent.services.carts import CartDesk
 from kiosk_agent.services.clocks import Clocks
@@ -40,6 +41,8 @@ class Desk:
     clocks: Clocks
     printing: PrintDesk
     pre_show: PreShow
+    training: TrainingGround | None
+    """None where nobody can practise: at training itself."""
 
 
 DESK: Final = web.AppKey("desk", Desk)
@@ -53,6 +56,7 @@ def open_desk(  # noqa: PLR0913  what a desk stands on
     verify: Verify,
     hand_overs: HandOvers,
     kept_checks: KeptChecksStore,
+    training: TrainingGround | None = None,
 ) -> Desk:
     """Return the services of a kiosk, ready to serve its UI."""
     shift_reports = ShiftReports(kiosk, roster)
@@ -69,4 +73,5 @@ def open_desk(  # noqa: PLR0913  what a desk stands on
         clocks=Clocks(kiosk),
         printing=PrintDesk(kiosk),
         pre_show=PreShow(kiosk, kept_checks),
+        training=training,
     )

@@ -14,6 +14,7 @@ from kiosk_agent.api import (
     ui_selling,
     ui_shifts,
     ui_staff,
+    ui_training,
 )
 from kiosk_agent.api.bodies import MAX_BODY_BYTES
 from kiosk_agent.api.keys import DESK, Desk
@@ -30,6 +31,7 @@ _PARTS = (
     ui_clock,
     ui_printing,
     ui_pre_show,
+    ui_training,
 )
 
 

@@ -320,3 +320,14 @@ def _left(left: int) -> str:
 
 def _smaller(left: int, otherwise: str) -> str:
     return f"Sell {left} instead. {otherwise}" if left else otherwise
+
+
+def no_training_here() -> ProblemError:
+    """Return: this is training already."""
+    return ProblemError(
+        409,
+        ProblemCode.TRAINING_NOT_HERE,
+        "This is training already",
+        detail="Nothing is sold here.",
+        hint="F9 at the sign-in ends it.",
+    )

@@ -36,6 +36,8 @@ class Kiosk:
     room: Room = field(default_factory=Room)
     paper: PaperRules = field(default_factory=PaperRules)
     printer: SeenPrinter = field(default_factory=SeenPrinter)
+    training: bool = False
+    """Whether nothing here is sold: people practise."""
 
     def moment(self, reader: JournalReader) -> Moment:
         """Return the clocks now, and the last time that the journal knows."""

@@ -117,6 +117,7 @@ class StatusReports:
             sqlite_version=reader.sqlite_version(),
             printer=self._kiosk.printer.state,
             to_print=reader.count_prints(PrintState.WAITING),
+            training=self._kiosk.training,
         )
 
     def _warnings(self, reader: JournalReader, left: _Left) -> tuple[StatusWarning, ...]:

@@ -79,10 +79,18 @@ class KioskScreen(Screen[None]):
         if title := self.title_words():
             place += f" · {title}"
         who = f"{session.staff.name} ({session.staff.role})" if session.staff else ""
+        if self.in_training():
+            place = f"TRAINING: nothing is sold · {place}"
+        self.set_class(self.in_training(), "training")
         self.query_one(TopBar).show(place, who, clock.now().strftime("%H:%M:%S"))
         self.query_one(LineStatus).show(*line_status(status, self.desk.link.away_since, clock))
         self.query_one(MessageLine).show(notice)
         self._latest = notice
+
+    def in_training(self) -> bool:
+        """Say whether nothing here is sold."""
+        status = self.desk.link.status
+        return status is not None and status.training
 
     def title_words(self) -> str:
         """Return the screen's name as the top line says it."""

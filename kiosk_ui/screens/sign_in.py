@@ -1,28 +1,39 @@
 """Sign-in: a PIN, checked by the agent."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalGroup
 from textual.widgets import Input, Static
 
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
-from kiosk_ui.places import Place
+from kiosk_ui.places import Place, SwitchTraining
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.widgets.forms.field import Field
 
 _SHORTEST_PIN = 4
+_TRAINING: Final = (
+    "This is training. Sign in with your own PIN and try whatever you like: nothing is sold, "
+    "nothing is sent, and no ticket from here lets anybody in. F9 ends it."
+)
 
 
 class SignInScreen(KioskScreen):
     """Asks who is here."""
 
-    HINTS = (Hint("0-9", "your PIN"), Hint("Enter", "sign in", "enter"))
+    HINTS = (
+        Hint("0-9", "your PIN"),
+        Hint("Enter", "sign in", "enter"),
+        Hint("F9", "training on or off", "f9"),
+    )
     TITLE_WORDS = "sign-in"
     finish_first: ClassVar[str] = "Sign in first"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f9", "training", show=False)]
     DEFAULT_CSS = """
+    SignInScreen .training { max-width: 72; margin-top: 1; text-style: bold; }
     SignInScreen .title { text-style: bold; margin-bottom: 1; }
     """
 
@@ -31,6 +42,31 @@ class SignInScreen(KioskScreen):
         with VerticalGroup():
             yield Static(Text("Who is at this kiosk?"), classes="title")
             yield Field("PIN", restrict=r"[0-9]*", max_length=12, password=True)
+            yield Static(classes="training")
+
+    def on_mount(self) -> None:
+        """Say where nothing is sold."""
+        self.status_changed()
+
+    def status_changed(self) -> None:
+        """Say where nothing is sold."""
+        words = _TRAINING if self.in_training() else ""
+        self.query_one(".training", Static).update(Text(words))
+
+    def action_training(self) -> None:
+        """Begin training, or end it."""
+        if self.desk.asking.pending:
+            return
+        if self.in_training():
+            self.post_message(SwitchTraining(""))
+        else:
+            self.run_worker(self._begin_training(), exclusive=True)
+
+    async def _begin_training(self) -> None:
+        desk = self.desk
+        ready = await desk.asking.ask(desk.client.training, what="getting training ready")
+        if ready is not None:
+            self.post_message(SwitchTraining(ready.socket_name))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Sign in with what was typed."""

@@ -136,6 +136,8 @@ class TicketScreen(KioskScreen):
 
     def _words(self, sale: SaleRecorded, ticket: SoldTicket) -> Text:
         text = Text()
+        if self.in_training():
+            text.append("TRAINING: lets nobody in\n", style="bold reverse")
         text.append(f"Ticket {self._index + 1} of {len(sale.tickets)}\n\n", style="bold")
         text.append(f"{clean(ticket.event_name)}\n", style="bold")
         text.append(f"{event_time(ticket.starts_at, self.desk.clock)}\n")

@@ -3,7 +3,7 @@
 from rich.text import Text
 from textual.widgets import Static
 
-_CLASSES = ("online", "offline", "away", "asking")
+_CLASSES = ("online", "offline", "away", "asking", "practice")
 
 
 class LineStatus(Static):
@@ -13,6 +13,7 @@ class LineStatus(Static):
     LineStatus { height: auto; min-height: 1; max-height: 2; padding: 0 1; text-style: bold; }
     LineStatus.online { background: $success-muted; color: $text-success; }
     LineStatus.offline { background: $warning-muted; color: $text-warning; }
+    LineStatus.practice { background: $accent; color: $background; }
     LineStatus.away { background: $error-muted; color: $text-error; }
     """
 

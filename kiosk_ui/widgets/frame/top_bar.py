@@ -11,6 +11,7 @@ class TopBar(Static):
     """One line over every screen."""
 
     DEFAULT_CSS = """
+    .training TopBar { background: $accent; color: $background; }
     TopBar { height: 1; padding: 0 1; background: $panel; color: $foreground; text-style: bold; }
     """
 
