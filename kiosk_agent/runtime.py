@@ -44,7 +44,6 @@ from kiosk_agent.api.admin import build_admin_app
 from kiosk_agent.api.keys import open_desk
 from kiosk_agent.api.office import Office
 from kiosk_agent.api.ui import build_ui_app
-from kiosk_agent.domain.people import Roster
 from kiosk_agent.domain.printing import PaperRules
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.ports.fleet import Fleet
@@ -56,6 +55,7 @@ from kiosk_agent.services.draining import Draining
 from kiosk_agent.services.epoch_keeper import EpochKeeper
 from kiosk_agent.services.expiring import HoldKeeper
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.known_staff import KnownStaff
 from kiosk_agent.services.line import LineMonitor, WatchedFleet
 from kiosk_agent.services.moving_out import MovingOut
 from kiosk_agent.services.printing import PrintQueue
@@ -98,7 +98,7 @@ async def run(
     """
     the_clock = clock or SystemClock()
     manager = ServiceManager()
-    roster = load_roster(settings.roster_file)
+    staff = KnownStaff(load_roster(settings.roster_file))
     for path in (settings.ui_socket, settings.admin_socket):
         check_socket_path(path)
     _make_state_dir(settings)
@@ -122,10 +122,11 @@ async def run(
             async with (
                 _noted_run(journal, the_clock),
                 _fleet(settings, journal, the_clock) as http,
-                training_ground(_trainees(settings, roster), journal, the_clock) as ground,
+                training_ground(_trainees(settings, staff), journal, the_clock) as ground,
             ):
+                staff.learn(await journal.read(lambda reader: reader.roster()))
                 fleet = wrap_fleet(http) if wrap_fleet else http
-                agent = _assemble(settings, roster, journal, the_clock, fleet, training=ground)
+                agent = _assemble(settings, staff, journal, the_clock, fleet, training=ground)
                 keeper = FileKeeper(agent.kiosk, sqlite_journal, agent.here.state)
                 agent = agent.with_worker(
                     Worker("upkeep", "Checking the journal's file", keeper.run)
@@ -155,12 +156,12 @@ class Agent:
         return replace(self, workers=[*self.workers, worker])
 
 
-def _trainees(settings: AgentSettings, roster: Roster) -> Trainees:
+def _trainees(settings: AgentSettings, staff: KnownStaff) -> Trainees:
     return Trainees(
         settings.state_dir,
         settings.ui_socket,
         settings.kiosk_id,
-        roster,
+        staff,
         settings.currency,
         settings.hold_s,
     )
@@ -173,7 +174,7 @@ def _room(settings: AgentSettings) -> Room:
 
 def _assemble(  # noqa: PLR0913  what an agent is made of
     settings: AgentSettings,
-    roster: Roster,
+    staff: KnownStaff,
     journal: Journal,
     clock: Clock,
     fleet: Fleet,
@@ -200,7 +201,7 @@ def _assemble(  # noqa: PLR0913  what an agent is made of
     )
     desk = open_desk(
         kiosk,
-        roster=roster,
+        roster=staff,
         pins=ArgonPinHashes(),
         verify=verify_ed25519,
         hand_overs=FileHandOvers(settings.state_dir),
@@ -222,7 +223,7 @@ def _assemble(  # noqa: PLR0913  what an agent is made of
     archives = FileArchives(settings.archive_dir)
     tidying = Tidying(kiosk, archives, archive_after_s=settings.archive_after_s)
     workers = [
-        *_workers(settings, here, there, line),
+        *_workers(settings, here, there, line, staff),
         Worker("holds", "Releasing carts whose time is over", holds.run),
         Worker("tidying", "Archiving what settled long ago", tidying.run),
         Worker("room", "Watching the room on the disk", RoomKeeper(room, clock, changes).run),
@@ -249,7 +250,7 @@ def _printing(settings: AgentSettings, kiosk: Kiosk, state: AgentState) -> Itera
 
 
 def _workers(
-    settings: AgentSettings, here: Here, there: There, line: LineMonitor
+    settings: AgentSettings, here: Here, there: There, line: LineMonitor, staff: KnownStaff
 ) -> Sequence[Worker]:
     uploader = Uploader(
         here,
@@ -260,7 +261,7 @@ def _workers(
             parked_again_s=settings.parked_again_s,
         ),
     )
-    syncer = Syncer(here, there, every_s=settings.sync_s)
+    syncer = Syncer(here, there, every_s=settings.sync_s, staff=staff)
     stocking = Stocking(here, there, every_s=settings.sync_s, ask_again_s=settings.stock_again_s)
     reserves = ReserveFile(settings.reserve_path)
     epochs = EpochKeeper(here, there, reserves, every_s=_JOURNAL_CHECK_S)
@@ -282,6 +283,7 @@ def _workers(
         Worker("heartbeat", "Reporting to the cloud", heartbeats.run),
         Worker("catalogue", "Fetching the events on sale", syncer.run_catalogue),
         Worker("keys", "Fetching the keys of tickets", syncer.run_keys),
+        Worker("roster", "Fetching who may work here", syncer.run_roster),
         Worker("gate_feed", "Fetching what other gates know", syncer.run_gate_feed),
         Worker("verify", "Verifying the journal", daily.run),
         Worker("journal", "Comparing the journal with the cloud", epochs.run),

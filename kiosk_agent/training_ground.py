@@ -24,13 +24,13 @@ from kiosk_agent.adapters.pin_hashes import ArgonPinHashes
 from kiosk_agent.adapters.unix_sockets import unix_socket
 from kiosk_agent.api.keys import open_desk
 from kiosk_agent.api.ui import build_ui_app
-from kiosk_agent.domain.people import Roster
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.ports.journal import Journal
 from kiosk_agent.services.agent_state import AgentState
 from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.expiring import HoldKeeper
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.known_staff import StaffView
 from kiosk_agent.services.training import fill
 from kiosk_contracts.kiosk_status import LineState
 
@@ -49,7 +49,7 @@ class Trainees:
     state_dir: Path
     ui_socket: Path
     kiosk_id: str
-    roster: Roster
+    roster: StaffView
     currency: str
     hold_s: float
 

@@ -20,6 +20,7 @@ answers a request of a version it does not speak with the problem `protocol_vers
   tickets and of why the epoch began.
 - 1 (2026-11-26), still before any release: the pre-show check (`/v1/pre-show`);
   stock lines say until when they sell (`sells_until`);
+  the synced roster (`GET /v1/roster`);
   training mode (`POST /v1/training`, `training` in the status).
 """
 

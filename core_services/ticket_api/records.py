@@ -14,6 +14,7 @@ from kiosk_contracts.catalogue import Event, PriceList
 from kiosk_contracts.gates import GateFeedEntry
 from kiosk_contracts.ledger import GateSighting, LedgerEntry
 from kiosk_contracts.money import Money
+from kiosk_contracts.roster import RosterEntry
 from kiosk_contracts.wire import WireModel
 
 
@@ -30,6 +31,14 @@ class VenueRecord(Record):
     name: str
     version: int
     event_ids: tuple[str, ...] = ()
+
+
+class RosterRecord(Record):
+    """Who may work at a venue."""
+
+    store_kind: ClassVar[str] = "roster"
+    version: int
+    members: tuple[RosterEntry, ...]
 
 
 class DirectoryRecord(Record):

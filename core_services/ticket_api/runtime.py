@@ -27,6 +27,8 @@ from core_services.ticket_api.ops import routes as ops_routes
 from core_services.ticket_api.ops.ledger import LedgerService
 from core_services.ticket_api.ops.write_offs import WriteOffService
 from core_services.ticket_api.settings import Settings
+from core_services.ticket_api.staff import routes as staff_routes
+from core_services.ticket_api.staff.service import RosterService
 from core_services.ticket_api.store.port import Store
 from core_services.ticket_api.store.sqlite import SqliteStore, open_sqlite
 from core_services.ticket_api.transactions import routes as transaction_routes
@@ -88,6 +90,7 @@ def _add_features(app: web.Application, settings: Settings, store: Store, clock:
     app[journal_routes.JOURNALS] = journals
     app[gate_routes.GATES] = GateService(store)
     app[key_routes.KEYS] = keys
+    app[staff_routes.ROSTERS] = RosterService(store)
     app[ops_routes.WRITE_OFFS] = WriteOffService(store, clock)
     app[ops_routes.LEDGER] = LedgerService(store)
     for feature in (
@@ -97,6 +100,7 @@ def _add_features(app: web.Application, settings: Settings, store: Store, clock:
         journal_routes,
         gate_routes,
         key_routes,
+        staff_routes,
         ops_routes,
     ):
         app.router.add_routes(feature.routes)

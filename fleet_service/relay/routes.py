@@ -25,6 +25,7 @@ ALLOWED: Final = (
     ("GET", f"/v1/journals/{{journal_id:{_UUID}}}/entries"),
     ("GET", "/v1/gate-feed"),
     ("GET", "/v1/keys"),
+    ("GET", "/v1/roster"),
 )
 
 

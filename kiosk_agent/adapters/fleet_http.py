@@ -21,6 +21,7 @@ from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.gates import GateFeed, KeySet
 from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.problem import ProblemCode
+from kiosk_contracts.roster import VenueRoster
 from kiosk_contracts.sessions import KioskSession, SessionRequest
 from kiosk_contracts.uploads import ItemOutcome, JournalHead, UploadResult
 from kiosk_contracts.verifying import JournalEntries
@@ -172,6 +173,10 @@ class HttpFleet:
     async def keys(self) -> KeySet:
         """Return the public keys of ticket codes."""
         return await self._ask(KeySet, "GET", "/v1/keys")
+
+    async def roster(self) -> VenueRoster:
+        """Return who may work at our venue."""
+        return await self._ask(VenueRoster, "GET", "/v1/roster")
 
     async def heartbeat(self, heartbeat: Heartbeat) -> HeartbeatAnswer:
         """Report our state and learn the server's time."""

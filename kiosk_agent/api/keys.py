@@ -6,7 +6,6 @@ from typing import Final
 from aiohttp import web
 
 from kiosk_agent.domain.gates import Verify
-from kiosk_agent.domain.people import Roster
 from kiosk_agent.ports.hand_overs import HandOvers
 from kiosk_agent.ports.kept_checks import KeptChecksStore
 from kiosk_agent.ports.pins import PinHashes
@@ -15,6 +14,7 @@ from kiosk_agent.services.admitting import Admitting
 from kiosk_agent.services.carts import CartDesk
 from kiosk_agent.services.clocks import Clocks
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.known_staff import StaffView
 from kiosk_agent.services.pre_show import PreShow
 from kiosk_agent.services.printing import PrintDesk
 from kiosk_agent.services.quarantine import Quarantine
@@ -51,7 +51,7 @@ DESK: Final = web.AppKey("desk", Desk)
 def open_desk(  # noqa: PLR0913  what a desk stands on
     kiosk: Kiosk,
     *,
-    roster: Roster,
+    roster: StaffView,
     pins: PinHashes,
     verify: Verify,
     hand_overs: HandOvers,

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from kiosk_agent.domain import refusals_staff
+from kiosk_contracts.roster import VenueRoster
 from kiosk_contracts.staff import StaffRole
 
 FREE_TRIES: Final = 5
@@ -32,6 +33,13 @@ class Roster:
     def find(self, staff_id: str) -> StaffMember | None:
         """Return a person by id, or None if they are not on the roster any more."""
         return next((member for member in self.members if member.staff_id == staff_id), None)
+
+
+def members_of(synced: VenueRoster) -> Roster:
+    """Return a synced roster as the kiosk goes by it."""
+    return Roster(
+        tuple(StaffMember(one.staff_id, one.name, one.role, one.pin_hash) for one in synced.members)
+    )
 
 
 def rank(role: StaffRole) -> int:

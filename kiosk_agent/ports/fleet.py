@@ -11,6 +11,7 @@ from kiosk_contracts.allotments import Allotment, AllotmentRequest
 from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.gates import GateFeed, KeySet
 from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
+from kiosk_contracts.roster import VenueRoster
 from kiosk_contracts.sessions import KioskSession
 from kiosk_contracts.uploads import ItemOutcome, JournalHead
 from kiosk_contracts.verifying import JournalEntries
@@ -85,6 +86,10 @@ class Fleet(Protocol):
 
     async def keys(self) -> KeySet:
         """Return the public keys that ticket codes are signed with."""
+        ...
+
+    async def roster(self) -> VenueRoster:
+        """Return who may work at our venue."""
         ...
 
     async def heartbeat(self, heartbeat: Heartbeat) -> HeartbeatAnswer:

@@ -34,6 +34,7 @@ from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.moving_out import SignedReceipt
 from kiosk_contracts.printing import PrintKind, PrintState
 from kiosk_contracts.quarantine import HandedOver
+from kiosk_contracts.roster import VenueRoster
 from kiosk_contracts.uploads import ItemOutcome
 
 __all__ = [
@@ -183,6 +184,10 @@ class JournalReader(Protocol):
     def catalogue(self) -> Catalogue | None: ...
     def verify_keys(self) -> Sequence[VerifyKey]: ...
     def gate_cursor(self) -> int: ...
+    def roster(self) -> VenueRoster | None:
+        """Return the roster as last synced; None if it never was."""
+        ...
+
     def synced_at(self, what: str) -> datetime | None:
         """Return when `keys` or `gate_feed` was last heard of whole; None if nobody knows."""
         ...
@@ -274,6 +279,10 @@ class JournalWriter(JournalReader, Protocol):
 
         An event that it lacks, but of which unsold stock is here, stays known as `withdrawn`.
         """
+        ...
+
+    def put_roster(self, roster: VenueRoster) -> None:
+        """Keep the synced roster in place of the one before."""
         ...
 
     def put_verify_keys(self, keys: Sequence[VerifyKey]) -> None: ...

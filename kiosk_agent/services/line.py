@@ -18,6 +18,7 @@ from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.gates import GateFeed, KeySet
 from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.kiosk_status import LineState
+from kiosk_contracts.roster import VenueRoster
 from kiosk_contracts.sessions import KioskSession
 from kiosk_contracts.uploads import ItemOutcome, JournalHead
 from kiosk_contracts.verifying import JournalEntries
@@ -206,6 +207,10 @@ class WatchedFleet:
     async def keys(self) -> KeySet:
         """As Fleet."""
         return await self._watch(self._fleet.keys())
+
+    async def roster(self) -> VenueRoster:
+        """As Fleet."""
+        return await self._watch(self._fleet.roster())
 
     async def heartbeat(self, heartbeat: Heartbeat) -> HeartbeatAnswer:
         """As Fleet."""

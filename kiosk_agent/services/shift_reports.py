@@ -5,10 +5,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from kiosk_agent.domain import refusals_staff
-from kiosk_agent.domain.people import Roster, StaffMember, rank, require
+from kiosk_agent.domain.people import StaffMember, rank, require
 from kiosk_agent.domain.shift_figures import ShiftFigures
 from kiosk_agent.ports.journal import JournalReader, ShiftRecord
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.known_staff import StaffView
 from kiosk_contracts.money import Money
 from kiosk_contracts.payloads import SalePayload
 from kiosk_contracts.shifts import ClosedDrawer, CloseShift, Drawer, ShiftReport
@@ -28,7 +29,7 @@ class Counted:
 class ShiftReports:
     """Adds up shifts."""
 
-    def __init__(self, kiosk: Kiosk, roster: Roster) -> None:
+    def __init__(self, kiosk: Kiosk, roster: StaffView) -> None:
         self._kiosk = kiosk
         self._roster = roster
 

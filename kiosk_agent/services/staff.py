@@ -10,7 +10,6 @@ import structlog
 
 from kiosk_agent.domain import refusals_staff
 from kiosk_agent.domain.people import (
-    Roster,
     StaffMember,
     lock_left_s,
     rank,
@@ -19,6 +18,7 @@ from kiosk_agent.domain.people import (
 from kiosk_agent.ports.journal import JournalReader, JournalWriter
 from kiosk_agent.ports.pins import PinHashes
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.known_staff import StaffView
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.staff import StaffRole, StaffSession
 
@@ -30,14 +30,14 @@ _Then = Callable[[JournalWriter, StaffMember], None]
 class Staff:
     """Signs people in and out, and finds who a token belongs to."""
 
-    def __init__(self, kiosk: Kiosk, roster: Roster, pins: PinHashes) -> None:
+    def __init__(self, kiosk: Kiosk, roster: StaffView, pins: PinHashes) -> None:
         self._kiosk = kiosk
         self._roster = roster
         self._pins = pins
         # One PIN at a time: tries made at once would all pass the lock before one was counted.
         self._one_try = asyncio.Lock()
-        self._signed_in: dict[str, StaffMember] = {}
-        """By the hash of the token, so that a request needs no read of the journal."""
+        self._signed_in: dict[str, str] = {}
+        """Ids by the hash of the token, so that a request needs no read of the journal."""
         self._sign_outs = 0
 
     async def sign_in(self, pin: str) -> StaffSession:
@@ -77,7 +77,9 @@ class Staff:
         if not token:
             raise refusals_staff.not_signed_in()
         hashed = _hash(token)
-        return self._signed_in.get(hashed) or await self._look_up(hashed)
+        known = self._signed_in.get(hashed)
+        # Whoever was taken off the roster meanwhile is nobody here any more.
+        return (self._roster.find(known) if known else None) or await self._look_up(hashed)
 
     async def _look_up(self, hashed: str) -> StaffMember:
         seen = self._sign_outs
@@ -87,7 +89,7 @@ class Staff:
             raise refusals_staff.not_signed_in()
         # A sign-out that came during the read must not be undone by what was read before it.
         if seen == self._sign_outs:
-            self._signed_in[hashed] = member
+            self._signed_in[hashed] = member.staff_id
         return member
 
     async def session(self, token: str) -> StaffSession:

@@ -8,6 +8,7 @@ import structlog
 
 from kiosk_agent.ports.journal import JournalWriter
 from kiosk_agent.services.kiosk import expire_revoked
+from kiosk_agent.services.known_staff import KnownStaff
 from kiosk_agent.services.periods import jittered
 from kiosk_agent.services.sides import Here, There
 from kiosk_agent.services.waiting import first_of
@@ -20,11 +21,14 @@ _NOTED_EVERY: Final = timedelta(minutes=1)
 
 
 class Syncer:
-    """Three rounds of their own, so that one that fails holds up no other."""
+    """Rounds of their own, so that one that fails holds up no other."""
 
-    def __init__(self, here: Here, there: There, *, every_s: float) -> None:
+    def __init__(
+        self, here: Here, there: There, *, every_s: float, staff: KnownStaff | None = None
+    ) -> None:
         self._here = here
         self._there = there
+        self._staff = staff
         self._every_s = every_s
 
     async def run_catalogue(self) -> None:
@@ -34,6 +38,10 @@ class Syncer:
     async def run_keys(self) -> None:
         """Keep the keys fresh, for ever."""
         await self._rounds(self._sync_keys, "keys")
+
+    async def run_roster(self) -> None:
+        """Keep the roster fresh, for ever."""
+        await self._rounds(self._sync_roster, "roster")
 
     async def run_gate_feed(self) -> None:
         """Keep the gates' knowledge fresh, for ever."""
@@ -64,6 +72,17 @@ class Syncer:
             log.info("keys_synced", keys=len(keys))
             self._here.changes.notify()
         await self._note("keys")
+
+    async def _sync_roster(self) -> None:
+        roster = await self._there.fleet.roster()
+        known = await self._here.journal.read(lambda reader: reader.roster())
+        if roster.version == 0 or roster == known:
+            return
+        await self._here.journal.write(lambda writer: writer.put_roster(roster))
+        if self._staff is not None:
+            self._staff.learn(roster)
+        log.info("roster_synced", version=roster.version, staff=len(roster.members))
+        self._here.changes.notify()
 
     async def _sync_gate_feed(self) -> None:
         after = await self._here.journal.read(lambda reader: reader.gate_cursor())

@@ -109,6 +109,7 @@ def _may_have_happened(problem: dict[str, Any]) -> bool:
         ("POST", "/v1/transactions"),
         ("GET", JOURNAL),
         ("GET", "/v1/gate-feed?after=0&limit=500"),
+        ("GET", "/v1/roster"),
         ("GET", "/v1/keys"),
     ],
 )

@@ -77,6 +77,7 @@ class FarSide:
             "events": [],
         }
         self.keys: list[dict[str, Any]] = []
+        self.roster: dict[str, Any] = {"version": 0, "members": []}
         self.feed: list[dict[str, Any]] = []
         self.heads: dict[str, dict[str, Any]] = {}
         """What is told of a journal in place of what the ledger says, by its id."""
@@ -178,6 +179,7 @@ class FarSide:
         routes: dict[str, Callable[[dict[str, Any]], web.Response]] = {
             "/v1/heartbeats": self._heartbeat,
             "/v1/catalogue": lambda _: web.json_response(self.catalogue),
+            "/v1/roster": lambda _: web.json_response(self.roster),
             "/v1/keys": lambda _: web.json_response({"keys": self.keys}),
             "/v1/gate-feed": lambda _: self._gate_feed(
                 int(request.query["after"]), int(request.query["limit"])

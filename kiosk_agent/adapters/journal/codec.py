@@ -7,9 +7,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from kiosk_contracts.money import Money
+from kiosk_contracts.roster import VenueRoster
 from kiosk_contracts.tender import TenderLine
 from kiosk_contracts.wire import canonical_json
 
@@ -79,3 +80,14 @@ def foreign_json_text(value: Any) -> str:
 def read_json(text: str) -> Any:
     """Return the value of a JSON column."""
     return json.loads(text)
+
+
+def read_roster(text: str) -> VenueRoster | None:
+    """Return a synced roster; None where there is none, or nobody can read it any more.
+
+    Without it people sign in by the kiosk's file until the line brings it again.
+    """
+    try:
+        return VenueRoster.model_validate_json(text) if text else None
+    except ValidationError:
+        return None

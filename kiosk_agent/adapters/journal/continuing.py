@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
-from kiosk_agent.adapters.journal.codec import read_time, time_text
+from kiosk_agent.adapters.journal.codec import read_roster, read_time, time_text
 from kiosk_agent.adapters.journal.mark import Mark
 from kiosk_agent.adapters.journal.salvaging import Salvage
 from kiosk_agent.adapters.journal.writing_epochs import EpochWrites
@@ -124,6 +124,8 @@ def _notes(past: Past) -> dict[str, str]:
         "pin_failures": str(_count(meta.get("pin_failures"))),
         "pin_failed_at": _time(meta.get("pin_failed_at")),
     }
+    if read_roster(roster := meta.get("roster", "")) is not None:
+        notes["roster"] = roster
     if _KIOSK_CODE.fullmatch(code):
         notes |= {key: meta.get(key, "") for key in ("kiosk_code", "venue_id", "venue_name")}
     return notes
@@ -148,7 +150,11 @@ def _note_spans(fresh: sqlite3.Connection, past: Past, at: datetime) -> None:
 
 
 def _set(fresh: sqlite3.Connection, key: str, value: str) -> None:
-    fresh.execute("UPDATE meta SET value = ? WHERE key = ?", (value, key))
+    fresh.execute(
+        "INSERT INTO meta (key, value) VALUES (?, ?)"
+        " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        (key, value),
+    )
 
 
 def _count(text: str | None) -> int:

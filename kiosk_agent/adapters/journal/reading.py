@@ -8,7 +8,12 @@ from uuid import UUID
 
 from kiosk_agent.adapters.journal import errors, rows
 from kiosk_agent.adapters.journal.archiving import ArchiveReads
-from kiosk_agent.adapters.journal.codec import read_json, read_time, read_time_or_none
+from kiosk_agent.adapters.journal.codec import (
+    read_json,
+    read_roster,
+    read_time,
+    read_time_or_none,
+)
 from kiosk_agent.adapters.journal.prints import PrintReads
 from kiosk_agent.adapters.journal.reads import Reads
 from kiosk_agent.domain.archiving import LostRange
@@ -30,6 +35,7 @@ from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.gates import GateFact, VerifyKey
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.payloads import TransactionKind
+from kiosk_contracts.roster import VenueRoster
 from kiosk_contracts.transactions import Envelope
 
 _UNSETTLED: Final[Sequence[JournalState]] = tuple(
@@ -340,6 +346,10 @@ class GateReads(Reads):
         """Return the public keys known."""
         sql = "SELECT body FROM verify_keys ORDER BY key_id"
         return [VerifyKey.model_validate_json(row["body"]) for row in self._all(sql)]
+
+    def roster(self) -> VenueRoster | None:
+        """Return the roster as last synced."""
+        return read_roster(self._meta("roster"))
 
     def synced_at(self, what: str) -> datetime | None:
         """Return when something was last heard of whole."""

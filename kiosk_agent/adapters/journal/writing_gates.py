@@ -7,6 +7,7 @@ from typing import Final
 from kiosk_agent.adapters.journal.codec import foreign_json_text, read_time, time_text
 from kiosk_agent.adapters.journal.writes import Writes
 from kiosk_contracts.gates import GateFact, GateFeedEntry, VerifyKey
+from kiosk_contracts.roster import VenueRoster
 
 _KNOWN_FACTS: Final = frozenset(GateFact)
 _INSERT: Final = (
@@ -31,6 +32,10 @@ class GateWrites(Writes):
                 key.key_id,
                 foreign_json_text(key.to_json()),
             )
+
+    def put_roster(self, roster: VenueRoster) -> None:
+        """Keep the synced roster."""
+        self._set_meta("roster", foreign_json_text(roster.to_json()))
 
     def note_synced(self, what: str, at: datetime) -> None:
         """Remember when `keys` or `gate_feed` was last heard of whole."""

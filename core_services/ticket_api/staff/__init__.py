@@ -1,0 +1,1 @@
+"""Who may work at a venue's kiosks."""

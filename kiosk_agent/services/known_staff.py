@@ -1,0 +1,40 @@
+"""Who may work here: by the synced roster, or by the kiosk's own file until there is one."""
+
+from typing import Protocol
+
+from kiosk_agent.domain.people import Roster, StaffMember, members_of
+from kiosk_contracts.roster import VenueRoster
+
+
+class StaffView(Protocol):
+    """The roster in force."""
+
+    @property
+    def members(self) -> tuple[StaffMember, ...]:
+        """Everybody who may work here now."""
+        ...
+
+    def find(self, staff_id: str) -> StaffMember | None:
+        """Return a person by id, or None if they are not on the roster any more."""
+        ...
+
+
+class KnownStaff:
+    """A StaffView that changes with the synced roster."""
+
+    def __init__(self, file: Roster) -> None:
+        self._now = file
+
+    @property
+    def members(self) -> tuple[StaffMember, ...]:
+        """As StaffView."""
+        return self._now.members
+
+    def find(self, staff_id: str) -> StaffMember | None:
+        """As StaffView."""
+        return self._now.find(staff_id)
+
+    def learn(self, synced: VenueRoster | None) -> None:
+        """Go by a synced roster from now on; one that nobody has set changes nothing."""
+        if synced is not None and synced.version and synced.members:
+            self._now = members_of(synced)
