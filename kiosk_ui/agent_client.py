@@ -17,8 +17,7 @@ from pydantic import ValidationError
 from kiosk_contracts.admitting import AdmissionRecorded, Admit
 from kiosk_contracts.clock import ClockConfirmed, ConfirmClock
 from kiosk_contracts.kiosk_status import MOST_ROWS, KioskStatus, TransactionPage, TransactionRow
-from kiosk_contracts.pre_show import KeepCheck, KeptChecks, PreShowCheck
-from kiosk_contracts.printing import PrintAgain, PrintReport, Prints
+from kiosk_contracts.pre_show import KeepCheck
 from kiosk_contracts.problem import Problem, ProblemCode, ProblemError
 from kiosk_contracts.quarantine import HandOver
 from kiosk_contracts.selling import (
@@ -42,7 +41,6 @@ from kiosk_contracts.shifts import (
     ShiftReport,
 )
 from kiosk_contracts.staff import StaffSession
-from kiosk_contracts.training import TrainingReady
 from kiosk_contracts.version import PROTOCOL_HEADER, PROTOCOL_VERSION, STAFF_TOKEN_HEADER
 from kiosk_contracts.wire import WireModel
 
@@ -93,7 +91,7 @@ class AgentClient:
 
     async def sign_in(self, pin: str) -> StaffSession:
         """Sign in; later calls carry the staff token."""
-        session = await self._call(StaffSession, "POST", "/v1/sign-in", {"pin": pin})
+        session = await self.call(StaffSession, "POST", "/v1/sign-in", {"pin": pin})
         self.staff_token = session.staff_token
         return session
 
@@ -104,53 +102,44 @@ class AgentClient:
 
     async def session(self) -> StaffSession:
         """Return who is signed in."""
-        return await self._call(StaffSession, "GET", "/v1/session")
+        return await self.call(StaffSession, "GET", "/v1/session")
 
     async def open_shift(self, shift: OpenShift) -> Recorded:
         """Open a shift; idempotent by txn_id."""
-        return await self._call(Recorded, "POST", "/v1/shifts", shift.to_json())
+        return await self.call(Recorded, "POST", "/v1/shifts", shift.to_json())
 
     async def shift_report(self) -> ShiftReport:
         """Return the X report of the open shift of whoever is signed in."""
-        return await self._call(ShiftReport, "GET", "/v1/shifts/current")
+        return await self.call(ShiftReport, "GET", "/v1/shifts/current")
 
     async def drawer(self) -> Drawer:
         """Return what the last closed shift left in the drawer."""
-        return await self._call(Drawer, "GET", "/v1/drawer")
+        return await self.call(Drawer, "GET", "/v1/drawer")
 
     async def pay_in(self, move: MoveCash) -> Recorded:
         """Put cash into the drawer; idempotent by txn_id."""
-        return await self._call(Recorded, "POST", "/v1/cash-in", _with_pin(move))
+        return await self.call(Recorded, "POST", "/v1/cash-in", with_pin(move))
 
     async def pay_out(self, move: MoveCash) -> Recorded:
         """Take cash out of the drawer; idempotent by txn_id."""
-        return await self._call(Recorded, "POST", "/v1/cash-out", _with_pin(move))
+        return await self.call(Recorded, "POST", "/v1/cash-out", with_pin(move))
 
     async def close_shift(self, shift_id: UUID, close: CloseShift) -> ShiftClosed:
         """Close a shift; idempotent by txn_id."""
         path = f"/v1/shifts/{shift_id}/close"
-        return await self._call(ShiftClosed, "POST", path, _with_pin(close))
-
-    async def print_again(self, wanted: PrintAgain) -> Prints:
-        """Print what a transaction printed once more; each call is one more copy."""
-        return await self._call(Prints, "POST", "/v1/prints", wanted.to_json())
-
-    async def print_report(self, shift_id: UUID) -> Prints:
-        """Print a shift's X report, or its Z report if it is closed."""
-        wanted = PrintReport(shift_id=shift_id)
-        return await self._call(Prints, "POST", "/v1/prints/report", wanted.to_json())
+        return await self.call(ShiftClosed, "POST", path, with_pin(close))
 
     async def catalogue(self) -> KioskCatalogue:
         """Return what this kiosk can sell and admit now."""
-        return await self._call(KioskCatalogue, "GET", "/v1/catalogue")
+        return await self.call(KioskCatalogue, "GET", "/v1/catalogue")
 
     async def carts(self) -> Carts:
         """Return the carts that are open or in payment."""
-        return await self._call(Carts, "GET", "/v1/carts")
+        return await self.call(Carts, "GET", "/v1/carts")
 
     async def put_cart(self, txn_id: UUID, cart: PutCart) -> Cart:
         """Set a cart's whole content; idempotent."""
-        return await self._call(Cart, "PUT", f"/v1/carts/{txn_id}", cart.to_json())
+        return await self.call(Cart, "PUT", f"/v1/carts/{txn_id}", cart.to_json())
 
     async def delete_cart(self, txn_id: UUID) -> None:
         """Release a cart; one that is gone already is released."""
@@ -158,61 +147,44 @@ class AgentClient:
 
     async def start_payment(self, txn_id: UUID) -> Cart:
         """Put `payment_started` on disk; idempotent."""
-        return await self._call(Cart, "POST", f"/v1/carts/{txn_id}/payment")
+        return await self.call(Cart, "POST", f"/v1/carts/{txn_id}/payment")
 
     async def take(self, txn_id: UUID, so_far: TakenSoFar) -> Cart:
         """Put on disk what was taken of the payment so far; idempotent."""
-        return await self._call(Cart, "PUT", f"/v1/carts/{txn_id}/payment", so_far.to_json())
+        return await self.call(Cart, "PUT", f"/v1/carts/{txn_id}/payment", so_far.to_json())
 
     async def cancel_payment(self, txn_id: UUID) -> Cart:
         """Open a cart again whose payment came to nothing; idempotent."""
-        return await self._call(Cart, "DELETE", f"/v1/carts/{txn_id}/payment")
+        return await self.call(Cart, "DELETE", f"/v1/carts/{txn_id}/payment")
 
     async def make_sale(self, sale: MakeSale) -> SaleRecorded:
         """Close a cart with a sale; idempotent by txn_id."""
-        return await self._call(SaleRecorded, "POST", "/v1/sales", sale.to_json())
+        return await self.call(SaleRecorded, "POST", "/v1/sales", sale.to_json())
 
     async def admit(self, admit: Admit) -> AdmissionRecorded:
         """Let a ticket in; idempotent by txn_id."""
-        return await self._call(AdmissionRecorded, "POST", "/v1/admissions", _without_nulls(admit))
+        return await self.call(AdmissionRecorded, "POST", "/v1/admissions", _without_nulls(admit))
 
     async def let_out(self, admit: Admit) -> Recorded:
         """Let a ticket out; idempotent by txn_id."""
-        return await self._call(Recorded, "POST", "/v1/exits", _without_nulls(admit))
+        return await self.call(Recorded, "POST", "/v1/exits", _without_nulls(admit))
 
     async def void(self, void: MakeVoid) -> VoidRecorded:
         """Undo a sale; idempotent by txn_id."""
-        return await self._call(VoidRecorded, "POST", "/v1/voids", _with_pin(void))
+        return await self.call(VoidRecorded, "POST", "/v1/voids", with_pin(void))
 
     async def retry(self, txn_id: UUID) -> TransactionRow:
         """Let a quarantined transaction be judged afresh; done once, it is `not_quarantined`."""
-        return await self._call(TransactionRow, "POST", f"/v1/quarantine/{txn_id}/retry")
+        return await self.call(TransactionRow, "POST", f"/v1/quarantine/{txn_id}/retry")
 
     async def hand_over(self, txn_id: UUID, note: HandOver) -> TransactionRow:
         """Hand a quarantined transaction over; repeated, the newest note is kept."""
         path = f"/v1/quarantine/{txn_id}/hand-over"
-        return await self._call(TransactionRow, "POST", path, _with_pin(note))
+        return await self.call(TransactionRow, "POST", path, with_pin(note))
 
     async def confirm_clock(self, confirm: ConfirmClock) -> ClockConfirmed:
         """Let a manager confirm the time that was shown; idempotent."""
-        return await self._call(ClockConfirmed, "POST", "/v1/clock/confirm", _with_pin(confirm))
-
-    async def training(self) -> TrainingReady:
-        """Have training ready; idempotent."""
-        return await self._call(TrainingReady, "POST", "/v1/training")
-
-    async def pre_show(self, *, scanned: bool) -> PreShowCheck:
-        """Return how everything is now; `scanned` says that the scanner was tried."""
-        query = [("scanned", "1")] if scanned else []
-        return await self._call(PreShowCheck, "GET", "/v1/pre-show", query=query)
-
-    async def keep_check(self, keep: KeepCheck) -> PreShowCheck:
-        """Look once more and keep that in a manager's name; a repeat keeps one more."""
-        return await self._call(PreShowCheck, "POST", "/v1/pre-show", _with_pin(keep))
-
-    async def kept_checks(self) -> KeptChecks:
-        """Return the checks that were kept, newest first."""
-        return await self._call(KeptChecks, "GET", "/v1/pre-show/kept")
+        return await self.call(ClockConfirmed, "POST", "/v1/clock/confirm", with_pin(confirm))
 
     async def transactions(
         self, *, before: int | None = None, limit: int = 50, states: Sequence[str] = ()
@@ -227,7 +199,7 @@ class AgentClient:
             query = [("limit", str(limit_here)), *(("state", state) for state in states)]
             if before is not None:
                 query.append(("before", str(before)))
-            page = await self._call(TransactionPage, "GET", "/v1/transactions", query=query)
+            page = await self.call(TransactionPage, "GET", "/v1/transactions", query=query)
             found += page.transactions
             before = page.next_before
             if before is None or len(found) >= limit:
@@ -235,7 +207,7 @@ class AgentClient:
 
     async def sale(self, txn_id: UUID) -> SaleRecorded:
         """Return the first answer of a sale, with its tickets."""
-        return await self._call(SaleRecorded, "GET", f"/v1/transactions/{txn_id}")
+        return await self.call(SaleRecorded, "GET", f"/v1/transactions/{txn_id}")
 
     async def stream(self) -> AsyncIterator[KioskStatus]:
         """Yield the agent's status at once and after every change, until the agent goes away."""
@@ -260,7 +232,7 @@ class AgentClient:
             if refusal.code != ProblemCode.CART_UNKNOWN:
                 raise
 
-    async def _call(
+    async def call(
         self,
         model: type[M],
         method: str,
@@ -269,6 +241,10 @@ class AgentClient:
         *,
         query: Sequence[tuple[str, str]] = (),
     ) -> M:
+        """Return the answer as `model`. What one part of the UI alone asks, it asks by this.
+
+        Raises ProblemError for a refusal, AgentAwayError where there is no whole answer.
+        """
         return _read(model, await self._send(method, path, body, query))
 
     async def _send(
@@ -307,9 +283,10 @@ def _without_nulls(model: WireModel) -> dict[str, Any]:
     return {key: value for key, value in model.to_json().items() if value is not None}
 
 
-def _with_pin(
+def with_pin(
     model: MakeVoid | HandOver | ConfirmClock | MoveCash | CloseShift | KeepCheck,
 ) -> dict[str, Any]:
+    """Return the body of a request, with the PIN that its model does not show."""
     body = _without_nulls(model)
     if model.approval_pin is not None:
         body["approval_pin"] = model.approval_pin.get_secret_value()

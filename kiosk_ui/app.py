@@ -26,6 +26,7 @@ from kiosk_ui.screens.count import CountScreen
 from kiosk_ui.screens.drawer import DrawerScreen
 from kiosk_ui.screens.events import EventsScreen
 from kiosk_ui.screens.opening_float import OpeningFloatScreen
+from kiosk_ui.screens.paper import PaperScreen
 from kiosk_ui.screens.payment import PaymentScreen
 from kiosk_ui.screens.pre_show import PreShowScreen
 from kiosk_ui.screens.sell import SellScreen
@@ -54,6 +55,7 @@ _SCREENS: Final[dict[Place, type[KioskScreen]]] = {
     Place.Z_REPORT: ZReportScreen,
     Place.PRE_SHOW: PreShowScreen,
     Place.STANDING: StandingScreen,
+    Place.PAPER: PaperScreen,
 }
 _CART_PLACES: Final = frozenset({Place.EVENTS, Place.SELL, Place.PAYMENT})
 """Where the UI goes on with a cart that the agent kept; elsewhere a person is busy."""

@@ -10,11 +10,13 @@ from kiosk_contracts.pre_show import (
     CheckLine,
     CheckVerdict,
     KeepCheck,
+    KeptChecks,
     PreShowCheck,
     verdict_of,
     worst,
 )
 from kiosk_contracts.problem import ProblemError
+from kiosk_ui.agent_client import with_pin
 from kiosk_ui.clock import Clock
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone
@@ -32,6 +34,7 @@ _THINGS: Final = {
     CheckedThing.TRANSACTIONS: "Transactions",
     CheckedThing.AGENT: "Agent",
 }
+_CHECK: Final = "/v1/pre-show"
 _SIGNS: Final = {CheckVerdict.GOOD: "✔", CheckVerdict.LOOK: "▲", CheckVerdict.BAD: "✖"}
 
 
@@ -80,11 +83,17 @@ class CheckDesk:
     async def look(self, *, scanned: bool) -> PreShowCheck | None:
         """Return how everything is now; None if the agent is away."""
         client = self._desk.client
-        return await self._desk.asking.ask_quietly(lambda: client.pre_show(scanned=scanned))
+        query = [("scanned", "1")] if scanned else []
+        return await self._desk.asking.ask_quietly(
+            lambda: client.call(PreShowCheck, "GET", _CHECK, query=query)
+        )
 
     async def last(self) -> PreShowCheck | None:
         """Return the check that was kept last; None if there is none."""
-        kept = await self._desk.asking.ask_quietly(self._desk.client.kept_checks)
+        client = self._desk.client
+        kept = await self._desk.asking.ask_quietly(
+            lambda: client.call(KeptChecks, "GET", f"{_CHECK}/kept")
+        )
         return kept.checks[0] if kept is not None and kept.checks else None
 
     async def keep(
@@ -95,9 +104,11 @@ class CheckDesk:
         `pin` is a manager's, None where the person signed in is one.
         """
         client = self._desk.client
-        request = KeepCheck(scanned=scanned, approval_pin=SecretStr(pin) if pin else None)
+        body = with_pin(KeepCheck(scanned=scanned, approval_pin=SecretStr(pin) if pin else None))
         kept = await self._desk.asking.ask(
-            lambda: client.keep_check(request), what="keeping the check", on_refused=on_refused
+            lambda: client.call(PreShowCheck, "POST", _CHECK, body),
+            what="keeping the check",
+            on_refused=on_refused,
         )
         if kept is not None:
             by = f"Kept in the name of {clean(kept.kept_by or '')}."

@@ -21,6 +21,7 @@ class Place(StrEnum):
     Z_REPORT = "z-report"
     PRE_SHOW = "pre-show"
     STANDING = "standing"
+    PAPER = "paper"
 
 
 class Go(Message):

@@ -1,17 +1,36 @@
 """Paper, as the UI asks for it and speaks of it. Knows no screen."""
 
 from collections.abc import Awaitable, Callable
+from typing import Final
 from uuid import UUID
 
 from kiosk_contracts.kiosk_status import KioskStatus
-from kiosk_contracts.printing import PrintAgain, PrinterState, PrintKind, Prints
+from kiosk_contracts.printing import (
+    Print,
+    PrintAgain,
+    PrinterState,
+    PrintKind,
+    PrintReport,
+    Prints,
+    PrintState,
+)
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone
+from kiosk_ui.words import clean
 
 _TROUBLE: dict[str, str] = {
     PrinterState.PAPER_OUT: "Out of paper",
     PrinterState.COVER_OPEN: "The printer is open",
     PrinterState.UNREACHABLE: "No printer answers",
+}
+
+
+_QUEUE: Final = "/v1/prints"
+_REPORTS: Final = "/v1/prints/report"
+_STATES: dict[str, str] = {
+    PrintState.WAITING: "waits",
+    PrintState.PRINTING: "printing",
+    PrintState.DOUBTFUL: "▲ not sure",
 }
 
 
@@ -24,24 +43,55 @@ class PaperDesk:
     async def print_ticket(self, txn_id: UUID, serial: str) -> None:
         """Print one ticket of a sale again, marked as a copy."""
         wanted = PrintAgain(txn_id=txn_id, kind=PrintKind.TICKET, serial=serial)
-        client = self._desk.client
-        await self._ask(lambda: client.print_again(wanted), "Printing this ticket again, as a copy")
+        await self._copy(wanted, "Printing this ticket again, as a copy")
 
     async def print_receipt(self, txn_id: UUID) -> None:
         """Print the receipt of a sale."""
         wanted = PrintAgain(txn_id=txn_id, kind=PrintKind.RECEIPT)
-        client = self._desk.client
-        await self._ask(lambda: client.print_again(wanted), "Printing the receipt, as a copy")
+        await self._copy(wanted, "Printing the receipt, as a copy")
 
     async def print_report(self, shift_id: UUID) -> None:
         """Print a shift's report as it is now."""
-        client = self._desk.client
-        await self._ask(lambda: client.print_report(shift_id), "Printing the report")
+        await self._report(shift_id, "Printing the report")
 
-    async def _ask(self, call: Callable[[], Awaitable[Prints]], words: str) -> None:
+    async def queue(self) -> Prints | None:
+        """Return the printer's state and what is not printed; None if the agent is away."""
+        client = self._desk.client
+        return await self._desk.asking.ask_quietly(lambda: client.call(Prints, "GET", _QUEUE))
+
+    async def print_once_more(self, sheet: Print) -> Prints | None:
+        """Print a sheet again of which nobody knows whether it came out; None if refused."""
+        if sheet.kind == PrintKind.REPORT:
+            return await self._report(sheet.txn_id, "Printing the report again")
+        wanted = PrintAgain(txn_id=sheet.txn_id, kind=PrintKind(sheet.kind), serial=sheet.serial)
+        return await self._copy(wanted, "Printing it again, as a copy")
+
+    async def give_up(self, sheet: Print) -> Prints | None:
+        """Take a sheet off the queue; None if refused."""
+        client, desk = self._desk.client, self._desk
+        prints = await desk.asking.ask(
+            lambda: client.call(Prints, "DELETE", f"{_QUEUE}/{sheet.print_id}"),
+            what="taking it off the queue",
+        )
+        if prints is not None:
+            words = f"Taken off the queue: {sheet_words(sheet)}"
+            desk.announcer.announce(Notice(Tone.RECORDED, words))
+        return prints
+
+    async def _copy(self, wanted: PrintAgain, words: str) -> Prints | None:
+        """Print what a transaction printed once more; each call is one more copy."""
+        client, body = self._desk.client, wanted.to_json()
+        return await self._ask(lambda: client.call(Prints, "POST", _QUEUE, body), words)
+
+    async def _report(self, shift_id: UUID, words: str) -> Prints | None:
+        """Print a shift's X report, or its Z report if it is closed."""
+        client, body = self._desk.client, PrintReport(shift_id=shift_id).to_json()
+        return await self._ask(lambda: client.call(Prints, "POST", _REPORTS, body), words)
+
+    async def _ask(self, call: Callable[[], Awaitable[Prints]], words: str) -> Prints | None:
         prints = await self._desk.asking.ask(call, what="asking for paper")
         if prints is None:
-            return
+            return None
         trouble = _TROUBLE.get(prints.printer)
         if trouble is None:
             self._desk.announcer.announce(Notice(Tone.RECORDED, words))
@@ -49,6 +99,7 @@ class PaperDesk:
             self._desk.announcer.announce(
                 Notice(Tone.AMBER, trouble, ("It is printed as soon as the printer is ready.",))
             )
+        return prints
 
 
 def paper_words(status: KioskStatus | None) -> str:
@@ -59,3 +110,25 @@ def paper_words(status: KioskStatus | None) -> str:
     if trouble is not None:
         return f"▲ {trouble}: {status.to_print} to print"
     return f"Printing: {status.to_print} to come" if status.to_print else "Printed"
+
+
+def printer_words(state: str) -> str:
+    """Return how the printer is."""
+    if state in {"", PrinterState.NONE}:
+        return "This kiosk has no printer."
+    if state in _TROUBLE:
+        return f"▲ {_TROUBLE[state]}. What waits comes out by itself once it is ready."
+    if state == PrinterState.PAPER_LOW:
+        return "▲ The printer is ready; its paper is nearly out."
+    return "✔ The printer is ready."
+
+
+def sheet_words(sheet: Print) -> str:
+    """Return what a sheet is, e.g. `ticket 0000000012, copy 1`."""
+    words = f"ticket {clean(sheet.serial)}" if sheet.serial else clean(sheet.kind)
+    return f"{words}, copy {sheet.copy_number}" if sheet.copy_number else words
+
+
+def state_of_sheet(sheet: Print) -> str:
+    """Return where a sheet stands."""
+    return _STATES.get(sheet.state, clean(sheet.state))

@@ -11,6 +11,7 @@ from textual.widgets import OptionList, Static
 
 from kiosk_contracts.catalogue import EventState
 from kiosk_contracts.kiosk_status import JournalState, StatusWarning
+from kiosk_contracts.printing import PrinterState
 from kiosk_contracts.problem import ProblemCode
 from kiosk_contracts.selling import CatalogueEvent
 from kiosk_ui.hints import Hint
@@ -26,7 +27,8 @@ from kiosk_ui.words import CONFIRM_TIME, clean, event_time
 _READ_AGAIN_S = 15
 _CLOCK = frozenset({ProblemCode.CLOCK_BEHIND})
 _STUCK = frozenset({JournalState.QUARANTINED, JournalState.PARKED})
-_WITH_KEY = _CLOCK | _STUCK
+_PAPER = frozenset({"print_doubtful", *(f"printer_{state}" for state in PrinterState)})
+_WITH_KEY = _CLOCK | _STUCK | _PAPER
 """Codes of warnings that have a line of their own, with a key."""
 
 
@@ -48,6 +50,7 @@ class EventsScreen(KioskScreen):
         Binding("f3", "admit", show=False),
         Binding("f4", "transactions('all')", show=False),
         Binding("f5", "drawer", show=False),
+        Binding("f6", "paper", show=False),
         Binding("f7", "transactions('stuck')", show=False),
         Binding("f8", "check", show=False),
         Binding("f9", "standing", show=False),
@@ -71,6 +74,7 @@ class EventsScreen(KioskScreen):
         )
         yield NoteLine(CONFIRM_TIME, classes="clock")
         yield NoteLine(Hint("F7", "what is stuck", "f7"), classes="stuck")
+        yield NoteLine(Hint("F6", "paper", "f6"), classes="paper")
         yield NoteLine(Hint("F8", "check", "f8"), classes="check way")
         yield NoteLine(Hint("F9", "line", "f9"), classes="standing way")
         yield Static(classes="warnings")
@@ -139,6 +143,11 @@ class EventsScreen(KioskScreen):
         elif not self.desk.asking.pending:
             self.go(Place.DRAWER)
 
+    def action_paper(self) -> None:
+        """Go to the print queue."""
+        if not self.desk.asking.pending:
+            self.go(Place.PAPER)
+
     def action_check(self) -> None:
         """Go to the pre-show check."""
         if not self.desk.asking.pending:
@@ -184,6 +193,7 @@ class EventsScreen(KioskScreen):
             self.choose()
         self.query_one(".clock", NoteLine).show(self._told(_CLOCK))
         self.query_one(".stuck", NoteLine).show(self._told(_STUCK))
+        self.query_one(".paper", NoteLine).show(self._told(_PAPER))
         self.query_one(".warnings", Static).update(Text("\n".join(self._warnings())))
 
     def _warnings(self) -> Iterator[str]:

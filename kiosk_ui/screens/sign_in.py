@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalGroup
 from textual.widgets import Input, Static
 
+from kiosk_contracts.training import TrainingReady
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place, SwitchTraining
@@ -64,7 +65,10 @@ class SignInScreen(KioskScreen):
 
     async def _begin_training(self) -> None:
         desk = self.desk
-        ready = await desk.asking.ask(desk.client.training, what="getting training ready")
+        ready = await desk.asking.ask(
+            lambda: desk.client.call(TrainingReady, "POST", "/v1/training"),
+            what="getting training ready",
+        )
         if ready is not None:
             self.post_message(SwitchTraining(ready.socket_name))
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from kiosk_contracts.printing import PrinterState
 from kiosk_ui.app import KioskApp
 from kiosk_ui.places import Place
 from kiosk_ui.settings import UiSettings
@@ -104,3 +105,51 @@ async def test_without_a_printer_the_key_says_what_to_do(tmp_path: Path) -> None
             await till.press("f8")
             await till.until(lambda: till.headline == "✖ This kiosk has no printer")
             await till.says("Show the ticket's code")
+
+
+async def test_what_nobody_knows_of_is_told_on_events_and_printed_again_as_a_copy(
+    tmp_path: Path,
+) -> None:
+    async with office_in(tmp_path) as office, _signed_in(tmp_path, office) as till:
+        office.fake.cover_opens_after_lines = 3
+        await _sell_two(till)
+        await till.until(lambda: office.fake.cover_open)
+        await till.press("escape")
+        await till.says("The printer's cover is open.")
+        await till.says("Not sure that this was")
+        await till.click("F6 paper")
+        await till.at(Place.PAPER)
+        await till.says("▲ The printer is open.")
+        await till.says("▲ not sure")
+        await till.says("waits")
+        await till.says("Look at the printer first")
+        doubtful = next(line for line in till.text.split("\n") if "not sure" in line)
+        await till.press("f8")
+        await till.until(lambda: till.headline == "▲ The printer is open")
+        office.fake.close_cover()
+        await till.says("Nothing waits for paper.")
+        await till.says("✔ The printer is ready.")
+        await office.until_quiet()
+    serial = doubtful.split("ticket ")[1].split(" ")[0]
+    copies = [
+        lines(sheet) for sheet in office.fake.sheets if any("COPY" in x for x in lines(sheet))
+    ]
+    assert len(copies) == 1
+    assert any(serial in line for line in copies[0])
+
+
+async def test_a_sheet_is_taken_off_the_queue_and_never_comes_out(tmp_path: Path) -> None:
+    async with office_in(tmp_path) as office, _signed_in(tmp_path, office) as till:
+        office.fake.open_cover()
+        await office.until_state(PrinterState.COVER_OPEN)
+        await _sell_two(till)
+        await till.press("escape", "f6")
+        await till.at(Place.PAPER)
+        await till.until(lambda: till.text.count("waits") >= 3, "two that wait")
+        await till.press("f8")
+        await till.press("f7")
+        await till.until(lambda: till.headline.startswith("✔ Taken off the queue: ticket"))
+        office.fake.close_cover()
+        await till.says("Nothing waits for paper.")
+        await office.until_quiet()
+    assert len(office.fake.sheets) == 1

@@ -61,6 +61,11 @@ class FakePrinter:
             self.lines_left = 10_000
             self._print()
 
+    def open_cover(self) -> None:
+        """Open it; nothing is printed meanwhile."""
+        with self._lock:
+            self.cover_open = True
+
     def close_cover(self) -> None:
         """Close it; what waits in its memory is printed."""
         with self._lock:
