@@ -36,6 +36,8 @@ from kiosk_agent.adapters.pin_hashes import ArgonPinHashes
 from kiosk_agent.adapters.printers.address import parse_address
 from kiosk_agent.adapters.reserve_file import ReserveFile
 from kiosk_agent.adapters.roster_file import load_roster
+from kiosk_agent.adapters.scanner_layout_file import FileScannerLayouts
+from kiosk_agent.adapters.scanners.address import parse_scanner
 from kiosk_agent.adapters.service_manager import ServiceManager
 from kiosk_agent.adapters.system_clock import SystemClock, local_words
 from kiosk_agent.adapters.system_host import SystemHost
@@ -62,6 +64,7 @@ from kiosk_agent.services.printing import PrintQueue
 from kiosk_agent.services.reserving import Reserving
 from kiosk_agent.services.retrying import Retrier, RetryRules
 from kiosk_agent.services.room import Room, RoomKeeper
+from kiosk_agent.services.scanning import ScanReader
 from kiosk_agent.services.sessions import Heartbeats, Sessions
 from kiosk_agent.services.sides import Here, There
 from kiosk_agent.services.stocking import Stocking
@@ -207,6 +210,7 @@ def _assemble(  # noqa: PLR0913  what an agent is made of
         hand_overs=FileHandOvers(settings.state_dir),
         kept_checks=FileKeptChecks(settings.state_dir),
         training=training,
+        layouts=FileScannerLayouts(settings.state_dir),
     )
     in_force = settings.model_dump(mode="json")
     office = Office(
@@ -228,6 +232,7 @@ def _assemble(  # noqa: PLR0913  what an agent is made of
         Worker("tidying", "Archiving what settled long ago", tidying.run),
         Worker("room", "Watching the room on the disk", RoomKeeper(room, clock, changes).run),
         *_printing(settings, kiosk, state),
+        *_scanning(settings, kiosk, state),
     ]
     return Agent(
         settings, here, there, line, kiosk, workers, (build_ui_app(desk), build_admin_app(office))
@@ -247,6 +252,15 @@ def _printing(settings: AgentSettings, kiosk: Kiosk, state: AgentState) -> Itera
     )
     queue = PrintQueue(kiosk, printer, state, local_words)
     yield Worker("printer", "Printing", queue.run)
+
+
+def _scanning(settings: AgentSettings, kiosk: Kiosk, state: AgentState) -> Iterator[Worker]:
+    if not settings.scanner:
+        return
+    from kiosk_agent.adapters.scanners.serial_scanner import SerialScanner  # noqa: PLC0415  as above
+
+    reader = ScanReader(kiosk, SerialScanner(parse_scanner(settings.scanner)), state)
+    yield Worker("scanner", "Reading the scanner", reader.run)
 
 
 def _workers(

@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 
 from kiosk_agent.adapters.printers.address import parse_address
+from kiosk_agent.adapters.scanners.address import parse_scanner
 from kiosk_agent.domain.archiving import ARCHIVE_AFTER_S
 from kiosk_agent.domain.room import RoomLimits
 from kiosk_contracts.ids import KioskId
@@ -85,6 +86,12 @@ def _printer(value: str) -> str:
     return value
 
 
+def _scanner(value: str) -> str:
+    if value:
+        parse_scanner(value)
+    return value
+
+
 ReadableFile = Annotated[Path, AfterValidator(_readable_file)]
 ByteCount = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -126,6 +133,7 @@ class AgentSettings(BaseSettings):
     printer_columns: Annotated[int, Field(ge=24, le=96)] = 42
     printer_profile: str = "default"
     print_receipts: bool = False
+    scanner: Annotated[str, AfterValidator(_scanner)] = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")

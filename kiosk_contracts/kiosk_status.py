@@ -98,6 +98,10 @@ class KioskStatus(WireModel):
     """Sheets that wait for the printer."""
     training: bool = False
     """Whether nothing here is sold or sent: people practise."""
+    scanner: str = ""
+    """A ScannerState; empty from an agent that knows no scanners."""
+    scanner_layout: str = ""
+    """What arrives for each of `scanning.CODE_CHARACTERS`; empty: nobody calibrated."""
 
 
 class TransactionRow(WireModel):

@@ -22,6 +22,8 @@ answers a request of a version it does not speak with the problem `protocol_vers
   stock lines say until when they sell (`sells_until`);
   the synced roster (`GET /v1/roster`);
   training mode (`POST /v1/training`, `training` in the status).
+- 1 (2026-11-26), still before any release: scanners on the UI socket (`GET /v1/scanner`, `PUT` and
+  `DELETE /v1/scanner/layout`, `GET /v1/scans`); the status tells `scanner` and `scanner_layout`.
 """
 
 from typing import Final

@@ -20,6 +20,7 @@ from kiosk_contracts.kiosk_status import MOST_ROWS, KioskStatus, TransactionPage
 from kiosk_contracts.pre_show import KeepCheck
 from kiosk_contracts.problem import Problem, ProblemCode, ProblemError
 from kiosk_contracts.quarantine import HandOver
+from kiosk_contracts.scanning import SCANS_TAKEN_OVER, AgentScan, LearnLayout, ScannerReport
 from kiosk_contracts.selling import (
     Cart,
     Carts,
@@ -169,6 +170,18 @@ class AgentClient:
         """Let a ticket out; idempotent by txn_id."""
         return await self.call(Recorded, "POST", "/v1/exits", _without_nulls(admit))
 
+    async def scanner(self) -> ScannerReport:
+        """Return how the agent's scanner is, and the keyboard layout in force."""
+        return await self._call(ScannerReport, "GET", "/v1/scanner")
+
+    async def learn_layout(self, learnt: LearnLayout) -> ScannerReport:
+        """Keep what a scan of the calibration code has shown; idempotent."""
+        return await self._call(ScannerReport, "PUT", "/v1/scanner/layout", learnt.to_json())
+
+    async def forget_layout(self) -> ScannerReport:
+        """Read characters as what they seem again; idempotent."""
+        return await self._call(ScannerReport, "DELETE", "/v1/scanner/layout")
+
     async def void(self, void: MakeVoid) -> VoidRecorded:
         """Undo a sale; idempotent by txn_id."""
         return await self.call(VoidRecorded, "POST", "/v1/voids", with_pin(void))
@@ -211,14 +224,32 @@ class AgentClient:
 
     async def stream(self) -> AsyncIterator[KioskStatus]:
         """Yield the agent's status at once and after every change, until the agent goes away."""
+        async for _, line in self._events("/v1/stream"):
+            yield _read(KioskStatus, json.loads(line))
+
+    async def scans(self) -> AsyncIterator[AgentScan]:
+        """Yield what the agent's own scanner reads, each scan once.
+
+        Ends where another screen has taken over; AgentAwayError if the agent goes away.
+        """
+        async for name, line in self._events("/v1/scans"):
+            if name == SCANS_TAKEN_OVER:
+                return
+            yield _read(AgentScan, json.loads(line))
+
+    async def _events(self, path: str) -> AsyncIterator[tuple[str, str]]:
+        """Yield (name, JSON) of server-sent events until the agent goes away."""
         timeout = aiohttp.ClientTimeout(total=None, sock_read=_STREAM_SILENCE_S)
+        name = ""
         try:
-            async with self._session().get("/v1/stream", timeout=timeout) as answer:
+            async with self._session().get(path, timeout=timeout) as answer:
                 if answer.status != 200:  # noqa: PLR2004  HTTP's own number
                     raise AgentAwayError(f"the stream was refused with {answer.status}")
                 async for line in answer.content:
-                    if line.startswith(b"data:"):
-                        yield _read(KioskStatus, json.loads(line[5:]))
+                    if line.startswith(b"event:"):
+                        name = line[6:].decode().strip()
+                    elif line.startswith(b"data:"):
+                        yield name, line[5:].decode()
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise AgentAwayError(str(error)) from error
         except ValueError as error:

@@ -10,16 +10,19 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
+from kiosk_contracts.scanning import CALIBRATION_TEXT, codes_apart
 from kiosk_ui.agent_client import AgentClient
 from kiosk_ui.agent_link import AgentLink, LinkEvents
 from kiosk_ui.asking import CART_BACK, Asking
+from kiosk_ui.calibrating import layout_of
 from kiosk_ui.clock import Clock, SystemClock
 from kiosk_ui.desk import Desk
 from kiosk_ui.gate import Gate, Judged, Presented
 from kiosk_ui.idle import Idle
-from kiosk_ui.notices import Notice, refused, waiting
+from kiosk_ui.notices import Notice, Tone, refused, waiting
 from kiosk_ui.places import Go, Place, SwitchTraining
-from kiosk_ui.scanner import KeyPress, Replay, Scan, Scanner
+from kiosk_ui.scan_feed import ScanFeed
+from kiosk_ui.scanner import KeyPress, OtherCode, Outcome, Replay, Rest, Scan, Scanner
 from kiosk_ui.screens.admit import AdmitScreen
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.screens.count import CountScreen
@@ -29,6 +32,7 @@ from kiosk_ui.screens.opening_float import OpeningFloatScreen
 from kiosk_ui.screens.paper import PaperScreen
 from kiosk_ui.screens.payment import PaymentScreen
 from kiosk_ui.screens.pre_show import PreShowScreen
+from kiosk_ui.screens.scanner import ScannerScreen
 from kiosk_ui.screens.sell import SellScreen
 from kiosk_ui.screens.sign_in import SignInScreen
 from kiosk_ui.screens.standing import StandingScreen
@@ -49,6 +53,7 @@ _SCREENS: Final[dict[Place, type[KioskScreen]]] = {
     Place.PAYMENT: PaymentScreen,
     Place.TICKET: TicketScreen,
     Place.ADMIT: AdmitScreen,
+    Place.SCANNER: ScannerScreen,
     Place.TRANSACTIONS: TransactionsScreen,
     Place.DRAWER: DrawerScreen,
     Place.COUNT: CountScreen,
@@ -61,6 +66,11 @@ _CART_PLACES: Final = frozenset({Place.EVENTS, Place.SELL, Place.PAYMENT})
 """Where the UI goes on with a cart that the agent kept; elsewhere a person is busy."""
 _AT_ONCE: Final = frozenset({"ctrl+q"})
 """Keys that wait for nothing."""
+OTHER_CODE: Final = (
+    "Nothing was done with it; take out of the field what it typed.",
+    "If it was a ticket, calibrate the scanner: Admit, then F9.",
+)
+CALIBRATED: Final = ("It was read as it should be.",)
 _STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 _FINISH_S: Final = 5.0
 """How long an act under way may take to be answered when the UI is told to stop."""
@@ -94,6 +104,7 @@ class KioskApp(App[str]):
         self.notice: Notice | None = None
         self._scanner: Scanner[events.Key] = Scanner()
         self._holding: Timer | None = None
+        self._feed = ScanFeed(client, clock, self._agent_scanned)
         self._idle = Idle(settings.lock_after_s)
         self._type_ahead = TypeAhead(self, super().on_event, asking.away)
         self._resources = AsyncExitStack()
@@ -107,6 +118,7 @@ class KioskApp(App[str]):
         await self._show(Place.SIGN_IN)
         self.run_worker(self.desk.link.run(), name="status stream")
         self.run_worker(self._type_ahead.run(), name="type-ahead")
+        self.run_worker(self._feed.run(), name="scans")
 
     async def on_unmount(self) -> None:
         """Close the connections."""
@@ -129,6 +141,9 @@ class KioskApp(App[str]):
         self.post_message(Go(Place.SIGN_IN))
 
     def _status_changed(self) -> None:
+        status = self.desk.link.status
+        self._feed.status_changed(status)
+        self._scanner.layout = layout_of(status.scanner_layout if status is not None else "")
         self._show_frame()
         for screen in self._kiosk_screens():
             screen.status_changed()
@@ -226,6 +241,7 @@ class KioskApp(App[str]):
         """Sort typed events: scans apart from keys, and keys one after the other."""
         if isinstance(event, events.InputEvent | events.Paste):
             self._idle.touch(event.time)
+            self._feed.touched()
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
         elif isinstance(event, events.Paste):
@@ -233,6 +249,7 @@ class KioskApp(App[str]):
         elif event.key in _AT_ONCE:
             await super().on_event(event)
         else:
+            self._scanner.learning = isinstance(self.screen, ScannerScreen)
             is_enter = event.key in {"enter", "ctrl+j"}
             self._sort(self._scanner.press(KeyPress(event, event.character, event.time, is_enter)))
             self._watch_held()
@@ -248,11 +265,15 @@ class KioskApp(App[str]):
         else:
             self._type_ahead.offer(event)
 
-    def _sort(self, outcomes: "list[Scan | Replay[events.Key]]") -> None:
+    def _sort(self, outcomes: "list[Outcome[events.Key]]") -> None:
         for outcome in outcomes:
             match outcome:
                 case Scan():
                     self._scanned(outcome)
+                case Rest():
+                    pass
+                case OtherCode():
+                    self._refuse_scan("That was no ticket's code", OTHER_CODE)
                 case Replay(keys):
                     for key in keys:
                         self._type_ahead.offer(key)
@@ -274,16 +295,30 @@ class KioskApp(App[str]):
         """Return the time as events carry it."""
         return events.Event().time
 
+    def _agent_scanned(self, text: str) -> None:
+        """Take a scan of the agent's own scanner as one that was typed."""
+        self._idle.touch(self._now())
+        self._scanned(Scan(text.upper(), at=self._now()))
+
     def _scanned(self, scan: Scan) -> None:
         screen = self.screen
-        if isinstance(screen, KioskScreen) and screen.admits:
-            self.run_worker(self.gate.present(Presented(scan.text, scanned=True)), group="gate")
+        if isinstance(screen, KioskScreen) and screen.scanned(scan):
             return
-        if isinstance(screen, KioskScreen) and screen.scanned(scan.text):
-            return
-        first = getattr(screen, "finish_first", "") or "Finish this first"
+        if scan.text == CALIBRATION_TEXT:
+            self.announce(
+                Notice(Tone.RECORDED, "That is the scanner's calibration code", CALIBRATED)
+            )
+        elif isinstance(screen, KioskScreen) and screen.admits:
+            for code in codes_apart(scan.text):
+                presented = Presented(code, scanned=True, at=scan.at)
+                self.run_worker(self.gate.present(presented), group="gate")
+        else:
+            first = getattr(screen, "finish_first", "") or "Finish this first"
+            self._refuse_scan(first, ("Then scan the ticket again.",))
+
+    def _refuse_scan(self, why: str, what_to_do: tuple[str, ...]) -> None:
         self.bell()
-        self.announce(refused(first, "Then scan the ticket again."))
+        self.announce(refused(why, *what_to_do))
 
     # The end
 

@@ -1,5 +1,6 @@
 """What time it is, for people: injected, so that a test can stand it still."""
 
+import time
 from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
@@ -13,6 +14,10 @@ class Clock(Protocol):
 
     def local(self, moment: datetime) -> datetime:
         """Return an aware moment in the kiosk's zone."""
+        ...
+
+    def boottime_ms(self) -> int:
+        """Return the host's CLOCK_BOOTTIME in milliseconds, as the agent reads it."""
         ...
 
 
@@ -29,3 +34,7 @@ class SystemClock:
     def local(self, moment: datetime) -> datetime:
         """Return an aware moment in the kiosk's zone."""
         return moment.astimezone(self._zone)
+
+    def boottime_ms(self) -> int:
+        """Return CLOCK_BOOTTIME in milliseconds."""
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000

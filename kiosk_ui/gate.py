@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -13,12 +13,16 @@ from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.serials import SerialError, normalise_serial
 from kiosk_contracts.ticket_code import TicketCode, TicketCodeError
 from kiosk_ui.desk import Desk
-from kiosk_ui.notices import Notice, refused
+from kiosk_ui.notices import Notice, Tone, refused
 from kiosk_ui.selling import new_txn_id
 from kiosk_ui.words import clean, problem_notice, recorded_notice
 
 _KEPT: Final = 50
-_MOST_WAITING: Final = 20
+_MOST_WAITING: Final = 200
+"""So many scans may come quicker than their answers, a hundred in a row among them."""
+TWICE_WITHIN_S: Final = 1.0
+"""Scanners read a code twice; nobody else holds up the same ticket so soon."""
+_TWICE: Final = "Scanned twice within a second: counted once"
 
 
 class Direction(StrEnum):
@@ -47,6 +51,8 @@ class Presented:
 
     text: str
     scanned: bool
+    at: float = 0.0
+    """When it was scanned, in monotonic seconds."""
 
     @property
     def subject(self) -> str:
@@ -67,6 +73,10 @@ class Gate:
         self._changed = changed
         self._turn = asyncio.Lock()
         self._waiting = 0
+        self._scanned: tuple[Direction, Presented] | None = None
+        self._answer_shown: Notice | None = None
+        """What was said of the last ticket; None while it is being asked about."""
+        self._came_twice = False
         self.direction = Direction.IN
         self.inside: int | None = None
         """How many this kiosk knows to be inside; None until the first admission."""
@@ -84,6 +94,9 @@ class Gate:
             self._desk.announcer.announce(
                 refused("There is no event to admit to", "Choose one first.")
             )
+            return
+        if self._is_repeat(presented):
+            self._say_counted_once()
             return
         if self._waiting >= _MOST_WAITING:
             self._desk.announcer.announce(
@@ -105,13 +118,37 @@ class Gate:
         finally:
             self._waiting -= 1
 
+    def _is_repeat(self, presented: Presented) -> bool:
+        """Say whether the scanner has just read this code, the same way; else remember it."""
+        if not presented.scanned:
+            return False
+        last, self._scanned = self._scanned, (self.direction, presented)
+        if last is None or last[0] is not self.direction or last[1].text != presented.text:
+            return False
+        if not 0 <= presented.at - last[1].at < TWICE_WITHIN_S:
+            return False
+        # Counted from the first of them, so that it says no more than a second.
+        self._scanned = last
+        return True
+
+    def _say_counted_once(self) -> None:
+        before = self._answer_shown
+        if before is None:
+            self._came_twice = True
+            return
+        self._desk.announcer.announce(Notice(Tone.AMBER, _TWICE, (before.text, *before.details)))
+
     async def _judge(self, admit: Admit, presented: Presented, direction: Direction) -> None:
+        self._answer_shown, self._came_twice = None, False
         judgement = await self._desk.asking.ask(
             lambda: self._answer(admit, presented, direction), what="asking about the ticket"
         )
         if judgement is None:
             return
         judged, notice = judgement
+        self._answer_shown = notice
+        if self._came_twice:
+            notice = replace(notice, details=(*notice.details, f"{_TWICE}."))
         self.verdicts.appendleft(judged)
         self._desk.announcer.announce(notice)
         self._changed(judged)

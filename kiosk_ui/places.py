@@ -15,6 +15,7 @@ class Place(StrEnum):
     PAYMENT = "payment"
     TICKET = "ticket"
     ADMIT = "admit"
+    SCANNER = "scanner"
     TRANSACTIONS = "transactions"
     DRAWER = "drawer"
     COUNT = "count"

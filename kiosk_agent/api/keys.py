@@ -9,6 +9,7 @@ from kiosk_agent.domain.gates import Verify
 from kiosk_agent.ports.hand_overs import HandOvers
 from kiosk_agent.ports.kept_checks import KeptChecksStore
 from kiosk_agent.ports.pins import PinHashes
+from kiosk_agent.ports.scanner import ScannerLayouts
 from kiosk_agent.ports.training import TrainingGround
 from kiosk_agent.services.admitting import Admitting
 from kiosk_agent.services.carts import CartDesk
@@ -18,6 +19,7 @@ from kiosk_agent.services.known_staff import StaffView
 from kiosk_agent.services.pre_show import PreShow
 from kiosk_agent.services.printing import PrintDesk
 from kiosk_agent.services.quarantine import Quarantine
+from kiosk_agent.services.scanning import RememberedLayouts, ScannerDesk
 from kiosk_agent.services.selling import Selling
 from kiosk_agent.services.shift_reports import ShiftReports
 from kiosk_agent.services.shifts import Shifts
@@ -43,6 +45,7 @@ class Desk:
     pre_show: PreShow
     training: TrainingGround | None
     """None where nobody can practise: at training itself."""
+    scanners: ScannerDesk
 
 
 DESK: Final = web.AppKey("desk", Desk)
@@ -57,6 +60,7 @@ def open_desk(  # noqa: PLR0913  what a desk stands on
     hand_overs: HandOvers,
     kept_checks: KeptChecksStore,
     training: TrainingGround | None = None,
+    layouts: ScannerLayouts | None = None,
 ) -> Desk:
     """Return the services of a kiosk, ready to serve its UI."""
     shift_reports = ShiftReports(kiosk, roster)
@@ -74,4 +78,5 @@ def open_desk(  # noqa: PLR0913  what a desk stands on
         printing=PrintDesk(kiosk),
         pre_show=PreShow(kiosk, kept_checks),
         training=training,
+        scanners=ScannerDesk(kiosk, layouts or RememberedLayouts()),
     )

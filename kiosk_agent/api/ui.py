@@ -11,6 +11,7 @@ from kiosk_agent.api import (
     ui_printing,
     ui_quarantine,
     ui_reports,
+    ui_scanner,
     ui_selling,
     ui_shifts,
     ui_staff,
@@ -32,6 +33,7 @@ _PARTS = (
     ui_printing,
     ui_pre_show,
     ui_training,
+    ui_scanner,
 )
 
 

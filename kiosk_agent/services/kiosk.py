@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from kiosk_agent.domain.holds import DEFAULT_HOLD_S, has_expired
 from kiosk_agent.domain.leases import Moment
 from kiosk_agent.domain.printing import PaperRules, SeenPrinter
+from kiosk_agent.domain.scanning import SeenScanner
 from kiosk_agent.ports.agent_view import AgentView
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.ports.journal import (
@@ -18,6 +19,7 @@ from kiosk_agent.ports.journal import (
 from kiosk_agent.ports.line import LineView
 from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.room import Room
+from kiosk_agent.services.scans import Scans
 from kiosk_contracts.selling import CartState
 from kiosk_contracts.stamps import Stamp
 
@@ -38,6 +40,8 @@ class Kiosk:
     printer: SeenPrinter = field(default_factory=SeenPrinter)
     training: bool = False
     """Whether nothing here is sold: people practise."""
+    scanner: SeenScanner = field(default_factory=SeenScanner)
+    scans: Scans = field(default_factory=Scans)
 
     def moment(self, reader: JournalReader) -> Moment:
         """Return the clocks now, and the last time that the journal knows."""

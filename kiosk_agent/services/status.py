@@ -81,6 +81,7 @@ class StatusReports:
 
     def _status(self, reader: JournalReader) -> KioskStatus:
         line, identity, counts = self._kiosk.line, reader.identity(), reader.counts()
+        scanner = self._kiosk.scanner
         moment = self._kiosk.moment(reader)
         left = self._left(reader)
         carts = [cart for cart in reader.carts() if not has_expired(cart, moment)]
@@ -118,6 +119,8 @@ class StatusReports:
             printer=self._kiosk.printer.state,
             to_print=reader.count_prints(PrintState.WAITING),
             training=self._kiosk.training,
+            scanner=scanner.state,
+            scanner_layout=scanner.layout.arrives if scanner.layout is not None else "",
         )
 
     def _warnings(self, reader: JournalReader, left: _Left) -> tuple[StatusWarning, ...]:

@@ -27,12 +27,14 @@ class AdmitScreen(KioskScreen):
         Hint("scan", "a ticket"),
         Hint("Enter", "admit the typed serial", "enter"),
         Hint("F6", "in / out", "f6"),
+        Hint("F9", "scanner", "f9"),
         Hint("Esc", "back", "escape"),
     )
     TITLE_WORDS = "admit"
     admits = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f6", "turn_round", show=False),
+        Binding("f9", "scanner", show=False),
         Binding("escape", "back", show=False),
     ]
     DEFAULT_CSS = """
@@ -76,6 +78,10 @@ class AdmitScreen(KioskScreen):
     def action_turn_round(self) -> None:
         """Let people out instead of in, or in again."""
         self.gate.turn_round()
+
+    def action_scanner(self) -> None:
+        """Calibrate the scanner."""
+        self.go(Place.SCANNER)
 
     def action_back(self) -> None:
         """Go to Events; from then on this gate lets in again."""

@@ -14,6 +14,7 @@ from kiosk_ui.gate import Gate, Judged
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import Notice, refused
 from kiosk_ui.places import Go, Place
+from kiosk_ui.scanner import Scan
 from kiosk_ui.screens.clock import ClockScreen, TimeAnswer
 from kiosk_ui.selling import Selling
 from kiosk_ui.widgets.frame.key_hints import KeyHints
@@ -105,9 +106,9 @@ class KioskScreen(Screen[None]):
     def sale_changed(self) -> None:
         """Show what depends on the cart."""
 
-    def scanned(self, text: str) -> bool:
-        """Take a scan where it does not admit; False if this screen has no use for it."""
-        del text
+    def scanned(self, scan: Scan) -> bool:
+        """Take a scan before anything else is made of it; False if this screen has no use for it."""
+        del scan
         return False
 
     def judged(self, judged: Judged | None) -> None:

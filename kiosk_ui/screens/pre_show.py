@@ -15,6 +15,7 @@ from kiosk_ui.asking import PIN_REFUSED
 from kiosk_ui.checking import CheckDesk, last_kept, summary, thing_words
 from kiosk_ui.hints import Hint
 from kiosk_ui.places import Place
+from kiosk_ui.scanner import Scan
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.screens.keep_check import KeepCheckScreen
 from kiosk_ui.type_ahead import REFRESH
@@ -66,9 +67,9 @@ class PreShowScreen(KioskScreen):
         self._look()
         self._read_last()
 
-    def scanned(self, text: str) -> bool:
+    def scanned(self, scan: Scan) -> bool:
         """Take any scan as a proof that the scanner works; nobody is let in by it."""
-        del text
+        del scan
         self._scanned = True
         self._look()
         return True

@@ -4,21 +4,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk_contracts.scanning import CALIBRATION_TEXT
+from kiosk_ui.keyboard_layout import learn
 from kiosk_ui.scanner import (
     BEYOND_DOUBT,
     BROKEN_GAP_S,
+    LEAST_OTHER,
+    LEAST_REST,
     MAX_GAP_S,
+    REST_GAP_S,
+    REST_WITHIN_S,
     KeyPress,
+    OtherCode,
+    Outcome,
     Replay,
+    Rest,
     Scan,
     Scanner,
 )
+from tests.support.keyboards import layouts, scan_at, xkb_caps_lock
 
 CODE = "EP1" + "0123456789ABCDEFGH" * 6 + "0123456789"
 ALPHABET = "EP1ep1 0459AZaz?"
 FAST = 0.005
 
-Outcomes = list[Scan | Replay[int]]
+Outcomes = list[Outcome[int]]
+FRENCH, US = layouts()["French (AZERTY)"], layouts()["English (US)"]
 
 
 def presses(text: str, gap: float, start: float = 0.0) -> list[KeyPress[int]]:
@@ -171,6 +182,104 @@ def test_a_pasted_code_is_a_scan_and_other_text_is_not() -> None:
     assert scanner.paste("EP1\nF8\n", 3.0) is None
 
 
+def french(text: str, *, caps_lock: bool = False) -> str:
+    """Return what arrives at a French kiosk of a US scanner's text, with its line ends."""
+    locked = xkb_caps_lock if caps_lock else None
+    lines = [scan_at(FRENCH, US, line, locked) or "" for line in text.split("\n")]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("caps_lock", [False, True])
+def test_a_calibrated_scanner_is_known_by_what_its_prefix_has_become(*, caps_lock: bool) -> None:
+    scanner: Scanner[int] = Scanner()
+    scanner.layout = learn(french(CALIBRATION_TEXT))
+    raw = french(f"{CODE}\n", caps_lock=caps_lock)
+    assert raw[:3].upper() == "EP&"
+    outcomes = feed(scanner, presses(f"12{raw}", FAST))
+    assert (scans(outcomes), replayed(outcomes)) == ([CODE], [0, 1])
+    assert [one.raw for one in outcomes if isinstance(one, Scan)] == [raw.strip()]
+
+
+def test_a_calibrated_kiosk_takes_what_needs_no_calibration_too() -> None:
+    scanner: Scanner[int] = Scanner()
+    scanner.layout = learn(french(CALIBRATION_TEXT))
+    assert scans(feed(scanner, presses("EP1000??\n", FAST))) == ["EP1000??"]
+    assert scanner.paste(CODE, 9.0) == Scan(CODE)
+
+
+def test_where_the_scanner_is_learnt_any_quick_text_is_a_scan_and_slow_keys_are_not() -> None:
+    scanner: Scanner[int] = Scanner()
+    scanner.learning = True
+    raw = french(CALIBRATION_TEXT)
+    outcomes = feed(scanner, presses(f"{raw}\n", FAST))
+    assert [one.raw for one in outcomes if isinstance(one, Scan)] == [raw]
+    assert replayed(feed(scanner, presses("no scan\n", 0.2, start=9.0))) == list(range(8))
+
+
+@pytest.mark.parametrize("cut", [3, 20, 60, 118])
+@pytest.mark.parametrize("pause", [0.01, 0.5, 1.5])
+def test_a_code_split_in_two_by_an_enter_is_put_together(cut: int, pause: float) -> None:
+    first = presses(f"{CODE[:cut]}\n", FAST)
+    second = presses(f"{CODE[cut:]}\n", FAST, start=first[-1].at + pause)
+    outcomes = feed(Scanner(), [*first, *second])
+    assert scans(outcomes) == [CODE[:cut], CODE]
+    assert replayed(outcomes) == []
+
+
+def test_a_code_split_in_two_by_a_long_silence_is_put_together() -> None:
+    scanner: Scanner[int] = Scanner()
+    first = presses(CODE[:60], FAST)
+    feed(scanner, first)
+    scanner.expire(first[-1].at + 1.01 * BROKEN_GAP_S)
+    second = presses(f"{CODE[60:]}\n", FAST, start=first[-1].at + 1.5 * BROKEN_GAP_S)
+    assert feed(scanner, second) == [Rest(CODE[60:]), Scan(CODE)]
+
+
+def test_the_rest_of_a_broken_code_that_stays_broken_types_nothing() -> None:
+    outcomes = feed(Scanner(), presses(f"{CODE[:30]}\n{CODE[60:]}\n2", FAST))
+    assert outcomes[:2] == [Scan(CODE[:30]), Rest(CODE[60:])]
+    assert len(replayed(outcomes)) == 1
+
+
+def test_a_person_who_types_after_a_broken_scan_types() -> None:
+    scanner: Scanner[int] = Scanner()
+    first = presses(f"{CODE[:30]}\n", FAST)
+    feed(scanner, first)
+    at = first[-1].at + 0.5
+    assert scanner.press(KeyPress(100, "2", at)) == []
+    assert scanner.expire(at + 1.01 * REST_GAP_S) == [Replay((100,))]
+    assert feed(scanner, [KeyPress(101, "4", at + 0.3), KeyPress(102, None, at + 0.5, True)]) == [  # noqa: FBT003  an Enter
+        Replay((101,)),
+        Replay((102,)),
+    ]
+    late = at + REST_WITHIN_S
+    assert scanner.press(KeyPress(103, "2", late)) == [Replay((103,))]
+    assert LEAST_REST > 2
+
+
+def test_a_new_code_after_a_broken_one_is_a_code_of_its_own() -> None:
+    outcomes = feed(Scanner(), presses(f"{CODE[:30]}\n{CODE}\n", FAST))
+    assert outcomes == [Scan(CODE[:30]), Scan(CODE)]
+
+
+@pytest.mark.parametrize("other", ["4006381333931", "0" * LEAST_OTHER, CODE[30:]])
+def test_the_enter_of_another_code_is_withheld(other: str) -> None:
+    outcomes = feed(Scanner(), presses(f"{other}\n2\n", FAST))
+    assert outcomes.count(OtherCode()) == 1
+    assert replayed(outcomes) == [*range(len(other)), len(other) + 1, len(other) + 2]
+
+
+@pytest.mark.parametrize(
+    "text", ["customer waits at the box office", "0123456789", "40.00", "24680"]
+)
+def test_quick_text_that_is_no_code_keeps_its_enter(text: str) -> None:
+    assert replayed(feed(Scanner(), presses(f"{text}\n", FAST))) == list(range(len(text) + 1))
+
+
+def test_slow_digits_are_no_code_however_many() -> None:
+    assert len(replayed(feed(Scanner(), presses("4006381333931\n", 0.2)))) == 14
+
+
 @given(
     st.lists(
         st.tuples(st.sampled_from(ALPHABET + "\n"), st.sampled_from([0.001, 0.03, 0.07, 0.2, 1.0])),
@@ -190,7 +299,11 @@ def test_every_key_comes_back_once_in_order_or_is_in_a_scan(typed: list[tuple[st
     back = replayed(outcomes)
     assert back == sorted(set(back))
     swallowed = [typed[n][0] for n in range(len(typed)) if n not in set(back)]
-    scanned = "".join(scans(outcomes))
+    scanned = "".join(
+        one.text if isinstance(one, Scan) else one.raw.upper()
+        for one in outcomes
+        if isinstance(one, Scan | Rest)
+    )
     assert "".join(swallowed).replace("\n", "").upper() == scanned
     assert all(text.startswith("EP1") for text in scans(outcomes))
 

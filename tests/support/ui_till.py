@@ -43,6 +43,10 @@ class AgentClock(SystemClock):
         """Return the agent's moment."""
         return self.local(self._clock.now())
 
+    def boottime_ms(self) -> int:
+        """Return the agent's."""
+        return self._clock.boottime_ms()
+
 
 def kiosk_app(socket_path: Path, clock: Clock | None = None) -> KioskApp:
     """Return the app as tests run it: its clock stands still, unless another is given."""
@@ -55,6 +59,7 @@ class Till:
 
     app: KioskApp
     pilot: Pilot[None]
+    scans: int = 0
 
     async def until(self, condition: Callable[[], object], what: str = "the condition") -> None:
         """Wait until the app is in a state; the test's own timeout ends a wait for ever."""
@@ -124,9 +129,13 @@ class Till:
         for key in keys:
             self.app.post_message(key_event(key))
 
-    def scan(self, code: str) -> None:
-        """Scan a code."""
-        self.burst(*code, "enter")
+    def scan(self, code: str, *, later_s: float = 1.5) -> None:
+        """Scan a code, so many seconds later than the last one by the scanner's clock."""
+        self.scans += 1
+        for key in (*code, "enter"):
+            event = key_event(key)
+            event.time += self.scans * later_s
+            self.app.post_message(event)
 
     async def sign_in(self, name: str = "Ana Cashier", opening_float: str = "100") -> None:
         """Sign in and open a shift."""

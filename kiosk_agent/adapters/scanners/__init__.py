@@ -1,0 +1,1 @@
+"""Ticket scanners that the agent owns."""
