@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import ClassVar, Final
 
@@ -273,7 +274,7 @@ class KioskApp(App[str]):
                 case Rest():
                     pass
                 case OtherCode():
-                    self._refuse_scan("That was no ticket's code", OTHER_CODE)
+                    self.run_worker(self._refuse_other_code(), exclusive=True, group="other code")
                 case Replay(keys):
                     for key in keys:
                         self._type_ahead.offer(key)
@@ -316,7 +317,13 @@ class KioskApp(App[str]):
             first = getattr(screen, "finish_first", "") or "Finish this first"
             self._refuse_scan(first, ("Then scan the ticket again.",))
 
-    def _refuse_scan(self, why: str, what_to_do: tuple[str, ...]) -> None:
+    async def _refuse_other_code(self) -> None:
+        """Say that a code was no ticket's, after all that its characters have led to."""
+        await self._type_ahead.all_delivered()
+        await self.desk.asking.all_answered()
+        self._refuse_scan("That was no ticket's code", OTHER_CODE)
+
+    def _refuse_scan(self, why: str, what_to_do: Sequence[str]) -> None:
         self.bell()
         self.announce(refused(why, *what_to_do))
 

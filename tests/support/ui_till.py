@@ -59,7 +59,8 @@ class Till:
 
     app: KioskApp
     pilot: Pilot[None]
-    scans: int = 0
+    ahead_s: float = 0
+    """How far the scanner's clock is ahead of the keyboard's."""
 
     async def until(self, condition: Callable[[], object], what: str = "the condition") -> None:
         """Wait until the app is in a state; the test's own timeout ends a wait for ever."""
@@ -131,10 +132,10 @@ class Till:
 
     def scan(self, code: str, *, later_s: float = 1.5) -> None:
         """Scan a code, so many seconds later than the last one by the scanner's clock."""
-        self.scans += 1
+        self.ahead_s += later_s
         for key in (*code, "enter"):
             event = key_event(key)
-            event.time += self.scans * later_s
+            event.time += self.ahead_s
             self.app.post_message(event)
 
     async def sign_in(self, name: str = "Ana Cashier", opening_float: str = "100") -> None:
