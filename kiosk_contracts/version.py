@@ -24,6 +24,7 @@ answers a request of a version it does not speak with the problem `protocol_vers
   training mode (`POST /v1/training`, `training` in the status).
 - 1 (2026-11-26), still before any release: scanners on the UI socket (`GET /v1/scanner`, `PUT` and
   `DELETE /v1/scanner/layout`, `GET /v1/scans`); the status tells `scanner` and `scanner_layout`.
+  Gates: `GET /v1/gates/{event_id}` and `GET /v1/gates/{event_id}/tickets`.
 """
 
 from typing import Final

@@ -14,13 +14,12 @@ from uuid import UUID
 import aiohttp
 from pydantic import ValidationError
 
-from kiosk_contracts.admitting import AdmissionRecorded, Admit
 from kiosk_contracts.clock import ClockConfirmed, ConfirmClock
 from kiosk_contracts.kiosk_status import MOST_ROWS, KioskStatus, TransactionPage, TransactionRow
 from kiosk_contracts.pre_show import KeepCheck
 from kiosk_contracts.problem import Problem, ProblemCode, ProblemError
 from kiosk_contracts.quarantine import HandOver
-from kiosk_contracts.scanning import SCANS_TAKEN_OVER, AgentScan, LearnLayout, ScannerReport
+from kiosk_contracts.scanning import SCANS_TAKEN_OVER, AgentScan
 from kiosk_contracts.selling import (
     Cart,
     Carts,
@@ -44,6 +43,7 @@ from kiosk_contracts.shifts import (
 from kiosk_contracts.staff import StaffSession
 from kiosk_contracts.version import PROTOCOL_HEADER, PROTOCOL_VERSION, STAFF_TOKEN_HEADER
 from kiosk_contracts.wire import WireModel
+from kiosk_ui.gate_calls import GateCalls, without_nulls
 
 M = TypeVar("M", bound=WireModel)
 
@@ -57,7 +57,7 @@ class AgentAwayError(Exception):
     """The agent did not answer; what was asked may have happened or not."""
 
 
-class AgentClient:
+class AgentClient(GateCalls):
     """Calls of the UI socket at `socket_path`; an async context manager.
 
     `timeout_s` bounds each call, so that an agent that hangs counts as away.
@@ -161,26 +161,6 @@ class AgentClient:
     async def make_sale(self, sale: MakeSale) -> SaleRecorded:
         """Close a cart with a sale; idempotent by txn_id."""
         return await self.call(SaleRecorded, "POST", "/v1/sales", sale.to_json())
-
-    async def admit(self, admit: Admit) -> AdmissionRecorded:
-        """Let a ticket in; idempotent by txn_id."""
-        return await self.call(AdmissionRecorded, "POST", "/v1/admissions", _without_nulls(admit))
-
-    async def let_out(self, admit: Admit) -> Recorded:
-        """Let a ticket out; idempotent by txn_id."""
-        return await self.call(Recorded, "POST", "/v1/exits", _without_nulls(admit))
-
-    async def scanner(self) -> ScannerReport:
-        """Return how the agent's scanner is, and the keyboard layout in force."""
-        return await self._call(ScannerReport, "GET", "/v1/scanner")
-
-    async def learn_layout(self, learnt: LearnLayout) -> ScannerReport:
-        """Keep what a scan of the calibration code has shown; idempotent."""
-        return await self._call(ScannerReport, "PUT", "/v1/scanner/layout", learnt.to_json())
-
-    async def forget_layout(self) -> ScannerReport:
-        """Read characters as what they seem again; idempotent."""
-        return await self._call(ScannerReport, "DELETE", "/v1/scanner/layout")
 
     async def void(self, void: MakeVoid) -> VoidRecorded:
         """Undo a sale; idempotent by txn_id."""
@@ -310,15 +290,11 @@ class AgentClient:
         return self._http
 
 
-def _without_nulls(model: WireModel) -> dict[str, Any]:
-    return {key: value for key, value in model.to_json().items() if value is not None}
-
-
 def with_pin(
     model: MakeVoid | HandOver | ConfirmClock | MoveCash | CloseShift | KeepCheck,
 ) -> dict[str, Any]:
     """Return the body of a request, with the PIN that its model does not show."""
-    body = _without_nulls(model)
+    body = without_nulls(model)
     if model.approval_pin is not None:
         body["approval_pin"] = model.approval_pin.get_secret_value()
     return body

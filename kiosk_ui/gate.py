@@ -9,8 +9,9 @@ from enum import StrEnum
 from typing import Final
 
 from kiosk_contracts.admitting import AdmissionRecorded, Admit, Verdict
+from kiosk_contracts.gate_search import GateCandidates
 from kiosk_contracts.problem import ProblemError
-from kiosk_contracts.serials import SerialError, normalise_serial
+from kiosk_contracts.serials import SERIAL_LENGTH, SerialError, normalise_serial
 from kiosk_contracts.ticket_code import TicketCode, TicketCodeError
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone, refused
@@ -23,6 +24,12 @@ _MOST_WAITING: Final = 200
 TWICE_WITHIN_S: Final = 1.0
 """Scanners read a code twice; nobody else holds up the same ticket so soon."""
 _TWICE: Final = "Scanned twice within a second: counted once"
+
+
+_NOT_FOUND: Final = (
+    "No sale of this kiosk has that receipt number, or a buyer of that name.",
+    "It knows its own sales alone: scan the ticket, or type its serial.",
+)
 
 
 class Direction(StrEnum):
@@ -79,8 +86,39 @@ class Gate:
         self._came_twice = False
         self.direction = Direction.IN
         self.inside: int | None = None
-        """How many this kiosk knows to be inside; None until the first admission."""
+        """How many this kiosk knows to be inside; None until the agent has said it."""
         self.verdicts: deque[Judged] = deque(maxlen=_KEPT)
+
+    async def count_inside(self) -> None:
+        """Learn how many are inside."""
+        event, client = self._desk.session.gate_event, self._desk.client
+        if event is None:
+            return
+        now = await self._desk.asking.ask_quietly(lambda: client.gate_now(event.event_id))
+        # Another event may have been chosen meanwhile.
+        chosen = self._desk.session.gate_event
+        if now is not None and chosen is not None and chosen.event_id == event.event_id:
+            self.inside = now.inside
+            self._changed(None)
+
+    async def find(self, typed: str) -> GateCandidates | None:
+        """Return tickets by receipt number or name, to choose from.
+
+        None if that was refused, or nothing was found: then it is said, or presented as a serial.
+        """
+        event, client = self._desk.session.gate_event, self._desk.client
+        if event is None:
+            return None
+        found = await self._desk.asking.ask(
+            lambda: client.gate_tickets(event.event_id, typed), what="looking for the ticket"
+        )
+        if found is None or found.candidates:
+            return found
+        if _may_be_serial(typed):
+            await self.present(Presented(typed, scanned=False))
+        else:
+            self._desk.announcer.announce(refused("No ticket is found", *_NOT_FOUND))
+        return None
 
     def turn_round(self) -> None:
         """Change between letting in and letting out."""
@@ -160,9 +198,13 @@ class Gate:
             if direction is Direction.OUT:
                 left = await self._desk.client.let_out(admit)
                 notice = recorded_notice(left, presented.subject)
+                now = await self._desk.asking.ask_quietly(
+                    lambda: self._desk.client.gate_now(admit.event_id)
+                )
+                self.inside = now.inside if now is not None else self.inside
                 return self._judged(Verdict.GREEN, "LET OUT", presented.subject, ""), notice
             recorded = await self._desk.client.admit(admit)
-            return self._let_in(recorded)
+            return self._let_in(recorded, presented)
         except ProblemError as refusal:
             verdict = (refusal.problem.model_extra or {}).get("verdict")
             if verdict not in {Verdict.RED, Verdict.AMBER}:
@@ -173,11 +215,28 @@ class Gate:
             colour = Verdict.AMBER if amber else Verdict.RED
             return self._judged(colour, word, presented.subject, notice.text), notice
 
-    def _let_in(self, recorded: AdmissionRecorded) -> tuple[Judged, Notice]:
+    def _let_in(self, recorded: AdmissionRecorded, presented: Presented) -> tuple[Judged, Notice]:
         self.inside = recorded.inside
         text = clean(f"{recorded.event_name}, {recorded.ticket_type_name}")
+        if not presented.scanned:
+            text = f"{text} · by hand"
         notice = recorded_notice(recorded, "", f"{text} · {recorded.inside} inside")
         return self._judged(Verdict.GREEN, "LET IN", recorded.serial, text), notice
 
     def _judged(self, verdict: Verdict, word: str, subject: str, text: str) -> Judged:
         return Judged(self._desk.clock.now(), verdict, word, subject, text)
+
+
+def is_serial(typed: str) -> bool:
+    """Say whether a text is a serial, its check character included."""
+    try:
+        normalise_serial(typed)
+    except SerialError:
+        return False
+    return True
+
+
+def _may_be_serial(typed: str) -> bool:
+    """Say whether somebody may have meant a serial: then its own refusal says what is wrong."""
+    said = typed.replace(" ", "").replace("-", "")
+    return said.isalnum() and said.isascii() and len(said) == SERIAL_LENGTH

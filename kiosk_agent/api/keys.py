@@ -14,6 +14,7 @@ from kiosk_agent.ports.training import TrainingGround
 from kiosk_agent.services.admitting import Admitting
 from kiosk_agent.services.carts import CartDesk
 from kiosk_agent.services.clocks import Clocks
+from kiosk_agent.services.gate_search import GateSearch
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.known_staff import StaffView
 from kiosk_agent.services.pre_show import PreShow
@@ -46,6 +47,7 @@ class Desk:
     training: TrainingGround | None
     """None where nobody can practise: at training itself."""
     scanners: ScannerDesk
+    gate_search: GateSearch
 
 
 DESK: Final = web.AppKey("desk", Desk)
@@ -79,4 +81,5 @@ def open_desk(  # noqa: PLR0913  what a desk stands on
         pre_show=PreShow(kiosk, kept_checks),
         training=training,
         scanners=ScannerDesk(kiosk, layouts or RememberedLayouts()),
+        gate_search=GateSearch(kiosk),
     )

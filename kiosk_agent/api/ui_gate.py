@@ -1,4 +1,6 @@
-"""The UI socket: admissions and exits."""
+"""The UI socket: admissions and exits, who is inside, tickets that nobody can scan."""
+
+from typing import Final
 
 from aiohttp import web
 
@@ -8,6 +10,7 @@ from kiosk_agent.api.ui_staff import who
 from kiosk_contracts.admitting import Admit
 
 routes = web.RouteTableDef()
+_LONGEST_TEXT: Final = 120
 
 
 @routes.post("/v1/admissions")
@@ -24,3 +27,20 @@ async def let_out(request: web.Request) -> web.Response:
     person = await who(request)
     body = await read_body(request, Admit)
     return web.json_response(await request.app[DESK].admitting.let_out(person, body), status=201)
+
+
+@routes.get("/v1/gates/{event_id}")
+async def gate_now(request: web.Request) -> web.Response:
+    """Answer how many are inside, as far as this kiosk knows."""
+    await who(request)
+    found = await request.app[DESK].gate_search.now(request.match_info["event_id"])
+    return web.json_response(found.to_json())
+
+
+@routes.get("/v1/gates/{event_id}/tickets")
+async def gate_tickets(request: web.Request) -> web.Response:
+    """Answer tickets of this kiosk's sales by receipt number or buyer's name, to choose from."""
+    await who(request)
+    text = request.query.get("text", "")[:_LONGEST_TEXT]
+    found = await request.app[DESK].gate_search.find(request.match_info["event_id"], text)
+    return web.json_response(found.to_json())

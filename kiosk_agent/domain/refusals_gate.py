@@ -159,3 +159,15 @@ def not_sold(serial: str) -> ProblemError:
         hint="Do not let them in before a manager has looked at it.",
         extra={"serial": serial},
     )
+
+
+def too_little_to_find(fewest_letters: int) -> ProblemError:
+    """Return: what was typed would fit half the house, or nothing."""
+    return ProblemError(
+        422,
+        ProblemCode.BODY_INVALID,
+        "That is too little to find a ticket by",
+        detail="It is no serial, no receipt number, and too short for a name.",
+        hint=f"Type a receipt number such as 17, or at least {fewest_letters} letters of a name.",
+        extra={"field": "text"},
+    )

@@ -95,6 +95,20 @@ class JournalReader(Protocol):
         """Return the id of a sale's void, archived or not."""
         ...
 
+    def by_receipt(self, end: str, before: int, limit: int) -> Sequence[tuple[int, UUID]]:
+        """Return (sequence, txn_id) of receipt numbers that end so, archived or not, newest first.
+
+        Only below sequence `before`.
+        """
+        ...
+
+    def by_buyer(self, name: str, before: int, limit: int) -> Sequence[tuple[int, UUID]]:
+        """Return (sequence, txn_id) of sales whose buyer's name has these letters, newest first.
+
+        Only below sequence `before`, and none that went to an archive: names are not kept there.
+        """
+        ...
+
     def counts(self) -> Counts: ...
     def is_sending(self) -> bool:
         """Say whether anything is on its way or could be; what waits for a stuck one is not."""

@@ -9,10 +9,12 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input, Static
 
 from kiosk_contracts.admitting import Verdict
-from kiosk_ui.gate import Direction, Judged, Presented
+from kiosk_ui.gate import Direction, Judged, Presented, is_serial
 from kiosk_ui.hints import Hint
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.screens.candidates import CandidatesScreen
+from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.gate.verdict_panel import VerdictPanel
 from kiosk_ui.words import clean, clock_time, event_time
@@ -25,7 +27,7 @@ class AdmitScreen(KioskScreen):
 
     HINTS = (
         Hint("scan", "a ticket"),
-        Hint("Enter", "admit the typed serial", "enter"),
+        Hint("Enter", "admit or find", "enter"),
         Hint("F6", "in / out", "f6"),
         Hint("F9", "scanner", "f9"),
         Hint("Esc", "back", "escape"),
@@ -46,12 +48,17 @@ class AdmitScreen(KioskScreen):
         """Gate, verdict, field, verdicts before."""
         yield Static(classes="gate")
         yield VerdictPanel()
-        yield Field("Serial", max_length=40)
+        yield Field("Serial, receipt, name", max_length=40)
         yield Static(classes="verdicts")
 
     def on_mount(self) -> None:
         """Show the gate as it stands."""
         self.judged(None)
+        self._count()
+
+    def agent_back(self) -> None:
+        """Count again."""
+        self._count()
 
     def judged(self, judged: Judged | None) -> None:
         """Show a verdict; amber and red are heard too."""
@@ -68,12 +75,14 @@ class AdmitScreen(KioskScreen):
         self.query_one(".verdicts", Static).update(Text("\n".join(self._verdicts())))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Ask about a serial that was typed."""
+        """Ask about a serial that was typed, or look for what it may be."""
         event.stop()
         typed = event.value.strip()
         self.query_one(Field).clear()
-        if typed:
-            self.app.run_worker(self.gate.present(Presented(typed, scanned=False)), group="gate")
+        if is_serial(typed):
+            self._present(typed)
+        elif typed:
+            self.run_worker(self._find(typed), exclusive=True, group="find")
 
     def action_turn_round(self) -> None:
         """Let people out instead of in, or in again."""
@@ -88,6 +97,18 @@ class AdmitScreen(KioskScreen):
         if self.gate.direction is Direction.OUT:
             self.gate.turn_round()
         self.go(Place.EVENTS)
+
+    def _present(self, serial: str | None) -> None:
+        if serial is not None:
+            self.app.run_worker(self.gate.present(Presented(serial, scanned=False)), group="gate")
+
+    async def _find(self, typed: str) -> None:
+        found = await self.gate.find(typed)
+        if found is not None:
+            self.app.push_screen(CandidatesScreen(typed, found), self._present)
+
+    def _count(self) -> None:
+        self.run_worker(self.gate.count_inside(), exclusive=True, group=REFRESH)
 
     def _verdicts(self) -> Iterator[str]:
         for judged in list(self.gate.verdicts)[:_LISTED]:

@@ -107,7 +107,7 @@ class KioskScreen(Screen[None]):
         """Show what depends on the cart."""
 
     def scanned(self, scan: Scan) -> bool:
-        """Take a scan before anything else is made of it; False if this screen has no use for it."""
+        """Take a scan before anything else does; False if this screen has no use for it."""
         del scan
         return False
 

@@ -83,6 +83,8 @@ class UiAgent:
                 web.post("/v1/sales", self._sale),
                 web.post("/v1/admissions", self._admission),
                 web.post("/v1/exits", self._exit),
+                web.get("/v1/gates/{event_id}", self._gate_now),
+                web.get("/v1/gates/{event_id}/tickets", self._gate_tickets),
                 web.post("/v1/voids", self._void),
                 web.post("/v1/quarantine/{txn_id}/retry", self._retry),
                 web.post("/v1/clock/confirm", self._confirm_clock),
@@ -206,6 +208,14 @@ class UiAgent:
         return web.json_response(
             self.books.exit(self._who(request), await request.json()), status=201
         )
+
+    async def _gate_now(self, request: web.Request) -> web.Response:
+        self._who(request)
+        return web.json_response({"inside": len(self.books.admitted)})
+
+    async def _gate_tickets(self, request: web.Request) -> web.Response:
+        self._who(request)
+        return web.json_response({"candidates": [], "more": False})
 
     async def _void(self, request: web.Request) -> web.Response:
         return web.json_response(

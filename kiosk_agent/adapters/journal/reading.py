@@ -14,6 +14,7 @@ from kiosk_agent.adapters.journal.codec import (
     read_time,
     read_time_or_none,
 )
+from kiosk_agent.adapters.journal.look_ups import LookUpReads
 from kiosk_agent.adapters.journal.prints import PrintReads
 from kiosk_agent.adapters.journal.reads import Reads
 from kiosk_agent.domain.archiving import LostRange
@@ -473,7 +474,9 @@ class StaffReads(Reads):
         return int(self._meta("pin_failures") or 0), read_time_or_none(failed_at or None)
 
 
-class SqliteReader(TransactionReads, StockReads, GateReads, EpochReads, StaffReads, PrintReads):
+class SqliteReader(
+    TransactionReads, StockReads, GateReads, EpochReads, StaffReads, PrintReads, LookUpReads
+):
     """All reads on one connection: a JournalReader."""
 
 
