@@ -10,7 +10,7 @@ ONLY ?=
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo demo sabotage demo-seeds kiosk kiosk-web kiosk-line-cut \
         kiosk-line-restore test full-disk bench proof check format lock recording \
-        screenshots cli-reference clean
+        screenshots scanner-code cli-reference clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -68,6 +68,7 @@ check: setup ## ruff, mypy strict, import-linter, drift of generated files
 	@PATH=.venv/bin:$$PATH $(RUN) tools/lock.py --check
 	@$(RUN) tools/cli_reference.py --check
 	@$(RUN) tools/screenshots.py --check
+	@$(RUN) tools/scanner_code.py --check
 
 format: setup ## let ruff format and mend
 	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
@@ -85,6 +86,9 @@ recording: demo sabotage ## write the README's recording and its table from real
 
 screenshots: setup ## write docs/screenshots from the real UI; look at them afterwards
 	@$(RUN) tools/screenshots.py
+
+scanner-code: setup ## write docs/scanner-calibration.svg, to print
+	@$(RUN) tools/scanner_code.py
 
 clean: ## remove what these commands made
 	rm -rf .venv .bench .proof .demo .demo-* .kiosk .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

@@ -61,6 +61,8 @@ def test_a_missing_setting_is_named_in_both_its_places(
         ("printer", "lpt1", "none of network:HOST[:PORT]"),
         ("printer", "network:", "it names no host"),
         ("printer_columns", "12", "24"),
+        ("scanner", "usb:1:2", "is not serial:DEVICE[:BAUD]"),
+        ("scanner", "serial:ttyACM0", "is no absolute path"),
         ("fleet_url", "http://fleet.example.com", "plain http is for loopback only"),
         ("fleet_url", "http://10.0.0.7", "plain http is for loopback only"),
         ("fleet_url", "https://till@fleet.example.com", "no user, password, query or fragment"),

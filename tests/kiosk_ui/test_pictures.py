@@ -40,6 +40,6 @@ async def test_screens_look_as_they_did(
     tmp_path: Path, size: tuple[int, int], snapshot: SnapshotAssertion
 ) -> None:
     pictures = await take_pictures(tmp_path, size)
-    assert len(pictures) == 29
+    assert len(pictures) == 31
     for name, svg in pictures.items():
         assert svg == snapshot(name=name, extension_class=_Svg)

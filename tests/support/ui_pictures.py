@@ -77,6 +77,11 @@ class Evening:
         serial = TicketCode.decode(codes[1]).facts.serial
         await self._scan(_NEXT_KEY.code(serial))
         await self._keep("admit-amber", "AMBER · ASK")
+        await self._type("1", "enter")
+        await self._keep("admit-find", "Tickets found for “1”")
+        await self._type("escape", "f9")
+        await self._keep("scanner", "Nobody has calibrated a scanner here.")
+        await self._type("escape")
 
     async def sell_offline(self) -> None:
         """Lose the line, sell on, and look at what waits."""
