@@ -8,10 +8,12 @@ from typing import Final
 from kiosk_agent.domain.printing import printer_warning
 from kiosk_agent.domain.reporting import TypeLeft, sells
 from kiosk_agent.domain.room import RoomState, in_megabytes
+from kiosk_agent.domain.scanning import scanner_warning
 from kiosk_contracts.catalogue import Catalogue, Event
 from kiosk_contracts.kiosk_status import LineState, StatusWarning
 from kiosk_contracts.pre_show import CheckedThing, CheckLine, CheckVerdict
 from kiosk_contracts.printing import PrinterState
+from kiosk_contracts.scanning import ScannerState
 
 AHEAD: Final = timedelta(hours=24)
 """Events that begin within this are what the kiosk must have tickets for."""
@@ -36,7 +38,9 @@ class SeenKiosk:
     free_bytes: int
     room: RoomState
     printer: PrinterState
+    scanner: ScannerState
     scanned: bool
+    """Whether a code arrived on the screen."""
     line: LineState
     line_since: datetime
     quarantined: int
@@ -202,6 +206,9 @@ def _printer_trouble(state: PrinterState, verdict: CheckVerdict) -> CheckLine:
 
 
 def _scanner(seen: SeenKiosk) -> CheckLine:
+    away = scanner_warning(seen.scanner)
+    if away is not None:
+        return _found(CheckedThing.SCANNER, CheckVerdict.BAD, away.text, away.hint)
     if seen.scanned:
         return _found(CheckedThing.SCANNER, CheckVerdict.GOOD, "A code arrived whole.")
     return _found(
@@ -238,8 +245,10 @@ def _transactions(seen: SeenKiosk) -> CheckLine:
 
 
 def _agent(seen: SeenKiosk) -> Iterator[CheckLine]:
+    away = scanner_warning(seen.scanner)
+    own = {f"printer_{seen.printer}", away.code if away is not None else ""}
     for warning in seen.warnings:
-        if warning.code == f"printer_{seen.printer}":
+        if warning.code in own:
             continue
         yield _found(CheckedThing.AGENT, CheckVerdict.LOOK, warning.text, warning.hint)
 

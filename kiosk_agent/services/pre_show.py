@@ -63,6 +63,7 @@ class PreShow:
             free_bytes=kiosk.room.free_bytes(),
             room=kiosk.room.state(),
             printer=kiosk.printer.state,
+            scanner=kiosk.scanner.state,
             scanned=scanned,
             line=kiosk.line.state(),
             line_since=kiosk.line.since(),

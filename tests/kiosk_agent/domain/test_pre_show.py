@@ -12,6 +12,7 @@ from kiosk_agent.domain.room import RoomState
 from kiosk_contracts.kiosk_status import LineState, StatusWarning
 from kiosk_contracts.pre_show import CheckedThing, CheckLine, CheckVerdict, PreShowCheck, worst
 from kiosk_contracts.printing import PrinterState
+from kiosk_contracts.scanning import ScannerState
 from tests.support.tickets import season
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -27,6 +28,7 @@ READY = SeenKiosk(
     free_bytes=9_000_000_000,
     room=RoomState.PLENTY,
     printer=PrinterState.READY,
+    scanner=ScannerState.NONE,
     scanned=True,
     line=LineState.ONLINE,
     line_since=NOON - timedelta(hours=3),
@@ -99,6 +101,7 @@ def test_a_kiosk_that_is_ready_is_good_in_everything_that_is_looked_at() -> None
         (CheckedThing.PRINTER, {"printer": PrinterState.COVER_OPEN}, "bad", "cover"),
         (CheckedThing.PRINTER, {"printer": PrinterState.UNREACHABLE}, "bad", "not answer"),
         (CheckedThing.SCANNER, {"scanned": False}, "look", "Not tried"),
+        (CheckedThing.SCANNER, {"scanner": ScannerState.AWAY}, "bad", "scanner"),
         (CheckedThing.LINE, {"line": LineState.OFFLINE}, "look", "No line since 09:00 UTC"),
         (CheckedThing.LINE, {"line": LineState.CONNECTING}, "look", "Asking"),
         (CheckedThing.TRANSACTIONS, {"quarantined": 1, "parked": 2}, "look", "1 for a manager, 2"),
@@ -121,6 +124,7 @@ def test_what_is_not_well_is_said_with_what_to_do(
     [
         (CheckedThing.PRINTER, {"printer": PrinterState.NONE}),
         (CheckedThing.TRANSACTIONS, {"unsent": 7}),
+        (CheckedThing.SCANNER, {"scanner": ScannerState.READY}),
         (CheckedThing.CLOCK, {"offset_ms": -60_000}),
         (CheckedThing.KEYS, {"keys_synced_at": NOON - timedelta(days=1)}),
         (CheckedThing.ADMISSIONS, {"feed_synced_at": NOON - timedelta(hours=1)}),
