@@ -15,18 +15,19 @@ from kiosk_ui.hints import Hint
 from kiosk_ui.places import Place
 from kiosk_ui.printing import PaperDesk
 from kiosk_ui.report_words import report_lines
-from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.screens.cash import Cash, CashScreen
+from kiosk_ui.screens.report import MORE, ReportScreen
 from kiosk_ui.widgets.drawer.report_view import ReportView
 from kiosk_ui.words import problem_text
 
 _GROUP = "report"
 
 
-class DrawerScreen(KioskScreen):
+class DrawerScreen(ReportScreen):
     """Shows what should be in the drawer."""
 
     HINTS = (
+        MORE,
         Hint("F6", "pay in", "f6"),
         Hint("F7", "pay out", "f7"),
         Hint("F8", "count and close", "f8"),

@@ -9,14 +9,15 @@ from kiosk_ui.hints import Hint
 from kiosk_ui.places import Place
 from kiosk_ui.printing import PaperDesk
 from kiosk_ui.report_words import report_lines
-from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.screens.report import MORE, ReportScreen
 from kiosk_ui.widgets.drawer.report_view import ReportView
 
 
-class ZReportScreen(KioskScreen):
+class ZReportScreen(ReportScreen):
     """Shows it until the cashier signs out, or goes on at the gate."""
 
     HINTS = (
+        MORE,
         Hint("F9", "print", "f9"),
         Hint("Enter", "sign out", "enter"),
         Hint("Esc", "to the events", "escape"),

@@ -15,14 +15,14 @@ from tests.support.ui_till import AgentClock, Till, kiosk_app
 
 
 @asynccontextmanager
-async def _kiosk(folder: Path) -> AsyncIterator[tuple[Agent, Till]]:
+async def _kiosk(folder: Path, lines: int = 24) -> AsyncIterator[tuple[Agent, Till]]:
     """Run the app at an agent where Ana sold two adults of 12.50 on a float of 100.00."""
     async with till_in(folder) as agent:
         await agent.opened.stock(5)
         await agent.open_shift()
         assert (await agent.sell(adult=2)).status == 201
         app = kiosk_app(folder / "ui.sock", AgentClock(agent.clock))
-        async with app.run_test(size=(80, 24)) as pilot:
+        async with app.run_test(size=(80, lines)) as pilot:
             till = Till(app, pilot)
             await till.says("PIN")
             yield agent, till
@@ -60,6 +60,32 @@ async def test_the_drawer_shows_the_x_report(tmp_path: Path) -> None:
         ):
             [line] = [line for line in till.text.splitlines() if label in line]
             assert amount in line
+
+
+async def test_a_report_longer_than_the_screen_is_gone_through_by_key(tmp_path: Path) -> None:
+    async with _kiosk(tmp_path, lines=12) as (_, till):
+        await till.press(*"2222", "enter")
+        await till.at(Place.EVENTS)
+        await till.press("f5")
+        await till.says("X report")
+        assert "Should be in the drawer" not in till.text
+        await till.press("down")
+        await till.says("Should be in the drawer")
+        assert "X report" not in till.text
+        await till.press("up")
+        await till.says("X report")
+
+
+async def test_the_z_report_too(tmp_path: Path) -> None:
+    async with _kiosk(tmp_path, lines=14) as (_, till):
+        await _at_the_drawer(till)
+        await _count(till, "down", "down", "1", "down", "down", "1")
+        await till.press("enter")
+        await till.at(Place.Z_REPORT)
+        await till.says("Z report")
+        assert "Over or short" not in till.text
+        await till.press("down")
+        await till.says("Over or short")
 
 
 async def test_cash_goes_in_and_out(tmp_path: Path) -> None:

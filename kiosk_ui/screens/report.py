@@ -1,0 +1,28 @@
+"""What the screens with a report on them share: a report longer than the screen can be read."""
+
+from typing import ClassVar, Final
+
+from textual.binding import Binding, BindingType
+
+from kiosk_ui.hints import Hint
+from kiosk_ui.screens.base import Body, KioskScreen
+
+MORE: Final = Hint("↑ ↓", "all of it")
+"""The hint for it."""
+
+
+class ReportScreen(KioskScreen):
+    """A screen whose body is a report: the arrow keys go through it, a screenful at a time."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,pagedown", "go_on", show=False),
+        Binding("up,pageup", "go_back", show=False),
+    ]
+
+    def action_go_on(self) -> None:
+        """Show what stands below."""
+        self.query_one(Body).scroll_page_down(animate=False)
+
+    def action_go_back(self) -> None:
+        """Show what stands above."""
+        self.query_one(Body).scroll_page_up(animate=False)
