@@ -26,7 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="verifier-") as scratch:
             evidence = gather(options.folder, Path(scratch))
-        verdict = judge(evidence, require_story=options.require_story)
+        verdict = judge(
+            evidence,
+            require_story=options.require_story,
+            require_evening=options.require_evening,
+        )
         write_report(report, report_of(verdict))
     except (EvidenceError, OSError) as problem:
         return _cannot_judge(report, problem)
@@ -62,6 +66,12 @@ def _parser() -> argparse.ArgumentParser:
         "--require-story",
         action="store_true",
         help="fail also if the run did not live through all that the demo promises",
+    )
+    parser.add_argument(
+        "--require-evening",
+        type=int,
+        metavar="SALES",
+        help="fail also if the run was no evening of so many sales and twice as many scans",
     )
     parser.add_argument("--report", type=Path, help="where to write (default: FOLDER/report.json)")
     return parser

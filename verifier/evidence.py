@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -199,7 +200,7 @@ class Shown:
     sequence: int
     kind: str
     reference: str
-    """Receipt number or serial; empty where the kind has none."""
+    """Receipt number, serial or amount of cash; empty where the kind has none."""
     offline: bool
     times: tuple[tuple[datetime, datetime], ...]
     """For each appearance, the earliest and the latest moment at which it can have begun."""
@@ -223,6 +224,14 @@ class Terminals:
     """(kiosk_id, receipt number, ten-character word) that stood on one screen."""
     garbled: Sequence[tuple[str, str]]
     """(kiosk_id, text) that begins like an acknowledgement and isn't one."""
+    z_reports: Mapping[tuple[str, int], Mapping[str, AbstractSet[str]]]
+    """By (kiosk_id, sequence of the closing): each figure that was shown, with all its values."""
+    x_reports: Sequence[tuple[str, str]]
+    """(kiosk_id, amount that should be in the drawer), each time that it changed."""
+    let_pass: Mapping[str, int]
+    """Green verdicts at each kiosk's gate."""
+    stopped: Mapping[str, int]
+    """Amber and red ones."""
 
 
 @dataclass(frozen=True, slots=True)

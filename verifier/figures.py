@@ -7,8 +7,8 @@ from typing import Any
 
 from verifier.answers import kills, lost_screen_answers, lost_upload_answers
 from verifier.checks.house import valid_tickets
-from verifier.checks.money import drawers
 from verifier.checks.showing import Matched, match_shown
+from verifier.drawers import PARTS, ShiftDrawer, in_drawers, shift_drawers
 from verifier.evidence import Evidence, Journal
 from verifier.findings import Finding
 from verifier.line import drain_seconds, outage_seconds
@@ -37,6 +37,24 @@ class Figures:
     replays_absorbed: int
     outage_seconds: float | None
     drain_seconds: float | None
+    let_out: int
+    """Exits recorded."""
+    scans: int
+    """Verdicts that the gates showed, whatever they were."""
+    stopped_at_gates: int
+    """Amber and red ones."""
+    paid_in: int
+    paid_out: int
+    x_reports: int
+    """X reports that a terminal showed, each time that the amount was another."""
+    shifts_closed: int
+    drawers_agreed: int
+    """Of those, the ones that journal, closing, Z report on the screen and ticket API agree on."""
+
+    @property
+    def sold(self) -> int:
+        """Sales, with a line or without."""
+        return self.sold_online + self.sold_offline
 
     @property
     def balanced(self) -> bool:
@@ -82,10 +100,64 @@ class HouseFigures:
     gross: str
 
 
+@dataclass(frozen=True, slots=True)
+class DrawerFigures:
+    """One shift's drawer; amounts as text, empty where nobody said it."""
+
+    kiosk_id: str
+    staff_id: str
+    shift_id: str
+    closed: bool
+    currency: str
+    opening_float: str
+    cash_taken: str
+    cash_given_back: str
+    paid_in: str
+    paid_out: str
+    in_journal: str
+    """What should be in the drawer by the journal's transactions; so the next three."""
+    at_closing: str
+    on_screen: str
+    at_ticket_api: str
+    counted: str
+    agrees: bool
+
+
+def drawer_figures(evidence: Evidence) -> list[DrawerFigures]:
+    """Return the figures of each shift."""
+    return [_drawer(shift) for shift in shift_drawers(evidence)]
+
+
+def _drawer(shift: ShiftDrawer) -> DrawerFigures:
+    opening_float, taken, given_back, paid_in, paid_out = (str(shift.parts[part]) for part in PARTS)
+    return DrawerFigures(
+        kiosk_id=shift.kiosk_id,
+        staff_id=shift.staff_id,
+        shift_id=shift.shift_id,
+        closed=shift.closing is not None,
+        currency=shift.currency,
+        opening_float=opening_float,
+        cash_taken=taken,
+        cash_given_back=given_back,
+        paid_in=paid_in,
+        paid_out=paid_out,
+        in_journal=str(shift.in_journal),
+        at_closing=_text(shift.said("expected")),
+        on_screen=_text(shift.on_screen),
+        at_ticket_api=str(shift.at_ticket_api),
+        counted=_text(shift.said("counted")),
+        agrees=shift.agrees(),
+    )
+
+
+def _text(amount: Decimal | None) -> str:
+    return "" if amount is None else str(amount)
+
+
 def kiosk_figures(evidence: Evidence) -> list[KioskFigures]:
     """Return the figures of each kiosk."""
     matched = match_shown(evidence)
-    cash = drawers(evidence)
+    cash = in_drawers(evidence)
     return [_kiosk(evidence, journal, matched, cash) for journal in evidence.journals]
 
 
@@ -165,7 +237,23 @@ def figures(
         replays_absorbed=sum(entry.replays for entry in evidence.ledger.entries),
         outage_seconds=_longest([kiosk.outage_seconds for kiosk in kiosks], all_needed=True),
         drain_seconds=_longest([kiosk.drain_seconds for kiosk in kiosks], all_needed=False),
+        **_gates_and_drawers(evidence),
     )
+
+
+def _gates_and_drawers(evidence: Evidence) -> dict[str, int]:
+    terminals, shifts = evidence.terminals, shift_drawers(evidence)
+    stopped = sum(terminals.stopped.values())
+    return {
+        "let_out": sum(1 for _ in evidence.rows("exit")),
+        "scans": sum(terminals.let_pass.values()) + stopped,
+        "stopped_at_gates": stopped,
+        "paid_in": sum(1 for _ in evidence.rows("shift_paid_in")),
+        "paid_out": sum(1 for _ in evidence.rows("shift_paid_out")),
+        "x_reports": len(terminals.x_reports),
+        "shifts_closed": sum(shift.closing is not None for shift in shifts),
+        "drawers_agreed": sum(shift.agrees() for shift in shifts),
+    }
 
 
 def _longest(seconds: Sequence[float | None], *, all_needed: bool) -> float | None:

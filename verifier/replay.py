@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pyte
 
+from verifier.panels import ReportReader, ReportSightings, VerdictReader
 from verifier.wording import (
     Acknowledgement,
     Span,
@@ -45,6 +46,11 @@ class Sightings:
     handed_over: set[tuple[str, str]] = field(default_factory=set)
     """(receipt number, serial) that stood on one screen with no other receipt number."""
     garbled: set[str] = field(default_factory=set)
+    reports: ReportSightings = field(default_factory=ReportSightings)
+    let_pass: int = 0
+    """Green verdicts at this terminal's gate."""
+    stopped: int = 0
+    """Amber and red ones."""
 
 
 class Replay:
@@ -59,11 +65,18 @@ class Replay:
         self._shown: set[Acknowledgement] = set()
         self._refused: set[str] = set()
         self._refused_until: dict[str, float] = {}
+        self._texts: dict[int, str] = {}
+        self._reports = ReportReader()
+        self.sightings.reports = self._reports.sightings
+        self._verdicts = VerdictReader()
+        self._closed: int | None = None
+        """The newest closing of a shift that was acknowledged."""
 
     def resize(self, columns: int, lines: int) -> None:
         """Give the terminal another size."""
         self._screen.resize(lines, columns)
         self._lines = {y: line for y, line in self._lines.items() if y < lines}
+        self._texts = {y: text for y, text in self._texts.items() if y < lines}
 
     def feed(self, text: str, at: float) -> None:
         """Show `text`, which arrived `at` seconds after the recording began."""
@@ -79,6 +92,7 @@ class Replay:
         self._note_acknowledgements(at)
         self._note_refusals(at)
         self._note_tickets()
+        self._note_panels()
 
     def _text(self, y: int) -> str:
         """Return line `y` with one character for each column."""
@@ -86,7 +100,7 @@ class Replay:
         return "".join(cells[x].data[:1] or " " for x in range(self._screen.columns))
 
     def _read_line(self, y: int) -> None:
-        text = self._text(y)
+        text = self._texts[y] = self._text(y)
         old = self._lines.get(y, _Line())
         line = _Line(receipts=receipts_in(text), serials=serials_in(text))
         line.acknowledgement = self._whole_acknowledgement(y, text)
@@ -130,6 +144,8 @@ class Replay:
                     continue
         for what in shown - self._shown:
             self.sightings.acknowledgements.setdefault(what, []).append(at)
+            if what.kind == "shift_closed":
+                self._closed = max(what.sequence, self._closed or 0)
         self._shown = shown
 
     def _note_refusals(self, at: float) -> None:
@@ -148,6 +164,12 @@ class Replay:
         (receipt,) = receipts
         for line in self._lines.values():
             self.sightings.handed_over |= {(receipt, serial) for serial in line.serials}
+
+    def _note_panels(self) -> None:
+        self._reports.look(self._texts, self._screen.cursor.y, self._closed)
+        self._verdicts.look(self._texts, self._screen.cursor.y)
+        self.sightings.let_pass = self._verdicts.passed
+        self.sightings.stopped = self._verdicts.stopped
 
 
 def replay(columns: int, lines: int, events: Iterator[tuple[float, str, Any]]) -> Sightings:

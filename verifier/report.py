@@ -15,6 +15,7 @@ def report_of(verdict: Verdict) -> dict[str, Any]:
         "ok": verdict.ok,
         "kiosks": [as_json(kiosk) for kiosk in verdict.kiosks],
         "ticket_types": [as_json(house) for house in verdict.houses],
+        "drawers": [as_json(drawer) for drawer in verdict.drawers],
         "findings": [as_json(finding) for finding in verdict.findings],
     }
 

@@ -1,12 +1,13 @@
 """Prints the verdict for a person who runs a box office."""
 
 from collections.abc import Callable
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from verifier.figures import Figures, KioskFigures
+from verifier.figures import DrawerFigures, Figures, KioskFigures
 from verifier.findings import Finding, Severity
 from verifier.verdict import Verdict
 
@@ -16,6 +17,8 @@ def print_verdict(verdict: Verdict, console: Console) -> None:
     console.print(_figures(verdict.figures))
     console.print(_kiosks(verdict))
     console.print(_houses(verdict))
+    if any(drawer.closed for drawer in verdict.drawers):
+        console.print(_drawers(verdict))
     for severity in (Severity.NOTICE, Severity.ERROR):
         _findings(console, [each for each in verdict.findings if each.severity is severity])
     if verdict.ok:
@@ -50,6 +53,10 @@ def _figures(run: Figures) -> Table:
         ("Agents killed while they worked", run.agent_kills),
         ("Answers lost on the way", run.answers_lost),
         ("Repeats that counted once", run.replays_absorbed),
+        ("Verdicts at the gates", run.scans),
+        ("… that let nobody pass", run.stopped_at_gates),
+        ("Shifts closed", run.shifts_closed),
+        ("… told alike by all sides", run.drawers_agreed),
     ):
         table.add_row(name, str(value))
     table.add_row("Longest time without a line", _seconds(run.outage_seconds))
@@ -94,6 +101,48 @@ def _houses(verdict: Verdict) -> Table:
                 house.gross,
             )
     return table
+
+
+def _drawers(verdict: Verdict) -> Table:
+    table = Table("Drawers of the shifts", title="Cash, to the cent")
+    for drawer in verdict.drawers:
+        table.add_column(Text(f"{drawer.staff_id}, {drawer.kiosk_id}"), justify="right")
+    for name, figure in _DRAWER_PARTS:
+        table.add_row(name, *(Text(figure(drawer) or "-") for drawer in verdict.drawers))
+    table.add_section()
+    for name, figure in _DRAWER_TOLD:
+        table.add_row(name, *(_told(drawer, figure(drawer)) for drawer in verdict.drawers))
+    table.add_section()
+    counted = (Text(_cash(drawer, drawer.counted)) for drawer in verdict.drawers)
+    table.add_row("Counted at the end", *counted)
+    return table
+
+
+_DrawerFigure = Callable[[DrawerFigures], str]
+_DRAWER_PARTS: Final[tuple[tuple[str, _DrawerFigure], ...]] = (
+    ("Opening float", lambda drawer: drawer.opening_float),
+    ("Cash kept from sales", lambda drawer: drawer.cash_taken),
+    ("… given back", lambda drawer: drawer.cash_given_back),
+    ("Paid in", lambda drawer: drawer.paid_in),
+    ("… and out", lambda drawer: drawer.paid_out),
+)
+_DRAWER_TOLD: Final[tuple[tuple[str, _DrawerFigure], ...]] = (
+    ("Should be there: by the journal", lambda drawer: drawer.in_journal),
+    ("… by its closing", lambda drawer: drawer.at_closing),
+    ("… by the Z report on the screen", lambda drawer: drawer.on_screen),
+    ("… by the ticket API", lambda drawer: drawer.at_ticket_api),
+)
+
+
+def _told(drawer: DrawerFigures, amount: str) -> Text:
+    """Return what one of the four says; red if most others say otherwise."""
+    all_told = [drawer.in_journal, drawer.at_closing, drawer.on_screen, drawer.at_ticket_api]
+    alone = all_told.count(amount) <= len(all_told) // 2
+    return Text(_cash(drawer, amount), "bold red" if alone and not drawer.agrees else "")
+
+
+def _cash(drawer: DrawerFigures, amount: str) -> str:
+    return f"{amount} {drawer.currency}" if amount else "-"
 
 
 def _findings(console: Console, findings: list[Finding]) -> None:

@@ -1,7 +1,7 @@
 """Reads the terminal recordings (asciicast v2) of all kiosks."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,6 +26,10 @@ class _Gathered:
     refusals: list[tuple[str, str]] = field(default_factory=list)
     handed_over: set[tuple[str, str, str]] = field(default_factory=set)
     garbled: list[tuple[str, str]] = field(default_factory=list)
+    z_reports: dict[tuple[str, int], dict[str, set[str]]] = field(default_factory=dict)
+    x_reports: list[tuple[str, str]] = field(default_factory=list)
+    let_pass: Counter[str] = field(default_factory=Counter)
+    stopped: Counter[str] = field(default_factory=Counter)
 
 
 def read_terminals(folder: Path) -> Terminals:
@@ -53,6 +57,10 @@ def read_terminals(folder: Path) -> Terminals:
         refusals=gathered.refusals,
         handed_over=frozenset(gathered.handed_over),
         garbled=gathered.garbled,
+        z_reports=gathered.z_reports,
+        x_reports=gathered.x_reports,
+        let_pass=gathered.let_pass,
+        stopped=gathered.stopped,
     )
 
 
@@ -108,3 +116,10 @@ def _gather(gathered: _Gathered, header: Json, sightings: Sightings) -> None:
     gathered.refusals += [(kiosk_id, title) for _, title in sightings.refusals]
     gathered.handed_over |= {(kiosk_id, *pair) for pair in sightings.handed_over}
     gathered.garbled += [(kiosk_id, text) for text in sorted(sightings.garbled)]
+    for closed, figures in sightings.reports.z_reports.items():
+        shown = gathered.z_reports.setdefault((kiosk_id, closed), {})
+        for label, values in figures.items():
+            shown.setdefault(label, set()).update(values)
+    gathered.x_reports += [(kiosk_id, amount) for amount in sightings.reports.x_reports]
+    gathered.let_pass[kiosk_id] += sightings.let_pass
+    gathered.stopped[kiosk_id] += sightings.stopped

@@ -1,6 +1,6 @@
 """The verdict: all checks, all figures, and whether the run is well."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -9,6 +9,7 @@ from verifier.canonical import FormatError
 from verifier.checks.chain import check_chain
 from verifier.checks.counting import check_counting, check_undone_sales
 from verifier.checks.doubling import check_doubling
+from verifier.checks.drawers import check_drawers
 from verifier.checks.gates import check_gates
 from verifier.checks.house import check_house
 from verifier.checks.leasing import check_leasing
@@ -17,9 +18,11 @@ from verifier.checks.settling import check_readable, check_settling
 from verifier.checks.showing import check_showing
 from verifier.evidence import Evidence, EvidenceError
 from verifier.figures import (
+    DrawerFigures,
     Figures,
     HouseFigures,
     KioskFigures,
+    drawer_figures,
     figures,
     house_figures,
     kiosk_figures,
@@ -40,6 +43,7 @@ CHECKS: Final[Sequence[Callable[[Evidence], Iterator[Finding]]]] = (
     check_counting,
     check_undone_sales,
     check_money,
+    check_drawers,
     check_gates,
 )
 
@@ -55,6 +59,23 @@ STORY: Final = {
 }
 """What a demo run must have lived through at least: one that shows nothing proves nothing."""
 
+EVENING: Final = {
+    "voided": 2,
+    "agent_kills": 1,
+    "answers_lost": 1,
+    "replays_absorbed": 1,
+    "let_out": 1,
+    "stopped_at_gates": 1,
+    "paid_in": 1,
+    "paid_out": 1,
+    "x_reports": 1,
+    "shifts_closed": 2,
+    "drawers_agreed": 2,
+}
+"""The same for an evening, beside its sales, its scans and its outage."""
+_SCANS_FOR_A_SALE: Final = 2
+_SALES_FOR_ONE_OFFLINE: Final = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -63,6 +84,7 @@ class Verdict:
     figures: Figures
     kiosks: Sequence[KioskFigures]
     houses: Sequence[HouseFigures]
+    drawers: Sequence[DrawerFigures]
     findings: Sequence[Finding]
 
     @property
@@ -89,8 +111,13 @@ def gather(folder: Path, scratch: Path) -> Evidence:
     return evidence
 
 
-def judge(evidence: Evidence, *, require_story: bool) -> Verdict:
-    """Judge the evidence; EvidenceError if a part of it is not as documented."""
+def judge(
+    evidence: Evidence, *, require_story: bool, require_evening: int | None = None
+) -> Verdict:
+    """Judge the evidence; EvidenceError if a part of it is not as documented.
+
+    `require_evening` is how many sales the run must have had at least to be an evening.
+    """
     try:
         findings = [finding for check in CHECKS for finding in check(evidence)]
         kiosks = kiosk_figures(evidence)
@@ -99,8 +126,20 @@ def judge(evidence: Evidence, *, require_story: bool) -> Verdict:
         raise EvidenceError(f"a transaction is not as documented: {problem}") from problem
     findings += _sums(run)
     if require_story:
-        findings += _story(run)
-    return Verdict(run, kiosks, house_figures(evidence), findings)
+        findings += _least(run, STORY)
+    if require_evening is not None:
+        findings += _least(run, evening(require_evening))
+    return Verdict(run, kiosks, house_figures(evidence), drawer_figures(evidence), findings)
+
+
+def evening(sales: int) -> dict[str, int]:
+    """Return what an evening of so many sales must have lived through at least."""
+    return {
+        "sold": sales,
+        "sold_offline": sales // _SALES_FOR_ONE_OFFLINE,
+        "scans": sales * _SCANS_FOR_A_SALE,
+        **EVENING,
+    }
 
 
 def _sums(run: Figures) -> Iterator[Finding]:
@@ -116,8 +155,8 @@ def _sums(run: Figures) -> Iterator[Finding]:
         yield error("line_unknown", "A kiosk's journal notes nothing of its line.")
 
 
-def _story(run: Figures) -> Iterator[Finding]:
-    for name, least in STORY.items():
+def _least(run: Figures, least_of: Mapping[str, int]) -> Iterator[Finding]:
+    for name, least in least_of.items():
         found = getattr(run, name)
         if found < least:
             yield error(

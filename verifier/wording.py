@@ -8,7 +8,8 @@ from verifier.canonical import SERIAL_ALPHABET, is_serial
 
 _FRAME: Final = " │┃║▌▐▏▕|"
 _ACKNOWLEDGED: Final = re.compile(
-    r"✔ #(?P<sequence>\d+) (?P<kind>[a-z][a-z ]*?)(?: (?P<reference>[0-9A-Z][0-9A-Z-]*))?"
+    r"✔ #(?P<sequence>\d+) (?P<kind>[a-z][a-z ]*?)"
+    r"(?: (?P<reference>\d[\d.]* [A-Z]{3}|[0-9A-Z][0-9A-Z-]*))?"
     r" recorded (?P<line>online|offline)(?![\w-])"
 )
 _BEGINS_LIKE_ONE: Final = "✔ #"

@@ -1,9 +1,7 @@
-"""Money adds up in every transaction, and the drawers hold what the cash came to."""
+"""Money adds up in every transaction."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 from verifier.canonical import FormatError, read_money
 from verifier.evidence import Evidence, Row
@@ -14,7 +12,7 @@ Amount = tuple[Decimal, str]
 
 
 def check_money(evidence: Evidence) -> Iterator[Finding]:
-    """Find totals that the lines or the tender don't add up to, and wrong drawers."""
+    """Find totals that the lines or the tender don't add up to, and voids of other sums."""
     for row in evidence.rows("sale", "void", "refund"):
         if row.untouched:
             try:
@@ -22,7 +20,6 @@ def check_money(evidence: Evidence) -> Iterator[Finding]:
             except (FormatError, KeyError, TypeError, AttributeError) as problem:
                 yield error("money_unreadable", f"{row.name}: its money cannot be read: {problem}.")
     yield from _undone_amounts(evidence)
-    yield from _drawers(evidence)
 
 
 def _adds_up(row: Row) -> Iterator[Finding]:
@@ -65,61 +62,6 @@ def _undone_amounts(evidence: Evidence) -> Iterator[Finding]:
                 "given_back_differs",
                 f"{row.name} gave back {_text(total)}, which is not what its tickets cost.",
             )
-
-
-def drawers(evidence: Evidence) -> dict[str, dict[str, Decimal]]:
-    """Return the cash that must be in each kiosk's drawer, by currency.
-
-    Opening floats and cash paid in, and cash kept from sales, less cash given back and paid out.
-    """
-    cash: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    for row in evidence.rows():
-        for amount, currency in _cash_of(row):
-            cash[row.kiosk_id][currency] += amount
-    return {kiosk_id: dict(amounts) for kiosk_id, amounts in cash.items()}
-
-
-def _cash_of(row: Row) -> Iterator[Amount]:
-    # A payload that was tampered with says nothing of the drawer; the answer is what was done.
-    said = row.payload if row.untouched else row.answer
-    match row.kind:
-        case "sale" | "void" | "refund":
-            sign = 1 if row.kind == "sale" else -1
-            for line in said.get("tender", []):
-                if line.get("method") == "cash":
-                    amount, currency = read_money(line["amount"])
-                    yield sign * amount, currency
-        case "shift_opened":
-            yield from _signed(said.get("opening_float"), 1)
-        case "shift_paid_in":
-            yield from _signed(said.get("amount"), 1)
-        case "shift_paid_out":
-            yield from _signed(said.get("amount"), -1)
-        case _:
-            return
-
-
-def _signed(value: Any, sign: int) -> Iterator[Amount]:
-    if value is not None:
-        amount, currency = read_money(value)
-        yield sign * amount, currency
-
-
-def _drawers(evidence: Evidence) -> Iterator[Finding]:
-    """Find closed shifts whose expected cash is not what their transactions came to."""
-    shifts: dict[str, Decimal] = defaultdict(Decimal)
-    for row in evidence.rows():
-        shift = str(row.payload.get("shift_id"))
-        if row.kind == "shift_closed" and row.untouched:
-            expected, currency = read_money(row.payload["expected"])
-            if expected != shifts[shift]:
-                yield error(
-                    "drawer_differs",
-                    f"{row.name} expected {expected} {currency} in the drawer, its transactions"
-                    f" come to {shifts[shift]}.",
-                )
-        else:
-            shifts[shift] += sum((amount for amount, _ in _cash_of(row)), Decimal(0))
 
 
 def _sum(amounts: list[Amount], currency: str) -> Amount:

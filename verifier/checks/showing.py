@@ -6,11 +6,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from verifier.canonical import FormatError, read_money
 from verifier.evidence import Evidence, Row, Shown, Terminals
 from verifier.findings import Finding, error, notice
 from verifier.sales import acknowledged_sales
 
-SHOWN_KINDS: Final = frozenset({"sale", "void", "admission", "exit", "shift_opened"})
+SHOWN_KINDS: Final = frozenset(
+    {
+        "sale",
+        "void",
+        "admission",
+        "exit",
+        "shift_opened",
+        "shift_paid_in",
+        "shift_paid_out",
+        "shift_closed",
+    }
+)
 """Kinds that a kiosk's screen acknowledges (docs/ui.md)."""
 _NUMBER: Final = re.compile(r"✔ #(\d+) ")
 
@@ -50,10 +62,20 @@ def _same(row: Row, shown: Shown) -> bool:
 
 
 def reference_of(row: Row) -> str:
-    """Return what the screen names a transaction by: its receipt number or its serial."""
+    """Return what the screen names a transaction by: receipt number, serial, or amount of cash."""
     if row.receipt_number:
         return row.receipt_number
+    if row.kind in {"shift_paid_in", "shift_paid_out"}:
+        return _amount_of(row)
     return str((row.payload if row.untouched else row.answer).get("serial", ""))
+
+
+def _amount_of(row: Row) -> str:
+    try:
+        amount, currency = read_money(row.payload.get("amount"))
+    except FormatError:
+        return ""
+    return f"{amount} {currency}"
 
 
 def check_showing(evidence: Evidence) -> Iterator[Finding]:
