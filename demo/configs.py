@@ -34,6 +34,7 @@ class Kiosk:
     kiosk_code: str
     secret: str
     cashier: Person
+    """Who works there; at a gate, somebody who only admits."""
     manager: Person
 
 
@@ -44,12 +45,13 @@ def make_kiosks(random: Random) -> tuple[Kiosk, Kiosk]:
     ana = Person("ana-ruiz", "Ana Ruiz", "cashier", str(pins[0]))
     ben = Person("ben-okoro", "Ben Okoro", "cashier", str(pins[1]))
     return (
-        _kiosk("hb-till-1", "HB1", random, (ana, manager)),
-        _kiosk("hb-till-2", "HB2", random, (ben, manager)),
+        make_kiosk("hb-till-1", "HB1", random, (ana, manager)),
+        make_kiosk("hb-till-2", "HB2", random, (ben, manager)),
     )
 
 
-def _kiosk(kiosk_id: str, code: str, random: Random, people: tuple[Person, Person]) -> Kiosk:
+def make_kiosk(kiosk_id: str, code: str, random: Random, people: tuple[Person, Person]) -> Kiosk:
+    """Return a kiosk with a secret drawn from `random`; `people` work there, a manager last."""
     return Kiosk(kiosk_id, code, random.randbytes(24).hex(), *people)
 
 

@@ -1,6 +1,7 @@
 """What the story looks up in files between acts: never the verdict, only what to do next."""
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Final
 
 UNSENT: Final = ("queued", "uploading")
 """An agent that was killed while it tried to send leaves `uploading`; its next run queues it."""
+_FACTS: Final = re.compile(r'\bfacts"?[=:] ?(\d+)')
 
 
 class NothingToSpoilError(Exception):
@@ -36,3 +38,10 @@ def tamper_with_unsent_sale(journal: Path, *, not_newest: bool) -> int:
             (json.dumps(payload, sort_keys=True, separators=(",", ":")), sequence),
         )
     return int(sequence)
+
+
+def facts_heard(agent_log: Path) -> int:
+    """Return how many facts of the venue's gates an agent has heard of, by its log."""
+    with agent_log.open(encoding="utf-8", errors="replace") as lines:
+        heard = [_FACTS.search(line) for line in lines if "gate_feed_synced" in line]
+    return sum(int(found[1]) for found in heard if found)

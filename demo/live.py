@@ -27,6 +27,7 @@ class Board:
         self.line = "up"
         self.watch: LedgerWatch | None = None
         self.act = ""
+        self.progress = ""
         self._title = title
         self._timeline = timeline
         self._started = time.monotonic()
@@ -42,6 +43,12 @@ class Board:
         self.act = words
         self._timeline.note("act", key=key, words=words)
         self.console.print(Text.assemble((f"{self._elapsed():>5.1f} s  ", "dim"), words))
+
+    def say_progress(self, words: str, *, aloud: bool) -> None:
+        """Say how far the act is; where nothing is drawn in place, only if it is to be `aloud`."""
+        self.progress = words
+        if aloud and not self.console.is_terminal:
+            self.console.print(Text.assemble((f"{self._elapsed():>5.1f} s    ", "dim"), words))
 
     def set_line(self, state: str) -> None:
         """Say that the line is `up` or `cut`."""
@@ -81,7 +88,8 @@ class Board:
 
     def picture(self) -> RenderableType:
         """Return the whole board."""
-        body = Group(Text(self.act, style="bold"), Text(), self._tills(), Text(), self._cloud())
+        act = Text.assemble((self.act, "bold"), ("   " + self.progress, "dim"))
+        body = Group(act, Text(), self._tills(), Text(), self._cloud())
         return Panel(body, title=f"{self._title} · {self._elapsed():.0f} s", border_style="blue")
 
     def _tills(self) -> Table:

@@ -9,6 +9,7 @@ from random import Random
 from typing import Final
 
 from demo.season import SMALL_TYPE, Season
+from kiosk_contracts.money import Money
 
 
 class Pay(StrEnum):
@@ -18,6 +19,7 @@ class Pay(StrEnum):
     CASH = "cash with change"
     CARD = "card"
     COMPLIMENTARY = "complimentary"
+    SPLIT = "a part in cash, the rest by card"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,10 @@ class Basket:
     quantities: tuple[tuple[int, int], ...]
     """(index of the ticket type, quantity)."""
     pay: Pay = Pay.EXACT_CASH
+    given: str = ""
+    """Cash as it is typed: what was given, or the part of a split payment."""
+    words: str = ""
+    """The card's reference, or the reason of complimentary tickets."""
 
     @property
     def tickets(self) -> int:
@@ -70,6 +76,10 @@ class Plan:
 
 
 FEWEST_OFFLINE_SALES: Final = 20
+_PAID_BY: Final = {Pay.EXACT_CASH: 6, Pay.CASH: 2, Pay.CARD: 3, Pay.COMPLIMENTARY: 1}
+"""How often each way of paying is chosen."""
+_GIVEN: Final = {Pay.CASH: "500"}
+_WORDS: Final = {Pay.CARD: "4021-7788", Pay.COMPLIMENTARY: "sponsor"}
 _TONIGHT: Final = 0.5
 _SECOND_TYPE: Final = 0.3
 
@@ -115,8 +125,9 @@ class _Drawer:
         quantities = [(0, self._random.randint(1, 3))]
         if self._chance(_SECOND_TYPE):
             quantities.append((1, self._random.randint(1, 2)))
-        pay = paid_by or self._random.choices(list(Pay), weights=(6, 2, 3, 1))[0]
-        return Basket(event, tuple(quantities), pay)
+        pay = paid_by or self._random.choices([*_PAID_BY], weights=[*_PAID_BY.values()])[0]
+        given, words = _GIVEN.get(pay, ""), _WORDS.get(pay, "")
+        return Basket(event, tuple(quantities), pay, given, words)
 
     def _chance(self, of: float) -> bool:
         return self._random.random() < of
@@ -126,3 +137,13 @@ def small_type_index(season: Season) -> int:
     """Return where the type that sells out stands among its event's types."""
     types = season.small_event.ticket_types
     return next(i for i, each in enumerate(types) if each.ticket_type_id == SMALL_TYPE)
+
+
+def total_of(basket: Basket, season: Season) -> Money:
+    """Return what a basket costs."""
+    event = season.events[basket.event]
+    amounts = [
+        event.price_list.prices[event.ticket_types[type_index].ticket_type_id] * quantity
+        for type_index, quantity in basket.quantities
+    ]
+    return sum(amounts[1:], start=amounts[0])

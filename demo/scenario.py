@@ -1,19 +1,17 @@
 """The main job, played by keystrokes at two kiosks: online, through an outage, and back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from demo.configs import Kiosk
 from demo.evidence import tamper_with_unsent_sale
+from demo.glass import RefusedError
 from demo.journal_faults import JournalFault
-from demo.layout import Layout
 from demo.ledger_watch import LedgerWatch
 from demo.live import Board
 from demo.plan import Basket, OfflineAct, Plan, small_type_index
 from demo.stack import Sabotage, Stack
-from demo.terminal import Terminal, python_module
-from demo.till import Ack, Refusal, RefusedError, Till
+from demo.stage import must_pass, must_stop, together
+from demo.till import Till
 
 
 class Play:
@@ -25,13 +23,14 @@ class Play:
         board: Board,
         ledger: LedgerWatch,
         plan: Plan,
-        tills: tuple[Till, Till],
+        tills: Sequence[Till],
     ) -> None:
         self.stack = stack
         self.board = board
         self.ledger = ledger
         self.plan = plan
-        self.tills = tills
+        first, second = tills
+        self.tills = (first, second)
         self.codes: tuple[list[str], list[str]] = ([], [])
         """Ticket codes of tonight's show, read off each till's screen."""
 
@@ -55,7 +54,7 @@ class Play:
     async def open_up(self) -> None:
         """Both cashiers sign in and open their shifts."""
         self.board.begin_act("open", "The box office opens: two tills, two cashiers, two floats")
-        await _together(*(till.sign_in() for till in self.tills))
+        await together(*(till.sign_in() for till in self.tills))
 
     async def sell_online(self) -> None:
         """Sell with a line; lose the answer to one upload; admit one ticket."""
@@ -63,10 +62,10 @@ class Play:
             "online", "Selling online; the answer to one upload is lost on the way"
         )
         first, second = self.tills
-        await _together(self._sell_with_lost_answer(), self._sell_all(second, self.plan.online[1]))
+        await together(self._sell_with_lost_answer(), self._sell_all(second, self.plan.online[1]))
         code = self.codes[0][0]
         await second.open_gate(0)
-        _green(await second.admit(code))
+        must_pass(await second.admit(code))
         await second.leave_gate()
         await first.see_all_sent()
 
@@ -75,8 +74,8 @@ class Play:
         self.board.begin_act("cut", "The line to the cloud is cut; both tills go on selling")
         await self.stack.line("cut")
         self.board.set_line("cut")
-        await _together(*(till.see_line("OFFLINE") for till in self.tills))
-        await _together(
+        await together(*(till.see_line("OFFLINE") for till in self.tills))
+        await together(
             *(
                 self._sell_and_keep_codes(number, baskets)
                 for number, baskets in enumerate(self.plan.offline)
@@ -95,7 +94,7 @@ class Play:
         await till.start_payment()
         answer = asyncio.create_task(till.complete())
         await self.stack.agent_died(kiosk, JournalFault.DIE_AFTER_COMMIT)
-        await _together(till.see_line("NO AGENT"), self.tills[1].sell(self.plan.between[0]))
+        await together(till.see_line("NO AGENT"), self.tills[1].sell(self.plan.between[0]))
         tamper_with_unsent_sale(self.stack.layout.journal(kiosk.kiosk_id), not_newest=True)
         await self.stack.start_agent(kiosk)
         await answer
@@ -122,7 +121,7 @@ class Play:
         self.board.begin_act(
             OfflineAct.SELL_OUT, "The box seats sell out; the next customer is told so"
         )
-        await _together(*(self._sell_small_type(till) for till in self.tills))
+        await together(*(self._sell_small_type(till) for till in self.tills))
         if not any(till.refusals for till in self.tills):
             raise RefusedError("no till refused the type that should have sold out")
 
@@ -137,7 +136,7 @@ class Play:
         await till.leave_tickets()
         await till.void(sale.subject, kiosk.manager.pin)
         await till.open_gate(0)
-        _red(await till.admit(code))
+        must_stop(await till.admit(code))
         await till.leave_gate()
 
     async def admit_offline(self) -> None:
@@ -150,12 +149,12 @@ class Play:
         count = self.plan.admitted
         # Each gate gets tickets of the other till: any gate knows any ticket by its signature.
         queues = (self.codes[1][:count], self.codes[0][1 : count + 1])
-        await _together(
+        await together(
             *(self._admit_all(till, codes) for till, codes in zip(self.tills, queues, strict=True))
         )
-        _red(await self.tills[0].admit(queues[0][0]))
-        _green(await self.tills[1].admit(queues[0][0]))
-        await _together(*(till.leave_gate() for till in self.tills))
+        must_stop(await self.tills[0].admit(queues[0][0]))
+        must_pass(await self.tills[1].admit(queues[0][0]))
+        await together(*(till.leave_gate() for till in self.tills))
 
     async def restore_the_line(self) -> None:
         """Restore the line, losing an answer; the journals drain while sales go on."""
@@ -166,20 +165,20 @@ class Play:
         await self.stack.line("lose-answers", "1")
         await self.stack.line("up")
         self.board.set_line("up")
-        await _together(
+        await together(
             *(
                 self._sell_all(till, baskets)
                 for till, baskets in zip(self.tills, self.plan.after, strict=True)
             )
         )
         await self.stack.line("wait", "lose-answers", str(already_lost + 1))
-        await _together(*(till.see_all_sent() for till in self.tills))
+        await together(*(till.see_all_sent() for till in self.tills))
         await self.ledger.until(sum(till.recorded for till in self.tills))
 
     async def close_up(self) -> None:
         """Everybody signs out."""
         self.board.begin_act("close", "Everything is settled or with a manager; the tills close")
-        await _together(*(till.sign_out() for till in self.tills))
+        await together(*(till.sign_out() for till in self.tills))
 
     async def _sell_with_lost_answer(self) -> None:
         till = self.tills[0]
@@ -215,56 +214,10 @@ class Play:
     async def _admit_all(self, till: Till, codes: list[str]) -> None:
         await till.open_gate(0)
         for code in codes:
-            _green(await till.admit(code))
+            must_pass(await till.admit(code))
 
     async def _lose_a_sale(self) -> None:
         kiosk, till = self.stack.kiosks[1], self.tills[1]
         self.stack.arm(kiosk, JournalFault.LOSE_SALE)
         till.forget(await till.sell(self.plan.between[1]))
         self.stack.must_have_fired(kiosk, JournalFault.LOSE_SALE)
-
-
-def _green(answer: Ack | Refusal) -> None:
-    if isinstance(answer, Refusal):
-        raise RefusedError(f"the gate refused a good ticket: {answer.text}")
-
-
-def _red(answer: Ack | Refusal) -> None:
-    if isinstance(answer, Ack):
-        raise RefusedError(f"the gate let in a ticket it should refuse: {answer.text}")
-
-
-async def _together(*acts: Awaitable[object]) -> None:
-    """Do all at once; the first failure ends the others."""
-    async with asyncio.TaskGroup() as group:
-        for act in acts:
-            group.create_task(_one(act))
-
-
-async def _one(act: Awaitable[object]) -> None:
-    await act
-
-
-@asynccontextmanager
-async def open_tills(stack: Stack, layout: Layout) -> AsyncIterator[tuple[Till, Till]]:
-    """Open each kiosk's UI in a pseudo-terminal of its own."""
-    first, second = (_terminal(stack, layout, kiosk) for kiosk in stack.kiosks)
-    async with first, second:
-        yield (
-            Till(first, stack.kiosks[0].kiosk_id, stack.season, stack.kiosks[0].cashier.pin),
-            Till(second, stack.kiosks[1].kiosk_id, stack.season, stack.kiosks[1].cashier.pin),
-        )
-
-
-def _terminal(stack: Stack, layout: Layout, kiosk: Kiosk) -> Terminal:
-    return Terminal(
-        python_module(
-            "kiosk_ui",
-            "--socket",
-            str(stack.ui_socket(kiosk)),
-            "--gate",
-            f"Gate {kiosk.kiosk_code}",
-        ),
-        name=kiosk.kiosk_id,
-        cast=layout.cast(kiosk.kiosk_id),
-    )

@@ -1,5 +1,6 @@
 """A small season for one run: three shows at one venue, with few enough places to sell out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +16,7 @@ VENUE_NAME: Final = "Harbour Hall"
 SMALL_TYPE: Final = "box"
 """The ticket type that is made to sell out."""
 
-_SHOWS: Final = (
+SHOWS: Final = (
     "The Tempest",
     "Nordic Strings",
     "Winter Circus",
@@ -50,7 +51,7 @@ def make_season(random: Random, now: datetime) -> Season:
     Two kiosks' shares of SMALL_TYPE add up to more than there are places, so that the inventory
     and not the stock rule is what ends its sale.
     """
-    names = random.sample(_SHOWS, 3)
+    names = random.sample(SHOWS, 3)
     tonight = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     return Season(
         tuple(
@@ -71,6 +72,17 @@ def _event(random: Random, number: int, name: str, starts_at: datetime) -> Event
             (SMALL_TYPE, "Box seat", places, adult + Decimal("12.50")),
         ]
         rule = StockRule(per_kiosk=5, keep_back=0, top_up_below=2)
+    return make_event(number, name, starts_at, types, rule)
+
+
+def make_event(
+    number: int,
+    name: str,
+    starts_at: datetime,
+    types: Sequence[tuple[str, str, int, Decimal]],
+    rule: StockRule,
+) -> Event:
+    """Return the season's event of that number, on sale; `types` are (id, name, places, price)."""
     prices = {type_id: Money(amount=price, currency=CURRENCY) for type_id, _, _, price in types}
     return Event(
         event_id=f"{VENUE_ID}-{number + 1}",

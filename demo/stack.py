@@ -5,7 +5,6 @@ import hashlib
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from random import Random
@@ -14,7 +13,6 @@ from typing import Any, Final, Self
 from demo import line_control
 from demo.configs import (
     Kiosk,
-    make_kiosks,
     write_json,
     write_registry,
     write_roster,
@@ -24,8 +22,9 @@ from demo.configs import (
 from demo.journal_faults import JournalFault, arm, fired
 from demo.layout import Layout
 from demo.processes import ProcessError, Service
-from demo.season import CURRENCY, Season, make_season, season_file
+from demo.season import CURRENCY, Season, season_file
 from demo.terminal import python_module
+from demo.venue import MakeVenue, two_tills
 
 _SETUP_S: Final = 60
 _LINE_S: Final = 60
@@ -49,12 +48,20 @@ class Stack:
     is ready; leaving ends every process, whatever happened.
     """
 
-    def __init__(self, layout: Layout, seed: int, sabotage: Sabotage | None = None) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        seed: int,
+        sabotage: Sabotage | None = None,
+        *,
+        make_venue: MakeVenue = two_tills,
+    ) -> None:
         random = Random(f"stack {seed}")
+        venue = make_venue(random)
         self.layout = layout
         self.sabotage = sabotage
-        self.kiosks = make_kiosks(random)
-        self.season: Season = make_season(random, datetime.now(UTC))
+        self.kiosks = venue.kiosks
+        self.season: Season = venue.season
         self.ops_token = random.randbytes(16).hex()
         self._random = random
         self._exit = AsyncExitStack()
@@ -99,6 +106,10 @@ class Stack:
         """Return the socket that a kiosk's UI talks to."""
         return self.layout.kiosk(kiosk.kiosk_id) / "ui.sock"
 
+    def log_of(self, kiosk: Kiosk) -> Path:
+        """Return the log of a kiosk's agent."""
+        return self.layout.logs / f"{kiosk.kiosk_id}.log"
+
     def arm(self, kiosk: Kiosk, fault: JournalFault) -> None:
         """Let a fault happen to the kiosk's next sale."""
         arm(self.layout.kiosk(kiosk.kiosk_id), fault)
@@ -123,7 +134,7 @@ class Stack:
         agent = Service(
             f"agent of {kiosk.kiosk_id}",
             python_module("demo.faulty_agent", "--config", str(folder / "agent.toml")),
-            log=self.layout.logs / f"{kiosk.kiosk_id}.log",
+            log=self.log_of(kiosk),
             ready_event="agent_ready",
         )
         self._agents[kiosk.kiosk_id] = agent
