@@ -6,11 +6,12 @@ BREAK ?=
 SEEDS ?= 10
 PORT ?= 8300
 ONLY ?=
+SALES ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo demo sabotage demo-seeds kiosk kiosk-web kiosk-line-cut \
-        kiosk-line-restore test full-disk bench proof check format lock recording \
-        screenshots scanner-code cli-reference clean
+.PHONY: help setup setup-demo demo sabotage demo-seeds evening evening-sabotage \
+        kiosk kiosk-web kiosk-line-cut kiosk-line-restore test full-disk bench proof \
+        check format lock recording screenshots scanner-code cli-reference clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -34,6 +35,17 @@ sabotage: setup-demo ## sabotage three runs; the verifier must condemn each by i
 demo-seeds: setup-demo ## run the main job with SEEDS=10 seeds in a row
 	@for seed in $$(seq 1 $(SEEDS)); do \
 	  echo "seed $$seed"; $(MAKE) --no-print-directory demo SEED=$$seed || exit 1; done
+
+evening: setup-demo ## play a whole evening and judge it, some 4 minutes (SEED=n, SALES=n, BREAK=cash|cash-journal)
+	@$(RUN) -m demo evening --dir .evening --seed $(SEED) --sales $(SALES) \
+	  $(if $(BREAK),--break $(BREAK))
+	@$(RUN) -m verifier .evening --require-evening $(SALES)
+
+evening-sabotage: evening ## the same, then remove a sale with cash: the verifier must name shift and sum
+	@for kind in cash cash-journal; do \
+	  $(RUN) -m demo spoil $$kind --seed $(SEED) --of .evening --dir .evening-$$kind || exit 1; \
+	  if $(RUN) -m verifier .evening-$$kind --require-evening $(SALES); then exit 1; fi; \
+	  $(RUN) tools/expect_sabotage.py .evening-$$kind/report.json $$kind || exit 1; done
 
 kiosk: setup-demo ## the same stack for a person: the kiosk UI in this terminal
 	@$(RUN) -m demo up --dir .kiosk
@@ -91,4 +103,4 @@ scanner-code: setup ## write docs/scanner-calibration.svg, to print
 	@$(RUN) tools/scanner_code.py
 
 clean: ## remove what these commands made
-	rm -rf .venv .bench .proof .demo .demo-* .kiosk .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	rm -rf .venv .bench .proof .demo .demo-* .evening .evening-* .kiosk .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

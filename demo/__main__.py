@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from demo import line_control
+from demo.evening.plan import FEWEST_SALES
+from demo.evening.run import run_evening, spoil_copy
+from demo.evening.spoil import Removal
 from demo.layout import Layout
 from demo.run import run
 from demo.stack import Sabotage
@@ -16,6 +19,9 @@ examples:
   python -m demo run                      play the main job in .demo, then: python -m verifier .demo
   python -m demo run --seed 7             other baskets, kill points and outage
   python -m demo run --break lose         sabotage a sale, for the verifier to find
+  python -m demo evening --sales 60       a shorter evening in .evening
+  python -m demo spoil cash --dir .evening-cash
+                                          remove a sale with cash from a copy of .evening
   python -m demo up                       the same stack, and a kiosk in this terminal
   python -m demo up --web                 the same kiosk in a browser
   python -m demo line cut                 in a second terminal: cut the line of `up`
@@ -41,6 +47,24 @@ def _parser() -> argparse.ArgumentParser:
         help="break it on purpose",
     )
     playing.add_argument("--dir", type=Path, default=Path(".demo"), help="folder, emptied first")
+    evening = commands.add_parser("evening", help="play a whole evening at two tills and a gate")
+    evening.add_argument("--seed", type=int, default=1, help="varies the evening (default 1)")
+    evening.add_argument(
+        "--sales", type=_sales, default=300, help="how many; twice as many scans (default 300)"
+    )
+    evening.add_argument("--dir", type=Path, default=Path(".evening"), help="folder, emptied first")
+    evening.add_argument(
+        "--break",
+        dest="removal",
+        type=Removal,
+        choices=list(Removal),
+        help="remove a sale with cash afterwards, at the ticket API or in a journal",
+    )
+    spoiling = commands.add_parser("spoil", help="remove a sale with cash from a copy of a run")
+    spoiling.add_argument("removal", type=Removal, choices=list(Removal))
+    spoiling.add_argument("--seed", type=int, default=1, help="varies the sale (default 1)")
+    spoiling.add_argument("--of", type=Path, default=Path(".evening"), help="the finished run")
+    spoiling.add_argument("--dir", type=Path, required=True, help="folder of the copy")
     person = commands.add_parser("up", help="bring the stack up for a person")
     person.add_argument("--seed", type=int, default=1, help="varies shows, prices and PINs")
     person.add_argument("--dir", type=Path, default=Path(".kiosk"), help="folder, emptied first")
@@ -52,6 +76,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _sales(text: str) -> int:
+    sales = int(text)
+    if sales < FEWEST_SALES:
+        raise argparse.ArgumentTypeError(f"an evening has at least {FEWEST_SALES} sales")
+    return sales
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status."""
     options = _parser().parse_args(words)
@@ -59,6 +90,10 @@ def main(words: Sequence[str] | None = None) -> int:
     match options.command:
         case "run":
             return run(layout, options.seed, options.sabotage)
+        case "evening":
+            return run_evening(layout, options.seed, options.sales, options.removal)
+        case "spoil":
+            return spoil_copy(options.of, layout, options.seed, options.removal)
         case "up":
             return up(layout, options.seed, options.port if options.web else None)
         case _:

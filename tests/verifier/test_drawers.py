@@ -154,6 +154,21 @@ def test_cash_given_back_by_a_void_leaves_the_drawer(tmp_path: Path) -> None:
     assert (verdict.ok, verdict.figures.drawers_agreed) == (True, 1)
 
 
+@pytest.mark.parametrize(
+    ("counted", "words"), [("190.50", "0.50 EUR over"), ("189.99", "0.01 EUR short")]
+)
+def test_a_drawer_may_be_over_or_short_if_all_say_so(
+    tmp_path: Path, counted: str, words: str
+) -> None:
+    run, kiosk = one_kiosk(tmp_path)
+    close_shift(run, kiosk, "190.00", counted, pieces=[])
+    figures = z_figures("190.00", counted, words, Opening_float="100.00", Cash_taken="90.00")
+    show_report(run, kiosk, "Z", figures)
+    run.end()
+    verdict = verdict_of(run)
+    assert (verdict.ok, verdict.figures.drawers_agreed) == (True, 1)
+
+
 def test_a_sale_that_waits_for_a_person_is_not_missing_at_the_ticket_api(tmp_path: Path) -> None:
     run, kiosk = one_kiosk(tmp_path)
     sale = run.sell(kiosk)

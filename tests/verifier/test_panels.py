@@ -49,7 +49,8 @@ def test_another_value_of_a_figure_is_kept_beside_the_first() -> None:
 
 def test_a_figure_that_is_half_written_is_not_believed() -> None:
     whole = figure(5, SHOULD, "143.50 EUR")
-    half = f"\x1b[5;1H  {SHOULD:<50}          14"
+    # The new amount's first digits, and the old one's rest: 243.50 EUR stood there at no time.
+    half = f"\x1b[5;1H  {SHOULD:<50}          24"
     events = [(0.0, "o", z_report(whole) + "\x1b[1;1H"), (1.0, "o", half)]
     assert replay(80, 24, iter(events)).reports.z_reports == {9: {SHOULD: {"143.50 EUR"}}}
 
