@@ -56,7 +56,7 @@ class Drawer:
         ack = await self._till.expect("shift closed")
         await self._terminal.wait_for("Z report")
         should = await self._amount("Should be in the drawer")
-        await self._amount("Counted")
+        await self._read("Over or short", "(exact|.* (?:over|short))")
         return ack, should
 
     async def sign_out(self) -> None:
@@ -85,14 +85,18 @@ class Drawer:
         return ack
 
     async def _amount(self, label: str) -> Decimal:
-        """Return an amount of the report, going on to where it stands."""
-        pattern = re.compile(rf"{label} +{_AMOUNT}")
+        """Return an amount of the report."""
+        return Decimal((await self._read(label, _AMOUNT)).split()[0])
+
+    async def _read(self, label: str, value: str) -> str:
+        """Return what the report says for a label, going on to where it stands."""
+        pattern = re.compile(rf"{label} +{value}")
         if not pattern.search(self._terminal.text):
             self._terminal.press("down")
         found = await self._terminal.wait_until(
             lambda: pattern.search(self._terminal.text), f"“{label}” in the report"
         )
-        return Decimal(found[1].split()[0])
+        return found[1]
 
     def _type_pieces(self, counted: Decimal) -> None:
         self._terminal.press("home")
