@@ -8,16 +8,16 @@ from textual.binding import Binding, BindingType
 from kiosk_ui.hints import Hint
 from kiosk_ui.listings import Listing
 from kiosk_ui.places import Place
-from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.screens.report import MORE, ReportScreen
 from kiosk_ui.standing_words import standing_lines
 from kiosk_ui.widgets.drawer.report_view import ReportView
 
 
-class StandingScreen(KioskScreen):
+class StandingScreen(ReportScreen):
     """Shows it as it changes."""
 
     HINTS = (
-        Hint("↑ ↓", "scroll"),
+        MORE,
         Hint("F7", "what is stuck", "f7"),
         Hint("F8", "check", "f8"),
         Hint("Esc", "back", "escape"),
@@ -25,8 +25,6 @@ class StandingScreen(KioskScreen):
     TITLE_WORDS = "line"
     finish_first: ClassVar[str] = "Go to the gate first"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll(-1)", show=False),
-        Binding("down", "scroll(1)", show=False),
         Binding("f7", "stuck", show=False),
         Binding("f8", "check", show=False),
         Binding("escape", "back", show=False),
@@ -43,10 +41,6 @@ class StandingScreen(KioskScreen):
     def status_changed(self) -> None:
         """Show what is known now."""
         self._show()
-
-    def action_scroll(self, lines: int) -> None:
-        """Move what does not fit into sight."""
-        self.query_one("Body").scroll_relative(y=lines, animate=False)
 
     def action_stuck(self) -> None:
         """Go to what is stuck."""
