@@ -17,9 +17,13 @@ from benchmarks.drain import drain
 from benchmarks.journal_burst import journal_burst
 from benchmarks.journal_burst_slow_disk import journal_burst_slow_disk
 from benchmarks.journal_size import journal_size
+from benchmarks.key_to_paint import key_to_paint
 from benchmarks.report import print_table, write_results
 from benchmarks.rows import Row
 from benchmarks.sale_latency import sale_latency, sale_latency_slow_disk
+from benchmarks.scan_to_verdict import scan_to_verdict
+from benchmarks.six_keys import six_keys
+from benchmarks.ui_start import ui_start
 
 BENCHES: Final[Mapping[str, Bench]] = MappingProxyType(
     {
@@ -30,6 +34,10 @@ BENCHES: Final[Mapping[str, Bench]] = MappingProxyType(
         "drain": drain,
         "journal_size": journal_size,
         "agent_footprint": agent_footprint,
+        "key_to_paint": key_to_paint,
+        "scan_to_verdict": scan_to_verdict,
+        "ui_start": ui_start,
+        "six_keys": six_keys,
     }
 )
 

@@ -26,6 +26,12 @@ class Sizes:
     """Transactions behind a sale in a journal that has grown old."""
     known_tickets: int
     pending: int
+    keys: int
+    """Pairs of keys of a run that are watched until they are painted."""
+    scans: int
+    """Tickets of a run at the gate."""
+    starts: int
+    """Starts of each UI of a run."""
     watch_s: float
     """How long an agent's CPU is watched, in seconds."""
 
@@ -39,6 +45,9 @@ FULL = Sizes(
     settled=1_000_000,
     known_tickets=100_000,
     pending=10_000,
+    keys=100,
+    scans=120,
+    starts=5,
     watch_s=60,
 )
 SMOKE = Sizes(
@@ -50,6 +59,9 @@ SMOKE = Sizes(
     settled=300,
     known_tickets=200,
     pending=20,
+    keys=2,
+    scans=4,
+    starts=1,
     watch_s=1,
 )
 

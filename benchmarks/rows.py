@@ -1,4 +1,4 @@
-"""A row of the results: ours, the baseline, their ratio, and the ratio that must be reached."""
+"""A row of the results: ours, the baseline, their ratio, and what must be reached."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,22 +8,29 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The bound of a ratio: times are bounded from above, rates from below."""
+    """The bound of a ratio, or of ours in its own unit: times from above, rates from below."""
 
-    ratio: float
+    bound: float
     at_most: bool
+    unit: str = ""
+    """Empty for a ratio."""
 
-    def is_met(self, ratio: float) -> bool:
-        """Say whether a ratio keeps to the bound."""
-        return ratio <= self.ratio if self.at_most else ratio >= self.ratio
+    def is_met(self, value: float) -> bool:
+        """Say whether a value keeps to the bound."""
+        return value <= self.bound if self.at_most else value >= self.bound
 
     def __str__(self) -> str:
-        return f"{'≤' if self.at_most else '≥'} {self.ratio:g}"
+        return f"{'≤' if self.at_most else '≥'} {self.bound:g} {self.unit}".rstrip()
 
 
 def at_most(ratio: float) -> Target:
     """Return the target of a time or a size."""
     return Target(ratio, at_most=True)
+
+
+def no_more_than(bound: float, unit: str) -> Target:
+    """Return the target of a figure that is bounded whatever the baseline needs."""
+    return Target(bound, at_most=True, unit=unit)
 
 
 def at_least(ratio: float) -> Target:
@@ -51,10 +58,10 @@ class Row:
     @property
     def ok(self) -> bool:
         """Say whether the target is reached."""
-        return self.target.is_met(self.ratio)
+        return self.target.is_met(self.ours if self.target.unit else self.ratio)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the row of `results.json`; the target is its bare ratio."""
+        """Return the row of `results.json`; the target is its bare figure, of `target_of`."""
         return {
             "name": self.name,
             "unit": self.unit,
@@ -62,7 +69,8 @@ class Row:
             "baseline": round(self.baseline, 4),
             "baseline_name": self.baseline_name,
             "ratio": round(self.ratio, 4),
-            "target": self.target.ratio,
+            "target": self.target.bound,
+            "target_of": "ours" if self.target.unit else "ratio",
             "ok": self.ok,
             "runs": self.runs,
         }

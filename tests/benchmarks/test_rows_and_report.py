@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from benchmarks.report import print_table, write_results
-from benchmarks.rows import Row, at_least, at_most, compare, percentile
+from benchmarks.rows import Row, at_least, at_most, compare, no_more_than, percentile
 
 
 def _row(ours: float, baseline: float, name: str = "sale_latency") -> Row:
@@ -29,6 +29,7 @@ def test_a_row_has_the_medians_and_ours_over_the_baseline() -> None:
         "baseline_name": "b",
         "ratio": 0.5,
         "target": 1.5,
+        "target_of": "ratio",
         "ok": True,
         "runs": 3,
     }
@@ -43,6 +44,14 @@ def test_a_time_may_be_at_most_so_many_times_the_baseline(ours: float, ok: bool)
 def test_a_rate_must_be_at_least_so_many_times_the_baseline(ours: float, ok: bool) -> None:  # noqa: FBT001
     row = compare("x", "acks/s", [ours], [1.0], baseline_name="b", target=at_least(2))
     assert row.ok is ok
+
+
+@pytest.mark.parametrize(("ours", "ok"), [(49.0, True), (50.0, True), (50.1, False)])
+def test_a_figure_may_be_bounded_whatever_its_baseline_needs(ours: float, ok: bool) -> None:  # noqa: FBT001
+    row = compare("x", "ms", [ours], [0.1], baseline_name="b", target=no_more_than(50, "ms"))
+    assert row.ok is ok
+    assert (row.to_json()["target"], row.to_json()["target_of"]) == (50, "ours")
+    assert str(row.target) == "≤ 50 ms"
 
 
 def test_what_was_not_measured_in_turn_is_no_row() -> None:
