@@ -49,6 +49,7 @@ class KioskScreen(Screen[None]):
         self.selling = selling
         self.gate = gate
         self._latest: Notice | None = None
+        self._line_of: object = None
 
     def compose(self) -> ComposeResult:
         """Lay out the frame around the body."""
@@ -84,7 +85,7 @@ class KioskScreen(Screen[None]):
             place = f"TRAINING: nothing is sold · {place}"
         self.set_class(self.in_training(), "training")
         self.query_one(TopBar).show(place, who, clock.now().strftime("%H:%M:%S"))
-        self.query_one(LineStatus).show(*line_status(status, self.desk.link.away_since, clock))
+        self._show_line()
         self.query_one(MessageLine).show(notice)
         self._latest = notice
 
@@ -92,6 +93,14 @@ class KioskScreen(Screen[None]):
         """Say whether nothing here is sold."""
         status = self.desk.link.status
         return status is not None and status.training
+
+    def _show_line(self) -> None:
+        """Show the line status; a season's stock is added up once for each status."""
+        link, clock = self.desk.link, self.desk.clock
+        line_of = (link.status, link.away_since, clock.now().date())
+        if line_of != self._line_of:
+            self._line_of = line_of
+            self.query_one(LineStatus).show(*line_status(link.status, link.away_since, clock))
 
     def title_words(self) -> str:
         """Return the screen's name as the top line says it."""

@@ -8,11 +8,10 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Static
 
 from kiosk_contracts.catalogue import EventState
 from kiosk_contracts.money import Money
-from kiosk_contracts.selling import CatalogueEvent, CatalogueType
+from kiosk_contracts.selling import CatalogueEvent
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import Notice, Tone, refused
 from kiosk_ui.places import Place
@@ -23,6 +22,7 @@ from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.lists.quantity_rows import QuantityRows
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
 from kiosk_ui.widgets.selling.total_line import TotalLine
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import clean, event_time
 
 
@@ -54,7 +54,7 @@ class SellScreen(KioskScreen):
 
     def compose_body(self) -> ComposeResult:
         """Lay out the event, its types, the total."""
-        yield Static(classes="event")
+        yield SteadyText(classes="event")
         yield RowList(
             (
                 Column("Ticket type"),
@@ -66,7 +66,7 @@ class SellScreen(KioskScreen):
             empty="… reading the ticket types",
             rows=QuantityRows(),
         )
-        yield Static(classes="also")
+        yield SteadyText(classes="also")
         yield TotalLine()
 
     def on_mount(self) -> None:
@@ -82,9 +82,10 @@ class SellScreen(KioskScreen):
         """Show what is left now; if the last went or the first came, why it sells or not, too."""
         self._show_types()
         event = self._event()
-        if event is not None and any(
-            (self._left(event, one) > 0) != (one.left > 0) for one in event.ticket_types
-        ):
+        if event is None:
+            return
+        left = self._left(event)
+        if any((left[one.ticket_type_id] > 0) != (one.left > 0) for one in event.ticket_types):
             self.agent_back()
 
     def show_frame(self, notice: Notice | None) -> None:
@@ -191,9 +192,9 @@ class SellScreen(KioskScreen):
         event = self._event()
         if event is not None:
             begins = event_time(event.starts_at, self.desk.clock)
-            self.query_one(".event", Static).update(Text(f"{clean(event.name)} · {begins}"))
+            self.query_one(".event", SteadyText).say(Text(f"{clean(event.name)} · {begins}"))
             self.query_one(RowList).show(self._rows(event))
-        self.query_one(".also", Static).update(Text("\n".join(self._also())))
+        self.query_one(".also", SteadyText).say(Text("\n".join(self._also())))
         self._show_total(self._prices())
 
     def _show_total(self, prices: Mapping[TypeKey, Money]) -> None:
@@ -228,12 +229,13 @@ class SellScreen(KioskScreen):
         return [event for event in events if event.state == EventState.ON_SALE]
 
     def _rows(self, event: CatalogueEvent) -> Iterator[Row]:
+        left = self._left(event)
         for ticket_type in event.ticket_types:
             quantity = self.selling.quantity((event.event_id, ticket_type.ticket_type_id))
             cells = (
                 clean(ticket_type.name),
                 str(ticket_type.unit_price),
-                str(self._left(event, ticket_type)),
+                str(left[ticket_type.ticket_type_id]),
                 str(quantity) if quantity else "·",
                 str(ticket_type.unit_price * quantity) if quantity else "",
             )
@@ -244,12 +246,14 @@ class SellScreen(KioskScreen):
                 dim=not ticket_type.selling,
             )
 
-    def _left(self, event: CatalogueEvent, ticket_type: CatalogueType) -> int:
+    def _left(self, event: CatalogueEvent) -> Mapping[str, int]:
+        """Return what is left of each type, by the newest that the agent said."""
         status = self.desk.link.status
+        left = {one.ticket_type_id: one.left for one in event.ticket_types}
         for line in status.stock if status is not None else ():
-            if (line.event_id, line.ticket_type_id) == (event.event_id, ticket_type.ticket_type_id):
-                return line.left
-        return ticket_type.left
+            if line.event_id == event.event_id:
+                left[line.ticket_type_id] = line.left
+        return left
 
     def _event(self) -> CatalogueEvent | None:
         event_id = self.selling.event_id

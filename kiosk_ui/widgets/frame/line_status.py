@@ -1,12 +1,13 @@
 """The line status: on every screen, always."""
 
 from rich.text import Text
-from textual.widgets import Static
+
+from kiosk_ui.widgets.steady import SteadyText
 
 _CLASSES = ("online", "offline", "away", "asking", "practice")
 
 
-class LineStatus(Static):
+class LineStatus(SteadyText):
     """Says online or offline since when, how many unsent, how much is left to sell."""
 
     DEFAULT_CSS = """
@@ -21,4 +22,4 @@ class LineStatus(Static):
         """Show the line status; `state` is its class."""
         for name in _CLASSES:
             self.set_class(name == state, name)
-        self.update(Text(text))
+        self.say(Text(text))

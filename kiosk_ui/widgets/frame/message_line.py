@@ -1,13 +1,13 @@
 """The message line: the answer to the last act, details below it."""
 
 from rich.text import Text
-from textual.widgets import Static
 
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import Notice, Tone
+from kiosk_ui.widgets.steady import SteadyText
 
 
-class MessageLine(Static):
+class MessageLine(SteadyText):
     """Shows one notice. `headline_only` where another widget has room for the details.
 
     Where the notice offers a key, a click does what the key does.
@@ -32,7 +32,7 @@ class MessageLine(Static):
             self.set_class(notice is not None and notice.tone is tone, tone.value)
         self._offer = None
         if notice is None:
-            self.update(Text(""))
+            self.say(Text(""))
             return
         text = Text(notice.headline, style="bold")
         if not self._headline_only:
@@ -42,7 +42,7 @@ class MessageLine(Static):
         if self._offer is not None:
             text.append("\n  ").append(self._offer.key, style="reverse")
             text.append(f" {self._offer.does}")
-        self.update(text)
+        self.say(text)
 
     def on_click(self) -> None:
         """Do what the offered key does."""

@@ -12,6 +12,8 @@ from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from kiosk_ui.widgets.lists.kept_render import KeptRender
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -99,7 +101,7 @@ class RowList(Vertical):
         if keys == self._keys:
             for index, row in enumerate(new):
                 if row != self._shown[index]:
-                    self.rows.replace_option_prompt_at_index(index, self._render_row(row))
+                    self.rows.replace_option_prompt_at_index(index, self._visual(row))
         else:
             self._replace(new, keys)
         self._shown = new
@@ -108,10 +110,14 @@ class RowList(Vertical):
     def _replace(self, new: Sequence[Row], keys: list[str]) -> None:
         chosen, index = self.chosen, self.rows.highlighted or 0
         self._keys = keys
-        self.rows.set_options(Option(self._render_row(row)) for row in new)
+        self.rows.set_options(Option(self._visual(row)) for row in new)
         if not keys:
             return
         self.rows.highlighted = keys.index(chosen) if chosen in keys else min(index, len(keys) - 1)
+
+    def _visual(self, row: Row) -> KeptRender:
+        grows = row.note or any(column.wraps for column in self._columns)
+        return KeptRender(self.rows, self._render_row(row), lines=None if grows else 1)
 
     def _render_row(self, row: Row) -> Table:
         grid = Table.grid(expand=True, padding=(0, 1))

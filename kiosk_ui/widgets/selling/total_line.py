@@ -5,15 +5,15 @@ from typing import Final
 
 from rich.table import Table
 from rich.text import Text
-from textual.widgets import Static
 
 from kiosk_contracts.money import Money
+from kiosk_ui.widgets.steady import Steady
 from kiosk_ui.words import minutes_words
 
 _SOON: Final = timedelta(minutes=1)
 
 
-class TotalLine(Static):
+class TotalLine(Steady):
     """The cart's total, large enough to be seen."""
 
     DEFAULT_CSS = """
@@ -25,14 +25,17 @@ class TotalLine(Static):
         self, tickets: int, total: Money | None, *, sure: bool, hold_left: timedelta | None = None
     ) -> None:
         """Show a total; `sure` says that the agent holds exactly these tickets, and how long."""
+        left = None if hold_left is None else minutes_words(hold_left)
+        if not self.is_new((tickets, total, sure, left)):
+            return
         grid = Table.grid(expand=True)
         grid.add_column(ratio=1)
         grid.add_column(justify="right")
         noun = "ticket" if tickets == 1 else "tickets"
         amount = "" if total is None else f"Total {total}"
         words = Text(f"{tickets} {noun}")
-        if hold_left is not None and sure:
-            words.append(f" · held for {minutes_words(hold_left)}")
+        if left is not None and sure:
+            words.append(f" · held for {left}")
         self.set_class(hold_left is not None and hold_left < _SOON, "soon")
         grid.add_row(words, Text(amount if sure else f"… {amount}"))
-        self.update(grid)
+        self.update(grid, layout=False)
