@@ -45,6 +45,7 @@ from kiosk_ui.session import Session
 from kiosk_ui.settings import UiSettings
 from kiosk_ui.theme import THEMES
 from kiosk_ui.type_ahead import RESUME, TypeAhead
+from kiosk_ui.widgets.steady import Steady
 
 _SCREENS: Final[dict[Place, type[KioskScreen]]] = {
     Place.SIGN_IN: SignInScreen,
@@ -191,6 +192,9 @@ class KioskApp(App[str]):
             await self.push_screen(screen)
             # Without its lines in this picture, the screen would be painted piece by piece.
             self._show_frame()
+            # What was painted before this ends is not shown; so its steady parts are painted anew.
+            for part in screen.query(Steady):
+                part.refresh(layout=True)
 
     async def _resume(self) -> None:
         """After an absence, see whether this person is still signed in, and a cart open."""

@@ -19,6 +19,8 @@ PIN_REFUSED: Final = frozenset(
     {ProblemCode.PIN_WRONG, ProblemCode.PIN_LOCKED, ProblemCode.APPROVAL_NEEDED}
 )
 """Refusals after which a manager's PIN is typed again, or typed after all."""
+_MOMENT_S: Final = 0.1
+"""An answer that comes sooner needs no words: they would only flicker."""
 _PAUSE_S: Final = 0.25
 _LONGEST_WAIT_S: Final = 1.0
 
@@ -63,18 +65,23 @@ class Asking:
     ) -> T | None:
         """Ask until answered, showing that it waits; None if refused, with the refusal shown.
 
-        `what` is being waited for; `back` is said when the answer came after an absence.
+        `what` is being waited for, said if it takes a moment; `back` is said when the answer came
+        after an absence.
         """
-        self._announcer.announce(waiting(what))
+        self._announcer.announce(None)
         self._count(+1)
+        telling = asyncio.get_running_loop().call_later(
+            _MOMENT_S, self._announcer.announce, waiting(what)
+        )
         try:
-            answer, asked_again = await self._until_answered(call)
+            answer, asked_again = await self._until_answered(call, telling)
         except ProblemError as refusal:
             self.refuse(refusal)
             if on_refused is not None:
                 on_refused(refusal)
             return None
         finally:
+            telling.cancel()
             self._count(-1)
         self._announcer.announce(waiting(back) if asked_again and back else None)
         return answer
@@ -107,11 +114,13 @@ class Asking:
         if refusal.code == ProblemCode.NOT_SIGNED_IN:
             self._announcer.signed_out()
 
-    async def _until_answered(self, call: Callable[[], Awaitable[T]]) -> tuple[T, bool]:
+    async def _until_answered(
+        self, call: Callable[[], Awaitable[T]], telling: asyncio.TimerHandle
+    ) -> tuple[T, bool]:
         try:
             return await call(), False
         except AgentAwayError:
-            pass
+            telling.cancel()
         self._count_asked_again(+1)
         try:
             return await self._again_until_answered(call), True

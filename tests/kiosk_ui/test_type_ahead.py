@@ -150,6 +150,7 @@ async def test_leaving_the_program_waits_for_nothing(till: Till, agent: UiAgent)
     agent.faults.hold_back["POST /v1/sales"] = asyncio.Event()
     till.burst("1", "enter", "enter", "enter")
     await till.until(lambda: agent.faults.fired["hold_back"])
+    await till.says("… recording the sale")
     till.burst("ctrl+q")
     await till.until(lambda: not till.app.is_running)
     assert till.headline == "… recording the sale"

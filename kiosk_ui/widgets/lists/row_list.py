@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rich.padding import Padding
+from rich.style import Style as RichStyle
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.geometry import Region
+from textual.visual import RichVisual, Visual
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from kiosk_ui.widgets.cells import Cell, Cells
 from kiosk_ui.widgets.lists.kept_render import KeptRender
 
 
@@ -50,6 +54,17 @@ class Rows(OptionList):
     }
     """
 
+    def paint_row(self, index: int) -> None:
+        """Paint one row anew that says something else on as many lines; the others stay."""
+        self._option_render_cache.clear()
+        line = self._index_to_line.get(index)
+        if line is None:
+            # Not laid out yet.
+            self.refresh()
+            return
+        top = line - self.scroll_offset.y
+        self.refresh(Region(0, top, self.size.width, self._heights[index]))
+
 
 class RowList(Vertical):
     """Column titles over rows. The chosen row stays chosen when the rows change."""
@@ -68,6 +83,7 @@ class RowList(Vertical):
         self._empty = empty
         self._keys: list[str] = []
         self._shown: list[Row] = []
+        self._visuals: list[KeptRender] = []
         self.rows = rows or Rows(markup=False)
 
     def compose(self) -> ComposeResult:
@@ -100,24 +116,46 @@ class RowList(Vertical):
         keys = [row.key for row in new]
         if keys == self._keys:
             for index, row in enumerate(new):
-                if row != self._shown[index]:
-                    self.rows.replace_option_prompt_at_index(index, self._visual(row))
+                self._change(index, self._shown[index], row)
         else:
             self._replace(new, keys)
         self._shown = new
         self.set_class(not new, "is-empty")
 
+    def _change(self, index: int, before: Row, row: Row) -> None:
+        if row == before:
+            return
+        if row.note == before.note and not self._wraps():
+            self._visuals[index].become(self._visual(row))
+            self.rows.paint_row(index)
+        else:
+            self._visuals[index] = KeptRender(self._visual(row))
+            self.rows.replace_option_prompt_at_index(index, self._visuals[index])
+
     def _replace(self, new: Sequence[Row], keys: list[str]) -> None:
         chosen, index = self.chosen, self.rows.highlighted or 0
         self._keys = keys
-        self.rows.set_options(Option(self._visual(row)) for row in new)
+        self._visuals = [KeptRender(self._visual(row)) for row in new]
+        self.rows.set_options(Option(visual) for visual in self._visuals)
         if not keys:
             return
         self.rows.highlighted = keys.index(chosen) if chosen in keys else min(index, len(keys) - 1)
 
-    def _visual(self, row: Row) -> KeptRender:
-        grows = row.note or any(column.wraps for column in self._columns)
-        return KeptRender(self.rows, self._render_row(row), lines=None if grows else 1)
+    def _visual(self, row: Row) -> Visual:
+        if row.note or self._wraps():
+            return RichVisual(self.rows, self._render_row(row))
+        cells = [
+            Cell(text, column.width, column.justify)
+            for text, column in zip(row.cells, self._columns, strict=True)
+        ]
+        style = RichStyle.parse(self._style(row))
+        return Cells(self.rows, cells, lambda: self._render_row(row), style)
+
+    def _wraps(self) -> bool:
+        return any(column.wraps for column in self._columns)
+
+    def _style(self, row: Row) -> str:
+        return "bold" if row.strong else "dim" if row.dim else ""
 
     def _render_row(self, row: Row) -> Table:
         grid = Table.grid(expand=True, padding=(0, 1))
@@ -129,7 +167,7 @@ class RowList(Vertical):
                 no_wrap=not column.wraps,
                 overflow="fold" if column.wraps else "ellipsis",
             )
-        style = "bold" if row.strong else "dim" if row.dim else ""
+        style = self._style(row)
         grid.add_row(*(Text(cell, style=style) for cell in row.cells))
         if row.note:
             outer = Table.grid(expand=True)

@@ -3,10 +3,12 @@
 from datetime import timedelta
 from typing import Final
 
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
 from kiosk_contracts.money import Money
+from kiosk_ui.widgets.cells import Cell, Cells
 from kiosk_ui.widgets.steady import Steady
 from kiosk_ui.words import minutes_words
 
@@ -28,14 +30,23 @@ class TotalLine(Steady):
         left = None if hold_left is None else minutes_words(hold_left)
         if not self.is_new((tickets, total, sure, left)):
             return
-        grid = Table.grid(expand=True)
-        grid.add_column(ratio=1)
-        grid.add_column(justify="right")
         noun = "ticket" if tickets == 1 else "tickets"
+        count = f"{tickets} {noun}"
         amount = "" if total is None else f"Total {total}"
-        words = Text(f"{tickets} {noun}")
         if left is not None and sure:
-            words.append(f" · held for {left}")
+            count += f" · held for {left}"
         self.set_class(hold_left is not None and hold_left < _SOON, "soon")
-        grid.add_row(words, Text(amount if sure else f"… {amount}"))
-        self.update(grid, layout=False)
+        amount = amount if sure else f"… {amount}"
+        if not amount:
+            self.update(Text(count), layout=False)
+            return
+        cells = (Cell(count), Cell(amount, cell_len(amount), "right"))
+        self.update(Cells(self, cells, lambda: _table(count, amount), gap=""), layout=False)
+
+
+def _table(count: str, amount: str) -> Table:
+    grid = Table.grid(expand=True)
+    grid.add_column(ratio=1)
+    grid.add_column(justify="right")
+    grid.add_row(Text(count), Text(amount))
+    return grid
