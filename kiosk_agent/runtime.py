@@ -211,6 +211,7 @@ def _assemble(  # noqa: PLR0913  what an agent is made of
         kept_checks=FileKeptChecks(settings.state_dir),
         training=training,
         layouts=FileScannerLayouts(settings.state_dir),
+        refund_limits=settings.refund_limits,
     )
     in_force = settings.model_dump(mode="json")
     office = Office(

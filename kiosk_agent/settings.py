@@ -4,6 +4,7 @@ import ipaddress
 import os
 import tomllib
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from pydantic_settings import (
 from kiosk_agent.adapters.printers.address import parse_address
 from kiosk_agent.adapters.scanners.address import parse_scanner
 from kiosk_agent.domain.archiving import ARCHIVE_AFTER_S
+from kiosk_agent.domain.refunding import RefundLimits
 from kiosk_agent.domain.room import RoomLimits
 from kiosk_contracts.ids import KioskId
 from kiosk_contracts.uploads import MAX_BATCH_ITEMS
@@ -134,6 +136,8 @@ class AgentSettings(BaseSettings):
     printer_profile: str = "default"
     print_receipts: bool = False
     scanner: Annotated[str, AfterValidator(_scanner)] = ""
+    refund_alone: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)] = Decimal(0)
+    refund_with_manager: Annotated[Decimal, Field(gt=0, allow_inf_nan=False)] | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")
@@ -163,6 +167,11 @@ class AgentSettings(BaseSettings):
     def room_limits(self) -> RoomLimits:
         """How much room on the disk is low, stops sales, and is held back."""
         return RoomLimits(self.room_warn_bytes, self.room_stop_bytes, self.room_reserve_bytes)
+
+    @property
+    def refund_limits(self) -> RefundLimits:
+        """How much of one sale people may refund."""
+        return RefundLimits(self.refund_alone, self.refund_with_manager)
 
     @property
     def reserve_path(self) -> Path:

@@ -102,6 +102,10 @@ class KioskStatus(WireModel):
     """A ScannerState; empty from an agent that knows no scanners."""
     scanner_layout: str = ""
     """What arrives for each of `scanning.CODE_CHARACTERS`; empty: nobody calibrated."""
+    refunds_asking: int = 0
+    """Refunds that the ticket API has not decided."""
+    refunds_to_give: int = 0
+    """Refunds that settled, and whose money nobody has given back."""
 
 
 class TransactionRow(WireModel):
@@ -128,6 +132,10 @@ class TransactionRow(WireModel):
     acts: tuple[str, ...] = ()
     """QuarantineActs that make sense now; none unless it is quarantined."""
     handed_over: HandedOver | None = None
+    decision: str = ""
+    """Of a refund: a RefundDecision."""
+    refunded: int = 0
+    """Of a sale: how many of its tickets this kiosk's refunds took back."""
 
 
 MOST_ROWS: Final = 200

@@ -94,7 +94,10 @@ class VoidPayload(Payload):
 
 
 class RefundPayload(Payload):
-    """Tickets of a settled sale given back for money, with a line."""
+    """Tickets of a settled sale given back for money, with a line.
+
+    It asks: the ticket API decides, and the money leaves the drawer by a `shift_paid_out` later.
+    """
 
     receipt_number: ReceiptNumber
     sale_txn_id: TxnId
@@ -151,12 +154,17 @@ class ShiftPaidInPayload(Payload):
 
 
 class ShiftPaidOutPayload(Payload):
-    """Cash taken out of the drawer other than by a refund."""
+    """Cash taken out of the drawer; what a settled refund gives back is such a one, too."""
 
     shift_id: ShiftId
     amount: Money
+    """The cash; 0 where a refund went back to a card alone."""
     reason: PlainText
     approved_by: StaffId | None = None
+    refund_txn_id: TxnId | None = None
+    """The refund whose money this is; each is given back once."""
+    tender: tuple[TenderLine, ...] = ()
+    """How a refund was given back, all of it."""
 
 
 class ShiftClosedPayload(Payload):

@@ -70,6 +70,11 @@ class ProblemCode(StrEnum):
     SALE_SETTLED = "sale_settled"
     SALE_NOT_OURS = "sale_not_ours"
     TICKET_ALREADY_USED = "ticket_already_used"
+    SALE_NOT_SETTLED = "sale_not_settled"
+    REFUND_UNDECIDED = "refund_undecided"
+    REFUND_TOO_LARGE = "refund_too_large"
+    REFUND_REFUSED = "refund_refused"
+    REFUND_GIVEN = "refund_given"
     NOT_QUARANTINED = "not_quarantined"
     # Gates
     TICKET_FOREIGN = "ticket_foreign"

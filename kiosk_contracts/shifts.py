@@ -79,6 +79,15 @@ class TypeSum(WireModel):
     """Voided or refunded in this shift, whoever sold them."""
 
 
+class OpenRefund(WireModel):
+    """A refund of this shift whose money was not given back: no figure has it."""
+
+    receipt_number: Annotated[str, StringConstraints(max_length=60)]
+    total: Money
+    decision: str
+    """A RefundDecision."""
+
+
 class ShiftReport(WireModel):
     """The figures of a shift: an X report while it runs, its Z report once it is closed."""
 
@@ -94,6 +103,7 @@ class ShiftReport(WireModel):
     sales: int
     voids: int
     refunds: int
+    """Refunds whose money was given back in this shift, whoever asked for them, and when."""
     first_receipt: Annotated[str, StringConstraints(max_length=60)] = ""
     last_receipt: Annotated[str, StringConstraints(max_length=60)] = ""
     by_method: tuple[MethodSum, ...]
@@ -109,6 +119,8 @@ class ShiftReport(WireModel):
     pieces: tuple[CountedPieces, ...] = ()
     reason: str = ""
     approved_by: StaffId | None = None
+    open_refunds: tuple[OpenRefund, ...] = ()
+    """Asked for in this shift and not given back: none of their money is in these figures."""
     unreadable: tuple[int, ...] = ()
     """Sequence numbers of damaged transactions since it opened: the figures may lack them."""
 

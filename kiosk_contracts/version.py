@@ -25,6 +25,11 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-26), still before any release: scanners on the UI socket (`GET /v1/scanner`, `PUT` and
   `DELETE /v1/scanner/layout`, `GET /v1/scans`); the status tells `scanner` and `scanner_layout`.
   Gates: `GET /v1/gates/{event_id}` and `GET /v1/gates/{event_id}/tickets`.
+- 1 (2026-11-26), still before any release: refunds at the kiosk (`POST /v1/refunds`, `GET
+  /v1/refunds`, `POST /v1/refunds/{txn_id}/given`) and `GET /v1/look-up`. A refund of a ticket that
+  was used is refused, `ticket_already_used`. `shift_paid_out` may name the refund whose money it is
+  (`refund_txn_id`, `tender`); a shift's report counts a refund where its money was given back, and
+  names those that are open. The status tells of refunds that are asked, or to give.
 """
 
 from typing import Final

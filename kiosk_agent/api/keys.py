@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from kiosk_agent.domain.gates import Verify
+from kiosk_agent.domain.refunding import RefundLimits
 from kiosk_agent.ports.hand_overs import HandOvers
 from kiosk_agent.ports.kept_checks import KeptChecksStore
 from kiosk_agent.ports.pins import PinHashes
@@ -17,9 +18,11 @@ from kiosk_agent.services.clocks import Clocks
 from kiosk_agent.services.gate_search import GateSearch
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.known_staff import StaffView
+from kiosk_agent.services.looking_up import LookUp
 from kiosk_agent.services.pre_show import PreShow
 from kiosk_agent.services.printing import PrintDesk
 from kiosk_agent.services.quarantine import Quarantine
+from kiosk_agent.services.refunds import RefundDesk
 from kiosk_agent.services.scanning import RememberedLayouts, ScannerDesk
 from kiosk_agent.services.selling import Selling
 from kiosk_agent.services.shift_reports import ShiftReports
@@ -48,6 +51,8 @@ class Desk:
     """None where nobody can practise: at training itself."""
     scanners: ScannerDesk
     gate_search: GateSearch
+    refunds: RefundDesk
+    look_up: LookUp
 
 
 DESK: Final = web.AppKey("desk", Desk)
@@ -63,6 +68,7 @@ def open_desk(  # noqa: PLR0913  what a desk stands on
     kept_checks: KeptChecksStore,
     training: TrainingGround | None = None,
     layouts: ScannerLayouts | None = None,
+    refund_limits: RefundLimits | None = None,
 ) -> Desk:
     """Return the services of a kiosk, ready to serve its UI."""
     shift_reports = ShiftReports(kiosk, roster)
@@ -82,4 +88,6 @@ def open_desk(  # noqa: PLR0913  what a desk stands on
         training=training,
         scanners=ScannerDesk(kiosk, layouts or RememberedLayouts()),
         gate_search=GateSearch(kiosk),
+        refunds=RefundDesk(kiosk, shift_reports, refund_limits),
+        look_up=LookUp(kiosk, verify),
     )

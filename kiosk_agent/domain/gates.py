@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from kiosk_agent.domain import refusals_gate
+from kiosk_agent.domain import refusals_gate, refusals_refund
 from kiosk_agent.domain.records import GateKnowledge, StockItem
 from kiosk_contracts.catalogue import Catalogue, Event
 from kiosk_contracts.gates import GateFact, VerifyKey
@@ -36,6 +36,8 @@ class Known:
     at_gate: GateKnowledge
     own: StockItem | None
     """The serial in this kiosk's stock, in whatever state."""
+    refund_asked: str = ""
+    """The receipt number of a refund of it that is not decided."""
 
 
 def read_code(text: str, keys: Mapping[int, VerifyKey], verify: Verify) -> Presented:
@@ -85,6 +87,8 @@ def judge_admission(
         raise refusals_gate.already_admitted(
             ticket.serial, known.at_gate.last_gate, known.at_gate.last_at
         )
+    if known.refund_asked:
+        raise refusals_refund.admits_not_yet(ticket.serial, known.refund_asked)
 
 
 def judge_exit(ticket: Presented, event: Event, known: Known, catalogue: Catalogue | None) -> None:

@@ -78,13 +78,28 @@ _ADVICE: Final[Mapping[str, Advice]] = {
 }
 
 
-def advice_for(code: str) -> Advice:
+_NO_MONEY: Final = "Give no money. Hand it over with the receipt if the customer insists."
+_REFUNDS: Final[Mapping[str, Advice]] = {
+    ProblemCode.SALE_ALREADY_VOIDED: Advice(
+        "A ticket was given back before, by a void.", _NO_MONEY, (_HAND_OVER,)
+    ),
+    ProblemCode.SALE_ALREADY_REFUNDED: Advice(
+        "A ticket was given back before.", _NO_MONEY, (_HAND_OVER,)
+    ),
+    ProblemCode.TICKET_ALREADY_USED: Advice(
+        "Somebody went in with a ticket.", _NO_MONEY, (_HAND_OVER,)
+    ),
+}
+"""Of a refund no money was given: it asks first."""
+
+
+def advice_for(code: str, kind: str = "") -> Advice:
     """Return what a code means; a code of a newer ticket API stands for itself."""
-    known = _ADVICE.get(code)
+    known = (_REFUNDS.get(code) if kind == TransactionKind.REFUND else None) or _ADVICE.get(code)
     return known or Advice(f"The ticket API refuses it ({code}).", _TELL, _NO_VOID)
 
 
 def acts_for(code: str, kind: str, *, voided: bool) -> tuple[QuarantineAct, ...]:
     """Return what can be done with a quarantined transaction now: only a sale is voided, once."""
     voidable = kind == TransactionKind.SALE and not voided
-    return tuple(act for act in advice_for(code).acts if voidable or act is not _VOID)
+    return tuple(act for act in advice_for(code, kind).acts if voidable or act is not _VOID)

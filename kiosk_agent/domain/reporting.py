@@ -163,12 +163,14 @@ def room_warnings(
             ]
 
 
-def transaction_row(row: JournalRow, *, voided: bool) -> TransactionRow:
+def transaction_row(
+    row: JournalRow, *, voided: bool, decision: str = "", refunded: int = 0
+) -> TransactionRow:
     """Return a transaction for lists, with why it is stuck and what to do."""
     payload = row.transaction.payload if isinstance(row.transaction, Transaction) else {}
     stuck = row.state in {JournalState.PARKED, JournalState.QUARANTINED}
     outcome = row.outcome
-    advice = advice_for(outcome.code) if stuck and outcome else None
+    advice = advice_for(outcome.code, row.kind) if stuck and outcome else None
     quarantined = row.state is JournalState.QUARANTINED
     return TransactionRow(
         txn_id=row.txn_id,
@@ -189,6 +191,8 @@ def transaction_row(row: JournalRow, *, voided: bool) -> TransactionRow:
         flags=outcome.flags if outcome else (),
         acts=acts_for(outcome.code, row.kind, voided=voided) if outcome and quarantined else (),
         handed_over=row.handed_over if quarantined else None,
+        decision=decision,
+        refunded=refunded,
     )
 
 

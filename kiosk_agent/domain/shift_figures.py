@@ -24,8 +24,8 @@ from kiosk_contracts.tender import TenderLine
 _CASH = "cash"
 _Priced = tuple[str, str, Money]
 """Event id, ticket type id, unit price."""
-FindSale = Callable[[UUID], SalePayload | None]
-"""Returns what a sale sold, by its txn_id; None if nobody can tell any more."""
+Find = Callable[[UUID], JournalRow | None]
+"""Returns a transaction by its txn_id, archived or not; None if there is none."""
 
 
 @dataclass(slots=True)
@@ -48,17 +48,19 @@ class ShiftFigures:
     given_back: dict[str, Money] = field(default_factory=dict)
     sold: Counter[_Priced] = field(default_factory=Counter)
     undone: Counter[_Priced] = field(default_factory=Counter)
+    asked: dict[UUID, JournalRow] = field(default_factory=dict)
+    """Refunds that were asked for in this shift, given back or not."""
     unreadable: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.opening_float = self.paid_in = self.paid_out = Money.zero(self.currency)
 
-    def add(self, rows: Iterable[JournalRow], find_sale: FindSale) -> None:
+    def add(self, rows: Iterable[JournalRow], find: Find) -> None:
         """Add the transactions among `rows` that are of this shift, oldest first."""
         for row in rows:
             self.up_to = row.sequence
             try:
-                self._add(row, find_sale)
+                self._add(row, find)
             except ProblemError:
                 # Damaged; whose shift it was nobody can tell, so every report names it.
                 self.unreadable.append(row.sequence)
@@ -100,7 +102,7 @@ class ShiftFigures:
             undone=self.undone[priced],
         )
 
-    def _add(self, row: JournalRow, find_sale: FindSale) -> None:
+    def _add(self, row: JournalRow, find: Find) -> None:
         payload = row.read_payload()
         if getattr(payload, "shift_id", None) != self.shift_id:
             return
@@ -110,18 +112,21 @@ class ShiftFigures:
                 self.opening_float += payload.opening_float
             case ShiftPaidInPayload():
                 self.paid_in += payload.amount
-            case ShiftPaidOutPayload():
+            case ShiftPaidOutPayload(refund_txn_id=None):
                 self.paid_out += payload.amount
+            case ShiftPaidOutPayload():
+                self._give_back(payload, find)
             case SalePayload():
                 self.sales += 1
                 _tally(self.taken, payload.tender)
                 self._count(self.sold, payload, payload.serials())
             case VoidPayload():
                 self.voids += 1
-                self._undo(payload, find_sale)
+                _tally(self.given_back, payload.tender)
+                self._undo(payload, find)
             case RefundPayload():
-                self.refunds += 1
-                self._undo(payload, find_sale)
+                # It only asks: its money counts where it left a drawer.
+                self.asked[row.txn_id] = row
             case _:
                 pass
 
@@ -130,10 +135,16 @@ class ShiftFigures:
             self.first_receipt = self.first_receipt or number
             self.last_receipt = number
 
-    def _undo(self, payload: VoidPayload | RefundPayload, find_sale: FindSale) -> None:
+    def _give_back(self, payload: ShiftPaidOutPayload, find: Find) -> None:
+        self.refunds += 1
+        refund = _payload_of(find, payload.refund_txn_id)
         _tally(self.given_back, payload.tender)
-        sale = find_sale(payload.sale_txn_id)
-        if sale is not None:
+        if isinstance(refund, RefundPayload):
+            self._undo(refund, find)
+
+    def _undo(self, payload: VoidPayload | RefundPayload, find: Find) -> None:
+        sale = _payload_of(find, payload.sale_txn_id)
+        if isinstance(sale, SalePayload):
             self._count(self.undone, sale, payload.serials)
 
     def _count(self, counts: Counter[_Priced], sale: SalePayload, serials: Iterable[str]) -> None:
@@ -142,6 +153,11 @@ class ShiftFigures:
             priced = (line.event_id, line.ticket_type_id, line.unit_price)
             if found := len(wanted.intersection(line.serials)):
                 counts[priced] += found
+
+
+def _payload_of(find: Find, txn_id: UUID | None) -> object:
+    row = None if txn_id is None else find(txn_id)
+    return None if row is None else row.read_payload()
 
 
 def _tally(sums: dict[str, Money], tender: Iterable[TenderLine]) -> None:

@@ -32,6 +32,7 @@ from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.gates import GateFeedEntry, VerifyKey
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.moving_out import SignedReceipt
+from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.printing import PrintKind, PrintState
 from kiosk_contracts.quarantine import HandedOver
 from kiosk_contracts.roster import VenueRoster
@@ -93,6 +94,18 @@ class JournalReader(Protocol):
 
     def void_of(self, sale_txn_id: UUID) -> UUID | None:
         """Return the id of a sale's void, archived or not."""
+        ...
+
+    def dependents(self, txn_id: UUID, kind: TransactionKind) -> Sequence[UUID]:
+        """Return what of a kind depends on a transaction, archived or not."""
+        ...
+
+    def refunds_asking(self, limit: int) -> Sequence[UUID]:
+        """Return refunds that are not decided, newest first."""
+        ...
+
+    def refunds_to_give(self, limit: int) -> Sequence[UUID]:
+        """Return refunds that settled and whose money was not given back, newest first."""
         ...
 
     def by_receipt(self, end: str, before: int, limit: int) -> Sequence[tuple[int, UUID]]:
@@ -324,7 +337,10 @@ class JournalWriter(JournalReader, Protocol):
         ...
 
     def settle(self, sequence: int, outcome: ItemOutcome, at: datetime) -> None:
-        """Settled for good; if it is a void, its quarantined sale is queued again."""
+        """Settled for good; if it is a void, its quarantined sale is queued again.
+
+        If it is a refund, its tickets of this kiosk are revoked.
+        """
         ...
 
     def quarantine(self, sequence: int, outcome: ItemOutcome, at: datetime) -> None: ...

@@ -18,6 +18,7 @@ from kiosk_agent.domain.people import StaffMember
 from kiosk_agent.ports.journal import JournalReader, JournalRow, JournalWriter, NewTransaction
 from kiosk_agent.services import recording
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.refund_facts import refund_asked
 from kiosk_contracts.admitting import AdmissionRecorded, Admit, Verdict
 from kiosk_contracts.catalogue import Catalogue, Event
 from kiosk_contracts.gates import GateFact
@@ -137,9 +138,11 @@ class Admitting:
 
 
 def _known(reader: JournalReader, event: Event, ticket: Presented) -> Known:
+    own = reader.stock_item(ticket.serial)
     return Known(
         at_gate=reader.gate_knowledge(event.event_id, ticket.serial),
-        own=reader.stock_item(ticket.serial),
+        own=own,
+        refund_asked=refund_asked(reader, own) if own is not None else "",
     )
 
 

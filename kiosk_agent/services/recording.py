@@ -13,7 +13,7 @@ RECORDED_BY: Final = "kiosk-agent"
 """Who stands in what root asked for as the one who recorded it: no cashier did."""
 
 
-def request_hash(kind: TransactionKind, request: WireModel, *apart: str) -> str:
+def request_hash(kind: str, request: WireModel, *apart: str) -> str:
     """Return what tells a repeat from another request, of whatever kind, under the same txn_id.
 
     Fields named in `apart` do not count: secrets, and personal data that must be erasable.

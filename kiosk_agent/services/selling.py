@@ -87,7 +87,7 @@ class Selling:
 
     async def check_voidable(self, sale_txn_id: UUID) -> None:
         """Raise ProblemError if the sale cannot be voided; so nobody types a PIN in vain."""
-        await self._kiosk.journal.read(lambda reader: _voidable(reader, sale_txn_id))
+        await self._kiosk.journal.read(lambda reader: voidable(reader, sale_txn_id))
 
     async def void(
         self, person: StaffMember, approver: StaffMember, request: MakeVoid
@@ -117,7 +117,7 @@ class Selling:
             known = recording.find_repeat(writer, request.txn_id, wanted)
             if known is not None:
                 return recording.again(known)
-            sale = _voidable(writer, request.sale_txn_id)
+            sale = voidable(writer, request.sale_txn_id)
             cashier_id, shift_id = drawer(writer, sale)
             if shift_id is None:
                 raise refusals_staff.shift_not_open()
@@ -223,7 +223,8 @@ class Selling:
                 )
 
 
-def _voidable(reader: JournalReader, sale_txn_id: UUID) -> SalePayload:
+def voidable(reader: JournalReader, sale_txn_id: UUID) -> SalePayload:
+    """Return what a sale sold if it may be voided now; raise ProblemError saying why not."""
     row = reader.row(sale_txn_id)
     if row is None:
         raise refusals_staff.txn_unknown(sale_txn_id)

@@ -6,13 +6,15 @@ from uuid import UUID
 
 from kiosk_agent.domain import refusals_staff
 from kiosk_agent.domain.people import StaffMember, rank, require
+from kiosk_agent.domain.refunding import standing_of
 from kiosk_agent.domain.shift_figures import ShiftFigures
 from kiosk_agent.ports.journal import JournalReader, ShiftRecord
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.known_staff import StaffView
+from kiosk_agent.services.refund_facts import is_given
 from kiosk_contracts.money import Money
-from kiosk_contracts.payloads import SalePayload
-from kiosk_contracts.shifts import ClosedDrawer, CloseShift, Drawer, ShiftReport
+from kiosk_contracts.refunds import RefundDecision
+from kiosk_contracts.shifts import ClosedDrawer, CloseShift, Drawer, OpenRefund, ShiftReport
 from kiosk_contracts.staff import StaffRole
 
 _PAGE: Final = 500
@@ -104,6 +106,7 @@ class ShiftReports:
             paid_in=figures.paid_in,
             paid_out=figures.paid_out,
             expected_cash=figures.expected_cash(),
+            open_refunds=_open_refunds(reader, figures),
             unreadable=tuple(figures.unreadable),
         )
         if counted is None:
@@ -126,7 +129,7 @@ class ShiftReports:
             rows, lost = reader.rows_to_verify(after, _PAGE)
             if not rows and not lost:
                 return figures
-            figures.add(rows, lambda txn_id: _sale_of(reader, txn_id))
+            figures.add(rows, reader.row)
             for one in lost:
                 # A drawer must close all the same: the report names what it may lack.
                 figures.unreadable += range(one.first_sequence, one.last_sequence + 1)
@@ -148,10 +151,17 @@ def check_whose(shift: ShiftRecord, person: StaffMember) -> None:
         raise refusals_staff.shift_of_another()
 
 
-def _sale_of(reader: JournalReader, txn_id: UUID) -> SalePayload | None:
-    row = reader.row(txn_id)
-    payload = None if row is None else row.read_payload()
-    return payload if isinstance(payload, SalePayload) else None
+def _open_refunds(reader: JournalReader, figures: ShiftFigures) -> tuple[OpenRefund, ...]:
+    """Return the refunds of a shift whose money was not given back, except the refused ones."""
+    open_ones = (RefundDecision.ASKING, RefundDecision.GIVE_BACK)
+    standings = [
+        standing_of(row, is_given=is_given(reader, txn_id)) for txn_id, row in figures.asked.items()
+    ]
+    return tuple(
+        OpenRefund(receipt_number=one.receipt_number, total=one.total, decision=one.decision)
+        for one in standings
+        if one.decision in open_ones
+    )
 
 
 def _answer_of_closing(reader: JournalReader, shift: ShiftRecord) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from kiosk_agent.domain.leaving import why_not_reinstall
 from kiosk_agent.ports.journal import JournalReader, JournalRow
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.recording import first_answer
+from kiosk_agent.services.refund_facts import decision_words, refunded_tickets
 from kiosk_contracts.catalogue import Event, TicketType
 from kiosk_contracts.kiosk_status import (
     JournalState,
@@ -28,6 +29,8 @@ from kiosk_contracts.selling import CartState, CatalogueEvent, CatalogueType, Ki
 
 CODE_BEFORE_ENROLMENT: Final = "NEW"
 """Shown as the kiosk's code until the fleet service has told it its own."""
+_MOST_REFUNDS: Final = 99
+"""A status counts no further."""
 
 _Left = dict[tuple[str, str], reporting.TypeLeft]
 
@@ -121,6 +124,8 @@ class StatusReports:
             training=self._kiosk.training,
             scanner=scanner.state,
             scanner_layout=scanner.layout.arrives if scanner.layout is not None else "",
+            refunds_asking=len(reader.refunds_asking(_MOST_REFUNDS)),
+            refunds_to_give=len(reader.refunds_to_give(_MOST_REFUNDS)),
         )
 
     def _warnings(self, reader: JournalReader, left: _Left) -> tuple[StatusWarning, ...]:
@@ -179,4 +184,9 @@ class StatusReports:
 def list_row(reader: JournalReader, row: JournalRow) -> TransactionRow:
     """Return a transaction for lists."""
     voided = row.kind == TransactionKind.SALE and reader.void_of(row.txn_id) is not None
-    return reporting.transaction_row(row, voided=voided)
+    return reporting.transaction_row(
+        row,
+        voided=voided,
+        decision=decision_words(reader, row),
+        refunded=refunded_tickets(reader, row),
+    )

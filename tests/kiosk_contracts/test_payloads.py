@@ -84,8 +84,10 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     "shift_paid_out": {
         **BY,
         "amount": _eur("7.90"),
-        "reason": "paper rolls",
+        "reason": "refund HB1-1-000017",
         "approved_by": "mara",
+        "refund_txn_id": TXN,
+        "tender": [CARD],
     },
     "shift_closed": {
         **BY,
@@ -162,7 +164,7 @@ def test_only_what_may_be_missing_may_be_missing() -> None:
         ("sale", "personal_hash"),
         ("admission", "by_hand"),
         ("shift_opened", "taken_over_from"),
-        ("shift_paid_out", "approved_by"),
+        *(("shift_paid_out", field) for field in ("approved_by", "refund_txn_id", "tender")),
         *(("shift_closed", field) for field in ("pieces", "reason", "approved_by")),
     }
 

@@ -1,4 +1,4 @@
-"""Finding sales again: reads by receipt and buyer."""
+"""Finding sales again, and what followed them: reads by receipt, buyer and what depends on what."""
 
 import json
 from collections.abc import Sequence
@@ -6,7 +6,14 @@ from typing import Final
 from uuid import UUID
 
 from kiosk_agent.adapters.journal.reads import Reads
+from kiosk_contracts.payloads import TransactionKind
 
+_OPEN_REFUNDS: Final = (
+    "SELECT txn_id FROM transactions AS t WHERE t.kind = 'refund' AND NOT EXISTS (SELECT 1 FROM"
+    " transactions AS p WHERE p.depends_on = t.txn_id AND p.kind = 'shift_paid_out')"
+    " AND t.state IN ({states}) ORDER BY t.sequence DESC LIMIT ?"
+)
+_ASKING: Final = "'queued', 'uploading', 'parked'"
 _BY_RECEIPT: Final = (
     "SELECT txn_id, sequence FROM transactions WHERE receipt_number LIKE ?1 ESCAPE '\\'"
     " AND sequence < ?2 ORDER BY sequence DESC LIMIT ?3"
@@ -25,6 +32,31 @@ Found = tuple[int, UUID]
 
 class LookUpReads(Reads):
     """Transactions by what people know of them."""
+
+    def dependents(self, txn_id: UUID, kind: TransactionKind) -> Sequence[UUID]:
+        """Return what of a kind depends on a transaction, archived or not, in any order."""
+        here = self._all(
+            "SELECT txn_id FROM transactions WHERE depends_on = ? AND kind = ?", str(txn_id), kind
+        )
+        archived = self._all(
+            "SELECT txn_id FROM archived WHERE depends_on = ? AND kind = ?", txn_id.bytes, kind
+        )
+        # What was salvaged may be in both.
+        found = [UUID(row["txn_id"]) for row in here]
+        return list(dict.fromkeys([*found, *(UUID(bytes=row["txn_id"]) for row in archived)]))
+
+    def refunds_asking(self, limit: int) -> Sequence[UUID]:
+        """Return refunds that the ticket API has not decided, newest first."""
+        return self._refunds(_ASKING, limit)
+
+    def refunds_to_give(self, limit: int) -> Sequence[UUID]:
+        """Return refunds that settled and whose money was not given back, newest first."""
+        return self._refunds("'settled'", limit)
+
+    def _refunds(self, states: str, limit: int) -> Sequence[UUID]:
+        return [
+            UUID(row["txn_id"]) for row in self._all(_OPEN_REFUNDS.format(states=states), limit)
+        ]
 
     def by_receipt(self, end: str, before: int, limit: int) -> Sequence[Found]:
         """Return what has a receipt number that ends so, archived or not, newest first."""

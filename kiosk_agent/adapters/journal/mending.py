@@ -66,7 +66,7 @@ def mend(sequence: int, row: dict[str, Any], at: datetime) -> Mended | None:
         "answer": _object_text(row["answer"]),
         "recorded_at": _time(row["recorded_at"]) or _device_time(payload) or time_text(at),
         "offline": int(bool(row["offline"])),
-        "depends_on": _uuid(payload.get("sale_txn_id")) or _uuid(row["depends_on"]),
+        "depends_on": _depends_on(payload) or _uuid(row["depends_on"]),
         "state": _state(row["state"]),
         "attempts": _count(row["attempts"]),
         "first_refused_at": _time(row["first_refused_at"]),
@@ -74,6 +74,10 @@ def mend(sequence: int, row: dict[str, Any], at: datetime) -> Mended | None:
         "outcome": _outcome_text(row["outcome"]),
     }
     return Mended(mended, envelope, payload)
+
+
+def _depends_on(payload: dict[str, Any]) -> str | None:
+    return _uuid(payload.get("sale_txn_id")) or _uuid(payload.get("refund_txn_id"))
 
 
 def _envelope(raw: Any) -> Envelope | None:

@@ -13,7 +13,7 @@ from sqlite_utils.db import Table
 
 APPLICATION_ID: Final = 0x45504B4A
 """`EPKJ`, so that a wrong file is known for what it is not."""
-SCHEMA_VERSION: Final = 9
+SCHEMA_VERSION: Final = 10
 
 migrations: Final = Migrations("kiosk_journal")
 
@@ -117,6 +117,18 @@ def m0009_paper(db: Database) -> None:
         " WHERE state IN ('waiting', 'printing', 'doubtful')"
     )
     db.conn.execute("PRAGMA user_version = 9")
+
+
+@migrations()
+def m0010_looking_up(db: Database) -> None:
+    """Find refunds, and sales with a buyer's name, among a season's transactions."""
+    db.execute(
+        "CREATE INDEX idx_transactions_refunds ON transactions (sequence) WHERE kind = 'refund'"
+    )
+    db.execute(
+        "CREATE INDEX idx_transactions_buyers ON transactions (sequence) WHERE personal IS NOT NULL"
+    )
+    db.conn.execute("PRAGMA user_version = 10")
 
 
 @cache

@@ -38,6 +38,14 @@ _JUDGE: Final = (
     " WHERE sequence = ?3 AND state != 'settled'"
 )
 _AGAIN: Final = "UPDATE transactions SET state = 'queued', first_refused_at = NULL WHERE "
+_REVOKE_REFUNDED: Final = (
+    "INSERT INTO gate_facts (event_id, serial, fact, at, gate, reason)"
+    " SELECT s.event_id, s.serial, 'revoked', ?2, '', 'refunded'"
+    " FROM transactions AS t, json_each(iif(json_valid(t.payload), t.payload, '{}'), '$.serials')"
+    " AS given JOIN stock AS s ON s.serial = given.value"
+    " WHERE t.sequence = ?1 AND t.kind = 'refund'"
+)
+"""Tickets that this kiosk sold; others it hears of by the gate feed, as other kiosks do."""
 _ITS_SALE: Final = "SELECT depends_on FROM transactions WHERE sequence = ? AND kind = 'void'"
 
 
@@ -93,9 +101,9 @@ class UploadWrites(Writes, TransactionReads):
         """Mark it settled: the ticket API has it for good.
 
         A void that settled has closed its quarantined sale there, so that one is sent once more,
-        to settle too and count nothing.
+        to settle too and count nothing. The tickets of a refund that settled admit no more.
         """
-        self._change(
+        changed = self._change(
             "UPDATE transactions SET state = 'settled', settled_at = ?, outcome = ?"
             " WHERE sequence = ? AND state != 'settled'",
             time_text(at),
@@ -106,6 +114,8 @@ class UploadWrites(Writes, TransactionReads):
             f"{_AGAIN} state = 'quarantined' AND txn_id = ({_ITS_SALE})",
             sequence,
         )
+        if changed:
+            self._change(_REVOKE_REFUNDED, sequence, time_text(at))
 
     def quarantine(self, sequence: int, outcome: ItemOutcome, at: datetime) -> None:
         """Set it aside: it could not be settled, the outcome says why, and a person acts."""

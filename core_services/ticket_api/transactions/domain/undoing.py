@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC
 
 from core_services.ticket_api.records import (
     SerialState,
@@ -26,6 +27,7 @@ from core_services.ticket_api.transactions.domain.striking import (
     judge_void_of_quarantined,
     never_counts,
 )
+from kiosk_contracts.catalogue import EventState
 from kiosk_contracts.flags import Flag
 from kiosk_contracts.gates import GateFact
 from kiosk_contracts.payloads import RefundPayload, TransactionKind, VoidPayload
@@ -70,7 +72,29 @@ def judge_refund(case: Case, payload: RefundPayload) -> Settle | Refuse | Later:
     events = [case.known.events.get(record.event_id) for record in records if record]
     if any(event is not None and event.venue_id != venue for event in events):
         return _not_ours("the sale was for an event of another venue")
-    return _judge(_Undoing(case, payload, SerialState.REFUNDED))
+    undoing = _Undoing(case, payload, SerialState.REFUNDED)
+    judged = _judge(undoing)
+    # Whoever gave a ticket back twice, or never bought it, hears of that first.
+    return judged if isinstance(judged, Refuse) else _used(undoing) or judged
+
+
+def _used(undoing: _Undoing) -> Refuse | None:
+    """Refuse a refund of a ticket that somebody went in with, unless its event was cancelled."""
+    known = undoing.case.known
+    for serial in undoing.serials:
+        record = known.serials[serial]
+        used = known.admissions.get((record.event_id, serial))
+        event = known.events.get(record.event_id)
+        cancelled = event is not None and event.state == EventState.CANCELLED
+        if used is None or cancelled or record.closed_by == undoing.case.txn_id:
+            continue
+        at = used.last.at.astimezone(UTC)
+        return Refuse(
+            ProblemCode.TICKET_ALREADY_USED,
+            f"{serial} was used at gate {used.last.gate} on {at:%Y-%m-%d} at {at:%H:%M} UTC",
+            "Give no money back: somebody went in with this ticket.",
+        )
+    return None
 
 
 def _sale_of(
@@ -127,9 +151,9 @@ def _refuse(undoing: _Undoing) -> Refuse | None:
         if record.closed_by == undoing.case.txn_id:
             continue
         if record.state is SerialState.VOIDED:
-            return _given_back(ProblemCode.SALE_ALREADY_VOIDED, serial, "voided")
+            return _given_back(undoing, ProblemCode.SALE_ALREADY_VOIDED, serial, "voided")
         if record.state is SerialState.REFUNDED:
-            return _given_back(ProblemCode.SALE_ALREADY_REFUNDED, serial, "refunded")
+            return _given_back(undoing, ProblemCode.SALE_ALREADY_REFUNDED, serial, "refunded")
     return None
 
 
@@ -138,12 +162,12 @@ def _was_sold(undoing: _Undoing, serial: str) -> bool:
     return record is not None and record.txn_id == undoing.payload.sale_txn_id
 
 
-def _given_back(code: ProblemCode, serial: str, how: str) -> Refuse:
-    return Refuse(
-        code,
-        f"{serial} was {how} before",
-        "The money may have been given back twice: count the drawer and tell the operators.",
-    )
+def _given_back(undoing: _Undoing, code: ProblemCode, serial: str, how: str) -> Refuse:
+    if undoing.state is SerialState.REFUNDED:
+        hint = "Give no money back for it: that was done before."
+    else:
+        hint = "The money may have been given back twice: count the drawer and tell the operators."
+    return Refuse(code, f"{serial} was {how} before", hint)
 
 
 def _not_ours(detail: str) -> Refuse:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.ticket_api import Caller, World, money
+from tests.support.ticket_api import EVENT, Caller, World, money
 from tests.support.till import Till, cash
 
 
@@ -187,21 +187,62 @@ async def test_of_two_refunds_at_once_one_settles(api: World, sale: dict[str, An
     assert (await api.line())["refunded"] == 2
 
 
-async def test_a_refund_says_if_the_ticket_was_used(
-    kiosk: Caller, till: Till, sale: dict[str, Any]
+async def test_a_refund_of_a_used_ticket_is_refused_and_says_where_it_was_used(
+    api: World, kiosk: Caller, till: Till, sale: dict[str, Any]
 ) -> None:
     used, fresh = serials_of(sale)
     part = {"total": money("20.00"), "tender": [cash("20.00")]}
 
-    _, first, second = await kiosk.upload(
+    _, whole, first, second = await kiosk.upload(
         till.journal_id,
-        till.admission(used),
+        till.admission(used, "North"),
+        till.refund(sale),
         till.refund(sale, serials=[fresh], **part),
         till.refund(sale, serials=[used], **part),
     )
 
+    assert (whole["status"], whole["code"]) == ("quarantined", "ticket_already_used")
     assert (first["status"], first["flags"]) == ("settled", [])
-    assert (second["status"], second["flags"]) == ("settled", ["ticket_already_used"])
+    assert (second["status"], second["code"]) == ("quarantined", "ticket_already_used")
+    assert f"{used} was used at gate North on 20" in second["detail"]
+    assert "no money" in second["hint"]
+    line = await api.line()
+    assert (line["refunded"], line["gross"]) == (1, money("20.00"))
+
+
+async def test_a_used_ticket_of_a_cancelled_event_is_refunded_and_flagged(
+    api: World, kiosk: Caller, till: Till, sale: dict[str, Any]
+) -> None:
+    await kiosk.upload(till.journal_id, till.admission(serials_of(sale)[0]))
+    assert (await api.ops().post(f"/v1/ops/events/{EVENT}/cancel")).status == 200
+
+    (refund,) = await kiosk.upload(till.journal_id, till.refund(sale))
+
+    assert (refund["status"], refund["flags"]) == ("settled", ["ticket_already_used"])
+
+
+async def test_who_left_again_has_used_the_ticket(
+    kiosk: Caller, till: Till, sale: dict[str, Any]
+) -> None:
+    one = serials_of(sale)[0]
+    *_, refund = await kiosk.upload(
+        till.journal_id, till.admission(one), till.exit(one), till.refund(sale)
+    )
+
+    assert (refund["status"], refund["code"]) == ("quarantined", "ticket_already_used")
+
+
+async def test_a_refund_that_settled_stays_so_when_somebody_is_admitted_afterwards(
+    kiosk: Caller, till: Till, sale: dict[str, Any]
+) -> None:
+    refund = till.refund(sale)
+    _, admission, again = await kiosk.upload(
+        till.journal_id, refund, till.admission(serials_of(sale)[0]), refund
+    )
+
+    assert admission["status"] == "settled"
+    assert admission["flags"], "a person hears of who went in with it"
+    assert (again["status"], again["replayed"]) == ("settled", True)
 
 
 async def test_what_was_paid_is_given_back_also_where_it_was_not_the_granted_price(
