@@ -43,7 +43,9 @@ from kiosk_contracts.shifts import (
 from kiosk_contracts.staff import StaffSession
 from kiosk_contracts.version import PROTOCOL_HEADER, PROTOCOL_VERSION, STAFF_TOKEN_HEADER
 from kiosk_contracts.wire import WireModel
-from kiosk_ui.gate_calls import GateCalls, without_nulls
+from kiosk_ui.after_sale_calls import AfterSaleCalls
+from kiosk_ui.calls import without_nulls
+from kiosk_ui.gate_calls import GateCalls
 
 M = TypeVar("M", bound=WireModel)
 
@@ -57,7 +59,7 @@ class AgentAwayError(Exception):
     """The agent did not answer; what was asked may have happened or not."""
 
 
-class AgentClient(GateCalls):
+class AgentClient(GateCalls, AfterSaleCalls):
     """Calls of the UI socket at `socket_path`; an async context manager.
 
     `timeout_s` bounds each call, so that an agent that hangs counts as away.

@@ -29,6 +29,7 @@ from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.screens.count import CountScreen
 from kiosk_ui.screens.drawer import DrawerScreen
 from kiosk_ui.screens.events import EventsScreen
+from kiosk_ui.screens.find import FindScreen
 from kiosk_ui.screens.opening_float import OpeningFloatScreen
 from kiosk_ui.screens.paper import PaperScreen
 from kiosk_ui.screens.payment import PaymentScreen
@@ -57,6 +58,7 @@ _SCREENS: Final[dict[Place, type[KioskScreen]]] = {
     Place.ADMIT: AdmitScreen,
     Place.SCANNER: ScannerScreen,
     Place.TRANSACTIONS: TransactionsScreen,
+    Place.FIND: FindScreen,
     Place.DRAWER: DrawerScreen,
     Place.COUNT: CountScreen,
     Place.Z_REPORT: ZReportScreen,

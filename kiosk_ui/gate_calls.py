@@ -1,31 +1,14 @@
 """The calls of the UI socket for the gate: admissions, exits, finding tickets, scanners."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
-
 from kiosk_contracts.admitting import AdmissionRecorded, Admit
 from kiosk_contracts.gate_search import GateCandidates, GateNow
 from kiosk_contracts.scanning import LearnLayout, ScannerReport
 from kiosk_contracts.selling import Recorded
-from kiosk_contracts.wire import WireModel
-
-M = TypeVar("M", bound=WireModel)
+from kiosk_ui.calls import Calls, without_nulls
 
 
-class GateCalls:
+class GateCalls(Calls):
     """Part of AgentClient: what each call raises is said there."""
-
-    async def call(
-        self,
-        model: type[M],
-        method: str,
-        path: str,
-        body: Mapping[str, Any] | None = None,
-        *,
-        query: Sequence[tuple[str, str]] = (),
-    ) -> M:
-        """As AgentClient, which these are part of."""
-        raise NotImplementedError
 
     async def admit(self, admit: Admit) -> AdmissionRecorded:
         """Let a ticket in; idempotent by txn_id."""
@@ -55,8 +38,3 @@ class GateCalls:
     async def forget_layout(self) -> ScannerReport:
         """Read characters as what they seem again; idempotent."""
         return await self.call(ScannerReport, "DELETE", "/v1/scanner/layout")
-
-
-def without_nulls(model: WireModel) -> dict[str, Any]:
-    """Return the JSON form of a request without the fields that say nothing."""
-    return {key: value for key, value in model.to_json().items() if value is not None}

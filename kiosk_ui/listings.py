@@ -14,6 +14,8 @@ class Listing(StrEnum):
     ALL = "all"
     WAITING = "waiting"
     STUCK = "stuck"
+    REFUNDS = "refunds"
+    """Those that somebody waits for; the agent says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +37,8 @@ LISTINGS: Final[Mapping[Listing, ListingWords]] = {
     ),
     Listing.STUCK: ListingWords(
         _STUCK, "transactions · what is stuck", "Nothing is stuck: all goes on by itself."
+    ),
+    Listing.REFUNDS: ListingWords(
+        (), "transactions · refunds", "No refund waits: all are decided and given back."
     ),
 }

@@ -17,6 +17,7 @@ class Place(StrEnum):
     ADMIT = "admit"
     SCANNER = "scanner"
     TRANSACTIONS = "transactions"
+    FIND = "find"
     DRAWER = "drawer"
     COUNT = "count"
     Z_REPORT = "z-report"

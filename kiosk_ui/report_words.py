@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kiosk_contracts.money import Money
+from kiosk_contracts.refunds import RefundDecision
 from kiosk_contracts.shifts import MethodSum, ShiftReport, TypeSum
 from kiosk_ui.clock import Clock
 from kiosk_ui.words import clean, event_time
@@ -35,6 +36,7 @@ def report_lines(report: ShiftReport, clock: Clock) -> Iterator[ReportLine]:
     yield from _moved(report)
     yield ReportLine("Should be in the drawer", str(report.expected_cash), strong=True)
     yield from _counted(report)
+    yield from _open_refunds(report)
     if report.unreadable:
         numbers = ", ".join(f"#{number}" for number in report.unreadable)
         yield ReportLine(f"▲ Damaged, and perhaps missing above: {numbers}", strong=True)
@@ -52,7 +54,8 @@ def over_short_words(over_short: Money) -> str:
 
 def _done(report: ShiftReport) -> Iterator[ReportLine]:
     receipts = f"{report.first_receipt} to {report.last_receipt}" if report.first_receipt else ""
-    yield ReportLine(f"Sales {report.sales} · voids {report.voids}", receipts)
+    refunds = f" · refunds {report.refunds}" if report.refunds else ""
+    yield ReportLine(f"Sales {report.sales} · voids {report.voids}{refunds}", receipts)
     for one in report.by_type:
         yield ReportLine(f"  {_type_words(one)}", _pieces(one))
 
@@ -77,6 +80,13 @@ def _moved(report: ShiftReport) -> Iterator[ReportLine]:
         yield ReportLine("Paid in", str(report.paid_in))
     if report.paid_out.amount:
         yield ReportLine("Paid out", str(report.paid_out))
+
+
+def _open_refunds(report: ShiftReport) -> Iterator[ReportLine]:
+    for one in report.open_refunds:
+        decided = one.decision == RefundDecision.GIVE_BACK
+        what = "settled, not given back" if decided else "not decided"
+        yield ReportLine(f"▲ Refund {one.receipt_number}, {what}", str(one.total), strong=True)
 
 
 def _counted(report: ShiftReport) -> Iterator[ReportLine]:

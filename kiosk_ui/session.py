@@ -28,6 +28,8 @@ class Session:
     """Of the shift that was closed last here."""
     listing: Listing = Listing.ALL
     """The list that Transactions begins with."""
+    wanted: str = ""
+    """What Find begins with: a ticket that was scanned elsewhere."""
     shown: set[UUID] = field(default_factory=set)
     """Transactions whose answer this process has shown."""
 

@@ -88,7 +88,8 @@ def cash_of(kind: str, said: Json) -> Iterator[Cash]:
     match kind:
         case "sale":
             yield from _tendered(TAKEN, said)
-        case "void" | "refund":
+        # A refund only asks; its money leaves the drawer by the payment out that names it.
+        case "void":
             yield from _tendered(GIVEN_BACK, said)
         case "shift_opened":
             yield from _one(FLOAT, said.get("opening_float"))

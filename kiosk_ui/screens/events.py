@@ -18,6 +18,7 @@ from kiosk_ui.hints import Hint
 from kiosk_ui.listings import Listing
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
+from kiosk_ui.refund_words import waiting_refunds
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.frame.note_line import NoteLine
@@ -54,6 +55,7 @@ class EventsScreen(KioskScreen):
         Binding("f7", "transactions('stuck')", show=False),
         Binding("f8", "check", show=False),
         Binding("f9", "standing", show=False),
+        Binding("f11", "transactions('refunds')", show=False),
         Binding("f10", "sign_out", show=False),
     ]
     DEFAULT_CSS = """
@@ -74,6 +76,7 @@ class EventsScreen(KioskScreen):
         )
         yield NoteLine(CONFIRM_TIME, classes="clock")
         yield NoteLine(Hint("F7", "what is stuck", "f7"), classes="stuck")
+        yield NoteLine(Hint("F11", "refunds", "f11"), classes="refunds")
         yield NoteLine(Hint("F6", "paper", "f6"), classes="paper")
         yield NoteLine(Hint("F8", "check", "f8"), classes="check way")
         yield NoteLine(Hint("F9", "line", "f9"), classes="standing way")
@@ -194,6 +197,7 @@ class EventsScreen(KioskScreen):
         self.query_one(".clock", NoteLine).show(self._told(_CLOCK))
         self.query_one(".stuck", NoteLine).show(self._told(_STUCK))
         self.query_one(".paper", NoteLine).show(self._told(_PAPER))
+        self.query_one(".refunds", NoteLine).show(waiting_refunds(self.desk.link.status))
         self.query_one(".warnings", Static).update(Text("\n".join(self._warnings())))
 
     def _warnings(self) -> Iterator[str]:

@@ -13,8 +13,11 @@ from kiosk_contracts.payloads import TransactionKind
 from kiosk_ui.hints import Hint
 from kiosk_ui.listings import LISTINGS, Listing
 from kiosk_ui.places import Place
+from kiosk_ui.refund_words import decision_words
+from kiosk_ui.scanner import Scan
 from kiosk_ui.screens.acts import Acts
 from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.screens.refunds import RefundFlow
 from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
 from kiosk_ui.words import kind_words, row_note, state_words
@@ -28,15 +31,17 @@ class TransactionsScreen(KioskScreen):
     HINTS = (
         Hint("↑ ↓", "choose"),
         Hint("Enter", "open", "enter"),
-        Hint("F7", "what is stuck", "f7"),
-        Hint("F8", "void", "f8"),
-        Hint("F9", "what waits", "f9"),
+        Hint("F6", "find", "f6"),
+        Hint("F7", "stuck", "f7"),
+        Hint("F8", "give back", "f8"),
+        Hint("F9", "waiting", "f9"),
         Hint("Esc", "back", "escape"),
     )
     finish_first: ClassVar[str] = "Leave the transactions first (Esc)"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f6", "find", show=False),
         Binding("f7", "list('stuck')", show=False),
-        Binding("f8", "void", show=False),
+        Binding("f8", "give_back", show=False),
         Binding("f9", "list('waiting')", show=False),
         Binding("escape", "back", show=False),
     ]
@@ -60,6 +65,7 @@ class TransactionsScreen(KioskScreen):
         """Read the newest of the list that was asked for."""
         self._listing = self.desk.session.listing
         self._acts = Acts(self, show_tickets=self._show_tickets, acted=self._keep_listed)
+        self._refunds = RefundFlow(self, acted=self._read)
         self._acted: set[int] = set()
         self._listed: dict[str, TransactionRow] = {}
         self._older = False
@@ -67,11 +73,19 @@ class TransactionsScreen(KioskScreen):
 
     def status_changed(self) -> None:
         """Read again: a transaction was added, sent or settled."""
+        self._refunds.status_changed()
         self._read(REFRESH)
 
     def agent_back(self) -> None:
         """Read again."""
-        self._read(REFRESH)
+        self.status_changed()
+
+    def scanned(self, scan: Scan) -> bool:
+        """Find the sale of a scanned ticket."""
+        if not self.desk.asking.pending:
+            self.desk.session.wanted = scan.text
+            self.go(Place.FIND)
+        return True
 
     @on(OptionList.OptionHighlighted)
     def read_older(self, event: OptionList.OptionHighlighted) -> None:
@@ -88,14 +102,27 @@ class TransactionsScreen(KioskScreen):
             return
         if row.state == JournalState.QUARANTINED:
             self._acts.open(row)
+        elif row.kind == TransactionKind.REFUND:
+            self._refunds.open(row.txn_id)
         elif row.kind == TransactionKind.SALE and not row.voided:
             self._show_tickets(row)
 
-    def action_void(self) -> None:
-        """Undo the chosen sale, after asking why."""
+    def action_give_back(self) -> None:
+        """Undo the chosen sale, after asking why: a void, or a refund once it has settled."""
         row = self._chosen()
-        if row is not None and not self.desk.asking.pending:
+        if row is None or self.desk.asking.pending:
+            return
+        if row.kind == TransactionKind.REFUND:
+            self._refunds.open(row.txn_id)
+        elif _is_refunded(row):
+            self._refunds.begin_row(row)
+        else:
             self._acts.void(row)
+
+    def action_find(self) -> None:
+        """Look for a sale."""
+        if not self.desk.asking.pending:
+            self.go(Place.FIND)
 
     def action_list(self, listing: str) -> None:
         """Show this list alone, or all again."""
@@ -136,6 +163,9 @@ class TransactionsScreen(KioskScreen):
     async def _read_rows(self) -> None:
         wanted, listing, client = self._wanted, self._listing, self.desk.client
         states = LISTINGS[listing].states
+        if listing is Listing.REFUNDS:
+            await self._read_refunds()
+            return
         page = await self.desk.asking.ask_quietly(
             lambda: client.transactions(limit=wanted, states=states)
         )
@@ -152,6 +182,22 @@ class TransactionsScreen(KioskScreen):
         self._listed = {str(row.txn_id): row for row in rows}
         self.query_one(RowList).show(map(_row, rows), empty=LISTINGS[listing].empty)
 
+    async def _read_refunds(self) -> None:
+        refunds = await self.desk.asking.ask_quietly(self.desk.client.refunds)
+        if refunds is None:
+            return
+        self._acted.update(one.sequence for one in refunds.refunds)
+        listed: dict[int, TransactionRow] = {}
+        for sequence in self._acted:
+            listed |= await self._read_one(sequence)
+        if self._listing is not Listing.REFUNDS:
+            return
+        rows = sorted(listed.values(), key=lambda row: row.sequence, reverse=True)
+        self._older = False
+        self._listed = {str(row.txn_id): row for row in rows}
+        empty = LISTINGS[Listing.REFUNDS].empty
+        self.query_one(RowList).show(map(_row, rows), empty=empty)
+
     async def _read_one(self, sequence: int) -> dict[int, TransactionRow]:
         client = self.desk.client
         page = await self.desk.asking.ask_quietly(
@@ -164,10 +210,21 @@ class TransactionsScreen(KioskScreen):
         return self._listed.get(key) if key is not None else None
 
 
+def _is_refunded(row: TransactionRow) -> bool:
+    """Say whether a sale is given back by a refund, for it is too late to void it."""
+    is_sale = row.kind == TransactionKind.SALE and not row.voided
+    return is_sale and row.state == JournalState.SETTLED
+
+
 def _row(row: TransactionRow) -> Row:
     state, note = state_words(row), row_note(row)
     if row.voided:
         state = f"voided · {state}"
+    if row.refunded:
+        tickets = "1 ticket" if row.refunded == 1 else f"{row.refunded} tickets"
+        state = f"{tickets} refunded · {state}"
+    if decided := decision_words(row):
+        state = decided if row.state == JournalState.SETTLED else f"{decided} · {state}"
     stuck = row.state == JournalState.QUARANTINED
     if stuck:
         state = f"▲ {state}"

@@ -1,0 +1,32 @@
+"""What the groups of calls share that make up the agent's client."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from kiosk_contracts.wire import WireModel
+
+M = TypeVar("M", bound=WireModel)
+
+
+class Calls:
+    """A group of calls; AgentClient is all of them, and sends them."""
+
+    async def call(
+        self,
+        model: type[M],
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        query: Sequence[tuple[str, str]] = (),
+    ) -> M:
+        """Return the answer as `model`.
+
+        Raises ProblemError for a refusal, AgentAwayError where there is no whole answer.
+        """
+        raise NotImplementedError
+
+
+def without_nulls(model: WireModel) -> dict[str, Any]:
+    """Return the JSON form of a request without the fields that say nothing."""
+    return {key: value for key, value in model.to_json().items() if value is not None}

@@ -1,0 +1,331 @@
+"""Looking a sale up and refunding it, at the real agent's API; the test plays the far side."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk_agent.ports.journal import JournalWriter
+from kiosk_contracts.kiosk_status import JournalState
+from kiosk_contracts.uploads import ItemOutcome
+from kiosk_ui.notices import Tone
+from kiosk_ui.places import Place
+from kiosk_ui.screens.refund import RefundScreen, RefundTicketsScreen
+from kiosk_ui.screens.refund_standing import RefundStandingScreen
+from tests.support.ui_socket import Till as Agent
+from tests.support.ui_socket import till_in
+from tests.support.ui_till import AgentClock, Till, kiosk_app
+
+PIN = "9999"
+
+
+@dataclass
+class Counter:
+    """A person at the UI, the agent behind it, and the far side that the test plays."""
+
+    agent: Agent
+    till: Till
+
+    async def settle_all(self) -> None:
+        """Let all that is unsent settle, and the UI hear of it."""
+        await self._judge(JournalState.SETTLED, "")
+
+    async def refuse_last(self, code: str, detail: str) -> None:
+        """Let what was recorded last be refused."""
+        await self._judge(JournalState.QUARANTINED, code, detail)
+
+    async def line(self, *, up: bool) -> None:
+        """Cut or restore the line."""
+        self.agent.line.up = up
+        await self.hear()
+
+    async def hear(self) -> None:
+        """Let the UI hear the agent's latest status: the stream sleeps by the agent's clock."""
+        await self.agent.clock.wait_for_sleepers()
+        self.agent.clock.advance(7)
+        self.agent.desk.kiosk.changes.notify()
+        now = await self.agent.desk.reports.status()
+        link = self.till.app.desk.link
+        await self.till.until(lambda: link.status == now, "the agent's latest status")
+
+    async def _judge(self, state: JournalState, code: str, detail: str = "") -> None:
+        now = self.agent.clock.now()
+
+        def mark(writer: JournalWriter) -> None:
+            for row in writer.begin_upload(100, 1 << 20):
+                outcome = ItemOutcome(txn_id=None, status=state, code=code, detail=detail)
+                if state is JournalState.SETTLED:
+                    writer.settle(row.sequence, outcome, now)
+                else:
+                    writer.quarantine(row.sequence, outcome, now)
+
+        await self.agent.opened.journal.write(mark)
+        await self.hear()
+
+    async def refunds(self) -> list[tuple[str, str]]:
+        """Return the state of every refund in the journal, and whether its money was given."""
+        rows = await self.agent.opened.journal.read(
+            lambda reader: reader.rows_page(before=None, limit=100)
+        )
+        payouts = {row.depends_on for row in rows if row.kind == "shift_paid_out"}
+        return [
+            (row.state.value, "given" if row.txn_id in payouts else "")
+            for row in rows
+            if row.kind == "refund"
+        ]
+
+
+@asynccontextmanager
+async def _counter(folder: Path, pin: str = "2222", quantity: str = "2") -> AsyncIterator[Counter]:
+    """Sell some adults, let the sale settle, and stand on Events."""
+    async with till_in(folder) as agent:
+        await agent.opened.stock(9)
+        app = kiosk_app(folder / "ui.sock", AgentClock(agent.clock))
+        async with app.run_test(size=(80, 24)) as pilot:
+            till = Till(app, pilot)
+            await till.says("PIN")
+            await till.press(*pin, "enter", *"100", "enter", "f2", quantity, "enter", "enter")
+            await till.at(Place.TICKET)
+            await till.press("escape")
+            await till.at(Place.EVENTS)
+            counter = Counter(agent, till)
+            await counter.settle_all()
+            yield counter
+
+
+async def _find(till: Till, text: str) -> None:
+    await till.press("f4", "f6", *text, "enter")
+    await till.at(Place.FIND)
+
+
+@pytest.mark.parametrize("text", ["1", "HB1-1-000001"])
+async def test_a_sale_is_found_by_its_receipt_and_refunded_in_cash(
+    tmp_path: Path, text: str
+) -> None:
+    async with _counter(tmp_path) as counter:
+        till = counter.till
+        await _find(till, text)
+        await till.says("HB1-1-000001")
+        await till.says("not used")
+        await till.says("F8 refunds it")
+        await till.press("f8")
+        await till.says("Refund which tickets of HB1-1-000001?")
+        await till.says("2 tickets, 25.00 EUR")
+        await till.press("enter", *"they are ill", "enter")
+        await till.says("alone a cashier may make no refund")
+        await till.press(*PIN, "enter")
+        await till.says("… asking the ticket API: give no money yet")
+        assert isinstance(till.app.screen, RefundStandingScreen)
+        await till.press("enter")
+        assert await counter.refunds() == [("queued", "")], "Enter gives nothing before"
+        await counter.settle_all()
+        await till.says("✔ give back 25.00 EUR in cash")
+        await till.press("enter")
+        await till.until(lambda: till.tone is Tone.RECORDED)
+        assert till.headline == "✔ #4 shift paid out recorded online"
+        await till.says("25.00 EUR in cash given back")
+        assert await counter.refunds() == [("settled", "given")]
+        await till.press("escape", "escape", "f5")
+        await till.says("refunds 1")
+        await till.says("Cash given back")
+
+
+async def test_a_manager_is_asked_for_no_pin(tmp_path: Path) -> None:
+    async with _counter(tmp_path, PIN, "1") as counter:
+        till = counter.till
+        await _find(till, "1")
+        await till.press("f8")
+        await till.says("Refund 1 ticket of HB1-1-000001, 12.50 EUR?")
+        await till.press("enter")
+        await till.says("Type why the tickets come back.")
+        await till.press(*"ill", "enter")
+        await till.says("… asking the ticket API")
+        assert await counter.refunds() == [("queued", "")]
+
+
+async def test_a_refused_refund_says_why_and_gives_nothing(tmp_path: Path) -> None:
+    async with _counter(tmp_path, PIN, "1") as counter:
+        till = counter.till
+        await _ask_for_refund(till)
+        await counter.refuse_last("ticket_already_used", "0000000014 was used at gate South")
+        await till.says("✖ refused: give no money")
+        await till.says("used at gate South")
+        await till.press("enter")
+        assert await counter.refunds() == [("quarantined", "")]
+        await till.press("escape", "escape")
+        await till.says("refused: give no money")
+
+
+async def test_where_the_line_drops_nobody_waits_and_it_is_found_again(tmp_path: Path) -> None:
+    async with _counter(tmp_path, PIN, "1") as counter:
+        till = counter.till
+        await _ask_for_refund(till)
+        await counter.line(up=False)
+        await till.says("Not decided: give no money.")
+        await till.says("The line is down.")
+        await till.press("escape")
+        assert till.headline == "… Refund HB1-1-000002 is not decided: give no money."
+        await till.press("escape", "escape")
+        await till.at(Place.EVENTS)
+        await till.says("A refund is not decided yet.")
+        await till.press("f8")
+        await till.at(Place.TRANSACTIONS)
+        await till.says("transactions · refunds")
+        await till.says("not decided: give no money")
+        await counter.line(up=True)
+        await counter.settle_all()
+        await till.says("settled: give the money back")
+        await till.press("enter")
+        await till.says("✔ give back 12.50 EUR in cash")
+        await till.press("enter")
+        await till.until(lambda: till.tone is Tone.RECORDED)
+        assert await counter.refunds() == [("settled", "given")]
+        await till.press("escape")
+        await till.at(Place.EVENTS)
+        await counter.hear()
+        await till.until(lambda: "A refund" not in till.text)
+
+
+async def test_after_a_restart_of_the_ui_the_money_to_give_is_found(tmp_path: Path) -> None:
+    async with _counter(tmp_path, PIN, "1") as counter:
+        await _ask_for_refund(counter.till)
+        await counter.settle_all()
+        app = kiosk_app(tmp_path / "ui.sock", AgentClock(counter.agent.clock))
+        async with app.run_test(size=(80, 24)) as pilot:
+            till = Till(app, pilot)
+            await till.says("PIN")
+            await till.press(*PIN, "enter")
+            await till.at(Place.EVENTS)
+            await till.says("A refund was decided: give the money back.")
+            await till.click("F8 refunds")
+            await till.says("settled: give the money back")
+            await till.press("enter")
+            await till.says("✔ give back 12.50 EUR in cash")
+            await till.press("enter")
+            await till.until(lambda: till.tone is Tone.RECORDED)
+        assert await counter.refunds() == [("settled", "given")]
+
+
+async def test_without_a_line_that_is_said_before_anything_is_typed(tmp_path: Path) -> None:
+    async with _counter(tmp_path) as counter:
+        till = counter.till
+        await counter.line(up=False)
+        await _find(till, "1")
+        await till.says("A refund needs the line")
+        await till.press("f8")
+        await till.until(lambda: till.tone is Tone.REFUSED)
+        assert till.headline == "✖ Nothing to refund now"
+        assert await counter.refunds() == []
+
+
+async def test_what_is_not_settled_is_voided_by_the_same_key(tmp_path: Path) -> None:
+    async with _counter(tmp_path, PIN) as counter:
+        till = counter.till
+        await till.press("f2", "1", "enter", "enter")
+        await till.at(Place.TICKET)
+        await till.press("escape")
+        await _find(till, "2")
+        await till.says("F8 voids it")
+        await till.press("f8")
+        await till.says("Void HB1-1-000002, 12.50 EUR?")
+        await till.press(*"wrong day", "enter")
+        await till.until(lambda: till.tone is Tone.RECORDED)
+        assert till.headline == "✔ #4 void HB1-1-000003 recorded online"
+        await till.says("voided")
+
+
+async def test_one_ticket_of_two_is_left_out_and_a_used_one_stays_out(tmp_path: Path) -> None:
+    async with _counter(tmp_path, PIN, "3") as counter:
+        till = counter.till
+        tickets = await _sold(counter)
+        assert (await _admit(counter.agent, tickets[0]["code"])) == 201
+        await till.press("f4")
+        await till.says("#3 admission")
+        await till.press("down", "f8")
+        await till.says("Refund which tickets of HB1-1-000001?")
+        await till.says("2 tickets, 25.00 EUR")
+        await till.says("used at gate North")
+        await till.press("home", "space")
+        await till.says("stays out: used at gate North")
+        await till.press("down", "space")
+        await till.says("1 ticket, 12.50 EUR")
+        await till.press("down", "space")
+        await till.says("No ticket is chosen.")
+        await till.press("enter")
+        assert isinstance(till.app.screen, RefundTicketsScreen)
+        await till.says("Choose a ticket with Space")
+        await till.press("space", "enter", *"ill", "enter")
+        await till.says("… asking the ticket API")
+        rows = await counter.agent.opened.journal.read(
+            lambda reader: reader.rows_page(before=None, limit=1)
+        )
+        assert rows[0].readable().payload["serials"] == [tickets[2]["serial"]]
+
+
+async def test_leaving_at_any_step_records_nothing(tmp_path: Path) -> None:
+    async with _counter(tmp_path, PIN) as counter:
+        till = counter.till
+        await _find(till, "1")
+        await till.press("f8")
+        await till.says("Refund which tickets")
+        await till.press("escape")
+        await till.until(lambda: "Refund which tickets" not in till.text)
+        await till.press("f8", "enter")
+        await till.until(lambda: isinstance(till.app.screen, RefundScreen))
+        await till.press("escape")
+        await till.until(lambda: "Reason" not in till.text)
+        assert await counter.refunds() == []
+
+
+async def test_a_scan_on_transactions_or_find_finds_that_tickets_sale(tmp_path: Path) -> None:
+    async with _counter(tmp_path, quantity="1") as counter:
+        till = counter.till
+        [ticket] = await _sold(counter)
+        await till.press("f4")
+        await till.at(Place.TRANSACTIONS)
+        till.scan(ticket["code"])
+        await till.at(Place.FIND)
+        await till.says(ticket["serial"])
+        assert (await counter.agent.recorded())[0] == 2, "nobody was admitted"
+        await till.press("f6", *"nobody", "enter")
+        await till.until(lambda: till.tone is Tone.REFUSED)
+        assert till.headline == "✖ Nothing found"
+        assert "nobody" in till.text
+        till.scan(ticket["code"])
+        await till.says(ticket["serial"])
+        till.scan("EP1" + "Q" * 118)
+        await till.until(lambda: till.tone is Tone.REFUSED)
+
+
+async def test_the_tickets_of_what_was_found_are_shown_again(tmp_path: Path) -> None:
+    async with _counter(tmp_path, quantity="1") as counter:
+        till = counter.till
+        await _find(till, "1")
+        await till.says("F8 refunds it")
+        await till.press("enter")
+        await till.at(Place.TICKET)
+        await till.says("Ticket 1 of 1")
+
+
+async def _ask_for_refund(till: Till) -> None:
+    await _find(till, "1")
+    await till.press("f8", *"ill", "enter")
+    await till.says("… asking the ticket API")
+
+
+async def _admit(agent: Agent, code: str) -> int:
+    await agent.sign_in("gus")
+    return (await agent.admit(code)).status
+
+
+async def _sold(counter: Counter) -> list[dict[str, Any]]:
+    """Return the tickets of the one sale, as they were answered."""
+    rows = await counter.agent.opened.journal.read(
+        lambda reader: reader.rows_page(before=None, limit=100)
+    )
+    [answer] = [row.answer for row in rows if row.kind == "sale" and row.answer is not None]
+    tickets: list[dict[str, Any]] = answer["tickets"]
+    return tickets
