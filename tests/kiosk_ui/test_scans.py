@@ -176,7 +176,7 @@ async def test_a_scan_while_the_pin_is_typed_does_not_reach_it(till: Till) -> No
     [
         (("f2", "1"), Place.SELL, "✖ Finish or leave this sale first"),
         (("f2", "1", "enter"), Place.PAYMENT, "✖ Finish this payment first"),
-        (("f4",), Place.TRANSACTIONS, "✖ Leave the transactions first (Esc)"),
+        (("f5",), Place.DRAWER, "✖ Leave the drawer first"),
     ],
 )
 async def test_elsewhere_a_scan_says_what_to_finish_first(
