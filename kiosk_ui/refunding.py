@@ -78,5 +78,5 @@ class RefundActs:
             return False
         words = give_back_words(recorded.tender).removeprefix("give back ")
         done = f"Refund {refund.receipt_number}: {words} given back."
-        self._desk.announcer.announce(recorded_notice(recorded, "", done))
+        self._desk.announcer.announce(recorded_notice(recorded, str(recorded.total), done))
         return True

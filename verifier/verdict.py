@@ -14,6 +14,7 @@ from verifier.checks.gates import check_gates
 from verifier.checks.house import check_house
 from verifier.checks.leasing import check_leasing
 from verifier.checks.money import check_money
+from verifier.checks.refunding import check_refunding
 from verifier.checks.settling import check_readable, check_settling
 from verifier.checks.showing import check_showing
 from verifier.evidence import Evidence, EvidenceError
@@ -44,6 +45,7 @@ CHECKS: Final[Sequence[Callable[[Evidence], Iterator[Finding]]]] = (
     check_undone_sales,
     check_money,
     check_drawers,
+    check_refunding,
     check_gates,
 )
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from kiosk_agent.domain.paper import Code, Line, Pair, Piece, Rule, Sheet
 from kiosk_contracts.money import Money
+from kiosk_contracts.refunds import RefundDecision
 from kiosk_contracts.selling import SaleRecorded, SoldTicket
 from kiosk_contracts.shifts import ShiftReport, TypeSum
 from kiosk_contracts.tender import CardTender, CashTender, ComplimentaryTender, TenderLine
@@ -144,6 +145,11 @@ def _drawer(report: ShiftReport) -> Iterator[Piece]:
         yield Line(f"Reason: {report.reason}")
     if report.approved_by:
         yield Line(f"Approved by: {report.approved_by}")
+    for one in report.open_refunds:
+        words = (
+            "settled, not given back" if one.decision == RefundDecision.GIVE_BACK else "not decided"
+        )
+        yield Pair(f"Refund {one.receipt_number}, {words}", str(one.total), strong=True)
     if report.unreadable:
         numbers = ", ".join(f"#{number}" for number in report.unreadable)
         yield Line(f"Damaged, and perhaps missing above: {numbers}", strong=True)

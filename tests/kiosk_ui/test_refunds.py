@@ -125,7 +125,7 @@ async def test_a_sale_is_found_by_its_receipt_and_refunded_in_cash(
         await till.says("✔ give back 25.00 EUR in cash")
         await till.press("enter")
         await till.until(lambda: till.tone is Tone.RECORDED)
-        assert till.headline == "✔ #4 shift paid out recorded online"
+        assert till.headline == "✔ #4 shift paid out 25.00 EUR recorded online"
         await till.says("25.00 EUR in cash given back")
         assert await counter.refunds() == [("settled", "given")]
         await till.press("escape", "escape", "f5")
