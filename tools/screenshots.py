@@ -1,6 +1,6 @@
 """Write `docs/screenshots/` from the real UI at the real agent's API.
 
-How they are taken is in tests/support/ui_pictures.py.
+How they are taken is in tests/support/ui_all_pictures.py.
 
 python tools/screenshots.py           # write them
 python tools/screenshots.py --check   # exit 1 if one has drifted
@@ -21,7 +21,7 @@ SIZE = (80, 24)
 def main() -> int:
     """Write or check; return the exit code."""
     sys.path.insert(0, str(ROOT))
-    from tests.support.ui_pictures import pictures_of  # noqa: PLC0415  it is found only now
+    from tests.support.ui_all_pictures import pictures_of  # noqa: PLC0415  it is found only now
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with TemporaryDirectory() as folder:

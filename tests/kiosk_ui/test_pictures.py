@@ -9,7 +9,9 @@ import pytest
 from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
 
-from tests.support.ui_pictures import SIZES, take_pictures
+from tests.support.ui_all_pictures import all_pictures
+from tests.support.ui_pictures import SIZES
+from tests.support.ui_refund_pictures import NAMES as AFTER_SALE
 
 
 class _Svg(SVGImageExtension):
@@ -39,7 +41,7 @@ def another_place(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 async def test_screens_look_as_they_did(
     tmp_path: Path, size: tuple[int, int], snapshot: SnapshotAssertion
 ) -> None:
-    pictures = await take_pictures(tmp_path, size)
-    assert len(pictures) == 31
+    pictures = await all_pictures(tmp_path, size)
+    assert len(pictures) == 32 + len(AFTER_SALE)
     for name, svg in pictures.items():
         assert svg == snapshot(name=name, extension_class=_Svg)
