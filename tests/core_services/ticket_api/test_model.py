@@ -15,7 +15,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from kiosk_contracts.uploads import ItemStatus
+from kiosk_contracts.uploads import ItemOutcome, ItemStatus
 from tests.support.ticket_api import EVENT, PRICES, money
 from tests.support.ticket_api_model import CAPACITY, Kiosk, Services, amount
 from tests.support.till import cash
@@ -33,6 +33,7 @@ class TicketApiMachine(RuleBasedStateMachine):
         self.services = Services()
         self.kiosks = [Kiosk("kiosk-a"), Kiosk("kiosk-b")]
         self.granted: list[str] = []
+        self.used: set[str] = set()
 
     def teardown(self) -> None:
         if hasattr(self, "services"):
@@ -82,6 +83,14 @@ class TicketApiMachine(RuleBasedStateMachine):
             kiosk = self.kiosks[who]
             kiosk.queue.append(kiosk.till.refund(sale, **changes))
 
+    @rule(who=WHO, whose=WHO, pick=st.randoms(use_true_random=False))
+    def admit(self, who: int, whose: int, pick: Any) -> None:
+        """Let somebody in with a ticket of either kiosk."""
+        if sales := self._sales(self.kiosks[whose]):
+            serial = pick.choice(pick.choice(sales)["payload"]["lines"][0]["serials"])
+            kiosk = self.kiosks[who]
+            kiosk.queue.append(kiosk.till.admission(serial))
+
     @rule(who=WHO, count=st.integers(1, 3))
     def give_back(self, who: int, count: int) -> None:
         kiosk = self.kiosks[who]
@@ -110,6 +119,7 @@ class TicketApiMachine(RuleBasedStateMachine):
                 break
             kiosk.queue.remove(item)
             kiosk.answered.append((item, outcome))
+            self._note_gates(item, outcome)
 
     @precondition(lambda self: any(kiosk.answered for kiosk in self.kiosks))
     @rule(who=WHO)
@@ -124,6 +134,8 @@ class TicketApiMachine(RuleBasedStateMachine):
             if first.status == ItemStatus.SETTLED:
                 same = {"replayed": True}
                 assert again[number].to_json() == {**first.to_json(), **same}
+            else:
+                self._note_gates(item, again[number])
             kiosk.answered[number] = (item, again[number])
 
     @rule(who=WHO, lost=LOST)
@@ -226,12 +238,24 @@ class TicketApiMachine(RuleBasedStateMachine):
     def gates_are_told_of_every_revoked_ticket_once_and_in_order(self) -> None:
         feed = self.services.bodies("feed")
         assert sorted(int(cursor) for _, cursor in feed) == list(range(1, len(feed) + 1))
-        told = {(entry["serial"], entry["reason"]) for entry in feed.values()}
-        assert len(told) == len(feed)
+        facts = [entry for entry in feed.values() if entry["fact"] == "revoked"]
+        told = {(entry["serial"], entry["reason"]) for entry in facts}
+        assert len(told) == len(facts)
         revoked = {"voided", "refunded", "written_off"}
         for (serial, _), body in self.services.bodies("serial").items():
             if body["state"] in revoked:
                 assert (serial, body["state"]) in told
+
+    def _note_gates(self, item: Any, outcome: ItemOutcome) -> None:
+        """Hold what settled against what had settled before it: no used ticket is refunded."""
+        if outcome.status != ItemStatus.SETTLED:
+            return
+        payload = item["payload"]
+        match item["envelope"]["kind"]:
+            case "admission":
+                self.used.add(payload["serial"])
+            case "refund":
+                assert not self.used.intersection(payload["serials"])
 
     def _serials(self) -> list[dict[str, Any]]:
         return list(self.services.bodies("serial").values())
