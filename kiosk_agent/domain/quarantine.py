@@ -72,6 +72,9 @@ _ADVICE: Final[Mapping[str, Advice]] = {
         "Count the drawer, then hand it over with a note.",
         _NO_VOID,
     ),
+    ProblemCode.TICKET_ALREADY_USED: Advice(
+        "Somebody went in with a ticket of it.", _OFFICE, (_HAND_OVER,)
+    ),
     ProblemCode.QUANTITY_INVALID: Advice(
         "It gives back more tickets than can be given back together.", _OFFICE, _NO_VOID
     ),
@@ -87,7 +90,7 @@ _REFUNDS: Final[Mapping[str, Advice]] = {
         "A ticket was given back before.", _NO_MONEY, (_HAND_OVER,)
     ),
     ProblemCode.TICKET_ALREADY_USED: Advice(
-        "Somebody went in with a ticket.", _NO_MONEY, (_HAND_OVER,)
+        "Somebody went in with a ticket of it.", _NO_MONEY, (_HAND_OVER,)
     ),
 }
 """Of a refund no money was given: it asks first."""

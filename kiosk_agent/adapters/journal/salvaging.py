@@ -154,9 +154,12 @@ def _copy_transactions(
     last_known: int,
 ) -> None:
     table = "transactions"
-    columns, insert = _copying(damaged, fresh, table)
+    # All of ours: a column whose name was damaged is mended like a damaged value.
+    columns, insert = _copying(damaged, fresh, table, all_of_ours=True)
+    there = set(damaged.columns(table))
+    readable = [name for name in columns if name in there]
     reading = salvage.readings.setdefault(table, Reading())
-    for rowid, row in damaged.rows(table, columns, reading, at_least=last_known):
+    for rowid, row in damaged.rows(table, readable, reading, at_least=last_known):
         mended = mend(rowid, {name: row.get(name) for name in columns}, at)
         if (
             mended is None
@@ -207,11 +210,15 @@ def _is_text(row: Row) -> bool:
 
 
 def _copying(
-    damaged: DamagedFile, fresh: sqlite3.Connection, table: str
+    damaged: DamagedFile, fresh: sqlite3.Connection, table: str, *, all_of_ours: bool = False
 ) -> tuple[Sequence[str], "_Insert"]:
-    """Return the columns that both files have, and the statement that adds a row of them."""
+    """Return the columns that both files have, or all, and the statement that adds a row."""
     theirs = set(damaged.columns(table))
-    info = [row for row in fresh.execute(f'PRAGMA table_info("{table}")') if row[1] in theirs]
+    info = [
+        row
+        for row in fresh.execute(f'PRAGMA table_info("{table}")')
+        if all_of_ours or row[1] in theirs
+    ]
     named = [f'"{row[1]}"' for row in info]
     # Damaged text need not be UTF-8, so it comes as bytes.
     marks = ["CAST(? AS TEXT)" if row[2] == "TEXT" else "?" for row in info]

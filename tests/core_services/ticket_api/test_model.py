@@ -83,13 +83,21 @@ class TicketApiMachine(RuleBasedStateMachine):
             kiosk = self.kiosks[who]
             kiosk.queue.append(kiosk.till.refund(sale, **changes))
 
-    @rule(who=WHO, whose=WHO, pick=st.randoms(use_true_random=False))
-    def admit(self, who: int, whose: int, pick: Any) -> None:
-        """Let somebody in with a ticket of either kiosk."""
-        if sales := self._sales(self.kiosks[whose]):
-            serial = pick.choice(pick.choice(sales)["payload"]["lines"][0]["serials"])
-            kiosk = self.kiosks[who]
-            kiosk.queue.append(kiosk.till.admission(serial))
+    @rule(who=WHO, whose=WHO, used=st.booleans(), lost=LOST)
+    def change_their_mind(self, who: int, whose: int, used: bool, lost: int) -> None:  # noqa: FBT001
+        """Sell one at a kiosk and refund it at either, perhaps after somebody went in with it."""
+        seller, kiosk = self.kiosks[whose], self.kiosks[who]
+        self.grant(whose, "adult", 1, lost)
+        serial = next((one for one, kind in seller.stock.items() if kind == "adult"), None)
+        if serial is None:
+            return
+        del seller.stock[serial]
+        sale = seller.till.sale([serial])
+        seller.queue.append(sale)
+        self._send(whose, lost)
+        kiosk.queue += [kiosk.till.admission(serial)] if used else []
+        kiosk.queue.append(kiosk.till.refund(sale))
+        self._send(who, lost)
 
     @rule(who=WHO, count=st.integers(1, 3))
     def give_back(self, who: int, count: int) -> None:
@@ -245,6 +253,12 @@ class TicketApiMachine(RuleBasedStateMachine):
         for (serial, _), body in self.services.bodies("serial").items():
             if body["state"] in revoked:
                 assert (serial, body["state"]) in told
+
+    def _send(self, who: int, lost: int) -> None:
+        """Send all that a kiosk has, as far as it is taken."""
+        left = -1
+        while left != (left := len(self.kiosks[who].queue)):
+            self.upload(who, 6, lost)
 
     def _note_gates(self, item: Any, outcome: ItemOutcome) -> None:
         """Hold what settled against what had settled before it: no used ticket is refunded."""

@@ -308,6 +308,9 @@ MEANINGLESS = {
     "a cart in no state": "UPDATE carts SET state = 'x' WHERE rowid = 1",
     "a note that is gone": "DELETE FROM meta WHERE key = 'head_hash'",
     "a table without a column": "ALTER TABLE carts RENAME COLUMN cashier_id TO cashier_ie",
+    "transactions without a column": (
+        "ALTER TABLE transactions RENAME COLUMN request_hash TO request_hasi"
+    ),
     "a migration that is none": "UPDATE _sqlite_migrations SET name = 'm0001_x' WHERE rowid = 1",
     "another application": "PRAGMA application_id = 7",
     "a state that stock can't be in": "UPDATE stock SET state = 'solc' WHERE state = 'sold'",

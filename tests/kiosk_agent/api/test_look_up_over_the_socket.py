@@ -77,6 +77,10 @@ async def test_signs_of_the_query_language_are_letters_like_others(tmp_path: Pat
         for text in ("%", "_", "HB1-1-00000_", "HB%"):
             assert _receipts(await _find(till, text)) == []
         assert _receipts(await _find(till, "0% ol")) == ["HB1-1-000002"]
+        found = await till.opened.journal.read(
+            lambda reader: [reader.by_receipt(end, 99, 9) for end in ("%", "00000_", "2")]
+        )
+        assert [len(one) for one in found] == [0, 0, 1]
 
 
 async def test_a_sale_is_found_by_a_scanned_or_typed_ticket(tmp_path: Path) -> None:
@@ -90,6 +94,7 @@ async def test_a_sale_is_found_by_a_scanned_or_typed_ticket(tmp_path: Path) -> N
             found = await _find(till, text)
             assert _receipts(found) == ["HB1-1-000002"], text
             assert found.body["found_by"] == ["ticket"]
+        assert _receipts(await _find(till, serial, before=2)) == [], "that page is behind it"
         forged = ticket["code"][:-4] + "AAAA"
         assert (await _find(till, forged)).code == "ticket_forged"
 

@@ -38,6 +38,16 @@ def test_what_can_not_become_true_by_sending_it_again_is_not_retried() -> None:
     assert acts_for("journal_of_another_kiosk", "sale", voided=False) == (HAND_OVER,)
 
 
+@pytest.mark.parametrize(
+    "code", ["sale_already_voided", "sale_already_refunded", "ticket_already_used"]
+)
+def test_of_a_refused_refund_no_money_was_given_and_sending_it_again_changes_nothing(
+    code: str,
+) -> None:
+    assert "no money" in advice_for(code, "refund").hint
+    assert acts_for(code, "refund", voided=False) == (HAND_OVER,)
+
+
 @pytest.mark.parametrize("code", ["payload_unreadable", "txn_payload_differs"])
 def test_a_sale_that_the_ticket_api_has_not_as_such_is_not_voided(code: str) -> None:
     assert acts_for(code, "sale", voided=False) == (RETRY, HAND_OVER)
