@@ -23,9 +23,11 @@ _ARCHIVABLE: Final = (
     "SELECT * FROM transactions AS t WHERE t.state = 'settled' AND t.settled_at < ?"
     " AND t.sequence < (SELECT max(sequence) FROM transactions)"
     " AND NOT EXISTS (SELECT 1 FROM transactions AS d WHERE d.depends_on = t.txn_id"
-    " AND d.state != 'settled') ORDER BY t.sequence"
+    " AND d.state != 'settled') AND (t.kind != 'refund' OR EXISTS (SELECT 1 FROM transactions AS p"
+    " WHERE p.depends_on = t.txn_id AND p.kind = 'shift_paid_out')) ORDER BY t.sequence"
 )
-"""The newest one stays whatever its age: the clock is judged by when it was recorded."""
+"""The newest one stays whatever its age: the clock is judged by when it was recorded. And so does a
+refund whose money nobody has given back: it must be found in the list."""
 _NOT_KEPT: Final = frozenset({"personal"})
 _JSON: Final = frozenset({"envelope", "payload", "answer", "outcome"})
 _ARCHIVES_OF: Final = (

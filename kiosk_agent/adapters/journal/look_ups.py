@@ -11,13 +11,15 @@ from kiosk_contracts.payloads import TransactionKind
 _OPEN_REFUNDS: Final = (
     "SELECT txn_id FROM transactions AS t WHERE t.kind = 'refund' AND NOT EXISTS (SELECT 1 FROM"
     " transactions AS p WHERE p.depends_on = t.txn_id AND p.kind = 'shift_paid_out')"
-    " AND t.state IN ({states}) ORDER BY t.sequence DESC LIMIT ?"
+    " AND +t.state IN ({states}) ORDER BY t.sequence DESC LIMIT ?"
 )
+"""The plus keeps SQLite from looking through all that is settled, to find the few refunds."""
 _ASKING: Final = "'queued', 'uploading', 'parked'"
 _BY_RECEIPT: Final = (
-    "SELECT txn_id, sequence FROM transactions WHERE receipt_number LIKE ?1 ESCAPE '\\'"
-    " AND sequence < ?2 ORDER BY sequence DESC LIMIT ?3"
+    "SELECT txn_id, sequence FROM transactions WHERE sequence IN (SELECT sequence FROM transactions"
+    " WHERE receipt_number LIKE ?1 ESCAPE '\\' AND +sequence < ?2 ORDER BY +sequence DESC LIMIT ?3)"
 )
+"""The inner part needs the index of receipt numbers alone, and no row."""
 _ARCHIVED_BY_RECEIPT: Final = (
     "SELECT txn_id, sequence FROM archived WHERE receipt_number LIKE ?1 ESCAPE '\\'"
     " AND sequence < ?2 ORDER BY sequence DESC LIMIT ?3"
@@ -54,9 +56,9 @@ class LookUpReads(Reads):
         return self._refunds("'settled'", limit)
 
     def _refunds(self, states: str, limit: int) -> Sequence[UUID]:
-        return [
-            UUID(row["txn_id"]) for row in self._all(_OPEN_REFUNDS.format(states=states), limit)
-        ]
+        rows = self._all(_OPEN_REFUNDS.format(states=states), limit)
+        ids = [_id_of(row["txn_id"]) for row in rows]
+        return [txn_id for txn_id in ids if txn_id is not None]
 
     def by_receipt(self, end: str, before: int, limit: int) -> Sequence[Found]:
         """Return what has a receipt number that ends so, archived or not, newest first."""
@@ -79,6 +81,14 @@ class LookUpReads(Reads):
             if len(found) == limit:
                 break
         return found
+
+
+def _id_of(text: str) -> UUID | None:
+    """Return the id; None where it was damaged, which must not keep the status from being told."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _buyer_of(personal: bytes) -> str:
