@@ -6,7 +6,7 @@ from typing import Final
 from kiosk_contracts.kiosk_status import JournalState, KioskStatus, TransactionRow
 from kiosk_contracts.look_up import FoundSale, FoundSales, FoundTicket, TicketStanding
 from kiosk_contracts.refunds import RefundDecision, RefundStanding
-from kiosk_contracts.tender import CardTender, TenderLine
+from kiosk_contracts.tender import CardTender, ComplimentaryTender, TenderLine
 from kiosk_ui.clock import Clock
 from kiosk_ui.words import clean, clock_time, event_time
 
@@ -32,6 +32,8 @@ def _part_words(line: TenderLine) -> str:
     match line:
         case CardTender():
             return f"{line.amount} to the card of {clean(line.reference)}"
+        case ComplimentaryTender():
+            return f"nothing for {line.amount} that was given away"
         case _ if line.method == "cash":
             return f"{line.amount} in cash"
         case _:
