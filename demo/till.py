@@ -7,6 +7,7 @@ from demo.glass import Ack, Glass, Refusal
 from demo.plan import Basket, Pay, total_of
 from demo.season import Season
 from demo.terminal import Terminal
+from kiosk_contracts.ticket_code import TicketCode
 
 _CART_BACK: Final = "… your cart is back"
 _SIGN_IN_S: Final = 60
@@ -140,8 +141,7 @@ class Till(Glass):
 
     async def admit(self, code: str) -> Ack | Refusal:
         """Scan a ticket at the gate and read the verdict."""
-        self.terminal.scan(code)
-        return await self.answer("admission")
+        return await self._present(code, "admission", "LET IN")
 
     async def face(self, way: str) -> None:
         """Let people `in` or `OUT` at the gate from now on, if it does not already."""
@@ -151,8 +151,7 @@ class Till(Glass):
 
     async def let_out(self, code: str) -> Ack | Refusal:
         """Scan a ticket whose holder leaves, and read the verdict."""
-        self.terminal.scan(code)
-        return await self.answer("exit")
+        return await self._present(code, "exit", "LET OUT")
 
     async def leave_gate(self) -> None:
         """Go back from the gate to Events."""
@@ -181,6 +180,15 @@ class Till(Glass):
         await self.at_events()
         self.terminal.press("f10")
         await self.terminal.wait_for("PIN")
+
+    async def _present(self, code: str, kind: str, green: str) -> Ack | Refusal:
+        """Scan a code; the next one is not held there before the panel shows this verdict."""
+        self.terminal.scan(code)
+        answer = await self.answer(kind)
+        verdict = f"GREEN · {green}" if isinstance(answer, Ack) else "(?:AMBER|RED) · [A-Z]+"
+        serial = TicketCode.decode(code).facts.serial
+        await self.terminal.wait_for(re.compile(rf"{verdict}\s+{serial}\b"))
+        return answer
 
     async def _next_code(self, seen: list[str]) -> str:
         while True:

@@ -5,6 +5,7 @@ is believed only when the terminal's cursor does not stand inside the words in q
 half-written line is new before the cursor and old behind it.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -22,6 +23,8 @@ from verifier.wording import (
     serials_in,
 )
 
+_PICTURE: Final = re.compile(r".*?\x1b\[\?2026l|.+", re.DOTALL)
+"""Output up to the end of a synchronised picture: a chunk may have several, and each was shown."""
 REDRAW_S: Final = 0.25
 """A refusal that comes back within this time was redrawn, not given again."""
 
@@ -79,8 +82,12 @@ class Replay:
         self._texts = {y: text for y, text in self._texts.items() if y < lines}
 
     def feed(self, text: str, at: float) -> None:
-        """Show `text`, which arrived `at` seconds after the recording began."""
-        self._stream.feed(text)
+        """Show `text`, which arrived `at` seconds after the recording began, picture by picture."""
+        for picture in _PICTURE.findall(text):
+            self._show(picture, at)
+
+    def _show(self, picture: str, at: float) -> None:
+        self._stream.feed(picture)
         changed = self._screen.dirty | self._half_written
         # A line that wrapped is read with the one below it.
         changed |= {y - 1 for y in changed if y > 0}

@@ -121,6 +121,19 @@ def test_the_same_verdict_after_an_empty_panel_is_another() -> None:
     assert counted(green, empty, green) == (2, 0)
 
 
+def test_pictures_that_came_in_one_chunk_are_read_one_by_one() -> None:
+    pictures = (
+        line(22, "✔ #4 admission 0000000012 recorded online"),
+        verdict("GREEN · LET IN", "0000000012"),
+        line(22, "✔ #5 admission 000001YG0H recorded online"),
+        verdict("GREEN · LET IN", "000001YG0H"),
+    )
+    chunk = "".join(f"\x1b[?2026h{picture}\x1b[1;1H\x1b[?2026l" for picture in pictures)
+    sightings = seen(chunk)
+    assert {what.sequence for what in sightings.acknowledgements} == {4, 5}
+    assert sightings.let_pass == 2
+
+
 def test_a_panel_that_is_half_written_counts_when_it_is_whole() -> None:
     green, red = verdict("GREEN · LET IN", "0000000012"), verdict("RED · STOP", "000001YG0H", "No")
     half = line(6, f"{'RED · STOP':^78}") + "\x1b[7;40H"
