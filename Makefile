@@ -7,10 +7,11 @@ SEEDS ?= 10
 PORT ?= 8300
 ONLY ?=
 SALES ?= 300
+MINUTES ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo demo sabotage demo-seeds evening evening-sabotage \
-        kiosk kiosk-web kiosk-line-cut kiosk-line-restore test full-disk bench proof \
+        kiosk kiosk-web kiosk-line-cut kiosk-line-restore test full-disk bench proof monkey \
         check format lock recording screenshots scanner-code cli-reference clean
 
 help: ## show this
@@ -71,6 +72,9 @@ bench: ## measure speed against baselines, some 15 minutes (ONLY=sale_latency ru
 
 proof: setup ## the whole proof of the journal, 15 min or so (SEED=n, ONLY=cuts,kills,model,faults,together)
 	@$(RUN) -m tests.proof --seed $(SEED) $(if $(ONLY),--only $(ONLY))
+
+monkey: setup ## keys, scans, faults at the kiosk UI for MINUTES=3, of a SEED that is printed
+	@$(RUN) -m tests.monkey $(if $(filter command line,$(origin SEED)),--seed $(SEED)) --minutes $(MINUTES)
 
 check: setup ## ruff, mypy strict, import-linter, drift of generated files
 	@$(RUN) -m ruff check .
