@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from kiosk_agent.adapters.check_folder import FileKeptChecks
 from kiosk_agent.adapters.ed25519 import verify_ed25519
 from kiosk_agent.adapters.hand_over_folder import FileHandOvers
 from kiosk_agent.api.keys import open_desk
@@ -58,6 +59,7 @@ class MonkeyKiosk:
             pins=CHEAP_PINS,
             verify=verify_ed25519,
             hand_overs=FileHandOvers(self.folder),
+            kept_checks=FileKeptChecks(self.folder),
         )
         app = build_ui_app(desk)
         app.middlewares.append(self._lose)
