@@ -88,6 +88,8 @@ class Gate:
         self.inside: int | None = None
         """How many this kiosk knows to be inside; None until the agent has said it."""
         self.verdicts: deque[Judged] = deque(maxlen=_KEPT)
+        self.latest: Judged | None = None
+        """The verdict that stands now; None until the next ticket."""
 
     async def count_inside(self) -> None:
         """Learn how many are inside."""
@@ -123,6 +125,7 @@ class Gate:
     def turn_round(self) -> None:
         """Change between letting in and letting out."""
         self.direction = Direction.OUT if self.direction is Direction.IN else Direction.IN
+        self.latest = None
         self._changed(None)
 
     async def present(self, presented: Presented) -> None:
@@ -188,6 +191,7 @@ class Gate:
         if self._came_twice:
             notice = replace(notice, details=(*notice.details, f"{_TWICE}."))
         self.verdicts.appendleft(judged)
+        self.latest = judged
         self._desk.announcer.announce(notice)
         self._changed(judged)
 

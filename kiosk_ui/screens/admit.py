@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input, Static
 
 from kiosk_contracts.admitting import Verdict
+from kiosk_contracts.scanning import ScannerState
 from kiosk_ui.gate import Direction, Judged, Presented, is_serial
 from kiosk_ui.hints import Hint
 from kiosk_ui.places import Place
@@ -20,6 +21,7 @@ from kiosk_ui.widgets.gate.verdict_panel import VerdictPanel
 from kiosk_ui.words import clean, clock_time, event_time
 
 _LISTED = 8
+_AWAY = "▲ The scanner does not answer: check its cable; type serials meanwhile."
 
 
 class AdmitScreen(KioskScreen):
@@ -53,8 +55,13 @@ class AdmitScreen(KioskScreen):
 
     def on_mount(self) -> None:
         """Show the gate as it stands."""
+        self.gate.latest = None
         self.judged(None)
         self._count()
+
+    def status_changed(self) -> None:
+        """Show whether the agent's scanner is there."""
+        self._show_gate()
 
     def agent_back(self) -> None:
         """Count again."""
@@ -64,15 +71,21 @@ class AdmitScreen(KioskScreen):
         """Show a verdict; amber and red are heard too."""
         if judged is not None and judged.verdict is not Verdict.GREEN:
             self.app.bell()
+        self._show_gate()
+        self.query_one(VerdictPanel).show(self.gate.latest)
+        self.query_one(".verdicts", Static).update(Text("\n".join(self._verdicts())))
+
+    def _show_gate(self) -> None:
         event, gate, clock = self.desk.session.gate_event, self.gate, self.desk.clock
         if event is not None:
             inside = "" if gate.inside is None else f" · {gate.inside} inside"
             way = "letting in" if gate.direction is Direction.IN else "letting OUT"
             begins = event_time(event.starts_at, clock)
-            words = f"{self.desk.session.gate}, {way}: {event.name} · {begins}{inside}"
-            self.query_one(".gate", Static).update(Text(clean(words)))
-        self.query_one(VerdictPanel).show(judged)
-        self.query_one(".verdicts", Static).update(Text("\n".join(self._verdicts())))
+            words = clean(f"{self.desk.session.gate}, {way}: {event.name} · {begins}{inside}")
+            status = self.desk.link.status
+            if status is not None and status.scanner == ScannerState.AWAY:
+                words = f"{words}\n{_AWAY}"
+            self.query_one(".gate", Static).update(Text(words))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Ask about a serial that was typed, or look for what it may be."""

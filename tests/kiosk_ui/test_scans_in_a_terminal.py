@@ -137,9 +137,11 @@ async def test_a_serial_scanner_that_is_unplugged_is_told_and_used_again(tmp_pat
         kiosk.screen() as terminal,
     ):
         await sign_in(terminal)
+        terminal.press("f3")
+        await terminal.wait_for("HB1 · admit", 60)
         await until_ready(agent)
         scanner.unplug()
-        await terminal.wait_for("The scanner does not answer.", 60)
+        await terminal.wait_for("The scanner does not answer", 60)
         scanner.plug_in()
         await terminal.wait_until(
             lambda: "does not answer" not in terminal.text, "that it is back", 60
