@@ -6,7 +6,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from kiosk_contracts.admitting import Verdict
 from kiosk_contracts.scanning import ScannerState
@@ -18,6 +18,7 @@ from kiosk_ui.screens.candidates import CandidatesScreen
 from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.gate.verdict_panel import VerdictPanel
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import clean, clock_time, event_time
 
 _LISTED = 8
@@ -48,10 +49,10 @@ class AdmitScreen(KioskScreen):
 
     def compose_body(self) -> ComposeResult:
         """Gate, verdict, field, verdicts before."""
-        yield Static(classes="gate")
+        yield SteadyText(classes="gate")
         yield VerdictPanel()
         yield Field("Serial, receipt, name", max_length=40)
-        yield Static(classes="verdicts")
+        yield SteadyText(classes="verdicts")
 
     def on_mount(self) -> None:
         """Show the gate as it stands."""
@@ -73,7 +74,7 @@ class AdmitScreen(KioskScreen):
             self.app.bell()
         self._show_gate()
         self.query_one(VerdictPanel).show(self.gate.latest)
-        self.query_one(".verdicts", Static).update(Text("\n".join(self._verdicts())))
+        self.query_one(".verdicts", SteadyText).say(Text("\n".join(self._verdicts())))
 
     def _show_gate(self) -> None:
         event, gate, clock = self.desk.session.gate_event, self.gate, self.desk.clock
@@ -85,7 +86,7 @@ class AdmitScreen(KioskScreen):
             status = self.desk.link.status
             if status is not None and status.scanner == ScannerState.AWAY:
                 words = f"{words}\n{_AWAY}"
-            self.query_one(".gate", Static).update(Text(words))
+            self.query_one(".gate", SteadyText).say(Text(words))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Ask about a serial that was typed, or look for what it may be."""

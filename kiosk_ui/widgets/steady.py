@@ -1,10 +1,11 @@
 """What is painted when it changes, and only then.
 
 Each act of a person shows the whole frame afresh, most of which says what it said before. Laying a
-screen out takes longer than all else between a key and its picture; so a text that stays on its
-line is painted without.
+screen out takes longer than all else between a key and its picture; so a text that keeps to
+its lines is painted without.
 """
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.widgets import Static
 
@@ -24,13 +25,15 @@ class Steady(Static):
 class SteadyText(Steady):
     """A text that takes as many lines as it needs, at least one."""
 
-    _is_one_line = False
+    _lines: int | None = None
+    """Of what is shown; None if some of them may be wrapped."""
 
     def say(self, text: Text) -> None:
         """Show a text."""
         if self.is_new((text, text.style)):
-            was_one_line, self._is_one_line = self._is_one_line, self._fits_one_line(text)
-            self.update(text, layout=not (was_one_line and self._is_one_line))
+            before, self._lines = self._lines, self._lines_of(text)
+            self.update(text, layout=self._lines is None or self._lines != before)
 
-    def _fits_one_line(self, text: Text) -> bool:
-        return "\n" not in text.plain and text.cell_len <= self.content_size.width
+    def _lines_of(self, text: Text) -> int | None:
+        lines, width = text.plain.split("\n"), self.content_size.width
+        return len(lines) if all(cell_len(line) <= width for line in lines) else None

@@ -25,7 +25,7 @@ class VerdictPanel(Static):
         for verdict in Verdict:
             self.set_class(judged is not None and judged.verdict is verdict, verdict.value)
         if judged is None:
-            self.update(Text("Scan a ticket, or type its serial"))
+            self.update(Text("Scan a ticket, or type its serial"), layout=False)
             return
         name = judged.verdict.value.upper()
-        self.update(Text(f"{name} · {judged.word}\n{judged.subject}\n{judged.text}"))
+        self.update(Text(f"{name} · {judged.word}\n{judged.subject}\n{judged.text}"), layout=False)
