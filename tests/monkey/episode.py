@@ -43,6 +43,8 @@ class Episode:
     acknowledged: list[str] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
     """What was done how often, by names that a report shows."""
+    broken: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once the app has raised something: from then on it handles no keys."""
 
     def listen(self) -> None:
         """Note all that the message line says was recorded."""
@@ -54,6 +56,13 @@ class Episode:
             announce(notice)
 
         self.till.app.announce = note  # type: ignore[method-assign]
+        handle = self.till.app._handle_exception
+
+        def note_broken(error: Exception) -> None:
+            self.broken.set()
+            handle(error)
+
+        self.till.app._handle_exception = note_broken  # type: ignore[method-assign]
 
     async def act(self, act: Act) -> None:
         """Do one thing, and wait until its keys are handled."""
@@ -79,6 +88,21 @@ class Episode:
                 await self._happen(act)
             case never:
                 assert_never(never)
+        await self._handled()
+
+    async def _handled(self) -> None:
+        """Wait until the app has taken up what was typed and handled all of it, or is broken."""
+        waits = {asyncio.create_task(self._all_typed()), asyncio.create_task(self.broken.wait())}
+        done, left = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in left:
+            wait.cancel()
+        for wait in done:
+            wait.result()
+
+    async def _all_typed(self) -> None:
+        taken = asyncio.Event()
+        self.till.app.call_later(taken.set)
+        await taken.wait()
         await self.till.all_typed()
 
     def _press(self, keys: Sequence[str]) -> None:
