@@ -42,6 +42,6 @@ async def test_screens_look_as_they_did(
     tmp_path: Path, size: tuple[int, int], snapshot: SnapshotAssertion
 ) -> None:
     pictures = await all_pictures(tmp_path, size)
-    assert len(pictures) == 32 + len(AFTER_SALE)
+    assert len(pictures) == 33 + len(AFTER_SALE)
     for name, svg in pictures.items():
         assert svg == snapshot(name=name, extension_class=_Svg)
