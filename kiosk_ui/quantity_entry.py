@@ -4,6 +4,8 @@ from typing import Final
 
 TOGETHER_S: Final = 1.5
 """Digits closer than this belong to one number; a later one begins a new number."""
+_LONGEST: Final = 6
+"""Digits that are taken of a key that is stuck: far more than any quantity has."""
 
 
 class QuantityEntry:
@@ -19,7 +21,7 @@ class QuantityEntry:
         if key != self._key or at - self._at > TOGETHER_S:
             self._typed = ""
         self._key, self._at = key, at
-        self._typed += digit
+        self._typed = (self._typed + digit)[:_LONGEST]
         return int(self._typed)
 
     def forget(self) -> None:

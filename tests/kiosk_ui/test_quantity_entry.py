@@ -25,3 +25,9 @@ def test_forgetting_begins_a_new_number() -> None:
     entry.digit("adult", "2", 0.0)
     entry.forget()
     assert entry.digit("adult", "1", 0.1) == 1
+
+
+def test_a_key_that_is_stuck_makes_a_number_that_is_too_large_and_no_trouble() -> None:
+    entry = QuantityEntry()
+    numbers = [entry.digit("adult", "9", at / 100) for at in range(5000)]
+    assert numbers[-1] == 999_999
