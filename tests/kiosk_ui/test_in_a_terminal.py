@@ -85,8 +85,10 @@ async def test_a_scan_types_nothing_on_any_screen(tmp_path: Path) -> None:
         await scan_at("ticket", "Hand over the tickets first")
         assert "Cash 12.50 EUR, exact" in terminal.text
         terminal.press("escape", "f4")
-        await scan_at("transactions", "Leave the transactions first")
-        terminal.press("escape", "f3")
+        await terminal.wait_for("HB1 · transactions", 60)
+        terminal.scan(code)
+        await scan_at("find a sale", "Receipt, ticket, name")
+        terminal.press("escape", "escape", "f3")
         await scan_at("admit", "GREEN · LET IN")
         assert re.search(r"^ *Serial, receipt, name *$", terminal.text, re.MULTILINE), (
             "nothing was typed"

@@ -47,7 +47,7 @@ async def test_what_is_sold_in_training_is_nothing_and_every_screen_says_so(
     ):
         await agent.until_logged(lambda line: line["event"] == "stock_granted")
         await _begin(terminal)
-        assert SAID in terminal.text
+        await terminal.wait_for(SAID, 60)
         await terminal.wait_for("TRAINING · nothing is sold, nothing is sent", 60)
         await _sign_in(terminal)
         await terminal.wait_for("Tide & Timber", 60)

@@ -54,6 +54,16 @@ class Rows(OptionList):
     }
     """
 
+    def action_page_up(self) -> None:
+        """Go up a page, once there is one: a key may come before the rows were laid out."""
+        if self.scrollable_content_region.height:
+            super().action_page_up()  # type: ignore[no-untyped-call]
+
+    def action_page_down(self) -> None:
+        """Go down a page, once there is one."""
+        if self.scrollable_content_region.height:
+            super().action_page_down()  # type: ignore[no-untyped-call]
+
     def paint_row(self, index: int) -> None:
         """Paint one row anew that says something else on as many lines; the others stay."""
         self._option_render_cache.clear()
