@@ -48,6 +48,16 @@ class Rows(OptionList):
     }
     """
 
+    def action_page_up(self) -> None:
+        """Go up a page, once there is one: a key may come before the rows were laid out."""
+        if self.scrollable_content_region.height:
+            super().action_page_up()  # type: ignore[no-untyped-call]
+
+    def action_page_down(self) -> None:
+        """Go down a page, once there is one."""
+        if self.scrollable_content_region.height:
+            super().action_page_down()  # type: ignore[no-untyped-call]
+
 
 class RowList(Vertical):
     """Column titles over rows. The chosen row stays chosen when the rows change."""
