@@ -21,9 +21,9 @@ from core_services.ticket_api.store.port import StoreError
 from kiosk_contracts.problem import ProblemError
 
 _CONFIGURATION_WRONG = 78
+"""EX_CONFIG of sysexits.h."""
 _NEW_OBJECTS = 50_000
 """About as many as reading and judging a full batch makes."""
-"""EX_CONFIG of sysexits.h."""
 _EXAMPLES = """\
 examples:
   ticket-api seed --config ticket-api.toml

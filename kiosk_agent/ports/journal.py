@@ -272,6 +272,10 @@ class JournalWriter(JournalReader, Protocol):
         """Let all prints of a state be in doubt; return how many."""
         ...
 
+    def cancel_tickets(self, txn_id: UUID) -> None:
+        """Take the tickets of a sale off the queue that were not begun."""
+        ...
+
     def end_doubt(self, txn_id: UUID, kind: PrintKind, serial: str) -> None:
         """Give up on a doubtful print of the same sheet: it is printed again."""
         ...

@@ -142,6 +142,8 @@ class Selling:
                 ),
             )
             self._revoke(writer, sale)
+            # Nobody shall hold a ticket in hand that every gate refuses.
+            writer.cancel_tickets(request.sale_txn_id)
             answer = VoidRecorded(
                 **recording.recorded(row),
                 receipt_number=row.receipt_number or "",

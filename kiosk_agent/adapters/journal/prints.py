@@ -64,6 +64,11 @@ class PrintWrites(Writes):
         """Let all prints of a state be in doubt; return how many."""
         return self._change("UPDATE prints SET state = 'doubtful' WHERE state = ?", state)
 
+    def cancel_tickets(self, txn_id: UUID) -> None:
+        """Take the tickets of a sale off the queue that were not begun."""
+        sql = "UPDATE prints SET state = 'cancelled' WHERE txn_id = ? AND kind = ? AND state = ?"
+        self._change(sql, str(txn_id), PrintKind.TICKET, PrintState.WAITING)
+
     def end_doubt(self, txn_id: UUID, kind: PrintKind, serial: str) -> None:
         """Give up on a doubtful print of the same sheet: it is printed again."""
         sql = f"UPDATE prints SET state = 'cancelled' WHERE {_SAME} AND state = 'doubtful'"  # noqa: S608

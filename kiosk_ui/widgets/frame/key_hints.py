@@ -29,53 +29,39 @@ class KeyHint(Static):
             self.app.simulate_key(self._press)
 
 
-class KeyHints(HorizontalGroup):
+class _HintsOfScreen:
+    """What all arrangements share. No widget, so that each keeps its own base's style."""
+
+    def __init__(self, hints: Sequence[Hint]) -> None:
+        super().__init__()
+        self._hints = hints
+
+    def compose(self) -> ComposeResult:
+        """Yield the hints; the arrangement is the widget's."""
+        for hint in self._hints:
+            yield KeyHint(hint)
+
+
+class KeyHints(_HintsOfScreen, HorizontalGroup):
     """All hints of a screen in one line."""
 
     DEFAULT_CSS = """
     KeyHints { height: 1; width: 100%; overflow: hidden; background: $background; }
     """
 
-    def __init__(self, hints: Sequence[Hint]) -> None:
-        super().__init__()
-        self._hints = hints
 
-    def compose(self) -> ComposeResult:
-        """Lay the hints side by side."""
-        for hint in self._hints:
-            yield KeyHint(hint)
-
-
-class KeyHintColumn(VerticalGroup):
+class KeyHintColumn(_HintsOfScreen, VerticalGroup):
     """All hints of a screen below each other, where a line is too much."""
 
     DEFAULT_CSS = """
     KeyHintColumn > KeyHint { padding: 0; }
     """
 
-    def __init__(self, hints: Sequence[Hint]) -> None:
-        super().__init__()
-        self._hints = hints
 
-    def compose(self) -> ComposeResult:
-        """Lay the hints below each other."""
-        for hint in self._hints:
-            yield KeyHint(hint)
-
-
-class KeyHintPairs(ItemGrid):
+class KeyHintPairs(_HintsOfScreen, ItemGrid):
     """All hints of a screen two by two, where there is half a line and few lines."""
 
     DEFAULT_CSS = """
     KeyHintPairs { height: auto; grid-size: 2; grid-columns: auto; grid-rows: 1; }
     KeyHintPairs > KeyHint { padding: 0 2 0 0; }
     """
-
-    def __init__(self, hints: Sequence[Hint]) -> None:
-        super().__init__()
-        self._hints = hints
-
-    def compose(self) -> ComposeResult:
-        """Lay the hints out, row by row."""
-        for hint in self._hints:
-            yield KeyHint(hint)

@@ -45,6 +45,24 @@ async def test_without_a_printer_nothing_waits_for_one(tmp_path: Path) -> None:
         assert (refused.status, refused.code) == (409, "printer_missing")
 
 
+async def test_tickets_of_a_voided_sale_that_still_wait_never_come_out(tmp_path: Path) -> None:
+    async with office_in(tmp_path, FakePrinter(cover_open=True), receipts=True) as office:
+        await office.until_state(PrinterState.COVER_OPEN)
+        kept = (await office.till.sell(adult=1)).body
+        voided = (await office.till.sell(adult=2)).body
+        void = {
+            "txn_id": _UNKNOWN,
+            "sale_txn_id": voided["txn_id"],
+            "reason": "changed their mind",
+            "approval_pin": "9999",
+        }
+        assert (await office.till.ask("POST", "/v1/voids", void)).status == 201
+        office.fake.close_cover()
+        await office.until_quiet()
+    assert office.fake.codes == [ticket["code"] for ticket in kept["tickets"]]
+    assert len(office.fake.sheets) == 3, "one ticket, and the receipts of both sales"
+
+
 async def test_what_is_printed_again_says_which_copy_it_is(tmp_path: Path) -> None:
     async with office_in(tmp_path) as office:
         sale = (await office.till.sell(adult=2)).body
