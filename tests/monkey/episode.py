@@ -16,6 +16,7 @@ from kiosk_contracts.money import Money
 from kiosk_ui.app import KioskApp
 from kiosk_ui.notices import Notice, Tone
 from kiosk_ui.places import Place
+from kiosk_ui.scanner import REST_WITHIN_S
 from kiosk_ui.settings import UiSettings
 from tests.monkey.acts import PHRASES, Act, Click, Code, Do, Happening, Paste, Press, Resize, Scan
 from tests.monkey.judging import drawers, findings
@@ -110,22 +111,32 @@ class Episode:
         self.till.burst(*keys)
 
     async def _scan(self, scan: Scan) -> None:
+        await self._send(scan)
+        # The last key's time is ahead of the keyboard's; what is typed next comes after it.
+        await self._later_than_scan(0)
+
+    async def _later_than_scan(self, by_s: float) -> None:
+        """Wait until the keyboard's clock is so many seconds later than the last scan's end."""
+        ends_at = self.till.scanned_until + by_s
+        await asyncio.sleep(max(0.0, ends_at - events.Event().time))
+
+    async def _send(self, scan: Scan) -> None:
         codes = self.kiosk.codes
         code = codes[scan.which % len(codes)]
         match scan.code:
             case Code.GOOD:
-                self.till.scan(code)
+                self.till.scan(code, later_s=0)
             case Code.FORGED:
                 # Another ticket's signature.
-                self.till.scan(code[:30] + codes[scan.which - 1][30:])
+                self.till.scan(code[:30] + codes[scan.which - 1][30:], later_s=0)
             case Code.CUT:
                 self.till.burst(*code[: 10 * scan.which + 1])
                 await asyncio.sleep(_SCANNER_GAP_S)
-                self.till.scan(code[10 * scan.which + 1 :])
+                self.till.scan(code[10 * scan.which + 1 :], later_s=0)
             case Code.TOGETHER:
-                self.till.scan(code + codes[scan.which - 1])
+                self.till.scan(code + codes[scan.which - 1], later_s=0)
             case Code.RANDOM:
-                self.till.scan(scan.text)
+                self.till.scan(scan.text, later_s=0)
 
     async def _happen(self, happening: Happening) -> None:
         app, kiosk = self.till.app, self.kiosk
@@ -161,6 +172,8 @@ class Episode:
         if app.place is not Place.SIGN_IN:
             app.run_worker(app._lock())
             await till.at(Place.SIGN_IN)
+        # The pilot types so fast that it would be the rest of a scan that broke off just before.
+        await self._later_than_scan(REST_WITHIN_S)
         await till.press(*["backspace"] * 12, *PINS["ana"], "enter")
         await till.until(lambda: app.place is not Place.SIGN_IN, "signed in")
         await till.until(lambda: till.settled, "all acts answered")

@@ -61,6 +61,8 @@ class Till:
     pilot: Pilot[None]
     ahead_s: float = 0
     """How far the scanner's clock is ahead of the keyboard's."""
+    scanned_until: float = 0
+    """When the last key of a scan came, by the scanner's clock."""
 
     async def until(self, condition: Callable[[], object], what: str = "the condition") -> None:
         """Wait until the app is in a state; the test's own timeout ends a wait for ever."""
@@ -137,7 +139,7 @@ class Till:
         began = keys[0].time + self.ahead_s
         for number, event in enumerate(keys):
             # A scanner's pace, however busy the machine is that runs the test.
-            event.time = began + 0.002 * number
+            event.time = self.scanned_until = began + 0.002 * number
             self.app.post_message(event)
 
     async def sign_in(self, name: str = "Ana Cashier", opening_float: str = "100") -> None:
