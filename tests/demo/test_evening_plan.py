@@ -180,6 +180,13 @@ def test_no_two_scans_in_a_row_can_be_answered_alike(sales: int, seed: int) -> N
     assert all(before != after for before, after in pairwise(scans))
 
 
+@each_evening
+def test_no_ticket_comes_again_at_once_which_would_count_as_one_scan(sales: int, seed: int) -> None:
+    scans = scans_of(sales, seed)
+    again = [late for early, late in pairwise(scans) if early.ticket == late.ticket]
+    assert not [scan for scan in again if scan.kind is ScanKind.REPEAT]
+
+
 @pytest.mark.parametrize("last_byte", [0, 1, 35, 254, 255])
 def test_a_forged_code_is_the_same_ticket_with_another_signature(last_byte: int) -> None:
     facts = TicketFacts(key_id=1, event_no=101, type_no=1, serial="0000000012")
