@@ -120,9 +120,11 @@ def _stopped(
     Of each kind every one is another ticket, so that no two refusals in a row read the same.
     """
     stopped: dict[int, list[Scan]] = {}
-    for kind in (ScanKind.FORGED, ScanKind.REPEAT):
-        for number in random.sample(range(len(admitted)), counts[kind]):
-            stopped.setdefault(number, []).append(Scan(kind, admitted[number]))
+    for number in random.sample(range(len(admitted)), counts[ScanKind.FORGED]):
+        stopped.setdefault(number, []).append(Scan(ScanKind.FORGED, admitted[number]))
+    # Somebody else comes between: a code that comes twice in a row, its scanner read twice.
+    for number in random.sample(range(1, len(admitted)), counts[ScanKind.REPEAT]):
+        stopped.setdefault(number, []).append(Scan(ScanKind.REPEAT, admitted[number - 1]))
     places = {ticket: number for number, ticket in enumerate(admitted)}
     for ticket in random.sample(list(later), counts[ScanKind.OTHER_EVENING]):
         number = _when_sold(ticket, places)

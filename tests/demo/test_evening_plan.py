@@ -145,6 +145,15 @@ def test_the_gate_hears_of_tickets_in_an_order_that_can_be(sales: int, seed: int
 
 
 @each_evening
+def test_no_code_comes_twice_in_a_row_as_if_its_scanner_had_read_it_twice(
+    sales: int, seed: int
+) -> None:
+    scans = [scan for scan in scans_of(sales, seed) if scan.kind is not ScanKind.FORGED]
+    ways = [(scan.ticket, scan.kind is ScanKind.EXIT) for scan in scans]
+    assert all(before != after for before, after in pairwise(ways))
+
+
+@each_evening
 def test_each_scan_is_of_a_ticket_as_its_kind_needs_it(sales: int, seed: int) -> None:
     plan = plan_of(sales, seed)
     for scan in scans_of(sales, seed):
