@@ -8,6 +8,7 @@ from enum import StrEnum
 from random import Random
 from typing import Final
 
+from demo.prices import family_saving, student_price
 from demo.season import SMALL_TYPE, Season
 from kiosk_contracts.money import Money
 
@@ -35,11 +36,13 @@ class Basket:
     """Cash as it is typed: what was given, or the part of a split payment."""
     words: str = ""
     """The card's reference, or the reason of complimentary tickets."""
+    reduced: int = 0
+    """Tickets of the event's first type by its first concession, besides."""
 
     @property
     def tickets(self) -> int:
         """How many tickets."""
-        return sum(quantity for _, quantity in self.quantities)
+        return sum(quantity for _, quantity in self.quantities) + self.reduced
 
 
 class OfflineAct(StrEnum):
@@ -140,10 +143,12 @@ def small_type_index(season: Season) -> int:
 
 
 def total_of(basket: Basket, season: Season) -> Money:
-    """Return what a basket costs."""
+    """Return what a basket costs, by the season's prices, its concession and its family price."""
     event = season.events[basket.event]
-    amounts = [
-        event.price_list.prices[event.ticket_types[type_index].ticket_type_id] * quantity
-        for type_index, quantity in basket.quantities
-    ]
-    return sum(amounts[1:], start=amounts[0])
+    listed = [event.price_list.prices[kind.ticket_type_id] for kind in event.ticket_types]
+    sum_ = Money.zero(listed[0].currency)
+    for type_index, quantity in basket.quantities:
+        sum_ += listed[type_index] * quantity
+    if basket.reduced:
+        sum_ += student_price(listed[0]) * basket.reduced
+    return sum_ - family_saving(event, dict(basket.quantities))

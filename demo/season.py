@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from kiosk_contracts.catalogue import Event, EventState, PriceList, StockRule, TicketType
 from kiosk_contracts.money import Money
+from kiosk_contracts.price_terms import Concession, PriceRule
 
 CURRENCY: Final = "EUR"
 VENUE_ID: Final = "harbour-hall"
@@ -75,12 +76,15 @@ def _event(random: Random, number: int, name: str, starts_at: datetime) -> Event
     return make_event(number, name, starts_at, types, rule)
 
 
-def make_event(
+def make_event(  # noqa: PLR0913  what an event is made of
     number: int,
     name: str,
     starts_at: datetime,
     types: Sequence[tuple[str, str, int, Decimal]],
     rule: StockRule,
+    *,
+    concessions: Sequence[Concession] = (),
+    rules: Sequence[PriceRule] = (),
 ) -> Event:
     """Return the season's event of that number, on sale; `types` are (id, name, places, price)."""
     prices = {type_id: Money(amount=price, currency=CURRENCY) for type_id, _, _, price in types}
@@ -96,7 +100,9 @@ def make_event(
             TicketType(ticket_type_id=type_id, type_no=type_no, name=type_name, capacity=capacity)
             for type_no, (type_id, type_name, capacity, _) in enumerate(types, start=1)
         ),
-        price_list=PriceList(version=1, prices=prices),
+        price_list=PriceList(
+            version=1, prices=prices, concessions=tuple(concessions), rules=tuple(rules)
+        ),
         stock_rule=rule,
     )
 

@@ -62,6 +62,9 @@ class Till(Glass):
         for type_index, quantity in basket.quantities:
             await self.terminal.wait_for(self._for_sale(basket.event, type_index))
             await self._set_quantity(type_index, quantity)
+        if basket.reduced:
+            await self._choose_concession(basket.event)
+            self.terminal.type(str(basket.reduced))
         await self.terminal.wait_for(self._sure_total(basket))
 
     async def open_sell(self, event_index: int) -> None:
@@ -200,6 +203,12 @@ class Till(Glass):
     async def _set_quantity(self, type_index: int, quantity: int) -> None:
         self.terminal.press("home", *["down"] * type_index)
         self.terminal.type(str(quantity))
+
+    async def _choose_concession(self, event_index: int) -> None:
+        """Choose the first type's first concession; the screen says what to ask for."""
+        concession = self._season.events[event_index].price_list.terms().concessions[0]
+        self.terminal.press("home", "f5")
+        await self.terminal.wait_for(f"Ask for: {concession.proof}")
 
     def _for_sale(self, event_index: int, type_index: int) -> re.Pattern[str]:
         """Return how the screen shows a type that the kiosk has: name, price, left."""

@@ -3,10 +3,11 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, JsonValue
 
 from kiosk_contracts.ids import EventId, TicketTypeId, VenueId
 from kiosk_contracts.money import Money
+from kiosk_contracts.price_terms import Concession, PriceRule, Terms, read_terms
 from kiosk_contracts.text import PlainName
 from kiosk_contracts.wire import WireModel
 
@@ -29,11 +30,23 @@ class TicketType(WireModel):
     """Places of this type in the house."""
 
 
+_Concession = Annotated[Concession | JsonValue, Field(union_mode="left_to_right")]
+_PriceRule = Annotated[PriceRule | JsonValue, Field(union_mode="left_to_right")]
+
+
 class PriceList(WireModel):
     """Prices of an event's ticket types; a new version never changes an old one."""
 
     version: int = Field(ge=1)
     prices: dict[TicketTypeId, Money]
+    concessions: tuple[_Concession, ...] = ()
+    """As a cashier chooses from them; one that cannot be read is kept, and used by nobody."""
+    rules: tuple[_PriceRule, ...] = ()
+    """In the order in which they apply; as for concessions."""
+
+    def terms(self) -> Terms:
+        """Return the concessions and rules that can be used, and what is wrong with the others."""
+        return read_terms(self.concessions, self.rules, self.prices)
 
 
 class StockRule(WireModel):

@@ -33,6 +33,8 @@ VenueId = Annotated[str, _Slug]
 EventId = Annotated[str, _Slug]
 TicketTypeId = Annotated[str, _Slug]
 StaffId = Annotated[str, _Slug]
+ConcessionId = Annotated[str, _Slug]
+PriceRuleId = Annotated[str, _Slug]
 
 KioskCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{1,5}$")]
 """The short kiosk code that receipt numbers begin with, e.g. `HB1`."""

@@ -49,6 +49,8 @@ class FoundTicket(WireModel):
     ticket_type_id: TicketTypeId
     ticket_type_name: str
     unit_price: Money
+    reduced_by: str = ""
+    """The name of the concession or price rule that it was sold by, if it was."""
     standing: str
     """A TicketStanding."""
     gate: str = ""

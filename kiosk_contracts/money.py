@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Final, Self
 
 from pydantic import BeforeValidator, StringConstraints, model_validator
@@ -61,6 +61,11 @@ class Money(WireModel):
     def __mul__(self, quantity: int) -> "Money":
         """Return the amount for `quantity` pieces."""
         return self._with(self.amount * quantity)
+
+    def percent(self, hundredths: int) -> "Money":
+        """Return so many hundredths of it, rounded half up to the currency's minor unit."""
+        exact = self.amount * hundredths / 100
+        return self._with(exact.quantize(self.amount, ROUND_HALF_UP))
 
     def __str__(self) -> str:
         """Return e.g. `12.50 EUR`."""

@@ -55,12 +55,18 @@ class Payload(WireModel):
 
 
 class SaleLine(WireModel):
-    """Tickets of one type at one price."""
+    """Tickets of one type at one price: the list's, or by one concession, or by one price rule."""
 
     event_id: EventId
     ticket_type_id: TicketTypeId
     price_list_version: int = Field(ge=1)
+    """Of the list price, which came with the lease."""
     unit_price: Money
+    """What was paid for each."""
+    concession_id: str = ""
+    rule_id: str = ""
+    rules_version: int | None = None
+    """Of the price list whose concessions and rules the kiosk went by; None: by none."""
     serials: Annotated[tuple[Serial, ...], Field(min_length=1)]
     """As many as there are: a cart's limits are rules for selling, not for what was sold."""
 

@@ -43,6 +43,7 @@ class ProblemCode(StrEnum):
     # Selling
     EVENT_UNKNOWN = "event_unknown"
     TICKET_TYPE_UNKNOWN = "ticket_type_unknown"
+    CONCESSION_UNKNOWN = "concession_unknown"
     QUANTITY_INVALID = "quantity_invalid"
     PRICE_DIFFERS = "price_differs"
     TENDER_DIFFERS = "tender_differs"

@@ -1,11 +1,18 @@
 """Carts, sales and voids over the UI socket."""
 
 from enum import StrEnum
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AwareDatetime, Field, SecretStr, model_validator
 
-from kiosk_contracts.ids import EventId, ReceiptNumber, StaffId, TicketTypeId, TxnId
+from kiosk_contracts.ids import (
+    ConcessionId,
+    EventId,
+    ReceiptNumber,
+    StaffId,
+    TicketTypeId,
+    TxnId,
+)
 from kiosk_contracts.money import Money
 from kiosk_contracts.payloads import MAX_TICKETS_PER_SALE, Quantity
 from kiosk_contracts.personal import Buyer
@@ -28,10 +35,11 @@ class CartState(StrEnum):
 
 
 class WantedLine(WireModel):
-    """So many tickets of a type."""
+    """So many tickets of a type, at its price or by a concession."""
 
     event_id: EventId
     ticket_type_id: TicketTypeId
+    concession_id: ConcessionId | Literal[""] = ""
     quantity: Quantity
 
 
@@ -45,9 +53,9 @@ class PutCart(WireModel):
         if sum(line.quantity for line in self.lines) > MAX_TICKETS_PER_SALE:
             msg = f"one sale has at most {MAX_TICKETS_PER_SALE} tickets"
             raise ValueError(msg)
-        types = {(line.event_id, line.ticket_type_id) for line in self.lines}
+        types = {(line.event_id, line.ticket_type_id, line.concession_id) for line in self.lines}
         if len(types) != len(self.lines):
-            msg = "a ticket type stands in one line of a cart"
+            msg = "a ticket type stands in one line of a cart, and in one for each concession"
             raise ValueError(msg)
         return self
 
@@ -67,6 +75,12 @@ class CartLine(WireModel):
     ticket_type_name: str
     price_list_version: int
     unit_price: Money
+    list_price: Money | None = None
+    """What each costs without concession and rule; None from an agent that knows neither."""
+    concession_id: str = ""
+    rule_id: str = ""
+    reduced_by: str = ""
+    """The name of that concession or rule, if the price is by one."""
     serials: tuple[Serial, ...]
 
 
@@ -126,6 +140,11 @@ class SoldTicket(WireModel):
     event_name: str
     ticket_type_name: str
     unit_price: Money
+    list_price: Money | None = None
+    concession_id: str = ""
+    rule_id: str = ""
+    reduced_by: str = ""
+    """As in a cart's line; so the three before."""
     starts_at: AwareDatetime
 
 
@@ -158,6 +177,16 @@ class VoidRecorded(Recorded):
     tender: tuple[TenderLine, ...]
 
 
+class OfferedConcession(WireModel):
+    """A concession that a cashier may choose for a ticket type."""
+
+    concession_id: ConcessionId
+    name: str
+    proof: str
+    """What to ask for; empty: nothing."""
+    unit_price: Money
+
+
 class CatalogueType(WireModel):
     """A ticket type as this kiosk can sell it now."""
 
@@ -169,6 +198,7 @@ class CatalogueType(WireModel):
     selling: bool
     why_not: str = ""
     """In words for staff, if it does not sell: sold out here, lease ended, cancelled."""
+    concessions: tuple[OfferedConcession, ...] = ()
 
 
 class CatalogueEvent(WireModel):

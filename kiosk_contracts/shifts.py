@@ -73,6 +73,8 @@ class TypeSum(WireModel):
     """Empty if the kiosk does not know the event any more; so the type's."""
     ticket_type_id: TicketTypeId
     ticket_type_name: str
+    reduced_by: str = ""
+    """The name of the concession or price rule that it was sold by; empty: at the list's price."""
     unit_price: Money
     sold: int
     undone: int

@@ -30,6 +30,10 @@ answers a request of a version it does not speak with the problem `protocol_vers
   was used is refused, `ticket_already_used`. `shift_paid_out` may name the refund whose money it is
   (`refund_txn_id`, `tender`); a shift's report counts a refund where its money was given back, and
   names those that are open. The status tells of refunds that are asked, or to give.
+- 1 (2026-11-26), still before any release: a price list has `concessions` and `rules`; a cart's
+  wanted line may name a `concession_id`. A sale's line says `concession_id`, `rule_id` and
+  `rules_version`, the price list whose concessions and rules it was priced by. Carts, tickets,
+  look-up and reports say `reduced_by`; the UI's catalogue offers each type's `concessions`.
 """
 
 from typing import Final

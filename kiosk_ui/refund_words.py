@@ -7,6 +7,7 @@ from kiosk_contracts.kiosk_status import JournalState, KioskStatus, TransactionR
 from kiosk_contracts.look_up import FoundSale, FoundSales, FoundTicket, TicketStanding
 from kiosk_contracts.refunds import RefundDecision, RefundStanding
 from kiosk_contracts.tender import CardTender, ComplimentaryTender, TenderLine
+from kiosk_ui.cart_lines import kind_words
 from kiosk_ui.clock import Clock
 from kiosk_ui.words import clean, clock_time, event_time
 
@@ -116,7 +117,7 @@ def waiting_refunds(status: KioskStatus | None) -> str:
 
 def ticket_words(ticket: FoundTicket, clock: Clock) -> str:
     """Return e.g. `Adult 12.50 EUR 0000000012: used at gate North, 19:40:12`."""
-    name = clean(ticket.ticket_type_name)
+    name = kind_words(ticket.ticket_type_name, ticket.reduced_by)
     return f"{name} {ticket.unit_price} {ticket.serial}: {standing_words(ticket, clock)}"
 
 

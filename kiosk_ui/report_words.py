@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from kiosk_contracts.money import Money
 from kiosk_contracts.refunds import RefundDecision
 from kiosk_contracts.shifts import MethodSum, ShiftReport, TypeSum
+from kiosk_ui.cart_lines import kind_words
 from kiosk_ui.clock import Clock
 from kiosk_ui.words import clean, event_time
 
@@ -61,8 +62,8 @@ def _done(report: ShiftReport) -> Iterator[ReportLine]:
 
 
 def _type_words(one: TypeSum) -> str:
-    kind, event = one.ticket_type_name or one.ticket_type_id, one.event_name or one.event_id
-    return clean(f"{kind} · {event} · {one.unit_price}")
+    kind = kind_words(one.ticket_type_name or one.ticket_type_id, one.reduced_by)
+    return f"{kind} · {clean(one.event_name or one.event_id)} · {one.unit_price}"
 
 
 def _pieces(one: TypeSum) -> str:

@@ -27,10 +27,8 @@ from kiosk_contracts.selling import (
 )
 from kiosk_contracts.tender import TenderLine
 from kiosk_ui.asking import CART_BACK
+from kiosk_ui.cart_lines import LineKey
 from kiosk_ui.desk import Desk
-
-TypeKey = tuple[str, str]
-"""Event id and ticket type id."""
 
 _ALREADY_SOLD: Final = frozenset({ProblemCode.CART_CLOSED, ProblemCode.TXN_PAYLOAD_DIFFERS})
 """Refusals that mean: this txn_id has its sale, though its answer was never seen here."""
@@ -53,7 +51,7 @@ class TooManyError(ValueError):
 @dataclass(frozen=True, slots=True)
 class _Accepted:
     cart: Cart | None
-    quantities: Mapping[TypeKey, int]
+    quantities: Mapping[LineKey, int]
     hold_ends_at: datetime | None = None
 
 
@@ -68,7 +66,7 @@ class Selling:
         self._changed = changed
         self._putting = asyncio.Lock()
         self._accepted = _Accepted(None, {})
-        self._wanted: dict[TypeKey, int] = {}
+        self._wanted: dict[LineKey, int] = {}
         self.event_id: str | None = None
         self.txn_id: UUID | None = None
 
@@ -108,19 +106,19 @@ class Selling:
         """How many tickets are wanted."""
         return sum(self._wanted.values())
 
-    def quantity(self, key: TypeKey) -> int:
-        """Return how many tickets of a type are wanted."""
+    def quantity(self, key: LineKey) -> int:
+        """Return how many tickets of a type are wanted, at its price or by a concession."""
         return self._wanted.get(key, 0)
 
-    def wanted_beside(self, event_id: str | None) -> Mapping[TypeKey, int]:
+    def wanted_beside(self, event_id: str | None) -> Mapping[LineKey, int]:
         """Return what is wanted of other events than this one."""
-        return {key: count for key, count in self._wanted.items() if key[0] != event_id}
+        return {key: count for key, count in self._wanted.items() if key.event_id != event_id}
 
-    def held(self, key: TypeKey) -> int:
+    def held(self, key: LineKey) -> int:
         """Return how many tickets of a type the agent holds for this cart."""
         return self._accepted.quantities.get(key, 0)
 
-    def total(self, prices: Mapping[TypeKey, Money]) -> Money | None:
+    def total(self, prices: Mapping[LineKey, Money]) -> Money | None:
         """Return the cart's total; while the agent is being asked, what the prices make it."""
         if self.in_step:
             return self.cart.total if self.cart is not None and self._wanted else None
@@ -142,9 +140,9 @@ class Selling:
 
     def take_up(self, cart: Cart) -> None:
         """Go on with a cart that the agent kept."""
-        quantities: dict[TypeKey, int] = {}
+        quantities: dict[LineKey, int] = {}
         for line in cart.lines:
-            key = (line.event_id, line.ticket_type_id)
+            key = LineKey(line.event_id, line.ticket_type_id, line.concession_id)
             quantities[key] = quantities.get(key, 0) + len(line.serials)
         self.txn_id = cart.txn_id
         self.event_id = cart.lines[0].event_id if cart.lines else self.event_id
@@ -152,7 +150,7 @@ class Selling:
         self._wanted = dict(quantities)
         self._changed()
 
-    def want(self, key: TypeKey, quantity: int) -> None:
+    def want(self, key: LineKey, quantity: int) -> None:
         """Set what is wanted of a type, 0 to 20; TooManyError changes nothing."""
         if quantity > MAX_TICKETS_PER_LINE:
             msg = f"At most {MAX_TICKETS_PER_LINE} tickets of one type in a sale"
@@ -266,10 +264,15 @@ class Selling:
             except ProblemError:
                 raise refusal from None
 
-    async def _put(self, txn_id: UUID, quantities: Mapping[TypeKey, int]) -> Cart | None:
+    async def _put(self, txn_id: UUID, quantities: Mapping[LineKey, int]) -> Cart | None:
         lines = tuple(
-            WantedLine(event_id=event_id, ticket_type_id=type_id, quantity=count)
-            for (event_id, type_id), count in quantities.items()
+            WantedLine(
+                event_id=key.event_id,
+                ticket_type_id=key.ticket_type_id,
+                concession_id=key.concession_id,
+                quantity=count,
+            )
+            for key, count in quantities.items()
         )
         return await self._asking.ask(
             lambda: self._client.put_cart(txn_id, PutCart(lines=lines)),
@@ -303,7 +306,7 @@ class Selling:
             self.open(event_id)
         self._changed()
 
-    def _accept(self, cart: Cart, quantities: Mapping[TypeKey, int]) -> None:
+    def _accept(self, cart: Cart, quantities: Mapping[LineKey, int]) -> None:
         left_s = cart.hold_ends_in_s
         ends_at = None if left_s is None else self._clock.now() + timedelta(seconds=left_s)
         self._accepted = _Accepted(cart, quantities, ends_at)

@@ -11,6 +11,8 @@ from typing import Any
 Json = dict[str, Any]
 TypeKey = tuple[str, str]
 """(event_id, ticket_type_id)"""
+PriceLists = Mapping[tuple[str, int], Json]
+"""Every version of every event's prices, by (event_id, version)."""
 
 
 class EvidenceError(Exception):
@@ -190,6 +192,7 @@ class Ledger:
     heads: Mapping[str, tuple[int, str]]
     """(sequence, hash) by journal id."""
     kept: Sequence[KeptItem]
+    price_lists: PriceLists
 
 
 @dataclass(frozen=True, slots=True)

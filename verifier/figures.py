@@ -1,6 +1,6 @@
 """The report's figures, each from evidence; None where the evidence for it is absent."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from typing import Any
@@ -47,6 +47,10 @@ class Figures:
     paid_out: int
     x_reports: int
     """X reports that a terminal showed, each time that the amount was another."""
+    by_concession: int
+    """Tickets sold by a concession."""
+    by_rule: int
+    """Tickets sold by a price rule."""
     shifts_closed: int
     drawers_agreed: int
     """Of those, the ones that journal, closing, Z report on the screen and ticket API agree on."""
@@ -251,9 +255,19 @@ def _gates_and_drawers(evidence: Evidence) -> dict[str, int]:
         "paid_in": sum(1 for _ in evidence.rows("shift_paid_in")),
         "paid_out": sum(1 for _ in evidence.rows("shift_paid_out")),
         "x_reports": len(terminals.x_reports),
+        "by_concession": sum(_reduced(evidence, "concession_id")),
+        "by_rule": sum(_reduced(evidence, "rule_id")),
         "shifts_closed": sum(shift.closing is not None for shift in shifts),
         "drawers_agreed": sum(shift.agrees() for shift in shifts),
     }
+
+
+def _reduced(evidence: Evidence, member: str) -> Iterator[int]:
+    """Yield how many tickets each line of a journal's sales sold by a concession, or by a rule."""
+    for row in evidence.rows("sale"):
+        for line in row.payload.get("lines", ()) if row.untouched else ():
+            if line.get(member):
+                yield len(line["serials"])
 
 
 def _longest(seconds: Sequence[float | None], *, all_needed: bool) -> float | None:

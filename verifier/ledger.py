@@ -42,6 +42,7 @@ def read_ledger(path: Path, scratch: Path) -> Ledger:
             admissions={(pk, sk): _admission(pk, sk, body) for pk, sk, body in items["admission"]},
             heads={pk: (body["sequence"], body["hash"]) for pk, _, body in items["journal"]},
             kept=[KeptItem(pk, _txn_ids(body)) for pk, _, body in items["raw"]],
+            price_lists={(pk, body["version"]): body for pk, _, body in items["price_list"]},
         )
     except KeyError as error:
         raise EvidenceError(f"{path} has an item without its {error}") from error

@@ -14,6 +14,7 @@ from verifier.checks.gates import check_gates
 from verifier.checks.house import check_house
 from verifier.checks.leasing import check_leasing
 from verifier.checks.money import check_money
+from verifier.checks.pricing import check_prices
 from verifier.checks.refunding import check_refunding
 from verifier.checks.settling import check_readable, check_settling
 from verifier.checks.showing import check_showing
@@ -44,6 +45,7 @@ CHECKS: Final[Sequence[Callable[[Evidence], Iterator[Finding]]]] = (
     check_counting,
     check_undone_sales,
     check_money,
+    check_prices,
     check_drawers,
     check_refunding,
     check_gates,
@@ -71,6 +73,8 @@ EVENING: Final = {
     "paid_in": 1,
     "paid_out": 1,
     "x_reports": 1,
+    "by_concession": 1,
+    "by_rule": 1,
     "shifts_closed": 2,
     "drawers_agreed": 2,
 }

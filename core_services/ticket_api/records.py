@@ -70,6 +70,11 @@ class PriceListRecord(PriceList, Record):
     store_kind: ClassVar[str] = "price_list"
 
 
+def price_list_key(version: int) -> str:
+    """Return the sort key of a version of an event's prices."""
+    return f"{version:012d}"
+
+
 class InventoryRecord(Record):
     """Places of a ticket type."""
 

@@ -13,12 +13,15 @@ from typing import Final, NamedTuple
 
 from demo.evening.venue import TILLS
 from demo.plan import Basket, Pay, total_of
+from demo.prices import ADULT, CHILD
 from demo.season import Season
 
 FEWEST_SALES: Final = 20
 """With fewer, the tills would not have one of each kind of sale to show."""
 _TONIGHT: Final = 0.8
 _OTHER_TYPE: Final = 0.25
+_STUDENTS: Final = 0.15
+_FAMILY: Final = ((ADULT, 2), (CHILD, 2))
 _PAID_BY: Final = {
     Pay.EXACT_CASH: 20,
     Pay.CASH: 25,
@@ -127,11 +130,15 @@ class _Draw:
         self._season = season
 
     def baskets(self, count: int) -> list[Basket]:
-        """Draw baskets; every way of paying is among them."""
+        """Draw baskets; every way of paying is among them, a student and a family."""
         ways = [*_PAID_BY]
         ways += self._random.choices(ways, weights=[*_PAID_BY.values()], k=count - len(ways))
         self._random.shuffle(ways)
-        return [self._basket(pay) for pay in ways]
+        # The first two are sold last, when no fate draws them anew.
+        return [
+            self._basket(pay, wants=None if number else _FAMILY, students=number == 1)
+            for number, pay in enumerate(ways)
+        ]
 
     def take(self, baskets: list[Basket], count: int) -> Iterator[Customer]:
         """Yield so many customers, with the next baskets."""
@@ -145,6 +152,8 @@ class _Draw:
         fated = list(customers)
         numbers = list(range(len(fated)))
         self._random.shuffle(numbers)
+        # No other way of paying gives way to the cash of the first void, if it need not.
+        numbers.sort(key=lambda number: fated[number].basket.pay is not Pay.CASH)
         fates = [Fate.VOIDED] * max(2, len(fated) // _SALES_FOR_A_VOID)
         fates += [Fate.KILLED] if has_kill else []
         for number, fate in zip(numbers, fates, strict=False):
@@ -163,17 +172,24 @@ class _Draw:
             off=off if till else Decimal(0),
         )
 
-    def _basket(self, pay: Pay, *, tonight: bool = False) -> Basket:
+    def _basket(
+        self,
+        pay: Pay,
+        *,
+        tonight: bool = False,
+        wants: tuple[tuple[int, int], ...] | None = None,
+        students: bool = False,
+    ) -> Basket:
         random = self._random
         later = range(1, len(self._season.events))
         event = 0 if tonight or random.random() < _TONIGHT else random.choice(later)
-        adults = random.randint(1, 3)
-        quantities = [(0, adults)]
+        quantities = [(ADULT, random.randint(1, 3))]
         if random.random() < _OTHER_TYPE:
             quantities.append((1, random.randint(1, 2)))
         if random.random() < _OTHER_TYPE:
-            quantities.append((2, random.randint(1, 3)))
-        return self._paid(Basket(event, tuple(quantities), pay))
+            quantities.append((CHILD, random.randint(1, 3)))
+        reduced = random.randint(1, 2) if students or random.random() < _STUDENTS else 0
+        return self._paid(Basket(event, wants or tuple(quantities), pay, reduced=reduced))
 
     def _paid(self, basket: Basket) -> Basket:
         random, total = self._random, total_of(basket, self._season).amount

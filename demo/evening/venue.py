@@ -6,9 +6,11 @@ from random import Random
 from typing import Final
 
 from demo.configs import Kiosk, Person, make_kiosk
-from demo.season import SHOWS, Season, make_event
+from demo.prices import family, student
+from demo.season import CURRENCY, SHOWS, Season, make_event
 from demo.venue import MakeVenue, Venue
 from kiosk_contracts.catalogue import Event, StockRule
+from kiosk_contracts.money import Money
 
 TILLS: Final = 2
 GATE: Final = 2
@@ -67,7 +69,16 @@ def _event(random: Random, number: int, name: str, starts_at: datetime, sales: i
     ]
     in_stock = stock_before_outage(sales)
     rule = StockRule(per_kiosk=in_stock * 4 // 3, keep_back=0, top_up_below=in_stock)
-    return make_event(number, name, starts_at, types, rule)
+    whole, _, child = (Money(amount=price, currency=CURRENCY) for price in prices)
+    return make_event(
+        number,
+        name,
+        starts_at,
+        types,
+        rule,
+        concessions=[student()],
+        rules=[family(whole, child)],
+    )
 
 
 def stock_before_outage(sales: int) -> int:

@@ -79,6 +79,18 @@ class AllotmentStock:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketPrice:
+    """What one ticket of a cart costs, as the customer was told."""
+
+    serial: str
+    unit_price: Money
+    concession_id: str = ""
+    rule_id: str = ""
+    rules_version: int | None = None
+    """Of the price list whose concessions and rules it was priced by; None: by none."""
+
+
+@dataclass(frozen=True, slots=True)
 class StoredCart:
     """A cart on disk; its serials are the stock items held for it."""
 
@@ -91,6 +103,8 @@ class StoredCart:
     hold_ends_boottime_ms: int
     taken: tuple[TenderLine, ...] = ()
     """What was taken of its payment so far."""
+    prices: tuple[TicketPrice, ...] = ()
+    """Of its tickets; one that has none costs its list price."""
 
 
 @dataclass(frozen=True, slots=True)

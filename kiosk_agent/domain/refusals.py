@@ -30,6 +30,17 @@ def ticket_type_unknown(event_name: str, ticket_type_id: str) -> ProblemError:
     )
 
 
+def concession_unknown(concession_id: str) -> ProblemError:
+    """Return: the price list, as this kiosk knows it now, has no such concession for the type."""
+    return ProblemError(
+        404,
+        ProblemCode.CONCESSION_UNKNOWN,
+        "There is no such concession",
+        detail=f"The concession {concession_id} is not offered for this ticket type any more.",
+        hint="Set its tickets to 0 and choose again: the prices were read anew.",
+    )
+
+
 def event_not_on_sale(event_name: str, state: str) -> ProblemError:
     """Return: the event is cancelled, or in a state that only a newer peer understands."""
     cancelled = state == "cancelled"

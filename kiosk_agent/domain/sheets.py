@@ -1,6 +1,6 @@
 """Tickets, receipts and reports as sheets of paper."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -27,12 +27,13 @@ class Heading:
 
 def ticket_sheet(sale: SaleRecorded, ticket: SoldTicket, heading: Heading, copy: int) -> Sheet:
     """Return one ticket; `copy` counts from 0, the one that is no copy."""
+    price = ticket.unit_price
     return (
         *_copy_mark(copy),
         Line(heading.venue_name, centred=True),
         Line(ticket.event_name, centred=True, strong=True, large=True),
         Line(heading.when(ticket.starts_at), centred=True, strong=True),
-        Line(f"{ticket.ticket_type_name} · {ticket.unit_price}", centred=True),
+        Line(f"{_kind(ticket.ticket_type_name, ticket.reduced_by)} · {price}", centred=True),
         Code(ticket.code),
         Line(ticket.serial, centred=True, strong=True),
         Line(f"Receipt {sale.receipt_number}", centred=True),
@@ -79,17 +80,38 @@ def _copy_mark(copy: int) -> tuple[Piece, ...]:
     return (Line(f"{_COPY} {copy}", centred=True, strong=True, large=True),)
 
 
-def _sold(tickets: Iterable[SoldTicket]) -> Iterator[Piece]:
+def _kind(type_name: str, reduced: str) -> str:
+    """Return e.g. `Adult, Student`: the type, and by what its price is reduced."""
+    return f"{type_name}, {reduced}" if reduced else type_name
+
+
+def _sold(tickets: Sequence[SoldTicket]) -> Iterator[Piece]:
+    """Yield the tickets event by event: at list price where a rule then takes its part off."""
     groups: dict[tuple[str, str, str, Money], int] = {}
     for one in tickets:
-        key = (one.event_id, one.event_name, one.ticket_type_name, one.unit_price)
+        listed = one.list_price if one.rule_id else None
+        kind = one.ticket_type_name if listed else _kind(one.ticket_type_name, one.reduced_by)
+        key = (one.event_id, one.event_name, kind, listed or one.unit_price)
         groups[key] = groups.get(key, 0) + 1
     event_id = None
-    for (group_event, event_name, type_name, price), count in groups.items():
+    for (group_event, event_name, kind, price), count in groups.items():
         if group_event != event_id:
+            yield from _savings(tickets, event_id)
             yield Line(event_name, strong=True)
             event_id = group_event
-        yield Pair(f"{count} x {type_name} a {price}", str(price * count))
+        yield Pair(f"{count} x {kind} a {price}", str(price * count))
+    yield from _savings(tickets, event_id)
+
+
+def _savings(tickets: Iterable[SoldTicket], event_id: str | None) -> Iterator[Pair]:
+    saved: dict[str, Money] = {}
+    for one in tickets:
+        if one.event_id == event_id and one.rule_id and one.list_price is not None:
+            nothing = Money.zero(one.unit_price.currency)
+            less = one.unit_price - one.list_price
+            saved[one.reduced_by] = saved.get(one.reduced_by, nothing) + less
+    for name, amount in saved.items():
+        yield Pair(name, str(amount))
 
 
 def _tender(line: TenderLine) -> Iterator[Pair]:
@@ -120,7 +142,8 @@ def _done(report: ShiftReport) -> Iterator[Piece]:
 
 
 def _type_words(one: TypeSum) -> str:
-    return f"{one.ticket_type_name or one.ticket_type_id} · {one.event_name or one.event_id}"
+    kind = _kind(one.ticket_type_name or one.ticket_type_id, one.reduced_by)
+    return f"{kind} · {one.event_name or one.event_id}"
 
 
 def _pieces(one: TypeSum) -> str:

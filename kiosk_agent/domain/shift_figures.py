@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from kiosk_agent.domain.carts import find_event, find_type
+from kiosk_agent.domain.carts import find_event, find_type, reduced_by
 from kiosk_agent.domain.records import JournalRow
 from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.money import Money
@@ -22,8 +22,8 @@ from kiosk_contracts.shifts import MethodSum, TypeSum
 from kiosk_contracts.tender import TenderLine
 
 _CASH = "cash"
-_Priced = tuple[str, str, Money]
-"""Event id, ticket type id, unit price."""
+_Priced = tuple[str, str, str, Money]
+"""Event id, ticket type id, id of the concession or price rule (empty: neither), unit price."""
 Find = Callable[[UUID], JournalRow | None]
 """Returns a transaction by its txn_id, archived or not; None if there is none."""
 
@@ -84,12 +84,12 @@ class ShiftFigures:
         )
 
     def by_type(self, catalogue: Catalogue | None) -> tuple[TypeSum, ...]:
-        """Return the tickets sold and undone by event, type and price."""
-        priced = sorted({*self.sold, *self.undone}, key=lambda one: (one[0], one[1], one[2].amount))
+        """Return the tickets sold and undone by event, type, what reduced the price, and price."""
+        priced = sorted({*self.sold, *self.undone}, key=lambda one: (*one[:3], one[3].amount))
         return tuple(self._type_sum(one, catalogue) for one in priced)
 
     def _type_sum(self, priced: _Priced, catalogue: Catalogue | None) -> TypeSum:
-        event_id, type_id, unit_price = priced
+        event_id, type_id, reduction_id, unit_price = priced
         event = find_event(catalogue, event_id)
         kind = find_type(event, type_id) if event else None
         return TypeSum(
@@ -97,6 +97,7 @@ class ShiftFigures:
             event_name=event.name if event else "",
             ticket_type_id=type_id,
             ticket_type_name=kind.name if kind else "",
+            reduced_by=reduced_by(catalogue, event_id, reduction_id),
             unit_price=unit_price,
             sold=self.sold[priced],
             undone=self.undone[priced],
@@ -150,7 +151,8 @@ class ShiftFigures:
     def _count(self, counts: Counter[_Priced], sale: SalePayload, serials: Iterable[str]) -> None:
         wanted = set(serials)
         for line in sale.lines:
-            priced = (line.event_id, line.ticket_type_id, line.unit_price)
+            by = line.concession_id or line.rule_id
+            priced = (line.event_id, line.ticket_type_id, by, line.unit_price)
             if found := len(wanted.intersection(line.serials)):
                 counts[priced] += found
 

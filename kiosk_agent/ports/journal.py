@@ -26,6 +26,7 @@ from kiosk_agent.domain.records import (
     ShiftRecord,
     StockItem,
     StoredCart,
+    TicketPrice,
 )
 from kiosk_contracts.allotments import Allotment
 from kiosk_contracts.catalogue import Catalogue
@@ -53,6 +54,7 @@ __all__ = [
     "ShiftRecord",
     "StockItem",
     "StoredCart",
+    "TicketPrice",
 ]
 
 T = TypeVar("T")

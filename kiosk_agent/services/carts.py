@@ -1,22 +1,34 @@
 """Carts: they hold serials before money is taken, and survive the UI and the agent."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 from uuid import UUID
 
 from kiosk_agent.domain import refusals, refusals_staff
-from kiosk_agent.domain.carts import cart_of, find_event, find_type, in_words, total_of
+from kiosk_agent.domain.carts import cart_of, find_event, find_type, in_words
 from kiosk_agent.domain.holds import has_expired, hold_ends_at_ms
 from kiosk_agent.domain.leases import Moment, allotment_states
 from kiosk_agent.domain.people import StaffMember, require
+from kiosk_agent.domain.pricing import total_of, with_prices
 from kiosk_agent.domain.supply import Shortage, Supply, plan_hold, sort_supply
 from kiosk_agent.domain.tenders import check_taken
 from kiosk_agent.ports.journal import JournalReader, JournalWriter, StockItem, StoredCart
+from kiosk_agent.services.cart_prices import prices_of
 from kiosk_agent.services.kiosk import Kiosk, expire, expire_overdue, holds_revoked
 from kiosk_contracts.catalogue import Event, EventState, TicketType
 from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.selling import Cart, Carts, CartState, PutCart, TakenSoFar, WantedLine
 from kiosk_contracts.staff import StaffRole
+
+
+class _Wish(NamedTuple):
+    """So many tickets of a type, whatever they cost."""
+
+    event_id: str
+    ticket_type_id: str
+    quantity: int
 
 
 class CartDesk:
@@ -41,6 +53,8 @@ class CartDesk:
                 state=CartState.OPEN,
                 hold_boot_id=moment.boot_id,
                 hold_ends_boottime_ms=hold_ends_at_ms(moment, self._kiosk.hold_s),
+                # What the customer is told now is what they pay, whatever is synced meanwhile.
+                prices=prices_of(writer, txn_id, wanted.lines),
             )
             writer.put_cart(renewed)
             return self._show(writer, renewed, moment)
@@ -116,7 +130,8 @@ class CartDesk:
             cart = _live(writer, txn_id, moment)
             if cart.state != CartState.PAYMENT_STARTED:
                 raise refusals.payment_not_started()
-            due = total_of(writer.cart_items(txn_id), self._kiosk.currency)
+            priced = with_prices(writer.cart_items(txn_id), cart.prices)
+            due = total_of(priced, self._kiosk.currency)
             check_taken(so_far.taken, due)
             paid = replace(cart, taken=so_far.taken)
             writer.put_cart(paid)
@@ -203,25 +218,28 @@ class CartDesk:
         held: dict[tuple[str, str], list[StockItem]] = {}
         for item in writer.cart_items(cart.txn_id):
             held.setdefault((item.event_id, item.ticket_type_id), []).append(item)
+        quantities: Counter[tuple[str, str]] = Counter()
         for line in lines:
-            have = held.pop((line.event_id, line.ticket_type_id), [])
-            self._set_line(writer, cart.txn_id, line, have, moment)
+            quantities[line.event_id, line.ticket_type_id] += line.quantity
+        for key, quantity in quantities.items():
+            wish = _Wish(*key, quantity)
+            self._set_type(writer, cart.txn_id, wish, held.pop(key, []), moment)
         for items in held.values():
             writer.release(cart.txn_id, [item.serial for item in items])
 
-    def _set_line(
+    def _set_type(
         self,
         writer: JournalWriter,
         txn_id: UUID,
-        line: WantedLine,
+        wish: _Wish,
         have: Sequence[StockItem],
         moment: Moment,
     ) -> None:
-        what = in_words(*_on_sale(writer, line))
-        supply = _supply(writer, line, moment)
+        what = in_words(*_on_sale(writer, wish))
+        supply = _supply(writer, wish, moment)
 
         def shortage() -> Shortage:
-            key = (line.event_id, line.ticket_type_id)
+            key = (wish.event_id, wish.ticket_type_id)
             _, held_by_all = writer.stock_counts().get(key, (0, 0))
             return Shortage(
                 what=what,
@@ -231,7 +249,7 @@ class CartDesk:
                 frozen=writer.frozen_counts().get(key, 0),
             )
 
-        change = plan_hold(line.quantity, have, supply, shortage)
+        change = plan_hold(wish.quantity, have, supply, shortage)
         for item in supply.live[: len(change.hold)]:
             if item.unit_price.currency != self._kiosk.currency:
                 raise refusals.other_currency(what, item.unit_price, self._kiosk.currency)
@@ -243,7 +261,8 @@ class CartDesk:
             cart = replace(cart, state=CartState.EXPIRED)
         gone = cart.state == CartState.EXPIRED
         items = [] if gone else reader.cart_items(cart.txn_id)
-        return cart_of(cart, items, reader.catalogue(), moment, self._kiosk.currency)
+        priced = with_prices(items, cart.prices)
+        return cart_of(cart, priced, reader.catalogue(), moment, self._kiosk.currency)
 
 
 def _last_limit(reader: JournalReader, event_id: str, ticket_type_id: str) -> str:
@@ -256,14 +275,14 @@ def _last_limit(reader: JournalReader, event_id: str, ticket_type_id: str) -> st
     return answered[-1] if answered else ""
 
 
-def _supply(reader: JournalReader, line: WantedLine, moment: Moment) -> Supply:
+def _supply(reader: JournalReader, wish: _Wish, moment: Moment) -> Supply:
     """Return what a line can be met from; all that there is only if the first few do not do."""
-    states = allotment_states(reader.leases(line.event_id), moment)
-    first = reader.available(line.event_id, line.ticket_type_id, line.quantity)
+    states = allotment_states(reader.leases(wish.event_id), moment)
+    first = reader.available(wish.event_id, wish.ticket_type_id, wish.quantity)
     supply = sort_supply(first, states)
-    if len(supply.live) == line.quantity:
+    if len(supply.live) == wish.quantity:
         return supply
-    return sort_supply(reader.available(line.event_id, line.ticket_type_id), states)
+    return sort_supply(reader.available(wish.event_id, wish.ticket_type_id), states)
 
 
 def _known(reader: JournalReader, txn_id: UUID) -> StoredCart:
@@ -295,13 +314,13 @@ def _live(reader: JournalReader, txn_id: UUID, moment: Moment) -> StoredCart:
     return cart
 
 
-def _on_sale(reader: JournalReader, line: WantedLine) -> tuple[Event, TicketType]:
-    event = find_event(reader.catalogue(), line.event_id)
+def _on_sale(reader: JournalReader, wish: _Wish) -> tuple[Event, TicketType]:
+    event = find_event(reader.catalogue(), wish.event_id)
     if event is None:
-        raise refusals.event_unknown(line.event_id)
-    ticket_type = find_type(event, line.ticket_type_id)
+        raise refusals.event_unknown(wish.event_id)
+    ticket_type = find_type(event, wish.ticket_type_id)
     if ticket_type is None:
-        raise refusals.ticket_type_unknown(event.name, line.ticket_type_id)
+        raise refusals.ticket_type_unknown(event.name, wish.ticket_type_id)
     if event.state != EventState.ON_SALE:
         raise refusals.event_not_on_sale(event.name, event.state)
     return event, ticket_type

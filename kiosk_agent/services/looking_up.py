@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
-from kiosk_agent.domain.carts import find_event, find_type
+from kiosk_agent.domain.carts import find_event, find_type, reduced_by
 from kiosk_agent.domain.gates import Verify, read_code
 from kiosk_agent.domain.looking_up import Wanted, standing_of, understand
 from kiosk_agent.domain.people import StaffMember, require
@@ -174,6 +174,7 @@ def _ticket(  # noqa: PLR0913  what is known of a ticket
         ticket_type_id=line.ticket_type_id,
         ticket_type_name=kind.name if kind else line.ticket_type_id,
         unit_price=line.unit_price,
+        reduced_by=reduced_by(catalogue, line.event_id, line.concession_id or line.rule_id),
         standing=standing_of(serial, at_gate, earlier, voided=voided),
         gate=at_gate.last_gate,
         at=at_gate.last_at,

@@ -1,15 +1,16 @@
 """Sales and voids: each one SQLite transaction, answered when it is on disk."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from kiosk_agent.domain import refusals, refusals_staff
-from kiosk_agent.domain.carts import sale_lines, sold_tickets, total_of
+from kiosk_agent.domain.carts import sale_lines, sold_tickets
 from kiosk_agent.domain.holds import has_expired
 from kiosk_agent.domain.people import StaffMember, require
+from kiosk_agent.domain.pricing import PricedItem, total_of, with_prices
 from kiosk_agent.domain.printing import sheets_of_sale
 from kiosk_agent.domain.tenders import check_has_taken, check_tender, give_back, is_complimentary
 from kiosk_agent.domain.voiding import check_void
@@ -18,7 +19,6 @@ from kiosk_agent.ports.journal import (
     JournalRow,
     JournalWriter,
     NewTransaction,
-    StockItem,
     StoredCart,
 )
 from kiosk_agent.services import recording
@@ -61,7 +61,7 @@ class Selling:
                 "lines": [line.to_json() for line in lines],
             }
             row = recording.record(writer, self._sale(request, payload, request_hash=wanted))
-            writer.set_stock_state([item.serial for item in items], "sold")
+            writer.set_stock_state([one.item.serial for one in items], "sold")
             writer.put_cart(replace(cart, state=CartState.CLOSED))
             answer = SaleRecorded(
                 **recording.recorded(row),
@@ -163,7 +163,7 @@ class Selling:
 
     def _payable(
         self, writer: JournalWriter, person: StaffMember, request: MakeSale
-    ) -> tuple[StoredCart, list[StockItem], UUID]:
+    ) -> tuple[StoredCart, Sequence[PricedItem], UUID]:
         """Return cart, items and shift if this request may close the cart; raise otherwise."""
         cart = writer.cart(request.txn_id)
         if cart is None:
@@ -173,10 +173,10 @@ class Selling:
             raise refusals_staff.shift_not_open()
         if cart.state == CartState.EXPIRED or has_expired(cart, self._kiosk.moment(writer)):
             raise refusals.cart_expired()
-        items = list(writer.cart_items(request.txn_id))
+        items = with_prices(writer.cart_items(request.txn_id), cart.prices)
         if not items:
             raise refusals.cart_empty()
-        if any(item.state != "held" for item in items):
+        if any(one.item.state != "held" for one in items):
             raise refusals.tickets_frozen()
         due = total_of(items, self._kiosk.currency)
         if request.total != due:

@@ -10,6 +10,7 @@ from kiosk_agent.domain.epochs import epoch_warnings, unread
 from kiosk_agent.domain.holds import has_expired
 from kiosk_agent.domain.leases import allotment_states, sells_until
 from kiosk_agent.domain.leaving import why_not_reinstall
+from kiosk_agent.domain.price_offers import offered, terms_warnings
 from kiosk_agent.ports.journal import JournalReader, JournalRow
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.recording import first_answer
@@ -140,7 +141,8 @@ class StatusReports:
             room.free_bytes(), room.limits, reserve_held=room.disk.holds_reserve()
         )
         epochs = epoch_warnings(reader.epochs())
-        return (*disk, *epochs, *own, *self._kiosk.agent.warnings())
+        terms = terms_warnings(reader.catalogue())
+        return (*disk, *epochs, *own, *terms, *self._kiosk.agent.warnings())
 
     def _left(self, reader: JournalReader) -> _Left:
         moment, leases = self._kiosk.moment(reader), list(reader.leases())
@@ -163,13 +165,15 @@ class StatusReports:
     ) -> CatalogueType:
         sums = left.get((event.event_id, kind.ticket_type_id), reporting.TypeLeft())
         why_not = reporting.why_not_selling(event, sums, offline=self._kiosk.line.is_offline())
+        price = self._price(reader, event, kind)
         return CatalogueType(
             ticket_type_id=kind.ticket_type_id,
             name=kind.name,
-            unit_price=self._price(reader, event, kind),
+            unit_price=price,
             left=0 if why_not else sums.live,
             selling=not why_not,
             why_not=why_not,
+            concessions=offered(event, kind.ticket_type_id, price),
         )
 
     def _price(self, reader: JournalReader, event: Event, kind: TicketType) -> Money:

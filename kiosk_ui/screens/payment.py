@@ -14,16 +14,16 @@ from textual.widgets import Input, Static
 
 from kiosk_contracts.money import Money, total
 from kiosk_contracts.selling import Cart, SaleRecorded
+from kiosk_ui.cart_lines import cart_rows, prices_of
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.payment_methods import WORDS, Method, TenderError, part_of, tender_of
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
-from kiosk_ui.selling import TypeKey
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.payment.method_tabs import MethodTabs
 from kiosk_ui.widgets.selling.total_line import TotalLine
-from kiosk_ui.words import clean, parse_amount, recorded_notice
+from kiosk_ui.words import parse_amount, recorded_notice
 
 
 class PaymentScreen(KioskScreen):
@@ -172,10 +172,9 @@ class PaymentScreen(KioskScreen):
         grid.add_column(justify="right", width=4)
         grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
         grid.add_column(justify="right", no_wrap=True)
-        for line in lines:
-            count = len(line.serials)
-            name = clean(f"{line.ticket_type_name} · {line.event_name}")
-            grid.add_row(Text(str(count)), Text(name), Text(str(line.unit_price * count)))
+        for row in cart_rows(lines):
+            count = "" if row.tickets is None else str(row.tickets)
+            grid.add_row(Text(count), Text(row.name), Text(str(row.amount)))
         parts = cart.taken if cart is not None else ()
         for part in parts:
             grid.add_row(
@@ -185,16 +184,10 @@ class PaymentScreen(KioskScreen):
             grid.add_row(Text(""), Text("Still to pay", "bold"), Text(str(due), "bold"))
         self.query_one(".lines", Static).update(grid)
         self.query_one(TotalLine).show(
-            selling.tickets, selling.total(self._prices()), sure=selling.paying
+            selling.tickets,
+            selling.total(prices_of(self.desk.session.catalogue)),
+            sure=selling.paying,
         )
-
-    def _prices(self) -> dict[TypeKey, Money]:
-        catalogue = self.desk.session.catalogue
-        return {
-            (event.event_id, ticket_type.ticket_type_id): ticket_type.unit_price
-            for event in (catalogue.events if catalogue is not None else ())
-            for ticket_type in event.ticket_types
-        }
 
     def _due(self) -> Money | None:
         """Return what is still to be paid, once the agent has said what the cart costs."""

@@ -12,6 +12,7 @@ from textual.widgets import OptionList, Static
 
 from kiosk_contracts.look_up import FoundTicket, TicketStanding
 from kiosk_contracts.money import total
+from kiosk_ui.cart_lines import kind_words
 from kiosk_ui.clock import Clock
 from kiosk_ui.hints import Hint
 from kiosk_ui.refund_words import standing_words
@@ -19,7 +20,6 @@ from kiosk_ui.screens.approval import ApprovalScreen
 from kiosk_ui.screens.panel import PanelScreen
 from kiosk_ui.widgets.frame.key_hints import KeyHints
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
-from kiosk_ui.words import clean
 
 
 class RefundScreen(ApprovalScreen):
@@ -108,7 +108,7 @@ class RefundTicketsScreen(PanelScreen[tuple[str, ...]]):
         is_free = ticket.standing == TicketStanding.VALID
         sign = "[x]" if ticket.serial in self._chosen else "[ ]" if is_free else "out"
         note = "" if is_free else standing_words(ticket, self._clock)
-        name = clean(ticket.ticket_type_name)
+        name = kind_words(ticket.ticket_type_name, ticket.reduced_by)
         cells = (sign, ticket.serial, name, str(ticket.unit_price))
         return Row(ticket.serial, cells, note=note, dim=not is_free)
 

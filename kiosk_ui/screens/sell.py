@@ -10,17 +10,19 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from kiosk_contracts.catalogue import EventState
-from kiosk_contracts.money import Money
-from kiosk_contracts.selling import CatalogueEvent
+from kiosk_contracts.selling import CartLine, CatalogueEvent
+from kiosk_ui.cart_lines import LineKey, kind_words, prices_of, savings
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import Notice, Tone, refused
 from kiosk_ui.places import Place
 from kiosk_ui.screens.ask import AskScreen
 from kiosk_ui.screens.base import KioskScreen
-from kiosk_ui.selling import TooManyError, TypeKey
+from kiosk_ui.sell_rows import Shown, line_key, row_key, sell_rows
+from kiosk_ui.selling import TooManyError
 from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.lists.quantity_rows import QuantityRows
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
+from kiosk_ui.widgets.selling.concession_hint import ConcessionHint
 from kiosk_ui.widgets.selling.total_line import TotalLine
 from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import clean, event_time
@@ -30,6 +32,8 @@ class SellScreen(KioskScreen):
     """Fills a cart: types of one event, then of another."""
 
     _asking_agent = False
+    _unfolded: frozenset[LineKey] = frozenset()
+    """Ticket types whose concessions are shown."""
 
     HINTS = (
         Hint("↑ ↓", "type"),
@@ -45,6 +49,7 @@ class SellScreen(KioskScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "event(-1)", show=False),
         Binding("right", "event(1)", show=False),
+        Binding("f5", "concessions", show=False),
         Binding("escape", "leave", show=False),
     ]
     DEFAULT_CSS = """
@@ -66,6 +71,7 @@ class SellScreen(KioskScreen):
             empty="… reading the ticket types",
             rows=QuantityRows(),
         )
+        yield ConcessionHint()
         yield SteadyText(classes="also")
         yield TotalLine()
 
@@ -93,7 +99,7 @@ class SellScreen(KioskScreen):
         super().show_frame(notice)
         left = self.selling.hold_left
         if left is not None:
-            self._show_total(self._prices())
+            self._show_total()
         if left == timedelta() and not self._asking_agent and not self.desk.asking.pending:
             self.run_worker(self._hold_is_over(), group="hold-over")
 
@@ -148,6 +154,24 @@ class SellScreen(KioskScreen):
             self.selling.event_id = ids[place % len(ids)]
             self._show_types()
 
+    def action_concessions(self) -> None:
+        """Unfold the concessions of the chosen type and go to the first, or fold them again."""
+        chosen, event = self._chosen(), self._event()
+        if chosen is None or event is None:
+            return
+        of_type = chosen._replace(concession_id="")
+        kinds = {one.ticket_type_id: one for one in event.ticket_types}
+        kind = kinds.get(chosen.ticket_type_id)
+        if kind is None or not kind.concessions:
+            words = "Choose another ticket type with ↑ ↓, or sell it at its price."
+            self.desk.announcer.announce(refused("This ticket type has no concessions", words))
+            return
+        unfold = of_type not in self._unfolded
+        self._unfolded ^= {of_type}
+        first = kind.concessions[0].concession_id if unfold else ""
+        self._show_types()
+        self.query_one(RowList).choose(row_key(of_type._replace(concession_id=first)))
+
     def action_leave(self) -> None:
         """Leave the sale; tickets that are held go back after asking."""
         count = self.selling.tickets
@@ -180,7 +204,12 @@ class SellScreen(KioskScreen):
         except TooManyError as error:
             self.desk.announcer.announce(refused(str(error), "The cart stays as it was."))
             return
-        self.run_worker(self.selling.hold(), group="hold")
+        self.run_worker(self._hold(), group="hold")
+
+    async def _hold(self) -> None:
+        if not await self.selling.hold() and self.is_current:
+            # What was refused may be due to prices or concessions that changed meanwhile.
+            await self._read_catalogue()
 
     async def _read_catalogue(self) -> None:
         catalogue = await self.desk.asking.ask_quietly(self.desk.client.catalogue)
@@ -194,34 +223,40 @@ class SellScreen(KioskScreen):
             begins = event_time(event.starts_at, self.desk.clock)
             self.query_one(".event", SteadyText).say(Text(f"{clean(event.name)} · {begins}"))
             self.query_one(RowList).show(self._rows(event))
+            offered = any(kind.concessions for kind in event.ticket_types)
+            self.query_one(ConcessionHint).show(offered=offered)
         self.query_one(".also", SteadyText).say(Text("\n".join(self._also())))
-        self._show_total(self._prices())
+        self._show_total()
 
-    def _show_total(self, prices: Mapping[TypeKey, Money]) -> None:
+    def _show_total(self) -> None:
         selling = self.selling
         self.query_one(TotalLine).show(
             selling.tickets,
-            selling.total(prices),
+            selling.total(prices_of(self.desk.session.catalogue)),
             sure=selling.in_step,
             hold_left=selling.hold_left,
         )
 
-    def _prices(self) -> Mapping[TypeKey, Money]:
-        catalogue = self.desk.session.catalogue
-        return {
-            (event.event_id, kind.ticket_type_id): kind.unit_price
-            for event in (catalogue.events if catalogue is not None else ())
-            for kind in event.ticket_types
-        }
-
     def _also(self) -> Iterator[str]:
-        """Say what the cart has of other events."""
-        for (event_id, type_id), count in self.selling.wanted_beside(self.selling.event_id).items():
-            event = self.desk.session.event(event_id)
+        """Say what the cart has of other events, and what price rules save."""
+        for key, count in self.selling.wanted_beside(self.selling.event_id).items():
+            event = self.desk.session.event(key.event_id)
             kinds = event.ticket_types if event is not None else ()
-            kind = next((one.name for one in kinds if one.ticket_type_id == type_id), type_id)
-            name = event.name if event is not None else event_id
-            yield f"Also {count} {clean(kind)} · {clean(name)}"
+            of_type = [one for one in kinds if one.ticket_type_id == key.ticket_type_id]
+            offers = {one.concession_id: one.name for kind in of_type for one in kind.concessions}
+            kind = kind_words(
+                of_type[0].name if of_type else key.ticket_type_id,
+                offers.get(key.concession_id, key.concession_id),
+            )
+            name = event.name if event is not None else key.event_id
+            yield f"Also {count} {kind} · {clean(name)}"
+        for rule, amount in savings(self._lines()).items():
+            yield f"{rule} saves {amount}"
+
+    def _lines(self) -> Sequence[CartLine]:
+        """Return the cart's lines, while they are what is wanted."""
+        cart = self.selling.cart
+        return cart.lines if cart is not None and self.selling.in_step else ()
 
     def _events_on_sale(self) -> Sequence[CatalogueEvent]:
         catalogue = self.desk.session.catalogue
@@ -229,22 +264,16 @@ class SellScreen(KioskScreen):
         return [event for event in events if event.state == EventState.ON_SALE]
 
     def _rows(self, event: CatalogueEvent) -> Iterator[Row]:
-        left = self._left(event)
-        for ticket_type in event.ticket_types:
-            quantity = self.selling.quantity((event.event_id, ticket_type.ticket_type_id))
-            cells = (
-                clean(ticket_type.name),
-                str(ticket_type.unit_price),
-                str(left[ticket_type.ticket_type_id]),
-                str(quantity) if quantity else "·",
-                str(ticket_type.unit_price * quantity) if quantity else "",
-            )
-            yield Row(
-                ticket_type.ticket_type_id,
-                cells,
-                note=clean(ticket_type.why_not),
-                dim=not ticket_type.selling,
-            )
+        cart = self.selling.cart
+        shown = Shown(
+            left=self._left(event),
+            quantity=self.selling.quantity,
+            unfolded={
+                key.ticket_type_id for key in self._unfolded if key.event_id == event.event_id
+            },
+            lines=cart.lines if cart is not None else (),
+        )
+        return sell_rows(event, shown)
 
     def _left(self, event: CatalogueEvent) -> Mapping[str, int]:
         """Return what is left of each type, by the newest that the agent said."""
@@ -259,6 +288,6 @@ class SellScreen(KioskScreen):
         event_id = self.selling.event_id
         return self.desk.session.event(event_id) if event_id is not None else None
 
-    def _chosen(self) -> TypeKey | None:
-        type_id, event_id = self.query_one(RowList).chosen, self.selling.event_id
-        return (event_id, type_id) if type_id is not None and event_id is not None else None
+    def _chosen(self) -> LineKey | None:
+        row, event_id = self.query_one(RowList).chosen, self.selling.event_id
+        return None if row is None or event_id is None else line_key(event_id, row)

@@ -13,6 +13,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
 from kiosk_contracts.selling import SaleRecorded, SoldTicket
+from kiosk_ui.cart_lines import kind_words
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import Notice
 from kiosk_ui.payment_methods import change_words
@@ -141,7 +142,8 @@ class TicketScreen(KioskScreen):
         text.append(f"Ticket {self._index + 1} of {len(sale.tickets)}\n\n", style="bold")
         text.append(f"{clean(ticket.event_name)}\n", style="bold")
         text.append(f"{event_time(ticket.starts_at, self.desk.clock)}\n")
-        text.append(f"{clean(ticket.ticket_type_name)} · {ticket.unit_price}\n\n")
+        kind = kind_words(ticket.ticket_type_name, ticket.reduced_by)
+        text.append(f"{kind} · {ticket.unit_price}\n\n")
         text.append(f"Serial  {ticket.serial}\n", style="bold")
         text.append(f"Receipt {sale.receipt_number}\n")
         text.append(f"Total   {sale.total}\n")

@@ -11,7 +11,8 @@ from demo.evening.codes import forged
 from demo.evening.plan import FEWEST_SALES, Fate, Phase, SalesPlan, TicketRef, plan_sales
 from demo.evening.scans import LETS_PASS, Scan, ScanKind, plan_scans
 from demo.evening.venue import TILLS, evening_venue, stock_before_outage
-from demo.plan import Pay, total_of
+from demo.plan import Basket, Pay, total_of
+from demo.prices import family_saving
 from demo.season import Season
 from kiosk_contracts.ticket_code import TicketCode, TicketFacts
 
@@ -32,6 +33,11 @@ def plan_of(sales: int, seed: int) -> SalesPlan:
 
 def scans_of(sales: int, seed: int) -> tuple[Scan, ...]:
     return plan_scans(plan_of(sales, seed), Random(seed))  # noqa: S311  the same
+
+
+def saved_by_rule(basket: Basket, season: Season) -> Decimal:
+    saving = family_saving(season.events[basket.event], dict(basket.quantities))
+    return saving.amount
 
 
 def test_the_same_seed_gives_the_same_evening_and_another_one_another() -> None:
@@ -60,6 +66,11 @@ def test_every_evening_has_every_kind_of_sale(sales: int, seed: int) -> None:
     assert {one.basket.pay for one in customers} == set(Pay)
     assert any(len(one.basket.quantities) > 1 for one in customers)
     assert {one.basket.event for one in customers} >= {0}
+    season = season_of(sales, seed)
+    for till in range(TILLS):
+        baskets = [one.basket for one in plan.customers(till)]
+        assert any(one.reduced for one in baskets)
+        assert any(saved_by_rule(one, season) for one in baskets)
     fates = Counter(one.fate for one in customers)
     assert fates[Fate.KILLED] == 1
     for till in range(TILLS):
@@ -111,6 +122,7 @@ def test_stock_lasts_through_the_outage(sales: int, seed: int) -> None:
         for customer in plan.phases[till][Phase.OUTAGE]:
             for type_index, quantity in customer.basket.quantities:
                 wanted[customer.basket.event, type_index] += quantity
+            wanted[customer.basket.event, 0] += customer.basket.reduced
         # Some twenty may have gone since the last topping up.
         assert max(wanted.values()) <= least - 20
 
@@ -130,6 +142,15 @@ def test_the_gate_hears_of_tickets_in_an_order_that_can_be(sales: int, seed: int
                 assert scan.ticket in inside
             case ScanKind.FORGED | ScanKind.OTHER_EVENING | ScanKind.VOIDED:
                 pass
+
+
+@each_evening
+def test_no_code_comes_twice_in_a_row_as_if_its_scanner_had_read_it_twice(
+    sales: int, seed: int
+) -> None:
+    scans = [scan for scan in scans_of(sales, seed) if scan.kind is not ScanKind.FORGED]
+    ways = [(scan.ticket, scan.kind is ScanKind.EXIT) for scan in scans]
+    assert all(before != after for before, after in pairwise(ways))
 
 
 @each_evening

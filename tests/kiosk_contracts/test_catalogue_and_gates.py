@@ -17,7 +17,7 @@ ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 NOW = "2026-11-23T18:00:00Z"
 EUR = {"amount": "20.00", "currency": "EUR"}
 TYPE = {"ticket_type_id": "adult", "type_no": 1, "name": "Adult", "capacity": 100}
-PRICES = {"version": 1, "prices": {"adult": EUR}}
+PRICES = {"version": 1, "prices": {"adult": EUR}, "concessions": [], "rules": []}
 RULE = {"per_kiosk": 40, "keep_back": 0, "top_up_below": 10}
 EVENT: dict[str, Any] = {
     "event_id": "tempest",

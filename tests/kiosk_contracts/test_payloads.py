@@ -46,6 +46,9 @@ LINE = {
     "ticket_type_id": "adult",
     "price_list_version": 1,
     "unit_price": _eur("20.00"),
+    "concession_id": "student",
+    "rule_id": "",
+    "rules_version": 2,
     "serials": [A, B],
 }
 UNDONE = {
@@ -215,6 +218,7 @@ def test_a_sale_of_more_than_a_cart_takes_can_be_read() -> None:
         ("sale", {"lines": [{**LINE, "serials": ["ETFJXCY8DH"]}]}),
         ("sale", {"lines": [{**LINE, "serials": ["etfjxcy8dg"]}]}),
         ("sale", {"lines": [{**LINE, "price_list_version": 0}]}),
+        ("sale", {"lines": [{**LINE, "rules_version": "new"}]}),
         ("sale", {"tender": []}),
         ("sale", {"total": {"amount": 40.0, "currency": "EUR"}}),
         ("sale", {"receipt_number": "17"}),

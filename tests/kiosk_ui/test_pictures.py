@@ -11,6 +11,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from tests.support.ui_all_pictures import all_pictures
 from tests.support.ui_pictures import SIZES
+from tests.support.ui_price_pictures import NAMES as PRICES
 from tests.support.ui_refund_pictures import NAMES as AFTER_SALE
 
 
@@ -42,6 +43,6 @@ async def test_screens_look_as_they_did(
     tmp_path: Path, size: tuple[int, int], snapshot: SnapshotAssertion
 ) -> None:
     pictures = await all_pictures(tmp_path, size)
-    assert len(pictures) == 33 + len(AFTER_SALE)
+    assert len(pictures) == 33 + len(AFTER_SALE) + len(PRICES)
     for name, svg in pictures.items():
         assert svg == snapshot(name=name, extension_class=_Svg)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from kiosk_contracts.payloads import MAX_TICKETS_PER_SALE
+from kiosk_ui.cart_lines import LineKey
 from kiosk_ui.notices import Tone
 from kiosk_ui.places import Place
 from kiosk_ui.screens.payment import PaymentScreen
@@ -131,11 +132,11 @@ async def test_more_than_a_line_may_have_is_refused_before_asking(
 async def test_more_than_a_sale_may_have_is_refused_whatever_the_types(till: Till) -> None:
     selling = till.app.selling
     for number in range(MAX_TICKETS_PER_SALE // 20):
-        selling.want(("harbour", f"type-{number}"), 20)
+        selling.want(LineKey("harbour", f"type-{number}"), 20)
     with pytest.raises(TooManyError, match=f"At most {MAX_TICKETS_PER_SALE} tickets in a sale"):
-        selling.want(("harbour", "one-more"), 1)
+        selling.want(LineKey("harbour", "one-more"), 1)
     assert selling.tickets == MAX_TICKETS_PER_SALE
-    selling.want(("harbour", "type-0"), 19)
+    selling.want(LineKey("harbour", "type-0"), 19)
     assert selling.tickets == MAX_TICKETS_PER_SALE - 1
 
 

@@ -1,18 +1,21 @@
-"""All pictures of the UI: the evening's, and those of what comes after a sale."""
+"""All pictures of the UI: the evening's, of what comes after a sale, and of prices."""
 
 import asyncio
 from pathlib import Path
 
 from tests.support.ui_pictures import signer_of_pictures, take_pictures
+from tests.support.ui_price_pictures import take_price_pictures
 from tests.support.ui_refund_pictures import take_refund_pictures
 
 
 async def all_pictures(folder: Path, size: tuple[int, int]) -> dict[str, str]:
     """Return an SVG of every screen by name, as it looks at `size` columns and rows."""
-    after = folder / "after"
+    after, prices = folder / "after", folder / "prices"
     after.mkdir()
+    prices.mkdir()
     evening = await take_pictures(folder, size)
-    return {**evening, **await take_refund_pictures(after, size, signer_of_pictures())}
+    refunds = await take_refund_pictures(after, size, signer_of_pictures())
+    return {**evening, **refunds, **await take_price_pictures(prices, size, signer_of_pictures())}
 
 
 def pictures_of(folder: Path, size: tuple[int, int]) -> dict[str, str]:

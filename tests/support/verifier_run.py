@@ -9,6 +9,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -52,6 +53,18 @@ def cash(amount: str) -> list[dict[str, Any]]:
     ]
 
 
+def line_of(kind: str, price: str, serials: list[str], **more: Any) -> dict[str, Any]:
+    """Return a line of a sale."""
+    return {
+        "event_id": EVENT,
+        "ticket_type_id": kind,
+        "price_list_version": 1,
+        "unit_price": money(price),
+        "serials": serials,
+        **more,
+    }
+
+
 def text(value: datetime | None) -> str | None:
     """Return a time as the journal writes it."""
     return None if value is None else value.isoformat()
@@ -91,12 +104,15 @@ class Run:
         self.items: dict[tuple[str, str, str], dict[str, Any]] = {}
         self.kiosks: dict[str, Kiosk] = {}
         self._number = 1000
+        self._paid: dict[str, Decimal] = {}
         capacities = {"stalls": capacity, "box": box}
         types = [
             {"ticket_type_id": name, "name": name.capitalize(), "capacity": places}
             for name, places in capacities.items()
         ]
         self.items["event", EVENT, "-"] = {"name": "Winter Gala", "ticket_types": types}
+        prices = {kind: money(price) for kind, price in PRICES.items()}
+        self.items["price_list", EVENT, f"{1:012d}"] = {"version": 1, "prices": prices}
         for name, places in capacities.items():
             self.items["inventory", EVENT, name] = {"capacity": places, "taken": 0}
 
@@ -191,15 +207,19 @@ class Run:
     ) -> dict[str, Any]:
         """Lease and sell tickets for cash."""
         serials = self.lease(kiosk, quantity, kind) if serials is None else serials
-        total = f"{float(PRICES[kind]) * len(serials):.2f}"
-        line = {
-            "event_id": EVENT,
-            "ticket_type_id": kind,
-            "price_list_version": 1,
-            "unit_price": money(PRICES[kind]),
-            "serials": serials,
+        return self.sell_lines(kiosk, line_of(kind, PRICES[kind], serials))
+
+    def sell_lines(self, kiosk: Kiosk, *lines: dict[str, Any]) -> dict[str, Any]:
+        """Sell lines, whatever they say, for cash."""
+        serials = [serial for line in lines for serial in line["serials"]]
+        sum_ = sum(Decimal(line["unit_price"]["amount"]) * len(line["serials"]) for line in lines)
+        total = f"{sum_:.2f}"
+        payload = {
+            "shift_id": "s",
+            "lines": list(lines),
+            "total": money(total),
+            "tender": cash(total),
         }
-        payload = {"shift_id": "s", "lines": [line], "total": money(total), "tender": cash(total)}
         row = self.record(kiosk, "sale", payload, numbered=True)
         row["answer"]["tickets"] = [{"serial": serial} for serial in serials]
         for serial in serials:
@@ -262,6 +282,7 @@ class Run:
             case "sale":
                 for line in row["payload"]["lines"]:
                     for serial in line["serials"]:
+                        self._paid[serial] = Decimal(line["unit_price"]["amount"])
                         self._count(line["ticket_type_id"], serial, "sold")
             case "void":
                 for serial in row["payload"]["serials"]:
@@ -306,8 +327,8 @@ class Run:
             ("takings", EVENT, kind), {"sold": 0, "voided": 0, "refunded": 0, "gross": "0.00 EUR"}
         )
         takings[what] += 1
-        gross = float(takings["gross"].split()[0])
-        gross += float(PRICES[kind]) * (1 if what == "sold" else -1)
+        gross = Decimal(takings["gross"].split()[0])
+        gross += self._paid[serial] * (1 if what == "sold" else -1)
         takings["gross"] = f"{gross:.2f} EUR"
         self.items["serial", serial, "-"]["state"] = what
         if what == "voided":

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.verifier_judging import one_kiosk
+from tests.support.verifier_prices import sell_told
 from tests.support.verifier_run import Kiosk, Run, story
 from tests.support.verifier_shifts import SHOULD, pay, show_report
 from verifier.__main__ import main
@@ -21,7 +22,8 @@ def evening_run(folder: Path) -> Run:
     show_report(run, till, "X", {SHOULD: "100.00 EUR"})
     voided = run.sell(till)
     run.void(till, voided)
-    sale = run.sell(till)
+    by_rule, by_concession = ("stalls", "28.50", 4, "rule group"), "concession student"
+    sale = sell_told(run, till, by_rule, ("stalls", "20.10", 1, by_concession))
     serial = sale["payload"]["lines"][0]["serials"][0]
     for number in range(SALES):
         gate(run, till, "GREEN · LET IN" if number else "RED · STOP", f"{number:010}")
@@ -65,6 +67,8 @@ def test_a_run_that_is_no_evening_lacks_most_of_it(tmp_path: Path) -> None:
         "paid_in",
         "paid_out",
         "x_reports",
+        "by_concession",
+        "by_rule",
         "shifts_closed",
         "drawers_agreed",
     }

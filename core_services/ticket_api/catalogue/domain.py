@@ -24,6 +24,8 @@ def check_event(event: Event) -> None:
         raise refused(event, "the prices are in several currencies")
     if any(price.amount < 0 for price in prices):
         raise refused(event, "a price is negative")
+    for fault in event.price_list.terms().faults:
+        raise refused(event, fault)
 
 
 def check_change(before: Event, after: Event, taken: dict[str, int]) -> None:

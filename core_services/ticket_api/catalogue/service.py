@@ -13,6 +13,7 @@ from core_services.ticket_api.records import (
     InventoryRecord,
     PriceListRecord,
     VenueRecord,
+    price_list_key,
 )
 from core_services.ticket_api.store.port import Store
 from core_services.ticket_api.store.retrying import with_fresh_reads
@@ -119,7 +120,7 @@ class CatalogueService:
             raise domain.refused(event, why)
         await workspace.load(
             [key_of(InventoryRecord, event.event_id, type_id) for type_id in _types(event)]
-            + [key_of(PriceListRecord, event.event_id, f"{event.price_list.version:012d}")]
+            + [key_of(PriceListRecord, event.event_id, price_list_key(event.price_list.version))]
         )
         if before is not None:
             inventories = {
@@ -148,7 +149,7 @@ def _types(event: Event) -> Sequence[str]:
 def _put_records(workspace: Workspace, event: Event) -> None:
     workspace.put(EventNoRecord(event_id=event.event_id), event.event_no)
     workspace.put(EventRecord.model_validate(event.to_json()), event.event_id)
-    version = f"{event.price_list.version:012d}"
+    version = price_list_key(event.price_list.version)
     workspace.put(
         PriceListRecord.model_validate(event.price_list.to_json()), event.event_id, version
     )

@@ -11,16 +11,18 @@ from core_services.ticket_api.records import (
     HoldingRecord,
     InventoryRecord,
     JournalRecord,
+    PriceListRecord,
     SequenceRecord,
     SerialRecord,
     TakingsRecord,
     TransactionRecord,
+    price_list_key,
 )
 from core_services.ticket_api.store.port import Key
 from core_services.ticket_api.store.workspace import Workspace, key_of
 from core_services.ticket_api.transactions.domain.decision import Asker, Known, Rules
 from core_services.ticket_api.transactions.reading import ATTENTION, BatchItem, place_key
-from kiosk_contracts.payloads import AdmissionPayload, ExitPayload
+from kiosk_contracts.payloads import AdmissionPayload, ExitPayload, SalePayload
 
 
 async def load(workspace: Workspace, items: list[BatchItem], venue_id: str) -> None:
@@ -40,6 +42,12 @@ def _event_ids(workspace: Workspace, item: BatchItem) -> set[str]:
     return ids
 
 
+def _price_lists(item: BatchItem) -> set[tuple[str, int]]:
+    """Return event and version of the price lists that a sale says it was priced by."""
+    lines = item.payload.lines if isinstance(item.payload, SalePayload) else ()
+    return {(line.event_id, line.rules_version) for line in lines if line.rules_version is not None}
+
+
 def _keys_by_item(item: BatchItem) -> Iterator[Key]:
     if txn_id := item.txn_id():
         yield key_of(TransactionRecord, txn_id)
@@ -51,6 +59,8 @@ def _keys_by_item(item: BatchItem) -> Iterator[Key]:
         yield key_of(SequenceRecord, envelope.journal_id, place_key(sequence))
     for serial in item.serials():
         yield key_of(SerialRecord, serial)
+    for event_id, version in _price_lists(item):
+        yield key_of(PriceListRecord, event_id, price_list_key(version))
     if sale := item.sale_txn_id():
         yield key_of(TransactionRecord, sale)
     if isinstance(item.payload, AdmissionPayload | ExitPayload):
@@ -117,6 +127,11 @@ def known_of(
             kind: inventory
             for kind in {(record.event_id, record.ticket_type_id) for record in serials.values()}
             if (inventory := workspace.get(InventoryRecord, *kind)) is not None
+        },
+        price_lists={
+            (event_id, version): price_list
+            for event_id, version in _price_lists(item)
+            if (price_list := workspace.get(PriceListRecord, event_id, price_list_key(version)))
         },
         admissions=_admissions(workspace, item, serials),
     )

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from kiosk_agent.domain.records import TicketPrice
 from kiosk_contracts.money import Money
 from kiosk_contracts.roster import VenueRoster
 from kiosk_contracts.tender import TenderLine
@@ -60,6 +61,25 @@ def tender_text(lines: Sequence[TenderLine]) -> str:
 def read_tender(text: str) -> tuple[TenderLine, ...]:
     """Return the tender lines of a column."""
     return () if text == _NO_LINES else _TENDER.validate_json(text)
+
+
+def prices_text(prices: Sequence[TicketPrice]) -> str:
+    """Return the JSON list of what tickets cost, each as a list of its fields."""
+    fields = [
+        [one.serial, money_text(one.unit_price), one.concession_id, one.rule_id, one.rules_version]
+        for one in prices
+    ]
+    return _FOREIGN.encode(fields) if fields else _NO_LINES
+
+
+def read_prices(text: str) -> tuple[TicketPrice, ...]:
+    """Return what tickets cost, of a column."""
+    if text == _NO_LINES:
+        return ()
+    return tuple(
+        TicketPrice(serial, read_money(amount), concession_id, rule_id, version)
+        for serial, amount, concession_id, rule_id, version in json.loads(text)
+    )
 
 
 def json_text(value: Any) -> str:

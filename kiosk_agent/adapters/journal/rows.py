@@ -11,6 +11,7 @@ from pydantic_core import from_json
 
 from kiosk_agent.adapters.journal.codec import (
     read_money,
+    read_prices,
     read_tender,
     read_time,
     read_time_or_none,
@@ -179,6 +180,7 @@ def stored_cart(row: sqlite3.Row) -> StoredCart:
         hold_ends_boottime_ms=row["hold_ends_boottime_ms"],
         # A file of an older version is looked at before it is migrated.
         taken=read_tender(row["taken"]) if "taken" in row.keys() else (),  # noqa: SIM118  a Row iterates over its values
+        prices=read_prices(row["prices"]) if "prices" in row.keys() else (),  # noqa: SIM118  as above
     )
 
 

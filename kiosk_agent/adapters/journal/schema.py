@@ -13,7 +13,7 @@ from sqlite_utils.db import Table
 
 APPLICATION_ID: Final = 0x45504B4A
 """`EPKJ`, so that a wrong file is known for what it is not."""
-SCHEMA_VERSION: Final = 10
+SCHEMA_VERSION: Final = 11
 
 migrations: Final = Migrations("kiosk_journal")
 
@@ -129,6 +129,13 @@ def m0010_looking_up(db: Database) -> None:
         "CREATE INDEX idx_transactions_buyers ON transactions (sequence) WHERE personal IS NOT NULL"
     )
     db.conn.execute("PRAGMA user_version = 10")
+
+
+@migrations()
+def m0011_what_each_ticket_of_a_cart_costs(db: Database) -> None:
+    """Remember what the customer was told: prices by concessions and rules, before the sale."""
+    db.execute("ALTER TABLE carts ADD COLUMN prices TEXT NOT NULL DEFAULT '[]'")
+    db.conn.execute("PRAGMA user_version = 11")
 
 
 @cache

@@ -12,6 +12,7 @@ from kiosk_agent.adapters.journal.codec import (
     foreign_json_text,
     json_or_null,
     json_text,
+    prices_text,
     tender_text,
     time_text,
 )
@@ -115,10 +116,11 @@ class SqliteWriter(
         """Make a cart or change it."""
         self._change(
             "INSERT INTO carts (txn_id, state, cashier_id, opened_at, hold_boot_id,"
-            " hold_ends_boottime_ms, taken) VALUES (?, ?, ?, ?, ?, ?, ?)"
+            " hold_ends_boottime_ms, taken, prices) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (txn_id) DO UPDATE SET state = excluded.state,"
             " cashier_id = excluded.cashier_id, hold_boot_id = excluded.hold_boot_id,"
-            " hold_ends_boottime_ms = excluded.hold_ends_boottime_ms, taken = excluded.taken",
+            " hold_ends_boottime_ms = excluded.hold_ends_boottime_ms, taken = excluded.taken,"
+            " prices = excluded.prices",
             str(cart.txn_id),
             cart.state,
             cart.cashier_id,
@@ -126,6 +128,7 @@ class SqliteWriter(
             cart.hold_boot_id,
             cart.hold_ends_boottime_ms,
             tender_text(cart.taken),
+            prices_text(cart.prices),
         )
 
     def hold(self, txn_id: UUID, serials: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from core_services.ticket_api.records import (
     AdmissionRecord,
     EventRecord,
     InventoryRecord,
+    PriceListRecord,
     SequenceRecord,
     SerialRecord,
     TransactionRecord,
@@ -56,6 +57,8 @@ class Known:
     events: dict[str, EventRecord] = field(default_factory=dict)
     inventories: dict[tuple[str, str], InventoryRecord] = field(default_factory=dict)
     """By event and ticket type."""
+    price_lists: dict[tuple[str, int], PriceListRecord] = field(default_factory=dict)
+    """By event and version: those that a sale was priced by."""
     admissions: dict[tuple[str, str], AdmissionRecord] = field(default_factory=dict)
     """By event and serial."""
 

@@ -15,6 +15,7 @@ from core_services.ticket_api.transactions.domain.decision import (
     Settle,
     Takings,
 )
+from core_services.ticket_api.transactions.domain.prices import is_priced_right
 from core_services.ticket_api.transactions.domain.serials import listed, refuse_foreign
 from kiosk_contracts.catalogue import EventState
 from kiosk_contracts.flags import Flag
@@ -91,13 +92,12 @@ def _money_flags(case: Case, payload: SalePayload) -> set[str]:
     for line in payload.lines:
         for serial in line.serials:
             granted = case.known.serials[serial]
-            if (line.unit_price, line.price_list_version) != (
-                granted.unit_price,
-                granted.price_list_version,
-            ):
+            if line.price_list_version != granted.price_list_version:
                 flags.add(Flag.PRICE_DIFFERS)
             if (line.event_id, line.ticket_type_id) != (granted.event_id, granted.ticket_type_id):
                 flags.add(Flag.TYPE_DIFFERS)
+    if not is_priced_right(case, payload):
+        flags.add(Flag.PRICE_DIFFERS)
     prices = [line.unit_price for line in payload.lines for _ in line.serials]
     if not adds_up(prices, payload.total):
         flags.add(Flag.TOTAL_DIFFERS)

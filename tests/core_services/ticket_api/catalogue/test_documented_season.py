@@ -15,6 +15,7 @@ from core_services.ticket_api.catalogue.season import Season, SeasonVenue
 from core_services.ticket_api.catalogue.service import CatalogueService
 from core_services.ticket_api.store.sqlite import open_sqlite
 from kiosk_contracts.catalogue import Catalogue, Event, PriceList, StockRule, TicketType
+from kiosk_contracts.price_terms import Concession, PriceRule, RulePart
 from tests.support.documents import section, table
 from tests.support.ticket_api import run_cli, write_config
 
@@ -184,6 +185,7 @@ def test_a_season_file_that_is_not_there_is_named(
 def test_every_field_that_a_season_has_is_documented() -> None:
     cells = [row[0] for row in table("season.md", "Fields")]
     documented = {cell.strip("`").split("`")[0].rpartition(".")[2] for cell in cells}
-    models = (Season, SeasonVenue, Event, TicketType, PriceList, StockRule)
+    terms = (Concession, PriceRule, RulePart)
+    models = (Season, SeasonVenue, Event, TicketType, PriceList, StockRule, *terms)
     fields = {name for model in models for name in model.model_fields}
     assert documented | {"price_list", "stock_rule"} == fields
