@@ -9,6 +9,8 @@ from typing import ClassVar, Final
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.filter import Monochrome, NoColor
+from textual.reactive import Reactive
 from textual.timer import Timer
 
 from kiosk_contracts.scanning import CALIBRATION_TEXT, codes_apart
@@ -19,7 +21,9 @@ from kiosk_ui.calibrating import layout_of
 from kiosk_ui.clock import Clock, SystemClock
 from kiosk_ui.desk import Desk
 from kiosk_ui.gate import Gate, Judged, Presented
+from kiosk_ui.help_page import Helpful
 from kiosk_ui.idle import Idle
+from kiosk_ui.looks import Look
 from kiosk_ui.notices import Notice, Tone, refused, waiting
 from kiosk_ui.places import Go, Place, SwitchTraining
 from kiosk_ui.scan_feed import ScanFeed
@@ -30,6 +34,7 @@ from kiosk_ui.screens.count import CountScreen
 from kiosk_ui.screens.drawer import DrawerScreen
 from kiosk_ui.screens.events import EventsScreen
 from kiosk_ui.screens.find import FindScreen
+from kiosk_ui.screens.help import HelpScreen
 from kiosk_ui.screens.opening_float import OpeningFloatScreen
 from kiosk_ui.screens.paper import PaperScreen
 from kiosk_ui.screens.payment import PaymentScreen
@@ -44,7 +49,7 @@ from kiosk_ui.screens.z_report import ZReportScreen
 from kiosk_ui.selling import Selling
 from kiosk_ui.session import Session
 from kiosk_ui.settings import UiSettings
-from kiosk_ui.theme import THEMES
+from kiosk_ui.theme import CONTRAST, DARK, LIGHT, PLAIN, theme_of
 from kiosk_ui.type_ahead import RESUME, TypeAhead
 from kiosk_ui.widgets.steady import Steady
 
@@ -89,14 +94,22 @@ class KioskApp(App[str]):
     TITLE = "EventPro kiosk"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "Quit", show=False, priority=True)
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
+        Binding("f1", "help_page", show=False, priority=True),
+        Binding("ctrl+l", "next_look", show=False, priority=True),
     ]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-wide")]  # noqa: RUF012  as Textual has it
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (16, "-high")]  # noqa: RUF012
+    look: Reactive[Look] = Reactive(Look.STANDARD, init=False)
+    """How all screens look; the settings say with which look it begins."""
 
     def __init__(self, settings: UiSettings, clock: Clock | None = None) -> None:
         super().__init__()
-        for theme in THEMES.values():
+        for theme in (DARK, LIGHT, CONTRAST, PLAIN):
             self.register_theme(theme)
-        self.theme = settings.theme
+        self._chosen_theme = settings.theme
+        self.set_reactive(KioskApp.look, settings.look)
+        self._wear(settings.look)
         client = AgentClient(settings.socket)
         clock = clock or SystemClock()
         link = AgentLink(client, clock, LinkEvents(self._status_changed, self._agent_back))
@@ -129,6 +142,34 @@ class KioskApp(App[str]):
         for number in _STOP_SIGNALS:
             asyncio.get_running_loop().remove_signal_handler(number)
         await self._resources.aclose()
+
+    # How it looks, and what helps
+
+    def action_next_look(self) -> None:
+        """Change to the next look."""
+        self.look = self.look.next
+
+    def watch_look(self, look: Look) -> None:
+        """Change colours and layout; what is typed and chosen stays."""
+        self._wear(look)
+
+    def _wear(self, look: Look) -> None:
+        for one in Look:
+            self.set_class(one is look, one.css_class)
+        self.animation_level = "none"
+        self.theme = theme_of(look, self._chosen_theme)
+        if self.no_color:
+            # Textual's filter for true colours would paint a terminal's own colours all black.
+            kept = [one for one in self._filters if not isinstance(one, Monochrome | NoColor)]
+            self._filters = [*kept, NoColor() if self.native_ansi_color else Monochrome()]
+
+    def action_help_page(self) -> None:
+        """Open the help of the screen that is shown, or close it."""
+        screen = self.screen
+        if isinstance(screen, HelpScreen):
+            screen.action_leave()
+        elif isinstance(screen, Helpful):
+            self.push_screen(HelpScreen(screen.help_page(), self.notice))
 
     # What the flows tell
 

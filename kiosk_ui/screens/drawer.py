@@ -28,11 +28,15 @@ class DrawerScreen(ReportScreen):
 
     HINTS = (
         MORE,
-        Hint("F6", "pay in", "f6"),
-        Hint("F7", "pay out", "f7"),
-        Hint("F8", "count and close", "f8"),
-        Hint("F9", "print", "f9"),
-        Hint("Esc", "back", "escape"),
+        Hint("F6", "pay in", "f6", "Records cash that is put into the drawer."),
+        Hint("F7", "pay out", "f7", "Records cash that is taken out; needs a manager's PIN."),
+        Hint("F8", "count and close", "f8", "Counts the drawer, to close the shift."),
+        Hint("F9", "print", "f9", "Prints this X report."),
+        Hint("Esc", "back", "escape", "Goes to Events."),
+    )
+    PURPOSE = (
+        "The X report of your shift as it is now: what was sold and undone, how it was paid, and "
+        "what should be in the drawer."
     )
     TITLE_WORDS = "drawer"
     finish_first: ClassVar[str] = "Leave the drawer first"

@@ -37,12 +37,27 @@ class EventsScreen(KioskScreen):
     """The events of this venue; where selling, admitting and looking up begin."""
 
     HINTS = (
-        Hint("↑ ↓", "choose"),
-        Hint("Enter", "sell", "f2"),
-        Hint("F3", "admit", "f3"),
-        Hint("F4", "transactions", "f4"),
-        Hint("F5", "drawer", "f5"),
-        Hint("F10", "sign out", "f10"),
+        Hint("↑ ↓", "choose", more="Choose an event: to sell for, and to admit to."),
+        Hint("Enter", "sell", "f2", "Opens a cart for the chosen event."),
+        Hint("F2", "sell", "f2", "The same.", shown=False),
+        Hint("F3", "admit", "f3", "Goes to the gate of the chosen event."),
+        Hint("F4", "transactions", "f4", "What was done here: tickets again, voids."),
+        Hint("F5", "drawer", "f5", "Your shift's report, cash in and out, counting, closing."),
+        Hint("F6", "paper", "f6", "The print queue, where it asks for somebody.", shown=False),
+        Hint("F7", "what is stuck", "f7", "Lists what waits for a person.", shown=False),
+        Hint("F8", "check", "f8", "Before doors open: is all ready?", shown=False),
+        Hint(
+            "F9",
+            "line",
+            "f9",
+            "The line, what works without it, what is left, what is safe.",
+            shown=False,
+        ),
+        Hint("F10", "sign out", "f10", "Asks for a PIN again; your shift stays open."),
+    )
+    PURPOSE = (
+        "Where all begins: the events of this venue and what this kiosk has left to sell of each. "
+        "A scan admits to the chosen event from here, too."
     )
     TITLE_WORDS = "events"
     admits = True

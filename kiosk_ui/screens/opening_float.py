@@ -25,9 +25,13 @@ class OpeningFloatScreen(KioskScreen):
 
     HINTS = (
         Hint("0-9", "the float"),
-        Hint("F6", "take it over", "f6"),
-        Hint("Enter", "open the shift", "enter"),
-        Hint("Esc", "without a shift", "escape"),
+        Hint("F6", "take it over", "f6", "Types what the last shift left in the drawer."),
+        Hint("Enter", "open the shift", "enter", "Opens the shift with the sum that is typed."),
+        Hint("Esc", "without a shift", "escape", "Goes on without one: the gate needs none."),
+    )
+    PURPOSE = (
+        "Opens your shift with what is in the drawer. Count it first, also what another left "
+        "there: from here on it is yours, and the shift's report begins with it."
     )
     TITLE_WORDS = "opening float"
     finish_first: ClassVar[str] = "Open the shift first"
@@ -38,6 +42,7 @@ class OpeningFloatScreen(KioskScreen):
     DEFAULT_CSS = """
     OpeningFloatScreen .title { text-style: bold; margin-bottom: 1; }
     OpeningFloatScreen .help { margin-top: 1; color: $foreground-muted; }
+    OpeningFloatScreen.-short .title, OpeningFloatScreen.-short .help { margin: 0; }
     """
 
     _left: ClosedDrawer | None = None

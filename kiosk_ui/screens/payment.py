@@ -4,7 +4,7 @@ Nothing is asked of the customer before the agent has written down that payment 
 """
 
 import asyncio
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.table import Table
 from rich.text import Text
@@ -20,22 +20,33 @@ from kiosk_ui.payment_methods import WORDS, Method, TenderError, part_of, tender
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.selling import TypeKey
+from kiosk_ui.widgets.big_text import BigText
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.payment.method_tabs import MethodTabs
 from kiosk_ui.widgets.selling.total_line import TotalLine
 from kiosk_ui.words import clean, parse_amount, recorded_notice
+
+_CHANGE: Final = "Change: "
 
 
 class PaymentScreen(KioskScreen):
     """Takes the tender and completes the sale."""
 
     HINTS = (
-        Hint("F5", "cash", "f5"),
-        Hint("F6", "card", "f6"),
-        Hint("F7", "complimentary", "f7"),
-        Hint("F9", "part in cash", "f9"),
-        Hint("Enter", "complete", "enter"),
-        Hint("Esc", "back", "escape"),
+        Hint("F5", "cash", "f5", "Cash: type what was given; nothing typed is the exact sum."),
+        Hint("F6", "card", "f6", "Card: type the reference that the terminal printed."),
+        Hint("F7", "complimentary", "f7", "Given away: type the reason."),
+        Hint(
+            "F9", "part in cash", "f9", "Takes what is typed in cash; the rest is paid otherwise."
+        ),
+        Hint("Enter", "complete", "enter", "Records the sale; its tickets are shown and printed."),
+        Hint(
+            "Esc", "back", "escape", "Cancels the payment; cash that was taken is to be given back."
+        ),
+    )
+    PURPOSE = (
+        "Takes the money. The agent has written down that payment started before anything is asked "
+        "of the customer; if the kiosk stops now, the cart comes back as it was."
     )
     TITLE_WORDS = "payment"
     finish_first: ClassVar[str] = "Finish this payment first"
@@ -51,6 +62,9 @@ class PaymentScreen(KioskScreen):
     PaymentScreen .help { height: auto; margin-top: 1; color: $foreground-muted; }
     PaymentScreen .help.change { color: $foreground; text-style: bold; }
     PaymentScreen TotalLine { margin-top: 0; margin-bottom: 0; }
+    PaymentScreen .due { margin-top: 1; }
+    PaymentScreen.-short .lines, PaymentScreen.-short .help { margin: 0; }
+    PaymentScreen.-short .due { display: none; }
     """
     _method = Method.CASH
     _leaving = False
@@ -62,6 +76,7 @@ class PaymentScreen(KioskScreen):
         yield MethodTabs()
         yield Field(WORDS[Method.CASH].asks, max_length=120)
         yield Static(classes="help")
+        yield BigText(classes="due")
 
     def on_mount(self) -> None:
         """Start the payment at the agent."""
@@ -207,6 +222,8 @@ class PaymentScreen(KioskScreen):
         shown.set_class(bool(given), "change")
         words = _change(typed, due) if given and due else WORDS[self._method].help
         shown.update(Text(words))
+        change = words.removeprefix(_CHANGE) if words.startswith(_CHANGE) else ""
+        self.query_one(BigText).show(change)
 
 
 def _taken(cart: Cart | None) -> Money | None:
@@ -223,4 +240,4 @@ def _change(typed: str, due: Money) -> str:
         return f"{error}."
     if given.amount < due.amount:
         return f"{due - given} is missing: F9 takes this in cash and asks for the rest."
-    return f"Change: {given - due}"
+    return f"{_CHANGE}{given - due}"

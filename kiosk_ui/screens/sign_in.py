@@ -27,8 +27,17 @@ class SignInScreen(KioskScreen):
 
     HINTS = (
         Hint("0-9", "your PIN"),
-        Hint("Enter", "sign in", "enter"),
-        Hint("F9", "training on or off", "f9"),
+        Hint("Enter", "sign in", "enter", "Signs in with the PIN that is typed."),
+        Hint(
+            "F9",
+            "training on or off",
+            "f9",
+            "Begins or ends training: nothing is sold there.",
+        ),
+    )
+    PURPOSE = (
+        "Says who is at this kiosk. The agent checks the PIN, also without a line. After some "
+        "wrong ones it has to wait. A cart that was left in hand comes back with its cashier."
     )
     TITLE_WORDS = "sign-in"
     finish_first: ClassVar[str] = "Sign in first"
@@ -36,6 +45,7 @@ class SignInScreen(KioskScreen):
     DEFAULT_CSS = """
     SignInScreen .training { max-width: 72; margin-top: 1; text-style: bold; }
     SignInScreen .title { text-style: bold; margin-bottom: 1; }
+    SignInScreen.-short .title { margin: 0; }
     """
 
     def compose_body(self) -> ComposeResult:

@@ -1,0 +1,131 @@
+"""A terminal made 40x10 and large again: nothing breaks, what matters can be read, all is back."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from kiosk_ui.looks import Look
+from kiosk_ui.places import Place
+from kiosk_ui.screens.base import Body
+from tests.support.ui_agent import UiAgent
+from tests.support.ui_socket import till_in
+from tests.support.ui_till import AgentClock, Till, kiosk_app, open_till
+
+SMALL, USUAL = (40, 10), (80, 24)
+
+
+async def shrunk(till: Till, *words: str) -> None:
+    """Make it small: these words are still there; then as it was: the same picture."""
+    before = till.text
+    await till.pilot.resize_terminal(*SMALL)
+    await till.until(lambda: till.app.screen.size.width == SMALL[0], "the small screen")
+    lines = till.text.split("\n")
+    assert len(lines) == SMALL[1]
+    assert max(map(len, lines)) <= SMALL[0]
+    shown = " ".join(till.text.split())
+    for word in words:
+        assert word in shown, till.text
+    await till.pilot.resize_terminal(*USUAL)
+    await till.until(lambda: till.app.screen.size.width == USUAL[0], "the usual screen")
+    await till.until(lambda: till.text == before, f"the same picture as before:\n{before}\nIt")
+
+
+@pytest.mark.parametrize("look", list(Look))
+async def test_every_screen_of_a_sale_and_a_gate_keeps_what_matters(
+    agent: UiAgent, look: Look
+) -> None:
+    async with open_till(agent, app=kiosk_app(agent.socket_path, look=look)) as till:
+        await till.says("PIN")
+        await shrunk(till, "PIN", "F1 help")
+        await till.press(*"1111", "enter")
+        await till.at(Place.OPENING_FLOAT)
+        await shrunk(till, "Opening float")
+        await till.press(*"100", "enter")
+        await till.at(Place.EVENTS)
+        await till.says("Harbour Lights")
+        await shrunk(till, "Harbour Lights", "shift opened recorded", "ONLINE since")
+        await till.open_sale()
+        await till.press("2")
+        await till.says("Total 25.00 EUR")
+        await shrunk(till, "Total 25.00 EUR", "Adult")
+        await till.press("escape")
+        await till.says("Leave this sale?")
+        await shrunk(till, "Leave this sale?", "Esc keep the cart")
+        await till.press("escape", "enter", *"40")
+        await till.says("Change: 15.00 EUR")
+        await shrunk(till, "Total 25.00 EUR", "40")
+        await till.press("enter")
+        await till.at(Place.TICKET)
+        sale = till.app.desk.session.sale
+        assert sale is not None
+        await shrunk(till, "Ticket 1 of 2", "recorded online")
+        await till.press("escape", "f3")
+        code = sale.tickets[0].code
+        till.scan(code)
+        await till.says("LET IN")
+        await shrunk(till, "GREEN", "LET IN")
+        till.app.announce(None)
+        till.scan(code)
+        await till.says("STOP")
+        await shrunk(till, "RED", "STOP", "Already")
+        await till.press("escape", "f4")
+        await till.says("HB1-1-000001")
+        await shrunk(till, "HB1-1-000001")
+
+
+@asynccontextmanager
+async def at_the_drawer(folder: Path) -> AsyncIterator[Till]:
+    """Run the app at the real agent, with a shift's report shown."""
+    async with till_in(folder) as agent:
+        await agent.open_shift()
+        app = kiosk_app(folder / "ui.sock", AgentClock(agent.clock))
+        async with app.run_test(size=USUAL) as pilot:
+            till = Till(app, pilot)
+            await till.says("PIN")
+            await till.press(*"2222", "enter", "f5")
+            await till.says("Should be in the drawer")
+            yield till
+
+
+async def test_the_drawer_and_what_it_asks_keep_what_matters(tmp_path: Path) -> None:
+    async with at_the_drawer(tmp_path) as till:
+        await shrunk(till, "X report")
+        await till.press("f7", *"30", "enter")
+        await till.says("Pay cash out?")
+        await shrunk(till, "Reason", "Manager's PIN")
+        await till.press("escape", "f8")
+        await till.at(Place.COUNT)
+        await till.press("down", "down", "1")
+        await till.says("100.00 EUR")
+        await shrunk(till, "In the drawer 100.00 EUR")
+        await till.press("enter")
+        await till.says("Close the shift?")
+        await shrunk(till, "Close the shift?")
+
+
+async def test_what_does_not_fit_scrolls_by_keys(tmp_path: Path) -> None:
+    async with at_the_drawer(tmp_path) as till:
+        await till.pilot.resize_terminal(*SMALL)
+        body = till.app.screen.query_one(Body)
+        assert body.max_scroll_y > 0
+        for _ in range(10):
+            await till.press("pagedown")
+        assert body.scroll_y == body.max_scroll_y
+        assert "Should be in the" in till.text
+        for _ in range(10):
+            await till.press("pageup")
+        assert body.scroll_y == 0
+        assert "X report" in till.text
+
+
+async def test_a_resize_in_the_middle_of_typing_loses_no_key(till: Till) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    till.burst("1", "enter", *"20")
+    await till.pilot.resize_terminal(*SMALL)
+    till.burst("enter")
+    await till.pilot.resize_terminal(*USUAL)
+    await till.at(Place.TICKET)
+    await till.says("Change 7.50 EUR of 20.00 EUR")
