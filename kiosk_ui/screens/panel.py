@@ -37,7 +37,9 @@ class PanelScreen(ModalScreen[T | None]):
     PanelScreen.-short .problem { margin: 0; }
     PanelScreen.-short .question { margin: 0; }
     .look-plain PanelScreen { align: left top; background: $background; }
+    .look-plain PanelScreen VerticalScroll { scrollbar-size-vertical: 0; }
     .look-plain PanelScreen > Vertical {
+        scrollbar-size-vertical: 0;
         border: none; width: 100%; max-width: 100%; height: 100%; padding: 0 1;
     }
     """

@@ -24,7 +24,7 @@ from tests.support.ui_till import AgentClock, Till, kiosk_app
 
 SIZES: Final = ((80, 24), (120, 40))
 _KEY: Final = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-SHOWN_IN_LOOKS: Final = ("sell", "payment-cash", "admit-red", "transactions-stuck")
+SHOWN_IN_LOOKS: Final = ("sell", "payment-cash", "admit-amber", "transactions-stuck")
 """What the documentation shows of the looks other than the standard one."""
 Judge = Callable[[KioskApp], None]
 """What looks at each screen of the evening."""
