@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kiosk_ui.looks import Look
+from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import Body
 from tests.support.ui_agent import UiAgent
@@ -50,6 +51,12 @@ async def test_every_screen_of_a_sale_and_a_gate_keeps_what_matters(
         await till.press("2")
         await till.says("Total 25.00 EUR")
         await shrunk(till, "Total 25.00 EUR", "Adult")
+        why = "It is behind the last recorded sale, so nobody can tell whether sales have closed."
+        what = "Ask a manager to compare the time with a watch and to confirm it by PIN."
+        till.app.announce(refused("The kiosk's clock is wrong", why, what))
+        await till.says("Ask a manager to compare")
+        await shrunk(till, "Total 25.00 EUR", "The kiosk's clock is wrong")
+        till.app.announce(None)
         await till.press("escape")
         await till.says("Leave this sale?")
         await shrunk(till, "Leave this sale?", "Esc keep the cart")
