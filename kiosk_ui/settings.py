@@ -64,9 +64,13 @@ class UiSettings(BaseSettings):
     look: Annotated[Look, BeforeValidator(_known_look)] = Look.STANDARD
     """The look to begin with; Ctrl-L changes it while the UI runs."""
 
-    def at_socket(self, name: str) -> "UiSettings":
-        """Return the same settings for another socket of the agent, in the same folder."""
-        return self.model_copy(update={"socket": self.socket.with_name(name)})
+    def begun_anew(self, socket_name: str, look: Look) -> "UiSettings":
+        """Return the same settings in a look, for another socket of the agent in the same folder.
+
+        An empty name: for this socket.
+        """
+        socket = self.socket.with_name(socket_name) if socket_name else self.socket
+        return self.model_copy(update={"socket": socket, "look": look})
 
 
 def argument_parser(program: str) -> ArgumentParser:

@@ -129,6 +129,30 @@ async def test_the_plain_look_shows_a_tickets_text_and_f7_its_qr_code(plain: Til
     await plain.says(code[:60])
 
 
+async def test_the_plain_look_leaves_the_scanners_code_out_until_f7(plain: Till) -> None:
+    await plain.sign_in()
+    await plain.press("f3", "f9")
+    await plain.at(Place.SCANNER)
+    await plain.says("F7 shows the QR code")
+    is_plain(plain.app)
+    await plain.press("f7")
+    await plain.says("▀▀▀▀▀")
+    await plain.press("ctrl+l")
+    await plain.says("▀▀▀▀▀")
+    await plain.press("f7")
+    await plain.says("F7 shows the QR code")
+    assert "▀▀▀▀▀" not in plain.text
+
+
+async def test_the_plain_look_says_how_long_tickets_are_held_in_minutes(plain: Till) -> None:
+    await plain.sign_in()
+    await plain.open_sale()
+    await plain.press("2")
+    await plain.says("2 tickets: Total 25.00 EUR, held for 10 minutes")
+    await plain.press("ctrl+l")
+    await plain.says("2 tickets · held for 10:00")
+
+
 async def test_in_the_other_looks_f7_shows_the_text_instead_of_the_qr_code(till: Till) -> None:
     await till.sign_in()
     (code,) = await till.sell()

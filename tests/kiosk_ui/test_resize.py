@@ -1,5 +1,6 @@
 """A terminal made 40x10 and large again: nothing breaks, what matters can be read, all is back."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +11,9 @@ from kiosk_ui.looks import Look
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import Body
+from tests.support.paper_office import Office, office_in
 from tests.support.ui_agent import UiAgent
+from tests.support.ui_judges import is_plain, is_readable, is_whole
 from tests.support.ui_socket import till_in
 from tests.support.ui_till import AgentClock, Till, kiosk_app, open_till
 
@@ -110,6 +113,76 @@ async def test_the_drawer_and_what_it_asks_keep_what_matters(tmp_path: Path) -> 
         await till.press("enter")
         await till.says("Close the shift?")
         await shrunk(till, "Close the shift?")
+
+
+@pytest.mark.parametrize("look", [Look.STANDARD, Look.LARGE, Look.PLAIN])
+async def test_what_leads_away_from_events_and_the_gate_keeps_what_matters(
+    tmp_path: Path, look: Look
+) -> None:
+    async with till_in(tmp_path) as agent:
+        await agent.opened.stock(20)
+        await agent.open_shift()
+        app = kiosk_app(tmp_path / "ui.sock", AgentClock(agent.clock), look)
+        async with app.run_test(size=USUAL) as pilot:
+            till = Till(app, pilot)
+            await till.says("PIN")
+            await till.press(*"2222", "enter")
+            await till.at(Place.EVENTS)
+            await till.says("Tide & Timber")
+            await till.press("f8")
+            await till.says("Not ready: tickets.")
+            await shrunk(till, "Not ready: tickets.")
+            await till.press("f8", *"12")
+            await till.says("Keep this check?")
+            await shrunk(till, "Manager's PIN")
+            await till.press("escape", "escape", "f9")
+            await till.says("without a line")
+            await shrunk(till, "line")
+            await till.press("escape", "f2", *"2", "enter", "enter")
+            await till.at(Place.TICKET)
+            await till.press("escape", "f3", *"1", "enter")
+            await till.says("Tickets found")
+            await shrunk(till, "Tickets found", "HB1-1-000001")
+            await till.press("escape", "f9")
+            await till.at(Place.SCANNER)
+            await till.says("Nobody has calibrated")
+            await shrunk(till, "Scanner", "ONLINE since")
+
+
+async def test_the_print_queue_keeps_what_matters(tmp_path: Path) -> None:
+    async with office_in(tmp_path) as office:
+        app = kiosk_app(tmp_path / "ui.sock")
+        async with app.run_test(size=USUAL) as pilot:
+            till = Till(app, pilot)
+            await till.says("PIN")
+            await till.press(*"2222", "enter")
+            await till.at(Place.EVENTS)
+            await sheet_in_doubt(till, office)
+            for look in Look:
+                app.look = look
+                await till.until(lambda: till.settled)
+                is_whole(app)
+                await shrunk(till, "The printer", "ticket 0000000012")
+                if look is Look.HIGH_CONTRAST:
+                    is_readable(app)
+                if look is Look.PLAIN:
+                    is_plain(app)
+
+
+async def sheet_in_doubt(till: Till, office: Office) -> None:
+    """Sell two; of the first ticket nobody knows whether it came out; open the print queue."""
+    office.fake.cover_opens_after_lines = 3
+    await till.press("f2", "2", "enter", "enter")
+    await till.at(Place.TICKET)
+    ticking = asyncio.create_task(office.tick())
+    await till.until(lambda: office.fake.cover_open)
+    await till.press("escape")
+    await till.says("Not sure that this was")
+    await till.press("f6")
+    await till.at(Place.PAPER)
+    await till.says("▲ not sure")
+    await till.says("waits")
+    ticking.cancel()
 
 
 async def test_what_does_not_fit_scrolls_by_keys(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk_ui.looks import Look
-from kiosk_ui.settings import SettingError, parse
+from kiosk_ui.settings import SettingError, UiSettings, parse
 
 ROOT = Path(__file__).parents[2]
 
@@ -66,3 +66,11 @@ def test_the_process_ends_with_78_and_words_on_standard_error() -> None:
     assert ended.returncode == 78
     assert ended.stderr.startswith("kiosk-ui: a setting is missing or wrong\nsocket: it is missing")
     assert "Traceback" not in ended.stderr
+
+
+def test_training_begins_at_its_socket_in_the_look_that_is_worn_and_so_does_what_follows() -> None:
+    settings = UiSettings(socket=Path("/run/kiosk/ui.sock"), look=Look.LARGE)
+    training = settings.begun_anew("training.sock", Look.PLAIN)
+    assert training.socket == Path("/run/kiosk/training.sock")
+    back = settings.begun_anew("", Look.PLAIN)
+    assert (back.socket, training.look, back.look) == (settings.socket, Look.PLAIN, Look.PLAIN)

@@ -54,7 +54,9 @@ class Evening:
         """See that all is ready before doors open, but for the scanner, which nobody tried."""
         await self._type("f8")
         await self._keep("pre-show", "Ready to open doors", "Not tried yet.")
-        await self._type("escape")
+        await self._type("f8")
+        await self._keep("keep-check", "Keep this check?", "Manager's PIN")
+        await self._type("escape", "escape")
 
     async def sell(self) -> list[str]:
         """Sell two adults and a child; return the codes of the tickets."""
