@@ -7,24 +7,21 @@ from contextlib import AsyncExitStack
 from typing import ClassVar, Final
 
 from textual import events
-from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.filter import Monochrome, NoColor
-from textual.reactive import Reactive
 from textual.timer import Timer
 
 from kiosk_contracts.scanning import CALIBRATION_TEXT, codes_apart
 from kiosk_ui.agent_client import AgentClient
 from kiosk_ui.agent_link import AgentLink, LinkEvents
 from kiosk_ui.asking import CART_BACK, Asking
-from kiosk_ui.calibrating import layout_of
+from kiosk_ui.calibrating import OTHER_CODE, READ_RIGHT, layout_of
 from kiosk_ui.clock import Clock, SystemClock
 from kiosk_ui.desk import Desk
 from kiosk_ui.gate import Gate, Judged, Presented
 from kiosk_ui.help_page import Helpful
 from kiosk_ui.idle import Idle
-from kiosk_ui.looks import Look
-from kiosk_ui.notices import Notice, Tone, refused, waiting
+from kiosk_ui.looking_app import LookingApp
+from kiosk_ui.notices import Notice, refused, waiting
 from kiosk_ui.places import Go, Place, SwitchTraining
 from kiosk_ui.scan_feed import ScanFeed
 from kiosk_ui.scanner import KeyPress, OtherCode, Outcome, Replay, Rest, Scan, Scanner
@@ -49,7 +46,6 @@ from kiosk_ui.screens.z_report import ZReportScreen
 from kiosk_ui.selling import Selling
 from kiosk_ui.session import Session
 from kiosk_ui.settings import UiSettings
-from kiosk_ui.theme import CONTRAST, DARK, LIGHT, PLAIN, theme_of
 from kiosk_ui.type_ahead import RESUME, TypeAhead
 from kiosk_ui.widgets.steady import Steady
 
@@ -75,17 +71,12 @@ _CART_PLACES: Final = frozenset({Place.EVENTS, Place.SELL, Place.PAYMENT})
 """Where the UI goes on with a cart that the agent kept; elsewhere a person is busy."""
 _AT_ONCE: Final = frozenset({"ctrl+q"})
 """Keys that wait for nothing."""
-OTHER_CODE: Final = (
-    "Nothing was done with it; take out of the field what it typed.",
-    "If it was a ticket, calibrate the scanner: Admit, then F9.",
-)
-CALIBRATED: Final = ("It was read as it should be.",)
 _STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 _FINISH_S: Final = 5.0
 """How long an act under way may take to be answered when the UI is told to stop."""
 
 
-class KioskApp(App[str]):
+class KioskApp(LookingApp):
     """One kiosk screen for venue staff.
 
     It ends with the name of a socket where it is to begin anew there: empty, at its own.
@@ -96,20 +87,10 @@ class KioskApp(App[str]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
         Binding("f1", "help_page", show=False, priority=True),
-        Binding("ctrl+l", "next_look", show=False, priority=True),
     ]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-wide")]  # noqa: RUF012  as Textual has it
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (16, "-high")]  # noqa: RUF012
-    look: Reactive[Look] = Reactive(Look.STANDARD, init=False)
-    """How all screens look; the settings say with which look it begins."""
 
     def __init__(self, settings: UiSettings, clock: Clock | None = None) -> None:
-        super().__init__()
-        for theme in (DARK, LIGHT, CONTRAST, PLAIN):
-            self.register_theme(theme)
-        self._chosen_theme = settings.theme
-        self.set_reactive(KioskApp.look, settings.look)
-        self._wear(settings.look)
+        super().__init__(settings.look, settings.theme)
         client = AgentClient(settings.socket)
         clock = clock or SystemClock()
         link = AgentLink(client, clock, LinkEvents(self._status_changed, self._agent_back))
@@ -143,25 +124,7 @@ class KioskApp(App[str]):
             asyncio.get_running_loop().remove_signal_handler(number)
         await self._resources.aclose()
 
-    # How it looks, and what helps
-
-    def action_next_look(self) -> None:
-        """Change to the next look."""
-        self.look = self.look.next
-
-    def watch_look(self, look: Look) -> None:
-        """Change colours and layout; what is typed and chosen stays."""
-        self._wear(look)
-
-    def _wear(self, look: Look) -> None:
-        for one in Look:
-            self.set_class(one is look, one.css_class)
-        self.animation_level = "none"
-        self.theme = theme_of(look, self._chosen_theme)
-        if self.no_color:
-            # Textual's filter for true colours would paint a terminal's own colours all black.
-            kept = [one for one in self._filters if not isinstance(one, Monochrome | NoColor)]
-            self._filters = [*kept, NoColor() if self.native_ansi_color else Monochrome()]
+    # What helps
 
     def action_help_page(self) -> None:
         """Open the help of the screen that is shown, or close it."""
@@ -353,9 +316,7 @@ class KioskApp(App[str]):
         if isinstance(screen, KioskScreen) and screen.scanned(scan):
             return
         if scan.text == CALIBRATION_TEXT:
-            self.announce(
-                Notice(Tone.RECORDED, "That is the scanner's calibration code", CALIBRATED)
-            )
+            self.announce(READ_RIGHT)
         elif isinstance(screen, KioskScreen) and screen.admits:
             for code in codes_apart(scan.text):
                 presented = Presented(code, scanned=True, at=scan.at)
