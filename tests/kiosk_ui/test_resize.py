@@ -20,17 +20,20 @@ from tests.support.ui_till import AgentClock, Till, kiosk_app, open_till
 SMALL, USUAL = (40, 10), (80, 24)
 
 
+def _shown(till: Till) -> str:
+    """Return what is shown, whatever lines it is broken into."""
+    return " ".join(till.text.split())
+
+
 async def shrunk(till: Till, *words: str) -> None:
     """Make it small: these words are still there; then as it was: the same picture."""
     before = till.text
     await till.pilot.resize_terminal(*SMALL)
     await till.until(lambda: till.app.screen.size.width == SMALL[0], "the small screen")
+    await till.until(lambda: all(word in _shown(till) for word in words), f"{words}")
     lines = till.text.split("\n")
     assert len(lines) == SMALL[1]
     assert max(map(len, lines)) <= SMALL[0]
-    shown = " ".join(till.text.split())
-    for word in words:
-        assert word in shown, till.text
     await till.pilot.resize_terminal(*USUAL)
     await till.until(lambda: till.app.screen.size.width == USUAL[0], "the usual screen")
     await till.until(lambda: till.text == before, f"the same picture as before:\n{before}\nIt")
@@ -53,6 +56,7 @@ async def test_every_screen_of_a_sale_and_a_gate_keeps_what_matters(
         await till.open_sale()
         await till.press("2")
         await till.says("Total 25.00 EUR")
+        await till.says("61 left to sell")
         await shrunk(till, "Total 25.00 EUR", "Adult")
         why = "It is behind the last recorded sale, so nobody can tell whether sales have closed."
         what = "Ask a manager to compare the time with a watch and to confirm it by PIN."
