@@ -41,7 +41,8 @@ LINE_STATUS: Final = (
 )
 SCANS: Final = (
     "Scan a ticket at any moment: a scan types nothing into a field and presses no key. On Events "
-    "and Admit it admits. Elsewhere the message line says what to finish first; then scan again."
+    "and Admit it admits. On Transactions and Find it finds the ticket's sale. On Check it shows "
+    "that the scanner works. Elsewhere the message line says what to finish first; then scan again."
 )
 
 

@@ -40,6 +40,8 @@ NAMES: Final = {
 REACTIVE: Final = "look"
 """The name of the app's reactive attribute, for widgets that watch it."""
 _SIGNS: Final = {"✔ ": "Done: ", "✖ ": "Refused: ", "▲ ": "Attention: ", "… ": "Waiting: "}
+_BOXES: Final = {"[x]": "comes back", "[ ]": "stays"}
+"""What stands alone for a ticket that may be given back."""
 _KEYS: Final = {
     "↑ ↓": "Arrows",
     "← →": "Left Right",
@@ -58,6 +60,8 @@ def look_of(node: DOMNode) -> Look:
 
 def in_words(text: str) -> str:
     """Return `text` as the plain look says it: words where a sign alone carries the meaning."""
+    if text in _BOXES:
+        return _BOXES[text]
     for sign, word in _SIGNS.items():
         text = text.replace(sign, word)
     return text.replace(". · ", ". ").replace(" · ", ", ")

@@ -7,7 +7,7 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 
 from kiosk_contracts.catalogue import EventState
 from kiosk_contracts.kiosk_status import JournalState, StatusWarning
@@ -23,6 +23,7 @@ from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.frame.note_line import NoteLine
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import CONFIRM_TIME, clean, event_time
 
 _READ_AGAIN_S = 15
@@ -53,6 +54,7 @@ class EventsScreen(KioskScreen):
             "The line, what works without it, what is left, what is safe.",
             shown=False,
         ),
+        Hint("F11", "refunds", "f11", "Lists the refunds that somebody waits for.", shown=False),
         Hint("F10", "sign out", "f10", "Asks for a PIN again; your shift stays open."),
     )
     PURPOSE = (
@@ -95,7 +97,7 @@ class EventsScreen(KioskScreen):
         yield NoteLine(Hint("F6", "paper", "f6"), classes="paper")
         yield NoteLine(Hint("F8", "check", "f8"), classes="check way")
         yield NoteLine(Hint("F9", "line", "f9"), classes="standing way")
-        yield Static(classes="warnings")
+        yield SteadyText(classes="warnings")
 
     def on_mount(self) -> None:
         """Show what is known, and read it afresh now and then."""
@@ -213,7 +215,7 @@ class EventsScreen(KioskScreen):
         self.query_one(".stuck", NoteLine).show(self._told(_STUCK))
         self.query_one(".paper", NoteLine).show(self._told(_PAPER))
         self.query_one(".refunds", NoteLine).show(waiting_refunds(self.desk.link.status))
-        self.query_one(".warnings", Static).update(Text("\n".join(self._warnings())))
+        self.query_one(".warnings", SteadyText).say(Text("\n".join(self._warnings())))
 
     def _warnings(self) -> Iterator[str]:
         status = self.desk.link.status

@@ -17,6 +17,7 @@ from kiosk_ui.clock import Clock
 from kiosk_ui.hints import Hint
 from kiosk_ui.screens.panel import PanelScreen
 from kiosk_ui.widgets.frame.key_hints import KeyHintColumn
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import clean, event_time, transaction_words
 
 
@@ -71,8 +72,10 @@ class QuarantineScreen(PanelScreen[Choice]):
 
     def compose(self) -> ComposeResult:
         """Say what it is, why, what to do; below, the acts with their keys."""
+        question = SteadyText(classes="question")
+        question.say(Text(self._title()))
         with Vertical():
-            yield Static(Text(self._title()), classes="question")
+            yield question
             with VerticalScroll():
                 yield Static(self._words())
             yield KeyHintColumn(self.shown_hints())

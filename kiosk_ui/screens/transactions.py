@@ -29,7 +29,7 @@ class TransactionsScreen(KioskScreen):
     """The journal, newest first."""
 
     HINTS = (
-        Hint("↑ ↓", "choose"),
+        Hint("↑ ↓", "row", more="Choose a row; at the last one older ones are read."),
         Hint(
             "Enter",
             "open",

@@ -70,4 +70,5 @@ class SteadyText(Steady):
     def written(self, look: Look) -> VisualType:
         """Write it."""
         text = self._text
-        return Text(in_words(text.plain), text.style) if look is Look.PLAIN else text
+        words = in_words(text.plain) if look is Look.PLAIN else text.plain
+        return text if words == text.plain else Text(words, text.style)

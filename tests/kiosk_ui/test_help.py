@@ -29,10 +29,13 @@ from kiosk_ui.screens.help import HelpScreen
 from kiosk_ui.screens.keep_check import KeepCheckScreen
 from kiosk_ui.screens.panel import PanelScreen
 from kiosk_ui.screens.quarantine import QuarantineScreen
+from kiosk_ui.screens.refund import RefundScreen, RefundTicketsScreen
+from kiosk_ui.screens.refund_standing import RefundStandingScreen
 from kiosk_ui.screens.void import VoidScreen
 from kiosk_ui.selling import new_txn_id
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.lists.quantity_rows import QuantityRows
+from tests.support.refund_models import found_ticket, refund_standing
 from tests.support.ui_agent import UiAgent
 from tests.support.ui_till import Till, open_till
 
@@ -74,6 +77,9 @@ def panels() -> Sequence[Screen[object]]:
         ClockScreen(clock, needs_pin=False),
         ClosingScreen("Close?", differs=True, needs_pin=True),
         HandOverScreen("Hand over?", needs_pin=True),
+        RefundScreen("Refund?", needs_pin=True),
+        RefundStandingScreen(refund_standing(decision="give_back"), online=True),
+        RefundTicketsScreen("HB1-1-000001", [found_ticket()], clock),
         KeepCheckScreen(),
         HelpScreen(AskScreen("?", "!", yes="y", no="n").help_page(), None),
         QuarantineScreen(row(*QuarantineAct), clock),
@@ -209,7 +215,7 @@ async def walk(till: Till) -> list[Place]:
     await till.at(Place.TICKET)
     await look()
     by_message = (Place.COUNT, Place.Z_REPORT, Place.PRE_SHOW, Place.STANDING, Place.PAPER)
-    for place in (*by_message, Place.SCANNER):
+    for place in (*by_message, Place.SCANNER, Place.FIND):
         till.app.post_message(Go(place))
         await till.at(place)
         await look()

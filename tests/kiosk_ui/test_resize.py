@@ -14,29 +14,9 @@ from kiosk_ui.screens.base import Body
 from tests.support.paper_office import Office, office_in
 from tests.support.ui_agent import UiAgent
 from tests.support.ui_judges import is_plain, is_readable, is_whole
+from tests.support.ui_shrink import SMALL, USUAL, shrunk
 from tests.support.ui_socket import till_in
 from tests.support.ui_till import AgentClock, Till, kiosk_app, open_till
-
-SMALL, USUAL = (40, 10), (80, 24)
-
-
-def _shown(till: Till) -> str:
-    """Return what is shown, whatever lines it is broken into."""
-    return " ".join(till.text.split())
-
-
-async def shrunk(till: Till, *words: str) -> None:
-    """Make it small: these words are still there; then as it was: the same picture."""
-    before = till.text
-    await till.pilot.resize_terminal(*SMALL)
-    await till.until(lambda: till.app.screen.size.width == SMALL[0], "the small screen")
-    await till.until(lambda: all(word in _shown(till) for word in words), f"{words}")
-    lines = till.text.split("\n")
-    assert len(lines) == SMALL[1]
-    assert max(map(len, lines)) <= SMALL[0]
-    await till.pilot.resize_terminal(*USUAL)
-    await till.until(lambda: till.app.screen.size.width == USUAL[0], "the usual screen")
-    await till.until(lambda: till.text == before, f"the same picture as before:\n{before}\nIt")
 
 
 @pytest.mark.parametrize("look", list(Look))

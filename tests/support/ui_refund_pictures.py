@@ -51,9 +51,9 @@ class _AfterSale(Evening):
         await self._keep("refund", "Manager's PIN")
         await self._type(*"9999", "enter")
         self._hold_back = True
-        await self._keep("refund-asking", "… asking the ticket API")
+        await self._keep("refund-asking", "asking the ticket API")
         self._hold_back = False
-        await self._keep("refund-give", "✔ give back 25.00 EUR in cash")
+        await self._keep("refund-give", "give back 25.00 EUR in cash")
         await self._type("enter")
         await self._keep("refund-given", "given back", "refunded")
 

@@ -21,6 +21,7 @@ from textual.widgets.option_list import Option
 from kiosk_ui.looks import REACTIVE, Look, in_words, look_of
 from kiosk_ui.widgets.cells import Cell, Cells
 from kiosk_ui.widgets.lists.kept_render import KeptRender
+from kiosk_ui.widgets.steady import SteadyText
 
 _LEAST_WIDTH: Final = 60
 """Columns below which the cells of a row follow each other as words."""
@@ -136,11 +137,12 @@ class RowList(Vertical):
         """Titles, rows, and what stands there without rows."""
         titles = [column.title for column in self._columns]
         yield Static(self._row_in_columns(titles, ""), classes="titles")
-        yield Static(Text(self._empty), classes="empty")
+        yield SteadyText(classes="empty")
         yield self.rows
 
     def on_mount(self) -> None:
         """Begin without rows."""
+        self.query_one(".empty", SteadyText).say(Text(self._empty))
         self.set_class(not self._shown, "is-empty")
         self.set_class(self._in_words, "in-words")
         self.watch(self.app, REACTIVE, self._rewrite, init=False)
@@ -167,7 +169,8 @@ class RowList(Vertical):
         """Show these rows; `empty` is said where there are none."""
         new = list(rows)
         if empty is not None:
-            self.query_one(".empty", Static).update(Text(empty))
+            self._empty = empty
+            self.query_one(".empty", SteadyText).say(Text(empty))
         keys = [row.key for row in new]
         if keys == self._keys:
             for index, row in enumerate(new):
@@ -270,5 +273,6 @@ class RowList(Vertical):
                 said.append(f"{column.title} {words}" if titled else words)
         text = ", ".join(said)
         if row.note:
-            text = f"{text.rstrip('.')}. {in_words(row.note) if plain else row.note}"
+            sentences = [text, *(in_words(row.note) if plain else row.note).split("\n")]
+            text = ". ".join([*(one.rstrip(".") for one in sentences[:-1]), sentences[-1]])
         return Text(text, style=style)
