@@ -5,7 +5,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import Screen
 
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_ui.confirming import confirm_time
@@ -17,6 +16,7 @@ from kiosk_ui.notices import Notice, refused
 from kiosk_ui.places import Go, Place
 from kiosk_ui.scanner import Scan
 from kiosk_ui.screens.clock import ClockScreen, TimeAnswer
+from kiosk_ui.screens.coverable import CoverableScreen
 from kiosk_ui.selling import Selling
 from kiosk_ui.widgets.frame.key_hints import KeyHints
 from kiosk_ui.widgets.frame.line_status import LineStatus
@@ -36,7 +36,7 @@ class Body(VerticalScroll, can_focus=False):
     """
 
 
-class KioskScreen(Screen[None]):
+class KioskScreen(CoverableScreen[None]):
     """A screen of the kiosk: top line, body, message line, line status, key hints."""
 
     HINTS: ClassVar[tuple[Hint, ...]] = ()

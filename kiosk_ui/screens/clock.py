@@ -18,6 +18,7 @@ from kiosk_ui.screens.panel import PanelScreen
 from kiosk_ui.widgets.big_text import BigText
 from kiosk_ui.widgets.forms.pin_field import PinField
 from kiosk_ui.widgets.frame.key_hints import KeyHints
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import clock_time, full_date, zone_words
 
 _TICK_S: Final = 0.5
@@ -75,8 +76,8 @@ class ClockScreen(PanelScreen[TimeAnswer]):
             yield Static(Text("Is this the right time?"), classes="question")
             yield Digits()
             yield BigText()
-            yield Static(classes="time")
-            yield Static(classes="date")
+            yield SteadyText(classes="time")
+            yield SteadyText(classes="date")
             yield Static(Text(_MEANING))
             yield Static(Text(_IF_WRONG), classes="if-wrong")
             if self._pin is not None:
@@ -115,6 +116,6 @@ class ClockScreen(PanelScreen[TimeAnswer]):
         time = clock_time(self._shown, self._clock)
         self.query_one(Digits).update(time)
         self.query_one(BigText).show(time)
-        self.query_one(".time", Static).update(Text(time))
+        self.query_one(".time", SteadyText).say(Text(time))
         date, zone = full_date(self._shown, self._clock), zone_words(self._shown, self._clock)
-        self.query_one(".date", Static).update(Text(f"{date} · {zone}"))
+        self.query_one(".date", SteadyText).say(Text(f"{date} · {zone}"))

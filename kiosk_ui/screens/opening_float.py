@@ -17,6 +17,7 @@ from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.selling import new_txn_id
 from kiosk_ui.widgets.forms.field import Field
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import clean, clock_time, parse_amount, recorded_notice
 
 
@@ -55,7 +56,7 @@ class OpeningFloatScreen(KioskScreen):
             yield Static(Text("Count the drawer, then open your shift."), classes="title")
             yield Field(f"Opening float in {currency}", max_length=14)
             yield Static(Text("Leave it empty if the drawer is empty."), classes="help")
-            yield Static(classes="help left")
+            yield SteadyText(classes="help left")
 
     def on_mount(self) -> None:
         """See whether a drawer waits to be taken over."""
@@ -80,7 +81,7 @@ class OpeningFloatScreen(KioskScreen):
             words = (
                 f"{clean(left.staff_name)} left {left.counted} in it at {when}: F6 takes it over."
             )
-            self.query_one(".left", Static).update(Text(words))
+            self.query_one(".left", SteadyText).say(Text(words))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Open the shift with what was typed."""

@@ -8,11 +8,12 @@ from textual.screen import ModalScreen
 
 from kiosk_ui.help_page import HELP, HelpPage
 from kiosk_ui.hints import Hint
+from kiosk_ui.screens.coverable import CoverableScreen
 
 T = TypeVar("T")
 
 
-class PanelScreen(ModalScreen[T | None]):
+class PanelScreen(CoverableScreen[T | None], ModalScreen[T | None]):
     """Asks for a T; Esc leaves all as it is, with None."""
 
     finish_first: ClassVar[str] = ""

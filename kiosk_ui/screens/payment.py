@@ -24,6 +24,7 @@ from kiosk_ui.widgets.big_text import BigText
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.payment.method_tabs import MethodTabs
 from kiosk_ui.widgets.selling.total_line import TotalLine
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import clean, parse_amount, recorded_notice
 
 _CHANGE: Final = "Change: "
@@ -75,7 +76,7 @@ class PaymentScreen(KioskScreen):
         yield TotalLine()
         yield MethodTabs()
         yield Field(WORDS[Method.CASH].asks, max_length=120)
-        yield Static(classes="help")
+        yield SteadyText(classes="help")
         yield BigText(classes="due")
 
     def on_mount(self) -> None:
@@ -217,11 +218,11 @@ class PaymentScreen(KioskScreen):
         return None if cart is None or taken is None else cart.total - taken
 
     def _help(self, typed: str) -> None:
-        due, shown = self._due(), self.query_one(".help", Static)
+        due, shown = self._due(), self.query_one(".help", SteadyText)
         given = self._method is Method.CASH and typed.strip() and due is not None
         shown.set_class(bool(given), "change")
         words = _change(typed, due) if given and due else WORDS[self._method].help
-        shown.update(Text(words))
+        shown.say(Text(words))
         change = words.removeprefix(_CHANGE) if words.startswith(_CHANGE) else ""
         self.query_one(BigText).show(change)
 

@@ -11,7 +11,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Static
 
 from kiosk_contracts.scanning import CALIBRATION_TEXT, ScannerReport
 from kiosk_ui.calibrating import Calibrating, scanner_words
@@ -26,6 +25,7 @@ from kiosk_ui.widgets.frame.key_hints import KeyHintPairs
 from kiosk_ui.widgets.frame.line_status import LineStatus
 from kiosk_ui.widgets.frame.message_line import MessageLine
 from kiosk_ui.widgets.frame.top_bar import TopBar
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.widgets.tickets.qr_code import QrCode
 
 _LEAST_WIDTH = 78
@@ -79,8 +79,8 @@ class ScannerScreen(KioskScreen):
         with Horizontal(classes="code"):
             yield QrCode()
             with VerticalScroll(classes="facts", can_focus=False):
-                yield Static(classes="words")
-                yield Static(classes="answer")
+                yield SteadyText(classes="words")
+                yield SteadyText(classes="answer")
                 yield KeyHintPairs(self.HINTS)
         yield MessageLine(headline_only=True)
         yield LineStatus()
@@ -103,7 +103,7 @@ class ScannerScreen(KioskScreen):
         """Show the details of a notice beside the QR code."""
         super().show_frame(notice)
         details = "\n".join(notice.details) if notice is not None else ""
-        self.query_one(".answer", Static).update(Text(details))
+        self.query_one(".answer", SteadyText).say(Text(details))
 
     def status_changed(self) -> None:
         """Read again: the scanner may have come or gone."""
@@ -170,4 +170,4 @@ class ScannerScreen(KioskScreen):
             text.append("\nMake the window 80x24 for the QR code, or scan the printed one.")
         elif not self._shows_code:
             text.append("\nF7 shows the QR code; or scan the printed one.")
-        self.query_one(".words", Static).update(text)
+        self.query_one(".words", SteadyText).say(text)

@@ -14,6 +14,7 @@ from kiosk_ui.notices import refused
 from kiosk_ui.places import Place, SwitchTraining
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.widgets.forms.field import Field
+from kiosk_ui.widgets.steady import SteadyText
 
 _SHORTEST_PIN = 4
 _TRAINING: Final = (
@@ -53,7 +54,7 @@ class SignInScreen(KioskScreen):
         with VerticalGroup():
             yield Static(Text("Who is at this kiosk?"), classes="title")
             yield Field("PIN", restrict=r"[0-9]*", max_length=12, password=True)
-            yield Static(classes="training")
+            yield SteadyText(classes="training")
 
     def on_mount(self) -> None:
         """Say where nothing is sold."""
@@ -62,7 +63,7 @@ class SignInScreen(KioskScreen):
     def status_changed(self) -> None:
         """Say where nothing is sold."""
         words = _TRAINING if self.in_training() else ""
-        self.query_one(".training", Static).update(Text(words))
+        self.query_one(".training", SteadyText).say(Text(words))
 
     def action_training(self) -> None:
         """Begin training, or end it."""

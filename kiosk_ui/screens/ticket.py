@@ -10,7 +10,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Static
 
 from kiosk_contracts.selling import SaleRecorded, SoldTicket
 from kiosk_ui.hints import Hint
@@ -24,6 +23,7 @@ from kiosk_ui.widgets.frame.key_hints import KeyHintPairs
 from kiosk_ui.widgets.frame.line_status import LineStatus
 from kiosk_ui.widgets.frame.message_line import MessageLine
 from kiosk_ui.widgets.frame.top_bar import TopBar
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.widgets.tickets.qr_code import QrCode
 from kiosk_ui.words import clean, event_time
 
@@ -77,8 +77,8 @@ class TicketScreen(KioskScreen):
         with Horizontal(classes="ticket"):
             yield QrCode()
             with VerticalScroll(classes="facts", can_focus=False):
-                yield Static(classes="words")
-                yield Static(classes="answer")
+                yield SteadyText(classes="words")
+                yield SteadyText(classes="answer")
                 yield KeyHintPairs(self.HINTS)
         yield MessageLine(headline_only=True)
         yield LineStatus()
@@ -97,7 +97,7 @@ class TicketScreen(KioskScreen):
         """Show the details of a notice beside the QR code."""
         super().show_frame(notice)
         details = "\n".join(notice.details) if notice is not None else ""
-        self.query_one(".answer", Static).update(Text(details))
+        self.query_one(".answer", SteadyText).say(Text(details))
 
     def action_next(self) -> None:
         """Show the next ticket; after the last, go to Events."""
@@ -155,7 +155,7 @@ class TicketScreen(KioskScreen):
             return
         ticket = sale.tickets[self._index]
         self.query_one(QrCode).show(ticket.code)
-        self.query_one(".words", Static).update(self._words(sale, ticket))
+        self.query_one(".words", SteadyText).say(self._words(sale, ticket))
 
     def _words(self, sale: SaleRecorded, ticket: SoldTicket) -> Text:
         text = Text()
