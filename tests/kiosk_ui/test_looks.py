@@ -98,6 +98,18 @@ async def test_the_plain_look_begins_with_the_setting_and_writes_words_for_signs
     assert ">Harbour Lights" not in plain.text
 
 
+async def test_the_plain_look_says_what_is_paid_for_and_what_was_taken_in_words(
+    plain: Till,
+) -> None:
+    await plain.sign_in()
+    await plain.open_sale()
+    await plain.press("2", "enter")
+    await plain.says("2 Adult, Harbour Lights: 25.00 EUR")
+    await plain.press(*"10", "f9")
+    await plain.says("Cash taken: -10.00 EUR")
+    await plain.says("Still to pay: 15.00 EUR")
+
+
 async def test_the_plain_look_shows_no_second_that_would_be_read_aloud(plain: Till) -> None:
     await plain.says("PIN")
     now = plain.app.desk.clock.now()
