@@ -18,6 +18,7 @@ from kiosk_ui.places import Place
 from kiosk_ui.screens.sell import SellScreen
 from kiosk_ui.theme import DARK
 from kiosk_ui.widgets.cells import Cell, Cells
+from kiosk_ui.widgets.gate.verdict_panel import VerdictPanel
 from kiosk_ui.widgets.lists.kept_render import KeptRender
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
 from kiosk_ui.widgets.steady import SteadyText
@@ -195,6 +196,22 @@ async def test_a_key_in_the_sell_screen_lays_nothing_out(
     assert till.app.place is Place.SELL
     assert not laid_out
     assert agent.books.open_carts()
+
+
+async def test_a_verdict_keeps_to_its_room(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    await till.sign_in()
+    (code,) = await till.sell()
+    await till.press("escape", "f3")
+    till.scan(code)
+    await till.says("GREEN · LET IN")
+    panel, green = till.app.screen.query_one(VerdictPanel), till.app.gate.latest
+    layouts: list[bool] = []
+    for part in panel.children:
+        monkeypatch.setattr(part, "refresh", _noting(part.refresh, layouts))
+    panel.show(None)
+    panel.show(green)
+    assert layouts
+    assert not any(layouts)
 
 
 class Counted(Visual):
