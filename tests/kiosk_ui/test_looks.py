@@ -10,7 +10,7 @@ import pytest
 from demo.terminal import Terminal
 from kiosk_ui.block_letters import HEIGHT, ROWS, large_rows, small_rows
 from kiosk_ui.looks import Look, in_words
-from kiosk_ui.places import Place
+from kiosk_ui.places import Go, Place
 from kiosk_ui.theme import CONTRAST, DARK, PLAIN
 from kiosk_ui.widgets.forms.field import Line
 from kiosk_ui.widgets.lists.row_list import Rows
@@ -56,6 +56,21 @@ async def test_a_change_of_look_keeps_what_is_typed_chosen_and_said(till: Till) 
         await till.press("ctrl+l")
         assert till.app.screen.query_one(Line).value == "40"
         assert till.app.place is Place.PAYMENT
+
+
+async def test_high_contrast_shows_where_to_type_also_while_a_list_has_the_keys(
+    agent: UiAgent,
+) -> None:
+    app = kiosk_app(agent.socket_path, look=Look.HIGH_CONTRAST)
+    async with open_till(agent, app=app) as till:
+        await till.sign_in()
+        app.post_message(Go(Place.FIND))
+        await till.at(Place.FIND)
+        app.screen.query_one(Rows).focus()
+        await till.pilot.pause()
+        line = app.screen.query_one(Line)
+        assert not line.has_focus
+        assert line.styles.background != app.screen.styles.background
 
 
 async def test_a_question_over_the_screen_changes_with_it(till: Till) -> None:

@@ -27,6 +27,7 @@ class Field(HorizontalGroup):
     DEFAULT_CSS = """
     Field { height: 1; width: 100%; max-width: 64; }
     Field > .label { width: 22; height: 1; color: $foreground-muted; }
+    .look-high-contrast Field > Line { background: $panel; }
     .look-large Field { height: 3; }
     .look-large Field > .label { height: 3; padding: 1 0; }
     .look-large Field > Line { height: 3; padding: 1 1; text-style: bold; }
