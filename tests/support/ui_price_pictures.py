@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Final
 
+from kiosk_ui.looks import Look
 from tests.support.clock import FakeClock
 from tests.support.prices import priced_season
 from tests.support.tickets import Signer
-from tests.support.ui_pictures import Evening
+from tests.support.ui_pictures import Evening, Judge
 from tests.support.ui_socket import till_in
 from tests.support.ui_till import AgentClock, Till, kiosk_app
 
@@ -14,11 +15,11 @@ NAMES: Final = ("sell-concessions", "payment-rule")
 
 
 async def take_price_pictures(
-    folder: Path, size: tuple[int, int], signer: Signer
+    folder: Path, size: tuple[int, int], signer: Signer, look: Look, judge: Judge
 ) -> dict[str, str]:
-    """Return an SVG of each screen by its name in `NAMES`."""
+    """Return an SVG of each screen by its name in `NAMES`; `judge` sees the app at each."""
     clock = FakeClock()
-    app = kiosk_app(folder / "ui.sock", AgentClock(clock))
+    app = kiosk_app(folder / "ui.sock", AgentClock(clock), look)
     async with (
         app.run_test(size=size) as pilot,
         till_in(folder, clock, signer) as agent,
@@ -28,7 +29,7 @@ async def take_price_pictures(
         await agent.opened.stock(12, ticket_type_id="child", price="6.00")
         agent.line.since_at = clock.now()
         till = Till(app, pilot)
-        family = _Family(till, agent, agent.desk.kiosk)
+        family = _Family(till, agent, agent.desk.kiosk, judge)
         await till.says("Who is at this kiosk?")
         await till.press(*"2222", "enter", *"100", "enter", "f2", "2", "down", "2", "up")
         await family.sell_with_student()
@@ -41,6 +42,6 @@ class _Family(Evening):
     async def sell_with_student(self) -> None:
         """Choose the concession, and go to payment."""
         await self._type("f5", "1")
-        await self._keep("sell-concessions", "Ask for: a student card", "Total 38.74 EUR")
+        await self._keep("sell-concessions", "Ask for: a student", "Total 38.74 EUR")
         await self._type("enter")
         await self._keep("payment-rule", "-7.01 EUR", "Total 38.74 EUR")
