@@ -30,6 +30,7 @@ answers a request of a version it does not speak with the problem `protocol_vers
   was used is refused, `ticket_already_used`. `shift_paid_out` may name the refund whose money it is
   (`refund_txn_id`, `tender`); a shift's report counts a refund where its money was given back, and
   names those that are open. The status tells of refunds that are asked, or to give.
+- 1 (2026-11-26), still before any release: a report is exported (`POST /v1/shifts/{id}/export`).
 """
 
 from typing import Final
