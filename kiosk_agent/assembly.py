@@ -17,6 +17,7 @@ from kiosk_agent.adapters.hand_over_folder import FileHandOvers
 from kiosk_agent.adapters.heap import trim_heap
 from kiosk_agent.adapters.pin_hashes import ArgonPinHashes
 from kiosk_agent.adapters.printers.address import parse_address
+from kiosk_agent.adapters.report_folder import ReportFolder
 from kiosk_agent.adapters.reserve_file import ReserveFile
 from kiosk_agent.adapters.scanner_layout_file import FileScannerLayouts
 from kiosk_agent.adapters.scanners.address import parse_scanner
@@ -130,6 +131,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         verify=verify_ed25519,
         hand_overs=FileHandOvers(settings.state_dir),
         kept_checks=FileKeptChecks(settings.state_dir),
+        report_files=ReportFolder(settings.report_path),
         training=training,
         layouts=FileScannerLayouts(settings.state_dir),
         refund_limits=settings.refund_limits,
@@ -144,6 +146,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         quarantine=desk.quarantine,
         fleet=there.fleet,
         moving_out=MovingOut(kiosk, verify_ed25519),
+        shift_reports=desk.shift_reports,
     )
     holds = HoldKeeper(desk.carts, clock)
     archives = FileArchives(settings.archive_dir)

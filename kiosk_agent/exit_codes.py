@@ -9,6 +9,8 @@ WARNINGS: Final = 1
 """Done, but there is something that a person should look at."""
 BROKEN: Final = 1
 """The journal does not verify, or a receipt or an export does not count."""
+REFUSED: Final = 1
+"""There is no such thing here; nothing was changed."""
 NOT_SAFE: Final = 1
 """`status --check`: something would be lost."""
 USAGE: Final = 2
@@ -31,6 +33,7 @@ _BY_PROBLEM: Final = {
     ProblemCode.AGENT_STARTING: NOT_RUNNING,
     ProblemCode.RECEIPT_REFUSED: BROKEN,
     ProblemCode.EXPORT_REFUSED: BROKEN,
+    ProblemCode.SHIFT_UNKNOWN: REFUSED,
     ProblemCode.NOT_ALLOWED: NOT_ALLOWED,
     ProblemCode.JOURNAL_NEWER: JOURNAL_UNUSABLE,
     ProblemCode.JOURNAL_DAMAGED: JOURNAL_UNUSABLE,

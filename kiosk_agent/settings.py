@@ -110,6 +110,7 @@ class AgentSettings(BaseSettings):
     roster_file: ReadableFile
     state_dir: Annotated[Path, AfterValidator(_state_dir)] = Path("/var/lib/eventpro/agent")
     reserve_dir: Path | None = None
+    report_dir: Path | None = None
     reserve_per_type: Annotated[int, Field(ge=0, le=MAX_RESERVE)] = 4
     machine_id_file: Path = Path("/etc/machine-id")
     ui_socket: Path = Path("/run/eventpro/ui.sock")
@@ -172,6 +173,11 @@ class AgentSettings(BaseSettings):
     def refund_limits(self) -> RefundLimits:
         """How much of one sale people may refund."""
         return RefundLimits(self.refund_alone, self.refund_with_manager)
+
+    @property
+    def report_path(self) -> Path:
+        """The folder of exported reports."""
+        return self.report_dir or self.state_dir / "reports"
 
     @property
     def reserve_path(self) -> Path:

@@ -21,6 +21,7 @@ from kiosk_agent.adapters.hand_over_folder import FileHandOvers
 from kiosk_agent.adapters.journal.errors import storage_full
 from kiosk_agent.adapters.journal.store import open_journal
 from kiosk_agent.adapters.pin_hashes import ArgonPinHashes
+from kiosk_agent.adapters.report_folder import ReportFolder
 from kiosk_agent.adapters.unix_sockets import unix_socket
 from kiosk_agent.api.keys import open_desk
 from kiosk_agent.api.ui import build_ui_app
@@ -142,6 +143,7 @@ class LazyTrainingGround:
             verify=verify_ed25519,
             hand_overs=FileHandOvers(self._folder),
             kept_checks=FileKeptChecks(self._folder),
+            report_files=ReportFolder(self._folder / "reports"),
         )
         bound = stack.enter_context(unix_socket(who.ui_socket.with_name(SOCKET_NAME), _SOCKET_MODE))
         runner = web.AppRunner(build_ui_app(desk), shutdown_timeout=_GRACE_S, access_log=None)

@@ -127,6 +127,31 @@ class ShiftReport(WireModel):
     """Sequence numbers of damaged transactions since it opened: the figures may lack them."""
 
 
+class ReportExported(WireModel):
+    """A report stands in files now."""
+
+    folder: str
+    """On the venue host."""
+    files: tuple[str, ...]
+    """Their names there."""
+
+
+class ShiftSummary(WireModel):
+    """One shift of a list."""
+
+    shift_id: ShiftId
+    staff_id: StaffId
+    opened_at: AwareDatetime
+    closed_at: AwareDatetime | None
+    """None while it is open."""
+
+
+class ShiftList(WireModel):
+    """Shifts of this kiosk's journal, the newest first."""
+
+    shifts: tuple[ShiftSummary, ...]
+
+
 class ShiftClosed(Recorded):
     """The shift is closed; its Z report."""
 

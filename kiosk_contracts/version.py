@@ -34,6 +34,7 @@ answers a request of a version it does not speak with the problem `protocol_vers
   wanted line may name a `concession_id`. A sale's line says `concession_id`, `rule_id` and
   `rules_version`, the price list whose concessions and rules it was priced by. Carts, tickets,
   look-up and reports say `reduced_by`; the UI's catalogue offers each type's `concessions`.
+- 1 (2026-11-26), still before any release: a report is exported (`POST /v1/shifts/{id}/export`).
 """
 
 from typing import Final

@@ -9,7 +9,7 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from kiosk_agent.api.problems import field_invalid
 from kiosk_agent.domain import refusals
-from kiosk_contracts.ids import TxnId
+from kiosk_contracts.ids import ShiftId, TxnId
 from kiosk_contracts.kiosk_status import MOST_ROWS, JournalState
 from kiosk_contracts.payloads import MAX_TICKETS_PER_LINE, MAX_TICKETS_PER_SALE
 from kiosk_contracts.problem import ProblemCode, ProblemError
@@ -22,6 +22,7 @@ MAX_BODY_BYTES: Final = 64 * 1024
 _DEFAULT_PAGE: Final = 50
 _MAX_SEQUENCE: Final = 2**63 - 1
 _TXN_ID: TypeAdapter[UUID] = TypeAdapter(TxnId)
+_SHIFT_ID: TypeAdapter[UUID] = TypeAdapter(ShiftId)
 
 
 async def read_body(request: web.Request, model: type[M]) -> M:
@@ -70,6 +71,14 @@ def path_txn_id(request: web.Request) -> UUID:
         return _TXN_ID.validate_python(request.match_info["txn_id"])
     except ValidationError as error:
         raise field_invalid("txn_id", "the address needs a txn_id, a UUID of version 7") from error
+
+
+def path_shift_id(request: web.Request) -> UUID:
+    """Return the shift that the address names; ProblemError `body_invalid` naming it."""
+    try:
+        return _SHIFT_ID.validate_python(request.match_info["shift_id"])
+    except ValidationError as error:
+        raise field_invalid("shift_id", "the address needs a shift's id, a UUID") from error
 
 
 def figure(

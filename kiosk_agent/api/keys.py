@@ -10,6 +10,7 @@ from kiosk_agent.domain.refunding import RefundLimits
 from kiosk_agent.ports.hand_overs import HandOvers
 from kiosk_agent.ports.kept_checks import KeptChecksStore
 from kiosk_agent.ports.pins import PinHashes
+from kiosk_agent.ports.report_files import ReportFiles
 from kiosk_agent.ports.scanner import ScannerLayouts
 from kiosk_agent.ports.training import TrainingGround
 from kiosk_agent.services.admitting import Admitting
@@ -23,6 +24,7 @@ from kiosk_agent.services.pre_show import PreShow
 from kiosk_agent.services.printing import PrintDesk
 from kiosk_agent.services.quarantine import Quarantine
 from kiosk_agent.services.refunds import RefundDesk
+from kiosk_agent.services.report_exports import ReportExports
 from kiosk_agent.services.scanning import RememberedLayouts, ScannerDesk
 from kiosk_agent.services.selling import Selling
 from kiosk_agent.services.shift_reports import ShiftReports
@@ -39,6 +41,7 @@ class Desk:
     staff: Staff
     shifts: Shifts
     shift_reports: ShiftReports
+    exports: ReportExports
     carts: CartDesk
     selling: Selling
     admitting: Admitting
@@ -66,6 +69,7 @@ def open_desk(  # noqa: PLR0913  what a desk stands on
     verify: Verify,
     hand_overs: HandOvers,
     kept_checks: KeptChecksStore,
+    report_files: ReportFiles,
     training: TrainingGround | None = None,
     layouts: ScannerLayouts | None = None,
     refund_limits: RefundLimits | None = None,
@@ -77,6 +81,7 @@ def open_desk(  # noqa: PLR0913  what a desk stands on
         staff=Staff(kiosk, roster, pins),
         shifts=Shifts(kiosk, shift_reports),
         shift_reports=shift_reports,
+        exports=ReportExports(shift_reports, report_files),
         carts=CartDesk(kiosk),
         selling=Selling(kiosk),
         admitting=Admitting(kiosk, verify),

@@ -1,21 +1,14 @@
 """The UI socket: shifts, cash in and out, reports."""
 
-from typing import Final
-from uuid import UUID
-
 from aiohttp import web
-from pydantic import TypeAdapter, ValidationError
 
-from kiosk_agent.api.bodies import read_body, typed_pin
+from kiosk_agent.api.bodies import path_shift_id, read_body, typed_pin
 from kiosk_agent.api.keys import DESK
-from kiosk_agent.api.problems import field_invalid
 from kiosk_agent.api.ui_staff import who
-from kiosk_contracts.ids import ShiftId
 from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.shifts import CloseShift, MoveCash, OpenShift
 
 routes = web.RouteTableDef()
-_SHIFT_ID: Final[TypeAdapter[UUID]] = TypeAdapter(ShiftId)
 
 
 @routes.post("/v1/shifts")
@@ -38,7 +31,7 @@ async def report_of_mine(request: web.Request) -> web.Response:
 async def report(request: web.Request) -> web.Response:
     """Answer a shift's X report, or its Z report if it is closed."""
     person = await who(request)
-    found = await request.app[DESK].shift_reports.report(person, _path_shift_id(request))
+    found = await request.app[DESK].shift_reports.report(person, path_shift_id(request))
     return web.json_response(found.to_json())
 
 
@@ -78,7 +71,7 @@ async def close_shift(request: web.Request) -> web.Response:
     """Close a shift. A repeat is answered before any PIN is asked for."""
     desk = request.app[DESK]
     person = await who(request)
-    shift_id, body = _path_shift_id(request), await read_body(request, CloseShift)
+    shift_id, body = path_shift_id(request), await read_body(request, CloseShift)
     answer = await desk.shifts.repeat_of(TransactionKind.SHIFT_CLOSED, body)
     if answer is None:
         approver = None
@@ -88,8 +81,9 @@ async def close_shift(request: web.Request) -> web.Response:
     return web.json_response(answer, status=201)
 
 
-def _path_shift_id(request: web.Request) -> UUID:
-    try:
-        return _SHIFT_ID.validate_python(request.match_info["shift_id"])
-    except ValidationError as error:
-        raise field_invalid("shift_id", "the address needs a shift's id, a UUID") from error
+@routes.post("/v1/shifts/{shift_id}/export")
+async def export(request: web.Request) -> web.Response:
+    """Write a shift's report to files as it is now."""
+    person = await who(request)
+    exported = await request.app[DESK].exports.export(person, path_shift_id(request))
+    return web.json_response(exported.to_json())

@@ -15,6 +15,7 @@ from kiosk_agent.cli import (
     quarantine,
     queue,
     running,
+    shifts,
     verifying,
 )
 from kiosk_contracts.kiosk_status import JournalState
@@ -29,6 +30,7 @@ examples:
   kiosk-agent queue export --output /media/usb/unsettled.ndjson
   kiosk-agent export --to age1… --output /media/usb/till-1
   kiosk-agent status --check reinstall
+  kiosk-agent shifts export --output /media/usb/reports
   kiosk-agent drain && kiosk-agent status
   kiosk-agent hash-pin
 
@@ -36,7 +38,7 @@ exit status:
   0   done, nothing to look at
   1   `status`: there are warnings; `status --check`: not safe; `journal verify`: the journal is
       broken; `export`, `import-receipt`: refused, nothing was changed; `journal archives`: a file
-      is damaged or missing
+      is damaged or missing; `shifts report`: no such shift
   2   the command line is wrong
   3   the agent is not running; what is shown was read from its journal. `journal verify`: sound
       here, and not compared with the ticket API
@@ -48,8 +50,8 @@ exit status:
   78  a setting is missing or wrong
 
 Commands ask the running agent by its admin socket. If it is down, `status`, `queue list`,
-`queue export`, `export` and `journal …` read the journal, under the agent's lock, and change
-nothing.
+`queue export`, `shifts …`, `export` and `journal …` read the journal, under the agent's lock, and
+change nothing.
 """
 _Shape = argparse.RawDescriptionHelpFormatter
 _Command = Callable[[argparse.Namespace], int]
@@ -77,6 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_queue(commands)
     drain = _command(commands, "drain", asking.drain, "stop new carts and return unsold stock")
     drain.add_argument("--off", action="store_true", help="sell again")
+    _add_shifts(commands)
     _add_moving(commands)
     _command(commands, "settings", asking.settings, "show the settings in force")
     pin = commands.add_parser("hash-pin", help="make the hash of a PIN for the roster file")
@@ -95,6 +98,25 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _command(parts, "acknowledge", asking.acknowledge, "say that you know why a new epoch began")
     return parser
+
+
+def _add_shifts(commands: Any) -> None:
+    group = commands.add_parser("shifts", help="shifts and their X and Z reports")
+    parts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    listing = _command(parts, "list", shifts.shifts_list, "show them, newest first")
+    listing.add_argument("--limit", type=_count, default=100, help="at most so many (100)")
+    report = _command(
+        parts, "report", shifts.shifts_report, "show one's report: X while it is open, then Z"
+    )
+    report.add_argument("shift_id", type=UUID, help="the shift")
+    report.add_argument("--csv", action="store_true", help="print a table for spreadsheets")
+    export = _command(
+        parts, "export", shifts.shifts_export, "write closed shifts' Z reports, CSV and JSON"
+    )
+    export.add_argument(
+        "--output", type=Path, required=True, metavar="DIR", help="a folder; made if it is new"
+    )
+    export.add_argument("--limit", type=_count, default=100, help="the newest so many (100)")
 
 
 def _add_moving(commands: Any) -> None:

@@ -52,27 +52,37 @@ class NoLine:
         return None
 
 
-def reports_of(journal: ReadOnlyJournal, settings: AgentSettings) -> StatusReports:
-    """Return the reports that a running agent would give, from its journal."""
+def kiosk_of(journal: ReadOnlyJournal, settings: AgentSettings) -> Kiosk:
+    """Return the kiosk of an agent that is down, to be read only."""
     clock, changes = SystemClock(), Changes()
     draining = FileDrainMark(settings.state_dir).is_set()
     state = AgentState(changes, draining=draining)
     limits = settings.room_limits
     room = Room(StateDirRoom(settings.state_dir, limits.reserve_bytes), limits)
-    kiosk = Kiosk(journal, clock, NoLine(clock.now()), state, changes, settings.currency, room=room)
-    return StatusReports(kiosk)
+    return Kiosk(journal, clock, NoLine(clock.now()), state, changes, settings.currency, room=room)
 
 
 async def at_rest(
     place: Place, away: AgentAwayError, work: Callable[[StatusReports], Awaitable[T]]
 ) -> T | None:
     """Run `work` on the reports of an agent that is down; None if it has no journal yet."""
+
+    async def on_reports(kiosk: Kiosk, _: AgentSettings) -> T:
+        return await work(StatusReports(kiosk))
+
+    return await with_kiosk(place, away, on_reports)
+
+
+async def with_kiosk(
+    place: Place, away: AgentAwayError, work: Callable[[Kiosk, AgentSettings], Awaitable[T]]
+) -> T | None:
+    """Run `work` on the kiosk of an agent that is down; None if it has no journal yet."""
     if place.settings is None:
         raise away_problem(away, place)
     async with resting_journal(place.settings) as journal:
         if journal is None:
             return None
-        return await work(reports_of(journal, place.settings))
+        return await work(kiosk_of(journal, place.settings), place.settings)
 
 
 def away_problem(error: AgentAwayError, place: Place) -> ProblemError:

@@ -30,7 +30,7 @@ def status_lines(status: KioskStatus, *, running: bool) -> Iterator[str]:
     yield f"{status.kiosk_id} ({status.kiosk_code}) {status.venue_name}".rstrip()
     if running:
         why = f": {status.line_detail}" if status.line_detail else ""
-        yield _line("line", f"{status.line} since {_time(status.line_since)}{why}")
+        yield _line("line", f"{status.line} since {time_words(status.line_since)}{why}")
     yield _line(
         "journal", f"{status.journal_id}, epoch {status.epoch}, up to #{status.last_sequence}"
     )
@@ -66,7 +66,7 @@ def reinstall_words(status: KioskStatus) -> str:
 def _unsent(status: KioskStatus) -> str:
     if status.oldest_unsent_at is None:
         return "0"
-    return f"{status.unsent}, the oldest from {_time(status.oldest_unsent_at)}"
+    return f"{status.unsent}, the oldest from {time_words(status.oldest_unsent_at)}"
 
 
 def _states(status: KioskStatus) -> str:
@@ -80,18 +80,19 @@ def row_lines(row: TransactionRow) -> Iterator[str]:
     number = row.receipt_number or "-"
     yield (
         f"#{row.sequence:<6} {row.kind:<16} {number:<16} {row.state:<12}"
-        f" {_time(row.recorded_at)}  sent {row.attempts}x{total}{voided}  {row.txn_id}"
+        f" {time_words(row.recorded_at)}  sent {row.attempts}x{total}{voided}  {row.txn_id}"
     )
     if row.reason:
         yield f"        {row.reason} {row.hint}".rstrip()
     if row.handed_over:
         handed = row.handed_over
-        yield f"        handed over by {handed.by}, {_time(handed.at)}: {handed.note}"
+        yield f"        handed over by {handed.by}, {time_words(handed.at)}: {handed.note}"
 
 
 def _line(name: str, text: str) -> str:
     return f"  {name:<9} {text}"
 
 
-def _time(moment: datetime) -> str:
+def time_words(moment: datetime) -> str:
+    """Return a time in the host's zone, e.g. `2026-11-21 20:14:05`."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -109,6 +109,17 @@ def shift_unknown(shift_id: UUID) -> ProblemError:
     )
 
 
+def shift_not_here(shift_id: UUID) -> ProblemError:
+    """Return: this kiosk's journal has no such shift, open or closed."""
+    return ProblemError(
+        404,
+        ProblemCode.SHIFT_UNKNOWN,
+        "No such shift was at this kiosk",
+        detail=f"This kiosk's journal has no shift {shift_id}.",
+        hint="Look at the kiosk where it was opened.",
+    )
+
+
 def shift_of_another() -> ProblemError:
     """Return: only a manager closes or reads somebody else's shift."""
     return ProblemError(

@@ -14,7 +14,15 @@ from kiosk_agent.services.known_staff import StaffView
 from kiosk_agent.services.refund_facts import is_given
 from kiosk_contracts.money import Money
 from kiosk_contracts.refunds import RefundDecision
-from kiosk_contracts.shifts import ClosedDrawer, CloseShift, Drawer, OpenRefund, ShiftReport
+from kiosk_contracts.shifts import (
+    ClosedDrawer,
+    CloseShift,
+    Drawer,
+    OpenRefund,
+    ShiftList,
+    ShiftReport,
+    ShiftSummary,
+)
 from kiosk_contracts.staff import StaffRole
 
 _PAGE: Final = 500
@@ -48,12 +56,36 @@ class ShiftReports:
                 raise refusals_staff.shift_not_open()
             shift = known_shift(reader, wanted)
             check_whose(shift, person)
-            closing = _answer_of_closing(reader, shift)
-            if closing is not None:
-                return ShiftReport.model_validate(closing["report"])
-            return self.report_of(reader, shift, self.figures(reader, shift))
+            return self._now(reader, shift)
 
         return await self._kiosk.journal.read(work)
+
+    async def report_for_root(self, shift_id: UUID) -> ShiftReport:
+        """Return any shift's report, for whoever may ask the host itself; `shift_unknown`."""
+        return await self._kiosk.journal.read(
+            lambda reader: self._now(reader, known_shift(reader, shift_id))
+        )
+
+    async def shifts(self, limit: int) -> ShiftList:
+        """Return so many shifts at most, the newest first."""
+        found = await self._kiosk.journal.read(lambda reader: reader.shifts(limit))
+        return ShiftList(
+            shifts=tuple(
+                ShiftSummary(
+                    shift_id=one.shift_id,
+                    staff_id=one.staff_id,
+                    opened_at=one.opened_at,
+                    closed_at=one.closed_at,
+                )
+                for one in found
+            )
+        )
+
+    def _now(self, reader: JournalReader, shift: ShiftRecord) -> ShiftReport:
+        closing = _answer_of_closing(reader, shift)
+        if closing is not None:
+            return ShiftReport.model_validate(closing["report"])
+        return self.report_of(reader, shift, self.figures(reader, shift))
 
     async def drawer(self, person: StaffMember) -> Drawer:
         """Return what the last closed shift left in the drawer."""
@@ -141,7 +173,7 @@ def known_shift(reader: JournalReader, shift_id: UUID) -> ShiftRecord:
     """Return a shift; ProblemError `shift_unknown`."""
     shift = reader.shift(shift_id)
     if shift is None:
-        raise refusals_staff.shift_unknown(shift_id)
+        raise refusals_staff.shift_not_here(shift_id)
     return shift
 
 

@@ -10,6 +10,7 @@ from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.shifts import ShiftReport
 from kiosk_ui.asking import PIN_REFUSED
 from kiosk_ui.drawer import CashWay, DrawerDesk
+from kiosk_ui.exporting import export_report
 from kiosk_ui.hints import Hint
 from kiosk_ui.places import Place
 from kiosk_ui.printing import PaperDesk
@@ -28,9 +29,10 @@ class DrawerScreen(ReportScreen):
 
     HINTS = (
         MORE,
+        Hint("F2", "export", "f2", "Writes it to files of the venue host: CSV and JSON."),
         Hint("F6", "pay in", "f6", "Records cash that is put into the drawer."),
         Hint("F7", "pay out", "f7", "Records cash that is taken out; needs a manager's PIN."),
-        Hint("F8", "count and close", "f8", "Counts the drawer, to close the shift."),
+        Hint("F8", "close", "f8", "Counts the drawer, to close the shift."),
         Hint("F9", "print", "f9", "Prints this X report."),
         Hint("Esc", "back", "escape", "Goes to Events."),
     )
@@ -41,6 +43,7 @@ class DrawerScreen(ReportScreen):
     TITLE_WORDS = "drawer"
     finish_first: ClassVar[str] = "Leave the drawer first"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f2", "export", show=False),
         Binding("f6", "move('in')", show=False),
         Binding("f7", "move('out')", show=False),
         Binding("f8", "count", show=False),
@@ -82,6 +85,12 @@ class DrawerScreen(ReportScreen):
         if self._report is not None and self._is_free():
             work = PaperDesk(self.desk).print_report(self._report.shift_id)
             self.run_worker(work, exclusive=True, group="paper")
+
+    def action_export(self) -> None:
+        """Write the report as it is now to files."""
+        if self._report is not None and self._is_free():
+            work = export_report(self.desk, self._report.shift_id)
+            self.run_worker(work, exclusive=True, group="export")
 
     def action_back(self) -> None:
         """Go to Events."""

@@ -5,6 +5,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from kiosk_ui.exporting import export_report
 from kiosk_ui.hints import Hint
 from kiosk_ui.places import Place
 from kiosk_ui.printing import PaperDesk
@@ -18,6 +19,7 @@ class ZReportScreen(ReportScreen):
 
     HINTS = (
         MORE,
+        Hint("F2", "export", "f2", "Writes it to files of the venue host: CSV and JSON."),
         Hint("F9", "print", "f9", "Prints this Z report."),
         Hint("Enter", "sign out", "enter"),
         Hint("Esc", "to the events", "escape", "Goes to Events: the gate needs no shift."),
@@ -29,6 +31,7 @@ class ZReportScreen(ReportScreen):
     TITLE_WORDS = "shift closed"
     finish_first: ClassVar[str] = "Leave the report first"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f2", "export", show=False),
         Binding("f9", "print", show=False),
         Binding("enter", "sign_out", show=False),
         Binding("escape", "back", show=False),
@@ -50,6 +53,13 @@ class ZReportScreen(ReportScreen):
         if report is not None and not self.desk.asking.pending:
             work = PaperDesk(self.desk).print_report(report.shift_id)
             self.run_worker(work, exclusive=True, group="paper")
+
+    def action_export(self) -> None:
+        """Write it to files."""
+        report = self.desk.session.z_report
+        if report is not None and not self.desk.asking.pending:
+            work = export_report(self.desk, report.shift_id)
+            self.run_worker(work, exclusive=True, group="export")
 
     def action_sign_out(self) -> None:
         """Sign out."""

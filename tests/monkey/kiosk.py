@@ -11,6 +11,7 @@ from aiohttp import web
 from kiosk_agent.adapters.check_folder import FileKeptChecks
 from kiosk_agent.adapters.ed25519 import verify_ed25519
 from kiosk_agent.adapters.hand_over_folder import FileHandOvers
+from kiosk_agent.adapters.report_folder import ReportFolder
 from kiosk_agent.api.keys import open_desk
 from kiosk_agent.api.ui import build_ui_app
 from kiosk_agent.services.changes import Changes
@@ -60,6 +61,7 @@ class MonkeyKiosk:
             verify=verify_ed25519,
             hand_overs=FileHandOvers(self.folder),
             kept_checks=FileKeptChecks(self.folder),
+            report_files=ReportFolder(self.folder / "reports"),
         )
         app = build_ui_app(desk)
         app.middlewares.append(self._lose)

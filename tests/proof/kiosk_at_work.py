@@ -17,6 +17,7 @@ from kiosk_agent.adapters.ed25519 import verify_ed25519
 from kiosk_agent.adapters.hand_over_folder import FileHandOvers
 from kiosk_agent.adapters.journal.recovery import Home, prepare
 from kiosk_agent.adapters.journal.store import open_journal
+from kiosk_agent.adapters.report_folder import ReportFolder
 from kiosk_agent.adapters.reserve_file import ReserveFile
 from kiosk_agent.api.keys import Desk, open_desk
 from kiosk_agent.domain.archiving import ARCHIVE_AFTER_S
@@ -110,6 +111,7 @@ class KioskAtWork:
             verify=verify_ed25519,
             hand_overs=FileHandOvers(self.folder),
             kept_checks=FileKeptChecks(self.folder),
+            report_files=ReportFolder(self.folder / "reports"),
         )
         rules = UploadRules(self.batch_max, park_after=timedelta(hours=1), parked_again_s=60)
         self.uploader = Uploader(here, there, rules)

@@ -17,6 +17,7 @@ from kiosk_agent.adapters.check_folder import FileKeptChecks
 from kiosk_agent.adapters.ed25519 import verify_ed25519
 from kiosk_agent.adapters.hand_over_folder import FileHandOvers
 from kiosk_agent.adapters.pin_hashes import ArgonPinHashes
+from kiosk_agent.adapters.report_folder import ReportFolder
 from kiosk_agent.api.keys import Desk, open_desk
 from kiosk_agent.api.ui import build_ui_app
 from kiosk_agent.domain.people import Roster, StaffMember
@@ -231,6 +232,7 @@ async def till_at(
         verify=verify_ed25519,
         hand_overs=FileHandOvers(folder),
         kept_checks=FileKeptChecks(folder),
+        report_files=ReportFolder(folder / "reports"),
     )
     async with _served(desk, folder / "ui.sock") as http:
         yield Till(opened, line_, agent, desk, http, signer or Signer())

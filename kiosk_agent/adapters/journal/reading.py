@@ -459,6 +459,11 @@ class StaffReads(Reads):
         row = self._one("SELECT * FROM shifts WHERE shift_id = ?", str(shift_id))
         return None if row is None else rows.shift_record(row)
 
+    def shifts(self, limit: int) -> Sequence[ShiftRecord]:
+        """Return so many shifts at most, the newest first."""
+        found = self._all("SELECT * FROM shifts ORDER BY opened_sequence DESC LIMIT ?", limit)
+        return [rows.shift_record(row) for row in found]
+
     def waiting_drawer(self) -> ShiftRecord | None:
         """Return the shift that was closed last, or None if one was opened since."""
         row = self._one(
