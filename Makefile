@@ -61,7 +61,7 @@ kiosk-line-restore: ## (in a second terminal) restore the line
 	@$(RUN) -m demo line restore --dir .kiosk
 
 test: setup ## all tests, or those of ONLY=tests/…
-	@$(RUN) -m pytest $(ONLY)
+	@$(RUN) -m pytest -n 2 --dist worksteal $(ONLY)
 
 full-disk: setup ## the agent on real filesystems without a byte left (needs root)
 	@$(RUN) -m pytest -m mounts tests/full_disk
