@@ -55,6 +55,8 @@ from kiosk_agent.services.uploader import Uploader, UploadRules
 from kiosk_agent.services.verifying import DailyVerification
 from kiosk_agent.settings import AgentSettings
 from kiosk_agent.training_ground import Trainees
+from kiosk_contracts.kiosk_status import StatusWarning
+from kiosk_texts import spoken
 
 _JOURNAL_CHECK_S: Final = 3600.0
 
@@ -108,6 +110,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
     changes, room = Changes(), room_of(settings)
     mark = FileDrainMark(settings.state_dir)
     state = AgentState(changes, draining=mark.is_set())
+    _tell_of_texts(state)
     line = LineMonitor(clock, journal, changes, fleet.server_offset_ms)
     rules = RetryRules(base_s=settings.retry_base_s, cap_s=settings.retry_cap_s)
     here = Here(journal, clock, changes, state, room)
@@ -159,6 +162,19 @@ def assemble(  # noqa: PLR0913  what an agent is made of
     ]
     return Agent(
         settings, here, there, line, kiosk, workers, (build_ui_app(desk), build_admin_app(office))
+    )
+
+
+def _tell_of_texts(state: AgentState) -> None:
+    if spoken().has_texts:
+        return
+    state.report(
+        "locale",
+        StatusWarning(
+            code="texts_missing",
+            text=f"There are no texts in the language of {spoken().tag}: they are in English.",
+            hint="Amounts and dates have its form. Set `locale` to one with texts, such as de_DE.",
+        ),
     )
 
 

@@ -41,6 +41,7 @@ from kiosk_agent.settings import AgentSettings
 from kiosk_agent.training_ground import training_ground
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.sessions import EnrolmentSecretProof
+from kiosk_texts import read_language, speak
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +63,7 @@ async def run(
     ProblemError if it can't start; `kiosk_agent.exit_codes` has the status for each.
     """
     the_clock = clock or SystemClock()
+    speak(read_language(settings.locale))
     manager = ServiceManager()
     staff = KnownStaff(load_roster(settings.roster_file))
     for path in (settings.ui_socket, settings.admin_socket):

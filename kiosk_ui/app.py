@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
 from kiosk_contracts.scanning import CALIBRATION_TEXT, codes_apart
+from kiosk_texts import read_language, speak
 from kiosk_ui.agent_client import AgentClient
 from kiosk_ui.agent_link import AgentLink, LinkEvents
 from kiosk_ui.asking import CART_BACK, Asking
@@ -94,6 +95,7 @@ class KioskApp(App[str]):
 
     def __init__(self, settings: UiSettings, clock: Clock | None = None) -> None:
         super().__init__()
+        speak(read_language(settings.locale))
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = settings.theme

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kiosk_contracts.text import PlainName
+from kiosk_texts import ENGLISH, read_language
 from kiosk_ui.theme import DARK, THEMES
 
 _LONGEST_SOCKET_PATH: Final = 107
@@ -40,6 +41,10 @@ def _known_theme(name: str) -> str:
     return name
 
 
+def _known_locale(tag: str) -> str:
+    return read_language(tag).tag
+
+
 class UiSettings(BaseSettings):
     """What the UI needs to know. The socket may appear later: the UI waits for the agent."""
 
@@ -52,6 +57,11 @@ class UiSettings(BaseSettings):
     lock_after_s: Annotated[int, Field(ge=0, le=86_400)] = 300
     """Seconds without a touch after which the kiosk asks for a PIN again; 0: never."""
     theme: Annotated[str, AfterValidator(_known_theme), Field(validate_default=True)] = DARK.name
+    locale: Annotated[str, AfterValidator(_known_locale)] = ENGLISH.tag
+    """The venue's language, and its form of amounts and dates, such as `de_DE`.
+
+    A locale without a catalogue of texts has English ones; `en_XA` shows what is not translated.
+    """
 
     def at_socket(self, name: str) -> "UiSettings":
         """Return the same settings for another socket of the agent, in the same folder."""
@@ -68,6 +78,9 @@ def argument_parser(program: str) -> ArgumentParser:
         help="seconds untouched until it asks for a PIN again, 0 for never (KIOSK_UI_LOCK_AFTER_S)",
     )
     parser.add_argument("--theme", help=f"{' or '.join(THEMES)} (KIOSK_UI_THEME)")
+    parser.add_argument(
+        "--locale", help="language and form of the venue, such as de_DE (KIOSK_UI_LOCALE)"
+    )
     return parser
 
 

@@ -37,6 +37,10 @@ def test_the_command_line_overrides_the_environment(monkeypatch: pytest.MonkeyPa
         ([], "socket: it is missing (--socket or KIOSK_UI_SOCKET)"),
         (["--socket", "/" + "x" * 120], "socket: the path has 121 bytes"),
         (["--socket", "/tmp"], "/tmp is a folder; name the socket in it"),  # noqa: S108  any folder
+        (
+            ["--socket", "/run/a", "--locale", "xx"],
+            "locale: there is no locale 'xx'; it is written",
+        ),
         (["--socket", "/run/a", "--theme", "pink"], "theme: there is no theme 'pink'; choose one"),
         (["--socket", "/run/a", "--gate", ""], "gate: "),
         (["--socket", "/run/a", "--gate", "a\x1bb"], "gate: the text has control characters"),
