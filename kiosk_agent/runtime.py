@@ -41,7 +41,7 @@ from kiosk_agent.settings import AgentSettings
 from kiosk_agent.training_ground import training_ground
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.sessions import EnrolmentSecretProof
-from kiosk_texts import read_language, speak
+from kiosk_texts import mark
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +63,6 @@ async def run(
     ProblemError if it can't start; `kiosk_agent.exit_codes` has the status for each.
     """
     the_clock = clock or SystemClock()
-    speak(read_language(settings.locale))
     manager = ServiceManager()
     staff = KnownStaff(load_roster(settings.roster_file))
     for path in (settings.ui_socket, settings.admin_socket):
@@ -96,7 +95,7 @@ async def run(
                 agent = assemble(settings, staff, journal, the_clock, fleet, training=ground)
                 keeper = FileKeeper(agent.kiosk, sqlite_journal, agent.here.state)
                 agent = agent.with_worker(
-                    Worker("upkeep", "Checking the journal's file", keeper.run)
+                    Worker("upkeep", mark("Checking the journal's file"), keeper.run)
                 )
                 agent.line.know_offset(await journal.read(lambda reader: reader.server_offset_ms()))
                 async with _serving(agent.apps, (ui_socket, admin_socket)):
@@ -134,7 +133,7 @@ def _watchdog(manager: ServiceManager, clock: Clock) -> Iterator[Worker]:
             manager.alive()
             await clock.sleep(every_s)
 
-    yield Worker("watchdog", "Telling systemd that the agent is alive", reset)
+    yield Worker("watchdog", mark("Telling systemd that the agent is alive"), reset)
 
 
 def _announce(settings: AgentSettings) -> None:

@@ -33,6 +33,7 @@ from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.known_staff import StaffView
 from kiosk_agent.services.training import fill
 from kiosk_contracts.kiosk_status import LineState
+from kiosk_texts import ENGLISH, Language
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +53,7 @@ class Trainees:
     roster: StaffView
     currency: str
     hold_s: float
+    language: Language = ENGLISH
 
 
 class _NoCloud:
@@ -134,6 +136,7 @@ class LazyTrainingGround:
             currency=who.currency,
             hold_s=who.hold_s,
             training=True,
+            language=who.language,
         )
         desk = open_desk(
             kiosk,

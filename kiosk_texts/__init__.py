@@ -1,6 +1,6 @@
 """The texts that people read at a kiosk, in the language and the form of its venue."""
 
-from kiosk_texts.forms import day, day_and_time, exact_day, money, time
+from kiosk_texts.forms import day, day_and_time, exact_day, exact_day_and_time, money, time
 from kiosk_texts.language import (
     ENGLISH,
     PSEUDO,
@@ -21,6 +21,7 @@ __all__ = [
     "day",
     "day_and_time",
     "exact_day",
+    "exact_day_and_time",
     "mark",
     "money",
     "read_language",

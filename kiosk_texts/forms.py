@@ -36,6 +36,15 @@ def day_and_time(moment: datetime) -> str:
     return f"{day(moment)} {at}"
 
 
+def exact_day_and_time(moment: datetime) -> str:
+    """Return a day with its year and a time, e.g. `Sat, 21 Nov 2026 20:00`, in the moment's zone.
+
+    For paper and for what is looked at much later.
+    """
+    at = _plain(format_time(moment, "short", tzinfo=moment.tzinfo, locale=spoken().locale))
+    return f"{_plain(format_skeleton('yMMMEd', moment, locale=spoken().locale))} {at}"
+
+
 def exact_day(moment: date) -> str:
     """Return a day in full, e.g. `Saturday, 21 November 2026`."""
     return _plain(format_date(moment, "full", locale=spoken().locale))

@@ -13,6 +13,7 @@ from kiosk_agent.api.ui_staff import who
 from kiosk_contracts.ids import ShiftId
 from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.shifts import CloseShift, MoveCash, OpenShift
+from kiosk_texts import tr
 
 routes = web.RouteTableDef()
 _SHIFT_ID: Final[TypeAdapter[UUID]] = TypeAdapter(ShiftId)
@@ -92,4 +93,4 @@ def _path_shift_id(request: web.Request) -> UUID:
     try:
         return _SHIFT_ID.validate_python(request.match_info["shift_id"])
     except ValidationError as error:
-        raise field_invalid("shift_id", "the address needs a shift's id, a UUID") from error
+        raise field_invalid("shift_id", tr("the address needs a shift's id, a UUID")) from error

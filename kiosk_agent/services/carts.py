@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from kiosk_agent.domain import refusals, refusals_staff
+from kiosk_agent.domain import refusals, refusals_cart, refusals_staff
 from kiosk_agent.domain.carts import cart_of, find_event, find_type, in_words, total_of
 from kiosk_agent.domain.holds import has_expired, hold_ends_at_ms
 from kiosk_agent.domain.leases import Moment, allotment_states
@@ -77,9 +77,9 @@ class CartDesk:
                 case CartState.OPEN:
                     expire(writer, cart)
                 case CartState.PAYMENT_STARTED:
-                    raise refusals.payment_started()
+                    raise refusals_cart.payment_started()
                 case CartState.CLOSED:
-                    raise refusals.cart_closed()
+                    raise refusals_cart.cart_closed()
                 case CartState.EXPIRED:
                     pass
 
@@ -96,7 +96,7 @@ class CartDesk:
             # Whoever is charged must get the tickets: what would refuse the sale refuses here.
             _check_sellable(writer, person, txn_id)
             if not writer.cart_items(txn_id):
-                raise refusals.cart_empty()
+                raise refusals_cart.cart_empty()
             if cart.state == CartState.OPEN:
                 self._kiosk.room.check_new()
             started = replace(cart, state=CartState.PAYMENT_STARTED)
@@ -115,7 +115,7 @@ class CartDesk:
             moment = self._kiosk.moment(writer)
             cart = _live(writer, txn_id, moment)
             if cart.state != CartState.PAYMENT_STARTED:
-                raise refusals.payment_not_started()
+                raise refusals_cart.payment_not_started()
             due = total_of(writer.cart_items(txn_id), self._kiosk.currency)
             check_taken(so_far.taken, due)
             paid = replace(cart, taken=so_far.taken)
@@ -176,9 +176,9 @@ class CartDesk:
             _check_sellable(writer, person, txn_id)
         match None if stored is None else CartState(stored.state):
             case CartState.CLOSED:
-                raise refusals.cart_closed()
+                raise refusals_cart.cart_closed()
             case CartState.PAYMENT_STARTED:
-                raise refusals.payment_started()
+                raise refusals_cart.payment_started()
             case CartState.EXPIRED | None:
                 if self._kiosk.agent.is_draining():
                     raise refusals.draining()
@@ -234,7 +234,7 @@ class CartDesk:
         change = plan_hold(line.quantity, have, supply, shortage)
         for item in supply.live[: len(change.hold)]:
             if item.unit_price.currency != self._kiosk.currency:
-                raise refusals.other_currency(what, item.unit_price, self._kiosk.currency)
+                raise refusals_cart.other_currency(what, item.unit_price, self._kiosk.currency)
         writer.release(txn_id, change.release)
         writer.hold(txn_id, change.hold)
 
@@ -269,7 +269,7 @@ def _supply(reader: JournalReader, line: WantedLine, moment: Moment) -> Supply:
 def _known(reader: JournalReader, txn_id: UUID) -> StoredCart:
     cart = reader.cart(txn_id)
     if cart is None:
-        raise refusals.cart_unknown(txn_id)
+        raise refusals_cart.cart_unknown(txn_id)
     return cart
 
 
@@ -278,7 +278,7 @@ def _check_sellable(reader: JournalReader, person: StaffMember, txn_id: UUID) ->
     known = reader.row(txn_id)
     if known is not None and known.kind == TransactionKind.SALE:
         # The cart went when its sale was archived.
-        raise refusals.cart_closed()
+        raise refusals_cart.cart_closed()
     if known is not None:
         raise refusals.txn_payload_differs()
     if reader.open_shift(person.staff_id) is None:
@@ -289,9 +289,9 @@ def _live(reader: JournalReader, txn_id: UUID, moment: Moment) -> StoredCart:
     """Return a cart that is open or in payment; raise if it is neither."""
     cart = _known(reader, txn_id)
     if cart.state == CartState.CLOSED:
-        raise refusals.cart_closed()
+        raise refusals_cart.cart_closed()
     if cart.state == CartState.EXPIRED or has_expired(cart, moment):
-        raise refusals.cart_expired()
+        raise refusals_cart.cart_expired()
     return cart
 
 

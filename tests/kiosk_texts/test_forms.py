@@ -7,7 +7,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kiosk_contracts.money import Money
-from kiosk_texts import day, day_and_time, exact_day, money, read_language, speaking, time
+from kiosk_texts import (
+    day,
+    day_and_time,
+    exact_day,
+    exact_day_and_time,
+    money,
+    read_language,
+    speaking,
+    time,
+)
 
 EVENING = datetime(2026, 11, 21, 20, 14, 5, tzinfo=UTC)
 
@@ -48,9 +57,11 @@ def test_days_and_times_have_the_locales_form() -> None:
         assert day_and_time(EVENING) == "Sat 21 Nov 20:14"
         assert (day(EVENING), time(EVENING)) == ("Sat 21 Nov", "20:14:05")
         assert exact_day(EVENING) == "Saturday, 21 November 2026"
+        assert exact_day_and_time(EVENING) == "Sat, 21 Nov 2026 20:14"
     with speaking(read_language("de_DE")):
         assert day_and_time(EVENING) == "Sa., 21. Nov. 20:14"
         assert exact_day(EVENING) == "Samstag, 21. November 2026"
+        assert exact_day_and_time(EVENING) == "Sa., 21. Nov. 2026 20:14"
     with speaking(read_language("en_US")):
         assert day_and_time(EVENING) == "Sat, Nov 21 8:14\xa0PM"
 
