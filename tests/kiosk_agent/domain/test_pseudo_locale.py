@@ -181,6 +181,18 @@ def sale() -> SaleRecorded:
     )
 
 
+def type_sum(undone: int) -> dict[str, Any]:
+    return {
+        "event_id": "1",
+        "event_name": "§",
+        "ticket_type_id": "1",
+        "ticket_type_name": "§",
+        "unit_price": eur("12.50").to_json(),
+        "sold": 3,
+        "undone": undone,
+    }
+
+
 def report(*, is_closed: bool) -> ShiftReport:
     amount = eur("12.50").to_json()
     methods = ("cash", "card", "complimentary", "§")
@@ -201,18 +213,7 @@ def report(*, is_closed: bool) -> ShiftReport:
             "by_method": [
                 {"method": one, "taken": amount, "given_back": amount} for one in methods
             ],
-            "by_type": [
-                {
-                    "event_id": "1",
-                    "event_name": "§",
-                    "ticket_type_id": "1",
-                    "ticket_type_name": "§",
-                    "unit_price": amount,
-                    "sold": 3,
-                    "undone": undone,
-                }
-                for undone in (0, 1)
-            ],
+            "by_type": [type_sum(undone) for undone in (0, 1)],
             **dict.fromkeys(("opening_float", "paid_in", "paid_out", "expected_cash"), amount),
             **dict.fromkeys(("counted", "over_short"), amount),
             "pieces": [{"value": amount, "pieces": 2}],
