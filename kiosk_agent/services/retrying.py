@@ -127,7 +127,9 @@ class Retrier:
         if error.retryable:
             self._state.clear(name)
             return
-        self._state.report(name, lambda: _refused(name, error))
+        # Not the error itself: with it goes all that its frames hold.
+        code, say = error.code, error.say
+        self._state.report(name, lambda: _refused(name, code, say))
 
 
 _ASKED: Final[Mapping[str, Callable[[], str]]] = {
@@ -144,13 +146,13 @@ _ASKED: Final[Mapping[str, Callable[[], str]]] = {
 """What the workers ask for, by the names that they give."""
 
 
-def _refused(name: str, error: FleetError) -> StatusWarning:
+def _refused(name: str, code: str, say: Callable[[], str]) -> StatusWarning:
     return StatusWarning(
-        code=error.code,
+        code=code,
         text=tr(
             "The cloud refuses this kiosk ({asked}): {why}",
             asked=_ASKED[name]() if name in _ASKED else name,
-            why=error.say(),
+            why=say(),
         ),
         hint=tr("Sales go on and are kept. Tell the control room."),
     )
