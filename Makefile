@@ -12,7 +12,7 @@ MINUTES ?= 3
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo demo sabotage demo-seeds evening evening-sabotage \
         kiosk kiosk-web kiosk-line-cut kiosk-line-restore test full-disk bench proof monkey \
-        check format lock recording screenshots scanner-code cli-reference clean
+        check format lock recording screenshots scanner-code texts cli-reference clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -84,6 +84,7 @@ check: setup ## ruff, mypy strict, import-linter, drift of generated files
 	@PATH=.venv/bin:$$PATH $(RUN) tools/lock.py --check
 	@$(RUN) tools/cli_reference.py --check
 	@$(RUN) tools/screenshots.py --check
+	@$(RUN) tools/texts.py --check
 	@$(RUN) tools/scanner_code.py --check
 
 format: setup ## let ruff format and mend
@@ -91,6 +92,9 @@ format: setup ## let ruff format and mend
 
 lock: setup ## write the requirement locks from pyproject.toml (UPGRADE=1 for newest versions)
 	@PATH=.venv/bin:$$PATH $(RUN) tools/lock.py $(if $(UPGRADE),--upgrade)
+
+texts: setup ## take new texts up into kiosk_texts/locale, compile, say what is untranslated
+	@$(RUN) tools/texts.py
 
 cli-reference: setup ## write docs/cli.md from the programs' own help
 	@$(RUN) tools/cli_reference.py

@@ -21,7 +21,7 @@ from kiosk_agent.adapters.report_folder import ReportFolder
 from kiosk_agent.adapters.reserve_file import ReserveFile
 from kiosk_agent.adapters.scanner_layout_file import FileScannerLayouts
 from kiosk_agent.adapters.scanners.address import parse_scanner
-from kiosk_agent.adapters.system_clock import local_words
+from kiosk_agent.adapters.system_clock import local_time
 from kiosk_agent.api.admin import build_admin_app
 from kiosk_agent.api.keys import open_desk
 from kiosk_agent.api.office import Office
@@ -56,6 +56,8 @@ from kiosk_agent.services.uploader import Uploader, UploadRules
 from kiosk_agent.services.verifying import DailyVerification
 from kiosk_agent.settings import AgentSettings
 from kiosk_agent.training_ground import Trainees
+from kiosk_contracts.kiosk_status import StatusWarning
+from kiosk_texts import Language, mark, read_language, tr
 
 _JOURNAL_CHECK_S: Final = 3600.0
 
@@ -87,6 +89,7 @@ def trainees(settings: AgentSettings, staff: KnownStaff) -> Trainees:
         staff,
         settings.currency,
         settings.hold_s,
+        read_language(settings.locale),
     )
 
 
@@ -107,8 +110,10 @@ def assemble(  # noqa: PLR0913  what an agent is made of
 ) -> Agent:
     """Build the parts upon an open journal and a way to the fleet service; nothing runs yet."""
     changes, room = Changes(), room_of(settings)
-    mark = FileDrainMark(settings.state_dir)
-    state = AgentState(changes, draining=mark.is_set())
+    drained = FileDrainMark(settings.state_dir)
+    state = AgentState(changes, draining=drained.is_set())
+    language = read_language(settings.locale)
+    _tell_of_texts(state, language)
     line = LineMonitor(clock, journal, changes, fleet.server_offset_ms)
     rules = RetryRules(base_s=settings.retry_base_s, cap_s=settings.retry_cap_s)
     here = Here(journal, clock, changes, state, room)
@@ -123,6 +128,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         hold_s=int(settings.hold_s),
         room=room,
         paper=PaperRules(bool(settings.printer), settings.print_receipts),
+        language=language,
     )
     desk = open_desk(
         kiosk,
@@ -140,7 +146,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
     office = Office(
         here=here,
         reports=desk.reports,
-        draining=Draining(here, line, mark),
+        draining=Draining(here, line, drained),
         settings=in_force,
         selling=desk.selling,
         quarantine=desk.quarantine,
@@ -153,15 +159,31 @@ def assemble(  # noqa: PLR0913  what an agent is made of
     tidying = Tidying(kiosk, archives, archive_after_s=settings.archive_after_s)
     workers = [
         *_workers(settings, here, there, line, staff),
-        Worker("holds", "Releasing carts whose time is over", holds.run),
-        Worker("tidying", "Archiving what settled long ago", tidying.run),
-        Worker("memory", "Giving memory back", MemoryKeeper(clock, trim_heap).run),
-        Worker("room", "Watching the room on the disk", RoomKeeper(room, clock, changes).run),
+        Worker("holds", mark("Releasing carts whose time is over"), holds.run),
+        Worker("tidying", mark("Archiving what settled long ago"), tidying.run),
+        Worker("memory", mark("Giving memory back"), MemoryKeeper(clock, trim_heap).run),
+        Worker("room", mark("Watching the room on the disk"), RoomKeeper(room, clock, changes).run),
         *_printing(settings, kiosk, state),
         *_scanning(settings, kiosk, state),
     ]
     return Agent(
         settings, here, there, line, kiosk, workers, (build_ui_app(desk), build_admin_app(office))
+    )
+
+
+def _tell_of_texts(state: AgentState, language: Language) -> None:
+    if not language.has_texts:
+        state.report("locale", lambda: _texts_missing(language))
+
+
+def _texts_missing(language: Language) -> StatusWarning:
+    return StatusWarning(
+        code="texts_missing",
+        text=tr(
+            "There are no texts in the language of {locale}: they are in English.",
+            locale=language.tag,
+        ),
+        hint=tr("Amounts and dates have its form. Set `locale` to one with texts, such as de_DE."),
     )
 
 
@@ -176,8 +198,8 @@ def _printing(settings: AgentSettings, kiosk: Kiosk, state: AgentState) -> Itera
         columns=settings.printer_columns,
         profile=settings.printer_profile,
     )
-    queue = PrintQueue(kiosk, printer, state, local_words)
-    yield Worker("printer", "Printing", queue.run)
+    queue = PrintQueue(kiosk, printer, state, local_time)
+    yield Worker("printer", mark("Printing"), queue.run)
 
 
 def _scanning(settings: AgentSettings, kiosk: Kiosk, state: AgentState) -> Iterator[Worker]:
@@ -186,7 +208,7 @@ def _scanning(settings: AgentSettings, kiosk: Kiosk, state: AgentState) -> Itera
     from kiosk_agent.adapters.scanners.serial_scanner import SerialScanner  # noqa: PLC0415  as above
 
     reader = ScanReader(kiosk, SerialScanner(parse_scanner(settings.scanner)), state)
-    yield Worker("scanner", "Reading the scanner", reader.run)
+    yield Worker("scanner", mark("Reading the scanner"), reader.run)
 
 
 def _workers(
@@ -216,17 +238,17 @@ def _workers(
     heartbeats = Heartbeats(here, there, every_s=settings.heartbeat_s, agent_version=AGENT_VERSION)
     daily = DailyVerification(here, there, every_s=settings.verify_every_s)
     return (
-        Worker("line_changes", "Noting the line's changes", line.run),
-        Worker("session", "Signing in to the cloud", Sessions(here, there).run),
-        Worker("upload", "Sending transactions", uploader.run),
-        Worker("parked", "Sending parked transactions again", uploader.retry_parked),
-        Worker("heartbeat", "Reporting to the cloud", heartbeats.run),
-        Worker("catalogue", "Fetching the events on sale", syncer.run_catalogue),
-        Worker("keys", "Fetching the keys of tickets", syncer.run_keys),
-        Worker("roster", "Fetching who may work here", syncer.run_roster),
-        Worker("gate_feed", "Fetching what other gates know", syncer.run_gate_feed),
-        Worker("verify", "Verifying the journal", daily.run),
-        Worker("journal", "Comparing the journal with the cloud", epochs.run),
-        Worker("stock", "Fetching tickets to sell", stocking.run),
-        Worker("reserve", "Filling the sealed reserve", reserving.run),
+        Worker("line_changes", mark("Noting the line's changes"), line.run),
+        Worker("session", mark("Signing in to the cloud"), Sessions(here, there).run),
+        Worker("upload", mark("Sending transactions"), uploader.run),
+        Worker("parked", mark("Sending parked transactions again"), uploader.retry_parked),
+        Worker("heartbeat", mark("Reporting to the cloud"), heartbeats.run),
+        Worker("catalogue", mark("Fetching the events on sale"), syncer.run_catalogue),
+        Worker("keys", mark("Fetching the keys of tickets"), syncer.run_keys),
+        Worker("roster", mark("Fetching who may work here"), syncer.run_roster),
+        Worker("gate_feed", mark("Fetching what other gates know"), syncer.run_gate_feed),
+        Worker("verify", mark("Verifying the journal"), daily.run),
+        Worker("journal", mark("Comparing the journal with the cloud"), epochs.run),
+        Worker("stock", mark("Fetching tickets to sell"), stocking.run),
+        Worker("reserve", mark("Filling the sealed reserve"), reserving.run),
     )

@@ -41,6 +41,7 @@ from kiosk_agent.settings import AgentSettings
 from kiosk_agent.training_ground import training_ground
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.sessions import EnrolmentSecretProof
+from kiosk_texts import mark
 
 log = structlog.get_logger(__name__)
 
@@ -94,7 +95,7 @@ async def run(
                 agent = assemble(settings, staff, journal, the_clock, fleet, training=ground)
                 keeper = FileKeeper(agent.kiosk, sqlite_journal, agent.here.state)
                 agent = agent.with_worker(
-                    Worker("upkeep", "Checking the journal's file", keeper.run)
+                    Worker("upkeep", mark("Checking the journal's file"), keeper.run)
                 )
                 agent.line.know_offset(await journal.read(lambda reader: reader.server_offset_ms()))
                 async with _serving(agent.apps, (ui_socket, admin_socket)):
@@ -132,7 +133,7 @@ def _watchdog(manager: ServiceManager, clock: Clock) -> Iterator[Worker]:
             manager.alive()
             await clock.sleep(every_s)
 
-    yield Worker("watchdog", "Telling systemd that the agent is alive", reset)
+    yield Worker("watchdog", mark("Telling systemd that the agent is alive"), reset)
 
 
 def _announce(settings: AgentSettings) -> None:

@@ -34,6 +34,7 @@ from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.known_staff import StaffView
 from kiosk_agent.services.training import fill
 from kiosk_contracts.kiosk_status import LineState
+from kiosk_texts import ENGLISH, Language
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +54,7 @@ class Trainees:
     roster: StaffView
     currency: str
     hold_s: float
+    language: Language = ENGLISH
 
 
 class _NoCloud:
@@ -135,6 +137,7 @@ class LazyTrainingGround:
             currency=who.currency,
             hold_s=who.hold_s,
             training=True,
+            language=who.language,
         )
         desk = open_desk(
             kiosk,

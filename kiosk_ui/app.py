@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
 from kiosk_contracts.scanning import CALIBRATION_TEXT, codes_apart
+from kiosk_texts import read_language, speak
 from kiosk_ui.agent_client import AgentClient
 from kiosk_ui.agent_link import AgentLink, LinkEvents
 from kiosk_ui.asking import CART_BACK, Asking
@@ -91,6 +92,7 @@ class KioskApp(LookingApp):
 
     def __init__(self, settings: UiSettings, clock: Clock | None = None) -> None:
         super().__init__(settings.look, settings.theme)
+        speak(read_language(settings.locale))
         client = AgentClient(settings.socket)
         clock = clock or SystemClock()
         link = AgentLink(client, clock, LinkEvents(self._status_changed, self._agent_back))

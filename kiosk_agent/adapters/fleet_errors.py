@@ -15,13 +15,22 @@ import pydantic
 from kiosk_agent.ports.fleet import FleetError
 from kiosk_contracts.problem import PROBLEM_CONTENT_TYPE, Problem, ProblemCode
 from kiosk_contracts.version import PROTOCOL_HEADER
+from kiosk_texts import ENGLISH, mark, speaking, tr
 
 _RETRYABLE_STATUSES: Final = frozenset({401, 408, 425, 429})
 _SHOWN_CHARACTERS: Final = 200
+_NOT_OURS: Final = mark("the answer is not what the protocol says")
 
 
 class AnswerTooLargeError(Exception):
     """The far side sends more than any answer of ours has."""
+
+
+Say = Callable[[], str]
+"""Says what is wrong in the language that is spoken where it is called.
+
+It keeps no exception, for with each goes all that its frames hold.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,83 +39,94 @@ class _Meaning:
 
     types: tuple[type[BaseException], ...]
     code: ProblemCode
-    words: Callable[[BaseException], str]
+    words: Callable[[BaseException], Say]
 
 
-def _says(words: str) -> Callable[[BaseException], str]:
-    return lambda _error: words
+def _says(words: str) -> Callable[[BaseException], Say]:
+    return lambda _error: lambda: tr(words)
 
 
-def _adds(words: str) -> Callable[[BaseException], str]:
-    return lambda error: shorten(f"{words}: {error}")
+def _adds(words: str) -> Callable[[BaseException], Say]:
+    def of(error: BaseException) -> Say:
+        said = str(error)
+        return lambda: shorten(tr(words, error=said))
+
+    return of
 
 
-def _os_words(error: BaseException) -> str:
+def _os_words(error: BaseException) -> Say:
     inner = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     number = inner.errno if isinstance(inner, OSError) else None
     # aiohttp puts its own words where the system's stand otherwise.
-    return os.strerror(number) if number else shorten(str(inner) or type(inner).__name__)
+    words = os.strerror(number) if number else shorten(str(inner) or type(inner).__name__)
+    return lambda: words
 
 
 _MEANINGS: Final = (
     _Meaning(
         (aiohttp.ClientConnectorDNSError,),
         ProblemCode.LINE_DOWN,
-        _says("the fleet service's name is not found (DNS)"),
+        _says(mark("the fleet service's name is not found (DNS)")),
     ),
     _Meaning(
         (aiohttp.ClientConnectorCertificateError, ssl.CertificateError),
         ProblemCode.LINE_DOWN,
-        _adds("the certificate is not trusted"),
+        _adds(mark("the certificate is not trusted: {error}")),
     ),
     _Meaning(
         (aiohttp.ServerFingerprintMismatch,),
         ProblemCode.LINE_DOWN,
-        _says("the certificate is not the one expected"),
+        _says(mark("the certificate is not the one expected")),
     ),
     _Meaning(
         (aiohttp.ClientSSLError, ssl.SSLError),
         ProblemCode.LINE_DOWN,
-        _adds("no secure connection"),
+        _adds(mark("no secure connection: {error}")),
     ),
     _Meaning(
         (aiohttp.ConnectionTimeoutError,),
         ProblemCode.LINE_TIMEOUT,
-        _says("connecting took too long"),
+        _says(mark("connecting took too long")),
     ),
-    _Meaning((TimeoutError,), ProblemCode.LINE_TIMEOUT, _says("no answer in time")),
+    _Meaning((TimeoutError,), ProblemCode.LINE_TIMEOUT, _says(mark("no answer in time"))),
     _Meaning(
         (aiohttp.TooManyRedirects, aiohttp.RedirectClientError),
         ProblemCode.UPSTREAM_GARBAGE,
-        _says("the far side points elsewhere; a kiosk's token goes nowhere else"),
+        _says(mark("the far side points elsewhere; a kiosk's token goes nowhere else")),
     ),
     _Meaning(
         (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError),
         ProblemCode.LINE_DOWN,
-        _adds("the fleet service's address is no http address"),
+        _adds(mark("the fleet service's address is no http address: {error}")),
     ),
-    _Meaning((AnswerTooLargeError,), ProblemCode.UPSTREAM_GARBAGE, str),
+    _Meaning(
+        (AnswerTooLargeError,),
+        ProblemCode.UPSTREAM_GARBAGE,
+        _says(mark("the answer is larger than any of ours")),
+    ),
     _Meaning(
         (aiohttp.ClientResponseError,),
         ProblemCode.UPSTREAM_GARBAGE,
-        _adds("the answer is no HTTP of ours"),
+        _adds(mark("the answer is no HTTP of ours: {error}")),
     ),
     _Meaning(
         (aiohttp.ClientPayloadError,),
         ProblemCode.UPSTREAM_GARBAGE,
-        _says("the answer broke off"),
+        _says(mark("the answer broke off")),
     ),
     _Meaning(
         (aiohttp.ServerDisconnectedError, aiohttp.ClientConnectionResetError),
         ProblemCode.LINE_DOWN,
-        _says("the connection was closed without an answer"),
+        _says(mark("the connection was closed without an answer")),
     ),
     _Meaning((aiohttp.ClientConnectorError, OSError), ProblemCode.LINE_DOWN, _os_words),
-    _Meaning((aiohttp.ClientError,), ProblemCode.LINE_DOWN, _adds("the connection failed")),
+    _Meaning(
+        (aiohttp.ClientError,), ProblemCode.LINE_DOWN, _adds(mark("the connection failed: {error}"))
+    ),
     _Meaning(
         (pydantic.ValidationError, UnicodeDecodeError, json.JSONDecodeError),
         ProblemCode.UPSTREAM_GARBAGE,
-        _says("the answer is not what the protocol says"),
+        _says(_NOT_OURS),
     ),
 )
 
@@ -118,8 +138,14 @@ def from_exception(error: BaseException) -> FleetError | None:
     """
     for meaning in _MEANINGS:
         if isinstance(error, meaning.types):
-            return FleetError(meaning.code, meaning.words(error), retryable=True, line_down=True)
+            return _said(meaning.words(error), meaning.code, line_down=True)
     return None
+
+
+def _said(say: Say, code: str, *, line_down: bool) -> FleetError:
+    with speaking(ENGLISH):
+        detail = say()
+    return FleetError(code, detail, retryable=True, line_down=line_down, say=say)
 
 
 def speaks_our_protocol(headers: Mapping[str, str]) -> bool:
@@ -127,14 +153,10 @@ def speaks_our_protocol(headers: Mapping[str, str]) -> bool:
     return PROTOCOL_HEADER in headers
 
 
-def garbage_from(headers: Mapping[str, str], detail: str) -> FleetError:
+def garbage_from(headers: Mapping[str, str]) -> FleetError:
     """Return the error for a successful status whose body is not of the protocol."""
-    return FleetError(
-        ProblemCode.UPSTREAM_GARBAGE,
-        detail,
-        retryable=True,
-        line_down=not speaks_our_protocol(headers),
-    )
+    is_down = not speaks_our_protocol(headers)
+    return _said(lambda: tr(_NOT_OURS), ProblemCode.UPSTREAM_GARBAGE, line_down=is_down)
 
 
 def from_status(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> FleetError:
@@ -182,6 +204,7 @@ def _from_bare_status(status: int, headers: Mapping[str, str], now: datetime) ->
         line_down=not speaks_our_protocol(headers),
         retry_after_s=retry_after_s(headers, now),
         status=status,
+        say=lambda: tr("the far side answers {status} without saying why", status=status),
     )
 
 

@@ -27,6 +27,7 @@ from kiosk_contracts.uploads import ItemOutcome, JournalHead, UploadResult
 from kiosk_contracts.verifying import JournalEntries
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER, PROTOCOL_HEADER, PROTOCOL_VERSION
 from kiosk_contracts.wire import WireModel
+from kiosk_texts import tr
 
 M = TypeVar("M", bound=WireModel)
 
@@ -281,9 +282,7 @@ class HttpFleet:
         try:
             return model.model_validate_json(answer.body)
         except ValueError as error:
-            raise fleet_errors.garbage_from(
-                answer.headers, "the answer is not what the protocol says"
-            ) from error
+            raise fleet_errors.garbage_from(answer.headers) from error
 
     def _learn_date(self, date: str) -> None:
         """Take the Date of an answer, to the second, where nothing better was learnt yet."""
@@ -299,10 +298,12 @@ def _read(proof: KioskProof) -> dict[str, str]:
     try:
         return proof.read_proof()
     except OSError as error:
+        why = error.strerror or str(error)
         raise FleetError(
             ProblemCode.SETTING_INVALID,
-            f"the enrolment secret can't be read: {error.strerror or error}",
+            f"the enrolment secret can't be read: {why}",
             retryable=False,
+            say=lambda: tr("the enrolment secret can't be read: {why}", why=why),
         ) from error
 
 

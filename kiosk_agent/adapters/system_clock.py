@@ -32,6 +32,6 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
-def local_words(moment: datetime) -> str:
-    """Return e.g. `Sat 21 Nov 2026 20:00`, in the host's zone."""
-    return moment.astimezone().strftime("%a %d %b %Y %H:%M")
+def local_time(moment: datetime) -> datetime:
+    """Return a moment in the host's zone."""
+    return moment.astimezone()

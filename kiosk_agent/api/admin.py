@@ -1,7 +1,7 @@
 """The admin socket, for root: status, queue, export, drain, settings, metrics."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import structlog
@@ -18,6 +18,7 @@ from kiosk_agent.ports.journal import JournalReader, JournalRow
 from kiosk_contracts.ids import TxnId
 from kiosk_contracts.kiosk_status import JournalState, KioskStatus, LineState
 from kiosk_contracts.wire import WireModel
+from kiosk_texts import ENGLISH, speaking
 
 log = structlog.get_logger(__name__)
 UNSETTLED: Final = tuple(state for state in JournalState if state is not JournalState.SETTLED)
@@ -38,9 +39,18 @@ class _Retry(WireModel):
     """None: every parked and every quarantined transaction."""
 
 
+@web.middleware
+async def _in_english(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Answer in English, as command lines and logs do, whatever the venue speaks."""
+    with speaking(ENGLISH):
+        return await handler(request)
+
+
 def build_admin_app(office: Office) -> web.Application:
     """Put the admin socket's application together."""
-    app = web.Application(middlewares=[problem_middleware])
+    app = web.Application(middlewares=[_in_english, problem_middleware])
     app[OFFICE] = office
     app.on_response_prepare.append(state_protocol)
     for part in (routes, admin_quarantine.routes, admin_verify.routes, admin_moving.routes):

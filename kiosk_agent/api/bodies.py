@@ -8,13 +8,14 @@ from aiohttp import web
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from kiosk_agent.api.problems import field_invalid
-from kiosk_agent.domain import refusals
+from kiosk_agent.domain import refusals_cart
 from kiosk_contracts.ids import ShiftId, TxnId
 from kiosk_contracts.kiosk_status import MOST_ROWS, JournalState
 from kiosk_contracts.payloads import MAX_TICKETS_PER_LINE, MAX_TICKETS_PER_SALE
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.selling import PutCart
 from kiosk_contracts.wire import WireModel
+from kiosk_texts import tr
 
 M = TypeVar("M", bound=WireModel)
 
@@ -39,9 +40,9 @@ async def read_json(request: web.Request) -> Any:
         raise ProblemError(
             400,
             ProblemCode.BODY_NOT_JSON,
-            "The request is not JSON",
-            detail=f"The body cannot be read as JSON: {error}.",
-            hint="Send JSON in UTF-8; nothing was changed.",
+            tr("The request is not JSON"),
+            detail=tr("The body cannot be read as JSON: {error}.", error=error),
+            hint=tr("Send JSON in UTF-8; nothing was changed."),
         ) from error
 
 
@@ -53,9 +54,8 @@ async def read_cart(request: web.Request) -> PutCart:
     except ValidationError as error:
         places = [one["loc"] for one in error.errors(include_context=False)]
         if any(place and place[-1] == "quantity" for place in places) or _too_many(value):
-            raise refusals.quantity_invalid(
-                f"A ticket type takes 1 to {MAX_TICKETS_PER_LINE} tickets, "
-                f"one sale at most {MAX_TICKETS_PER_SALE}."
+            raise refusals_cart.quantity_invalid(
+                MAX_TICKETS_PER_LINE, MAX_TICKETS_PER_SALE
             ) from error
         raise
 
@@ -70,7 +70,9 @@ def path_txn_id(request: web.Request) -> UUID:
     try:
         return _TXN_ID.validate_python(request.match_info["txn_id"])
     except ValidationError as error:
-        raise field_invalid("txn_id", "the address needs a txn_id, a UUID of version 7") from error
+        raise field_invalid(
+            "txn_id", tr("the address needs a txn_id, a UUID of version 7")
+        ) from error
 
 
 def path_shift_id(request: web.Request) -> UUID:
@@ -78,7 +80,7 @@ def path_shift_id(request: web.Request) -> UUID:
     try:
         return _SHIFT_ID.validate_python(request.match_info["shift_id"])
     except ValidationError as error:
-        raise field_invalid("shift_id", "the address needs a shift's id, a UUID") from error
+        raise field_invalid("shift_id", tr("the address needs a shift's id, a UUID")) from error
 
 
 def figure(
@@ -112,7 +114,10 @@ def _figure(
 
 
 def _refuse_figure(name: str, least: int, most: int) -> NoReturn:
-    raise field_invalid(name, f"{name} is a whole number from {least} to {most}")
+    raise field_invalid(
+        name,
+        tr("{name} is a whole number from {least} to {most}", name=name, least=least, most=most),
+    )
 
 
 def _state(text: str) -> JournalState:
@@ -120,7 +125,7 @@ def _state(text: str) -> JournalState:
         return JournalState(text)
     except ValueError as error:
         known = ", ".join(JournalState)
-        raise field_invalid("state", f"state is one of {known}") from error
+        raise field_invalid("state", tr("state is one of {known}", known=known)) from error
 
 
 def _too_many(value: Any) -> bool:

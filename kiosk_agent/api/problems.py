@@ -14,6 +14,7 @@ from kiosk_contracts.version import (
     SUPPORTED_PROTOCOL_VERSIONS,
 )
 from kiosk_contracts.wire import NotCanonicalError
+from kiosk_texts import tr
 
 log = structlog.get_logger(__name__)
 
@@ -75,9 +76,9 @@ def field_invalid(field: str, detail: str) -> ProblemError:
     return ProblemError(
         422,
         ProblemCode.BODY_INVALID,
-        "The request is not right",
+        tr("The request is not right"),
         detail=detail,
-        hint=f"Mend {field} and send it again; nothing was changed.",
+        hint=tr("Mend {field} and send it again; nothing was changed.", field=field),
         extra={"field": field},
     )
 
@@ -89,26 +90,29 @@ def _check_protocol(request: web.Request) -> None:
         raise ProblemError(
             400,
             ProblemCode.PROTOCOL_VERSION_UNSUPPORTED,
-            "This agent speaks another protocol version",
-            detail=f"The request states version {stated[:20]!r}; the agent speaks "
-            f"{', '.join(sorted(known))}.",
-            hint="Update the kiosk so that UI and agent fit together.",
+            tr("This agent speaks another protocol version"),
+            detail=tr(
+                "The request states version '{stated}'; the agent speaks {known}.",
+                stated=stated[:20],
+                known=", ".join(sorted(known)),
+            ),
+            hint=tr("Update the kiosk so that UI and agent fit together."),
         )
 
 
 def _of_http(error: web.HTTPException) -> ProblemError:
     match error.status:
         case 404:
-            code, title = ProblemCode.NOT_FOUND, "No such address"
+            code, title = ProblemCode.NOT_FOUND, tr("No such address")
         case 405:
-            code, title = ProblemCode.METHOD_NOT_ALLOWED, "Not possible at this address"
+            code, title = ProblemCode.METHOD_NOT_ALLOWED, tr("Not possible at this address")
         case 413:
-            code, title = ProblemCode.BODY_TOO_LARGE, "The request is too large"
+            code, title = ProblemCode.BODY_TOO_LARGE, tr("The request is too large")
         case _:
-            code, title = ProblemCode.INTERNAL_ERROR, "The request could not be handled"
-    hint = "Check the address and the method; see docs/protocol.md."
+            code, title = ProblemCode.INTERNAL_ERROR, tr("The request could not be handled")
+    hint = tr("Check the address and the method; see docs/protocol.md.")
     if error.status == web.HTTPRequestEntityTooLarge.status_code:
-        hint = "Send less at once; nothing was changed."
+        hint = tr("Send less at once; nothing was changed.")
     return ProblemError(error.status, code, title, detail=error.reason, hint=hint)
 
 
@@ -116,8 +120,8 @@ def _unforeseen() -> ProblemError:
     return ProblemError(
         500,
         ProblemCode.INTERNAL_ERROR,
-        "Something went wrong in the kiosk",
-        detail="The agent's log says what. Whether it was recorded, Transactions shows.",
-        hint="Look in Transactions, then try again; call support if it stays.",
+        tr("Something went wrong in the kiosk"),
+        detail=tr("The agent's log says what. Whether it was recorded, Transactions shows."),
+        hint=tr("Look in Transactions, then try again; call support if it stays."),
         retryable=True,
     )

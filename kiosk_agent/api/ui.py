@@ -23,7 +23,9 @@ from kiosk_agent.api.bodies import MAX_BODY_BYTES
 from kiosk_agent.api.keys import DESK, Desk
 from kiosk_agent.api.problems import problem_middleware, state_protocol
 from kiosk_agent.domain.refusals import agent_stopping
+from kiosk_texts import speaking
 
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _PARTS = (
     ui_staff,
     ui_shifts,
@@ -47,7 +49,8 @@ def build_ui_app(desk: Desk) -> web.Application:
     No handler waits for a network: all that they use is the journal and memory.
     """
     app = web.Application(
-        middlewares=[problem_middleware, _refuse_when_stopping], client_max_size=MAX_BODY_BYTES
+        middlewares=[_in_its_language, problem_middleware, _refuse_when_stopping],
+        client_max_size=MAX_BODY_BYTES,
     )
     app[DESK] = desk
     app.on_response_prepare.append(state_protocol)
@@ -57,9 +60,14 @@ def build_ui_app(desk: Desk) -> web.Application:
 
 
 @web.middleware
-async def _refuse_when_stopping(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
+async def _in_its_language(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    """Answer in the venue's language; logs and what is stored stay English."""
+    with speaking(request.app[DESK].kiosk.language):
+        return await handler(request)
+
+
+@web.middleware
+async def _refuse_when_stopping(request: web.Request, handler: _Handler) -> web.StreamResponse:
     if request.app[DESK].kiosk.agent.is_stopping():
         raise agent_stopping()
     return await handler(request)

@@ -8,6 +8,7 @@ from kiosk_agent.api.bodies import figure
 from kiosk_agent.api.keys import DESK
 from kiosk_agent.api.problems import field_invalid
 from kiosk_agent.api.ui_staff import who
+from kiosk_texts import tr
 
 routes = web.RouteTableDef()
 _MOST_CHARACTERS: Final = 400
@@ -22,7 +23,7 @@ async def look_up(request: web.Request) -> web.Response:
     person = await who(request)
     text = request.query.get("text", "").strip()
     if not 1 <= len(text) <= _MOST_CHARACTERS:
-        raise field_invalid("text", f"text has 1 to {_MOST_CHARACTERS} characters")
+        raise field_invalid("text", tr("text has 1 to {most} characters", most=_MOST_CHARACTERS))
     before = figure(request, "before", 1, _NEWEST)
     limit = figure(request, "limit", 1, _PAGE, _MOST_SALES)
     found = await request.app[DESK].look_up.find(person, text, before=before, limit=limit)

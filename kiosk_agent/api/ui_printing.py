@@ -9,6 +9,7 @@ from kiosk_agent.api.keys import DESK
 from kiosk_agent.api.problems import field_invalid
 from kiosk_agent.api.ui_staff import who
 from kiosk_contracts.printing import PrintAgain, PrintReport
+from kiosk_texts import tr
 
 routes = web.RouteTableDef()
 _LONGEST_ID: Final = 18
@@ -46,6 +47,6 @@ async def give_up(request: web.Request) -> web.Response:
     person = await who(request)
     text = request.match_info["print_id"]
     if not text.isascii() or not text.isdigit() or len(text) > _LONGEST_ID:
-        raise field_invalid("print_id", "the address needs the number of a print")
+        raise field_invalid("print_id", tr("the address needs the number of a print"))
     found = await request.app[DESK].printing.give_up(person, int(text))
     return web.json_response(found.to_json())

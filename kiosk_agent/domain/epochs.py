@@ -8,8 +8,10 @@ from uuid import UUID
 
 from kiosk_agent.domain.ranges import Ranges, count
 from kiosk_agent.domain.reserve import Reserve
+from kiosk_agent.domain.wording import sentences
 from kiosk_contracts.kiosk_status import StatusWarning
 from kiosk_contracts.uploads import JournalHead
+from kiosk_texts import mark, tr
 
 
 class EpochReason(StrEnum):
@@ -112,10 +114,12 @@ def journal_at(records: Sequence[EpochRecord], sequence: int) -> UUID:
 
 
 _TEXTS = {
-    EpochReason.DAMAGED: "The kiosk's journal was damaged; what could be read was saved",
-    EpochReason.LOST: "The kiosk's journal was lost",
-    EpochReason.OTHER_HOST: "This journal was copied here from another host",
-    EpochReason.OLDER_COPY: "This journal is an older copy",
+    EpochReason.DAMAGED: mark(
+        "The kiosk's journal was damaged; what could be read was saved: {found}."
+    ),
+    EpochReason.LOST: mark("The kiosk's journal was lost: {found}."),
+    EpochReason.OTHER_HOST: mark("This journal was copied here from another host: {found}."),
+    EpochReason.OLDER_COPY: mark("This journal is an older copy: {found}."),
 }
 
 
@@ -137,17 +141,43 @@ def epoch_warnings(records: Sequence[EpochRecord]) -> list[StatusWarning]:
 
 
 def _warning(record: EpochRecord, before: EpochRecord | None) -> StatusWarning:
-    text = next((text for reason, text in _TEXTS.items() if reason == record.reason), record.reason)
-    of = f" The operators write off what is left of journal {before.journal_id}." if before else ""
     return StatusWarning(
         code=f"new_epoch_{record.reason}",
-        text=f"{text}: {record.found}.{_unread(record)} Epoch {record.epoch} began.",
-        hint="Call the control room; then `kiosk-agent journal acknowledge`. Old unsold tickets"
-        f" are frozen.{of}",
+        text=sentences(
+            _what_happened(record), _unread(record), tr("Epoch {epoch} began.", epoch=record.epoch)
+        ),
+        hint=sentences(
+            tr(
+                "Call the control room; then `kiosk-agent journal acknowledge`. Old unsold tickets"
+                " are frozen."
+            ),
+            tr(
+                "The operators write off what is left of journal {journal_id}.",
+                journal_id=before.journal_id,
+            )
+            if before
+            else "",
+        ),
     )
+
+
+def _what_happened(record: EpochRecord) -> str:
+    for reason, text in _TEXTS.items():
+        if reason == record.reason:
+            return tr(text, found=record.found)
+    return f"{record.reason}: {record.found}."
 
 
 def _unread(record: EpochRecord) -> str:
     missing, damaged = count(record.missing), count(record.damaged)
-    said = [f"{missing} missing"] * bool(missing) + [f"{damaged} damaged"] * bool(damaged)
-    return f" Transactions: {', '.join(said)}." if said else ""
+    if missing and damaged:
+        text = tr(
+            "Transactions: {missing} missing, {damaged} damaged.", missing=missing, damaged=damaged
+        )
+    elif missing:
+        text = tr("Transactions: {missing} missing.", missing=missing)
+    elif damaged:
+        text = tr("Transactions: {damaged} damaged.", damaged=damaged)
+    else:
+        text = ""
+    return text

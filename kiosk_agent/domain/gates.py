@@ -10,13 +10,17 @@ from kiosk_agent.domain.records import GateKnowledge, StockItem
 from kiosk_contracts.catalogue import Catalogue, Event
 from kiosk_contracts.gates import GateFact, VerifyKey
 from kiosk_contracts.problem import ProblemError
-from kiosk_contracts.serials import SerialError, normalise_serial
+from kiosk_contracts.serials import ALPHABET, SERIAL_LENGTH, SerialError, normalise_serial
 from kiosk_contracts.ticket_code import TicketCode, TicketCodeError, TicketFacts
+from kiosk_texts import tr
 
 Verify = Callable[[bytes, bytes, bytes], bool]
 """(public key, signature, signed bytes) -> whether the key's holder signed them."""
 
 _QWERTZ: Final = str.maketrans("YZyz", "ZYzy")
+_PASSED_OVER: Final = frozenset(" -")
+_TAKEN: Final = frozenset(f"{ALPHABET}ILO")
+"""What may be typed in a serial: some take I, L and O for digits."""
 _UNSOLD: Final = frozenset({"available", "held", "returned"})
 
 
@@ -58,7 +62,7 @@ def _prove(text: str, keys: Mapping[int, VerifyKey], verify: Verify) -> Presente
     try:
         code = TicketCode.decode(text)
     except TicketCodeError as error:
-        raise refusals_gate.unreadable(error.code, str(error)) from error
+        raise refusals_gate.unreadable(error.code, len(text.strip())) from error
     key = keys.get(code.facts.key_id)
     if key is None:
         raise refusals_gate.key_unknown(code.facts.key_id)
@@ -72,7 +76,16 @@ def read_typed(text: str) -> Presented:
     try:
         return Presented(normalise_serial(text), None)
     except SerialError as error:
-        raise refusals_gate.serial_invalid(str(error)) from error
+        raise _no_serial(text) from error
+
+
+def _no_serial(text: str) -> ProblemError:
+    """Return what is wrong with a text that is no serial."""
+    typed = [char for char in text.strip().upper() if char not in _PASSED_OVER]
+    if len(typed) != SERIAL_LENGTH:
+        return refusals_gate.serial_of_length(len(typed))
+    odd = [char for char in typed if char not in _TAKEN]
+    return refusals_gate.serial_with(odd[0]) if odd else refusals_gate.serial_mistyped()
 
 
 def judge_admission(
@@ -122,7 +135,9 @@ def _check_ticket(
 def _name_of_number(catalogue: Catalogue | None, event_no: int) -> str:
     events = catalogue.events if catalogue else ()
     names = (event.name for event in events if event.event_no == event_no)
-    return next(names, f"an event that this kiosk does not know (number {event_no})")
+    return next(names, "") or tr(
+        "an event that this kiosk does not know (number {number})", number=event_no
+    )
 
 
 def _name_of_id(catalogue: Catalogue | None, event_id: str) -> str:

@@ -7,6 +7,7 @@ from kiosk_agent.domain.records import JournalIdentity
 from kiosk_contracts.gates import VerifyKey
 from kiosk_contracts.moving_out import SignedReceipt
 from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_texts import trn
 
 Verify = Callable[[bytes, bytes, bytes], bool]
 """(public key, signature, message) -> whether the key's holder signed the message."""
@@ -25,17 +26,27 @@ def why_not_reinstall(*, uncovered: int, in_payment: int, unread: int = 0) -> tu
     """
     reasons = []
     if uncovered:
-        what = "1 transaction is" if uncovered == 1 else f"{uncovered} transactions are"
-        reasons.append(f"{what} not settled, and no receipt covers that")
-    if unread:
-        what = "1 transaction is" if unread == 1 else f"{unread} transactions are"
         reasons.append(
-            f"{what} missing or damaged since a new epoch began, which nobody has acknowledged:"
-            " `damaged/` may hold the only copy"
+            trn(
+                "{count} transaction is not settled, and no receipt covers that",
+                "{count} transactions are not settled, and no receipt covers that",
+                uncovered,
+            )
+        )
+    if unread:
+        reasons.append(
+            trn(
+                "{count} transaction is missing or damaged since a new epoch began, which nobody"
+                " has acknowledged: `damaged/` may hold the only copy",
+                "{count} transactions are missing or damaged since a new epoch began, which nobody"
+                " has acknowledged: `damaged/` may hold the only copy",
+                unread,
+            )
         )
     if in_payment:
-        what = "1 cart is" if in_payment == 1 else f"{in_payment} carts are"
-        reasons.append(f"{what} in payment")
+        reasons.append(
+            trn("{count} cart is in payment", "{count} carts are in payment", in_payment)
+        )
     return tuple(reasons)
 
 

@@ -14,12 +14,14 @@ from kiosk_contracts.kiosk_status import LineState, StatusWarning
 from kiosk_contracts.pre_show import CheckedThing, CheckLine, CheckVerdict
 from kiosk_contracts.printing import PrinterState
 from kiosk_contracts.scanning import ScannerState
+from kiosk_texts import day_and_time, tr, trn
 
 AHEAD: Final = timedelta(hours=24)
 """Events that begin within this are what the kiosk must have tickets for."""
 _KEYS_OLD: Final = timedelta(days=1)
 _ADMISSIONS_OLD: Final = timedelta(hours=1)
 _CLOCK_OFF_MS: Final = 60_000
+_SECOND_MS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,8 @@ def _stock(seen: SeenKiosk) -> Iterator[CheckLine]:
         yield _found(
             CheckedThing.STOCK,
             CheckVerdict.LOOK,
-            "No event is on sale within a day.",
-            "If there is a show, the kiosk needs a line once, to read it.",
+            tr("No event is on sale within a day."),
+            tr("If there is a show, the kiosk needs a line once, to read it."),
         )
     for event in events:
         yield _stock_of(event, seen)
@@ -104,31 +106,33 @@ def _left(event: Event, seen: SeenKiosk) -> dict[str, TypeLeft]:
 
 def _stock_of(event: Event, seen: SeenKiosk) -> CheckLine:
     left = _left(event, seen)
-    text = f"{event.name}: " + ", ".join(f"{sums.live} {name}" for name, sums in left.items())
+    stock = f"{event.name}: " + ", ".join(f"{sums.live} {name}" for name, sums in left.items())
     if any(sums.clock_behind for sums in left.values()):
         return _found(
             CheckedThing.STOCK,
             CheckVerdict.BAD,
-            f"{text}; some wait for the clock.",
-            "A manager confirms the time (F12).",
+            tr("{stock}; some wait for the clock.", stock=stock),
+            tr("A manager confirms the time (F12)."),
         )
     if not any(sums.live for sums in left.values()):
         return _found(
             CheckedThing.STOCK,
             CheckVerdict.BAD,
-            f"{text}: nothing to sell.",
-            "The kiosk asks for tickets by itself while there is a line. If there is one, call the"
-            " control room.",
+            tr("{stock}: nothing to sell.", stock=stock),
+            tr(
+                "The kiosk asks for tickets by itself while there is a line. If there is one, call"
+                " the control room."
+            ),
         )
     low = [n for n, sums in left.items() if sums.live < event.stock_rule.top_up_below]
     if low:
         return _found(
             CheckedThing.STOCK,
             CheckVerdict.LOOK,
-            f"{text}; few left: {', '.join(low)}.",
-            "With a line it is topped up by itself, if the house has more.",
+            tr("{stock}; few left: {types}.", stock=stock, types=", ".join(low)),
+            tr("With a line it is topped up by itself, if the house has more."),
         )
-    return _found(CheckedThing.STOCK, CheckVerdict.GOOD, f"{text}.")
+    return _found(CheckedThing.STOCK, CheckVerdict.GOOD, f"{stock}.")
 
 
 def _keys(seen: SeenKiosk) -> CheckLine:
@@ -136,21 +140,22 @@ def _keys(seen: SeenKiosk) -> CheckLine:
         return _found(
             CheckedThing.KEYS,
             CheckVerdict.BAD,
-            "This gate knows no keys: no ticket can be told from a forgery.",
-            "It needs a line once.",
+            tr("This gate knows no keys: no ticket can be told from a forgery."),
+            tr("It needs a line once."),
         )
     age = _age(seen.now, seen.keys_synced_at)
-    text = f"{seen.keys} known, {age}."
+    text = tr("{count} known, {age}.", count=seen.keys, age=age)
     if _older(seen.now, seen.keys_synced_at, _KEYS_OLD):
-        hint = "A ticket signed with a newer key shows amber. A line brings the newest."
+        hint = tr("A ticket signed with a newer key shows amber. A line brings the newest.")
         return _found(CheckedThing.KEYS, CheckVerdict.LOOK, text, hint)
     return _found(CheckedThing.KEYS, CheckVerdict.GOOD, text)
 
 
 def _admissions(seen: SeenKiosk) -> CheckLine:
-    text = f"Other gates and what was revoked: {_age(seen.now, seen.feed_synced_at)}."
+    age = _age(seen.now, seen.feed_synced_at)
+    text = tr("Other gates and what was revoked: {age}.", age=age)
     if _older(seen.now, seen.feed_synced_at, _ADMISSIONS_OLD):
-        hint = "Two gates apart may let one ticket in until the line is back."
+        hint = tr("Two gates apart may let one ticket in until the line is back.")
         return _found(CheckedThing.ADMISSIONS, CheckVerdict.LOOK, text, hint)
     return _found(CheckedThing.ADMISSIONS, CheckVerdict.GOOD, text)
 
@@ -160,38 +165,42 @@ def _clock(seen: SeenKiosk) -> CheckLine:
         return _found(
             CheckedThing.CLOCK,
             CheckVerdict.LOOK,
-            "Never compared with the server's.",
-            "Compare it with a watch.",
+            tr("Never compared with the server's."),
+            tr("Compare it with a watch."),
         )
-    off_s = abs(seen.offset_ms) / 1000
-    way = "behind" if seen.offset_ms > 0 else "ahead of"
-    text = f"{off_s:.0f} s {way} the server's." if off_s >= 1 else "As the server's."
+    off_s = round(abs(seen.offset_ms) / 1000)
+    if abs(seen.offset_ms) < _SECOND_MS:
+        text = tr("As the server's.")
+    elif seen.offset_ms > 0:
+        text = tr("{count} s behind the server's.", count=off_s)
+    else:
+        text = tr("{count} s ahead of the server's.", count=off_s)
     if abs(seen.offset_ms) > _CLOCK_OFF_MS:
-        hint = "Call support to have it set: leases and gates go by it."
+        hint = tr("Call support to have it set: leases and gates go by it.")
         return _found(CheckedThing.CLOCK, CheckVerdict.LOOK, text, hint)
     return _found(CheckedThing.CLOCK, CheckVerdict.GOOD, text)
 
 
 def _disk(seen: SeenKiosk) -> CheckLine:
-    text = f"{in_megabytes(seen.free_bytes)} are free."
+    text = tr("{free} are free.", free=in_megabytes(seen.free_bytes))
     match seen.room:
         case RoomState.PLENTY:
             return _found(CheckedThing.DISK, CheckVerdict.GOOD, text)
         case RoomState.LOW:
-            hint = "Tell the control room, to make room in time."
+            hint = tr("Tell the control room, to make room in time.")
             return _found(CheckedThing.DISK, CheckVerdict.LOOK, text, hint)
         case RoomState.STOP:
-            hint = "Nothing new is sold. Call support to make room."
+            hint = tr("Nothing new is sold. Call support to make room.")
             return _found(CheckedThing.DISK, CheckVerdict.BAD, text, hint)
 
 
 def _printer(seen: SeenKiosk) -> CheckLine:
     match seen.printer:
         case PrinterState.NONE:
-            text = "This kiosk has none: tickets are shown on the screen."
+            text = tr("This kiosk has none: tickets are shown on the screen.")
             return _found(CheckedThing.PRINTER, CheckVerdict.GOOD, text)
         case PrinterState.READY:
-            return _found(CheckedThing.PRINTER, CheckVerdict.GOOD, "It is ready.")
+            return _found(CheckedThing.PRINTER, CheckVerdict.GOOD, tr("It is ready."))
         case PrinterState.PAPER_LOW:
             return _printer_trouble(seen.printer, CheckVerdict.LOOK)
         case PrinterState.PAPER_OUT | PrinterState.COVER_OPEN | PrinterState.UNREACHABLE:
@@ -210,25 +219,27 @@ def _scanner(seen: SeenKiosk) -> CheckLine:
     if away is not None:
         return _found(CheckedThing.SCANNER, CheckVerdict.BAD, away.text, away.hint)
     if seen.scanned:
-        return _found(CheckedThing.SCANNER, CheckVerdict.GOOD, "A code arrived whole.")
+        return _found(CheckedThing.SCANNER, CheckVerdict.GOOD, tr("A code arrived whole."))
     return _found(
-        CheckedThing.SCANNER, CheckVerdict.LOOK, "Not tried yet.", "Scan any ticket here and now."
+        CheckedThing.SCANNER,
+        CheckVerdict.LOOK,
+        tr("Not tried yet."),
+        tr("Scan any ticket here and now."),
     )
 
 
 def _line(seen: SeenKiosk) -> CheckLine:
-    since = f"{seen.line_since:%H:%M} UTC"
     match seen.line:
         case LineState.ONLINE:
-            return _found(CheckedThing.LINE, CheckVerdict.GOOD, "There is a line.")
+            return _found(CheckedThing.LINE, CheckVerdict.GOOD, tr("There is a line."))
         case LineState.CONNECTING:
-            return _found(CheckedThing.LINE, CheckVerdict.LOOK, "Asking for a line.")
+            return _found(CheckedThing.LINE, CheckVerdict.LOOK, tr("Asking for a line."))
         case LineState.OFFLINE:
             return _found(
                 CheckedThing.LINE,
                 CheckVerdict.LOOK,
-                f"No line since {since}.",
-                "The kiosk sells its tickets and admits without one. Tell the control room.",
+                tr("No line since {time}.", time=day_and_time(seen.line_since.astimezone())),
+                tr("The kiosk sells its tickets and admits without one. Tell the control room."),
             )
 
 
@@ -237,10 +248,16 @@ def _transactions(seen: SeenKiosk) -> CheckLine:
         return _found(
             CheckedThing.TRANSACTIONS,
             CheckVerdict.LOOK,
-            f"{seen.quarantined} for a manager, {seen.parked} set aside.",
-            "F7 on Events lists them, each with why and what to do.",
+            tr(
+                "{quarantined} for a manager, {parked} set aside.",
+                quarantined=seen.quarantined,
+                parked=seen.parked,
+            ),
+            tr("F7 on Events lists them, each with why and what to do."),
         )
-    text = f"{seen.unsent} wait for the line." if seen.unsent else "All are settled."
+    text = tr("All are settled.")
+    if seen.unsent:
+        text = trn("{count} waits for the line.", "{count} wait for the line.", seen.unsent)
     return _found(CheckedThing.TRANSACTIONS, CheckVerdict.GOOD, text)
 
 
@@ -260,15 +277,15 @@ def _older(now: datetime, at: datetime | None, limit: timedelta) -> bool:
 def _age(now: datetime, at: datetime | None) -> str:
     """Return e.g. `read 5 min ago`."""
     if at is None:
-        return "never read"
+        return tr("never read")
     age = max(timedelta(), now - at)
     if age < timedelta(minutes=1):
-        return "read just now"
+        return tr("read just now")
     if age < timedelta(hours=1):
-        return f"read {age // timedelta(minutes=1)} min ago"
+        return tr("read {count} min ago", count=age // timedelta(minutes=1))
     if age < timedelta(days=2):
-        return f"read {age // timedelta(hours=1)} h ago"
-    return f"read {age.days} days ago"
+        return tr("read {count} h ago", count=age // timedelta(hours=1))
+    return trn("read {count} day ago", "read {count} days ago", age.days)
 
 
 def _found(thing: CheckedThing, verdict: CheckVerdict, text: str, hint: str = "") -> CheckLine:

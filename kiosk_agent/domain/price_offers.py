@@ -7,6 +7,7 @@ from kiosk_contracts.kiosk_status import StatusWarning
 from kiosk_contracts.money import Money
 from kiosk_contracts.price_terms import reduced
 from kiosk_contracts.selling import OfferedConcession
+from kiosk_texts import tr
 
 
 def offered(event: Event, ticket_type_id: str, price: Money) -> tuple[OfferedConcession, ...]:
@@ -30,5 +31,5 @@ def terms_warnings(catalogue: Catalogue | None) -> Iterator[StatusWarning]:
             yield StatusWarning(
                 code="price_terms_ignored",
                 text=f"{event.name}: {fault}.",
-                hint="Tickets sell without it. Tell the operators to correct the price list.",
+                hint=tr("Tickets sell without it. Tell the operators to correct the price list."),
             )

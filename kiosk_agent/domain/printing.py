@@ -7,9 +7,11 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
+from kiosk_agent.domain.wording import sentences
 from kiosk_contracts.kiosk_status import StatusWarning
 from kiosk_contracts.printing import PrinterState, PrintKind, PrintState
 from kiosk_contracts.selling import SaleRecorded
+from kiosk_texts import mark, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +64,20 @@ def sheets_of_sale(sale: SaleRecorded, rules: PaperRules, at: datetime) -> Itera
 _TROUBLE: Final[Mapping[PrinterState, tuple[str, str]]] = MappingProxyType(
     {
         PrinterState.PAPER_OUT: (
-            "The printer is out of paper.",
-            "Put in a new roll; what waits is printed by itself.",
+            mark("The printer is out of paper."),
+            mark("Put in a new roll; what waits is printed by itself."),
         ),
         PrinterState.COVER_OPEN: (
-            "The printer's cover is open.",
-            "Close it; what waits is printed by itself.",
+            mark("The printer's cover is open."),
+            mark("Close it; what waits is printed by itself."),
         ),
         PrinterState.UNREACHABLE: (
-            "The printer does not answer.",
-            "Check its power and its cable; what waits is printed by itself.",
+            mark("The printer does not answer."),
+            mark("Check its power and its cable; what waits is printed by itself."),
         ),
         PrinterState.PAPER_LOW: (
-            "The printer's paper is nearly out.",
-            "Have a new roll at hand.",
+            mark("The printer's paper is nearly out."),
+            mark("Have a new roll at hand."),
         ),
     }
 )
@@ -86,9 +88,12 @@ def printer_warning(state: PrinterState, waiting: int) -> StatusWarning | None:
     if state not in _TROUBLE:
         return None
     text, hint = _TROUBLE[state]
-    if waiting and state is not PrinterState.PAPER_LOW:
-        text += f" {waiting} to print."
-    return StatusWarning(code=f"printer_{state}", text=text, hint=hint)
+    stopped = waiting and state is not PrinterState.PAPER_LOW
+    return StatusWarning(
+        code=f"printer_{state}",
+        text=sentences(tr(text), tr("{count} to print.", count=waiting) if stopped else ""),
+        hint=tr(hint),
+    )
 
 
 def doubt_warning(doubtful: Sequence[StoredPrint]) -> StatusWarning | None:
@@ -98,8 +103,10 @@ def doubt_warning(doubtful: Sequence[StoredPrint]) -> StatusWarning | None:
     which = ", ".join(_named(doubtful))
     return StatusWarning(
         code="print_doubtful",
-        text=f"Not sure that this was printed: {which}.",
-        hint="Look at the printer. What is missing, print again from Transactions: it is marked.",
+        text=tr("Not sure that this was printed: {which}.", which=which),
+        hint=tr(
+            "Look at the printer. What is missing, print again from Transactions: it is marked."
+        ),
     )
 
 
@@ -107,8 +114,8 @@ def _named(prints: Iterable[StoredPrint]) -> Iterator[str]:
     for one in prints:
         match one.kind:
             case PrintKind.TICKET:
-                yield f"ticket {one.serial}"
+                yield tr("ticket {serial}", serial=one.serial)
             case PrintKind.RECEIPT:
-                yield "a receipt"
+                yield tr("a receipt")
             case PrintKind.REPORT:
-                yield "a report"
+                yield tr("a report")

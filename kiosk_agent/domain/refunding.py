@@ -7,7 +7,7 @@ from typing import Final
 
 from kiosk_agent.domain import refusals_refund, refusals_staff
 from kiosk_agent.domain.people import StaffMember, rank
-from kiosk_agent.domain.quarantine import advice_for
+from kiosk_agent.domain.quarantine import advice_for, hint_of
 from kiosk_agent.domain.records import GateKnowledge, JournalRow
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.money import Money, total
@@ -81,7 +81,7 @@ def check_tickets(
         if before is not None and not before.is_settled:
             raise refusals_refund.asked_before(ticket.serial, before.receipt_number)
         if before is not None:
-            raise refusals_refund.ticket_revoked(ticket.serial, f"refund {before.receipt_number}")
+            raise refusals_refund.ticket_refunded(ticket.serial, before.receipt_number)
         if ticket.at_gates.revoked_reason is not None:
             raise refusals_refund.ticket_revoked(ticket.serial, ticket.at_gates.revoked_reason)
         if ticket.at_gates.last_fact is not None and not ticket.cancelled:
@@ -180,7 +180,7 @@ def standing_of(row: JournalRow, *, is_given: bool) -> RefundStanding:
         decision=decision_of(row, is_given=is_given),
         state=row.state,
         why=(told.detail or (advice.words if advice else "")) if told else "",
-        hint=(told.hint or (advice.hint if advice else "")) if told else "",
+        hint=(hint_of(told) or (advice.hint if advice else "")) if told else "",
     )
 
 

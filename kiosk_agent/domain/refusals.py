@@ -1,11 +1,12 @@
 """Refusals at the till, in words for the person who stands there."""
 
+from collections.abc import Iterator
 from datetime import datetime
-from uuid import UUID
 
 from kiosk_agent.domain.room import RoomLimits, in_megabytes
-from kiosk_contracts.money import Money
+from kiosk_agent.domain.wording import sentences
 from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_texts import exact_day_and_time, tr, trn
 
 
 def event_unknown(event_id: str) -> ProblemError:
@@ -13,9 +14,9 @@ def event_unknown(event_id: str) -> ProblemError:
     return ProblemError(
         404,
         ProblemCode.EVENT_UNKNOWN,
-        "Event not known here",
-        detail=f"This kiosk has no event {event_id!r} in its catalogue.",
-        hint="Choose from the list of events; a new one comes with the next sync.",
+        tr("Event not known here"),
+        detail=tr("This kiosk has no event '{event_id}' in its catalogue.", event_id=event_id),
+        hint=tr("Choose from the list of events; a new one comes with the next sync."),
     )
 
 
@@ -24,9 +25,13 @@ def ticket_type_unknown(event_name: str, ticket_type_id: str) -> ProblemError:
     return ProblemError(
         404,
         ProblemCode.TICKET_TYPE_UNKNOWN,
-        "Ticket type not known here",
-        detail=f"{event_name} has no ticket type {ticket_type_id!r}.",
-        hint="Choose from the event's ticket types.",
+        tr("Ticket type not known here"),
+        detail=tr(
+            "{event_name} has no ticket type '{ticket_type_id}'.",
+            event_name=event_name,
+            ticket_type_id=ticket_type_id,
+        ),
+        hint=tr("Choose from the event's ticket types."),
     )
 
 
@@ -35,9 +40,12 @@ def concession_unknown(concession_id: str) -> ProblemError:
     return ProblemError(
         404,
         ProblemCode.CONCESSION_UNKNOWN,
-        "There is no such concession",
-        detail=f"The concession {concession_id} is not offered for this ticket type any more.",
-        hint="Set its tickets to 0 and choose again: the prices were read anew.",
+        tr("There is no such concession"),
+        detail=tr(
+            "The concession {concession} is not offered for this ticket type any more.",
+            concession=concession_id,
+        ),
+        hint=tr("Set its tickets to 0 and choose again: the prices were read anew."),
     )
 
 
@@ -47,23 +55,12 @@ def event_not_on_sale(event_name: str, state: str) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.EVENT_CANCELLED,
-        "Cancelled" if cancelled else "Not on sale",
-        detail=f"{event_name} is cancelled; no tickets are sold for it."
+        tr("Cancelled") if cancelled else tr("Not on sale"),
+        detail=tr("{event_name} is cancelled; no tickets are sold for it.", event_name=event_name)
         if cancelled
-        else f"{event_name} is not on sale ({state}).",
-        hint="Offer another event.",
+        else tr("{event_name} is not on sale ({state}).", event_name=event_name, state=state),
+        hint=tr("Offer another event."),
         extra={"left": 0},
-    )
-
-
-def quantity_invalid(detail: str) -> ProblemError:
-    """Return: a quantity that no cart can have."""
-    return ProblemError(
-        422,
-        ProblemCode.QUANTITY_INVALID,
-        "That quantity cannot be sold",
-        detail=detail,
-        hint="Type a smaller number, or make a second sale for the rest.",
     )
 
 
@@ -72,11 +69,16 @@ def clock_behind(what: str) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.CLOCK_BEHIND,
-        "The kiosk's clock is wrong",
-        detail=f"{what} cannot be sold: the clock is behind the last recorded sale, so the kiosk "
-        "cannot tell whether sales have closed.",
-        hint="Ask a manager to compare the kiosk's time with a watch and to confirm it by PIN; "
-        "or wait for the line.",
+        tr("The kiosk's clock is wrong"),
+        detail=tr(
+            "{what} cannot be sold: the clock is behind the last recorded sale, so the kiosk "
+            "cannot tell whether sales have closed.",
+            what=what,
+        ),
+        hint=tr(
+            "Ask a manager to compare the kiosk's time with a watch and to confirm it by PIN; "
+            "or wait for the line."
+        ),
         retryable=True,
         extra={"left": 0},
     )
@@ -87,9 +89,12 @@ def clock_differs(now: datetime) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.CLOCK_DIFFERS,
-        "That is not the kiosk's time",
-        detail=f"The kiosk's clock says {now:%Y-%m-%d %H:%M} UTC; another time was confirmed.",
-        hint="Look at the kiosk's time again. If it is wrong, have it set before confirming.",
+        tr("That is not the kiosk's time"),
+        detail=tr(
+            "The kiosk's clock says {time}; another time was confirmed.",
+            time=exact_day_and_time(now.astimezone()),
+        ),
+        hint=tr("Look at the kiosk's time again. If it is wrong, have it set before confirming."),
         extra={"device_time": now.isoformat()},
     )
 
@@ -99,10 +104,18 @@ def lease_ended(what: str, ended: int) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.LEASE_ENDED,
-        "Sales have closed at this kiosk",
-        detail=f"{what}: 0 left to sell. The lease of the {ended} unsold tickets here has ended.",
-        hint="Stop selling this type here. If its sales should be open, call the control room: "
-        "drained, the kiosk gives these tickets back, and gets new ones when it is in use again.",
+        tr("Sales have closed at this kiosk"),
+        detail=trn(
+            "{what}: 0 left to sell. The lease of {count} unsold ticket here has ended.",
+            "{what}: 0 left to sell. The lease of the {count} unsold tickets here has ended.",
+            ended,
+            what=what,
+        ),
+        hint=tr(
+            "Stop selling this type here. If its sales should be open, call the control room: "
+            "drained, the kiosk gives these tickets back, and gets new ones when it is in use "
+            "again."
+        ),
         extra={"left": 0},
     )
 
@@ -112,9 +125,9 @@ def sold_out(what: str, wanted: int, left: int) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.SOLD_OUT,
-        _too_few(left, "Sold out"),
-        detail=f"{what}: {_left(left)}, {wanted} wanted. The house has no more to give.",
-        hint=_smaller(left, "Offer another type or event."),
+        tr("Not that many left") if left else tr("Sold out"),
+        detail=sentences(_left(what, wanted, left), tr("The house has no more to give.")),
+        hint=sentences(_smaller(left), tr("Offer another type or event.")),
         extra={"left": left},
     )
 
@@ -123,38 +136,52 @@ def stock_used_up(  # noqa: PLR0913  all of it is told
     what: str, wanted: int, left: int, *, offline: bool, elsewhere: int, frozen: int
 ) -> ProblemError:
     """Return: this kiosk's stock is used up; others may still have some."""
-    held = f" {elsewhere} more are held in open carts." if elsewhere else ""
-    if frozen:
-        held += f" {frozen} are frozen: they are of a journal that this kiosk no longer has."
-    if offline:
-        more = "Offer another type, or another till; more can come when the line is back."
-    elif frozen:
-        more = (
-            "Offer another till. If none come in some minutes: more comes once the control room"
-            " has written the frozen ones off."
-        )
-    else:
-        more = "More is being asked for: try again in a minute, or offer another type."
     return ProblemError(
         409,
         ProblemCode.STOCK_USED_UP,
-        _too_few(left, "Sold out at this kiosk"),
-        detail=f"{what}: {_left(left)}, {wanted} wanted.{held}",
-        hint=_smaller(left, more),
+        tr("Not that many left") if left else tr("Sold out at this kiosk"),
+        detail=sentences(_left(what, wanted, left), *_not_to_be_had(elsewhere, frozen)),
+        hint=sentences(_smaller(left), _more(offline=offline, frozen=frozen)),
         retryable=not offline,
         extra={"left": left},
     )
 
 
-def other_currency(what: str, price: Money, currency: str) -> ProblemError:
-    """Return: a ticket priced in a currency that this drawer does not take."""
-    return ProblemError(
-        409,
-        ProblemCode.PRICE_DIFFERS,
-        "Priced in another currency",
-        detail=f"{what} costs {price}; this drawer takes {currency}.",
-        hint="Call support: the kiosk's currency or the price list is wrong.",
-    )
+def _left(what: str, wanted: int, left: int) -> str:
+    if not left:
+        return tr("{what}: none left, {wanted} wanted.", what=what, wanted=wanted)
+    return tr("{what}: {left} left, {wanted} wanted.", what=what, left=left, wanted=wanted)
+
+
+def _smaller(left: int) -> str:
+    return tr("Sell {left} instead.", left=left) if left else ""
+
+
+def _not_to_be_had(elsewhere: int, frozen: int) -> Iterator[str]:
+    if elsewhere:
+        yield trn(
+            "{count} more is held in an open cart.",
+            "{count} more are held in open carts.",
+            elsewhere,
+        )
+    if frozen:
+        yield trn(
+            "{count} is frozen: it is of a journal that this kiosk no longer has.",
+            "{count} are frozen: they are of a journal that this kiosk no longer has.",
+            frozen,
+        )
+
+
+def _more(*, offline: bool, frozen: int) -> str:
+    """Return whether more can come, and what to offer until then."""
+    if offline:
+        return tr("Offer another type, or another till; more can come when the line is back.")
+    if frozen:
+        return tr(
+            "Offer another till. If none come in some minutes: more comes once the control room"
+            " has written the frozen ones off."
+        )
+    return tr("More is being asked for: try again in a minute, or offer another type.")
 
 
 def draining() -> ProblemError:
@@ -162,110 +189,9 @@ def draining() -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.DRAINING,
-        "This kiosk is closing",
-        detail="It finishes the sales at hand and opens no new ones.",
-        hint="Send the customer to another till.",
-    )
-
-
-def cart_unknown(txn_id: UUID) -> ProblemError:
-    """Return: no such cart."""
-    return ProblemError(
-        404,
-        ProblemCode.CART_UNKNOWN,
-        "No such cart",
-        detail=f"This kiosk keeps no cart {txn_id}.",
-        hint="Begin a new sale.",
-    )
-
-
-def cart_closed() -> ProblemError:
-    """Return: the cart's sale is in the journal already."""
-    return ProblemError(
-        409,
-        ProblemCode.CART_CLOSED,
-        "This sale is finished",
-        detail="The cart was closed by its sale and cannot be changed.",
-        hint="Look in Transactions for its tickets, or begin a new sale.",
-    )
-
-
-def cart_expired() -> ProblemError:
-    """Return: the cart's time ran out, so it holds nothing any more."""
-    return ProblemError(
-        409,
-        ProblemCode.CART_EXPIRED,
-        "The cart's time ran out",
-        detail="Its tickets went back to the stock.",
-        hint="Choose the tickets again; take no money before that.",
-    )
-
-
-def tickets_frozen() -> ProblemError:
-    """Return: a new epoch began while the cart was being paid, so its tickets may be sold."""
-    return ProblemError(
-        409,
-        ProblemCode.TICKETS_FROZEN,
-        "These tickets cannot be sold any more",
-        detail="The kiosk's journal was replaced while this cart was being paid. Nobody can tell "
-        "whether its tickets were sold before.",
-        hint="Give the money back, cancel the payment, and begin a new sale.",
-    )
-
-
-def cart_empty() -> ProblemError:
-    """Return: there is nothing to pay for."""
-    return ProblemError(
-        409,
-        ProblemCode.CART_EMPTY,
-        "The cart is empty",
-        detail="It holds no tickets.",
-        hint="Choose tickets first.",
-    )
-
-
-def payment_started() -> ProblemError:
-    """Return: the cart cannot change while it is being paid."""
-    return ProblemError(
-        409,
-        ProblemCode.PAYMENT_STARTED,
-        "Payment has started",
-        detail="The cart cannot be changed while it is being paid.",
-        hint="Cancel the payment first, if the customer was not charged.",
-    )
-
-
-def payment_not_started() -> ProblemError:
-    """Return: money may be taken only for a cart in payment."""
-    return ProblemError(
-        409,
-        ProblemCode.PAYMENT_NOT_STARTED,
-        "Payment has not started",
-        detail="A sale for money needs its cart in payment first.",
-        hint="Go to payment, then complete the sale.",
-    )
-
-
-def price_differs(told: Money, due: Money) -> ProblemError:
-    """Return: the customer was told another total than the cart's."""
-    return ProblemError(
-        409,
-        ProblemCode.PRICE_DIFFERS,
-        "The total has changed",
-        detail=f"The customer was told {told}; the tickets held cost {due}.",
-        hint="Show the cart again and tell the customer the new total.",
-        extra={"total": due.to_json()},
-    )
-
-
-def tender_differs(detail: str) -> ProblemError:
-    """Return: the tender does not pay for the cart."""
-    return ProblemError(
-        409,
-        ProblemCode.TENDER_DIFFERS,
-        "The payment does not fit the total",
-        detail=detail,
-        hint="Take the payment again for the total shown.",
+        tr("This kiosk is closing"),
+        detail=tr("It finishes the sales at hand and opens no new ones."),
+        hint=tr("Send the customer to another till."),
     )
 
 
@@ -274,9 +200,9 @@ def txn_payload_differs() -> ProblemError:
     return ProblemError(
         422,
         ProblemCode.TXN_PAYLOAD_DIFFERS,
-        "This was recorded differently before",
-        detail="The same transaction id was used for another request. Nothing was changed.",
-        hint="Look in Transactions for what was recorded, then begin anew.",
+        tr("This was recorded differently before"),
+        detail=tr("The same transaction id was used for another request. Nothing was changed."),
+        hint=tr("Look in Transactions for what was recorded, then begin anew."),
     )
 
 
@@ -285,9 +211,9 @@ def record_unreadable() -> ProblemError:
     return ProblemError(
         500,
         ProblemCode.JOURNAL_DAMAGED,
-        "The kiosk's record of this is damaged",
-        detail="The journal can't tell any more what this transaction was.",
-        hint="Tell the control room; go by the customer's receipt meanwhile.",
+        tr("The kiosk's record of this is damaged"),
+        detail=tr("The journal can't tell any more what this transaction was."),
+        hint=tr("Tell the control room; go by the customer's receipt meanwhile."),
     )
 
 
@@ -296,12 +222,17 @@ def no_room(free_bytes: int, limits: RoomLimits) -> ProblemError:
     return ProblemError(
         507,
         ProblemCode.STORAGE_FULL,
-        "The kiosk's disk is nearly full",
-        detail=f"No new sale is begun: {in_megabytes(free_bytes)} are free, and the last "
-        f"{in_megabytes(limits.stop_bytes)} are kept for what is begun already. Sales in payment, "
-        "voids and gates go on.",
-        hint="Take no money for a new sale; send the customer to another till. Call support to "
-        "make room: selling starts again by itself.",
+        tr("The kiosk's disk is nearly full"),
+        detail=tr(
+            "No new sale is begun: {free} are free, and the last {kept} are kept for what is begun "
+            "already. Sales in payment, voids and gates go on.",
+            free=in_megabytes(free_bytes),
+            kept=in_megabytes(limits.stop_bytes),
+        ),
+        hint=tr(
+            "Take no money for a new sale; send the customer to another till. Call support to "
+            "make room: selling starts again by itself."
+        ),
         retryable=True,
         retry_after_s=30,
     )
@@ -312,25 +243,12 @@ def agent_stopping() -> ProblemError:
     return ProblemError(
         503,
         ProblemCode.AGENT_STOPPING,
-        "The kiosk is restarting",
-        detail="The agent is stopping. Nothing was recorded.",
-        hint="Wait a moment; the same request may be sent again.",
+        tr("The kiosk is restarting"),
+        detail=tr("The agent is stopping. Nothing was recorded."),
+        hint=tr("Wait a moment; the same request may be sent again."),
         retryable=True,
         retry_after_s=1,
     )
-
-
-def _too_few(left: int, none_left: str) -> str:
-    """Return the title where the tickets left are fewer than wanted."""
-    return "Not that many left" if left else none_left
-
-
-def _left(left: int) -> str:
-    return "none left" if left == 0 else f"{left} left"
-
-
-def _smaller(left: int, otherwise: str) -> str:
-    return f"Sell {left} instead. {otherwise}" if left else otherwise
 
 
 def no_training_here() -> ProblemError:
@@ -338,7 +256,7 @@ def no_training_here() -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.TRAINING_NOT_HERE,
-        "This is training already",
-        detail="Nothing is sold here.",
-        hint="F9 at the sign-in ends it.",
+        tr("This is training already"),
+        detail=tr("Nothing is sold here."),
+        hint=tr("F9 at the sign-in ends it."),
     )

@@ -2,8 +2,12 @@
 
 from datetime import datetime
 
+from kiosk_agent.domain.wording import revoked_because, unknown_gate
 from kiosk_contracts.admitting import PreviousAdmission, Verdict
 from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_contracts.serials import SERIAL_LENGTH
+from kiosk_contracts.ticket_code import CODE_LENGTH
+from kiosk_texts import time, tr, trn
 
 
 def _refuse(  # noqa: PLR0913  a gate's refusal has these parts
@@ -27,20 +31,28 @@ def _refuse(  # noqa: PLR0913  a gate's refusal has these parts
     )
 
 
-def unreadable(code: str, message: str) -> ProblemError:
-    """Return: the scanned text is no ticket code, as its reader said."""
-    titles = {
-        ProblemCode.TICKET_FOREIGN: "Not our ticket",
-        ProblemCode.TICKET_TRUNCATED: "The scan broke off",
-    }
+def unreadable(code: str, characters: int) -> ProblemError:
+    """Return: the scanned text of so many characters is no ticket code; `code` says how."""
     known = ProblemCode(code)
+    if known is ProblemCode.TICKET_FOREIGN:
+        title, detail = tr("Not our ticket"), tr("This is not an EventPro ticket.")
+    elif known is ProblemCode.TICKET_TRUNCATED:
+        title = tr("The scan broke off")
+        detail = tr(
+            "The scan broke off: {count} of {whole} characters; scan again.",
+            count=characters,
+            whole=CODE_LENGTH,
+        )
+    else:
+        title = tr("The code cannot be read")
+        detail = tr("The code spells no ticket; scan again.")
     return _refuse(
         422,
         known,
-        titles.get(known, "The code cannot be read"),
+        title,
         verdict=Verdict.RED,
-        detail=f"{message[:1].upper()}{message[1:]}.",
-        hint="Scan once more, or type the serial printed under the code.",
+        detail=detail,
+        hint=tr("Scan once more, or type the serial printed under the code."),
     )
 
 
@@ -49,10 +61,12 @@ def forged(serial: str) -> ProblemError:
     return _refuse(
         422,
         ProblemCode.TICKET_FORGED,
-        "Forged ticket",
+        tr("Forged ticket"),
         verdict=Verdict.RED,
-        detail=f"The code claims serial {serial}, but its signature is not EventPro's.",
-        hint="Do not let them in; keep the ticket and call a manager.",
+        detail=tr(
+            "The code claims serial {serial}, but its signature is not EventPro's.", serial=serial
+        ),
+        hint=tr("Do not let them in; keep the ticket and call a manager."),
         extra={"serial": serial},
     )
 
@@ -62,10 +76,13 @@ def key_unknown(key_id: int) -> ProblemError:
     return _refuse(
         409,
         ProblemCode.TICKET_KEY_UNKNOWN,
-        "Sync first",
+        tr("Sync first"),
         verdict=Verdict.AMBER,
-        detail=f"The ticket is signed with key {key_id}, which this kiosk does not know yet.",
-        hint="It may be good. Wait for the line, or let a manager decide.",
+        detail=tr(
+            "The ticket is signed with key {key_id}, which this kiosk does not know yet.",
+            key_id=key_id,
+        ),
+        hint=tr("It may be good. Wait for the line, or let a manager decide."),
     )
 
 
@@ -74,10 +91,15 @@ def wrong_event(serial: str, theirs: str, ours: str) -> ProblemError:
     return _refuse(
         409,
         ProblemCode.TICKET_WRONG_EVENT,
-        "Ticket for another event",
+        tr("Ticket for another event"),
         verdict=Verdict.RED,
-        detail=f"Ticket {serial} is for {theirs}; this gate admits to {ours}.",
-        hint="Show them the way to the right gate.",
+        detail=tr(
+            "Ticket {serial} is for {theirs}; this gate admits to {ours}.",
+            serial=serial,
+            theirs=theirs,
+            ours=ours,
+        ),
+        hint=tr("Show them the way to the right gate."),
         extra={"serial": serial},
     )
 
@@ -87,25 +109,39 @@ def revoked(serial: str, reason: str) -> ProblemError:
     return _refuse(
         409,
         ProblemCode.TICKET_REVOKED,
-        "No longer valid",
+        tr("No longer valid"),
         verdict=Verdict.RED,
-        detail=f"Ticket {serial} was revoked{f': {reason}' if reason else ''}.",
-        hint="Do not let them in; send them to the box office.",
+        detail=tr(
+            "Ticket {serial} was revoked: {reason}.", serial=serial, reason=revoked_because(reason)
+        )
+        if reason
+        else tr("Ticket {serial} was revoked.", serial=serial),
+        hint=tr("Do not let them in; send them to the box office."),
         extra={"serial": serial},
     )
 
 
 def already_admitted(serial: str, gate: str, at: datetime | None) -> ProblemError:
     """Return: the ticket is inside already; `previous` says where and when it went in."""
-    when = "before" if at is None else f"at {at.astimezone():%H:%M:%S}"
     previous = PreviousAdmission(gate=gate, at="" if at is None else at.isoformat())
     return _refuse(
         409,
         ProblemCode.ALREADY_ADMITTED,
-        "Already inside",
+        tr("Already inside"),
         verdict=Verdict.RED,
-        detail=f"Ticket {serial} was admitted {when}, gate {gate or 'unknown'}.",
-        hint="Ask for their own ticket; call a manager if they insist.",
+        detail=tr(
+            "Ticket {serial} was admitted before, gate {gate}.",
+            serial=serial,
+            gate=gate or unknown_gate(),
+        )
+        if at is None
+        else tr(
+            "Ticket {serial} was admitted at {time}, gate {gate}.",
+            serial=serial,
+            time=time(at.astimezone()),
+            gate=gate or unknown_gate(),
+        ),
+        hint=tr("Ask for their own ticket; call a manager if they insist."),
         extra={"serial": serial, "previous": previous.to_json()},
     )
 
@@ -115,23 +151,52 @@ def not_inside(serial: str) -> ProblemError:
     return _refuse(
         409,
         ProblemCode.NOT_INSIDE,
-        "Not inside",
+        tr("Not inside"),
         verdict=Verdict.RED,
-        detail=f"Ticket {serial} is not known to be inside.",
-        hint="If they came in by another gate, wait for the line; else let them out unrecorded.",
+        detail=tr("Ticket {serial} is not known to be inside.", serial=serial),
+        hint=tr(
+            "If they came in by another gate, wait for the line; else let them out unrecorded."
+        ),
         extra={"serial": serial},
     )
 
 
-def serial_invalid(message: str) -> ProblemError:
-    """Return: the typed text is no serial."""
+def serial_of_length(characters: int) -> ProblemError:
+    """Return: the typed text is too short or too long for a serial."""
+    return _serial_invalid(
+        tr(
+            "A serial has {whole} characters, this has {count}.",
+            whole=SERIAL_LENGTH,
+            count=characters,
+        )
+    )
+
+
+def serial_with(character: str) -> ProblemError:
+    """Return: the typed text has a character that no serial has."""
+    return _serial_invalid(
+        tr(
+            "A serial has no '{character}'; it uses digits and capitals without I, L, O and U.",
+            character=character,
+        )
+    )
+
+
+def serial_mistyped() -> ProblemError:
+    """Return: the typed text looks like a serial, but its check character does not fit."""
+    return _serial_invalid(
+        tr("The check character does not fit: one character is wrong or two are swapped.")
+    )
+
+
+def _serial_invalid(detail: str) -> ProblemError:
     return _refuse(
         422,
         ProblemCode.SERIAL_INVALID,
-        "Not a serial",
+        tr("Not a serial"),
         verdict=Verdict.RED,
-        detail=f"{message[:1].upper()}{message[1:]}.",
-        hint="Type the ten characters printed under the code once more.",
+        detail=detail,
+        hint=tr("Type the ten characters printed under the code once more."),
     )
 
 
@@ -140,10 +205,12 @@ def serial_unknown(serial: str) -> ProblemError:
     return _refuse(
         409,
         ProblemCode.SERIAL_UNKNOWN,
-        "Serial not known here",
+        tr("Serial not known here"),
         verdict=Verdict.AMBER,
-        detail=f"Serial {serial} was not sold at this kiosk, and nothing is known of it.",
-        hint="Scan its code, which proves it; or let a manager decide.",
+        detail=tr(
+            "Serial {serial} was not sold at this kiosk, and nothing is known of it.", serial=serial
+        ),
+        hint=tr("Scan its code, which proves it; or let a manager decide."),
         extra={"serial": serial},
     )
 
@@ -153,10 +220,10 @@ def not_sold(serial: str) -> ProblemError:
     return _refuse(
         409,
         ProblemCode.SERIAL_UNKNOWN,
-        "Not sold",
+        tr("Not sold"),
         verdict=Verdict.AMBER,
-        detail=f"Ticket {serial} is in this kiosk's stock and was not sold.",
-        hint="Do not let them in before a manager has looked at it.",
+        detail=tr("Ticket {serial} is in this kiosk's stock and was not sold.", serial=serial),
+        hint=tr("Do not let them in before a manager has looked at it."),
         extra={"serial": serial},
     )
 
@@ -166,8 +233,12 @@ def too_little_to_find(fewest_letters: int) -> ProblemError:
     return ProblemError(
         422,
         ProblemCode.BODY_INVALID,
-        "That is too little to find a ticket by",
-        detail="It is no serial, no receipt number, and too short for a name.",
-        hint=f"Type a receipt number such as 17, or at least {fewest_letters} letters of a name.",
+        tr("That is too little to find a ticket by"),
+        detail=tr("It is no serial, no receipt number, and too short for a name."),
+        hint=trn(
+            "Type a receipt number such as 17, or at least {count} letter of a name.",
+            "Type a receipt number such as 17, or at least {count} letters of a name.",
+            fewest_letters,
+        ),
         extra={"field": "text"},
     )

@@ -1,6 +1,7 @@
 """Refusals of the print queue."""
 
 from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_texts import tr
 
 
 def printer_missing() -> ProblemError:
@@ -8,9 +9,9 @@ def printer_missing() -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.PRINTER_MISSING,
-        "This kiosk has no printer",
-        detail="The setting `printer` is empty.",
-        hint="Show the ticket's code on the screen, or have a printer set up.",
+        tr("This kiosk has no printer"),
+        detail=tr("The setting `printer` is empty."),
+        hint=tr("Show the ticket's code on the screen, or have a printer set up."),
     )
 
 
@@ -19,9 +20,9 @@ def nothing_to_print() -> ProblemError:
     return ProblemError(
         404,
         ProblemCode.NOTHING_TO_PRINT,
-        "There is nothing to print",
-        detail="Only sales have tickets and receipts, and this is none that can be read.",
-        hint="Choose a sale in Transactions.",
+        tr("There is nothing to print"),
+        detail=tr("Only sales have tickets and receipts, and this is none that can be read."),
+        hint=tr("Choose a sale in Transactions."),
     )
 
 
@@ -30,7 +31,7 @@ def print_unknown(print_id: int) -> ProblemError:
     return ProblemError(
         404,
         ProblemCode.PRINT_UNKNOWN,
-        "That is not in the print queue",
-        detail=f"Print {print_id} was printed or taken off before.",
-        hint="Look at the queue again.",
+        tr("That is not in the print queue"),
+        detail=tr("Print {print_id} was printed or taken off before.", print_id=print_id),
+        hint=tr("Look at the queue again."),
     )

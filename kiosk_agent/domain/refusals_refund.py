@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from kiosk_agent.domain.wording import kind_name, revoked_because, unknown_gate
 from kiosk_contracts.admitting import Verdict
 from kiosk_contracts.money import Money
 from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_texts import day_and_time, money, tr
 
 
 def no_line() -> ProblemError:
@@ -12,10 +14,14 @@ def no_line() -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.LINE_DOWN,
-        "A refund needs the line",
-        detail="The ticket API decides refunds, and this kiosk does not reach it now. "
-        "Nothing was recorded.",
-        hint="Give no money. The customer keeps the ticket and comes back when there is a line.",
+        tr("A refund needs the line"),
+        detail=tr(
+            "The ticket API decides refunds, and this kiosk does not reach it now. "
+            "Nothing was recorded."
+        ),
+        hint=tr(
+            "Give no money. The customer keeps the ticket and comes back when there is a line."
+        ),
         retryable=True,
     )
 
@@ -25,9 +31,11 @@ def sale_not_settled(receipt: str) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.SALE_NOT_SETTLED,
-        "Void it instead",
-        detail=f"Sale {receipt} has not settled yet, so there is nothing to refund.",
-        hint="Void the whole sale (F8): that needs no line.",
+        tr("Void it instead"),
+        detail=tr(
+            "Sale {receipt} has not settled yet, so there is nothing to refund.", receipt=receipt
+        ),
+        hint=tr("Void the whole sale (F8): that needs no line."),
     )
 
 
@@ -36,9 +44,12 @@ def not_a_sale(kind: str) -> ProblemError:
     return ProblemError(
         404,
         ProblemCode.TXN_UNKNOWN,
-        "Not a sale",
-        detail=f"The transaction chosen is of kind {kind!r}; only a sale can be refunded.",
-        hint="Choose a sale from the list.",
+        tr("Not a sale"),
+        detail=tr(
+            "The transaction chosen is of kind '{kind}'; only a sale can be refunded.",
+            kind=kind_name(kind),
+        ),
+        hint=tr("Choose a sale from the list."),
     )
 
 
@@ -47,9 +58,9 @@ def not_a_refund(kind: str) -> ProblemError:
     return ProblemError(
         404,
         ProblemCode.TXN_UNKNOWN,
-        "Not a refund",
-        detail=f"The transaction chosen is of kind {kind!r}.",
-        hint="Choose a refund from the list of transactions.",
+        tr("Not a refund"),
+        detail=tr("The transaction chosen is of kind '{kind}'.", kind=kind_name(kind)),
+        hint=tr("Choose a refund from the list of transactions."),
     )
 
 
@@ -58,33 +69,65 @@ def serial_not_in_sale(serial: str, receipt: str) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.SERIAL_NOT_IN_SALE,
-        "Not a ticket of this sale",
-        detail=f"Ticket {serial} was not sold by {receipt}.",
-        hint="Scan the ticket to find its sale.",
+        tr("Not a ticket of this sale"),
+        detail=tr("Ticket {serial} was not sold by {receipt}.", serial=serial, receipt=receipt),
+        hint=tr("Scan the ticket to find its sale."),
     )
 
 
 def ticket_used(serial: str, gate: str, at: datetime | None) -> ProblemError:
     """Return: somebody went in with a ticket."""
-    when = "" if at is None else f" at {at.astimezone():%H:%M}"
+    where = gate or unknown_gate()
     return ProblemError(
         409,
         ProblemCode.TICKET_ALREADY_USED,
-        "A ticket was used",
-        detail=f"Somebody went in with {serial} at gate {gate or 'unknown'}{when}.",
-        hint="Give no money back for it. Leave it out to refund the other tickets.",
+        tr("A ticket was used"),
+        detail=tr("Somebody went in with {serial} at gate {gate}.", serial=serial, gate=where)
+        if at is None
+        else tr(
+            "Somebody went in with {serial} at gate {gate}, {time}.",
+            serial=serial,
+            gate=where,
+            time=day_and_time(at.astimezone()),
+        ),
+        hint=tr("Give no money back for it. Leave it out to refund the other tickets."),
         extra={"serial": serial},
     )
 
 
 def ticket_revoked(serial: str, reason: str) -> ProblemError:
-    """Return: a ticket is worth nothing any more."""
+    """Return: a ticket is worth nothing any more; `reason` is what the ticket API says, if any."""
+    return _worthless(
+        serial,
+        tr(
+            "Ticket {serial} is worth nothing any more: {reason}.",
+            serial=serial,
+            reason=revoked_because(reason),
+        )
+        if reason
+        else tr("Ticket {serial} is worth nothing any more.", serial=serial),
+    )
+
+
+def ticket_refunded(serial: str, receipt: str) -> ProblemError:
+    """Return: a refund of this kiosk has settled for the ticket."""
+    return _worthless(
+        serial,
+        tr(
+            "Ticket {serial} is worth nothing any more: refund {receipt}.",
+            serial=serial,
+            receipt=receipt,
+        ),
+    )
+
+
+def _worthless(serial: str, detail: str) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.SALE_ALREADY_REFUNDED,
-        "Given back before",
-        detail=f"Ticket {serial} is worth nothing any more{f': {reason}' if reason else ''}.",
-        hint="Give no money back a second time. Leave it out to refund the other tickets.",
+        tr("Given back before"),
+        detail=detail,
+        hint=tr("Give no money back a second time. Leave it out to refund the other tickets."),
         extra={"serial": serial},
     )
 
@@ -94,9 +137,13 @@ def asked_before(serial: str, receipt: str) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.REFUND_UNDECIDED,
-        "A refund is asked for already",
-        detail=f"Refund {receipt} of ticket {serial} is not decided yet.",
-        hint="Give no money. Open that refund in Transactions (F4) to see what becomes of it.",
+        tr("A refund is asked for already"),
+        detail=tr(
+            "Refund {receipt} of ticket {serial} is not decided yet.",
+            receipt=receipt,
+            serial=serial,
+        ),
+        hint=tr("Give no money. Open that refund in Transactions (F4) to see what becomes of it."),
         extra={"serial": serial},
     )
 
@@ -106,21 +153,29 @@ def given_for_nothing() -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.TENDER_DIFFERS,
-        "Nothing to give back",
-        detail="Less was paid for this sale than its tickets would give back.",
-        hint="Call the control room: the sale's payment does not add up.",
+        tr("Nothing to give back"),
+        detail=tr("Less was paid for this sale than its tickets would give back."),
+        hint=tr("Call the control room: the sale's payment does not add up."),
     )
 
 
 def approval_needed(total: Money, alone: Money) -> ProblemError:
     """Return: more than a cashier may refund alone."""
-    may = f"up to {alone}" if alone.amount else "no refund"
     return ProblemError(
         403,
         ProblemCode.APPROVAL_NEEDED,
-        "A manager must approve this",
-        detail=f"This sale would give back {total}; alone a cashier may make {may}.",
-        hint="Ask a manager to type their PIN.",
+        tr("A manager must approve this"),
+        detail=tr(
+            "This sale would give back {total}; alone a cashier may make up to {most}.",
+            total=money(total),
+            most=money(alone),
+        )
+        if alone.amount
+        else tr(
+            "This sale would give back {total}; alone a cashier may make no refund.",
+            total=money(total),
+        ),
+        hint=tr("Ask a manager to type their PIN."),
     )
 
 
@@ -129,9 +184,13 @@ def too_large(total: Money, most: Money) -> ProblemError:
     return ProblemError(
         403,
         ProblemCode.REFUND_TOO_LARGE,
-        "Too much for this kiosk",
-        detail=f"This sale would give back {total}; here a manager may refund up to {most}.",
-        hint="Give no money. Send the customer to the box office with the receipt.",
+        tr("Too much for this kiosk"),
+        detail=tr(
+            "This sale would give back {total}; here a manager may refund up to {most}.",
+            total=money(total),
+            most=money(most),
+        ),
+        hint=tr("Give no money. Send the customer to the box office with the receipt."),
     )
 
 
@@ -140,9 +199,9 @@ def not_decided(receipt: str) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.REFUND_UNDECIDED,
-        "Not decided: give no money",
-        detail=f"The ticket API has not decided refund {receipt}.",
-        hint="It is shown here and in Transactions when it is.",
+        tr("Not decided: give no money"),
+        detail=tr("The ticket API has not decided refund {receipt}.", receipt=receipt),
+        hint=tr("It is shown here and in Transactions when it is."),
     )
 
 
@@ -151,9 +210,11 @@ def refused(receipt: str, why: str) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.REFUND_REFUSED,
-        "Refused: give no money",
-        detail=f"Refund {receipt} was refused{f': {why}' if why else ''}.",
-        hint="The customer keeps the ticket; hand it over to the box office if they insist.",
+        tr("Refused: give no money"),
+        detail=tr("Refund {receipt} was refused: {why}.", receipt=receipt, why=why)
+        if why
+        else tr("Refund {receipt} was refused.", receipt=receipt),
+        hint=tr("The customer keeps the ticket; hand it over to the box office if they insist."),
     )
 
 
@@ -162,9 +223,9 @@ def given_before(receipt: str) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.REFUND_GIVEN,
-        "Given back before",
-        detail=f"The money of refund {receipt} was given back already.",
-        hint="Give no money back a second time.",
+        tr("Given back before"),
+        detail=tr("The money of refund {receipt} was given back already.", receipt=receipt),
+        hint=tr("Give no money back a second time."),
     )
 
 
@@ -173,9 +234,9 @@ def gives_other(due: Money) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.TENDER_DIFFERS,
-        "Another sum than the refund's",
-        detail=f"The refund gives back {due}, each part the way it was paid.",
-        hint="Give back what the refund says.",
+        tr("Another sum than the refund's"),
+        detail=tr("The refund gives back {due}, each part the way it was paid.", due=money(due)),
+        hint=tr("Give back what the refund says."),
     )
 
 
@@ -184,9 +245,13 @@ def admits_not_yet(serial: str, receipt: str) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.REFUND_UNDECIDED,
-        "A refund is asked for",
-        detail=f"Refund {receipt} of ticket {serial} is not decided yet.",
-        hint="Do not let them in before it is; a manager can see it in Transactions (F4).",
+        tr("A refund is asked for"),
+        detail=tr(
+            "Refund {receipt} of ticket {serial} is not decided yet.",
+            receipt=receipt,
+            serial=serial,
+        ),
+        hint=tr("Do not let them in before it is; a manager can see it in Transactions (F4)."),
         retryable=True,
         extra={"verdict": Verdict.AMBER, "serial": serial},
     )

@@ -2,9 +2,12 @@
 
 from uuid import UUID
 
+from kiosk_agent.domain.wording import kind_name, unknown_gate
+from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.money import Money
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.staff import StaffRole
+from kiosk_texts import money, tr, trn
 
 
 def pin_wrong() -> ProblemError:
@@ -12,9 +15,9 @@ def pin_wrong() -> ProblemError:
     return ProblemError(
         401,
         ProblemCode.PIN_WRONG,
-        "Wrong PIN",
-        detail="Nobody on this kiosk's roster has this PIN.",
-        hint="Type it again.",
+        tr("Wrong PIN"),
+        detail=tr("Nobody on this kiosk's roster has this PIN."),
+        hint=tr("Type it again."),
     )
 
 
@@ -23,9 +26,9 @@ def approver_unknown() -> ProblemError:
     return ProblemError(
         401,
         ProblemCode.PIN_WRONG,
-        "No manager here has this PIN",
-        detail="This needs a manager of this kiosk's roster.",
-        hint="Type a manager's PIN again.",
+        tr("No manager here has this PIN"),
+        detail=tr("This needs a manager of this kiosk's roster."),
+        hint=tr("Type a manager's PIN again."),
     )
 
 
@@ -34,9 +37,13 @@ def pin_locked(wait_s: int) -> ProblemError:
     return ProblemError(
         429,
         ProblemCode.PIN_LOCKED,
-        "Too many wrong PINs",
-        detail=f"This kiosk takes no PIN for {wait_s} seconds.",
-        hint="Wait, then type your own PIN; a manager can look it up.",
+        tr("Too many wrong PINs"),
+        detail=trn(
+            "This kiosk takes no PIN for {count} second.",
+            "This kiosk takes no PIN for {count} seconds.",
+            wait_s,
+        ),
+        hint=tr("Wait, then type your own PIN; a manager can look it up."),
         retryable=True,
         retry_after_s=wait_s,
         extra={"retry_after_s": wait_s},
@@ -48,20 +55,27 @@ def not_signed_in() -> ProblemError:
     return ProblemError(
         401,
         ProblemCode.NOT_SIGNED_IN,
-        "Nobody is signed in",
-        detail="This needs a person who is signed in at this kiosk.",
-        hint="Sign in with your PIN.",
+        tr("Nobody is signed in"),
+        detail=tr("This needs a person who is signed in at this kiosk."),
+        hint=tr("Sign in with your PIN."),
     )
 
 
 def role_too_low(needed: StaffRole) -> ProblemError:
     """Return: the person may not do this."""
+    match needed:
+        case StaffRole.GATE:
+            detail, hint = tr("This needs the role gate."), tr("Ask the gate staff to sign in.")
+        case StaffRole.CASHIER:
+            detail, hint = tr("This needs the role cashier."), tr("Ask a cashier to sign in.")
+        case StaffRole.MANAGER:
+            detail, hint = tr("This needs the role manager."), tr("Ask a manager to sign in.")
     return ProblemError(
         403,
         ProblemCode.ROLE_TOO_LOW,
-        "You may not do this",
-        detail=f"This needs the role {needed}.",
-        hint=f"Ask a {needed} to sign in.",
+        tr("You may not do this"),
+        detail=detail,
+        hint=hint,
     )
 
 
@@ -70,9 +84,9 @@ def approval_needed() -> ProblemError:
     return ProblemError(
         403,
         ProblemCode.APPROVAL_NEEDED,
-        "A manager must approve this",
-        detail="This needs a manager's PIN.",
-        hint="Ask a manager to type their PIN.",
+        tr("A manager must approve this"),
+        detail=tr("This needs a manager's PIN."),
+        hint=tr("Ask a manager to type their PIN."),
     )
 
 
@@ -81,9 +95,9 @@ def shift_not_open() -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.SHIFT_NOT_OPEN,
-        "No shift is open",
-        detail="Selling needs an open shift, so that the drawer can be counted.",
-        hint="Open your shift with the float in the drawer.",
+        tr("No shift is open"),
+        detail=tr("Selling needs an open shift, so that the drawer can be counted."),
+        hint=tr("Open your shift with the float in the drawer."),
     )
 
 
@@ -92,9 +106,9 @@ def shift_already_open() -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.SHIFT_ALREADY_OPEN,
-        "Your shift is open already",
-        detail="One person has one shift at a time.",
-        hint="Go on selling; the open shift counts.",
+        tr("Your shift is open already"),
+        detail=tr("One person has one shift at a time."),
+        hint=tr("Go on selling; the open shift counts."),
     )
 
 
@@ -103,9 +117,9 @@ def shift_unknown(shift_id: UUID) -> ProblemError:
     return ProblemError(
         404,
         ProblemCode.SHIFT_UNKNOWN,
-        "No such shift is open here",
-        detail=f"This kiosk has no open shift {shift_id}.",
-        hint="It may be closed already: its Z report says so.",
+        tr("No such shift is open here"),
+        detail=tr("This kiosk has no open shift {shift_id}.", shift_id=shift_id),
+        hint=tr("It may be closed already: its Z report says so."),
     )
 
 
@@ -114,9 +128,9 @@ def shift_not_here(shift_id: UUID) -> ProblemError:
     return ProblemError(
         404,
         ProblemCode.SHIFT_UNKNOWN,
-        "No such shift was at this kiosk",
-        detail=f"This kiosk's journal has no shift {shift_id}.",
-        hint="Look at the kiosk where it was opened.",
+        tr("No such shift was at this kiosk"),
+        detail=tr("This kiosk's journal has no shift {shift_id}.", shift_id=shift_id),
+        hint=tr("Look at the kiosk where it was opened."),
     )
 
 
@@ -125,9 +139,9 @@ def shift_of_another() -> ProblemError:
     return ProblemError(
         403,
         ProblemCode.ROLE_TOO_LOW,
-        "This is another person's shift",
-        detail="A cashier counts their own drawer; a manager may count anybody's.",
-        hint="Ask a manager to sign in.",
+        tr("This is another person's shift"),
+        detail=tr("A cashier counts their own drawer; a manager may count anybody's."),
+        hint=tr("Ask a manager to sign in."),
     )
 
 
@@ -136,10 +150,27 @@ def drawer_short(there: Money) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.DRAWER_SHORT,
-        "The drawer does not hold so much",
-        detail=f"By the transactions there are {there} in it.",
-        hint="Take out less; if there is more, pay that in first with the reason.",
+        tr("The drawer does not hold so much"),
+        detail=tr("By the transactions there are {there} in it.", there=money(there)),
+        hint=tr("Take out less; if there is more, pay that in first with the reason."),
         extra={"left": there.to_json()},
+    )
+
+
+def amount_not_right(
+    field: str, amount: Money, currency: str, *, may_be_nothing: bool
+) -> ProblemError:
+    """Return: what was counted or typed is no amount that a drawer can hold."""
+    values = {"field": field, "amount": money(amount), "currency": currency}
+    return ProblemError(
+        422,
+        ProblemCode.BODY_INVALID,
+        tr("The amount is not right"),
+        detail=tr("{field}: {amount} is not an amount of 0 or more in {currency}.", **values)
+        if may_be_nothing
+        else tr("{field}: {amount} is not an amount of more than 0 in {currency}.", **values),
+        hint=tr("Count again and type what is there."),
+        extra={"field": field},
     )
 
 
@@ -148,9 +179,9 @@ def payment_open() -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.PAYMENT_STARTED,
-        "A customer is paying",
-        detail="A cart of this shift is in payment, so the drawer can't be counted.",
-        hint="Finish that sale or cancel its payment, then close the shift.",
+        tr("A customer is paying"),
+        detail=tr("A cart of this shift is in payment, so the drawer can't be counted."),
+        hint=tr("Finish that sale or cancel its payment, then close the shift."),
     )
 
 
@@ -159,20 +190,29 @@ def txn_unknown(txn_id: UUID) -> ProblemError:
     return ProblemError(
         404,
         ProblemCode.TXN_UNKNOWN,
-        "No such transaction here",
-        detail=f"This kiosk's journal has no transaction {txn_id}.",
-        hint="Choose it from the list of transactions.",
+        tr("No such transaction here"),
+        detail=tr("This kiosk's journal has no transaction {txn_id}.", txn_id=txn_id),
+        hint=tr("Choose it from the list of transactions."),
     )
 
 
-def not_quarantined(state: str) -> ProblemError:
+def not_quarantined(state: JournalState) -> ProblemError:
     """Return: only what could not be settled is retried, voided or handed over so."""
+    match state:
+        case JournalState.QUEUED | JournalState.QUARANTINED:
+            detail = tr("The transaction is queued, not quarantined.")
+        case JournalState.UPLOADING:
+            detail = tr("The transaction is being sent, not quarantined.")
+        case JournalState.SETTLED:
+            detail = tr("The transaction is settled, not quarantined.")
+        case JournalState.PARKED:
+            detail = tr("The transaction is parked, not quarantined.")
     return ProblemError(
         409,
         ProblemCode.NOT_QUARANTINED,
-        "Nothing to do about it",
-        detail=f"The transaction is {state}, not quarantined.",
-        hint="Look at the list again; it goes on by itself.",
+        tr("Nothing to do about it"),
+        detail=detail,
+        hint=tr("Look at the list again; it goes on by itself."),
     )
 
 
@@ -181,9 +221,12 @@ def not_a_sale(kind: str) -> ProblemError:
     return ProblemError(
         404,
         ProblemCode.TXN_UNKNOWN,
-        "Not a sale",
-        detail=f"The transaction chosen is of kind {kind!r}; only a sale can be voided.",
-        hint="Choose a sale from the list.",
+        tr("Not a sale"),
+        detail=tr(
+            "The transaction chosen is of kind '{kind}'; only a sale can be voided.",
+            kind=kind_name(kind),
+        ),
+        hint=tr("Choose a sale from the list."),
     )
 
 
@@ -192,9 +235,9 @@ def sale_settled(receipt: str) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.SALE_SETTLED,
-        "Too late to void",
-        detail=f"Sale {receipt} is settled with the ticket API.",
-        hint="Make a refund instead; it needs the line.",
+        tr("Too late to void"),
+        detail=tr("Sale {receipt} is settled with the ticket API.", receipt=receipt),
+        hint=tr("Make a refund instead; it needs the line."),
     )
 
 
@@ -203,9 +246,9 @@ def sale_already_voided(receipt: str) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.SALE_ALREADY_VOIDED,
-        "Already voided",
-        detail=f"Sale {receipt} was voided before.",
-        hint="Give no money back a second time.",
+        tr("Already voided"),
+        detail=tr("Sale {receipt} was voided before.", receipt=receipt),
+        hint=tr("Give no money back a second time."),
     )
 
 
@@ -214,7 +257,11 @@ def ticket_already_used(serial: str, gate: str) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.TICKET_ALREADY_USED,
-        "A ticket was used",
-        detail=f"Ticket {serial} of this sale was admitted at gate {gate}.",
-        hint="A used sale cannot be voided; ask a manager.",
+        tr("A ticket was used"),
+        detail=tr(
+            "Ticket {serial} of this sale was admitted at gate {gate}.",
+            serial=serial,
+            gate=gate or unknown_gate(),
+        ),
+        hint=tr("A used sale cannot be voided; ask a manager."),
     )

@@ -10,9 +10,10 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from kiosk_agent.domain.leases import LeaseState
-from kiosk_agent.domain.quarantine import acts_for, advice_for
+from kiosk_agent.domain.quarantine import acts_for, advice_for, hint_of
 from kiosk_agent.domain.records import AllotmentStock, Counts, JournalRow
 from kiosk_agent.domain.room import RoomLimits, RoomState, in_megabytes, room_state
+from kiosk_agent.domain.wording import sentences
 from kiosk_contracts.catalogue import Catalogue, Event, EventState
 from kiosk_contracts.kiosk_status import (
     JournalState,
@@ -22,10 +23,11 @@ from kiosk_contracts.kiosk_status import (
 )
 from kiosk_contracts.money import Money
 from kiosk_contracts.transactions import Transaction
+from kiosk_texts import mark, tr, trn
 
 UNSENT: Final = (JournalState.QUEUED, JournalState.UPLOADING, JournalState.PARKED)
 
-_CALL: Final = "Tell a manager; `kiosk-agent queue list` shows the reason."
+_CALL: Final = mark("Tell a manager; `kiosk-agent queue list` shows the reason.")
 
 
 @dataclass(slots=True)
@@ -88,16 +90,16 @@ def stock_lines(
 def why_not_selling(event: Event, left: TypeLeft, *, offline: bool) -> str:
     """Return why a ticket type does not sell here, in words; empty if it does."""
     if not sells(event):
-        return "cancelled" if event.state == EventState.CANCELLED else "not on sale"
+        return tr("cancelled") if event.state == EventState.CANCELLED else tr("not on sale")
     if left.live:
         return ""
     if left.clock_behind:
-        return "the kiosk's clock is wrong"
+        return tr("the kiosk's clock is wrong")
     if left.ended:
-        return "sales have closed here"
+        return tr("sales have closed here")
     if left.held:
-        return "the last ones are in open carts"
-    return "sold out here until the line is back" if offline else "sold out here"
+        return tr("the last ones are in open carts")
+    return tr("sold out here until the line is back") if offline else tr("sold out here")
 
 
 def sells(event: Event) -> bool:
@@ -121,16 +123,16 @@ def warnings_of(
         warnings.append(
             StatusWarning(
                 code="not_enrolled",
-                text="The fleet service has not told this kiosk who it is yet.",
-                hint="It needs the line once before it can sell.",
+                text=tr("The fleet service has not told this kiosk who it is yet."),
+                hint=tr("It needs the line once before it can sell."),
             )
         )
     elif not left:
         warnings.append(
             StatusWarning(
                 code="nothing_leased",
-                text="This kiosk has no tickets to sell.",
-                hint="It asks for stock by itself when there is a line.",
+                text=tr("This kiosk has no tickets to sell."),
+                hint=tr("It asks for stock by itself when there is a line."),
             )
         )
     return warnings
@@ -145,20 +147,23 @@ def room_warnings(
         case RoomState.PLENTY:
             return []
         case RoomState.LOW:
-            text = (
-                f"The kiosk's disk fills up: {free} are free, and sales stop below "
-                f"{in_megabytes(limits.stop_bytes)}."
+            text = tr(
+                "The kiosk's disk fills up: {free} are free, and sales stop below {least}.",
+                free=free,
+                least=in_megabytes(limits.stop_bytes),
             )
-            hint = "Nothing is lost. Tell the control room, to make room in time."
+            hint = tr("Nothing is lost. Tell the control room, to make room in time.")
             return [StatusWarning(code="storage_low", text=text, hint=hint)]
         case RoomState.STOP:
-            used = "" if reserve_held else " Its reserve is in use."
+            text = tr("The kiosk's disk is nearly full: {free} are free. No new sales.", free=free)
             return [
                 StatusWarning(
                     code="storage_full",
-                    text=f"The kiosk's disk is nearly full: {free} are free. No new sales.{used}",
-                    hint="Sales in payment, voids and gates go on. Call support to make room; "
-                    "selling starts again by itself.",
+                    text=text if reserve_held else sentences(text, tr("Its reserve is in use.")),
+                    hint=tr(
+                        "Sales in payment, voids and gates go on. Call support to make room; "
+                        "selling starts again by itself."
+                    ),
                 )
             ]
 
@@ -185,7 +190,7 @@ def transaction_row(
         voided=voided,
         attempts=row.attempts,
         reason=(outcome.detail or advice.words) if outcome and advice else "",
-        hint=(outcome.hint or (advice.hint if quarantined else _CALL))
+        hint=(hint_of(outcome) or (advice.hint if quarantined else tr(_CALL)))
         if outcome and advice
         else "",
         flags=outcome.flags if outcome else (),
@@ -200,20 +205,23 @@ def _transaction_warnings(counts: Counts) -> list[StatusWarning]:
     by_state = counts.by_state
     warnings = []
     if quarantined := by_state.get(JournalState.QUARANTINED, 0):
-        handed = f", {counts.handed_over} handed over" if counts.handed_over else ""
         warnings.append(
             StatusWarning(
                 code="quarantined",
-                text=f"{_count(quarantined, 'transaction')} could not be settled{handed}.",
-                hint="Open Transactions (F4): each says why. A manager must act.",
+                text=_quarantined(quarantined, counts.handed_over),
+                hint=tr("Open Transactions (F4): each says why. A manager must act."),
             )
         )
     if parked := by_state.get(JournalState.PARKED, 0):
         warnings.append(
             StatusWarning(
                 code="parked",
-                text=f"{_count(parked, 'transaction')} kept being refused and stands aside.",
-                hint="Nothing is lost; `kiosk-agent queue retry` sends them again.",
+                text=trn(
+                    "{count} transaction kept being refused and stands aside.",
+                    "{count} transactions kept being refused and stand aside.",
+                    parked,
+                ),
+                hint=tr("Nothing is lost; `kiosk-agent queue retry` sends them again."),
             )
         )
     return warnings
@@ -227,8 +235,10 @@ def _stock_warnings(
         [
             StatusWarning(
                 code="clock_behind",
-                text="The kiosk's clock is behind its last recorded sale.",
-                hint="Ask a manager to confirm the time; until then some tickets cannot be sold.",
+                text=tr("The kiosk's clock is behind its last recorded sale."),
+                hint=tr(
+                    "Ask a manager to confirm the time; until then some tickets cannot be sold."
+                ),
             )
         ]
         if clock_behind
@@ -239,16 +249,29 @@ def _stock_warnings(
             sums = left.get((event.event_id, kind.ticket_type_id), TypeLeft())
             what = f"{event.name}, {kind.name}"
             if sums.ended and not sums.live:
-                text = f"{what}: sales have closed here, {sums.ended} unsold."
+                text = tr(
+                    "{what}: sales have closed here, {count} unsold.", what=what, count=sums.ended
+                )
                 warnings.append(StatusWarning(code="lease_ended", text=text))
             elif 0 < sums.live < event.stock_rule.top_up_below:
-                text = f"{what}: only {sums.live} left to sell here."
+                text = tr("{what}: only {count} left to sell here.", what=what, count=sums.live)
                 warnings.append(StatusWarning(code="stock_low", text=text))
     return warnings
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+def _quarantined(count: int, handed_over: int) -> str:
+    if not handed_over:
+        return trn(
+            "{count} transaction could not be settled.",
+            "{count} transactions could not be settled.",
+            count,
+        )
+    return trn(
+        "{count} transaction could not be settled, {handed_over} handed over.",
+        "{count} transactions could not be settled, {handed_over} handed over.",
+        count,
+        handed_over=handed_over,
+    )
 
 
 def _total(payload: Mapping[str, Any]) -> Money | None:

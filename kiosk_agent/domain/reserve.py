@@ -18,6 +18,7 @@ from kiosk_contracts.catalogue import Catalogue, Event, EventState, TicketType
 from kiosk_contracts.gates import VerifyKey
 from kiosk_contracts.kiosk_status import StatusWarning
 from kiosk_contracts.wire import WireModel
+from kiosk_texts import tr, trn
 
 TypeKey = tuple[str, str]
 """(event_id, ticket_type_id)."""
@@ -134,12 +135,21 @@ def not_reserved(reserve: Reserve | None, catalogue: Catalogue | None, now: date
 
 def empty_warning(missing: Sequence[str]) -> StatusWarning:
     """Return what to say of types that a journal damaged without a line could not sell."""
-    more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+    first, others = missing[0], len(missing) - 1
     return StatusWarning(
         code="reserve_empty",
-        text=f"The sealed reserve is empty for {missing[0]}{more}.",
-        hint="Selling goes on. It fills by itself while there is a line and the house has places;"
-        " if an earlier reserve was lost, the operators write its journal off.",
+        text=trn(
+            "The sealed reserve is empty for {what} and {count} more.",
+            "The sealed reserve is empty for {what} and {count} more.",
+            others,
+            what=first,
+        )
+        if others
+        else tr("The sealed reserve is empty for {what}.", what=first),
+        hint=tr(
+            "Selling goes on. It fills by itself while there is a line and the house has places;"
+            " if an earlier reserve was lost, the operators write its journal off."
+        ),
     )
 
 
@@ -147,9 +157,16 @@ def drained_warning(reserve: Reserve) -> StatusWarning:
     """Return what to say of a reserve that a drained kiosk can't give back."""
     return StatusWarning(
         code="reserve_kept",
-        text=f"{reserve.tickets()} tickets stay in the sealed reserve.",
-        hint="They were leased to a journal that has not begun, so no kiosk can return them. Keep"
-        f" the reserve for the next journal, or let the operators write off {reserve.journal_id}.",
+        text=trn(
+            "{count} ticket stays in the sealed reserve.",
+            "{count} tickets stay in the sealed reserve.",
+            reserve.tickets(),
+        ),
+        hint=tr(
+            "They were leased to a journal that has not begun, so no kiosk can return them. Keep"
+            " the reserve for the next journal, or let the operators write off {journal_id}.",
+            journal_id=reserve.journal_id,
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from kiosk_contracts.kiosk_status import StatusWarning
 from kiosk_contracts.scanning import LONGEST_SCAN, ScannerLayout, ScannerState
+from kiosk_texts import tr
 
 _ENDS: Final = frozenset(b"\r\n")
 
@@ -61,6 +62,8 @@ def scanner_warning(state: ScannerState) -> StatusWarning | None:
         return None
     return StatusWarning(
         code="scanner_away",
-        text="The scanner does not answer.",
-        hint="Check its cable or its cradle; it is used again by itself. Until then type serials.",
+        text=tr("The scanner does not answer."),
+        hint=tr(
+            "Check its cable or its cradle; it is used again by itself. Until then type serials."
+        ),
     )

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from kiosk_agent.domain.paper import Code, Line, Pair, Piece, Rule, Sheet
 from kiosk_contracts.money import Money
@@ -11,10 +10,10 @@ from kiosk_contracts.refunds import RefundDecision
 from kiosk_contracts.selling import SaleRecorded, SoldTicket
 from kiosk_contracts.shifts import ShiftReport, TypeSum
 from kiosk_contracts.tender import CardTender, CashTender, ComplimentaryTender, TenderLine
+from kiosk_texts import exact_day_and_time, money, tr, trc
 
-WhenWords = Callable[[datetime], str]
-"""Says a time as people at the venue do."""
-_COPY: Final = "COPY"
+ToZone = Callable[[datetime], datetime]
+"""Returns a moment in the venue's zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +21,16 @@ class Heading:
     """What every sheet says of where it is from."""
 
     venue_name: str
-    when: WhenWords
+    zone: ToZone
+
+    def when(self, moment: datetime) -> str:
+        """Say a time as people at the venue do."""
+        return exact_day_and_time(self.zone(moment))
 
 
 def ticket_sheet(sale: SaleRecorded, ticket: SoldTicket, heading: Heading, copy: int) -> Sheet:
     """Return one ticket; `copy` counts from 0, the one that is no copy."""
-    price = ticket.unit_price
+    price = money(ticket.unit_price)
     return (
         *_copy_mark(copy),
         Line(heading.venue_name, centred=True),
@@ -36,7 +39,7 @@ def ticket_sheet(sale: SaleRecorded, ticket: SoldTicket, heading: Heading, copy:
         Line(f"{_kind(ticket.ticket_type_name, ticket.reduced_by)} · {price}", centred=True),
         Code(ticket.code),
         Line(ticket.serial, centred=True, strong=True),
-        Line(f"Receipt {sale.receipt_number}", centred=True),
+        Line(tr("Receipt {receipt}", receipt=sale.receipt_number), centred=True),
         *_copy_mark(copy),
     )
 
@@ -46,12 +49,12 @@ def receipt_sheet(sale: SaleRecorded, heading: Heading, copy: int) -> Sheet:
     return (
         *_copy_mark(copy),
         Line(heading.venue_name, centred=True, strong=True),
-        Line(f"Receipt {sale.receipt_number}", centred=True),
+        Line(tr("Receipt {receipt}", receipt=sale.receipt_number), centred=True),
         Line(heading.when(sale.recorded_at), centred=True),
         Rule(),
         *_sold(sale.tickets),
         Rule(),
-        Pair("Total", str(sale.total), strong=True),
+        Pair(tr("Total"), money(sale.total), strong=True),
         *(pair for line in sale.tender for pair in _tender(line)),
         *_copy_mark(copy),
     )
@@ -62,10 +65,15 @@ def report_sheet(report: ShiftReport, heading: Heading, copy: int) -> Sheet:
     return (
         *_copy_mark(copy),
         Line(heading.venue_name, centred=True, strong=True),
-        Line(f"{'Z' if report.is_closed else 'X'} report", centred=True, strong=True, large=True),
+        Line(
+            tr("Z report") if report.is_closed else tr("X report"),
+            centred=True,
+            strong=True,
+            large=True,
+        ),
         Line(f"{report.staff_name} · {report.kiosk_code}", centred=True),
-        Pair("Opened", heading.when(report.opened_at)),
-        Pair("Closed" if report.is_closed else "Now", heading.when(report.at)),
+        Pair(tr("Opened"), heading.when(report.opened_at)),
+        Pair(tr("Closed") if report.is_closed else tr("Now"), heading.when(report.at)),
         Rule(),
         *_done(report),
         Rule(),
@@ -77,7 +85,7 @@ def report_sheet(report: ShiftReport, heading: Heading, copy: int) -> Sheet:
 def _copy_mark(copy: int) -> tuple[Piece, ...]:
     if not copy:
         return ()
-    return (Line(f"{_COPY} {copy}", centred=True, strong=True, large=True),)
+    return (Line(tr("COPY {count}", count=copy), centred=True, strong=True, large=True),)
 
 
 def _kind(type_name: str, reduced: str) -> str:
@@ -99,7 +107,10 @@ def _sold(tickets: Sequence[SoldTicket]) -> Iterator[Piece]:
             yield from _savings(tickets, event_id)
             yield Line(event_name, strong=True)
             event_id = group_event
-        yield Pair(f"{count} x {kind} a {price}", str(price * count))
+        left = tr(
+            "{count} x {ticket_type} a {price}", count=count, ticket_type=kind, price=money(price)
+        )
+        yield Pair(left, money(price * count))
     yield from _savings(tickets, event_id)
 
 
@@ -111,34 +122,34 @@ def _savings(tickets: Iterable[SoldTicket], event_id: str | None) -> Iterator[Pa
             less = one.unit_price - one.list_price
             saved[one.reduced_by] = saved.get(one.reduced_by, nothing) + less
     for name, amount in saved.items():
-        yield Pair(name, str(amount))
+        yield Pair(name, money(amount))
 
 
 def _tender(line: TenderLine) -> Iterator[Pair]:
     match line:
         case CashTender():
-            yield Pair("Cash", str(line.given))
+            yield Pair(tr("Cash"), money(line.given))
             if line.change.amount:
-                yield Pair("Change", str(line.change))
+                yield Pair(trc("money given back", "Change"), money(line.change))
         case CardTender():
-            yield Pair(f"Card {line.reference}", str(line.amount))
+            yield Pair(tr("Card {reference}", reference=line.reference), money(line.amount))
         case ComplimentaryTender():
-            yield Pair(f"Complimentary: {line.reason}", str(line.amount))
+            yield Pair(tr("Complimentary: {reason}", reason=line.reason), money(line.amount))
         case newer:
-            yield Pair(newer.method, str(newer.amount))
+            yield Pair(newer.method, money(newer.amount))
 
 
 def _done(report: ShiftReport) -> Iterator[Piece]:
-    yield Pair("Sales", str(report.sales))
-    yield Pair("Voids", str(report.voids))
+    yield Pair(tr("Sales"), str(report.sales))
+    yield Pair(tr("Voids"), str(report.voids))
     if report.refunds:
-        yield Pair("Refunds", str(report.refunds))
+        yield Pair(tr("Refunds"), str(report.refunds))
     if report.first_receipt:
-        yield Pair("Receipts from", report.first_receipt)
-        yield Pair("to", report.last_receipt)
+        yield Pair(tr("Receipts from"), report.first_receipt)
+        yield Pair(trc("the last of the receipts", "to"), report.last_receipt)
     for one in report.by_type:
         yield Line(_type_words(one))
-        yield Pair(f"  a {one.unit_price}", _pieces(one))
+        yield Pair(tr("  a {price}", price=money(one.unit_price)), _pieces(one))
 
 
 def _type_words(one: TypeSum) -> str:
@@ -147,32 +158,59 @@ def _type_words(one: TypeSum) -> str:
 
 
 def _pieces(one: TypeSum) -> str:
-    return f"{one.sold} sold" + (f", {one.undone} undone" if one.undone else "")
+    if one.undone:
+        return tr("{sold} sold, {undone} undone", sold=one.sold, undone=one.undone)
+    return tr("{sold} sold", sold=one.sold)
 
 
 def _drawer(report: ShiftReport) -> Iterator[Piece]:
     for method in report.by_method:
-        yield Pair(f"{method.method.capitalize()} taken", str(method.taken))
+        taken, given_back = _method_words(method.method)
+        yield Pair(taken, money(method.taken))
         if method.given_back.amount:
-            yield Pair(f"{method.method.capitalize()} given back", str(method.given_back))
-    yield Pair("Opening float", str(report.opening_float))
-    yield Pair("Paid in", str(report.paid_in))
-    yield Pair("Paid out", str(report.paid_out))
-    yield Pair("Should be in the drawer", str(report.expected_cash), strong=True)
+            yield Pair(given_back, money(method.given_back))
+    yield Pair(tr("Opening float"), money(report.opening_float))
+    yield Pair(tr("Paid in"), money(report.paid_in))
+    yield Pair(tr("Paid out"), money(report.paid_out))
+    yield Pair(tr("Should be in the drawer"), money(report.expected_cash), strong=True)
     if report.counted is not None and report.over_short is not None:
-        yield Pair("Counted", str(report.counted), strong=True)
-        yield Pair("Over or short", str(report.over_short), strong=True)
+        yield Pair(tr("Counted"), money(report.counted), strong=True)
+        yield Pair(tr("Over or short"), money(report.over_short), strong=True)
     for pieces in report.pieces:
-        yield Pair(f"  {pieces.pieces} x {pieces.value}", str(pieces.value * pieces.pieces))
+        worth = money(pieces.value * pieces.pieces)
+        left = tr("  {count} x {value}", count=pieces.pieces, value=money(pieces.value))
+        yield Pair(left, worth)
+    yield from _notes(report)
+
+
+def _method_words(method: str) -> tuple[str, str]:
+    """Return what was taken and what was given back in one way of paying, as labels."""
+    match method:
+        case "cash":
+            return tr("Cash taken"), tr("Cash given back")
+        case "card":
+            return tr("Card taken"), tr("Card given back")
+        case "complimentary":
+            return tr("Complimentary taken"), tr("Complimentary given back")
+        case newer:
+            return tr("{method} taken", method=newer), tr("{method} given back", method=newer)
+
+
+def _notes(report: ShiftReport) -> Iterator[Piece]:
     if report.reason:
-        yield Line(f"Reason: {report.reason}")
+        yield Line(tr("Reason: {reason}", reason=report.reason))
     if report.approved_by:
-        yield Line(f"Approved by: {report.approved_by}")
+        yield Line(tr("Approved by: {name}", name=report.approved_by))
     for one in report.open_refunds:
+        receipt = one.receipt_number
         words = (
-            "settled, not given back" if one.decision == RefundDecision.GIVE_BACK else "not decided"
+            tr("Refund {receipt}, settled, not given back", receipt=receipt)
+            if one.decision == RefundDecision.GIVE_BACK
+            else tr("Refund {receipt}, not decided", receipt=receipt)
         )
-        yield Pair(f"Refund {one.receipt_number}, {words}", str(one.total), strong=True)
+        yield Pair(words, money(one.total), strong=True)
     if report.unreadable:
         numbers = ", ".join(f"#{number}" for number in report.unreadable)
-        yield Line(f"Damaged, and perhaps missing above: {numbers}", strong=True)
+        yield Line(
+            tr("Damaged, and perhaps missing above: {numbers}", numbers=numbers), strong=True
+        )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kiosk_agent.domain import refusals
+from kiosk_agent.domain import refusals_cart
 from kiosk_contracts.money import Money
 from kiosk_contracts.tender import (
     CardTender,
@@ -20,7 +20,7 @@ def check_tender(tender: Sequence[TenderLine], due: Money) -> None:
         _check_line(line, due.currency)
         paid += line.amount
     if paid != due:
-        raise refusals.tender_differs(f"Due is {due}, the payment adds up to {paid}.")
+        raise refusals_cart.payment_adds_up_otherwise(due, paid)
 
 
 def check_taken(taken: Sequence[TenderLine], due: Money) -> None:
@@ -29,10 +29,10 @@ def check_taken(taken: Sequence[TenderLine], due: Money) -> None:
     for line in taken:
         _check_line(line, due.currency)
         if not line.amount.amount:
-            raise refusals.tender_differs("A part of nothing is no part of the payment.")
+            raise refusals_cart.part_of_nothing()
         paid += line.amount
     if paid.amount >= due.amount:
-        raise refusals.tender_differs(f"{paid} is no part of {due}: it pays all of it.")
+        raise refusals_cart.part_pays_all(paid, due)
 
 
 def check_has_taken(tender: Sequence[TenderLine], taken: Sequence[TenderLine]) -> None:
@@ -40,7 +40,7 @@ def check_has_taken(tender: Sequence[TenderLine], taken: Sequence[TenderLine]) -
     left = list(tender)
     for line in taken:
         if line not in left:
-            raise refusals.tender_differs(f"{line.amount} was taken already and is missing.")
+            raise refusals_cart.taken_is_missing(line.amount)
         left.remove(line)
 
 
@@ -60,14 +60,14 @@ def _check_line(line: TenderLine, currency: str) -> None:
         case CashTender():
             amounts += [line.given, line.change]
         case UnknownTender():
-            raise refusals.tender_differs(f"This kiosk takes no payment by {line.method!r}.")
+            raise refusals_cart.method_not_taken(line.method)
         case CardTender() | ComplimentaryTender():
             pass
     for amount in amounts:
         if amount.currency != currency:
-            raise refusals.tender_differs(f"{amount} is not in {currency}.")
+            raise refusals_cart.tender_in_other_currency(amount, currency)
         if amount.amount < 0:
-            raise refusals.tender_differs(f"{amount} is less than nothing.")
+            raise refusals_cart.tender_below_nothing(amount)
 
 
 def _reversed(line: TenderLine) -> TenderLine:

@@ -26,6 +26,7 @@ from kiosk_contracts.gates import VerifyKey
 from kiosk_contracts.money import Money
 from kiosk_contracts.serials import format_serial
 from kiosk_contracts.ticket_code import TicketCode, TicketFacts
+from kiosk_texts import tr
 
 KIOSK_CODE: Final = "TRAIN"
 """In every receipt number of training mode, so that none can be taken for a real one."""
@@ -34,7 +35,6 @@ EACH: Final = 60
 _LASTS: Final = timedelta(days=2)
 _BEGINS_IN: Final = timedelta(hours=2)
 _MOST_EVENTS: Final = 6
-_SAMPLE_NAME: Final = "Practice night"
 
 Sign = Callable[[bytes], bytes]
 
@@ -55,7 +55,7 @@ def practice_catalogue(kiosk: RealKiosk, currency: str, now: datetime) -> Catalo
     shown = sorted(events, key=lambda event: event.starts_at)[:_MOST_EVENTS]
     return Catalogue(
         venue_id=real.venue_id if real else "training",
-        venue_name=(real.venue_name if real else kiosk.venue_name) or "Training",
+        venue_name=(real.venue_name if real else kiosk.venue_name) or tr("Training"),
         version=1,
         events=tuple(_soon(event, now) for event in shown) or (_sample(currency, now),),
     )
@@ -95,12 +95,12 @@ def _soon(event: Event, now: datetime) -> Event:
 
 
 def _sample(currency: str, now: datetime) -> Event:
-    names = {"adult": ("Adult", "20"), "child": ("Child", "10")}
+    names = {"adult": (tr("Adult"), "20"), "child": (tr("Child"), "10")}
     event = Event(
         event_id="practice",
         event_no=1,
         venue_id="training",
-        name=_SAMPLE_NAME,
+        name=tr("Practice night"),
         starts_at=now,
         sales_close_at=now,
         state=EventState.ON_SALE,

@@ -12,12 +12,14 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from kiosk_contracts.ids import TxnId
 from kiosk_contracts.problem import ProblemCode
 from kiosk_contracts.uploads import ItemOutcome, ItemStatus
+from kiosk_texts import mark
 
 _TXN_ID: Final[TypeAdapter[UUID]] = TypeAdapter(TxnId)
-_HINT_UNREADABLE: Final = (
+HINT_UNREADABLE: Final = mark(
     "Tell the control room the number of this transaction. It stays in the journal; "
     "`kiosk-agent queue retry` sends it again."
 )
+"""Kept with the outcome in English, as everything there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def refused_alone(code: str, detail: str) -> ItemOutcome:
         status=ItemStatus.QUARANTINED,
         code=code,
         detail=f"The ticket API could not read this transaction: {detail}",
-        hint=_HINT_UNREADABLE,
+        hint=HINT_UNREADABLE,
     )
 
 

@@ -1,6 +1,6 @@
 """The far side of the line, as the agent needs it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -23,6 +23,8 @@ class FleetError(Exception):
     `code` is a ProblemCode. `retryable`: the same call may succeed later. `line_down`: nothing
     that speaks our protocol answered, so the line counts as offline. Whether the request was
     carried out although its answer is lost, nobody needs to know: all calls are idempotent.
+    `detail` is for logs and the journal; `say` says it in the language that is spoken where it is
+    called.
     """
 
     def __init__(  # noqa: PLR0913  these are what a caller decides by
@@ -34,10 +36,12 @@ class FleetError(Exception):
         line_down: bool = False,
         retry_after_s: float | None = None,
         status: int | None = None,
+        say: Callable[[], str] | None = None,
     ) -> None:
         super().__init__(f"{code}: {detail}")
         self.code = code
         self.detail = detail
+        self.say = say or (lambda: detail)
         self.retryable = retryable
         self.line_down = line_down
         self.retry_after_s = retry_after_s

@@ -25,6 +25,7 @@ from kiosk_contracts.gates import GateFact
 from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.selling import Recorded
 from kiosk_contracts.wire import WireModel
+from kiosk_texts import tr, trc
 
 _Judge = Callable[[Presented, Event, Known, Catalogue | None], None]
 _Answer = Callable[[JournalWriter, JournalRow, Presented, Event], WireModel]
@@ -150,7 +151,7 @@ def _type_name(reader: JournalReader, ticket: Presented, event: Event) -> str:
     if ticket.facts is not None:
         number = ticket.facts.type_no
         names = (kind.name for kind in event.ticket_types if kind.type_no == number)
-        return next(names, f"ticket type {number}")
+        return next(names, "") or tr("ticket type {number}", number=number)
     item = reader.stock_item(ticket.serial)
     kind = find_type(event, item.ticket_type_id) if item else None
-    return kind.name if kind else "ticket"
+    return kind.name if kind else trc("a ticket of a type that is not known", "ticket")

@@ -1,9 +1,12 @@
 """What the agent as a whole says of itself: draining, stopping, workers in trouble."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from kiosk_agent.services.changes import Changes
 from kiosk_contracts.kiosk_status import StatusWarning
+
+Say = Callable[[], StatusWarning | None]
+"""Says a warning in the language that is spoken where it is called; None: there is none to say."""
 
 
 class AgentState:
@@ -13,7 +16,7 @@ class AgentState:
         self._changes = changes
         self._draining = draining
         self._stopping = False
-        self._troubles: dict[str, StatusWarning] = {}
+        self._troubles: dict[str, Say] = {}
 
     def is_draining(self) -> bool:
         """Say whether new carts are refused."""
@@ -25,7 +28,8 @@ class AgentState:
 
     def warnings(self) -> Sequence[StatusWarning]:
         """Return the troubles of all workers, in a stable order."""
-        return tuple(warning for _, warning in sorted(self._troubles.items()))
+        said = (self._troubles[source]() for source in sorted(self._troubles))
+        return tuple(warning for warning in said if warning is not None)
 
     def set_draining(self, *, on: bool) -> None:
         """Begin or end draining."""
@@ -37,10 +41,19 @@ class AgentState:
         self._stopping = True
         self._changes.notify()
 
-    def report(self, source: str, warning: StatusWarning) -> None:
-        """Show a warning of `source` in place of the one it had."""
-        if self._troubles.get(source) != warning:
-            self._troubles[source] = warning
+    def report(self, source: str, say: Say) -> None:
+        """Show a warning of `source` in place of the one it had; take it back if `say` has none.
+
+        It is said anew for everybody who asks, for the screen and the admin socket may speak two
+        languages.
+        """
+        warning = say()
+        if warning is None:
+            self.clear(source)
+            return
+        before = self._troubles.get(source)
+        self._troubles[source] = say
+        if before is None or before() != warning:
             self._changes.notify()
 
     def clear(self, source: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
-from kiosk_agent.domain import refusals, refusals_staff
+from kiosk_agent.domain import refusals, refusals_cart, refusals_staff
 from kiosk_agent.domain.carts import cart_of, find_event, find_type, in_words
 from kiosk_agent.domain.holds import has_expired, hold_ends_at_ms
 from kiosk_agent.domain.leases import Moment, allotment_states
@@ -91,9 +91,9 @@ class CartDesk:
                 case CartState.OPEN:
                     expire(writer, cart)
                 case CartState.PAYMENT_STARTED:
-                    raise refusals.payment_started()
+                    raise refusals_cart.payment_started()
                 case CartState.CLOSED:
-                    raise refusals.cart_closed()
+                    raise refusals_cart.cart_closed()
                 case CartState.EXPIRED:
                     pass
 
@@ -110,7 +110,7 @@ class CartDesk:
             # Whoever is charged must get the tickets: what would refuse the sale refuses here.
             _check_sellable(writer, person, txn_id)
             if not writer.cart_items(txn_id):
-                raise refusals.cart_empty()
+                raise refusals_cart.cart_empty()
             if cart.state == CartState.OPEN:
                 self._kiosk.room.check_new()
             started = replace(cart, state=CartState.PAYMENT_STARTED)
@@ -129,7 +129,7 @@ class CartDesk:
             moment = self._kiosk.moment(writer)
             cart = _live(writer, txn_id, moment)
             if cart.state != CartState.PAYMENT_STARTED:
-                raise refusals.payment_not_started()
+                raise refusals_cart.payment_not_started()
             priced = with_prices(writer.cart_items(txn_id), cart.prices)
             due = total_of(priced, self._kiosk.currency)
             check_taken(so_far.taken, due)
@@ -191,9 +191,9 @@ class CartDesk:
             _check_sellable(writer, person, txn_id)
         match None if stored is None else CartState(stored.state):
             case CartState.CLOSED:
-                raise refusals.cart_closed()
+                raise refusals_cart.cart_closed()
             case CartState.PAYMENT_STARTED:
-                raise refusals.payment_started()
+                raise refusals_cart.payment_started()
             case CartState.EXPIRED | None:
                 if self._kiosk.agent.is_draining():
                     raise refusals.draining()
@@ -252,7 +252,7 @@ class CartDesk:
         change = plan_hold(wish.quantity, have, supply, shortage)
         for item in supply.live[: len(change.hold)]:
             if item.unit_price.currency != self._kiosk.currency:
-                raise refusals.other_currency(what, item.unit_price, self._kiosk.currency)
+                raise refusals_cart.other_currency(what, item.unit_price, self._kiosk.currency)
         writer.release(txn_id, change.release)
         writer.hold(txn_id, change.hold)
 
@@ -288,7 +288,7 @@ def _supply(reader: JournalReader, wish: _Wish, moment: Moment) -> Supply:
 def _known(reader: JournalReader, txn_id: UUID) -> StoredCart:
     cart = reader.cart(txn_id)
     if cart is None:
-        raise refusals.cart_unknown(txn_id)
+        raise refusals_cart.cart_unknown(txn_id)
     return cart
 
 
@@ -297,7 +297,7 @@ def _check_sellable(reader: JournalReader, person: StaffMember, txn_id: UUID) ->
     known = reader.row(txn_id)
     if known is not None and known.kind == TransactionKind.SALE:
         # The cart went when its sale was archived.
-        raise refusals.cart_closed()
+        raise refusals_cart.cart_closed()
     if known is not None:
         raise refusals.txn_payload_differs()
     if reader.open_shift(person.staff_id) is None:
@@ -308,9 +308,9 @@ def _live(reader: JournalReader, txn_id: UUID, moment: Moment) -> StoredCart:
     """Return a cart that is open or in payment; raise if it is neither."""
     cart = _known(reader, txn_id)
     if cart.state == CartState.CLOSED:
-        raise refusals.cart_closed()
+        raise refusals_cart.cart_closed()
     if cart.state == CartState.EXPIRED or has_expired(cart, moment):
-        raise refusals.cart_expired()
+        raise refusals_cart.cart_expired()
     return cart
 
 

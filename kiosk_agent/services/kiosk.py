@@ -22,6 +22,7 @@ from kiosk_agent.services.room import Room
 from kiosk_agent.services.scans import Scans
 from kiosk_contracts.selling import CartState
 from kiosk_contracts.stamps import Stamp
+from kiosk_texts import ENGLISH, Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Kiosk:
     """Whether nothing here is sold: people practise."""
     scanner: SeenScanner = field(default_factory=SeenScanner)
     scans: Scans = field(default_factory=Scans)
+    language: Language = ENGLISH
+    """What its screens and its paper speak. All else of the agent speaks English."""
 
     def moment(self, reader: JournalReader) -> Moment:
         """Return the clocks now, and the last time that the journal knows."""

@@ -41,6 +41,7 @@ class LineMonitor:
         self._state = LineState.CONNECTING
         self._since = clock.now()
         self._detail = ""
+        self._say: Callable[[], str] = str
         self._contact_at: datetime | None = None
         self._contacts = 0
         self._outage_began: datetime | None = None
@@ -62,7 +63,7 @@ class LineMonitor:
 
     def detail(self) -> str:
         """Return why the line is down."""
-        return self._detail
+        return self._say()
 
     def last_contact_at(self) -> datetime | None:
         """Return when the far side last answered in this run."""
@@ -96,21 +97,24 @@ class LineMonitor:
         self._contacts += 1
         self._contact_at = self._clock.now()
         if self._state is not LineState.ONLINE:
+            self._say = str
             self._change(LineState.ONLINE, "")
             self._returns.notify()
 
-    def lost(self, detail: str, contacts_before: int) -> None:
+    def lost(self, detail: str, contacts_before: int, say: Callable[[], str] | None = None) -> None:
         """Note a call that began after `contacts_before` answers and got none.
 
-        If another call was answered meanwhile, the line is up and this call was unlucky.
+        `detail` goes to the journal; `say` says it to people, each in their language. If another
+        call was answered meanwhile, the line is up and this call was unlucky.
         """
         if self._contacts != contacts_before:
             return
         if self._state is not LineState.OFFLINE:
             self._outage_began = self._outage_began or self._clock.now()
+            self._say = say or (lambda: detail)
             self._change(LineState.OFFLINE, detail)
         elif self._detail != detail:
-            self._detail = detail
+            self._detail, self._say = detail, say or (lambda: detail)
             self._changes.notify()
 
     def unreported_outage(self) -> datetime | None:
@@ -169,7 +173,7 @@ class WatchedFleet:
             answer = await call
         except FleetError as error:
             if error.line_down:
-                self._line.lost(error.detail, before)
+                self._line.lost(error.detail, before, error.say)
             else:
                 self._line.reached()
             raise

@@ -27,13 +27,14 @@ from kiosk_contracts.look_up import (
 from kiosk_contracts.payloads import RefundPayload, SaleLine, SalePayload, VoidPayload
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.staff import StaffRole
+from kiosk_texts import mark, tr
 
 _Hit = tuple[int, UUID, FoundBy]
 """Where what fits stands, which transaction it is, and how it was found."""
-_NO_LINE: Final = (
+_NO_LINE: Final = mark(
     "A refund needs the line, and there is none now: the customer keeps the tickets and comes back."
 )
-_NOTHING_LEFT: Final = "Every ticket of it was used or given back."
+_NOTHING_LEFT: Final = mark("Every ticket of it was used or given back.")
 
 
 class LookUp:
@@ -132,9 +133,9 @@ class LookUp:
                 return (), refusal.problem.detail
             return (AfterSale.VOID,), ""
         if all(ticket.standing != TicketStanding.VALID for ticket in tickets):
-            return (), _NOTHING_LEFT
+            return (), tr(_NOTHING_LEFT)
         if self._kiosk.line.state() is not LineState.ONLINE:
-            return (), _NO_LINE
+            return (), tr(_NO_LINE)
         return (AfterSale.REFUND,), ""
 
 

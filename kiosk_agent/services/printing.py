@@ -20,7 +20,7 @@ from kiosk_agent.domain.printing import (
     doubt_warning,
     printer_warning,
 )
-from kiosk_agent.domain.sheets import Heading, WhenWords, receipt_sheet, report_sheet, ticket_sheet
+from kiosk_agent.domain.sheets import Heading, ToZone, receipt_sheet, report_sheet, ticket_sheet
 from kiosk_agent.ports.journal import JournalReader, JournalWriter
 from kiosk_agent.ports.printer import Printer, PrinterError
 from kiosk_agent.services.agent_state import AgentState
@@ -39,6 +39,7 @@ from kiosk_contracts.printing import (
 from kiosk_contracts.selling import SaleRecorded
 from kiosk_contracts.shifts import ShiftReport
 from kiosk_contracts.staff import StaffRole
+from kiosk_texts import speaking
 
 log = structlog.get_logger(__name__)
 
@@ -122,9 +123,9 @@ class PrintDesk:
 class PrintQueue:
     """The only one that talks to the printer."""
 
-    def __init__(self, kiosk: Kiosk, printer: Printer, state: AgentState, when: WhenWords) -> None:
+    def __init__(self, kiosk: Kiosk, printer: Printer, state: AgentState, zone: ToZone) -> None:
         self._kiosk = kiosk
-        self._when = when
+        self._zone = zone
         self._printer = printer
         self._state = state
         self._seen = kiosk.printer
@@ -161,17 +162,12 @@ class PrintQueue:
             return reader.count_prints(PrintState.WAITING), doubtful
 
         waiting, doubtful = await self._kiosk.journal.read(work)
-        for source, warning in (
-            (_TROUBLE, printer_warning(state, waiting)),
-            (_DOUBT, doubt_warning(doubtful)),
-        ):
-            if warning is None:
-                self._state.clear(source)
-            else:
-                self._state.report(source, warning)
+        self._state.report(_TROUBLE, lambda: printer_warning(state, waiting))
+        self._state.report(_DOUBT, lambda: doubt_warning(doubtful))
 
     async def _print(self, one: StoredPrint) -> None:
-        sheet = await self._kiosk.journal.read(lambda reader: self._sheet(reader, one))
+        with speaking(self._kiosk.language):
+            sheet = await self._kiosk.journal.read(lambda reader: self._sheet(reader, one))
         if sheet is None:
             log.error("print_impossible", print_id=one.print_id, kind=one.kind.value)
             await self._set(one, PrintState.CANCELLED)
@@ -191,7 +187,7 @@ class PrintQueue:
         self._kiosk.changes.notify()
 
     def _sheet(self, reader: JournalReader, one: StoredPrint) -> Sheet | None:
-        heading = Heading(reader.identity().venue_name, self._when)
+        heading = Heading(reader.identity().venue_name, self._zone)
         if one.kind is PrintKind.REPORT:
             return report_sheet(ShiftReport.model_validate_json(one.body), heading, one.copy_number)
         sale = _sale(reader, one.txn_id)

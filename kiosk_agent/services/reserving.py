@@ -84,15 +84,13 @@ class Reserving:
     async def _tell(self, sealed: Reserve | None) -> None:
         now, state = self._here.clock.now(), self._here.state
         catalogue = await self._here.journal.read(lambda reader: reader.catalogue())
-        if state.is_draining():
-            warning = drained_warning(sealed) if sealed and sealed.tickets() else None
+        missing = not_reserved(sealed, catalogue, now)
+        if not state.is_draining():
+            state.report(_SOURCE, lambda: empty_warning(missing) if missing else None)
+        elif sealed and sealed.tickets():
+            state.report(_SOURCE, lambda: drained_warning(sealed))
         else:
-            missing = not_reserved(sealed, catalogue, now)
-            warning = empty_warning(missing) if missing else None
-        if warning is None:
             state.clear(_SOURCE)
-        else:
-            state.report(_SOURCE, warning)
 
     async def _fill(self, sealed: Reserve | None) -> None:
         current = await self._here.journal.read(_current)

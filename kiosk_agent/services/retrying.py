@@ -1,7 +1,7 @@
 """The one retry policy towards the far side: full jitter, capped, Retry-After honoured."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -15,6 +15,7 @@ from kiosk_agent.services.agent_state import AgentState
 from kiosk_agent.services.line import LineMonitor
 from kiosk_agent.services.waiting import first_of
 from kiosk_contracts.kiosk_status import StatusWarning
+from kiosk_texts import tr, trc
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -126,11 +127,32 @@ class Retrier:
         if error.retryable:
             self._state.clear(name)
             return
-        self._state.report(
-            name,
-            StatusWarning(
-                code=error.code,
-                text=f"The cloud refuses this kiosk ({name.replace('_', ' ')}): {error.detail}",
-                hint="Sales go on and are kept. Tell the control room.",
-            ),
-        )
+        # Not the error itself: with it goes all that its frames hold.
+        code, say = error.code, error.say
+        self._state.report(name, lambda: _refused(name, code, say))
+
+
+_ASKED: Final[Mapping[str, Callable[[], str]]] = {
+    "session": lambda: trc("asked of the cloud", "session"),
+    "upload": lambda: trc("asked of the cloud", "upload"),
+    "stock": lambda: trc("asked of the cloud", "stock"),
+    "reserve": lambda: trc("asked of the cloud", "reserve"),
+    "journal": lambda: trc("asked of the cloud", "journal"),
+    "catalogue": lambda: trc("asked of the cloud", "catalogue"),
+    "keys": lambda: trc("asked of the cloud", "keys"),
+    "roster": lambda: trc("asked of the cloud", "roster"),
+    "gate_feed": lambda: trc("asked of the cloud", "gate feed"),
+}
+"""What the workers ask for, by the names that they give."""
+
+
+def _refused(name: str, code: str, say: Callable[[], str]) -> StatusWarning:
+    return StatusWarning(
+        code=code,
+        text=tr(
+            "The cloud refuses this kiosk ({asked}): {why}",
+            asked=_ASKED[name]() if name in _ASKED else name,
+            why=say(),
+        ),
+        hint=tr("Sales go on and are kept. Tell the control room."),
+    )

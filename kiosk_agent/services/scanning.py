@@ -121,9 +121,5 @@ class ScanReader:
             return
         log.info("scanner_state", state=state.value, detail=detail)
         seen.state = state
-        warning = scanner_warning(state)
-        if warning is None:
-            self._state.clear(_SOURCE)
-        else:
-            self._state.report(_SOURCE, warning)
+        self._state.report(_SOURCE, lambda: scanner_warning(state))
         self._kiosk.changes.notify()

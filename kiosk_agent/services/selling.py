@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from kiosk_agent.domain import refusals, refusals_staff
+from kiosk_agent.domain import refusals, refusals_cart, refusals_staff
 from kiosk_agent.domain.carts import sale_lines, sold_tickets
 from kiosk_agent.domain.holds import has_expired
 from kiosk_agent.domain.people import StaffMember, require
@@ -14,6 +14,7 @@ from kiosk_agent.domain.pricing import PricedItem, total_of, with_prices
 from kiosk_agent.domain.printing import sheets_of_sale
 from kiosk_agent.domain.tenders import check_has_taken, check_tender, give_back, is_complimentary
 from kiosk_agent.domain.voiding import check_void
+from kiosk_agent.domain.wording import VOIDED_HERE
 from kiosk_agent.ports.journal import (
     JournalReader,
     JournalRow,
@@ -31,7 +32,6 @@ from kiosk_contracts.personal import Buyer, PersonalData
 from kiosk_contracts.selling import CartState, MakeSale, MakeVoid, SaleRecorded, VoidRecorded
 from kiosk_contracts.staff import StaffRole
 
-_VOIDED = "voided at the kiosk that sold it"
 _Drawer = Callable[[JournalReader, SalePayload], tuple[str, UUID | None]]
 """Who gives the money back, and in which shift."""
 
@@ -167,25 +167,25 @@ class Selling:
         """Return cart, items and shift if this request may close the cart; raise otherwise."""
         cart = writer.cart(request.txn_id)
         if cart is None:
-            raise refusals.cart_unknown(request.txn_id)
+            raise refusals_cart.cart_unknown(request.txn_id)
         shift_id = writer.open_shift(person.staff_id)
         if shift_id is None:
             raise refusals_staff.shift_not_open()
         if cart.state == CartState.EXPIRED or has_expired(cart, self._kiosk.moment(writer)):
-            raise refusals.cart_expired()
+            raise refusals_cart.cart_expired()
         items = with_prices(writer.cart_items(request.txn_id), cart.prices)
         if not items:
-            raise refusals.cart_empty()
+            raise refusals_cart.cart_empty()
         if any(one.item.state != "held" for one in items):
-            raise refusals.tickets_frozen()
+            raise refusals_cart.tickets_frozen()
         due = total_of(items, self._kiosk.currency)
         if request.total != due:
-            raise refusals.price_differs(request.total, due)
+            raise refusals_cart.price_differs(request.total, due)
         check_tender(request.tender, due)
         check_has_taken(request.tender, cart.taken)
         if cart.state != CartState.PAYMENT_STARTED:
             if not is_complimentary(request.tender):
-                raise refusals.payment_not_started()
+                raise refusals_cart.payment_not_started()
             self._kiosk.room.check_new()
         return cart, items, shift_id
 
@@ -221,7 +221,7 @@ class Selling:
                     fact=GateFact.REVOKED,
                     at=self._kiosk.clock.now(),
                     gate="",
-                    reason=_VOIDED,
+                    reason=VOIDED_HERE,
                 )
 
 

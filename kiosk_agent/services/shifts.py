@@ -25,7 +25,6 @@ from kiosk_agent.services.shift_reports import (
 )
 from kiosk_contracts.money import Money
 from kiosk_contracts.payloads import TransactionKind
-from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.selling import CartState, Recorded
 from kiosk_contracts.shifts import (
     CloseShift,
@@ -227,16 +226,10 @@ class Shifts:
         return answer
 
     def _check_amount(self, field: str, amount: Money, *, may_be_nothing: bool = False) -> None:
-        least = "0 or more" if may_be_nothing else "more than 0"
         is_right = amount.amount >= 0 if may_be_nothing else amount.amount > 0
         if amount.currency != self._kiosk.currency or not is_right:
-            raise ProblemError(
-                422,
-                ProblemCode.BODY_INVALID,
-                "The amount is not right",
-                detail=f"{field}: {amount} is not an amount of {least} in {self._kiosk.currency}.",
-                hint="Count again and type what is there.",
-                extra={"field": field},
+            raise refusals_staff.amount_not_right(
+                field, amount, self._kiosk.currency, may_be_nothing=may_be_nothing
             )
 
 

@@ -12,6 +12,7 @@ from kiosk_agent.ports.clock import Clock
 from kiosk_agent.services.agent_state import AgentState
 from kiosk_contracts.kiosk_status import StatusWarning
 from kiosk_contracts.problem import ProblemError
+from kiosk_texts import tr
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +24,7 @@ SOUND_AFTER_S: Final = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Work that never ends by itself. `name` is for logs, `duty` for people."""
+    """Work that never ends by itself. `name` is for logs, `duty` for people: a marked text."""
 
     name: str
     duty: str
@@ -69,14 +70,15 @@ class Supervisor:
     def _tell(self, worker: Worker, error: Exception | None, failures: int) -> None:
         log.error("worker_failed", worker=worker.name, failures=failures, exc_info=error)
         why = str(error) if isinstance(error, ProblemError) else type(error).__name__
-        self._state.report(
-            _source(worker.name),
-            StatusWarning(
-                code="worker_failed",
-                text=f"{worker.duty} fails and starts again: {why}",
-                hint="Selling goes on. Tell the control room if this stays.",
-            ),
-        )
+        self._state.report(_source(worker.name), lambda: _failed(worker, why))
+
+
+def _failed(worker: Worker, why: str) -> StatusWarning:
+    return StatusWarning(
+        code="worker_failed",
+        text=tr("{duty} fails and starts again: {why}", duty=tr(worker.duty), why=why),
+        hint=tr("Selling goes on. Tell the control room if this stays."),
+    )
 
 
 def _source(name: str) -> str:

@@ -10,6 +10,7 @@ from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.tidying import is_idle
 from kiosk_contracts.kiosk_status import StatusWarning
 from kiosk_contracts.problem import ProblemError
+from kiosk_texts import tr
 
 log = structlog.get_logger(__name__)
 
@@ -53,14 +54,8 @@ class FileKeeper:
             self._state.clear(_SOURCE)
             return
         log.error("journal_damage_found", findings=list(findings))
-        self._state.report(
-            _SOURCE,
-            StatusWarning(
-                code="journal_damaged",
-                text=f"The journal's file is damaged: {findings[0]}",
-                hint="Selling goes on. Call support now; the next start salvages what is readable.",
-            ),
-        )
+        first = findings[0]
+        self._state.report(_SOURCE, lambda: _damaged(first))
 
     async def _rewrite(self) -> None:
         size = await self._kiosk.journal.write(lambda writer: writer.unshrinkable_bytes())
@@ -75,3 +70,12 @@ class FileKeeper:
             log.warning("journal_rewrite_failed", detail=str(error))
             return
         log.info("journal_rewritten", done=done, bytes_before=size)
+
+
+def _damaged(finding: str) -> StatusWarning:
+    """Return what to say of damage; `finding` is in SQLite's own words."""
+    return StatusWarning(
+        code="journal_damaged",
+        text=tr("The journal's file is damaged: {finding}", finding=finding),
+        hint=tr("Selling goes on. Call support now; the next start salvages what is readable."),
+    )

@@ -18,6 +18,7 @@ from kiosk_agent.services.periods import jittered
 from kiosk_agent.services.sides import Here, There
 from kiosk_contracts.kiosk_status import StatusWarning
 from kiosk_contracts.verifying import ChainBreak, JournalEntry, VerifyReport
+from kiosk_texts import tr
 
 log = structlog.get_logger(__name__)
 
@@ -123,7 +124,7 @@ class Verification:
             try:
                 page = await self._fleet.journal_entries(journal_id, after, PAGE)
             except FleetError as error:
-                self._fleet, self._why_not = None, error.detail
+                self._fleet, self._why_not = None, error.say()
                 break
             found |= {
                 one.sequence: one for one in page.entries if not up_to or one.sequence <= up_to
@@ -173,7 +174,7 @@ class DailyVerification:
         report = await Verification(self._here.journal, self._there.fleet).run()
         log.info("journal_verified", checked=report.checked, broken=report.broken)
         if report.broken:
-            self._here.state.report(_SOURCE, warning(report))
+            self._here.state.report(_SOURCE, lambda: warning(report))
         elif report.compared:
             self._here.state.clear(_SOURCE)
         return report.compared
@@ -184,6 +185,10 @@ def warning(report: VerifyReport) -> StatusWarning:
     first = report.breaks[0]
     return StatusWarning(
         code="journal_broken",
-        text=f"The journal does not verify: #{first.sequence}: {first.words}",
-        hint="Sales go on and are kept. Tell the control room; `kiosk-agent journal verify`.",
+        text=tr(
+            "The journal does not verify: #{sequence}: {words}",
+            sequence=first.sequence,
+            words=first.words,
+        ),
+        hint=tr("Sales go on and are kept. Tell the control room; `kiosk-agent journal verify`."),
     )

@@ -12,12 +12,18 @@ import tty
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from escpos.capabilities import get_profile
+from escpos.magicencode import Encoder
 
 _COMMANDS = re.compile(
     rb"\x1b@|\x1b[!EaatMGR3J-].|\x1bd.|\x1dV[\x00\x01]|\x1d![\x00-\xff]|\x1bt.", re.DOTALL
 )
+_READ = frozenset({"CP437", "CP850", "CP858", "ISO_8859-15", "CP1252"})
+_UPPER_HALF = 0x80
 _CUT = re.compile(rb"\x1dV[\x00\x01]", re.DOTALL)
 
 
@@ -34,6 +40,7 @@ class FakePrinter:
     sheets: list[str] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
     received: bytearray = field(default_factory=bytearray)
+    _page: int = 0
     _line: str = ""
     _sheet: str = ""
     _waiting: bytearray = field(default_factory=bytearray)
@@ -97,6 +104,8 @@ class FakePrinter:
                 step = 3
             elif match := _COMMANDS.match(data):
                 step = match.end()
+                if data.startswith(b"\x1bt"):
+                    self._page = data[2]
                 if _CUT.match(data):
                     self._cut()
             elif data[:1] == b"\n":
@@ -104,7 +113,7 @@ class FakePrinter:
                 self._feed()
             else:
                 step = 1
-                self._line += data[:1].decode("cp437")
+                self._line += _char(self._page, data[0])
             del self._waiting[:step]
         return answers
 
@@ -125,6 +134,22 @@ class FakePrinter:
     def _cut(self) -> None:
         self.sheets.append(self._sheet)
         self._sheet = ""
+
+
+@cache
+def _pages() -> dict[int, list[str]]:
+    """Return the upper halves of the code pages that the library's usual printer has."""
+    pages = get_profile("default").get_code_pages()
+    encoder = Encoder(pages)
+    return {
+        int(number): encoder._get_codepage_char_list(name)
+        for name, number in pages.items()
+        if name in _READ
+    }
+
+
+def _char(page: int, byte: int) -> str:
+    return chr(byte) if byte < _UPPER_HALF else _pages()[page][byte - _UPPER_HALF]
 
 
 @contextmanager

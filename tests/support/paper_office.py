@@ -19,8 +19,8 @@ from tests.support.fake_printer import FakePrinter, on_network
 from tests.support.ui_socket import Till, till_in
 
 
-def _when(moment: datetime) -> str:
-    return moment.strftime("%d.%m.%Y %H:%M")
+def _as_it_is(moment: datetime) -> datetime:
+    return moment
 
 
 @dataclass
@@ -86,7 +86,7 @@ async def office_in(
             kiosk = till.desk.kiosk
             state = AgentState(kiosk.changes)
             device = EscposPrinter(parse_address(address), prints_within_s=0.3)
-            queue = PrintQueue(kiosk, device, state, _when)
+            queue = PrintQueue(kiosk, device, state, _as_it_is)
             office = Office(till, printer, queue, state)
             if not working:
                 yield office

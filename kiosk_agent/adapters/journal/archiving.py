@@ -144,7 +144,7 @@ class ArchiveReads(Reads):
                     return row
         except ArchiveError as error:
             raise errors.needs_archive(str(error)) from error
-        raise errors.damaged(f"No archive holds #{found['sequence']} any more.")
+        raise errors.in_no_archive(found["sequence"])
 
     def _archived_after(
         self, after: int, up_to: int | None, limit: int

@@ -1,4 +1,7 @@
-"""SQLite's errors as problems that staff and programs understand."""
+"""SQLite's errors as problems that staff and programs understand.
+
+What keeps the agent from starting is told to technicians, in English.
+"""
 
 import errno
 import sqlite3
@@ -7,6 +10,7 @@ from typing import Final
 
 from kiosk_agent.domain.epochs import EpochReason
 from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_texts import tr
 
 _PRIMARY_CODE: Final = 0xFF
 """The low byte of an extended SQLite result code is its primary code."""
@@ -46,7 +50,7 @@ def problem_of(error: sqlite3.Error) -> ProblemError:
     if is_full(error):
         return storage_full(f"{error} ({name})")
     if primary in _DAMAGED:
-        return damaged(f"SQLite says: {error} ({name}).")
+        return damaged(tr("SQLite says: {error} ({name}).", error=error, name=name))
     if primary in _UNREACHABLE:
         return _unreachable(f"{error} ({name})")
     if primary in _LOCKED:
@@ -54,9 +58,11 @@ def problem_of(error: sqlite3.Error) -> ProblemError:
     return ProblemError(
         500,
         ProblemCode.INTERNAL_ERROR,
-        "The kiosk could not record this",
-        detail=f"The journal refused: {error} ({name}). Nothing was recorded.",
-        hint="Try once more; if it stays, call support.",
+        tr("The kiosk could not record this"),
+        detail=tr(
+            "The journal refused: {error} ({name}). Nothing was recorded.", error=error, name=name
+        ),
+        hint=tr("Try once more; if it stays, call support."),
     )
 
 
@@ -65,9 +71,11 @@ def storage_full(detail: str) -> ProblemError:
     return ProblemError(
         507,
         ProblemCode.STORAGE_FULL,
-        "The kiosk's disk is full",
-        detail=f"Nothing was recorded: {detail}. What was recorded before is safe.",
-        hint="Do not take money. Call support to make room; then try again.",
+        tr("The kiosk's disk is full"),
+        detail=tr(
+            "Nothing was recorded: {detail}. What was recorded before is safe.", detail=detail
+        ),
+        hint=tr("Do not take money. Call support to make room; then try again."),
         retryable=True,
         retry_after_s=30,
     )
@@ -100,7 +108,7 @@ class JournalDamagedError(ProblemError):
             ProblemCode.JOURNAL_DAMAGED,
             title,
             detail=detail,
-            hint="Do not delete the file: it holds sales. Call support.",
+            hint=tr("Do not delete the file: it holds sales. Call support."),
         )
         self.reason = reason
         self.found = detail.rstrip(".")
@@ -108,12 +116,17 @@ class JournalDamagedError(ProblemError):
 
 def damaged(detail: str) -> JournalDamagedError:
     """Return the problem of a journal file that cannot be trusted; it is left as it is."""
-    return JournalDamagedError(EpochReason.DAMAGED, "The kiosk's journal is damaged", detail)
+    return JournalDamagedError(EpochReason.DAMAGED, tr("The kiosk's journal is damaged"), detail)
 
 
 def needs_archive(why: str) -> JournalDamagedError:
     """Return the problem of an archived transaction whose file can't be read."""
-    return damaged(f"An archive is needed for this: {why}.")
+    return damaged(tr("An archive is needed for this: {why}.", why=why))
+
+
+def in_no_archive(sequence: int) -> JournalDamagedError:
+    """Return the problem of an archived transaction whose archive does not have it."""
+    return damaged(tr("No archive holds #{sequence} any more.", sequence=sequence))
 
 
 def lost(detail: str) -> JournalDamagedError:
@@ -126,9 +139,11 @@ def out_of_reach(detail: str) -> ProblemError:
     return ProblemError(
         500,
         ProblemCode.JOURNAL_DAMAGED,
-        "The kiosk's journal can't be reached",
+        tr("The kiosk's journal can't be reached"),
         detail=detail,
-        hint="Check the setting state_dir, the disk, and who owns that directory. Call support.",
+        hint=tr(
+            "Check the setting state_dir, the disk, and who owns that directory. Call support."
+        ),
     )
 
 
@@ -137,9 +152,9 @@ def read_too_long() -> ProblemError:
     return ProblemError(
         503,
         ProblemCode.JOURNAL_LOCKED,
-        "Reading the journal took too long",
-        detail="So much was recorded meanwhile that the read was ended.",
-        hint="Ask again.",
+        tr("Reading the journal took too long"),
+        detail=tr("So much was recorded meanwhile that the read was ended."),
+        hint=tr("Ask again."),
         retryable=True,
         retry_after_s=1,
     )
@@ -178,9 +193,11 @@ def _unreachable(detail: str) -> ProblemError:
     return ProblemError(
         500,
         ProblemCode.JOURNAL_DAMAGED,
-        "The kiosk's journal cannot be written",
-        detail=f"The disk or its permissions refused: {detail}. Nothing was recorded.",
-        hint="Do not take money. Call support: the disk may be failing.",
+        tr("The kiosk's journal cannot be written"),
+        detail=tr(
+            "The disk or its permissions refused: {detail}. Nothing was recorded.", detail=detail
+        ),
+        hint=tr("Do not take money. Call support: the disk may be failing."),
         retryable=True,
     )
 
@@ -189,9 +206,9 @@ def _locked(detail: str) -> ProblemError:
     return ProblemError(
         503,
         ProblemCode.JOURNAL_LOCKED,
-        "Another program holds the kiosk's journal",
-        detail=f"Nothing was recorded: {detail}.",
-        hint="Close the program that opened journal.db, then try again.",
+        tr("Another program holds the kiosk's journal"),
+        detail=tr("Nothing was recorded: {detail}.", detail=detail),
+        hint=tr("Close the program that opened journal.db, then try again."),
         retryable=True,
         retry_after_s=1,
     )

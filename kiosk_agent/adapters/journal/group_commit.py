@@ -5,7 +5,8 @@ import contextlib
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any, Final, TypeVar
@@ -38,6 +39,12 @@ class _Item:
     answer: asyncio.Future[Any]
     alone: bool = False
     """Not in a transaction and with nobody else, such as VACUUM."""
+    context: Context = field(default_factory=copy_context)
+    """Of whoever hands it over: what is refused is refused in the language spoken there."""
+
+    def run(self, writer: SqliteWriter) -> Any:
+        """Do the work."""
+        return self.context.run(self.work, writer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +173,7 @@ class GroupCommitter:
 
     def _run_alone(self, item: _Item) -> None:
         try:
-            result = _Result(item, item.work(self._writer))
+            result = _Result(item, item.run(self._writer))
         except BaseException as error:  # noqa: BLE001  it belongs to the caller, who gets it
             result = _Result(item, error=error)
         # What it wrote is in the log as a whole.
@@ -223,7 +230,7 @@ class GroupCommitter:
         try:
             before = self._writer.changes()
             for item in todo:
-                done.append(_Result(item, item.work(self._writer)))  # noqa: PERF401  as far as it came
+                done.append(_Result(item, item.run(self._writer)))  # noqa: PERF401  as far as it came
             if self._writer.changes() != before:
                 self._writer.finish()
             self._connection.execute("COMMIT")
@@ -291,4 +298,4 @@ def _answer(told: Sequence[_Result]) -> None:
         if result.error is None:
             answer.set_result(result.value)
         else:
-            answer.set_exception(_as_answer(result.error))
+            answer.set_exception(result.item.context.run(_as_answer, result.error))

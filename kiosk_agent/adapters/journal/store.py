@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing, suppress
+from contextvars import copy_context
 from pathlib import Path
 from time import monotonic
 from typing import Final, TypeVar
@@ -80,7 +81,9 @@ class SqliteJournal:
         if self._closing is not None:
             raise agent_stopping()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._read_thread, self._read_now, work)
+        # What is refused there is refused in the language of whoever asks.
+        context = copy_context()
+        return await loop.run_in_executor(self._read_thread, context.run, self._read_now, work)
 
     async def close(self) -> None:
         """Finish what was handed over, checkpoint, close. The reader closes first."""

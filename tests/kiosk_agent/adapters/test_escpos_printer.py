@@ -13,6 +13,7 @@ from kiosk_agent.adapters.printers.address import (
     Usb,
     parse_address,
 )
+from kiosk_agent.adapters.printers.escpos_bytes import render
 from kiosk_agent.adapters.printers.escpos_printer import EscposPrinter
 from kiosk_agent.domain.paper import Code, Line, Pair, Rule, Sheet
 from kiosk_agent.ports.printer import PrinterError
@@ -193,3 +194,31 @@ def test_an_address_is_read(text: str, address: object) -> None:
 def test_what_is_no_address_says_what_one_looks_like(text: str) -> None:
     with pytest.raises(ValueError, match=r"network:HOST\[:PORT\]"):
         parse_address(text)
+
+
+@pytest.mark.parametrize("served", [on_network, on_serial])
+def test_amounts_in_the_venues_form_come_out(served: _Served) -> None:
+    fake = FakePrinter()
+    with served(fake) as address:
+        _printer(address).print(
+            (Pair("Summe", "1.250,00\xa0€"), Line("für £5, ¥700\xa0à 1", large=True))
+        )
+    assert lines(fake.sheets[0]) == ["Summe" + "1.250,00 €".rjust(37), "für £5, ¥700 à 1"]
+
+
+def _printed_on_the_simplest(sheet: Sheet, columns: int) -> list[str]:
+    """Return the lines on a printer that has one code page, without a sign of the euro."""
+    return render(sheet, columns, "simple").decode("cp437").splitlines()
+
+
+def test_a_printer_without_the_sign_of_a_currency_prints_its_name() -> None:
+    sheet = (Pair("Summe", "12,50\xa0€"), Line("€24.00 · \N{FULLWIDTH YEN SIGN}700"))
+    summe, others = _printed_on_the_simplest(sheet, 24)[:2]
+    assert summe.endswith("Summe" + "12,50 EUR".rjust(19))
+    assert others.endswith("EUR24.00 · JPY700")
+
+
+def test_the_name_of_a_currency_is_counted_where_a_line_is_laid_out() -> None:
+    first, second = _printed_on_the_simplest((Pair("Summe", "12,50\xa0€"),), 14)[:2]
+    assert first.endswith("Summe")
+    assert second.endswith("     12,50 EUR")

@@ -10,6 +10,7 @@ from uuid6 import uuid7
 
 from kiosk_agent.services.draining import Draining
 from kiosk_agent.services.sides import Here
+from kiosk_texts import exact_day_and_time
 from tests.support.archiving import sell
 from tests.support.clock import FakeClock
 from tests.support.ui_socket import Till, sale_of, till_in
@@ -212,7 +213,7 @@ async def test_only_the_time_that_the_kiosk_has_can_be_confirmed(
     assert (confirmed is not None) is (status == 200)
     if status == 409:
         assert answer.code == "clock_differs"
-        assert "19:00 UTC" in answer.body["detail"]
+        assert exact_day_and_time(till.clock.now().astimezone()) in answer.body["detail"]
 
 
 async def test_nobody_confirms_a_clock_without_signing_in(tmp_path: Path) -> None:

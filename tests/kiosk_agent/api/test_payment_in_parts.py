@@ -40,7 +40,7 @@ async def test_a_sale_has_the_parts_that_were_taken_and_the_rest(tmp_path: Path)
         without = sale_of(txn_id, _eur("25.00"))
         refused = await till.ask("POST", "/v1/sales", without)
         assert (refused.status, refused.code) == (409, "tender_differs")
-        assert refused.body["detail"] == "10.00 EUR was taken already and is missing."
+        assert refused.body["detail"] == "€10.00 was taken already and is missing."
         sale = sale_of(txn_id, _eur("25.00"), tender=[cash(_eur("10.00")), card])
         sold = await till.ask("POST", "/v1/sales", sale)
         assert sold.status == 201, sold.body
@@ -72,8 +72,8 @@ async def test_it_outlives_the_agent(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("part", "code", "detail"),
     [
-        (cash(_eur("25.00")), "tender_differs", "25.00 EUR is no part of 25.00 EUR"),
-        (cash(_eur("30.00")), "tender_differs", "30.00 EUR is no part of 25.00 EUR"),
+        (cash(_eur("25.00")), "tender_differs", "€25.00 is no part of €25.00"),
+        (cash(_eur("30.00")), "tender_differs", "€30.00 is no part of €25.00"),
         (cash(_eur("0.00")), "tender_differs", "A part of nothing"),
         (cash(_eur("-1.00")), "tender_differs", "less than nothing"),
         (cash({"amount": "1.00", "currency": "USD"}), "tender_differs", "is not in EUR"),

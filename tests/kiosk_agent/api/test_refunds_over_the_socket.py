@@ -228,8 +228,8 @@ async def test_below_the_limit_a_cashier_refunds_alone_but_not_in_slices(tmp_pat
         assert alone.status == 202, alone.body
         refused = await ask_refund(till, sale, tickets=[two], approval_pin=None)
         assert (refused.status, refused.code) == (403, "approval_needed")
-        assert "25.00 EUR" in refused.body["detail"]
-        assert "20.00 EUR" in refused.body["detail"]
+        assert "€25.00" in refused.body["detail"]
+        assert "€20.00" in refused.body["detail"]
         assert (await ask_refund(till, sale, tickets=[two])).status == 202
 
 
@@ -239,7 +239,7 @@ async def test_above_the_managers_limit_nobody_types_a_pin_in_vain(tmp_path: Pat
         sale = await settled_sale(till)
         refused = await ask_refund(till, sale, approval_pin="0000")
         assert (refused.status, refused.code) == (403, "refund_too_large")
-        assert "20.00 EUR" in refused.body["detail"]
+        assert "€20.00" in refused.body["detail"]
         assert "box office" in refused.body["hint"]
 
 

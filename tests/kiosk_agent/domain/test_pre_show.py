@@ -1,5 +1,6 @@
 """Each thing that doors depend on, judged by itself."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,9 +14,11 @@ from kiosk_contracts.kiosk_status import LineState, StatusWarning
 from kiosk_contracts.pre_show import CheckedThing, CheckLine, CheckVerdict, PreShowCheck, worst
 from kiosk_contracts.printing import PrinterState
 from kiosk_contracts.scanning import ScannerState
+from kiosk_texts import PSEUDO, day_and_time, read_language, speaking
 from tests.support.tickets import season
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+SINCE = day_and_time((NOON - timedelta(hours=3)).astimezone())
 PLENTY = {("tide", "adult"): TypeLeft(live=20), ("tide", "child"): TypeLeft(live=9)}
 READY = SeenKiosk(
     now=NOON,
@@ -51,6 +54,8 @@ def test_a_kiosk_that_is_ready_is_good_in_everything_that_is_looked_at() -> None
     assert not any(one.hint for one in lines)
     assert {one.thing for one in lines} == set(CheckedThing) - {CheckedThing.AGENT}
     assert lines[0].text == "Tide & Timber: 20 Adult, 9 Child."
+    with speaking(read_language(PSEUDO)):
+        assert set().union(*map(_plain, check(READY))) <= NAMES
 
 
 @pytest.mark.parametrize(
@@ -102,7 +107,7 @@ def test_a_kiosk_that_is_ready_is_good_in_everything_that_is_looked_at() -> None
         (CheckedThing.PRINTER, {"printer": PrinterState.UNREACHABLE}, "bad", "not answer"),
         (CheckedThing.SCANNER, {"scanned": False}, "look", "Not tried"),
         (CheckedThing.SCANNER, {"scanner": ScannerState.AWAY}, "bad", "scanner"),
-        (CheckedThing.LINE, {"line": LineState.OFFLINE}, "look", "No line since 09:00 UTC"),
+        (CheckedThing.LINE, {"line": LineState.OFFLINE}, "look", f"No line since {SINCE}"),
         (CheckedThing.LINE, {"line": LineState.CONNECTING}, "look", "Asking"),
         (CheckedThing.TRANSACTIONS, {"quarantined": 1, "parked": 2}, "look", "1 for a manager, 2"),
         (CheckedThing.TRANSACTIONS, {"parked": 2}, "look", "0 for a manager, 2 set aside"),
@@ -117,6 +122,15 @@ def test_what_is_not_well_is_said_with_what_to_do(
     assert words in found.text
     if found.thing != CheckedThing.LINE or changes["line"] is LineState.OFFLINE:
         assert found.hint
+    with speaking(read_language(PSEUDO)):
+        assert _plain(line_of(thing, **changes)) <= NAMES
+
+
+NAMES = {"Tide", "Timber", "Adult", "Child", "MB", *re.findall("[A-Za-z]+", SINCE)}
+
+
+def _plain(line: CheckLine) -> set[str]:
+    return set(re.findall("[A-Za-z]+", f"{line.text} {line.hint}"))
 
 
 @pytest.mark.parametrize(

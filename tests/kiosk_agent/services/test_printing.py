@@ -31,7 +31,7 @@ async def test_a_sale_prints_its_tickets_and_its_receipt_once(tmp_path: Path) ->
         assert f"Receipt {sale['receipt_number']}" in lines(sheet)
         assert "COPY" not in sheet
     assert "Total" in receipt
-    assert "25.00 EUR" in receipt
+    assert "€25.00" in receipt
 
 
 async def test_without_a_printer_nothing_waits_for_one(tmp_path: Path) -> None:

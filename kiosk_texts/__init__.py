@@ -1,0 +1,35 @@
+"""The texts that people read at a kiosk, in the language and the form of its venue."""
+
+from kiosk_texts.forms import day, day_and_time, exact_day, exact_day_and_time, money, time
+from kiosk_texts.language import (
+    ENGLISH,
+    PSEUDO,
+    Language,
+    LanguageError,
+    read_language,
+    speak,
+    speaking,
+    spoken,
+)
+from kiosk_texts.translating import mark, tr, trc, trn
+
+__all__ = [
+    "ENGLISH",
+    "PSEUDO",
+    "Language",
+    "LanguageError",
+    "day",
+    "day_and_time",
+    "exact_day",
+    "exact_day_and_time",
+    "mark",
+    "money",
+    "read_language",
+    "speak",
+    "speaking",
+    "spoken",
+    "time",
+    "tr",
+    "trc",
+    "trn",
+]

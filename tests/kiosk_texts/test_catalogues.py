@@ -1,0 +1,126 @@
+"""`tools/texts.py` holds every catalogue to the texts of the code."""
+
+import gettext
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+TOOL = Path(__file__).resolve().parents[2] / "tools" / "texts.py"
+CODE = """
+from kiosk_texts import mark, tr, trc, trn
+
+LABEL = mark("payment")
+print(tr("sold to {name}", name="ana"), trn("{count} ticket", "{count} tickets", 2))
+print(trc("of tickets", "type"), trc("to press keys", "type"))
+"""
+HEADER = """msgid ""
+msgstr ""
+"Language: de\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+"""
+GERMAN = {
+    "payment": "Zahlung",
+    "sold to {name}": "verkauft an {name}",
+    "{count} ticket": "ein Ticket",
+    "{count} tickets": "{count} Tickets",
+}
+
+
+@dataclass
+class Project:
+    """A folder with code, the tool, and a German catalogue."""
+
+    root: Path
+
+    @property
+    def po(self) -> Path:
+        return self.root / "kiosk_texts" / "locale" / "de" / "LC_MESSAGES" / "kiosk.po"
+
+    def run(self, *options: str) -> tuple[int, str]:
+        argv = [sys.executable, self.root / "tools" / "texts.py", *options]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        assert not done.stderr
+        return done.returncode, done.stdout
+
+    def translate(self, german: dict[str, str]) -> None:
+        """Fill the catalogue in as a translator does."""
+        text, english = "", ""
+        for line in self.po.read_text().splitlines():
+            if line.startswith(("msgid ", "msgid_plural ")):
+                english = line.split(" ", 1)[1].strip('"')
+            filled = line
+            if line.startswith("msgstr") and line.endswith('""') and english:
+                one = english.replace("tickets", "ticket") if "[0]" in line else english
+                filled = f'{line[:-2]}"{german.get(one, one.upper())}"'
+            text += filled + "\n"
+        self.po.write_text(text)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    made = Project(tmp_path)
+    made.po.parent.mkdir(parents=True)
+    made.po.write_text(HEADER)
+    for folder in ("tools", "kiosk_ui", "kiosk_agent"):
+        (tmp_path / folder).mkdir()
+    shutil.copy(TOOL, tmp_path / "tools")
+    (tmp_path / "kiosk_ui" / "screen.py").write_text(CODE)
+    return made
+
+
+def test_a_complete_catalogue_passes_and_speaks(project: Project) -> None:
+    status, said = project.run()
+    assert status == 1
+    assert said.count("not translated") == 5
+    project.translate(GERMAN)
+    assert project.run() == (0, "")
+    assert project.run("--check") == (0, "")
+    with project.po.with_suffix(".mo").open("rb") as file:
+        german = gettext.GNUTranslations(file)
+    assert german.gettext("payment") == "Zahlung"
+    assert german.ngettext("{count} ticket", "{count} tickets", 1) == "ein Ticket"
+    assert german.pgettext("of tickets", "type") == "TYPE"
+
+
+def test_what_is_untranslated_is_named(project: Project) -> None:
+    project.run()
+    status, said = project.run("--check")
+    assert status == 1
+    assert "de: not translated: 'payment'" in said
+    assert "`make texts`" in said
+
+
+def test_new_texts_of_the_code_must_be_taken_up_and_old_ones_go(project: Project) -> None:
+    project.run()
+    project.translate(GERMAN)
+    project.run()
+    code = project.root / "kiosk_ui" / "screen.py"
+    code.write_text(CODE.replace('"payment"', '"paid"'))
+    status, said = project.run("--check")
+    assert status == 1
+    assert "its texts are not those of the code" in said
+    project.run()
+    assert "payment" not in project.po.read_text()
+
+
+def test_other_places_than_the_english_ones_are_found(project: Project) -> None:
+    project.run()
+    project.translate({**GERMAN, "sold to {name}": "verkauft an {nam}"})
+    status, said = project.run()
+    assert status == 1
+    assert "other places than {name} in 'verkauft an {nam}'" in said
+
+
+def test_a_catalogue_that_was_not_compiled_is_found(project: Project) -> None:
+    project.run()
+    project.translate(GERMAN)
+    project.run()
+    project.po.write_text(project.po.read_text().replace("Zahlung", "Bezahlung"))
+    status, said = project.run("--check")
+    assert status == 1
+    assert "kiosk.mo: not compiled from its .po" in said

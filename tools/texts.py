@@ -1,0 +1,138 @@
+"""Keep the catalogues of texts in step with the code: `kiosk_texts/locale/<language>/…`.
+
+python tools/texts.py           # take up new texts, drop old ones, compile; name what is left
+python tools/texts.py --check   # exit 1 if a catalogue is not what it must be
+"""
+
+import io
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+LOCALE: Final = ROOT / "kiosk_texts" / "locale"
+SOURCES: Final = ("kiosk_ui", "kiosk_agent", "kiosk_texts")
+KEYWORDS: Final = {"tr": None, "mark": None, "trn": (1, 2), "trc": ((1, "c"), 2)}
+_PLACE: Final = re.compile(r"\{(\w*)[^{}]*\}")
+
+
+def main() -> int:
+    """Write or check all catalogues; return the exit code."""
+    checking = "--check" in sys.argv
+    source = _source()
+    complaints: list[str] = []
+    for path in sorted(LOCALE.glob("*/LC_MESSAGES/kiosk.po")):
+        complaints += _check(path, source) if checking else _write(path, source)
+    for complaint in complaints:
+        print(complaint)
+    if complaints and checking:
+        print("`make texts` takes up new texts and compiles; then translate what it names")
+    return 1 if complaints else 0
+
+
+def _source() -> Catalog:
+    """Return all texts of the code, in the order of their files, without line numbers."""
+    catalog = Catalog(project="kiosk", charset="utf-8")
+    for package in SOURCES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            for _, message, comments, context in extract_from_file(
+                "python",
+                path,
+                keywords=KEYWORDS,
+                comment_tags=("Translators:",),
+                strip_comment_tags=True,
+            ):
+                catalog.add(
+                    message,
+                    locations=[(path.relative_to(ROOT).as_posix(), 0)],
+                    auto_comments=comments,
+                    context=context,
+                )
+    return catalog
+
+
+def _read(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parts[-3], domain="kiosk")
+
+
+def _written(catalog: Catalog) -> bytes:
+    buffer = io.BytesIO()
+    write_po(
+        buffer,
+        catalog,
+        width=100,
+        include_lineno=False,
+        omit_header=False,
+        ignore_obsolete=True,
+        sort_by_file=True,
+    )
+    return buffer.getvalue()
+
+
+def _compiled(catalog: Catalog) -> bytes:
+    buffer = io.BytesIO()
+    write_mo(buffer, catalog)
+    return buffer.getvalue()
+
+
+def _merged(path: Path, source: Catalog) -> Catalog:
+    catalog = _read(path)
+    catalog.update(source, no_fuzzy_matching=True, update_creation_date=False)
+    return catalog
+
+
+def _write(path: Path, source: Catalog) -> list[str]:
+    catalog = _merged(path, source)
+    path.write_bytes(_written(catalog))
+    path.with_suffix(".mo").write_bytes(_compiled(catalog))
+    return list(_faults(path, catalog))
+
+
+def _check(path: Path, source: Catalog) -> list[str]:
+    catalog = _merged(path, source)
+    name = path.relative_to(ROOT)
+    found = list(_faults(path, catalog))
+    if path.read_bytes() != _written(catalog):
+        found.append(f"{name}: its texts are not those of the code")
+    compiled = path.with_suffix(".mo")
+    if not compiled.exists() or compiled.read_bytes() != _compiled(_read(path)):
+        found.append(f"{compiled.relative_to(ROOT)}: not compiled from its .po")
+    return found
+
+
+def _faults(path: Path, catalog: Catalog) -> Iterator[str]:
+    """Yield what is untranslated, uncertain, or has other places than the English text."""
+    name = path.parts[-3]
+    for message in catalog:
+        if not message.id:
+            continue
+        english = message.id if isinstance(message.id, tuple) else (message.id,)
+        said = message.string if isinstance(message.string, tuple) else (message.string,)
+        if message.fuzzy or not all(said):
+            yield f"{name}: not translated: {english[0]!r}"
+        elif places := _other_places(english, said):
+            yield f"{name}: other places than {places} in {said[0]!r}"
+
+
+def _other_places(english: tuple[str, ...], said: tuple[str, ...]) -> str:
+    """Return the places that each text must have, if one has not; empty if all is well."""
+    wanted = {place for text in english for place in _PLACE.findall(text)}
+    # The text for one may leave the number out.
+    least = wanted - {"count"} if len(english) > 1 else wanted
+    for text in said:
+        places = set(_PLACE.findall(text))
+        if not least <= places <= wanted:
+            return ", ".join(f"{{{place}}}" for place in sorted(wanted)) or "none"
+    return ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
