@@ -63,12 +63,12 @@ def pairs(sheet: Sheet) -> list[tuple[str, str]]:
 def test_a_receipt_has_list_prices_and_below_what_the_rule_takes_off() -> None:
     told = pairs(receipt_sheet(sale(*TICKETS, total="38.74"), HEADING, 0))
     assert told[:4] == [
-        ("2 x Adult a 12.50 EUR", "25.00 EUR"),
-        ("1 x Adult, Student a 8.75 EUR", "8.75 EUR"),
-        ("2 x Child a 6.00 EUR", "12.00 EUR"),
-        ("Family price", "-7.01 EUR"),
+        ("2 x Adult a €12.50", "€25.00"),
+        ("1 x Adult, Student a €8.75", "€8.75"),
+        ("2 x Child a €6.00", "€12.00"),
+        ("Family price", "-€7.01"),
     ]
-    assert told[4] == ("Total", "38.74 EUR")
+    assert told[4] == ("Total", "€38.74")
 
 
 def test_a_rule_is_taken_off_below_the_event_that_it_is_of() -> None:
@@ -85,7 +85,7 @@ def test_a_rule_is_taken_off_below_the_event_that_it_is_of() -> None:
 def test_a_ticket_says_what_was_paid_for_itself_and_by_what() -> None:
     sold = sale(*TICKETS, total="38.74")
     sheet = ticket_sheet(sold, sold.tickets[2], HEADING, 0)
-    assert "Adult, Student · 8.75 EUR" in [one.text for one in sheet if isinstance(one, Line)]
+    assert "Adult, Student · €8.75" in [one.text for one in sheet if isinstance(one, Line)]
 
 
 def test_a_ticket_of_an_older_agent_prints_as_before() -> None:
@@ -93,7 +93,7 @@ def test_a_ticket_of_an_older_agent_prints_as_before() -> None:
     del plain["list_price"]
     sold = sale(plain, total="12.50")
     assert isinstance(sold.tickets[0], SoldTicket)
-    assert pairs(receipt_sheet(sold, HEADING, 0))[0] == ("1 x Adult a 12.50 EUR", "12.50 EUR")
+    assert pairs(receipt_sheet(sold, HEADING, 0))[0] == ("1 x Adult a €12.50", "€12.50")
 
 
 def test_a_report_on_paper_names_what_reduced_a_price() -> None:
