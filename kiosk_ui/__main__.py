@@ -21,7 +21,8 @@ _NEW_OBJECTS: Final = 50_000
 def main() -> int:
     """Run the UI until it is told to stop; 78 (EX_CONFIG) for a setting that is wrong.
 
-    Training is the same app at another socket: it begins anew, with nothing of the one before.
+    Training is the same app at another socket: it begins anew, with nothing of the one before
+    but its look.
     """
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS)
@@ -37,7 +38,7 @@ def main() -> int:
         elsewhere = app.run()
         if elsewhere is None:
             return app.return_code or 0
-        here = settings.at_socket(elsewhere) if elsewhere else settings
+        here = settings.begun_anew(elsewhere, app.look)
 
 
 if __name__ == "__main__":

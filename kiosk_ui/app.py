@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack
 from typing import ClassVar, Final
 
 from textual import events
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
@@ -16,12 +15,14 @@ from kiosk_texts import read_language, speak
 from kiosk_ui.agent_client import AgentClient
 from kiosk_ui.agent_link import AgentLink, LinkEvents
 from kiosk_ui.asking import CART_BACK, Asking
-from kiosk_ui.calibrating import layout_of
+from kiosk_ui.calibrating import OTHER_CODE, READ_RIGHT, layout_of
 from kiosk_ui.clock import Clock, SystemClock
 from kiosk_ui.desk import Desk
 from kiosk_ui.gate import Gate, Judged, Presented
+from kiosk_ui.help_page import Helpful
 from kiosk_ui.idle import Idle
-from kiosk_ui.notices import Notice, Tone, refused, waiting
+from kiosk_ui.looking_app import LookingApp
+from kiosk_ui.notices import Notice, refused, waiting
 from kiosk_ui.places import Go, Place, SwitchTraining
 from kiosk_ui.scan_feed import ScanFeed
 from kiosk_ui.scanner import KeyPress, OtherCode, Outcome, Replay, Rest, Scan, Scanner
@@ -31,6 +32,7 @@ from kiosk_ui.screens.count import CountScreen
 from kiosk_ui.screens.drawer import DrawerScreen
 from kiosk_ui.screens.events import EventsScreen
 from kiosk_ui.screens.find import FindScreen
+from kiosk_ui.screens.help import HelpScreen
 from kiosk_ui.screens.opening_float import OpeningFloatScreen
 from kiosk_ui.screens.paper import PaperScreen
 from kiosk_ui.screens.payment import PaymentScreen
@@ -45,7 +47,6 @@ from kiosk_ui.screens.z_report import ZReportScreen
 from kiosk_ui.selling import Selling
 from kiosk_ui.session import Session
 from kiosk_ui.settings import UiSettings
-from kiosk_ui.theme import THEMES
 from kiosk_ui.type_ahead import RESUME, TypeAhead
 from kiosk_ui.widgets.steady import Steady
 
@@ -71,17 +72,12 @@ _CART_PLACES: Final = frozenset({Place.EVENTS, Place.SELL, Place.PAYMENT})
 """Where the UI goes on with a cart that the agent kept; elsewhere a person is busy."""
 _AT_ONCE: Final = frozenset({"ctrl+q"})
 """Keys that wait for nothing."""
-OTHER_CODE: Final = (
-    "Nothing was done with it; take out of the field what it typed.",
-    "If it was a ticket, calibrate the scanner: Admit, then F9.",
-)
-CALIBRATED: Final = ("It was read as it should be.",)
 _STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 _FINISH_S: Final = 5.0
 """How long an act under way may take to be answered when the UI is told to stop."""
 
 
-class KioskApp(App[str]):
+class KioskApp(LookingApp):
     """One kiosk screen for venue staff.
 
     It ends with the name of a socket where it is to begin anew there: empty, at its own.
@@ -90,17 +86,14 @@ class KioskApp(App[str]):
     TITLE = "EventPro kiosk"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "Quit", show=False, priority=True)
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
+        Binding("f1", "help_page", show=False, priority=True),
     ]
 
     def __init__(self, settings: UiSettings, clock: Clock | None = None) -> None:
-        super().__init__()
+        super().__init__(settings.look, settings.theme)
         speak(read_language(settings.locale))
-        for theme in THEMES.values():
-            self.register_theme(theme)
-        self.theme = settings.theme
-        client = AgentClient(settings.socket)
-        clock = clock or SystemClock()
+        client, clock = AgentClient(settings.socket), clock or SystemClock()
         link = AgentLink(client, clock, LinkEvents(self._status_changed, self._agent_back))
         asking = Asking(link, clock, self)
         self.desk = Desk(client, link, asking, Session(settings.gate), clock, self)
@@ -131,6 +124,16 @@ class KioskApp(App[str]):
         for number in _STOP_SIGNALS:
             asyncio.get_running_loop().remove_signal_handler(number)
         await self._resources.aclose()
+
+    # What helps
+
+    def action_help_page(self) -> None:
+        """Open the help of the screen that is shown, or close it."""
+        screen = self.screen
+        if isinstance(screen, HelpScreen):
+            screen.action_leave()
+        elif isinstance(screen, Helpful):
+            self.push_screen(HelpScreen(screen.help_page(), self.notice))
 
     # What the flows tell
 
@@ -314,9 +317,7 @@ class KioskApp(App[str]):
         if isinstance(screen, KioskScreen) and screen.scanned(scan):
             return
         if scan.text == CALIBRATION_TEXT:
-            self.announce(
-                Notice(Tone.RECORDED, "That is the scanner's calibration code", CALIBRATED)
-            )
+            self.announce(READ_RIGHT)
         elif isinstance(screen, KioskScreen) and screen.admits:
             for code in codes_apart(scan.text):
                 presented = Presented(code, scanned=True, at=scan.at)

@@ -1,6 +1,7 @@
 """Learning the layout of a keyboard scanner, and keeping it in the agent. Knows no screen."""
 
 from datetime import datetime
+from typing import Final
 
 from kiosk_contracts.scanning import (
     CALIBRATION_TEXT,
@@ -15,6 +16,14 @@ from kiosk_ui.keyboard_layout import KeyboardLayout, LayoutError, learn
 from kiosk_ui.notices import Notice, Tone, refused
 from kiosk_ui.scanner import Scan
 from kiosk_ui.words import clean, since
+
+READ_RIGHT: Final = Notice(
+    Tone.RECORDED, "That is the scanner's calibration code", ("It was read as it should be.",)
+)
+OTHER_CODE: Final = (
+    "Nothing was done with it; take out of the field what it typed.",
+    "If it was a ticket, calibrate the scanner: Admit, then F9.",
+)
 
 
 class Calibrating:

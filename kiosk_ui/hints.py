@@ -1,4 +1,4 @@
-"""A key and what it does, as screens and answers tell it."""
+"""A key and what it does, as screens, answers and help tell it."""
 
 from dataclasses import dataclass
 
@@ -10,3 +10,7 @@ class Hint:
     key: str
     does: str
     press: str | None = None
+    more: str = ""
+    """What the help says instead, in a sentence; empty where `does` says it all."""
+    shown: bool = True
+    """Whether it stands in the line of hints; the help names it in any case."""

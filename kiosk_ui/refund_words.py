@@ -5,6 +5,7 @@ from typing import Final
 
 from kiosk_contracts.kiosk_status import JournalState, KioskStatus, TransactionRow
 from kiosk_contracts.look_up import FoundSale, FoundSales, FoundTicket, TicketStanding
+from kiosk_contracts.money import total
 from kiosk_contracts.refunds import RefundDecision, RefundStanding
 from kiosk_contracts.tender import CardTender, ComplimentaryTender, TenderLine
 from kiosk_ui.clock import Clock
@@ -40,17 +41,35 @@ def _part_words(line: TenderLine) -> str:
             return f"{line.amount} ({clean(line.method)})"
 
 
+def refund_sign(refund: RefundStanding) -> str:
+    """Return the sign before `refund_headline`; the words say all without it."""
+    match refund.decision:
+        case RefundDecision.GIVE_BACK | RefundDecision.GIVEN:
+            return "✔"
+        case RefundDecision.REFUSED:
+            return "✖"
+        case _:
+            return "…"
+
+
 def refund_headline(refund: RefundStanding) -> str:
-    """Return the one line that says what to do: a sign, a word first."""
+    """Return the one line that says what to do."""
     match refund.decision:
         case RefundDecision.GIVE_BACK:
-            return f"✔ {give_back_words(refund.tender)}"
+            return give_back_words(refund.tender)
         case RefundDecision.GIVEN:
-            return f"✔ {refund.total} given back"
+            return f"{refund.total} given back"
         case RefundDecision.REFUSED:
-            return "✖ refused: give no money"
+            return "refused: give no money"
         case _:
-            return "… asking the ticket API: give no money yet"
+            return "asking the ticket API: give no money yet"
+
+
+def cash_to_give(refund: RefundStanding) -> str:
+    """Return what is to be taken out of the drawer now; empty if nothing is."""
+    parts = [line.amount for line in refund.tender if line.method == "cash"]
+    may_give = refund.decision == RefundDecision.GIVE_BACK
+    return str(total(parts, parts[0].currency)) if may_give and parts else ""
 
 
 def refund_details(refund: RefundStanding, *, online: bool) -> Iterator[str]:
@@ -85,7 +104,7 @@ def decision_words(row: TransactionRow) -> str:
         case RefundDecision.ASKING:
             return "not decided: give no money"
         case RefundDecision.GIVE_BACK:
-            return "✔ settled: give the money back (Enter)"
+            return "▲ settled: give the money back (Enter)"
         case RefundDecision.GIVEN:
             return "given back"
         case RefundDecision.REFUSED:

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kiosk_contracts.text import PlainName
 from kiosk_texts import ENGLISH, read_language
+from kiosk_ui.looks import Look
 from kiosk_ui.theme import DARK, THEMES
 
 _LONGEST_SOCKET_PATH: Final = 107
@@ -41,6 +42,13 @@ def _known_theme(name: str) -> str:
     return name
 
 
+def _known_look(name: str) -> str:
+    if name not in set(Look):
+        msg = f"there is no look {name!r}; choose one of: {', '.join(Look)}"
+        raise ValueError(msg)
+    return name
+
+
 def _known_locale(tag: str) -> str:
     return read_language(tag).tag
 
@@ -57,15 +65,22 @@ class UiSettings(BaseSettings):
     lock_after_s: Annotated[int, Field(ge=0, le=86_400)] = 300
     """Seconds without a touch after which the kiosk asks for a PIN again; 0: never."""
     theme: Annotated[str, AfterValidator(_known_theme), Field(validate_default=True)] = DARK.name
+    """The colours of the looks standard and large; the others have their own."""
+    look: Annotated[Look, BeforeValidator(_known_look)] = Look.STANDARD
+    """The look to begin with; Ctrl-L changes it while the UI runs."""
     locale: Annotated[str, AfterValidator(_known_locale)] = ENGLISH.tag
     """The venue's language, and its form of amounts and dates, such as `de_DE`.
 
     A locale without a catalogue of texts has English ones; `en_XA` shows what is not translated.
     """
 
-    def at_socket(self, name: str) -> "UiSettings":
-        """Return the same settings for another socket of the agent, in the same folder."""
-        return self.model_copy(update={"socket": self.socket.with_name(name)})
+    def begun_anew(self, socket_name: str, look: Look) -> "UiSettings":
+        """Return the same settings in a look, for another socket of the agent in the same folder.
+
+        An empty name: for this socket.
+        """
+        socket = self.socket.with_name(socket_name) if socket_name else self.socket
+        return self.model_copy(update={"socket": socket, "look": look})
 
 
 def argument_parser(program: str) -> ArgumentParser:
@@ -77,7 +92,8 @@ def argument_parser(program: str) -> ArgumentParser:
         "--lock-after-s",
         help="seconds untouched until it asks for a PIN again, 0 for never (KIOSK_UI_LOCK_AFTER_S)",
     )
-    parser.add_argument("--theme", help=f"{' or '.join(THEMES)} (KIOSK_UI_THEME)")
+    parser.add_argument("--theme", help=f"{', '.join(THEMES)} (KIOSK_UI_THEME)")
+    parser.add_argument("--look", help=f"{', '.join(Look)} (KIOSK_UI_LOOK); Ctrl-L changes it")
     parser.add_argument(
         "--locale", help="language and form of the venue, such as de_DE (KIOSK_UI_LOCALE)"
     )

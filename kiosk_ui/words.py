@@ -54,6 +54,12 @@ def minutes_words(left: timedelta) -> str:
     return f"{seconds // 60}:{seconds % 60:02}"
 
 
+def whole_minutes(left: timedelta) -> str:
+    """Return e.g. `10 minutes`: what a screen reader is told, once a minute; begun ones whole."""
+    minutes = -(-left // timedelta(minutes=1))
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+
+
 def full_date(moment: datetime, clock: Clock) -> str:
     """Return e.g. `Saturday 21 November 2026`, in the kiosk's zone."""
     return clock.local(moment).strftime("%A %d %B %Y")

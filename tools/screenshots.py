@@ -1,6 +1,7 @@
 """Write `docs/screenshots/` from the real UI at the real agent's API.
 
-How they are taken is in tests/support/ui_all_pictures.py.
+How they are taken is in tests/support/ui_all_pictures.py. `--check` leaves out those of the other
+looks: tests/kiosk_ui/test_pictures.py takes them all, and compares.
 
 python tools/screenshots.py           # write them
 python tools/screenshots.py --check   # exit 1 if one has drifted
@@ -8,6 +9,7 @@ python tools/screenshots.py --check   # exit 1 if one has drifted
 
 import logging
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,7 +23,10 @@ SIZE = (80, 24)
 def main() -> int:
     """Write or check; return the exit code."""
     sys.path.insert(0, str(ROOT))
-    from tests.support.ui_all_pictures import pictures_of  # noqa: PLC0415  it is found only now
+    # They are found only now.
+    from kiosk_ui.looks import Look  # noqa: PLC0415
+    from tests.support.ui_all_pictures import pictures_of  # noqa: PLC0415
+    from tests.support.ui_pictures import SHOWN_IN_LOOKS  # noqa: PLC0415
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with TemporaryDirectory() as folder:
@@ -33,12 +38,21 @@ def main() -> int:
             print(f"the UI's screens have changed ({', '.join(drifted)}):")
             print("run `make screenshots` and look at them")
         return 1 if drifted else 0
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    for path in SHOTS.glob("*.svg"):
+    _write(SHOTS, pictures)
+    for look in Look:
+        if look is not Look.STANDARD:
+            with TemporaryDirectory() as folder:
+                taken = pictures_of(Path(folder), SIZE, look)
+            _write(SHOTS / look.value, {f"{name}.svg": taken[name] for name in SHOWN_IN_LOOKS})
+    return 0
+
+
+def _write(folder: Path, pictures: Mapping[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.glob("*.svg"):
         path.unlink()
     for name, svg in pictures.items():
-        (SHOTS / name).write_text(svg)
-    return 0
+        (folder / name).write_text(svg)
 
 
 if __name__ == "__main__":

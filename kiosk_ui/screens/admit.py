@@ -30,10 +30,20 @@ class AdmitScreen(KioskScreen):
 
     HINTS = (
         Hint("scan", "a ticket"),
-        Hint("Enter", "admit or find", "enter"),
-        Hint("F6", "in / out", "f6"),
-        Hint("F9", "scanner", "f9"),
-        Hint("Esc", "back", "escape"),
+        Hint(
+            "Enter",
+            "admit or find",
+            "enter",
+            "Admits by the typed serial; finds tickets by a receipt number or three letters of a "
+            "name.",
+        ),
+        Hint("F6", "in / out", "f6", "Lets people out instead of in, or in again."),
+        Hint("F9", "scanner", "f9", "Where scans come out wrong: teaches the kiosk the scanner."),
+        Hint("Esc", "back", "escape", "Goes to Events; this gate lets in again."),
+    )
+    PURPOSE = (
+        "Judges tickets at this gate. GREEN, LET IN: it is valid, and used from now on. RED, STOP: "
+        "it is not; why stands below. AMBER, ASK: this kiosk cannot know; ask a manager."
     )
     TITLE_WORDS = "admit"
     admits = True
@@ -42,9 +52,13 @@ class AdmitScreen(KioskScreen):
         Binding("f9", "scanner", show=False),
         Binding("escape", "back", show=False),
     ]
+    SCOPED_CSS = False
     DEFAULT_CSS = """
     AdmitScreen .gate { height: auto; text-style: bold; margin-bottom: 1; }
     AdmitScreen .verdicts { height: auto; margin-top: 1; }
+    .look-large AdmitScreen .gate, .look-large AdmitScreen VerdictPanel { margin-bottom: 0; }
+    AdmitScreen.-short .gate { margin: 0; max-height: 1; }
+    AdmitScreen.-short .verdicts { margin: 0; }
     """
 
     def compose_body(self) -> ComposeResult:

@@ -5,17 +5,18 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import Screen
 
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_ui.confirming import confirm_time
 from kiosk_ui.desk import Desk
 from kiosk_ui.gate import Gate, Judged
+from kiosk_ui.help_page import HelpPage
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import Notice, refused
 from kiosk_ui.places import Go, Place
 from kiosk_ui.scanner import Scan
 from kiosk_ui.screens.clock import ClockScreen, TimeAnswer
+from kiosk_ui.screens.coverable import CoverableScreen
 from kiosk_ui.selling import Selling
 from kiosk_ui.widgets.frame.key_hints import KeyHints
 from kiosk_ui.widgets.frame.line_status import LineStatus
@@ -27,21 +28,31 @@ from kiosk_ui.words import CONFIRM_TIME, clock_waits, line_status, problem_text
 class Body(VerticalScroll, can_focus=False):
     """What a screen is for, between the lines of the frame."""
 
+    SCOPED_CSS = False
     DEFAULT_CSS = """
     Body { height: 1fr; padding: 1 1 0 1; background: $background; }
+    .-short Body { padding: 0 1; }
+    .look-plain Body { scrollbar-size-vertical: 0; }
     """
 
 
-class KioskScreen(Screen[None]):
+class KioskScreen(CoverableScreen[None]):
     """A screen of the kiosk: top line, body, message line, line status, key hints."""
 
     HINTS: ClassVar[tuple[Hint, ...]] = ()
+    """All keys of the screen, for the line of hints and for its help."""
     TITLE_WORDS: ClassVar[str] = ""
+    PURPOSE: ClassVar[str] = ""
+    """What the screen is for, as its help says it."""
     admits: ClassVar[bool] = False
     """Whether a scan admits here."""
     finish_first: ClassVar[str] = ""
     """Where a scan does not admit: what to finish before it can."""
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f12", "confirm_time", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f12", "confirm_time", show=False),
+        Binding("pageup", "scroll_body(-1)", show=False),
+        Binding("pagedown", "scroll_body(1)", show=False),
+    ]
 
     def __init__(self, desk: Desk, selling: Selling, gate: Gate) -> None:
         super().__init__()
@@ -75,16 +86,15 @@ class KioskScreen(Screen[None]):
     def show_frame(self, notice: Notice | None) -> None:
         """Bring the lines of the frame up to date."""
         status, session, clock = self.desk.link.status, self.desk.session, self.desk.clock
-        place = "EventPro kiosk"
+        venue, code = ("EventPro kiosk", "")
         if status is not None:
-            place = " · ".join(filter(None, (status.venue_name, status.kiosk_code)))
-        if title := self.title_words():
-            place += f" · {title}"
+            venue, code = status.venue_name, status.kiosk_code
+        place = " · ".join(filter(None, (code, self.title_words())))
         who = f"{session.staff.name} ({session.staff.role})" if session.staff else ""
         if self.in_training():
             place = f"TRAINING: nothing is sold · {place}"
         self.set_class(self.in_training(), "training")
-        self.query_one(TopBar).show(place, who, clock.now().strftime("%H:%M:%S"))
+        self.query_one(TopBar).show(venue, place, who, clock.now().strftime("%H:%M:%S"))
         self._show_line()
         self.query_one(MessageLine).show(notice)
         self._latest = notice
@@ -105,6 +115,15 @@ class KioskScreen(Screen[None]):
     def title_words(self) -> str:
         """Return the screen's name as the top line says it."""
         return self.TITLE_WORDS
+
+    def help_page(self) -> HelpPage:
+        """Return what the help says of this screen."""
+        return HelpPage(self.title_words(), self.PURPOSE, self.HINTS)
+
+    def action_scroll_body(self, pages: int) -> None:
+        """Scroll what the screen is for, where it does not fit."""
+        for body in self.query(Body):
+            body.scroll_relative(y=pages * body.size.height, animate=False)
 
     def status_changed(self) -> None:
         """Show what depends on the agent's status."""

@@ -26,6 +26,11 @@ class CandidatesScreen(PanelScreen[str]):
     """Answers with the serial of the chosen ticket."""
 
     finish_first: ClassVar[str] = "Choose a ticket first, or leave the list (Esc)"
+    HELP_TITLE: ClassVar[str] = "tickets found"
+    PURPOSE: ClassVar[str] = (
+        "The tickets of this kiosk's sales that fit what was typed, and what the gate would say of "
+        "each. Admit by hand only who shows that they are the buyer, or the receipt."
+    )
     DEFAULT_CSS = """
     CandidatesScreen > Vertical { width: 76; max-height: 90%; }
     CandidatesScreen RowList { height: auto; max-height: 12; margin-bottom: 1; }
@@ -51,13 +56,17 @@ class CandidatesScreen(PanelScreen[str]):
             yield Static(
                 Text(f"{_BY_HAND}\n{_MORE}" if self._found.more else _BY_HAND), classes="hand"
             )
-            yield KeyHints(
-                (
-                    Hint("↑ ↓", "choose"),
-                    Hint("Enter", "admit this ticket", "enter"),
-                    Hint("Esc", "leave the list", "escape"),
-                )
-            )
+            yield KeyHints(self.shown_hints())
+
+    def hints(self) -> Sequence[Hint]:
+        """Return the keys that choose, admit, leave."""
+        return (
+            Hint("↑ ↓", "choose", more="Choose a ticket."),
+            Hint(
+                "Enter", "admit this ticket", "enter", "The gate judges it as if it were scanned."
+            ),
+            Hint("Esc", "leave the list", "escape", "Admits nobody."),
+        )
 
     def on_mount(self) -> None:
         """Show the tickets; the first that may go in is chosen."""

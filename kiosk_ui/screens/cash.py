@@ -26,6 +26,11 @@ class CashScreen(FormScreen[Cash]):
 
     finish_first: ClassVar[str] = "Finish or leave the cash first"
     DOES: ClassVar[str] = "record it"
+    HELP_TITLE: ClassVar[str] = "cash in or out"
+    PURPOSE: ClassVar[str] = (
+        "Records cash that goes into the drawer or out of it other than by a sale: change from "
+        "the safe, takings to the safe. Type how much and what for. Out needs a manager's PIN."
+    )
 
     def __init__(
         self,

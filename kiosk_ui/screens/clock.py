@@ -1,5 +1,6 @@
 """The kiosk's time, for a manager to compare with a watch and to confirm."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
@@ -14,8 +15,10 @@ from textual.widgets import Digits, Input, Static
 from kiosk_ui.clock import Clock
 from kiosk_ui.hints import Hint
 from kiosk_ui.screens.panel import PanelScreen
+from kiosk_ui.widgets.big_text import BigText
 from kiosk_ui.widgets.forms.pin_field import PinField
 from kiosk_ui.widgets.frame.key_hints import KeyHints
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import clock_time, full_date, zone_words
 
 _TICK_S: Final = 0.5
@@ -41,13 +44,22 @@ class ClockScreen(PanelScreen[TimeAnswer]):
     """Asks whether the time is right. Without a PIN to type, no key that ends a scan confirms."""
 
     finish_first: ClassVar[str] = "Confirm the time or leave it first (Esc)"
+    HELP_TITLE: ClassVar[str] = "clock"
+    PURPOSE: ClassVar[str] = f"{_MEANING} {_IF_WRONG}"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f8", "confirm", show=False)]
+    SCOPED_CSS = False
     DEFAULT_CSS = """
     ClockScreen > Vertical { width: 80; max-width: 100%; padding: 0 2; }
     ClockScreen Digits { text-style: bold; }
     ClockScreen .date { text-style: bold; margin-bottom: 1; }
     ClockScreen .if-wrong { margin-bottom: 1; }
     ClockScreen .problem { margin: 0; }
+    ClockScreen .time { display: none; text-style: bold; }
+    .look-plain ClockScreen .time { display: block; }
+    .look-plain ClockScreen Digits, .look-large ClockScreen Digits { display: none; }
+    ClockScreen.-short Digits, ClockScreen.-short BigText { display: none; }
+    ClockScreen.-short .time { display: block; }
+    ClockScreen.-short .date, ClockScreen.-short .if-wrong { margin: 0; }
     """
 
     def __init__(self, clock: Clock, *, needs_pin: bool, problem: str = "") -> None:
@@ -63,14 +75,22 @@ class ClockScreen(PanelScreen[TimeAnswer]):
         with Vertical():
             yield Static(Text("Is this the right time?"), classes="question")
             yield Digits()
-            yield Static(classes="date")
+            yield BigText()
+            yield SteadyText(classes="time")
+            yield SteadyText(classes="date")
             yield Static(Text(_MEANING))
             yield Static(Text(_IF_WRONG), classes="if-wrong")
             if self._pin is not None:
                 yield self._pin
             yield Static(Text(self._refusal), classes="problem")
-            key, press = ("Enter", "enter") if self._pin is not None else ("F8", "f8")
-            yield KeyHints((Hint(key, "it is right", press), Hint("Esc", "leave it", "escape")))
+            yield KeyHints(self.shown_hints())
+
+    def hints(self) -> Sequence[Hint]:
+        """Return the keys; where a manager is signed in, no key that ends a scan confirms."""
+        more = "The time and the date are right: says so to the agent, in a manager's name."
+        key, press = ("Enter", "enter") if self._pin is not None else ("F8", "f8")
+        leave = Hint("Esc", "leave it", "escape", "Confirms nothing; selling goes on waiting.")
+        return (Hint(key, "it is right", press, more), leave)
 
     def on_mount(self) -> None:
         """Show the time, and let it go on."""
@@ -93,6 +113,9 @@ class ClockScreen(PanelScreen[TimeAnswer]):
 
     def _tick(self) -> None:
         self._shown = self._clock.now()
-        self.query_one(Digits).update(clock_time(self._shown, self._clock))
+        time = clock_time(self._shown, self._clock)
+        self.query_one(Digits).update(time)
+        self.query_one(BigText).show(time)
+        self.query_one(".time", SteadyText).say(Text(time))
         date, zone = full_date(self._shown, self._clock), zone_words(self._shown, self._clock)
-        self.query_one(".date", Static).update(Text(f"{date} · {zone}"))
+        self.query_one(".date", SteadyText).say(Text(f"{date} · {zone}"))

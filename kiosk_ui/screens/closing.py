@@ -22,6 +22,11 @@ class ClosingScreen(FormScreen[Closing]):
 
     finish_first: ClassVar[str] = "Finish or leave closing the shift first"
     DOES: ClassVar[str] = "close the shift"
+    HELP_TITLE: ClassVar[str] = "close the shift"
+    PURPOSE: ClassVar[str] = (
+        "The last question before the shift is closed. Where the drawer is over or short, type why "
+        "it may be so; by much, a manager approves with their PIN. A closed shift stays closed."
+    )
 
     def __init__(
         self, question: str, *, differs: bool, needs_pin: bool, reason: str = "", problem: str = ""

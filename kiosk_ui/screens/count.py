@@ -34,8 +34,15 @@ class CountScreen(KioskScreen):
     HINTS = (
         Hint("↑ ↓", "note or coin"),
         Hint("0-9", "how many"),
-        Hint("Enter", "close the shift", "enter"),
-        Hint("Esc", "back", "escape"),
+        Hint("+", "more", "plus", "One more of it.", shown=False),
+        Hint("-", "less", "minus", "One less of it.", shown=False),
+        Hint("Backspace", "none", "backspace", "None of it.", shown=False),
+        Hint("Enter", "close the shift", "enter", "Compares, and asks before it closes the shift."),
+        Hint("Esc", "back", "escape", "Goes back to the drawer; the count is forgotten."),
+    )
+    PURPOSE = (
+        "Counts the drawer by notes and coins. Type how many there are of each. What should be "
+        "there is compared when you are done."
     )
     TITLE_WORDS = "count the drawer"
     finish_first: ClassVar[str] = "Finish or leave counting first"

@@ -5,7 +5,6 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Static
 
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.shifts import ShiftReport
@@ -18,6 +17,7 @@ from kiosk_ui.report_words import report_lines
 from kiosk_ui.screens.cash import Cash, CashScreen
 from kiosk_ui.screens.report import MORE, ReportScreen
 from kiosk_ui.widgets.drawer.report_view import ReportView
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import problem_text
 
 _GROUP = "report"
@@ -28,11 +28,15 @@ class DrawerScreen(ReportScreen):
 
     HINTS = (
         MORE,
-        Hint("F6", "pay in", "f6"),
-        Hint("F7", "pay out", "f7"),
-        Hint("F8", "count and close", "f8"),
-        Hint("F9", "print", "f9"),
-        Hint("Esc", "back", "escape"),
+        Hint("F6", "pay in", "f6", "Records cash that is put into the drawer."),
+        Hint("F7", "pay out", "f7", "Records cash that is taken out; needs a manager's PIN."),
+        Hint("F8", "count and close", "f8", "Counts the drawer, to close the shift."),
+        Hint("F9", "print", "f9", "Prints this X report."),
+        Hint("Esc", "back", "escape", "Goes to Events."),
+    )
+    PURPOSE = (
+        "The X report of your shift as it is now: what was sold and undone, how it was paid, and "
+        "what should be in the drawer."
     )
     TITLE_WORDS = "drawer"
     finish_first: ClassVar[str] = "Leave the drawer first"
@@ -48,7 +52,7 @@ class DrawerScreen(ReportScreen):
     def compose_body(self) -> ComposeResult:
         """Leave room for the report."""
         yield ReportView()
-        yield Static(classes="empty")
+        yield SteadyText(classes="empty")
 
     def on_mount(self) -> None:
         """Read the report."""
@@ -97,7 +101,7 @@ class DrawerScreen(ReportScreen):
             self.query_one(ReportView).show(report_lines(report, self.desk.clock))
         elif self.desk.session.needs_shift():
             words = "No shift of yours is open: selling opens one, with the float in the drawer."
-            self.query_one(".empty", Static).update(Text(words))
+            self.query_one(".empty", SteadyText).say(Text(words))
 
     def _ask(self, way: CashWay, typed: Cash | None = None, problem: str = "") -> None:
         staff = self.desk.session.staff

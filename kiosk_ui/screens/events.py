@@ -7,7 +7,7 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 
 from kiosk_contracts.catalogue import EventState
 from kiosk_contracts.kiosk_status import JournalState, StatusWarning
@@ -23,6 +23,7 @@ from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.frame.note_line import NoteLine
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import CONFIRM_TIME, clean, event_time
 
 _READ_AGAIN_S = 15
@@ -37,12 +38,28 @@ class EventsScreen(KioskScreen):
     """The events of this venue; where selling, admitting and looking up begin."""
 
     HINTS = (
-        Hint("↑ ↓", "choose"),
-        Hint("Enter", "sell", "f2"),
-        Hint("F3", "admit", "f3"),
-        Hint("F4", "transactions", "f4"),
-        Hint("F5", "drawer", "f5"),
-        Hint("F10", "sign out", "f10"),
+        Hint("↑ ↓", "choose", more="Choose an event: to sell for, and to admit to."),
+        Hint("Enter", "sell", "f2", "Opens a cart for the chosen event."),
+        Hint("F2", "sell", "f2", "The same.", shown=False),
+        Hint("F3", "admit", "f3", "Goes to the gate of the chosen event."),
+        Hint("F4", "transactions", "f4", "What was done here: tickets again, voids."),
+        Hint("F5", "drawer", "f5", "Your shift's report, cash in and out, counting, closing."),
+        Hint("F6", "paper", "f6", "The print queue, where it asks for somebody.", shown=False),
+        Hint("F7", "what is stuck", "f7", "Lists what waits for a person.", shown=False),
+        Hint("F8", "check", "f8", "Before doors open: is all ready?", shown=False),
+        Hint(
+            "F9",
+            "line",
+            "f9",
+            "The line, what works without it, what is left, what is safe.",
+            shown=False,
+        ),
+        Hint("F11", "refunds", "f11", "Lists the refunds that somebody waits for.", shown=False),
+        Hint("F10", "sign out", "f10", "Asks for a PIN again; your shift stays open."),
+    )
+    PURPOSE = (
+        "Where all begins: the events of this venue and what this kiosk has left to sell of each. "
+        "A scan admits to the chosen event from here, too."
     )
     TITLE_WORDS = "events"
     admits = True
@@ -80,7 +97,7 @@ class EventsScreen(KioskScreen):
         yield NoteLine(Hint("F6", "paper", "f6"), classes="paper")
         yield NoteLine(Hint("F8", "check", "f8"), classes="check way")
         yield NoteLine(Hint("F9", "line", "f9"), classes="standing way")
-        yield Static(classes="warnings")
+        yield SteadyText(classes="warnings")
 
     def on_mount(self) -> None:
         """Show what is known, and read it afresh now and then."""
@@ -198,7 +215,7 @@ class EventsScreen(KioskScreen):
         self.query_one(".stuck", NoteLine).show(self._told(_STUCK))
         self.query_one(".paper", NoteLine).show(self._told(_PAPER))
         self.query_one(".refunds", NoteLine).show(waiting_refunds(self.desk.link.status))
-        self.query_one(".warnings", Static).update(Text("\n".join(self._warnings())))
+        self.query_one(".warnings", SteadyText).say(Text("\n".join(self._warnings())))
 
     def _warnings(self) -> Iterator[str]:
         status = self.desk.link.status

@@ -27,11 +27,27 @@ class FindScreen(KioskScreen):
     """A field, and below it the sales that fit; a scan is looked for at once."""
 
     HINTS = (
-        Hint("scan", "a ticket"),
-        Hint("Enter", "find, open", "enter"),
-        Hint("F6", "look for another", "f6"),
-        Hint("F8", "give back", "f8"),
-        Hint("Esc", "back", "escape"),
+        Hint("scan", "a ticket", more="Finds its sale at once."),
+        Hint(
+            "Enter",
+            "find, open",
+            "enter",
+            "Looks for what is typed; in the list below: the tickets of the chosen sale.",
+        ),
+        Hint("↑ ↓", "choose", more="Choose a sale.", shown=False),
+        Hint("F6", "look for another", "f6", "Empties the field, to type another."),
+        Hint(
+            "F8",
+            "give back",
+            "f8",
+            "Voids the chosen sale, or refunds it, whichever is right now; below it stands which.",
+        ),
+        Hint("Esc", "back", "escape", "Goes to Transactions."),
+    )
+    PURPOSE = (
+        "Finds a sale of this kiosk by the end of its receipt number, by a ticket or by letters of "
+        "the buyer's name; says what each of its tickets is worth, and what can be done now. What "
+        "other kiosks sold is not found here."
     )
     TITLE_WORDS = "find a sale"
     finish_first: ClassVar[str] = "Leave this sale first (Esc)"
@@ -42,6 +58,7 @@ class FindScreen(KioskScreen):
     ]
     DEFAULT_CSS = """
     FindScreen RowList { margin-top: 1; }
+    FindScreen.-short RowList { margin-top: 0; }
     """
 
     def compose_body(self) -> ComposeResult:
@@ -81,8 +98,8 @@ class FindScreen(KioskScreen):
         self.status_changed()
 
     def scanned(self, scan: Scan) -> bool:
-        """Look for the ticket, unless something is asked over this screen."""
-        if self.is_current and not self.desk.asking.pending:
+        """Look for the ticket."""
+        if not self.desk.asking.pending:
             self._look_for(scan.text)
         return True
 

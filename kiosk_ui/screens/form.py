@@ -1,7 +1,7 @@
 """A panel with fields, answered one after the other."""
 
 from collections.abc import Sequence
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 from rich.text import Text
 from textual import on
@@ -15,6 +15,7 @@ from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.frame.key_hints import KeyHints
 
 T = TypeVar("T")
+_LEAVE: Final = Hint("Esc", "leave it", "escape", "Leaves all as it is.")
 
 
 class FormScreen(PanelScreen[T]):
@@ -26,6 +27,7 @@ class FormScreen(PanelScreen[T]):
     """What the act means, where the question does not say it."""
     DEFAULT_CSS = """
     FormScreen .more { margin-bottom: 1; }
+    FormScreen.-short .more { margin: 0; }
     """
 
     def __init__(self, question: str, fields: Sequence[Field], problem: str = "") -> None:
@@ -43,7 +45,12 @@ class FormScreen(PanelScreen[T]):
                 yield Static(Text(self.MORE), classes="more")
             yield from self._fields
             yield Static(Text(self._refusal), classes="problem")
-            yield KeyHints((Hint("Enter", self.DOES, "enter"), Hint("Esc", "leave it", "escape")))
+            yield KeyHints(self.shown_hints())
+
+    def hints(self) -> Sequence[Hint]:
+        """Return the keys: Enter goes on, and in the end does it."""
+        more = "Goes to the next line; from the last one does it, once nothing is missing."
+        return (Hint("Enter", self.DOES, "enter", more), _LEAVE)
 
     def problem_of(self, field: Field) -> str | None:
         """Return what is wrong with what is typed there, in words; None if nothing is."""

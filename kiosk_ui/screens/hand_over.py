@@ -9,6 +9,11 @@ class HandOverScreen(ApprovalScreen):
     """Asks before a quarantined transaction is handed over."""
 
     finish_first: ClassVar[str] = "Finish or leave handing over first"
+    HELP_TITLE: ClassVar[str] = "hand over"
+    PURPOSE: ClassVar[str] = (
+        "Passes a transaction that could not be settled on to those who can settle it. Type what "
+        "they should know: who waits, where the money is, how to reach you."
+    )
     ASKS: ClassVar[str] = "Note"
     MISSING: ClassVar[str] = "Type what those who settle it should know."
     DOES: ClassVar[str] = "hand over"

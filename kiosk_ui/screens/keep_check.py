@@ -11,6 +11,11 @@ class KeepCheckScreen(FormScreen[str]):
     """Asks whose name the check is kept in."""
 
     finish_first: ClassVar[str] = "Finish or leave keeping the check first"
+    HELP_TITLE: ClassVar[str] = "keep the check"
+    PURPOSE: ClassVar[str] = (
+        "Keeps the check of before doors opened, so that it can be shown later what was ready and "
+        "who had looked. A manager types their PIN. What is not ready is kept as that."
+    )
     DOES: ClassVar[str] = "keep it"
     MORE: ClassVar[str] = (
         "Everything is looked at once more, and what is found is kept at this kiosk with the "

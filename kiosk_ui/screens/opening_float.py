@@ -17,6 +17,7 @@ from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.selling import new_txn_id
 from kiosk_ui.widgets.forms.field import Field
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import clean, clock_time, parse_amount, recorded_notice
 
 
@@ -25,9 +26,13 @@ class OpeningFloatScreen(KioskScreen):
 
     HINTS = (
         Hint("0-9", "the float"),
-        Hint("F6", "take it over", "f6"),
-        Hint("Enter", "open the shift", "enter"),
-        Hint("Esc", "without a shift", "escape"),
+        Hint("F6", "take it over", "f6", "Types what the last shift left in the drawer."),
+        Hint("Enter", "open the shift", "enter", "Opens the shift with the sum that is typed."),
+        Hint("Esc", "without a shift", "escape", "Goes on without one: the gate needs none."),
+    )
+    PURPOSE = (
+        "Opens your shift with what is in the drawer. Count it first, also what another left "
+        "there: from here on it is yours, and the shift's report begins with it."
     )
     TITLE_WORDS = "opening float"
     finish_first: ClassVar[str] = "Open the shift first"
@@ -38,6 +43,7 @@ class OpeningFloatScreen(KioskScreen):
     DEFAULT_CSS = """
     OpeningFloatScreen .title { text-style: bold; margin-bottom: 1; }
     OpeningFloatScreen .help { margin-top: 1; color: $foreground-muted; }
+    OpeningFloatScreen.-short .title, OpeningFloatScreen.-short .help { margin: 0; }
     """
 
     _left: ClosedDrawer | None = None
@@ -50,7 +56,7 @@ class OpeningFloatScreen(KioskScreen):
             yield Static(Text("Count the drawer, then open your shift."), classes="title")
             yield Field(f"Opening float in {currency}", max_length=14)
             yield Static(Text("Leave it empty if the drawer is empty."), classes="help")
-            yield Static(classes="help left")
+            yield SteadyText(classes="help left")
 
     def on_mount(self) -> None:
         """See whether a drawer waits to be taken over."""
@@ -75,7 +81,7 @@ class OpeningFloatScreen(KioskScreen):
             words = (
                 f"{clean(left.staff_name)} left {left.counted} in it at {when}: F6 takes it over."
             )
-            self.query_one(".left", Static).update(Text(words))
+            self.query_one(".left", SteadyText).say(Text(words))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Open the shift with what was typed."""

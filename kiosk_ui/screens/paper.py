@@ -6,7 +6,6 @@ from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Static
 
 from kiosk_contracts.printing import Print, Prints, PrintState
 from kiosk_ui.hints import Hint
@@ -15,6 +14,7 @@ from kiosk_ui.printing import PaperDesk, printer_words, sheet_words, state_of_sh
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import event_time
 
 _DOUBT = (
@@ -27,10 +27,25 @@ class PaperScreen(KioskScreen):
     """Shows the sheets that wait, and those of which nobody knows whether they came out."""
 
     HINTS = (
-        Hint("↑ ↓", "choose"),
-        Hint("F7", "take off the queue", "f7"),
-        Hint("F8", "print again", "f8"),
-        Hint("Esc", "back", "escape"),
+        Hint("↑ ↓", "choose", more="Choose a sheet."),
+        Hint(
+            "F7",
+            "take off the queue",
+            "f7",
+            "Takes the chosen sheet off: it came out, or nobody wants it.",
+        ),
+        Hint(
+            "F8",
+            "print again",
+            "f8",
+            "Prints the chosen sheet once more, marked as a copy; only one in doubt.",
+        ),
+        Hint("Esc", "back", "escape", "Goes to Events."),
+    )
+    PURPOSE = (
+        "What has not come out of the printer: sheets that wait come out by themselves once it "
+        "prints again. Of a sheet in doubt nobody knows whether it came out: look at the printer, "
+        "then say so here."
     )
     TITLE_WORDS = "paper"
     finish_first: ClassVar[str] = "Leave the print queue first (Esc)"
@@ -41,11 +56,12 @@ class PaperScreen(KioskScreen):
     ]
     DEFAULT_CSS = """
     PaperScreen .printer { height: auto; padding: 0 1; text-style: bold; margin-bottom: 1; }
+    PaperScreen.-short .printer { margin: 0; }
     """
 
     def compose_body(self) -> ComposeResult:
         """Say how the printer is; list the sheets."""
-        yield Static(classes="printer")
+        yield SteadyText(classes="printer")
         yield RowList(
             (Column("Asked for", 16), Column("Sheet"), Column("State", 12)),
             empty="… reading the queue",
@@ -97,7 +113,7 @@ class PaperScreen(KioskScreen):
 
     def _show(self, prints: Prints) -> None:
         self._sheets = {str(one.print_id): one for one in prints.prints}
-        self.query_one(".printer", Static).update(Text(printer_words(prints.printer)))
+        self.query_one(".printer", SteadyText).say(Text(printer_words(prints.printer)))
         self.query_one(RowList).show(
             map(self._row, prints.prints), empty="Nothing waits for paper."
         )

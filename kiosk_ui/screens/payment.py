@@ -4,13 +4,13 @@ Nothing is asked of the customer before the agent has written down that payment 
 """
 
 import asyncio
-from typing import ClassVar
+from collections.abc import Iterator
+from typing import ClassVar, Final
 
-from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from kiosk_contracts.money import Money, total
 from kiosk_contracts.selling import Cart, SaleRecorded
@@ -20,22 +20,35 @@ from kiosk_ui.payment_methods import WORDS, Method, TenderError, part_of, tender
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.selling import TypeKey
+from kiosk_ui.widgets.big_text import BigText
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.payment.method_tabs import MethodTabs
+from kiosk_ui.widgets.payment.paid_lines import PaidLine, PaidLines
 from kiosk_ui.widgets.selling.total_line import TotalLine
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import clean, parse_amount, recorded_notice
+
+_CHANGE: Final = "Change: "
 
 
 class PaymentScreen(KioskScreen):
     """Takes the tender and completes the sale."""
 
     HINTS = (
-        Hint("F5", "cash", "f5"),
-        Hint("F6", "card", "f6"),
-        Hint("F7", "complimentary", "f7"),
-        Hint("F9", "part in cash", "f9"),
-        Hint("Enter", "complete", "enter"),
-        Hint("Esc", "back", "escape"),
+        Hint("F5", "cash", "f5", "Cash: type what was given; nothing typed is the exact sum."),
+        Hint("F6", "card", "f6", "Card: type the reference that the terminal printed."),
+        Hint("F7", "complimentary", "f7", "Given away: type the reason."),
+        Hint(
+            "F9", "part in cash", "f9", "Takes what is typed in cash; the rest is paid otherwise."
+        ),
+        Hint("Enter", "complete", "enter", "Records the sale; its tickets are shown and printed."),
+        Hint(
+            "Esc", "back", "escape", "Cancels the payment; cash that was taken is to be given back."
+        ),
+    )
+    PURPOSE = (
+        "Takes the money. The agent has written down that payment started before anything is asked "
+        "of the customer; if the kiosk stops now, the cart comes back as it was."
     )
     TITLE_WORDS = "payment"
     finish_first: ClassVar[str] = "Finish this payment first"
@@ -47,21 +60,24 @@ class PaymentScreen(KioskScreen):
         Binding("escape", "back", show=False),
     ]
     DEFAULT_CSS = """
-    PaymentScreen .lines { height: auto; padding-right: 2; margin-bottom: 1; }
     PaymentScreen .help { height: auto; margin-top: 1; color: $foreground-muted; }
     PaymentScreen .help.change { color: $foreground; text-style: bold; }
     PaymentScreen TotalLine { margin-top: 0; margin-bottom: 0; }
+    PaymentScreen .due { margin-top: 1; }
+    PaymentScreen.-short .help { margin: 0; }
+    PaymentScreen.-short .due { display: none; }
     """
     _method = Method.CASH
     _leaving = False
 
     def compose_body(self) -> ComposeResult:
         """Lines, total, tender."""
-        yield Static(classes="lines")
+        yield PaidLines()
         yield TotalLine()
         yield MethodTabs()
         yield Field(WORDS[Method.CASH].asks, max_length=120)
-        yield Static(classes="help")
+        yield SteadyText(classes="help")
+        yield BigText(classes="due")
 
     def on_mount(self) -> None:
         """Start the payment at the agent."""
@@ -167,26 +183,20 @@ class PaymentScreen(KioskScreen):
 
     def _show_sale(self) -> None:
         cart, selling = self.selling.cart, self.selling
-        lines = cart.lines if cart is not None and selling.in_step else ()
-        grid = Table.grid(expand=True, padding=(0, 1))
-        grid.add_column(justify="right", width=4)
-        grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-        grid.add_column(justify="right", no_wrap=True)
-        for line in lines:
-            count = len(line.serials)
-            name = clean(f"{line.ticket_type_name} · {line.event_name}")
-            grid.add_row(Text(str(count)), Text(name), Text(str(line.unit_price * count)))
-        parts = cart.taken if cart is not None else ()
-        for part in parts:
-            grid.add_row(
-                Text(""), Text(f"{part.method.capitalize()} taken"), Text(f"-{part.amount}")
-            )
-        if parts and (due := self._due()) is not None:
-            grid.add_row(Text(""), Text("Still to pay", "bold"), Text(str(due), "bold"))
-        self.query_one(".lines", Static).update(grid)
+        self.query_one(PaidLines).show(self._lines(cart) if cart is not None else ())
         self.query_one(TotalLine).show(
             selling.tickets, selling.total(self._prices()), sure=selling.paying
         )
+
+    def _lines(self, cart: Cart) -> Iterator[PaidLine]:
+        for line in cart.lines if self.selling.in_step else ():
+            count = len(line.serials)
+            name = clean(f"{line.ticket_type_name} · {line.event_name}")
+            yield PaidLine(name, str(line.unit_price * count), str(count))
+        for part in cart.taken:
+            yield PaidLine(f"{part.method.capitalize()} taken", f"-{part.amount}")
+        if cart.taken and (due := self._due()) is not None:
+            yield PaidLine("Still to pay", str(due), strong=True)
 
     def _prices(self) -> dict[TypeKey, Money]:
         catalogue = self.desk.session.catalogue
@@ -202,11 +212,13 @@ class PaymentScreen(KioskScreen):
         return None if cart is None or taken is None else cart.total - taken
 
     def _help(self, typed: str) -> None:
-        due, shown = self._due(), self.query_one(".help", Static)
+        due, shown = self._due(), self.query_one(".help", SteadyText)
         given = self._method is Method.CASH and typed.strip() and due is not None
         shown.set_class(bool(given), "change")
         words = _change(typed, due) if given and due else WORDS[self._method].help
-        shown.update(Text(words))
+        shown.say(Text(words))
+        change = words.removeprefix(_CHANGE) if words.startswith(_CHANGE) else ""
+        self.query_one(BigText).show(change)
 
 
 def _taken(cart: Cart | None) -> Money | None:
@@ -223,4 +235,4 @@ def _change(typed: str, due: Money) -> str:
         return f"{error}."
     if given.amount < due.amount:
         return f"{due - given} is missing: F9 takes this in cash and asks for the rest."
-    return f"Change: {given - due}"
+    return f"{_CHANGE}{given - due}"

@@ -7,7 +7,6 @@ from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Static
 
 from kiosk_contracts.pre_show import CheckVerdict, PreShowCheck, verdict_of
 from kiosk_contracts.problem import ProblemError
@@ -20,6 +19,7 @@ from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.screens.keep_check import KeepCheckScreen
 from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import clean, problem_text
 
 _LOOK_AGAIN_S = 5
@@ -29,9 +29,19 @@ class PreShowScreen(KioskScreen):
     """Shows what is found, thing by thing, as it changes; a manager keeps it."""
 
     HINTS = (
-        Hint("↑ ↓", "choose"),
-        Hint("F8", "keep this check", "f8"),
-        Hint("Esc", "back", "escape"),
+        Hint("↑ ↓", "choose", more="Go through what was looked at."),
+        Hint(
+            "F8",
+            "keep this check",
+            "f8",
+            "Keeps what is found, with a manager's name and the time; asks for a manager's PIN.",
+        ),
+        Hint("Esc", "back", "escape", "Goes to Events."),
+    )
+    PURPOSE = (
+        "Says before doors open whether this kiosk is ready, thing by thing, and what to do where "
+        "it is not. It looks again by itself. A scan here shows that the scanner works, and lets "
+        "nobody in."
     )
     TITLE_WORDS = "check"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -41,14 +51,15 @@ class PreShowScreen(KioskScreen):
     DEFAULT_CSS = """
     PreShowScreen .summary { height: auto; padding: 0 1; text-style: bold; }
     PreShowScreen .kept { height: auto; padding: 0 1; margin-bottom: 1; color: $foreground-muted; }
+    PreShowScreen.-short .kept { margin: 0; }
     """
     _scanned = False
     _check: PreShowCheck | None = None
 
     def compose_body(self) -> ComposeResult:
         """Say what it comes to and what was kept last; list each thing."""
-        yield Static(classes="summary")
-        yield Static(classes="kept")
+        yield SteadyText(classes="summary")
+        yield SteadyText(classes="kept")
         yield RowList((Column("Checked", 16), Column("", wraps=True)), empty="… looking")
 
     def on_mount(self) -> None:
@@ -118,11 +129,11 @@ class PreShowScreen(KioskScreen):
 
     def _show(self, check: PreShowCheck) -> None:
         self._check = check
-        self.query_one(".summary", Static).update(Text(clean(summary(check))))
+        self.query_one(".summary", SteadyText).say(Text(clean(summary(check))))
         self.query_one(RowList).show(_rows(check))
 
     def _show_last(self, check: PreShowCheck | None) -> None:
-        self.query_one(".kept", Static).update(Text(last_kept(check, self.desk.clock)))
+        self.query_one(".kept", SteadyText).say(Text(last_kept(check, self.desk.clock)))
 
 
 def _rows(check: PreShowCheck) -> Iterator[Row]:

@@ -1,6 +1,6 @@
 """One quarantined transaction: why, what to do, and the acts that make sense."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import ClassVar, Final
 
@@ -17,6 +17,7 @@ from kiosk_ui.clock import Clock
 from kiosk_ui.hints import Hint
 from kiosk_ui.screens.panel import PanelScreen
 from kiosk_ui.widgets.frame.key_hints import KeyHintColumn
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import clean, event_time, transaction_words
 
 
@@ -46,6 +47,11 @@ class QuarantineScreen(PanelScreen[Choice]):
     """Shows a transaction that a manager must see to; nothing is done here but by its own key."""
 
     finish_first: ClassVar[str] = "Leave this transaction first (Esc)"
+    HELP_TITLE: ClassVar[str] = "quarantined"
+    PURPOSE: ClassVar[str] = (
+        "Shows a transaction that the ticket API could not settle: why, and what can be done. "
+        "Nothing leaves the list by itself; only the acts that make sense are offered."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "choose('retry')", show=False),
         Binding("f8", "choose('void')", show=False),
@@ -66,12 +72,18 @@ class QuarantineScreen(PanelScreen[Choice]):
 
     def compose(self) -> ComposeResult:
         """Say what it is, why, what to do; below, the acts with their keys."""
+        question = SteadyText(classes="question")
+        question.say(Text(self._title()))
         with Vertical():
-            yield Static(Text(self._title()), classes="question")
+            yield question
             with VerticalScroll():
                 yield Static(self._words())
-            hints = [_HINTS[choice] for choice in self._choices]
-            yield KeyHintColumn((*hints, Hint("Esc", "back", "escape")))
+            yield KeyHintColumn(self.shown_hints())
+
+    def hints(self) -> Sequence[Hint]:
+        """Return the keys of the acts that make sense."""
+        acts = (_HINTS[choice] for choice in self._choices)
+        return (*acts, Hint("Esc", "back", "escape"))
 
     def action_choose(self, choice: str) -> None:
         """Answer with a choice that makes sense; others do nothing."""

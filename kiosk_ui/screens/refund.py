@@ -19,6 +19,7 @@ from kiosk_ui.screens.approval import ApprovalScreen
 from kiosk_ui.screens.panel import PanelScreen
 from kiosk_ui.widgets.frame.key_hints import KeyHints
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import clean
 
 
@@ -26,6 +27,12 @@ class RefundScreen(ApprovalScreen):
     """Asks before a refund is asked for."""
 
     finish_first: ClassVar[str] = "Finish or leave the refund first"
+    HELP_TITLE: ClassVar[str] = "refund"
+    PURPOSE: ClassVar[str] = (
+        "Asks the ticket API to take tickets back that are paid for and settled. Type why; where a "
+        "refund is beyond what you may make alone, a manager's PIN is asked for after that. The "
+        "reason is kept for good."
+    )
     ASKS: ClassVar[str] = "Reason"
     MISSING: ClassVar[str] = "Type why the tickets come back."
     DOES: ClassVar[str] = "ask for the refund"
@@ -36,8 +43,17 @@ class RefundTicketsScreen(PanelScreen[tuple[str, ...]]):
     """Asks which tickets of a sale come back; all that can are chosen at first."""
 
     finish_first: ClassVar[str] = "Finish or leave the refund first"
+    HELP_TITLE: ClassVar[str] = "which tickets come back"
+    PURPOSE: ClassVar[str] = (
+        "The tickets of a sale, and what those that are chosen come to. At first all are chosen "
+        "that can come back. One that was used or given back before stays out; why stands below it."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "turn", show=False)]
     DEFAULT_CSS = """
+    RefundTicketsScreen > Vertical { width: 76; }
+    RefundTicketsScreen .sum { height: auto; margin-top: 1; text-style: bold; }
+    RefundTicketsScreen.-short .sum { margin: 0; }
+    RefundTicketsScreen .problem { margin: 0 0 1 0; }
     RefundTicketsScreen RowList { height: auto; max-height: 12; }
     RefundTicketsScreen Rows, RefundTicketsScreen Rows:focus {
         height: auto; max-height: 10; background: $surface;
@@ -57,17 +73,25 @@ class RefundTicketsScreen(PanelScreen[tuple[str, ...]]):
         """Question, tickets, what they come to, keys."""
         with Vertical():
             yield Static(Text(f"Refund which tickets of {self._receipt}?"), classes="question")
-            columns = (Column("", 3), Column("Ticket", 12), Column("Type"), Column("Price", 11))
-            yield RowList(columns, empty="")
-            yield Static(classes="problem")
-            yield KeyHints(
-                (
-                    Hint("↑ ↓", "choose"),
-                    Hint("Space", "take or leave it", "space"),
-                    Hint("Enter", "go on", "enter"),
-                    Hint("Esc", "leave it", "escape"),
-                )
+            columns = (
+                Column("", 3),
+                Column("Ticket", 12),
+                Column("Type"),
+                Column("Price", 11, "right"),
             )
+            yield RowList(columns, empty="")
+            yield SteadyText(classes="sum")
+            yield SteadyText(classes="problem")
+            yield KeyHints(self.shown_hints())
+
+    def hints(self) -> Sequence[Hint]:
+        """Return the keys that choose, take, go on, leave."""
+        return (
+            Hint("↑ ↓", "choose", more="Choose a ticket."),
+            Hint("Space", "take or leave", "space", "Takes the ticket back, or leaves it out."),
+            Hint("Enter", "go on", "enter", "Goes on with the tickets that are taken back."),
+            Hint("Esc", "leave it", "escape", "Leaves all as it is."),
+        )
 
     def on_mount(self) -> None:
         """Show them."""
@@ -82,7 +106,7 @@ class RefundTicketsScreen(PanelScreen[tuple[str, ...]]):
             return
         if ticket.standing != TicketStanding.VALID:
             words = standing_words(ticket, self._clock)
-            self._say(f"{ticket.serial} stays out: {words}.")
+            self._complain(f"{ticket.serial} stays out: {words}.")
             return
         self._chosen ^= {ticket.serial}
         self._show()
@@ -93,16 +117,17 @@ class RefundTicketsScreen(PanelScreen[tuple[str, ...]]):
         if self._chosen:
             self.dismiss(tuple(serial for serial in self._tickets if serial in self._chosen))
         else:
-            self._say("Choose a ticket with Space, or leave it with Esc.")
+            self._complain("Choose a ticket with Space, or leave it with Esc.")
 
     def _show(self) -> None:
         self.query_one(RowList).show(map(self._row, self._tickets.values()))
         prices = [self._tickets[serial].unit_price for serial in self._chosen]
+        words = "No ticket is chosen."
         if prices:
             count = "1 ticket" if len(prices) == 1 else f"{len(prices)} tickets"
-            self._say(f"{count}, {total(prices, prices[0].currency)}")
-        else:
-            self._say("No ticket is chosen.")
+            words = f"{count}, {total(prices, prices[0].currency)}"
+        self.query_one(".sum", SteadyText).say(Text(words))
+        self._complain("")
 
     def _row(self, ticket: FoundTicket) -> Row:
         is_free = ticket.standing == TicketStanding.VALID
@@ -112,5 +137,5 @@ class RefundTicketsScreen(PanelScreen[tuple[str, ...]]):
         cells = (sign, ticket.serial, name, str(ticket.unit_price))
         return Row(ticket.serial, cells, note=note, dim=not is_free)
 
-    def _say(self, words: str) -> None:
-        self.query_one(".problem", Static).update(Text(words))
+    def _complain(self, words: str) -> None:
+        self.query_one(".problem", SteadyText).say(Text(words))

@@ -1,37 +1,59 @@
 """One refund: undecided, money to give back, given, or refused; as the agent says, at once."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import Static
 
 from kiosk_contracts.refunds import RefundDecision, RefundStanding
+from kiosk_ui.help_page import HELP
 from kiosk_ui.hints import Hint
-from kiosk_ui.refund_words import refund_details, refund_headline
+from kiosk_ui.refund_words import cash_to_give, refund_details
 from kiosk_ui.screens.panel import PanelScreen
+from kiosk_ui.widgets.after_sale.decision_words import DecisionWords
+from kiosk_ui.widgets.big_text import BigText
 from kiosk_ui.widgets.frame.key_hints import KeyHintColumn
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import clean
 
-_GIVEN_HINT = Hint("Enter", "the money was given back: record it", "enter")
+_GIVEN_HINT = Hint(
+    "Enter",
+    "the money was given back: record it",
+    "enter",
+    "Records that the money left the drawer. Give it first, then press it.",
+)
+_BACK_HINT = Hint(
+    "Esc",
+    "back; it stays in Transactions",
+    "escape",
+    "Goes back. The refund goes on by itself, and Events says when there is something to do.",
+)
 
 
 class RefundStandingScreen(PanelScreen[RefundStanding]):
     """Shows a refund until it is left; answers with it when its money was handed over."""
 
     finish_first: ClassVar[str] = "Leave this refund first (Esc)"
+    HELP_TITLE: ClassVar[str] = "how a refund stands"
+    PURPOSE: ClassVar[str] = (
+        "How far a refund has come: asked for, decided, given back. Give no money before it says "
+        "so. Nobody has to wait here."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "given", show=False)]
+    SCOPED_CSS = False
     DEFAULT_CSS = """
     RefundStandingScreen > Vertical { width: 76; }
-    RefundStandingScreen .decision { height: auto; text-style: bold; margin-bottom: 1; }
-    RefundStandingScreen .decision.give_back { color: $text-success; }
-    RefundStandingScreen .decision.refused { color: $text-error; }
-    RefundStandingScreen .decision.asking { color: $text-warning; }
     RefundStandingScreen .details { height: auto; margin-bottom: 1; }
-    RefundStandingScreen .may-give { display: none; }
-    RefundStandingScreen.give_back .may-give { display: block; }
+    RefundStandingScreen.-short .details { margin: 0; }
+    RefundStandingScreen .give { display: none; }
+    RefundStandingScreen.may-give KeyHintColumn.give { display: block; }
+    .look-large RefundStandingScreen.may-give BigText.give {
+        display: block; margin-bottom: 1; color: $text-success;
+    }
+    RefundStandingScreen.-short BigText.give { display: none; }
     """
 
     def __init__(self, refund: RefundStanding, *, online: bool) -> None:
@@ -41,18 +63,26 @@ class RefundStandingScreen(PanelScreen[RefundStanding]):
 
     def compose(self) -> ComposeResult:
         """Which refund, what to do, why; keys."""
-        refund = self.refund
-        count = "1 ticket" if len(refund.serials) == 1 else f"{len(refund.serials)} tickets"
-        title = f"Refund {refund.receipt_number} · {count} · {refund.total}"
         with Vertical():
-            yield Static(Text(f"{title}\n{clean(refund.reason)}"), classes="question")
-            yield Static(classes="decision")
-            yield Static(classes="details")
-            yield KeyHintColumn((_GIVEN_HINT,)).add_class("may-give")
-            yield KeyHintColumn((Hint("Esc", "back; it stays in Transactions", "escape"),))
+            yield SteadyText(classes="question")
+            yield DecisionWords()
+            yield BigText(classes="give")
+            yield SteadyText(classes="details")
+            yield KeyHintColumn((_GIVEN_HINT,)).add_class("give")
+            yield KeyHintColumn((_BACK_HINT, HELP))
+
+    def hints(self) -> Sequence[Hint]:
+        """Return the keys: there is one to give money only where there is some to give."""
+        may_give = self.refund.decision == RefundDecision.GIVE_BACK
+        return (_GIVEN_HINT, _BACK_HINT) if may_give else (_BACK_HINT,)
 
     def on_mount(self) -> None:
         """Show it as it is."""
+        refund = self.refund
+        count = "1 ticket" if len(refund.serials) == 1 else f"{len(refund.serials)} tickets"
+        title = f"Refund {refund.receipt_number} · {count} · {refund.total}"
+        words = f"{title}\n{clean(refund.reason)}"
+        self.query_one(".question", SteadyText).say(Text(words))
         self.show(self.refund, online=self._online)
 
     def show(self, refund: RefundStanding, *, online: bool) -> None:
@@ -60,13 +90,12 @@ class RefundStandingScreen(PanelScreen[RefundStanding]):
         if refund.decision != self.refund.decision:
             self.app.bell()
         self.refund, self._online = refund, online
-        decision = self.query_one(".decision", Static)
-        for known in RefundDecision:
-            decision.set_class(known == refund.decision, known.value)
-            self.set_class(known == refund.decision, known.value)
-        decision.update(Text(refund_headline(refund)))
+        may_give = refund.decision == RefundDecision.GIVE_BACK
+        self.set_class(may_give, "may-give")
+        self.query_one(DecisionWords).show(refund)
+        self.query_one(BigText).show(cash_to_give(refund))
         lines = filter(None, refund_details(refund, online=online))
-        self.query_one(".details", Static).update(Text("\n".join(lines)))
+        self.query_one(".details", SteadyText).say(Text("\n".join(lines)))
 
     def action_given(self) -> None:
         """Say that the money was handed over; nothing before it may be."""

@@ -115,7 +115,7 @@ class RefundFlow:
         elif shown is not None and shown.refund.decision == RefundDecision.ASKING:
             words = f"Refund {shown.refund.receipt_number} is not decided: give no money."
             self._desk.announcer.announce(
-                Notice(Tone.WAITING, words, ("It is in Transactions, and on Events (F8).",))
+                Notice(Tone.WAITING, words, ("It is in Transactions, and on Events (F11).",))
             )
 
     async def _give(self, refund: RefundStanding) -> None:

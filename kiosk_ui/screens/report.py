@@ -7,7 +7,7 @@ from textual.binding import Binding, BindingType
 from kiosk_ui.hints import Hint
 from kiosk_ui.screens.base import Body, KioskScreen
 
-MORE: Final = Hint("↑ ↓", "all of it")
+MORE: Final = Hint("↑ ↓", "scroll", more="Go through what is longer than the screen.")
 """The hint for it."""
 
 

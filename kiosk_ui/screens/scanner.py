@@ -11,11 +11,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Static
 
 from kiosk_contracts.scanning import CALIBRATION_TEXT, ScannerReport
 from kiosk_ui.calibrating import Calibrating, scanner_words
 from kiosk_ui.hints import Hint
+from kiosk_ui.looks import REACTIVE, Look, look_of
 from kiosk_ui.notices import Notice, Tone
 from kiosk_ui.places import Place
 from kiosk_ui.scanner import Scan
@@ -25,6 +25,7 @@ from kiosk_ui.widgets.frame.key_hints import KeyHintPairs
 from kiosk_ui.widgets.frame.line_status import LineStatus
 from kiosk_ui.widgets.frame.message_line import MessageLine
 from kiosk_ui.widgets.frame.top_bar import TopBar
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.widgets.tickets.qr_code import QrCode
 
 _LEAST_WIDTH = 78
@@ -39,14 +40,23 @@ class ScannerScreen(KioskScreen):
     """Shows the calibration code, and what is known of this kiosk's scanners."""
 
     HINTS = (
-        Hint("scan", "the code"),
-        Hint("F8", "forget it", "f8"),
-        Hint("Esc", "back", "escape"),
+        Hint("scan", "the code", more="Scan the code that is shown here, or the printed one."),
+        Hint(
+            "F7", "code on, off", "f7", "Shows the code, or leaves it out, as the plain look does."
+        ),
+        Hint("F8", "forget it", "f8", "Forgets what was learnt of the scanner."),
+        Hint("Esc", "back", "escape", "Goes back to the gate."),
+    )
+    PURPOSE = (
+        "Teaches this kiosk what its keyboard makes of a scanner, where scans come out wrong: one "
+        "scan of the code is enough, and it is kept. It also says what is known of the scanners "
+        "here."
     )
     TITLE_WORDS = "scanner"
     learns: ClassVar[bool] = True
     """Any quick text is a scan here, whatever it begins with."""
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f7", "code_on_or_off", show=False),
         Binding("f8", "forget", show=False),
         Binding("escape", "back", show=False),
     ]
@@ -57,8 +67,11 @@ class ScannerScreen(KioskScreen):
     ScannerScreen .answer { height: auto; margin-top: 1; color: $foreground-muted; }
     ScannerScreen KeyHintPairs { margin-top: 1; }
     ScannerScreen LineStatus { max-height: 1; }
-    ScannerScreen.small QrCode { display: none; }
+    ScannerScreen.without-code QrCode { display: none; }
     """
+    _small = False
+    _with_code: bool | None = None
+    """What F7 chose; None: with it, but without in the plain look."""
 
     def compose(self) -> ComposeResult:
         """QR code on the left, words on the right, one line each above and below."""
@@ -66,8 +79,8 @@ class ScannerScreen(KioskScreen):
         with Horizontal(classes="code"):
             yield QrCode()
             with VerticalScroll(classes="facts", can_focus=False):
-                yield Static(classes="words")
-                yield Static(classes="answer")
+                yield SteadyText(classes="words")
+                yield SteadyText(classes="answer")
                 yield KeyHintPairs(self.HINTS)
         yield MessageLine(headline_only=True)
         yield LineStatus()
@@ -78,19 +91,19 @@ class ScannerScreen(KioskScreen):
         self._report: ScannerReport | None = None
         self.query_one(QrCode).show(CALIBRATION_TEXT)
         self._show()
+        self.watch(self.app, REACTIVE, self._show, init=False)
         self._read()
 
     def on_resize(self, event: events.Resize) -> None:
         """Leave the QR code out where it could not be whole."""
-        small = event.size.width < _LEAST_WIDTH or event.size.height < _LEAST_HEIGHT
-        self.set_class(small, "small")
+        self._small = event.size.width < _LEAST_WIDTH or event.size.height < _LEAST_HEIGHT
         self._show()
 
     def show_frame(self, notice: Notice | None) -> None:
         """Show the details of a notice beside the QR code."""
         super().show_frame(notice)
         details = "\n".join(notice.details) if notice is not None else ""
-        self.query_one(".answer", Static).update(Text(details))
+        self.query_one(".answer", SteadyText).say(Text(details))
 
     def status_changed(self) -> None:
         """Read again: the scanner may have come or gone."""
@@ -110,6 +123,11 @@ class ScannerScreen(KioskScreen):
         elif not self.desk.asking.pending:
             self.run_worker(self._keep(self._calibrating.keep(found)), exclusive=True)
         return True
+
+    def action_code_on_or_off(self) -> None:
+        """Show the code, or leave it out."""
+        self._with_code = not self._shows_code
+        self._show()
 
     def action_forget(self) -> None:
         """Read characters as what they seem again."""
@@ -136,11 +154,20 @@ class ScannerScreen(KioskScreen):
             self._report = report
             self._show()
 
+    @property
+    def _shows_code(self) -> bool:
+        # Read aloud, a QR code is noise.
+        plain = look_of(self) is Look.PLAIN
+        return not self._small and (not plain if self._with_code is None else self._with_code)
+
     def _show(self) -> None:
+        self.set_class(not self._shows_code, "without-code")
         text = Text("Scanner\n\n", style="bold")
         text.append(f"{_WHAT_FOR}\n\n", style="not bold")
         for sentence in scanner_words(self._report, self.desk.clock):
             text.append(f"{sentence}\n", style="not bold")
-        if self.has_class("small"):
+        if self._small:
             text.append("\nMake the window 80x24 for the QR code, or scan the printed one.")
-        self.query_one(".words", Static).update(text)
+        elif not self._shows_code:
+            text.append("\nF7 shows the QR code; or scan the printed one.")
+        self.query_one(".words", SteadyText).say(text)

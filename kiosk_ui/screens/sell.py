@@ -32,13 +32,19 @@ class SellScreen(KioskScreen):
     _asking_agent = False
 
     HINTS = (
-        Hint("↑ ↓", "type"),
-        Hint("← →", "event"),
-        Hint("0-9", "quantity"),
-        Hint("+", "more", "plus"),
-        Hint("-", "less", "minus"),
-        Hint("Enter", "payment", "enter"),
-        Hint("Esc", "leave", "escape"),
+        Hint("↑ ↓", "type", more="Choose a ticket type."),
+        Hint("← →", "event", more="Go on with another event; what is chosen stays in the cart."),
+        Hint("0-9", "count", more="How many of it; two digits typed quickly are one number."),
+        Hint("+", "more", "plus", "One more of it."),
+        Hint("-", "less", "minus", "One less of it."),
+        Hint("Backspace", "none", "backspace", "None of it.", shown=False),
+        Hint("Enter", "pay", "enter", "Goes to payment with what is in the cart."),
+        Hint("Esc", "leave", "escape", "Leaves the sale; what is held goes back after asking."),
+    )
+    PURPOSE = (
+        "Fills a cart, with tickets of one event or of several. The tickets of the cart are held "
+        "for it from the moment they are typed, for as long as the line of the total says: nobody "
+        "pays and is then told that they are gone."
     )
     TITLE_WORDS = "sell"
     finish_first: ClassVar[str] = "Finish or leave this sale first"
@@ -50,6 +56,7 @@ class SellScreen(KioskScreen):
     DEFAULT_CSS = """
     SellScreen .also { height: auto; padding: 0 1; color: $foreground-muted; }
     SellScreen .event { text-style: bold; height: auto; margin-bottom: 1; }
+    SellScreen.-short .event { margin-bottom: 0; max-height: 1; }
     """
 
     def compose_body(self) -> ComposeResult:

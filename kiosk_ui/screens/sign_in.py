@@ -14,6 +14,7 @@ from kiosk_ui.notices import refused
 from kiosk_ui.places import Place, SwitchTraining
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.widgets.forms.field import Field
+from kiosk_ui.widgets.steady import SteadyText
 
 _SHORTEST_PIN = 4
 _TRAINING: Final = (
@@ -27,8 +28,17 @@ class SignInScreen(KioskScreen):
 
     HINTS = (
         Hint("0-9", "your PIN"),
-        Hint("Enter", "sign in", "enter"),
-        Hint("F9", "training on or off", "f9"),
+        Hint("Enter", "sign in", "enter", "Signs in with the PIN that is typed."),
+        Hint(
+            "F9",
+            "training on or off",
+            "f9",
+            "Begins or ends training: nothing is sold there.",
+        ),
+    )
+    PURPOSE = (
+        "Says who is at this kiosk. The agent checks the PIN, also without a line. After some "
+        "wrong ones it has to wait. A cart that was left in hand comes back with its cashier."
     )
     TITLE_WORDS = "sign-in"
     finish_first: ClassVar[str] = "Sign in first"
@@ -36,6 +46,7 @@ class SignInScreen(KioskScreen):
     DEFAULT_CSS = """
     SignInScreen .training { max-width: 72; margin-top: 1; text-style: bold; }
     SignInScreen .title { text-style: bold; margin-bottom: 1; }
+    SignInScreen.-short .title { margin: 0; }
     """
 
     def compose_body(self) -> ComposeResult:
@@ -43,7 +54,7 @@ class SignInScreen(KioskScreen):
         with VerticalGroup():
             yield Static(Text("Who is at this kiosk?"), classes="title")
             yield Field("PIN", restrict=r"[0-9]*", max_length=12, password=True)
-            yield Static(classes="training")
+            yield SteadyText(classes="training")
 
     def on_mount(self) -> None:
         """Say where nothing is sold."""
@@ -52,7 +63,7 @@ class SignInScreen(KioskScreen):
     def status_changed(self) -> None:
         """Say where nothing is sold."""
         words = _TRAINING if self.in_training() else ""
-        self.query_one(".training", Static).update(Text(words))
+        self.query_one(".training", SteadyText).say(Text(words))
 
     def action_training(self) -> None:
         """Begin training, or end it."""

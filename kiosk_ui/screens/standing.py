@@ -18,9 +18,14 @@ class StandingScreen(ReportScreen):
 
     HINTS = (
         MORE,
-        Hint("F7", "what is stuck", "f7"),
-        Hint("F8", "check", "f8"),
-        Hint("Esc", "back", "escape"),
+        Hint("F7", "what is stuck", "f7", "Lists what waits for a person."),
+        Hint("F8", "check", "f8", "Goes to the check of before doors open."),
+        Hint("Esc", "back", "escape", "Goes to Events."),
+    )
+    PURPOSE = (
+        "How this kiosk stands: the line and since when, what works without one, how long it can "
+        "sell what is left, what is not sent, whether it is safe to switch it off or to reinstall "
+        "it."
     )
     TITLE_WORDS = "line"
     finish_first: ClassVar[str] = "Go to the gate first"

@@ -10,10 +10,10 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Static
 
 from kiosk_contracts.selling import SaleRecorded, SoldTicket
 from kiosk_ui.hints import Hint
+from kiosk_ui.looks import REACTIVE, Look, in_words, look_of
 from kiosk_ui.notices import Notice
 from kiosk_ui.payment_methods import change_words
 from kiosk_ui.places import Place
@@ -23,6 +23,7 @@ from kiosk_ui.widgets.frame.key_hints import KeyHintPairs
 from kiosk_ui.widgets.frame.line_status import LineStatus
 from kiosk_ui.widgets.frame.message_line import MessageLine
 from kiosk_ui.widgets.frame.top_bar import TopBar
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.widgets.tickets.qr_code import QrCode
 from kiosk_ui.words import clean, event_time
 
@@ -34,17 +35,24 @@ class TicketScreen(KioskScreen):
     """The tickets of the sale in the session."""
 
     HINTS = (
-        Hint("Enter", "next", "enter"),
-        Hint("←", "back", "left"),
-        Hint("F8", "print again", "f8"),
-        Hint("F9", "print receipt", "f9"),
-        Hint("Esc", "done", "escape"),
+        Hint("Enter", "next", "enter", "The next ticket; after the last, Events."),
+        Hint("→", "next", "right", "The same.", shown=False),
+        Hint("←", "back", "left", "The ticket before."),
+        Hint("F8", "print again", "f8", "Prints this ticket again, marked as a copy."),
+        Hint("F9", "print receipt", "f9", "Prints the receipt of the sale."),
+        Hint("F7", "code, text", "f7", "Changes between the QR code and its text."),
+        Hint("Esc", "done", "escape", "Goes to Events."),
+    )
+    PURPOSE = (
+        "Shows the tickets of a sale, one at a time. The QR code is the ticket: a customer may "
+        "photograph it. The serial admits, too, where nothing can be scanned."
     )
     TITLE_WORDS = "ticket"
     finish_first: ClassVar[str] = "Hand over the tickets first"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,right", "next", show=False),
         Binding("left", "previous", show=False),
+        Binding("f7", "code_or_text", show=False),
         Binding("f8", "print_ticket", show=False),
         Binding("f9", "print_receipt", show=False),
         Binding("escape", "done", show=False),
@@ -56,9 +64,12 @@ class TicketScreen(KioskScreen):
     TicketScreen .answer { height: auto; margin-top: 1; color: $foreground-muted; }
     TicketScreen KeyHintPairs { margin-top: 1; }
     TicketScreen LineStatus { max-height: 1; }
-    TicketScreen.small QrCode { display: none; }
+    TicketScreen.as-text QrCode { display: none; }
     """
     _index = 0
+    _small = False
+    _as_text: bool | None = None
+    """What F7 chose; None: the code, but its text in the plain look."""
 
     def compose(self) -> ComposeResult:
         """QR code on the left, words on the right, one line each above and below."""
@@ -66,8 +77,8 @@ class TicketScreen(KioskScreen):
         with Horizontal(classes="ticket"):
             yield QrCode()
             with VerticalScroll(classes="facts", can_focus=False):
-                yield Static(classes="words")
-                yield Static(classes="answer")
+                yield SteadyText(classes="words")
+                yield SteadyText(classes="answer")
                 yield KeyHintPairs(self.HINTS)
         yield MessageLine(headline_only=True)
         yield LineStatus()
@@ -75,18 +86,18 @@ class TicketScreen(KioskScreen):
     def on_mount(self) -> None:
         """Show the first ticket."""
         self._show_ticket()
+        self.watch(self.app, REACTIVE, self._show_ticket, init=False)
 
     def on_resize(self, event: events.Resize) -> None:
         """Leave the QR code out where it could not be whole."""
-        small = event.size.width < _LEAST_WIDTH or event.size.height < _LEAST_HEIGHT
-        self.set_class(small, "small")
+        self._small = event.size.width < _LEAST_WIDTH or event.size.height < _LEAST_HEIGHT
         self._show_ticket()
 
     def show_frame(self, notice: Notice | None) -> None:
         """Show the details of a notice beside the QR code."""
         super().show_frame(notice)
         details = "\n".join(notice.details) if notice is not None else ""
-        self.query_one(".answer", Static).update(Text(details))
+        self.query_one(".answer", SteadyText).say(Text(details))
 
     def action_next(self) -> None:
         """Show the next ticket; after the last, go to Events."""
@@ -99,6 +110,11 @@ class TicketScreen(KioskScreen):
 
     def status_changed(self) -> None:
         """Show what becomes of the tickets on paper."""
+        self._show_ticket()
+
+    def action_code_or_text(self) -> None:
+        """Show the code's text instead of the QR code, or the QR code again."""
+        self._as_text = not self._shows_text
         self._show_ticket()
 
     def action_print_ticket(self) -> None:
@@ -126,13 +142,20 @@ class TicketScreen(KioskScreen):
         self.desk.session.sale = None
         self.go(Place.EVENTS)
 
+    @property
+    def _shows_text(self) -> bool:
+        # Read aloud, a QR code is noise.
+        plain = look_of(self) is Look.PLAIN
+        return self._small or (plain if self._as_text is None else self._as_text)
+
     def _show_ticket(self) -> None:
+        self.set_class(self._shows_text, "as-text")
         sale = self.desk.session.sale
         if sale is None or not sale.tickets:
             return
         ticket = sale.tickets[self._index]
         self.query_one(QrCode).show(ticket.code)
-        self.query_one(".words", Static).update(self._words(sale, ticket))
+        self.query_one(".words", SteadyText).say(self._words(sale, ticket))
 
     def _words(self, sale: SaleRecorded, ticket: SoldTicket) -> Text:
         text = Text()
@@ -148,7 +171,9 @@ class TicketScreen(KioskScreen):
         for tender in sale.tender:
             text.append(f"{change_words(tender)}\n", style="bold")
         if paper := paper_words(self.desk.link.status):
-            text.append(f"{paper}\n")
-        if self.has_class("small"):
+            text.append(f"{in_words(paper) if look_of(self) is Look.PLAIN else paper}\n")
+        if self._shows_text:
+            text.append(f"\nCode {ticket.code}")
+        if self._small:
             text.append("\nMake the window 80x24 for the QR code.")
         return text

@@ -29,13 +29,28 @@ class TransactionsScreen(KioskScreen):
     """The journal, newest first."""
 
     HINTS = (
-        Hint("↑ ↓", "choose"),
-        Hint("Enter", "open", "enter"),
-        Hint("F6", "find", "f6"),
-        Hint("F7", "stuck", "f7"),
-        Hint("F8", "give back", "f8"),
-        Hint("F9", "waiting", "f9"),
-        Hint("Esc", "back", "escape"),
+        Hint("↑ ↓", "row", more="Choose a row; at the last one older ones are read."),
+        Hint(
+            "Enter",
+            "open",
+            "enter",
+            "A sale's tickets again; what can be done where it is stuck; where a refund stands.",
+        ),
+        Hint("F6", "find", "f6", "Finds a sale by receipt, ticket or name; a scan does, too."),
+        Hint("F7", "stuck", "f7", "Lists only what waits for a person; again: all."),
+        Hint(
+            "F8",
+            "give back",
+            "f8",
+            "Undoes the chosen sale: voids it, or refunds it once it is settled. Asks why, and for "
+            "a manager's PIN where one is needed.",
+        ),
+        Hint("F9", "waiting", "f9", "Lists only what is not settled yet; again: all."),
+        Hint("Esc", "back", "escape", "Goes to Events."),
+    )
+    PURPOSE = (
+        "What was done at this kiosk, newest first, and how far each has come: waiting to be sent, "
+        "settled for good, set aside, or for a manager. A scan of a ticket finds its sale."
     )
     finish_first: ClassVar[str] = "Leave the transactions first (Esc)"
     BINDINGS: ClassVar[list[BindingType]] = [

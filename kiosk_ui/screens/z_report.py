@@ -18,9 +18,13 @@ class ZReportScreen(ReportScreen):
 
     HINTS = (
         MORE,
-        Hint("F9", "print", "f9"),
+        Hint("F9", "print", "f9", "Prints this Z report."),
         Hint("Enter", "sign out", "enter"),
-        Hint("Esc", "to the events", "escape"),
+        Hint("Esc", "to the events", "escape", "Goes to Events: the gate needs no shift."),
+    )
+    PURPOSE = (
+        "The Z report: the shift is closed, and this is what it was. The next shift opens with "
+        "what is in the drawer."
     )
     TITLE_WORDS = "shift closed"
     finish_first: ClassVar[str] = "Leave the report first"

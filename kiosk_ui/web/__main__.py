@@ -15,7 +15,8 @@ def main() -> int:
     try:
         settings = read_settings(given)
         options = ["--socket", str(settings.socket), "--gate", settings.gate]
-        options += ["--theme", settings.theme, "--locale", settings.locale]
+        options += ["--theme", settings.theme, "--look", settings.look.value]
+        options += ["--locale", settings.locale]
         KioskServer(options, given.port).run()
     except (SettingError, OSError) as error:
         sys.stderr.write(f"kiosk-ui-web: it cannot start\n{error}\n")

@@ -17,7 +17,7 @@ async def test_a_whole_sale(till: Till, agent: UiAgent) -> None:
     await till.click("more")
     await till.click("less")
     await till.says("Total 6.00 EUR")
-    await till.click("payment", last=True)
+    await till.click("Enter pay", last=True)
     await till.at(Place.PAYMENT)
     await till.click("F6 Card")
     await till.says("Reference")

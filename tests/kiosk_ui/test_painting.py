@@ -8,13 +8,17 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.geometry import Region
+from textual.reactive import Reactive
 from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions, RichVisual, Visual
 
+from kiosk_ui.looks import Look
 from kiosk_ui.places import Place
 from kiosk_ui.screens.sell import SellScreen
+from kiosk_ui.theme import DARK
 from kiosk_ui.widgets.cells import Cell, Cells
+from kiosk_ui.widgets.gate.verdict_panel import VerdictPanel
 from kiosk_ui.widgets.lists.kept_render import KeptRender
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
 from kiosk_ui.widgets.steady import SteadyText
@@ -27,7 +31,14 @@ LONG = "a name that is far too long for any column 漢字 and goes on"
 class Shown(App[None]):
     """A list and a text."""
 
+    look: Reactive[Look] = Reactive(Look.STANDARD, init=False)
+
     CSS: ClassVar[str] = "SteadyText { height: auto; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_theme(DARK)
+        self.theme = DARK.name
 
     def compose(self) -> ComposeResult:
         yield RowList(
@@ -132,7 +143,7 @@ async def test_a_text_is_laid_out_only_where_it_may_need_other_lines(
         await pilot.pause()
         text.say(Text("one line", style="bold"))
         layouts = []
-        monkeypatch.setattr(text, "update", _noting(text.update, layouts))
+        monkeypatch.setattr(text, "refresh", _noting(text.refresh, layouts))
         text.say(Text(words, style="bold"))
         assert layouts == ([] if words == "one line" else [lays_out])
         await pilot.pause()
@@ -140,12 +151,31 @@ async def test_a_text_is_laid_out_only_where_it_may_need_other_lines(
         assert "".join(words.split()) in shown
 
 
-def _noting(update: Callable[..., None], layouts: list[bool]) -> Callable[..., None]:
-    def noted(content: Text, *, layout: bool) -> None:
-        layouts.append(layout)
-        update(content, layout=layout)
+def _noting(refresh: Callable[..., object], layouts: list[bool]) -> Callable[..., object]:
+    def noted(*, layout: bool = False, **how: bool) -> object:
+        if not how:
+            layouts.append(layout)
+        return refresh(layout=layout, **how)
 
     return noted
+
+
+async def test_another_look_writes_what_is_said_anew() -> None:
+    app = Shown()
+    async with app.run_test(size=(60, 12)) as pilot:
+        text, rows = app.query_one(SteadyText), app.query_one(RowList)
+        text.say(Text("✔ one · two"))
+        rows.show(_rows("12", "34"))
+        await pilot.pause()
+        standard = _texts(app)
+        assert "✔ one · two" in standard
+        app.look = Look.PLAIN
+        await pilot.pause()
+        assert "Done: one, two" in _texts(app)
+        assert any("type 0, Left 12, sells" in line for line in _texts(app))
+        app.look = Look.STANDARD
+        await pilot.pause()
+        assert _texts(app) == standard
 
 
 async def test_a_key_in_the_sell_screen_lays_nothing_out(
@@ -166,6 +196,22 @@ async def test_a_key_in_the_sell_screen_lays_nothing_out(
     assert till.app.place is Place.SELL
     assert not laid_out
     assert agent.books.open_carts()
+
+
+async def test_a_verdict_keeps_to_its_room(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    await till.sign_in()
+    (code,) = await till.sell()
+    await till.press("escape", "f3")
+    till.scan(code)
+    await till.says("GREEN · LET IN")
+    panel, green = till.app.screen.query_one(VerdictPanel), till.app.gate.latest
+    layouts: list[bool] = []
+    for part in panel.children:
+        monkeypatch.setattr(part, "refresh", _noting(part.refresh, layouts))
+    panel.show(None)
+    panel.show(green)
+    assert layouts
+    assert not any(layouts)
 
 
 class Counted(Visual):

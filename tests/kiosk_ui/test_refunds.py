@@ -1,99 +1,17 @@
 """Looking a sale up and refunding it, at the real agent's API; the test plays the far side."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kiosk_agent.ports.journal import JournalWriter
-from kiosk_contracts.kiosk_status import JournalState
-from kiosk_contracts.uploads import ItemOutcome
 from kiosk_ui.notices import Tone
 from kiosk_ui.places import Place
 from kiosk_ui.screens.refund import RefundScreen, RefundTicketsScreen
 from kiosk_ui.screens.refund_standing import RefundStandingScreen
+from tests.support.refund_counter import PIN, Counter, counter_in
 from tests.support.ui_socket import Till as Agent
-from tests.support.ui_socket import till_in
 from tests.support.ui_till import AgentClock, Till, kiosk_app
-
-PIN = "9999"
-
-
-@dataclass
-class Counter:
-    """A person at the UI, the agent behind it, and the far side that the test plays."""
-
-    agent: Agent
-    till: Till
-
-    async def settle_all(self) -> None:
-        """Let all that is unsent settle, and the UI hear of it."""
-        await self._judge(JournalState.SETTLED, "")
-
-    async def refuse_last(self, code: str, detail: str) -> None:
-        """Let what was recorded last be refused."""
-        await self._judge(JournalState.QUARANTINED, code, detail)
-
-    async def line(self, *, up: bool) -> None:
-        """Cut or restore the line."""
-        self.agent.line.up = up
-        await self.hear()
-
-    async def hear(self) -> None:
-        """Let the UI hear the agent's latest status: the stream sleeps by the agent's clock."""
-        await self.agent.clock.wait_for_sleepers()
-        self.agent.clock.advance(7)
-        self.agent.desk.kiosk.changes.notify()
-        now = await self.agent.desk.reports.status()
-        link = self.till.app.desk.link
-        await self.till.until(lambda: link.status == now, "the agent's latest status")
-
-    async def _judge(self, state: JournalState, code: str, detail: str = "") -> None:
-        now = self.agent.clock.now()
-
-        def mark(writer: JournalWriter) -> None:
-            for row in writer.begin_upload(100, 1 << 20):
-                outcome = ItemOutcome(txn_id=None, status=state, code=code, detail=detail)
-                if state is JournalState.SETTLED:
-                    writer.settle(row.sequence, outcome, now)
-                else:
-                    writer.quarantine(row.sequence, outcome, now)
-
-        await self.agent.opened.journal.write(mark)
-        await self.hear()
-
-    async def refunds(self) -> list[tuple[str, str]]:
-        """Return the state of every refund in the journal, and whether its money was given."""
-        rows = await self.agent.opened.journal.read(
-            lambda reader: reader.rows_page(before=None, limit=100)
-        )
-        payouts = {row.depends_on for row in rows if row.kind == "shift_paid_out"}
-        return [
-            (row.state.value, "given" if row.txn_id in payouts else "")
-            for row in rows
-            if row.kind == "refund"
-        ]
-
-
-@asynccontextmanager
-async def _counter(folder: Path, pin: str = "2222", quantity: str = "2") -> AsyncIterator[Counter]:
-    """Sell some adults, let the sale settle, and stand on Events."""
-    async with till_in(folder) as agent:
-        await agent.opened.stock(9)
-        app = kiosk_app(folder / "ui.sock", AgentClock(agent.clock))
-        async with app.run_test(size=(80, 24)) as pilot:
-            till = Till(app, pilot)
-            await till.says("PIN")
-            await till.press(*pin, "enter", *"100", "enter", "f2", quantity, "enter", "enter")
-            await till.at(Place.TICKET)
-            await till.press("escape")
-            await till.at(Place.EVENTS)
-            counter = Counter(agent, till)
-            await counter.settle_all()
-            yield counter
 
 
 async def _find(till: Till, text: str) -> None:
@@ -105,7 +23,7 @@ async def _find(till: Till, text: str) -> None:
 async def test_a_sale_is_found_by_its_receipt_and_refunded_in_cash(
     tmp_path: Path, text: str
 ) -> None:
-    async with _counter(tmp_path) as counter:
+    async with counter_in(tmp_path) as counter:
         till = counter.till
         await _find(till, text)
         await till.says("HB1-1-000001")
@@ -134,7 +52,7 @@ async def test_a_sale_is_found_by_its_receipt_and_refunded_in_cash(
 
 
 async def test_a_manager_is_asked_for_no_pin(tmp_path: Path) -> None:
-    async with _counter(tmp_path, PIN, "1") as counter:
+    async with counter_in(tmp_path, PIN, "1") as counter:
         till = counter.till
         await _find(till, "1")
         await till.press("f8")
@@ -147,7 +65,7 @@ async def test_a_manager_is_asked_for_no_pin(tmp_path: Path) -> None:
 
 
 async def test_a_refused_refund_says_why_and_gives_nothing(tmp_path: Path) -> None:
-    async with _counter(tmp_path, PIN, "1") as counter:
+    async with counter_in(tmp_path, PIN, "1") as counter:
         till = counter.till
         await _ask_for_refund(till)
         await counter.refuse_last("ticket_already_used", "0000000014 was used at gate South")
@@ -160,7 +78,7 @@ async def test_a_refused_refund_says_why_and_gives_nothing(tmp_path: Path) -> No
 
 
 async def test_where_the_line_drops_nobody_waits_and_it_is_found_again(tmp_path: Path) -> None:
-    async with _counter(tmp_path, PIN, "1") as counter:
+    async with counter_in(tmp_path, PIN, "1") as counter:
         till = counter.till
         await _ask_for_refund(till)
         await counter.line(up=False)
@@ -190,7 +108,7 @@ async def test_where_the_line_drops_nobody_waits_and_it_is_found_again(tmp_path:
 
 
 async def test_after_a_restart_of_the_ui_the_money_to_give_is_found(tmp_path: Path) -> None:
-    async with _counter(tmp_path, PIN, "1") as counter:
+    async with counter_in(tmp_path, PIN, "1") as counter:
         await _ask_for_refund(counter.till)
         await counter.settle_all()
         app = kiosk_app(tmp_path / "ui.sock", AgentClock(counter.agent.clock))
@@ -210,7 +128,7 @@ async def test_after_a_restart_of_the_ui_the_money_to_give_is_found(tmp_path: Pa
 
 
 async def test_without_a_line_that_is_said_before_anything_is_typed(tmp_path: Path) -> None:
-    async with _counter(tmp_path) as counter:
+    async with counter_in(tmp_path) as counter:
         till = counter.till
         await counter.line(up=False)
         await _find(till, "1")
@@ -222,7 +140,7 @@ async def test_without_a_line_that_is_said_before_anything_is_typed(tmp_path: Pa
 
 
 async def test_what_is_not_settled_is_voided_by_the_same_key(tmp_path: Path) -> None:
-    async with _counter(tmp_path, PIN) as counter:
+    async with counter_in(tmp_path, PIN) as counter:
         till = counter.till
         await till.press("f2", "1", "enter", "enter")
         await till.at(Place.TICKET)
@@ -238,7 +156,7 @@ async def test_what_is_not_settled_is_voided_by_the_same_key(tmp_path: Path) -> 
 
 
 async def test_one_ticket_of_two_is_left_out_and_a_used_one_stays_out(tmp_path: Path) -> None:
-    async with _counter(tmp_path, PIN, "3") as counter:
+    async with counter_in(tmp_path, PIN, "3") as counter:
         till = counter.till
         tickets = await _sold(counter)
         assert (await _admit(counter.agent, tickets[0]["code"])) == 201
@@ -266,7 +184,7 @@ async def test_one_ticket_of_two_is_left_out_and_a_used_one_stays_out(tmp_path: 
 
 
 async def test_leaving_at_any_step_records_nothing(tmp_path: Path) -> None:
-    async with _counter(tmp_path, PIN) as counter:
+    async with counter_in(tmp_path, PIN) as counter:
         till = counter.till
         await _find(till, "1")
         await till.press("f8")
@@ -281,7 +199,7 @@ async def test_leaving_at_any_step_records_nothing(tmp_path: Path) -> None:
 
 
 async def test_a_scan_on_transactions_or_find_finds_that_tickets_sale(tmp_path: Path) -> None:
-    async with _counter(tmp_path, quantity="1") as counter:
+    async with counter_in(tmp_path, quantity="1") as counter:
         till = counter.till
         [ticket] = await _sold(counter)
         await till.press("f4")
@@ -301,7 +219,7 @@ async def test_a_scan_on_transactions_or_find_finds_that_tickets_sale(tmp_path: 
 
 
 async def test_the_tickets_of_what_was_found_are_shown_again(tmp_path: Path) -> None:
-    async with _counter(tmp_path, quantity="1") as counter:
+    async with counter_in(tmp_path, quantity="1") as counter:
         till = counter.till
         await _find(till, "1")
         await till.says("F8 refunds it")

@@ -2,11 +2,17 @@
 
 from textual.app import App, ComposeResult
 
+from kiosk_ui.theme import DARK
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
 
 
 class _Low(App[None]):
     CSS = "RowList { height: 0; } RowList > Rows { height: 0; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_theme(DARK)
+        self.theme = DARK.name
 
     def compose(self) -> ComposeResult:
         yield RowList((Column("What"),), empty="nothing")

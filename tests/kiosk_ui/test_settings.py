@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk_ui.settings import SettingError, parse
+from kiosk_ui.looks import Look
+from kiosk_ui.settings import SettingError, UiSettings, parse
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,6 +32,14 @@ def test_the_command_line_overrides_the_environment(monkeypatch: pytest.MonkeyPa
     assert (settings.socket, settings.gate) == (Path("/run/two.sock"), "North")
 
 
+def test_the_look_is_a_setting_like_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KIOSK_UI_SOCKET", "/run/one.sock")
+    assert parse("kiosk-ui", []).look is Look.STANDARD
+    monkeypatch.setenv("KIOSK_UI_LOOK", "large")
+    assert parse("kiosk-ui", []).look is Look.LARGE
+    assert parse("kiosk-ui", ["--look", "high-contrast"]).look is Look.HIGH_CONTRAST
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -42,6 +51,7 @@ def test_the_command_line_overrides_the_environment(monkeypatch: pytest.MonkeyPa
             "locale: there is no locale 'xx'; it is written",
         ),
         (["--socket", "/run/a", "--theme", "pink"], "theme: there is no theme 'pink'; choose one"),
+        (["--socket", "/run/a", "--look", "tiny"], "look: there is no look 'tiny'; choose one"),
         (["--socket", "/run/a", "--gate", ""], "gate: "),
         (["--socket", "/run/a", "--gate", "a\x1bb"], "gate: the text has control characters"),
     ],
@@ -60,3 +70,11 @@ def test_the_process_ends_with_78_and_words_on_standard_error() -> None:
     assert ended.returncode == 78
     assert ended.stderr.startswith("kiosk-ui: a setting is missing or wrong\nsocket: it is missing")
     assert "Traceback" not in ended.stderr
+
+
+def test_training_begins_at_its_socket_in_the_look_that_is_worn_and_so_does_what_follows() -> None:
+    settings = UiSettings(socket=Path("/run/kiosk/ui.sock"), look=Look.LARGE)
+    training = settings.begun_anew("training.sock", Look.PLAIN)
+    assert training.socket == Path("/run/kiosk/training.sock")
+    back = settings.begun_anew("", Look.PLAIN)
+    assert (back.socket, training.look, back.look) == (settings.socket, Look.PLAIN, Look.PLAIN)

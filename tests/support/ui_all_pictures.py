@@ -3,18 +3,25 @@
 import asyncio
 from pathlib import Path
 
-from tests.support.ui_pictures import signer_of_pictures, take_pictures
+from kiosk_ui.looks import Look
+from tests.support.ui_pictures import Judge, signer_of_pictures, take_pictures
 from tests.support.ui_refund_pictures import take_refund_pictures
 
 
-async def all_pictures(folder: Path, size: tuple[int, int]) -> dict[str, str]:
-    """Return an SVG of every screen by name, as it looks at `size` columns and rows."""
+async def all_pictures(
+    folder: Path, size: tuple[int, int], look: Look = Look.STANDARD, judge: Judge = lambda _: None
+) -> dict[str, str]:
+    """Return an SVG of every screen by name, as it looks at `size` columns and rows.
+
+    `judge` sees the app at each of them.
+    """
     after = folder / "after"
     after.mkdir()
-    evening = await take_pictures(folder, size)
-    return {**evening, **await take_refund_pictures(after, size, signer_of_pictures())}
+    evening = await take_pictures(folder, size, look, judge)
+    signer = signer_of_pictures()
+    return {**evening, **await take_refund_pictures(after, size, signer, look, judge)}
 
 
-def pictures_of(folder: Path, size: tuple[int, int]) -> dict[str, str]:
+def pictures_of(folder: Path, size: tuple[int, int], look: Look = Look.STANDARD) -> dict[str, str]:
     """Return `all_pictures` for those without an event loop."""
-    return asyncio.run(all_pictures(folder, size))
+    return asyncio.run(all_pictures(folder, size, look))

@@ -1,6 +1,7 @@
 """Pictures of every screen: the real app at the real agent's API, one evening, always the same."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,8 @@ from kiosk_agent.ports.journal import JournalWriter
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_contracts.ticket_code import TicketCode
 from kiosk_contracts.uploads import ItemOutcome
+from kiosk_ui.app import KioskApp
+from kiosk_ui.looks import Look, in_words
 from tests.support.clock import FakeClock
 from tests.support.tickets import Signer
 from tests.support.ui_socket import Till as Agent
@@ -21,6 +24,10 @@ from tests.support.ui_till import AgentClock, Till, kiosk_app
 
 SIZES: Final = ((80, 24), (120, 40))
 _KEY: Final = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+SHOWN_IN_LOOKS: Final = ("sell", "payment-cash", "admit-amber", "transactions-stuck")
+"""What the documentation shows of the looks other than the standard one."""
+Judge = Callable[[KioskApp], None]
+"""What looks at each screen of the evening."""
 _NEXT_KEY: Final = Signer(2, Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33))))
 
 
@@ -31,6 +38,7 @@ class Evening:
     till: Till
     agent: Agent
     kiosk: Kiosk
+    judge: "Judge"
     pictures: dict[str, str] = field(default_factory=dict)
 
     async def begin(self) -> None:
@@ -46,12 +54,17 @@ class Evening:
         """See that all is ready before doors open, but for the scanner, which nobody tried."""
         await self._type("f8")
         await self._keep("pre-show", "Ready to open doors", "Not tried yet.")
-        await self._type("escape")
+        await self._type("f8")
+        await self._keep("keep-check", "Keep this check?", "Manager's PIN")
+        await self._type("escape", "escape")
 
     async def sell(self) -> list[str]:
         """Sell two adults and a child; return the codes of the tickets."""
         await self._type("f2", "2", "down", "1")
         await self._keep("sell", "Total 31.00 EUR")
+        await self._type("f1")
+        await self._keep("help", "Help: sell")
+        await self._type("f1")
         await self._type("escape")
         await self._keep("ask", "Leave this sale?")
         await self._type("escape", "enter", *"40")
@@ -93,7 +106,7 @@ class Evening:
         await self._keep("standing", "▲ No line, since", "sells until")
         await self._type("escape")
         await self._type("f4")
-        await self._keep("transactions", "#1 shift opened")
+        await self._keep("transactions", "shift opened")
         await self._type("f8", *"wrong evening", "enter")
         await self._keep("void", "Manager's PIN")
         await self._type("escape")
@@ -101,7 +114,7 @@ class Evening:
     async def put_right(self) -> None:
         """Look at the last sale, which the ticket API has refused, and at what can be done."""
         await self.agent.opened.journal.write(self._quarantine_last)
-        await self._keep("transactions-stuck", "▲ for a manager", "· 1 for a manager")
+        await self._keep("transactions-stuck", "▲ for a manager", " 1 for a manager")
         await self._type("enter")
         await self._keep("quarantine", "F5 try again", "F6 hand over")
         await self._type("f6", *"customer waits at the box office", "enter")
@@ -154,10 +167,17 @@ class Evening:
         if name != "no-agent":
             await self._catch_up()
         for said in words:
-            await self.till.says(said)
+            await self.till.says(self._written(said))
         await self.till.until(lambda: self.till.settled and self._ticked())
         await self.till.pilot.pause()
+        self.judge(self.till.app)
         self.pictures[name] = _without_fonts(self.till.app.export_screenshot())
+
+    def _written(self, words: str) -> str:
+        """Return words as the look writes them."""
+        if self.till.app.look is not Look.PLAIN:
+            return words
+        return in_words(words)
 
     def _ticked(self) -> bool:
         """Say whether a time that stands large on the screen is the present one."""
@@ -190,17 +210,22 @@ class Evening:
             writer.settle(row.sequence, outcome, self.agent.clock.now())
 
 
-async def take_pictures(folder: Path, size: tuple[int, int]) -> dict[str, str]:
-    """Return an SVG of every screen by name, as it looks at `size` columns and rows."""
+async def take_pictures(
+    folder: Path, size: tuple[int, int], look: Look = Look.STANDARD, judge: Judge = lambda _: None
+) -> dict[str, str]:
+    """Return an SVG of every screen by name, as it looks at `size` columns and rows.
+
+    `judge` sees the app at each of them.
+    """
     clock = FakeClock()
-    app = kiosk_app(folder / "ui.sock", AgentClock(clock))
+    app = kiosk_app(folder / "ui.sock", AgentClock(clock), look)
     async with app.run_test(size=size) as pilot:
         async with till_in(folder, clock, Signer(1, _KEY)) as agent:
             for event_id in ("tide", "quay"):
                 await agent.opened.stock(20, event_id=event_id)
                 kind, price = "child", "6.00"
                 await agent.opened.stock(12, event_id=event_id, ticket_type_id=kind, price=price)
-            evening = Evening(Till(app, pilot), agent, agent.desk.kiosk)
+            evening = Evening(Till(app, pilot), agent, agent.desk.kiosk, judge)
             await agent.opened.journal.write(lambda writer: _synced(writer, clock))
             await evening.begin()
             await evening.check()

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Final
 
 from kiosk_agent.ports.journal import JournalWriter
+from kiosk_ui.looks import Look
 from tests.support.clock import FakeClock
 from tests.support.tickets import Signer
-from tests.support.ui_pictures import Evening
+from tests.support.ui_pictures import Evening, Judge
 from tests.support.ui_socket import till_in
 from tests.support.ui_till import AgentClock, Till, kiosk_app
 
@@ -14,11 +15,11 @@ NAMES: Final = ("find", "refund-tickets", "refund", "refund-asking", "refund-giv
 
 
 async def take_refund_pictures(
-    folder: Path, size: tuple[int, int], signer: Signer
+    folder: Path, size: tuple[int, int], signer: Signer, look: Look, judge: Judge
 ) -> dict[str, str]:
-    """Return an SVG of each screen by its name in `NAMES`."""
+    """Return an SVG of each screen by its name in `NAMES`; `judge` sees the app at each."""
     clock = FakeClock()
-    app = kiosk_app(folder / "ui.sock", AgentClock(clock))
+    app = kiosk_app(folder / "ui.sock", AgentClock(clock), look)
     async with (
         app.run_test(size=size) as pilot,
         till_in(folder, clock, signer) as agent,
@@ -26,7 +27,7 @@ async def take_refund_pictures(
         await agent.opened.stock(20)
         agent.line.since_at = clock.now()
         till = Till(app, pilot)
-        evening = _AfterSale(till, agent, agent.desk.kiosk)
+        evening = _AfterSale(till, agent, agent.desk.kiosk, judge)
         await till.says("Who is at this kiosk?")
         await till.press(*"2222", "enter", *"100", "enter", "f2", "2", "enter", "enter", "escape")
         await evening.refund()
@@ -50,9 +51,9 @@ class _AfterSale(Evening):
         await self._keep("refund", "Manager's PIN")
         await self._type(*"9999", "enter")
         self._hold_back = True
-        await self._keep("refund-asking", "… asking the ticket API")
+        await self._keep("refund-asking", "asking the ticket API")
         self._hold_back = False
-        await self._keep("refund-give", "✔ give back 25.00 EUR in cash")
+        await self._keep("refund-give", "give back 25.00 EUR in cash")
         await self._type("enter")
         await self._keep("refund-given", "given back", "refunded")
 

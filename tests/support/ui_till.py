@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from kiosk_ui.app import KioskApp
 from kiosk_ui.clock import Clock, SystemClock
+from kiosk_ui.looks import Look
 from kiosk_ui.notices import Tone
 from kiosk_ui.places import Place
 from kiosk_ui.settings import UiSettings
@@ -48,9 +49,11 @@ class AgentClock(SystemClock):
         return self._clock.boottime_ms()
 
 
-def kiosk_app(socket_path: Path, clock: Clock | None = None) -> KioskApp:
+def kiosk_app(
+    socket_path: Path, clock: Clock | None = None, look: Look = Look.STANDARD
+) -> KioskApp:
     """Return the app as tests run it: its clock stands still, unless another is given."""
-    return KioskApp(UiSettings(socket=socket_path), clock or StandingClock())
+    return KioskApp(UiSettings(socket=socket_path, look=look), clock or StandingClock())
 
 
 @dataclass

@@ -1,25 +1,40 @@
 """A report, line by line."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
-from textual.widgets import Static
+from textual.visual import VisualType
 
+from kiosk_ui.looks import Look, in_words
 from kiosk_ui.report_words import ReportLine
+from kiosk_ui.widgets.steady import Steady
 
 
-class ReportView(Static):
-    """Labels on the left, amounts on the right."""
+class ReportView(Steady):
+    """Labels on the left, amounts on the right; in the plain look one after the other."""
 
     DEFAULT_CSS = """
     ReportView { height: auto; max-width: 72; padding: 0 1; }
     """
+    _lines: Sequence[ReportLine] = ()
 
     def show(self, lines: Iterable[ReportLine]) -> None:
         """Show these lines."""
-        self.update(Group(*(_render(line) for line in lines)))
+        self._lines = tuple(lines)
+        self.tell(self._lines)
+
+    def written(self, look: Look) -> VisualType:
+        """Write line by line."""
+        if look is Look.PLAIN:
+            return Text("\n").join(self._plainly())
+        return Group(*map(_render, self._lines))
+
+    def _plainly(self) -> Iterator[Text]:
+        for line in self._lines:
+            words = ": ".join(filter(None, (in_words(line.label.strip()), in_words(line.value))))
+            yield Text(words, "bold" if line.strong else "")
 
 
 def _render(line: ReportLine) -> Table | Text:

@@ -26,8 +26,16 @@ class Field(HorizontalGroup):
 
     DEFAULT_CSS = """
     Field { height: 1; width: 100%; max-width: 64; }
-    Field > Static { width: 22; height: 1; color: $foreground-muted; }
+    Field > .label { width: 22; height: 1; color: $foreground-muted; }
+    .look-high-contrast Field > Line { background: $panel; }
+    .look-large Field { height: 3; }
+    .look-large Field > .label { height: 3; padding: 1 0; }
+    .look-large Field > Line { height: 3; padding: 1 1; text-style: bold; }
+    .-short Field, .-short Field > .label { height: 1; padding: 0; }
+    .-short Field > Line { height: 1; padding: 0 1; }
+    .-narrow Field > .label { width: auto; padding: 0 1 0 0; }
     """
+    SCOPED_CSS = False
 
     def __init__(
         self,
@@ -38,7 +46,7 @@ class Field(HorizontalGroup):
         password: bool = False,
     ) -> None:
         super().__init__()
-        self._label = Static(Text(label))
+        self._label = Static(Text(label), classes="label")
         self.line = Line(restrict=restrict, max_length=max_length, password=password)
 
     def compose(self) -> ComposeResult:

@@ -5,28 +5,41 @@ from collections.abc import Sequence
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import HorizontalGroup, ItemGrid, VerticalGroup
-from textual.widgets import Static
+from textual.visual import VisualType
 
 from kiosk_ui.hints import Hint
+from kiosk_ui.looks import Look, key_in_words
+from kiosk_ui.widgets.steady import Steady
 
 
-class KeyHint(Static):
+class KeyHint(Steady):
     """One hint."""
 
+    SCOPED_CSS = False
     DEFAULT_CSS = """
     KeyHint { width: auto; height: 1; padding: 0 1; color: $foreground-muted; }
     KeyHint.clickable:hover { background: $panel; color: $foreground; }
+    .look-large KeyHint { color: $foreground; text-style: bold; }
     """
 
     def __init__(self, hint: Hint) -> None:
-        super().__init__(Text.assemble((hint.key, "bold reverse"), " ", hint.does))
-        self._press = hint.press
+        super().__init__()
+        self._hint = hint
         self.set_class(hint.press is not None, "clickable")
+
+    def written(self, look: Look) -> VisualType:
+        """Write the key, then what it does."""
+        if look is Look.PLAIN:
+            # A plus stands on its key; the help says it in a word.
+            key = self._hint.key
+            named = key if key in {"+", "-"} else key_in_words(key)
+            return Text.assemble((named, "bold"), " ", self._hint.does)
+        return Text.assemble((self._hint.key, "bold reverse"), " ", self._hint.does)
 
     def on_click(self) -> None:
         """Do what the key does."""
-        if self._press is not None:
-            self.app.simulate_key(self._press)
+        if self._hint.press is not None:
+            self.app.simulate_key(self._hint.press)
 
 
 class _HintsOfScreen:
@@ -37,9 +50,8 @@ class _HintsOfScreen:
         self._hints = hints
 
     def compose(self) -> ComposeResult:
-        """Yield the hints; the arrangement is the widget's."""
-        for hint in self._hints:
-            yield KeyHint(hint)
+        """Yield the hints that have room; the arrangement is the widget's."""
+        return (KeyHint(hint) for hint in self._hints if hint.shown)
 
 
 class KeyHints(_HintsOfScreen, HorizontalGroup):

@@ -3,10 +3,10 @@
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import HorizontalGroup
-from textual.widgets import Static
 
 from kiosk_ui.hints import Hint
 from kiosk_ui.widgets.frame.key_hints import KeyHint
+from kiosk_ui.widgets.steady import SteadyText
 
 
 class NoteLine(HorizontalGroup):
@@ -24,10 +24,10 @@ class NoteLine(HorizontalGroup):
 
     def compose(self) -> ComposeResult:
         """Note, then key."""
-        yield Static(classes="note")
+        yield SteadyText(classes="note")
         yield KeyHint(self._hint)
 
     def show(self, text: str) -> None:
         """Say `text`; nothing if it is empty."""
         self.set_class(bool(text), "said")
-        self.query_one(".note", Static).update(Text(text))
+        self.query_one(".note", SteadyText).say(Text(text))

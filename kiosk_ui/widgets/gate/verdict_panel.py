@@ -1,31 +1,73 @@
 """The last verdict, large: what to do, in a word and in colour."""
 
 from rich.text import Text
-from textual.widgets import Static
+from textual.app import ComposeResult
+from textual.containers import VerticalGroup
+from textual.visual import VisualType
 
 from kiosk_contracts.admitting import Verdict
 from kiosk_ui.gate import Judged
+from kiosk_ui.looks import Look
+from kiosk_ui.widgets.big_text import BigText
+from kiosk_ui.widgets.steady import Steady
 
 
-class VerdictPanel(Static):
+class VerdictWords(Steady):
+    """The verdict in words: colour's name, what to do, which ticket, why."""
+
+    SCOPED_CSS = False
+    DEFAULT_CSS = """
+    VerdictWords {
+        height: 5; width: 100%; content-align: center middle; text-align: center; text-style: bold;
+    }
+    .look-large VerdictWords { height: auto; }
+    .look-plain VerdictWords { height: auto; content-align: left top; text-align: left; }
+    .-short VerdictWords { height: auto; max-height: 3; }
+    """
+    _judged: Judged | None = None
+
+    def show(self, judged: Judged | None) -> None:
+        """Show a verdict, or that none was given yet."""
+        self._judged = judged
+        self.tell(judged)
+
+    def written(self, look: Look) -> VisualType:
+        """Write the verdict's word first."""
+        judged = self._judged
+        if judged is None:
+            return Text("Scan a ticket, or type its serial")
+        name = judged.verdict.value.upper()
+        if look is Look.PLAIN:
+            return Text(f"{name}, {judged.word}. {judged.subject}. {judged.text}".rstrip(". "))
+        if look is Look.LARGE:
+            return Text(f"{name} · {judged.word} · {judged.subject}\n{judged.text}")
+        return Text(f"{name} · {judged.word}\n{judged.subject}\n{judged.text}")
+
+
+class VerdictPanel(VerticalGroup):
     """Green, amber or red, always with the word."""
 
+    SCOPED_CSS = False
     DEFAULT_CSS = """
     VerdictPanel {
-        height: 5; content-align: center middle; text-align: center; text-style: bold;
-        background: $surface; color: $foreground-muted; margin-bottom: 1;
+        height: auto; background: $surface; color: $foreground-muted; margin-bottom: 1;
     }
-    VerdictPanel.green { background: #14713f; color: #ffffff; }
-    VerdictPanel.amber { background: #f4a63a; color: #000000; }
-    VerdictPanel.red { background: #a51c2b; color: #ffffff; }
+    VerdictPanel.green { background: $verdict-green; color: $on-verdict-green; }
+    VerdictPanel.amber { background: $verdict-amber; color: $on-verdict-amber; }
+    VerdictPanel.red { background: $verdict-red; color: $on-verdict-red; }
+    VerdictPanel BigText { text-align: center; margin: 1 0 0 0; }
+    .-short VerdictPanel { margin: 0; }
+    .-short VerdictPanel BigText { display: none; }
     """
+
+    def compose(self) -> ComposeResult:
+        """Put the word in block letters above all words."""
+        yield BigText(huge=True)
+        yield VerdictWords()
 
     def show(self, judged: Judged | None) -> None:
         """Show a verdict, or that none was given yet."""
         for verdict in Verdict:
             self.set_class(judged is not None and judged.verdict is verdict, verdict.value)
-        if judged is None:
-            self.update(Text("Scan a ticket, or type its serial"), layout=False)
-            return
-        name = judged.verdict.value.upper()
-        self.update(Text(f"{name} · {judged.word}\n{judged.subject}\n{judged.text}"), layout=False)
+        self.query_one(BigText).show(judged.word if judged is not None else "")
+        self.query_one(VerdictWords).show(judged)

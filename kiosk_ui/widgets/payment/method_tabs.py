@@ -3,19 +3,24 @@
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import HorizontalGroup
-from textual.widgets import Static
+from textual.visual import VisualType
 
+from kiosk_ui.looks import Look
 from kiosk_ui.payment_methods import WORDS, Method
+from kiosk_ui.widgets.steady import Steady
 
 
-class MethodTab(Static):
+class MethodTab(Steady):
     """One way of paying."""
 
+    SCOPED_CSS = False
     DEFAULT_CSS = """
     MethodTab { width: auto; height: 1; padding: 0 2; margin-right: 1; background: $surface; }
     MethodTab:hover { background: $panel; }
-    MethodTab.chosen { background: $primary-muted; text-style: bold; }
+    MethodTab.chosen { background: $primary-muted; color: $on-chosen; text-style: bold; }
+    .-narrow MethodTab { padding: 0; }
     """
+    _chosen = False
 
     def __init__(self, method: Method) -> None:
         super().__init__()
@@ -23,10 +28,16 @@ class MethodTab(Static):
 
     def show(self, *, chosen: bool) -> None:
         """Show whether this way is in use, also without colour."""
-        words = WORDS[self.method]
-        sign = "●" if chosen else "○"
-        self.update(Text(f"{sign} {words.key.upper()} {words.name}"))
+        self._chosen = chosen
         self.set_class(chosen, "chosen")
+        self.tell(chosen)
+
+    def written(self, look: Look) -> VisualType:
+        """Write its key and name, and whether it is the one."""
+        words = WORDS[self.method]
+        if look is Look.PLAIN:
+            return Text(f"{words.key.upper()}: {words.name}{' (chosen)' if self._chosen else ''}")
+        return Text(f"{'●' if self._chosen else '○'} {words.key.upper()} {words.name}")
 
     def on_click(self) -> None:
         """Do what its key does."""
@@ -36,8 +47,10 @@ class MethodTab(Static):
 class MethodTabs(HorizontalGroup):
     """All ways of paying."""
 
+    SCOPED_CSS = False
     DEFAULT_CSS = """
     MethodTabs { height: 1; margin: 1 0; }
+    .-short MethodTabs { margin: 0; }
     """
 
     def compose(self) -> ComposeResult:

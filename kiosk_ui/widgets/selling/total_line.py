@@ -3,50 +3,47 @@
 from datetime import timedelta
 from typing import Final
 
-from rich.cells import cell_len
-from rich.table import Table
-from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import VerticalGroup
 
 from kiosk_contracts.money import Money
-from kiosk_ui.widgets.cells import Cell, Cells
-from kiosk_ui.widgets.steady import Steady
-from kiosk_ui.words import minutes_words
+from kiosk_ui.widgets.big_text import BigText
+from kiosk_ui.widgets.label_and_sum import LabelAndSum
+from kiosk_ui.words import minutes_words, whole_minutes
 
 _SOON: Final = timedelta(minutes=1)
 
 
-class TotalLine(Steady):
+class TotalLine(VerticalGroup):
     """The cart's total, large enough to be seen."""
 
+    SCOPED_CSS = False
     DEFAULT_CSS = """
     TotalLine.soon { color: $text-warning; }
     TotalLine { height: 3; padding: 1 2; background: $panel; text-style: bold; margin-top: 1; }
+    .look-large TotalLine { height: 4; padding: 0 2; }
+    TotalLine BigText { text-align: right; }
+    .-short TotalLine { height: 1; padding: 0 1; margin: 0; dock: bottom; }
+    .-short TotalLine BigText { display: none; }
     """
+
+    def compose(self) -> ComposeResult:
+        """One line, and the sum in block letters below it."""
+        yield LabelAndSum()
+        yield BigText()
 
     def show(
         self, tickets: int, total: Money | None, *, sure: bool, hold_left: timedelta | None = None
     ) -> None:
         """Show a total; `sure` says that the agent holds exactly these tickets, and how long."""
-        left = None if hold_left is None else minutes_words(hold_left)
-        if not self.is_new((tickets, total, sure, left)):
-            return
         noun = "ticket" if tickets == 1 else "tickets"
         count = f"{tickets} {noun}"
         amount = "" if total is None else f"Total {total}"
-        if left is not None and sure:
-            count += f" · held for {left}"
+        amount = amount if sure or not amount else f"… {amount}"
+        label, spoken = count, ": ".join(filter(None, (count, amount)))
+        if hold_left is not None and sure:
+            label += f" · held for {minutes_words(hold_left)}"
+            spoken += f", held for {whole_minutes(hold_left)}"
         self.set_class(hold_left is not None and hold_left < _SOON, "soon")
-        amount = amount if sure else f"… {amount}"
-        if not amount:
-            self.update(Text(count), layout=False)
-            return
-        cells = (Cell(count), Cell(amount, cell_len(amount), "right"))
-        self.update(Cells(self, cells, lambda: _table(count, amount), gap=""), layout=False)
-
-
-def _table(count: str, amount: str) -> Table:
-    grid = Table.grid(expand=True)
-    grid.add_column(ratio=1)
-    grid.add_column(justify="right")
-    grid.add_row(Text(count), Text(amount))
-    return grid
+        self.query_one(LabelAndSum).show(label, amount, spoken=spoken)
+        self.query_one(BigText).show("" if total is None else str(total))

@@ -10,7 +10,7 @@ class QrCode(Static):
     """The code in half blocks, with its quiet zone."""
 
     DEFAULT_CSS = f"""
-    QrCode {{ width: {COLUMNS}; height: {ROWS}; background: #ffffff; color: #000000; }}
+    QrCode {{ width: {COLUMNS}; height: {ROWS}; background: $qr-paper; color: $qr-ink; }}
     """
 
     def show(self, code: str) -> None:
@@ -19,4 +19,4 @@ class QrCode(Static):
             text = "\n".join(qr_rows(code))
         except QrTooLongError as error:
             text = f"{error}; use the serial"
-        self.update(Text(text, style="#000000 on #ffffff", no_wrap=True))
+        self.update(Text(text, no_wrap=True))

@@ -1,0 +1,50 @@
+"""A Textual app that has a look: what all its screens wear, changed by a key at any moment."""
+
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.filter import Monochrome, NoColor
+from textual.reactive import Reactive
+
+from kiosk_ui.looks import Look
+from kiosk_ui.theme import CONTRAST, DARK, LIGHT, PLAIN, theme_of
+
+
+class LookingApp(App[str]):
+    """Wears a look: a class on the app, and a theme."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+l", "next_look", show=False, priority=True)
+    ]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-wide")]  # noqa: RUF012  as Textual has it
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (16, "-high")]  # noqa: RUF012
+    look: Reactive[Look] = Reactive(Look.STANDARD, init=False)
+    """How all screens look."""
+
+    def __init__(self, look: Look, theme: str) -> None:
+        """Begin with a look; `theme` has the colours of the looks without their own."""
+        super().__init__()
+        for one in (DARK, LIGHT, CONTRAST, PLAIN):
+            self.register_theme(one)
+        self._chosen_theme = theme
+        self.set_reactive(LookingApp.look, look)
+        self._wear(look)
+
+    def action_next_look(self) -> None:
+        """Change to the next look."""
+        self.look = self.look.next
+
+    def watch_look(self, look: Look) -> None:
+        """Change colours and layout; what is typed and chosen stays."""
+        self._wear(look)
+
+    def _wear(self, look: Look) -> None:
+        for one in Look:
+            self.set_class(one is look, one.css_class)
+        self.animation_level = "none"
+        self.theme = theme_of(look, self._chosen_theme)
+        if self.no_color:
+            # Textual's filter for true colours would paint a terminal's own colours all black.
+            kept = [one for one in self._filters if not isinstance(one, Monochrome | NoColor)]
+            self._filters = [*kept, NoColor() if self.native_ansi_color else Monochrome()]
