@@ -1,6 +1,6 @@
 """The texts that people read at a kiosk, in the language and the form of its venue."""
 
-from kiosk_texts.forms import day, day_and_time, exact_day, money, time
+from kiosk_texts.forms import day, day_and_time, exact_day, money, time, time_to_the_minute
 from kiosk_texts.language import (
     ENGLISH,
     PSEUDO,
@@ -28,6 +28,7 @@ __all__ = [
     "speaking",
     "spoken",
     "time",
+    "time_to_the_minute",
     "tr",
     "trc",
     "trn",
