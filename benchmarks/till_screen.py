@@ -49,7 +49,7 @@ def open_gate(screen: PtyScreen) -> None:
 def shows_quantity(text: str, quantity: int) -> bool:
     """Say whether the cart shows so many adults."""
     shown = quantity or "·"
-    return re.search(rf"^ +Adult +12\.50 EUR +\d+ +{shown}(?!\S)", text, re.MULTILINE) is not None
+    return re.search(rf"^ +Adult +€12\.50 +\d+ +{shown}(?!\S)", text, re.MULTILINE) is not None
 
 
 def is_at_rest(text: str) -> bool:

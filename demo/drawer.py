@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from demo.glass import Ack
-from demo.season import CURRENCY
+from demo.season import CURRENCY, shown
 from demo.till import Till
 
 _PIECES: Final = (
@@ -14,7 +14,7 @@ _PIECES: Final = (
     *(Decimal(cents) / 100 for cents in (50, 20, 10, 5, 2, 1)),
 )
 """Notes and coins, as the Count screen lists them."""
-_AMOUNT: Final = rf"(-?[\d.]+ {CURRENCY})"
+_AMOUNT: Final = r"(-?€[\d,]+\.\d\d)"
 
 
 class Drawer:
@@ -48,9 +48,9 @@ class Drawer:
         self._terminal.press("f8")
         await self._terminal.wait_for("In the drawer")
         self._type_pieces(counted)
-        await self._terminal.wait_for(re.compile(rf"In the drawer +{_words(counted)}"))
+        await self._terminal.wait_for(re.compile(rf"In the drawer +{re.escape(shown(counted))}"))
         self._terminal.press("enter")
-        await self._terminal.wait_for(f"Counted {_words(counted)}")
+        await self._terminal.wait_for(f"Counted {shown(counted)}")
         self._terminal.type(reason)
         self._terminal.press("enter")
         ack = await self._till.expect("shift closed")
@@ -86,7 +86,8 @@ class Drawer:
 
     async def _amount(self, label: str) -> Decimal:
         """Return an amount of the report."""
-        return Decimal((await self._read(label, _AMOUNT)).split()[0])
+        words = await self._read(label, _AMOUNT)
+        return Decimal(words.replace("€", "").replace(",", ""))
 
     async def _read(self, label: str, value: str) -> str:
         """Return what the report says for a label, going on to where it stands."""
@@ -112,7 +113,3 @@ def _pieces(amount: Decimal) -> Iterator[int]:
         pieces = int(amount // value)
         amount -= pieces * value
         yield pieces
-
-
-def _words(amount: Decimal) -> str:
-    return f"{amount:.2f} {CURRENCY}"

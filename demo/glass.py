@@ -9,7 +9,7 @@ from demo.terminal import Terminal
 ACK: Final = re.compile(
     r"✔ #(\d+) "
     r"(sale|void|admission|exit|shift opened|shift paid in|shift paid out|shift closed)"
-    r"(?: (\d[\d.]* [A-Z]{3}|\S+))? recorded (online|offline)"
+    r"(?: (\S+))? recorded (online|offline)"
 )
 _REFUSED: Final = re.compile(
     r"^ [✖▲] [^\n]*(?:\n +(?!ONLINE|OFFLINE|NO AGENT)[^\n]+)*", re.MULTILINE

@@ -115,3 +115,8 @@ def season_file(season: Season) -> dict[str, Any]:
     """Return the season as `ticket-api seed --season` reads it."""
     events = [event.to_json() for event in season.events]
     return {"venues": [{"venue_id": VENUE_ID, "name": VENUE_NAME, "events": events}]}
+
+
+def shown(amount: Decimal) -> str:
+    """Return an amount as the kiosks' screens show it, e.g. `€1,250.00`."""
+    return f"{'-' if amount < 0 else ''}€{abs(amount):,.2f}"

@@ -5,7 +5,7 @@ from typing import Final
 
 from demo.glass import Ack, Glass, Refusal
 from demo.plan import Basket, Pay, total_of
-from demo.season import Season
+from demo.season import Season, shown
 from demo.terminal import Terminal
 from kiosk_contracts.ticket_code import TicketCode
 
@@ -215,9 +215,11 @@ class Till(Glass):
         event = self._season.events[event_index]
         ticket_type = event.ticket_types[type_index]
         price = event.price_list.prices[ticket_type.ticket_type_id]
-        return re.compile(rf"{re.escape(ticket_type.name)} +{re.escape(str(price))} +[1-9]")
+        return re.compile(
+            rf"{re.escape(ticket_type.name)} +{re.escape(shown(price.amount))} +[1-9]"
+        )
 
     def _sure_total(self, basket: Basket) -> re.Pattern[str]:
         """Return what the screen shows once the agent holds the basket: no `…` before the total."""
         total = total_of(basket, self._season)
-        return re.compile(rf"(?<!… )Total {re.escape(str(total))}")
+        return re.compile(rf"(?<!… )Total {re.escape(shown(total.amount))}")

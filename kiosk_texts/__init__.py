@@ -1,6 +1,14 @@
 """The texts that people read at a kiosk, in the language and the form of its venue."""
 
-from kiosk_texts.forms import day, day_and_time, exact_day, exact_day_and_time, money, time
+from kiosk_texts.forms import (
+    day,
+    day_and_time,
+    exact_day,
+    exact_day_and_time,
+    money,
+    time,
+    time_to_the_minute,
+)
 from kiosk_texts.language import (
     ENGLISH,
     PSEUDO,
@@ -29,6 +37,7 @@ __all__ = [
     "speaking",
     "spoken",
     "time",
+    "time_to_the_minute",
     "tr",
     "trc",
     "trn",

@@ -25,6 +25,11 @@ def time(moment: datetime) -> str:
     return _plain(format_time(moment, "medium", tzinfo=moment.tzinfo, locale=spoken().locale))
 
 
+def time_to_the_minute(moment: datetime) -> str:
+    """Return a time of day without seconds, e.g. `20:14`; `moment` in the zone to show."""
+    return _plain(format_time(moment, "short", tzinfo=moment.tzinfo, locale=spoken().locale))
+
+
 def day(moment: date) -> str:
     """Return a day without its year, e.g. `Sat 21 Nov`, in German `Sa., 21. Nov.`."""
     return _plain(format_skeleton("MMMEd", moment, locale=spoken().locale))
@@ -32,8 +37,7 @@ def day(moment: date) -> str:
 
 def day_and_time(moment: datetime) -> str:
     """Return a day and a time without seconds, e.g. `Sat 21 Nov 20:00`, in the moment's zone."""
-    at = _plain(format_time(moment, "short", tzinfo=moment.tzinfo, locale=spoken().locale))
-    return f"{day(moment)} {at}"
+    return f"{day(moment)} {time_to_the_minute(moment)}"
 
 
 def exact_day_and_time(moment: datetime) -> str:

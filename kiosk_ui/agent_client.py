@@ -43,6 +43,7 @@ from kiosk_contracts.shifts import (
 from kiosk_contracts.staff import StaffSession
 from kiosk_contracts.version import PROTOCOL_HEADER, PROTOCOL_VERSION, STAFF_TOKEN_HEADER
 from kiosk_contracts.wire import WireModel
+from kiosk_texts import tr
 from kiosk_ui.after_sale_calls import AfterSaleCalls
 from kiosk_ui.calls import without_nulls
 from kiosk_ui.gate_calls import GateCalls
@@ -325,7 +326,7 @@ def _unreadable() -> ProblemError:
     return ProblemError(
         502,
         ProblemCode.UPSTREAM_GARBAGE,
-        "The agent's answer could not be read",
-        detail="What was asked may have been recorded.",
-        hint="Look in Transactions (F4) before doing it again.",
+        tr("The agent's answer could not be read"),
+        detail=tr("What was asked may have been recorded."),
+        hint=tr("Look in Transactions (F4) before doing it again."),
     )

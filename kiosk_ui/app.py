@@ -11,11 +11,11 @@ from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
 from kiosk_contracts.scanning import CALIBRATION_TEXT, codes_apart
-from kiosk_texts import read_language, speak
+from kiosk_texts import mark, read_language, speak, tr
 from kiosk_ui.agent_client import AgentClient
 from kiosk_ui.agent_link import AgentLink, LinkEvents
 from kiosk_ui.asking import CART_BACK, Asking
-from kiosk_ui.calibrating import OTHER_CODE, READ_RIGHT, layout_of
+from kiosk_ui.calibrating import OTHER_CODE, layout_of, read_right
 from kiosk_ui.clock import Clock, SystemClock
 from kiosk_ui.desk import Desk
 from kiosk_ui.gate import Gate, Judged, Presented
@@ -93,8 +93,7 @@ class KioskApp(LookingApp):
     def __init__(self, settings: UiSettings, clock: Clock | None = None) -> None:
         super().__init__(settings.look, settings.theme)
         speak(read_language(settings.locale))
-        client = AgentClient(settings.socket)
-        clock = clock or SystemClock()
+        client, clock = AgentClient(settings.socket), clock or SystemClock()
         link = AgentLink(client, clock, LinkEvents(self._status_changed, self._agent_back))
         asking = Asking(link, clock, self)
         self.desk = Desk(client, link, asking, Session(settings.gate), clock, self)
@@ -172,8 +171,6 @@ class KioskApp(LookingApp):
         for screen in self._kiosk_screens():
             screen.judged(judged)
 
-    # Training
-
     def on_switch_training(self, message: SwitchTraining) -> None:
         """Begin anew: in training, or back from it."""
         message.stop()
@@ -222,7 +219,7 @@ class KioskApp(LookingApp):
         place = Place.PAYMENT if self.selling.paying else Place.SELL
         if self.place is not place:
             await self._show(place)
-        self.announce(waiting(CART_BACK))
+        self.announce(waiting(tr(CART_BACK)))
 
     def _kiosk_screens(self) -> list[KioskScreen]:
         if not self.is_running:
@@ -246,7 +243,7 @@ class KioskApp(LookingApp):
         """Ask for a PIN again; a cart in hand stays with the agent, for its cashier."""
         await self.desk.asking.ask_quietly(self.desk.client.sign_out)
         self.signed_out()
-        self.announce(waiting("locked: nobody was here; your PIN opens it again"))
+        self.announce(waiting(tr("locked: nobody was here; your PIN opens it again")))
 
     # What is typed
 
@@ -318,20 +315,20 @@ class KioskApp(LookingApp):
         if isinstance(screen, KioskScreen) and screen.scanned(scan):
             return
         if scan.text == CALIBRATION_TEXT:
-            self.announce(READ_RIGHT)
+            self.announce(read_right())
         elif isinstance(screen, KioskScreen) and screen.admits:
             for code in codes_apart(scan.text):
                 presented = Presented(code, scanned=True, at=scan.at)
                 self.run_worker(self.gate.present(presented), group="gate")
         else:
-            first = getattr(screen, "finish_first", "") or "Finish this first"
-            self._refuse_scan(first, ("Then scan the ticket again.",))
+            first = getattr(screen, "finish_first", "") or mark("Finish this first")
+            self._refuse_scan(tr(first), (tr("Then scan the ticket again."),))
 
     async def _refuse_other_code(self) -> None:
         """Say that a code was no ticket's, after all that its characters have led to."""
         await self._type_ahead.all_delivered()
         await self.desk.asking.all_answered()
-        self._refuse_scan("That was no ticket's code", OTHER_CODE)
+        self._refuse_scan(tr("That was no ticket's code"), [tr(words) for words in OTHER_CODE])
 
     def _refuse_scan(self, why: str, what_to_do: Sequence[str]) -> None:
         self.bell()

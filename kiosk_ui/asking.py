@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, Protocol, TypeVar
 
 from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_texts import mark, tr
 from kiosk_ui.agent_client import AgentAwayError
 from kiosk_ui.agent_link import AgentLink
 from kiosk_ui.clock import Clock
@@ -13,8 +14,8 @@ from kiosk_ui.words import problem_notice
 
 T = TypeVar("T")
 
-ASKING_AGAIN: Final = "asking again: the agent was away"
-CART_BACK: Final = "your cart is back"
+ASKING_AGAIN: Final = mark("asking again: the agent was away")
+CART_BACK: Final = mark("your cart is back")
 PIN_REFUSED: Final = frozenset(
     {ProblemCode.PIN_WRONG, ProblemCode.PIN_LOCKED, ProblemCode.APPROVAL_NEEDED}
 )
@@ -66,7 +67,7 @@ class Asking:
         """Ask until answered, showing that it waits; None if refused, with the refusal shown.
 
         `what` is being waited for, said if it takes a moment; `back` is said when the answer came
-        after an absence.
+        after an absence. Both are translated already.
         """
         self._announcer.announce(None)
         self._count(+1)
@@ -129,7 +130,7 @@ class Asking:
 
     async def _again_until_answered(self, call: Callable[[], Awaitable[T]]) -> T:
         while True:
-            self._announcer.announce(waiting(ASKING_AGAIN))
+            self._announcer.announce(waiting(tr(ASKING_AGAIN)))
             # A short pause first: the stream may not have noticed the absence yet.
             await asyncio.sleep(_PAUSE_S)
             await self._link.wait_here(_LONGEST_WAIT_S)

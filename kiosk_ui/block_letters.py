@@ -45,6 +45,12 @@ W #...#,#...#,#.#.#,##.##,#...#
 X #.#,#.#,.#.,#.#,#.#
 Y #.#,#.#,.#.,.#.,.#.
 Z ###,..#,.#.,#..,###
+Ä #.#,...,.#.,###,#.#
+Ö #.#,...,###,#.#,###
+Ü #.#,...,#.#,#.#,###
+€ ..###,####.,.#...,####.,..###
+£ .##,#..,###,#..,###
+$ .####,#.#..,.###.,..#.#,####.
 . .,.,.,.,#
 , .,.,.,#,#
 : .,#,.,#,.
@@ -54,6 +60,11 @@ Z ###,..#,.#.,#..,###
 _DOTS: Final = {line[0]: tuple(line[2:].split(",")) for line in _FONT.strip().splitlines()}
 _UNKNOWN: Final = ("###", "..#", ".##", "...", ".#.")
 _SPACE: Final = ("..",) * HEIGHT
+
+
+def can_draw(text: str) -> bool:
+    """Say whether there is a shape for every letter of `text`."""
+    return all(char.isspace() or char in _DOTS for char in text.upper())
 
 
 def small_rows(text: str) -> list[str]:

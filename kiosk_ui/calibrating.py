@@ -1,6 +1,5 @@
 """Learning the layout of a keyboard scanner, and keeping it in the agent. Knows no screen."""
 
-from datetime import datetime
 from typing import Final
 
 from kiosk_contracts.scanning import (
@@ -10,20 +9,24 @@ from kiosk_contracts.scanning import (
     ScannerReport,
     ScannerState,
 )
+from kiosk_texts import mark, tr, trn
 from kiosk_ui.clock import Clock
 from kiosk_ui.desk import Desk
 from kiosk_ui.keyboard_layout import KeyboardLayout, LayoutError, learn
 from kiosk_ui.notices import Notice, Tone, refused
 from kiosk_ui.scanner import Scan
-from kiosk_ui.words import clean, since
+from kiosk_ui.words import clean, when
 
-READ_RIGHT: Final = Notice(
-    Tone.RECORDED, "That is the scanner's calibration code", ("It was read as it should be.",)
-)
 OTHER_CODE: Final = (
-    "Nothing was done with it; take out of the field what it typed.",
-    "If it was a ticket, calibrate the scanner: Admit, then F9.",
+    mark("Nothing was done with it; take out of the field what it typed."),
+    mark("If it was a ticket, calibrate the scanner: Admit, then F9."),
 )
+
+
+def read_right() -> Notice:
+    """Return what is said of the calibration code where nothing is to be learnt from it."""
+    details = (tr("It was read as it should be."),)
+    return Notice(Tone.RECORDED, tr("That is the scanner's calibration code"), details)
 
 
 class Calibrating:
@@ -36,20 +39,21 @@ class Calibrating:
         """Return the layout to keep; a Notice where there is none, or nothing to keep."""
         if not scan.raw:
             if scan.text == CALIBRATION_TEXT:
-                return Notice(Tone.RECORDED, "The agent's scanner reads the code as it is")
-            return refused("That is another code", "Scan the code on this screen.")
+                return Notice(Tone.RECORDED, tr("The agent's scanner reads the code as it is"))
+            return refused(tr("That is another code"), tr("Scan the code on this screen."))
         if self._in_force() and scan.text == CALIBRATION_TEXT:
-            return Notice(Tone.RECORDED, "This scanner is read as it should be: nothing to change")
+            words = tr("This scanner is read as it should be: nothing to change")
+            return Notice(Tone.RECORDED, words)
         try:
             return learn(scan.raw)
         except LayoutError as error:
-            return refused("This scanner is not calibrated", str(error), error.what_to_do)
+            return refused(tr("This scanner is not calibrated"), str(error), error.what_to_do)
 
     async def keep(self, layout: KeyboardLayout) -> ScannerReport | None:
         """Keep a layout in the agent, and say what was learnt; None if that was refused."""
         desk, learnt = self._desk, LearnLayout(arrives=layout.arrives)
         report = await desk.asking.ask(
-            lambda: desk.client.learn_layout(learnt), what="keeping the scanner's layout"
+            lambda: desk.client.learn_layout(learnt), what=tr("keeping the scanner's layout")
         )
         if report is not None:
             desk.announcer.announce(_learnt(layout))
@@ -59,12 +63,12 @@ class Calibrating:
         """Read characters as what they seem again."""
         desk = self._desk
         report = await desk.asking.ask(
-            desk.client.forget_layout, what="forgetting the scanner's layout"
+            desk.client.forget_layout, what=tr("forgetting the scanner's layout")
         )
         if report is not None:
-            words = "Tickets are read as they arrive, until the code is scanned again."
+            words = tr("Tickets are read as they arrive, until the code is scanned again.")
             desk.announcer.announce(
-                Notice(Tone.RECORDED, "The scanner's layout is forgotten", (words,))
+                Notice(Tone.RECORDED, tr("The scanner's layout is forgotten"), (words,))
             )
         return report
 
@@ -85,17 +89,20 @@ def scanner_words(report: ScannerReport | None, clock: Clock) -> tuple[str, ...]
         return ()
     kept = report.layout
     if kept is None:
-        layout = "Nobody has calibrated a scanner here."
+        layout = tr("Nobody has calibrated a scanner here.")
     else:
-        layout = (
-            f"{moved_words(KeyboardLayout(kept.arrives))}"
-            f" Calibrated by {clean(kept.learnt_by)} {_when(kept.learnt_at, clock)}."
+        by = tr(
+            "Calibrated by {name} {when}.",
+            name=clean(kept.learnt_by),
+            when=when(kept.learnt_at, clock),
         )
+        layout = f"{moved_words(KeyboardLayout(kept.arrives))} {by}"
     match report.scanner:
         case ScannerState.READY:
-            return layout, "The agent's own scanner is there."
+            return layout, tr("The agent's own scanner is there.")
         case ScannerState.AWAY:
-            return layout, "▲ The agent's own scanner does not answer."
+            away = tr("The agent's own scanner does not answer.")
+            return layout, f"▲ {away}"
         case _:
             return (layout,)
 
@@ -103,19 +110,21 @@ def scanner_words(report: ScannerReport | None, clock: Clock) -> tuple[str, ...]
 def moved_words(layout: KeyboardLayout) -> str:
     """Return how far what arrives differs from what the code holds."""
     if layout.moved == 0:
-        return "All characters arrive as what they are."
-    if layout.moved == 1:
-        return "1 character arrives as another."
-    return f"{layout.moved} characters arrive as others."
+        return tr("All characters arrive as what they are.")
+    return trn(
+        "{count} character arrives as another.",
+        "{count} characters arrive as others.",
+        layout.moved,
+    )
 
 
 def _learnt(layout: KeyboardLayout) -> Notice:
-    details = [moved_words(layout), "Codes are read right from now on. Scan again to test it."]
+    details = [moved_words(layout), tr("Codes are read right from now on. Scan again to test it.")]
     if layout.may_be_dead:
-        dead = " ".join(layout.may_be_dead)
-        details.append(f"If some tickets fail: {dead} may be a dead key. Set the layouts alike.")
-    return Notice(Tone.RECORDED, "The scanner is calibrated", tuple(details))
-
-
-def _when(moment: datetime, clock: Clock) -> str:
-    return since(moment, clock).removeprefix("since ")
+        details.append(
+            tr(
+                "If some tickets fail: {keys} may be a dead key. Set the layouts alike.",
+                keys=" ".join(layout.may_be_dead),
+            )
+        )
+    return Notice(Tone.RECORDED, tr("The scanner is calibrated"), tuple(details))

@@ -1,6 +1,6 @@
 """The pre-show check: what staff see of it, and keeping it. Knows no screen."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from pydantic import SecretStr
@@ -16,62 +16,73 @@ from kiosk_contracts.pre_show import (
     worst,
 )
 from kiosk_contracts.problem import ProblemError
+from kiosk_texts import mark, tr
 from kiosk_ui.agent_client import with_pin
 from kiosk_ui.clock import Clock
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone
 from kiosk_ui.words import clean, event_time
 
-_THINGS: Final = {
-    CheckedThing.STOCK: "Tickets",
-    CheckedThing.KEYS: "Keys",
-    CheckedThing.ADMISSIONS: "Admissions",
-    CheckedThing.CLOCK: "Clock",
-    CheckedThing.DISK: "Disk",
-    CheckedThing.PRINTER: "Printer",
-    CheckedThing.SCANNER: "Scanner",
-    CheckedThing.LINE: "Line",
-    CheckedThing.TRANSACTIONS: "Transactions",
-    CheckedThing.AGENT: "Agent",
+_THINGS: Final[Mapping[str, tuple[str, str]]] = {
+    CheckedThing.STOCK: (mark("Tickets"), mark("tickets")),
+    CheckedThing.KEYS: (mark("Keys"), mark("keys")),
+    CheckedThing.ADMISSIONS: (mark("Admissions"), mark("admissions")),
+    CheckedThing.CLOCK: (mark("Clock"), mark("clock")),
+    CheckedThing.DISK: (mark("Disk"), mark("disk")),
+    CheckedThing.PRINTER: (mark("Printer"), mark("printer")),
+    CheckedThing.SCANNER: (mark("Scanner"), mark("scanner")),
+    CheckedThing.LINE: (mark("Line"), mark("line")),
+    CheckedThing.TRANSACTIONS: (mark("Transactions"), mark("transactions")),
+    CheckedThing.AGENT: (mark("Agent"), mark("agent")),
 }
+"""As a label, and as one of several in a sentence."""
 _CHECK: Final = "/v1/pre-show"
 _SIGNS: Final = {CheckVerdict.GOOD: "✔", CheckVerdict.LOOK: "▲", CheckVerdict.BAD: "✖"}
 
 
 def thing_words(line: CheckLine) -> str:
     """Return what was looked at, with the sign of its verdict, e.g. `▲ Line`."""
-    thing = line.thing
-    words = _THINGS[CheckedThing(thing)] if thing in set(CheckedThing) else clean(thing)
-    return f"{_SIGNS[verdict_of(line)]} {words}"
+    return f"{_SIGNS[verdict_of(line)]} {_label(line.thing)}"
 
 
 def summary(check: PreShowCheck) -> str:
     """Return the whole check in one sentence."""
     match worst(check):
         case CheckVerdict.GOOD:
-            return "✔ Ready to open doors."
+            words = tr("Ready to open doors.")
         case CheckVerdict.LOOK:
-            return f"▲ Ready to open doors; to look at: {_named(check, CheckVerdict.LOOK)}."
+            things = _named(check, CheckVerdict.LOOK)
+            words = tr("Ready to open doors; to look at: {things}.", things=things)
         case CheckVerdict.BAD:
-            return f"✖ Not ready: {_named(check, CheckVerdict.BAD)}."
+            words = tr("Not ready: {things}.", things=_named(check, CheckVerdict.BAD))
+    return f"{_SIGNS[worst(check)]} {words}"
 
 
 def last_kept(check: PreShowCheck | None, clock: Clock) -> str:
     """Return when a check was last kept, by whom, and what it said."""
     if check is None:
-        return "No check was kept yet."
-    who = clean(check.kept_by or "")
-    return f"Last kept {event_time(check.at, clock)} by {who}: {summary(check)}"
+        return tr("No check was kept yet.")
+    return tr(
+        "Last kept {when} by {name}: {summary}",
+        when=event_time(check.at, clock),
+        name=clean(check.kept_by or ""),
+        summary=summary(check),
+    )
+
+
+def _label(thing: str) -> str:
+    known = _THINGS.get(thing)
+    return clean(thing) if known is None else tr(known[0])
 
 
 def _named(check: PreShowCheck, verdict: CheckVerdict) -> str:
-    return ", ".join(dict.fromkeys(_lower(check, verdict)))
+    things = (line.thing for line in check.lines if verdict_of(line) is verdict)
+    return ", ".join(map(_in_sentence, dict.fromkeys(things)))
 
 
-def _lower(check: PreShowCheck, verdict: CheckVerdict) -> Iterator[str]:
-    for line in check.lines:
-        if verdict_of(line) is verdict:
-            yield thing_words(line)[2:].lower()
+def _in_sentence(thing: str) -> str:
+    known = _THINGS.get(thing)
+    return clean(thing) if known is None else tr(known[1])
 
 
 class CheckDesk:
@@ -107,12 +118,12 @@ class CheckDesk:
         body = with_pin(KeepCheck(scanned=scanned, approval_pin=SecretStr(pin) if pin else None))
         kept = await self._desk.asking.ask(
             lambda: client.call(PreShowCheck, "POST", _CHECK, body),
-            what="keeping the check",
+            what=tr("keeping the check"),
             on_refused=on_refused,
         )
         if kept is not None:
-            by = f"Kept in the name of {clean(kept.kept_by or '')}."
+            by = tr("Kept in the name of {name}.", name=clean(kept.kept_by or ""))
             self._desk.announcer.announce(
-                Notice(Tone.RECORDED, "The check is kept", (by, summary(kept)))
+                Notice(Tone.RECORDED, tr("The check is kept"), (by, summary(kept)))
             )
         return kept

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from kiosk_contracts.clock import ClockConfirmed, ConfirmClock
 from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_texts import tr
 from kiosk_ui.asking import PIN_REFUSED
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone
@@ -31,7 +32,9 @@ async def confirm_time(
             ask_again(refusal)
 
     confirmed = await desk.asking.ask(
-        lambda: desk.client.confirm_clock(request), what="confirming the time", on_refused=refused
+        lambda: desk.client.confirm_clock(request),
+        what=tr("confirming the time"),
+        on_refused=refused,
     )
     if confirmed is None:
         return False
@@ -41,8 +44,7 @@ async def confirm_time(
 
 def _confirmed_notice(confirmed: ClockConfirmed, desk: Desk) -> Notice:
     time, who = clock_time(confirmed.device_time, desk.clock), clean(confirmed.confirmed_by)
-    return Notice(
-        Tone.RECORDED,
-        "The time is confirmed: selling goes on",
-        (f"{who} found {time} right. What was refused can be chosen again.",),
+    found = tr(
+        "{name} found {time} right. What was refused can be chosen again.", name=who, time=time
     )
+    return Notice(Tone.RECORDED, tr("The time is confirmed: selling goes on"), (found,))

@@ -11,8 +11,9 @@ from kiosk_contracts.cash import CountedPieces, worth
 from kiosk_contracts.money import Money
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.shifts import CloseShift, MoveCash, ShiftReport
+from kiosk_texts import money, tr
 from kiosk_ui.desk import Desk
-from kiosk_ui.report_words import over_short_words
+from kiosk_ui.report_words import drawer_words
 from kiosk_ui.selling import new_txn_id
 from kiosk_ui.words import recorded_notice
 
@@ -62,12 +63,13 @@ class DrawerDesk:
         )
         send = client.pay_in if way is CashWay.IN else client.pay_out
         recorded = await self._desk.asking.ask(
-            lambda: send(request), what="recording the cash", on_refused=on_refused
+            lambda: send(request), what=tr("recording the cash"), on_refused=on_refused
         )
         if recorded is None:
             return False
-        words = "Put it into the drawer." if way is CashWay.IN else "Take it out of the drawer."
-        self._desk.announcer.announce(recorded_notice(recorded, str(amount), words))
+        into, out = tr("Put it into the drawer."), tr("Take it out of the drawer.")
+        words = into if way is CashWay.IN else out
+        self._desk.announcer.announce(recorded_notice(recorded, money(amount), words))
         return True
 
     async def close(
@@ -84,12 +86,11 @@ class DrawerDesk:
         )
         closed = await self._desk.asking.ask(
             lambda: client.close_shift(shift_id, request),
-            what="closing the shift",
+            what=tr("closing the shift"),
             on_refused=on_refused,
         )
         if closed is None:
             return None
         over_short = closed.report.over_short or Money.zero(count.currency)
-        words = f"The drawer is {over_short_words(over_short)}."
-        self._desk.announcer.announce(recorded_notice(closed, "", words))
+        self._desk.announcer.announce(recorded_notice(closed, "", drawer_words(over_short)))
         return closed.report

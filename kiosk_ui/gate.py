@@ -13,6 +13,7 @@ from kiosk_contracts.gate_search import GateCandidates
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.serials import SERIAL_LENGTH, SerialError, normalise_serial
 from kiosk_contracts.ticket_code import TicketCode, TicketCodeError
+from kiosk_texts import mark, tr, trn
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone, refused
 from kiosk_ui.selling import new_txn_id
@@ -23,13 +24,17 @@ _MOST_WAITING: Final = 200
 """So many scans may come quicker than their answers, a hundred in a row among them."""
 TWICE_WITHIN_S: Final = 1.0
 """Scanners read a code twice; nobody else holds up the same ticket so soon."""
-_TWICE: Final = "Scanned twice within a second: counted once"
-
-
 _NOT_FOUND: Final = (
-    "No sale of this kiosk has that receipt number, or a buyer of that name.",
-    "It knows its own sales alone: scan the ticket, or type its serial.",
+    mark("No sale of this kiosk has that receipt number, or a buyer of that name."),
+    mark("It knows its own sales alone: scan the ticket, or type its serial."),
 )
+
+
+_VERDICTS: Final = {
+    Verdict.GREEN: mark("GREEN"),
+    Verdict.AMBER: mark("AMBER"),
+    Verdict.RED: mark("RED"),
+}
 
 
 class Direction(StrEnum):
@@ -112,14 +117,15 @@ class Gate:
         if event is None:
             return None
         found = await self._desk.asking.ask(
-            lambda: client.gate_tickets(event.event_id, typed), what="looking for the ticket"
+            lambda: client.gate_tickets(event.event_id, typed), what=tr("looking for the ticket")
         )
         if found is None or found.candidates:
             return found
         if _may_be_serial(typed):
             await self.present(Presented(typed, scanned=False))
         else:
-            self._desk.announcer.announce(refused("No ticket is found", *_NOT_FOUND))
+            details = map(tr, _NOT_FOUND)
+            self._desk.announcer.announce(refused(tr("No ticket is found"), *details))
         return None
 
     def turn_round(self) -> None:
@@ -133,16 +139,15 @@ class Gate:
         event = self._desk.session.gate_event
         if event is None:
             self._desk.announcer.announce(
-                refused("There is no event to admit to", "Choose one first.")
+                refused(tr("There is no event to admit to"), tr("Choose one first."))
             )
             return
         if self._is_repeat(presented):
             self._say_counted_once()
             return
         if self._waiting >= _MOST_WAITING:
-            self._desk.announcer.announce(
-                refused("Too many tickets wait for their answer", "Scan this one again later.")
-            )
+            words = tr("Too many tickets wait for their answer")
+            self._desk.announcer.announce(refused(words, tr("Scan this one again later.")))
             return
         admit = Admit(
             txn_id=new_txn_id(),
@@ -177,19 +182,21 @@ class Gate:
         if before is None:
             self._came_twice = True
             return
-        self._desk.announcer.announce(Notice(Tone.AMBER, _TWICE, (before.text, *before.details)))
+        words = tr("Scanned twice within a second: counted once")
+        self._desk.announcer.announce(Notice(Tone.AMBER, words, (before.text, *before.details)))
 
     async def _judge(self, admit: Admit, presented: Presented, direction: Direction) -> None:
         self._answer_shown, self._came_twice = None, False
         judgement = await self._desk.asking.ask(
-            lambda: self._answer(admit, presented, direction), what="asking about the ticket"
+            lambda: self._answer(admit, presented, direction), what=tr("asking about the ticket")
         )
         if judgement is None:
             return
         judged, notice = judgement
         self._answer_shown = notice
         if self._came_twice:
-            notice = replace(notice, details=(*notice.details, f"{_TWICE}."))
+            twice = tr("Scanned twice within a second: counted once.")
+            notice = replace(notice, details=(*notice.details, twice))
         self.verdicts.appendleft(judged)
         self.latest = judged
         self._desk.announcer.announce(notice)
@@ -206,7 +213,7 @@ class Gate:
                     lambda: self._desk.client.gate_now(admit.event_id)
                 )
                 self.inside = now.inside if now is not None else self.inside
-                return self._judged(Verdict.GREEN, "LET OUT", presented.subject, ""), notice
+                return self._judged(Verdict.GREEN, tr("LET OUT"), presented.subject, ""), notice
             recorded = await self._desk.client.admit(admit)
             return self._let_in(recorded, presented)
         except ProblemError as refusal:
@@ -215,7 +222,7 @@ class Gate:
                 raise
             notice = problem_notice(refusal.problem, self._desk.clock)
             amber = verdict == Verdict.AMBER
-            word = "ASK" if amber else "STOP"
+            word = tr("ASK") if amber else tr("STOP")
             colour = Verdict.AMBER if amber else Verdict.RED
             return self._judged(colour, word, presented.subject, notice.text), notice
 
@@ -223,12 +230,18 @@ class Gate:
         self.inside = recorded.inside
         text = clean(f"{recorded.event_name}, {recorded.ticket_type_name}")
         if not presented.scanned:
-            text = f"{text} · by hand"
-        notice = recorded_notice(recorded, "", f"{text} · {recorded.inside} inside")
-        return self._judged(Verdict.GREEN, "LET IN", recorded.serial, text), notice
+            text = f"{text} · {tr('by hand')}"
+        inside = trn("{count} inside", "{count} inside", recorded.inside)
+        notice = recorded_notice(recorded, "", f"{text} · {inside}")
+        return self._judged(Verdict.GREEN, tr("LET IN"), recorded.serial, text), notice
 
     def _judged(self, verdict: Verdict, word: str, subject: str, text: str) -> Judged:
         return Judged(self._desk.clock.now(), verdict, word, subject, text)
+
+
+def verdict_name(verdict: Verdict) -> str:
+    """Return a verdict's colour in a word."""
+    return tr(_VERDICTS[verdict])
 
 
 def is_serial(typed: str) -> bool:

@@ -4,42 +4,43 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
 
+from kiosk_texts import mark
 from kiosk_ui.hints import Hint
 
-HELP: Final = Hint("F1", "help", "f1", "Shows this help; F1 or Esc closes it.")
+HELP: Final = Hint("F1", mark("help"), "f1", mark("Shows this help; F1 or Esc closes it."))
 LOOK: Final = Hint(
     "Ctrl-L",
-    "look",
+    mark("look"),
     "ctrl+l",
-    "Changes how all screens look: standard, high contrast, large, plain.",
+    mark("Changes how all screens look: standard, high contrast, large, plain."),
 )
 EVERYWHERE: Final = (
     HELP,
     LOOK,
     Hint(
         "F12",
-        "confirm the time",
+        mark("confirm the time"),
         "f12",
-        "Where selling waits for the clock: a manager confirms the kiosk's time.",
+        mark("Where selling waits for the clock: a manager confirms the kiosk's time."),
     ),
-    Hint("PgUp PgDn", "scroll", None, "Scroll what does not fit."),
-    Hint("Ctrl-Q", "end", "ctrl+q", "Ends this program. Carts stay with the agent."),
+    Hint("PgUp PgDn", mark("scroll"), None, mark("Scroll what does not fit.")),
+    Hint("Ctrl-Q", mark("end"), "ctrl+q", mark("Ends this program. Carts stay with the agent.")),
 )
 """Keys of every screen; a panel over it knows the first two and the last."""
 SIGNS: Final = (
-    ("✔", "Done", "It is recorded, or on its way."),
-    ("✖", "Refused", "Nothing was done. Why, and what helps, stands below it."),
-    ("▲", "Attention", "Not refused for good: somebody has to look."),
-    ("…", "Waiting", "Nothing is lost; what is waited for stands beside it."),
-    ("·", "None", "In a column of quantities: none."),
+    ("✔", mark("Done. It is recorded, or on its way.")),
+    ("✖", mark("Refused. Nothing was done. Why, and what helps, stands below it.")),
+    ("▲", mark("Attention. Not refused for good: somebody has to look.")),
+    ("…", mark("Waiting. Nothing is lost; what is waited for stands beside it.")),
+    ("·", mark("None. In a column of quantities: none.")),
 )
-"""Sign, the word that the plain look says instead, what it means."""
-LINE_STATUS: Final = (
+"""Sign; the word that the plain look says instead, with what it means."""
+LINE_STATUS: Final = mark(
     "The line status stands on every screen: ONLINE, OFFLINE or NO AGENT, since when, how many "
     "transactions are not sent yet, how many tickets are left to sell. Offline the kiosk sells and "
     "admits on; nothing is lost."
 )
-SCANS: Final = (
+SCANS: Final = mark(
     "Scan a ticket at any moment: a scan types nothing into a field and presses no key. On Events "
     "and Admit it admits. On Transactions and Find it finds the ticket's sale. On Check it shows "
     "that the scanner works. Elsewhere the message line says what to finish first; then scan again."
@@ -48,7 +49,7 @@ SCANS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class HelpPage:
-    """What a screen is for, and its keys."""
+    """What a screen is for, and its keys; the hints are translated where they are shown."""
 
     title: str
     purpose: str

@@ -9,8 +9,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from babel.lists import format_list
+
 from kiosk_contracts.scanning import CALIBRATION_TEXT, CODE_CHARACTERS
 from kiosk_contracts.ticket_code import PREFIX
+from kiosk_texts import mark, spoken, tr
 
 _COUNT: Final = len(CODE_CHARACTERS)
 _DOTLESS: Final = "\N{LATIN SMALL LETTER DOTLESS I}"
@@ -27,10 +30,10 @@ _DEAD: Final[Mapping[str, str]] = {
     "\u0327": "\N{CEDILLA}",
 }
 """What a dead key sends when nothing joins it, by its combining form."""
-_SET_ALIKE: Final = (
+_SET_ALIKE: Final = mark(
     "Set the scanner to this kiosk's keyboard layout with the codes in its manual, then scan again."
 )
-_SCAN_AGAIN: Final = "Scan it once more, straight on; if this stays, the scanner loses keys."
+_SCAN_AGAIN: Final = mark("Scan it once more, straight on; if this stays, the scanner loses keys.")
 
 
 class LayoutError(ValueError):
@@ -111,16 +114,25 @@ def learn(raw: str) -> KeyboardLayout:
     begin, first, second = _halves(raw)
     twice = sorted(char for char, count in Counter(first).items() if count > 1)
     if twice and first == second:
-        alike = " and ".join(
-            meant for came, meant in zip(first, CODE_CHARACTERS, strict=True) if came == twice[0]
-        )
-        raise LayoutError(f"{alike} arrive alike, as {twice[0]}: no table tells them.", _SET_ALIKE)
+        raise _alike(first, twice[0])
     if twice or first != second:
-        raise LayoutError("One character arrived in two ways: a key was lost.", _SCAN_AGAIN)
+        words = tr("One character arrived in two ways: a key was lost.")
+        raise LayoutError(words, tr(_SCAN_AGAIN))
     layout = KeyboardLayout(first)
     if layout.read(begin) != PREFIX:
-        raise LayoutError("This is not the calibration code.", "Scan the one on this screen.")
+        words = tr("This is not the calibration code.")
+        raise LayoutError(words, tr("Scan the one on this screen."))
     return layout
+
+
+def _alike(arrived: str, char: str) -> LayoutError:
+    meant = [code for came, code in zip(arrived, CODE_CHARACTERS, strict=True) if came == char]
+    words = tr(
+        "{characters} arrive alike, as {character}: no table tells them.",
+        characters=format_list(meant, locale=spoken().locale),
+        character=char,
+    )
+    return LayoutError(words, tr(_SET_ALIKE))
 
 
 def _halves(raw: str) -> tuple[str, str, str]:
@@ -131,12 +143,18 @@ def _halves(raw: str) -> tuple[str, str, str]:
 def _wrong_length(raw: str) -> LayoutError:
     count, wanted = len(raw), len(CALIBRATION_TEXT)
     if count > wanted:
-        words = (
-            f"{count} characters arrived for {wanted}: some arrive as two, which no table mends."
+        words = tr(
+            "{count} characters arrived for {wanted}: some arrive as two, which no table mends.",
+            count=count,
+            wanted=wanted,
         )
-        return LayoutError(words, _SET_ALIKE)
-    words = f"{count} of {wanted} characters arrived: a dead key swallows some, or keys were lost."
-    return LayoutError(words, _SET_ALIKE)
+        return LayoutError(words, tr(_SET_ALIKE))
+    words = tr(
+        "{count} of {wanted} characters arrived: a dead key swallows some, or keys were lost.",
+        count=count,
+        wanted=wanted,
+    )
+    return LayoutError(words, tr(_SET_ALIKE))
 
 
 def _other_case(raw: str, *, turkish: bool) -> Iterator[str]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from kiosk_contracts.kiosk_status import JournalState
+from kiosk_texts import mark
 
 
 class Listing(StrEnum):
@@ -20,7 +21,10 @@ class Listing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListingWords:
-    """A list's states, none meaning all; its name; and what is said where it is empty."""
+    """A list's states, none meaning all; its name; and what is said where it is empty.
+
+    Texts are translated where they are shown.
+    """
 
     states: tuple[JournalState, ...]
     name: str
@@ -29,16 +33,20 @@ class ListingWords:
 
 _STUCK: Final = (JournalState.PARKED, JournalState.QUARANTINED)
 LISTINGS: Final[Mapping[Listing, ListingWords]] = {
-    Listing.ALL: ListingWords((), "transactions", "Nothing was done yet."),
+    Listing.ALL: ListingWords((), mark("transactions"), mark("Nothing was done yet.")),
     Listing.WAITING: ListingWords(
         (JournalState.QUEUED, JournalState.UPLOADING, *_STUCK),
-        "transactions · what waits",
-        "Nothing waits: all is settled.",
+        mark("transactions · what waits"),
+        mark("Nothing waits: all is settled."),
     ),
     Listing.STUCK: ListingWords(
-        _STUCK, "transactions · what is stuck", "Nothing is stuck: all goes on by itself."
+        _STUCK,
+        mark("transactions · what is stuck"),
+        mark("Nothing is stuck: all goes on by itself."),
     ),
     Listing.REFUNDS: ListingWords(
-        (), "transactions · refunds", "No refund waits: all are decided and given back."
+        (),
+        mark("transactions · refunds"),
+        mark("No refund waits: all are decided and given back."),
     ),
 }

@@ -9,6 +9,9 @@ from typing import Final
 
 from textual.dom import DOMNode
 
+from kiosk_texts import mark, tr, trc
+from kiosk_ui.hints import key_name
+
 
 class Look(StrEnum):
     """The looks to choose from."""
@@ -31,24 +34,27 @@ class Look(StrEnum):
 
 
 NAMES: Final = {
-    Look.STANDARD: "standard",
-    Look.HIGH_CONTRAST: "high contrast",
-    Look.LARGE: "large",
-    Look.PLAIN: "plain, for screen readers and 16 colours",
+    Look.STANDARD: mark("standard"),
+    Look.HIGH_CONTRAST: mark("high contrast"),
+    Look.LARGE: mark("large"),
+    Look.PLAIN: mark("plain, for screen readers and 16 colours"),
 }
-"""What the looks are called on the screen."""
+"""What the looks are called on the screen; translated where they are shown."""
 REACTIVE: Final = "look"
 """The name of the app's reactive attribute, for widgets that watch it."""
-_SIGNS: Final = {"✔ ": "Done: ", "✖ ": "Refused: ", "▲ ": "Attention: ", "… ": "Waiting: "}
-_BOXES: Final = {"[x]": "comes back", "[ ]": "stays"}
+_SIGNS: Final = {
+    "✔": mark("Done:"),
+    "✖": mark("Refused:"),
+    "▲": mark("Attention:"),
+    "…": mark("Waiting:"),
+}
+_BOXES: Final = {"[x]": mark("comes back"), "[ ]": mark("stays")}
 """What stands alone for a ticket that may be given back."""
 _KEYS: Final = {
-    "↑ ↓": "Arrows",
-    "← →": "Left Right",
-    "←": "Left",
-    "→": "Right",
-    "+": "Plus",
-    "-": "Minus",
+    "↑ ↓": mark("Arrows"),
+    "← →": mark("Left Right"),
+    "+": mark("Plus"),
+    "-": mark("Minus"),
 }
 
 
@@ -61,12 +67,17 @@ def look_of(node: DOMNode) -> Look:
 def in_words(text: str) -> str:
     """Return `text` as the plain look says it: words where a sign alone carries the meaning."""
     if text in _BOXES:
-        return _BOXES[text]
+        return tr(_BOXES[text])
     for sign, word in _SIGNS.items():
-        text = text.replace(sign, word)
+        if sign in text:
+            text = text.replace(f"{sign} ", f"{tr(word)} ")
     return text.replace(". · ", ". ").replace(" · ", ", ")
 
 
 def key_in_words(key: str) -> str:
     """Return a key's name as the plain look says it."""
-    return _KEYS.get(key, key)
+    if key == "←":
+        return trc("a key", "Left")
+    if key == "→":
+        return trc("a key", "Right")
+    return tr(_KEYS[key]) if key in _KEYS else key_name(key)

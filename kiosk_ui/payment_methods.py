@@ -6,7 +6,9 @@ from enum import StrEnum
 from kiosk_contracts.money import Money
 from kiosk_contracts.tender import CardTender, CashTender, ComplimentaryTender, TenderLine
 from kiosk_contracts.text import is_plain_text
-from kiosk_ui.words import parse_amount
+from kiosk_texts import mark, money, tr
+from kiosk_ui.amounts import parse_amount
+from kiosk_ui.words import clean
 
 
 class Method(StrEnum):
@@ -19,7 +21,7 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MethodWords:
-    """How a way of paying is asked for."""
+    """How a way of paying is asked for. Texts are translated where they are shown."""
 
     key: str
     name: str
@@ -28,18 +30,23 @@ class MethodWords:
 
 
 WORDS = {
-    Method.CASH: MethodWords("f5", "Cash", "Given", "Type what was given; empty is exact."),
+    Method.CASH: MethodWords(
+        "f5", mark("Cash"), mark("Given"), mark("Type what was given; empty is exact.")
+    ),
     Method.CARD: MethodWords(
-        "f6", "Card", "Reference", "Type the reference that the card terminal printed."
+        "f6",
+        mark("Card"),
+        mark("Reference"),
+        mark("Type the reference that the card terminal printed."),
     ),
     Method.COMPLIMENTARY: MethodWords(
-        "f7", "Complimentary", "Reason", "Type why these tickets are given away."
+        "f7", mark("Complimentary"), mark("Reason"), mark("Type why these tickets are given away.")
     ),
 }
 
 
 class TenderError(ValueError):
-    """What was typed makes no tender; the message says why to the person."""
+    """What was typed makes no tender; the message says why to the person, in a sentence."""
 
 
 def tender_of(method: Method, typed: str, total: Money) -> TenderLine:
@@ -49,25 +56,42 @@ def tender_of(method: Method, typed: str, total: Money) -> TenderLine:
         case Method.CASH:
             return _cash(text, total)
         case Method.CARD:
-            return CardTender(amount=total, reference=_written(text, "the card's reference"))
+            if not text:
+                raise TenderError(tr("type the card's reference."))
+            if not is_plain_text(text):
+                raise TenderError(tr("type the card's reference without control characters."))
+            return CardTender(amount=total, reference=text)
         case Method.COMPLIMENTARY:
-            return ComplimentaryTender(amount=total, reason=_written(text, "a reason"))
+            if not text:
+                raise TenderError(tr("type a reason."))
+            if not is_plain_text(text):
+                raise TenderError(tr("type a reason without control characters."))
+            return ComplimentaryTender(amount=total, reason=text)
 
 
 def part_of(typed: str, due: Money) -> CashTender:
     """Return the cash that pays a part of what is due; raises TenderError."""
     text = typed.strip()
     if not text:
-        msg = "type the cash that was given, then the rest is paid otherwise"
-        raise TenderError(msg)
+        raise TenderError(tr("type the cash that was given, then the rest is paid otherwise."))
     try:
         given = parse_amount(text, due.currency)
     except ValueError as error:
         raise TenderError(str(error)) from error
     if not 0 < given.amount < due.amount:
-        msg = f"a part is more than nothing and less than {due}"
-        raise TenderError(msg)
+        raise TenderError(tr("a part is more than nothing and less than {due}.", due=money(due)))
     return CashTender(amount=given, given=given, change=Money.zero(due.currency))
+
+
+def taken_words(tender: TenderLine) -> str:
+    """Return what a part of a payment that was taken is called, e.g. `Cash taken`."""
+    match tender:
+        case CashTender():
+            return tr("Cash taken")
+        case CardTender():
+            return tr("Card taken")
+        case _:
+            return tr("{method} taken", method=clean(tender.method))
 
 
 def change_words(tender: TenderLine) -> str:
@@ -75,14 +99,18 @@ def change_words(tender: TenderLine) -> str:
     match tender:
         case CashTender():
             if tender.change.amount:
-                return f"Change {tender.change} of {tender.given}"
-            return f"Cash {tender.amount}, exact"
+                return tr(
+                    "Change {change} of {given}",
+                    change=money(tender.change),
+                    given=money(tender.given),
+                )
+            return tr("Cash {amount}, exact", amount=money(tender.amount))
         case CardTender():
-            return f"Card {tender.amount}"
+            return tr("Card {amount}", amount=money(tender.amount))
         case ComplimentaryTender():
-            return "Complimentary"
+            return tr("Complimentary")
         case newer:
-            return f"{newer.method} {newer.amount}"
+            return f"{clean(newer.method)} {money(newer.amount)}"
 
 
 def _cash(text: str, total: Money) -> CashTender:
@@ -93,16 +121,10 @@ def _cash(text: str, total: Money) -> CashTender:
     except ValueError as error:
         raise TenderError(str(error)) from error
     if given.amount < total.amount:
-        msg = f"{given} is less than the total; {total - given} is missing"
+        msg = tr(
+            "{given} is less than the total; {missing} is missing.",
+            given=money(given),
+            missing=money(total - given),
+        )
         raise TenderError(msg)
     return CashTender(amount=total, given=given, change=given - total)
-
-
-def _written(text: str, what: str) -> str:
-    if not text:
-        msg = f"type {what}"
-        raise TenderError(msg)
-    if not is_plain_text(text):
-        msg = f"type {what} without control characters"
-        raise TenderError(msg)
-    return text

@@ -1,6 +1,6 @@
 """Paper, as the UI asks for it and speaks of it. Knows no screen."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 from uuid import UUID
 
@@ -14,23 +14,27 @@ from kiosk_contracts.printing import (
     Prints,
     PrintState,
 )
+from kiosk_texts import mark, tr, trn
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone
 from kiosk_ui.words import clean
 
-_TROUBLE: dict[str, str] = {
-    PrinterState.PAPER_OUT: "Out of paper",
-    PrinterState.COVER_OPEN: "The printer is open",
-    PrinterState.UNREACHABLE: "No printer answers",
+_TROUBLE: Final[Mapping[str, str]] = {
+    PrinterState.PAPER_OUT: mark("Out of paper"),
+    PrinterState.COVER_OPEN: mark("The printer is open"),
+    PrinterState.UNREACHABLE: mark("No printer answers"),
 }
-
-
 _QUEUE: Final = "/v1/prints"
 _REPORTS: Final = "/v1/prints/report"
-_STATES: dict[str, str] = {
-    PrintState.WAITING: "waits",
-    PrintState.PRINTING: "printing",
-    PrintState.DOUBTFUL: "▲ not sure",
+_STATES: Final[Mapping[str, str]] = {
+    PrintState.WAITING: mark("waits"),
+    PrintState.PRINTING: mark("printing"),
+    PrintState.DOUBTFUL: mark("not sure"),
+}
+_SHEETS: Final[Mapping[str, str]] = {
+    PrintKind.TICKET: mark("ticket"),
+    PrintKind.RECEIPT: mark("receipt"),
+    PrintKind.REPORT: mark("report"),
 }
 
 
@@ -43,16 +47,16 @@ class PaperDesk:
     async def print_ticket(self, txn_id: UUID, serial: str) -> None:
         """Print one ticket of a sale again, marked as a copy."""
         wanted = PrintAgain(txn_id=txn_id, kind=PrintKind.TICKET, serial=serial)
-        await self._copy(wanted, "Printing this ticket again, as a copy")
+        await self._copy(wanted, tr("Printing this ticket again, as a copy"))
 
     async def print_receipt(self, txn_id: UUID) -> None:
         """Print the receipt of a sale."""
         wanted = PrintAgain(txn_id=txn_id, kind=PrintKind.RECEIPT)
-        await self._copy(wanted, "Printing the receipt, as a copy")
+        await self._copy(wanted, tr("Printing the receipt, as a copy"))
 
     async def print_report(self, shift_id: UUID) -> None:
         """Print a shift's report as it is now."""
-        await self._report(shift_id, "Printing the report")
+        await self._report(shift_id, tr("Printing the report"))
 
     async def queue(self) -> Prints | None:
         """Return the printer's state and what is not printed; None if the agent is away."""
@@ -62,19 +66,19 @@ class PaperDesk:
     async def print_once_more(self, sheet: Print) -> Prints | None:
         """Print a sheet again of which nobody knows whether it came out; None if refused."""
         if sheet.kind == PrintKind.REPORT:
-            return await self._report(sheet.txn_id, "Printing the report again")
+            return await self._report(sheet.txn_id, tr("Printing the report again"))
         wanted = PrintAgain(txn_id=sheet.txn_id, kind=PrintKind(sheet.kind), serial=sheet.serial)
-        return await self._copy(wanted, "Printing it again, as a copy")
+        return await self._copy(wanted, tr("Printing it again, as a copy"))
 
     async def give_up(self, sheet: Print) -> Prints | None:
         """Take a sheet off the queue; None if refused."""
         client, desk = self._desk.client, self._desk
         prints = await desk.asking.ask(
             lambda: client.call(Prints, "DELETE", f"{_QUEUE}/{sheet.print_id}"),
-            what="taking it off the queue",
+            what=tr("taking it off the queue"),
         )
         if prints is not None:
-            words = f"Taken off the queue: {sheet_words(sheet)}"
+            words = tr("Taken off the queue: {sheet}", sheet=sheet_words(sheet))
             desk.announcer.announce(Notice(Tone.RECORDED, words))
         return prints
 
@@ -89,16 +93,15 @@ class PaperDesk:
         return await self._ask(lambda: client.call(Prints, "POST", _REPORTS, body), words)
 
     async def _ask(self, call: Callable[[], Awaitable[Prints]], words: str) -> Prints | None:
-        prints = await self._desk.asking.ask(call, what="asking for paper")
+        prints = await self._desk.asking.ask(call, what=tr("asking for paper"))
         if prints is None:
             return None
         trouble = _TROUBLE.get(prints.printer)
         if trouble is None:
             self._desk.announcer.announce(Notice(Tone.RECORDED, words))
         else:
-            self._desk.announcer.announce(
-                Notice(Tone.AMBER, trouble, ("It is printed as soon as the printer is ready.",))
-            )
+            later = tr("It is printed as soon as the printer is ready.")
+            self._desk.announcer.announce(Notice(Tone.AMBER, tr(trouble), (later,)))
         return prints
 
 
@@ -108,27 +111,39 @@ def paper_words(status: KioskStatus | None) -> str:
         return ""
     trouble = _TROUBLE.get(status.printer)
     if trouble is not None:
-        return f"▲ {trouble}: {status.to_print} to print"
-    return f"Printing: {status.to_print} to come" if status.to_print else "Printed"
+        words = tr("{trouble}: {count} to print", trouble=tr(trouble), count=status.to_print)
+        return f"▲ {words}"
+    if status.to_print:
+        return trn("Printing: {count} to come", "Printing: {count} to come", status.to_print)
+    return tr("Printed")
 
 
 def printer_words(state: str) -> str:
     """Return how the printer is."""
     if state in {"", PrinterState.NONE}:
-        return "This kiosk has no printer."
+        return tr("This kiosk has no printer.")
     if state in _TROUBLE:
-        return f"▲ {_TROUBLE[state]}. What waits comes out by itself once it is ready."
+        trouble = tr(_TROUBLE[state])
+        waits = tr("{trouble}. What waits comes out by itself once it is ready.", trouble=trouble)
+        return f"▲ {waits}"
     if state == PrinterState.PAPER_LOW:
-        return "▲ The printer is ready; its paper is nearly out."
-    return "✔ The printer is ready."
+        return f"▲ {tr('The printer is ready; its paper is nearly out.')}"
+    return f"✔ {tr('The printer is ready.')}"
 
 
 def sheet_words(sheet: Print) -> str:
     """Return what a sheet is, e.g. `ticket 0000000012, copy 1`."""
-    words = f"ticket {clean(sheet.serial)}" if sheet.serial else clean(sheet.kind)
-    return f"{words}, copy {sheet.copy_number}" if sheet.copy_number else words
+    known = _SHEETS.get(sheet.kind)
+    words = clean(sheet.kind) if known is None else tr(known)
+    if sheet.serial:
+        words = tr("ticket {serial}", serial=clean(sheet.serial))
+    if sheet.copy_number:
+        return tr("{sheet}, copy {number}", sheet=words, number=sheet.copy_number)
+    return words
 
 
 def state_of_sheet(sheet: Print) -> str:
     """Return where a sheet stands."""
-    return _STATES.get(sheet.state, clean(sheet.state))
+    known = _STATES.get(sheet.state)
+    words = clean(sheet.state) if known is None else tr(known)
+    return f"▲ {words}" if sheet.state == PrintState.DOUBTFUL else words

@@ -9,8 +9,9 @@ from pydantic import SecretStr
 from kiosk_contracts.look_up import FoundSale
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.refunds import GiveBack, MakeRefund, RefundRecorded, RefundStanding
+from kiosk_texts import money, tr
 from kiosk_ui.desk import Desk
-from kiosk_ui.refund_words import give_back_words
+from kiosk_ui.refund_words import tender_words
 from kiosk_ui.selling import new_txn_id
 from kiosk_ui.words import recorded_notice
 
@@ -42,7 +43,7 @@ class RefundActs:
         """Return a sale of a list with its tickets; None if refused, with the refusal shown."""
         client = self._desk.client
         found = await self._desk.asking.ask(
-            lambda: client.look_up(receipt_number), what="looking at its tickets"
+            lambda: client.look_up(receipt_number), what=tr("looking at its tickets")
         )
         sales = found.sales if found is not None else ()
         return next((one for one in sales if one.sale.txn_id == sale_txn_id), None)
@@ -60,7 +61,9 @@ class RefundActs:
             approval_pin=SecretStr(pin) if pin else None,
         )
         return await self._desk.asking.ask(
-            lambda: client.ask_refund(refund), what="asking for the refund", on_refused=on_refused
+            lambda: client.ask_refund(refund),
+            what=tr("asking for the refund"),
+            on_refused=on_refused,
         )
 
     async def look(self, txn_id: UUID) -> RefundStanding | None:
@@ -72,11 +75,15 @@ class RefundActs:
         """Say that the money was given back, out of this person's drawer; False if refused."""
         client, given = self._desk.client, GiveBack(txn_id=txn_id)
         recorded = await self._desk.asking.ask(
-            lambda: client.give_back(refund.txn_id, given), what="recording what was given back"
+            lambda: client.give_back(refund.txn_id, given),
+            what=tr("recording what was given back"),
         )
         if recorded is None:
             return False
-        words = give_back_words(recorded.tender).removeprefix("give back ")
-        done = f"Refund {refund.receipt_number}: {words} given back."
-        self._desk.announcer.announce(recorded_notice(recorded, str(recorded.total), done))
+        done = tr(
+            "Refund {receipt}: {parts} given back.",
+            receipt=refund.receipt_number,
+            parts=tender_words(recorded.tender),
+        )
+        self._desk.announcer.announce(recorded_notice(recorded, money(recorded.total), done))
         return True

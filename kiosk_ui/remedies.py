@@ -9,6 +9,7 @@ from kiosk_contracts.kiosk_status import TransactionRow
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.quarantine import HandOver
 from kiosk_contracts.selling import MakeVoid
+from kiosk_texts import money, tr, trn
 from kiosk_ui.agent_client import AgentAwayError
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone
@@ -40,21 +41,28 @@ class Remedies:
             approval_pin=SecretStr(pin) if pin else None,
         )
         recorded = await self._desk.asking.ask(
-            lambda: client.void(void), what="recording the void", on_refused=on_refused
+            lambda: client.void(void), what=tr("recording the void"), on_refused=on_refused
         )
         if recorded is None:
             return False
-        back = f"Give back {recorded.total}; {len(recorded.serials)} tickets admit no more."
+        back = trn(
+            "Give back {amount}; {count} ticket admits no more.",
+            "Give back {amount}; {count} tickets admit no more.",
+            len(recorded.serials),
+            amount=money(recorded.total),
+        )
         announcer.announce(recorded_notice(recorded, "", back))
         return True
 
     async def try_again(self, row: TransactionRow) -> bool:
         """Let a quarantined transaction be judged afresh; False if refused."""
         retry = _Retry(self._desk, row.txn_id)
-        done = await self._desk.asking.ask(retry.ask, what="having it tried again")
+        done = await self._desk.asking.ask(retry.ask, what=tr("having it tried again"))
         if done:
-            words = "It waits to be sent and is judged afresh; the list shows what becomes of it."
-            self._done(f"Tried again: {transaction_words(row)}", words)
+            words = tr(
+                "It waits to be sent and is judged afresh; the list shows what becomes of it."
+            )
+            self._done(tr("Tried again: {transaction}", transaction=transaction_words(row)), words)
         return done is True
 
     async def hand_over(
@@ -65,14 +73,18 @@ class Remedies:
         request = HandOver(note=note, approval_pin=SecretStr(pin) if pin else None)
         after = await self._desk.asking.ask(
             lambda: client.hand_over(row.txn_id, request),
-            what="handing it over",
+            what=tr("handing it over"),
             on_refused=on_refused,
         )
         if after is None:
             return False
-        by = f" by {clean(after.handed_over.by)}" if after.handed_over is not None else ""
-        words = "It stays in the list, with the note, until it is settled."
-        self._done(f"Handed over{by}: {transaction_words(row)}", words)
+        what, by = transaction_words(row), after.handed_over
+        done = (
+            tr("Handed over: {transaction}", transaction=what)
+            if by is None
+            else tr("Handed over by {name}: {transaction}", name=clean(by.by), transaction=what)
+        )
+        self._done(done, tr("It stays in the list, with the note, until it is settled."))
         return True
 
     def _done(self, text: str, detail: str) -> None:

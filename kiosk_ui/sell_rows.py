@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kiosk_contracts.money import Money
 from kiosk_contracts.selling import CartLine, CatalogueEvent, CatalogueType, OfferedConcession
+from kiosk_texts import money, tr
 from kiosk_ui.cart_lines import LineKey
 from kiosk_ui.widgets.lists.row_list import Row
 from kiosk_ui.words import clean
@@ -44,28 +45,33 @@ def sell_rows(event: CatalogueEvent, shown: Shown) -> Iterator[Row]:
     """Yield a row for each type, and for each of its concessions that is wanted or unfolded."""
     for kind in event.ticket_types:
         key = LineKey(event.event_id, kind.ticket_type_id)
-        left = str(shown.left[kind.ticket_type_id])
+        left, price = str(shown.left[kind.ticket_type_id]), kind.unit_price
         yield Row(
             row_key(key),
-            (clean(kind.name), str(kind.unit_price), left, *_counted(key, kind.unit_price, shown)),
+            (
+                clean(kind.name),
+                money(kind.unit_price),
+                left,
+                *_counted(key, kind.unit_price, shown),
+            ),
             note=clean(kind.why_not),
             dim=not kind.selling,
         )
         for one in _concessions(event.event_id, kind, shown.lines):
             of_it = key._replace(concession_id=one.concession_id)
             if shown.quantity(of_it) or kind.ticket_type_id in shown.unfolded:
-                name, price = f"  {clean(one.name)}", str(one.unit_price)
+                name, costs = f"  {clean(one.name)}", money(one.unit_price)
                 yield Row(
                     row_key(of_it),
-                    (name, price, "", *_counted(of_it, one.unit_price, shown)),
-                    note=f"Ask for: {clean(one.proof)}" if one.proof else "",
+                    (name, costs, "", *_counted(of_it, one.unit_price, shown)),
+                    note=tr("Ask for: {proof}", proof=clean(one.proof)) if one.proof else "",
                     dim=not kind.selling,
                 )
 
 
 def _counted(key: LineKey, price: Money, shown: Shown) -> tuple[str, str]:
     quantity = shown.quantity(key)
-    return (str(quantity), str(price * quantity)) if quantity else ("·", "")
+    return (str(quantity), money(price * quantity)) if quantity else ("·", "")
 
 
 def _concessions(

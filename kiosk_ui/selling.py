@@ -26,6 +26,7 @@ from kiosk_contracts.selling import (
     WantedLine,
 )
 from kiosk_contracts.tender import TenderLine
+from kiosk_texts import tr
 from kiosk_ui.asking import CART_BACK
 from kiosk_ui.cart_lines import LineKey
 from kiosk_ui.desk import Desk
@@ -153,11 +154,11 @@ class Selling:
     def want(self, key: LineKey, quantity: int) -> None:
         """Set what is wanted of a type, 0 to 20; TooManyError changes nothing."""
         if quantity > MAX_TICKETS_PER_LINE:
-            msg = f"At most {MAX_TICKETS_PER_LINE} tickets of one type in a sale"
-            raise TooManyError(msg)
+            most = MAX_TICKETS_PER_LINE
+            raise TooManyError(tr("At most {most} tickets of one type in a sale", most=most))
         if self.tickets - self.quantity(key) + quantity > MAX_TICKETS_PER_SALE:
-            msg = f"At most {MAX_TICKETS_PER_SALE} tickets in a sale"
-            raise TooManyError(msg)
+            most = MAX_TICKETS_PER_SALE
+            raise TooManyError(tr("At most {most} tickets in a sale", most=most))
         self._wanted[key] = quantity
         if quantity <= 0:
             del self._wanted[key]
@@ -188,7 +189,7 @@ class Selling:
                 self.forget()
                 return True
             done = await self._asking.ask(
-                lambda: _true(self._client.delete_cart(txn_id)), what="releasing the cart"
+                lambda: _true(self._client.delete_cart(txn_id)), what=tr("releasing the cart")
             )
             if done:
                 self.forget()
@@ -196,7 +197,7 @@ class Selling:
 
     async def start_payment(self) -> bool:
         """Put the start of payment on disk at the agent, before money is asked for."""
-        return await self._payment_step(self._client.start_payment, "starting the payment")
+        return await self._payment_step(self._client.start_payment, tr("starting the payment"))
 
     async def take(self, part: TenderLine) -> bool:
         """Put on disk that a part of the payment was taken; False if refused."""
@@ -205,12 +206,12 @@ class Selling:
             return False
         so_far = TakenSoFar(taken=(*cart.taken, part))
         return await self._payment_step(
-            lambda txn_id: self._client.take(txn_id, so_far), "taking a part of the payment"
+            lambda txn_id: self._client.take(txn_id, so_far), tr("taking a part of the payment")
         )
 
     async def cancel_payment(self) -> bool:
         """Open the cart again."""
-        return await self._payment_step(self._client.cancel_payment, "cancelling the payment")
+        return await self._payment_step(self._client.cancel_payment, tr("cancelling the payment"))
 
     async def complete(self, rest: TenderLine) -> SaleRecorded | None:
         """Close the cart with a sale, `rest` paying what is left; None if that was refused."""
@@ -219,7 +220,7 @@ class Selling:
             return None
         sale = MakeSale(txn_id=txn_id, total=cart.total, tender=(*cart.taken, rest))
         recorded = await self._asking.ask(
-            lambda: self._sell_or_find(sale), what="recording the sale"
+            lambda: self._sell_or_find(sale), what=tr("recording the sale")
         )
         if recorded is not None:
             self.forget()
@@ -276,8 +277,8 @@ class Selling:
         )
         return await self._asking.ask(
             lambda: self._client.put_cart(txn_id, PutCart(lines=lines)),
-            what="holding the tickets",
-            back=CART_BACK,
+            what=tr("holding the tickets"),
+            back=tr(CART_BACK),
             on_refused=self._lose_if_gone,
         )
 
@@ -286,7 +287,7 @@ class Selling:
         if txn_id is None:
             return False
         cart = await self._asking.ask(
-            lambda: step(txn_id), what=what, back=CART_BACK, on_refused=self._lose_if_gone
+            lambda: step(txn_id), what=what, back=tr(CART_BACK), on_refused=self._lose_if_gone
         )
         if cart is None:
             return False

@@ -1,23 +1,71 @@
 """What the agent says, in the words that stand on the screen. No state, no I/O."""
 
-from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Final
 
+from babel import Locale
 from pydantic import ValidationError
+from rich.cells import cell_len
 
 from kiosk_contracts.admitting import AdmissionRecorded, PreviousAdmission, Verdict
+from kiosk_contracts.flags import Flag
 from kiosk_contracts.kiosk_status import JournalState, KioskStatus, LineState, TransactionRow
-from kiosk_contracts.money import Money
+from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.problem import Problem, ProblemCode
 from kiosk_contracts.selling import Recorded, SaleRecorded, VoidRecorded
+from kiosk_contracts.staff import StaffRole
 from kiosk_contracts.text import is_plain_text
+from kiosk_texts import day_and_time, exact_day, mark, spoken, time, tr, trn
 from kiosk_ui.clock import Clock
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import Notice, Tone
 
-CONFIRM_TIME: Final = Hint("F12", "Confirm the time…", "f12")
+CONFIRM_TIME: Final = Hint("F12", mark("Confirm the time…"), "f12")
 """Offered wherever selling waits for the clock."""
+_KINDS: Final[Mapping[str, str]] = {
+    TransactionKind.SALE: mark("sale"),
+    TransactionKind.VOID: mark("void"),
+    TransactionKind.REFUND: mark("refund"),
+    TransactionKind.ADMISSION: mark("admission"),
+    TransactionKind.EXIT: mark("exit"),
+    TransactionKind.RETURN_OF_STOCK: mark("return of stock"),
+    TransactionKind.SHIFT_OPENED: mark("shift opened"),
+    TransactionKind.SHIFT_PAID_IN: mark("shift paid in"),
+    TransactionKind.SHIFT_PAID_OUT: mark("shift paid out"),
+    TransactionKind.SHIFT_CLOSED: mark("shift closed"),
+}
+_ROLES: Final[Mapping[str, str]] = {
+    StaffRole.GATE: mark("gate"),
+    StaffRole.CASHIER: mark("cashier"),
+    StaffRole.MANAGER: mark("manager"),
+}
+_FLAGS: Final[Mapping[str, str]] = {
+    Flag.PRICE_DIFFERS: mark("price differs"),
+    Flag.TOTAL_DIFFERS: mark("total differs"),
+    Flag.TENDER_DIFFERS: mark("tender differs"),
+    Flag.TYPE_DIFFERS: mark("type differs"),
+    Flag.SOLD_AFTER_CLOSE: mark("sold after close"),
+    Flag.EVENT_CANCELLED: mark("event cancelled"),
+    Flag.SERIAL_WRITTEN_OFF: mark("serial written off"),
+    Flag.SERIAL_RETURNED: mark("serial returned"),
+    Flag.SERIAL_VOIDED: mark("serial voided"),
+    Flag.SALE_NEVER_COUNTED: mark("sale never counted"),
+    Flag.OVER_CAPACITY: mark("over capacity"),
+    Flag.PERSONAL_DIFFERS: mark("personal differs"),
+    Flag.TICKET_ALREADY_USED: mark("ticket already used"),
+    Flag.GATE_CONFLICT: mark("gate conflict"),
+    Flag.TICKET_WRONG_EVENT: mark("ticket wrong event"),
+    Flag.TICKET_REVOKED: mark("ticket revoked"),
+    Flag.SERIAL_UNKNOWN: mark("serial unknown"),
+    Flag.NOT_INSIDE: mark("not inside"),
+    Flag.CHAIN_BROKEN: mark("chain broken"),
+    Flag.CLOCK_AHEAD: mark("clock ahead"),
+    Flag.CLOCK_BEHIND: mark("clock behind"),
+    Flag.CLOCK_CONFIRMED: mark("clock confirmed"),
+    Flag.KIND_UNKNOWN: mark("kind unknown"),
+}
 
 
 def clean(text: str) -> str:
@@ -33,19 +81,30 @@ def _visible(char: str) -> str:
 
 def clock_time(moment: datetime, clock: Clock) -> str:
     """Return e.g. `20:14:05`, in the kiosk's zone."""
-    return clock.local(moment).strftime("%H:%M:%S")
+    return time(clock.local(moment))
 
 
-def since(moment: datetime, clock: Clock) -> str:
-    """Return e.g. `since 20:14:05`; of another day than today, `since Sat 21 Nov 20:14`."""
-    if clock.local(moment).date() == clock.now().date():
-        return f"since {clock_time(moment, clock)}"
-    return f"since {event_time(moment, clock)}"
+def when(moment: datetime, clock: Clock) -> str:
+    """Return e.g. `20:14:05`; of another day than today, `Sat 21 Nov 20:14`."""
+    today = clock.local(moment).date() == clock.now().date()
+    return clock_time(moment, clock) if today else event_time(moment, clock)
 
 
 def event_time(moment: datetime, clock: Clock) -> str:
     """Return e.g. `Sat 21 Nov 20:00`, in the kiosk's zone."""
-    return clock.local(moment).strftime("%a %d %b %H:%M")
+    return day_and_time(clock.local(moment))
+
+
+def event_time_width() -> int:
+    """Return how many columns an `event_time` takes at most, in the form of the venue."""
+    return _widest_time(spoken().locale)
+
+
+@cache
+def _widest_time(_locale: Locale) -> int:
+    """Try each month with another day of the week, at an hour of two digits in every form."""
+    evenings = (datetime(2026, month, 20 + month % 8, 22, tzinfo=UTC) for month in range(1, 13))
+    return max(cell_len(day_and_time(evening)) for evening in evenings)
 
 
 def minutes_words(left: timedelta) -> str:
@@ -57,12 +116,12 @@ def minutes_words(left: timedelta) -> str:
 def whole_minutes(left: timedelta) -> str:
     """Return e.g. `10 minutes`: what a screen reader is told, once a minute; begun ones whole."""
     minutes = -(-left // timedelta(minutes=1))
-    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+    return trn("{count} minute", "{count} minutes", minutes)
 
 
 def full_date(moment: datetime, clock: Clock) -> str:
-    """Return e.g. `Saturday 21 November 2026`, in the kiosk's zone."""
-    return clock.local(moment).strftime("%A %d %B %Y")
+    """Return e.g. `Saturday, 21 November 2026`, in the kiosk's zone."""
+    return exact_day(clock.local(moment))
 
 
 def zone_words(moment: datetime, clock: Clock) -> str:
@@ -77,7 +136,14 @@ def zone_words(moment: datetime, clock: Clock) -> str:
 
 def kind_words(kind: str) -> str:
     """Return a kind of transaction in words; an unknown one as it is."""
-    return clean(kind).replace("_", " ")
+    known = _KINDS.get(kind)
+    return clean(kind).replace("_", " ") if known is None else tr(known)
+
+
+def role_words(role: str) -> str:
+    """Return a person's role in words; an unknown one as it is."""
+    known = _ROLES.get(role)
+    return clean(role) if known is None else tr(known)
 
 
 def line_status(
@@ -88,23 +154,42 @@ def line_status(
     `practice` in training, where there is no line to be on.
     """
     if away_since is not None:
-        return f"NO AGENT {since(away_since, clock)} · waiting, nothing is lost", "away"
+        since = tr("NO AGENT since {when}", when=when(away_since, clock))
+        return f"{since} · {tr('waiting, nothing is lost')}", "away"
     if status is None:
         return "", "asking"
     left = sum(line.left for line in status.stock)
     if status.training:
-        return f"TRAINING · nothing is sold, nothing is sent · {left} to practise with", "practice"
+        words = (
+            tr("TRAINING"),
+            tr("nothing is sold, nothing is sent"),
+            trn("{count} to practise with", "{count} to practise with", left),
+        )
+        return " · ".join(words), "practice"
     online = status.line == LineState.ONLINE
-    text = (
-        f"{'ONLINE' if online else 'OFFLINE'} {since(status.line_since, clock)}"
-        f" · {status.unsent} unsent · {left} left to sell"
-    )
-    if quarantined := status.counts.get(JournalState.QUARANTINED, 0):
-        text += f" · {quarantined} for a manager"
-        text += f" ({status.handed_over} handed over)" if status.handed_over else ""
+    return " · ".join(_line_words(status, left, clock)), "online" if online else "offline"
+
+
+def _line_words(status: KioskStatus, left: int, clock: Clock) -> Iterator[str]:
+    since = when(status.line_since, clock)
+    if status.line == LineState.ONLINE:
+        yield tr("ONLINE since {when}", when=since)
+    else:
+        yield tr("OFFLINE since {when}", when=since)
+    yield trn("{count} unsent", "{count} unsent", status.unsent)
+    yield trn("{count} left to sell", "{count} left to sell", left)
+    quarantined = status.counts.get(JournalState.QUARANTINED, 0)
+    if quarantined and status.handed_over:
+        yield trn(
+            "{count} for a manager ({handed_over} handed over)",
+            "{count} for a manager ({handed_over} handed over)",
+            quarantined,
+            handed_over=status.handed_over,
+        )
+    elif quarantined:
+        yield trn("{count} for a manager", "{count} for a manager", quarantined)
     if parked := status.counts.get(JournalState.PARKED, 0):
-        text += f" · {parked} set aside"
-    return text, "online" if online else "offline"
+        yield trn("{count} set aside", "{count} set aside", parked)
 
 
 def recorded_notice(answer: Recorded, subject: str = "", *details: str) -> Notice:
@@ -116,9 +201,15 @@ def recorded_notice(answer: Recorded, subject: str = "", *details: str) -> Notic
             subject = answer.serial
         case _:
             pass
-    words = [f"#{answer.sequence}", kind_words(answer.kind), subject, "recorded"]
-    words.append("offline" if answer.offline else "online")
-    return Notice(Tone.RECORDED, " ".join(word for word in words if word), details)
+    what = f"#{answer.sequence} {kind_words(answer.kind)}"
+    if subject:
+        what = f"{what} {subject}"
+    words = (
+        tr("{what} recorded offline", what=what)
+        if answer.offline
+        else tr("{what} recorded online", what=what)
+    )
+    return Notice(Tone.RECORDED, words, details)
 
 
 def problem_notice(problem: Problem, clock: Clock) -> Notice:
@@ -155,7 +246,7 @@ def _previous_words(previous: object, clock: Clock) -> str:
         moment = datetime.fromisoformat(used.at)
     except (ValidationError, ValueError):
         return ""
-    return f"Used before at {used.gate}, {clock_time(moment, clock)}."
+    return tr("Used before at {gate}, {time}.", gate=used.gate, time=clock_time(moment, clock))
 
 
 def transaction_words(row: TransactionRow) -> str:
@@ -167,18 +258,22 @@ def state_words(row: TransactionRow) -> str:
     """Return where a transaction stands on its way to being settled, in words."""
     match row.state:
         case JournalState.QUEUED:
-            words = "waiting to be sent"
+            words = tr("waiting to be sent")
         case JournalState.UPLOADING:
-            words = "being sent"
+            words = tr("being sent")
         case JournalState.SETTLED:
-            words = "settled"
+            words = tr("settled")
         case JournalState.PARKED:
-            times = "time" if row.attempts == 1 else "times"
-            words = f"set aside, tried {row.attempts} {times}"
+            words = trn(
+                "set aside, tried {count} time", "set aside, tried {count} times", row.attempts
+            )
         case JournalState.QUARANTINED if row.handed_over is not None:
-            words = f"handed over by {clean(row.handed_over.by)}: {clean(row.handed_over.note)}"
+            by, note = clean(row.handed_over.by), clean(row.handed_over.note)
+            words = tr("handed over by {name}: {note}", name=by, note=note)
+        case JournalState.QUARANTINED if row.reason:
+            words = tr("for a manager: {reason}", reason=clean(row.reason))
         case JournalState.QUARANTINED:
-            words = f"for a manager: {clean(row.reason)}" if row.reason else "for a manager"
+            words = tr("for a manager")
         case newer:
             words = clean(newer)
     return words
@@ -189,24 +284,13 @@ def row_note(row: TransactionRow) -> str:
     notes = []
     if row.reason and row.state != JournalState.QUARANTINED:
         notes.append(clean(row.reason))
-    notes += [clean(flag).replace("_", " ") for flag in row.flags]
+    notes += [flag_words(flag) for flag in row.flags]
     if row.hint:
         notes.append(clean(row.hint))
     return " · ".join(notes)
 
 
-def parse_amount(text: str, currency: str) -> Money:
-    """Read an amount as typed, with a point or a comma; ValueError in words for the person."""
-    try:
-        amount = Decimal(text.strip().replace(",", "."))
-    except InvalidOperation:
-        msg = f"{text.strip()!r} is not an amount; type it like 12.50"
-        raise ValueError(msg) from None
-    if not amount.is_finite() or amount < 0:
-        msg = "an amount is zero or more"
-        raise ValueError(msg)
-    try:
-        return Money(amount=amount, currency=currency)
-    except (ValidationError, InvalidOperation):
-        msg = f"{text.strip()} is not an amount in {currency}; type it like 12.50"
-        raise ValueError(msg) from None
+def flag_words(flag: str) -> str:
+    """Return why a person should look at a transaction; a flag that is not known as it is."""
+    known = _FLAGS.get(flag)
+    return clean(flag).replace("_", " ") if known is None else tr(known)

@@ -6,6 +6,8 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+from kiosk_texts import ENGLISH, speak
+
 # How long an example takes says how busy the machine is, never whether the code is right.
 settings.register_profile("kiosk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("kiosk")
@@ -17,3 +19,10 @@ def _logs_as_they_were() -> Iterator[None]:
     before = structlog.get_config()
     yield
     structlog.configure(**before)
+
+
+@pytest.fixture(autouse=True)
+def _english_is_spoken() -> Iterator[None]:
+    """Speak English again after a program that a test ran in this process spoke otherwise."""
+    yield
+    speak(ENGLISH)

@@ -1,7 +1,7 @@
 """Write `docs/screenshots/` from the real UI at the real agent's API.
 
 How they are taken is in tests/support/ui_all_pictures.py. `--check` leaves out those of the other
-looks: tests/kiosk_ui/test_pictures.py takes them all, and compares.
+looks and languages: tests/kiosk_ui takes them all, and compares.
 
 python tools/screenshots.py           # write them
 python tools/screenshots.py --check   # exit 1 if one has drifted
@@ -26,7 +26,7 @@ def main() -> int:
     # They are found only now.
     from kiosk_ui.looks import Look  # noqa: PLC0415
     from tests.support.ui_all_pictures import pictures_of  # noqa: PLC0415
-    from tests.support.ui_pictures import SHOWN_IN_LOOKS  # noqa: PLC0415
+    from tests.support.ui_pictures import SHOWN_IN_GERMAN, SHOWN_IN_LOOKS  # noqa: PLC0415
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with TemporaryDirectory() as folder:
@@ -44,6 +44,9 @@ def main() -> int:
             with TemporaryDirectory() as folder:
                 taken = pictures_of(Path(folder), SIZE, look)
             _write(SHOTS / look.value, {f"{name}.svg": taken[name] for name in SHOWN_IN_LOOKS})
+    with TemporaryDirectory() as folder:
+        german = pictures_of(Path(folder), SIZE, locale="de_DE")
+    _write(SHOTS / "german", {f"{name}.svg": german[name] for name in SHOWN_IN_GERMAN})
     return 0
 
 

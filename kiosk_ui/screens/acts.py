@@ -8,6 +8,7 @@ from kiosk_contracts.kiosk_status import JournalState, TransactionRow
 from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.quarantine import QuarantineAct
+from kiosk_texts import money, tr
 from kiosk_ui.asking import PIN_REFUSED
 from kiosk_ui.notices import refused
 from kiosk_ui.remedies import Refused, Remedies
@@ -60,9 +61,7 @@ class Acts:
         if cannot is not None:
             self._desk.announcer.announce(refused(*cannot))
             return
-        sale = f"{row.receipt_number or 'this sale'}, {row.total or ''}".rstrip(", ")
-        question, remedy = f"Void {sale}?", self._remedies.void
-        self._ask(_Approving(row, VoidScreen, question, remedy, back))
+        self._ask(_Approving(row, VoidScreen, _void_question(row), self._remedies.void, back))
 
     def _chosen(self, row: TransactionRow, choice: Choice | None) -> None:
         match choice:
@@ -71,8 +70,9 @@ class Acts:
             case Choice.VOID:
                 self.void(row, partial(self.open, row))
             case Choice.HAND_OVER:
-                question, remedy = f"Hand over {transaction_words(row)}?", self._remedies.hand_over
-                back = partial(self.open, row)
+                what = transaction_words(row)
+                question = tr("Hand over {transaction}?", transaction=what)
+                remedy, back = self._remedies.hand_over, partial(self.open, row)
                 self._ask(_Approving(row, HandOverScreen, question, remedy, back))
             case Choice.TICKETS:
                 self._show_tickets(row)
@@ -109,12 +109,26 @@ class Acts:
         self._screen.run_worker(act, exclusive=True, group="acts")
 
 
+def _void_question(row: TransactionRow) -> str:
+    amount = None if row.total is None else money(row.total)
+    match row.receipt_number, amount:
+        case None | "", None:
+            return tr("Void this sale?")
+        case None | "", _:
+            return tr("Void this sale, {amount}?", amount=amount)
+        case receipt, None:
+            return tr("Void {receipt}?", receipt=receipt)
+        case receipt, _:
+            return tr("Void {receipt}, {amount}?", receipt=receipt, amount=amount)
+
+
 def _why_not_void(row: TransactionRow) -> tuple[str, str] | None:
     """Return why a transaction cannot be voided, in a title and a hint; None if it may be."""
     if row.kind != TransactionKind.SALE:
-        return f"A {kind_words(row.kind)} cannot be voided", "Choose a sale."
+        words = tr("A {kind} cannot be voided", kind=kind_words(row.kind))
+        return words, tr("Choose a sale.")
     if row.voided:
-        return "Already voided", "Give no money back a second time."
+        return tr("Already voided"), tr("Give no money back a second time.")
     if row.state == JournalState.QUARANTINED and row.acts and QuarantineAct.VOID not in row.acts:
-        return "A void does not settle this sale", clean(row.hint)
+        return tr("A void does not settle this sale"), clean(row.hint)
     return None

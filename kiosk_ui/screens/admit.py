@@ -10,7 +10,8 @@ from textual.widgets import Input
 
 from kiosk_contracts.admitting import Verdict
 from kiosk_contracts.scanning import ScannerState
-from kiosk_ui.gate import Direction, Judged, Presented, is_serial
+from kiosk_texts import mark, tr, trn
+from kiosk_ui.gate import Direction, Judged, Presented, is_serial, verdict_name
 from kiosk_ui.hints import Hint
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
@@ -22,30 +23,37 @@ from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import clean, clock_time, event_time
 
 _LISTED = 8
-_AWAY = "▲ The scanner does not answer: check its cable; type serials meanwhile."
+_AWAY = mark("The scanner does not answer: check its cable; type serials meanwhile.")
 
 
 class AdmitScreen(KioskScreen):
     """Judges tickets, scanned or typed."""
 
     HINTS = (
-        Hint("scan", "a ticket"),
+        Hint("scan", mark("a ticket")),
         Hint(
             "Enter",
-            "admit or find",
+            mark("admit or find"),
             "enter",
-            "Admits by the typed serial; finds tickets by a receipt number or three letters of a "
-            "name.",
+            mark(
+                "Admits by the typed serial; finds tickets by a receipt number or three letters of "
+                "a name."
+            ),
         ),
-        Hint("F6", "in / out", "f6", "Lets people out instead of in, or in again."),
-        Hint("F9", "scanner", "f9", "Where scans come out wrong: teaches the kiosk the scanner."),
-        Hint("Esc", "back", "escape", "Goes to Events; this gate lets in again."),
+        Hint("F6", mark("in / out"), "f6", mark("Lets people out instead of in, or in again.")),
+        Hint(
+            "F9",
+            mark("scanner"),
+            "f9",
+            mark("Where scans come out wrong: teaches the kiosk the scanner."),
+        ),
+        Hint("Esc", mark("back"), "escape", mark("Goes to Events; this gate lets in again.")),
     )
-    PURPOSE = (
+    PURPOSE = mark(
         "Judges tickets at this gate. GREEN, LET IN: it is valid, and used from now on. RED, STOP: "
         "it is not; why stands below. AMBER, ASK: this kiosk cannot know; ask a manager."
     )
-    TITLE_WORDS = "admit"
+    TITLE_WORDS = mark("admit")
     admits = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f6", "turn_round", show=False),
@@ -65,7 +73,7 @@ class AdmitScreen(KioskScreen):
         """Gate, verdict, field, verdicts before."""
         yield SteadyText(classes="gate")
         yield VerdictPanel()
-        yield Field("Serial, receipt, name", max_length=40)
+        yield Field(tr("Serial, receipt, name"), max_length=40)
         yield SteadyText(classes="verdicts")
 
     def on_mount(self) -> None:
@@ -93,13 +101,18 @@ class AdmitScreen(KioskScreen):
     def _show_gate(self) -> None:
         event, gate, clock = self.desk.session.gate_event, self.gate, self.desk.clock
         if event is not None:
-            inside = "" if gate.inside is None else f" · {gate.inside} inside"
-            way = "letting in" if gate.direction is Direction.IN else "letting OUT"
-            begins = event_time(event.starts_at, clock)
-            words = clean(f"{self.desk.session.gate}, {way}: {event.name} · {begins}{inside}")
-            status = self.desk.link.status
+            name, shown = clean(self.desk.session.gate), clean(event.name)
+            said = [
+                tr("{gate}, letting in: {event}", gate=name, event=shown)
+                if gate.direction is Direction.IN
+                else tr("{gate}, letting OUT: {event}", gate=name, event=shown),
+                event_time(event.starts_at, clock),
+            ]
+            if gate.inside is not None:
+                said.append(trn("{count} inside", "{count} inside", gate.inside))
+            words, status = " · ".join(said), self.desk.link.status
             if status is not None and status.scanner == ScannerState.AWAY:
-                words = f"{words}\n{_AWAY}"
+                words = f"{words}\n▲ {tr(_AWAY)}"
             self.query_one(".gate", SteadyText).say(Text(words))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -139,7 +152,9 @@ class AdmitScreen(KioskScreen):
         self.run_worker(self.gate.count_inside(), exclusive=True, group=REFRESH)
 
     def _verdicts(self) -> Iterator[str]:
-        for judged in list(self.gate.verdicts)[:_LISTED]:
+        listed = list(self.gate.verdicts)[:_LISTED]
+        words = [f"{verdict_name(judged.verdict)} · {judged.word}" for judged in listed]
+        width = max(map(len, words), default=0)
+        for judged, word in zip(listed, words, strict=True):
             time = clock_time(judged.at, self.desk.clock)
-            word = f"{judged.verdict.value.upper()} · {judged.word}"
-            yield f"{time}  {word:<16} {judged.subject:<12} {judged.text}".rstrip()
+            yield f"{time}  {word:<{width}} {judged.subject:<12} {judged.text}".rstrip()

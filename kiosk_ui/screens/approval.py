@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from kiosk_contracts.text import is_plain_text
+from kiosk_texts import tr
 from kiosk_ui.screens.form import FormScreen
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.forms.pin_field import PinField
@@ -29,7 +30,7 @@ class ApprovalScreen(FormScreen[Approval]):
         self, question: str, *, needs_pin: bool, text: str = "", problem: str = ""
     ) -> None:
         """Ask; `text` was typed before, and `problem` says why it is asked again."""
-        self._text = Field(self.ASKS, max_length=200)
+        self._text = Field(tr(self.ASKS), max_length=200)
         self._pin = PinField() if needs_pin else None
         self._typed = text
         super().__init__(question, [one for one in (self._text, self._pin) if one], problem)
@@ -46,7 +47,7 @@ class ApprovalScreen(FormScreen[Approval]):
         if isinstance(field, PinField):
             return field.problem()
         text = field.value.strip()
-        return None if text and is_plain_text(text) else self.MISSING
+        return None if text and is_plain_text(text) else tr(self.MISSING)
 
     def answer(self) -> Approval:
         """Return the text and the PIN."""

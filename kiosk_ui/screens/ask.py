@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from kiosk_texts import mark, tr
 from kiosk_ui.help_page import HELP, HelpPage
 from kiosk_ui.hints import Hint
 from kiosk_ui.widgets.frame.key_hints import KeyHints
@@ -18,7 +19,7 @@ from kiosk_ui.widgets.frame.key_hints import KeyHints
 class AskScreen(ModalScreen[bool]):
     """Yes with Enter, no with Esc."""
 
-    finish_first: ClassVar[str] = "Answer the question first"
+    finish_first: ClassVar[str] = mark("Answer the question first")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "answer(True)", show=False),
         Binding("escape", "answer(False)", show=False),
@@ -42,6 +43,7 @@ class AskScreen(ModalScreen[bool]):
     """
 
     def __init__(self, question: str, more: str, *, yes: str, no: str) -> None:
+        """Ask; `yes` and `no` are hints, translated where they are shown."""
         super().__init__()
         self._question = question
         self._more = more
@@ -56,7 +58,7 @@ class AskScreen(ModalScreen[bool]):
 
     def help_page(self) -> HelpPage:
         """Return what the help says of the question."""
-        return HelpPage("a question", f"{self._question} {self._more}", self.hints())
+        return HelpPage(tr("a question"), f"{self._question} {self._more}", self.hints())
 
     def hints(self) -> Sequence[Hint]:
         """Return the two answers."""

@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
 from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_texts import tr
 from kiosk_ui.confirming import confirm_time
 from kiosk_ui.desk import Desk
 from kiosk_ui.gate import Gate, Judged
@@ -22,7 +23,7 @@ from kiosk_ui.widgets.frame.key_hints import KeyHints
 from kiosk_ui.widgets.frame.line_status import LineStatus
 from kiosk_ui.widgets.frame.message_line import MessageLine
 from kiosk_ui.widgets.frame.top_bar import TopBar
-from kiosk_ui.words import CONFIRM_TIME, clock_waits, line_status, problem_text
+from kiosk_ui.words import CONFIRM_TIME, clock_waits, line_status, problem_text, role_words
 
 
 class Body(VerticalScroll, can_focus=False):
@@ -90,11 +91,11 @@ class KioskScreen(CoverableScreen[None]):
         if status is not None:
             venue, code = status.venue_name, status.kiosk_code
         place = " · ".join(filter(None, (code, self.title_words())))
-        who = f"{session.staff.name} ({session.staff.role})" if session.staff else ""
+        who = f"{session.staff.name} ({role_words(session.staff.role)})" if session.staff else ""
         if self.in_training():
-            place = f"TRAINING: nothing is sold · {place}"
+            place = f"{tr('TRAINING: nothing is sold')} · {place}"
         self.set_class(self.in_training(), "training")
-        self.query_one(TopBar).show(venue, place, who, clock.now().strftime("%H:%M:%S"))
+        self.query_one(TopBar).show(venue, place, who, clock.now())
         self._show_line()
         self.query_one(MessageLine).show(notice)
         self._latest = notice
@@ -114,11 +115,11 @@ class KioskScreen(CoverableScreen[None]):
 
     def title_words(self) -> str:
         """Return the screen's name as the top line says it."""
-        return self.TITLE_WORDS
+        return tr(self.TITLE_WORDS)
 
     def help_page(self) -> HelpPage:
         """Return what the help says of this screen."""
-        return HelpPage(self.title_words(), self.PURPOSE, self.HINTS)
+        return HelpPage(self.title_words(), tr(self.PURPOSE), self.HINTS)
 
     def action_scroll_body(self, pages: int) -> None:
         """Scroll what the screen is for, where it does not fit."""
@@ -152,8 +153,8 @@ class KioskScreen(CoverableScreen[None]):
         if clock_waits(desk.link.status) or offered:
             self._ask_time(needs_pin=not desk.session.is_manager())
         else:
-            words = "There is no time to confirm."
-            desk.announcer.announce(refused("Selling does not wait for the clock", words))
+            words = tr("There is no time to confirm.")
+            desk.announcer.announce(refused(tr("Selling does not wait for the clock"), words))
 
     def _ask_time(self, *, needs_pin: bool, problem: str = "") -> None:
         question = ClockScreen(self.desk.clock, needs_pin=needs_pin, problem=problem)

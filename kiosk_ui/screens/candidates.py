@@ -11,23 +11,29 @@ from textual.widgets import OptionList, Static
 
 from kiosk_contracts.admitting import Verdict
 from kiosk_contracts.gate_search import GateCandidate, GateCandidates
+from kiosk_texts import mark, tr
 from kiosk_ui.hints import Hint
 from kiosk_ui.screens.panel import PanelScreen
 from kiosk_ui.widgets.frame.key_hints import KeyHints
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
 from kiosk_ui.words import clean
 
-_WORDS = {Verdict.GREEN: "let in", Verdict.AMBER: "▲ ask", Verdict.RED: "✖ stop"}
-_BY_HAND = "By hand: let them show that they are the buyer, or the receipt."
-_MORE = "There are more than these: leave the list and type more of it."
+_WORDS = {
+    Verdict.GREEN: ("", mark("let in")),
+    Verdict.AMBER: ("▲ ", mark("ask")),
+    Verdict.RED: ("✖ ", mark("stop")),
+}
+"""What the gate would say: a sign, and in a word what to do."""
+_BY_HAND = mark("By hand: let them show that they are the buyer, or the receipt.")
+_MORE = mark("There are more than these: leave the list and type more of it.")
 
 
 class CandidatesScreen(PanelScreen[str]):
     """Answers with the serial of the chosen ticket."""
 
-    finish_first: ClassVar[str] = "Choose a ticket first, or leave the list (Esc)"
-    HELP_TITLE: ClassVar[str] = "tickets found"
-    PURPOSE: ClassVar[str] = (
+    finish_first: ClassVar[str] = mark("Choose a ticket first, or leave the list (Esc)")
+    HELP_TITLE: ClassVar[str] = mark("tickets found")
+    PURPOSE: ClassVar[str] = mark(
         "The tickets of this kiosk's sales that fit what was typed, and what the gate would say of "
         "each. Admit by hand only who shows that they are the buyer, or the receipt."
     )
@@ -48,24 +54,34 @@ class CandidatesScreen(PanelScreen[str]):
     def compose(self) -> ComposeResult:
         """Lay out what was typed, the tickets, what to mind, the keys."""
         with Vertical():
-            yield Static(Text(f"Tickets found for “{clean(self._typed)}”"), classes="question")
+            question = tr("Tickets found for “{text}”", text=clean(self._typed))
+            yield Static(Text(question), classes="question")
             yield RowList(
-                (Column("Serial", 10), Column("Buyer"), Column("Receipt", 13), Column("", 8)),
+                (
+                    Column(tr("Serial"), 10),
+                    Column(tr("Buyer")),
+                    Column(tr("Receipt"), 13),
+                    Column("", 9),
+                ),
                 empty="",
             )
             yield Static(
-                Text(f"{_BY_HAND}\n{_MORE}" if self._found.more else _BY_HAND), classes="hand"
+                Text(f"{tr(_BY_HAND)}\n{tr(_MORE)}" if self._found.more else tr(_BY_HAND)),
+                classes="hand",
             )
             yield KeyHints(self.shown_hints())
 
     def hints(self) -> Sequence[Hint]:
         """Return the keys that choose, admit, leave."""
         return (
-            Hint("↑ ↓", "choose", more="Choose a ticket."),
+            Hint("↑ ↓", mark("choose"), more=mark("Choose a ticket.")),
             Hint(
-                "Enter", "admit this ticket", "enter", "The gate judges it as if it were scanned."
+                "Enter",
+                mark("admit this ticket"),
+                "enter",
+                mark("The gate judges it as if it were scanned."),
             ),
-            Hint("Esc", "leave the list", "escape", "Admits nobody."),
+            Hint("Esc", mark("leave the list"), "escape", mark("Admits nobody.")),
         )
 
     def on_mount(self) -> None:
@@ -88,7 +104,7 @@ def _rows(candidates: Sequence[GateCandidate]) -> list[Row]:
             one.serial,
             (
                 one.serial,
-                clean(one.buyer) or "no name",
+                clean(one.buyer) or tr("no name"),
                 clean(one.receipt_number),
                 _word(one.verdict),
             ),
@@ -101,6 +117,7 @@ def _rows(candidates: Sequence[GateCandidate]) -> list[Row]:
 
 def _word(verdict: str) -> str:
     try:
-        return _WORDS[Verdict(verdict)]
+        sign, word = _WORDS[Verdict(verdict)]
     except ValueError:
         return clean(verdict)
+    return f"{sign}{tr(word)}"

@@ -5,11 +5,12 @@ from typing import ClassVar
 
 from kiosk_contracts.money import Money
 from kiosk_contracts.text import is_plain_text
+from kiosk_texts import mark, tr
+from kiosk_ui.amounts import amount_to_type, parse_amount
 from kiosk_ui.drawer import CashWay
 from kiosk_ui.screens.form import FormScreen
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.forms.pin_field import PinField
-from kiosk_ui.words import parse_amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,10 @@ class Cash:
 class CashScreen(FormScreen[Cash]):
     """Asks before cash is recorded; Esc leaves all as it is."""
 
-    finish_first: ClassVar[str] = "Finish or leave the cash first"
-    DOES: ClassVar[str] = "record it"
-    HELP_TITLE: ClassVar[str] = "cash in or out"
-    PURPOSE: ClassVar[str] = (
+    finish_first: ClassVar[str] = mark("Finish or leave the cash first")
+    DOES: ClassVar[str] = mark("record it")
+    HELP_TITLE: ClassVar[str] = mark("cash in or out")
+    PURPOSE: ClassVar[str] = mark(
         "Records cash that goes into the drawer or out of it other than by a sale: change from "
         "the safe, takings to the safe. Type how much and what for. Out needs a manager's PIN."
     )
@@ -44,10 +45,10 @@ class CashScreen(FormScreen[Cash]):
         """Ask; `typed` was answered before, and `problem` says why it is asked again."""
         self._currency = currency
         self._typed = typed
-        self._amount = Field(f"Amount in {currency}", max_length=14)
-        self._reason = Field("Reason", max_length=200)
+        self._amount = Field(tr("Amount in {currency}", currency=currency), max_length=14)
+        self._reason = Field(tr("Reason"), max_length=200)
         self._pin = PinField() if needs_pin else None
-        question = "Pay cash in?" if way is CashWay.IN else "Pay cash out?"
+        question = tr("Pay cash in?") if way is CashWay.IN else tr("Pay cash out?")
         fields = [one for one in (self._amount, self._reason, self._pin) if one]
         super().__init__(question, fields, problem)
 
@@ -55,7 +56,7 @@ class CashScreen(FormScreen[Cash]):
         """Go on where the answers were refused."""
         if self._typed is None:
             return
-        self._amount.line.value = str(self._typed.amount.amount)
+        self._amount.line.value = amount_to_type(self._typed.amount)
         self._reason.line.value = self._typed.reason
         (self._pin or self._amount).line.focus()
 
@@ -65,12 +66,12 @@ class CashScreen(FormScreen[Cash]):
             return field.problem()
         if field is self._reason:
             text = field.value.strip()
-            return None if text and is_plain_text(text) else "Type what the cash is for."
+            return None if text and is_plain_text(text) else tr("Type what the cash is for.")
         try:
             amount = parse_amount(field.value, self._currency)
         except ValueError as error:
-            return f"{error}."
-        return None if amount.amount else "Type how much it is."
+            return str(error)
+        return None if amount.amount else tr("Type how much it is.")
 
     def answer(self) -> Cash:
         """Return what was typed."""

@@ -12,7 +12,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Digits, Input, Static
 
+from kiosk_texts import mark, tr
 from kiosk_ui.clock import Clock
+from kiosk_ui.help_page import HelpPage
 from kiosk_ui.hints import Hint
 from kiosk_ui.screens.panel import PanelScreen
 from kiosk_ui.widgets.big_text import BigText
@@ -22,11 +24,11 @@ from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import clock_time, full_date, zone_words
 
 _TICK_S: Final = 0.5
-_MEANING: Final = (
+_MEANING: Final = mark(
     "Compare it with a watch, the date too. Confirming says in your name that it is right: this "
     "kiosk sells again, and goes by this time until it is restarted."
 )
-_IF_WRONG: Final = (
+_IF_WRONG: Final = mark(
     "If it is wrong, do not confirm: press Esc and call support to set the clock, or wait for the "
     "line."
 )
@@ -43,9 +45,8 @@ class TimeAnswer:
 class ClockScreen(PanelScreen[TimeAnswer]):
     """Asks whether the time is right. Without a PIN to type, no key that ends a scan confirms."""
 
-    finish_first: ClassVar[str] = "Confirm the time or leave it first (Esc)"
-    HELP_TITLE: ClassVar[str] = "clock"
-    PURPOSE: ClassVar[str] = f"{_MEANING} {_IF_WRONG}"
+    finish_first: ClassVar[str] = mark("Confirm the time or leave it first (Esc)")
+    HELP_TITLE: ClassVar[str] = mark("clock")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f8", "confirm", show=False)]
     SCOPED_CSS = False
     DEFAULT_CSS = """
@@ -73,13 +74,13 @@ class ClockScreen(PanelScreen[TimeAnswer]):
     def compose(self) -> ComposeResult:
         """Time, date and zone, what confirming means, PIN, keys."""
         with Vertical():
-            yield Static(Text("Is this the right time?"), classes="question")
+            yield Static(Text(tr("Is this the right time?")), classes="question")
             yield Digits()
             yield BigText()
             yield SteadyText(classes="time")
             yield SteadyText(classes="date")
-            yield Static(Text(_MEANING))
-            yield Static(Text(_IF_WRONG), classes="if-wrong")
+            yield Static(Text(tr(_MEANING)))
+            yield Static(Text(tr(_IF_WRONG)), classes="if-wrong")
             if self._pin is not None:
                 yield self._pin
             yield Static(Text(self._refusal), classes="problem")
@@ -87,10 +88,16 @@ class ClockScreen(PanelScreen[TimeAnswer]):
 
     def hints(self) -> Sequence[Hint]:
         """Return the keys; where a manager is signed in, no key that ends a scan confirms."""
-        more = "The time and the date are right: says so to the agent, in a manager's name."
+        more = mark("The time and the date are right: says so to the agent, in a manager's name.")
         key, press = ("Enter", "enter") if self._pin is not None else ("F8", "f8")
-        leave = Hint("Esc", "leave it", "escape", "Confirms nothing; selling goes on waiting.")
-        return (Hint(key, "it is right", press, more), leave)
+        leave = Hint(
+            "Esc", mark("leave it"), "escape", mark("Confirms nothing; selling goes on waiting.")
+        )
+        return (Hint(key, mark("it is right"), press, more), leave)
+
+    def help_page(self) -> HelpPage:
+        """Return what confirming means, and what to do otherwise."""
+        return HelpPage(tr(self.HELP_TITLE), f"{tr(_MEANING)} {tr(_IF_WRONG)}", self.hints())
 
     def on_mount(self) -> None:
         """Show the time, and let it go on."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from kiosk_contracts.text import is_plain_text
+from kiosk_texts import mark, tr
 from kiosk_ui.screens.form import FormScreen
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.forms.pin_field import PinField
@@ -20,10 +21,10 @@ class Closing:
 class ClosingScreen(FormScreen[Closing]):
     """Asks before a shift is closed; Esc leads back to counting."""
 
-    finish_first: ClassVar[str] = "Finish or leave closing the shift first"
-    DOES: ClassVar[str] = "close the shift"
-    HELP_TITLE: ClassVar[str] = "close the shift"
-    PURPOSE: ClassVar[str] = (
+    finish_first: ClassVar[str] = mark("Finish or leave closing the shift first")
+    DOES: ClassVar[str] = mark("close the shift")
+    HELP_TITLE: ClassVar[str] = mark("close the shift")
+    PURPOSE: ClassVar[str] = mark(
         "The last question before the shift is closed. Where the drawer is over or short, type why "
         "it may be so; by much, a manager approves with their PIN. A closed shift stays closed."
     )
@@ -34,7 +35,7 @@ class ClosingScreen(FormScreen[Closing]):
         """Ask; where the drawer `differs`, for a reason as well."""
         self._differs = differs
         self._typed = reason
-        self._reason = Field("Reason" if differs else "Remark", max_length=200)
+        self._reason = Field(tr("Reason") if differs else tr("Remark"), max_length=200)
         self._pin = PinField() if needs_pin else None
         super().__init__(question, [one for one in (self._reason, self._pin) if one], problem)
 
@@ -50,7 +51,7 @@ class ClosingScreen(FormScreen[Closing]):
             return field.problem()
         text = field.value.strip()
         is_right = is_plain_text(text) and (bool(text) or not self._differs)
-        return None if is_right else "Type why it may be so, or that nobody knows."
+        return None if is_right else tr("Type why it may be so, or that nobody knows.")
 
     def answer(self) -> Closing:
         """Return what was typed."""

@@ -13,6 +13,7 @@ from kiosk_contracts.cash import MAX_PIECES, CountedPieces, worth
 from kiosk_contracts.money import Money
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.shifts import ShiftReport
+from kiosk_texts import mark, money, tr
 from kiosk_ui.asking import PIN_REFUSED
 from kiosk_ui.denominations import pieces_of
 from kiosk_ui.drawer import Count, DrawerDesk
@@ -32,28 +33,35 @@ class CountScreen(KioskScreen):
     """Takes how many there are of each note and coin."""
 
     HINTS = (
-        Hint("↑ ↓", "note or coin"),
-        Hint("0-9", "how many"),
-        Hint("+", "more", "plus", "One more of it.", shown=False),
-        Hint("-", "less", "minus", "One less of it.", shown=False),
-        Hint("Backspace", "none", "backspace", "None of it.", shown=False),
-        Hint("Enter", "close the shift", "enter", "Compares, and asks before it closes the shift."),
-        Hint("Esc", "back", "escape", "Goes back to the drawer; the count is forgotten."),
+        Hint("↑ ↓", mark("note or coin")),
+        Hint("0-9", mark("how many")),
+        Hint("+", mark("more"), "plus", mark("One more of it."), shown=False),
+        Hint("-", mark("less"), "minus", mark("One less of it."), shown=False),
+        Hint("Backspace", mark("none"), "backspace", mark("None of it."), shown=False),
+        Hint(
+            "Enter",
+            mark("close the shift"),
+            "enter",
+            mark("Compares, and asks before it closes the shift."),
+        ),
+        Hint(
+            "Esc", mark("back"), "escape", mark("Goes back to the drawer; the count is forgotten.")
+        ),
     )
-    PURPOSE = (
+    PURPOSE = mark(
         "Counts the drawer by notes and coins. Type how many there are of each. What should be "
         "there is compared when you are done."
     )
-    TITLE_WORDS = "count the drawer"
-    finish_first: ClassVar[str] = "Finish or leave counting first"
+    TITLE_WORDS = mark("count the drawer")
+    finish_first: ClassVar[str] = mark("Finish or leave counting first")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
 
     def compose_body(self) -> ComposeResult:
         """List notes and coins, and what they are worth."""
         columns = (
-            Column("Note or coin"),
-            Column("How many", 12, "right"),
-            Column("Worth", 18, "right"),
+            Column(tr("Note or coin")),
+            Column(tr("How many"), 12, "right"),
+            Column(tr("Worth"), 18, "right"),
         )
         yield RowList(columns, empty="", rows=QuantityRows())
         yield CountedLine()
@@ -99,7 +107,7 @@ class CountScreen(KioskScreen):
     async def _compare(self) -> None:
         # As it is now: the shift may have sold since the drawer was shown.
         report = await self.desk.asking.ask(
-            self.desk.client.shift_report, what="adding up the shift"
+            self.desk.client.shift_report, what=tr("adding up the shift")
         )
         if report is not None:
             self._ask(report)
@@ -108,7 +116,11 @@ class CountScreen(KioskScreen):
         counted = self._worth()
         over_short = counted - report.expected_cash
         question = ClosingScreen(
-            f"Counted {counted}: {over_short_words(over_short)}. Close the shift?",
+            tr(
+                "Counted {amount}: {difference}. Close the shift?",
+                amount=money(counted),
+                difference=over_short_words(over_short),
+            ),
             differs=bool(over_short.amount),
             needs_pin=typed is not None,
             reason=typed.reason if typed is not None else "",
@@ -139,7 +151,8 @@ class CountScreen(KioskScreen):
         if value is None:
             return
         if pieces > MAX_PIECES:
-            words = refused(f"At most {MAX_PIECES} of one kind", "The count stays as it was.")
+            most = tr("At most {most} of one kind", most=MAX_PIECES)
+            words = refused(most, tr("The count stays as it was."))
             self.desk.announcer.announce(words)
             return
         self._counts[value] = pieces
@@ -157,7 +170,7 @@ class CountScreen(KioskScreen):
 
     def _show_counts(self) -> None:
         self.query_one(RowList).show(
-            Row(str(value), (str(value), str(n) if n else "·", str(value * n) if n else ""))
+            Row(str(value), (money(value), str(n) if n else "·", money(value * n) if n else ""))
             for value, n in self._counts.items()
         )
         self.query_one(CountedLine).show(self._worth())

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.shifts import ShiftReport
+from kiosk_texts import mark, tr
 from kiosk_ui.asking import PIN_REFUSED
 from kiosk_ui.drawer import CashWay, DrawerDesk
 from kiosk_ui.exporting import export_report
@@ -22,6 +23,7 @@ from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import problem_text
 
 _GROUP = "report"
+_NO_SHIFT = mark("No shift of yours is open: selling opens one, with the float in the drawer.")
 
 
 class DrawerScreen(ReportScreen):
@@ -29,19 +31,29 @@ class DrawerScreen(ReportScreen):
 
     HINTS = (
         MORE,
-        Hint("F2", "export", "f2", "Writes it to files of the venue host: CSV and JSON."),
-        Hint("F6", "pay in", "f6", "Records cash that is put into the drawer."),
-        Hint("F7", "pay out", "f7", "Records cash that is taken out; needs a manager's PIN."),
-        Hint("F8", "close", "f8", "Counts the drawer, to close the shift."),
-        Hint("F9", "print", "f9", "Prints this X report."),
-        Hint("Esc", "back", "escape", "Goes to Events."),
+        Hint(
+            "F2",
+            mark("export"),
+            "f2",
+            mark("Writes it to files of the venue host: CSV and JSON."),
+        ),
+        Hint("F6", mark("pay in"), "f6", mark("Records cash that is put into the drawer.")),
+        Hint(
+            "F7",
+            mark("pay out"),
+            "f7",
+            mark("Records cash that is taken out; needs a manager's PIN."),
+        ),
+        Hint("F8", mark("close"), "f8", mark("Counts the drawer, to close the shift.")),
+        Hint("F9", mark("print"), "f9", mark("Prints this X report.")),
+        Hint("Esc", mark("back"), "escape", mark("Goes to Events.")),
     )
-    PURPOSE = (
+    PURPOSE = mark(
         "The X report of your shift as it is now: what was sold and undone, how it was paid, and "
         "what should be in the drawer."
     )
-    TITLE_WORDS = "drawer"
-    finish_first: ClassVar[str] = "Leave the drawer first"
+    TITLE_WORDS = mark("drawer")
+    finish_first: ClassVar[str] = mark("Leave the drawer first")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2", "export", show=False),
         Binding("f6", "move('in')", show=False),
@@ -109,8 +121,7 @@ class DrawerScreen(ReportScreen):
             self._report = report
             self.query_one(ReportView).show(report_lines(report, self.desk.clock))
         elif self.desk.session.needs_shift():
-            words = "No shift of yours is open: selling opens one, with the float in the drawer."
-            self.query_one(".empty", SteadyText).say(Text(words))
+            self.query_one(".empty", SteadyText).say(Text(tr(_NO_SHIFT)))
 
     def _ask(self, way: CashWay, typed: Cash | None = None, problem: str = "") -> None:
         staff = self.desk.session.staff

@@ -14,6 +14,7 @@ from kiosk_contracts.kiosk_status import JournalState, StatusWarning
 from kiosk_contracts.printing import PrinterState
 from kiosk_contracts.problem import ProblemCode
 from kiosk_contracts.selling import CatalogueEvent
+from kiosk_texts import mark, tr
 from kiosk_ui.hints import Hint
 from kiosk_ui.listings import Listing
 from kiosk_ui.notices import refused
@@ -24,7 +25,7 @@ from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.frame.note_line import NoteLine
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
 from kiosk_ui.widgets.steady import SteadyText
-from kiosk_ui.words import CONFIRM_TIME, clean, event_time
+from kiosk_ui.words import CONFIRM_TIME, clean, event_time, event_time_width
 
 _READ_AGAIN_S = 15
 _CLOCK = frozenset({ProblemCode.CLOCK_BEHIND})
@@ -38,30 +39,49 @@ class EventsScreen(KioskScreen):
     """The events of this venue; where selling, admitting and looking up begin."""
 
     HINTS = (
-        Hint("↑ ↓", "choose", more="Choose an event: to sell for, and to admit to."),
-        Hint("Enter", "sell", "f2", "Opens a cart for the chosen event."),
-        Hint("F2", "sell", "f2", "The same.", shown=False),
-        Hint("F3", "admit", "f3", "Goes to the gate of the chosen event."),
-        Hint("F4", "transactions", "f4", "What was done here: tickets again, voids."),
-        Hint("F5", "drawer", "f5", "Your shift's report, cash in and out, counting, closing."),
-        Hint("F6", "paper", "f6", "The print queue, where it asks for somebody.", shown=False),
-        Hint("F7", "what is stuck", "f7", "Lists what waits for a person.", shown=False),
-        Hint("F8", "check", "f8", "Before doors open: is all ready?", shown=False),
+        Hint("↑ ↓", mark("choose"), more=mark("Choose an event: to sell for, and to admit to.")),
+        Hint("Enter", mark("sell"), "f2", mark("Opens a cart for the chosen event.")),
+        Hint("F2", mark("sell"), "f2", mark("The same."), shown=False),
+        Hint("F3", mark("admit"), "f3", mark("Goes to the gate of the chosen event.")),
+        Hint("F4", mark("transactions"), "f4", mark("What was done here: tickets again, voids.")),
         Hint(
-            "F9",
-            "line",
-            "f9",
-            "The line, what works without it, what is left, what is safe.",
+            "F5",
+            mark("drawer"),
+            "f5",
+            mark("Your shift's report, cash in and out, counting, closing."),
+        ),
+        Hint(
+            "F6",
+            mark("paper"),
+            "f6",
+            mark("The print queue, where it asks for somebody."),
             shown=False,
         ),
-        Hint("F11", "refunds", "f11", "Lists the refunds that somebody waits for.", shown=False),
-        Hint("F10", "sign out", "f10", "Asks for a PIN again; your shift stays open."),
+        Hint(
+            "F7", mark("what is stuck"), "f7", mark("Lists what waits for a person."), shown=False
+        ),
+        Hint("F8", mark("check"), "f8", mark("Before doors open: is all ready?"), shown=False),
+        Hint(
+            "F9",
+            mark("line"),
+            "f9",
+            mark("The line, what works without it, what is left, what is safe."),
+            shown=False,
+        ),
+        Hint(
+            "F11",
+            mark("refunds"),
+            "f11",
+            mark("Lists the refunds that somebody waits for."),
+            shown=False,
+        ),
+        Hint("F10", mark("sign out"), "f10", mark("Asks for a PIN again; your shift stays open.")),
     )
-    PURPOSE = (
+    PURPOSE = mark(
         "Where all begins: the events of this venue and what this kiosk has left to sell of each. "
         "A scan admits to the chosen event from here, too."
     )
-    TITLE_WORDS = "events"
+    TITLE_WORDS = mark("events")
     admits = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2", "sell", show=False),
@@ -84,25 +104,25 @@ class EventsScreen(KioskScreen):
         """List the events."""
         yield RowList(
             (
-                Column("Event"),
-                Column("Begins", 16),
-                Column("Left to sell", 12, "right"),
-                Column("", 11),
+                Column(tr("Event")),
+                Column(tr("Begins"), event_time_width()),
+                Column(tr("Left to sell"), 12, "right"),
+                Column("", 12),
             ),
-            empty="… reading the events",
+            empty=tr("… reading the events"),
         )
         yield NoteLine(CONFIRM_TIME, classes="clock")
-        yield NoteLine(Hint("F7", "what is stuck", "f7"), classes="stuck")
-        yield NoteLine(Hint("F11", "refunds", "f11"), classes="refunds")
-        yield NoteLine(Hint("F6", "paper", "f6"), classes="paper")
-        yield NoteLine(Hint("F8", "check", "f8"), classes="check way")
-        yield NoteLine(Hint("F9", "line", "f9"), classes="standing way")
+        yield NoteLine(Hint("F7", mark("what is stuck"), "f7"), classes="stuck")
+        yield NoteLine(Hint("F11", mark("refunds"), "f11"), classes="refunds")
+        yield NoteLine(Hint("F6", mark("paper"), "f6"), classes="paper")
+        yield NoteLine(Hint("F8", mark("check"), "f8"), classes="check way")
+        yield NoteLine(Hint("F9", mark("line"), "f9"), classes="standing way")
         yield SteadyText(classes="warnings")
 
     def on_mount(self) -> None:
         """Show what is known, and read it afresh now and then."""
-        self.query_one(".check", NoteLine).show("Before doors open, see that all is ready:")
-        words = "The line, what works, what is left, what is safe:"
+        self.query_one(".check", NoteLine).show(tr("Before doors open, see that all is ready:"))
+        words = tr("The line, what works, what is left, what is safe:")
         self.query_one(".standing", NoteLine).show(words)
         self._show_events()
         self._read()
@@ -135,7 +155,7 @@ class EventsScreen(KioskScreen):
             return
         if not session.may_sell():
             desk.announcer.announce(
-                refused("You cannot sell with this PIN", "It is for the gate: F3 admits.")
+                refused(tr("You cannot sell with this PIN"), tr("It is for the gate: F3 admits."))
             )
         elif session.needs_shift():
             self.go(Place.OPENING_FLOAT)
@@ -158,7 +178,7 @@ class EventsScreen(KioskScreen):
         """Go to the drawer, if this person may have one."""
         if not self.desk.session.may_sell():
             self.desk.announcer.announce(
-                refused("You have no drawer with this PIN", "It is for the gate.")
+                refused(tr("You have no drawer with this PIN"), tr("It is for the gate."))
             )
         elif not self.desk.asking.pending:
             self.go(Place.DRAWER)
@@ -184,7 +204,7 @@ class EventsScreen(KioskScreen):
             self.run_worker(self._sign_out(), exclusive=True, group="sign-out")
 
     async def _sign_out(self) -> None:
-        await self.desk.asking.ask(self._forget_token, what="signing out")
+        await self.desk.asking.ask(self._forget_token, what=tr("signing out"))
         self.desk.announcer.signed_out()
 
     async def _forget_token(self) -> bool:
@@ -207,7 +227,7 @@ class EventsScreen(KioskScreen):
         rows = self.query_one(RowList)
         if catalogue is not None:
             first = not rows.chosen
-            rows.show(map(self._row, catalogue.events), empty="There is no event on sale here.")
+            rows.show(map(self._row, catalogue.events), empty=tr("There is no event on sale here."))
             if first and session.gate_event is not None:
                 rows.choose(session.gate_event.event_id)
             self.choose()
@@ -220,10 +240,11 @@ class EventsScreen(KioskScreen):
     def _warnings(self) -> Iterator[str]:
         status = self.desk.link.status
         if status is not None and status.draining:
-            yield "Note: this kiosk is being drained; it opens no new carts."
+            yield tr("Note: this kiosk is being drained; it opens no new carts.")
         for warning in self._status_warnings():
             if warning.code not in _WITH_KEY:
-                yield clean(f"Note: {warning.text} {warning.hint}".rstrip())
+                words = clean(f"{warning.text} {warning.hint}".rstrip())
+                yield tr("Note: {warning}", warning=words)
 
     def _told(self, codes: frozenset[str]) -> str:
         """Return what the warnings of these codes say; empty if there are none."""
@@ -237,7 +258,9 @@ class EventsScreen(KioskScreen):
         selling = event.state == EventState.ON_SALE and any(t.selling for t in event.ticket_types)
         match event.state:
             case EventState.ON_SALE:
-                state = "" if selling else "not selling"
+                state = "" if selling else tr("not selling")
+            case EventState.CANCELLED:
+                state = tr("cancelled")
             case newer:
                 state = clean(newer).replace("_", " ")
         begins = event_time(event.starts_at, self.desk.clock)

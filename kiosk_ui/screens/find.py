@@ -9,6 +9,7 @@ from textual.widgets import Input, OptionList
 
 from kiosk_contracts.kiosk_status import TransactionRow
 from kiosk_contracts.look_up import AfterSale, FoundSale, FoundSales
+from kiosk_texts import mark, money, tr
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
@@ -20,37 +21,40 @@ from kiosk_ui.screens.refunds import RefundFlow
 from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
-from kiosk_ui.words import state_words
+from kiosk_ui.words import event_time_width, state_words
 
 
 class FindScreen(KioskScreen):
     """A field, and below it the sales that fit; a scan is looked for at once."""
 
     HINTS = (
-        Hint("scan", "a ticket", more="Finds its sale at once."),
+        Hint("scan", mark("a ticket"), more=mark("Finds its sale at once.")),
         Hint(
             "Enter",
-            "find, open",
+            mark("find, open"),
             "enter",
-            "Looks for what is typed; in the list below: the tickets of the chosen sale.",
+            mark("Looks for what is typed; in the list below: the tickets of the chosen sale."),
         ),
-        Hint("↑ ↓", "choose", more="Choose a sale.", shown=False),
-        Hint("F6", "look for another", "f6", "Empties the field, to type another."),
+        Hint("↑ ↓", mark("choose"), more=mark("Choose a sale."), shown=False),
+        Hint("F6", mark("look for another"), "f6", mark("Empties the field, to type another.")),
         Hint(
             "F8",
-            "give back",
+            mark("give back"),
             "f8",
-            "Voids the chosen sale, or refunds it, whichever is right now; below it stands which.",
+            mark(
+                "Voids the chosen sale, or refunds it, whichever is right now; below it stands "
+                "which."
+            ),
         ),
-        Hint("Esc", "back", "escape", "Goes to Transactions."),
+        Hint("Esc", mark("back"), "escape", mark("Goes to Transactions.")),
     )
-    PURPOSE = (
+    PURPOSE = mark(
         "Finds a sale of this kiosk by the end of its receipt number, by a ticket or by letters of "
         "the buyer's name; says what each of its tickets is worth, and what can be done now. What "
         "other kiosks sold is not found here."
     )
-    TITLE_WORDS = "find a sale"
-    finish_first: ClassVar[str] = "Leave this sale first (Esc)"
+    TITLE_WORDS = mark("find a sale")
+    finish_first: ClassVar[str] = mark("Leave this sale first (Esc)")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f6", "another", show=False),
         Binding("f8", "give_back", show=False),
@@ -63,16 +67,16 @@ class FindScreen(KioskScreen):
 
     def compose_body(self) -> ComposeResult:
         """Field, then what was found."""
-        yield Field("Receipt, ticket, name", max_length=400)
+        yield Field(tr("Receipt, ticket, name"), max_length=400)
         columns = (
-            Column("Receipt", 14),
-            Column("Sold", 16),
-            Column("Amount", 11, "right"),
-            Column("State", wraps=True),
+            Column(tr("Receipt"), 14),
+            Column(tr("Sold"), event_time_width()),
+            Column(tr("Amount"), 11, "right"),
+            Column(tr("State"), wraps=True),
         )
         yield RowList(
             columns,
-            empty="Type the end of a receipt number, a ticket's serial or letters of a name.",
+            empty=tr("Type the end of a receipt number, a ticket's serial or letters of a name."),
         )
 
     def on_mount(self) -> None:
@@ -149,7 +153,7 @@ class FindScreen(KioskScreen):
 
     async def _look(self, text: str) -> None:
         client = self.desk.client
-        found = await self.desk.asking.ask(lambda: client.look_up(text), what="looking for it")
+        found = await self.desk.asking.ask(lambda: client.look_up(text), what=tr("looking for it"))
         if found is None:
             return
         self._looked_for = text
@@ -159,7 +163,7 @@ class FindScreen(KioskScreen):
             self.query_one(RowList).rows.focus()
         else:
             self.app.bell()
-            self.desk.announcer.announce(refused("Nothing found", nothing_found(found)))
+            self.desk.announcer.announce(refused(tr("Nothing found"), nothing_found(found)))
 
     async def _refresh(self) -> None:
         client, text, shown = self.desk.client, self._looked_for, len(self._found)
@@ -182,11 +186,11 @@ class FindScreen(KioskScreen):
 
     def _row(self, found: FoundSale) -> Row:
         sale, clock = found.sale, self.desk.clock
-        state = f"voided · {state_words(sale)}" if sale.voided else state_words(sale)
+        state = f"{tr('voided')} · {state_words(sale)}" if sale.voided else state_words(sale)
         cells = (
             sale.receipt_number or f"#{sale.sequence}",
             sold_words(found, clock),
-            str(sale.total) if sale.total is not None else "",
+            money(sale.total) if sale.total is not None else "",
             state,
         )
         note = "\n".join(found_notes(found, clock))
@@ -205,7 +209,7 @@ class FindScreen(KioskScreen):
     async def _show_sale(self, row: TransactionRow) -> None:
         desk = self.desk
         sale = await desk.asking.ask(
-            lambda: desk.client.sale(row.txn_id), what="reading the tickets"
+            lambda: desk.client.sale(row.txn_id), what=tr("reading the tickets")
         )
         if sale is not None:
             desk.session.sale = sale

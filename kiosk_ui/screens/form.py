@@ -9,13 +9,14 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
+from kiosk_texts import mark, tr
 from kiosk_ui.hints import Hint
 from kiosk_ui.screens.panel import PanelScreen
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.frame.key_hints import KeyHints
 
 T = TypeVar("T")
-_LEAVE: Final = Hint("Esc", "leave it", "escape", "Leaves all as it is.")
+_LEAVE: Final = Hint("Esc", mark("leave it"), "escape", mark("Leaves all as it is."))
 
 
 class FormScreen(PanelScreen[T]):
@@ -42,14 +43,14 @@ class FormScreen(PanelScreen[T]):
         with Vertical():
             yield Static(Text(self._question), classes="question")
             if self.MORE:
-                yield Static(Text(self.MORE), classes="more")
+                yield Static(Text(tr(self.MORE)), classes="more")
             yield from self._fields
             yield Static(Text(self._refusal), classes="problem")
             yield KeyHints(self.shown_hints())
 
     def hints(self) -> Sequence[Hint]:
         """Return the keys: Enter goes on, and in the end does it."""
-        more = "Goes to the next line; from the last one does it, once nothing is missing."
+        more = mark("Goes to the next line; from the last one does it, once nothing is missing.")
         return (Hint("Enter", self.DOES, "enter", more), _LEAVE)
 
     def problem_of(self, field: Field) -> str | None:

@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 
+from kiosk_texts import mark, tr
 from kiosk_ui.help_page import EVERYWHERE, HELP, LINE_STATUS, LOOK, SCANS, SIGNS, HelpPage
 from kiosk_ui.hints import Hint
 from kiosk_ui.looks import NAMES, look_of
@@ -19,7 +20,7 @@ from kiosk_ui.widgets.help.words import HelpWords
 class HelpScreen(PanelScreen[None]):
     """Explains the screen below it; nothing can be done here but read and close it."""
 
-    finish_first: ClassVar[str] = "Close the help first (Esc)"
+    finish_first: ClassVar[str] = mark("Close the help first (Esc)")
     DEFAULT_CSS = """
     HelpScreen > Vertical { width: 100%; max-width: 96; height: 100%; padding: 0 1; }
     HelpScreen VerticalScroll { height: 1fr; }
@@ -36,18 +37,18 @@ class HelpScreen(PanelScreen[None]):
         page = self._page
         with Vertical():
             with VerticalScroll():
-                yield HelpWords(f"Help: {page.title}", page.purpose)
+                yield HelpWords(tr("Help: {title}", title=page.title), page.purpose)
                 if self._notice is not None:
                     said = (self._notice.headline, *self._notice.details)
-                    yield HelpWords("What the message line says", *said)
-                yield TermList("Keys of this screen", _terms(page.keys))
-                yield TermList("Keys everywhere", _terms(EVERYWHERE))
-                yield HelpWords("How it looks", f"Now: {NAMES[look_of(self)]}. Ctrl-L changes it.")
-                yield HelpWords("Scans", SCANS)
-                yield HelpWords("The line", LINE_STATUS)
-                yield TermList(
-                    "Signs", [Term(sign, f"{word}. {what}") for sign, word, what in SIGNS]
-                )
+                    yield HelpWords(tr("What the message line says"), *said)
+                yield TermList(tr("Keys of this screen"), _terms(page.keys))
+                yield TermList(tr("Keys everywhere"), _terms(EVERYWHERE))
+                look = tr(NAMES[look_of(self)])
+                changes = tr("Now: {look}. Ctrl-L changes it.", look=look)
+                yield HelpWords(tr("How it looks"), changes)
+                yield HelpWords(tr("Scans"), tr(SCANS))
+                yield HelpWords(tr("The line"), tr(LINE_STATUS))
+                yield TermList(tr("Signs"), [Term(sign, tr(what)) for sign, what in SIGNS])
             yield KeyHints(self.hints())
 
     def on_mount(self) -> None:
@@ -56,11 +57,9 @@ class HelpScreen(PanelScreen[None]):
 
     def hints(self) -> Sequence[Hint]:
         """Return the keys that scroll, change the look, close."""
-        close = Hint("Esc", "close", "escape")
-        return (Hint("↑ ↓", "scroll"), LOOK, Hint(HELP.key, "close", HELP.press), close)
+        close = Hint("Esc", mark("close"), "escape")
+        return (Hint("↑ ↓", mark("scroll")), LOOK, Hint(HELP.key, mark("close"), HELP.press), close)
 
 
 def _terms(hints: Iterable[Hint]) -> list[Term]:
-    return [
-        Term(hint.key, hint.more or f"{hint.does[:1].upper()}{hint.does[1:]}.") for hint in hints
-    ]
+    return [Term(hint.key, tr(hint.more or hint.does)) for hint in hints]

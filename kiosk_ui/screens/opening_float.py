@@ -11,6 +11,8 @@ from textual.widgets import Input, Static
 
 from kiosk_contracts.money import Money
 from kiosk_contracts.shifts import ClosedDrawer, OpenShift
+from kiosk_texts import mark, money, tr
+from kiosk_ui.amounts import amount_to_type, parse_amount
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
@@ -18,24 +20,36 @@ from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.selling import new_txn_id
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.steady import SteadyText
-from kiosk_ui.words import clean, clock_time, parse_amount, recorded_notice
+from kiosk_ui.words import clean, clock_time, recorded_notice
 
 
 class OpeningFloatScreen(KioskScreen):
     """Asks what is in the drawer, and opens the shift."""
 
     HINTS = (
-        Hint("0-9", "the float"),
-        Hint("F6", "take it over", "f6", "Types what the last shift left in the drawer."),
-        Hint("Enter", "open the shift", "enter", "Opens the shift with the sum that is typed."),
-        Hint("Esc", "without a shift", "escape", "Goes on without one: the gate needs none."),
+        Hint("0-9", mark("the float")),
+        Hint(
+            "F6", mark("take it over"), "f6", mark("Types what the last shift left in the drawer.")
+        ),
+        Hint(
+            "Enter",
+            mark("open the shift"),
+            "enter",
+            mark("Opens the shift with the sum that is typed."),
+        ),
+        Hint(
+            "Esc",
+            mark("without a shift"),
+            "escape",
+            mark("Goes on without one: the gate needs none."),
+        ),
     )
-    PURPOSE = (
+    PURPOSE = mark(
         "Opens your shift with what is in the drawer. Count it first, also what another left "
         "there: from here on it is yours, and the shift's report begins with it."
     )
-    TITLE_WORDS = "opening float"
-    finish_first: ClassVar[str] = "Open the shift first"
+    TITLE_WORDS = mark("opening float")
+    finish_first: ClassVar[str] = mark("Open the shift first")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f6", "take_over", show=False),
         Binding("escape", "without", show=False),
@@ -53,9 +67,10 @@ class OpeningFloatScreen(KioskScreen):
         staff = self.desk.session.staff
         currency = staff.currency if staff else ""
         with VerticalGroup():
-            yield Static(Text("Count the drawer, then open your shift."), classes="title")
-            yield Field(f"Opening float in {currency}", max_length=14)
-            yield Static(Text("Leave it empty if the drawer is empty."), classes="help")
+            yield Static(Text(tr("Count the drawer, then open your shift.")), classes="title")
+            label = tr("Opening float in {currency}", currency=currency)
+            yield Field(label, max_length=14)
+            yield Static(Text(tr("Leave it empty if the drawer is empty.")), classes="help")
             yield SteadyText(classes="help left")
 
     def on_mount(self) -> None:
@@ -65,10 +80,10 @@ class OpeningFloatScreen(KioskScreen):
     def action_take_over(self) -> None:
         """Type what the last shift counted; whoever takes it over counts it again."""
         if self._left is not None:
-            self.query_one(Field).line.value = str(self._left.counted.amount)
+            self.query_one(Field).line.value = amount_to_type(self._left.counted)
         else:
             words = refused(
-                "No drawer waits to be taken over", "Count yours and type what is in it."
+                tr("No drawer waits to be taken over"), tr("Count yours and type what is in it.")
             )
             self.desk.announcer.announce(words)
 
@@ -77,9 +92,11 @@ class OpeningFloatScreen(KioskScreen):
         self._left = drawer.last_closed if drawer is not None else None
         if self._left is not None:
             left = self._left
-            when = clock_time(left.closed_at, self.desk.clock)
-            words = (
-                f"{clean(left.staff_name)} left {left.counted} in it at {when}: F6 takes it over."
+            words = tr(
+                "{name} left {amount} in it at {time}: F6 takes it over.",
+                name=clean(left.staff_name),
+                amount=money(left.counted),
+                time=clock_time(left.closed_at, self.desk.clock),
             )
             self.query_one(".left", SteadyText).say(Text(words))
 
@@ -92,7 +109,9 @@ class OpeningFloatScreen(KioskScreen):
         try:
             amount = parse_amount(event.value or "0", staff.currency)
         except ValueError as error:
-            self.desk.announcer.announce(refused("The opening float cannot be read", str(error)))
+            self.desk.announcer.announce(
+                refused(tr("The opening float cannot be read"), str(error))
+            )
             return
         self.run_worker(self._open(new_txn_id(), amount), exclusive=True)
 
@@ -111,7 +130,7 @@ class OpeningFloatScreen(KioskScreen):
             taken_over_from=left.shift_id if left is not None and left.counted == amount else None,
         )
         recorded = await desk.asking.ask(
-            lambda: desk.client.open_shift(shift), what="opening the shift"
+            lambda: desk.client.open_shift(shift), what=tr("opening the shift")
         )
         session = await desk.asking.ask_quietly(desk.client.session)
         if session is not None:

@@ -6,6 +6,7 @@ from typing import ClassVar, TypeVar
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from kiosk_texts import tr
 from kiosk_ui.help_page import HELP, HelpPage
 from kiosk_ui.hints import Hint
 from kiosk_ui.screens.coverable import CoverableScreen
@@ -55,7 +56,7 @@ class PanelScreen(CoverableScreen[T | None], ModalScreen[T | None]):
 
     def help_page(self) -> HelpPage:
         """Return what the help says of this panel."""
-        return HelpPage(self.HELP_TITLE, self.PURPOSE, self.hints())
+        return HelpPage(tr(self.HELP_TITLE), tr(self.PURPOSE), self.hints())
 
     def action_leave(self) -> None:
         """Leave all as it is."""

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from kiosk_contracts.printing import Print, Prints, PrintState
+from kiosk_texts import mark, tr
 from kiosk_ui.hints import Hint
 from kiosk_ui.places import Place
 from kiosk_ui.printing import PaperDesk, printer_words, sheet_words, state_of_sheet
@@ -15,9 +16,9 @@ from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
 from kiosk_ui.widgets.steady import SteadyText
-from kiosk_ui.words import event_time
+from kiosk_ui.words import event_time, event_time_width
 
-_DOUBT = (
+_DOUBT = mark(
     "Look at the printer first: if it is there, F7 takes it off; if not, F8 prints it once more, "
     "marked as a copy."
 )
@@ -27,28 +28,28 @@ class PaperScreen(KioskScreen):
     """Shows the sheets that wait, and those of which nobody knows whether they came out."""
 
     HINTS = (
-        Hint("↑ ↓", "choose", more="Choose a sheet."),
+        Hint("↑ ↓", mark("choose"), more=mark("Choose a sheet.")),
         Hint(
             "F7",
-            "take off the queue",
+            mark("take off the queue"),
             "f7",
-            "Takes the chosen sheet off: it came out, or nobody wants it.",
+            mark("Takes the chosen sheet off: it came out, or nobody wants it."),
         ),
         Hint(
             "F8",
-            "print again",
+            mark("print again"),
             "f8",
-            "Prints the chosen sheet once more, marked as a copy; only one in doubt.",
+            mark("Prints the chosen sheet once more, marked as a copy; only one in doubt."),
         ),
-        Hint("Esc", "back", "escape", "Goes to Events."),
+        Hint("Esc", mark("back"), "escape", mark("Goes to Events.")),
     )
-    PURPOSE = (
+    PURPOSE = mark(
         "What has not come out of the printer: sheets that wait come out by themselves once it "
         "prints again. Of a sheet in doubt nobody knows whether it came out: look at the printer, "
         "then say so here."
     )
-    TITLE_WORDS = "paper"
-    finish_first: ClassVar[str] = "Leave the print queue first (Esc)"
+    TITLE_WORDS = mark("paper")
+    finish_first: ClassVar[str] = mark("Leave the print queue first (Esc)")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f7", "give_up", show=False),
         Binding("f8", "again", show=False),
@@ -63,8 +64,12 @@ class PaperScreen(KioskScreen):
         """Say how the printer is; list the sheets."""
         yield SteadyText(classes="printer")
         yield RowList(
-            (Column("Asked for", 16), Column("Sheet"), Column("State", 12)),
-            empty="… reading the queue",
+            (
+                Column(tr("Asked for"), event_time_width()),
+                Column(tr("Sheet")),
+                Column(tr("State"), 12),
+            ),
+            empty=tr("… reading the queue"),
         )
 
     def on_mount(self) -> None:
@@ -115,7 +120,7 @@ class PaperScreen(KioskScreen):
         self._sheets = {str(one.print_id): one for one in prints.prints}
         self.query_one(".printer", SteadyText).say(Text(printer_words(prints.printer)))
         self.query_one(RowList).show(
-            map(self._row, prints.prints), empty="Nothing waits for paper."
+            map(self._row, prints.prints), empty=tr("Nothing waits for paper.")
         )
 
     def _row(self, sheet: Print) -> Row:
@@ -125,7 +130,7 @@ class PaperScreen(KioskScreen):
             sheet_words(sheet),
             state_of_sheet(sheet),
         )
-        return Row(str(sheet.print_id), cells, note=_DOUBT if doubtful else "", strong=doubtful)
+        return Row(str(sheet.print_id), cells, note=tr(_DOUBT) if doubtful else "", strong=doubtful)
 
     def _chosen(self) -> Print | None:
         key = self.query_one(RowList).chosen

@@ -5,7 +5,7 @@ Nothing is asked of the customer before the agent has written down that payment 
 
 import asyncio
 from collections.abc import Iterator
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -14,10 +14,19 @@ from textual.widgets import Input
 
 from kiosk_contracts.money import Money, total
 from kiosk_contracts.selling import Cart, SaleRecorded
+from kiosk_texts import mark, money, tr
+from kiosk_ui.amounts import parse_amount
 from kiosk_ui.cart_lines import cart_rows, prices_of
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
-from kiosk_ui.payment_methods import WORDS, Method, TenderError, part_of, tender_of
+from kiosk_ui.payment_methods import (
+    WORDS,
+    Method,
+    TenderError,
+    part_of,
+    taken_words,
+    tender_of,
+)
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.widgets.big_text import BigText
@@ -26,32 +35,46 @@ from kiosk_ui.widgets.payment.method_tabs import MethodTabs
 from kiosk_ui.widgets.payment.paid_lines import PaidLine, PaidLines
 from kiosk_ui.widgets.selling.total_line import TotalLine
 from kiosk_ui.widgets.steady import SteadyText
-from kiosk_ui.words import parse_amount, recorded_notice
-
-_CHANGE: Final = "Change: "
+from kiosk_ui.words import recorded_notice
 
 
 class PaymentScreen(KioskScreen):
     """Takes the tender and completes the sale."""
 
     HINTS = (
-        Hint("F5", "cash", "f5", "Cash: type what was given; nothing typed is the exact sum."),
-        Hint("F6", "card", "f6", "Card: type the reference that the terminal printed."),
-        Hint("F7", "complimentary", "f7", "Given away: type the reason."),
         Hint(
-            "F9", "part in cash", "f9", "Takes what is typed in cash; the rest is paid otherwise."
+            "F5",
+            mark("cash"),
+            "f5",
+            mark("Cash: type what was given; nothing typed is the exact sum."),
         ),
-        Hint("Enter", "complete", "enter", "Records the sale; its tickets are shown and printed."),
+        Hint("F6", mark("card"), "f6", mark("Card: type the reference that the terminal printed.")),
+        Hint("F7", mark("complimentary"), "f7", mark("Given away: type the reason.")),
         Hint(
-            "Esc", "back", "escape", "Cancels the payment; cash that was taken is to be given back."
+            "F9",
+            mark("part in cash"),
+            "f9",
+            mark("Takes what is typed in cash; the rest is paid otherwise."),
+        ),
+        Hint(
+            "Enter",
+            mark("complete"),
+            "enter",
+            mark("Records the sale; its tickets are shown and printed."),
+        ),
+        Hint(
+            "Esc",
+            mark("back"),
+            "escape",
+            mark("Cancels the payment; cash that was taken is to be given back."),
         ),
     )
-    PURPOSE = (
+    PURPOSE = mark(
         "Takes the money. The agent has written down that payment started before anything is asked "
         "of the customer; if the kiosk stops now, the cart comes back as it was."
     )
-    TITLE_WORDS = "payment"
-    finish_first: ClassVar[str] = "Finish this payment first"
+    TITLE_WORDS = mark("payment")
+    finish_first: ClassVar[str] = mark("Finish this payment first")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "pay_by('cash')", show=False),
         Binding("f6", "pay_by('card')", show=False),
@@ -75,7 +98,7 @@ class PaymentScreen(KioskScreen):
         yield PaidLines()
         yield TotalLine()
         yield MethodTabs()
-        yield Field(WORDS[Method.CASH].asks, max_length=120)
+        yield Field(tr(WORDS[Method.CASH].asks), max_length=120)
         yield SteadyText(classes="help")
         yield BigText(classes="due")
 
@@ -96,7 +119,7 @@ class PaymentScreen(KioskScreen):
         self._method = Method(method)
         words = WORDS[self._method]
         self.query_one(MethodTabs).show(self._method)
-        self.query_one(Field).relabel(words.asks)
+        self.query_one(Field).relabel(tr(words.asks))
         self._help("")
 
     def action_part(self) -> None:
@@ -104,8 +127,8 @@ class PaymentScreen(KioskScreen):
         if self._leaving:
             return
         if not self.selling.paying:
-            words = "Take no money before it has."
-            self.desk.announcer.announce(refused("The payment has not started yet", words))
+            words = tr("Take no money before it has.")
+            self.desk.announcer.announce(refused(tr("The payment has not started yet"), words))
             return
         self.run_worker(self._take(self.query_one(Field).value), group="payment-part")
 
@@ -142,7 +165,8 @@ class PaymentScreen(KioskScreen):
             try:
                 part = part_of(typed, due)
             except TenderError as error:
-                self.desk.announcer.announce(refused("That is no part of the payment", f"{error}."))
+                words = tr("That is no part of the payment")
+                self.desk.announcer.announce(refused(words, str(error)))
                 return
             if await self.selling.take(part):
                 self.action_pay_by(Method.CARD)
@@ -157,7 +181,8 @@ class PaymentScreen(KioskScreen):
             try:
                 rest = tender_of(method, typed, due)
             except TenderError as error:
-                self.desk.announcer.announce(refused("The payment is not complete", f"{error}."))
+                words = tr("The payment is not complete")
+                self.desk.announcer.announce(refused(words, str(error)))
                 return
             self._leaving = True
             recorded = await self.selling.complete(rest)
@@ -175,8 +200,8 @@ class PaymentScreen(KioskScreen):
         taken = _taken(self.selling.cart)
         if await self.selling.cancel_payment():
             if taken is not None and taken.amount:
-                words = "The cart is open again."
-                self.desk.announcer.announce(refused(f"Give {taken} back to the customer", words))
+                words = tr("Give {amount} back to the customer", amount=money(taken))
+                self.desk.announcer.announce(refused(words, tr("The cart is open again.")))
             self.go(Place.SELL)
         else:
             self._leaving = False
@@ -193,11 +218,12 @@ class PaymentScreen(KioskScreen):
     def _lines(self, cart: Cart) -> Iterator[PaidLine]:
         for row in cart_rows(cart.lines) if self.selling.in_step else ():
             count = "" if row.tickets is None else str(row.tickets)
-            yield PaidLine(row.name, str(row.amount), count)
+            yield PaidLine(row.name, money(row.amount), count)
         for part in cart.taken:
-            yield PaidLine(f"{part.method.capitalize()} taken", f"-{part.amount}")
+            off = Money.zero(part.amount.currency) - part.amount
+            yield PaidLine(taken_words(part), money(off))
         if cart.taken and (due := self._due()) is not None:
-            yield PaidLine("Still to pay", str(due), strong=True)
+            yield PaidLine(tr("Still to pay"), money(due), strong=True)
 
     def _due(self) -> Money | None:
         """Return what is still to be paid, once the agent has said what the cart costs."""
@@ -208,9 +234,8 @@ class PaymentScreen(KioskScreen):
         due, shown = self._due(), self.query_one(".help", SteadyText)
         given = self._method is Method.CASH and typed.strip() and due is not None
         shown.set_class(bool(given), "change")
-        words = _change(typed, due) if given and due else WORDS[self._method].help
+        words, change = _change(typed, due) if given and due else (tr(WORDS[self._method].help), "")
         shown.say(Text(words))
-        change = words.removeprefix(_CHANGE) if words.startswith(_CHANGE) else ""
         self.query_one(BigText).show(change)
 
 
@@ -221,11 +246,17 @@ def _taken(cart: Cart | None) -> Money | None:
     return total((part.amount for part in cart.taken), cart.total.currency)
 
 
-def _change(typed: str, due: Money) -> str:
+def _change(typed: str, due: Money) -> tuple[str, str]:
+    """Return what to say of the cash that was given, and the change, empty if there is none."""
     try:
         given = parse_amount(typed, due.currency)
     except ValueError as error:
-        return f"{error}."
+        return str(error), ""
     if given.amount < due.amount:
-        return f"{due - given} is missing: F9 takes this in cash and asks for the rest."
-    return f"{_CHANGE}{given - due}"
+        missing = money(due - given)
+        words = tr(
+            "{amount} is missing: F9 takes this in cash and asks for the rest.", amount=missing
+        )
+        return words, ""
+    change = money(given - due)
+    return tr("Change: {amount}", amount=change), change

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 
 from kiosk_contracts.pre_show import CheckVerdict, PreShowCheck, verdict_of
 from kiosk_contracts.problem import ProblemError
+from kiosk_texts import mark, tr
 from kiosk_ui.asking import PIN_REFUSED
 from kiosk_ui.checking import CheckDesk, last_kept, summary, thing_words
 from kiosk_ui.hints import Hint
@@ -29,21 +30,23 @@ class PreShowScreen(KioskScreen):
     """Shows what is found, thing by thing, as it changes; a manager keeps it."""
 
     HINTS = (
-        Hint("↑ ↓", "choose", more="Go through what was looked at."),
+        Hint("↑ ↓", mark("choose"), more=mark("Go through what was looked at.")),
         Hint(
             "F8",
-            "keep this check",
+            mark("keep this check"),
             "f8",
-            "Keeps what is found, with a manager's name and the time; asks for a manager's PIN.",
+            mark(
+                "Keeps what is found, with a manager's name and the time; asks for a manager's PIN."
+            ),
         ),
-        Hint("Esc", "back", "escape", "Goes to Events."),
+        Hint("Esc", mark("back"), "escape", mark("Goes to Events.")),
     )
-    PURPOSE = (
+    PURPOSE = mark(
         "Says before doors open whether this kiosk is ready, thing by thing, and what to do where "
         "it is not. It looks again by itself. A scan here shows that the scanner works, and lets "
         "nobody in."
     )
-    TITLE_WORDS = "check"
+    TITLE_WORDS = mark("check")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f8", "keep", show=False),
         Binding("escape", "back", show=False),
@@ -60,7 +63,7 @@ class PreShowScreen(KioskScreen):
         """Say what it comes to and what was kept last; list each thing."""
         yield SteadyText(classes="summary")
         yield SteadyText(classes="kept")
-        yield RowList((Column("Checked", 16), Column("", wraps=True)), empty="… looking")
+        yield RowList((Column(tr("Checked"), 16), Column("", wraps=True)), empty=tr("… looking"))
 
     def on_mount(self) -> None:
         """Look, and look again now and then."""

@@ -13,12 +13,13 @@ from textual.widgets import Static
 from kiosk_contracts.kiosk_status import TransactionRow
 from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.quarantine import QuarantineAct
+from kiosk_texts import mark, money, tr
 from kiosk_ui.clock import Clock
 from kiosk_ui.hints import Hint
 from kiosk_ui.screens.panel import PanelScreen
 from kiosk_ui.widgets.frame.key_hints import KeyHintColumn
 from kiosk_ui.widgets.steady import SteadyText
-from kiosk_ui.words import clean, event_time, transaction_words
+from kiosk_ui.words import clean, event_time, flag_words, transaction_words
 
 
 class Choice(StrEnum):
@@ -31,10 +32,10 @@ class Choice(StrEnum):
 
 
 _HINTS: Final = {
-    Choice.RETRY: Hint("F5", "try again: it is sent once more and judged afresh", "f5"),
-    Choice.VOID: Hint("F8", "void: a manager; the money goes back, no ticket admits", "f8"),
-    Choice.HAND_OVER: Hint("F6", "hand over: a manager, with a note; it stays listed", "f6"),
-    Choice.TICKETS: Hint("Enter", "its tickets", "enter"),
+    Choice.RETRY: Hint("F5", mark("try again: it is sent once more and judged afresh"), "f5"),
+    Choice.VOID: Hint("F8", mark("void: a manager; the money goes back, no ticket admits"), "f8"),
+    Choice.HAND_OVER: Hint("F6", mark("hand over: a manager, with a note; it stays listed"), "f6"),
+    Choice.TICKETS: Hint("Enter", mark("its tickets"), "enter"),
 }
 _ACTS: Final = {
     Choice.RETRY: QuarantineAct.RETRY,
@@ -46,9 +47,9 @@ _ACTS: Final = {
 class QuarantineScreen(PanelScreen[Choice]):
     """Shows a transaction that a manager must see to; nothing is done here but by its own key."""
 
-    finish_first: ClassVar[str] = "Leave this transaction first (Esc)"
-    HELP_TITLE: ClassVar[str] = "quarantined"
-    PURPOSE: ClassVar[str] = (
+    finish_first: ClassVar[str] = mark("Leave this transaction first (Esc)")
+    HELP_TITLE: ClassVar[str] = mark("quarantined")
+    PURPOSE: ClassVar[str] = mark(
         "Shows a transaction that the ticket API could not settle: why, and what can be done. "
         "Nothing leaves the list by itself; only the acts that make sense are offered."
     )
@@ -83,7 +84,7 @@ class QuarantineScreen(PanelScreen[Choice]):
     def hints(self) -> Sequence[Hint]:
         """Return the keys of the acts that make sense."""
         acts = (_HINTS[choice] for choice in self._choices)
-        return (*acts, Hint("Esc", "back", "escape"))
+        return (*acts, Hint("Esc", mark("back"), "escape"))
 
     def action_choose(self, choice: str) -> None:
         """Answer with a choice that makes sense; others do nothing."""
@@ -92,7 +93,8 @@ class QuarantineScreen(PanelScreen[Choice]):
 
     def _title(self) -> str:
         row = self._row
-        at, total = event_time(row.recorded_at, self._clock), str(row.total or "")
+        at = event_time(row.recorded_at, self._clock)
+        total = "" if row.total is None else money(row.total)
         words = (f"#{row.sequence} {transaction_words(row)}", total, at, clean(row.cashier_id))
         return " · ".join(filter(None, words))
 
@@ -101,20 +103,22 @@ class QuarantineScreen(PanelScreen[Choice]):
         for label, words in self._facts():
             text.append(f"{label}: ", style="bold").append(f"{clean(words)}\n")
         if row.voided:
-            text.append("Voided: the money went back, its tickets admit no more.\n")
+            voided = tr("Voided: the money went back, its tickets admit no more.")
+            text.append(f"{voided}\n")
         text.rstrip()
         return text
 
     def _facts(self) -> Iterator[tuple[str, str]]:
         row = self._row
-        yield "For a manager", row.reason or "It could not be settled."
+        yield tr("For a manager"), row.reason or tr("It could not be settled.")
         if row.hint:
-            yield "What to do", row.hint
+            yield tr("What to do"), row.hint
         if row.flags:
-            yield "Look at", ", ".join(row.flags).replace("_", " ")
+            yield tr("Look at"), ", ".join(map(flag_words, row.flags))
         if row.handed_over is not None:
-            at = event_time(row.handed_over.at, self._clock)
-            yield f"Handed over by {clean(row.handed_over.by)}, {at}", row.handed_over.note
+            at, by = event_time(row.handed_over.at, self._clock), clean(row.handed_over.by)
+            label = tr("Handed over by {name}, {when}", name=by, when=at)
+            yield label, row.handed_over.note
 
 
 def _choices(row: TransactionRow) -> Iterator[Choice]:

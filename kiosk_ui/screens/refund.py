@@ -12,6 +12,7 @@ from textual.widgets import OptionList, Static
 
 from kiosk_contracts.look_up import FoundTicket, TicketStanding
 from kiosk_contracts.money import total
+from kiosk_texts import mark, money, tr, trn
 from kiosk_ui.cart_lines import kind_words
 from kiosk_ui.clock import Clock
 from kiosk_ui.hints import Hint
@@ -26,25 +27,25 @@ from kiosk_ui.widgets.steady import SteadyText
 class RefundScreen(ApprovalScreen):
     """Asks before a refund is asked for."""
 
-    finish_first: ClassVar[str] = "Finish or leave the refund first"
-    HELP_TITLE: ClassVar[str] = "refund"
-    PURPOSE: ClassVar[str] = (
+    finish_first: ClassVar[str] = mark("Finish or leave the refund first")
+    HELP_TITLE: ClassVar[str] = mark("refund")
+    PURPOSE: ClassVar[str] = mark(
         "Asks the ticket API to take tickets back that are paid for and settled. Type why; where a "
         "refund is beyond what you may make alone, a manager's PIN is asked for after that. The "
         "reason is kept for good."
     )
-    ASKS: ClassVar[str] = "Reason"
-    MISSING: ClassVar[str] = "Type why the tickets come back."
-    DOES: ClassVar[str] = "ask for the refund"
-    MORE: ClassVar[str] = "The ticket API decides. Give no money before this screen says so."
+    ASKS: ClassVar[str] = mark("Reason")
+    MISSING: ClassVar[str] = mark("Type why the tickets come back.")
+    DOES: ClassVar[str] = mark("ask for the refund")
+    MORE: ClassVar[str] = mark("The ticket API decides. Give no money before this screen says so.")
 
 
 class RefundTicketsScreen(PanelScreen[tuple[str, ...]]):
     """Asks which tickets of a sale come back; all that can are chosen at first."""
 
-    finish_first: ClassVar[str] = "Finish or leave the refund first"
-    HELP_TITLE: ClassVar[str] = "which tickets come back"
-    PURPOSE: ClassVar[str] = (
+    finish_first: ClassVar[str] = mark("Finish or leave the refund first")
+    HELP_TITLE: ClassVar[str] = mark("which tickets come back")
+    PURPOSE: ClassVar[str] = mark(
         "The tickets of a sale, and what those that are chosen come to. At first all are chosen "
         "that can come back. One that was used or given back before stays out; why stands below it."
     )
@@ -61,8 +62,13 @@ class RefundTicketsScreen(PanelScreen[tuple[str, ...]]):
     """
 
     def __init__(self, receipt: str, tickets: Sequence[FoundTicket], clock: Clock) -> None:
+        """Ask about the tickets of a sale; `receipt` is its receipt number, empty if unknown."""
         super().__init__()
-        self._receipt = receipt
+        self._question = (
+            tr("Refund which tickets of {receipt}?", receipt=receipt)
+            if receipt
+            else tr("Refund which tickets of this sale?")
+        )
         self._tickets = {ticket.serial: ticket for ticket in tickets}
         self._clock = clock
         self._chosen = {
@@ -72,12 +78,12 @@ class RefundTicketsScreen(PanelScreen[tuple[str, ...]]):
     def compose(self) -> ComposeResult:
         """Question, tickets, what they come to, keys."""
         with Vertical():
-            yield Static(Text(f"Refund which tickets of {self._receipt}?"), classes="question")
+            yield Static(Text(self._question), classes="question")
             columns = (
                 Column("", 3),
-                Column("Ticket", 12),
-                Column("Type"),
-                Column("Price", 11, "right"),
+                Column(tr("Ticket"), 12),
+                Column(tr("Type")),
+                Column(tr("Price"), 11, "right"),
             )
             yield RowList(columns, empty="")
             yield SteadyText(classes="sum")
@@ -87,10 +93,20 @@ class RefundTicketsScreen(PanelScreen[tuple[str, ...]]):
     def hints(self) -> Sequence[Hint]:
         """Return the keys that choose, take, go on, leave."""
         return (
-            Hint("↑ ↓", "choose", more="Choose a ticket."),
-            Hint("Space", "take or leave", "space", "Takes the ticket back, or leaves it out."),
-            Hint("Enter", "go on", "enter", "Goes on with the tickets that are taken back."),
-            Hint("Esc", "leave it", "escape", "Leaves all as it is."),
+            Hint("↑ ↓", mark("choose"), more=mark("Choose a ticket.")),
+            Hint(
+                "Space",
+                mark("take or leave"),
+                "space",
+                mark("Takes the ticket back, or leaves it out."),
+            ),
+            Hint(
+                "Enter",
+                mark("go on"),
+                "enter",
+                mark("Goes on with the tickets that are taken back."),
+            ),
+            Hint("Esc", mark("leave it"), "escape", mark("Leaves all as it is.")),
         )
 
     def on_mount(self) -> None:
@@ -105,8 +121,8 @@ class RefundTicketsScreen(PanelScreen[tuple[str, ...]]):
         if ticket is None:
             return
         if ticket.standing != TicketStanding.VALID:
-            words = standing_words(ticket, self._clock)
-            self._complain(f"{ticket.serial} stays out: {words}.")
+            why = standing_words(ticket, self._clock)
+            self._complain(tr("{serial} stays out: {reason}.", serial=ticket.serial, reason=why))
             return
         self._chosen ^= {ticket.serial}
         self._show()
@@ -117,24 +133,26 @@ class RefundTicketsScreen(PanelScreen[tuple[str, ...]]):
         if self._chosen:
             self.dismiss(tuple(serial for serial in self._tickets if serial in self._chosen))
         else:
-            self._complain("Choose a ticket with Space, or leave it with Esc.")
+            self._complain(tr("Choose a ticket with Space, or leave it with Esc."))
 
     def _show(self) -> None:
         self.query_one(RowList).show(map(self._row, self._tickets.values()))
         prices = [self._tickets[serial].unit_price for serial in self._chosen]
-        words = "No ticket is chosen."
+        words = tr("No ticket is chosen.")
         if prices:
-            count = "1 ticket" if len(prices) == 1 else f"{len(prices)} tickets"
-            words = f"{count}, {total(prices, prices[0].currency)}"
+            amount = money(total(prices, prices[0].currency))
+            words = trn(
+                "{count} ticket, {amount}", "{count} tickets, {amount}", len(prices), amount=amount
+            )
         self.query_one(".sum", SteadyText).say(Text(words))
         self._complain("")
 
     def _row(self, ticket: FoundTicket) -> Row:
         is_free = ticket.standing == TicketStanding.VALID
-        sign = "[x]" if ticket.serial in self._chosen else "[ ]" if is_free else "out"
+        sign = "[x]" if ticket.serial in self._chosen else "[ ]" if is_free else tr("out")
         note = "" if is_free else standing_words(ticket, self._clock)
         name = kind_words(ticket.ticket_type_name, ticket.reduced_by)
-        cells = (sign, ticket.serial, name, str(ticket.unit_price))
+        cells = (sign, ticket.serial, name, money(ticket.unit_price))
         return Row(ticket.serial, cells, note=note, dim=not is_free)
 
     def _complain(self, words: str) -> None:

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from kiosk_contracts.refunds import RefundDecision, RefundStanding
+from kiosk_texts import mark, money, tr, trn
 from kiosk_ui.help_page import HELP
 from kiosk_ui.hints import Hint
 from kiosk_ui.refund_words import cash_to_give, refund_details
@@ -21,24 +22,24 @@ from kiosk_ui.words import clean
 
 _GIVEN_HINT = Hint(
     "Enter",
-    "the money was given back: record it",
+    mark("the money was given back: record it"),
     "enter",
-    "Records that the money left the drawer. Give it first, then press it.",
+    mark("Records that the money left the drawer. Give it first, then press it."),
 )
 _BACK_HINT = Hint(
     "Esc",
-    "back; it stays in Transactions",
+    mark("back; it stays in Transactions"),
     "escape",
-    "Goes back. The refund goes on by itself, and Events says when there is something to do.",
+    mark("Goes back. The refund goes on by itself, and Events says when there is something to do."),
 )
 
 
 class RefundStandingScreen(PanelScreen[RefundStanding]):
     """Shows a refund until it is left; answers with it when its money was handed over."""
 
-    finish_first: ClassVar[str] = "Leave this refund first (Esc)"
-    HELP_TITLE: ClassVar[str] = "how a refund stands"
-    PURPOSE: ClassVar[str] = (
+    finish_first: ClassVar[str] = mark("Leave this refund first (Esc)")
+    HELP_TITLE: ClassVar[str] = mark("how a refund stands")
+    PURPOSE: ClassVar[str] = mark(
         "How far a refund has come: asked for, decided, given back. Give no money before it says "
         "so. Nobody has to wait here."
     )
@@ -79,9 +80,12 @@ class RefundStandingScreen(PanelScreen[RefundStanding]):
     def on_mount(self) -> None:
         """Show it as it is."""
         refund = self.refund
-        count = "1 ticket" if len(refund.serials) == 1 else f"{len(refund.serials)} tickets"
-        title = f"Refund {refund.receipt_number} · {count} · {refund.total}"
-        words = f"{title}\n{clean(refund.reason)}"
+        title = (
+            tr("Refund {receipt}", receipt=refund.receipt_number),
+            trn("{count} ticket", "{count} tickets", len(refund.serials)),
+            money(refund.total),
+        )
+        words = f"{' · '.join(title)}\n{clean(refund.reason)}"
         self.query_one(".question", SteadyText).say(Text(words))
         self.show(self.refund, online=self._online)
 

@@ -8,6 +8,7 @@ from kiosk_contracts.look_up import AfterSale, FoundSale
 from kiosk_contracts.money import total
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.refunds import RefundDecision, RefundStanding
+from kiosk_texts import money, tr, trn
 from kiosk_ui.asking import PIN_REFUSED
 from kiosk_ui.notices import Notice, Tone, refused
 from kiosk_ui.refunding import RefundActs, Wish
@@ -39,13 +40,13 @@ class RefundFlow:
     def begin(self, found: FoundSale) -> None:
         """Begin with a sale whose tickets are known."""
         if AfterSale.REFUND not in found.can:
-            why = clean(found.why_not) or "Choose a sale that has settled."
-            self._desk.announcer.announce(refused("Nothing to refund now", why))
+            why = clean(found.why_not) or tr("Choose a sale that has settled.")
+            self._desk.announcer.announce(refused(tr("Nothing to refund now"), why))
             return
         if len(found.tickets) == 1:
             self._ask(Wish.of(found, [found.tickets[0].serial]))
             return
-        receipt = found.sale.receipt_number or "this sale"
+        receipt = found.sale.receipt_number or ""
         question = RefundTicketsScreen(receipt, found.tickets, self._desk.clock)
         self._screen.app.push_screen(question, lambda serials: self._chosen(found, serials))
 
@@ -72,9 +73,13 @@ class RefundFlow:
     def _ask(self, wish: Wish, typed: Approval | None = None, problem: str = "") -> None:
         """Ask why; for a PIN only once the agent has asked for one: it knows the limits."""
         prices = [one.unit_price for one in wish.sale.tickets if one.serial in wish.serials]
-        count = "1 ticket" if len(prices) == 1 else f"{len(prices)} tickets"
-        due = total(prices, prices[0].currency)
-        question = f"Refund {count} of {wish.sale.sale.receipt_number}, {due}?"
+        question = trn(
+            "Refund {count} ticket of {receipt}, {amount}?",
+            "Refund {count} tickets of {receipt}, {amount}?",
+            len(prices),
+            receipt=wish.sale.sale.receipt_number,
+            amount=money(total(prices, prices[0].currency)),
+        )
         text = typed.text if typed is not None else ""
         screen = RefundScreen(question, needs_pin=typed is not None, text=text, problem=problem)
         self._screen.app.push_screen(screen, lambda answer: self._answered(wish, answer))
@@ -96,7 +101,7 @@ class RefundFlow:
     async def _look_and_show(self, txn_id: UUID) -> None:
         desk, client = self._desk, self._desk.client
         refund = await desk.asking.ask(
-            lambda: client.refund(txn_id), what="seeing what became of the refund"
+            lambda: client.refund(txn_id), what=tr("seeing what became of the refund")
         )
         if refund is not None:
             shown = RefundStandingScreen(refund, online=self._is_online())
@@ -113,9 +118,12 @@ class RefundFlow:
         if refund is not None:
             self._run(self._give(refund))
         elif shown is not None and shown.refund.decision == RefundDecision.ASKING:
-            words = f"Refund {shown.refund.receipt_number} is not decided: give no money."
+            words = tr(
+                "Refund {receipt} is not decided: give no money.",
+                receipt=shown.refund.receipt_number,
+            )
             self._desk.announcer.announce(
-                Notice(Tone.WAITING, words, ("It is in Transactions, and on Events (F11).",))
+                Notice(Tone.WAITING, words, (tr("It is in Transactions, and on Events (F11)."),))
             )
 
     async def _give(self, refund: RefundStanding) -> None:

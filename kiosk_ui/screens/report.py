@@ -4,10 +4,11 @@ from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
+from kiosk_texts import mark
 from kiosk_ui.hints import Hint
 from kiosk_ui.screens.base import Body, KioskScreen
 
-MORE: Final = Hint("↑ ↓", "scroll", more="Go through what is longer than the screen.")
+MORE: Final = Hint("↑ ↓", mark("scroll"), more=mark("Go through what is longer than the screen."))
 """The hint for it."""
 
 

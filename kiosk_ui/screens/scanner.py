@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 
 from kiosk_contracts.scanning import CALIBRATION_TEXT, ScannerReport
+from kiosk_texts import mark, tr
 from kiosk_ui.calibrating import Calibrating, scanner_words
 from kiosk_ui.hints import Hint
 from kiosk_ui.looks import REACTIVE, Look, look_of
@@ -30,7 +31,7 @@ from kiosk_ui.widgets.tickets.qr_code import QrCode
 
 _LEAST_WIDTH = 78
 _LEAST_HEIGHT = 24
-_WHAT_FOR = (
+_WHAT_FOR = mark(
     "A scanner that is a keyboard types keys. If this kiosk has another keyboard layout, letters"
     " come out wrong. Scan this code once: the kiosk learns what arrives."
 )
@@ -40,19 +41,26 @@ class ScannerScreen(KioskScreen):
     """Shows the calibration code, and what is known of this kiosk's scanners."""
 
     HINTS = (
-        Hint("scan", "the code", more="Scan the code that is shown here, or the printed one."),
         Hint(
-            "F7", "code on, off", "f7", "Shows the code, or leaves it out, as the plain look does."
+            "scan",
+            mark("the code"),
+            more=mark("Scan the code that is shown here, or the printed one."),
         ),
-        Hint("F8", "forget it", "f8", "Forgets what was learnt of the scanner."),
-        Hint("Esc", "back", "escape", "Goes back to the gate."),
+        Hint(
+            "F7",
+            mark("code on, off"),
+            "f7",
+            mark("Shows the code, or leaves it out, as the plain look does."),
+        ),
+        Hint("F8", mark("forget it"), "f8", mark("Forgets what was learnt of the scanner.")),
+        Hint("Esc", mark("back"), "escape", mark("Goes back to the gate.")),
     )
-    PURPOSE = (
+    PURPOSE = mark(
         "Teaches this kiosk what its keyboard makes of a scanner, where scans come out wrong: one "
         "scan of the code is enough, and it is kept. It also says what is known of the scanners "
         "here."
     )
-    TITLE_WORDS = "scanner"
+    TITLE_WORDS = mark("scanner")
     learns: ClassVar[bool] = True
     """Any quick text is a scan here, whatever it begins with."""
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -162,12 +170,13 @@ class ScannerScreen(KioskScreen):
 
     def _show(self) -> None:
         self.set_class(not self._shows_code, "without-code")
-        text = Text("Scanner\n\n", style="bold")
-        text.append(f"{_WHAT_FOR}\n\n", style="not bold")
+        text = Text(f"{tr('Scanner')}\n\n", style="bold")
+        text.append(f"{tr(_WHAT_FOR)}\n\n", style="not bold")
         for sentence in scanner_words(self._report, self.desk.clock):
             text.append(f"{sentence}\n", style="not bold")
         if self._small:
-            text.append("\nMake the window 80x24 for the QR code, or scan the printed one.")
+            words = tr("Make the window 80x24 for the QR code, or scan the printed one.")
+            text.append(f"\n{words}")
         elif not self._shows_code:
-            text.append("\nF7 shows the QR code; or scan the printed one.")
+            text.append(f"\n{tr('F7 shows the QR code; or scan the printed one.')}")
         self.query_one(".words", SteadyText).say(text)

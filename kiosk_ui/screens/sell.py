@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 
 from kiosk_contracts.catalogue import EventState
 from kiosk_contracts.selling import CartLine, CatalogueEvent
+from kiosk_texts import mark, money, tr, trn
 from kiosk_ui.cart_lines import LineKey, kind_words, prices_of, savings
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import Notice, Tone, refused
@@ -36,23 +37,42 @@ class SellScreen(KioskScreen):
     """Ticket types whose concessions are shown."""
 
     HINTS = (
-        Hint("↑ ↓", "type", more="Choose a ticket type."),
-        Hint("← →", "event", more="Go on with another event; what is chosen stays in the cart."),
-        Hint("0-9", "count", more="How many of it; two digits typed quickly are one number."),
-        Hint("+", "more", "plus", "One more of it."),
-        Hint("-", "less", "minus", "One less of it."),
-        Hint("Backspace", "none", "backspace", "None of it.", shown=False),
-        Hint("F5", "concessions", "f5", "Shows a type's concessions, or folds them.", shown=False),
-        Hint("Enter", "pay", "enter", "Goes to payment with what is in the cart."),
-        Hint("Esc", "leave", "escape", "Leaves the sale; what is held goes back after asking."),
+        Hint("↑ ↓", mark("type"), more=mark("Choose a ticket type.")),
+        Hint(
+            "← →",
+            mark("event"),
+            more=mark("Go on with another event; what is chosen stays in the cart."),
+        ),
+        Hint(
+            "0-9",
+            mark("count"),
+            more=mark("How many of it; two digits typed quickly are one number."),
+        ),
+        Hint("+", mark("more"), "plus", mark("One more of it.")),
+        Hint("-", mark("less"), "minus", mark("One less of it.")),
+        Hint("Backspace", mark("none"), "backspace", mark("None of it."), shown=False),
+        Hint(
+            "F5",
+            mark("concessions"),
+            "f5",
+            mark("Shows a type's concessions, or folds them."),
+            shown=False,
+        ),
+        Hint("Enter", mark("pay"), "enter", mark("Goes to payment with what is in the cart.")),
+        Hint(
+            "Esc",
+            mark("leave"),
+            "escape",
+            mark("Leaves the sale; what is held goes back after asking."),
+        ),
     )
-    PURPOSE = (
+    PURPOSE = mark(
         "Fills a cart, with tickets of one event or of several. The tickets of the cart are held "
         "for it from the moment they are typed, for as long as the line of the total says: nobody "
         "pays and is then told that they are gone."
     )
-    TITLE_WORDS = "sell"
-    finish_first: ClassVar[str] = "Finish or leave this sale first"
+    TITLE_WORDS = mark("sell")
+    finish_first: ClassVar[str] = mark("Finish or leave this sale first")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "event(-1)", show=False),
         Binding("right", "event(1)", show=False),
@@ -70,13 +90,13 @@ class SellScreen(KioskScreen):
         yield SteadyText(classes="event")
         yield RowList(
             (
-                Column("Ticket type"),
-                Column("Price", 12, "right"),
-                Column("Left", 6, "right"),
-                Column("Quantity", 8, "right"),
-                Column("Amount", 13, "right"),
+                Column(tr("Ticket type")),
+                Column(tr("Price"), 12, "right"),
+                Column(tr("Left"), 6, "right"),
+                Column(tr("Quantity"), 8, "right"),
+                Column(tr("Amount"), 13, "right"),
             ),
-            empty="… reading the ticket types",
+            empty=tr("… reading the ticket types"),
             rows=QuantityRows(),
         )
         yield ConcessionHint()
@@ -118,8 +138,8 @@ class SellScreen(KioskScreen):
                 self.desk.announcer.announce(
                     Notice(
                         Tone.AMBER,
-                        "The tickets were held too long and went back",
-                        ("Choose them again; nobody was charged.",),
+                        tr("The tickets were held too long and went back"),
+                        (tr("Choose them again; nobody was charged."),),
                     )
                 )
         finally:
@@ -150,8 +170,8 @@ class SellScreen(KioskScreen):
         if not self.selling.is_empty:
             self.go(Place.PAYMENT)
         elif self._latest is None:
-            words = "Choose a type with ↑ ↓ and type how many."
-            self.desk.announcer.announce(refused("The cart is empty", words))
+            words = tr("Choose a type with ↑ ↓ and type how many.")
+            self.desk.announcer.announce(refused(tr("The cart is empty"), words))
 
     def action_event(self, step: int) -> None:
         """Go on with another event; what is chosen stays in the cart."""
@@ -171,8 +191,8 @@ class SellScreen(KioskScreen):
         kinds = {one.ticket_type_id: one for one in event.ticket_types}
         kind = kinds.get(chosen.ticket_type_id)
         if kind is None or not kind.concessions:
-            words = "Choose another ticket type with ↑ ↓, or sell it at its price."
-            self.desk.announcer.announce(refused("This ticket type has no concessions", words))
+            words = tr("Choose another ticket type with ↑ ↓, or sell it at its price.")
+            self.desk.announcer.announce(refused(tr("This ticket type has no concessions"), words))
             return
         unfold = of_type not in self._unfolded
         self._unfolded ^= {of_type}
@@ -186,12 +206,15 @@ class SellScreen(KioskScreen):
         if not count:
             self._answered(leave=True)
             return
-        tickets = "ticket goes" if count == 1 else "tickets go"
         question = AskScreen(
-            "Leave this sale?",
-            f"{count} held {tickets} back to the stock.",
-            yes="leave it",
-            no="keep the cart",
+            tr("Leave this sale?"),
+            trn(
+                "{count} held ticket goes back to the stock.",
+                "{count} held tickets go back to the stock.",
+                count,
+            ),
+            yes=mark("leave it"),
+            no=mark("keep the cart"),
         )
         self.app.push_screen(question, lambda leave: self._answered(leave=leave is True))
 
@@ -210,7 +233,7 @@ class SellScreen(KioskScreen):
         try:
             self.selling.want(key, quantity)
         except TooManyError as error:
-            self.desk.announcer.announce(refused(str(error), "The cart stays as it was."))
+            self.desk.announcer.announce(refused(str(error), tr("The cart stays as it was.")))
             return
         self.run_worker(self._hold(), group="hold")
 
@@ -257,9 +280,9 @@ class SellScreen(KioskScreen):
                 offers.get(key.concession_id, key.concession_id),
             )
             name = event.name if event is not None else key.event_id
-            yield f"Also {count} {kind} · {clean(name)}"
+            yield tr("Also {count} {tickets}", count=count, tickets=f"{kind} · {clean(name)}")
         for rule, amount in savings(self._lines()).items():
-            yield f"{rule} saves {amount}"
+            yield tr("{rule} saves {amount}", rule=rule, amount=money(amount))
 
     def _lines(self) -> Sequence[CartLine]:
         """Return the cart's lines, while they are what is wanted."""

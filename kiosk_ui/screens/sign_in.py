@@ -9,6 +9,7 @@ from textual.containers import VerticalGroup
 from textual.widgets import Input, Static
 
 from kiosk_contracts.training import TrainingReady
+from kiosk_texts import mark, tr
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place, SwitchTraining
@@ -17,7 +18,7 @@ from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.steady import SteadyText
 
 _SHORTEST_PIN = 4
-_TRAINING: Final = (
+_TRAINING: Final = mark(
     "This is training. Sign in with your own PIN and try whatever you like: nothing is sold, "
     "nothing is sent, and no ticket from here lets anybody in. F9 ends it."
 )
@@ -27,21 +28,21 @@ class SignInScreen(KioskScreen):
     """Asks who is here."""
 
     HINTS = (
-        Hint("0-9", "your PIN"),
-        Hint("Enter", "sign in", "enter", "Signs in with the PIN that is typed."),
+        Hint("0-9", mark("your PIN")),
+        Hint("Enter", mark("sign in"), "enter", mark("Signs in with the PIN that is typed.")),
         Hint(
             "F9",
-            "training on or off",
+            mark("training on or off"),
             "f9",
-            "Begins or ends training: nothing is sold there.",
+            mark("Begins or ends training: nothing is sold there."),
         ),
     )
-    PURPOSE = (
+    PURPOSE = mark(
         "Says who is at this kiosk. The agent checks the PIN, also without a line. After some "
         "wrong ones it has to wait. A cart that was left in hand comes back with its cashier."
     )
-    TITLE_WORDS = "sign-in"
-    finish_first: ClassVar[str] = "Sign in first"
+    TITLE_WORDS = mark("sign-in")
+    finish_first: ClassVar[str] = mark("Sign in first")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f9", "training", show=False)]
     DEFAULT_CSS = """
     SignInScreen .training { max-width: 72; margin-top: 1; text-style: bold; }
@@ -52,8 +53,8 @@ class SignInScreen(KioskScreen):
     def compose_body(self) -> ComposeResult:
         """Ask for the PIN."""
         with VerticalGroup():
-            yield Static(Text("Who is at this kiosk?"), classes="title")
-            yield Field("PIN", restrict=r"[0-9]*", max_length=12, password=True)
+            yield Static(Text(tr("Who is at this kiosk?")), classes="title")
+            yield Field(tr("PIN"), restrict=r"[0-9]*", max_length=12, password=True)
             yield SteadyText(classes="training")
 
     def on_mount(self) -> None:
@@ -62,7 +63,7 @@ class SignInScreen(KioskScreen):
 
     def status_changed(self) -> None:
         """Say where nothing is sold."""
-        words = _TRAINING if self.in_training() else ""
+        words = tr(_TRAINING) if self.in_training() else ""
         self.query_one(".training", SteadyText).say(Text(words))
 
     def action_training(self) -> None:
@@ -78,7 +79,7 @@ class SignInScreen(KioskScreen):
         desk = self.desk
         ready = await desk.asking.ask(
             lambda: desk.client.call(TrainingReady, "POST", "/v1/training"),
-            what="getting training ready",
+            what=tr("getting training ready"),
         )
         if ready is not None:
             self.post_message(SwitchTraining(ready.socket_name))
@@ -90,14 +91,17 @@ class SignInScreen(KioskScreen):
         self.query_one(Field).clear()
         if len(pin) < _SHORTEST_PIN:
             self.desk.announcer.announce(
-                refused(f"A PIN has at least {_SHORTEST_PIN} digits", "Type yours, then Enter.")
+                refused(
+                    tr("A PIN has at least {least} digits", least=_SHORTEST_PIN),
+                    tr("Type yours, then Enter."),
+                )
             )
             return
         self.run_worker(self._sign_in(pin), exclusive=True)
 
     async def _sign_in(self, pin: str) -> None:
         desk = self.desk
-        staff = await desk.asking.ask(lambda: desk.client.sign_in(pin), what="checking the PIN")
+        staff = await desk.asking.ask(lambda: desk.client.sign_in(pin), what=tr("checking the PIN"))
         if staff is None:
             return
         desk.session.staff = staff

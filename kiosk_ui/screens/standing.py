@@ -5,6 +5,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from kiosk_texts import mark
 from kiosk_ui.hints import Hint
 from kiosk_ui.listings import Listing
 from kiosk_ui.places import Place
@@ -18,17 +19,17 @@ class StandingScreen(ReportScreen):
 
     HINTS = (
         MORE,
-        Hint("F7", "what is stuck", "f7", "Lists what waits for a person."),
-        Hint("F8", "check", "f8", "Goes to the check of before doors open."),
-        Hint("Esc", "back", "escape", "Goes to Events."),
+        Hint("F7", mark("what is stuck"), "f7", mark("Lists what waits for a person.")),
+        Hint("F8", mark("check"), "f8", mark("Goes to the check of before doors open.")),
+        Hint("Esc", mark("back"), "escape", mark("Goes to Events.")),
     )
-    PURPOSE = (
+    PURPOSE = mark(
         "How this kiosk stands: the line and since when, what works without one, how long it can "
         "sell what is left, what is not sent, whether it is safe to switch it off or to reinstall "
         "it."
     )
-    TITLE_WORDS = "line"
-    finish_first: ClassVar[str] = "Go to the gate first"
+    TITLE_WORDS = mark("line")
+    finish_first: ClassVar[str] = mark("Go to the gate first")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f7", "stuck", show=False),
         Binding("f8", "check", show=False),

@@ -5,6 +5,7 @@ The code takes all lines between top and message, so the key hints stand beside 
 
 from typing import ClassVar
 
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -12,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 
 from kiosk_contracts.selling import SaleRecorded, SoldTicket
+from kiosk_texts import mark, money, tr
 from kiosk_ui.cart_lines import kind_words
 from kiosk_ui.hints import Hint
 from kiosk_ui.looks import REACTIVE, Look, in_words, look_of
@@ -36,20 +38,20 @@ class TicketScreen(KioskScreen):
     """The tickets of the sale in the session."""
 
     HINTS = (
-        Hint("Enter", "next", "enter", "The next ticket; after the last, Events."),
-        Hint("→", "next", "right", "The same.", shown=False),
-        Hint("←", "back", "left", "The ticket before."),
-        Hint("F8", "print again", "f8", "Prints this ticket again, marked as a copy."),
-        Hint("F9", "print receipt", "f9", "Prints the receipt of the sale."),
-        Hint("F7", "code, text", "f7", "Changes between the QR code and its text."),
-        Hint("Esc", "done", "escape", "Goes to Events."),
+        Hint("Enter", mark("next"), "enter", mark("The next ticket; after the last, Events.")),
+        Hint("→", mark("next"), "right", mark("The same."), shown=False),
+        Hint("←", mark("back"), "left", mark("The ticket before.")),
+        Hint("F8", mark("print again"), "f8", mark("Prints this ticket again, marked as a copy.")),
+        Hint("F9", mark("print receipt"), "f9", mark("Prints the receipt of the sale.")),
+        Hint("F7", mark("code, text"), "f7", mark("Changes between the QR code and its text.")),
+        Hint("Esc", mark("done"), "escape", mark("Goes to Events.")),
     )
-    PURPOSE = (
+    PURPOSE = mark(
         "Shows the tickets of a sale, one at a time. The QR code is the ticket: a customer may "
         "photograph it. The serial admits, too, where nothing can be scanned."
     )
-    TITLE_WORDS = "ticket"
-    finish_first: ClassVar[str] = "Hand over the tickets first"
+    TITLE_WORDS = mark("ticket")
+    finish_first: ClassVar[str] = mark("Hand over the tickets first")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,right", "next", show=False),
         Binding("left", "previous", show=False),
@@ -161,21 +163,24 @@ class TicketScreen(KioskScreen):
     def _words(self, sale: SaleRecorded, ticket: SoldTicket) -> Text:
         text = Text()
         if self.in_training():
-            text.append("TRAINING: lets nobody in\n", style="bold reverse")
-        text.append(f"Ticket {self._index + 1} of {len(sale.tickets)}\n\n", style="bold")
+            text.append(f"{tr('TRAINING: lets nobody in')}\n", style="bold reverse")
+        which = tr("Ticket {number} of {count}", number=self._index + 1, count=len(sale.tickets))
+        text.append(f"{which}\n\n", style="bold")
         text.append(f"{clean(ticket.event_name)}\n", style="bold")
         text.append(f"{event_time(ticket.starts_at, self.desk.clock)}\n")
         kind = kind_words(ticket.ticket_type_name, ticket.reduced_by)
-        text.append(f"{kind} · {ticket.unit_price}\n\n")
-        text.append(f"Serial  {ticket.serial}\n", style="bold")
-        text.append(f"Receipt {sale.receipt_number}\n")
-        text.append(f"Total   {sale.total}\n")
+        text.append(f"{kind} · {money(ticket.unit_price)}\n\n")
+        labels = (tr("Serial"), tr("Receipt"), tr("Total"))
+        width = max(map(cell_len, labels))
+        values = (ticket.serial, sale.receipt_number, money(sale.total))
+        for number, (label, value) in enumerate(zip(labels, values, strict=True)):
+            text.append(f"{set_cell_size(label, width)} {value}\n", style="" if number else "bold")
         for tender in sale.tender:
             text.append(f"{change_words(tender)}\n", style="bold")
         if paper := paper_words(self.desk.link.status):
             text.append(f"{in_words(paper) if look_of(self) is Look.PLAIN else paper}\n")
         if self._shows_text:
-            text.append(f"\nCode {ticket.code}")
+            text.append(f"\n{tr('Code {code}', code=ticket.code)}")
         if self._small:
-            text.append("\nMake the window 80x24 for the QR code.")
+            text.append(f"\n{tr('Make the window 80x24 for the QR code.')}")
         return text

@@ -10,6 +10,7 @@ from textual.widgets import OptionList
 
 from kiosk_contracts.kiosk_status import JournalState, TransactionRow
 from kiosk_contracts.payloads import TransactionKind
+from kiosk_texts import mark, money, tr, trn
 from kiosk_ui.hints import Hint
 from kiosk_ui.listings import LISTINGS, Listing
 from kiosk_ui.places import Place
@@ -29,30 +30,39 @@ class TransactionsScreen(KioskScreen):
     """The journal, newest first."""
 
     HINTS = (
-        Hint("↑ ↓", "row", more="Choose a row; at the last one older ones are read."),
+        Hint("↑ ↓", mark("row"), more=mark("Choose a row; at the last one older ones are read.")),
         Hint(
             "Enter",
-            "open",
+            mark("open"),
             "enter",
-            "A sale's tickets again; what can be done where it is stuck; where a refund stands.",
+            mark(
+                "A sale's tickets again; what can be done where it is stuck; where a refund stands."
+            ),
         ),
-        Hint("F6", "find", "f6", "Finds a sale by receipt, ticket or name; a scan does, too."),
-        Hint("F7", "stuck", "f7", "Lists only what waits for a person; again: all."),
+        Hint(
+            "F6",
+            mark("find"),
+            "f6",
+            mark("Finds a sale by receipt, ticket or name; a scan does, too."),
+        ),
+        Hint("F7", mark("stuck"), "f7", mark("Lists only what waits for a person; again: all.")),
         Hint(
             "F8",
-            "give back",
+            mark("give back"),
             "f8",
-            "Undoes the chosen sale: voids it, or refunds it once it is settled. Asks why, and for "
-            "a manager's PIN where one is needed.",
+            mark(
+                "Undoes the chosen sale: voids it, or refunds it once it is settled. Asks why, and "
+                "for a manager's PIN where one is needed."
+            ),
         ),
-        Hint("F9", "waiting", "f9", "Lists only what is not settled yet; again: all."),
-        Hint("Esc", "back", "escape", "Goes to Events."),
+        Hint("F9", mark("waiting"), "f9", mark("Lists only what is not settled yet; again: all.")),
+        Hint("Esc", mark("back"), "escape", mark("Goes to Events.")),
     )
-    PURPOSE = (
+    PURPOSE = mark(
         "What was done at this kiosk, newest first, and how far each has come: waiting to be sent, "
         "settled for good, set aside, or for a manager. A scan of a ticket finds its sale."
     )
-    finish_first: ClassVar[str] = "Leave the transactions first (Esc)"
+    finish_first: ClassVar[str] = mark("Leave the transactions first (Esc)")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f6", "find", show=False),
         Binding("f7", "list('stuck')", show=False),
@@ -67,13 +77,13 @@ class TransactionsScreen(KioskScreen):
         """List the transactions."""
         yield RowList(
             (
-                Column("No.", 6, "right"),
-                Column("Kind", 12),
-                Column("Receipt", 13),
-                Column("Amount", 11, "right"),
-                Column("State", wraps=True),
+                Column(tr("No."), 6, "right"),
+                Column(tr("Kind"), 12),
+                Column(tr("Receipt"), 13),
+                Column(tr("Amount"), 11, "right"),
+                Column(tr("State"), wraps=True),
             ),
-            empty="… reading the transactions",
+            empty=tr("… reading the transactions"),
         )
 
     def on_mount(self) -> None:
@@ -150,7 +160,7 @@ class TransactionsScreen(KioskScreen):
 
     def title_words(self) -> str:
         """Return which list it is."""
-        return LISTINGS[self._listing].name
+        return tr(LISTINGS[self._listing].name)
 
     def action_back(self) -> None:
         """Go to Events."""
@@ -167,7 +177,9 @@ class TransactionsScreen(KioskScreen):
 
     async def _show_sale(self, txn_id: UUID) -> None:
         desk = self.desk
-        sale = await desk.asking.ask(lambda: desk.client.sale(txn_id), what="reading the tickets")
+        sale = await desk.asking.ask(
+            lambda: desk.client.sale(txn_id), what=tr("reading the tickets")
+        )
         if sale is not None:
             desk.session.sale = sale
             self.go(Place.TICKET)
@@ -195,7 +207,7 @@ class TransactionsScreen(KioskScreen):
         rows = sorted(listed.values(), key=lambda row: row.sequence, reverse=True)
         self._older = page.next_before is not None
         self._listed = {str(row.txn_id): row for row in rows}
-        self.query_one(RowList).show(map(_row, rows), empty=LISTINGS[listing].empty)
+        self.query_one(RowList).show(map(_row, rows), empty=tr(LISTINGS[listing].empty))
 
     async def _read_refunds(self) -> None:
         refunds = await self.desk.asking.ask_quietly(self.desk.client.refunds)
@@ -210,7 +222,7 @@ class TransactionsScreen(KioskScreen):
         rows = sorted(listed.values(), key=lambda row: row.sequence, reverse=True)
         self._older = False
         self._listed = {str(row.txn_id): row for row in rows}
-        empty = LISTINGS[Listing.REFUNDS].empty
+        empty = tr(LISTINGS[Listing.REFUNDS].empty)
         self.query_one(RowList).show(map(_row, rows), empty=empty)
 
     async def _read_one(self, sequence: int) -> dict[int, TransactionRow]:
@@ -234,21 +246,21 @@ def _is_refunded(row: TransactionRow) -> bool:
 def _row(row: TransactionRow) -> Row:
     state, note = state_words(row), row_note(row)
     if row.voided:
-        state = f"voided · {state}"
+        state = f"{tr('voided')} · {state}"
     if row.refunded:
-        tickets = "1 ticket" if row.refunded == 1 else f"{row.refunded} tickets"
-        state = f"{tickets} refunded · {state}"
+        tickets = trn("{count} ticket refunded", "{count} tickets refunded", row.refunded)
+        state = f"{tickets} · {state}"
     if decided := decision_words(row):
         state = decided if row.state == JournalState.SETTLED else f"{decided} · {state}"
     stuck = row.state == JournalState.QUARANTINED
     if stuck:
         state = f"▲ {state}"
-        note = " · ".join(filter(None, (note, "Enter opens it")))
+        note = " · ".join(filter(None, (note, tr("Enter opens it"))))
     cells = (
         f"#{row.sequence}",
         kind_words(row.kind),
         row.receipt_number or "",
-        str(row.total) if row.total is not None else "",
+        money(row.total) if row.total is not None else "",
         state,
     )
     # What was voided or handed over stays marked, but no longer asks for anyone.

@@ -5,6 +5,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from kiosk_texts import mark, tr
 from kiosk_ui.exporting import export_report
 from kiosk_ui.hints import Hint
 from kiosk_ui.places import Place
@@ -19,17 +20,24 @@ class ZReportScreen(ReportScreen):
 
     HINTS = (
         MORE,
-        Hint("F2", "export", "f2", "Writes it to files of the venue host: CSV and JSON."),
-        Hint("F9", "print", "f9", "Prints this Z report."),
-        Hint("Enter", "sign out", "enter"),
-        Hint("Esc", "to the events", "escape", "Goes to Events: the gate needs no shift."),
+        Hint(
+            "F2",
+            mark("export"),
+            "f2",
+            mark("Writes it to files of the venue host: CSV and JSON."),
+        ),
+        Hint("F9", mark("print"), "f9", mark("Prints this Z report.")),
+        Hint("Enter", mark("sign out"), "enter"),
+        Hint(
+            "Esc", mark("to the events"), "escape", mark("Goes to Events: the gate needs no shift.")
+        ),
     )
-    PURPOSE = (
+    PURPOSE = mark(
         "The Z report: the shift is closed, and this is what it was. The next shift opens with "
         "what is in the drawer."
     )
-    TITLE_WORDS = "shift closed"
-    finish_first: ClassVar[str] = "Leave the report first"
+    TITLE_WORDS = mark("shift closed")
+    finish_first: ClassVar[str] = mark("Leave the report first")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2", "export", show=False),
         Binding("f9", "print", show=False),
@@ -72,5 +80,5 @@ class ZReportScreen(ReportScreen):
             self.go(Place.EVENTS)
 
     async def _sign_out(self) -> None:
-        await self.desk.asking.ask(self.desk.client.sign_out, what="signing out")
+        await self.desk.asking.ask(self.desk.client.sign_out, what=tr("signing out"))
         self.desk.announcer.signed_out()

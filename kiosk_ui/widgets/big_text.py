@@ -7,7 +7,7 @@ from textual.geometry import Size
 from textual.visual import VisualType
 from textual.widgets import Static
 
-from kiosk_ui.block_letters import large_rows, small_rows
+from kiosk_ui.block_letters import can_draw, large_rows, small_rows
 
 
 class BigText(Static):
@@ -45,5 +45,7 @@ class BigText(Static):
     def _rows(self, width: int) -> list[str]:
         if not self._text:
             return [""]
+        if not can_draw(self._text):
+            return [self._text]
         drawn = (self._draw(self._text), small_rows(self._text))
         return next((rows for rows in drawn if len(rows[0]) <= width), [self._text])

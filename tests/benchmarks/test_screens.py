@@ -53,19 +53,17 @@ def test_the_empty_app_answers_each_key_with_a_picture_of_it() -> None:
 
 
 def test_a_quantity_counts_as_shown_only_in_its_own_column() -> None:
-    row = "  Adult                    12.50 EUR    197        3     37.50 EUR"
+    row = "  Adult                    €12.50    197        3     €37.50"
     assert shows_quantity(row, 3)
     assert not shows_quantity(row, 197)
     assert not shows_quantity(row, 0)
-    assert shows_quantity("  Adult                    12.50 EUR    200        ·", 0)
+    assert shows_quantity("  Adult                    €12.50    200        ·", 0)
 
 
 def test_a_cart_is_at_rest_when_the_agent_has_answered() -> None:
-    assert is_at_rest("\n   3 tickets                Total 37.50 EUR\n")
-    assert not is_at_rest("\n   3 tickets              … Total 37.50 EUR\n")
-    assert not is_at_rest(
-        "\n   3 tickets                Total 37.50 EUR\n\n … holding the tickets\n"
-    )
+    assert is_at_rest("\n   3 tickets                Total €37.50\n")
+    assert not is_at_rest("\n   3 tickets              … Total €37.50\n")
+    assert not is_at_rest("\n   3 tickets                Total €37.50\n\n … holding the tickets\n")
 
 
 def test_the_bare_gate_checks_signatures_and_knows_who_is_in() -> None:

@@ -59,8 +59,8 @@ async def test_a_refusal_that_still_stands_there_is_no_answer(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("text", "kind", "subject"),
     [
-        ("shift paid in 30.00 EUR", "shift paid in", "30.00 EUR"),
-        ("shift paid out 5.00 EUR", "shift paid out", "5.00 EUR"),
+        ("shift paid in €30.00", "shift paid in", "€30.00"),
+        ("shift paid out €5.00", "shift paid out", "€5.00"),
         ("shift closed", "shift closed", ""),
         ("sale HB1-1-000017", "sale", "HB1-1-000017"),
         ("exit 0000000012", "exit", "0000000012"),

@@ -17,6 +17,10 @@ LABEL = mark("payment")
 print(tr("sold to {name}", name="ana"), trn("{count} ticket", "{count} tickets", 2))
 print(trc("of tickets", "type"), trc("to press keys", "type"))
 """
+IN_AN_F_STRING = """
+print(f"▲ {tr('out of {what}', what='paper')} · {trn('{count} day', '{count} days', 2)}")
+print(f"{trc('a key', 'left')}{mark('right')}{tr(LABEL)}")
+"""
 HEADER = """msgid ""
 msgstr ""
 "Language: de\\n"
@@ -85,6 +89,14 @@ def test_a_complete_catalogue_passes_and_speaks(project: Project) -> None:
     assert german.gettext("payment") == "Zahlung"
     assert german.ngettext("{count} ticket", "{count} tickets", 1) == "ein Ticket"
     assert german.pgettext("of tickets", "type") == "TYPE"
+
+
+def test_texts_within_f_strings_are_taken_up(project: Project) -> None:
+    (project.root / "kiosk_ui" / "signs.py").write_text(IN_AN_F_STRING)
+    _, said = project.run()
+    for text in ("out of {what}", "{count} day", "left", "right"):
+        assert f"de: not translated: {text!r}" in said
+    assert said.count("not translated") == 5 + 4
 
 
 def test_what_is_untranslated_is_named(project: Project) -> None:

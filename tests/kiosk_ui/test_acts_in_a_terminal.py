@@ -56,7 +56,7 @@ async def test_what_is_stuck_is_found_tried_again_and_seen_to_settle(tmp_path: P
         kiosk.far.judge = settled
         terminal.press("f5")
         await terminal.wait_for("Tried again: sale HB1-1-000001", 60)
-        await terminal.wait_for("12.50 EUR settled", 60)
+        await terminal.wait_for("€12.50 settled", 60)
         await terminal.wait_until(
             lambda: "for a manager" not in terminal.text or None, "nothing for a manager", 60
         )
@@ -80,6 +80,6 @@ async def test_a_time_confirmed_by_keys_sells_on(tmp_path: Path) -> None:
             terminal.press("enter")
             await terminal.wait_for("✔ The time is confirmed: selling goes on", 60)
             terminal.type("+")
-            await terminal.wait_for("Total 12.50 EUR", 60)
+            await terminal.wait_for("Total €12.50", 60)
             terminal.press("enter", "enter")
             await terminal.wait_for("Ticket 1 of 1", 60)

@@ -82,7 +82,7 @@ async def test_a_cart_in_hand_comes_back_with_the_agent(
     await till.open_sale()
     await till.press(*("enter" if key == "!" else key for key in keys))
     await till.at(place)
-    await till.says("Total 25.00 EUR")
+    await till.says("Total €25.00")
     txn_id = till.app.selling.txn_id
     await agent.go_away()
     await till.says("NO AGENT since")
@@ -104,7 +104,7 @@ async def test_tickets_chosen_while_the_agent_is_away_are_held_when_it_is_back(
     await till.press("1")
     await till.says(ASKING_AGAIN)
     await till.press("plus")
-    await till.says("… Total 25.00 EUR")
+    await till.says("… Total €25.00")
     await agent.come_back()
     await till.until(lambda: till.settled and till.app.selling.in_step)
     assert till.headline in (CART_BACK, "")
@@ -129,14 +129,14 @@ async def test_a_new_ui_goes_on_with_the_cart_of_the_old_one(agent: UiAgent) -> 
         await old.sign_in()
         await old.open_sale()
         await old.press("3")
-        await old.says("Total 37.50 EUR")
+        await old.says("Total €37.50")
         txn_id = old.app.selling.txn_id
     async with open_till(agent) as new:
         await new.says("PIN")
         await new.press(*"1111", "enter")
         await new.at(Place.SELL)
         await new.says(CART_BACK)
-        await new.says("Total 37.50 EUR")
+        await new.says("Total €37.50")
         assert new.app.selling.txn_id == txn_id
 
 
@@ -144,7 +144,7 @@ async def test_a_cart_that_the_agent_let_go_begins_again_empty(till: Till, agent
     await till.sign_in()
     await till.open_sale()
     await till.press("2")
-    await till.says("Total 25.00 EUR")
+    await till.says("Total €25.00")
     old = till.app.selling.txn_id
     await agent.go_away()
     await till.says("NO AGENT since")
@@ -206,4 +206,4 @@ async def test_a_sale_recorded_under_another_tender_is_found_instead_of_made_aga
     await till.at(Place.TICKET)
     assert agent.faults.fired["garble"] == 1
     assert len(list(of_kind(agent, "sale"))) == 1
-    assert "Cash 12.50 EUR, exact" in till.text
+    assert "Cash €12.50, exact" in till.text

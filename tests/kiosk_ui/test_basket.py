@@ -40,9 +40,9 @@ async def test_tickets_of_two_events_are_one_sale(tmp_path: Path) -> None:
         await till.press("2", "right")
         await till.says("Quay Blues · Mon 23 Nov 21:00")
         await till.says("Also 2 Adult · Tide & Timber")
-        await till.says("Total 25.00 EUR")
+        await till.says("Total €25.00")
         await till.press("1")
-        await till.says("Total 37.50 EUR")
+        await till.says("Total €37.50")
         await till.click("← → event")
         await till.press("left")
         await till.says("Tide & Timber · Mon 23 Nov 20:00")
@@ -61,10 +61,10 @@ async def test_tickets_of_two_events_are_one_sale(tmp_path: Path) -> None:
 async def test_a_cart_over_two_events_comes_back_whole(tmp_path: Path) -> None:
     async with _selling(tmp_path) as (_, till):
         await till.press("2", "right", "1")
-        await till.says("Total 37.50 EUR")
+        await till.says("Total €37.50")
         till.app.selling.forget()
         assert await till.app.selling.resume() is not None
-        await till.says("Total 37.50 EUR")
+        await till.says("Total €37.50")
         await till.says("Also 1 Adult · Quay Blues")
 
 

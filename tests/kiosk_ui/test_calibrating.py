@@ -188,10 +188,10 @@ async def test_a_scan_of_the_agents_scanner_is_treated_as_one_that_was_typed(
         serial_scan(agent, first)
         await till.until(lambda: "admission" in till.headline)
         await till.press("escape", "f2", "1")
-        await till.says("Total 12.50 EUR")
+        await till.says("Total €12.50")
         serial_scan(agent, second)
         await till.until(lambda: till.headline == "✖ Finish or leave this sale first")
-        await till.says("Total 12.50 EUR")
+        await till.says("Total €12.50")
 
 
 async def test_scans_before_sign_in_are_told_so_and_type_nothing(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ async def _kiosk(folder: Path) -> AsyncIterator[tuple[Agent, Till]]:
 async def test_a_cart_whose_time_ran_out_says_so_and_choosing_again_works(tmp_path: Path) -> None:
     async with _kiosk(tmp_path) as (agent, till):
         await till.press(*"2222", "enter", *"100", "enter", "f2", "2")
-        await till.says("Total 25.00 EUR")
+        await till.says("Total €25.00")
         old = till.app.selling.txn_id
         agent.clock.advance(600)
         await till.press("enter")
@@ -47,7 +47,7 @@ async def test_a_cart_is_taken_up_by_the_person_who_opened_it_alone(
 ) -> None:
     async with _kiosk(tmp_path) as (agent, till):
         await till.press(*"2222", "enter", *"100", "enter", "f2", *keys)
-        await till.says("Total 25.00 EUR")
+        await till.says("Total €25.00")
         txn_id = till.app.selling.txn_id
         till.app.signed_out()
         await till.at(Place.SIGN_IN)
@@ -60,12 +60,12 @@ async def test_a_cart_is_taken_up_by_the_person_who_opened_it_alone(
         await till.press(*"50", "enter")
         await till.at(Place.EVENTS)
         await till.press("f2", "1")
-        await till.says("Total 12.50 EUR")
+        await till.says("Total €12.50")
         assert till.app.selling.txn_id != txn_id
         till.app.signed_out()
         await till.at(Place.SIGN_IN)
         await till.press(*"2222", "enter")
-        await till.says("Total 25.00 EUR")
+        await till.says("Total €25.00")
         assert till.app.selling.txn_id == txn_id
         carts = (await agent.ask("GET", "/v1/carts", headers=_token(till))).body["carts"]
         assert [(cart["cashier_id"], cart["state"]) for cart in carts] == [

@@ -70,7 +70,7 @@ async def test_the_refusal_offers_it_a_manager_confirms_and_the_same_sale_goes_o
         await till.press("f12")
         await till.until(lambda: _asks(till))
         assert till.app.screen.query_one(Digits).value == "19:00:00"
-        await till.says("Sunday 22 November 2026 · UTC")
+        await till.says("Sunday, 22 November 2026 · UTC")
         await till.says("Compare it with a watch")
         await till.says("If it is wrong, do not confirm")
         await till.press(*"9999", "enter")
@@ -133,10 +133,10 @@ async def test_the_time_is_the_kiosks_own_with_its_zone_and_goes_on(tmp_path: Pa
         await till.until(lambda: _asks(till))
         shown = till.app.screen.query_one(Digits)
         assert shown.value == "20:00:00"
-        await till.says("Sunday 22 November 2026 · CET, UTC+01:00")
+        await till.says("Sunday, 22 November 2026 · CET, UTC+01:00")
         agent.clock.set_wall(agent.clock.now() + timedelta(hours=4, seconds=7))
         await till.until(lambda: shown.value == "00:00:07", "the time that it is now")
-        await till.says("Monday 23 November 2026")
+        await till.says("Monday, 23 November 2026")
 
 
 async def test_what_is_confirmed_is_the_time_shown_last(tmp_path: Path) -> None:
@@ -261,7 +261,7 @@ async def test_nobody_confirms_a_time_that_nothing_waits_for(tmp_path: Path) -> 
         assert till.headline == "✖ Selling does not wait for the clock"
         assert not _asks(till)
         await till.press("f2", "1")
-        await till.says("Total 12.50 EUR")
+        await till.says("Total €12.50")
         assert await _confirmed_by(agent) is None
 
 

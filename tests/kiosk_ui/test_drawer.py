@@ -54,9 +54,9 @@ async def test_the_drawer_shows_the_x_report(tmp_path: Path) -> None:
         for words in ("X report · Ana", "Sales 1 · voids 0", "2 sold", "HB1-1-000001"):
             assert words in till.text
         for label, amount in (
-            ("Opening float", "100.00 EUR"),
-            ("Cash taken", "25.00 EUR"),
-            ("Should be in the drawer", "125.00 EUR"),
+            ("Opening float", "€100.00"),
+            ("Cash taken", "€25.00"),
+            ("Should be in the drawer", "€125.00"),
         ):
             [line] = [line for line in till.text.splitlines() if label in line]
             assert amount in line
@@ -95,13 +95,13 @@ async def test_cash_goes_in_and_out(tmp_path: Path) -> None:
         await till.until(lambda: _asks(till, CashScreen))
         await till.press(*"50", "enter", *"change", "enter")
         await till.until(lambda: till.tone is Tone.RECORDED)
-        assert till.headline == "✔ #3 shift paid in 50.00 EUR recorded online"
-        await till.says("175.00 EUR")
+        assert till.headline == "✔ #3 shift paid in €50.00 recorded online"
+        await till.says("€175.00")
         await till.press("f7")
         await till.until(lambda: _asks(till, CashScreen))
         await till.press(*"30", "enter", *"safe", "enter", *"9999", "enter")
         await till.until(lambda: "shift paid out" in till.headline)
-        await till.says("145.00 EUR")
+        await till.says("€145.00")
         counts = await agent.opened.journal.read(lambda reader: reader.counts())
         assert counts.last_sequence == 4
 
@@ -131,24 +131,24 @@ async def test_a_wrong_pin_is_asked_for_again_with_all_that_was_typed(tmp_path: 
         await till.press(*"30", "enter", *"safe", "enter", *"1234", "enter")
         await till.says("No manager here has this PIN")
         await till.press(*"9999", "enter")
-        await till.until(lambda: "shift paid out 30.00 EUR" in till.headline)
+        await till.until(lambda: "shift paid out €30.00" in till.headline)
 
 
 async def test_a_count_is_mended_and_a_drawer_closed_to_the_cent(tmp_path: Path) -> None:
     async with _kiosk(tmp_path) as (_, till):
         await _at_the_drawer(till)
         await _count(till, "down", "down", "2")
-        assert "Counted 140.00 EUR: 15.00 EUR over." in till.text
+        assert "Counted €140.00: €15.00 over." in till.text
         await till.press("escape")
         await till.until(lambda: not _asks(till, ClosingScreen))
         await till.press("minus", "down", "1", "plus", "minus", "down", "enter")
         await till.until(lambda: _asks(till, ClosingScreen))
-        assert "Counted 130.00 EUR: 5.00 EUR over." in till.text
+        assert "Counted €130.00: €5.00 over." in till.text
         await till.press("escape")
         await till.until(lambda: not _asks(till, ClosingScreen))
         await till.press("up", "0", "down", "1", "enter")
         await till.until(lambda: _asks(till, ClosingScreen))
-        assert "Counted 125.00 EUR: exact. Close the shift?" in till.text
+        assert "Counted €125.00: exact. Close the shift?" in till.text
         await till.press("enter")
         await till.at(Place.Z_REPORT)
         assert till.headline == "✔ #3 shift closed recorded online"
@@ -165,7 +165,7 @@ async def test_the_next_cashier_takes_the_drawer_over(tmp_path: Path) -> None:
         await till.at(Place.SIGN_IN)
         await till.press(*"9999", "enter")
         await till.at(Place.OPENING_FLOAT)
-        await till.says("Ana left 122.00 EUR in it at")
+        await till.says("Ana left €122.00 in it at")
         await till.press("f6", "enter")
         await till.at(Place.EVENTS)
         row = await agent.opened.journal.read(
@@ -181,14 +181,14 @@ async def test_a_short_drawer_needs_a_reason_and_if_far_off_a_manager(tmp_path: 
     async with _kiosk(tmp_path) as (agent, till):
         await _at_the_drawer(till)
         await _count(till)
-        assert "Counted 100.00 EUR: 25.00 EUR short." in till.text
+        assert "Counted €100.00: €25.00 short." in till.text
         await till.press("enter")
         await till.says("Type why it may be so")
         await till.press(*"stolen", "enter")
         await till.says("A manager must approve this")
         await till.press(*"9999", "enter")
         await till.at(Place.Z_REPORT)
-        for words in ("Z report · Ana", "25.00 EUR short", "stolen", "Approved by"):
+        for words in ("Z report · Ana", "€25.00 short", "stolen", "Approved by"):
             await till.says(words)
         row = await agent.opened.journal.read(
             lambda reader: reader.rows_page(before=None, limit=1)[0]

@@ -78,12 +78,12 @@ async def test_a_scan_types_nothing_on_any_screen(tmp_path: Path) -> None:
         terminal.press("f2")
         await scan_at("sell", "Finish or leave this sale first")
         terminal.type("1")
-        await terminal.wait_for("Total 12.50 EUR", 60)
+        await terminal.wait_for("Total €12.50", 60)
         terminal.press("enter")
         await scan_at("payment", "Finish this payment first")
         terminal.press("enter")
         await scan_at("ticket", "Hand over the tickets first")
-        assert "Cash 12.50 EUR, exact" in terminal.text
+        assert "Cash €12.50, exact" in terminal.text
         terminal.press("escape", "f4")
         await terminal.wait_for("HB1 · transactions", 60)
         terminal.scan(code)
@@ -138,14 +138,14 @@ async def test_an_agent_killed_and_started_again_is_shown_and_the_cart_goes_on(
             await sign_in(terminal)
             terminal.press("f2")
             terminal.type("2")
-            await terminal.wait_for("Total 25.00 EUR", 60)
+            await terminal.wait_for("Total €25.00", 60)
             agent.kill()
             await agent.ended()
             await terminal.wait_for("NO AGENT since", 60)
         async with running_agent(kiosk.folder):
             await terminal.wait_for("your cart is back", 60)
             await terminal.wait_for("ONLINE since", 60)
-            await terminal.wait_for("Total 25.00 EUR", 60)
+            await terminal.wait_for("Total €25.00", 60)
             terminal.press("enter", "enter")
             await terminal.wait_for("Ticket 1 of 2", 60)
 

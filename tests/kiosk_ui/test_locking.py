@@ -48,14 +48,14 @@ async def test_it_locks_with_a_cart_in_hand_which_comes_back_with_its_cashier(
     async with _signed_in(tmp_path, lock_after_s=3) as (agent, till):
         token = till.app.desk.client.staff_token
         await till.press("f2", "2")
-        await till.says("Total 25.00 EUR")
+        await till.says("Total €25.00")
         await till.at(Place.SIGN_IN)
         await till.says("locked: nobody was here")
         agent.token = token
         assert (await agent.ask("GET", "/v1/session")).code == "not_signed_in"
         await till.press(*"2222", "enter")
         await till.at(Place.SELL)
-        await till.says("Total 25.00 EUR")
+        await till.says("Total €25.00")
 
 
 async def test_a_part_of_a_payment_outlives_the_lock(tmp_path: Path) -> None:

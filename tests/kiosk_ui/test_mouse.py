@@ -16,7 +16,7 @@ async def test_a_whole_sale(till: Till, agent: UiAgent) -> None:
     await till.click("more")
     await till.click("more")
     await till.click("less")
-    await till.says("Total 6.00 EUR")
+    await till.says("Total €6.00")
     await till.click("Enter pay", last=True)
     await till.at(Place.PAYMENT)
     await till.click("F6 Card")
@@ -45,7 +45,7 @@ async def test_a_click_on_a_ticket_type_only_chooses_it(till: Till) -> None:
     assert till.app.place is Place.SELL
     assert till.app.selling.is_empty
     await till.press("1")
-    await till.says("Total 6.00 EUR")
+    await till.says("Total €6.00")
 
 
 @pytest.mark.parametrize(("answer", "carts"), [("leave it", 0), ("keep the cart", 1)])
@@ -53,7 +53,7 @@ async def test_a_question_is_answered(till: Till, agent: UiAgent, answer: str, c
     await till.sign_in()
     await till.open_sale()
     await till.press("2")
-    await till.says("Total 25.00 EUR")
+    await till.says("Total €25.00")
     await till.click("leave", last=True)
     await till.click(answer)
     await till.at(Place.SELL if carts else Place.EVENTS)

@@ -63,12 +63,12 @@ async def test_cells_stand_where_a_table_would_have_them(name: str, width: int) 
         grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
         grid.add_column(width=12, justify="right", no_wrap=True, overflow="ellipsis")
         grid.add_column(width=5, no_wrap=True, overflow="ellipsis")
-        grid.add_row(Text(name), Text("12.50 EUR"), Text("sells out"))
+        grid.add_row(Text(name), Text("€12.50"), Text("sells out"))
         return grid
 
     app = Shown()
     async with app.run_test():
-        cells = [Cell(name), Cell("12.50 EUR", 12, "right"), Cell("sells out", 5)]
+        cells = [Cell(name), Cell("€12.50", 12, "right"), Cell("sells out", 5)]
         options = RenderOptions(app.screen._get_style, app.screen.styles)
         style = app.screen.visual_style
         shown = [
@@ -184,7 +184,7 @@ async def test_a_key_in_the_sell_screen_lays_nothing_out(
     await till.sign_in()
     await till.open_sale()
     await till.press("1")
-    await till.says(" Total 12.50 EUR")
+    await till.says(" Total €12.50")
     await till.until(lambda: till.app.selling.in_step)
     laid_out = []
     lay_out = SellScreen._refresh_layout
@@ -192,7 +192,7 @@ async def test_a_key_in_the_sell_screen_lays_nothing_out(
         SellScreen, "_refresh_layout", lambda *a, **k: (laid_out.append(a), lay_out(*a, **k))
     )
     await till.press("plus", "plus", "minus")
-    await till.says(" Total 25.00 EUR")
+    await till.says(" Total €25.00")
     assert till.app.place is Place.SELL
     assert not laid_out
     assert agent.books.open_carts()

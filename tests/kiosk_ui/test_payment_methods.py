@@ -19,9 +19,9 @@ TOTAL = euro("25.00")
 @pytest.mark.parametrize(
     ("typed", "given", "change", "words"),
     [
-        ("", "25.00", "0.00", "Cash 25.00 EUR, exact"),
-        ("25", "25.00", "0.00", "Cash 25.00 EUR, exact"),
-        ("40,5", "40.50", "15.50", "Change 15.50 EUR of 40.50 EUR"),
+        ("", "25.00", "0.00", "Cash €25.00, exact"),
+        ("25", "25.00", "0.00", "Cash €25.00, exact"),
+        ("40,5", "40.50", "15.50", "Change €15.50 of €40.50"),
     ],
 )
 def test_cash_keeps_the_total_and_gives_change(
@@ -33,7 +33,7 @@ def test_cash_keeps_the_total_and_gives_change(
 
 
 def test_too_little_cash_says_what_is_missing() -> None:
-    with pytest.raises(TenderError, match=r"5\.00 EUR is missing"):
+    with pytest.raises(TenderError, match=r"€5\.00 is missing"):
         tender_of(Method.CASH, "20", TOTAL)
 
 
@@ -54,4 +54,4 @@ def test_card_and_complimentary_need_plain_words(method: Method, typed: str) -> 
 
 
 def test_a_newer_way_of_paying_is_still_shown() -> None:
-    assert change_words(UnknownTender(method="voucher", amount=TOTAL)) == "voucher 25.00 EUR"
+    assert change_words(UnknownTender(method="voucher", amount=TOTAL)) == "voucher €25.00"

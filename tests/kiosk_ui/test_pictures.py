@@ -3,14 +3,11 @@
 The large look is kept in the documentation alone; here it must be whole.
 """
 
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
 
 from kiosk_ui.app import KioskApp
@@ -20,17 +17,9 @@ from tests.support.ui_judges import is_plain, is_readable, is_whole
 from tests.support.ui_pictures import SHOWN_IN_LOOKS, SIZES, Judge
 from tests.support.ui_price_pictures import NAMES as PRICES
 from tests.support.ui_refund_pictures import NAMES as AFTER_SALE
+from tests.support.ui_snapshots import Svg, without_id
 
 SCREENSHOTS = Path(__file__).parents[2] / "docs" / "screenshots"
-
-
-class _Svg(SVGImageExtension):
-    """Keeps pictures in `snapshots/test_pictures/`."""
-
-    @classmethod
-    def dirname(cls, *, test_location: Any) -> str:
-        test = Path(test_location.filepath)
-        return str(test.parent / "snapshots" / test.stem)
 
 
 @pytest.fixture
@@ -44,11 +33,6 @@ def another_place(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
-
-
-def _without_id(svg: str) -> str:
-    """Return a picture without the number that its classes have."""
-    return re.sub(r"terminal-\d+-", "terminal-", svg)
 
 
 def _judge_of(look: Look) -> Judge:
@@ -75,7 +59,7 @@ async def test_screens_look_as_they_did(
     pictures = await all_pictures(tmp_path, size, Look.STANDARD, _judge_of(Look.STANDARD))
     assert len(pictures) == 35 + len(AFTER_SALE) + len(PRICES)
     for name, svg in pictures.items():
-        assert svg == snapshot(name=name, extension_class=_Svg)
+        assert svg == snapshot(name=name, extension_class=Svg)
 
 
 @pytest.mark.usefixtures("another_place")
@@ -87,7 +71,7 @@ async def test_screens_look_as_they_did_in_every_look(
     assert len(pictures) == 35 + len(AFTER_SALE) + len(PRICES)
     for name, svg in pictures.items():
         if look is not Look.LARGE:
-            assert svg == snapshot(name=name, extension_class=_Svg)
+            assert svg == snapshot(name=name, extension_class=Svg)
     for name in SHOWN_IN_LOOKS:
         kept = (SCREENSHOTS / look.value / f"{name}.svg").read_text()
-        assert _without_id(pictures[name]) == _without_id(kept), "`make screenshots` writes it"
+        assert without_id(pictures[name]) == without_id(kept), "`make screenshots` writes it"

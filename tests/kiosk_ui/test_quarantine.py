@@ -133,7 +133,7 @@ async def test_it_says_why_and_what_to_do_in_whole_beside_the_acts_with_their_ke
     async with _kiosk(tmp_path, detail=why.strip(), hint=hint.strip()) as (_, till):
         await _at_the_stuck(till)
         await _open(till)
-        assert "#2 sale HB1-1-000001 · 12.50 EUR · Mon 23 Nov 19:00 · ana" in till.text
+        assert "#2 sale HB1-1-000001 · €12.50 · Mon 23 Nov 19:00 · ana" in till.text
         for key in ("F5 try again:", "F8 void:", "F6 hand over", "Enter its tickets", "Esc back"):
             assert key in till.text
         words = " ".join(till.text.replace("│", " ").split())
@@ -191,7 +191,7 @@ async def test_a_manager_voids_it_and_gives_the_money_back(tmp_path: Path) -> No
         await till.press("f8", *"foreign ticket", "enter", *"9999", "enter")
         await till.until(lambda: till.tone is Tone.RECORDED)
         assert till.headline == "✔ #4 void HB1-1-000003 recorded online"
-        await till.says("Give back 12.50 EUR; 1 tickets admit no more.")
+        await till.says("Give back €12.50; 1 ticket admits no more.")
         await till.says("▲ voided · for a manager")
         row = await _row(agent)
         assert (row.voided, row.acts) == (True, ("retry", "hand_over"))

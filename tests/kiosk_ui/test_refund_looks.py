@@ -51,7 +51,7 @@ async def test_each_step_of_a_refund_keeps_what_matters_and_has_its_help(
         await shrunk(till, "HB1-1-000001", "ONLINE since")
         await explained(till, "find a sale", "F6", "F8")
         await till.press("f8")
-        await till.says("2 tickets, 25.00 EUR")
+        await till.says("2 tickets, €25.00")
         await shrunk(till, "Refund which tickets", "0000000012")
         await explained(till, "which tickets come back", "Space", "Enter")
         await till.press("enter", *"ill")
@@ -64,8 +64,8 @@ async def test_each_step_of_a_refund_keeps_what_matters_and_has_its_help(
         await shrunk(till, "asking the ticket API: give no money yet", "Esc")
         await explained(till, "how a refund stands", "Esc")
         await counter.settle_all()
-        await till.says("give back 25.00 EUR in cash")
-        await shrunk(till, "give back 25.00 EUR in cash")
+        await till.says("give back €25.00 in cash")
+        await shrunk(till, "give back €25.00 in cash")
         await explained(till, "how a refund stands", "Enter", "Esc")
 
 
@@ -73,15 +73,13 @@ async def test_the_plain_look_says_of_each_ticket_whether_it_comes_back(tmp_path
     async with counter_in(tmp_path, PIN, look=Look.PLAIN) as counter:
         till = counter.till
         await find(counter)
-        await reads(
-            till, "settled. Adult 12.50 EUR 0000000012: not used. Adult 12.50 EUR 0000000024"
-        )
+        await reads(till, "settled. Adult €12.50 0000000012: not used. Adult €12.50 0000000024")
         await till.press("f8")
-        await till.says(">comes back, 0000000012, Adult, Price 12.50 EUR")
+        await till.says(">comes back, 0000000012, Adult, Price €12.50")
         await till.press("space")
-        await till.says(">stays, 0000000012, Adult, Price 12.50 EUR")
+        await till.says(">stays, 0000000012, Adult, Price €12.50")
         await till.says("comes back, 0000000024")
-        await till.says("1 ticket, 12.50 EUR")
+        await till.says("1 ticket, €12.50")
         is_plain(till.app)
 
 
@@ -94,7 +92,7 @@ async def test_the_plain_look_never_says_done_of_money_that_is_still_to_be_given
         await till.press("f8", "enter", *"ill", "enter")
         await till.says("asking the ticket API: give no money yet")
         await counter.settle_all()
-        await till.says("give back 25.00 EUR in cash")
+        await till.says("give back €25.00 in cash")
         assert "Done" not in till.text
         is_plain(till.app)
         await till.press("escape", "escape")
@@ -111,7 +109,7 @@ async def test_the_large_look_shows_the_cash_to_give_in_block_letters_once_it_ma
         await find(counter)
         await till.press("f8", "enter", *"ill", "enter")
         await till.says("asking the ticket API")
-        first = small_rows("25.00 EUR")[0].rstrip()
+        first = small_rows("€25.00")[0].rstrip()
         assert first not in till.text
         await counter.settle_all()
         await till.says(first)
@@ -122,10 +120,10 @@ async def test_what_is_missing_is_said_below_the_sum_and_not_in_its_place(till: 
     panel = RefundTicketsScreen("HB1-1-000001", [found_ticket(), used], SystemClock())
     await till.says("PIN")
     till.app.push_screen(panel)
-    await till.says("1 ticket, 12.50 EUR")
+    await till.says("1 ticket, €12.50")
     await till.press("down", "space")
     await till.says("0000000024 stays out: used at gate North.")
-    assert "1 ticket, 12.50 EUR" in till.text
+    assert "1 ticket, €12.50" in till.text
     await till.press("up", "space")
     await till.says("No ticket is chosen.")
     assert "stays out" not in till.text

@@ -19,17 +19,17 @@ def test_each_part_says_where_it_goes_and_no_money_goes_for_what_was_given_away(
     card = CardTender(amount=euros("2.50"), reference="A1")
     away = ComplimentaryTender(amount=euros("5.00"), reason="press")
     assert give_back_words([card, cash("10.00")]) == (
-        "give back 2.50 EUR to the card of A1, 10.00 EUR in cash"
+        "give back €2.50 to the card of A1, €10.00 in cash"
     )
-    assert give_back_words([away]) == "give back nothing for 5.00 EUR that was given away"
+    assert give_back_words([away]) == "give back nothing for €5.00 that was given away"
 
 
 @pytest.mark.parametrize(
     ("decision", "words"),
     [
         ("asking", "… asking the ticket API: give no money yet"),
-        ("give_back", "✔ give back 12.50 EUR in cash"),
-        ("given", "✔ 12.50 EUR given back"),
+        ("give_back", "✔ give back €12.50 in cash"),
+        ("given", "✔ €12.50 given back"),
         ("refused", "✖ refused: give no money"),
         ("thought about", "… asking the ticket API: give no money yet"),
     ],

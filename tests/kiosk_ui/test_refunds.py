@@ -31,7 +31,7 @@ async def test_a_sale_is_found_by_its_receipt_and_refunded_in_cash(
         await till.says("F8 refunds it")
         await till.press("f8")
         await till.says("Refund which tickets of HB1-1-000001?")
-        await till.says("2 tickets, 25.00 EUR")
+        await till.says("2 tickets, €25.00")
         await till.press("enter", *"they are ill", "enter")
         await till.says("alone a cashier may make no refund")
         await till.press(*PIN, "enter")
@@ -40,11 +40,11 @@ async def test_a_sale_is_found_by_its_receipt_and_refunded_in_cash(
         await till.press("enter")
         assert await counter.refunds() == [("queued", "")], "Enter gives nothing before"
         await counter.settle_all()
-        await till.says("✔ give back 25.00 EUR in cash")
+        await till.says("✔ give back €25.00 in cash")
         await till.press("enter")
         await till.until(lambda: till.tone is Tone.RECORDED)
-        assert till.headline == "✔ #4 shift paid out 25.00 EUR recorded online"
-        await till.says("25.00 EUR in cash given back")
+        assert till.headline == "✔ #4 shift paid out €25.00 recorded online"
+        await till.says("€25.00 in cash given back")
         assert await counter.refunds() == [("settled", "given")]
         await till.press("escape", "escape", "f5")
         await till.says("refunds 1")
@@ -56,7 +56,7 @@ async def test_a_manager_is_asked_for_no_pin(tmp_path: Path) -> None:
         till = counter.till
         await _find(till, "1")
         await till.press("f8")
-        await till.says("Refund 1 ticket of HB1-1-000001, 12.50 EUR?")
+        await till.says("Refund 1 ticket of HB1-1-000001, €12.50?")
         await till.press("enter")
         await till.says("Type why the tickets come back.")
         await till.press(*"ill", "enter")
@@ -97,7 +97,7 @@ async def test_where_the_line_drops_nobody_waits_and_it_is_found_again(tmp_path:
         await counter.settle_all()
         await till.says("settled: give the money back")
         await till.press("enter")
-        await till.says("✔ give back 12.50 EUR in cash")
+        await till.says("✔ give back €12.50 in cash")
         await till.press("enter")
         await till.until(lambda: till.tone is Tone.RECORDED)
         assert await counter.refunds() == [("settled", "given")]
@@ -121,7 +121,7 @@ async def test_after_a_restart_of_the_ui_the_money_to_give_is_found(tmp_path: Pa
             await till.click("F11 refunds")
             await till.says("settled: give the money back")
             await till.press("enter")
-            await till.says("✔ give back 12.50 EUR in cash")
+            await till.says("✔ give back €12.50 in cash")
             await till.press("enter")
             await till.until(lambda: till.tone is Tone.RECORDED)
         assert await counter.refunds() == [("settled", "given")]
@@ -148,7 +148,7 @@ async def test_what_is_not_settled_is_voided_by_the_same_key(tmp_path: Path) -> 
         await _find(till, "2")
         await till.says("F8 voids it")
         await till.press("f8")
-        await till.says("Void HB1-1-000002, 12.50 EUR?")
+        await till.says("Void HB1-1-000002, €12.50?")
         await till.press(*"wrong day", "enter")
         await till.until(lambda: till.tone is Tone.RECORDED)
         assert till.headline == "✔ #4 void HB1-1-000003 recorded online"
@@ -164,12 +164,12 @@ async def test_one_ticket_of_two_is_left_out_and_a_used_one_stays_out(tmp_path: 
         await till.says("#3 admission")
         await till.press("down", "f8")
         await till.says("Refund which tickets of HB1-1-000001?")
-        await till.says("2 tickets, 25.00 EUR")
+        await till.says("2 tickets, €25.00")
         await till.says("used at gate North")
         await till.press("home", "space")
         await till.says("stays out: used at gate North")
         await till.press("down", "space")
-        await till.says("1 ticket, 12.50 EUR")
+        await till.says("1 ticket, €12.50")
         await till.press("down", "space")
         await till.says("No ticket is chosen.")
         await till.press("enter")

@@ -78,7 +78,7 @@ async def test_a_payment_that_is_not_complete_says_why_and_stays(
     await till.at(Place.PAYMENT)
     await till.press("1", "0", "enter")
     await till.until(lambda: till.tone is Tone.REFUSED)
-    await till.says("2.50 EUR is missing")
+    await till.says("€2.50 is missing")
     assert till.app.place is Place.PAYMENT
     assert not list(of_kind(agent, "sale"))
 
@@ -89,7 +89,7 @@ async def test_sold_out_is_said_and_the_cart_stays_as_it_was(till: Till, agent: 
     await till.at(Place.SELL)
     await till.says("Standing")
     await till.press("2")
-    await till.says("Total 56.00 EUR")
+    await till.says("Total €56.00")
     await till.press("plus", "plus")
     await till.until(lambda: till.tone is Tone.REFUSED)
     assert till.headline == "✖ Not that many left"
@@ -154,7 +154,7 @@ async def test_leaving_asks_and_releases_what_was_held(till: Till, agent: UiAgen
     await till.sign_in()
     await till.open_sale()
     await till.press("3")
-    await till.says("Total 37.50 EUR")
+    await till.says("Total €37.50")
     await till.press("escape")
     await till.says("Leave this sale?")
     await till.press("escape")
@@ -189,7 +189,7 @@ async def test_esc_on_payment_cancels_it_and_the_cart_can_change(
     await till.at(Place.SELL)
     assert agent.books.open_carts()[0]["state"] == "open"
     await till.press("2")
-    await till.says("Total 25.00 EUR")
+    await till.says("Total €25.00")
 
 
 async def test_one_cart_has_one_txn_id_to_its_sale(till: Till, agent: UiAgent) -> None:
@@ -238,7 +238,7 @@ async def test_a_cart_whose_time_ran_out_begins_again_with_another_txn_id(
     await till.sign_in()
     await till.open_sale()
     await till.press("2")
-    await till.says("Total 25.00 EUR")
+    await till.says("Total €25.00")
     old = str(till.app.selling.txn_id)
     agent.books.expire(old)
     await till.press("enter")
@@ -274,7 +274,7 @@ async def test_a_part_in_cash_and_the_rest_by_card(till: Till, agent: UiAgent) -
     await till.at(Place.PAYMENT)
     await till.press("2", "0", "f9")
     await till.says("Still to pay")
-    assert "5.00 EUR" in next(row for row in till.text.splitlines() if "Still to pay" in row)
+    assert "€5.00" in next(row for row in till.text.splitlines() if "Still to pay" in row)
     await till.press(*"4021", "enter")
     await till.at(Place.TICKET)
     answer = agent.books.first_answer(next(iter(of_kind(agent, "sale"))))
@@ -302,7 +302,7 @@ async def test_leaving_a_split_payment_says_what_to_give_back(till: Till, agent:
     await till.at(Place.PAYMENT)
     await till.press("1", "0", "f9", "f5", "5", "f9", "escape")
     await till.at(Place.SELL)
-    await till.until(lambda: till.headline == "✖ Give 15.00 EUR back to the customer")
+    await till.until(lambda: till.headline == "✖ Give €15.00 back to the customer")
     assert agent.books.open_carts()[0]["state"] == "open"
 
 
@@ -310,7 +310,7 @@ async def test_no_part_is_taken_before_payment_has_started(till: Till, agent: Ui
     await till.sign_in()
     await till.open_sale()
     await till.press("2")
-    await till.says("Total 25.00 EUR")
+    await till.says("Total €25.00")
     start = "POST /v1/carts/{txn_id}/payment"
     held = agent.faults.hold_back[start] = asyncio.Event()
     till.burst("enter")

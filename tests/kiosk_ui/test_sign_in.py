@@ -80,7 +80,7 @@ async def test_a_token_the_agent_forgot_leads_to_sign_in_and_the_cart_comes_back
     await till.sign_in()
     await till.open_sale()
     await till.press("2")
-    await till.says("Total 25.00 EUR")
+    await till.says("Total €25.00")
     agent.books.tokens.clear()
     await till.press("plus")
     await till.at(Place.SIGN_IN)
@@ -88,7 +88,7 @@ async def test_a_token_the_agent_forgot_leads_to_sign_in_and_the_cart_comes_back
     await till.press(*"1111", "enter")
     await till.at(Place.SELL)
     assert till.headline == "… your cart is back"
-    await till.says("Total 25.00 EUR")
+    await till.says("Total €25.00")
 
 
 async def test_a_list_that_may_not_be_read_any_more_leads_to_sign_in(
@@ -106,7 +106,7 @@ async def test_a_cart_comes_back_after_the_float_and_not_before(till: Till, agen
     await till.sign_in()
     await till.open_sale()
     await till.press("2")
-    await till.says("Total 25.00 EUR")
+    await till.says("Total €25.00")
     till.app.signed_out()
     agent.books.shifts.clear()
     await till.at(Place.SIGN_IN)

@@ -46,13 +46,13 @@ async def test_states_are_shown_in_words_newest_first(till: Till, agent: UiAgent
 async def test_a_void_needs_a_reason_and_a_managers_pin(till: Till, agent: UiAgent) -> None:
     await sold_offline(till, agent)
     await till.press("f8")
-    await till.says("Void HB1-1-000001, 12.50 EUR?")
+    await till.says("Void HB1-1-000001, €12.50?")
     await till.press("enter")
     await till.says("Type why this sale is undone.")
     await till.press(*"wrong evening", "enter", *"9999", "enter")
     await till.until(lambda: "void" in till.headline)
     assert till.headline == "✔ #3 void HB1-1-000002 recorded offline"
-    await till.says("Give back 12.50 EUR")
+    await till.says("Give back €12.50")
     await till.says("voided · waiting to be sent")
     assert "1111" not in till.text
 
@@ -104,7 +104,7 @@ async def test_a_wrong_pin_is_typed_again_beside_the_reason_given_before(
     await till.says("Reason")
     await till.press(*"wrong evening", "enter", *"1111", "enter")
     await till.until(lambda: isinstance(till.app.screen, VoidScreen) and till.settled)
-    shown = till.text.split("Void HB1-1-000001, 12.50 EUR?")[1]
+    shown = till.text.split("Void HB1-1-000001, €12.50?")[1]
     assert "wrong evening" in shown.split("Manager's PIN")[0]
     assert "No manager here has this PIN" in shown.split("leave it")[0]
     await till.press(*"9999", "enter")

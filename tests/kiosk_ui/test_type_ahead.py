@@ -41,8 +41,8 @@ async def test_a_whole_evening_typed_at_once_is_done_key_by_key(
     await till.all_typed()
     await till.says("Ticket 3 of 3")
     assert agent.faults.fired["dawdle"] >= 25
-    assert "Child · 6.00 EUR" in till.text
-    assert "Change 2.00 EUR of 20.00 EUR" in till.text
+    assert "Child · €6.00" in till.text
+    assert "Change €2.00 of €20.00" in till.text
     assert "HB1-1-000001" in till.text
     kinds = [(row["kind"], row["voided"]) for row in agent.books.rows]
     assert kinds == [("shift_opened", False), ("sale", False), ("sale", True), ("void", False)]
@@ -79,14 +79,14 @@ async def test_keys_at_the_first_screen_wait_for_the_events(till: Till, agent: U
     till.burst(*"1111", "enter", *"100", "enter", "f2", "2")
     await till.until(lambda: agent.faults.fired["hold_back"])
     agent.faults.hold_back["GET /v1/catalogue"].set()
-    await till.says("Total 25.00 EUR")
+    await till.says("Total €25.00")
 
 
 async def test_keys_wait_for_the_cart_that_is_taken_up(till: Till, agent: UiAgent) -> None:
     await till.sign_in()
     await till.open_sale()
     await till.press("2")
-    await till.says("Total 25.00 EUR")
+    await till.says("Total €25.00")
     agent.faults.hold_back["GET /v1/carts"] = asyncio.Event()
     agent.books.tokens.clear()
     till.burst("plus", *"1111", "enter", "enter", "enter")
@@ -101,7 +101,7 @@ async def test_keys_do_not_wait_for_an_agent_that_is_away(till: Till, agent: UiA
     await agent.go_away()
     till.burst("1", "plus", "enter")
     await till.until(lambda: till.app.place is Place.PAYMENT)
-    await till.says("… Total 25.00 EUR")
+    await till.says("… Total €25.00")
     await agent.come_back()
     await till.at(Place.PAYMENT)
     agent.faults.hold_back["POST /v1/sales"] = asyncio.Event()
@@ -120,9 +120,9 @@ async def test_a_key_that_waits_goes_on_when_the_agent_goes_away(
     agent.faults.hold_back["PUT /v1/carts/{txn_id}"] = asyncio.Event()
     till.burst("1", "plus")
     await till.until(lambda: agent.faults.fired["hold_back"])
-    await till.says("… Total 12.50 EUR")
+    await till.says("… Total €12.50")
     await agent.go_away()
-    await till.says("… Total 25.00 EUR")
+    await till.says("… Total €25.00")
     assert agent.faults.fired["let_go"] == 1
 
 

@@ -1,7 +1,6 @@
 """What the agent says, in the words that `docs/ui.md` promises."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,14 +9,12 @@ from hypothesis import strategies as st
 from uuid6 import uuid7
 
 from kiosk_contracts.kiosk_status import KioskStatus, TransactionRow
-from kiosk_contracts.money import Money
 from kiosk_contracts.problem import Problem
 from kiosk_contracts.selling import Recorded
 from kiosk_contracts.text import is_plain_text
 from kiosk_ui.words import (
     clean,
     line_status,
-    parse_amount,
     problem_notice,
     recorded_notice,
     row_note,
@@ -177,16 +174,3 @@ def test_a_note_says_reason_flags_and_hint_once() -> None:
 @given(st.text())
 def test_nothing_that_steers_a_terminal_is_shown(text: str) -> None:
     assert is_plain_text(clean(text))
-
-
-@pytest.mark.parametrize(
-    ("typed", "amount"), [("12", "12.00"), ("12.5", "12.50"), (" 12,50 ", "12.50"), ("0", "0.00")]
-)
-def test_amounts_are_read_with_point_or_comma(typed: str, amount: str) -> None:
-    assert parse_amount(typed, "EUR") == Money(amount=Decimal(amount), currency="EUR")
-
-
-@pytest.mark.parametrize("typed", ["", "ten", "-1", "1.005", "nan", "inf", "1e12", "1 2", "1.2.3"])
-def test_what_is_no_amount_is_refused_in_words(typed: str) -> None:
-    with pytest.raises(ValueError, match="amount"):
-        parse_amount(typed, "EUR")

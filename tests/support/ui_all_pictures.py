@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from kiosk_texts import ENGLISH
 from kiosk_ui.looks import Look
 from tests.support.ui_pictures import Judge, signer_of_pictures, take_pictures
 from tests.support.ui_price_pictures import take_price_pictures
@@ -10,7 +11,12 @@ from tests.support.ui_refund_pictures import take_refund_pictures
 
 
 async def all_pictures(
-    folder: Path, size: tuple[int, int], look: Look = Look.STANDARD, judge: Judge = lambda _: None
+    folder: Path,
+    size: tuple[int, int],
+    look: Look = Look.STANDARD,
+    judge: Judge = lambda _: None,
+    *,
+    locale: str = ENGLISH.tag,
 ) -> dict[str, str]:
     """Return an SVG of every screen by name, as it looks at `size` columns and rows.
 
@@ -19,12 +25,18 @@ async def all_pictures(
     after, prices = folder / "after", folder / "prices"
     after.mkdir()
     prices.mkdir()
-    signer = signer_of_pictures()
-    evening = await take_pictures(folder, size, look, judge)
-    refunds = await take_refund_pictures(after, size, signer, look, judge)
-    return {**evening, **refunds, **await take_price_pictures(prices, size, signer, look, judge)}
+    evening = await take_pictures(folder, size, look, judge, locale)
+    signer, wears = signer_of_pictures(), (look, locale)
+    refunds = await take_refund_pictures(after, size, signer, judge, wears)
+    return {**evening, **refunds, **await take_price_pictures(prices, size, signer, judge, wears)}
 
 
-def pictures_of(folder: Path, size: tuple[int, int], look: Look = Look.STANDARD) -> dict[str, str]:
+def pictures_of(
+    folder: Path,
+    size: tuple[int, int],
+    look: Look = Look.STANDARD,
+    *,
+    locale: str = ENGLISH.tag,
+) -> dict[str, str]:
     """Return `all_pictures` for those without an event loop."""
-    return asyncio.run(all_pictures(folder, size, look))
+    return asyncio.run(all_pictures(folder, size, look, locale=locale))

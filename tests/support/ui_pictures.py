@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +13,10 @@ from textual.widgets import Digits
 
 from kiosk_agent.ports.journal import JournalWriter
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_contracts.money import Money
 from kiosk_contracts.ticket_code import TicketCode
 from kiosk_contracts.uploads import ItemOutcome
+from kiosk_texts import ENGLISH, money, spoken, time, tr, trn
 from kiosk_ui.app import KioskApp
 from kiosk_ui.looks import Look, in_words
 from tests.support.clock import FakeClock
@@ -26,6 +29,8 @@ SIZES: Final = ((80, 24), (120, 40))
 _KEY: Final = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 SHOWN_IN_LOOKS: Final = ("sell", "payment-cash", "admit-amber", "transactions-stuck")
 """What the documentation shows of the looks other than the standard one."""
+SHOWN_IN_GERMAN: Final = ("sign-in", "events", "sell", "payment-cash", "ticket", "admit-green")
+"""What it keeps of the screens in German."""
 Judge = Callable[[KioskApp], None]
 """What looks at each screen of the evening."""
 _NEXT_KEY: Final = Signer(2, Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33))))
@@ -44,37 +49,39 @@ class Evening:
     async def begin(self) -> None:
         """Sign in, open the shift."""
         self.agent.line.since_at = self.agent.clock.now()
-        await self._keep("sign-in", "Who is at this kiosk?", "ONLINE")
+        await self._keep("sign-in", tr("Who is at this kiosk?"), _start("ONLINE since {when}"))
         await self._type(*"2222", "enter")
-        await self._keep("opening-float", "Count the drawer")
+        await self._keep("opening-float", tr("Count the drawer, then open your shift."))
         await self._type(*"100", "enter")
-        await self._keep("events", "Tide & Timber", "shift opened recorded")
+        await self._keep("events", "Tide & Timber", tr("shift opened"))
 
     async def check(self) -> None:
         """See that all is ready before doors open, but for the scanner, which nobody tried."""
         await self._type("f8")
-        await self._keep("pre-show", "Ready to open doors", "Not tried yet.")
+        await self._keep("pre-show", _start("Ready to open doors; to look at: {things}."))
         await self._type("f8")
-        await self._keep("keep-check", "Keep this check?", "Manager's PIN")
+        await self._keep("keep-check", tr("Keep this check?"), tr("Manager's PIN"))
         await self._type("escape", "escape")
 
     async def sell(self) -> list[str]:
         """Sell two adults and a child; return the codes of the tickets."""
         await self._type("f2", "2", "down", "1")
-        await self._keep("sell", "Total 31.00 EUR")
+        await self._keep("sell", tr("Total {amount}", amount=euros("31.00")))
         await self._type("f1")
-        await self._keep("help", "Help: sell")
+        await self._keep("help", tr("Help: {title}", title=tr("sell")))
         await self._type("f1")
         await self._type("escape")
-        await self._keep("ask", "Leave this sale?")
+        await self._keep("ask", tr("Leave this sale?"))
         await self._type("escape", "enter", *"40")
-        await self._keep("payment-cash", "Change: 9.00 EUR")
+        await self._keep("payment-cash", tr("Change: {amount}", amount=euros("9.00")))
         await self._type("f6", *"4021-7788")
         await self._keep("payment-card", "4021-7788")
         await self._type("f7", *"press")
         await self._keep("payment-complimentary", "press")
         await self._type("f5", *"40", "enter")
-        await self._keep("ticket", "Ticket 1 of 3", "Change 9.00 EUR")
+        await self._keep(
+            "ticket", tr("Ticket {number} of {count}", number=1, count=3), euros("9.00")
+        )
         sale = self.till.app.desk.session.sale
         assert sale is not None
         return [ticket.code for ticket in sale.tickets]
@@ -83,16 +90,16 @@ class Evening:
         """Let one in, refuse it the second time, and one whose key is not known yet."""
         await self._type("escape", "f3")
         await self._scan(codes[0])
-        await self._keep("admit-green", "GREEN · LET IN")
+        await self._keep("admit-green", f"{tr('GREEN')} · {tr('LET IN')}")
         await self._scan(codes[0])
-        await self._keep("admit-red", "RED · STOP")
+        await self._keep("admit-red", f"{tr('RED')} · {tr('STOP')}")
         serial = TicketCode.decode(codes[1]).facts.serial
         await self._scan(_NEXT_KEY.code(serial))
-        await self._keep("admit-amber", "AMBER · ASK")
+        await self._keep("admit-amber", f"{tr('AMBER')} · {tr('ASK')}")
         await self._type("1", "enter")
-        await self._keep("admit-find", "Tickets found for “1”")
+        await self._keep("admit-find", tr("Tickets found for “{text}”", text="1"))
         await self._type("escape", "f9")
-        await self._keep("scanner", "Nobody has calibrated a scanner here.")
+        await self._keep("scanner", tr("Nobody has calibrated a scanner here."))
         await self._type("escape")
 
     async def sell_offline(self) -> None:
@@ -101,24 +108,28 @@ class Evening:
         await self._catch_up()
         await self._type("escape")
         await self._type("f2", "1", "enter", "enter", "enter")
-        await self._keep("offline", "recorded offline")
+        await self._keep("offline", tr("{what} recorded offline", what=""))
         await self._type("f9")
-        await self._keep("standing", "▲ No line, since", "sells until")
+        await self._keep("standing", _start("No line, since {when}"), tr("sells until"))
         await self._type("escape")
         await self._type("f4")
-        await self._keep("transactions", "shift opened")
+        await self._keep("transactions", tr("waiting to be sent"))
         await self._type("f8", *"wrong evening", "enter")
-        await self._keep("void", "Manager's PIN")
+        await self._keep("void", tr("Manager's PIN"))
         await self._type("escape")
 
     async def put_right(self) -> None:
         """Look at the last sale, which the ticket API has refused, and at what can be done."""
         await self.agent.opened.journal.write(self._quarantine_last)
-        await self._keep("transactions-stuck", "▲ for a manager", " 1 for a manager")
+        await self._keep(
+            "transactions-stuck",
+            _start("for a manager: {reason}"),
+            trn("{count} for a manager", "{count} for a manager", 1),
+        )
         await self._type("enter")
-        await self._keep("quarantine", "F5 try again", "F6 hand over")
+        await self._keep("quarantine", tr("try again: it is sent once more and judged afresh"))
         await self._type("f6", *"customer waits at the box office", "enter")
-        await self._keep("hand-over", "Manager's PIN")
+        await self._keep("hand-over", tr("Manager's PIN"))
         await self._type("escape", "escape")
 
     async def restart_behind(self) -> None:
@@ -126,33 +137,33 @@ class Evening:
         self.agent.clock.boot = "boot-2"
         self.agent.clock.set_wall(self.agent.clock.now() - timedelta(hours=1))
         await self._type("escape")
-        await self._keep("events-notes", "F12 Confirm the time…", "F7 what is stuck")
+        await self._keep("events-notes", tr("Confirm the time…"), tr("what is stuck"))
         await self._type("f2", "2")
-        await self._keep("clock-behind", "The kiosk's clock is wrong", "F12 Confirm the time…")
+        await self._keep("clock-behind", euros("12.50"), tr("Confirm the time…"))
         await self._type("f12", *"9999")
-        await self._keep("clock", "Is this the right time?")
+        await self._keep("clock", tr("Is this the right time?"))
         await self._type("enter")
-        await self._keep("clock-confirmed", "The time is confirmed")
+        await self._keep("clock-confirmed", tr("The time is confirmed: selling goes on"))
 
     async def close_shift(self) -> None:
         """Look at the drawer, pay in, count, close; another person finds the drawer."""
         await self._type("escape", "f5")
-        await self._keep("drawer", "Should be in the drawer")
+        await self._keep("drawer", tr("Should be in the drawer"))
         await self._type("f7", *"30", "enter", *"to the safe", "enter")
-        await self._keep("cash", "Pay cash out?", "Manager's PIN")
+        await self._keep("cash", tr("Pay cash out?"), tr("Manager's PIN"))
         await self._type("escape", "f8", "down", "down", "1", "down", "down", "2")
-        await self._keep("count", "140.00 EUR")
+        await self._keep("count", euros("140.00"))
         await self._type("enter")
-        await self._keep("closing", "Close the shift?")
+        await self._keep("closing", _start("Counted {amount}: {difference}. Close the shift?"))
         await self._type(*"not yet known", "enter")
-        await self._keep("z-report", "Z report · Ana")
+        await self._keep("z-report", f"{tr('Z report')} · Ana")
         await self._type("enter", *"9999", "enter")
-        await self._keep("taking-over", "F6 takes it over")
+        await self._keep("taking-over", euros("140.00"))
         await self._type("escape")
 
     async def lose_agent(self) -> None:
         """Show the screen after the agent has gone."""
-        await self._keep("no-agent", "NO AGENT")
+        await self._keep("no-agent", _start("NO AGENT since {when}"))
 
     async def _type(self, *keys: str) -> None:
         await self.till.press(*keys)
@@ -174,14 +185,16 @@ class Evening:
         self.pictures[name] = _without_fonts(self.till.app.export_screenshot())
 
     def _written(self, words: str) -> str:
-        """Return words as the look writes them."""
-        if self.till.app.look is not Look.PLAIN:
-            return words
-        return in_words(words)
+        """Return words as the look writes them; of other languages two, which stay on one line."""
+        if self.till.app.look is Look.PLAIN:
+            words = in_words(words)
+        if spoken() is not ENGLISH:
+            words = " ".join(words.strip("⟦⟧ ").split(" ")[:2])
+        return words.strip()
 
     def _ticked(self) -> bool:
         """Say whether a time that stands large on the screen is the present one."""
-        now = self.till.app.desk.clock.now().strftime("%H:%M:%S")
+        now = time(self.till.app.desk.clock.now())
         return all(shown.value == now for shown in self.till.app.screen.query(Digits))
 
     async def _catch_up(self) -> None:
@@ -211,14 +224,14 @@ class Evening:
 
 
 async def take_pictures(
-    folder: Path, size: tuple[int, int], look: Look = Look.STANDARD, judge: Judge = lambda _: None
+    folder: Path, size: tuple[int, int], look: Look, judge: Judge, locale: str
 ) -> dict[str, str]:
     """Return an SVG of every screen by name, as it looks at `size` columns and rows.
 
     `judge` sees the app at each of them.
     """
     clock = FakeClock()
-    app = kiosk_app(folder / "ui.sock", AgentClock(clock), look)
+    app = kiosk_app(folder / "ui.sock", AgentClock(clock), look, locale)
     async with app.run_test(size=size) as pilot:
         async with till_in(folder, clock, Signer(1, _KEY)) as agent:
             for event_id in ("tide", "quay"):
@@ -251,3 +264,13 @@ def _without_fonts(svg: str) -> str:
 def signer_of_pictures() -> Signer:
     """Return who signs tickets in pictures, always the same."""
     return Signer(1, _KEY)
+
+
+def euros(amount: str) -> str:
+    """Return an amount in euros as it is shown."""
+    return money(Money(amount=Decimal(amount), currency="EUR"))
+
+
+def _start(text: str) -> str:
+    """Return a text as it is said here, up to its first place."""
+    return tr(text).partition("{")[0]

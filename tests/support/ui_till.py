@@ -10,6 +10,7 @@ from pathlib import Path
 from textual import events
 from textual.pilot import Pilot
 
+from kiosk_texts import ENGLISH
 from kiosk_ui.app import KioskApp
 from kiosk_ui.clock import Clock, SystemClock
 from kiosk_ui.looks import Look
@@ -50,10 +51,14 @@ class AgentClock(SystemClock):
 
 
 def kiosk_app(
-    socket_path: Path, clock: Clock | None = None, look: Look = Look.STANDARD
+    socket_path: Path,
+    clock: Clock | None = None,
+    look: Look = Look.STANDARD,
+    locale: str = ENGLISH.tag,
 ) -> KioskApp:
     """Return the app as tests run it: its clock stands still, unless another is given."""
-    return KioskApp(UiSettings(socket=socket_path, look=look), clock or StandingClock())
+    settings = UiSettings(socket=socket_path, look=look, locale=locale)
+    return KioskApp(settings, clock or StandingClock())
 
 
 @dataclass

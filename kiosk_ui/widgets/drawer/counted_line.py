@@ -4,6 +4,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalGroup
 
 from kiosk_contracts.money import Money
+from kiosk_texts import money, tr
 from kiosk_ui.widgets.big_text import BigText
 from kiosk_ui.widgets.label_and_sum import LabelAndSum
 
@@ -27,5 +28,6 @@ class CountedLine(VerticalGroup):
 
     def show(self, counted: Money) -> None:
         """Show a sum."""
-        self.query_one(LabelAndSum).show("In the drawer", str(counted))
-        self.query_one(BigText).show(str(counted))
+        amount = money(counted)
+        self.query_one(LabelAndSum).show(tr("In the drawer"), amount)
+        self.query_one(BigText).show(amount)

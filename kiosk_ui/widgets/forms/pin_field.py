@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from kiosk_texts import tr
 from kiosk_ui.widgets.forms.field import Field
 
 SHORTEST_PIN: Final = 4
@@ -13,10 +14,11 @@ class PinField(Field):
     """Takes digits, and shows none."""
 
     def __init__(self) -> None:
-        super().__init__("Manager's PIN", restrict=r"[0-9]*", max_length=LONGEST_PIN, password=True)
+        label = tr("Manager's PIN")
+        super().__init__(label, restrict=r"[0-9]*", max_length=LONGEST_PIN, password=True)
 
     def problem(self) -> str | None:
         """Return what is missing, in words; None if it may be a PIN."""
         if len(self.value) < SHORTEST_PIN:
-            return "A manager types their PIN to approve."
+            return tr("A manager types their PIN to approve.")
         return None

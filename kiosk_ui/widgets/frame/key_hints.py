@@ -7,7 +7,8 @@ from textual.app import ComposeResult
 from textual.containers import HorizontalGroup, ItemGrid, VerticalGroup
 from textual.visual import VisualType
 
-from kiosk_ui.hints import Hint
+from kiosk_texts import tr
+from kiosk_ui.hints import Hint, key_name
 from kiosk_ui.looks import Look, key_in_words
 from kiosk_ui.widgets.steady import Steady
 
@@ -33,8 +34,9 @@ class KeyHint(Steady):
             # A plus stands on its key; the help says it in a word.
             key = self._hint.key
             named = key if key in {"+", "-"} else key_in_words(key)
-            return Text.assemble((named, "bold"), " ", self._hint.does)
-        return Text.assemble((self._hint.key, "bold reverse"), " ", self._hint.does)
+            return Text.assemble((named, "bold"), " ", tr(self._hint.does))
+        key = key_name(self._hint.key)
+        return Text.assemble((key, "bold reverse"), " ", tr(self._hint.does))
 
     def on_click(self) -> None:
         """Do what the key does."""

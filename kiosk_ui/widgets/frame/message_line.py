@@ -3,6 +3,7 @@
 from rich.text import Text
 from textual.visual import VisualType
 
+from kiosk_texts import tr
 from kiosk_ui.hints import Hint
 from kiosk_ui.looks import Look, in_words
 from kiosk_ui.notices import Notice, Tone
@@ -49,7 +50,7 @@ class MessageLine(Steady):
                 text.append(f"\n  {in_words(detail) if plain else detail}", style="not bold")
         if (offer := self._offer) is not None:
             text.append("\n  ").append(offer.key, style="bold" if plain else "reverse")
-            text.append(f" {offer.does}")
+            text.append(f" {tr(offer.does)}")
         return text
 
     @property

@@ -1,5 +1,6 @@
 """The top line: venue, kiosk code, who is signed in, the time, and the key that helps."""
 
+from datetime import datetime
 from typing import Final
 
 from rich.cells import cell_len
@@ -9,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import HorizontalGroup
 from textual.visual import VisualType
 
+from kiosk_texts import time, time_to_the_minute
 from kiosk_ui.help_page import HELP
 from kiosk_ui.looks import Look, in_words
 from kiosk_ui.widgets.frame.key_hints import KeyHint
@@ -17,7 +19,6 @@ from kiosk_ui.words import clean
 
 _LEAST_WIDTH: Final = 50
 """Columns below which nobody's name is shown."""
-_TO_THE_MINUTE: Final = len("20:14")
 
 
 class Whereabouts(Steady):
@@ -26,29 +27,32 @@ class Whereabouts(Steady):
     DEFAULT_CSS = """
     Whereabouts { width: 1fr; height: 1; padding: 0 0 0 1; }
     """
-    _said = ("", "", "", "")
+    _said: tuple[str, str, str] = ("", "", "")
+    _now: datetime | None = None
 
-    def show(self, venue: str, place: str, who: str, time: str) -> None:
-        """Show these; `time` with its seconds."""
-        self._said = (clean(venue), clean(place), clean(who), time)
-        self.tell(self._said)
+    def show(self, venue: str, place: str, who: str, now: datetime) -> None:
+        """Show these; `now` in the kiosk's zone."""
+        self._said = (clean(venue), clean(place), clean(who))
+        self._now = now.replace(microsecond=0)
+        self.tell((self._said, self._now))
 
     def written(self, look: Look) -> VisualType:
         """In columns; in the plain look as words, with a time that changes once a minute."""
-        venue, place, who, time = self._said
+        (venue, place, who), now = self._said, self._now
         if look is Look.PLAIN:
             # What changes each second would be read aloud each second.
-            words = (venue, in_words(place), who, time[:_TO_THE_MINUTE])
-            return Text(", ".join(filter(None, words)))
+            minute = "" if now is None else time_to_the_minute(now)
+            return Text(", ".join(filter(None, (venue, in_words(place), who, minute))))
+        at = "" if now is None else time(now)
         if self.size.width < _LEAST_WIDTH:
             who = ""
-        taken = sum(cell_len(word) + 1 for word in (place, who, time) if word)
+        taken = sum(cell_len(word) + 1 for word in (place, who, at) if word)
         place = " · ".join(filter(None, (_shortened(venue, self.size.width - 1 - taken), place)))
         line = Table.grid(expand=True, padding=(0, 1))
         line.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
         line.add_column(justify="right", no_wrap=True, overflow="ellipsis", max_width=30)
         line.add_column(justify="right", no_wrap=True)
-        line.add_row(Text(place), Text(who), Text(time))
+        line.add_row(Text(place), Text(who), Text(at))
         return line
 
 
@@ -76,6 +80,6 @@ class TopBar(HorizontalGroup):
         yield Whereabouts()
         yield KeyHint(HELP)
 
-    def show(self, venue: str, place: str, who: str, time: str) -> None:
+    def show(self, venue: str, place: str, who: str, now: datetime) -> None:
         """Show where this is, who is here, and what time it is."""
-        self.query_one(Whereabouts).show(venue, place, who, time)
+        self.query_one(Whereabouts).show(venue, place, who, now)

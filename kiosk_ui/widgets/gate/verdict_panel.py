@@ -6,7 +6,8 @@ from textual.containers import VerticalGroup
 from textual.visual import VisualType
 
 from kiosk_contracts.admitting import Verdict
-from kiosk_ui.gate import Judged
+from kiosk_texts import tr
+from kiosk_ui.gate import Judged, verdict_name
 from kiosk_ui.looks import Look
 from kiosk_ui.widgets.big_text import BigText
 from kiosk_ui.widgets.steady import Steady
@@ -35,8 +36,8 @@ class VerdictWords(Steady):
         """Write the verdict's word first."""
         judged = self._judged
         if judged is None:
-            return Text("Scan a ticket, or type its serial")
-        name = judged.verdict.value.upper()
+            return Text(tr("Scan a ticket, or type its serial"))
+        name = verdict_name(judged.verdict)
         if look is Look.PLAIN:
             return Text(f"{name}, {judged.word}. {judged.subject}. {judged.text}".rstrip(". "))
         if look is Look.LARGE:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 from textual.visual import VisualType
 
+from kiosk_ui.hints import key_name
 from kiosk_ui.looks import Look, key_in_words
 from kiosk_ui.widgets.steady import Steady
 
@@ -45,5 +46,5 @@ class TermList(Steady):
         grid.add_column(width=_TERM_WIDTH)
         grid.add_column(ratio=1)
         for one in self._terms:
-            grid.add_row(Text(one.term, "bold"), Text(one.means))
+            grid.add_row(Text(key_name(one.term), "bold"), Text(one.means))
         return Group(heading, grid)

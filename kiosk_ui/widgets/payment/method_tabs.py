@@ -5,6 +5,7 @@ from textual.app import ComposeResult
 from textual.containers import HorizontalGroup
 from textual.visual import VisualType
 
+from kiosk_texts import tr
 from kiosk_ui.looks import Look
 from kiosk_ui.payment_methods import WORDS, Method
 from kiosk_ui.widgets.steady import Steady
@@ -35,9 +36,11 @@ class MethodTab(Steady):
     def written(self, look: Look) -> VisualType:
         """Write its key and name, and whether it is the one."""
         words = WORDS[self.method]
+        key, name = words.key.upper(), tr(words.name)
         if look is Look.PLAIN:
-            return Text(f"{words.key.upper()}: {words.name}{' (chosen)' if self._chosen else ''}")
-        return Text(f"{'●' if self._chosen else '○'} {words.key.upper()} {words.name}")
+            said = tr("{method} (chosen)", method=name) if self._chosen else name
+            return Text(f"{key}: {said}")
+        return Text(f"{'●' if self._chosen else '○'} {key} {name}")
 
     def on_click(self) -> None:
         """Do what its key does."""

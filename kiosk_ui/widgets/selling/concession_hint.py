@@ -1,9 +1,10 @@
 """The key that unfolds concessions, where an event has any."""
 
+from kiosk_texts import mark
 from kiosk_ui.hints import Hint
 from kiosk_ui.widgets.frame.key_hints import KeyHint
 
-_HINT = Hint("F5", "concessions of the chosen type", "f5")
+_HINT = Hint("F5", mark("concessions of the chosen type"), "f5")
 
 
 class ConcessionHint(KeyHint):

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalGroup
 
 from kiosk_contracts.money import Money
+from kiosk_texts import money, tr, trn
 from kiosk_ui.widgets.big_text import BigText
 from kiosk_ui.widgets.label_and_sum import LabelAndSum
 from kiosk_ui.words import minutes_words, whole_minutes
@@ -36,14 +37,14 @@ class TotalLine(VerticalGroup):
         self, tickets: int, total: Money | None, *, sure: bool, hold_left: timedelta | None = None
     ) -> None:
         """Show a total; `sure` says that the agent holds exactly these tickets, and how long."""
-        noun = "ticket" if tickets == 1 else "tickets"
-        count = f"{tickets} {noun}"
-        amount = "" if total is None else f"Total {total}"
+        count = trn("{count} ticket", "{count} tickets", tickets)
+        costs = "" if total is None else money(total)
+        amount = tr("Total {amount}", amount=costs) if costs else ""
         amount = amount if sure or not amount else f"… {amount}"
         label, spoken = count, ": ".join(filter(None, (count, amount)))
         if hold_left is not None and sure:
-            label += f" · held for {minutes_words(hold_left)}"
-            spoken += f", held for {whole_minutes(hold_left)}"
+            label += f" · {tr('held for {time}', time=minutes_words(hold_left))}"
+            spoken += f", {tr('held for {time}', time=whole_minutes(hold_left))}"
         self.set_class(hold_left is not None and hold_left < _SOON, "soon")
         self.query_one(LabelAndSum).show(label, amount, spoken=spoken)
-        self.query_one(BigText).show("" if total is None else str(total))
+        self.query_one(BigText).show(costs)

@@ -3,6 +3,7 @@
 from rich.text import Text
 from textual.widgets import Static
 
+from kiosk_texts import tr
 from kiosk_ui.qr import COLUMNS, ROWS, QrTooLongError, qr_rows
 
 
@@ -17,6 +18,6 @@ class QrCode(Static):
         """Show a code's QR code; one that does not fit says so."""
         try:
             text = "\n".join(qr_rows(code))
-        except QrTooLongError as error:
-            text = f"{error}; use the serial"
+        except QrTooLongError:
+            text = tr("{count} characters do not fit the QR code; use the serial", count=len(code))
         self.update(Text(text, no_wrap=True))

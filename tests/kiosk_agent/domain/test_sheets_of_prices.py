@@ -12,7 +12,7 @@ from kiosk_contracts.shifts import ShiftReport
 from tests.support.prices import eur
 
 AT = datetime(2026, 11, 26, 19, 0, tzinfo=UTC)
-HEADING = Heading("Harbour Hall", lambda moment: moment.strftime("%H:%M"))
+HEADING = Heading("Harbour Hall", lambda moment: moment)
 
 
 def ticket(number: int, kind: str, listed: str, paid: str, **by: str) -> dict[str, Any]:
