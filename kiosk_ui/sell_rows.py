@@ -50,9 +50,9 @@ def sell_rows(event: CatalogueEvent, shown: Shown) -> Iterator[Row]:
             row_key(key),
             (
                 clean(kind.name),
-                money(kind.unit_price),
+                money(price),
                 left,
-                *_counted(key, kind.unit_price, shown),
+                *_counted(key, price, shown),
             ),
             note=clean(kind.why_not),
             dim=not kind.selling,

@@ -55,7 +55,7 @@ async def test_two_students_are_f5_2_enter_enter(tmp_path: Path) -> None:
     async with _selling(tmp_path) as (agent, till):
         till.burst("f5", "2", "enter", "enter")
         await till.says("Ticket 1 of 2")
-        await till.says("Adult, Student · 8.75 EUR")
+        await till.says("Adult, Student · €8.75")
         sale = await _sale(agent)
     assert [(one.concession_id, len(one.serials)) for one in sale.lines] == [("student", 2)]
     assert str(sale.total) == "17.50 EUR"
@@ -74,11 +74,11 @@ async def test_the_screen_says_what_to_ask_for_and_what_it_costs(tmp_path: Path)
         assert "Student" not in till.text
         await till.press("f5")
         await till.says("Student")
-        await till.says("8.75 EUR")
+        await till.says("€8.75")
         await till.says("Ask for: a student card")
         await till.says("Ask for: a pass with the letter B")
         await till.press("1", "down", "1")
-        await till.says("Total 8.75 EUR")
+        await till.says("Total €8.75")
         await till.press("f5")
         assert "Companion" in till.text
         assert "Student" in till.text
@@ -97,7 +97,7 @@ async def test_the_key_is_clicked_as_well_and_so_are_the_rows(tmp_path: Path) ->
         await till.says("Student")
         await till.click("Companion")
         await till.press("1")
-        await till.says("Total 0.00 EUR")
+        await till.says("Total €0.00")
         key = LineKey("tide", "adult", "companion")
         assert till.app.selling.quantity(key) == 1
 
@@ -117,22 +117,22 @@ async def test_a_type_without_concessions_says_so_and_an_event_without_shows_no_
 async def test_a_rule_is_shown_by_name_with_what_it_saves(tmp_path: Path) -> None:
     async with _selling(tmp_path) as (_, till):
         await till.press("2", "down", "2")
-        await till.says("Family price saves 7.01 EUR")
-        await till.says("Total 29.99 EUR")
+        await till.says("Family price saves €7.01")
+        await till.says("Total €29.99")
         await till.press("plus")
-        await till.says("Total 35.99 EUR")
+        await till.says("Total €35.99")
         await till.press("minus", "minus")
-        await till.says("Total 31.00 EUR")
+        await till.says("Total €31.00")
         assert "saves" not in till.text
 
 
 async def test_payment_lists_list_prices_and_below_what_the_rule_takes_off(tmp_path: Path) -> None:
     async with _selling(tmp_path) as (agent, till):
         await till.press("2", "f5", "1", "down", "down", "2")
-        await till.says("Total 38.74 EUR")
+        await till.says("Total €38.74")
         await till.press("enter")
         await till.says("Family price")
-        await till.says("-7.01 EUR")
+        await till.says("-€7.01")
         await till.says("Adult, Student · Tide & Timber")
         await till.press("enter")
         await till.says("Ticket 1 of 5")
@@ -143,7 +143,7 @@ async def test_payment_lists_list_prices_and_below_what_the_rule_takes_off(tmp_p
 async def test_the_cart_is_back_with_its_concessions(tmp_path: Path) -> None:
     async with _selling(tmp_path) as (agent, till):
         await till.press("f5", "2")
-        await till.says("Total 17.50 EUR")
+        await till.says("Total €17.50")
         other = kiosk_app(tmp_path / "ui.sock", AgentClock(agent.clock))
         async with other.run_test(size=(80, 24)) as pilot:
             again = Till(other, pilot)
@@ -151,29 +151,29 @@ async def test_the_cart_is_back_with_its_concessions(tmp_path: Path) -> None:
             await again.press(*"2222", "enter")
             await again.at(Place.SELL)
             await again.says("Ask for: a student card")
-            await again.says("Total 17.50 EUR")
+            await again.says("Total €17.50")
             assert other.selling.quantity(LineKey("tide", "adult", "student")) == 2
 
 
 async def test_a_concession_that_ended_is_said_and_can_be_set_to_none(tmp_path: Path) -> None:
     async with _selling(tmp_path) as (agent, till):
         await till.press("f5", "2")
-        await till.says("Total 17.50 EUR")
+        await till.says("Total €17.50")
         await _sync(agent, version=5, concessions=[])
         await till.press("plus")
         await till.until(lambda: till.tone is Tone.REFUSED)
         assert till.headline == "✖ There is no such concession"
-        await till.says("Total 17.50 EUR")
+        await till.says("Total €17.50")
         await till.until(lambda: _HINT not in till.text)
         assert "student" in till.text
         await till.press("backspace", "up", "1")
-        await till.says("Total 12.50 EUR")
+        await till.says("Total €12.50")
 
 
 async def test_what_is_wanted_of_another_event_is_named_with_its_concession(tmp_path: Path) -> None:
     async with _selling(tmp_path) as (_, till):
         await till.press("f5", "2")
-        await till.says("Total 17.50 EUR")
+        await till.says("Total €17.50")
         await till.press("right")
         await till.says("Also 2 Adult, Student · Tide & Timber")
 
@@ -185,4 +185,4 @@ async def test_the_x_report_names_what_reduced_a_price(tmp_path: Path) -> None:
         await till.press("escape")
         await till.at(Place.EVENTS)
         await till.press("f5")
-        await till.says("Adult, Student · Tide & Timber · 8.75 EUR")
+        await till.says("Adult, Student · Tide & Timber · €8.75")
