@@ -200,7 +200,11 @@ def test_plain_http_is_taken_on_loopback(folder: KioskFolder, url: str) -> None:
     assert load_settings(_with(folder).path / "agent.toml").fleet_url == url
 
 
-IN_WORDS = {"reserve_dir": "<state_dir>/reserve", "refund_with_manager": "(any amount)"}
+IN_WORDS = {
+    "reserve_dir": "<state_dir>/reserve",
+    "report_dir": "<state_dir>/reports",
+    "refund_with_manager": "(any amount)",
+}
 
 
 def test_the_defaults_are_those_of_the_documentation() -> None:
