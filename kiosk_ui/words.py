@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from babel import Locale
@@ -92,7 +92,13 @@ def when(moment: datetime, clock: Clock) -> str:
 
 def event_time(moment: datetime, clock: Clock) -> str:
     """Return e.g. `Sat 21 Nov 20:00`, in the kiosk's zone."""
-    return day_and_time(clock.local(moment))
+    return _day_and_time(clock.local(moment).replace(tzinfo=None), spoken().locale)
+
+
+@lru_cache(maxsize=512)
+def _day_and_time(moment: datetime, _locale: Locale) -> str:
+    """Return how a moment's digits are shown: a list shows many of them again with each key."""
+    return day_and_time(moment)
 
 
 def event_time_width() -> int:

@@ -1,22 +1,35 @@
 """What the agent says, in the words that `docs/ui.md` promises."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from uuid6 import uuid7
 
+from kiosk_contracts.flags import Flag
 from kiosk_contracts.kiosk_status import KioskStatus, TransactionRow
+from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.problem import Problem
 from kiosk_contracts.selling import Recorded
+from kiosk_contracts.staff import StaffRole
 from kiosk_contracts.text import is_plain_text
+from kiosk_texts import PSEUDO, read_language, speaking
+from kiosk_ui.clock import SystemClock
 from kiosk_ui.words import (
     clean,
+    event_time,
+    event_time_width,
+    flag_words,
+    kind_words,
     line_status,
     problem_notice,
     recorded_notice,
+    role_words,
     row_note,
     state_words,
 )
@@ -174,3 +187,41 @@ def test_a_note_says_reason_flags_and_hint_once() -> None:
 @given(st.text())
 def test_nothing_that_steers_a_terminal_is_shown(text: str) -> None:
     assert is_plain_text(clean(text))
+
+
+def test_a_time_is_shown_anew_in_another_zone_and_another_language() -> None:
+    berlin = SystemClock(ZoneInfo("Europe/Berlin"))
+    for _ in range(2):
+        assert event_time(SINCE, CLOCK) == "Sat 21 Nov 20:15"
+        assert event_time(SINCE, berlin) == "Sat 21 Nov 21:15"
+        with speaking(read_language("de_DE")):
+            assert event_time(SINCE, berlin) == "Sa., 21. Nov. 21:15"
+
+
+@pytest.mark.parametrize("tag", ["en_GB", "en_US", "de_DE", "fr_FR", "ja_JP"])
+def test_a_column_of_times_has_room_for_each_day_of_a_year(tag: str) -> None:
+    with speaking(read_language(tag)):
+        first = datetime(2026, 1, 1, 22, 30, tzinfo=UTC)
+        days = [first + timedelta(days=day) for day in range(365)]
+        assert max(cell_len(event_time(day, CLOCK)) for day in days) <= event_time_width()
+
+
+def test_kinds_roles_and_flags_that_are_not_known_are_shown_as_they_come() -> None:
+    assert (kind_words("gift_card"), role_words("usher"), flag_words("odd_one")) == (
+        "gift card",
+        "usher",
+        "odd one",
+    )
+    with speaking(read_language("de_DE")):
+        assert kind_words("shift_opened") == "Schichtstart"
+        assert role_words("cashier") == "Kassenkraft"
+
+
+def test_every_kind_role_and_flag_of_this_version_has_its_words() -> None:
+    with speaking(read_language(PSEUDO)):
+        for kind in TransactionKind:
+            assert not re.search("[a-z]", kind_words(kind)), kind
+        for role in StaffRole:
+            assert not re.search("[a-z]", role_words(role)), role
+        for flag in Flag:
+            assert not re.search("[a-z]", flag_words(flag)), flag
