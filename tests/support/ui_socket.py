@@ -28,6 +28,7 @@ from kiosk_contracts.gates import VerifyKey
 from kiosk_contracts.kiosk_status import LineState, StatusWarning
 from kiosk_contracts.staff import StaffRole
 from kiosk_contracts.version import STAFF_TOKEN_HEADER
+from kiosk_texts import spoken
 from tests.support.clock import FakeClock
 from tests.support.journal import OpenJournal, journal_in
 from tests.support.tickets import Signer, euros, season
@@ -220,10 +221,19 @@ async def till_at(
     signer: Signer | None = None,
     paper: PaperRules | None = None,
 ) -> AsyncIterator[Till]:
-    """Serve a kiosk's UI socket on a journal that is open already, as it is."""
+    """Serve a kiosk's UI socket on a journal that is open already, as it is.
+
+    The kiosk speaks what this process does.
+    """
     line_, agent = FakeLine(opened.clock), FakeAgent()
     kiosk = Kiosk(
-        opened.journal, opened.clock, line_, agent, Changes(), paper=paper or PaperRules()
+        opened.journal,
+        opened.clock,
+        line_,
+        agent,
+        Changes(),
+        paper=paper or PaperRules(),
+        language=spoken(),
     )
     desk = open_desk(
         kiosk,
