@@ -5,6 +5,9 @@ SEED ?= 1
 BREAK ?=
 SEEDS ?= 10
 PORT ?= 8300
+LOCALE ?= en_GB
+LOOK ?= standard
+FORMS = KIOSK_AGENT_LOCALE=$(LOCALE) KIOSK_UI_LOCALE=$(LOCALE) KIOSK_UI_LOOK=$(LOOK)
 ONLY ?=
 SALES ?= 300
 MINUTES ?= 3
@@ -48,11 +51,11 @@ evening-sabotage: evening ## the same, then remove a sale with cash: the verifie
 	  if $(RUN) -m verifier .evening-$$kind --require-evening $(SALES); then exit 1; fi; \
 	  $(RUN) tools/expect_sabotage.py .evening-$$kind/report.json $$kind || exit 1; done
 
-kiosk: setup-demo ## the same stack for a person: the kiosk UI in this terminal
-	@$(RUN) -m demo up --dir .kiosk
+kiosk: setup-demo ## the same stack for a person: the kiosk UI in this terminal (LOCALE=de_DE, LOOK=plain)
+	@$(FORMS) $(RUN) -m demo up --dir .kiosk
 
 kiosk-web: setup-demo ## the same in a browser on this machine (PORT=8300)
-	@$(RUN) -m demo up --web --port $(PORT) --dir .kiosk
+	@$(FORMS) $(RUN) -m demo up --web --port $(PORT) --dir .kiosk
 
 kiosk-line-cut: ## (in a second terminal) cut the line between venue and cloud
 	@$(RUN) -m demo line cut --dir .kiosk
