@@ -1,5 +1,6 @@
 """Amounts as people type them. No state, no I/O."""
 
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -11,6 +12,8 @@ from kiosk_texts import spoken, tr
 from kiosk_ui.words import clean
 
 _EXAMPLE: Final = Decimal("12.50")
+_TYPED: Final = re.compile(r"-?(?:\d{1,15}(?:[.,]\d{0,15})?|[.,]\d{1,15})")
+"""Digits of any script and one separator; what else Python takes for a number, nobody means."""
 
 
 def amount_example(currency: str) -> str:
@@ -29,16 +32,15 @@ def amount_to_type(amount: Money) -> str:
 def parse_amount(text: str, currency: str) -> Money:
     """Read an amount as typed, with a point or a comma; ValueError in a sentence for the person."""
     typed = text.strip()
-    try:
-        amount = Decimal(typed.replace(",", "."))
-    except InvalidOperation:
+    if not _TYPED.fullmatch(typed):
         msg = tr(
             "'{typed}' is not an amount; type it like {example}.",
             typed=clean(typed),
             example=amount_example(currency),
         )
-        raise ValueError(msg) from None
-    if not amount.is_finite() or amount < 0:
+        raise ValueError(msg)
+    amount = Decimal(typed.replace(",", "."))
+    if amount < 0:
         raise ValueError(tr("an amount is zero or more."))
     try:
         read = Money(amount=amount, currency=currency)

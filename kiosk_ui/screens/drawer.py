@@ -44,7 +44,7 @@ class DrawerScreen(ReportScreen):
             "f7",
             mark("Records cash that is taken out; needs a manager's PIN."),
         ),
-        Hint("F8", mark("close"), "f8", mark("Counts the drawer, to close the shift.")),
+        Hint("F8", mark("tally"), "f8", mark("Counts the drawer, to close the shift.")),
         Hint("F9", mark("print"), "f9", mark("Prints this X report.")),
         Hint("Esc", mark("back"), "escape", mark("Goes to Events.")),
     )

@@ -64,3 +64,11 @@ def test_what_a_field_is_filled_with_is_read_as_the_same_amount(
 def test_a_german_field_is_filled_with_a_comma() -> None:
     with speaking(read_language("de_DE")):
         assert amount_to_type(Money(amount=Decimal("1250.50"), currency="EUR")) == "1250,50"
+
+
+@pytest.mark.parametrize(
+    "typed", ["1e9999999", "1e3", "1E-1", "12_5", "1__0", "0x10", "Infinity", "NaN", "9" * 40, "."]
+)
+def test_what_only_a_program_takes_for_a_number_is_no_amount(typed: str) -> None:
+    with pytest.raises(ValueError, match="is not an amount"):
+        parse_amount(typed, "EUR")
