@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from verifier.forms import AMOUNT, spelled
+
 _HEADER: Final = re.compile(r"(?<!\w)(?P<kind>[XZ]) report · ")
 _FIGURE: Final = re.compile(
     r"(?<!\w)(?P<label>Opening float|Cash taken|Cash given back|Paid in|Paid out"
     r"|Should be in the drawer|Counted|Over or short)"
-    r" {2,}(?P<value>\d[\d.]* [A-Z]{3}(?: (?:over|short))?|exact)(?!\S)"
+    rf" {{2,}}(?P<value>{AMOUNT}(?: (?:over|short))?|exact)(?!\S)"
 )
 SHOULD_HOLD: Final = "Should be in the drawer"
 _VERDICT: Final = re.compile(r"^\W*(?P<colour>GREEN|AMBER|RED) · (?P<word>[A-Z][A-Z ]*[A-Z])\W*$")
@@ -49,7 +51,7 @@ class ReportReader:
         for y, text in lines.items():
             found = None if y == cursor_y else _FIGURE.search(text)
             if found is not None:
-                self._note(found["label"], found["value"], closed)
+                self._note(found["label"], spelled(found["value"]), closed)
 
     def _note(self, label: str, value: str, closed: int | None) -> None:
         seen = self.sightings

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from verifier.canonical import SERIAL_ALPHABET, is_serial
+from verifier.forms import AMOUNT, spelled
 
 _FRAME: Final = " │┃║▌▐▏▕|"
 _ACKNOWLEDGED: Final = re.compile(
     r"✔ #(?P<sequence>\d+) (?P<kind>[a-z][a-z ]*?)"
-    r"(?: (?P<reference>\d[\d.]* [A-Z]{3}|[0-9A-Z][0-9A-Z-]*))?"
+    rf"(?: (?P<reference>{AMOUNT}|[0-9A-Z][0-9A-Z-]*))?"
     r" recorded (?P<line>online|offline)(?![\w-])"
 )
 _BEGINS_LIKE_ONE: Final = "✔ #"
@@ -44,7 +45,7 @@ def acknowledgement_in(line: str) -> Span | None:
         what = Acknowledgement(
             sequence=int(match["sequence"]),
             kind=match["kind"].replace(" ", "_"),
-            reference=match["reference"] or "",
+            reference=spelled(match["reference"] or ""),
             offline=match["line"] == "offline",
         )
         return Span(what, match.start(), match.end())
