@@ -10,7 +10,8 @@ from kiosk_texts.language import spoken
 
 def tr(text: str, /, **values: object) -> str:
     """Return a text in the language spoken here, with values in its places."""
-    return _filled(spoken().translations.gettext(text), values)
+    # The empty text is the key of a catalogue's own header.
+    return _filled(spoken().translations.gettext(text), values) if text else ""
 
 
 def trn(one: str, many: str, count: int, /, **values: object) -> str:

@@ -77,7 +77,7 @@ def _done(report: ShiftReport) -> Iterator[TableRow]:
         yield TableRow("last_receipt", report.last_receipt)
     for one in report.by_type:
         event, kind = one.event_name or one.event_id, one.ticket_type_name or one.ticket_type_id
-        name = f"{event} · {kind} · {one.unit_price}"
+        name = " · ".join(filter(None, (event, kind, one.reduced_by, str(one.unit_price))))
         yield TableRow("tickets_sold", name, one.sold, one.unit_price * one.sold)
         if one.undone:
             yield TableRow("tickets_undone", name, one.undone, one.unit_price * one.undone)

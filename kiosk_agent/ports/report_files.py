@@ -11,6 +11,7 @@ class ReportFiles(Protocol):
     def put(self, texts: Mapping[str, str]) -> Path:
         """Write each text to the file of its name, durably, in place of one that was there. Blocks.
 
-        Return the folder. Raises ProblemError `storage_full`.
+        Return the folder. Raises ProblemError `storage_full`; `setting_invalid` where it cannot be
+        written for another reason.
         """
         ...

@@ -125,7 +125,7 @@ def _void_question(row: TransactionRow) -> str:
 def _why_not_void(row: TransactionRow) -> tuple[str, str] | None:
     """Return why a transaction cannot be voided, in a title and a hint; None if it may be."""
     if row.kind != TransactionKind.SALE:
-        words = tr("A {kind} cannot be voided", kind=kind_words(row.kind))
+        words = tr("Cannot be voided: {kind}", kind=kind_words(row.kind))
         return words, tr("Choose a sale.")
     if row.voided:
         return tr("Already voided"), tr("Give no money back a second time.")

@@ -68,6 +68,12 @@ def test_the_pseudo_locale_changes_every_letter_and_no_place() -> None:
         assert tr("") == ""
 
 
+@pytest.mark.parametrize("tag", ["en_GB", "de_DE", PSEUDO])
+def test_nothing_said_is_nothing_in_every_language(tag: str) -> None:
+    with speaking(read_language(tag)):
+        assert tr("") == ""
+
+
 def test_a_locale_without_a_catalogue_speaks_english_and_says_so() -> None:
     french = read_language("fr-FR")
     with speaking(french):

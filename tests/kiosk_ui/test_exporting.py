@@ -10,6 +10,15 @@ from tests.support.ui_socket import till_in
 from tests.support.ui_till import AgentClock, Till, kiosk_app
 
 
+async def _export_at_the_drawer(till: Till) -> None:
+    await till.says("PIN")
+    await till.press(*"2222", "enter")
+    await till.at(Place.EVENTS)
+    await till.press("f5")
+    await till.says("Should be in the drawer")
+    await till.press("f2")
+
+
 async def test_the_x_report_and_then_the_z_report_are_written_and_the_screen_says_where(
     tmp_path: Path,
 ) -> None:
@@ -20,12 +29,7 @@ async def test_the_x_report_and_then_the_z_report_are_written_and_the_screen_say
         app = kiosk_app(tmp_path / "ui.sock", AgentClock(agent.clock))
         async with app.run_test(size=(120, 40)) as pilot:
             till = Till(app, pilot)
-            await till.says("PIN")
-            await till.press(*"2222", "enter")
-            await till.at(Place.EVENTS)
-            await till.press("f5")
-            await till.says("Should be in the drawer")
-            await till.press("f2")
+            await _export_at_the_drawer(till)
             await till.says("The report is exported")
             assert till.tone is Tone.RECORDED
             [early] = [name for name in files_in(tmp_path / "reports") if name.endswith(".csv")]
@@ -50,11 +54,6 @@ async def test_a_folder_that_cannot_be_written_is_refused_in_words(tmp_path: Pat
         app = kiosk_app(tmp_path / "ui.sock", AgentClock(agent.clock))
         async with app.run_test(size=(80, 24)) as pilot:
             till = Till(app, pilot)
-            await till.says("PIN")
-            await till.press(*"2222", "enter")
-            await till.at(Place.EVENTS)
-            await till.press("f5")
-            await till.says("Should be in the drawer")
-            await till.press("f2")
+            await _export_at_the_drawer(till)
             await till.until(lambda: till.tone is Tone.REFUSED, "refused")
             assert till.app.place is Place.DRAWER

@@ -127,7 +127,7 @@ async def test_only_sales_are_voided(till: Till, agent: UiAgent) -> None:
     await sold_offline(till, agent)
     await till.press("end", "f8")
     await till.until(lambda: till.tone is Tone.REFUSED)
-    assert till.headline == "✖ A shift opened cannot be voided"
+    assert till.headline == "✖ Cannot be voided: shift opened"
 
 
 async def test_an_answer_to_an_older_question_is_not_shown(till: Till, agent: UiAgent) -> None:

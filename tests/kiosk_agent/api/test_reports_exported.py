@@ -1,11 +1,14 @@
 """Reports leave the kiosk as files, over the real socket."""
 
+import errno
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from uuid6 import uuid7
 
+from kiosk_agent.adapters import report_folder
 from kiosk_contracts.shifts import ShiftReport
 from tests.support.agent_process import files_in
 from tests.support.tickets import euros
@@ -66,6 +69,18 @@ async def test_a_folder_that_cannot_be_written_is_named_and_nothing_is_half_ther
         shift_id = await _open(till)
         (tmp_path / "reports").write_text("a file")
         refused = await _export(till, shift_id)
-    assert refused.status == 507
+    assert (refused.status, refused.body["code"]) == (500, "setting_invalid")
     assert "reports" in refused.body["detail"]
     assert (tmp_path / "reports").read_text() == "a file"
+
+
+async def test_a_disk_without_room_is_named_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_path: Path, _content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(report_folder, "write_durably", full)
+    async with till_in(tmp_path) as till:
+        refused = await _export(till, await _open(till))
+    assert (refused.status, refused.body["code"]) == (507, "storage_full")

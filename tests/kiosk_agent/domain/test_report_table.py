@@ -101,6 +101,13 @@ def test_an_x_report_says_that_it_is_one_and_has_no_count() -> None:
     assert ("at" in names, "closed_at" in names, "counted" in names) == (True, False, False)
 
 
+def test_tickets_at_one_price_by_two_reductions_are_told_apart() -> None:
+    [sold] = report().by_type
+    both = [sold.model_copy(update={"reduced_by": name}) for name in ("Student", "Senior")]
+    names = [row[1] for row in table(report(by_type=tuple(both))) if row[0] == "tickets_sold"]
+    assert names == ["Tide · Adult · Student · 12.50 EUR", "Tide · Adult · Senior · 12.50 EUR"]
+
+
 def test_what_the_figures_lack_is_named() -> None:
     refund = OpenRefund(receipt_number="HB1-1-000009", total=euros("12.50"), decision="asking")
     rows = table(report(open_refunds=(refund,), unreadable=(17, 18)))
