@@ -16,7 +16,8 @@ class WireModel(BaseModel):
     A field from a newer peer survives being read, stored and sent on; only its meaning is unknown.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    # Most processes use some of the models; each is built when it is first used.
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form: decimals and datetimes as strings, unknown fields included."""
