@@ -1,8 +1,11 @@
 """Amounts, days and times in the form of the venue's locale."""
 
 from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
+from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_currency
 
@@ -17,7 +20,13 @@ _PLAIN: Final = str.maketrans(
 
 def money(amount: Money) -> str:
     """Return an amount, e.g. `€12.50`, in German `12,50 €`; never with a space that may break."""
-    return _plain(format_currency(amount.amount, amount.currency, locale=spoken().locale))
+    return _amount(amount.amount, amount.currency, spoken().locale)
+
+
+@lru_cache(maxsize=1024)
+def _amount(amount: Decimal, currency: str, locale: Locale) -> str:
+    """Return an amount as `money` says it; a screen says the same few with each key."""
+    return _plain(format_currency(amount, currency, locale=locale))
 
 
 def time(moment: datetime) -> str:

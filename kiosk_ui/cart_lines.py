@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from kiosk_contracts.money import Money
-from kiosk_contracts.selling import CartLine, KioskCatalogue
+from kiosk_contracts.selling import CartLine, CatalogueEvent
 from kiosk_ui.words import clean
 
 
@@ -29,16 +29,13 @@ def kind_words(type_name: str, reduced_by: str) -> str:
     return clean(f"{type_name}, {reduced_by}" if reduced_by else type_name)
 
 
-def prices_of(catalogue: KioskCatalogue | None) -> Mapping[LineKey, Money]:
-    """Return what one ticket costs by itself, with each concession and without."""
-    prices: dict[LineKey, Money] = {}
-    for event in catalogue.events if catalogue is not None else ():
-        for kind in event.ticket_types:
-            key = LineKey(event.event_id, kind.ticket_type_id)
-            prices[key] = kind.unit_price
-            for one in kind.concessions:
-                prices[key._replace(concession_id=one.concession_id)] = one.unit_price
-    return prices
+def price_in(event: CatalogueEvent, key: LineKey) -> Money | None:
+    """Return what one ticket of an event costs by itself; None if it has no such type."""
+    for kind in event.ticket_types:
+        if kind.ticket_type_id == key.ticket_type_id:
+            offers = {one.concession_id: one.unit_price for one in kind.concessions}
+            return offers.get(key.concession_id) if key.concession_id else kind.unit_price
+    return None
 
 
 def cart_rows(lines: Sequence[CartLine]) -> Iterator[CartRow]:

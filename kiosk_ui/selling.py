@@ -119,12 +119,13 @@ class Selling:
         """Return how many tickets of a type the agent holds for this cart."""
         return self._accepted.quantities.get(key, 0)
 
-    def total(self, prices: Mapping[LineKey, Money]) -> Money | None:
+    def total(self) -> Money | None:
         """Return the cart's total; while the agent is being asked, what the prices make it."""
         if self.in_step:
             return self.cart.total if self.cart is not None and self._wanted else None
-        amounts = [prices[key] * count for key, count in self._wanted.items() if key in prices]
-        return _sum(amounts)
+        prices = self._session.price_of
+        priced = [(prices(key), count) for key, count in self._wanted.items()]
+        return _sum(price * count for price, count in priced if price is not None)
 
     def open(self, event_id: str) -> None:
         """Begin a new cart for an event; its txn_id is made here."""

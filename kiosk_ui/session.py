@@ -6,9 +6,11 @@ Everything that must survive (carts, sales, sign-in) is the agent's.
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from kiosk_contracts.money import Money
 from kiosk_contracts.selling import CatalogueEvent, KioskCatalogue, SaleRecorded
 from kiosk_contracts.shifts import ShiftReport
 from kiosk_contracts.staff import StaffRole, StaffSession
+from kiosk_ui.cart_lines import LineKey, price_in
 from kiosk_ui.listings import Listing
 
 
@@ -50,3 +52,8 @@ class Session:
         if self.catalogue is None:
             return None
         return next((e for e in self.catalogue.events if e.event_id == event_id), None)
+
+    def price_of(self, key: LineKey) -> Money | None:
+        """Return what one ticket costs by itself, by the catalogue last read; None if unknown."""
+        event = self.event(key.event_id)
+        return None if event is None else price_in(event, key)

@@ -100,5 +100,6 @@ async def _follow(path: Sequence[MessagePump]) -> None:
     """Wait until each of `path` has handled what it had; one that is closing takes no more."""
     for pump in path:
         handled = asyncio.Event()
-        if pump.call_later(handled.set):
+        # As `call_later` does, but that looks the callback's parameters up afresh each time.
+        if pump.post_message(events.Callback(callback=handled.set)):
             await handled.wait()

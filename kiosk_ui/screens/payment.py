@@ -16,7 +16,7 @@ from kiosk_contracts.money import Money, total
 from kiosk_contracts.selling import Cart, SaleRecorded
 from kiosk_texts import mark, money, tr
 from kiosk_ui.amounts import parse_amount
-from kiosk_ui.cart_lines import cart_rows, prices_of
+from kiosk_ui.cart_lines import cart_rows
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.payment_methods import (
@@ -211,7 +211,7 @@ class PaymentScreen(KioskScreen):
         self.query_one(PaidLines).show(self._lines(cart) if cart is not None else ())
         self.query_one(TotalLine).show(
             selling.tickets,
-            selling.total(prices_of(self.desk.session.catalogue)),
+            selling.total(),
             sure=selling.paying,
         )
 

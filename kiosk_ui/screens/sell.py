@@ -1,5 +1,6 @@
 """Sell: types, quantities, the total."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import ClassVar
@@ -12,7 +13,7 @@ from textual.binding import Binding, BindingType
 from kiosk_contracts.catalogue import EventState
 from kiosk_contracts.selling import CartLine, CatalogueEvent
 from kiosk_texts import mark, money, tr, trn
-from kiosk_ui.cart_lines import LineKey, kind_words, prices_of, savings
+from kiosk_ui.cart_lines import LineKey, kind_words, savings
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import Notice, Tone, refused
 from kiosk_ui.places import Place
@@ -238,6 +239,10 @@ class SellScreen(KioskScreen):
         self.run_worker(self._hold(), group="hold")
 
     async def _hold(self) -> None:
+        # The picture first: what was typed is seen before the agent is asked.
+        painted = asyncio.Event()
+        self.call_after_refresh(painted.set)
+        await painted.wait()
         if not await self.selling.hold() and self.is_current:
             # What was refused may be due to prices or concessions that changed meanwhile.
             await self._read_catalogue()
@@ -263,7 +268,7 @@ class SellScreen(KioskScreen):
         selling = self.selling
         self.query_one(TotalLine).show(
             selling.tickets,
-            selling.total(prices_of(self.desk.session.catalogue)),
+            selling.total(),
             sure=selling.in_step,
             hold_left=selling.hold_left,
         )
