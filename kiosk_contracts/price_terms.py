@@ -13,7 +13,8 @@ from pydantic import Field, JsonValue, ValidationError, model_validator
 
 from kiosk_contracts.ids import ConcessionId, PriceRuleId, TicketTypeId
 from kiosk_contracts.money import Money
-from kiosk_contracts.text import PlainName, PlainText, is_plain_text
+from kiosk_contracts.plain_text import is_plain_text
+from kiosk_contracts.text import PlainName, PlainText
 from kiosk_contracts.wire import WireModel
 
 MAX_TERMS: Final = 20

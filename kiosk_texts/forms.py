@@ -3,14 +3,16 @@
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_currency
 
-from kiosk_contracts.money import Money
 from kiosk_texts.language import spoken
+
+if TYPE_CHECKING:
+    from kiosk_contracts.money import Money
 
 _PLAIN: Final = str.maketrans(
     {"\N{NARROW NO-BREAK SPACE}": "\N{NO-BREAK SPACE}"}
@@ -18,7 +20,7 @@ _PLAIN: Final = str.maketrans(
 )
 
 
-def money(amount: Money) -> str:
+def money(amount: "Money") -> str:
     """Return an amount, e.g. `€12.50`, in German `12,50 €`; never with a space that may break."""
     return _amount(amount.amount, amount.currency, spoken().locale)
 

@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from functools import partial
 from typing import Final
 
 # Nothing made while the programs are read is garbage: looking for it then is time lost.
@@ -11,8 +12,8 @@ gc.disable()
 # is on this machine: a key that comes just after a picture need not wait so long for its own.
 os.environ.setdefault("TEXTUAL_FPS", "240")
 
-from kiosk_ui.app import KioskApp  # noqa: E402
-from kiosk_ui.settings import SettingError, parse  # noqa: E402
+from kiosk_ui.app import KioskApp, MakeKiosk  # noqa: E402
+from kiosk_ui.settings import SettingError, UiSettings, parse  # noqa: E402
 
 _NEW_OBJECTS: Final = 50_000
 """After so many Python looks for cycles; after 700, keys meet it while they wait to be painted."""
@@ -24,21 +25,27 @@ def main() -> int:
     Training is the same app at another socket: it begins anew, with nothing of the one before
     but its look.
     """
-    gc.freeze()
-    gc.set_threshold(_NEW_OBJECTS)
-    gc.enable()
     try:
-        settings = parse("kiosk-ui")
+        here = parse("kiosk-ui")
     except SettingError as error:
         sys.stderr.write(f"kiosk-ui: a setting is missing or wrong\n{error}\n")
         return os.EX_CONFIG
-    here = settings
     while True:
-        app = KioskApp(here)
+        app = KioskApp(here, partial(_read_programs, here))
         elsewhere = app.run()
         if elsewhere is None:
             return app.return_code or 0
-        here = settings.begun_anew(elsewhere, app.look)
+        here = here.begun_anew(elsewhere, app.look)
+
+
+def _read_programs(settings: UiSettings) -> MakeKiosk:
+    # Not sooner: reading what this imports takes longer than the first picture.
+    from kiosk_ui.kiosk import Kiosk  # noqa: PLC0415
+
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS)
+    gc.enable()
+    return lambda app: Kiosk(app, settings)
 
 
 if __name__ == "__main__":

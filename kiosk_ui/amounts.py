@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from kiosk_contracts.money import Money
 from kiosk_texts import spoken, tr
-from kiosk_ui.words import clean
+from kiosk_ui.cleaning import clean
 
 _EXAMPLE: Final = Decimal("12.50")
 _TYPED: Final = re.compile(r"-?(?:\d{1,15}(?:[.,]\d{0,15})?|[.,]\d{1,15})")

@@ -1,86 +1,43 @@
-"""The kiosk's Textual app: puts the parts together and says which screen is shown."""
+"""The kiosk's Textual app: shows its first picture at once, and then becomes the kiosk.
+
+Reading the programs takes longer than all else at a start. So the first picture is drawn by a few
+of them, and a thread reads the others meanwhile; what is typed until then is seen at once and
+counts as if all had been there. Nothing that this module imports may import pydantic or aiohttp.
+"""
 
 import asyncio
-import signal
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
-from typing import ClassVar, Final
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.timer import Timer
 
-from kiosk_contracts.scanning import CALIBRATION_TEXT, codes_apart
-from kiosk_texts import mark, read_language, speak, tr
-from kiosk_ui.agent_client import AgentClient
-from kiosk_ui.agent_link import AgentLink, LinkEvents
-from kiosk_ui.asking import CART_BACK, Asking
-from kiosk_ui.calibrating import OTHER_CODE, layout_of, read_right
+from kiosk_texts import read_language, speak
 from kiosk_ui.clock import Clock, SystemClock
-from kiosk_ui.desk import Desk
-from kiosk_ui.gate import Gate, Judged, Presented
-from kiosk_ui.help_page import Helpful
-from kiosk_ui.idle import Idle
 from kiosk_ui.looking_app import LookingApp
-from kiosk_ui.notices import Notice, refused, waiting
-from kiosk_ui.places import Go, Place, SwitchTraining
-from kiosk_ui.scan_feed import ScanFeed
-from kiosk_ui.scanner import KeyPress, OtherCode, Outcome, Replay, Rest, Scan, Scanner
-from kiosk_ui.screens.admit import AdmitScreen
-from kiosk_ui.screens.base import KioskScreen
-from kiosk_ui.screens.count import CountScreen
-from kiosk_ui.screens.drawer import DrawerScreen
-from kiosk_ui.screens.events import EventsScreen
-from kiosk_ui.screens.find import FindScreen
-from kiosk_ui.screens.help import HelpScreen
-from kiosk_ui.screens.opening_float import OpeningFloatScreen
-from kiosk_ui.screens.paper import PaperScreen
-from kiosk_ui.screens.payment import PaymentScreen
-from kiosk_ui.screens.pre_show import PreShowScreen
-from kiosk_ui.screens.scanner import ScannerScreen
-from kiosk_ui.screens.sell import SellScreen
-from kiosk_ui.screens.sign_in import SignInScreen
-from kiosk_ui.screens.standing import StandingScreen
-from kiosk_ui.screens.ticket import TicketScreen
-from kiosk_ui.screens.transactions import TransactionsScreen
-from kiosk_ui.screens.z_report import ZReportScreen
-from kiosk_ui.selling import Selling
-from kiosk_ui.session import Session
+from kiosk_ui.screens.first import FirstScreen
 from kiosk_ui.settings import UiSettings
-from kiosk_ui.type_ahead import RESUME, TypeAhead
-from kiosk_ui.widgets.steady import Steady
 
-_SCREENS: Final[dict[Place, type[KioskScreen]]] = {
-    Place.SIGN_IN: SignInScreen,
-    Place.OPENING_FLOAT: OpeningFloatScreen,
-    Place.EVENTS: EventsScreen,
-    Place.SELL: SellScreen,
-    Place.PAYMENT: PaymentScreen,
-    Place.TICKET: TicketScreen,
-    Place.ADMIT: AdmitScreen,
-    Place.SCANNER: ScannerScreen,
-    Place.TRANSACTIONS: TransactionsScreen,
-    Place.FIND: FindScreen,
-    Place.DRAWER: DrawerScreen,
-    Place.COUNT: CountScreen,
-    Place.Z_REPORT: ZReportScreen,
-    Place.PRE_SHOW: PreShowScreen,
-    Place.STANDING: StandingScreen,
-    Place.PAPER: PaperScreen,
-}
-_CART_PLACES: Final = frozenset({Place.EVENTS, Place.SELL, Place.PAYMENT})
-"""Where the UI goes on with a cart that the agent kept; elsewhere a person is busy."""
-_AT_ONCE: Final = frozenset({"ctrl+q"})
-"""Keys that wait for nothing."""
-_STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
-_FINISH_S: Final = 5.0
-"""How long an act under way may take to be answered when the UI is told to stop."""
+if TYPE_CHECKING:
+    from kiosk_ui.kiosk import Kiosk
+    from kiosk_ui.places import Go, SwitchTraining
+
+_DONE_AT_ONCE: Final = frozenset({"ctrl+q", "ctrl+l"})
+"""Keys of the app that need no kiosk: what they do is done, and not done again by it."""
+_TURN_S: Final = 0.001
+"""How long the thread that reads programs may keep a key waiting, where Python can choose."""
+
+
+MakeKiosk = Callable[["KioskApp"], "Kiosk"]
+"""Makes the kiosk of an app that runs."""
 
 
 class KioskApp(LookingApp):
     """One kiosk screen for venue staff.
 
-    It ends with the name of a socket where it is to begin anew there: empty, at its own.
+    It ends with the name of a socket where it is to begin anew there: empty, at its own. `read` is
+    called in a thread of its own: it reads the programs.
     """
 
     TITLE = "EventPro kiosk"
@@ -90,260 +47,96 @@ class KioskApp(LookingApp):
         Binding("f1", "help_page", show=False, priority=True),
     ]
 
-    def __init__(self, settings: UiSettings, clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: UiSettings, read: Callable[[], MakeKiosk], clock: Clock | None = None
+    ) -> None:
         super().__init__(settings.look, settings.theme)
         speak(read_language(settings.locale))
-        client, clock = AgentClient(settings.socket), clock or SystemClock()
-        link = AgentLink(client, clock, LinkEvents(self._status_changed, self._agent_back))
-        asking = Asking(link, clock, self)
-        self.desk = Desk(client, link, asking, Session(settings.gate), clock, self)
-        self.selling = Selling(self.desk, self._sale_changed)
-        self.gate = Gate(self.desk, self._judged)
-        self.place = Place.SIGN_IN
-        self.notice: Notice | None = None
-        self._scanner: Scanner[events.Key] = Scanner()
-        self._holding: Timer | None = None
-        self._feed = ScanFeed(client, clock, self._agent_scanned)
-        self._idle = Idle(settings.lock_after_s)
-        self._type_ahead = TypeAhead(self, super().on_event, asking.away)
-        self._resources = AsyncExitStack()
+        self.clock: Clock = clock or SystemClock()
+        self.ready = asyncio.Event()
+        """Set once the kiosk is there and has all that was typed before."""
+        self._read = read
+        self._kiosk: Kiosk | None = None
+        self._typed_before: list[events.Key | events.Paste] = []
+
+    @property
+    def kiosk(self) -> "Kiosk":
+        """The kiosk, once it is ready; RuntimeError before."""
+        if self._kiosk is None:
+            msg = "the kiosk is still being read"
+            raise RuntimeError(msg)
+        return self._kiosk
 
     async def on_mount(self) -> None:
-        """Connect, show sign-in, and stop when told to."""
-        await self._resources.enter_async_context(self.desk.client)
-        for number in _STOP_SIGNALS:
-            asyncio.get_running_loop().add_signal_handler(number, self._told_to_stop)
-        self.set_interval(1, self._tick)
-        await self._show(Place.SIGN_IN)
-        self.run_worker(self.desk.link.run(), name="status stream")
-        self.run_worker(self._type_ahead.run(), name="type-ahead")
-        self.run_worker(self._feed.run(), name="scans")
+        """Show the first picture; the rest follows."""
+        await self.push_screen(FirstScreen(self.clock))
+        self.call_after_refresh(self._become_kiosk)
 
     async def on_unmount(self) -> None:
-        """Close the connections."""
-        for number in _STOP_SIGNALS:
-            asyncio.get_running_loop().remove_signal_handler(number)
-        await self._resources.aclose()
+        """Close what the kiosk has open."""
+        if self._kiosk is not None:
+            await self._kiosk.end()
 
-    # What helps
+    def _become_kiosk(self) -> None:
+        self.run_worker(self._read_and_begin(), name="reading the programs")
 
-    def action_help_page(self) -> None:
-        """Open the help of the screen that is shown, or close it."""
-        screen = self.screen
-        if isinstance(screen, HelpScreen):
-            screen.action_leave()
-        elif isinstance(screen, Helpful):
-            self.push_screen(HelpScreen(screen.help_page(), self.notice))
-
-    # What the flows tell
-
-    def announce(self, notice: Notice | None) -> None:
-        """Put a notice on the message line, or clear it."""
-        self.notice = notice
-        self._show_frame()
-
-    def signed_out(self) -> None:
-        """Go to sign-in; a cart in hand stays with the agent."""
-        self.desk.session.staff = None
-        self.desk.client.staff_token = None
-        self.selling.forget()
-        self.post_message(Go(Place.SIGN_IN))
-
-    def _status_changed(self) -> None:
-        status = self.desk.link.status
-        self._feed.status_changed(status)
-        self._scanner.layout = layout_of(status.scanner_layout if status is not None else "")
-        self._show_frame()
-        for screen in self._kiosk_screens():
-            screen.status_changed()
-
-    def _agent_back(self) -> None:
-        for screen in self._kiosk_screens():
-            screen.agent_back()
-        if self.desk.session.staff is not None:
-            self.run_worker(self._resume(), name="resume", exclusive=True, group=RESUME)
-
-    def _sale_changed(self) -> None:
-        for screen in self._kiosk_screens():
-            screen.sale_changed()
-
-    def _judged(self, judged: Judged | None) -> None:
-        for screen in self._kiosk_screens():
-            screen.judged(judged)
-
-    def on_switch_training(self, message: SwitchTraining) -> None:
-        """Begin anew: in training, or back from it."""
-        message.stop()
-        self.exit(message.socket_name)
-
-    # Where a person is
-
-    async def on_go(self, message: Go) -> None:
-        """Show another screen."""
-        message.stop()
-        await self._show(message.place)
-        if message.place is Place.EVENTS:
-            self.run_worker(self._take_up_cart(), name="cart", exclusive=True, group=RESUME)
-
-    async def _show(self, place: Place) -> None:
-        # One picture: between two screens nobody sees an empty one.
-        with self.batch_update():
-            while len(self.screen_stack) > 1:
-                # Its workers go first: they must not show anything on half a screen.
-                self.workers.cancel_node(self.screen)
-                await self.pop_screen()
-            screen = _SCREENS[place](self.desk, self.selling, self.gate)
-            self.place = place
-            await self.push_screen(screen)
-            # Without its lines in this picture, the screen would be painted piece by piece.
-            self._show_frame()
-            # What was painted before this ends is not shown; so its steady parts are painted anew.
-            for part in screen.query(Steady):
-                part.refresh(layout=True)
-
-    async def _resume(self) -> None:
-        """After an absence, see whether this person is still signed in, and a cart open."""
-        staff = await self.desk.asking.ask_quietly(self.desk.client.session)
-        if staff is not None:
-            self.desk.session.staff = staff
-            await self._take_up_cart()
-
-    async def _take_up_cart(self) -> None:
-        if self.desk.asking.pending or self.place not in _CART_PLACES:
-            return
-        cart = await self.selling.resume()
-        if cart is not None and self.place in _CART_PLACES:
-            await self._go_on()
-
-    async def _go_on(self) -> None:
-        place = Place.PAYMENT if self.selling.paying else Place.SELL
-        if self.place is not place:
-            await self._show(place)
-        self.announce(waiting(tr(CART_BACK)))
-
-    def _kiosk_screens(self) -> list[KioskScreen]:
-        if not self.is_running:
-            # While the app ends its screens lose their widgets one by one.
-            return []
-        return [s for s in self.screen_stack if isinstance(s, KioskScreen) and s.is_mounted]
-
-    def _show_frame(self) -> None:
-        for screen in self._kiosk_screens():
-            screen.show_frame(self.notice)
-
-    # The time
-
-    def _tick(self) -> None:
-        self._show_frame()
-        desk = self.desk
-        if desk.session.staff and not desk.asking.pending and self._idle.is_over(self._now()):
-            self.run_worker(self._lock(), name="lock", exclusive=True, group="lock")
-
-    async def _lock(self) -> None:
-        """Ask for a PIN again; a cart in hand stays with the agent, for its cashier."""
-        await self.desk.asking.ask_quietly(self.desk.client.sign_out)
-        self.signed_out()
-        self.announce(waiting(tr("locked: nobody was here; your PIN opens it again")))
+    async def _read_and_begin(self) -> None:
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(_TURN_S)
+        try:
+            make = await asyncio.to_thread(self._read)
+        finally:
+            sys.setswitchinterval(interval)
+        kiosk = make(self)
+        await kiosk.begin()
+        self._kiosk = kiosk
+        for event in self._typed_before:
+            await kiosk.typed(event)
+        self._typed_before.clear()
+        self.ready.set()
 
     # What is typed
 
     async def on_event(self, event: events.Event) -> None:
-        """Sort typed events: scans apart from keys, and keys one after the other."""
-        if isinstance(event, events.InputEvent | events.Paste):
-            self._idle.touch(event.time)
-            self._feed.touched()
-        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
-            await super().on_event(event)
-        elif isinstance(event, events.Paste):
-            self._sort_pasted(event)
-        elif event.key in _AT_ONCE:
-            await super().on_event(event)
-        else:
-            self._scanner.learning = isinstance(self.screen, ScannerScreen)
-            is_enter = event.key in {"enter", "ctrl+j"}
-            self._sort(self._scanner.press(KeyPress(event, event.character, event.time, is_enter)))
-            self._watch_held()
-
-    async def all_typed(self) -> None:
-        """Wait until all that was typed has been handled; keys of a scan are not among it."""
-        await self._type_ahead.all_delivered()
-
-    def _sort_pasted(self, event: events.Paste) -> None:
-        scan = self._scanner.paste(event.text, event.time)
-        if scan is not None:
-            self._scanned(scan)
-        else:
-            self._type_ahead.offer(event)
-
-    def _sort(self, outcomes: "list[Outcome[events.Key]]") -> None:
-        for outcome in outcomes:
-            match outcome:
-                case Scan():
-                    self._scanned(outcome)
-                case Rest():
-                    pass
-                case OtherCode():
-                    self.run_worker(self._refuse_other_code(), exclusive=True, group="other code")
-                case Replay(keys):
-                    for key in keys:
-                        self._type_ahead.offer(key)
-
-    def _watch_held(self) -> None:
-        if self._scanner.holding and self._holding is None:
-            self._holding = self.set_timer(self._scanner.due_in(self._now()), self._give_back)
-
-    def _give_back(self) -> None:
-        # Keys that came while the screen was being drawn stand in the app's queue and go first.
-        self.call_later(self._expire)
-
-    def _expire(self) -> None:
-        self._holding = None
-        self._sort(self._scanner.expire(self._now()))
-        self._watch_held()
-
-    def _now(self) -> float:
-        """Return the time as events carry it."""
-        return events.Event().time
-
-    def _agent_scanned(self, text: str) -> None:
-        """Take a scan of the agent's own scanner as one that was typed."""
-        self._idle.touch(self._now())
-        self._scanned(Scan(text.upper(), at=self._now()))
-
-    def _scanned(self, scan: Scan) -> None:
-        screen = self.screen
-        if isinstance(screen, KioskScreen) and screen.scanned(scan):
+        """Let the kiosk sort what is typed; before it is there, show it and keep it."""
+        if self._kiosk is not None:
+            await self._kiosk.on_event(event)
             return
-        if scan.text == CALIBRATION_TEXT:
-            self.announce(read_right())
-        elif isinstance(screen, KioskScreen) and screen.admits:
-            for code in codes_apart(scan.text):
-                presented = Presented(code, scanned=True, at=scan.at)
-                self.run_worker(self.gate.present(presented), group="gate")
-        else:
-            first = getattr(screen, "finish_first", "") or mark("Finish this first")
-            self._refuse_scan(tr(first), (tr("Then scan the ticket again."),))
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self._keep(event)
+        await super().on_event(event)
 
-    async def _refuse_other_code(self) -> None:
-        """Say that a code was no ticket's, after all that its characters have led to."""
-        await self._type_ahead.all_delivered()
-        await self.desk.asking.all_answered()
-        self._refuse_scan(tr("That was no ticket's code"), [tr(words) for words in OTHER_CODE])
+    def _keep(self, event: events.Key | events.Paste) -> None:
+        if isinstance(event, events.Paste) or event.key not in _DONE_AT_ONCE:
+            self._typed_before.append(_again(event))
 
-    def _refuse_scan(self, why: str, what_to_do: Sequence[str]) -> None:
-        self.bell()
-        self.announce(refused(why, *what_to_do))
+    async def deliver(self, event: events.Event) -> None:
+        """Hand an event to the screen, as Textual does."""
+        await super().on_event(event)
 
-    # The end
+    # What screens ask for
 
-    def _told_to_stop(self) -> None:
-        self.run_worker(self._finish(), name="finish", exclusive=True, group="finish")
+    def action_help_page(self) -> None:
+        """Open the help of the screen that is shown, or close it."""
+        if self._kiosk is not None:
+            self._kiosk.show_help()
 
-    async def _finish(self) -> None:
-        """Let an act under way be answered, then leave; carts stay with the agent."""
-        try:
-            async with asyncio.timeout(_FINISH_S):
-                await self.desk.asking.all_answered()
-        except TimeoutError:
-            self.log("an act was not answered in time; the agent keeps its cart")
-        self.exit()
+    async def on_go(self, message: "Go") -> None:
+        """Show another screen."""
+        message.stop()
+        await self.kiosk.go(message.place)
+
+    def on_switch_training(self, message: "SwitchTraining") -> None:
+        """Begin anew: in training, or back from it."""
+        message.stop()
+        self.exit(message.socket_name)
+
+
+def _again(event: events.Key | events.Paste) -> events.Key | events.Paste:
+    """Return the same typed event, as it was before a screen took it."""
+    if isinstance(event, events.Key):
+        copy: events.Key | events.Paste = events.Key(event.key, event.character)
+    else:
+        copy = events.Paste(event.text)
+    copy.time = event.time
+    return copy

@@ -10,12 +10,13 @@ from kiosk_contracts.scanning import (
     ScannerState,
 )
 from kiosk_texts import mark, tr, trn
+from kiosk_ui.cleaning import clean
 from kiosk_ui.clock import Clock
 from kiosk_ui.desk import Desk
 from kiosk_ui.keyboard_layout import KeyboardLayout, LayoutError, learn
 from kiosk_ui.notices import Notice, Tone, refused
 from kiosk_ui.scanner import Scan
-from kiosk_ui.words import clean, when
+from kiosk_ui.words import when
 
 OTHER_CODE: Final = (
     mark("Nothing was done with it; take out of the field what it typed."),

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from kiosk_contracts.money import Money
 from kiosk_contracts.selling import CartLine, CatalogueEvent
-from kiosk_ui.words import clean
+from kiosk_ui.cleaning import clean
 
 
 class LineKey(NamedTuple):

@@ -18,10 +18,11 @@ from kiosk_contracts.pre_show import (
 from kiosk_contracts.problem import ProblemError
 from kiosk_texts import mark, tr
 from kiosk_ui.agent_client import with_pin
+from kiosk_ui.cleaning import clean
 from kiosk_ui.clock import Clock
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone
-from kiosk_ui.words import clean, event_time
+from kiosk_ui.words import event_time
 
 _THINGS: Final[Mapping[str, tuple[str, str]]] = {
     CheckedThing.STOCK: (mark("Tickets"), mark("tickets")),

@@ -10,9 +10,10 @@ from kiosk_contracts.clock import ClockConfirmed, ConfirmClock
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_texts import tr
 from kiosk_ui.asking import PIN_REFUSED
+from kiosk_ui.cleaning import clean
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone
-from kiosk_ui.words import clean, clock_time
+from kiosk_ui.words import clock_time
 
 _TIME_REFUSED: Final = PIN_REFUSED | {ProblemCode.CLOCK_DIFFERS}
 

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from kiosk_contracts.shifts import ReportExported
 from kiosk_texts import tr
+from kiosk_ui.cleaning import clean
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone
-from kiosk_ui.words import clean
 
 
 async def export_report(desk: Desk, shift_id: UUID) -> bool:

@@ -14,10 +14,11 @@ from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.serials import SERIAL_LENGTH, SerialError, normalise_serial
 from kiosk_contracts.ticket_code import TicketCode, TicketCodeError
 from kiosk_texts import mark, tr, trn
+from kiosk_ui.cleaning import clean
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone, refused
 from kiosk_ui.selling import new_txn_id
-from kiosk_ui.words import clean, problem_notice, recorded_notice
+from kiosk_ui.words import problem_notice, recorded_notice
 
 _KEPT: Final = 50
 _MOST_WAITING: Final = 200

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kiosk_contracts.money import Money
+from kiosk_contracts.plain_text import is_plain_text
 from kiosk_contracts.tender import CardTender, CashTender, ComplimentaryTender, TenderLine
-from kiosk_contracts.text import is_plain_text
 from kiosk_texts import mark, money, tr
 from kiosk_ui.amounts import parse_amount
-from kiosk_ui.words import clean
+from kiosk_ui.cleaning import clean
 
 
 class Method(StrEnum):

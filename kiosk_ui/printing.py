@@ -15,9 +15,9 @@ from kiosk_contracts.printing import (
     PrintState,
 )
 from kiosk_texts import mark, tr, trn
+from kiosk_ui.cleaning import clean
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone
-from kiosk_ui.words import clean
 
 _TROUBLE: Final[Mapping[str, str]] = {
     PrinterState.PAPER_OUT: mark("Out of paper"),

@@ -10,8 +10,9 @@ from kiosk_contracts.refunds import RefundDecision, RefundStanding
 from kiosk_contracts.tender import CardTender, ComplimentaryTender, TenderLine
 from kiosk_texts import mark, money, tr, trn
 from kiosk_ui.cart_lines import kind_words
+from kiosk_ui.cleaning import clean
 from kiosk_ui.clock import Clock
-from kiosk_ui.words import clean, clock_time, event_time
+from kiosk_ui.words import clock_time, event_time
 
 NO_MONEY: Final = mark(
     "Not decided: give no money. It is shown here and in Transactions when it is."

@@ -11,10 +11,11 @@ from kiosk_contracts.quarantine import HandOver
 from kiosk_contracts.selling import MakeVoid
 from kiosk_texts import money, tr, trn
 from kiosk_ui.agent_client import AgentAwayError
+from kiosk_ui.cleaning import clean
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone
 from kiosk_ui.selling import new_txn_id
-from kiosk_ui.words import clean, recorded_notice, transaction_words
+from kiosk_ui.words import recorded_notice, transaction_words
 
 Refused = Callable[[ProblemError], None]
 

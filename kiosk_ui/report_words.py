@@ -9,8 +9,9 @@ from kiosk_contracts.refunds import RefundDecision
 from kiosk_contracts.shifts import MethodSum, ShiftReport, TypeSum
 from kiosk_texts import mark, money, tr, trc, trn
 from kiosk_ui.cart_lines import kind_words
+from kiosk_ui.cleaning import clean
 from kiosk_ui.clock import Clock
-from kiosk_ui.words import clean, event_time
+from kiosk_ui.words import event_time
 
 _METHODS: Final[Mapping[str, tuple[str, str]]] = {
     "cash": (mark("Cash taken"), mark("Cash given back")),

@@ -8,8 +8,8 @@ from kiosk_contracts.money import Money
 from kiosk_contracts.selling import CartLine, CatalogueEvent, CatalogueType, OfferedConcession
 from kiosk_texts import money, tr
 from kiosk_ui.cart_lines import LineKey
+from kiosk_ui.cleaning import clean
 from kiosk_ui.widgets.lists.row_list import Row
-from kiosk_ui.words import clean
 
 _BETWEEN = "/"
 """Between the ids in a row's key; no id has it."""

@@ -1,27 +1,63 @@
-"""Settings of the kiosk UI: from the command line, else from `KIOSK_UI_…` in the environment."""
+"""Settings of the kiosk UI: from the command line, else from `KIOSK_UI_…` in the environment.
 
-from argparse import ArgumentParser
-from collections.abc import Sequence
+They are judged before the first picture, by the standard library alone: reading pydantic would take
+as long as that picture.
+"""
+
+import os
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
-
-from kiosk_contracts.text import PlainName
+from kiosk_contracts.plain_text import plain
 from kiosk_texts import ENGLISH, read_language
 from kiosk_ui.looks import Look
 from kiosk_ui.theme import DARK, THEMES
 
 _LONGEST_SOCKET_PATH: Final = 107
 """What Linux's `sockaddr_un` has room for, less its final zero byte."""
+_LONGEST_GATE: Final = 120
+"""As long as a name may be, see `kiosk_contracts.text`."""
+_LONGEST_LOCK_S: Final = 86_400
 
 
 class SettingError(Exception):
     """A setting is missing or wrong; the message says which, and how to mend it."""
 
 
-def _short_enough(path: Path) -> Path:
+@dataclass(frozen=True, slots=True)
+class UiSettings:
+    """What the UI needs to know. The socket may appear later: the UI waits for the agent."""
+
+    socket: Path
+    """Path of the agent's UI socket."""
+    gate: str = "Main gate"
+    """The name of this gate, as admissions record it."""
+    lock_after_s: int = 300
+    """Seconds without a touch after which the kiosk asks for a PIN again; 0: never."""
+    theme: str = DARK.name
+    """The colours of the looks standard and large; the others have their own."""
+    look: Look = Look.STANDARD
+    """The look to begin with; Ctrl-L changes it while the UI runs."""
+    locale: str = ENGLISH.tag
+    """The venue's language, and its form of amounts and dates, such as `de_DE`.
+
+    A locale without a catalogue of texts has English ones; `en_XA` shows what is not translated.
+    """
+
+    def begun_anew(self, socket_name: str, look: Look) -> "UiSettings":
+        """Return the same settings in a look, for another socket of the agent in the same folder.
+
+        An empty name: for this socket.
+        """
+        socket = self.socket.with_name(socket_name) if socket_name else self.socket
+        return replace(self, socket=socket, look=look)
+
+
+def _socket(typed: str) -> Path:
+    path = Path(typed)
     length = len(str(path).encode())
     if length > _LONGEST_SOCKET_PATH:
         msg = (
@@ -35,52 +71,49 @@ def _short_enough(path: Path) -> Path:
     return path
 
 
-def _known_theme(name: str) -> str:
+def _gate(typed: str) -> str:
+    if not 1 <= len(typed) <= _LONGEST_GATE:
+        msg = f"a gate's name has 1 to {_LONGEST_GATE} characters, this one {len(typed)}"
+        raise ValueError(msg)
+    return plain(typed)
+
+
+def _lock_after_s(typed: str) -> int:
+    if not (typed.isascii() and typed.isdigit()) or int(typed) > _LONGEST_LOCK_S:
+        msg = f"{typed!r} is no number of seconds from 0 to {_LONGEST_LOCK_S}"
+        raise ValueError(msg)
+    return int(typed)
+
+
+def _theme(name: str) -> str:
     if name not in THEMES:
         msg = f"there is no theme {name!r}; choose one of: {', '.join(THEMES)}"
         raise ValueError(msg)
     return name
 
 
-def _known_look(name: str) -> str:
+def _look(name: str) -> Look:
     if name not in set(Look):
         msg = f"there is no look {name!r}; choose one of: {', '.join(Look)}"
         raise ValueError(msg)
-    return name
+    return Look(name)
 
 
-def _known_locale(tag: str) -> str:
+def _locale(tag: str) -> str:
     return read_language(tag).tag
 
 
-class UiSettings(BaseSettings):
-    """What the UI needs to know. The socket may appear later: the UI waits for the agent."""
+_READ: Final[Mapping[str, Callable[[str], object]]] = {
+    "socket": _socket,
+    "gate": _gate,
+    "lock_after_s": _lock_after_s,
+    "theme": _theme,
+    "look": _look,
+    "locale": _locale,
+}
+"""How each setting is read from what was typed; ValueError says what is wrong with it."""
 
-    model_config = SettingsConfigDict(env_prefix="KIOSK_UI_", frozen=True)
-
-    socket: Annotated[Path, AfterValidator(_short_enough)]
-    """Path of the agent's UI socket."""
-    gate: PlainName = "Main gate"
-    """The name of this gate, as admissions record it."""
-    lock_after_s: Annotated[int, Field(ge=0, le=86_400)] = 300
-    """Seconds without a touch after which the kiosk asks for a PIN again; 0: never."""
-    theme: Annotated[str, AfterValidator(_known_theme), Field(validate_default=True)] = DARK.name
-    """The colours of the looks standard and large; the others have their own."""
-    look: Annotated[Look, BeforeValidator(_known_look)] = Look.STANDARD
-    """The look to begin with; Ctrl-L changes it while the UI runs."""
-    locale: Annotated[str, AfterValidator(_known_locale)] = ENGLISH.tag
-    """The venue's language, and its form of amounts and dates, such as `de_DE`.
-
-    A locale without a catalogue of texts has English ones; `en_XA` shows what is not translated.
-    """
-
-    def begun_anew(self, socket_name: str, look: Look) -> "UiSettings":
-        """Return the same settings in a look, for another socket of the agent in the same folder.
-
-        An empty name: for this socket.
-        """
-        socket = self.socket.with_name(socket_name) if socket_name else self.socket
-        return self.model_copy(update={"socket": socket, "look": look})
+_REQUIRED: Final = frozenset({"socket"})
 
 
 def argument_parser(program: str) -> ArgumentParser:
@@ -100,24 +133,32 @@ def argument_parser(program: str) -> ArgumentParser:
     return parser
 
 
-def read_settings(given: Any) -> UiSettings:
+def read_settings(given: Namespace) -> UiSettings:
     """Return the settings from parsed arguments and environment; raises SettingError in words."""
-    named = {name: getattr(given, name, None) for name in UiSettings.model_fields}
-    try:
-        return UiSettings(**{name: value for name, value in named.items() if value is not None})
-    except ValidationError as error:
-        raise SettingError(_in_words(error)) from error
+    read: dict[str, Any] = {}
+    wrong = []
+    for name, reader in _READ.items():
+        typed = getattr(given, name, None)
+        typed = os.environ.get(_variable(name)) if typed is None else typed
+        if typed is None:
+            if name in _REQUIRED:
+                wrong.append(_said_of(name, "it is missing"))
+            continue
+        try:
+            read[name] = reader(typed)
+        except ValueError as error:
+            wrong.append(_said_of(name, str(error)))
+    if wrong:
+        raise SettingError("\n".join(wrong))
+    return UiSettings(**read)
 
 
-def _in_words(error: ValidationError) -> str:
-    lines = []
-    for item in error.errors():
-        name = str(item["loc"][0]) if item["loc"] else "settings"
-        words = item["msg"].removeprefix("Value error, ")
-        if item["type"] == "missing":
-            words = "it is missing"
-        lines.append(f"{name}: {words} (--{name.replace('_', '-')} or KIOSK_UI_{name.upper()})")
-    return "\n".join(lines)
+def _variable(name: str) -> str:
+    return f"KIOSK_UI_{name.upper()}"
+
+
+def _said_of(name: str, words: str) -> str:
+    return f"{name}: {words} (--{name.replace('_', '-')} or {_variable(name)})"
 
 
 def parse(program: str, arguments: Sequence[str] | None = None) -> UiSettings:

@@ -5,9 +5,10 @@ from typing import Final
 
 from kiosk_contracts.kiosk_status import JournalState, KioskStatus, LineState, StockLine
 from kiosk_texts import mark, tr
+from kiosk_ui.cleaning import clean
 from kiosk_ui.clock import Clock
 from kiosk_ui.report_words import ReportLine
-from kiosk_ui.words import clean, event_time, when
+from kiosk_ui.words import event_time, when
 
 _WORKS: Final = mark(
     "Works without a line: selling what is left here, letting in and out, undoing a sale that is "

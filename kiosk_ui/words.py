@@ -16,8 +16,8 @@ from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.problem import Problem, ProblemCode
 from kiosk_contracts.selling import Recorded, SaleRecorded, VoidRecorded
 from kiosk_contracts.staff import StaffRole
-from kiosk_contracts.text import is_plain_text
 from kiosk_texts import day_and_time, exact_day, mark, spoken, time, tr, trn
+from kiosk_ui.cleaning import clean
 from kiosk_ui.clock import Clock
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import Notice, Tone
@@ -66,17 +66,6 @@ _FLAGS: Final[Mapping[str, str]] = {
     Flag.CLOCK_CONFIRMED: mark("clock confirmed"),
     Flag.KIND_UNKNOWN: mark("kind unknown"),
 }
-
-
-def clean(text: str) -> str:
-    """Return `text` on one line, with control characters and direction overrides made visible."""
-    if is_plain_text(text):
-        return text
-    return "".join(char if is_plain_text(char) else _visible(char) for char in text)
-
-
-def _visible(char: str) -> str:
-    return " " if char in "\n\r\t" else "\N{REPLACEMENT CHARACTER}"
 
 
 def clock_time(moment: datetime, clock: Clock) -> str:

@@ -10,6 +10,7 @@ from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.quarantine import QuarantineAct
 from kiosk_texts import money, tr
 from kiosk_ui.asking import PIN_REFUSED
+from kiosk_ui.cleaning import clean
 from kiosk_ui.notices import refused
 from kiosk_ui.remedies import Refused, Remedies
 from kiosk_ui.screens.approval import Approval, ApprovalScreen
@@ -17,7 +18,7 @@ from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.screens.hand_over import HandOverScreen
 from kiosk_ui.screens.quarantine import Choice, QuarantineScreen
 from kiosk_ui.screens.void import VoidScreen
-from kiosk_ui.words import clean, kind_words, problem_text, transaction_words
+from kiosk_ui.words import kind_words, problem_text, transaction_words
 
 Back = Callable[[], None]
 

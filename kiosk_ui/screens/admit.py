@@ -11,6 +11,7 @@ from textual.widgets import Input
 from kiosk_contracts.admitting import Verdict
 from kiosk_contracts.scanning import ScannerState
 from kiosk_texts import mark, tr, trn
+from kiosk_ui.cleaning import clean
 from kiosk_ui.gate import Direction, Judged, Presented, is_serial, verdict_name
 from kiosk_ui.hints import Hint
 from kiosk_ui.places import Place
@@ -20,7 +21,7 @@ from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.gate.verdict_panel import VerdictPanel
 from kiosk_ui.widgets.steady import SteadyText
-from kiosk_ui.words import clean, clock_time, event_time
+from kiosk_ui.words import clock_time, event_time
 
 _LISTED = 8
 _AWAY = mark("The scanner does not answer: check its cable; type serials meanwhile.")

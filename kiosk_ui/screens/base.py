@@ -4,7 +4,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_texts import tr
@@ -19,22 +18,12 @@ from kiosk_ui.scanner import Scan
 from kiosk_ui.screens.clock import ClockScreen, TimeAnswer
 from kiosk_ui.screens.coverable import CoverableScreen
 from kiosk_ui.selling import Selling
-from kiosk_ui.widgets.frame.key_hints import KeyHints
+from kiosk_ui.widgets.frame.body import Body
+from kiosk_ui.widgets.frame.framed import framed
 from kiosk_ui.widgets.frame.line_status import LineStatus
 from kiosk_ui.widgets.frame.message_line import MessageLine
 from kiosk_ui.widgets.frame.top_bar import TopBar
 from kiosk_ui.words import CONFIRM_TIME, clock_waits, line_status, problem_text, role_words
-
-
-class Body(VerticalScroll, can_focus=False):
-    """What a screen is for, between the lines of the frame."""
-
-    SCOPED_CSS = False
-    DEFAULT_CSS = """
-    Body { height: 1fr; padding: 1 1 0 1; background: $background; }
-    .-short Body { padding: 0 1; }
-    .look-plain Body { scrollbar-size-vertical: 0; }
-    """
 
 
 class KioskScreen(CoverableScreen[None]):
@@ -65,12 +54,7 @@ class KioskScreen(CoverableScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the frame around the body."""
-        yield TopBar()
-        with Body():
-            yield from self.compose_body()
-        yield MessageLine()
-        yield LineStatus()
-        yield KeyHints(self.HINTS)
+        yield from framed(self.compose_body(), self.HINTS)
 
     def on_mount(self) -> None:
         """Show the frame from the first moment on."""

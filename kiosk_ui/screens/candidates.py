@@ -12,11 +12,11 @@ from textual.widgets import OptionList, Static
 from kiosk_contracts.admitting import Verdict
 from kiosk_contracts.gate_search import GateCandidate, GateCandidates
 from kiosk_texts import mark, tr
+from kiosk_ui.cleaning import clean
 from kiosk_ui.hints import Hint
 from kiosk_ui.screens.panel import PanelScreen
 from kiosk_ui.widgets.frame.key_hints import KeyHints
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
-from kiosk_ui.words import clean
 
 _WORDS = {
     Verdict.GREEN: ("", mark("let in")),

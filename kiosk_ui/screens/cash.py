@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from kiosk_contracts.money import Money
-from kiosk_contracts.text import is_plain_text
+from kiosk_contracts.plain_text import is_plain_text
 from kiosk_texts import mark, tr
 from kiosk_ui.amounts import amount_to_type, parse_amount
 from kiosk_ui.drawer import CashWay

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from kiosk_contracts.text import is_plain_text
+from kiosk_contracts.plain_text import is_plain_text
 from kiosk_texts import mark, tr
 from kiosk_ui.screens.form import FormScreen
 from kiosk_ui.widgets.forms.field import Field

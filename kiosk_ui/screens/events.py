@@ -15,6 +15,7 @@ from kiosk_contracts.printing import PrinterState
 from kiosk_contracts.problem import ProblemCode
 from kiosk_contracts.selling import CatalogueEvent
 from kiosk_texts import mark, tr
+from kiosk_ui.cleaning import clean
 from kiosk_ui.hints import Hint
 from kiosk_ui.listings import Listing
 from kiosk_ui.notices import refused
@@ -25,7 +26,7 @@ from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.frame.note_line import NoteLine
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
 from kiosk_ui.widgets.steady import SteadyText
-from kiosk_ui.words import CONFIRM_TIME, clean, event_time, event_time_width
+from kiosk_ui.words import CONFIRM_TIME, event_time, event_time_width
 
 _READ_AGAIN_S = 15
 _CLOCK = frozenset({ProblemCode.CLOCK_BEHIND})

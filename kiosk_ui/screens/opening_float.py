@@ -13,6 +13,7 @@ from kiosk_contracts.money import Money
 from kiosk_contracts.shifts import ClosedDrawer, OpenShift
 from kiosk_texts import mark, money, tr
 from kiosk_ui.amounts import amount_to_type, parse_amount
+from kiosk_ui.cleaning import clean
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
@@ -20,7 +21,7 @@ from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.selling import new_txn_id
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.steady import SteadyText
-from kiosk_ui.words import clean, clock_time, recorded_notice
+from kiosk_ui.words import clock_time, recorded_notice
 
 
 class OpeningFloatScreen(KioskScreen):

@@ -13,6 +13,7 @@ from kiosk_contracts.problem import ProblemError
 from kiosk_texts import mark, tr
 from kiosk_ui.asking import PIN_REFUSED
 from kiosk_ui.checking import CheckDesk, last_kept, summary, thing_words
+from kiosk_ui.cleaning import clean
 from kiosk_ui.hints import Hint
 from kiosk_ui.places import Place
 from kiosk_ui.scanner import Scan
@@ -21,7 +22,7 @@ from kiosk_ui.screens.keep_check import KeepCheckScreen
 from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
 from kiosk_ui.widgets.steady import SteadyText
-from kiosk_ui.words import clean, problem_text
+from kiosk_ui.words import problem_text
 
 _LOOK_AGAIN_S = 5
 

@@ -14,12 +14,13 @@ from kiosk_contracts.kiosk_status import TransactionRow
 from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.quarantine import QuarantineAct
 from kiosk_texts import mark, money, tr
+from kiosk_ui.cleaning import clean
 from kiosk_ui.clock import Clock
 from kiosk_ui.hints import Hint
 from kiosk_ui.screens.panel import PanelScreen
 from kiosk_ui.widgets.frame.key_hints import KeyHintColumn
 from kiosk_ui.widgets.steady import SteadyText
-from kiosk_ui.words import clean, event_time, flag_words, transaction_words
+from kiosk_ui.words import event_time, flag_words, transaction_words
 
 
 class Choice(StrEnum):

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 
 from kiosk_contracts.refunds import RefundDecision, RefundStanding
 from kiosk_texts import mark, money, tr, trn
+from kiosk_ui.cleaning import clean
 from kiosk_ui.help_page import HELP
 from kiosk_ui.hints import Hint
 from kiosk_ui.refund_words import cash_to_give, refund_details
@@ -18,7 +19,6 @@ from kiosk_ui.widgets.after_sale.decision_words import DecisionWords
 from kiosk_ui.widgets.big_text import BigText
 from kiosk_ui.widgets.frame.key_hints import KeyHintColumn
 from kiosk_ui.widgets.steady import SteadyText
-from kiosk_ui.words import clean
 
 _GIVEN_HINT = Hint(
     "Enter",

@@ -10,6 +10,7 @@ from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.refunds import RefundDecision, RefundStanding
 from kiosk_texts import money, tr, trn
 from kiosk_ui.asking import PIN_REFUSED
+from kiosk_ui.cleaning import clean
 from kiosk_ui.notices import Notice, Tone, refused
 from kiosk_ui.refunding import RefundActs, Wish
 from kiosk_ui.screens.approval import Approval
@@ -18,7 +19,7 @@ from kiosk_ui.screens.refund import RefundScreen, RefundTicketsScreen
 from kiosk_ui.screens.refund_standing import RefundStandingScreen
 from kiosk_ui.selling import new_txn_id
 from kiosk_ui.type_ahead import REFRESH
-from kiosk_ui.words import clean, problem_text
+from kiosk_ui.words import problem_text
 
 
 class RefundFlow:

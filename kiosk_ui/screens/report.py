@@ -6,7 +6,8 @@ from textual.binding import Binding, BindingType
 
 from kiosk_texts import mark
 from kiosk_ui.hints import Hint
-from kiosk_ui.screens.base import Body, KioskScreen
+from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.widgets.frame.body import Body
 
 MORE: Final = Hint("↑ ↓", mark("scroll"), more=mark("Go through what is longer than the screen."))
 """The hint for it."""

@@ -14,6 +14,7 @@ from kiosk_contracts.catalogue import EventState
 from kiosk_contracts.selling import CartLine, CatalogueEvent
 from kiosk_texts import mark, money, tr, trn
 from kiosk_ui.cart_lines import LineKey, kind_words, savings
+from kiosk_ui.cleaning import clean
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import Notice, Tone, refused
 from kiosk_ui.places import Place
@@ -27,7 +28,7 @@ from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
 from kiosk_ui.widgets.selling.concession_hint import ConcessionHint
 from kiosk_ui.widgets.selling.total_line import TotalLine
 from kiosk_ui.widgets.steady import SteadyText
-from kiosk_ui.words import clean, event_time
+from kiosk_ui.words import event_time
 
 
 class SellScreen(KioskScreen):

@@ -5,16 +5,16 @@ from typing import ClassVar, Final
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalGroup
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from kiosk_contracts.training import TrainingReady
 from kiosk_texts import mark, tr
-from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place, SwitchTraining
 from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.screens.first import SIGN_IN_HINTS, SIGN_IN_TITLE
 from kiosk_ui.widgets.forms.field import Field
+from kiosk_ui.widgets.forms.pin_question import PinQuestion
 from kiosk_ui.widgets.steady import SteadyText
 
 _SHORTEST_PIN = 4
@@ -27,35 +27,22 @@ _TRAINING: Final = mark(
 class SignInScreen(KioskScreen):
     """Asks who is here."""
 
-    HINTS = (
-        Hint("0-9", mark("your PIN")),
-        Hint("Enter", mark("sign in"), "enter", mark("Signs in with the PIN that is typed.")),
-        Hint(
-            "F9",
-            mark("training on or off"),
-            "f9",
-            mark("Begins or ends training: nothing is sold there."),
-        ),
-    )
+    HINTS = SIGN_IN_HINTS
     PURPOSE = mark(
         "Says who is at this kiosk. The agent checks the PIN, also without a line. After some "
         "wrong ones it has to wait. A cart that was left in hand comes back with its cashier."
     )
-    TITLE_WORDS = mark("sign-in")
+    TITLE_WORDS = SIGN_IN_TITLE
     finish_first: ClassVar[str] = mark("Sign in first")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f9", "training", show=False)]
     DEFAULT_CSS = """
     SignInScreen .training { max-width: 72; margin-top: 1; text-style: bold; }
-    SignInScreen .title { text-style: bold; margin-bottom: 1; }
-    SignInScreen.-short .title { margin: 0; }
     """
 
     def compose_body(self) -> ComposeResult:
         """Ask for the PIN."""
-        with VerticalGroup():
-            yield Static(Text(tr("Who is at this kiosk?")), classes="title")
-            yield Field(tr("PIN"), restrict=r"[0-9]*", max_length=12, password=True)
-            yield SteadyText(classes="training")
+        yield PinQuestion()
+        yield SteadyText(classes="training")
 
     def on_mount(self) -> None:
         """Say where nothing is sold."""

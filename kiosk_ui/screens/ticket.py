@@ -15,6 +15,7 @@ from textual.containers import Horizontal, VerticalScroll
 from kiosk_contracts.selling import SaleRecorded, SoldTicket
 from kiosk_texts import mark, money, tr
 from kiosk_ui.cart_lines import kind_words
+from kiosk_ui.cleaning import clean
 from kiosk_ui.hints import Hint
 from kiosk_ui.looks import REACTIVE, Look, in_words, look_of
 from kiosk_ui.notices import Notice
@@ -28,7 +29,7 @@ from kiosk_ui.widgets.frame.message_line import MessageLine
 from kiosk_ui.widgets.frame.top_bar import TopBar
 from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.widgets.tickets.qr_code import QrCode
-from kiosk_ui.words import clean, event_time
+from kiosk_ui.words import event_time
 
 _LEAST_WIDTH = 78
 _LEAST_HEIGHT = 24

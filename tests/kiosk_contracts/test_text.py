@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from kiosk_contracts.text import PlainName, PlainText, is_plain_text
+from kiosk_contracts.plain_text import is_plain_text
+from kiosk_contracts.text import PlainName, PlainText
 
 _NAME = TypeAdapter[str](PlainName)
 _TEXT = TypeAdapter[str](PlainText)

@@ -67,7 +67,7 @@ async def test_an_agent_killed_between_commit_and_answer_gives_the_first_answer(
     await till.says("NO AGENT since")
     await till.says(ASKING_AGAIN)
     await till.press("escape", "enter")
-    assert till.app.place is Place.PAYMENT
+    assert till.app.kiosk.place is Place.PAYMENT
     await agent.come_back()
     await till.at(Place.TICKET)
     assert len(list(of_kind(agent, "sale"))) == 1
@@ -83,12 +83,12 @@ async def test_a_cart_in_hand_comes_back_with_the_agent(
     await till.press(*("enter" if key == "!" else key for key in keys))
     await till.at(place)
     await till.says("Total €25.00")
-    txn_id = till.app.selling.txn_id
+    txn_id = till.app.kiosk.selling.txn_id
     await agent.go_away()
     await till.says("NO AGENT since")
     await agent.come_back()
     await till.says(CART_BACK)
-    assert (till.app.place, till.app.selling.txn_id) == (place, txn_id)
+    assert (till.app.kiosk.place, till.app.kiosk.selling.txn_id) == (place, txn_id)
     till.burst(*["enter"] * (2 if place is Place.SELL else 1))
     await till.at(Place.TICKET)
     assert list(of_kind(agent, "sale")) == [str(txn_id)]
@@ -106,7 +106,7 @@ async def test_tickets_chosen_while_the_agent_is_away_are_held_when_it_is_back(
     await till.press("plus")
     await till.says("… Total €25.00")
     await agent.come_back()
-    await till.until(lambda: till.settled and till.app.selling.in_step)
+    await till.until(lambda: till.settled and till.app.kiosk.selling.in_step)
     assert till.headline in (CART_BACK, "")
     assert [len(line["serials"]) for line in agent.books.open_carts()[0]["lines"]] == [2]
 
@@ -119,7 +119,7 @@ async def test_a_hold_whose_answer_is_lost_is_asked_again_and_the_cart_is_said_t
     # The HTTP client itself asks once more where that is safe, so it takes two to be noticed.
     agent.faults.lose_answer["PUT /v1/carts/{txn_id}"] = 2
     await till.press("1")
-    await till.until(lambda: till.settled and till.app.selling.in_step)
+    await till.until(lambda: till.settled and till.app.kiosk.selling.in_step)
     assert agent.faults.fired["lose_answer"] == 2
     assert till.headline == CART_BACK
 
@@ -130,14 +130,14 @@ async def test_a_new_ui_goes_on_with_the_cart_of_the_old_one(agent: UiAgent) -> 
         await old.open_sale()
         await old.press("3")
         await old.says("Total €37.50")
-        txn_id = old.app.selling.txn_id
+        txn_id = old.app.kiosk.selling.txn_id
     async with open_till(agent) as new:
         await new.says("PIN")
         await new.press(*"1111", "enter")
         await new.at(Place.SELL)
         await new.says(CART_BACK)
         await new.says("Total €37.50")
-        assert new.app.selling.txn_id == txn_id
+        assert new.app.kiosk.selling.txn_id == txn_id
 
 
 async def test_a_cart_that_the_agent_let_go_begins_again_empty(till: Till, agent: UiAgent) -> None:
@@ -145,13 +145,13 @@ async def test_a_cart_that_the_agent_let_go_begins_again_empty(till: Till, agent
     await till.open_sale()
     await till.press("2")
     await till.says("Total €25.00")
-    old = till.app.selling.txn_id
+    old = till.app.kiosk.selling.txn_id
     await agent.go_away()
     await till.says("NO AGENT since")
     agent.books.delete_cart(str(old))
     await agent.come_back()
     await till.says("0 tickets")
-    assert till.app.selling.txn_id not in (old, None)
+    assert till.app.kiosk.selling.txn_id not in (old, None)
 
 
 async def test_an_admission_whose_answer_is_lost_is_shown_once(till: Till, agent: UiAgent) -> None:

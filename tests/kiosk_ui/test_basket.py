@@ -32,7 +32,7 @@ async def _selling(folder: Path) -> AsyncIterator[tuple[Agent, Till]]:
 def _pass(agent: Agent, till: Till, seconds: float) -> None:
     """Let time pass, and the screen notice it."""
     agent.clock.advance(seconds)
-    till.app._tick()
+    till.app.kiosk._tick()
 
 
 async def test_tickets_of_two_events_are_one_sale(tmp_path: Path) -> None:
@@ -62,8 +62,8 @@ async def test_a_cart_over_two_events_comes_back_whole(tmp_path: Path) -> None:
     async with _selling(tmp_path) as (_, till):
         await till.press("2", "right", "1")
         await till.says("Total €37.50")
-        till.app.selling.forget()
-        assert await till.app.selling.resume() is not None
+        till.app.kiosk.selling.forget()
+        assert await till.app.kiosk.selling.resume() is not None
         await till.says("Total €37.50")
         await till.says("Also 1 Adult · Quay Blues")
 
@@ -90,10 +90,10 @@ async def test_a_hold_that_is_over_is_said_and_the_cart_begins_anew(tmp_path: Pa
         await till.says("held for 10:00")
         _pass(agent, till, 599)
         await till.says("held for 0:01")
-        assert till.app.selling.cart is not None
+        assert till.app.kiosk.selling.cart is not None
         _pass(agent, till, 1)
         await till.until(lambda: till.headline == "▲ The tickets were held too long and went back")
-        assert till.app.selling.is_empty
+        assert till.app.kiosk.selling.is_empty
         await till.says("0 tickets")
         await till.press("plus")
         await till.says("1 ticket · held for 10:00")
@@ -104,6 +104,6 @@ async def test_a_clock_that_jumps_ahead_takes_no_cart_away(tmp_path: Path) -> No
         await till.press("2")
         await till.says("held for 10:00")
         agent.clock.set_wall(agent.clock.now().replace(hour=23))
-        till.app._tick()
+        till.app.kiosk._tick()
         await till.says("2 tickets · held for 10:00")
         assert till.headline == ""

@@ -72,7 +72,7 @@ async def calibrate(agent: Agent, till: Till, host: str, caps_lock: CapsLock | N
     till.scan(typed(host, CALIBRATION_TEXT, caps_lock))
     await till.until(lambda: till.headline == "✔ The scanner is calibrated")
     await news(agent)
-    await till.until(lambda: till.app._scanner.layout is not None)
+    await till.until(lambda: till.app.kiosk._scanner.layout is not None)
     await till.press("escape")
     await till.at(Place.ADMIT)
 
@@ -142,7 +142,7 @@ async def test_it_can_be_forgotten(tmp_path: Path) -> None:
         await till.until(lambda: till.headline == "✔ The scanner's layout is forgotten")
         assert agent.desk.kiosk.scanner.layout is None
         await news(agent)
-        await till.until(lambda: till.app._scanner.layout is None)
+        await till.until(lambda: till.app.kiosk._scanner.layout is None)
 
 
 async def test_keys_of_a_person_and_a_pasted_text_teach_nothing(tmp_path: Path) -> None:
@@ -212,8 +212,8 @@ async def test_a_scan_that_comes_too_late_admits_nobody(tmp_path: Path) -> None:
         serial_scan(agent, fresh)
         serial = TicketCode.decode(fresh).facts.serial
         await till.until(lambda: f"admission {serial}" in till.headline)
-        assert till.app._feed.too_late == 1
-        assert len(till.app.gate.verdicts) == 1
+        assert till.app.kiosk._feed.too_late == 1
+        assert len(till.app.kiosk.gate.verdicts) == 1
 
 
 async def test_two_screens_each_gets_scans_while_it_is_the_one_in_use(tmp_path: Path) -> None:
@@ -221,12 +221,12 @@ async def test_two_screens_each_gets_scans_while_it_is_the_one_in_use(tmp_path: 
         first, second = await codes(agent, 2)
         serial_scan(agent, first)
         await new.until(lambda: "admission" in new.headline)
-        assert not old.app.gate.verdicts
+        assert not old.app.kiosk.gate.verdicts
         await old.press("f6", "f6")
         await old.until(lambda: agent.desk.kiosk.scans._turn == 3)
         serial_scan(agent, second)
         await old.until(lambda: "admission" in old.headline)
-        assert len(new.app.gate.verdicts) == 1
+        assert len(new.app.kiosk.gate.verdicts) == 1
 
 
 async def test_the_layout_of_keyboards_is_not_used_for_them(tmp_path: Path) -> None:

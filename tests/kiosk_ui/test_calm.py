@@ -51,8 +51,8 @@ async def painted_by_time(till: Till) -> list[str]:
         show(screen, update)  # type: ignore[arg-type]
 
     till.app._display = note  # type: ignore[method-assign,assignment]
-    till.app._tick()
-    till.app._status_changed()
+    till.app.kiosk._tick()
+    till.app.kiosk._status_changed()
     await at_rest(till)
     till.app._display = show  # type: ignore[method-assign]
     return painted

@@ -29,13 +29,13 @@ async def test_a_cart_whose_time_ran_out_says_so_and_choosing_again_works(tmp_pa
     async with _kiosk(tmp_path) as (agent, till):
         await till.press(*"2222", "enter", *"100", "enter", "f2", "2")
         await till.says("Total €25.00")
-        old = till.app.selling.txn_id
+        old = till.app.kiosk.selling.txn_id
         agent.clock.advance(600)
         await till.press("enter")
         await till.at(Place.SELL)
         assert till.headline == "✖ The cart's time ran out"
         await till.says("0 tickets")
-        assert till.app.selling.txn_id not in (old, None)
+        assert till.app.kiosk.selling.txn_id not in (old, None)
         await till.press("2", "enter", "enter")
         await till.at(Place.TICKET)
         await till.says("Ticket 1 of 2")
@@ -48,8 +48,8 @@ async def test_a_cart_is_taken_up_by_the_person_who_opened_it_alone(
     async with _kiosk(tmp_path) as (agent, till):
         await till.press(*"2222", "enter", *"100", "enter", "f2", *keys)
         await till.says("Total €25.00")
-        txn_id = till.app.selling.txn_id
-        till.app.signed_out()
+        txn_id = till.app.kiosk.selling.txn_id
+        till.app.kiosk.signed_out()
         await till.at(Place.SIGN_IN)
         await till.press(*"9999", "enter")
         await till.at(Place.OPENING_FLOAT)
@@ -61,12 +61,12 @@ async def test_a_cart_is_taken_up_by_the_person_who_opened_it_alone(
         await till.at(Place.EVENTS)
         await till.press("f2", "1")
         await till.says("Total €12.50")
-        assert till.app.selling.txn_id != txn_id
-        till.app.signed_out()
+        assert till.app.kiosk.selling.txn_id != txn_id
+        till.app.kiosk.signed_out()
         await till.at(Place.SIGN_IN)
         await till.press(*"2222", "enter")
         await till.says("Total €25.00")
-        assert till.app.selling.txn_id == txn_id
+        assert till.app.kiosk.selling.txn_id == txn_id
         carts = (await agent.ask("GET", "/v1/carts", headers=_token(till))).body["carts"]
         assert [(cart["cashier_id"], cart["state"]) for cart in carts] == [
             ("ana", state),
@@ -75,4 +75,4 @@ async def test_a_cart_is_taken_up_by_the_person_who_opened_it_alone(
 
 
 def _token(till: Till) -> dict[str, str]:
-    return {STAFF_TOKEN_HEADER: till.app.desk.client.staff_token or ""}
+    return {STAFF_TOKEN_HEADER: till.app.kiosk.desk.client.staff_token or ""}

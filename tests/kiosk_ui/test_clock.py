@@ -77,7 +77,7 @@ async def test_the_refusal_offers_it_a_manager_confirms_and_the_same_sale_goes_o
         await till.until(lambda: till.tone is Tone.RECORDED)
         assert till.headline == "✔ The time is confirmed: selling goes on"
         await till.says("mia found 19:00:00 right.")
-        assert till.app.place is Place.SELL
+        assert till.app.kiosk.place is Place.SELL
         assert await _confirmed_by(agent) == "mia"
         await till.until(lambda: "clock is wrong" not in till.text, "types that sell")
         await till.press("plus", "plus", "enter", "enter")
@@ -109,7 +109,7 @@ async def test_a_click_on_the_refusal_opens_it(tmp_path: Path) -> None:
         await till.until(lambda: _asks(till))
         await till.click("leave it")
         await till.until(lambda: not _asks(till))
-        assert till.app.place is Place.SELL
+        assert till.app.kiosk.place is Place.SELL
 
 
 async def test_the_refusal_offers_it_before_the_status_tells_of_it(tmp_path: Path) -> None:
@@ -158,14 +158,14 @@ async def test_a_pin_that_is_no_managers_is_typed_again_and_the_cart_stays(
 ) -> None:
     async with _kiosk(tmp_path) as (agent, till):
         await _refused(till)
-        cart = till.app.selling.txn_id
+        cart = till.app.kiosk.selling.txn_id
         await till.press("f12", *pin, "enter")
         await till.says("No manager here has this PIN. This needs a manager")
         await till.until(lambda: _asks(till))
         assert await _confirmed_by(agent) is None
         await till.press(*"9999", "enter")
         await till.until(lambda: till.tone is Tone.RECORDED)
-        assert till.app.selling.txn_id == cart
+        assert till.app.kiosk.selling.txn_id == cart
 
 
 async def test_a_lockout_says_for_how_long_and_nothing_is_lost(tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ async def test_a_lockout_says_for_how_long_and_nothing_is_lost(tmp_path: Path) -
         await till.says("takes no PIN for 60 seconds")
         await till.until(lambda: _asks(till))
         await till.press("escape")
-        assert till.app.place is Place.SELL
+        assert till.app.kiosk.place is Place.SELL
         agent.clock.advance(61)
         await till.press("f12", *"9999", "enter")
         await till.until(lambda: till.tone is Tone.RECORDED, "confirmed after all")
@@ -221,9 +221,9 @@ async def test_a_manager_who_is_signed_in_confirms_by_a_key_that_no_scan_ends_wi
 async def test_someone_who_is_no_manager_any_more_is_asked_for_a_pin(tmp_path: Path) -> None:
     async with _kiosk(tmp_path) as (agent, till):
         await _refused(till)
-        staff = till.app.desk.session.staff
+        staff = till.app.kiosk.desk.session.staff
         assert staff is not None
-        till.app.desk.session.staff = staff.model_copy(update={"role": "manager"})
+        till.app.kiosk.desk.session.staff = staff.model_copy(update={"role": "manager"})
         await till.press("f12", "f8")
         await till.says("A manager must approve this.")
         await till.press(*"9999", "enter")

@@ -99,7 +99,7 @@ async def test_the_key_is_clicked_as_well_and_so_are_the_rows(tmp_path: Path) ->
         await till.press("1")
         await till.says("Total €0.00")
         key = LineKey("tide", "adult", "companion")
-        assert till.app.selling.quantity(key) == 1
+        assert till.app.kiosk.selling.quantity(key) == 1
 
 
 async def test_a_type_without_concessions_says_so_and_an_event_without_shows_no_key(

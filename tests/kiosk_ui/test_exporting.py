@@ -56,4 +56,4 @@ async def test_a_folder_that_cannot_be_written_is_refused_in_words(tmp_path: Pat
             till = Till(app, pilot)
             await _export_at_the_drawer(till)
             await till.until(lambda: till.tone is Tone.REFUSED, "refused")
-            assert till.app.place is Place.DRAWER
+            assert till.app.kiosk.place is Place.DRAWER

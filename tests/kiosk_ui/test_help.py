@@ -11,11 +11,12 @@ from textual.widgets import Input, OptionList
 from kiosk_contracts.gate_search import GateCandidates
 from kiosk_contracts.kiosk_status import TransactionRow
 from kiosk_contracts.quarantine import QuarantineAct
-from kiosk_ui.app import _SCREENS, KioskApp
+from kiosk_ui.app import KioskApp
 from kiosk_ui.clock import SystemClock
 from kiosk_ui.drawer import CashWay
 from kiosk_ui.help_page import EVERYWHERE, SIGNS, Helpful
 from kiosk_ui.hints import Hint
+from kiosk_ui.kiosk import _SCREENS
 from kiosk_ui.notices import Notice, Tone
 from kiosk_ui.places import Go, Place
 from kiosk_ui.screens.ask import AskScreen
@@ -186,7 +187,7 @@ async def walk(till: Till) -> list[Place]:
         await till.press("escape")
         await till.until(lambda: till.app.screen is screen, "the screen again")
         assert till.text == before
-        seen.append(till.app.place)
+        seen.append(till.app.kiosk.place)
 
     await till.says("PIN")
     await look()
@@ -280,7 +281,7 @@ async def test_the_help_goes_when_the_kiosk_asks_for_a_pin(till: Till) -> None:
     await till.sign_in()
     await till.press("f1")
     await till.says("Help: events")
-    till.app.signed_out()
+    till.app.kiosk.signed_out()
     await till.at(Place.SIGN_IN)
     await till.says("Who is at this kiosk?")
     assert "Help:" not in till.text

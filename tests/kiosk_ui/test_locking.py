@@ -4,13 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from kiosk_ui.app import KioskApp
 from kiosk_ui.idle import Idle
 from kiosk_ui.places import Place
 from kiosk_ui.settings import UiSettings
 from tests.support.ui_socket import Till as Agent
 from tests.support.ui_socket import till_in
-from tests.support.ui_till import AgentClock, Till
+from tests.support.ui_till import AgentClock, Till, app_of
 
 
 def test_a_touch_keeps_it_open_for_as_long_again() -> None:
@@ -33,7 +32,7 @@ async def _signed_in(folder: Path, *, lock_after_s: int) -> AsyncIterator[tuple[
         await agent.opened.stock(5)
         await agent.open_shift()
         settings = UiSettings(socket=folder / "ui.sock", lock_after_s=lock_after_s)
-        app = KioskApp(settings, AgentClock(agent.clock))
+        app = app_of(settings, AgentClock(agent.clock))
         async with app.run_test(size=(80, 24)) as pilot:
             till = Till(app, pilot)
             await till.says("PIN")
@@ -46,7 +45,7 @@ async def test_it_locks_with_a_cart_in_hand_which_comes_back_with_its_cashier(
     tmp_path: Path,
 ) -> None:
     async with _signed_in(tmp_path, lock_after_s=3) as (agent, till):
-        token = till.app.desk.client.staff_token
+        token = till.app.kiosk.desk.client.staff_token
         await till.press("f2", "2")
         await till.says("Total €25.00")
         await till.at(Place.SIGN_IN)
@@ -64,10 +63,10 @@ async def test_a_part_of_a_payment_outlives_the_lock(tmp_path: Path) -> None:
         await till.at(Place.PAYMENT)
         await till.press("1", "0", "f9")
         await till.says("Still to pay")
-        till.app._idle.after_s = 1e-9
-        till.app._tick()
+        till.app.kiosk._idle.after_s = 1e-9
+        till.app.kiosk._tick()
         await till.at(Place.SIGN_IN)
-        till.app._idle.after_s = 3600
+        till.app.kiosk._idle.after_s = 3600
         await till.press(*"2222", "enter")
         await till.at(Place.PAYMENT)
         await till.says("Cash taken")

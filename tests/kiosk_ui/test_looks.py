@@ -55,7 +55,7 @@ async def test_a_change_of_look_keeps_what_is_typed_chosen_and_said(till: Till) 
     for _ in Look:
         await till.press("ctrl+l")
         assert till.app.screen.query_one(Line).value == "40"
-        assert till.app.place is Place.PAYMENT
+        assert till.app.kiosk.place is Place.PAYMENT
 
 
 async def test_high_contrast_shows_where_to_type_also_while_a_list_has_the_keys(
@@ -127,7 +127,7 @@ async def test_the_plain_look_says_what_is_paid_for_and_what_was_taken_in_words(
 
 async def test_the_plain_look_shows_no_second_that_would_be_read_aloud(plain: Till) -> None:
     await plain.says("PIN")
-    now = plain.app.desk.clock.now()
+    now = plain.app.kiosk.desk.clock.now()
     top = plain.text.split("\n")[0]
     assert now.strftime("%H:%M") in top
     assert now.strftime("%H:%M:%S") not in top
@@ -206,7 +206,7 @@ async def test_the_large_look_has_total_change_and_verdict_in_block_letters(
             assert row.rstrip() in till.text
         await till.press("enter")
         await till.at(Place.TICKET)
-        sale = app.desk.session.sale
+        sale = app.kiosk.desk.session.sale
         assert sale is not None
         await till.press("escape", "f3")
         till.scan(sale.tickets[0].code)

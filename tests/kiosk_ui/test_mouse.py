@@ -42,8 +42,8 @@ async def test_a_click_on_a_ticket_type_only_chooses_it(till: Till) -> None:
     await till.sign_in()
     await till.open_sale()
     await till.click("Child")
-    assert till.app.place is Place.SELL
-    assert till.app.selling.is_empty
+    assert till.app.kiosk.place is Place.SELL
+    assert till.app.kiosk.selling.is_empty
     await till.press("1")
     await till.says("Total €6.00")
 

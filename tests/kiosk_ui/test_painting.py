@@ -185,7 +185,7 @@ async def test_a_key_in_the_sell_screen_lays_nothing_out(
     await till.open_sale()
     await till.press("1")
     await till.says(" Total €12.50")
-    await till.until(lambda: till.app.selling.in_step)
+    await till.until(lambda: till.app.kiosk.selling.in_step)
     laid_out = []
     lay_out = SellScreen._refresh_layout
     monkeypatch.setattr(
@@ -193,7 +193,7 @@ async def test_a_key_in_the_sell_screen_lays_nothing_out(
     )
     await till.press("plus", "plus", "minus")
     await till.says(" Total €25.00")
-    assert till.app.place is Place.SELL
+    assert till.app.kiosk.place is Place.SELL
     assert not laid_out
     assert agent.books.open_carts()
 
@@ -204,7 +204,7 @@ async def test_a_verdict_keeps_to_its_room(till: Till, monkeypatch: pytest.Monke
     await till.press("escape", "f3")
     till.scan(code)
     await till.says("GREEN · LET IN")
-    panel, green = till.app.screen.query_one(VerdictPanel), till.app.gate.latest
+    panel, green = till.app.screen.query_one(VerdictPanel), till.app.kiosk.gate.latest
     layouts: list[bool] = []
     for part in panel.children:
         monkeypatch.setattr(part, "refresh", _noting(part.refresh, layouts))

@@ -6,19 +6,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from kiosk_contracts.printing import PrinterState
-from kiosk_ui.app import KioskApp
 from kiosk_ui.places import Place
 from kiosk_ui.settings import UiSettings
 from tests.support.fake_printer import FakePrinter, lines
 from tests.support.paper_office import Office, office_in
 from tests.support.ui_socket import till_in
-from tests.support.ui_till import AgentClock, Till
+from tests.support.ui_till import AgentClock, Till, app_of
 
 
 @asynccontextmanager
 async def _signed_in(folder: Path, office: Office) -> AsyncIterator[Till]:
     settings = UiSettings(socket=folder / "ui.sock", lock_after_s=0)
-    app = KioskApp(settings, AgentClock(office.till.clock))
+    app = app_of(settings, AgentClock(office.till.clock))
     async with app.run_test(size=(80, 24)) as pilot:
         till = Till(app, pilot)
         await till.says("PIN")
@@ -94,7 +93,7 @@ async def test_without_a_printer_the_key_says_what_to_do(tmp_path: Path) -> None
     async with till_in(tmp_path) as agent:
         await agent.opened.stock(5)
         await agent.open_shift()
-        app = KioskApp(UiSettings(socket=tmp_path / "ui.sock"), AgentClock(agent.clock))
+        app = app_of(UiSettings(socket=tmp_path / "ui.sock"), AgentClock(agent.clock))
         async with app.run_test(size=(80, 24)) as pilot:
             till = Till(app, pilot)
             await till.says("PIN")

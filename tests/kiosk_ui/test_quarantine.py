@@ -264,9 +264,9 @@ async def test_a_manager_types_no_pin(tmp_path: Path) -> None:
 async def test_someone_who_is_no_manager_any_more_is_asked_for_a_pin(tmp_path: Path) -> None:
     async with _kiosk(tmp_path) as (_, till):
         await _at_the_stuck(till)
-        staff = till.app.desk.session.staff
+        staff = till.app.kiosk.desk.session.staff
         assert staff is not None
-        till.app.desk.session.staff = staff.model_copy(update={"role": "manager"})
+        till.app.kiosk.desk.session.staff = staff.model_copy(update={"role": "manager"})
         await _open(till)
         await till.press("f6", *"mine", "enter")
         await till.says("A manager must approve this.")
@@ -288,7 +288,7 @@ async def test_escape_leads_back_one_step_each_and_nothing_is_done(
         await till.until(lambda: _shows(till, QuarantineScreen))
         await till.press("escape")
         await till.until(lambda: not _shows(till, QuarantineScreen))
-        assert till.app.place is Place.TRANSACTIONS
+        assert till.app.kiosk.place is Place.TRANSACTIONS
         assert till.app.screen.query_one(Rows).highlighted == 0
         assert await _row(agent) == before
         assert await agent.recorded() == recorded

@@ -10,7 +10,7 @@ import pytest
 from kiosk_ui.looks import Look
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
-from kiosk_ui.screens.base import Body
+from kiosk_ui.widgets.frame.body import Body
 from tests.support.paper_office import Office, office_in
 from tests.support.ui_agent import UiAgent
 from tests.support.ui_judges import is_plain, is_readable, is_whole
@@ -40,10 +40,10 @@ async def test_every_screen_of_a_sale_and_a_gate_keeps_what_matters(
         await shrunk(till, "Total €25.00", "Adult")
         why = "It is behind the last recorded sale, so nobody can tell whether sales have closed."
         what = "Ask a manager to compare the time with a watch and to confirm it by PIN."
-        till.app.announce(refused("The kiosk's clock is wrong", why, what))
+        till.app.kiosk.announce(refused("The kiosk's clock is wrong", why, what))
         await till.says("Ask a manager to compare")
         await shrunk(till, "Total €25.00", "The kiosk's clock is wrong")
-        till.app.announce(None)
+        till.app.kiosk.announce(None)
         await till.press("escape")
         await till.says("Leave this sale?")
         await shrunk(till, "Leave this sale?", "Esc keep the cart")
@@ -52,7 +52,7 @@ async def test_every_screen_of_a_sale_and_a_gate_keeps_what_matters(
         await shrunk(till, "Total €25.00", "40")
         await till.press("enter")
         await till.at(Place.TICKET)
-        sale = till.app.desk.session.sale
+        sale = till.app.kiosk.desk.session.sale
         assert sale is not None
         await shrunk(till, "Ticket 1 of 2", "recorded online")
         await till.press("escape", "f3")
@@ -60,7 +60,7 @@ async def test_every_screen_of_a_sale_and_a_gate_keeps_what_matters(
         till.scan(code)
         await till.says("LET IN")
         await shrunk(till, "GREEN", "LET IN")
-        till.app.announce(None)
+        till.app.kiosk.announce(None)
         till.scan(code)
         await till.says("STOP")
         await shrunk(till, "RED", "STOP", "Already")

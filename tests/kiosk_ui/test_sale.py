@@ -79,7 +79,7 @@ async def test_a_payment_that_is_not_complete_says_why_and_stays(
     await till.press("1", "0", "enter")
     await till.until(lambda: till.tone is Tone.REFUSED)
     await till.says("€2.50 is missing")
-    assert till.app.place is Place.PAYMENT
+    assert till.app.kiosk.place is Place.PAYMENT
     assert not list(of_kind(agent, "sale"))
 
 
@@ -108,10 +108,10 @@ async def test_sold_out_with_enter_typed_ahead_comes_back_to_the_cart(
     await till.at(Place.SELL)
     await till.says("Standing")
     till.burst("4", "enter", "enter")
-    await till.until(lambda: till.tone is Tone.REFUSED and till.app.place is Place.SELL)
+    await till.until(lambda: till.tone is Tone.REFUSED and till.app.kiosk.place is Place.SELL)
     await till.pilot.pause(0.05)
     assert till.headline == "✖ Not that many left"
-    assert till.app.place is Place.SELL
+    assert till.app.kiosk.place is Place.SELL
     assert not list(of_kind(agent, "sale"))
     assert asked(agent, "POST /v1/sales") == 0
 
@@ -130,7 +130,7 @@ async def test_more_than_a_line_may_have_is_refused_before_asking(
 
 
 async def test_more_than_a_sale_may_have_is_refused_whatever_the_types(till: Till) -> None:
-    selling = till.app.selling
+    selling = till.app.kiosk.selling
     for number in range(MAX_TICKETS_PER_SALE // 20):
         selling.want(LineKey("harbour", f"type-{number}"), 20)
     with pytest.raises(TooManyError, match=f"At most {MAX_TICKETS_PER_SALE} tickets in a sale"):
@@ -143,11 +143,11 @@ async def test_more_than_a_sale_may_have_is_refused_whatever_the_types(till: Til
 async def test_an_empty_cart_is_not_paid(till: Till) -> None:
     await till.sign_in()
     await till.open_sale()
-    till.app.announce(None)
+    till.app.kiosk.announce(None)
     await till.press("enter")
     await till.until(lambda: till.tone is Tone.REFUSED)
     assert till.headline == "✖ The cart is empty"
-    assert till.app.place is Place.SELL
+    assert till.app.kiosk.place is Place.SELL
 
 
 async def test_leaving_asks_and_releases_what_was_held(till: Till, agent: UiAgent) -> None:
@@ -195,7 +195,7 @@ async def test_esc_on_payment_cancels_it_and_the_cart_can_change(
 async def test_one_cart_has_one_txn_id_to_its_sale(till: Till, agent: UiAgent) -> None:
     await till.sign_in()
     await till.open_sale()
-    txn_id = str(till.app.selling.txn_id)
+    txn_id = str(till.app.kiosk.selling.txn_id)
     await till.press("1", "plus", "minus", "plus", "enter")
     await till.at(Place.PAYMENT)
     await till.press("enter")
@@ -239,7 +239,7 @@ async def test_a_cart_whose_time_ran_out_begins_again_with_another_txn_id(
     await till.open_sale()
     await till.press("2")
     await till.says("Total €25.00")
-    old = str(till.app.selling.txn_id)
+    old = str(till.app.kiosk.selling.txn_id)
     agent.books.expire(old)
     await till.press("enter")
     await till.at(Place.SELL)
@@ -321,7 +321,7 @@ async def test_no_part_is_taken_before_payment_has_started(till: Till, agent: Ui
     screen.action_part()
     assert till.headline == "✖ The payment has not started yet"
     held.set()
-    await till.until(lambda: till.app.selling.paying)
+    await till.until(lambda: till.app.kiosk.selling.paying)
     assert "taken" not in agent.books.open_carts()[0]
     screen.action_part()
     await till.says("Still to pay")

@@ -65,7 +65,7 @@ async def test_another_ticket_at_once_is_no_repeat_and_neither_is_the_way_out(
     first, second = await at_the_gate(till, "2")
     for code in (first, second):
         till.scan(code, later_s=0.1)
-    await till.until(lambda: len(till.app.gate.verdicts) == 2)
+    await till.until(lambda: len(till.app.kiosk.gate.verdicts) == 2)
     await till.press("f6")
     till.scan(second, later_s=0.1)
     await till.until(lambda: "exit" in till.headline)
@@ -97,7 +97,7 @@ async def test_a_code_split_in_two_by_an_enter_is_refused_then_admitted(
     (code,) = await at_the_gate(till)
     till.burst(*code[:cut], "enter", *code[cut:], "enter")
     await till.until(lambda: "admission" in till.headline)
-    assert [judged.word for judged in till.app.gate.verdicts] == ["LET IN", "STOP"]
+    assert [judged.word for judged in till.app.kiosk.gate.verdicts] == ["LET IN", "STOP"]
     assert len(list(of_kind(agent, "admission"))) == 1
     assert till.app.screen.query_one("Line").value == ""  # type: ignore[attr-defined]
 
@@ -105,11 +105,13 @@ async def test_a_code_split_in_two_by_an_enter_is_refused_then_admitted(
 async def test_codes_pasted_together_are_taken_one_by_one(till: Till, agent: UiAgent) -> None:
     codes = await at_the_gate(till, "3")
     till.scan("".join(codes[:2]))
-    await till.until(lambda: len(till.app.gate.verdicts) == 2)
+    await till.until(lambda: len(till.app.kiosk.gate.verdicts) == 2)
     till.app.post_message(events.Paste("".join(codes)))
-    await till.until(lambda: len(till.app.gate.verdicts) == 5)
+    await till.until(lambda: len(till.app.kiosk.gate.verdicts) == 5)
     serials = [TicketCode.decode(code).facts.serial for code in codes]
-    admitted = [judged.subject for judged in till.app.gate.verdicts if judged.word == "LET IN"]
+    admitted = [
+        judged.subject for judged in till.app.kiosk.gate.verdicts if judged.word == "LET IN"
+    ]
     assert sorted(admitted) == sorted(serials)
     assert len(list(of_kind(agent, "admission"))) == 3
 
@@ -122,7 +124,7 @@ async def test_a_split_code_in_the_middle_of_a_quantity_types_nothing_and_does_n
     await till.open_sale()
     till.burst("1", *SOME_CODE[:cut], "enter", *SOME_CODE[cut:], "enter", "2")
     await till.says("12 tickets")
-    assert till.app.place is Place.SELL
+    assert till.app.kiosk.place is Place.SELL
     assert asked(agent, ADMIT) == 0
 
 
@@ -132,7 +134,7 @@ async def test_a_split_code_in_the_middle_of_a_pin_types_nothing(till: Till, cut
     till.burst(*"11", *SOME_CODE[:cut], "enter", *SOME_CODE[cut:], "enter", *"11")
     await till.until(lambda: till.headline == "✖ Sign in first")
     # The last digits might have been a rest until now.
-    await till.until(lambda: not till.app._scanner.holding)
+    await till.until(lambda: not till.app.kiosk._scanner.holding)
     await till.press("enter")
     await till.at(Place.OPENING_FLOAT)
 
@@ -145,7 +147,7 @@ async def test_another_code_does_not_act_on_what_it_typed(till: Till, agent: UiA
     till.burst(*"4006381333931", "enter")
     await till.until(lambda: till.headline == "✖ That was no ticket's code")
     await till.all_typed()
-    assert till.app.place is Place.SELL
+    assert till.app.kiosk.place is Place.SELL
     assert asked(agent, "POST /v1/carts/{txn_id}/payment") == 0
 
 
@@ -187,7 +189,7 @@ async def test_many_random_codes_at_the_gate_are_refused_and_the_screen_lives(
     for _ in range(60):
         till.scan("EP1" + "".join(dice.choices("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", k=118)))
     await till.until(lambda: asked(agent, ADMIT) == 60 and till.settled)
-    assert {judged.verdict.value for judged in till.app.gate.verdicts} <= {"red", "amber"}
+    assert {judged.verdict.value for judged in till.app.kiosk.gate.verdicts} <= {"red", "amber"}
     till.scan(good)
     await till.until(lambda: "admission" in till.headline)
     assert len(list(of_kind(agent, "admission"))) == 1

@@ -40,7 +40,7 @@ async def test_a_scan_admits_on_events_and_on_admit(
     serial = TicketCode.decode(code).facts.serial
     assert till.headline == f"✔ #3 admission {serial} recorded online"
     assert till.headline in till.text
-    assert till.app.place is place
+    assert till.app.kiosk.place is place
     till.scan(code)
     await till.until(lambda: till.tone is Tone.REFUSED)
     assert till.headline == "✖ Already used"
@@ -56,7 +56,7 @@ async def test_a_scan_that_comes_while_the_screen_is_being_drawn_is_a_scan(
     await till.press("f3")
     await till.at(Place.ADMIT)
     till.burst(*code[:cut])
-    await till.until(lambda: till.app._scanner.holding)
+    await till.until(lambda: till.app.kiosk._scanner.holding)
     loop = asyncio.get_running_loop()
 
     async def arrive(event: events.Key) -> None:
@@ -124,9 +124,9 @@ async def test_scans_quicker_than_answers_are_all_judged_in_order(
     await till.at(Place.ADMIT)
     for code in codes:
         till.scan(code)
-    await till.until(lambda: len(till.app.gate.verdicts) == 3)
+    await till.until(lambda: len(till.app.kiosk.gate.verdicts) == 3)
     serials = [TicketCode.decode(code).facts.serial for code in codes]
-    assert [judged.subject for judged in reversed(till.app.gate.verdicts)] == serials
+    assert [judged.subject for judged in reversed(till.app.kiosk.gate.verdicts)] == serials
     assert len(list(of_kind(agent, "admission"))) == 3
 
 
@@ -138,7 +138,7 @@ async def test_a_scan_of_garbage_is_refused_and_types_nothing(till: Till, garbag
     till.scan(garbage)
     await till.until(lambda: till.tone is Tone.REFUSED)
     assert till.headline == "✖ Not a readable ticket"
-    assert till.app.place is Place.ADMIT
+    assert till.app.kiosk.place is Place.ADMIT
     assert till.app.screen.query_one("Line").value == ""  # type: ignore[attr-defined]
 
 
@@ -146,7 +146,7 @@ async def test_a_scan_while_a_quantity_is_typed_changes_nothing(
     till: Till, agent: UiAgent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     announced: list[str] = []
-    announce = till.app.announce
+    announce = till.app.kiosk.announce
 
     def note(notice: Notice | None) -> None:
         announced.extend([notice.text] if notice else [])
@@ -159,7 +159,7 @@ async def test_a_scan_while_a_quantity_is_typed_changes_nothing(
     await till.says("12 tickets")
     # The digit after the scan goes on with the sale, and takes the words down again.
     assert "Finish or leave this sale first" in announced
-    assert till.app.place is Place.SELL
+    assert till.app.kiosk.place is Place.SELL
     assert asked(agent, ADMIT) == 0
 
 
@@ -190,7 +190,7 @@ async def test_elsewhere_a_scan_says_what_to_finish_first(
     till.scan(SOME_CODE)
     await till.until(lambda: till.headline == words)
     await till.pilot.pause(0.05)
-    assert till.app.place is place
+    assert till.app.kiosk.place is place
     assert asked(agent, ADMIT) == 0
     assert asked(agent, "POST /v1/sales") == 0
 

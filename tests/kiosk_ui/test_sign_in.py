@@ -71,7 +71,7 @@ async def test_a_gate_person_has_no_drawer_and_does_not_sell(till: Till, agent: 
     await till.press("f2")
     await till.until(lambda: till.tone is Tone.REFUSED)
     assert till.headline == "✖ You cannot sell with this PIN"
-    assert till.app.place is Place.EVENTS
+    assert till.app.kiosk.place is Place.EVENTS
 
 
 async def test_a_token_the_agent_forgot_leads_to_sign_in_and_the_cart_comes_back(
@@ -107,7 +107,7 @@ async def test_a_cart_comes_back_after_the_float_and_not_before(till: Till, agen
     await till.open_sale()
     await till.press("2")
     await till.says("Total €25.00")
-    till.app.signed_out()
+    till.app.kiosk.signed_out()
     agent.books.shifts.clear()
     await till.at(Place.SIGN_IN)
     await till.press(*"1111", "enter")

@@ -111,7 +111,7 @@ class Reader:
 
     async def _scan(self) -> None:
         # What was shown before must not be taken for the answer.
-        self.till.app.announce(None)
+        self.till.app.kiosk.announce(None)
         self.agent.clock.advance(5)
         journal = self.agent.opened.journal
         serial = await journal.read(lambda reader: _first_sold(reader.rows_after(0, 9)))

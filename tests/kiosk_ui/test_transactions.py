@@ -120,7 +120,7 @@ async def test_leaving_the_void_leaves_the_sale(till: Till, agent: UiAgent) -> N
     await till.press("escape")
     await till.until(lambda: "Reason" not in till.text)
     assert not list(of_kind(agent, "void"))
-    assert till.app.place is Place.TRANSACTIONS
+    assert till.app.kiosk.place is Place.TRANSACTIONS
 
 
 async def test_only_sales_are_voided(till: Till, agent: UiAgent) -> None:

@@ -68,7 +68,7 @@ async def test_a_key_waits_for_the_answer_that_the_one_before_asked_for(
     agent.books.line = "offline"
     await agent.say()
     await till.says("OFFLINE since")
-    assert till.app.place is not Place.TICKET
+    assert till.app.kiosk.place is not Place.TICKET
     agent.faults.hold_back[call].set()
     await till.says("Ticket 3 of 3")
     assert len(list(of_kind(agent, "sale"))) == 1
@@ -100,7 +100,7 @@ async def test_keys_do_not_wait_for_an_agent_that_is_away(till: Till, agent: UiA
     await till.open_sale()
     await agent.go_away()
     till.burst("1", "plus", "enter")
-    await till.until(lambda: till.app.place is Place.PAYMENT)
+    await till.until(lambda: till.app.kiosk.place is Place.PAYMENT)
     await till.says("… Total €25.00")
     await agent.come_back()
     await till.at(Place.PAYMENT)

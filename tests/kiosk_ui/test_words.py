@@ -14,14 +14,14 @@ from uuid6 import uuid7
 from kiosk_contracts.flags import Flag
 from kiosk_contracts.kiosk_status import KioskStatus, TransactionRow
 from kiosk_contracts.payloads import TransactionKind
+from kiosk_contracts.plain_text import is_plain_text
 from kiosk_contracts.problem import Problem
 from kiosk_contracts.selling import Recorded
 from kiosk_contracts.staff import StaffRole
-from kiosk_contracts.text import is_plain_text
 from kiosk_texts import PSEUDO, read_language, speaking
+from kiosk_ui.cleaning import clean
 from kiosk_ui.clock import SystemClock
 from kiosk_ui.words import (
-    clean,
     event_time,
     event_time_width,
     flag_words,

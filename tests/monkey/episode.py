@@ -23,7 +23,7 @@ from tests.monkey.judging import drawers, findings
 from tests.monkey.kiosk import MonkeyKiosk, monkey_kiosk
 from tests.proof.books import all_rows
 from tests.support.ui_socket import PINS
-from tests.support.ui_till import AgentClock, Till
+from tests.support.ui_till import AgentClock, Till, app_of
 
 _LONG_AGO: Final = -1e9
 _CART_ENDS_S: Final = 660
@@ -49,14 +49,14 @@ class Episode:
 
     def listen(self) -> None:
         """Note all that the message line says was recorded."""
-        announce = self.till.app.announce
+        announce = self.till.app.kiosk.announce
 
         def note(notice: Notice | None) -> None:
             if notice is not None and notice.tone is Tone.RECORDED:
                 self.acknowledged.append(notice.text)
             announce(notice)
 
-        self.till.app.announce = note  # type: ignore[method-assign]
+        self.till.app.kiosk.announce = note  # type: ignore[method-assign]
         handle = self.till.app._handle_exception
 
         def note_broken(error: Exception) -> None:
@@ -142,8 +142,8 @@ class Episode:
         app, kiosk = self.till.app, self.kiosk
         match happening:
             case Happening.LOCK:
-                app._idle.touch(_LONG_AGO)
-                app._tick()
+                app.kiosk._idle.touch(_LONG_AGO)
+                app.kiosk._tick()
             case Happening.GONE:
                 await kiosk.go_away()
             case Happening.BACK:
@@ -169,22 +169,22 @@ class Episode:
         await till.until(lambda: till.settled, "all acts answered")
         # Wrong PINs lock for a while.
         self.kiosk.opened.clock.advance(_LOCKOUT_ENDS_S)
-        if app.place is not Place.SIGN_IN:
-            app.run_worker(app._lock())
+        if app.kiosk.place is not Place.SIGN_IN:
+            app.run_worker(app.kiosk._lock())
             await till.at(Place.SIGN_IN)
         # The pilot types so fast that it would be the rest of a scan that broke off just before.
         await self._later_than_scan(REST_WITHIN_S)
         await till.press(*["backspace"] * 12, *PINS["ana"], "enter")
-        await till.until(lambda: app.place is not Place.SIGN_IN, "signed in")
+        await till.until(lambda: app.kiosk.place is not Place.SIGN_IN, "signed in")
         await till.until(lambda: till.settled, "all acts answered")
 
     async def judge(self) -> None:
         """Look at the journal, and at the drawer as the app is told of it; MonkeyFoundError."""
-        journal, client = self.kiosk.opened.journal, self.till.app.desk.client
+        journal, client = self.kiosk.opened.journal, self.till.app.kiosk.desk.client
         found = await journal.read(lambda reader: findings(reader, self.acknowledged))
         rows = await journal.read(all_rows)
         self.done.update(f"rows: {row.transaction.envelope.kind}" for row in rows)
-        staff = self.till.app.desk.session.staff
+        staff = self.till.app.kiosk.desk.session.staff
         if staff is not None and staff.shift_id is not None:
             report = await client.shift_report()
             due = drawers(rows)[report.shift_id]
@@ -201,7 +201,7 @@ async def run_episode(acts: Sequence[Act], done: Counter[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="monkey-", dir="/tmp") as folder:
         async with monkey_kiosk(Path(folder)) as kiosk:
             settings = UiSettings(socket=kiosk.socket)
-            app = KioskApp(settings, AgentClock(kiosk.opened.clock))
+            app = app_of(settings, AgentClock(kiosk.opened.clock))
             async with app.run_test(size=(80, 24)) as pilot:
                 till = Till(app, pilot)
                 episode = Episode(kiosk, till)

@@ -44,7 +44,7 @@ class Counter:
         self.agent.clock.advance(7)
         self.agent.desk.kiosk.changes.notify()
         now = await self.agent.desk.reports.status()
-        link = self.till.app.desk.link
+        link = self.till.app.kiosk.desk.link
         await self.till.until(lambda: link.status == now, "the agent's latest status")
 
     async def _judge(self, state: JournalState, code: str, detail: str = "") -> None:

@@ -82,7 +82,7 @@ class Evening:
         await self._keep(
             "ticket", tr("Ticket {number} of {count}", number=1, count=3), euros("9.00")
         )
-        sale = self.till.app.desk.session.sale
+        sale = self.till.app.kiosk.desk.session.sale
         assert sale is not None
         return [ticket.code for ticket in sale.tickets]
 
@@ -169,7 +169,7 @@ class Evening:
         await self.till.press(*keys)
 
     async def _scan(self, code: str) -> None:
-        self.till.app.announce(None)
+        self.till.app.kiosk.announce(None)
         self.till.scan(code)
         await self.till.until(lambda: self.till.headline and self.till.settled)
 
@@ -194,7 +194,7 @@ class Evening:
 
     def _ticked(self) -> bool:
         """Say whether a time that stands large on the screen is the present one."""
-        now = time(self.till.app.desk.clock.now())
+        now = time(self.till.app.kiosk.desk.clock.now())
         return all(shown.value == now for shown in self.till.app.screen.query(Digits))
 
     async def _catch_up(self) -> None:
@@ -208,9 +208,9 @@ class Evening:
         self.agent.clock.advance(7)
         self.kiosk.changes.notify()
         now = await self.agent.desk.reports.status()
-        link = self.till.app.desk.link
+        link = self.till.app.kiosk.desk.link
         await self.till.until(lambda: link.status == now, "the agent's latest status")
-        self.till.app.announce(self.till.app.notice)
+        self.till.app.kiosk.announce(self.till.app.kiosk.notice)
 
     def _quarantine_last(self, writer: JournalWriter) -> None:
         outcome = ItemOutcome(txn_id=None, status="quarantined", code="serial_leased_elsewhere")

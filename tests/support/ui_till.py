@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from kiosk_texts import ENGLISH
 from kiosk_ui.app import KioskApp
 from kiosk_ui.clock import Clock, SystemClock
+from kiosk_ui.kiosk import Kiosk
 from kiosk_ui.looks import Look
 from kiosk_ui.notices import Tone
 from kiosk_ui.places import Place
@@ -58,7 +59,12 @@ def kiosk_app(
 ) -> KioskApp:
     """Return the app as tests run it: its clock stands still, unless another is given."""
     settings = UiSettings(socket=socket_path, look=look, locale=locale)
-    return KioskApp(settings, clock or StandingClock())
+    return app_of(settings, clock or StandingClock())
+
+
+def app_of(settings: UiSettings, clock: Clock) -> KioskApp:
+    """Return the app with its programs read already."""
+    return KioskApp(settings, lambda: lambda app: Kiosk(app, settings), clock)
 
 
 @dataclass
@@ -76,6 +82,7 @@ class Till:
         """Wait until the app is in a state; the test's own timeout ends a wait for ever."""
         try:
             async with asyncio.timeout(20):
+                await self.app.ready.wait()
                 while not condition():
                     await self.pilot.pause(0.005)
         except TimeoutError:
@@ -85,7 +92,7 @@ class Till:
 
     async def at(self, place: Place) -> None:
         """Wait until a screen is shown and its calls are answered."""
-        await self.until(lambda: self.app.place is place and self.settled, place.value)
+        await self.until(lambda: self.app.kiosk.place is place and self.settled, place.value)
 
     async def says(self, words: str) -> None:
         """Wait until the screen shows these words."""
@@ -94,7 +101,7 @@ class Till:
     @property
     def settled(self) -> bool:
         """Whether no act waits for its answer."""
-        return not self.app.desk.asking.pending
+        return not self.app.kiosk.desk.asking.pending
 
     @property
     def text(self) -> str:
@@ -106,15 +113,16 @@ class Till:
     @property
     def headline(self) -> str:
         """What the message line says."""
-        return self.app.notice.headline if self.app.notice is not None else ""
+        return self.app.kiosk.notice.headline if self.app.kiosk.notice is not None else ""
 
     @property
     def tone(self) -> Tone | None:
         """What kind of answer the message line holds."""
-        return self.app.notice.tone if self.app.notice is not None else None
+        return self.app.kiosk.notice.tone if self.app.kiosk.notice is not None else None
 
     async def press(self, *keys: str) -> None:
         """Press keys one after the other, as a person does; each is handled when this returns."""
+        await self.app.ready.wait()
         await self.pilot.press(*keys)
         await self.all_typed()
 
@@ -122,7 +130,7 @@ class Till:
         """Wait until all keys have been handled."""
         try:
             async with asyncio.timeout(60):
-                await self.app.all_typed()
+                await self.app.kiosk.all_typed()
         except TimeoutError:
             msg = f"keys were left over; the screen shows:\n{self.text}"
             raise AssertionError(msg) from None
@@ -154,8 +162,8 @@ class Till:
         """Sign in and open a shift."""
         await self.says("PIN")
         await self.press(*pin_of(name), "enter")
-        await self.until(lambda: self.app.place is not Place.SIGN_IN, "signed in")
-        if self.app.place is Place.OPENING_FLOAT:
+        await self.until(lambda: self.app.kiosk.place is not Place.SIGN_IN, "signed in")
+        if self.app.kiosk.place is Place.OPENING_FLOAT:
             await self.press(*opening_float, "enter")
         await self.at(Place.EVENTS)
         await self.says("Harbour Lights")
@@ -171,7 +179,7 @@ class Till:
         await self.open_sale()
         await self.press(quantity, "enter", "enter")
         await self.at(Place.TICKET)
-        sale = self.app.desk.session.sale
+        sale = self.app.kiosk.desk.session.sale
         return [ticket.code for ticket in sale.tickets] if sale is not None else []
 
 
@@ -183,6 +191,7 @@ async def open_till(
     app = app or kiosk_app(agent.socket_path)
     async with app.run_test(size=size) as pilot:
         till = Till(app, pilot)
+        await app.ready.wait()
         try:
             yield till
         finally:

@@ -11,11 +11,11 @@ from textual.containers import HorizontalGroup
 from textual.visual import VisualType
 
 from kiosk_texts import time, time_to_the_minute
+from kiosk_ui.cleaning import clean
 from kiosk_ui.help_page import HELP
 from kiosk_ui.looks import Look, in_words
 from kiosk_ui.widgets.frame.key_hints import KeyHint
 from kiosk_ui.widgets.steady import Steady
-from kiosk_ui.words import clean
 
 _LEAST_WIDTH: Final = 50
 """Columns below which nobody's name is shown."""
