@@ -8,6 +8,7 @@ counts as if all had been there. Nothing that this module imports may import pyd
 import asyncio
 import sys
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events
@@ -78,7 +79,7 @@ class KioskApp(LookingApp):
             await self._kiosk.end()
 
     def _become_kiosk(self) -> None:
-        self.run_worker(self._read_and_begin(), name="reading the programs")
+        self.run_worker(self._read_and_begin, name="reading the programs")
 
     async def _read_and_begin(self) -> None:
         interval = sys.getswitchinterval()
@@ -88,7 +89,11 @@ class KioskApp(LookingApp):
         finally:
             sys.setswitchinterval(interval)
         kiosk = make(self)
-        await kiosk.begin()
+        async with AsyncExitStack() as ends:
+            # Somebody may end the app while it begins.
+            ends.push_async_callback(kiosk.end)
+            await kiosk.begin()
+            ends.pop_all()
         self._kiosk = kiosk
         for event in self._typed_before:
             await kiosk.typed(event)
