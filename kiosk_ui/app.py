@@ -6,12 +6,13 @@ counts as if all had been there. Nothing that this module imports may import pyd
 """
 
 import asyncio
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import events
+from textual import events, work
 from textual.binding import Binding, BindingType
 
 from kiosk_texts import read_language, speak
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _DONE_AT_ONCE: Final = frozenset({"ctrl+q", "ctrl+l"})
 """Keys of the app that need no kiosk: what they do is done, and not done again by it."""
+_STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 _TURN_S: Final = 0.001
 """How long the thread that reads programs may keep a key waiting, where Python can choose."""
 
@@ -70,27 +72,31 @@ class KioskApp(LookingApp):
 
     async def on_mount(self) -> None:
         """Show the first picture; the rest follows."""
+        for number in _STOP_SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, self._told_to_stop)
         await self.push_screen(FirstScreen(self.clock))
         self.call_after_refresh(self._become_kiosk)
 
     async def on_unmount(self) -> None:
         """Close what the kiosk has open."""
+        for number in _STOP_SIGNALS:
+            asyncio.get_running_loop().remove_signal_handler(number)
         if self._kiosk is not None:
             await self._kiosk.end()
 
-    def _become_kiosk(self) -> None:
-        self.run_worker(self._read_and_begin, name="reading the programs")
-
-    async def _read_and_begin(self) -> None:
+    @work(name="reading the programs")
+    async def _become_kiosk(self) -> None:
         interval = sys.getswitchinterval()
         sys.setswitchinterval(_TURN_S)
         try:
             make = await asyncio.to_thread(self._read)
         finally:
             sys.setswitchinterval(interval)
+        if not self.is_running:
+            # Somebody ended it meanwhile.
+            return
         kiosk = make(self)
         async with AsyncExitStack() as ends:
-            # Somebody may end the app while it begins.
             ends.push_async_callback(kiosk.end)
             await kiosk.begin()
             ends.pop_all()
@@ -99,6 +105,12 @@ class KioskApp(LookingApp):
             await kiosk.typed(event)
         self._typed_before.clear()
         self.ready.set()
+
+    def _told_to_stop(self) -> None:
+        if self._kiosk is None:
+            self.exit()
+        else:
+            self.run_worker(self._kiosk.finish(), name="finish", exclusive=True, group="finish")
 
     # What is typed
 

@@ -1,7 +1,6 @@
 """The kiosk behind the picture: puts the parts together and says which screen is shown."""
 
 import asyncio
-import signal
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Final
@@ -70,7 +69,6 @@ _CART_PLACES: Final = frozenset({Place.EVENTS, Place.SELL, Place.PAYMENT})
 """Where the UI goes on with a cart that the agent kept; elsewhere a person is busy."""
 _AT_ONCE: Final = frozenset({"ctrl+q"})
 """Keys that wait for nothing."""
-_STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 _FINISH_S: Final = 5.0
 """How long an act under way may take to be answered when the UI is told to stop."""
 
@@ -96,10 +94,8 @@ class Kiosk:
         self._resources = AsyncExitStack()
 
     async def begin(self) -> None:
-        """Connect, show sign-in, and stop when told to."""
+        """Connect and show sign-in."""
         await self._resources.enter_async_context(self.desk.client)
-        for number in _STOP_SIGNALS:
-            asyncio.get_running_loop().add_signal_handler(number, self._told_to_stop)
         self._app.set_interval(1, self._tick)
         await self.go(Place.SIGN_IN)
         self._app.run_worker(self.desk.link.run(), name="status stream")
@@ -108,8 +104,6 @@ class Kiosk:
 
     async def end(self) -> None:
         """Close the connections."""
-        for number in _STOP_SIGNALS:
-            asyncio.get_running_loop().remove_signal_handler(number)
         await self._resources.aclose()
 
     def show_help(self) -> None:
@@ -323,10 +317,7 @@ class Kiosk:
 
     # The end
 
-    def _told_to_stop(self) -> None:
-        self._app.run_worker(self._finish(), name="finish", exclusive=True, group="finish")
-
-    async def _finish(self) -> None:
+    async def finish(self) -> None:
         """Let an act under way be answered, then leave; carts stay with the agent."""
         try:
             async with asyncio.timeout(_FINISH_S):

@@ -152,7 +152,7 @@ async def test_the_cart_is_back_with_its_concessions(tmp_path: Path) -> None:
             await again.at(Place.SELL)
             await again.says("Ask for: a student card")
             await again.says("Total €17.50")
-            assert other.selling.quantity(LineKey("tide", "adult", "student")) == 2
+            assert other.kiosk.selling.quantity(LineKey("tide", "adult", "student")) == 2
 
 
 async def test_a_concession_that_ended_is_said_and_can_be_set_to_none(tmp_path: Path) -> None:
