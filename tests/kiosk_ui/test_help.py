@@ -39,7 +39,7 @@ from tests.support.refund_models import found_ticket, refund_standing
 from tests.support.ui_agent import UiAgent
 from tests.support.ui_till import Till, open_till
 
-_FROM_TYPING = {"plus", "minus", "backspace"}
+_FROM_TYPING = {"plus", "minus", "backspace", "delete"}
 """Keys that QuantityRows takes as typed, without a binding."""
 _MEANT = {"↑ ↓": {"up", "down"}, "← →": {"left", "right"}}
 """Keys that stand two in a hint."""
