@@ -100,7 +100,7 @@ class KioskApp(LookingApp):
         asking = Asking(link, clock, self)
         self.desk = Desk(client, link, asking, Session(settings.gate), clock, self)
         self.selling = Selling(self.desk, self._sale_changed)
-        self.gate = Gate(self.desk, self._judged)
+        self.gate = Gate(self.desk, self._judged, self.bell)
         self.place = Place.SIGN_IN
         self.notice: Notice | None = None
         self._scanner: Scanner[events.Key] = Scanner()
@@ -285,6 +285,7 @@ class KioskApp(LookingApp):
                     pass
                 case OtherCode(typed):
                     self._type_ahead.take_back(typed)
+                    self.gate.take_down()
                     self.run_worker(self._refuse_other_code(), exclusive=True, group="other code")
                 case Replay(keys):
                     for key in keys:

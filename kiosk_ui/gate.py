@@ -14,6 +14,7 @@ from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.serials import SERIAL_LENGTH, SerialError, normalise_serial
 from kiosk_contracts.ticket_code import TicketCode, TicketCodeError
 from kiosk_texts import mark, tr, trn
+from kiosk_ui.asking import MOMENT_S
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone, refused
 from kiosk_ui.selling import new_txn_id
@@ -80,9 +81,13 @@ class Presented:
 class Gate:
     """Asks for each presented ticket in order; verdicts are kept, newest first."""
 
-    def __init__(self, desk: Desk, changed: Callable[[Judged | None], None]) -> None:
+    def __init__(
+        self, desk: Desk, changed: Callable[[Judged | None], None], ring: Callable[[], None]
+    ) -> None:
+        """Tell `changed` of all that is new, a verdict or None; `ring` for what lets nobody in."""
         self._desk = desk
         self._changed = changed
+        self._ring = ring
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._scanned: tuple[Direction, Presented] | None = None
@@ -94,7 +99,9 @@ class Gate:
         """How many this kiosk knows to be inside; None until the agent has said it."""
         self.verdicts: deque[Judged] = deque(maxlen=_KEPT)
         self.latest: Judged | None = None
-        """The verdict that stands now; None until the next ticket."""
+        """The verdict that stands now; None from the moment that anything else is presented."""
+        self.asking = ""
+        """What is being asked about, while no verdict stands."""
 
     async def count_inside(self) -> None:
         """Learn how many are inside."""
@@ -114,23 +121,29 @@ class Gate:
         None if that was refused, or nothing was found: then it is said, or presented as a serial.
         """
         event, client = self._desk.session.gate_event, self._desk.client
+        self.take_down()
         if event is None:
             return None
         found = await self._desk.asking.ask(
-            lambda: client.gate_tickets(event.event_id, typed), what=tr("looking for the ticket")
+            lambda: client.gate_tickets(event.event_id, typed),
+            what=tr("looking for the ticket"),
+            on_refused=lambda _refusal: self._ring(),
         )
         if found is None or found.candidates:
             return found
         if _may_be_serial(typed):
             await self.present(Presented(typed, scanned=False))
         else:
-            details = map(tr, _NOT_FOUND)
-            self._desk.announcer.announce(refused(tr("No ticket is found"), *details))
+            self._refuse(refused(tr("No ticket is found"), *map(tr, _NOT_FOUND)))
         return None
 
     def turn_round(self) -> None:
         """Change between letting in and letting out."""
         self.direction = Direction.OUT if self.direction is Direction.IN else Direction.IN
+        self.take_down()
+
+    def take_down(self) -> None:
+        """Have no verdict stand: what comes now is another ticket, or none."""
         self.latest = None
         self._changed(None)
 
@@ -138,16 +151,15 @@ class Gate:
         """Ask about a ticket and show the verdict."""
         event = self._desk.session.gate_event
         if event is None:
-            self._desk.announcer.announce(
-                refused(tr("There is no event to admit to"), tr("Choose one first."))
-            )
+            self._refuse(refused(tr("There is no event to admit to"), tr("Choose one first.")))
             return
         if self._is_repeat(presented):
             self._say_counted_once()
             return
+        self._show_asking(presented)
         if self._waiting >= _MOST_WAITING:
             words = tr("Too many tickets wait for their answer")
-            self._desk.announcer.announce(refused(words, tr("Scan this one again later.")))
+            self._refuse(refused(words, tr("Scan this one again later.")))
             return
         admit = Admit(
             txn_id=new_txn_id(),
@@ -163,6 +175,14 @@ class Gate:
                 await self._judge(admit, presented, direction)
         finally:
             self._waiting -= 1
+
+    def _show_asking(self, presented: Presented) -> None:
+        self.asking = presented.subject
+        self.take_down()
+
+    def _refuse(self, notice: Notice) -> None:
+        self._ring()
+        self._desk.announcer.announce(notice)
 
     def _is_repeat(self, presented: Presented) -> bool:
         """Say whether the scanner has just read this code, the same way; else remember it."""
@@ -187,10 +207,20 @@ class Gate:
 
     async def _judge(self, admit: Admit, presented: Presented, direction: Direction) -> None:
         self._answer_shown, self._came_twice = None, False
-        judgement = await self._desk.asking.ask(
-            lambda: self._answer(admit, presented, direction), what=tr("asking about the ticket")
-        )
+        # The verdict before may have come since this ticket was presented, and stands so long.
+        showing = asyncio.get_running_loop().call_later(MOMENT_S, self._show_asking, presented)
+        try:
+            judgement = await self._desk.asking.ask(
+                lambda: self._answer(admit, presented, direction),
+                what=tr("asking about the ticket"),
+            )
+        finally:
+            showing.cancel()
+            self.asking = ""
+        if judgement is None or judgement[0].verdict is not Verdict.GREEN:
+            self._ring()
         if judgement is None:
+            self.take_down()
             return
         judged, notice = judgement
         self._answer_shown = notice

@@ -130,13 +130,13 @@ def already_admitted(serial: str, gate: str, at: datetime | None) -> ProblemErro
         tr("Already inside"),
         verdict=Verdict.RED,
         detail=tr(
-            "Ticket {serial} was admitted before, gate {gate}.",
+            "Ticket {serial} was admitted before, at {gate}.",
             serial=serial,
             gate=gate or unknown_gate(),
         )
         if at is None
         else tr(
-            "Ticket {serial} was admitted at {time}, gate {gate}.",
+            "Ticket {serial} was admitted at {gate}, {time}.",
             serial=serial,
             time=time(at.astimezone()),
             gate=gate or unknown_gate(),

@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from kiosk_contracts.admitting import Verdict
 from kiosk_contracts.scanning import ScannerState
 from kiosk_texts import mark, tr, trn
 from kiosk_ui.gate import Direction, Judged, Presented, is_serial, verdict_name
@@ -91,11 +90,10 @@ class AdmitScreen(KioskScreen):
         self._count()
 
     def judged(self, judged: Judged | None) -> None:
-        """Show a verdict; amber and red are heard too."""
-        if judged is not None and judged.verdict is not Verdict.GREEN:
-            self.app.bell()
+        """Show a verdict, or that none stands."""
+        del judged
         self._show_gate()
-        self.query_one(VerdictPanel).show(self.gate.latest)
+        self.query_one(VerdictPanel).show(self.gate.latest, self.gate.asking)
         self.query_one(".verdicts", SteadyText).say(Text("\n".join(self._verdicts())))
 
     def _show_gate(self) -> None:
