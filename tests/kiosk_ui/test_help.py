@@ -27,6 +27,7 @@ from kiosk_ui.screens.closing import ClosingScreen
 from kiosk_ui.screens.hand_over import HandOverScreen
 from kiosk_ui.screens.help import HelpScreen
 from kiosk_ui.screens.keep_check import KeepCheckScreen
+from kiosk_ui.screens.let_in import LetInScreen
 from kiosk_ui.screens.panel import PanelScreen
 from kiosk_ui.screens.quarantine import QuarantineScreen
 from kiosk_ui.screens.refund import RefundScreen, RefundTicketsScreen
@@ -84,6 +85,7 @@ def panels() -> Sequence[Screen[object]]:
         HelpScreen(AskScreen("?", "!", yes="y", no="n").help_page(), None),
         QuarantineScreen(row(*QuarantineAct), clock),
         VoidScreen("Void?", needs_pin=True),
+        LetInScreen("Let in?", needs_pin=True),
     ]
     return made
 
