@@ -8,7 +8,7 @@ rest. What is no part of a ticket's code may be another code: `other_codes` tell
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Generic, TypeAlias, TypeVar
 
 from kiosk_contracts.ticket_code import CODE_LENGTH, PREFIX
@@ -121,11 +121,18 @@ class Scanner(Generic[K]):
             match one:
                 case _NoScan(keys):
                     for key in keys:
-                        outcomes += self._others.press(key)
+                        outcomes += self._others.press(self._meant(key))
                 case Scan() | Rest():
                     # What was typed before a scan comes before it.
                     outcomes += [*self._others.end(), one]
         return outcomes
+
+    def _meant(self, key: KeyPress[K]) -> KeyPress[K]:
+        """Return a key with the character that the scanner sent, as far as the layout tells."""
+        if self.layout is None or key.character is None or key.is_enter:
+            return key
+        meant = self.layout.character(key.character)
+        return key if meant is None else replace(key, character=meant)
 
     def _sort(self, key: KeyPress[K]) -> list[_Sorted[K]]:
         found: list[_Sorted[K]] = []

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk_contracts.scanning import CALIBRATION_TEXT
 from kiosk_ui.key_press import KeyPress, Replay
+from kiosk_ui.keyboard_layout import learn
 from kiosk_ui.other_codes import (
     FOLLOWS_WITHIN_S,
     LATE_ENTER_S,
@@ -16,6 +18,7 @@ from kiosk_ui.other_codes import (
 )
 from kiosk_ui.scanner import Outcome, Scan, Scanner
 from kiosk_ui.typing_pace import MAX_GAP_S, MAX_MEAN_GAP_S
+from tests.support.keyboards import layouts, scan_at
 
 CODE = "EP1" + "0123456789ABCDEFGH" * 6 + "0123456789"
 FAST = 0.005
@@ -181,6 +184,18 @@ def test_a_ticket_behind_another_code_is_a_scan_of_its_own() -> None:
 def test_quick_digits_before_a_ticket_come_before_it() -> None:
     outcomes = feed(Scanner(), *presses(f"123{CODE}\n"))
     assert outcomes == [Replay((0,)), Replay((1, 2)), Scan(CODE)]
+
+
+def test_a_calibrated_kiosk_knows_digits_that_arrive_as_other_keys() -> None:
+    french, us = layouts()["French (AZERTY)"], layouts()["English (US)"]
+    arrives = scan_at(french, us, "4006381333931")
+    assert arrives is not None
+    assert not any(char.isdecimal() for char in arrives)
+    scanner: Scanner[int] = Scanner()
+    scanner.layout = learn(scan_at(french, us, CALIBRATION_TEXT) or "")
+    assert feed(scanner, *presses(f"{arrives}\n")) == [Replay((0,)), OtherCode((0,))]
+    # Digits that a person types there are digits.
+    assert codes(feed(scanner, *presses("40123455\n", start=9.0))) == [(0,)]
 
 
 def test_two_codes_are_told_twice() -> None:
