@@ -1,14 +1,14 @@
 """Gates over the UI socket."""
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from kiosk_contracts.ids import EventId, TxnId
 from kiosk_contracts.selling import Recorded
 from kiosk_contracts.serials import Serial
-from kiosk_contracts.text import PlainName
+from kiosk_contracts.text import PlainName, PlainText
 from kiosk_contracts.wire import WireModel
 
 
@@ -18,6 +18,14 @@ class Verdict(StrEnum):
     GREEN = "green"
     AMBER = "amber"
     RED = "red"
+
+
+MAY_BE_LET_IN: Final = "may_be_let_in"
+"""Member of an amber refusal that a manager may decide otherwise about; there and true, or absent.
+
+RED never has it, nor has an amber one where something speaks against the ticket: it is in this
+kiosk's stock and was not sold, or a refund of it is not decided.
+"""
 
 
 class Admit(WireModel):
@@ -30,6 +38,10 @@ class Admit(WireModel):
     code: Annotated[str, Field(max_length=400)] | None = None
     serial: Annotated[str, Field(max_length=40)] | None = None
     """As typed: any case, spaces and hyphens."""
+    reason: Annotated[PlainText, Field(min_length=1)] | None = None
+    """Why a manager lets them in though this gate said amber; an exit has none."""
+    approval_pin: SecretStr | None = None
+    """With a reason: a manager's PIN, where the person signed in is not one."""
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:

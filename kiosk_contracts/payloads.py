@@ -122,6 +122,10 @@ class AdmissionPayload(Payload):
     gate: PlainName
     by_hand: bool = False
     """Whether the serial was typed instead of scanned."""
+    approved_by: StaffId | None = None
+    """The manager who let them in though the gate could not judge the ticket."""
+    reason: PlainText | None = None
+    """Why they did."""
 
 
 class ExitPayload(Payload):

@@ -121,6 +121,8 @@ class ShiftReport(WireModel):
     pieces: tuple[CountedPieces, ...] = ()
     reason: str = ""
     approved_by: StaffId | None = None
+    approved_by_name: str = ""
+    """Empty where nobody had to."""
     open_refunds: tuple[OpenRefund, ...] = ()
     """Asked for in this shift and not given back: none of their money is in these figures."""
     unreadable: tuple[int, ...] = ()

@@ -35,6 +35,9 @@ answers a request of a version it does not speak with the problem `protocol_vers
   `rules_version`, the price list whose concessions and rules it was priced by. Carts, tickets,
   look-up and reports say `reduced_by`; the UI's catalogue offers each type's `concessions`.
 - 1 (2026-11-26), still before any release: a report is exported (`POST /v1/shifts/{id}/export`).
+- 1 (2026-11-26), still before any release: an admission may say `approved_by` and `reason`, where a
+  manager let somebody in whom the gate could not judge (`reason`, `approval_pin` of
+  `POST /v1/admissions`; `may_be_let_in` of an amber refusal). A report says `approved_by_name`.
 """
 
 from typing import Final

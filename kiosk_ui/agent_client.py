@@ -16,7 +16,6 @@ from pydantic import ValidationError
 
 from kiosk_contracts.clock import ClockConfirmed, ConfirmClock
 from kiosk_contracts.kiosk_status import MOST_ROWS, KioskStatus, TransactionPage, TransactionRow
-from kiosk_contracts.pre_show import KeepCheck
 from kiosk_contracts.problem import Problem, ProblemCode, ProblemError
 from kiosk_contracts.quarantine import HandOver
 from kiosk_contracts.scanning import SCANS_TAKEN_OVER, AgentScan
@@ -45,7 +44,7 @@ from kiosk_contracts.version import PROTOCOL_HEADER, PROTOCOL_VERSION, STAFF_TOK
 from kiosk_contracts.wire import WireModel
 from kiosk_texts import tr
 from kiosk_ui.after_sale_calls import AfterSaleCalls
-from kiosk_ui.calls import without_nulls
+from kiosk_ui.calls import with_pin
 from kiosk_ui.gate_calls import GateCalls
 
 M = TypeVar("M", bound=WireModel)
@@ -291,16 +290,6 @@ class AgentClient(GateCalls, AfterSaleCalls):
             msg = "use the client inside `async with`"
             raise RuntimeError(msg)
         return self._http
-
-
-def with_pin(
-    model: MakeVoid | HandOver | ConfirmClock | MoveCash | CloseShift | KeepCheck,
-) -> dict[str, Any]:
-    """Return the body of a request, with the PIN that its model does not show."""
-    body = without_nulls(model)
-    if model.approval_pin is not None:
-        body["approval_pin"] = model.approval_pin.get_secret_value()
-    return body
 
 
 def _read(model: type[M], value: Any) -> M:

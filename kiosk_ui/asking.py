@@ -20,7 +20,7 @@ PIN_REFUSED: Final = frozenset(
     {ProblemCode.PIN_WRONG, ProblemCode.PIN_LOCKED, ProblemCode.APPROVAL_NEEDED}
 )
 """Refusals after which a manager's PIN is typed again, or typed after all."""
-_MOMENT_S: Final = 0.1
+MOMENT_S: Final = 0.1
 """An answer that comes sooner needs no words: they would only flicker."""
 _PAUSE_S: Final = 0.25
 _LONGEST_WAIT_S: Final = 1.0
@@ -72,7 +72,7 @@ class Asking:
         self._announcer.announce(None)
         self._count(+1)
         telling = asyncio.get_running_loop().call_later(
-            _MOMENT_S, self._announcer.announce, waiting(what)
+            MOMENT_S, self._announcer.announce, waiting(what)
         )
         try:
             answer, asked_again = await self._until_answered(call, telling)

@@ -19,7 +19,7 @@ from kiosk_ui.scanner import Scan
 from kiosk_ui.words import when
 
 OTHER_CODE: Final = (
-    mark("Nothing was done with it; take out of the field what it typed."),
+    mark("Nothing was done with it, and nothing is changed."),
     mark("If it was a ticket, calibrate the scanner: Admit, then F9."),
 )
 

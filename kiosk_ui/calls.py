@@ -3,6 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+from kiosk_contracts.admitting import Admit
+from kiosk_contracts.clock import ConfirmClock
+from kiosk_contracts.pre_show import KeepCheck
+from kiosk_contracts.quarantine import HandOver
+from kiosk_contracts.selling import MakeVoid
+from kiosk_contracts.shifts import CloseShift, MoveCash
 from kiosk_contracts.wire import WireModel
 
 M = TypeVar("M", bound=WireModel)
@@ -30,3 +36,13 @@ class Calls:
 def without_nulls(model: WireModel) -> dict[str, Any]:
     """Return the JSON form of a request without the fields that say nothing."""
     return {key: value for key, value in model.to_json().items() if value is not None}
+
+
+def with_pin(
+    model: Admit | MakeVoid | HandOver | ConfirmClock | MoveCash | CloseShift | KeepCheck,
+) -> dict[str, Any]:
+    """Return the body of a request, with the PIN that its model does not show."""
+    body = without_nulls(model)
+    if model.approval_pin is not None:
+        body["approval_pin"] = model.approval_pin.get_secret_value()
+    return body

@@ -17,7 +17,7 @@ from kiosk_contracts.pre_show import (
 )
 from kiosk_contracts.problem import ProblemError
 from kiosk_texts import mark, tr
-from kiosk_ui.agent_client import with_pin
+from kiosk_ui.calls import with_pin
 from kiosk_ui.cleaning import clean
 from kiosk_ui.clock import Clock
 from kiosk_ui.desk import Desk

@@ -8,12 +8,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from kiosk_contracts.admitting import AdmissionRecorded, Admit, Verdict
+from pydantic import SecretStr
+
+from kiosk_contracts.admitting import MAY_BE_LET_IN, AdmissionRecorded, Admit, Verdict
 from kiosk_contracts.gate_search import GateCandidates
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.serials import SERIAL_LENGTH, SerialError, normalise_serial
 from kiosk_contracts.ticket_code import TicketCode, TicketCodeError
 from kiosk_texts import mark, tr, trn
+from kiosk_ui.asking import MOMENT_S
 from kiosk_ui.cleaning import clean
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone, refused
@@ -29,8 +32,7 @@ _NOT_FOUND: Final = (
     mark("No sale of this kiosk has that receipt number, or a buyer of that name."),
     mark("It knows its own sales alone: scan the ticket, or type its serial."),
 )
-
-
+_MAY_BE_LET_IN: Final = mark("A manager may let them in after asking: Admit, F8.")
 _VERDICTS: Final = {
     Verdict.GREEN: mark("GREEN"),
     Verdict.AMBER: mark("AMBER"),
@@ -56,6 +58,8 @@ class Judged:
     subject: str
     """The serial, or the beginning of what was scanned."""
     text: str
+    may_let_in: "Presented | None" = None
+    """The ticket, where a manager may let it in after asking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +82,25 @@ class Presented:
             return clean(self.text.strip()[:12])
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What the agent is asked about a ticket, and what hears of a refusal without a verdict."""
+
+    admit: Admit
+    presented: Presented
+    on_refused: Callable[[ProblemError], None] | None = None
+
+
 class Gate:
     """Asks for each presented ticket in order; verdicts are kept, newest first."""
 
-    def __init__(self, desk: Desk, changed: Callable[[Judged | None], None]) -> None:
+    def __init__(
+        self, desk: Desk, changed: Callable[[Judged | None], None], ring: Callable[[], None]
+    ) -> None:
+        """Tell `changed` of all that is new, a verdict or None; `ring` for what lets nobody in."""
         self._desk = desk
         self._changed = changed
+        self._ring = ring
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._scanned: tuple[Direction, Presented] | None = None
@@ -95,7 +112,9 @@ class Gate:
         """How many this kiosk knows to be inside; None until the agent has said it."""
         self.verdicts: deque[Judged] = deque(maxlen=_KEPT)
         self.latest: Judged | None = None
-        """The verdict that stands now; None until the next ticket."""
+        """The verdict that stands now; None from the moment that anything else is presented."""
+        self.asking = ""
+        """What is being asked about, while no verdict stands."""
 
     async def count_inside(self) -> None:
         """Learn how many are inside."""
@@ -115,23 +134,29 @@ class Gate:
         None if that was refused, or nothing was found: then it is said, or presented as a serial.
         """
         event, client = self._desk.session.gate_event, self._desk.client
+        self.take_down()
         if event is None:
             return None
         found = await self._desk.asking.ask(
-            lambda: client.gate_tickets(event.event_id, typed), what=tr("looking for the ticket")
+            lambda: client.gate_tickets(event.event_id, typed),
+            what=tr("looking for the ticket"),
+            on_refused=lambda _refusal: self._ring(),
         )
         if found is None or found.candidates:
             return found
         if _may_be_serial(typed):
             await self.present(Presented(typed, scanned=False))
         else:
-            details = map(tr, _NOT_FOUND)
-            self._desk.announcer.announce(refused(tr("No ticket is found"), *details))
+            self._refuse(refused(tr("No ticket is found"), *map(tr, _NOT_FOUND)))
         return None
 
     def turn_round(self) -> None:
         """Change between letting in and letting out."""
         self.direction = Direction.OUT if self.direction is Direction.IN else Direction.IN
+        self.take_down()
+
+    def take_down(self) -> None:
+        """Have no verdict stand: what comes now is another ticket, or none."""
         self.latest = None
         self._changed(None)
 
@@ -139,31 +164,63 @@ class Gate:
         """Ask about a ticket and show the verdict."""
         event = self._desk.session.gate_event
         if event is None:
-            self._desk.announcer.announce(
-                refused(tr("There is no event to admit to"), tr("Choose one first."))
-            )
+            self._refuse(refused(tr("There is no event to admit to"), tr("Choose one first.")))
             return
         if self._is_repeat(presented):
             self._say_counted_once()
             return
+        self._show_asking(presented)
         if self._waiting >= _MOST_WAITING:
             words = tr("Too many tickets wait for their answer")
-            self._desk.announcer.announce(refused(words, tr("Scan this one again later.")))
+            self._refuse(refused(words, tr("Scan this one again later.")))
             return
-        admit = Admit(
+        await self._in_turn(_Question(self._admit(event.event_id, presented), presented))
+
+    async def let_in(
+        self,
+        presented: Presented,
+        reason: str,
+        pin: str | None,
+        on_refused: Callable[[ProblemError], None],
+    ) -> None:
+        """Let in a ticket that this gate could not judge: a manager stands for it, and says why.
+
+        The PIN is theirs, None where the person signed in is one.
+        """
+        event = self._desk.session.gate_event
+        if event is None:
+            return
+        admit = self._admit(event.event_id, presented).model_copy(
+            update={"reason": reason, "approval_pin": SecretStr(pin) if pin else None}
+        )
+        self._show_asking(presented)
+        await self._in_turn(_Question(admit, presented, on_refused))
+
+    def _admit(self, event_id: str, presented: Presented) -> Admit:
+        return Admit(
             txn_id=new_txn_id(),
-            event_id=event.event_id,
+            event_id=event_id,
             gate=self._desk.session.gate,
             code=presented.text[:400] if presented.scanned else None,
             serial=None if presented.scanned else presented.text[:40],
         )
+
+    async def _in_turn(self, question: "_Question") -> None:
         direction = self.direction
         self._waiting += 1
         try:
             async with self._turn:
-                await self._judge(admit, presented, direction)
+                await self._judge(question, direction)
         finally:
             self._waiting -= 1
+
+    def _show_asking(self, presented: Presented) -> None:
+        self.asking = presented.subject
+        self.take_down()
+
+    def _refuse(self, notice: Notice) -> None:
+        self._ring()
+        self._desk.announcer.announce(notice)
 
     def _is_repeat(self, presented: Presented) -> bool:
         """Say whether the scanner has just read this code, the same way; else remember it."""
@@ -186,12 +243,24 @@ class Gate:
         words = tr("Scanned twice within a second: counted once")
         self._desk.announcer.announce(Notice(Tone.AMBER, words, (before.text, *before.details)))
 
-    async def _judge(self, admit: Admit, presented: Presented, direction: Direction) -> None:
+    async def _judge(self, question: "_Question", direction: Direction) -> None:
+        admit, presented = question.admit, question.presented
         self._answer_shown, self._came_twice = None, False
-        judgement = await self._desk.asking.ask(
-            lambda: self._answer(admit, presented, direction), what=tr("asking about the ticket")
-        )
+        # The verdict before may have come since this ticket was presented, and stands so long.
+        showing = asyncio.get_running_loop().call_later(MOMENT_S, self._show_asking, presented)
+        try:
+            judgement = await self._desk.asking.ask(
+                lambda: self._answer(admit, presented, direction),
+                what=tr("asking about the ticket"),
+                on_refused=question.on_refused,
+            )
+        finally:
+            showing.cancel()
+            self.asking = ""
+        if judgement is None or judgement[0].verdict is not Verdict.GREEN:
+            self._ring()
         if judgement is None:
+            self.take_down()
             return
         judged, notice = judgement
         self._answer_shown = notice
@@ -216,22 +285,31 @@ class Gate:
                 self.inside = now.inside if now is not None else self.inside
                 return self._judged(Verdict.GREEN, tr("LET OUT"), presented.subject, ""), notice
             recorded = await self._desk.client.admit(admit)
-            return self._let_in(recorded, presented)
+            return self._let_in(recorded, presented, approved=admit.reason is not None)
         except ProblemError as refusal:
-            verdict = (refusal.problem.model_extra or {}).get("verdict")
+            extra = refusal.problem.model_extra or {}
+            verdict = extra.get("verdict")
             if verdict not in {Verdict.RED, Verdict.AMBER}:
                 raise
             notice = problem_notice(refusal.problem, self._desk.clock)
             amber = verdict == Verdict.AMBER
             word = tr("ASK") if amber else tr("STOP")
             colour = Verdict.AMBER if amber else Verdict.RED
-            return self._judged(colour, word, presented.subject, notice.text), notice
+            judged = self._judged(colour, word, presented.subject, notice.text)
+            if extra.get(MAY_BE_LET_IN) is not True:
+                return judged, notice
+            notice = replace(notice, details=(*notice.details, tr(_MAY_BE_LET_IN)))
+            return replace(judged, may_let_in=presented), notice
 
-    def _let_in(self, recorded: AdmissionRecorded, presented: Presented) -> tuple[Judged, Notice]:
+    def _let_in(
+        self, recorded: AdmissionRecorded, presented: Presented, *, approved: bool
+    ) -> tuple[Judged, Notice]:
         self.inside = recorded.inside
         text = clean(f"{recorded.event_name}, {recorded.ticket_type_name}")
         if not presented.scanned:
             text = f"{text} · {tr('by hand')}"
+        if approved:
+            text = f"{text} · {tr('let in by a manager')}"
         inside = trn("{count} inside", "{count} inside", recorded.inside)
         notice = recorded_notice(recorded, "", f"{text} · {inside}")
         return self._judged(Verdict.GREEN, tr("LET IN"), recorded.serial, text), notice

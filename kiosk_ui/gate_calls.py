@@ -4,7 +4,7 @@ from kiosk_contracts.admitting import AdmissionRecorded, Admit
 from kiosk_contracts.gate_search import GateCandidates, GateNow
 from kiosk_contracts.scanning import LearnLayout, ScannerReport
 from kiosk_contracts.selling import Recorded
-from kiosk_ui.calls import Calls, without_nulls
+from kiosk_ui.calls import Calls, with_pin, without_nulls
 
 
 class GateCalls(Calls):
@@ -12,7 +12,7 @@ class GateCalls(Calls):
 
     async def admit(self, admit: Admit) -> AdmissionRecorded:
         """Let a ticket in; idempotent by txn_id."""
-        return await self.call(AdmissionRecorded, "POST", "/v1/admissions", without_nulls(admit))
+        return await self.call(AdmissionRecorded, "POST", "/v1/admissions", with_pin(admit))
 
     async def let_out(self, admit: Admit) -> Recorded:
         """Let a ticket out; idempotent by txn_id."""

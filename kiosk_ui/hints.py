@@ -10,6 +10,7 @@ _NAMED: Final[Mapping[str, str]] = {
     "scan": mark("scan"),
     "Space": mark("Space"),
     "Backspace": mark("Backspace"),
+    "Delete": mark("Delete"),
     "PgUp PgDn": mark("PgUp PgDn"),
 }
 """Keys that keyboards elsewhere call otherwise; the others are called so everywhere."""

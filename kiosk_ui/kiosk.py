@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack
 from typing import Final
 
 from textual import events
-from textual.timer import Timer
 
 from kiosk_contracts.scanning import CALIBRATION_TEXT, codes_apart
 from kiosk_texts import mark, tr
@@ -19,10 +18,13 @@ from kiosk_ui.desk import Desk
 from kiosk_ui.gate import Gate, Judged, Presented
 from kiosk_ui.help_page import Helpful
 from kiosk_ui.idle import Idle
+from kiosk_ui.key_press import Replay
+from kiosk_ui.key_sorting import KeySorting, now
 from kiosk_ui.notices import Notice, refused, waiting
+from kiosk_ui.other_codes import OtherCode
 from kiosk_ui.places import Go, Place
 from kiosk_ui.scan_feed import ScanFeed
-from kiosk_ui.scanner import KeyPress, OtherCode, Outcome, Replay, Rest, Scan, Scanner
+from kiosk_ui.scanner import Outcome, Rest, Scan, Scanner
 from kiosk_ui.screens.admit import AdmitScreen
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.screens.count import CountScreen
@@ -83,11 +85,11 @@ class Kiosk:
         asking = Asking(link, clock, self)
         self.desk = Desk(client, link, asking, Session(settings.gate), clock, self)
         self.selling = Selling(self.desk, self._sale_changed)
-        self.gate = Gate(self.desk, self._judged)
+        self.gate = Gate(self.desk, self._judged, app.bell)
         self.place = Place.SIGN_IN
         self.notice: Notice | None = None
         self._scanner: Scanner[events.Key] = Scanner()
-        self._holding: Timer | None = None
+        self._sorting = KeySorting(app, self._scanner, self._sort)
         self._feed = ScanFeed(client, clock, self._agent_scanned)
         self._idle = Idle(settings.lock_after_s)
         self._type_ahead = TypeAhead(app, app.deliver, asking.away)
@@ -210,7 +212,7 @@ class Kiosk:
     def _tick(self) -> None:
         self._show_frame()
         desk = self.desk
-        if desk.session.staff and not desk.asking.pending and self._idle.is_over(self._now()):
+        if desk.session.staff and not desk.asking.pending and self._idle.is_over(now()):
             self._app.run_worker(self._lock(), name="lock", exclusive=True, group="lock")
 
     async def _lock(self) -> None:
@@ -239,12 +241,11 @@ class Kiosk:
             await self._app.deliver(event)
         else:
             self._scanner.learning = isinstance(self._app.screen, ScannerScreen)
-            is_enter = event.key in {"enter", "ctrl+j"}
-            self._sort(self._scanner.press(KeyPress(event, event.character, event.time, is_enter)))
-            self._watch_held()
+            self._sorting.press(event)
 
     async def all_typed(self) -> None:
         """Wait until all that was typed has been handled; keys of a scan are not among it."""
+        await self._sorting.no_typing_held()
         await self._type_ahead.all_delivered()
 
     def _sort_pasted(self, event: events.Paste) -> None:
@@ -254,14 +255,16 @@ class Kiosk:
         else:
             self._type_ahead.offer(event)
 
-    def _sort(self, outcomes: "list[Outcome[events.Key]]") -> None:
+    def _sort(self, outcomes: Sequence[Outcome[events.Key]]) -> None:
         for outcome in outcomes:
             match outcome:
                 case Scan():
                     self._scanned(outcome)
                 case Rest():
                     pass
-                case OtherCode():
+                case OtherCode(typed):
+                    self._type_ahead.take_back(typed)
+                    self.gate.take_down()
                     self._app.run_worker(
                         self._refuse_other_code(), exclusive=True, group="other code"
                     )
@@ -269,27 +272,10 @@ class Kiosk:
                     for key in keys:
                         self._type_ahead.offer(key)
 
-    def _watch_held(self) -> None:
-        if self._scanner.holding and self._holding is None:
-            self._holding = self._app.set_timer(self._scanner.due_in(self._now()), self._give_back)
-
-    def _give_back(self) -> None:
-        # Keys that came while the screen was being drawn stand in the app's queue and go first.
-        self._app.call_later(self._expire)
-
-    def _expire(self) -> None:
-        self._holding = None
-        self._sort(self._scanner.expire(self._now()))
-        self._watch_held()
-
-    def _now(self) -> float:
-        """Return the time as events carry it."""
-        return events.Event().time
-
     def _agent_scanned(self, text: str) -> None:
         """Take a scan of the agent's own scanner as one that was typed."""
-        self._idle.touch(self._now())
-        self._scanned(Scan(text.upper(), at=self._now()))
+        self._idle.touch(now())
+        self._scanned(Scan(text.upper(), at=now()))
 
     def _scanned(self, scan: Scan) -> None:
         screen = self._app.screen

@@ -150,7 +150,7 @@ def waiting_refunds(status: KioskStatus | None) -> str:
 
 
 def ticket_words(ticket: FoundTicket, clock: Clock) -> str:
-    """Return e.g. `Adult €12.50 0000000012: used at gate North, 19:40:12`."""
+    """Return e.g. `Adult €12.50 0000000012: used at North, 19:40:12`."""
     name = kind_words(ticket.ticket_type_name, ticket.reduced_by)
     price = money(ticket.unit_price)
     return f"{name} {price} {ticket.serial}: {standing_words(ticket, clock)}"
@@ -163,11 +163,11 @@ def standing_words(ticket: FoundTicket, clock: Clock) -> str:
         return tr(known) if known else clean(ticket.standing).replace("_", " ")
     gate = clean(ticket.gate)
     if ticket.at is None:
-        return tr("used at gate {gate}", gate=gate) if gate else tr("used at an unknown gate")
+        return tr("used at {gate}", gate=gate) if gate else tr("used at an unknown gate")
     at = clock_time(ticket.at, clock)
     if not gate:
         return tr("used at an unknown gate, {time}", time=at)
-    return tr("used at gate {gate}, {time}", gate=gate, time=at)
+    return tr("used at {gate}, {time}", gate=gate, time=at)
 
 
 def can_words(found: FoundSale) -> str:

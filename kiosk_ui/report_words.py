@@ -133,4 +133,5 @@ def _counted(report: ShiftReport) -> Iterator[ReportLine]:
     if report.reason:
         yield ReportLine(f"  {clean(report.reason)}")
     if report.approved_by:
-        yield ReportLine(tr("Approved by"), clean(report.approved_by))
+        name = report.approved_by_name or report.approved_by
+        yield ReportLine(tr("Approved by"), clean(name))

@@ -4,24 +4,19 @@ Scanners are keyboards: the code arrives as keys, then Enter. Keys are held back
 may be the beginning of a scan; what turns out to be a person's typing is given back in order.
 
 A scan that broke off may go on behind the Enter in its middle: quick keys soon after it are its
-rest. Another code, without the prefix, is known for one when it is over: its characters have been
-typed by then, but the Enter that would act on them is withheld.
+rest. What is no part of a ticket's code may be another code: `other_codes` tells.
 """
 
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Generic, TypeAlias, TypeVar
 
-from kiosk_contracts.scanning import CODE_CHARACTERS
 from kiosk_contracts.ticket_code import CODE_LENGTH, PREFIX
+from kiosk_ui.key_press import KeyPress, Replay
 from kiosk_ui.keyboard_layout import KeyboardLayout
+from kiosk_ui.other_codes import OtherCode, OtherCodes
+from kiosk_ui.typing_pace import MAX_GAP_S, MAX_MEAN_GAP_S
 
-MAX_GAP_S: Final = 0.4
-"""Between two keys of what may become a scan. Longer is a person. A person's next key is no part of
-the prefix as a rule and gives back at once what was held, so that nobody waits for this."""
-MAX_MEAN_GAP_S: Final = 0.04
-"""Of a whole scan, on average: 25 keys a second, twice a fast typist."""
 BEYOND_DOUBT: Final = 12
 """So many quick keys after the prefix are no person; gaps may be longer from here."""
 BROKEN_GAP_S: Final = 1.0
@@ -32,22 +27,10 @@ REST_GAP_S: Final = 0.1
 """Between two keys of a rest; a person who types there gets the key back after so long."""
 LEAST_REST: Final = 3
 """Quick keys of a rest, at least: fewer may be a person's."""
-LEAST_OTHER: Final = 13
-"""Quick capitals and digits in a row that are another code: what is typed by hand is shorter."""
 LEAST_LEARNT: Final = 20
 """Quick keys that are a scan on the screen where the scanner is learnt, whatever they are."""
 
 K = TypeVar("K")
-
-
-@dataclass(frozen=True, slots=True)
-class KeyPress(Generic[K]):
-    """A key as the terminal sent it: its character if it has one, and when (monotonic seconds)."""
-
-    event: K
-    character: str | None
-    at: float
-    is_enter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +51,17 @@ class Rest:
     raw: str
 
 
-@dataclass(frozen=True, slots=True)
-class OtherCode:
-    """The end of a code that is no ticket: its characters were typed, its Enter was not."""
+Outcome: TypeAlias = Scan | Rest | OtherCode[K] | Replay[K]
 
 
 @dataclass(frozen=True, slots=True)
-class Replay(Generic[K]):
-    """Keys of a person, in the order they were pressed."""
+class _NoScan(Generic[K]):
+    """Keys that are no part of a ticket's code."""
 
-    events: tuple[K, ...]
+    keys: tuple[KeyPress[K], ...]
 
 
-Outcome: TypeAlias = Scan | Rest | OtherCode | Replay[K]
+_Sorted: TypeAlias = Scan | Rest | _NoScan[K]
 
 
 class Scanner(Generic[K]):
@@ -91,8 +72,7 @@ class Scanner(Generic[K]):
         self._unended_at: float | None = None
         self._broken: Scan | None = None
         """The last scan, if it broke off just now."""
-        self._run: deque[KeyPress[K]] = deque(maxlen=4 * LEAST_OTHER)
-        """The last keys given back, as long as they came quickly and may be of another code."""
+        self._others: OtherCodes[K] = OtherCodes()
         self.layout: KeyboardLayout | None = None
         """What is known of the keyboard; None: characters are what they seem."""
         self.learning = False
@@ -101,42 +81,75 @@ class Scanner(Generic[K]):
     @property
     def holding(self) -> bool:
         """Whether keys are held back now."""
-        return bool(self._held)
+        return bool(self._held) or self._others.holding
+
+    @property
+    def holds_typing(self) -> bool:
+        """Whether what is held will be typing or another code, and no scan."""
+        return self._others.holding and not self._held
 
     @property
     def patience_s(self) -> float:
-        """How long after the last held key `expire` is due."""
+        """How long after the last held key of a scan `expire` is due."""
         if self._beyond_doubt():
             return BROKEN_GAP_S
         return REST_GAP_S if self._may_be_rest() else MAX_GAP_S
 
     def press(self, key: KeyPress[K]) -> list[Outcome[K]]:
         """Take the next key press; times never run backwards."""
-        outcomes: list[Outcome[K]] = []
-        if self._held and key.at - self._held[-1].at > self.patience_s:
-            outcomes += self._release()
-        if self._ends_unended(key):
-            return outcomes
-        if self._held and key.is_enter and self._is_scan(key.at):
-            outcomes.append(self._take(key.at))
-        elif self._held and key.is_enter and self._is_rest():
-            outcomes += self._take_rest(key.at)
-        elif self._may_continue(key):
-            self._held.append(key)
-        else:
-            outcomes += self._release()
-            outcomes += self._begin(key)
-        return outcomes
+        return self._tell(self._sort(key))
 
     def due_in(self, now: float) -> float:
         """Return in how many seconds, more than zero, `expire` is due for what is held."""
-        return max(0.001, self._held[-1].at + self.patience_s - now) if self._held else 0.001
+        if self._held:
+            return max(0.001, self._held[-1].at + self.patience_s - now)
+        return max(0.001, self._others.expires_at - now) if self._others.holding else 0.001
 
     def expire(self, now: float) -> list[Outcome[K]]:
         """Give back what has been held for too long at `now`."""
-        if not self._held or now - self._held[-1].at < self.patience_s:
+        if not self._held:
+            return [*self._others.expire(now)]
+        if now - self._held[-1].at < self.patience_s:
             return []
-        return self._release()
+        outcomes = self._tell(self._release())
+        return [*outcomes, *self._others.expire(now)]
+
+    def _tell(self, found: Sequence[_Sorted[K]]) -> list[Outcome[K]]:
+        """Return what was found, with other codes told from a person's keys."""
+        outcomes: list[Outcome[K]] = []
+        for one in found:
+            match one:
+                case _NoScan(keys):
+                    for key in keys:
+                        outcomes += self._others.press(self._meant(key))
+                case Scan() | Rest():
+                    # What was typed before a scan comes before it.
+                    outcomes += [*self._others.end(), one]
+        return outcomes
+
+    def _meant(self, key: KeyPress[K]) -> KeyPress[K]:
+        """Return a key with the character that the scanner sent, as far as the layout tells."""
+        if self.layout is None or key.character is None or key.is_enter:
+            return key
+        meant = self.layout.character(key.character)
+        return key if meant is None else replace(key, character=meant)
+
+    def _sort(self, key: KeyPress[K]) -> list[_Sorted[K]]:
+        found: list[_Sorted[K]] = []
+        if self._held and key.at - self._held[-1].at > self.patience_s:
+            found += self._release()
+        if self._ends_unended(key):
+            return found
+        if self._held and key.is_enter and self._is_scan(key.at):
+            found.append(self._take(key.at))
+        elif self._held and key.is_enter and self._is_rest():
+            found += self._take_rest(key.at)
+        elif self._may_continue(key):
+            self._held.append(key)
+        else:
+            found += self._release()
+            found += self._begin(key)
+        return found
 
     def paste(self, text: str, at: float) -> Scan | None:
         """Take a pasted text: a scan if it looks like one. Held keys stay with their owner.
@@ -149,15 +162,11 @@ class Scanner(Generic[K]):
         self._unended_at = at
         return Scan(line.upper(), at=at)
 
-    def _begin(self, key: KeyPress[K]) -> list[Outcome[K]]:
+    def _begin(self, key: KeyPress[K]) -> list[_Sorted[K]]:
         if self._starts(key) or self._begins_rest(key):
             self._held.append(key)
             return []
-        if key.is_enter and self._ends_other(key.at):
-            self._run.clear()
-            return [OtherCode()]
-        self._note([key])
-        return [Replay((key.event,))]
+        return [_NoScan((key,))]
 
     def _starts(self, key: KeyPress[K]) -> bool:
         return _character(key) is not None if self.learning else self._fits(key, 0)
@@ -209,22 +218,21 @@ class Scanner(Generic[K]):
         raw = self._text()
         scan = Scan(self._read(raw), raw, at)
         self._held.clear()
-        self._run.clear()
         self._broken = scan if len(scan.text) < CODE_LENGTH and not self.learning else None
         return scan
 
-    def _take_rest(self, at: float) -> list[Outcome[K]]:
+    def _take_rest(self, at: float) -> list[_Sorted[K]]:
         """Return the rest and, where it makes a broken scan whole, that scan."""
         raw, broken = self._text(), self._broken
         self._held.clear()
         self._broken = None
-        outcomes: list[Outcome[K]] = [Rest(raw)]
+        found: list[_Sorted[K]] = [Rest(raw)]
         whole = self._read((broken.raw if broken is not None else "") + raw)
         if len(whole) == CODE_LENGTH:
-            outcomes.append(Scan(whole, raw, at))
-        return outcomes
+            found.append(Scan(whole, raw, at))
+        return found
 
-    def _release(self) -> list[Outcome[K]]:
+    def _release(self) -> list[_Sorted[K]]:
         if not self._held:
             return []
         last = self._held[-1].at
@@ -234,10 +242,8 @@ class Scanner(Generic[K]):
         if self._is_rest():
             self._unended_at = last
             return self._take_rest(last)
-        self._note(self._held)
-        outcome: Outcome[K] = Replay(tuple(key.event for key in self._held))
-        self._held.clear()
-        return [outcome]
+        keys, self._held = tuple(self._held), []
+        return [_NoScan(keys)]
 
     def _ends_unended(self, key: KeyPress[K]) -> bool:
         """Say whether this is the late Enter of a scan that was taken without it."""
@@ -245,20 +251,6 @@ class Scanner(Generic[K]):
         if not key.is_enter or self._held or unended_at is None:
             return False
         return key.at - unended_at <= 2 * BROKEN_GAP_S
-
-    def _note(self, keys: Sequence[KeyPress[K]]) -> None:
-        """Remember keys that were given back, as long as another code may be among them."""
-        for key in keys:
-            late = bool(self._run) and key.at - self._run[-1].at > 2 * MAX_MEAN_GAP_S
-            fits = bool(key.character) and (key.character or "") in CODE_CHARACTERS
-            if late or not fits:
-                self._run.clear()
-            if fits:
-                self._run.append(key)
-
-    def _ends_other(self, at: float) -> bool:
-        run = self._run
-        return len(run) >= LEAST_OTHER and at - run[0].at <= MAX_MEAN_GAP_S * len(run)
 
     def _read(self, raw: str) -> str:
         """Return the text as the layout has it; where it can't be, as it arrived in capitals."""

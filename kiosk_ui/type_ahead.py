@@ -6,11 +6,14 @@ key before has passed every widget on its way, with the messages that they poste
 way whose answer changes what the next key means; and the screen that follows has its focus.
 
 While the agent is away nobody knows when an act will be answered: then acts hold no keys.
+
+What the first keys of a code led to before it was known for one is taken back in the same order.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 from textual import events
@@ -18,12 +21,21 @@ from textual.app import App
 from textual.message_pump import MessagePump
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
+from kiosk_ui.taking_back import TakingBack
+
 REFRESH: Final = "refresh"
 """Group of a screen's workers that only bring it up to date; keys do not wait for them."""
 RESUME: Final = "resume"
 """Group of the app's workers that may lead to another screen; keys wait for them."""
 
 TypedEvent = events.Key | events.Paste
+
+
+@dataclass(frozen=True, slots=True)
+class _TakeBack:
+    """What this key led to, and those behind it, is put back as it was."""
+
+    first: events.Key
 
 
 class TypeAhead:
@@ -38,11 +50,17 @@ class TypeAhead:
         self._app = app
         self._deliver = deliver
         self._away = away
-        self._queue: asyncio.Queue[TypedEvent] = asyncio.Queue()
+        self._taking_back = TakingBack()
+        self._queue: asyncio.Queue[TypedEvent | _TakeBack] = asyncio.Queue()
 
     def offer(self, event: TypedEvent) -> None:
         """Take an event; it is delivered in its turn."""
         self._queue.put_nowait(event)
+
+    def take_back(self, typed: Sequence[events.Key]) -> None:
+        """Undo, in its turn, what these keys lead to: they were offered, and no person's."""
+        if typed:
+            self._queue.put_nowait(_TakeBack(typed[0]))
 
     async def run(self) -> None:
         """Deliver what is offered, for ever. Runs beside the app's own messages."""
@@ -50,11 +68,19 @@ class TypeAhead:
             event = await self._queue.get()
             await self._rest()
             path = self._path()
-            await self._deliver(event)
+            if isinstance(event, _TakeBack):
+                self._taking_back.take_back(event.first)
+            else:
+                await self._hand_over(event)
             # First the event itself, then what its handlers posted.
             await _follow(path)
             await _follow(path)
             self._queue.task_done()
+
+    async def _hand_over(self, event: TypedEvent) -> None:
+        if isinstance(event, events.Key):
+            self._taking_back.remember(event, self._app.focused)
+        await self._deliver(event)
 
     async def all_delivered(self) -> None:
         """Wait until everything offered has been delivered and handled."""

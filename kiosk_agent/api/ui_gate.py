@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from kiosk_agent.api.bodies import read_body
+from kiosk_agent.api.bodies import read_body, typed_pin
 from kiosk_agent.api.keys import DESK
 from kiosk_agent.api.ui_staff import who
 from kiosk_contracts.admitting import Admit
@@ -15,10 +15,21 @@ _LONGEST_TEXT: Final = 120
 
 @routes.post("/v1/admissions")
 async def admit(request: web.Request) -> web.Response:
-    """Let a ticket in, or say red or amber."""
+    """Let a ticket in, or say red or amber.
+
+    With a reason a manager lets it in; a repeat is answered before any PIN is asked for.
+    """
+    desk = request.app[DESK]
     person = await who(request)
     body = await read_body(request, Admit)
-    return web.json_response(await request.app[DESK].admitting.admit(person, body), status=201)
+    approver = None
+    if body.reason is not None:
+        answer = await desk.admitting.repeat(body)
+        if answer is not None:
+            return web.json_response(answer, status=201)
+        if await desk.admitting.needs_approval(body):
+            approver = await desk.staff.approve(person, typed_pin(body.approval_pin))
+    return web.json_response(await desk.admitting.admit(person, body, approver), status=201)
 
 
 @routes.post("/v1/exits")

@@ -26,11 +26,13 @@ _UNSOLD: Final = frozenset({"available", "held", "returned"})
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A ticket at the gate: proved by its signature, or typed by hand."""
+    """A ticket at the gate: what its code says, or its serial typed by hand."""
 
     serial: str
     facts: TicketFacts | None
     """None if the serial was typed."""
+    proved: bool = True
+    """False where a code is signed with a key that this kiosk does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,12 @@ def _prove(text: str, keys: Mapping[int, VerifyKey], verify: Verify) -> Presente
     return Presented(code.facts.serial, code.facts)
 
 
+def claimed(text: str) -> Presented:
+    """Return the ticket that a readable code claims to be, its signature not looked at."""
+    facts = TicketCode.decode(text).facts
+    return Presented(facts.serial, facts, proved=False)
+
+
 def read_typed(text: str) -> Presented:
     """Return the ticket of a serial typed by hand; raise ProblemError if it is no serial."""
     try:
@@ -102,6 +110,8 @@ def judge_admission(
         )
     if known.refund_asked:
         raise refusals_refund.admits_not_yet(ticket.serial, known.refund_asked)
+    # Last: a manager may decide about this, and about nothing that speaks against the ticket.
+    _check_known(ticket, known)
 
 
 def judge_exit(ticket: Presented, event: Event, known: Known, catalogue: Catalogue | None) -> None:
@@ -109,6 +119,7 @@ def judge_exit(ticket: Presented, event: Event, known: Known, catalogue: Catalog
     if known.at_gate.last_fact == GateFact.ADMITTED:
         return
     _check_ticket(ticket, event, known, catalogue)
+    _check_known(ticket, known)
     raise refusals_gate.not_inside(ticket.serial)
 
 
@@ -126,6 +137,13 @@ def _check_ticket(
         raise refusals_gate.revoked(ticket.serial, known.at_gate.revoked_reason)
     if own is not None and own.state in _UNSOLD:
         raise refusals_gate.not_sold(ticket.serial)
+
+
+def _check_known(ticket: Presented, known: Known) -> None:
+    """Raise ProblemError, amber, where nothing here proves that the ticket was sold."""
+    if ticket.facts is not None and not ticket.proved:
+        raise refusals_gate.key_unknown(ticket.facts.key_id, ticket.serial)
+    own = known.own
     # A frozen serial may have been sold by a transaction that was lost: only its signature tells.
     is_known = own is not None and own.state != "frozen"
     if ticket.facts is None and not is_known and known.at_gate.last_fact is None:

@@ -3,11 +3,16 @@
 from datetime import datetime
 
 from kiosk_agent.domain.wording import revoked_because, unknown_gate
-from kiosk_contracts.admitting import PreviousAdmission, Verdict
+from kiosk_contracts.admitting import MAY_BE_LET_IN, PreviousAdmission, Verdict
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.serials import SERIAL_LENGTH
 from kiosk_contracts.ticket_code import CODE_LENGTH
 from kiosk_texts import time, tr, trn
+
+
+def may_be_let_in(refusal: ProblemError) -> bool:
+    """Say whether a manager may decide otherwise: amber, and nothing speaks against the ticket."""
+    return (refusal.problem.model_extra or {}).get(MAY_BE_LET_IN) is True
 
 
 def _refuse(  # noqa: PLR0913  a gate's refusal has these parts
@@ -71,8 +76,11 @@ def forged(serial: str) -> ProblemError:
     )
 
 
-def key_unknown(key_id: int) -> ProblemError:
-    """Return: signed with a key that this kiosk has not learnt yet."""
+def key_unknown(key_id: int, serial: str = "") -> ProblemError:
+    """Return: signed with a key that this kiosk has not learnt yet.
+
+    With a serial, nothing known here speaks against it, and a manager may let it in.
+    """
     return _refuse(
         409,
         ProblemCode.TICKET_KEY_UNKNOWN,
@@ -83,6 +91,7 @@ def key_unknown(key_id: int) -> ProblemError:
             key_id=key_id,
         ),
         hint=tr("It may be good. Wait for the line, or let a manager decide."),
+        extra={"serial": serial, MAY_BE_LET_IN: True} if serial else None,
     )
 
 
@@ -130,13 +139,13 @@ def already_admitted(serial: str, gate: str, at: datetime | None) -> ProblemErro
         tr("Already inside"),
         verdict=Verdict.RED,
         detail=tr(
-            "Ticket {serial} was admitted before, gate {gate}.",
+            "Ticket {serial} was admitted before, at {gate}.",
             serial=serial,
             gate=gate or unknown_gate(),
         )
         if at is None
         else tr(
-            "Ticket {serial} was admitted at {time}, gate {gate}.",
+            "Ticket {serial} was admitted at {gate}, {time}.",
             serial=serial,
             time=time(at.astimezone()),
             gate=gate or unknown_gate(),
@@ -211,7 +220,7 @@ def serial_unknown(serial: str) -> ProblemError:
             "Serial {serial} was not sold at this kiosk, and nothing is known of it.", serial=serial
         ),
         hint=tr("Scan its code, which proves it; or let a manager decide."),
-        extra={"serial": serial},
+        extra={"serial": serial, MAY_BE_LET_IN: True},
     )
 
 
@@ -223,7 +232,7 @@ def not_sold(serial: str) -> ProblemError:
         tr("Not sold"),
         verdict=Verdict.AMBER,
         detail=tr("Ticket {serial} is in this kiosk's stock and was not sold.", serial=serial),
-        hint=tr("Do not let them in before a manager has looked at it."),
+        hint=tr("Do not let them in: sell them the ticket, or call a manager."),
         extra={"serial": serial},
     )
 

@@ -82,10 +82,10 @@ def ticket_used(serial: str, gate: str, at: datetime | None) -> ProblemError:
         409,
         ProblemCode.TICKET_ALREADY_USED,
         tr("A ticket was used"),
-        detail=tr("Somebody went in with {serial} at gate {gate}.", serial=serial, gate=where)
+        detail=tr("Somebody went in with {serial} at {gate}.", serial=serial, gate=where)
         if at is None
         else tr(
-            "Somebody went in with {serial} at gate {gate}, {time}.",
+            "Somebody went in with {serial} at {gate}, {time}.",
             serial=serial,
             gate=where,
             time=day_and_time(at.astimezone()),

@@ -259,7 +259,7 @@ def ticket_already_used(serial: str, gate: str) -> ProblemError:
         ProblemCode.TICKET_ALREADY_USED,
         tr("A ticket was used"),
         detail=tr(
-            "Ticket {serial} of this sale was admitted at gate {gate}.",
+            "Ticket {serial} of this sale was admitted at {gate}.",
             serial=serial,
             gate=gate or unknown_gate(),
         ),

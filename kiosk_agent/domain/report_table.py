@@ -99,7 +99,7 @@ def _drawer(report: ShiftReport) -> Iterator[TableRow]:
     if report.reason:
         yield TableRow("reason", report.reason)
     if report.approved_by:
-        yield TableRow("approved_by", report.approved_by)
+        yield TableRow("approved_by", report.approved_by_name or report.approved_by)
 
 
 def _time(moment: datetime) -> str:

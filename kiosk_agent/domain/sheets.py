@@ -200,7 +200,7 @@ def _notes(report: ShiftReport) -> Iterator[Piece]:
     if report.reason:
         yield Line(tr("Reason: {reason}", reason=report.reason))
     if report.approved_by:
-        yield Line(tr("Approved by: {name}", name=report.approved_by))
+        yield Line(tr("Approved by: {name}", name=report.approved_by_name or report.approved_by))
     for one in report.open_refunds:
         receipt = one.receipt_number
         words = (

@@ -3,7 +3,7 @@
 from typing import Final
 
 from kiosk_contracts.payloads import TransactionKind
-from kiosk_texts import trc
+from kiosk_texts import tr, trc
 
 VOIDED_HERE: Final = "voided at the kiosk that sold it"
 """Why a ticket was revoked, as this kiosk's journal keeps it."""
@@ -16,7 +16,7 @@ def sentences(*texts: str) -> str:
 
 def unknown_gate() -> str:
     """Return what stands in the place of a gate's name that nobody knows."""
-    return trc("a gate", "unknown")
+    return tr("an unknown gate")
 
 
 def kind_name(kind: str) -> str:  # noqa: C901, PLR0911  one name for each

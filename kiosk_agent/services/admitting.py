@@ -1,6 +1,7 @@
 """Admissions and exits: judged and recorded in one SQLite transaction, without a network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from kiosk_agent.domain import refusals
@@ -9,12 +10,14 @@ from kiosk_agent.domain.gates import (
     Known,
     Presented,
     Verify,
+    claimed,
     judge_admission,
     judge_exit,
     read_code,
     read_typed,
 )
 from kiosk_agent.domain.people import StaffMember
+from kiosk_agent.domain.refusals_gate import may_be_let_in
 from kiosk_agent.ports.journal import JournalReader, JournalRow, JournalWriter, NewTransaction
 from kiosk_agent.services import recording
 from kiosk_agent.services.kiosk import Kiosk
@@ -23,6 +26,7 @@ from kiosk_contracts.admitting import AdmissionRecorded, Admit, Verdict
 from kiosk_contracts.catalogue import Catalogue, Event
 from kiosk_contracts.gates import GateFact
 from kiosk_contracts.payloads import TransactionKind
+from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.selling import Recorded
 from kiosk_contracts.wire import WireModel
 from kiosk_texts import tr, trc
@@ -31,67 +35,136 @@ _Judge = Callable[[Presented, Event, Known, Catalogue | None], None]
 _Answer = Callable[[JournalWriter, JournalRow, Presented, Event], WireModel]
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A ticket that may pass, and who let it, where a manager had to."""
+
+    event: Event
+    ticket: Presented
+    said: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """In or out: what is recorded, by which rules, and what is answered."""
+
+    kind: TransactionKind
+    judge: _Judge
+    answer: _Answer
+
+
 class Admitting:
-    """The gate, where every role may stand: green is recorded, red and amber change nothing."""
+    """The gate, where every role may stand: green is recorded, red and amber change nothing.
+
+    A ticket that the gate cannot judge is recorded once a manager stands for it, with a reason.
+    """
 
     def __init__(self, kiosk: Kiosk, verify: Verify) -> None:
         self._kiosk = kiosk
         self._verify = verify
+        self._in = _Way(TransactionKind.ADMISSION, judge_admission, self._admitted)
+        self._out = _Way(TransactionKind.EXIT, judge_exit, self._let_out)
 
-    async def admit(self, person: StaffMember, request: Admit) -> dict[str, Any]:
-        """Let a ticket in; return an AdmissionRecorded. Idempotent by txn_id."""
-        return await self._pass(
-            person, request, TransactionKind.ADMISSION, judge_admission, self._admitted
-        )
+    async def admit(
+        self, person: StaffMember, request: Admit, approver: StaffMember | None = None
+    ) -> dict[str, Any]:
+        """Let a ticket in; return an AdmissionRecorded. Idempotent by txn_id.
+
+        `approver` stands for a ticket that cannot be judged here, for the request's reason.
+        """
+        return await self._pass(person, request, self._in, approver)
 
     async def let_out(self, person: StaffMember, request: Admit) -> dict[str, Any]:
         """Let a ticket holder out; return a Recorded. Idempotent by txn_id."""
-        return await self._pass(person, request, TransactionKind.EXIT, judge_exit, self._let_out)
+        return await self._pass(person, request, self._out)
+
+    async def repeat(self, request: Admit) -> dict[str, Any] | None:
+        """Return the first answer if this admission was recorded before, else None."""
+        wanted = _request_hash(self._in, request)
+        known = await self._kiosk.journal.read(
+            lambda reader: recording.find_repeat(reader, request.txn_id, wanted)
+        )
+        return None if known is None else recording.again(known)
+
+    async def needs_approval(self, request: Admit) -> bool:
+        """Say whether a manager has to stand for it; ProblemError where none can.
+
+        So nobody types a PIN in vain, nor where the kiosk has learnt meanwhile that it is good.
+        """
+
+        def work(reader: JournalReader) -> bool:
+            try:
+                self._judged(reader, request, self._in, None)
+            except ProblemError as refusal:
+                if may_be_let_in(refusal):
+                    return True
+                raise
+            return False
+
+        return await self._kiosk.journal.read(work)
 
     async def _pass(
         self,
         person: StaffMember,
         request: Admit,
-        kind: TransactionKind,
-        judge: _Judge,
-        answer: _Answer,
+        way: _Way,
+        approver: StaffMember | None = None,
     ) -> dict[str, Any]:
-        wanted = recording.request_hash(kind, request)
+        wanted = _request_hash(way, request)
 
         def work(writer: JournalWriter) -> dict[str, Any]:
             known = recording.find_repeat(writer, request.txn_id, wanted)
             if known is not None:
                 return recording.again(known)
-            catalogue = writer.catalogue()
-            event = find_event(catalogue, request.event_id)
-            if event is None:
-                raise refusals.event_unknown(request.event_id)
-            ticket = self._read(writer, request)
-            judge(ticket, event, _known(writer, event, ticket), catalogue)
+            judged = self._judged(writer, request, way, approver)
             row = recording.record(
                 writer,
                 self._transaction(
-                    writer, person, request, kind, ticket=ticket, request_hash=wanted
+                    writer, person, request, way.kind, judged=judged, request_hash=wanted
                 ),
             )
             writer.note_gate_fact(
-                event_id=event.event_id,
-                serial=ticket.serial,
-                fact=GateFact.EXITED if kind is TransactionKind.EXIT else GateFact.ADMITTED,
+                event_id=judged.event.event_id,
+                serial=judged.ticket.serial,
+                fact=GateFact.EXITED if way is self._out else GateFact.ADMITTED,
                 at=row.recorded_at,
                 gate=request.gate,
             )
-            return recording.keep(writer, row, answer(writer, row, ticket, event))
+            return recording.keep(writer, row, way.answer(writer, row, judged.ticket, judged.event))
 
         recorded = await self._kiosk.journal.write(work)
         self._kiosk.changes.notify()
         return recorded
 
-    def _read(self, reader: JournalReader, request: Admit) -> Presented:
-        if request.code is not None:
-            keys = {key.key_id: key for key in reader.verify_keys()}
+    def _judged(
+        self, reader: JournalReader, request: Admit, way: _Way, approver: StaffMember | None
+    ) -> _Judged:
+        """Return a ticket that may pass, by its own proof or by the approver; else ProblemError."""
+        catalogue = reader.catalogue()
+        event = find_event(catalogue, request.event_id)
+        if event is None:
+            raise refusals.event_unknown(request.event_id)
+        ticket = self._read(reader, request, way)
+        try:
+            way.judge(ticket, event, _known(reader, event, ticket), catalogue)
+        except ProblemError as refusal:
+            if approver is None or not may_be_let_in(refusal):
+                raise
+            said = {"approved_by": approver.staff_id, "reason": request.reason or ""}
+            return _Judged(event, ticket, said)
+        return _Judged(event, ticket, {})
+
+    def _read(self, reader: JournalReader, request: Admit, way: _Way) -> Presented:
+        if request.code is None:
+            return read_typed(request.serial or "")
+        keys = {key.key_id: key for key in reader.verify_keys()}
+        try:
             return read_code(request.code, keys, self._verify)
-        return read_typed(request.serial or "")
+        except ProblemError as refusal:
+            # What speaks against the ticket is said before that its key is not known.
+            if way is self._in and refusal.code == ProblemCode.TICKET_KEY_UNKNOWN:
+                return claimed(request.code)
+            raise
 
     def _transaction(  # noqa: PLR0913  a transaction is made of these
         self,
@@ -100,17 +173,18 @@ class Admitting:
         request: Admit,
         kind: TransactionKind,
         *,
-        ticket: Presented,
+        judged: _Judged,
         request_hash: str,
     ) -> NewTransaction:
         payload = {
             **recording.common_payload(self._kiosk, reader, person.staff_id),
-            "serial": ticket.serial,
+            "serial": judged.ticket.serial,
             "event_id": request.event_id,
             "gate": request.gate,
+            **judged.said,
         }
         if kind is TransactionKind.ADMISSION:
-            payload["by_hand"] = ticket.facts is None
+            payload["by_hand"] = judged.ticket.facts is None
         return NewTransaction(
             txn_id=request.txn_id,
             kind=kind,
@@ -136,6 +210,12 @@ class Admitting:
         self, _writer: JournalWriter, row: JournalRow, _ticket: Presented, _event: Event
     ) -> WireModel:
         return Recorded(**recording.recorded(row))
+
+
+def _request_hash(way: _Way, request: Admit) -> str:
+    """Return what tells a repeat; a request without a reason hashes as before there was one."""
+    apart = ["approval_pin"] if request.reason else ["approval_pin", "reason"]
+    return recording.request_hash(way.kind, request, *apart)
 
 
 def _known(reader: JournalReader, event: Event, ticket: Presented) -> Known:

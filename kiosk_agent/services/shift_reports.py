@@ -150,6 +150,7 @@ class ShiftReports:
                 "pieces": counted.request.pieces,
                 "reason": counted.request.reason,
                 "approved_by": counted.approver.staff_id if counted.approver else None,
+                "approved_by_name": counted.approver.name if counted.approver else "",
             }
         )
 

@@ -8,20 +8,24 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from kiosk_contracts.admitting import Verdict
+from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.scanning import ScannerState
 from kiosk_texts import mark, tr, trn
+from kiosk_ui.asking import PIN_REFUSED
 from kiosk_ui.cleaning import clean
 from kiosk_ui.gate import Direction, Judged, Presented, is_serial, verdict_name
 from kiosk_ui.hints import Hint
+from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
+from kiosk_ui.screens.approval import Approval
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.screens.candidates import CandidatesScreen
+from kiosk_ui.screens.let_in import LetInScreen
 from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.gate.verdict_panel import VerdictPanel
 from kiosk_ui.widgets.steady import SteadyText
-from kiosk_ui.words import clock_time, event_time
+from kiosk_ui.words import clock_time, event_time, problem_text
 
 _LISTED = 8
 _AWAY = mark("The scanner does not answer: check its cable; type serials meanwhile.")
@@ -43,10 +47,20 @@ class AdmitScreen(KioskScreen):
         ),
         Hint("F6", mark("in / out"), "f6", mark("Lets people out instead of in, or in again.")),
         Hint(
+            "F8",
+            mark("manager"),
+            "f8",
+            mark(
+                "After AMBER: a manager lets the person in after asking, with their PIN and a "
+                "reason, where nothing speaks against the ticket. RED stands."
+            ),
+        ),
+        Hint(
             "F9",
             mark("scanner"),
             "f9",
             mark("Where scans come out wrong: teaches the kiosk the scanner."),
+            shown=False,
         ),
         Hint("Esc", mark("back"), "escape", mark("Goes to Events; this gate lets in again.")),
     )
@@ -58,6 +72,7 @@ class AdmitScreen(KioskScreen):
     admits = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f6", "turn_round", show=False),
+        Binding("f8", "let_in", show=False),
         Binding("f9", "scanner", show=False),
         Binding("escape", "back", show=False),
     ]
@@ -79,7 +94,9 @@ class AdmitScreen(KioskScreen):
 
     def on_mount(self) -> None:
         """Show the gate as it stands."""
-        self.gate.latest = None
+        latest = self.gate.latest
+        if latest is None or latest.may_let_in is None:
+            self.gate.latest = None
         self.judged(None)
         self._count()
 
@@ -92,11 +109,10 @@ class AdmitScreen(KioskScreen):
         self._count()
 
     def judged(self, judged: Judged | None) -> None:
-        """Show a verdict; amber and red are heard too."""
-        if judged is not None and judged.verdict is not Verdict.GREEN:
-            self.app.bell()
+        """Show a verdict, or that none stands."""
+        del judged
         self._show_gate()
-        self.query_one(VerdictPanel).show(self.gate.latest)
+        self.query_one(VerdictPanel).show(self.gate.latest, self.gate.asking)
         self.query_one(".verdicts", SteadyText).say(Text("\n".join(self._verdicts())))
 
     def _show_gate(self) -> None:
@@ -130,6 +146,16 @@ class AdmitScreen(KioskScreen):
         """Let people out instead of in, or in again."""
         self.gate.turn_round()
 
+    def action_let_in(self) -> None:
+        """Let a manager decide about the ticket that this gate could not judge."""
+        latest = self.gate.latest
+        if latest is not None and latest.may_let_in is not None:
+            self._ask_manager(latest.may_let_in)
+            return
+        words = tr("There is nobody whom a manager may let in here")
+        more = tr("It takes AMBER, ASK about the last ticket, and nothing against it. RED stands.")
+        self.desk.announcer.announce(refused(words, more))
+
     def action_scanner(self) -> None:
         """Calibrate the scanner."""
         self.go(Place.SCANNER)
@@ -143,6 +169,29 @@ class AdmitScreen(KioskScreen):
     def _present(self, serial: str | None) -> None:
         if serial is not None:
             self.app.run_worker(self.gate.present(Presented(serial, scanned=False)), group="gate")
+
+    def _ask_manager(
+        self, ticket: Presented, typed: Approval | None = None, problem: str = ""
+    ) -> None:
+        """Ask why and for the PIN; `typed` was answered before, `problem` says why again."""
+        # The agent asked for a PIN, also of someone who was a manager when they signed in.
+        needs_pin = typed is not None or not self.desk.session.is_manager()
+        question = LetInScreen(
+            tr("Let in {ticket}?", ticket=ticket.subject),
+            needs_pin=needs_pin,
+            text=typed.text if typed is not None else "",
+            problem=problem,
+        )
+        self.app.push_screen(question, lambda answer: self._manager_answered(ticket, answer))
+
+    def _manager_answered(self, ticket: Presented, answer: Approval | None) -> None:
+        def ask_again(refusal: ProblemError) -> None:
+            if refusal.code in PIN_REFUSED:
+                self._ask_manager(ticket, answer, problem_text(refusal.problem))
+
+        if answer is not None:
+            act = self.gate.let_in(ticket, answer.text, answer.pin, ask_again)
+            self.run_worker(act, group="let in")
 
     async def _find(self, typed: str) -> None:
         found = await self.gate.find(typed)

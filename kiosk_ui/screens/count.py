@@ -5,9 +5,11 @@ What should be there is not shown here, but the X report before has it: this is 
 
 from typing import ClassVar
 
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.widgets import Static
 
 from kiosk_contracts.cash import MAX_PIECES, CountedPieces, worth
 from kiosk_contracts.money import Money
@@ -20,6 +22,7 @@ from kiosk_ui.drawer import Count, DrawerDesk
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
+from kiosk_ui.quantity_entry import NumberEntry
 from kiosk_ui.report_words import over_short_words
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.screens.closing import Closing, ClosingScreen
@@ -28,16 +31,31 @@ from kiosk_ui.widgets.lists.quantity_rows import QuantityRows
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
 from kiosk_ui.words import problem_text
 
+_TYPING = mark("Digits go behind each other. Backspace takes the last one away, Delete all.")
+
 
 class CountScreen(KioskScreen):
     """Takes how many there are of each note and coin."""
 
     HINTS = (
         Hint("↑ ↓", mark("note or coin")),
-        Hint("0-9", mark("how many")),
+        Hint(
+            "0-9",
+            mark("how many"),
+            more=mark(
+                "How many of it, digit after digit; on another note or coin a new number begins."
+            ),
+        ),
         Hint("+", mark("more"), "plus", mark("One more of it."), shown=False),
         Hint("-", mark("less"), "minus", mark("One less of it."), shown=False),
-        Hint("Backspace", mark("none"), "backspace", mark("None of it."), shown=False),
+        Hint(
+            "Backspace",
+            mark("last digit"),
+            "backspace",
+            mark("Takes the last digit away."),
+            shown=False,
+        ),
+        Hint("Delete", mark("none"), "delete", mark("None of it."), shown=False),
         Hint(
             "Enter",
             mark("close the shift"),
@@ -54,6 +72,11 @@ class CountScreen(KioskScreen):
     )
     TITLE_WORDS = mark("count the drawer")
     finish_first: ClassVar[str] = mark("Finish or leave counting first")
+    SCOPED_CSS = False
+    DEFAULT_CSS = """
+    CountScreen .typing { height: auto; color: $foreground-muted; }
+    CountScreen.-short .typing { display: none; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
 
     def compose_body(self) -> ComposeResult:
@@ -63,7 +86,8 @@ class CountScreen(KioskScreen):
             Column(tr("How many"), 12, "right"),
             Column(tr("Worth"), 18, "right"),
         )
-        yield RowList(columns, empty="", rows=QuantityRows())
+        yield RowList(columns, empty="", rows=QuantityRows(NumberEntry(), self._pieces_now))
+        yield Static(Text(tr(_TYPING)), classes="typing")
         yield CountedLine()
 
     def on_mount(self) -> None:
@@ -157,6 +181,11 @@ class CountScreen(KioskScreen):
             return
         self._counts[value] = pieces
         self._show_counts()
+
+    def _pieces_now(self) -> int:
+        """Return how many of the chosen one are counted."""
+        value = self._chosen()
+        return 0 if value is None else self._counts[value]
 
     def _chosen(self) -> Money | None:
         key = self.query_one(RowList).chosen

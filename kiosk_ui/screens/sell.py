@@ -18,6 +18,7 @@ from kiosk_ui.cleaning import clean
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import Notice, Tone, refused
 from kiosk_ui.places import Place
+from kiosk_ui.quantity_entry import QuickEntry
 from kiosk_ui.screens.ask import AskScreen
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.sell_rows import Shown, line_key, row_key, sell_rows
@@ -53,6 +54,7 @@ class SellScreen(KioskScreen):
         Hint("+", mark("more"), "plus", mark("One more of it.")),
         Hint("-", mark("less"), "minus", mark("One less of it.")),
         Hint("Backspace", mark("none"), "backspace", mark("None of it."), shown=False),
+        Hint("Delete", mark("none"), "delete", mark("None of it."), shown=False),
         Hint(
             "F5",
             mark("concessions"),
@@ -99,7 +101,7 @@ class SellScreen(KioskScreen):
                 Column(tr("Amount"), 13, "right"),
             ),
             empty=tr("… reading the ticket types"),
-            rows=QuantityRows(),
+            rows=QuantityRows(QuickEntry(), self._quantity),
         )
         yield ConcessionHint()
         yield SteadyText(classes="also")
@@ -324,6 +326,11 @@ class SellScreen(KioskScreen):
     def _event(self) -> CatalogueEvent | None:
         event_id = self.selling.event_id
         return self.desk.session.event(event_id) if event_id is not None else None
+
+    def _quantity(self) -> int:
+        """Return how many are wanted of the chosen type."""
+        key = self._chosen()
+        return 0 if key is None else self.selling.quantity(key)
 
     def _chosen(self) -> LineKey | None:
         row, event_id = self.query_one(RowList).chosen, self.selling.event_id

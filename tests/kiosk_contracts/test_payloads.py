@@ -72,7 +72,13 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     },
     "void": {**BY, **UNDONE},
     "refund": {**BY, **UNDONE},
-    "admission": {**BY, **AT_GATE, "by_hand": True},
+    "admission": {
+        **BY,
+        **AT_GATE,
+        "by_hand": True,
+        "approved_by": "mara",
+        "reason": "her name is on the list",
+    },
     "exit": {**BY, **AT_GATE},
     "return_of_stock": {
         **BY,
@@ -165,7 +171,7 @@ def test_only_what_may_be_missing_may_be_missing() -> None:
     assert may == {
         *((kind, "shift_id") for kind in PAYLOADS if not kind.startswith("shift_")),
         ("sale", "personal_hash"),
-        ("admission", "by_hand"),
+        *(("admission", field) for field in ("by_hand", "approved_by", "reason")),
         ("shift_opened", "taken_over_from"),
         *(("shift_paid_out", field) for field in ("approved_by", "refund_txn_id", "tender")),
         *(("shift_closed", field) for field in ("pieces", "reason", "approved_by")),

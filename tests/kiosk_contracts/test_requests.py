@@ -161,6 +161,17 @@ def test_a_pin_has_4_to_12_characters(pin: str, *, fits: bool) -> None:
     [
         (SignIn, {"pin": "90210"}),
         (MakeVoid, {"txn_id": TXN, "sale_txn_id": TXN, "reason": "a", "approval_pin": "90210"}),
+        (
+            Admit,
+            {
+                "txn_id": TXN,
+                "event_id": "tempest",
+                "gate": "North",
+                "serial": "0",
+                "reason": "a",
+                "approval_pin": "90210",
+            },
+        ),
         (EnrolmentSecretProof, {"secret": "90210"}),
     ],
 )

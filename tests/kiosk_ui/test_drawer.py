@@ -190,6 +190,8 @@ async def test_a_short_drawer_needs_a_reason_and_if_far_off_a_manager(tmp_path: 
         await till.at(Place.Z_REPORT)
         for words in ("Z report · Ana", "€25.00 short", "stolen", "Approved by"):
             await till.says(words)
+        [approved] = [line for line in till.text.splitlines() if "Approved by" in line]
+        assert approved.split() == ["Approved", "by", "Mia"]
         row = await agent.opened.journal.read(
             lambda reader: reader.rows_page(before=None, limit=1)[0]
         )

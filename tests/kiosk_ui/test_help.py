@@ -28,6 +28,7 @@ from kiosk_ui.screens.closing import ClosingScreen
 from kiosk_ui.screens.hand_over import HandOverScreen
 from kiosk_ui.screens.help import HelpScreen
 from kiosk_ui.screens.keep_check import KeepCheckScreen
+from kiosk_ui.screens.let_in import LetInScreen
 from kiosk_ui.screens.panel import PanelScreen
 from kiosk_ui.screens.quarantine import QuarantineScreen
 from kiosk_ui.screens.refund import RefundScreen, RefundTicketsScreen
@@ -40,7 +41,7 @@ from tests.support.refund_models import found_ticket, refund_standing
 from tests.support.ui_agent import UiAgent
 from tests.support.ui_till import Till, open_till
 
-_FROM_TYPING = {"plus", "minus", "backspace"}
+_FROM_TYPING = {"plus", "minus", "backspace", "delete"}
 """Keys that QuantityRows takes as typed, without a binding."""
 _MEANT = {"↑ ↓": {"up", "down"}, "← →": {"left", "right"}}
 """Keys that stand two in a hint."""
@@ -85,6 +86,7 @@ def panels() -> Sequence[Screen[object]]:
         HelpScreen(AskScreen("?", "!", yes="y", no="n").help_page(), None),
         QuarantineScreen(row(*QuarantineAct), clock),
         VoidScreen("Void?", needs_pin=True),
+        LetInScreen("Let in?", needs_pin=True),
     ]
     return made
 

@@ -122,7 +122,7 @@ async def test_what_is_missing_is_said_below_the_sum_and_not_in_its_place(till: 
     till.app.push_screen(panel)
     await till.says("1 ticket, €12.50")
     await till.press("down", "space")
-    await till.says("0000000024 stays out: used at gate North.")
+    await till.says("0000000024 stays out: used at North.")
     assert "1 ticket, €12.50" in till.text
     await till.press("up", "space")
     await till.says("No ticket is chosen.")

@@ -8,9 +8,11 @@ from textual import events
 
 from kiosk_contracts.ticket_code import CODE_LENGTH, TicketCode, TicketFacts
 from kiosk_ui.gate import TWICE_WITHIN_S
+from kiosk_ui.key_press import KeyPress
 from kiosk_ui.notices import Tone
+from kiosk_ui.other_codes import LATE_ENTER_S
 from kiosk_ui.places import Place
-from kiosk_ui.scanner import KeyPress, Scan, Scanner
+from kiosk_ui.scanner import Scan, Scanner
 from tests.support.ui_agent import UiAgent
 from tests.support.ui_till import Till, asked, of_kind
 
@@ -139,24 +141,137 @@ async def test_a_split_code_in_the_middle_of_a_pin_types_nothing(till: Till, cut
     await till.at(Place.OPENING_FLOAT)
 
 
-async def test_another_code_does_not_act_on_what_it_typed(till: Till, agent: UiAgent) -> None:
+OTHERS = ("40123455", "036000291452", "4006381333931", "1029384756")
+"""An EAN-8, a UPC-A, an EAN-13, a membership card."""
+
+
+def scan_other(till: Till, other: str, end: str = "enter") -> None:
+    """Scan a code that is no ticket, with what the scanner puts behind it."""
+    till.burst(*other, *filter(None, [end]))
+
+
+async def refused(till: Till) -> None:
+    """Wait until it is said that nothing was done with a code."""
+    await till.until(lambda: till.headline == "✖ That was no ticket's code")
+    assert "Nothing was done with it, and nothing is changed." in " ".join(till.text.split())
+    assert till.tone is Tone.REFUSED
+    await till.all_typed()
+
+
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize("end", ["enter", ""])
+async def test_another_code_changes_nothing_in_a_sale(
+    till: Till, agent: UiAgent, other: str, end: str
+) -> None:
     await till.sign_in()
     await till.open_sale()
     await till.press("1")
     await till.says("Total €12.50")
-    till.burst(*"4006381333931", "enter")
-    await till.until(lambda: till.headline == "✖ That was no ticket's code")
-    await till.all_typed()
+    await till.press("wait:100")
+    scan_other(till, other, end)
+    await refused(till)
+    await till.says("Total €12.50")
     assert till.app.kiosk.place is Place.SELL
+    assert [
+        len(line["serials"]) for cart in agent.books.open_carts() for line in cart["lines"]
+    ] == [1]
     assert asked(agent, "POST /v1/carts/{txn_id}/payment") == 0
+    # What was being typed goes on where it was.
+    await till.press("2")
+    await till.says("12 tickets")
 
 
-async def test_another_code_is_no_attempt_at_a_pin(till: Till, agent: UiAgent) -> None:
+async def test_another_code_holds_nothing_in_an_empty_sale(till: Till, agent: UiAgent) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    scan_other(till, OTHERS[2])
+    await refused(till)
+    assert till.app.kiosk.selling.is_empty
+    assert not [line for cart in agent.books.open_carts() for line in cart["lines"]]
+
+
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize("end", ["enter", ""])
+async def test_another_code_is_no_money(till: Till, agent: UiAgent, other: str, end: str) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    await till.press("1", "enter")
+    await till.at(Place.PAYMENT)
+    await till.press(*"20", "wait:100")
+    scan_other(till, other, end)
+    await refused(till)
+    assert till.app.kiosk.place is Place.PAYMENT
+    assert till.app.screen.query_one("Line").value == "20"  # type: ignore[attr-defined]
+    assert asked(agent, "POST /v1/sales") == 0
+    # Until then an Enter may be the code's own, late.
+    await till.press(f"wait:{LATE_ENTER_S * 1100:.0f}", "enter")
+    await till.at(Place.TICKET)
+    await till.says("€7.50")
+
+
+@pytest.mark.parametrize("other", OTHERS)
+async def test_another_code_opens_no_shift(till: Till, agent: UiAgent, other: str) -> None:
     await till.says("PIN")
-    till.burst(*"4006381333931", "enter")
-    await till.until(lambda: till.headline == "✖ That was no ticket's code")
-    assert till.tone is Tone.REFUSED
+    await till.press(*"1111", "enter")
+    await till.at(Place.OPENING_FLOAT)
+    scan_other(till, other)
+    await refused(till)
+    assert till.app.kiosk.place is Place.OPENING_FLOAT
+    assert asked(agent, "POST /v1/shifts") == 0
+
+
+@pytest.mark.parametrize("other", OTHERS)
+async def test_another_code_is_no_attempt_at_a_pin(till: Till, agent: UiAgent, other: str) -> None:
+    await till.says("PIN")
+    await till.press(*"11", "wait:100")
+    scan_other(till, other)
+    await refused(till)
     assert asked(agent, "POST /v1/sign-in") == 0
+    # What the person had typed is there still, and goes on.
+    await till.press(*"11", "enter")
+    await till.at(Place.OPENING_FLOAT)
+
+
+@pytest.mark.parametrize("other", OTHERS)
+async def test_another_code_answers_no_question(till: Till, agent: UiAgent, other: str) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    await till.press("1")
+    await till.says("Total €12.50")
+    await till.press("escape")
+    await till.says("Leave this sale?")
+    scan_other(till, other)
+    await till.until(lambda: till.headline == "✖ That was no ticket's code")
+    assert "Leave this sale?" in till.text
+    assert agent.books.open_carts()
+
+
+@pytest.mark.parametrize("other", OTHERS)
+async def test_another_code_asks_for_nobody_at_the_gate(
+    till: Till, agent: UiAgent, other: str
+) -> None:
+    await at_the_gate(till)
+    scan_other(till, other)
+    await refused(till)
+    assert till.app.screen.query_one("Line").value == ""  # type: ignore[attr-defined]
+    assert asked(agent, "GET /v1/gates/{event_id}/tickets") == 0
+    assert asked(agent, ADMIT) == 0
+
+
+async def test_a_code_whose_first_digit_was_refused_changes_nothing(
+    till: Till, agent: UiAgent
+) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    await till.press(*"12", "wait:100")
+    await till.says("12 tickets")
+    # 129 would be too many: the agent is not even asked.
+    scan_other(till, "96385074")
+    await refused(till)
+    await till.says("12 tickets")
+    assert [
+        len(line["serials"]) for cart in agent.books.open_carts() for line in cart["lines"]
+    ] == [12]
 
 
 def test_of_ten_thousand_random_texts_none_is_lost_and_each_scan_has_the_prefix() -> None:

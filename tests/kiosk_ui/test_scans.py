@@ -9,7 +9,7 @@ from textual import events
 from kiosk_contracts.ticket_code import TicketCode, TicketFacts
 from kiosk_ui.notices import Notice, Tone
 from kiosk_ui.places import Place
-from kiosk_ui.scanner import MAX_GAP_S
+from kiosk_ui.typing_pace import MAX_GAP_S
 from tests.support.ui_agent import UiAgent
 from tests.support.ui_till import Till, asked, key_event, of_kind
 

@@ -68,6 +68,38 @@ async def test_a_hundred_keyboard_scans_in_a_row_none_missed(tmp_path: Path) -> 
         assert await admitted(kiosk) == [serial(number) for number in range(HUNDRED)]
 
 
+async def test_bottles_and_cards_at_a_terminal_sell_open_and_admit_nothing(tmp_path: Path) -> None:
+    others = ("40123455", "036000291452", "4006381333931", "1029384756")
+    told = "That was no ticket's code"
+    async with real_kiosk(tmp_path) as kiosk:
+        async with running_agent(kiosk.folder) as agent, kiosk.screen() as terminal:
+            await terminal.wait_for("Who is at this kiosk?", 60)
+            terminal.scan(others[0])
+            await terminal.wait_for(told, 60)
+            await sign_in(terminal)
+            for other in others:
+                terminal.press("f2")
+                await terminal.wait_for("HB1 · sell", 60)
+                terminal.scan(other)
+                await terminal.wait_for(told, 60)
+                terminal.type("1")
+                await terminal.wait_for("1 ticket ", 60)
+                terminal.press("enter")
+                await terminal.wait_for("HB1 · payment", 60)
+                terminal.scan(other)
+                await terminal.wait_for(told, 60)
+                terminal.press("escape")
+                await terminal.wait_for("HB1 · sell", 60)
+                terminal.press("escape")
+                await terminal.wait_for("Leave this sale?", 60)
+                terminal.press("enter")
+                await terminal.wait_for("HB1 · events", 60)
+            await terminal.wait_for("40 left to sell", 60)
+            await agent.stop()
+        kinds = [row.kind for row in await kiosk.folder.rows()]
+        assert kinds == [TransactionKind.SHIFT_OPENED]
+
+
 async def test_a_calibrated_french_kiosk_reads_a_us_scanner_through_its_terminal(
     tmp_path: Path,
 ) -> None:

@@ -68,6 +68,7 @@ class Code(StrEnum):
     CUT = "cut in two"
     TOGETHER = "pasted together"
     RANDOM = "random"
+    OTHER = "of a bottle or a card, with Enter"
 
 
 @dataclass(frozen=True)

@@ -137,6 +137,8 @@ class Episode:
                 self.till.scan(code + codes[scan.which - 1], later_s=0)
             case Code.RANDOM:
                 self.till.scan(scan.text, later_s=0)
+            case Code.OTHER:
+                self.till.scan(f"{scan.which}0123455", later_s=0)
 
     async def _happen(self, happening: Happening) -> None:
         app, kiosk = self.till.app, self.kiosk

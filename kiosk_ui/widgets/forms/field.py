@@ -5,6 +5,8 @@ from textual.app import ComposeResult
 from textual.containers import HorizontalGroup
 from textual.widgets import Input, Static
 
+from kiosk_ui.taking_back import TakeBack
+
 
 class Line(Input):
     """One typed line. The cursor stands still: nothing moves but what a person does."""
@@ -19,6 +21,17 @@ class Line(Input):
             restrict=restrict, max_length=max_length, password=password, select_on_focus=False
         )
         self.cursor_blink = False
+
+    def remember(self) -> TakeBack:
+        """Return what puts the line back as it is now."""
+        value, cursor = self.value, self.cursor_position
+
+        def put_back() -> None:
+            if self.is_attached:
+                self.value = value
+                self.cursor_position = cursor
+
+        return put_back
 
 
 class Field(HorizontalGroup):

@@ -26,15 +26,18 @@ class VerdictWords(Steady):
     .-short VerdictWords { height: auto; max-height: 3; }
     """
     _judged: Judged | None = None
+    _asking = ""
 
-    def show(self, judged: Judged | None) -> None:
-        """Show a verdict, or that none was given yet."""
-        self._judged = judged
-        self.tell(judged)
+    def show(self, judged: Judged | None, asking: str) -> None:
+        """Show a verdict, what is being asked about, or that none was presented yet."""
+        self._judged, self._asking = judged, asking
+        self.tell((judged, asking))
 
     def written(self, look: Look) -> VisualType:
         """Write the verdict's word first."""
         judged = self._judged
+        if judged is None and self._asking:
+            return self._wait(look)
         if judged is None:
             return Text(tr("Scan a ticket, or type its serial"))
         name = verdict_name(judged.verdict)
@@ -43,6 +46,16 @@ class VerdictWords(Steady):
         if look is Look.LARGE:
             return Text(f"{name} · {judged.word} · {judged.subject}\n{judged.text}")
         return Text(f"{name} · {judged.word}\n{judged.subject}\n{judged.text}")
+
+    def _wait(self, look: Look) -> Text:
+        word, asked = tr("WAIT"), tr("The agent is being asked about it.")
+        match look:
+            case Look.PLAIN:
+                return Text(f"{word}. {self._asking}. {asked}")
+            case Look.LARGE:
+                return Text(f"{word} · {self._asking}\n{asked}")
+            case _:
+                return Text(f"{word}\n{self._asking}\n{asked}")
 
 
 class VerdictPanel(VerticalGroup):
@@ -66,9 +79,10 @@ class VerdictPanel(VerticalGroup):
         yield BigText(huge=True)
         yield VerdictWords()
 
-    def show(self, judged: Judged | None) -> None:
-        """Show a verdict, or that none was given yet."""
+    def show(self, judged: Judged | None, asking: str = "") -> None:
+        """Show a verdict; without one, what is being asked about, if anything is."""
         for verdict in Verdict:
             self.set_class(judged is not None and judged.verdict is verdict, verdict.value)
-        self.query_one(BigText).show(judged.word if judged is not None else "")
-        self.query_one(VerdictWords).show(judged)
+        waiting = tr("WAIT") if asking else ""
+        self.query_one(BigText).show(waiting if judged is None else judged.word)
+        self.query_one(VerdictWords).show(judged, asking)

@@ -1,12 +1,15 @@
 """Rows of which a person says how many: choose one, type a number."""
 
+from collections.abc import Callable
+from copy import copy
 from typing import ClassVar, Final
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from kiosk_ui.quantity_entry import QuantityEntry
+from kiosk_ui.quantity_entry import Entry
+from kiosk_ui.taking_back import TakeBack
 from kiosk_ui.widgets.lists.row_list import Rows
 
 _STEPS: Final = {"plus": 1, "+": 1, "minus": -1, "-": -1}
@@ -34,19 +37,36 @@ class QuantityRows(Rows):
     class Done(Message):
         """All quantities are typed."""
 
-    def __init__(self) -> None:
+    def __init__(self, entry: Entry, quantity: Callable[[], int]) -> None:
+        """`entry` makes numbers of digits; `quantity` returns the chosen row's as it is now."""
         super().__init__(markup=False)
-        self._entry = QuantityEntry()
+        self._entry = entry
+        self._quantity = quantity
+
+    def remember(self) -> TakeBack:
+        """Return what puts the chosen row, and the number being typed, back as they are now."""
+        row, quantity, entry = self.highlighted, self._quantity(), copy(self._entry)
+
+        def put_back() -> None:
+            if self.is_attached and self.highlighted == row:
+                self._entry = entry
+                self.post_message(self.Quantity(quantity))
+
+        return put_back
 
     def on_key(self, event: events.Key) -> None:
         """Take digits, plus and minus."""
         if event.character is not None and event.character in "0123456789":
-            quantity = self._entry.digit(self.highlighted, event.character, event.time)
+            row, now = self.highlighted, self._quantity()
+            quantity = self._entry.digit(row, event.character, at=event.time, now=now)
             self.post_message(self.Quantity(quantity))
         elif event.key in _STEPS:
             self._entry.forget()
             self.post_message(self.Step(_STEPS[event.key]))
         elif event.key == "backspace":
+            left = self._entry.backspace(self.highlighted, now=self._quantity())
+            self.post_message(self.Quantity(left))
+        elif event.key == "delete":
             self._entry.forget()
             self.post_message(self.Quantity(0))
         else:

@@ -152,8 +152,10 @@ async def test_a_drawer_that_is_far_off_needs_a_manager(
         assert await _sequence(till) == before
         done = await _close(till, shift_id, {**body, "approval_pin": "9999"})
         assert done.status == 201
+        kept = (await till.ask("GET", f"/v1/shifts/{shift_id}")).body
     report = done.body["report"]
     assert (report["over_short"], report["approved_by"]) == (_money(over_short), "mia")
+    assert report["approved_by_name"] == kept["approved_by_name"] == "Mia"
 
 
 @pytest.mark.parametrize("counted", ["130.00", "120.00"])

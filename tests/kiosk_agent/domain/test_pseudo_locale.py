@@ -219,6 +219,7 @@ def report(*, is_closed: bool) -> ShiftReport:
             "pieces": [{"value": amount, "pieces": 2}],
             "reason": "§",
             "approved_by": "ana",
+            "approved_by_name": "§",
             "open_refunds": [
                 {"receipt_number": RECEIPT, "total": amount, "decision": one} for one in decisions
             ],

@@ -54,6 +54,7 @@ def report(**changes: object) -> ShiftReport:
         ),
         reason="change given twice",
         approved_by="mia",
+        approved_by_name="Mia Manager",
     )
     return whole.model_copy(update=changes)
 
@@ -90,7 +91,7 @@ def test_a_z_report_is_a_table_of_every_figure() -> None:
         ["counted_pieces", "50.00 EUR", "2", "100.00", "EUR"],
         ["counted_pieces", "2.00 EUR", "2", "4.00", "EUR"],
         ["reason", "change given twice", "", "", ""],
-        ["approved_by", "mia", "", "", ""],
+        ["approved_by", "Mia Manager", "", "", ""],
     ]
 
 

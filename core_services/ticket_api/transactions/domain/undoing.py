@@ -91,7 +91,7 @@ def _used(undoing: _Undoing) -> Refuse | None:
         at = used.last.at.astimezone(UTC)
         return Refuse(
             ProblemCode.TICKET_ALREADY_USED,
-            f"{serial} was used at gate {used.last.gate} on {at:%Y-%m-%d} at {at:%H:%M} UTC",
+            f"{serial} was used at {used.last.gate} on {at:%Y-%m-%d} at {at:%H:%M} UTC",
             "Give no money back: somebody went in with this ticket.",
         )
     return None

@@ -29,6 +29,18 @@ async def test_an_admission_is_recorded_and_told_to_the_other_gates(
     assert (entry["kiosk_id"], entry["event_id"]) == ("kiosk-a", EVENT)
 
 
+async def test_an_admission_that_a_manager_approved_settles_and_is_kept_whole(
+    api: World, kiosk: Caller, till: Till
+) -> None:
+    said = {"approved_by": "mara", "reason": "showed the order mail"}
+    admission = till.admission("000001YG0H", "North", **said)
+    (outcome,) = await kiosk.upload(till.journal_id, admission)
+
+    assert (outcome["status"], outcome["flags"]) == ("settled", ["serial_unknown"])
+    kept = (await api.body("transaction", admission["envelope"]["txn_id"]))["payload"]
+    assert {key: kept[key] for key in said} == said
+
+
 async def test_two_gates_that_admit_one_ticket_make_a_conflict_that_names_both(
     api: World, kiosk: Caller, till: Till, serial: str
 ) -> None:

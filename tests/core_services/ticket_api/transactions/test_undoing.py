@@ -204,7 +204,7 @@ async def test_a_refund_of_a_used_ticket_is_refused_and_says_where_it_was_used(
     assert (whole["status"], whole["code"]) == ("quarantined", "ticket_already_used")
     assert (first["status"], first["flags"]) == ("settled", [])
     assert (second["status"], second["code"]) == ("quarantined", "ticket_already_used")
-    assert f"{used} was used at gate North on 20" in second["detail"]
+    assert f"{used} was used at North on 20" in second["detail"]
     assert "no money" in second["hint"]
     line = await api.line()
     assert (line["refunded"], line["gross"]) == (1, money("20.00"))

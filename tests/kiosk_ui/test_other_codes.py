@@ -1,0 +1,229 @@
+"""Codes that are no tickets: no part of one acts, and no key of a person is lost."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk_contracts.scanning import CALIBRATION_TEXT
+from kiosk_ui.key_press import KeyPress, Replay
+from kiosk_ui.keyboard_layout import learn
+from kiosk_ui.other_codes import (
+    FOLLOWS_WITHIN_S,
+    LATE_ENTER_S,
+    LEAST_DIGITS,
+    LEAST_OTHER,
+    LEAST_PART,
+    RUN_GAP_S,
+    OtherCode,
+)
+from kiosk_ui.scanner import Outcome, Scan, Scanner
+from kiosk_ui.typing_pace import MAX_GAP_S, MAX_MEAN_GAP_S
+from tests.support.keyboards import layouts, scan_at
+
+CODE = "EP1" + "0123456789ABCDEFGH" * 6 + "0123456789"
+FAST = 0.005
+CODES = {
+    "EAN-8": "40123455",
+    "UPC-A": "036000291452",
+    "EAN-13": "4006381333931",
+    "a membership card": "1029384756",
+    "one with a letter before": "M12345678",
+    "an ISBN with hyphens": "978-3-16-1484100",
+    "letters": "BAGGAGEDROP12",
+    "a ticket's code without its beginning": CODE[30:],
+}
+
+Outcomes = list[Outcome[int]]
+
+
+def presses(text: str, gap: float = FAST, start: float = 0.0) -> list[KeyPress[int]]:
+    """Return one key press for each character, a line feed being Enter."""
+    return [
+        KeyPress(number, None if char == "\n" else char, start + number * gap, char == "\n")
+        for number, char in enumerate(text)
+    ]
+
+
+def feed(scanner: Scanner[int], *keys: KeyPress[int]) -> Outcomes:
+    return [outcome for key in keys for outcome in scanner.press(key)]
+
+
+def replayed(outcomes: Outcomes) -> list[int]:
+    return [e for outcome in outcomes if isinstance(outcome, Replay) for e in outcome.events]
+
+
+def codes(outcomes: Outcomes) -> list[tuple[int, ...]]:
+    """Return of each other code what of it had been given back."""
+    return [outcome.typed for outcome in outcomes if isinstance(outcome, OtherCode)]
+
+
+@pytest.mark.parametrize("text", CODES.values(), ids=CODES)
+@pytest.mark.parametrize("gap", [0.001, 0.01, 0.03])
+def test_of_another_code_nothing_is_typed_but_its_first_key_which_is_named(
+    text: str, gap: float
+) -> None:
+    outcomes = feed(Scanner(), *presses(f"{text}\n", gap))
+    assert outcomes == [Replay((0,)), OtherCode((0,))]
+
+
+@pytest.mark.parametrize("text", CODES.values(), ids=CODES)
+def test_a_code_without_enter_is_known_after_a_silence_and_its_late_enter_swallowed(
+    text: str,
+) -> None:
+    scanner: Scanner[int] = Scanner()
+    outcomes, last = feed(scanner, *presses(text)), FAST * (len(text) - 1)
+    assert scanner.holds_typing
+    assert scanner.due_in(last) == pytest.approx(RUN_GAP_S)
+    assert scanner.expire(last + 0.9 * RUN_GAP_S) == []
+    outcomes += scanner.expire(last + 1.01 * RUN_GAP_S)
+    assert (codes(outcomes), replayed(outcomes)) == ([(0,)], [0])
+    assert not scanner.holding
+    assert scanner.press(KeyPress(90, None, last + 0.9 * LATE_ENTER_S, is_enter=True)) == []
+    enter = KeyPress(91, None, last + 0.95 * LATE_ENTER_S, is_enter=True)
+    assert replayed(scanner.press(enter)) == [91]
+
+
+@pytest.mark.parametrize(
+    ("between", "late", "comes"),
+    [("2", 0.2, [90, 91]), ("\t", 0.2, [90, 91]), ("", 1.01 * LATE_ENTER_S, [91])],
+)
+def test_the_enter_of_a_person_behind_a_code_is_theirs(
+    between: str, late: float, comes: list[int]
+) -> None:
+    scanner: Scanner[int] = Scanner()
+    feed(scanner, *presses("4006381333931"))
+    last = 12 * FAST
+    assert codes(scanner.expire(last + 1.01 * RUN_GAP_S)) == [(0,)]
+    outcomes = feed(scanner, *(KeyPress(90, char, last + 0.15) for char in between))
+    outcomes += feed(scanner, KeyPress(91, None, last + late, is_enter=True))
+    assert replayed(outcomes) == comes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "customer waits at the box office",
+        "0123456",
+        "40.00",
+        "24680",
+        "12,50",
+        "HB1-1-000017",
+        "7K2M4QX9TB",
+        "A1B2C3D4E5F6",
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\t", ""])
+def test_quick_text_that_is_no_code_comes_whole_and_in_order(text: str, end: str) -> None:
+    scanner: Scanner[int] = Scanner()
+    outcomes = feed(scanner, *presses(f"{text}{end}"))
+    outcomes += scanner.expire(99.0)
+    assert (codes(outcomes), replayed(outcomes)) == ([], list(range(len(text) + len(end))))
+
+
+def test_the_limits_between_a_code_and_typing_are_these() -> None:
+    def is_code(text: str, gap: float = FAST) -> bool:
+        return bool(codes(feed(Scanner(), *presses(f"{text}\n", gap))))
+
+    assert not is_code("0" * (LEAST_DIGITS - 1))
+    assert is_code("0" * LEAST_DIGITS)
+    assert not is_code("A0" * 6)
+    assert is_code("A0" * 6 + "A")
+    assert (LEAST_DIGITS, LEAST_OTHER) == (8, 13)
+    assert is_code("0" * 200, 0.99 * MAX_MEAN_GAP_S)
+    assert not is_code("0" * 200, 1.05 * MAX_MEAN_GAP_S)
+
+
+def test_a_person_on_a_keypad_waits_for_nothing_at_ten_digits_a_second() -> None:
+    scanner: Scanner[int] = Scanner()
+    for key in presses("4006381333931" * 3, 0.1):
+        assert scanner.press(key) == [Replay((key.event,))]
+
+
+def test_a_digit_that_came_soon_behind_another_waits_no_longer_than_a_moment() -> None:
+    scanner: Scanner[int] = Scanner()
+    keys = presses("12", 0.9 * FOLLOWS_WITHIN_S)
+    assert feed(scanner, *keys) == [Replay((0,))]
+    assert scanner.expire(keys[1].at + RUN_GAP_S) == [Replay((1,))]
+    assert RUN_GAP_S <= 0.08
+    late = KeyPress(2, "3", keys[1].at + 1.01 * FOLLOWS_WITHIN_S)
+    assert scanner.press(late) == [Replay((2,))]
+
+
+def test_a_jitter_in_the_middle_of_a_code_does_not_hide_it() -> None:
+    first, second = presses("4006"), presses("381333931\n", start=3 * FAST + 0.9 * RUN_GAP_S)
+    assert codes(feed(Scanner(), *first, *second)) == [(0,)]
+
+
+@pytest.mark.parametrize("pause", [1.1 * RUN_GAP_S, 0.9 * MAX_GAP_S])
+@pytest.mark.parametrize("code", ["40123455", "036000291452", "4006381333931"])
+def test_a_code_that_stalls_in_its_middle_is_no_typing_either(code: str, pause: float) -> None:
+    begun, whole = presses(code[:LEAST_PART]), presses(f"{code}\n")
+    rest = [
+        KeyPress(key.event, key.character, key.at + pause, key.is_enter)
+        for key in whole[LEAST_PART:]
+    ]
+    outcomes = feed(Scanner(), *begun, *rest)
+    assert outcomes[-1] == OtherCode((0, 1, 2, 3, 4))
+    assert replayed(outcomes) == [0, 1, 2, 3, 4]
+
+
+def test_what_a_person_typed_a_while_before_is_no_part_of_a_code() -> None:
+    typed, code = presses("2468", 0.1), presses("4012345\n", start=0.3 + 1.1 * MAX_GAP_S)
+    assert codes(feed(Scanner(), *typed, *code)) == []
+    quick, later = presses("2468"), presses("4012345\n", start=3 * FAST + 1.1 * MAX_GAP_S)
+    assert codes(feed(Scanner(), *quick, *later)) == []
+    slow, at_once = presses("2468", 0.1), presses("4012345\n", start=0.3 + 0.2)
+    assert codes(feed(Scanner(), *slow, *at_once)) == []
+
+
+def test_a_ticket_behind_another_code_is_a_scan_of_its_own() -> None:
+    outcomes = feed(Scanner(), *presses(f"4006381333931{CODE}\n"))
+    assert outcomes == [Replay((0,)), OtherCode((0,)), Scan(CODE)]
+
+
+def test_quick_digits_before_a_ticket_come_before_it() -> None:
+    outcomes = feed(Scanner(), *presses(f"123{CODE}\n"))
+    assert outcomes == [Replay((0,)), Replay((1, 2)), Scan(CODE)]
+
+
+def test_a_calibrated_kiosk_knows_digits_that_arrive_as_other_keys() -> None:
+    french, us = layouts()["French (AZERTY)"], layouts()["English (US)"]
+    arrives = scan_at(french, us, "4006381333931")
+    assert arrives is not None
+    assert not any(char.isdecimal() for char in arrives)
+    scanner: Scanner[int] = Scanner()
+    scanner.layout = learn(scan_at(french, us, CALIBRATION_TEXT) or "")
+    assert feed(scanner, *presses(f"{arrives}\n")) == [Replay((0,)), OtherCode((0,))]
+    # Digits that a person types there are digits.
+    assert codes(feed(scanner, *presses("40123455\n", start=9.0))) == [(0,)]
+
+
+def test_two_codes_are_told_twice() -> None:
+    outcomes = feed(Scanner(), *presses("40123455\n40123455\n"))
+    assert codes(outcomes) == [(0,), (9,)]
+    assert replayed(outcomes) == [0, 9]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("0123456789EP1A-+x\t\n"),
+            st.sampled_from([0.001, 0.03, 0.06, 0.1, 0.3, 1.5]),
+        ),
+        max_size=80,
+    )
+)
+def test_every_key_comes_back_in_order_or_is_of_a_code(typed: list[tuple[str, float]]) -> None:
+    scanner: Scanner[int] = Scanner()
+    at, outcomes = 0.0, []
+    for number, (char, gap) in enumerate(typed):
+        at += gap
+        outcomes += scanner.press(KeyPress(number, char, at, char == "\n"))
+    outcomes += scanner.expire(at + 10)
+    assert not scanner.holding
+    back = replayed(outcomes)
+    assert back == sorted(set(back))
+    if not any(not isinstance(one, Replay) for one in outcomes):
+        assert back == list(range(len(typed)))
+    for first in (one[0] for one in codes(outcomes) if one):
+        assert first in back
