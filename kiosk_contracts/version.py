@@ -35,6 +35,10 @@ answers a request of a version it does not speak with the problem `protocol_vers
   `rules_version`, the price list whose concessions and rules it was priced by. Carts, tickets,
   look-up and reports say `reduced_by`; the UI's catalogue offers each type's `concessions`.
 - 1 (2026-11-26), still before any release: a report is exported (`POST /v1/shifts/{id}/export`).
+- 1 (2026-11-26), still before any release: a sale that gives tickets away says who agreed
+  (`approved_by`, `approval_pin` in the request). A cart is freed by a manager
+  (`POST /v1/carts/{txn_id}/free`); a list of carts says each cashier's name. A session says which
+  amounts are too large to be meant (`limits`), refused as `amount_not_plausible`.
 """
 
 from typing import Final
