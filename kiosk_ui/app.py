@@ -28,6 +28,7 @@ from kiosk_ui.scan_feed import ScanFeed
 from kiosk_ui.scanner import KeyPress, OtherCode, Outcome, Replay, Rest, Scan, Scanner
 from kiosk_ui.screens.admit import AdmitScreen
 from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.screens.carts import CartsScreen
 from kiosk_ui.screens.count import CountScreen
 from kiosk_ui.screens.drawer import DrawerScreen
 from kiosk_ui.screens.events import EventsScreen
@@ -66,6 +67,7 @@ _SCREENS: Final[dict[Place, type[KioskScreen]]] = {
     Place.Z_REPORT: ZReportScreen,
     Place.PRE_SHOW: PreShowScreen,
     Place.STANDING: StandingScreen,
+    Place.CARTS: CartsScreen,
     Place.PAPER: PaperScreen,
 }
 _CART_PLACES: Final = frozenset({Place.EVENTS, Place.SELL, Place.PAYMENT})
@@ -105,7 +107,8 @@ class KioskApp(LookingApp):
         self._holding: Timer | None = None
         self._feed = ScanFeed(client, clock, self._agent_scanned)
         self._idle = Idle(settings.lock_after_s)
-        self._type_ahead = TypeAhead(self, super().on_event, asking.away)
+        keys = self.desk.session.keys
+        self._type_ahead = TypeAhead(self, super().on_event, asking.away, keys)
         self._resources = AsyncExitStack()
 
     async def on_mount(self) -> None:
@@ -252,6 +255,8 @@ class KioskApp(LookingApp):
         if isinstance(event, events.InputEvent | events.Paste):
             self._idle.touch(event.time)
             self._feed.touched()
+            if isinstance(event, events.MouseDown):
+                self.desk.session.keys.touched()
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
         elif isinstance(event, events.Paste):

@@ -18,6 +18,8 @@ from textual.app import App
 from textual.message_pump import MessagePump
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
+from kiosk_ui.bounce import KeyTimes
+
 REFRESH: Final = "refresh"
 """Group of a screen's workers that only bring it up to date; keys do not wait for them."""
 RESUME: Final = "resume"
@@ -34,10 +36,12 @@ class TypeAhead:
         app: App[Any],
         deliver: Callable[[TypedEvent], Awaitable[None]],
         away: asyncio.Event,
+        keys: KeyTimes,
     ) -> None:
         self._app = app
         self._deliver = deliver
         self._away = away
+        self._keys = keys
         self._queue: asyncio.Queue[TypedEvent] = asyncio.Queue()
 
     def offer(self, event: TypedEvent) -> None:
@@ -50,6 +54,8 @@ class TypeAhead:
             event = await self._queue.get()
             await self._rest()
             path = self._path()
+            if isinstance(event, events.Key):
+                self._keys.delivered(event.key, event.time)
             await self._deliver(event)
             # First the event itself, then what its handlers posted.
             await _follow(path)
