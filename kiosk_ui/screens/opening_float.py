@@ -109,11 +109,16 @@ class OpeningFloatScreen(KioskScreen):
             return
         try:
             amount = parse_amount(event.value or "0", staff.currency)
-            self._check(amount, staff)
         except ValueError as error:
             self.desk.announcer.announce(
                 refused(tr("The opening float cannot be read"), str(error))
             )
+            return
+        try:
+            self._check(amount, staff)
+        except ValueError as error:
+            words = refused(tr("So large an amount is a slip"), str(error))
+            self.desk.announcer.announce(words)
             return
         self.run_worker(self._open(new_txn_id(), amount), exclusive=True)
 
