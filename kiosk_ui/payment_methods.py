@@ -38,7 +38,7 @@ WORDS = {
         "f6",
         mark("Card"),
         mark("Reference"),
-        mark("Type the reference that the card terminal printed; ↓ goes to the amount."),
+        mark("Type the reference that the card terminal printed; Tab goes to the amount."),
     ),
     Method.COMPLIMENTARY: MethodWords(
         "f7", mark("Complimentary"), mark("Reason"), mark("Type why these tickets are given away.")
@@ -107,7 +107,7 @@ def part_of(method: Method, typed: Typed, due: Money) -> TenderLine:
         case Method.CARD:
             reference = _reference(typed.text.strip())
             if not typed.amount.strip():
-                raise TenderError(tr("type the amount that this card paid: ↓ goes there."))
+                raise TenderError(tr("type the amount that this card paid: Tab goes there."))
             return CardTender(amount=_part(typed.amount, due), reference=reference)
         case Method.COMPLIMENTARY:
             raise TenderError(
