@@ -256,7 +256,7 @@ class PaymentScreen(KioskScreen):
             self._help(self._form.typed.text)
 
     def _show_waiting(self) -> None:
-        if self._busy:
+        if self._busy and not self._leaving:
             self._form.wait(waiting=True)
             shown = self.query_one(".help", SteadyText)
             shown.remove_class("change")

@@ -7,6 +7,7 @@ from typing import Any
 
 from kiosk_contracts.version import STAFF_TOKEN_HEADER
 from kiosk_ui.places import Place
+from kiosk_ui.selling import new_txn_id
 from tests.support.ui_socket import Till as Agent
 from tests.support.ui_socket import till_in
 from tests.support.ui_till import Till, kiosk_app
@@ -96,3 +97,16 @@ async def test_a_name_at_its_limits_is_taken_or_refused_in_words(tmp_path: Path)
         await till.press("enter")
         await till.at(Place.TICKET)
         assert len(await _look_up(agent, till, "[b]x")) == 1
+
+
+async def test_another_cart_that_is_taken_up_has_not_the_name_of_the_one_before(
+    tmp_path: Path,
+) -> None:
+    async with _paying(tmp_path) as (_, till):
+        selling = till.app.selling
+        assert selling.cart is not None
+        selling.buyer = NAME
+        selling.take_up(selling.cart)
+        assert selling.buyer == NAME
+        selling.take_up(selling.cart.model_copy(update={"txn_id": new_txn_id()}))
+        assert selling.buyer == ""
