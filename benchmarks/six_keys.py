@@ -65,7 +65,7 @@ def sell_two(screen: PtyScreen) -> int:
     press("f2", "0 tickets")
     press("2", "2 tickets")
     screen.until(lambda text: shows_quantity(text, _TICKETS), "two adults")
-    press("enter", "F7 complimentary")
+    press("enter", "F7 Complimentary")
     press("enter", f"Ticket 1 of {_TICKETS}")
     screen.shows("recorded offline")
     return pressed

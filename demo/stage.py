@@ -23,6 +23,7 @@ async def open_tills(stack: Stack, layout: Layout) -> AsyncIterator[tuple[Till, 
                     kiosk.kiosk_id,
                     stack.season,
                     kiosk.cashier.pin,
+                    kiosk.manager.pin,
                 )
                 for kiosk in stack.kiosks
             ]

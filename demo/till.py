@@ -16,10 +16,14 @@ _SIGN_IN_S: Final = 60
 class Till(Glass):
     """A kiosk's UI and the person before it."""
 
-    def __init__(self, terminal: Terminal, kiosk_id: str, season: Season, pin: str) -> None:
+    def __init__(
+        self, terminal: Terminal, kiosk_id: str, season: Season, pin: str, manager_pin: str
+    ) -> None:
         super().__init__(terminal, kiosk_id)
         self._season = season
         self._pin = pin
+        self._manager_pin = manager_pin
+        """Of whoever approves that tickets are given away."""
 
     async def see_cart_again(self, basket: Basket) -> None:
         """Wait until the till has gone back to the cart that was open, with the same total."""
@@ -92,6 +96,8 @@ class Till(Glass):
             case Pay.COMPLIMENTARY:
                 self.terminal.press("f7")
                 self.terminal.type(basket.words)
+                self.terminal.press("enter")
+                self.terminal.type(self._manager_pin)
             case Pay.SPLIT:
                 self.terminal.type(basket.given)
                 self.terminal.press("f9")

@@ -90,6 +90,7 @@ def trainees(settings: AgentSettings, staff: KnownStaff) -> Trainees:
         settings.currency,
         settings.hold_s,
         read_language(settings.locale),
+        settings.drawer_limits,
     )
 
 
@@ -128,6 +129,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         hold_s=int(settings.hold_s),
         room=room,
         paper=PaperRules(bool(settings.printer), settings.print_receipts),
+        limits=settings.drawer_limits,
         language=language,
     )
     desk = open_desk(

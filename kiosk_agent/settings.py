@@ -20,6 +20,12 @@ from pydantic_settings import (
 from kiosk_agent.adapters.printers.address import parse_address
 from kiosk_agent.adapters.scanners.address import parse_scanner
 from kiosk_agent.domain.archiving import ARCHIVE_AFTER_S
+from kiosk_agent.domain.drawer_limits import (
+    MOST_CHANGE,
+    MOST_FLOAT,
+    MOST_MOVED,
+    DrawerLimits,
+)
 from kiosk_agent.domain.refunding import RefundLimits
 from kiosk_agent.domain.room import RoomLimits
 from kiosk_contracts.ids import KioskId
@@ -101,6 +107,8 @@ def _scanner(value: str) -> str:
 
 ReadableFile = Annotated[Path, AfterValidator(_readable_file)]
 ByteCount = Annotated[int, Field(ge=0)]
+SmallestUnits = Annotated[int, Field(ge=1, le=10**12)]
+"""So many of the currency's smallest unit."""
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -145,6 +153,9 @@ class AgentSettings(BaseSettings):
     scanner: Annotated[str, AfterValidator(_scanner)] = ""
     refund_alone: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)] = Decimal(0)
     refund_with_manager: Annotated[Decimal, Field(gt=0, allow_inf_nan=False)] | None = None
+    most_change: SmallestUnits = MOST_CHANGE
+    most_float: SmallestUnits = MOST_FLOAT
+    most_moved: SmallestUnits = MOST_MOVED
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")
@@ -179,6 +190,11 @@ class AgentSettings(BaseSettings):
     def refund_limits(self) -> RefundLimits:
         """How much of one sale people may refund."""
         return RefundLimits(self.refund_alone, self.refund_with_manager)
+
+    @property
+    def drawer_limits(self) -> DrawerLimits:
+        """Which amounts are too large to be meant."""
+        return DrawerLimits(self.most_change, self.most_float, self.most_moved)
 
     @property
     def report_path(self) -> Path:

@@ -7,7 +7,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -25,6 +25,7 @@ from kiosk_agent.adapters.report_folder import ReportFolder
 from kiosk_agent.adapters.unix_sockets import unix_socket
 from kiosk_agent.api.keys import open_desk
 from kiosk_agent.api.ui import build_ui_app
+from kiosk_agent.domain.drawer_limits import DrawerLimits
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.ports.journal import Journal
 from kiosk_agent.services.agent_state import AgentState
@@ -55,6 +56,7 @@ class Trainees:
     currency: str
     hold_s: float
     language: Language = ENGLISH
+    limits: DrawerLimits = field(default_factory=DrawerLimits)
 
 
 class _NoCloud:
@@ -138,6 +140,7 @@ class LazyTrainingGround:
             hold_s=who.hold_s,
             training=True,
             language=who.language,
+            limits=who.limits,
         )
         desk = open_desk(
             kiosk,

@@ -84,6 +84,12 @@ class Money(WireModel):
             raise ValueError(msg)
 
     @classmethod
+    def of_units(cls, units: int, currency: str) -> "Money":
+        """Return so many of the currency's smallest unit: 1250 are `12.50 EUR`, or `1250 JPY`."""
+        digits = _MINOR_DIGITS.get(currency, 2)
+        return cls(amount=Decimal(units).scaleb(-digits), currency=currency)
+
+    @classmethod
     def zero(cls, currency: str) -> "Money":
         """Return nothing, in `currency`."""
         return cls(amount=Decimal(0), currency=currency)

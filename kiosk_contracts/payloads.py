@@ -80,6 +80,8 @@ class SalePayload(Payload):
     tender: Annotated[tuple[TenderLine, ...], Field(min_length=1)]
     personal_hash: Sha256 | None = None
     """Salted hash of the buyer's personal data, see `personal.py`."""
+    approved_by: StaffId | None = None
+    """The manager who agreed to giving tickets away; None where nothing was."""
 
     def serials(self) -> tuple[str, ...]:
         """Return the serials of all lines, in order."""

@@ -40,6 +40,7 @@ class ProblemCode(StrEnum):
     SHIFT_ALREADY_OPEN = "shift_already_open"
     SHIFT_UNKNOWN = "shift_unknown"
     DRAWER_SHORT = "drawer_short"
+    AMOUNT_NOT_PLAUSIBLE = "amount_not_plausible"
     # Selling
     EVENT_UNKNOWN = "event_unknown"
     TICKET_TYPE_UNKNOWN = "ticket_type_unknown"

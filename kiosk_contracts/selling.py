@@ -66,6 +66,13 @@ class TakenSoFar(WireModel):
     taken: Annotated[tuple[TenderLine, ...], Field(max_length=MAX_TENDER_LINES - 1)]
 
 
+class FreeCart(WireModel):
+    """Release a cart for good, whoever opened it and however far its payment came."""
+
+    approval_pin: SecretStr | None = None
+    """A manager's, where it is another person's and no manager is signed in."""
+
+
 class CartLine(WireModel):
     """A line with the serials that the cart holds for it. A line splits where prices differ."""
 
@@ -92,6 +99,8 @@ class Cart(WireModel):
     """A CartState."""
     cashier_id: StaffId
     """Who opened it; the UI goes on with it for this person alone."""
+    cashier_name: str = ""
+    """In a list of carts; the id where the roster has them no more."""
     lines: tuple[CartLine, ...]
     total: Money
     taken: tuple[TenderLine, ...] = ()
@@ -115,6 +124,8 @@ class MakeSale(WireModel):
     """What the customer was told; it must be the cart's total."""
     tender: Annotated[tuple[TenderLine, ...], Field(min_length=1, max_length=MAX_TENDER_LINES)]
     buyer: Buyer | None = None
+    approval_pin: SecretStr | None = None
+    """A manager's, where tickets are given away and no manager is signed in."""
 
 
 class Recorded(WireModel):

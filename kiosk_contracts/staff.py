@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, StringConstraints
 
 from kiosk_contracts.ids import ShiftId, StaffId
+from kiosk_contracts.money import Money
 from kiosk_contracts.text import PlainName
 from kiosk_contracts.wire import WireModel
 
@@ -27,6 +28,16 @@ class SignIn(WireModel):
     pin: Pin
 
 
+class AmountLimits(WireModel):
+    """The largest amounts that the agent takes for meant: more is refused as a slip."""
+
+    change: Money
+    """To be given back of what a customer gave for one sale."""
+    opening_float: Money
+    moved: Money
+    """Paid in or out at once."""
+
+
 class StaffSession(WireModel):
     """Who is signed in; the token goes into the staff token header."""
 
@@ -39,3 +50,5 @@ class StaffSession(WireModel):
     """The open shift of this person; None: open one before selling."""
     currency: str
     """Currency of the drawer."""
+    limits: AmountLimits | None = None
+    """None from an agent that has none."""

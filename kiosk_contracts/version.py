@@ -38,6 +38,10 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-26), still before any release: an admission may say `approved_by` and `reason`, where a
   manager let somebody in whom the gate could not judge (`reason`, `approval_pin` of
   `POST /v1/admissions`; `may_be_let_in` of an amber refusal). A report says `approved_by_name`.
+- 1 (2026-11-26), still before any release: a sale that gives tickets away says who agreed
+  (`approved_by`, `approval_pin` in the request). A cart is freed by a manager
+  (`POST /v1/carts/{txn_id}/free`); a list of carts says each cashier's name. A session says which
+  amounts are too large to be meant (`limits`), refused as `amount_not_plausible`.
 """
 
 from typing import Final

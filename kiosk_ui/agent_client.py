@@ -22,6 +22,7 @@ from kiosk_contracts.scanning import SCANS_TAKEN_OVER, AgentScan
 from kiosk_contracts.selling import (
     Cart,
     Carts,
+    FreeCart,
     KioskCatalogue,
     MakeSale,
     MakeVoid,
@@ -162,7 +163,11 @@ class AgentClient(GateCalls, AfterSaleCalls):
 
     async def make_sale(self, sale: MakeSale) -> SaleRecorded:
         """Close a cart with a sale; idempotent by txn_id."""
-        return await self.call(SaleRecorded, "POST", "/v1/sales", sale.to_json())
+        return await self.call(SaleRecorded, "POST", "/v1/sales", with_pin(sale))
+
+    async def free_cart(self, txn_id: UUID, free: FreeCart) -> Cart:
+        """Release a cart that its cashier left, in payment or not; idempotent."""
+        return await self.call(Cart, "POST", f"/v1/carts/{txn_id}/free", with_pin(free))
 
     async def void(self, void: MakeVoid) -> VoidRecorded:
         """Undo a sale; idempotent by txn_id."""

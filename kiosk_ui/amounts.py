@@ -8,7 +8,7 @@ from babel.numbers import format_decimal
 from pydantic import ValidationError
 
 from kiosk_contracts.money import Money
-from kiosk_texts import spoken, tr
+from kiosk_texts import money, spoken, tr
 from kiosk_ui.cleaning import clean
 
 _EXAMPLE: Final = Decimal("12.50")
@@ -50,6 +50,16 @@ def parse_amount(text: str, currency: str) -> Money:
         # Somewhere `1.250` is typed for more than a thousand.
         raise _no_amount(typed, currency)
     return read
+
+
+def check_most(amount: Money, most: Money | None, hint: str) -> None:
+    """Raise ValueError, in a sentence for the person, if an amount is too large to be meant.
+
+    `most` is None where the agent says no limit; `hint` is what to do if it is right all the same.
+    """
+    if most is not None and most.currency == amount.currency and amount.amount > most.amount:
+        words = tr("{amount} is a slip: {most} at most.", amount=money(amount), most=money(most))
+        raise ValueError(f"{words} {hint}")
 
 
 def _no_amount(typed: str, currency: str) -> ValueError:

@@ -7,7 +7,7 @@ from kiosk_contracts.admitting import Admit
 from kiosk_contracts.clock import ConfirmClock
 from kiosk_contracts.pre_show import KeepCheck
 from kiosk_contracts.quarantine import HandOver
-from kiosk_contracts.selling import MakeVoid
+from kiosk_contracts.selling import FreeCart, MakeSale, MakeVoid
 from kiosk_contracts.shifts import CloseShift, MoveCash
 from kiosk_contracts.wire import WireModel
 
@@ -38,9 +38,21 @@ def without_nulls(model: WireModel) -> dict[str, Any]:
     return {key: value for key, value in model.to_json().items() if value is not None}
 
 
-def with_pin(
-    model: Admit | MakeVoid | HandOver | ConfirmClock | MoveCash | CloseShift | KeepCheck,
-) -> dict[str, Any]:
+_Approved = (
+    Admit
+    | MakeSale
+    | MakeVoid
+    | HandOver
+    | ConfirmClock
+    | MoveCash
+    | CloseShift
+    | KeepCheck
+    | FreeCart
+)
+"""Requests that a manager's PIN may go with."""
+
+
+def with_pin(model: _Approved) -> dict[str, Any]:
     """Return the body of a request, with the PIN that its model does not show."""
     body = without_nulls(model)
     if model.approval_pin is not None:

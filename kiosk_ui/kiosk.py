@@ -27,6 +27,7 @@ from kiosk_ui.scan_feed import ScanFeed
 from kiosk_ui.scanner import Outcome, Rest, Scan, Scanner
 from kiosk_ui.screens.admit import AdmitScreen
 from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.screens.carts import CartsScreen
 from kiosk_ui.screens.count import CountScreen
 from kiosk_ui.screens.drawer import DrawerScreen
 from kiosk_ui.screens.events import EventsScreen
@@ -65,6 +66,7 @@ _SCREENS: Final[dict[Place, type[KioskScreen]]] = {
     Place.Z_REPORT: ZReportScreen,
     Place.PRE_SHOW: PreShowScreen,
     Place.STANDING: StandingScreen,
+    Place.CARTS: CartsScreen,
     Place.PAPER: PaperScreen,
 }
 _CART_PLACES: Final = frozenset({Place.EVENTS, Place.SELL, Place.PAYMENT})
@@ -92,7 +94,7 @@ class Kiosk:
         self._sorting = KeySorting(app, self._scanner, self._sort)
         self._feed = ScanFeed(client, clock, self._agent_scanned)
         self._idle = Idle(settings.lock_after_s)
-        self._type_ahead = TypeAhead(app, app.deliver, asking.away)
+        self._type_ahead = TypeAhead(app, app.deliver, asking.away, self.desk.session.keys)
         self._resources = AsyncExitStack()
 
     async def begin(self) -> None:
@@ -228,6 +230,8 @@ class Kiosk:
         if isinstance(event, events.InputEvent | events.Paste):
             self._idle.touch(event.time)
             self._feed.touched()
+            if isinstance(event, events.MouseDown):
+                self.desk.session.keys.touched()
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await self._app.deliver(event)
         else:

@@ -1,5 +1,6 @@
 """What a person types for each way of paying, and the tender line it makes. No I/O."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,7 +38,7 @@ WORDS = {
         "f6",
         mark("Card"),
         mark("Reference"),
-        mark("Type the reference that the card terminal printed."),
+        mark("Type the reference that the card terminal printed; Tab goes to the amount."),
     ),
     Method.COMPLIMENTARY: MethodWords(
         "f7", mark("Complimentary"), mark("Reason"), mark("Type why these tickets are given away.")
@@ -45,42 +46,92 @@ WORDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed for a way of paying."""
+
+    text: str
+    """Cash given, the card's reference, or the reason."""
+    amount: str = ""
+    """Of a card; empty is all that is left."""
+    pin: str = ""
+    """A manager's, where tickets are given away."""
+
+
 class TenderError(ValueError):
     """What was typed makes no tender; the message says why to the person, in a sentence."""
 
 
-def tender_of(method: Method, typed: str, total: Money) -> TenderLine:
-    """Return the tender line for `total`; raises TenderError."""
+def tender_of(
+    method: Method, typed: str, due: Money, most_change: Money | None = None
+) -> TenderLine:
+    """Return the tender line that pays all of `due`; raises TenderError.
+
+    `most_change` is what is given back at most of what was given; None where nobody says.
+    """
     text = typed.strip()
     match method:
         case Method.CASH:
-            return _cash(text, total)
+            return _cash(text, due, most_change)
         case Method.CARD:
-            if not text:
-                raise TenderError(tr("type the card's reference."))
-            if not is_plain_text(text):
-                raise TenderError(tr("type the card's reference without control characters."))
-            return CardTender(amount=total, reference=text)
+            return CardTender(amount=due, reference=_reference(text))
         case Method.COMPLIMENTARY:
             if not text:
                 raise TenderError(tr("type a reason."))
             if not is_plain_text(text):
                 raise TenderError(tr("type a reason without control characters."))
-            return ComplimentaryTender(amount=total, reason=text)
+            return ComplimentaryTender(amount=due, reason=text)
 
 
-def part_of(typed: str, due: Money) -> CashTender:
-    """Return the cash that pays a part of what is due; raises TenderError."""
-    text = typed.strip()
-    if not text:
-        raise TenderError(tr("type the cash that was given, then the rest is paid otherwise."))
-    try:
-        given = parse_amount(text, due.currency)
-    except ValueError as error:
-        raise TenderError(str(error)) from error
-    if not 0 < given.amount < due.amount:
-        raise TenderError(tr("a part is more than nothing and less than {due}.", due=money(due)))
-    return CashTender(amount=given, given=given, change=Money.zero(due.currency))
+def pays_a_part(method: Method, typed: Typed, due: Money) -> bool:
+    """Say whether Enter takes a part: an amount of a card below what is due; raises TenderError."""
+    if method is not Method.CARD or not typed.amount.strip():
+        return False
+    amount = _amount(typed.amount, due)
+    if amount.amount > due.amount:
+        raise TenderError(
+            tr("{amount} is more than the {due} to pay.", amount=money(amount), due=money(due))
+        )
+    return amount != due
+
+
+def part_of(method: Method, typed: Typed, due: Money) -> TenderLine:
+    """Return the tender line that pays a part of what is due; raises TenderError."""
+    match method:
+        case Method.CASH:
+            if not typed.text.strip():
+                msg = tr("type the cash that was given, then the rest is paid otherwise.")
+                raise TenderError(msg)
+            given = _part(typed.text, due)
+            return CashTender(amount=given, given=given, change=Money.zero(due.currency))
+        case Method.CARD:
+            reference = _reference(typed.text.strip())
+            if not typed.amount.strip():
+                raise TenderError(tr("type the amount that this card paid: Tab goes there."))
+            return CardTender(amount=_part(typed.amount, due), reference=reference)
+        case Method.COMPLIMENTARY:
+            raise TenderError(
+                tr("Enter gives away all that is left; take parts in cash or by card first.")
+            )
+
+
+def parts_back(taken: Iterable[TenderLine]) -> tuple[TenderLine, ...]:
+    """Return what is to be given back of parts that were taken: the cash as one, card by card."""
+    cash: CashTender | None = None
+    others: dict[str, CardTender] = {}
+    rest: list[TenderLine] = []
+    for part in taken:
+        match part:
+            case CashTender():
+                amount = part.amount if cash is None else cash.amount + part.amount
+                cash = CashTender(amount=amount, given=amount, change=Money.zero(amount.currency))
+            case CardTender():
+                before = others.get(part.reference)
+                amount = part.amount if before is None else before.amount + part.amount
+                others[part.reference] = CardTender(amount=amount, reference=part.reference)
+            case _:
+                rest.append(part)
+    return (*([cash] if cash is not None else []), *others.values(), *rest)
 
 
 def taken_words(tender: TenderLine) -> str:
@@ -89,7 +140,7 @@ def taken_words(tender: TenderLine) -> str:
         case CashTender():
             return tr("Cash taken")
         case CardTender():
-            return tr("Card taken")
+            return tr("Card {reference} taken", reference=clean(tender.reference))
         case _:
             return tr("{method} taken", method=clean(tender.method))
 
@@ -113,18 +164,67 @@ def change_words(tender: TenderLine) -> str:
             return f"{clean(newer.method)} {money(newer.amount)}"
 
 
-def _cash(text: str, total: Money) -> CashTender:
-    if not text:
-        return CashTender(amount=total, given=total, change=Money.zero(total.currency))
+def given_words(typed: str, due: Money, most_change: Money | None) -> tuple[str, str]:
+    """Return what to say of the cash that was given, and the change, empty if there is none."""
     try:
-        given = parse_amount(text, total.currency)
+        given = parse_amount(typed, due.currency)
+        _check_change(given, due, most_change)
     except ValueError as error:
-        raise TenderError(str(error)) from error
-    if given.amount < total.amount:
+        return str(error), ""
+    if given.amount < due.amount:
+        missing = money(due - given)
+        words = tr(
+            "{amount} is missing: F9 takes this in cash and asks for the rest.", amount=missing
+        )
+        return words, ""
+    change = money(given - due)
+    return tr("Change: {amount}", amount=change), change
+
+
+def _cash(text: str, due: Money, most_change: Money | None) -> CashTender:
+    if not text:
+        return CashTender(amount=due, given=due, change=Money.zero(due.currency))
+    given = _amount(text, due)
+    if given.amount < due.amount:
         msg = tr(
-            "{given} is less than the total; {missing} is missing.",
+            "{given} is less than the {due} to pay; {missing} is missing.",
             given=money(given),
-            missing=money(total - given),
+            due=money(due),
+            missing=money(due - given),
         )
         raise TenderError(msg)
-    return CashTender(amount=total, given=given, change=given - total)
+    _check_change(given, due, most_change)
+    return CashTender(amount=due, given=given, change=given - due)
+
+
+def _check_change(given: Money, due: Money, most: Money | None) -> None:
+    if most is not None and most.currency == given.currency and (given - due).amount > most.amount:
+        msg = tr(
+            "{given} for {due} is a slip: {most} at most is given back. Type what was given.",
+            given=money(given),
+            due=money(due),
+            most=money(most),
+        )
+        raise TenderError(msg)
+
+
+def _reference(text: str) -> str:
+    if not text:
+        raise TenderError(tr("type the card's reference."))
+    if not is_plain_text(text):
+        raise TenderError(tr("type the card's reference without control characters."))
+    return text
+
+
+def _part(text: str, due: Money) -> Money:
+    amount = _amount(text, due)
+    if not 0 < amount.amount < due.amount:
+        raise TenderError(tr("a part is more than nothing and less than {due}.", due=money(due)))
+    return amount
+
+
+def _amount(text: str, due: Money) -> Money:
+    try:
+        return parse_amount(text, due.currency)
+    except ValueError as error:
+        raise TenderError(str(error)) from error

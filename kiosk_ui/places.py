@@ -23,6 +23,7 @@ class Place(StrEnum):
     Z_REPORT = "z-report"
     PRE_SHOW = "pre-show"
     STANDING = "standing"
+    CARTS = "carts"
     PAPER = "paper"
 
 

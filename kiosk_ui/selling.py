@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from pydantic import SecretStr
 from uuid6 import uuid7
 
 from kiosk_contracts.money import Money
 from kiosk_contracts.payloads import MAX_TICKETS_PER_LINE, MAX_TICKETS_PER_SALE
+from kiosk_contracts.personal import Buyer
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.selling import (
     Cart,
@@ -30,6 +32,7 @@ from kiosk_texts import tr
 from kiosk_ui.asking import CART_BACK
 from kiosk_ui.cart_lines import LineKey
 from kiosk_ui.desk import Desk
+from kiosk_ui.kept_carts import foremost, own_carts
 
 _ALREADY_SOLD: Final = frozenset({ProblemCode.CART_CLOSED, ProblemCode.TXN_PAYLOAD_DIFFERS})
 """Refusals that mean: this txn_id has its sale, though its answer was never seen here."""
@@ -70,6 +73,8 @@ class Selling:
         self._wanted: dict[LineKey, int] = {}
         self.event_id: str | None = None
         self.txn_id: UUID | None = None
+        self.buyer = ""
+        """Whose tickets these are, if they said; kept here alone until the sale, which takes it."""
 
     @property
     def cart(self) -> Cart | None:
@@ -139,6 +144,7 @@ class Selling:
         self._wanted = {}
         self.txn_id = None
         self.event_id = None
+        self.buyer = ""
 
     def take_up(self, cart: Cart) -> None:
         """Go on with a cart that the agent kept."""
@@ -146,6 +152,8 @@ class Selling:
         for line in cart.lines:
             key = LineKey(line.event_id, line.ticket_type_id, line.concession_id)
             quantities[key] = quantities.get(key, 0) + len(line.serials)
+        if cart.txn_id != self.txn_id:
+            self.buyer = ""
         self.txn_id = cart.txn_id
         self.event_id = cart.lines[0].event_id if cart.lines else self.event_id
         self._accept(cart, quantities)
@@ -214,14 +222,28 @@ class Selling:
         """Open the cart again."""
         return await self._payment_step(self._client.cancel_payment, tr("cancelling the payment"))
 
-    async def complete(self, rest: TenderLine) -> SaleRecorded | None:
-        """Close the cart with a sale, `rest` paying what is left; None if that was refused."""
+    async def complete(
+        self,
+        rest: TenderLine,
+        pin: str = "",
+        on_refused: Callable[[ProblemError], None] | None = None,
+    ) -> SaleRecorded | None:
+        """Close the cart with a sale, `rest` paying what is left; None if that was refused.
+
+        `pin` is a manager's, where tickets are given away.
+        """
         cart, txn_id = self.cart, self.txn_id
         if cart is None or txn_id is None:
             return None
-        sale = MakeSale(txn_id=txn_id, total=cart.total, tender=(*cart.taken, rest))
+        sale = MakeSale(
+            txn_id=txn_id,
+            total=cart.total,
+            tender=(*cart.taken, rest),
+            buyer=Buyer(name=self.buyer) if self.buyer else None,
+            approval_pin=SecretStr(pin) if pin else None,
+        )
         recorded = await self._asking.ask(
-            lambda: self._sell_or_find(sale), what=tr("recording the sale")
+            lambda: self._sell_or_find(sale), what=tr("recording the sale"), on_refused=on_refused
         )
         if recorded is not None:
             self.forget()
@@ -236,18 +258,12 @@ class Selling:
         carts = await self._asking.ask_quietly(self._client.carts)
         if carts is None or (self.txn_id, self._wanted) != before:
             return None
-        cart = _foremost(self._own(carts.carts))
+        cart = foremost(own_carts(carts.carts, self._session.staff))
         if cart is not None:
             self.take_up(cart)
         elif self.cart is not None:
             self._lose()
         return cart
-
-    def _own(self, carts: Iterable[Cart]) -> Iterable[Cart]:
-        staff = self._session.staff
-        if staff is None or staff.shift_id is None:
-            return ()
-        return [cart for cart in carts if cart.cashier_id == staff.staff_id]
 
     async def find_expired(self) -> bool:
         """See whether the agent has let the cart go when its time was over; then begin anew."""
@@ -319,16 +335,6 @@ def _sum(amounts: Iterable[Money]) -> Money | None:
     for amount in amounts:
         result = amount if result is None else result + amount
     return result
-
-
-def _foremost(carts: Iterable[Cart]) -> Cart | None:
-    """Return the cart to go on with: one in payment first, then the newest with tickets."""
-    wanted = [cart for cart in carts if cart.lines]
-    return max(
-        wanted,
-        key=lambda cart: (cart.state == CartState.PAYMENT_STARTED, cart.opened_at),
-        default=None,
-    )
 
 
 async def _true(call: Awaitable[None]) -> bool:

@@ -9,7 +9,8 @@ from uuid import UUID
 from kiosk_contracts.money import Money
 from kiosk_contracts.selling import CatalogueEvent, KioskCatalogue, SaleRecorded
 from kiosk_contracts.shifts import ShiftReport
-from kiosk_contracts.staff import StaffRole, StaffSession
+from kiosk_contracts.staff import AmountLimits, StaffRole, StaffSession
+from kiosk_ui.bounce import KeyTimes
 from kiosk_ui.cart_lines import LineKey, price_in
 from kiosk_ui.listings import Listing
 
@@ -34,6 +35,7 @@ class Session:
     """What Find begins with: a ticket that was scanned elsewhere."""
     shown: set[UUID] = field(default_factory=set)
     """Transactions whose answer this process has shown."""
+    keys: KeyTimes = field(default_factory=KeyTimes)
 
     def may_sell(self) -> bool:
         """Say whether the person signed in may sell at all."""
@@ -46,6 +48,15 @@ class Session:
     def is_manager(self) -> bool:
         """Say whether the person signed in approves voids themself."""
         return self.staff is not None and self.staff.role == StaffRole.MANAGER
+
+    def limits(self) -> AmountLimits | None:
+        """Return which amounts the agent takes for a slip; None where it does not say."""
+        return self.staff.limits if self.staff is not None else None
+
+    def most_change(self) -> Money | None:
+        """Return what is given back at most for one sale; None where nobody says."""
+        limits = self.limits()
+        return limits.change if limits is not None else None
 
     def event(self, event_id: str) -> CatalogueEvent | None:
         """Return an event of the catalogue last read."""

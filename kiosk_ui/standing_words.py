@@ -88,6 +88,9 @@ def _transactions(status: KioskStatus, clock: Clock) -> Iterator[ReportLine]:
     quarantined = status.counts.get(JournalState.QUARANTINED, 0)
     oldest = status.oldest_unsent_at
     since = tr("the oldest since {when}", when=when(oldest, clock)) if oldest else ""
+    if status.open_carts:
+        carts = tr("Open carts: {count}", count=status.open_carts)
+        yield ReportLine(carts, tr("F6 lists those in payment"))
     yield ReportLine(tr("Unsent: {count}", count=status.unsent), since)
     if parked:
         aside = tr("set aside, tried again by themselves: {count}", count=parked)

@@ -21,6 +21,7 @@ from textual.app import App
 from textual.message_pump import MessagePump
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
+from kiosk_ui.bounce import KeyTimes
 from kiosk_ui.taking_back import TakingBack
 
 REFRESH: Final = "refresh"
@@ -46,10 +47,12 @@ class TypeAhead:
         app: App[Any],
         deliver: Callable[[TypedEvent], Awaitable[None]],
         away: asyncio.Event,
+        keys: KeyTimes,
     ) -> None:
         self._app = app
         self._deliver = deliver
         self._away = away
+        self._keys = keys
         self._taking_back = TakingBack()
         self._queue: asyncio.Queue[TypedEvent | _TakeBack] = asyncio.Queue()
 
@@ -79,6 +82,7 @@ class TypeAhead:
 
     async def _hand_over(self, event: TypedEvent) -> None:
         if isinstance(event, events.Key):
+            self._keys.delivered(event.key, event.time)
             self._taking_back.remember(event, self._app.focused)
         await self._deliver(event)
 

@@ -16,6 +16,7 @@ from kiosk_agent.ports.training import TrainingGround
 from kiosk_agent.services.admitting import Admitting
 from kiosk_agent.services.carts import CartDesk
 from kiosk_agent.services.clocks import Clocks
+from kiosk_agent.services.freeing import FreedCarts
 from kiosk_agent.services.gate_search import GateSearch
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.known_staff import StaffView
@@ -43,6 +44,7 @@ class Desk:
     shift_reports: ShiftReports
     exports: ReportExports
     carts: CartDesk
+    freed_carts: FreedCarts
     selling: Selling
     admitting: Admitting
     reports: StatusReports
@@ -82,7 +84,8 @@ def open_desk(  # noqa: PLR0913  what a desk stands on
         shifts=Shifts(kiosk, shift_reports),
         shift_reports=shift_reports,
         exports=ReportExports(shift_reports, report_files),
-        carts=CartDesk(kiosk),
+        carts=CartDesk(kiosk, roster),
+        freed_carts=FreedCarts(kiosk),
         selling=Selling(kiosk),
         admitting=Admitting(kiosk, verify),
         reports=StatusReports(kiosk),

@@ -5,7 +5,8 @@ from aiohttp import web
 from kiosk_agent.api.bodies import path_txn_id, read_body, read_cart, typed_pin
 from kiosk_agent.api.keys import DESK
 from kiosk_agent.api.ui_staff import who
-from kiosk_contracts.selling import MakeSale, MakeVoid, TakenSoFar
+from kiosk_agent.domain.tenders import gives_away
+from kiosk_contracts.selling import FreeCart, MakeSale, MakeVoid, TakenSoFar
 
 routes = web.RouteTableDef()
 
@@ -73,12 +74,30 @@ async def cancel_payment(request: web.Request) -> web.Response:
     return web.json_response(opened.to_json())
 
 
+@routes.post("/v1/carts/{txn_id}/free")
+async def free_cart(request: web.Request) -> web.Response:
+    """Release a cart that its cashier left, in payment or not."""
+    desk = request.app[DESK]
+    person = await who(request)
+    txn_id, body = path_txn_id(request), await read_body(request, FreeCart)
+    approver = None
+    if await desk.freed_carts.needs_approval(person, txn_id):
+        approver = await desk.staff.approve(person, typed_pin(body.approval_pin))
+    freed = await desk.freed_carts.free(person, approver, txn_id)
+    return web.json_response(freed.to_json())
+
+
 @routes.post("/v1/sales")
 async def sell(request: web.Request) -> web.Response:
-    """Close a cart with its sale."""
+    """Close a cart with its sale. A repeat is answered before any PIN is asked for."""
+    desk = request.app[DESK]
     person = await who(request)
     body = await read_body(request, MakeSale)
-    return web.json_response(await request.app[DESK].selling.sell(person, body), status=201)
+    approver = None
+    if gives_away(body.tender) and not await desk.selling.is_repeat(body):
+        await desk.selling.check_payable(person, body)
+        approver = await desk.staff.approve(person, typed_pin(body.approval_pin))
+    return web.json_response(await desk.selling.sell(person, body, approver), status=201)
 
 
 @routes.post("/v1/voids")

@@ -107,6 +107,17 @@ def payment_started() -> ProblemError:
     )
 
 
+def cart_of_another() -> ProblemError:
+    """Return: only a manager ends somebody else's cart."""
+    return ProblemError(
+        403,
+        ProblemCode.ROLE_TOO_LOW,
+        tr("This is another person's cart"),
+        detail=tr("What was taken for it lies in their drawer."),
+        hint=tr("Let them finish or cancel it, or ask a manager to free it."),
+    )
+
+
 def payment_not_started() -> ProblemError:
     """Return: money may be taken only for a cart in payment."""
     return ProblemError(

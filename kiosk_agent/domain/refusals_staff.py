@@ -1,5 +1,6 @@
 """Refusals about people: PINs, roles, shifts, voids."""
 
+from datetime import datetime
 from uuid import UUID
 
 from kiosk_agent.domain.wording import kind_name, unknown_gate
@@ -7,7 +8,7 @@ from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.money import Money
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.staff import StaffRole
-from kiosk_texts import money, tr, trn
+from kiosk_texts import day_and_time, money, tr, trn
 
 
 def pin_wrong() -> ProblemError:
@@ -174,14 +175,23 @@ def amount_not_right(
     )
 
 
-def payment_open() -> ProblemError:
-    """Return: a customer is paying into this drawer."""
+def payment_open(since: datetime, total: Money, taken: Money) -> ProblemError:
+    """Return: a customer is paying into this drawer, by a cart of `since`."""
     return ProblemError(
         409,
         ProblemCode.PAYMENT_STARTED,
         tr("A customer is paying"),
-        detail=tr("A cart of this shift is in payment, so the drawer can't be counted."),
-        hint=tr("Finish that sale or cancel its payment, then close the shift."),
+        detail=tr(
+            "A cart of this shift is in payment, so the drawer can't be counted: {total}, of "
+            "{time}, {taken} taken so far.",
+            total=money(total),
+            time=day_and_time(since.astimezone()),
+            taken=money(taken),
+        ),
+        hint=tr(
+            "Finish that sale or cancel its payment, then close the shift. A manager frees it for "
+            "somebody who is away: F9 on Events, then F6."
+        ),
     )
 
 

@@ -49,6 +49,11 @@ def is_complimentary(tender: Sequence[TenderLine]) -> bool:
     return all(isinstance(line, ComplimentaryTender) for line in tender)
 
 
+def gives_away(tender: Sequence[TenderLine]) -> bool:
+    """Say whether any of it is waived: that needs a manager."""
+    return any(isinstance(line, ComplimentaryTender) for line in tender)
+
+
 def give_back(tender: Sequence[TenderLine]) -> tuple[TenderLine, ...]:
     """Return how a sale's tender is reversed: cash as coins, a card by its reference."""
     return tuple(_reversed(line) for line in tender)

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
+import structlog
+
 from kiosk_agent.domain import refusals, refusals_cart, refusals_staff
-from kiosk_agent.domain.carts import cart_of, find_event, find_type, in_words
+from kiosk_agent.domain.carts import find_event, find_type, in_words
 from kiosk_agent.domain.holds import has_expired, hold_ends_at_ms
 from kiosk_agent.domain.leases import Moment, allotment_states
 from kiosk_agent.domain.people import StaffMember, require
@@ -16,11 +18,16 @@ from kiosk_agent.domain.supply import Shortage, Supply, plan_hold, sort_supply
 from kiosk_agent.domain.tenders import check_taken
 from kiosk_agent.ports.journal import JournalReader, JournalWriter, StockItem, StoredCart
 from kiosk_agent.services.cart_prices import prices_of
-from kiosk_agent.services.kiosk import Kiosk, expire, expire_overdue, holds_revoked
+from kiosk_agent.services.cart_views import known_cart, live_cart, may_end, show_cart
+from kiosk_agent.services.freeing import in_words as part_in_words
+from kiosk_agent.services.kiosk import Kiosk, end_hold, expire, expire_overdue, holds_revoked
+from kiosk_agent.services.known_staff import StaffView
 from kiosk_contracts.catalogue import Event, EventState, TicketType
 from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.selling import Cart, Carts, CartState, PutCart, TakenSoFar, WantedLine
 from kiosk_contracts.staff import StaffRole
+
+log = structlog.get_logger(__name__)
 
 
 class _Wish(NamedTuple):
@@ -34,8 +41,9 @@ class _Wish(NamedTuple):
 class CartDesk:
     """Opens, changes, pays and releases carts; every change is on disk before it is answered."""
 
-    def __init__(self, kiosk: Kiosk) -> None:
+    def __init__(self, kiosk: Kiosk, roster: StaffView) -> None:
         self._kiosk = kiosk
+        self._roster = roster
 
     async def put(self, person: StaffMember, txn_id: UUID, wanted: PutCart) -> Cart:
         """Make a cart or set its whole content. Idempotent."""
@@ -69,7 +77,7 @@ class CartDesk:
         def work(reader: JournalReader) -> Carts:
             moment = self._kiosk.moment(reader)
             live = [cart for cart in reader.carts() if not has_expired(cart, moment)]
-            return Carts(carts=tuple(self._show(reader, cart, moment) for cart in live))
+            return Carts(carts=tuple(self._listed(reader, cart, moment) for cart in live))
 
         return await self._kiosk.journal.read(work)
 
@@ -77,7 +85,7 @@ class CartDesk:
         """Return a cart in whatever state."""
 
         def work(reader: JournalReader) -> Cart:
-            return self._show(reader, _known(reader, txn_id), self._kiosk.moment(reader))
+            return self._show(reader, known_cart(reader, txn_id), self._kiosk.moment(reader))
 
         return await self._kiosk.journal.read(work)
 
@@ -86,9 +94,10 @@ class CartDesk:
         require(person, StaffRole.CASHIER)
 
         def work(writer: JournalWriter) -> None:
-            cart = _known(writer, txn_id)
+            cart = known_cart(writer, txn_id)
             match CartState(cart.state):
                 case CartState.OPEN:
+                    _check_whose(cart, person)
                     expire(writer, cart)
                 case CartState.PAYMENT_STARTED:
                     raise refusals_cart.payment_started()
@@ -106,7 +115,7 @@ class CartDesk:
 
         def work(writer: JournalWriter) -> Cart:
             moment = self._kiosk.moment(writer)
-            cart = _live(writer, txn_id, moment)
+            cart = live_cart(writer, txn_id, moment)
             # Whoever is charged must get the tickets: what would refuse the sale refuses here.
             _check_sellable(writer, person, txn_id)
             if not writer.cart_items(txn_id):
@@ -127,12 +136,13 @@ class CartDesk:
 
         def work(writer: JournalWriter) -> Cart:
             moment = self._kiosk.moment(writer)
-            cart = _live(writer, txn_id, moment)
+            cart = live_cart(writer, txn_id, moment)
             if cart.state != CartState.PAYMENT_STARTED:
                 raise refusals_cart.payment_not_started()
             priced = with_prices(writer.cart_items(txn_id), cart.prices)
             due = total_of(priced, self._kiosk.currency)
             check_taken(so_far.taken, due)
+            self._kiosk.limits.check_change(so_far.taken)
             paid = replace(cart, taken=so_far.taken)
             writer.put_cart(paid)
             return self._show(writer, paid, moment)
@@ -142,33 +152,46 @@ class CartDesk:
         return cart
 
     async def cancel_payment(self, person: StaffMember, txn_id: UUID) -> Cart:
-        """Open a cart again whose payment came to nothing; its hold begins anew. Idempotent."""
+        """Open a cart again whose payment came to nothing; its hold begins anew. Idempotent.
+
+        Parts that were taken are given back by hand. They were never a sale's, so that no
+        transaction has them: the log says which they were, and who gave them back.
+        """
         require(person, StaffRole.CASHIER)
 
-        def work(writer: JournalWriter) -> Cart:
+        def work(writer: JournalWriter) -> tuple[StoredCart, Cart]:
             moment = self._kiosk.moment(writer)
-            live = replace(_live(writer, txn_id, moment), taken=())
-            items = writer.cart_items(txn_id)
-            if any(item.state != "held" for item in items):
-                writer.let_go(txn_id)
-                live = replace(live, state=CartState.EXPIRED)
-                writer.put_cart(live)
-                return self._show(writer, live, moment)
-            if holds_revoked(writer, items):
-                expire(writer, live)
-                return self._show(writer, replace(live, state=CartState.EXPIRED), moment)
-            cart = replace(
-                live,
+            before = live_cart(writer, txn_id, moment)
+            _check_whose(before, person)
+            self._reopen(writer, before, moment)
+            return before, self._show(writer, known_cart(writer, txn_id), moment)
+
+        before, cart = await self._kiosk.journal.write(work)
+        self._kiosk.changes.notify()
+        if before.taken:
+            log.info(
+                "parts_given_back",
+                txn_id=str(txn_id),
+                cashier_id=before.cashier_id,
+                given_back_by=person.staff_id,
+                parts=[part_in_words(line) for line in before.taken],
+            )
+        return cart
+
+    def _reopen(self, writer: JournalWriter, cart: StoredCart, moment: Moment) -> None:
+        items = writer.cart_items(cart.txn_id)
+        if any(item.state != "held" for item in items) or holds_revoked(writer, items):
+            end_hold(writer, cart)
+            return
+        writer.put_cart(
+            replace(
+                cart,
                 state=CartState.OPEN,
+                taken=(),
                 hold_boot_id=moment.boot_id,
                 hold_ends_boottime_ms=hold_ends_at_ms(moment, self._kiosk.hold_s),
             )
-            writer.put_cart(cart)
-            return self._show(writer, cart, moment)
-
-        cart = await self._kiosk.journal.write(work)
-        self._kiosk.changes.notify()
-        return cart
+        )
 
     async def expire_overdue(self) -> int:
         """Give back the serials of every cart whose time is over; return how many carts."""
@@ -257,12 +280,12 @@ class CartDesk:
         writer.hold(txn_id, change.hold)
 
     def _show(self, reader: JournalReader, cart: StoredCart, moment: Moment) -> Cart:
-        if has_expired(cart, moment):
-            cart = replace(cart, state=CartState.EXPIRED)
-        gone = cart.state == CartState.EXPIRED
-        items = [] if gone else reader.cart_items(cart.txn_id)
-        priced = with_prices(items, cart.prices)
-        return cart_of(cart, priced, reader.catalogue(), moment, self._kiosk.currency)
+        return show_cart(self._kiosk, reader, cart, moment)
+
+    def _listed(self, reader: JournalReader, cart: StoredCart, moment: Moment) -> Cart:
+        member = self._roster.find(cart.cashier_id)
+        name = member.name if member is not None else cart.cashier_id
+        return self._show(reader, cart, moment).model_copy(update={"cashier_name": name})
 
 
 def _last_limit(reader: JournalReader, event_id: str, ticket_type_id: str) -> str:
@@ -285,11 +308,9 @@ def _supply(reader: JournalReader, wish: _Wish, moment: Moment) -> Supply:
     return sort_supply(reader.available(wish.event_id, wish.ticket_type_id), states)
 
 
-def _known(reader: JournalReader, txn_id: UUID) -> StoredCart:
-    cart = reader.cart(txn_id)
-    if cart is None:
-        raise refusals_cart.cart_unknown(txn_id)
-    return cart
+def _check_whose(cart: StoredCart, person: StaffMember) -> None:
+    if not may_end(cart, person):
+        raise refusals_cart.cart_of_another()
 
 
 def _check_sellable(reader: JournalReader, person: StaffMember, txn_id: UUID) -> None:
@@ -302,16 +323,6 @@ def _check_sellable(reader: JournalReader, person: StaffMember, txn_id: UUID) ->
         raise refusals.txn_payload_differs()
     if reader.open_shift(person.staff_id) is None:
         raise refusals_staff.shift_not_open()
-
-
-def _live(reader: JournalReader, txn_id: UUID, moment: Moment) -> StoredCart:
-    """Return a cart that is open or in payment; raise if it is neither."""
-    cart = _known(reader, txn_id)
-    if cart.state == CartState.CLOSED:
-        raise refusals_cart.cart_closed()
-    if cart.state == CartState.EXPIRED or has_expired(cart, moment):
-        raise refusals_cart.cart_expired()
-    return cart
 
 
 def _on_sale(reader: JournalReader, wish: _Wish) -> tuple[Event, TicketType]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from kiosk_agent.domain.drawer_limits import DrawerLimits
 from kiosk_agent.domain.holds import DEFAULT_HOLD_S, has_expired
 from kiosk_agent.domain.leases import Moment
 from kiosk_agent.domain.printing import PaperRules, SeenPrinter
@@ -43,6 +44,7 @@ class Kiosk:
     """Whether nothing here is sold: people practise."""
     scanner: SeenScanner = field(default_factory=SeenScanner)
     scans: Scans = field(default_factory=Scans)
+    limits: DrawerLimits = field(default_factory=DrawerLimits)
     language: Language = ENGLISH
     """What its screens and its paper speak. All else of the agent speaks English."""
 
@@ -83,6 +85,15 @@ def expire(writer: JournalWriter, cart: StoredCart) -> None:
     """Give a cart's serials back; it stays known as expired."""
     writer.release(cart.txn_id, [item.serial for item in writer.cart_items(cart.txn_id)])
     writer.put_cart(replace(cart, state=CartState.EXPIRED, taken=()))
+
+
+def end_hold(writer: JournalWriter, cart: StoredCart) -> None:
+    """Expire a cart, also one that a new epoch froze while it was being paid."""
+    if any(item.state != "held" for item in writer.cart_items(cart.txn_id)):
+        writer.let_go(cart.txn_id)
+        writer.put_cart(replace(cart, state=CartState.EXPIRED, taken=()))
+    else:
+        expire(writer, cart)
 
 
 def holds_revoked(reader: JournalReader, items: Sequence[StockItem]) -> bool:

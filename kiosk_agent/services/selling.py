@@ -12,7 +12,13 @@ from kiosk_agent.domain.holds import has_expired
 from kiosk_agent.domain.people import StaffMember, require
 from kiosk_agent.domain.pricing import PricedItem, total_of, with_prices
 from kiosk_agent.domain.printing import sheets_of_sale
-from kiosk_agent.domain.tenders import check_has_taken, check_tender, give_back, is_complimentary
+from kiosk_agent.domain.tenders import (
+    check_has_taken,
+    check_tender,
+    give_back,
+    gives_away,
+    is_complimentary,
+)
 from kiosk_agent.domain.voiding import check_void
 from kiosk_agent.domain.wording import VOIDED_HERE
 from kiosk_agent.ports.journal import (
@@ -42,11 +48,28 @@ class Selling:
     def __init__(self, kiosk: Kiosk) -> None:
         self._kiosk = kiosk
 
-    async def sell(self, person: StaffMember, request: MakeSale) -> dict[str, Any]:
-        """Record the sale of a cart; return a SaleRecorded. Idempotent by txn_id."""
+    async def is_repeat(self, request: MakeSale) -> bool:
+        """Say whether this sale was recorded before."""
+        wanted = _wanted(request)
+        return await self._kiosk.journal.read(
+            lambda reader: recording.find_repeat(reader, request.txn_id, wanted) is not None
+        )
+
+    async def check_payable(self, person: StaffMember, request: MakeSale) -> None:
+        """Raise ProblemError if this can't close the cart; so nobody types a PIN in vain."""
         require(person, StaffRole.CASHIER)
-        kind = TransactionKind.SALE
-        wanted = recording.request_hash(kind, request, "buyer")
+        await self._kiosk.journal.read(lambda reader: self._payable(reader, person, request))
+
+    async def sell(
+        self, person: StaffMember, request: MakeSale, approver: StaffMember | None = None
+    ) -> dict[str, Any]:
+        """Record the sale of a cart; return a SaleRecorded. Idempotent by txn_id.
+
+        `approver` is the manager who agreed that tickets are given away; ProblemError
+        `approval_needed` where they are and nobody did.
+        """
+        require(person, StaffRole.CASHIER)
+        wanted = _wanted(request)
 
         def work(writer: JournalWriter) -> dict[str, Any]:
             known = recording.find_repeat(writer, request.txn_id, wanted)
@@ -54,12 +77,17 @@ class Selling:
                 _check_buyer(known, request.buyer)
                 return recording.again(known)
             cart, items, shift_id = self._payable(writer, person, request)
+            if approver is None and gives_away(request.tender):
+                raise refusals_staff.approval_needed()
             catalogue = writer.catalogue()
             lines = sale_lines(items, catalogue)
             payload = {
                 **recording.common_payload(self._kiosk, writer, person.staff_id, shift_id),
                 "lines": [line.to_json() for line in lines],
             }
+            if approver is not None:
+                # Only where somebody agreed: a sale for money is what it was before.
+                payload["approved_by"] = approver.staff_id
             row = recording.record(writer, self._sale(request, payload, request_hash=wanted))
             writer.set_stock_state([one.item.serial for one in items], "sold")
             writer.put_cart(replace(cart, state=CartState.CLOSED))
@@ -162,18 +190,18 @@ class Selling:
         return answer
 
     def _payable(
-        self, writer: JournalWriter, person: StaffMember, request: MakeSale
+        self, reader: JournalReader, person: StaffMember, request: MakeSale
     ) -> tuple[StoredCart, Sequence[PricedItem], UUID]:
         """Return cart, items and shift if this request may close the cart; raise otherwise."""
-        cart = writer.cart(request.txn_id)
+        cart = reader.cart(request.txn_id)
         if cart is None:
             raise refusals_cart.cart_unknown(request.txn_id)
-        shift_id = writer.open_shift(person.staff_id)
+        shift_id = reader.open_shift(person.staff_id)
         if shift_id is None:
             raise refusals_staff.shift_not_open()
-        if cart.state == CartState.EXPIRED or has_expired(cart, self._kiosk.moment(writer)):
+        if cart.state == CartState.EXPIRED or has_expired(cart, self._kiosk.moment(reader)):
             raise refusals_cart.cart_expired()
-        items = with_prices(writer.cart_items(request.txn_id), cart.prices)
+        items = with_prices(reader.cart_items(request.txn_id), cart.prices)
         if not items:
             raise refusals_cart.cart_empty()
         if any(one.item.state != "held" for one in items):
@@ -182,6 +210,7 @@ class Selling:
         if request.total != due:
             raise refusals_cart.price_differs(request.total, due)
         check_tender(request.tender, due)
+        self._kiosk.limits.check_change(request.tender)
         check_has_taken(request.tender, cart.taken)
         if cart.state != CartState.PAYMENT_STARTED:
             if not is_complimentary(request.tender):
@@ -243,6 +272,10 @@ def voidable(reader: JournalReader, sale_txn_id: UUID) -> SalePayload:
     stock = [reader.stock_item(serial) for serial, _ in at_gates]
     taken_back = any(item is not None and item.state == "revoked" for item in stock)
     return check_void(row, reader.void_of(sale_txn_id), at_gates, taken_back=taken_back)
+
+
+def _wanted(request: MakeSale) -> str:
+    return recording.request_hash(TransactionKind.SALE, request, "buyer", "approval_pin")
 
 
 def _personal(buyer: Buyer | None) -> PersonalData | None:

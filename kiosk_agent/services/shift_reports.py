@@ -108,6 +108,12 @@ class ShiftReports:
 
         return await self._kiosk.journal.read(work)
 
+    def counted_in(self, reader: JournalReader, shift_id: UUID | None) -> Money | None:
+        """Return what was counted when a shift was closed; None if nobody can tell."""
+        shift = None if shift_id is None else reader.shift(shift_id)
+        closing = None if shift is None else _answer_of_closing(reader, shift)
+        return None if closing is None else ShiftReport.model_validate(closing["report"]).counted
+
     def report_of(
         self,
         reader: JournalReader,

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from kiosk_agent.domain import refusals_staff
 from kiosk_agent.domain.people import StaffMember, require
+from kiosk_agent.domain.pricing import total_of, with_prices
 from kiosk_agent.domain.shift_figures import ShiftFigures
 from kiosk_agent.ports.journal import (
     JournalReader,
@@ -23,7 +24,7 @@ from kiosk_agent.services.shift_reports import (
     check_whose,
     known_shift,
 )
-from kiosk_contracts.money import Money
+from kiosk_contracts.money import Money, total
 from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.selling import CartState, Recorded
 from kiosk_contracts.shifts import (
@@ -67,6 +68,8 @@ class Shifts:
                 return recording.again(known)
             if writer.open_shift(person.staff_id) is not None:
                 raise refusals_staff.shift_already_open()
+            left = self._reports.counted_in(writer, request.taken_over_from)
+            self._kiosk.limits.check_float(request.opening_float, left)
             shift_id = uuid4()
             said: dict[str, Any] = {"opening_float": request.opening_float.to_json()}
             if request.taken_over_from is not None:
@@ -97,6 +100,7 @@ class Shifts:
         """Raise ProblemError if cash can't be taken out; so nobody types a PIN in vain."""
         require(person, StaffRole.CASHIER)
         self._check_amount("amount", request.amount)
+        self._kiosk.limits.check_moved(request.amount)
         await self._kiosk.journal.read(
             lambda reader: self._check_cash(reader, _mine(reader, person), request.amount)
         )
@@ -116,6 +120,7 @@ class Shifts:
             known = recording.find_repeat(writer, request.txn_id, wanted)
             if known is not None:
                 return recording.again(known)
+            self._kiosk.limits.check_moved(request.amount)
             shift_id = _mine(writer, person)
             said: dict[str, Any] = {"amount": request.amount.to_json(), "reason": request.reason}
             if kind is TransactionKind.SHIFT_PAID_OUT:
@@ -144,7 +149,7 @@ class Shifts:
         self._check_amount("counted", request.counted, may_be_nothing=True)
 
         def work(reader: JournalReader) -> bool:
-            shift = _may_close(reader, person, shift_id)
+            shift = self._may_close(reader, person, shift_id)
             return self._is_far_off(self._reports.figures(reader, shift), request.counted)
 
         return await self._kiosk.journal.read(work)
@@ -168,7 +173,7 @@ class Shifts:
             known = recording.find_repeat(writer, request.txn_id, wanted)
             if known is not None:
                 return recording.again(known)
-            shift = _may_close(writer, person, shift_id)
+            shift = self._may_close(writer, person, shift_id)
             figures = self._reports.figures(writer, shift)
             if approver is None and self._is_far_off(figures, request.counted):
                 raise refusals_staff.approval_needed()
@@ -189,6 +194,20 @@ class Shifts:
             )
 
         return await self._written(work)
+
+    def _may_close(self, reader: JournalReader, person: StaffMember, shift_id: UUID) -> ShiftRecord:
+        shift = known_shift(reader, shift_id)
+        if shift.closed_at is not None:
+            raise refusals_staff.shift_unknown(shift_id)
+        check_whose(shift, person)
+        paying = (CartState.PAYMENT_STARTED, shift.staff_id)
+        for cart in reader.carts():
+            if (cart.state, cart.cashier_id) == paying:
+                items = with_prices(reader.cart_items(cart.txn_id), cart.prices)
+                currency = self._kiosk.currency
+                taken = total((part.amount for part in cart.taken), currency)
+                raise refusals_staff.payment_open(cart.opened_at, total_of(items, currency), taken)
+        return shift
 
     def _check_cash(self, reader: JournalReader, shift_id: UUID, amount: Money) -> None:
         there = self._reports.figures(reader, known_shift(reader, shift_id)).expected_cash()
@@ -238,17 +257,6 @@ def _mine(reader: JournalReader, person: StaffMember) -> UUID:
     if shift_id is None:
         raise refusals_staff.shift_not_open()
     return shift_id
-
-
-def _may_close(reader: JournalReader, person: StaffMember, shift_id: UUID) -> ShiftRecord:
-    shift = known_shift(reader, shift_id)
-    if shift.closed_at is not None:
-        raise refusals_staff.shift_unknown(shift_id)
-    check_whose(shift, person)
-    paying = (CartState.PAYMENT_STARTED, shift.staff_id)
-    if any((cart.state, cart.cashier_id) == paying for cart in reader.carts()):
-        raise refusals_staff.payment_open()
-    return shift
 
 
 def _closing_payload(figures: ShiftFigures, counted: Counted) -> dict[str, Any]:

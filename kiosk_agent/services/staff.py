@@ -105,6 +105,7 @@ class Staff:
             staff_token=token,
             shift_id=shift_id,
             currency=self._kiosk.currency,
+            limits=self._kiosk.limits.told(self._kiosk.currency),
         )
 
     async def _try(

@@ -6,7 +6,7 @@ from typing import ClassVar
 from kiosk_contracts.money import Money
 from kiosk_contracts.plain_text import is_plain_text
 from kiosk_texts import mark, tr
-from kiosk_ui.amounts import amount_to_type, parse_amount
+from kiosk_ui.amounts import amount_to_type, check_most, parse_amount
 from kiosk_ui.drawer import CashWay
 from kiosk_ui.screens.form import FormScreen
 from kiosk_ui.widgets.forms.field import Field
@@ -33,17 +33,22 @@ class CashScreen(FormScreen[Cash]):
         "the safe, takings to the safe. Type how much and what for. Out needs a manager's PIN."
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what is known of the drawer, and what was answered before
         self,
         way: CashWay,
         currency: str,
         *,
         needs_pin: bool,
+        most: Money | None = None,
         typed: Cash | None = None,
         problem: str = "",
     ) -> None:
-        """Ask; `typed` was answered before, and `problem` says why it is asked again."""
+        """Ask; `typed` was answered before, and `problem` says why it is asked again.
+
+        `most` is what goes in or out at once; None where nobody says.
+        """
         self._currency = currency
+        self._most = most
         self._typed = typed
         self._amount = Field(tr("Amount in {currency}", currency=currency), max_length=14)
         self._reason = Field(tr("Reason"), max_length=200)
@@ -69,6 +74,7 @@ class CashScreen(FormScreen[Cash]):
             return None if text and is_plain_text(text) else tr("Type what the cash is for.")
         try:
             amount = parse_amount(field.value, self._currency)
+            check_most(amount, self._most, tr("If it is right, move it in parts."))
         except ValueError as error:
             return str(error)
         return None if amount.amount else tr("Type how much it is.")

@@ -128,8 +128,9 @@ class DrawerScreen(ReportScreen):
         if staff is None:
             return
         needs_pin = way is CashWay.OUT and (typed is not None or not self.desk.session.is_manager())
+        most = staff.limits.moved if staff.limits is not None else None
         question = CashScreen(
-            way, staff.currency, needs_pin=needs_pin, typed=typed, problem=problem
+            way, staff.currency, needs_pin=needs_pin, most=most, typed=typed, problem=problem
         )
         self.app.push_screen(question, lambda cash: self._answered(way, cash))
 

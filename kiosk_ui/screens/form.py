@@ -31,19 +31,22 @@ class FormScreen(PanelScreen[T]):
     FormScreen.-short .more { margin: 0; }
     """
 
-    def __init__(self, question: str, fields: Sequence[Field], problem: str = "") -> None:
-        """Ask; `problem` says why it is asked again."""
+    def __init__(
+        self, question: str, fields: Sequence[Field], problem: str = "", more: str = ""
+    ) -> None:
+        """Ask; `problem` says why it is asked again, `more` what it means in this case."""
         super().__init__()
         self._question = question
         self._fields = fields
         self._refusal = problem
+        self._more = more
 
     def compose(self) -> ComposeResult:
         """Question, fields, keys."""
         with Vertical():
             yield Static(Text(self._question), classes="question")
-            if self.MORE:
-                yield Static(Text(tr(self.MORE)), classes="more")
+            if more := self._more or (tr(self.MORE) if self.MORE else ""):
+                yield Static(Text(more), classes="more")
             yield from self._fields
             yield Static(Text(self._refusal), classes="problem")
             yield KeyHints(self.shown_hints())

@@ -11,8 +11,9 @@ from textual.widgets import Input, Static
 
 from kiosk_contracts.money import Money
 from kiosk_contracts.shifts import ClosedDrawer, OpenShift
+from kiosk_contracts.staff import StaffSession
 from kiosk_texts import mark, money, tr
-from kiosk_ui.amounts import amount_to_type, parse_amount
+from kiosk_ui.amounts import amount_to_type, check_most, parse_amount
 from kiosk_ui.cleaning import clean
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
@@ -114,7 +115,20 @@ class OpeningFloatScreen(KioskScreen):
                 refused(tr("The opening float cannot be read"), str(error))
             )
             return
+        try:
+            self._check(amount, staff)
+        except ValueError as error:
+            words = refused(tr("So large an amount is a slip"), str(error))
+            self.desk.announcer.announce(words)
+            return
         self.run_worker(self._open(new_txn_id(), amount), exclusive=True)
+
+    def _check(self, amount: Money, staff: StaffSession) -> None:
+        """Raise ValueError if no drawer begins with so much, but for one that goes on."""
+        left = self._left.counted if self._left is not None else None
+        if staff.limits is not None and amount != left:
+            hint = tr("If there is more, open with less and pay the rest in.")
+            check_most(amount, staff.limits.opening_float, hint)
 
     def action_without(self) -> None:
         """Go on without a shift: the gate needs none."""

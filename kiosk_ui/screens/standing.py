@@ -5,9 +5,10 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from kiosk_texts import mark
+from kiosk_texts import mark, tr
 from kiosk_ui.hints import Hint
 from kiosk_ui.listings import Listing
+from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
 from kiosk_ui.screens.report import MORE, ReportScreen
 from kiosk_ui.standing_words import standing_lines
@@ -19,6 +20,7 @@ class StandingScreen(ReportScreen):
 
     HINTS = (
         MORE,
+        Hint("F6", mark("carts"), "f6", mark("Lists the carts in payment; a manager frees one.")),
         Hint("F7", mark("what is stuck"), "f7", mark("Lists what waits for a person.")),
         Hint("F8", mark("check"), "f8", mark("Goes to the check of before doors open.")),
         Hint("Esc", mark("back"), "escape", mark("Goes to Events.")),
@@ -31,6 +33,7 @@ class StandingScreen(ReportScreen):
     TITLE_WORDS = mark("line")
     finish_first: ClassVar[str] = mark("Go to the gate first")
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f6", "carts", show=False),
         Binding("f7", "stuck", show=False),
         Binding("f8", "check", show=False),
         Binding("escape", "back", show=False),
@@ -47,6 +50,14 @@ class StandingScreen(ReportScreen):
     def status_changed(self) -> None:
         """Show what is known now."""
         self._show()
+
+    def action_carts(self) -> None:
+        """Go to the carts in payment, if this person may have one."""
+        if not self.desk.session.may_sell():
+            words = refused(tr("You have no carts with this PIN"), tr("It is for the gate."))
+            self.desk.announcer.announce(words)
+        elif not self.desk.asking.pending:
+            self.go(Place.CARTS)
 
     def action_stuck(self) -> None:
         """Go to what is stuck."""

@@ -54,7 +54,8 @@ class TicketScreen(KioskScreen):
     TITLE_WORDS = mark("ticket")
     finish_first: ClassVar[str] = mark("Hand over the tickets first")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,right", "next", show=False),
+        Binding("enter", "enter", show=False),
+        Binding("right", "next", show=False),
         Binding("left", "previous", show=False),
         Binding("f7", "code_or_text", show=False),
         Binding("f8", "print_ticket", show=False),
@@ -72,6 +73,8 @@ class TicketScreen(KioskScreen):
     """
     _index = 0
     _small = False
+    _pressed = False
+    """Whether an Enter was meant for this screen."""
     _as_text: bool | None = None
     """What F7 chose; None: the code, but its text in the plain look."""
 
@@ -102,6 +105,13 @@ class TicketScreen(KioskScreen):
         super().show_frame(notice)
         details = "\n".join(notice.details) if notice is not None else ""
         self.query_one(".answer", SteadyText).say(Text(details))
+
+    def action_enter(self) -> None:
+        """Show the next ticket, unless it is the Enter that completed the sale, once more."""
+        if not self._pressed and self.desk.session.keys.bounced:
+            return
+        self._pressed = True
+        self.action_next()
 
     def action_next(self) -> None:
         """Show the next ticket; after the last, go to Events."""

@@ -69,6 +69,7 @@ PAYLOADS: dict[str, dict[str, Any]] = {
         "total": _eur("40.00"),
         "tender": [CARD],
         "personal_hash": "ab" * 32,
+        "approved_by": "mara",
     },
     "void": {**BY, **UNDONE},
     "refund": {**BY, **UNDONE},
@@ -171,6 +172,7 @@ def test_only_what_may_be_missing_may_be_missing() -> None:
     assert may == {
         *((kind, "shift_id") for kind in PAYLOADS if not kind.startswith("shift_")),
         ("sale", "personal_hash"),
+        ("sale", "approved_by"),
         *(("admission", field) for field in ("by_hand", "approved_by", "reason")),
         ("shift_opened", "taken_over_from"),
         *(("shift_paid_out", field) for field in ("approved_by", "refund_txn_id", "tender")),

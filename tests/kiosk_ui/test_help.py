@@ -21,10 +21,12 @@ from kiosk_ui.notices import Notice, Tone
 from kiosk_ui.places import Go, Place
 from kiosk_ui.screens.ask import AskScreen
 from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.screens.buyer import BuyerScreen
 from kiosk_ui.screens.candidates import CandidatesScreen
 from kiosk_ui.screens.cash import CashScreen
 from kiosk_ui.screens.clock import ClockScreen
 from kiosk_ui.screens.closing import ClosingScreen
+from kiosk_ui.screens.free_cart import FreeCartScreen
 from kiosk_ui.screens.hand_over import HandOverScreen
 from kiosk_ui.screens.help import HelpScreen
 from kiosk_ui.screens.keep_check import KeepCheckScreen
@@ -74,10 +76,12 @@ def panels() -> Sequence[Screen[object]]:
     clock = SystemClock()
     made: list[Screen[object]] = [
         AskScreen("Leave?", "More.", yes="yes", no="no"),
+        BuyerScreen("Eve"),
         CandidatesScreen("17", GateCandidates(candidates=[], more=False)),
         CashScreen(CashWay.OUT, "EUR", needs_pin=True),
         ClockScreen(clock, needs_pin=False),
         ClosingScreen("Close?", differs=True, needs_pin=True),
+        FreeCartScreen("Free?", "Give back."),
         HandOverScreen("Hand over?", needs_pin=True),
         RefundScreen("Refund?", needs_pin=True),
         RefundStandingScreen(refund_standing(decision="give_back"), online=True),
@@ -218,7 +222,7 @@ async def walk(till: Till) -> list[Place]:
     await till.at(Place.TICKET)
     await look()
     by_message = (Place.COUNT, Place.Z_REPORT, Place.PRE_SHOW, Place.STANDING, Place.PAPER)
-    for place in (*by_message, Place.SCANNER, Place.FIND):
+    for place in (*by_message, Place.CARTS, Place.SCANNER, Place.FIND):
         till.app.post_message(Go(place))
         await till.at(place)
         await look()

@@ -21,7 +21,7 @@ async def test_a_whole_sale(till: Till, agent: UiAgent) -> None:
     await till.at(Place.PAYMENT)
     await till.click("F6 Card")
     await till.says("Reference")
-    await till.click("complimentary")
+    await till.click("Complimentary")
     await till.says("Reason")
     await till.click("F5 Cash")
     await till.click("complete", last=True)

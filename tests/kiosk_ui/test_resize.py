@@ -69,6 +69,35 @@ async def test_every_screen_of_a_sale_and_a_gate_keeps_what_matters(
         await shrunk(till, "HB1-1-000001")
 
 
+@pytest.mark.parametrize("look", list(Look))
+async def test_a_payment_in_parts_can_be_worked_at_40x10(agent: UiAgent, look: Look) -> None:
+    async with open_till(agent, app=kiosk_app(agent.socket_path, look=look)) as till:
+        await till.sign_in()
+        await till.open_sale()
+        await till.press("2", "down", "1", "enter")
+        await till.at(Place.PAYMENT)
+        await till.press("f6", *"4021", "down", *"8")
+        keys = ("Enter complete", "Esc back", "F9 part", "F4 name")
+        await shrunk(till, "Total €31.00", "Card", "4021", "8", *keys)
+        await till.pilot.resize_terminal(*SMALL)
+        await till.press("f9")
+        await till.says("Still to pay €23.00")
+        await till.says("Reference")
+        await till.press("enter")
+        await till.says("The payment is not complete")
+        await till.says("Still to pay €23.00")
+        assert till.app.focused is not None
+        await till.press(*"4711")
+        await till.until(lambda: "4711" in till.text, "what is typed")
+        await till.press("f5", *"50")
+        await till.says("Change: €27.00")
+        await till.press("f7", *"press", "enter")
+        await till.says("Manager's PIN")
+        await till.press("escape")
+        await till.says("Give back €8.00")
+        await till.says("Enter given back: cancel")
+
+
 @asynccontextmanager
 async def at_the_drawer(folder: Path) -> AsyncIterator[Till]:
     """Run the app at the real agent, with a shift's report shown."""

@@ -22,7 +22,7 @@ NOT_PLAYED: Final = frozenset({"Practise"})
 _WORDS: Final = re.compile(
     r"\*\*(?P<key>[^*]+)\*\*|`(?P<typed>[^`]+)`|“(?P<seen>[^”]+)”|\*(?P<scan>[Ss]can [^*]+)\*"
 )
-_KEYS: Final = {"Enter": "enter", "Esc": "escape", "→": "right", "←": "left"}
+_KEYS: Final = {"Enter": "enter", "Esc": "escape", "→": "right", "←": "left", "↓": "down"}
 _SIGNS: Final = frozenset({"✔", "▲", "✖"})
 """Written as what is typed, and only shown."""
 
@@ -101,6 +101,8 @@ class Reader:
     async def _see(self, words: str, step: Step) -> None:
         try:
             await self.till.until(lambda: words in self._text() and self.till.settled, words)
+            # Who has looked at the screen presses the next key on purpose, if it is the same one.
+            self.till.app.kiosk.desk.session.keys.touched()
         except AssertionError as error:
             msg = f"{step.section} {step.number}: {error}"
             raise AssertionError(msg) from None
@@ -174,7 +176,7 @@ def test_every_step_says_what_is_seen() -> None:
         for step in _steps()
         if not any(act is Act.SEE for act, _ in step.acts)
     }
-    assert silent == {"Something went wrong 3"}, "it is words alone: nothing went wrong here"
+    assert silent == {"Something went wrong 4"}, "it is words alone: nothing went wrong here"
 
 
 @pytest.mark.timeout(300)

@@ -67,6 +67,11 @@ def test_a_line_is_said_with_its_time_and_nothing_is_alarming() -> None:
     assert "Safe to reinstall | yes" in text
 
 
+def test_open_carts_are_counted_and_it_is_said_where_they_are() -> None:
+    assert "Open carts" not in said()
+    assert "Open carts: 2 | F6 lists those in payment" in said(open_carts=2)
+
+
 def test_an_outage_is_said_with_why_and_when_the_cloud_was_last_heard_of() -> None:
     heard = NOW - timedelta(minutes=4)
 

@@ -12,19 +12,20 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from kiosk_ui.bounce import KeyTimes
 from kiosk_ui.places import Place
 from kiosk_ui.type_ahead import TypeAhead
 from kiosk_ui.widgets.lists.row_list import Rows
 from tests.support.ui_agent import UiAgent
 from tests.support.ui_till import Till, of_kind
 
-SALE = ("f2", "down", "3", "enter", *"20", "enter", "enter", "enter")
+SALE = ("f2", "down", "3", "enter", *"20", "enter", "right", "right")
 EVENING = (
     *("1", "1", "1", "1", "enter", *"100", "enter"),  # sign in, open the shift
     *SALE,
     "escape",  # done with the tickets
     *("f2", "2", "escape", "enter"),  # a cart, and away with it
-    *("f2", "plus", "plus", "minus", "enter", "f6", *"4021", "enter", "enter"),  # by card
+    *("f2", "plus", "plus", "minus", "enter", "f6", *"4021", "enter", "right"),  # by card
     *("f4", "f8", *"wrong evening", "enter", *"9999", "enter"),  # the sale by card is undone
     *("f9", "end", "up", "enter", "right", "right"),  # the second ticket of the first sale
 )
@@ -105,7 +106,7 @@ async def test_keys_do_not_wait_for_an_agent_that_is_away(till: Till, agent: UiA
     await agent.come_back()
     await till.at(Place.PAYMENT)
     agent.faults.hold_back["POST /v1/sales"] = asyncio.Event()
-    till.burst("enter", "enter")
+    till.burst("enter", "right")
     await till.until(lambda: agent.faults.fired["hold_back"])
     await till.pilot.pause()
     agent.faults.hold_back["POST /v1/sales"].set()
@@ -199,7 +200,7 @@ class _Asking(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.type_ahead = TypeAhead(self, super().on_event, asyncio.Event())
+        self.type_ahead = TypeAhead(self, super().on_event, asyncio.Event(), KeyTimes())
 
     def on_mount(self) -> None:
         self.run_worker(self.type_ahead.run())
@@ -223,7 +224,7 @@ class _TwoFields(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.type_ahead = TypeAhead(self, super().on_event, asyncio.Event())
+        self.type_ahead = TypeAhead(self, super().on_event, asyncio.Event(), KeyTimes())
 
     def compose(self) -> ComposeResult:
         yield _SlowField(id="first")

@@ -107,7 +107,7 @@ class Evening:
         self.agent.line.up, self.agent.line.since_at = False, self.agent.clock.now()
         await self._catch_up()
         await self._type("escape")
-        await self._type("f2", "1", "enter", "enter", "enter")
+        await self._type("f2", "1", "enter", "enter", "escape")
         await self._keep("offline", tr("{what} recorded offline", what=""))
         await self._type("f9")
         await self._keep("standing", _start("No line, since {when}"), tr("sells until"))

@@ -19,6 +19,7 @@ class KeyHint(Steady):
     SCOPED_CSS = False
     DEFAULT_CSS = """
     KeyHint { width: auto; height: 1; padding: 0 1; color: $foreground-muted; }
+    .-narrow KeyHints > KeyHint { padding: 0 1 0 0; }
     KeyHint.clickable:hover { background: $panel; color: $foreground; }
     .look-large KeyHint { color: $foreground; text-style: bold; }
     """

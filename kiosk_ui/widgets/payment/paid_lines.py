@@ -52,5 +52,6 @@ class PaidLines(Steady):
 
 
 def _spoken(line: PaidLine) -> Text:
-    words = f"{line.count} {in_words(line.what)}: {line.amount}".lstrip()
+    words = f"{line.count} {in_words(line.what)}".lstrip()
+    words = f"{words}: {line.amount}" if line.amount else words
     return Text(words, "bold" if line.strong else "")

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from uuid6 import uuid7
 
+from kiosk_agent.domain.paper import Pair
+from kiosk_agent.domain.sheets import Heading, receipt_sheet
+from kiosk_contracts.selling import SaleRecorded
 from tests.support.journal import journal_in
-from tests.support.ui_socket import Till, cash, line, sale_of, till_at, till_in
+from tests.support.ui_socket import PINS, Till, cash, line, sale_of, till_at, till_in
 
 
 def _eur(amount: str) -> dict[str, str]:
@@ -114,3 +117,40 @@ async def test_a_new_content_of_the_cart_has_nothing_taken(tmp_path: Path) -> No
         lines = {"lines": [line("tide", "adult", 1)]}
         refused = await till.ask("PUT", f"/v1/carts/{txn_id}", lines)
         assert (refused.status, refused.code) == (409, "payment_started")
+
+
+async def test_two_cards_then_cash_are_one_sale_in_reports_paper_and_void(tmp_path: Path) -> None:
+    first = {"method": "card", "amount": _eur("8.00"), "reference": "4021"}
+    second = {"method": "card", "amount": _eur("7.00"), "reference": "4022"}
+    given = {
+        "method": "cash",
+        "amount": _eur("10.00"),
+        "given": _eur("20.00"),
+        "change": _eur("10.00"),
+    }
+    async with till_in(tmp_path) as till:
+        txn_id = await _in_payment(till)
+        assert (await _take(till, txn_id, first)).status == 200
+        assert (await _take(till, txn_id, first, second)).body["taken"] == [first, second]
+        sale = sale_of(txn_id, _eur("25.00"), tender=[first, second, given])
+        sold = await till.ask("POST", "/v1/sales", sale)
+        assert sold.status == 201, sold.body
+        report = (await till.ask("GET", "/v1/shifts/current")).body
+        taken = {one["method"]: one["taken"]["amount"] for one in report["by_method"]}
+        assert taken == {"card": "15.00", "cash": "10.00"}
+        assert report["expected_cash"] == _eur("110.00")
+        heading = Heading("Harbour Hall", lambda moment: moment)
+        receipt = receipt_sheet(SaleRecorded.model_validate(sold.body), heading, 0)
+        said = [(one.left, one.right) for one in receipt if isinstance(one, Pair)]
+        assert {("Card 4021", "€8.00"), ("Card 4022", "€7.00")} <= set(said)
+        assert {("Cash", "€20.00"), ("Change", "€10.00")} <= set(said)
+        undo = {"txn_id": str(uuid7()), "sale_txn_id": txn_id, "reason": "x"}
+        void = await till.ask("POST", "/v1/voids", {**undo, "approval_pin": PINS["mia"]})
+        assert void.status == 201, void.body
+        assert void.body["tender"] == [first, second, cash(_eur("10.00"))]
+        report = (await till.ask("GET", "/v1/shifts/current")).body
+        assert report["expected_cash"] == _eur("100.00"), "the X report, with what was given back"
+        counted = {"txn_id": str(uuid7()), "counted": _eur("100.00")}
+        closed = await till.ask("POST", f"/v1/shifts/{report['shift_id']}/close", counted)
+        back = {one["method"]: one["given_back"] for one in closed.body["report"]["by_method"]}
+        assert back == {"card": _eur("15.00"), "cash": _eur("10.00")}

@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid6 import uuid7
 
 from tests.support.tickets import euros, season
-from tests.support.ui_socket import cash, sale_of, till_in
+from tests.support.ui_socket import PINS, cash, sale_of, till_in
 
 
 async def test_two_adults_for_exact_cash_are_tickets_that_admit(tmp_path: Path) -> None:
@@ -125,8 +125,8 @@ async def test_complimentary_tickets_need_no_payment_and_split_tender_adds_up(
         free, split = uuid7(), uuid7()
         total = (await till.put_cart(free, adult=1)).body["total"]
         tender = [{"method": "complimentary", "amount": total, "reason": "press"}]
-        given = await till.ask("POST", "/v1/sales", sale_of(free, total, tender=tender))
-        assert given.status == 201
+        sale = sale_of(free, total, tender=tender, approval_pin=PINS["mia"])
+        assert (await till.ask("POST", "/v1/sales", sale)).status == 201
         total = (await till.put_cart(split, adult=2)).body["total"]
         await till.ask("POST", f"/v1/carts/{split}/payment")
         tender = [

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
+from kiosk_agent.domain.refunding import Earlier, given_back
 from kiosk_agent.domain.tenders import check_tender, give_back, is_complimentary
 from kiosk_contracts.money import Money, total
+from kiosk_contracts.payloads import RefundPayload, SalePayload
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.tender import CardTender, CashTender, ComplimentaryTender, TenderLine
 from tests.support.tickets import euros
@@ -70,3 +72,21 @@ def test_cash_that_nobody_can_hand_over_is_no_payment(given: Money, change: Mone
     odd = CashTender.model_construct(method="cash", amount=due, given=given, change=change)
     with pytest.raises(ProblemError, match="payment"):
         check_tender([odd], due)
+
+
+def test_of_two_cards_each_gets_back_what_it_paid_and_no_more() -> None:
+    first = CardTender(amount=euros("10"), reference="4021")
+    second = CardTender(amount=euros("7"), reference="4022")
+    coins = CashTender(amount=euros("8"), given=euros("8"), change=euros("0"))
+    sale = SalePayload.model_construct(tender=(coins, first, second), total=euros("25"))
+    before: list[Earlier] = []
+    back: dict[str, Decimal] = {}
+    for due in ("12", "4", "9"):
+        tender = given_back(sale, before, euros(due))
+        assert total((line.amount for line in tender), "EUR") == euros(due)
+        refund = RefundPayload.model_construct(tender=tender)
+        before.append(Earlier("HB1-1-000009", refund, is_settled=True))
+        for line in tender:
+            name = line.reference if isinstance(line, CardTender) else line.method
+            back[name] = back.get(name, Decimal(0)) + line.amount.amount
+    assert back == {"4021": Decimal(10), "4022": Decimal(7), "cash": Decimal(8)}
