@@ -41,6 +41,7 @@ from kiosk_agent.services.known_staff import KnownStaff
 from kiosk_agent.services.line import LineMonitor, WatchedFleet
 from kiosk_agent.services.memory import MemoryKeeper
 from kiosk_agent.services.moving_out import MovingOut
+from kiosk_agent.services.pin_tries import PinTries
 from kiosk_agent.services.printing import PrintQueue
 from kiosk_agent.services.reserving import Reserving
 from kiosk_agent.services.retrying import Retrier, RetryRules
@@ -80,13 +81,14 @@ class Agent:
         return replace(self, workers=[*self.workers, worker])
 
 
-def trainees(settings: AgentSettings, staff: KnownStaff) -> Trainees:
+def trainees(settings: AgentSettings, staff: KnownStaff, tries: PinTries) -> Trainees:
     """Return who trains here, and where."""
     return Trainees(
         settings.state_dir,
         settings.ui_socket,
         settings.kiosk_id,
         staff,
+        tries,
         settings.currency,
         settings.hold_s,
         read_language(settings.locale),
@@ -106,6 +108,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
     clock: Clock,
     fleet: Fleet,
     *,
+    tries: PinTries,
     training: TrainingGround,
 ) -> Agent:
     """Build the parts upon an open journal and a way to the fleet service; nothing runs yet."""
@@ -134,6 +137,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         kiosk,
         roster=staff,
         pins=ArgonPinHashes(),
+        tries=tries,
         verify=verify_ed25519,
         hand_overs=FileHandOvers(settings.state_dir),
         kept_checks=FileKeptChecks(settings.state_dir),

@@ -20,6 +20,7 @@ from kiosk_agent.services.gate_search import GateSearch
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.known_staff import StaffView
 from kiosk_agent.services.looking_up import LookUp
+from kiosk_agent.services.pin_tries import PinTries
 from kiosk_agent.services.pre_show import PreShow
 from kiosk_agent.services.printing import PrintDesk
 from kiosk_agent.services.quarantine import Quarantine
@@ -66,6 +67,7 @@ def open_desk(  # noqa: PLR0913  what a desk stands on
     *,
     roster: StaffView,
     pins: PinHashes,
+    tries: PinTries | None = None,
     verify: Verify,
     hand_overs: HandOvers,
     kept_checks: KeptChecksStore,
@@ -74,11 +76,14 @@ def open_desk(  # noqa: PLR0913  what a desk stands on
     layouts: ScannerLayouts | None = None,
     refund_limits: RefundLimits | None = None,
 ) -> Desk:
-    """Return the services of a kiosk, ready to serve its UI."""
+    """Return the services of a kiosk, ready to serve its UI.
+
+    Without `tries` wrong PINs are counted in the kiosk's own journal, for this desk alone.
+    """
     shift_reports = ShiftReports(kiosk, roster)
     return Desk(
         kiosk=kiosk,
-        staff=Staff(kiosk, roster, pins),
+        staff=Staff(kiosk, roster, pins, tries or PinTries(kiosk.journal, kiosk.clock)),
         shifts=Shifts(kiosk, shift_reports),
         shift_reports=shift_reports,
         exports=ReportExports(shift_reports, report_files),

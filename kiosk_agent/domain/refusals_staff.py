@@ -43,7 +43,7 @@ def pin_locked(wait_s: int) -> ProblemError:
             "This kiosk takes no PIN for {count} seconds.",
             wait_s,
         ),
-        hint=tr("Wait, then type your own PIN; ask a manager if you have forgotten it."),
+        hint=tr("Whoever is signed in works on. Wait, then type your own PIN."),
         retryable=True,
         retry_after_s=wait_s,
         extra={"retry_after_s": wait_s},
