@@ -3,8 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 from kiosk_agent.domain.paper import Code, Line, Pair, Piece, Rule, Sheet
+from kiosk_agent.domain.reprinting import Standings, standing_words
+from kiosk_contracts.look_up import TicketStanding
 from kiosk_contracts.money import Money
 from kiosk_contracts.refunds import RefundDecision
 from kiosk_contracts.selling import SaleRecorded, SoldTicket
@@ -14,6 +18,7 @@ from kiosk_texts import exact_day_and_time, money, tr, trc
 
 ToZone = Callable[[datetime], datetime]
 """Returns a moment in the venue's zone."""
+NOTHING_UNDONE: Final[Standings] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +49,14 @@ def ticket_sheet(sale: SaleRecorded, ticket: SoldTicket, heading: Heading, copy:
     )
 
 
-def receipt_sheet(sale: SaleRecorded, heading: Heading, copy: int) -> Sheet:
-    """Return the receipt of a sale."""
+def receipt_sheet(
+    sale: SaleRecorded, heading: Heading, copy: int, worth_nothing: Standings = NOTHING_UNDONE
+) -> Sheet:
+    """Return the receipt of a sale; of its tickets some may be `worth_nothing` meanwhile."""
+    undone = _undone_mark(sale, worth_nothing)
     return (
         *_copy_mark(copy),
+        *undone,
         Line(heading.venue_name, centred=True, strong=True),
         Line(tr("Receipt {receipt}", receipt=sale.receipt_number), centred=True),
         Line(heading.when(sale.recorded_at), centred=True),
@@ -56,6 +65,8 @@ def receipt_sheet(sale: SaleRecorded, heading: Heading, copy: int) -> Sheet:
         Rule(),
         Pair(tr("Total"), money(sale.total), strong=True),
         *(pair for line in sale.tender for pair in _tender(line)),
+        *_not_valid(worth_nothing),
+        *undone,
         *_copy_mark(copy),
     )
 
@@ -86,6 +97,28 @@ def _copy_mark(copy: int) -> tuple[Piece, ...]:
     if not copy:
         return ()
     return (Line(tr("COPY {count}", count=copy), centred=True, strong=True, large=True),)
+
+
+def _undone_mark(sale: SaleRecorded, worth_nothing: Standings) -> tuple[Piece, ...]:
+    """Return a line as large as a copy's where nothing of the sale is valid any more."""
+    if any(ticket.serial not in worth_nothing for ticket in sale.tickets):
+        return ()
+    kinds = set(worth_nothing.values())
+    if kinds == {TicketStanding.VOIDED}:
+        words = tr("VOIDED")
+    elif kinds == {TicketStanding.REFUNDED}:
+        words = tr("REFUNDED")
+    else:
+        words = tr("NOT VALID")
+    return (Line(words, centred=True, strong=True, large=True),)
+
+
+def _not_valid(worth_nothing: Standings) -> Iterator[Piece]:
+    if worth_nothing:
+        yield Rule()
+        yield Line(tr("No longer valid:"), strong=True)
+    for serial, standing in worth_nothing.items():
+        yield Pair(serial, standing_words(standing), strong=True)
 
 
 def _kind(type_name: str, reduced: str) -> str:

@@ -19,6 +19,7 @@ from kiosk_ui.scanner import Scan
 from kiosk_ui.screens.acts import Acts
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.screens.refunds import RefundFlow
+from kiosk_ui.sold_tickets import read_sale
 from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
 from kiosk_ui.words import kind_words, row_note, state_words
@@ -129,7 +130,7 @@ class TransactionsScreen(KioskScreen):
             self._acts.open(row)
         elif row.kind == TransactionKind.REFUND:
             self._refunds.open(row.txn_id)
-        elif row.kind == TransactionKind.SALE and not row.voided:
+        elif row.kind == TransactionKind.SALE:
             self._show_tickets(row)
 
     def action_give_back(self) -> None:
@@ -176,12 +177,7 @@ class TransactionsScreen(KioskScreen):
         self._read()
 
     async def _show_sale(self, txn_id: UUID) -> None:
-        desk = self.desk
-        sale = await desk.asking.ask(
-            lambda: desk.client.sale(txn_id), what=tr("reading the tickets")
-        )
-        if sale is not None:
-            desk.session.sale = sale
+        if await read_sale(self.desk, txn_id):
             self.go(Place.TICKET)
 
     def _read(self, group: str = "rows") -> None:
