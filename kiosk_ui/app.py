@@ -39,6 +39,8 @@ from kiosk_ui.screens.payment import PaymentScreen
 from kiosk_ui.screens.pre_show import PreShowScreen
 from kiosk_ui.screens.scanner import ScannerScreen
 from kiosk_ui.screens.sell import SellScreen
+from kiosk_ui.screens.shift import ShiftScreen
+from kiosk_ui.screens.shifts import ShiftsScreen
 from kiosk_ui.screens.sign_in import SignInScreen
 from kiosk_ui.screens.standing import StandingScreen
 from kiosk_ui.screens.ticket import TicketScreen
@@ -64,6 +66,8 @@ _SCREENS: Final[dict[Place, type[KioskScreen]]] = {
     Place.DRAWER: DrawerScreen,
     Place.COUNT: CountScreen,
     Place.Z_REPORT: ZReportScreen,
+    Place.SHIFTS: ShiftsScreen,
+    Place.SHIFT: ShiftScreen,
     Place.PRE_SHOW: PreShowScreen,
     Place.STANDING: StandingScreen,
     Place.PAPER: PaperScreen,

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from kiosk_contracts.cash import CountedPieces, worth
 from kiosk_contracts.money import Money
 from kiosk_contracts.problem import ProblemError
-from kiosk_contracts.shifts import CloseShift, MoveCash, ShiftReport
+from kiosk_contracts.shifts import CloseShift, MoveCash, ShiftList, ShiftReport
 from kiosk_texts import money, tr
 from kiosk_ui.desk import Desk
 from kiosk_ui.report_words import drawer_words
@@ -49,6 +49,22 @@ class DrawerDesk:
     async def report(self) -> ShiftReport | None:
         """Return the X report of the shift of whoever is signed in; None if there is none."""
         return await self._desk.asking.ask_quietly(self._desk.client.shift_report)
+
+    async def report_of(self, shift_id: UUID) -> ShiftReport | None:
+        """Return a shift's X report, or its Z report if it is closed; None if refused."""
+        client = self._desk.client
+        return await self._desk.asking.ask(
+            lambda: client.call(ShiftReport, "GET", f"/v1/shifts/{shift_id}"),
+            what=tr("adding up the shift"),
+        )
+
+    async def shifts(self, limit: int) -> ShiftList | None:
+        """Return the shifts that whoever is signed in may see; None if the agent is away."""
+        client = self._desk.client
+        query = [("limit", str(limit))]
+        return await self._desk.asking.ask_quietly(
+            lambda: client.call(ShiftList, "GET", "/v1/shifts", query=query)
+        )
 
     async def move(
         self, way: CashWay, amount: Money, reason: str, pin: str | None, on_refused: Refused

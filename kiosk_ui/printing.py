@@ -143,7 +143,7 @@ def sheet_words(sheet: Print) -> str:
     """Return what a sheet is, e.g. `ticket 0000000012, copy 1`."""
     known = _SHEETS.get(sheet.kind)
     words = clean(sheet.kind) if known is None else tr(known)
-    if sheet.serial:
+    if sheet.kind == PrintKind.TICKET and sheet.serial:
         words = tr("ticket {serial}", serial=clean(sheet.serial))
     if sheet.copy_number:
         return tr("{sheet}, copy {number}", sheet=words, number=sheet.copy_number)

@@ -37,6 +37,7 @@ def report_lines(report: ShiftReport, clock: Clock) -> Iterator[ReportLine]:
         f"{title} · {clean(report.staff_name)}", event_time(report.at, clock), strong=True
     )
     yield ReportLine(tr("Shift opened"), event_time(report.opened_at, clock))
+    yield from _hands(report)
     yield from _done(report)
     yield ReportLine()
     for method in report.by_method:
@@ -51,6 +52,17 @@ def report_lines(report: ShiftReport, clock: Clock) -> Iterator[ReportLine]:
         numbers = ", ".join(f"#{number}" for number in report.unreadable)
         damaged = tr("Damaged, and perhaps missing above: {numbers}", numbers=numbers)
         yield ReportLine(f"▲ {damaged}", strong=True)
+
+
+def _hands(report: ShiftReport) -> Iterator[ReportLine]:
+    """Return whose hands the drawer was in beside its cashier's."""
+    if report.closed_by:
+        yield ReportLine(tr("Closed by"), clean(report.closed_by_name or report.closed_by))
+    left = report.taken_over
+    if left is not None:
+        whose = clean(left.staff_name) or str(left.shift_id)
+        counted = money(left.counted) if left.counted is not None else ""
+        yield ReportLine(tr("Taken over from {name}", name=whose), counted)
 
 
 def over_short_words(over_short: Money) -> str:

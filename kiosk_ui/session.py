@@ -28,6 +28,10 @@ class Session:
     """What tickets of earlier sales are worth, by serial: a TicketStanding, as last read."""
     z_report: ShiftReport | None = None
     """Of the shift that was closed last here."""
+    shift: ShiftReport | None = None
+    """Of the shift that was chosen from the list, open or closed."""
+    counts_chosen: bool = False
+    """Whether the chosen shift's drawer is counted, not one's own."""
     listing: Listing = Listing.ALL
     """The list that Transactions begins with."""
     wanted: str = ""

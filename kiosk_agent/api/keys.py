@@ -28,6 +28,7 @@ from kiosk_agent.services.refunds import RefundDesk
 from kiosk_agent.services.report_exports import ReportExports
 from kiosk_agent.services.scanning import RememberedLayouts, ScannerDesk
 from kiosk_agent.services.selling import Selling
+from kiosk_agent.services.shift_history import ShiftHistory
 from kiosk_agent.services.shift_reports import ShiftReports
 from kiosk_agent.services.shifts import Shifts
 from kiosk_agent.services.staff import Staff
@@ -42,6 +43,7 @@ class Desk:
     staff: Staff
     shifts: Shifts
     shift_reports: ShiftReports
+    shift_history: ShiftHistory
     exports: ReportExports
     carts: CartDesk
     selling: Selling
@@ -86,6 +88,7 @@ def open_desk(  # noqa: PLR0913  what a desk stands on
         staff=Staff(kiosk, roster, pins, tries or PinTries(kiosk.journal, kiosk.clock)),
         shifts=Shifts(kiosk, shift_reports),
         shift_reports=shift_reports,
+        shift_history=ShiftHistory(kiosk, shift_reports),
         exports=ReportExports(shift_reports, report_files),
         carts=CartDesk(kiosk),
         selling=Selling(kiosk),

@@ -134,6 +134,17 @@ def shift_not_here(shift_id: UUID) -> ProblemError:
     )
 
 
+def drawer_taken() -> ProblemError:
+    """Return: the drawer that is to be taken over does not wait for anybody any more."""
+    return ProblemError(
+        409,
+        ProblemCode.DRAWER_TAKEN,
+        tr("That drawer does not wait any more"),
+        detail=tr("Another shift was opened since it was counted, or it was never closed."),
+        hint=tr("Count what is in your drawer and open your shift with that."),
+    )
+
+
 def shift_of_another() -> ProblemError:
     """Return: only a manager closes or reads somebody else's shift."""
     return ProblemError(

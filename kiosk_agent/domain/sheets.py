@@ -85,6 +85,7 @@ def report_sheet(report: ShiftReport, heading: Heading, copy: int) -> Sheet:
         Line(f"{report.staff_name} · {report.kiosk_code}", centred=True),
         Pair(tr("Opened"), heading.when(report.opened_at)),
         Pair(tr("Closed") if report.is_closed else tr("Now"), heading.when(report.at)),
+        *_hands(report),
         Rule(),
         *_done(report),
         Rule(),
@@ -170,6 +171,17 @@ def _tender(line: TenderLine) -> Iterator[Pair]:
             yield Pair(tr("Complimentary: {reason}", reason=line.reason), money(line.amount))
         case newer:
             yield Pair(newer.method, money(newer.amount))
+
+
+def _hands(report: ShiftReport) -> Iterator[Piece]:
+    """Yield whose hands the drawer was in beside its cashier's."""
+    if report.closed_by:
+        yield Line(tr("Closed by: {name}", name=report.closed_by_name or report.closed_by))
+    left = report.taken_over
+    if left is not None:
+        yield Line(tr("Taken over from: {name}", name=left.staff_name or str(left.shift_id)))
+        if left.counted is not None:
+            yield Pair(tr("Counted then"), money(left.counted))
 
 
 def _done(report: ShiftReport) -> Iterator[Piece]:

@@ -51,6 +51,8 @@ _IDLE_LOOK_S: Final = 30.0
 """How often a printer is asked how it is, if nothing happens."""
 _SHOWN: Final = 100
 _READY: Final = frozenset({PrinterState.READY, PrinterState.PAPER_LOW})
+_X, _Z = "", "Z"
+"""What stands for a serial where a report is printed: the X and the Z report of a shift are two."""
 _TROUBLE, _DOUBT = "printer", "printer_doubt"
 
 
@@ -96,17 +98,20 @@ class PrintDesk:
         return (await self.prints()).model_copy(update={"left_out": told})
 
     async def print_report(self, person: StaffMember, report: ShiftReport) -> Prints:
-        """Print a report as it is now."""
+        """Print a report as it is now; a Z report that was printed before is a copy."""
         require(person, StaffRole.CASHIER)
         self._need_printer()
+        # Each X report is another one; the Z report stays what it is.
+        which = _Z if report.is_closed else _X
 
         def work(writer: JournalWriter) -> None:
-            last = writer.last_copy(report.shift_id, PrintKind.REPORT, "")
-            # Each X report is another one; the Z report stays what it is.
-            copy = 0 if last is None or not report.is_closed else last + 1
+            last = writer.last_copy(report.shift_id, PrintKind.REPORT, which)
+            forgotten = report.is_closed and _is_archived(writer, report.shift_id)
+            again = report.is_closed and (last is not None or forgotten)
+            copy = (last or 0) + 1 if again else 0
+            writer.end_doubt(report.shift_id, PrintKind.REPORT, which)
             body = report.model_dump_json()
-            new = self._new(report.shift_id, PrintKind.REPORT, "", copy, body)
-            writer.add_print(new)
+            writer.add_print(self._new(report.shift_id, PrintKind.REPORT, which, copy, body))
 
         await self._kiosk.journal.write(work)
         self._kiosk.changes.notify()
@@ -252,6 +257,12 @@ def _sale(reader: JournalReader, txn_id: UUID) -> SaleRecorded | None:
     except ValueError:
         # Its answer was damaged, or a salvage saved the sale without.
         return None
+
+
+def _is_archived(reader: JournalReader, shift_id: UUID) -> bool:
+    shift = reader.shift(shift_id)
+    closed = shift.closed_sequence if shift is not None else None
+    return closed is not None and not reader.has_all(closed, closed)
 
 
 def _meant(reader: JournalReader, sale: SaleRecorded, serial: str) -> Standings:
