@@ -58,7 +58,7 @@ from kiosk_agent.services.verifying import DailyVerification
 from kiosk_agent.settings import AgentSettings
 from kiosk_agent.training_ground import Trainees
 from kiosk_contracts.kiosk_status import StatusWarning
-from kiosk_texts import Language, mark, read_language, tr
+from kiosk_texts import Language, mark, missing_texts_words, read_language, tr
 
 _JOURNAL_CHECK_S: Final = 3600.0
 
@@ -183,11 +183,8 @@ def _tell_of_texts(state: AgentState, language: Language) -> None:
 def _texts_missing(language: Language) -> StatusWarning:
     return StatusWarning(
         code="texts_missing",
-        text=tr(
-            "There are no texts in the language of {locale}: they are in English.",
-            locale=language.tag,
-        ),
-        hint=tr("Amounts and dates have its form. Set `locale` to one with texts, such as de_DE."),
+        text=missing_texts_words(language),
+        hint=tr("Sell as ever. Tell support, who can set another language, such as de_DE."),
     )
 
 

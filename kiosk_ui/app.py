@@ -117,6 +117,7 @@ class KioskApp(LookingApp):
         await self._resources.enter_async_context(self.desk.client)
         for number in _STOP_SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, self._told_to_stop)
+        self._idle.touch(self._now())
         self.set_interval(1, self._tick)
         await self._show(Place.SIGN_IN)
         self.run_worker(self.desk.link.run(), name="status stream")
@@ -240,8 +241,13 @@ class KioskApp(LookingApp):
     def _tick(self) -> None:
         self._show_frame()
         desk = self.desk
-        if desk.session.staff and not desk.asking.pending and self._idle.is_over(self._now()):
+        if desk.asking.pending or not self._idle.is_over(self._now()):
+            return
+        if desk.session.staff:
             self.run_worker(self._lock(), name="lock", exclusive=True, group="lock")
+        elif desk.link.training:
+            # Whoever comes next is to sell for real, without having to know of training.
+            self.post_message(SwitchTraining(""))
 
     async def _lock(self) -> None:
         """Ask for a PIN again; a cart in hand stays with the agent, for its cashier."""

@@ -85,7 +85,9 @@ class DrawerDesk:
             return False
         into, out = tr("Put it into the drawer."), tr("Take it out of the drawer.")
         words = into if way is CashWay.IN else out
-        self._desk.announcer.announce(recorded_notice(recorded, money(amount), words))
+        training = self._desk.link.training
+        notice = recorded_notice(recorded, money(amount), words, training=training)
+        self._desk.announcer.announce(notice)
         return True
 
     async def close(
@@ -108,5 +110,7 @@ class DrawerDesk:
         if closed is None:
             return None
         over_short = closed.report.over_short or Money.zero(count.currency)
-        self._desk.announcer.announce(recorded_notice(closed, "", drawer_words(over_short)))
+        training = self._desk.link.training
+        notice = recorded_notice(closed, "", drawer_words(over_short), training=training)
+        self._desk.announcer.announce(notice)
         return closed.report

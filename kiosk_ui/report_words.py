@@ -15,7 +15,7 @@ from kiosk_ui.words import clean, event_time
 _METHODS: Final[Mapping[str, tuple[str, str]]] = {
     "cash": (mark("Cash taken"), mark("Cash given back")),
     "card": (mark("Card taken"), mark("Card given back")),
-    "complimentary": (mark("Complimentary taken"), mark("Complimentary given back")),
+    "complimentary": (mark("Given away free"), mark("Free tickets undone")),
 }
 _ANY_METHOD: Final = (mark("{method} taken"), mark("{method} given back"))
 """Of a way of paying that this version does not know."""

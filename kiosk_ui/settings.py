@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kiosk_contracts.text import PlainName
-from kiosk_texts import ENGLISH, read_language
+from kiosk_texts import ENGLISH
 from kiosk_ui.looks import Look
 from kiosk_ui.theme import DARK, THEMES
 
@@ -49,10 +49,6 @@ def _known_look(name: str) -> str:
     return name
 
 
-def _known_locale(tag: str) -> str:
-    return read_language(tag).tag
-
-
 class UiSettings(BaseSettings):
     """What the UI needs to know. The socket may appear later: the UI waits for the agent."""
 
@@ -68,10 +64,11 @@ class UiSettings(BaseSettings):
     """The colours of the looks standard and large; the others have their own."""
     look: Annotated[Look, BeforeValidator(_known_look)] = Look.STANDARD
     """The look to begin with; Ctrl-L changes it while the UI runs."""
-    locale: Annotated[str, AfterValidator(_known_locale)] = ENGLISH.tag
+    locale: str = ENGLISH.tag
     """The venue's language, and its form of amounts and dates, such as `de_DE`.
 
-    A locale without a catalogue of texts has English ones; `en_XA` shows what is not translated.
+    A locale without a catalogue of texts has English ones, one that there is not is English whole,
+    and the sign-in says so; `en_XA` shows what is not translated.
     """
 
     def begun_anew(self, socket_name: str, look: Look) -> "UiSettings":

@@ -11,7 +11,7 @@ def printer_missing() -> ProblemError:
         409,
         ProblemCode.PRINTER_MISSING,
         tr("This kiosk has no printer"),
-        detail=tr("The setting `printer` is empty."),
+        detail=tr("None is set up for it."),
         hint=tr("Show the ticket's code on the screen, or have a printer set up."),
     )
 

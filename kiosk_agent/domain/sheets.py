@@ -142,7 +142,7 @@ def _sold(tickets: Sequence[SoldTicket]) -> Iterator[Piece]:
             yield Line(event_name, strong=True)
             event_id = group_event
         left = tr(
-            "{count} x {ticket_type} a {price}", count=count, ticket_type=kind, price=money(price)
+            "{count} x {ticket_type} at {price}", count=count, ticket_type=kind, price=money(price)
         )
         yield Pair(left, money(price * count))
     yield from _savings(tickets, event_id)
@@ -194,7 +194,7 @@ def _done(report: ShiftReport) -> Iterator[Piece]:
         yield Pair(trc("the last of the receipts", "to"), report.last_receipt)
     for one in report.by_type:
         yield Line(_type_words(one))
-        yield Pair(tr("  a {price}", price=money(one.unit_price)), _pieces(one))
+        yield Pair(tr("  at {price}", price=money(one.unit_price)), _pieces(one))
 
 
 def _type_words(one: TypeSum) -> str:
@@ -236,7 +236,7 @@ def _method_words(method: str) -> tuple[str, str]:
         case "card":
             return tr("Card taken"), tr("Card given back")
         case "complimentary":
-            return tr("Complimentary taken"), tr("Complimentary given back")
+            return tr("Given away free"), tr("Free tickets undone")
         case newer:
             return tr("{method} taken", method=newer), tr("{method} given back", method=newer)
 

@@ -152,7 +152,9 @@ class OpeningFloatScreen(KioskScreen):
         if session is not None:
             desk.session.staff = session
         if recorded is not None:
-            desk.announcer.announce(recorded_notice(recorded, "", *_difference(left, amount)))
+            differs = _difference(left, amount)
+            notice = recorded_notice(recorded, "", *differs, training=desk.link.training)
+            desk.announcer.announce(notice)
         if recorded is not None or not desk.session.needs_shift():
             self.go(Place.EVENTS)
 

@@ -47,7 +47,7 @@ class ShiftsScreen(KioskScreen):
         """List the shifts."""
         yield RowList(
             (
-                Column(tr("Cashier")),
+                Column(tr("Cashier"), wraps=True),
                 Column(tr("Opened"), event_time_width()),
                 Column(tr("Closed"), event_time_width()),
                 Column(tr("Difference"), 20, "right"),

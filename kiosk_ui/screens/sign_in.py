@@ -9,18 +9,20 @@ from textual.containers import VerticalGroup
 from textual.widgets import Input, Static
 
 from kiosk_contracts.training import TrainingReady
-from kiosk_texts import mark, tr
+from kiosk_texts import mark, missing_texts_words, spoken, tr
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place, SwitchTraining
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.steady import SteadyText
+from kiosk_ui.words import clean
 
 _SHORTEST_PIN = 4
 _TRAINING: Final = mark(
     "This is training. Sign in with your own PIN and try whatever you like: nothing is sold, "
-    "nothing is sent, and no ticket from here lets anybody in. F9 ends it."
+    "nothing is sent, and no ticket from here lets anybody in. F9 ends it; left alone, it ends by "
+    "itself."
 )
 
 
@@ -32,9 +34,12 @@ class SignInScreen(KioskScreen):
         Hint("Enter", mark("sign in"), "enter", mark("Signs in with the PIN that is typed.")),
         Hint(
             "F9",
-            mark("training on or off"),
+            mark("training: sells nothing"),
             "f9",
-            mark("Begins or ends training: nothing is sold there."),
+            mark(
+                "Begins training, where all works and nothing is sold; in training, ends it. It "
+                "needs no PIN, for nobody does anything there without one."
+            ),
         ),
     )
     PURPOSE = mark(
@@ -46,6 +51,7 @@ class SignInScreen(KioskScreen):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f9", "training", show=False)]
     DEFAULT_CSS = """
     SignInScreen .training { max-width: 72; margin-top: 1; text-style: bold; }
+    SignInScreen .texts { max-width: 72; margin-top: 1; color: $text-warning; }
     SignInScreen .title { text-style: bold; margin-bottom: 1; }
     SignInScreen.-short .title { margin: 0; }
     """
@@ -56,10 +62,14 @@ class SignInScreen(KioskScreen):
             yield Static(Text(tr("Who is at this kiosk?")), classes="title")
             yield Field(tr("PIN"), restrict=r"[0-9]*", max_length=12, password=True)
             yield SteadyText(classes="training")
+            yield SteadyText(classes="texts")
 
     def on_mount(self) -> None:
-        """Say where nothing is sold."""
+        """Say where nothing is sold, and why all is in English where it should not be."""
         self.status_changed()
+        missing, texts = missing_texts_words(spoken()), self.query_one(".texts", SteadyText)
+        texts.display = bool(missing)
+        texts.say(Text(f"▲ {clean(missing)}"))
 
     def status_changed(self) -> None:
         """Say where nothing is sold."""
