@@ -6,6 +6,7 @@ from kiosk_texts.forms import (
     exact_day,
     exact_day_and_time,
     money,
+    short_day,
     time,
     time_to_the_minute,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "missing_texts_words",
     "money",
     "read_language",
+    "short_day",
     "speak",
     "speaking",
     "spoken",

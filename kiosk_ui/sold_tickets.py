@@ -4,7 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from kiosk_contracts.look_up import TicketStanding
-from kiosk_contracts.selling import SaleRecorded
+from kiosk_contracts.selling import Recorded, SaleRecorded
 from kiosk_texts import tr
 from kiosk_ui.desk import Desk
 
@@ -27,6 +27,16 @@ async def read_sale(desk: Desk, txn_id: UUID) -> bool:
     desk.session.sale = sale
     desk.session.standings = await _standings(desk, sale)
     return True
+
+
+async def serials_of(desk: Desk, txn_id: UUID) -> tuple[str, ...]:
+    """Return the serials that a transaction's first answer names; none where it names none."""
+    path = f"/v1/transactions/{txn_id}"
+    answer = await desk.asking.ask_quietly(lambda: desk.client.call(Recorded, "GET", path))
+    told = (answer.model_extra or {}) if answer is not None else {}
+    serials, serial = told.get("serials"), told.get("serial")
+    named = serials if isinstance(serials, list) else [serial]
+    return tuple(one for one in named if isinstance(one, str) and one)
 
 
 async def _standings(desk: Desk, sale: SaleRecorded) -> dict[str, str]:
