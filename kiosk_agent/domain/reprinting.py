@@ -33,12 +33,12 @@ def copy_number(kind: PrintKind, last: int | None, *, forgotten: bool) -> int:
     """Return which copy a sheet is that a person asks for; 0 is none, the first.
 
     A ticket that a person asks for is a copy: the sale printed it, or showed it to be photographed.
-    A receipt comes out only where it is asked for or set so, so the first is none. `last` is the
-    highest that the queue knows; `forgotten`: it may have known one that is too long ago.
+    A receipt or a Z report comes out only where it is asked for or set so, so the first is none.
+    `last` is the highest that the queue knows; `forgotten`: it may have known one, too long ago.
     """
     if last is not None:
         return last + 1
-    return 0 if kind is PrintKind.RECEIPT and not forgotten else 1
+    return 1 if kind is PrintKind.TICKET or forgotten else 0
 
 
 def standing_words(standing: TicketStanding) -> str:

@@ -107,8 +107,8 @@ class PrintDesk:
         def work(writer: JournalWriter) -> None:
             last = writer.last_copy(report.shift_id, PrintKind.REPORT, which)
             forgotten = report.is_closed and _is_archived(writer, report.shift_id)
-            again = report.is_closed and (last is not None or forgotten)
-            copy = (last or 0) + 1 if again else 0
+            copy = copy_number(PrintKind.REPORT, last, forgotten=forgotten)
+            copy = copy if report.is_closed else 0
             writer.end_doubt(report.shift_id, PrintKind.REPORT, which)
             body = report.model_dump_json()
             writer.add_print(self._new(report.shift_id, PrintKind.REPORT, which, copy, body))

@@ -7,8 +7,10 @@ from uuid import UUID, uuid4
 import pytest
 from uuid6 import uuid7
 
+from kiosk_contracts.printing import PrintKind
+from tests.support.archiving import AFTER_S, DAY_S, settle, tidy
 from tests.support.fake_printer import lines
-from tests.support.paper_office import Office, office_in
+from tests.support.paper_office import Office, at_work, office_in
 from tests.support.tickets import euros
 from tests.support.ui_socket import Answer, Till, till_in
 
@@ -147,3 +149,23 @@ async def test_a_z_report_is_a_copy_from_the_second_time_on_whatever_x_reports_t
         assert "Closed by: Mia" in first
         second, third = await _print(office, shift_id), await _print(office, shift_id)
     assert (second[0], second[-1], third[0]) == ("COPY 1", "COPY 1", "COPY 2")
+
+
+async def test_a_z_report_is_a_copy_where_the_queue_has_forgotten_the_first(tmp_path: Path) -> None:
+    async with office_in(tmp_path, working=False) as office:
+        till = office.till
+        shift_id = str((await till.ask("GET", "/v1/session")).body["shift_id"])
+        closed = await _close(till, shift_id, "100.00")
+        async with at_work(office.queue):
+            assert "COPY 1" not in await _print(office, shift_id)
+        await till.open_shift()
+        await settle(till, *range(1, closed.body["sequence"] + 2))
+        till.clock.advance(AFTER_S + DAY_S)
+        await tidy(till, tmp_path)
+        shift = UUID(shift_id)
+        known = await till.opened.journal.read(
+            lambda reader: reader.last_copy(shift, PrintKind.REPORT, "Z")
+        )
+        assert known is None
+        async with at_work(office.queue):
+            assert (await _print(office, shift_id))[0] == "COPY 1"

@@ -11,6 +11,7 @@ from kiosk_contracts.look_up import TicketStanding
 from kiosk_contracts.printing import PrinterState, PrintKind
 from tests.support.after_sale import ask_refund, decide, serials, settled_sale
 from tests.support.fake_printer import FakePrinter, lines
+from tests.support.journal import damage
 from tests.support.paper_office import Office, office_in
 from tests.support.ui_socket import Answer
 
@@ -29,13 +30,16 @@ def test_what_is_worth_nothing_never_comes_out_and_what_is_being_refunded_not_ag
         (PrintKind.RECEIPT, None, True, 1),
         (PrintKind.RECEIPT, 0, False, 1),
         (PrintKind.RECEIPT, 0, True, 1),
+        (PrintKind.REPORT, None, False, 0),
+        (PrintKind.REPORT, None, True, 1),
+        (PrintKind.REPORT, 1, False, 2),
         (PrintKind.TICKET, None, False, 1),
         (PrintKind.TICKET, None, True, 1),
         (PrintKind.TICKET, 0, False, 1),
         (PrintKind.TICKET, 4, False, 5),
     ],
 )
-def test_only_a_receipt_that_was_never_printed_is_no_copy(
+def test_only_a_receipt_or_report_that_was_never_printed_is_no_copy(
     kind: PrintKind, last: int | None, *, forgotten: bool, copy: int
 ) -> None:
     assert copy_number(kind, last, forgotten=forgotten) == copy
@@ -153,3 +157,15 @@ async def test_a_ticket_that_waited_for_paper_while_it_was_refunded_never_comes_
         await office.until_quiet()
     _, second, third = serials(sale)
     assert _mentioned(office, sale) == [{second}, {third}], "what is only asked for may be refused"
+
+
+async def test_where_nobody_can_tell_whether_it_is_valid_a_person_decides(tmp_path: Path) -> None:
+    async with office_in(tmp_path, FakePrinter(cover_open=True)) as office:
+        await office.until_state(PrinterState.COVER_OPEN)
+        sale = await settled_sale(office.till, adult=1)
+        refund = await _refund(office, sale, 0)
+        damage(office.till.opened.path, "payload", b"{", refund.body["sequence"])
+        office.fake.close_cover()
+        await office.until_quiet()
+        assert await office.states() == ["doubtful"]
+    assert not office.fake.sheets
