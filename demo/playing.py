@@ -71,9 +71,9 @@ def _explained(board: Board, layout: Layout, staged: Callable[[Board], Awaitable
 
 
 async def _interruptible(staged: Callable[[Board], Awaitable[None]], board: Board) -> None:
-    """Play; Ctrl-C and SIGTERM cancel it, so that everything is ended in order."""
+    """Play; Ctrl-C, SIGTERM and SIGHUP cancel it, so that everything is ended in order."""
     playing = asyncio.ensure_future(staged(board))
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, playing.cancel)
     await playing
 

@@ -33,9 +33,9 @@ def up(layout: Layout, seed: int, web_port: int | None) -> int:
 
 
 async def _interruptible(layout: Layout, seed: int, web_port: int | None, console: Console) -> int:
-    """Serve the person; Ctrl-C and SIGTERM end everything in order."""
+    """Serve the person; Ctrl-C, SIGTERM and a terminal that is closed end everything in order."""
     serving = asyncio.create_task(_up(layout, seed, web_port, console))
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, serving.cancel)
     return await serving
 

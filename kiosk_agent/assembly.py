@@ -41,6 +41,7 @@ from kiosk_agent.services.known_staff import KnownStaff
 from kiosk_agent.services.line import LineMonitor, WatchedFleet
 from kiosk_agent.services.memory import MemoryKeeper
 from kiosk_agent.services.moving_out import MovingOut
+from kiosk_agent.services.pin_tries import PinTries
 from kiosk_agent.services.printing import PrintQueue
 from kiosk_agent.services.reserving import Reserving
 from kiosk_agent.services.retrying import Retrier, RetryRules
@@ -57,7 +58,7 @@ from kiosk_agent.services.verifying import DailyVerification
 from kiosk_agent.settings import AgentSettings
 from kiosk_agent.training_ground import Trainees
 from kiosk_contracts.kiosk_status import StatusWarning
-from kiosk_texts import Language, mark, read_language, tr
+from kiosk_texts import Language, mark, missing_texts_words, read_language, tr
 
 _JOURNAL_CHECK_S: Final = 3600.0
 
@@ -80,13 +81,14 @@ class Agent:
         return replace(self, workers=[*self.workers, worker])
 
 
-def trainees(settings: AgentSettings, staff: KnownStaff) -> Trainees:
+def trainees(settings: AgentSettings, staff: KnownStaff, tries: PinTries) -> Trainees:
     """Return who trains here, and where."""
     return Trainees(
         settings.state_dir,
         settings.ui_socket,
         settings.kiosk_id,
         staff,
+        tries,
         settings.currency,
         settings.hold_s,
         read_language(settings.locale),
@@ -107,6 +109,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
     clock: Clock,
     fleet: Fleet,
     *,
+    tries: PinTries,
     training: TrainingGround,
 ) -> Agent:
     """Build the parts upon an open journal and a way to the fleet service; nothing runs yet."""
@@ -136,6 +139,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         kiosk,
         roster=staff,
         pins=ArgonPinHashes(),
+        tries=tries,
         verify=verify_ed25519,
         hand_overs=FileHandOvers(settings.state_dir),
         kept_checks=FileKeptChecks(settings.state_dir),
@@ -181,11 +185,8 @@ def _tell_of_texts(state: AgentState, language: Language) -> None:
 def _texts_missing(language: Language) -> StatusWarning:
     return StatusWarning(
         code="texts_missing",
-        text=tr(
-            "There are no texts in the language of {locale}: they are in English.",
-            locale=language.tag,
-        ),
-        hint=tr("Amounts and dates have its form. Set `locale` to one with texts, such as de_DE."),
+        text=missing_texts_words(language),
+        hint=tr("Sell as ever. Tell support, who can set another language, such as de_DE."),
     )
 
 

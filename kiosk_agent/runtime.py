@@ -35,6 +35,7 @@ from kiosk_agent.ports.clock import Clock
 from kiosk_agent.ports.fleet import Fleet
 from kiosk_agent.ports.journal import Journal
 from kiosk_agent.services.known_staff import KnownStaff
+from kiosk_agent.services.pin_tries import PinTries
 from kiosk_agent.services.supervising import Supervisor, Worker
 from kiosk_agent.services.upkeep import FileKeeper
 from kiosk_agent.settings import AgentSettings
@@ -85,14 +86,17 @@ async def run(
         ) as sqlite_journal:
             log.info("journal_opened", sqlite_version=sqlite3.sqlite_version)
             journal = wrap_journal(sqlite_journal) if wrap_journal else sqlite_journal
+            tries = PinTries(journal, the_clock)
             async with (
                 _noted_run(journal, the_clock),
                 _fleet(settings, journal, the_clock) as http,
-                training_ground(trainees(settings, staff), journal, the_clock) as ground,
+                training_ground(trainees(settings, staff, tries), journal, the_clock) as ground,
             ):
                 staff.learn(await journal.read(lambda reader: reader.roster()))
                 fleet = wrap_fleet(http) if wrap_fleet else http
-                agent = assemble(settings, staff, journal, the_clock, fleet, training=ground)
+                agent = assemble(
+                    settings, staff, journal, the_clock, fleet, tries=tries, training=ground
+                )
                 keeper = FileKeeper(agent.kiosk, sqlite_journal, agent.here.state)
                 agent = agent.with_worker(
                     Worker("upkeep", mark("Checking the journal's file"), keeper.run)

@@ -30,7 +30,7 @@ from kiosk_agent.domain.refunding import RefundLimits
 from kiosk_agent.domain.room import RoomLimits
 from kiosk_contracts.ids import KioskId
 from kiosk_contracts.uploads import MAX_BATCH_ITEMS
-from kiosk_texts import ENGLISH, read_language
+from kiosk_texts import ENGLISH
 
 ENV_PREFIX: Final = "KIOSK_AGENT_"
 MAX_RESERVE: Final = 50
@@ -59,10 +59,6 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _known_locale(tag: str) -> str:
-    return read_language(tag).tag
 
 
 def _readable_file(value: Path) -> Path:
@@ -129,7 +125,7 @@ class AgentSettings(BaseSettings):
     ui_socket: Path = Path("/run/eventpro/ui.sock")
     admin_socket: Path = Path("/run/eventpro/admin.sock")
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "EUR"
-    locale: Annotated[str, AfterValidator(_known_locale)] = ENGLISH.tag
+    locale: str = ENGLISH.tag
     hold_s: Seconds = 600
     heartbeat_s: Seconds = 15
     sync_s: Seconds = 30

@@ -33,6 +33,7 @@ from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.expiring import HoldKeeper
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.known_staff import StaffView
+from kiosk_agent.services.pin_tries import PinTries
 from kiosk_agent.services.training import fill
 from kiosk_contracts.kiosk_status import LineState
 from kiosk_texts import ENGLISH, Language
@@ -53,6 +54,8 @@ class Trainees:
     ui_socket: Path
     kiosk_id: str
     roster: StaffView
+    tries: PinTries
+    """Of the kiosk itself: a PIN that is tried for here is a real one."""
     currency: str
     hold_s: float
     language: Language = ENGLISH
@@ -146,6 +149,7 @@ class LazyTrainingGround:
             kiosk,
             roster=who.roster,
             pins=ArgonPinHashes(),
+            tries=who.tries,
             verify=verify_ed25519,
             hand_overs=FileHandOvers(self._folder),
             kept_checks=FileKeptChecks(self._folder),

@@ -71,9 +71,19 @@ class PrintReport(WireModel):
     """None is one's own."""
 
 
+class NotPrinted(WireModel):
+    """A ticket that was meant, and is not printed: no gate lets it in, or soon none may."""
+
+    serial: str
+    standing: str
+    """A TicketStanding."""
+
+
 class Prints(WireModel):
     """The printer, and what is not printed yet."""
 
     printer: str
     """A PrinterState."""
     prints: tuple[Print, ...]
+    left_out: tuple[NotPrinted, ...] = ()
+    """Of the tickets that were just asked for."""

@@ -39,6 +39,7 @@ class ProblemCode(StrEnum):
     SHIFT_NOT_OPEN = "shift_not_open"
     SHIFT_ALREADY_OPEN = "shift_already_open"
     SHIFT_UNKNOWN = "shift_unknown"
+    DRAWER_TAKEN = "drawer_taken"
     DRAWER_SHORT = "drawer_short"
     AMOUNT_NOT_PLAUSIBLE = "amount_not_plausible"
     # Selling

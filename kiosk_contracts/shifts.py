@@ -90,6 +90,15 @@ class OpenRefund(WireModel):
     """A RefundDecision."""
 
 
+class TakenOver(WireModel):
+    """The shift whose drawer went on in another, as its cashier left it."""
+
+    shift_id: ShiftId
+    staff_name: str = ""
+    """Empty where its report cannot be read any more; so what was counted."""
+    counted: Money | None = None
+
+
 class ShiftReport(WireModel):
     """The figures of a shift: an X report while it runs, its Z report once it is closed."""
 
@@ -123,6 +132,13 @@ class ShiftReport(WireModel):
     approved_by: StaffId | None = None
     approved_by_name: str = ""
     """Empty where nobody had to."""
+    closed_by: StaffId | None = None
+    """Who counted and closed it, where that was not its cashier but a manager."""
+    closed_by_name: str = ""
+    taken_over: TakenOver | None = None
+    """Whose drawer it was before; None if it began with a drawer of its own."""
+    approval_above: Money | None = None
+    """While it runs: a count that is over or short by more needs a manager."""
     open_refunds: tuple[OpenRefund, ...] = ()
     """Asked for in this shift and not given back: none of their money is in these figures."""
     unreadable: tuple[int, ...] = ()
@@ -146,6 +162,11 @@ class ShiftSummary(WireModel):
     opened_at: AwareDatetime
     closed_at: AwareDatetime | None
     """None while it is open."""
+    staff_name: str = ""
+    closed_by_name: str = ""
+    """Of the manager who closed it in its cashier's place."""
+    over_short: Money | None = None
+    """Of its Z report; None while it is open, or where that cannot be read."""
 
 
 class ShiftList(WireModel):

@@ -6,6 +6,7 @@ from kiosk_texts.forms import (
     exact_day,
     exact_day_and_time,
     money,
+    short_day,
     time,
     time_to_the_minute,
 )
@@ -13,26 +14,27 @@ from kiosk_texts.language import (
     ENGLISH,
     PSEUDO,
     Language,
-    LanguageError,
     read_language,
     speak,
     speaking,
     spoken,
 )
+from kiosk_texts.missing import missing_texts_words
 from kiosk_texts.translating import mark, tr, trc, trn
 
 __all__ = [
     "ENGLISH",
     "PSEUDO",
     "Language",
-    "LanguageError",
     "day",
     "day_and_time",
     "exact_day",
     "exact_day_and_time",
     "mark",
+    "missing_texts_words",
     "money",
     "read_language",
+    "short_day",
     "speak",
     "speaking",
     "spoken",

@@ -51,6 +51,11 @@ def day_and_time(moment: datetime) -> str:
     return f"{day(moment)} {time_to_the_minute(moment)}"
 
 
+def short_day(moment: date) -> str:
+    """Return a day in digits without its year, e.g. `21/11`, in German `21.11.`."""
+    return _plain(format_skeleton("Md", moment, locale=spoken().locale))
+
+
 def exact_day_and_time(moment: datetime) -> str:
     """Return a day with its year and a time, e.g. `Sat, 21 Nov 2026 20:00`, in the moment's zone.
 

@@ -20,10 +20,6 @@ PSEUDO: Final = "en_XA"
 """The pseudo-locale: it shows what is not translated. Amounts and dates in its English form."""
 
 
-class LanguageError(ValueError):
-    """There is no such locale; the message says so and names some that there are."""
-
-
 @dataclass(frozen=True, slots=True)
 class Language:
     """A locale's words and form."""
@@ -34,18 +30,23 @@ class Language:
     translations: gettext.NullTranslations
     has_texts: bool
     """Whether there is a catalogue of its language; without one, texts are English."""
+    is_known: bool = True
+    """Whether there is such a locale; if not, amounts and dates are English, too."""
 
 
 @cache
 def read_language(tag: str) -> Language:
-    """Return a locale's language by its tag, e.g. `de_DE` or `en-GB`; raises LanguageError."""
+    """Return a locale's language by its tag, e.g. `de_DE` or `en-GB`.
+
+    A slip in a setting keeps nobody from selling: of a locale that there is not, it is English.
+    """
     if tag == PSEUDO:
         return Language(tag, Locale.parse("en_GB"), PseudoTranslations(), has_texts=True)
     try:
         locale = Locale.parse(tag.replace("-", "_"))
     except (UnknownLocaleError, ValueError, TypeError):
-        msg = f"there is no locale {tag!r}; it is written like en_GB, de_DE or fr_CH"
-        raise LanguageError(msg) from None
+        english, plain = Locale.parse("en_GB"), gettext.NullTranslations()
+        return Language(tag, english, plain, has_texts=False, is_known=False)
     if locale.language == "en":
         return Language(tag, locale, gettext.NullTranslations(), has_texts=True)
     try:

@@ -37,6 +37,11 @@ class AgentLink:
         """The last status, also while the agent is away."""
         self.away_since: datetime | None = None
 
+    @property
+    def training(self) -> bool:
+        """Whether nothing is sold here: the agent says so, and nothing else decides it."""
+        return self.status is not None and self.status.training
+
     async def run(self) -> None:
         """Read the stream; open it again whenever it ends."""
         wait_s = _FIRST_WAIT_S

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from kiosk_contracts.cash import CountedPieces, worth
 from kiosk_contracts.money import Money
 from kiosk_contracts.problem import ProblemError
-from kiosk_contracts.shifts import CloseShift, MoveCash, ShiftReport
+from kiosk_contracts.shifts import CloseShift, MoveCash, ShiftList, ShiftReport
 from kiosk_texts import money, tr
 from kiosk_ui.desk import Desk
 from kiosk_ui.report_words import drawer_words
@@ -50,6 +50,22 @@ class DrawerDesk:
         """Return the X report of the shift of whoever is signed in; None if there is none."""
         return await self._desk.asking.ask_quietly(self._desk.client.shift_report)
 
+    async def report_of(self, shift_id: UUID) -> ShiftReport | None:
+        """Return a shift's X report, or its Z report if it is closed; None if refused."""
+        client = self._desk.client
+        return await self._desk.asking.ask(
+            lambda: client.call(ShiftReport, "GET", f"/v1/shifts/{shift_id}"),
+            what=tr("adding up the shift"),
+        )
+
+    async def shifts(self, limit: int) -> ShiftList | None:
+        """Return the shifts that whoever is signed in may see; None if the agent is away."""
+        client = self._desk.client
+        query = [("limit", str(limit))]
+        return await self._desk.asking.ask_quietly(
+            lambda: client.call(ShiftList, "GET", "/v1/shifts", query=query)
+        )
+
     async def move(
         self, way: CashWay, amount: Money, reason: str, pin: str | None, on_refused: Refused
     ) -> bool:
@@ -69,7 +85,9 @@ class DrawerDesk:
             return False
         into, out = tr("Put it into the drawer."), tr("Take it out of the drawer.")
         words = into if way is CashWay.IN else out
-        self._desk.announcer.announce(recorded_notice(recorded, money(amount), words))
+        training = self._desk.link.training
+        notice = recorded_notice(recorded, money(amount), words, training=training)
+        self._desk.announcer.announce(notice)
         return True
 
     async def close(
@@ -92,5 +110,7 @@ class DrawerDesk:
         if closed is None:
             return None
         over_short = closed.report.over_short or Money.zero(count.currency)
-        self._desk.announcer.announce(recorded_notice(closed, "", drawer_words(over_short)))
+        training = self._desk.link.training
+        notice = recorded_notice(closed, "", drawer_words(over_short), training=training)
+        self._desk.announcer.announce(notice)
         return closed.report

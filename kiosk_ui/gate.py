@@ -278,7 +278,7 @@ class Gate:
         try:
             if direction is Direction.OUT:
                 left = await self._desk.client.let_out(admit)
-                notice = recorded_notice(left, presented.subject)
+                notice = recorded_notice(left, presented.subject, training=self._desk.link.training)
                 now = await self._desk.asking.ask_quietly(
                     lambda: self._desk.client.gate_now(admit.event_id)
                 )
@@ -311,7 +311,9 @@ class Gate:
         if approved:
             text = f"{text} · {tr('let in by a manager')}"
         inside = trn("{count} inside", "{count} inside", recorded.inside)
-        notice = recorded_notice(recorded, "", f"{text} · {inside}")
+        notice = recorded_notice(
+            recorded, "", f"{text} · {inside}", training=self._desk.link.training
+        )
         return self._judged(Verdict.GREEN, tr("LET IN"), recorded.serial, text), notice
 
     def _judged(self, verdict: Verdict, word: str, subject: str, text: str) -> Judged:

@@ -22,7 +22,7 @@ from kiosk_ui.key_press import Replay
 from kiosk_ui.key_sorting import KeySorting, now
 from kiosk_ui.notices import Notice, refused, waiting
 from kiosk_ui.other_codes import OtherCode
-from kiosk_ui.places import Go, Place
+from kiosk_ui.places import Go, Place, SwitchTraining
 from kiosk_ui.scan_feed import ScanFeed
 from kiosk_ui.scanner import Outcome, Rest, Scan, Scanner
 from kiosk_ui.screens.admit import AdmitScreen
@@ -39,6 +39,8 @@ from kiosk_ui.screens.payment import PaymentScreen
 from kiosk_ui.screens.pre_show import PreShowScreen
 from kiosk_ui.screens.scanner import ScannerScreen
 from kiosk_ui.screens.sell import SellScreen
+from kiosk_ui.screens.shift import ShiftScreen
+from kiosk_ui.screens.shifts import ShiftsScreen
 from kiosk_ui.screens.sign_in import SignInScreen
 from kiosk_ui.screens.standing import StandingScreen
 from kiosk_ui.screens.ticket import TicketScreen
@@ -64,6 +66,8 @@ _SCREENS: Final[dict[Place, type[KioskScreen]]] = {
     Place.DRAWER: DrawerScreen,
     Place.COUNT: CountScreen,
     Place.Z_REPORT: ZReportScreen,
+    Place.SHIFTS: ShiftsScreen,
+    Place.SHIFT: ShiftScreen,
     Place.PRE_SHOW: PreShowScreen,
     Place.STANDING: StandingScreen,
     Place.CARTS: CartsScreen,
@@ -100,6 +104,7 @@ class Kiosk:
     async def begin(self) -> None:
         """Connect and show sign-in."""
         await self._resources.enter_async_context(self.desk.client)
+        self._idle.touch(now())
         self._app.set_interval(1, self._tick)
         await self.go(Place.SIGN_IN)
         self._app.run_worker(self.desk.link.run(), name="status stream")
@@ -214,8 +219,13 @@ class Kiosk:
     def _tick(self) -> None:
         self._show_frame()
         desk = self.desk
-        if desk.session.staff and not desk.asking.pending and self._idle.is_over(now()):
+        if desk.asking.pending or not self._idle.is_over(now()):
+            return
+        if desk.session.staff:
             self._app.run_worker(self._lock(), name="lock", exclusive=True, group="lock")
+        elif desk.link.training:
+            # Whoever comes next is to sell for real, without having to know of training.
+            self._app.post_message(SwitchTraining(""))
 
     async def _lock(self) -> None:
         """Ask for a PIN again; a cart in hand stays with the agent, for its cashier."""

@@ -21,6 +21,8 @@ class Place(StrEnum):
     DRAWER = "drawer"
     COUNT = "count"
     Z_REPORT = "z-report"
+    SHIFTS = "shifts"
+    SHIFT = "shift"
     PRE_SHOW = "pre-show"
     STANDING = "standing"
     CARTS = "carts"

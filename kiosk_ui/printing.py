@@ -18,6 +18,7 @@ from kiosk_texts import mark, tr, trn
 from kiosk_ui.cleaning import clean
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone
+from kiosk_ui.refund_words import standing_name
 
 _TROUBLE: Final[Mapping[str, str]] = {
     PrinterState.PAPER_OUT: mark("Out of paper"),
@@ -52,7 +53,7 @@ class PaperDesk:
     async def print_receipt(self, txn_id: UUID) -> None:
         """Print the receipt of a sale."""
         wanted = PrintAgain(txn_id=txn_id, kind=PrintKind.RECEIPT)
-        await self._copy(wanted, tr("Printing the receipt, as a copy"))
+        await self._copy(wanted, tr("Printing the receipt"))
 
     async def print_report(self, shift_id: UUID) -> None:
         """Print a shift's report as it is now."""
@@ -96,13 +97,20 @@ class PaperDesk:
         prints = await self._desk.asking.ask(call, what=tr("asking for paper"))
         if prints is None:
             return None
+        details = left_out_words(prints)
         trouble = _TROUBLE.get(prints.printer)
         if trouble is None:
-            self._desk.announcer.announce(Notice(Tone.RECORDED, words))
+            self._desk.announcer.announce(Notice(Tone.RECORDED, words, details))
         else:
             later = tr("It is printed as soon as the printer is ready.")
-            self._desk.announcer.announce(Notice(Tone.AMBER, tr(trouble), (later,)))
+            self._desk.announcer.announce(Notice(Tone.AMBER, tr(trouble), (later, *details)))
         return prints
+
+
+def left_out_words(prints: Prints) -> tuple[str, ...]:
+    """Return which tickets that were meant are not printed, and why; nothing if all are."""
+    which = [f"{clean(one.serial)} ({standing_name(one.standing)})" for one in prints.left_out]
+    return (tr("Not printed: {tickets}", tickets=", ".join(which)),) if which else ()
 
 
 def paper_words(status: KioskStatus | None) -> str:
@@ -135,7 +143,7 @@ def sheet_words(sheet: Print) -> str:
     """Return what a sheet is, e.g. `ticket 0000000012, copy 1`."""
     known = _SHEETS.get(sheet.kind)
     words = clean(sheet.kind) if known is None else tr(known)
-    if sheet.serial:
+    if sheet.kind == PrintKind.TICKET and sheet.serial:
         words = tr("ticket {serial}", serial=clean(sheet.serial))
     if sheet.copy_number:
         return tr("{sheet}, copy {number}", sheet=words, number=sheet.copy_number)

@@ -156,11 +156,16 @@ def ticket_words(ticket: FoundTicket, clock: Clock) -> str:
     return f"{name} {price} {ticket.serial}: {standing_words(ticket, clock)}"
 
 
+def standing_name(standing: str) -> str:
+    """Return a ticket's standing in a word or two, e.g. `refunded`."""
+    known = _STANDINGS.get(standing)
+    return tr(known) if known else clean(standing).replace("_", " ")
+
+
 def standing_words(ticket: FoundTicket, clock: Clock) -> str:
     """Return what a ticket is worth."""
     if ticket.standing != TicketStanding.USED:
-        known = _STANDINGS.get(ticket.standing)
-        return tr(known) if known else clean(ticket.standing).replace("_", " ")
+        return standing_name(ticket.standing)
     gate = clean(ticket.gate)
     if ticket.at is None:
         return tr("used at {gate}", gate=gate) if gate else tr("used at an unknown gate")

@@ -85,5 +85,9 @@ class RefundActs:
             receipt=refund.receipt_number,
             parts=tender_words(recorded.tender),
         )
-        self._desk.announcer.announce(recorded_notice(recorded, money(recorded.total), done))
+        self._desk.announcer.announce(
+            recorded_notice(
+                recorded, money(recorded.total), done, training=self._desk.link.training
+            )
+        )
         return True

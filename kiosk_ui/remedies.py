@@ -52,7 +52,8 @@ class Remedies:
             len(recorded.serials),
             amount=money(recorded.total),
         )
-        announcer.announce(recorded_notice(recorded, "", back))
+        training = self._desk.link.training
+        announcer.announce(recorded_notice(recorded, "", back, training=training))
         return True
 
     async def try_again(self, row: TransactionRow) -> bool:

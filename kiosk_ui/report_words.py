@@ -16,7 +16,7 @@ from kiosk_ui.words import event_time
 _METHODS: Final[Mapping[str, tuple[str, str]]] = {
     "cash": (mark("Cash taken"), mark("Cash given back")),
     "card": (mark("Card taken"), mark("Card given back")),
-    "complimentary": (mark("Complimentary taken"), mark("Complimentary given back")),
+    "complimentary": (mark("Given away free"), mark("Free tickets undone")),
 }
 _ANY_METHOD: Final = (mark("{method} taken"), mark("{method} given back"))
 """Of a way of paying that this version does not know."""
@@ -38,6 +38,7 @@ def report_lines(report: ShiftReport, clock: Clock) -> Iterator[ReportLine]:
         f"{title} · {clean(report.staff_name)}", event_time(report.at, clock), strong=True
     )
     yield ReportLine(tr("Shift opened"), event_time(report.opened_at, clock))
+    yield from _hands(report)
     yield from _done(report)
     yield ReportLine()
     for method in report.by_method:
@@ -52,6 +53,17 @@ def report_lines(report: ShiftReport, clock: Clock) -> Iterator[ReportLine]:
         numbers = ", ".join(f"#{number}" for number in report.unreadable)
         damaged = tr("Damaged, and perhaps missing above: {numbers}", numbers=numbers)
         yield ReportLine(f"▲ {damaged}", strong=True)
+
+
+def _hands(report: ShiftReport) -> Iterator[ReportLine]:
+    """Return whose hands the drawer was in beside its cashier's."""
+    if report.closed_by:
+        yield ReportLine(tr("Closed by"), clean(report.closed_by_name or report.closed_by))
+    left = report.taken_over
+    if left is not None:
+        whose = clean(left.staff_name) or str(left.shift_id)
+        counted = money(left.counted) if left.counted is not None else ""
+        yield ReportLine(tr("Taken over from {name}", name=whose), counted)
 
 
 def over_short_words(over_short: Money) -> str:

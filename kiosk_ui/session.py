@@ -27,8 +27,14 @@ class Session:
     """The event that this gate lets in: the one last chosen on Events."""
     sale: SaleRecorded | None = None
     """The sale whose tickets are being handed over."""
+    standings: dict[str, str] = field(default_factory=dict)
+    """What tickets of earlier sales are worth, by serial: a TicketStanding, as last read."""
     z_report: ShiftReport | None = None
     """Of the shift that was closed last here."""
+    shift: ShiftReport | None = None
+    """Of the shift that was chosen from the list, open or closed."""
+    counts_chosen: bool = False
+    """Whether the chosen shift's drawer is counted, not one's own."""
     listing: Listing = Listing.ALL
     """The list that Transactions begins with."""
     wanted: str = ""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kiosk_contracts.plain_text import plain
-from kiosk_texts import ENGLISH, read_language
+from kiosk_texts import ENGLISH
 from kiosk_ui.looks import Look
 from kiosk_ui.theme import DARK, THEMES
 
@@ -44,7 +44,8 @@ class UiSettings:
     locale: str = ENGLISH.tag
     """The venue's language, and its form of amounts and dates, such as `de_DE`.
 
-    A locale without a catalogue of texts has English ones; `en_XA` shows what is not translated.
+    A locale without a catalogue of texts has English ones, one that there is not is English whole,
+    and the sign-in says so; `en_XA` shows what is not translated.
     """
 
     def begun_anew(self, socket_name: str, look: Look) -> "UiSettings":
@@ -99,17 +100,13 @@ def _look(name: str) -> Look:
     return Look(name)
 
 
-def _locale(tag: str) -> str:
-    return read_language(tag).tag
-
-
 _READ: Final[Mapping[str, Callable[[str], object]]] = {
     "socket": _socket,
     "gate": _gate,
     "lock_after_s": _lock_after_s,
     "theme": _theme,
     "look": _look,
-    "locale": _locale,
+    "locale": str,
 }
 """How each setting is read from what was typed; ValueError says what is wrong with it."""
 

@@ -187,8 +187,13 @@ def _line_words(status: KioskStatus, left: int, clock: Clock) -> Iterator[str]:
         yield trn("{count} set aside", "{count} set aside", parked)
 
 
-def recorded_notice(answer: Recorded, subject: str = "", *details: str) -> Notice:
-    """Return the message of a recorded transaction; `subject` is a serial the answer lacks."""
+def recorded_notice(
+    answer: Recorded, subject: str = "", *details: str, training: bool = False
+) -> Notice:
+    """Return the message of a recorded transaction; `subject` is a serial the answer lacks.
+
+    In `training` nothing of it stands in the kiosk's journal.
+    """
     match answer:
         case SaleRecorded() | VoidRecorded():
             subject = answer.receipt_number
@@ -199,11 +204,12 @@ def recorded_notice(answer: Recorded, subject: str = "", *details: str) -> Notic
     what = f"#{answer.sequence} {kind_words(answer.kind)}"
     if subject:
         what = f"{what} {subject}"
-    words = (
-        tr("{what} recorded offline", what=what)
-        if answer.offline
-        else tr("{what} recorded online", what=what)
-    )
+    if training:
+        words = tr("{what}, in training only", what=what)
+    elif answer.offline:
+        words = tr("{what} recorded offline", what=what)
+    else:
+        words = tr("{what} recorded online", what=what)
     return Notice(Tone.RECORDED, words, details)
 
 

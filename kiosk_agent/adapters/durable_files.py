@@ -19,9 +19,12 @@ def write_durably(path: Path, content: bytes, mode: int = 0o600) -> None:
     sync_folder(path.parent)
 
 
-def make_folder(path: Path) -> None:
-    """Make a private folder whose parent exists, durably; one that is there stays. OSError."""
-    path.mkdir(mode=0o700, exist_ok=True)
+def make_folder(path: Path, mode: int = 0o700) -> None:
+    """Make a folder whose parent exists, durably, a private one unless said otherwise.
+
+    One that is there stays as it is. Raises OSError.
+    """
+    path.mkdir(mode=mode, exist_ok=True)
     sync_folder(path.parent)
 
 

@@ -12,9 +12,17 @@ from kiosk_texts import tr
 
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
+_FOLDER_MODE: Final = 0o755
+_FILE_MODE: Final = 0o644
+
 
 class ReportFolder:
-    """A ReportFiles: files of mode 0600 in a folder that is made if its parent exists."""
+    """A ReportFiles: files that others may read, in a folder that is made if its parent exists.
+
+    A report leaves the kiosk to be read elsewhere: on a stick or a share under an owner that the
+    agent's user is not. It has sums and names of staff, and no buyer. Who may get at the files at
+    all is said by the folder around them: the default one is in the state directory, mode 0700.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -22,9 +30,9 @@ class ReportFolder:
     def put(self, texts: Mapping[str, str]) -> Path:
         """Write the files."""
         try:
-            make_folder(self._folder)
+            make_folder(self._folder, _FOLDER_MODE)
             for name, text in texts.items():
-                write_durably(self._folder / name, text.encode())
+                write_durably(self._folder / name, text.encode(), _FILE_MODE)
         except OSError as error:
             raise self._refused(error) from error
         return self._folder

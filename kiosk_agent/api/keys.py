@@ -21,6 +21,7 @@ from kiosk_agent.services.gate_search import GateSearch
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.known_staff import StaffView
 from kiosk_agent.services.looking_up import LookUp
+from kiosk_agent.services.pin_tries import PinTries
 from kiosk_agent.services.pre_show import PreShow
 from kiosk_agent.services.printing import PrintDesk
 from kiosk_agent.services.quarantine import Quarantine
@@ -28,6 +29,7 @@ from kiosk_agent.services.refunds import RefundDesk
 from kiosk_agent.services.report_exports import ReportExports
 from kiosk_agent.services.scanning import RememberedLayouts, ScannerDesk
 from kiosk_agent.services.selling import Selling
+from kiosk_agent.services.shift_history import ShiftHistory
 from kiosk_agent.services.shift_reports import ShiftReports
 from kiosk_agent.services.shifts import Shifts
 from kiosk_agent.services.staff import Staff
@@ -42,6 +44,7 @@ class Desk:
     staff: Staff
     shifts: Shifts
     shift_reports: ShiftReports
+    shift_history: ShiftHistory
     exports: ReportExports
     carts: CartDesk
     freed_carts: FreedCarts
@@ -68,6 +71,7 @@ def open_desk(  # noqa: PLR0913  what a desk stands on
     *,
     roster: StaffView,
     pins: PinHashes,
+    tries: PinTries | None = None,
     verify: Verify,
     hand_overs: HandOvers,
     kept_checks: KeptChecksStore,
@@ -76,13 +80,17 @@ def open_desk(  # noqa: PLR0913  what a desk stands on
     layouts: ScannerLayouts | None = None,
     refund_limits: RefundLimits | None = None,
 ) -> Desk:
-    """Return the services of a kiosk, ready to serve its UI."""
+    """Return the services of a kiosk, ready to serve its UI.
+
+    Without `tries` wrong PINs are counted in the kiosk's own journal, for this desk alone.
+    """
     shift_reports = ShiftReports(kiosk, roster)
     return Desk(
         kiosk=kiosk,
-        staff=Staff(kiosk, roster, pins),
+        staff=Staff(kiosk, roster, pins, tries or PinTries(kiosk.journal, kiosk.clock)),
         shifts=Shifts(kiosk, shift_reports),
         shift_reports=shift_reports,
+        shift_history=ShiftHistory(kiosk, shift_reports),
         exports=ReportExports(shift_reports, report_files),
         carts=CartDesk(kiosk, roster),
         freed_carts=FreedCarts(kiosk),

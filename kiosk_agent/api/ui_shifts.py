@@ -1,14 +1,18 @@
 """The UI socket: shifts, cash in and out, reports."""
 
+from typing import Final
+
 from aiohttp import web
 
-from kiosk_agent.api.bodies import path_shift_id, read_body, typed_pin
+from kiosk_agent.api.bodies import figure, path_shift_id, read_body, typed_pin
 from kiosk_agent.api.keys import DESK
 from kiosk_agent.api.ui_staff import who
 from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.shifts import CloseShift, MoveCash, OpenShift
 
 routes = web.RouteTableDef()
+SHIFTS_IN_A_LIST: Final = 50
+MOST_SHIFTS: Final = 1000
 
 
 @routes.post("/v1/shifts")
@@ -17,6 +21,16 @@ async def open_shift(request: web.Request) -> web.Response:
     person = await who(request)
     body = await read_body(request, OpenShift)
     return web.json_response(await request.app[DESK].shifts.open(person, body), status=201)
+
+
+@routes.get("/v1/shifts")
+async def shifts(request: web.Request) -> web.Response:
+    """Answer shifts, the newest first: a cashier's own, everybody's for a manager."""
+    person = await who(request)
+    limit = figure(request, "limit", 1, SHIFTS_IN_A_LIST, MOST_SHIFTS)
+    return web.json_response(
+        (await request.app[DESK].shift_history.shifts(person, limit)).to_json()
+    )
 
 
 @routes.get("/v1/shifts/current")

@@ -148,8 +148,8 @@ def _warning(record: EpochRecord, before: EpochRecord | None) -> StatusWarning:
         ),
         hint=sentences(
             tr(
-                "Call the control room; then `kiosk-agent journal acknowledge`. Old unsold tickets"
-                " are frozen."
+                "Call the control room, who look at it and acknowledge it. Old unsold tickets are"
+                " frozen."
             ),
             tr(
                 "The operators write off what is left of journal {journal_id}.",

@@ -37,9 +37,9 @@ def why_not_reinstall(*, uncovered: int, in_payment: int, unread: int = 0) -> tu
         reasons.append(
             trn(
                 "{count} transaction is missing or damaged since a new epoch began, which nobody"
-                " has acknowledged: `damaged/` may hold the only copy",
+                " has acknowledged: the damaged file may hold the only copy",
                 "{count} transactions are missing or damaged since a new epoch began, which nobody"
-                " has acknowledged: `damaged/` may hold the only copy",
+                " has acknowledged: the damaged file may hold the only copy",
                 unread,
             )
         )

@@ -1,17 +1,11 @@
-"""Who may do what at a kiosk, and how wrong PINs slow it down."""
+"""Who may do what at a kiosk."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
 
 from kiosk_agent.domain import refusals_staff
 from kiosk_contracts.roster import VenueRoster
 from kiosk_contracts.staff import StaffRole
-
-FREE_TRIES: Final = 5
-FIRST_LOCK_S: Final = 60
-LONGEST_LOCK_S: Final = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +56,3 @@ def require(member: StaffMember, needed: StaffRole) -> None:
 def with_role(members: Sequence[StaffMember], needed: StaffRole) -> tuple[StaffMember, ...]:
     """Return those whose role suffices."""
     return tuple(member for member in members if rank(member.role) >= rank(needed))
-
-
-def lock_left_s(failures: int, last_at: datetime | None, now: datetime) -> int:
-    """Return for how many seconds no PIN is taken; 0 if one is.
-
-    Five wrong PINs in a row lock for a minute; each further one doubles that, up to an hour.
-    `last_at` is not after `now`: whoever keeps it sees to that when the clock was set back.
-    """
-    if failures < FREE_TRIES or last_at is None:
-        return 0
-    lock_s = min(FIRST_LOCK_S * 2 ** min(failures - FREE_TRIES, 10), LONGEST_LOCK_S)
-    return max(0, int(lock_s - (now - last_at).total_seconds() + 0.999))

@@ -44,7 +44,7 @@ def pin_locked(wait_s: int) -> ProblemError:
             "This kiosk takes no PIN for {count} seconds.",
             wait_s,
         ),
-        hint=tr("Wait, then type your own PIN; ask a manager if you have forgotten it."),
+        hint=tr("Whoever is signed in works on. Wait, then type your own PIN."),
         retryable=True,
         retry_after_s=wait_s,
         extra={"retry_after_s": wait_s},
@@ -132,6 +132,17 @@ def shift_not_here(shift_id: UUID) -> ProblemError:
         tr("No such shift was at this kiosk"),
         detail=tr("This kiosk's journal has no shift {shift_id}.", shift_id=shift_id),
         hint=tr("Look at the kiosk where it was opened."),
+    )
+
+
+def drawer_taken() -> ProblemError:
+    """Return: the drawer that is to be taken over does not wait for anybody any more."""
+    return ProblemError(
+        409,
+        ProblemCode.DRAWER_TAKEN,
+        tr("That drawer does not wait any more"),
+        detail=tr("Another shift was opened since it was counted, or it was never closed."),
+        hint=tr("Count what is in your drawer and open your shift with that."),
     )
 
 

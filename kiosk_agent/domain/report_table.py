@@ -34,6 +34,11 @@ def report_rows(report: ShiftReport) -> Iterator[TableRow]:
     yield TableRow("cashier", report.staff_name)
     yield TableRow("opened_at", _time(report.opened_at))
     yield TableRow("closed_at" if report.is_closed else "at", _time(report.at))
+    if report.closed_by:
+        yield TableRow("closed_by", report.closed_by_name or report.closed_by)
+    if report.taken_over is not None:
+        left = report.taken_over
+        yield TableRow("taken_over_from", left.staff_name, amount=left.counted)
     yield from _done(report)
     yield from _drawer(report)
     for one in report.open_refunds:

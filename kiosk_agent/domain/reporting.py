@@ -27,7 +27,7 @@ from kiosk_texts import mark, tr, trn
 
 UNSENT: Final = (JournalState.QUEUED, JournalState.UPLOADING, JournalState.PARKED)
 
-_CALL: Final = mark("Tell a manager; `kiosk-agent queue list` shows the reason.")
+_CALL: Final = mark("It is tried again by itself. Tell a manager if it stays here.")
 
 
 @dataclass(slots=True)
@@ -221,7 +221,7 @@ def _transaction_warnings(counts: Counts) -> list[StatusWarning]:
                     "{count} transactions kept being refused and stand aside.",
                     parked,
                 ),
-                hint=tr("Nothing is lost; `kiosk-agent queue retry` sends them again."),
+                hint=tr("Nothing is lost; they are tried again by themselves."),
             )
         )
     return warnings

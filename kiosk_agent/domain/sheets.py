@@ -3,8 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 from kiosk_agent.domain.paper import Code, Line, Pair, Piece, Rule, Sheet
+from kiosk_agent.domain.reprinting import Standings, standing_words
+from kiosk_contracts.look_up import TicketStanding
 from kiosk_contracts.money import Money
 from kiosk_contracts.refunds import RefundDecision
 from kiosk_contracts.selling import SaleRecorded, SoldTicket
@@ -14,6 +18,7 @@ from kiosk_texts import exact_day_and_time, money, tr, trc
 
 ToZone = Callable[[datetime], datetime]
 """Returns a moment in the venue's zone."""
+NOTHING_UNDONE: Final[Standings] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +49,14 @@ def ticket_sheet(sale: SaleRecorded, ticket: SoldTicket, heading: Heading, copy:
     )
 
 
-def receipt_sheet(sale: SaleRecorded, heading: Heading, copy: int) -> Sheet:
-    """Return the receipt of a sale."""
+def receipt_sheet(
+    sale: SaleRecorded, heading: Heading, copy: int, worth_nothing: Standings = NOTHING_UNDONE
+) -> Sheet:
+    """Return the receipt of a sale; of its tickets some may be `worth_nothing` meanwhile."""
+    undone = _undone_mark(sale, worth_nothing)
     return (
         *_copy_mark(copy),
+        *undone,
         Line(heading.venue_name, centred=True, strong=True),
         Line(tr("Receipt {receipt}", receipt=sale.receipt_number), centred=True),
         Line(heading.when(sale.recorded_at), centred=True),
@@ -56,6 +65,8 @@ def receipt_sheet(sale: SaleRecorded, heading: Heading, copy: int) -> Sheet:
         Rule(),
         Pair(tr("Total"), money(sale.total), strong=True),
         *(pair for line in sale.tender for pair in _tender(line)),
+        *_not_valid(worth_nothing),
+        *undone,
         *_copy_mark(copy),
     )
 
@@ -74,6 +85,7 @@ def report_sheet(report: ShiftReport, heading: Heading, copy: int) -> Sheet:
         Line(f"{report.staff_name} · {report.kiosk_code}", centred=True),
         Pair(tr("Opened"), heading.when(report.opened_at)),
         Pair(tr("Closed") if report.is_closed else tr("Now"), heading.when(report.at)),
+        *_hands(report),
         Rule(),
         *_done(report),
         Rule(),
@@ -86,6 +98,28 @@ def _copy_mark(copy: int) -> tuple[Piece, ...]:
     if not copy:
         return ()
     return (Line(tr("COPY {count}", count=copy), centred=True, strong=True, large=True),)
+
+
+def _undone_mark(sale: SaleRecorded, worth_nothing: Standings) -> tuple[Piece, ...]:
+    """Return a line as large as a copy's where nothing of the sale is valid any more."""
+    if any(ticket.serial not in worth_nothing for ticket in sale.tickets):
+        return ()
+    kinds = set(worth_nothing.values())
+    if kinds == {TicketStanding.VOIDED}:
+        words = tr("VOIDED")
+    elif kinds == {TicketStanding.REFUNDED}:
+        words = tr("REFUNDED")
+    else:
+        words = tr("NOT VALID")
+    return (Line(words, centred=True, strong=True, large=True),)
+
+
+def _not_valid(worth_nothing: Standings) -> Iterator[Piece]:
+    if worth_nothing:
+        yield Rule()
+        yield Line(tr("No longer valid:"), strong=True)
+    for serial, standing in worth_nothing.items():
+        yield Pair(serial, standing_words(standing), strong=True)
 
 
 def _kind(type_name: str, reduced: str) -> str:
@@ -108,7 +142,7 @@ def _sold(tickets: Sequence[SoldTicket]) -> Iterator[Piece]:
             yield Line(event_name, strong=True)
             event_id = group_event
         left = tr(
-            "{count} x {ticket_type} a {price}", count=count, ticket_type=kind, price=money(price)
+            "{count} x {ticket_type} at {price}", count=count, ticket_type=kind, price=money(price)
         )
         yield Pair(left, money(price * count))
     yield from _savings(tickets, event_id)
@@ -139,6 +173,17 @@ def _tender(line: TenderLine) -> Iterator[Pair]:
             yield Pair(newer.method, money(newer.amount))
 
 
+def _hands(report: ShiftReport) -> Iterator[Piece]:
+    """Yield whose hands the drawer was in beside its cashier's."""
+    if report.closed_by:
+        yield Line(tr("Closed by: {name}", name=report.closed_by_name or report.closed_by))
+    left = report.taken_over
+    if left is not None:
+        yield Line(tr("Taken over from: {name}", name=left.staff_name or str(left.shift_id)))
+        if left.counted is not None:
+            yield Pair(tr("Counted then"), money(left.counted))
+
+
 def _done(report: ShiftReport) -> Iterator[Piece]:
     yield Pair(tr("Sales"), str(report.sales))
     yield Pair(tr("Voids"), str(report.voids))
@@ -149,7 +194,7 @@ def _done(report: ShiftReport) -> Iterator[Piece]:
         yield Pair(trc("the last of the receipts", "to"), report.last_receipt)
     for one in report.by_type:
         yield Line(_type_words(one))
-        yield Pair(tr("  a {price}", price=money(one.unit_price)), _pieces(one))
+        yield Pair(tr("  at {price}", price=money(one.unit_price)), _pieces(one))
 
 
 def _type_words(one: TypeSum) -> str:
@@ -191,7 +236,7 @@ def _method_words(method: str) -> tuple[str, str]:
         case "card":
             return tr("Card taken"), tr("Card given back")
         case "complimentary":
-            return tr("Complimentary taken"), tr("Complimentary given back")
+            return tr("Given away free"), tr("Free tickets undone")
         case newer:
             return tr("{method} taken", method=newer), tr("{method} given back", method=newer)
 

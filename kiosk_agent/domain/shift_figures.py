@@ -37,6 +37,8 @@ class ShiftFigures:
     up_to: int = 0
     """The sequence of the last transaction looked at."""
     opening_float: Money = field(init=False)
+    taken_over_from: UUID | None = None
+    """The closed shift whose drawer it is, if it went on."""
     paid_in: Money = field(init=False)
     paid_out: Money = field(init=False)
     sales: int = 0
@@ -111,6 +113,7 @@ class ShiftFigures:
         match payload:
             case ShiftOpenedPayload():
                 self.opening_float += payload.opening_float
+                self.taken_over_from = payload.taken_over_from
             case ShiftPaidInPayload():
                 self.paid_in += payload.amount
             case ShiftPaidOutPayload(refund_txn_id=None):

@@ -16,8 +16,8 @@ from kiosk_texts import mark
 
 _TXN_ID: Final[TypeAdapter[UUID]] = TypeAdapter(TxnId)
 HINT_UNREADABLE: Final = mark(
-    "Tell the control room the number of this transaction. It stays in the journal; "
-    "`kiosk-agent queue retry` sends it again."
+    "Tell the control room the number of this transaction. It stays in the journal, and can be "
+    "tried again in Transactions."
 )
 """Kept with the outcome in English, as everything there is."""
 

@@ -244,8 +244,8 @@ class JournalReader(Protocol):
 
     def open_shift(self, staff_id: str) -> UUID | None: ...
     def shift(self, shift_id: UUID) -> ShiftRecord | None: ...
-    def shifts(self, limit: int) -> Sequence[ShiftRecord]:
-        """Return so many shifts at most, open ones too, the newest first."""
+    def shifts(self, limit: int, staff_id: str | None = None) -> Sequence[ShiftRecord]:
+        """Return so many shifts at most, open ones too, the newest first; of one person or all."""
         ...
 
     def waiting_drawer(self) -> ShiftRecord | None:

@@ -1,6 +1,7 @@
 """X and Z reports, and what the last shift left in the drawer."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.known_staff import StaffView
 from kiosk_agent.services.refund_facts import is_given
 from kiosk_contracts.money import Money
+from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.refunds import RefundDecision
 from kiosk_contracts.shifts import (
     ClosedDrawer,
@@ -22,26 +24,37 @@ from kiosk_contracts.shifts import (
     ShiftList,
     ShiftReport,
     ShiftSummary,
+    TakenOver,
 )
 from kiosk_contracts.staff import StaffRole
 
 _PAGE: Final = 500
+DEFAULT_OVER_SHORT_LIMIT: Final = Decimal(5)
+"""In the drawer's currency: a drawer that is over or short by more needs a manager."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A drawer that was counted, and who agreed if it was over or short by much."""
+    """A drawer that was counted, by whom, and who agreed if it was over or short by much."""
 
     request: CloseShift
+    by: StaffMember
     approver: StaffMember | None
 
 
 class ShiftReports:
     """Adds up shifts."""
 
-    def __init__(self, kiosk: Kiosk, roster: StaffView) -> None:
+    def __init__(
+        self,
+        kiosk: Kiosk,
+        roster: StaffView,
+        *,
+        over_short_limit: Decimal = DEFAULT_OVER_SHORT_LIMIT,
+    ) -> None:
         self._kiosk = kiosk
         self._roster = roster
+        self.over_short_limit = over_short_limit
 
     async def report(self, person: StaffMember, shift_id: UUID | None) -> ShiftReport:
         """Return an X report of an open shift, the Z report of a closed one; None is one's own.
@@ -74,6 +87,7 @@ class ShiftReports:
                 ShiftSummary(
                     shift_id=one.shift_id,
                     staff_id=one.staff_id,
+                    staff_name=self.name_of(one.staff_id),
                     opened_at=one.opened_at,
                     closed_at=one.closed_at,
                 )
@@ -82,10 +96,8 @@ class ShiftReports:
         )
 
     def _now(self, reader: JournalReader, shift: ShiftRecord) -> ShiftReport:
-        closing = _answer_of_closing(reader, shift)
-        if closing is not None:
-            return ShiftReport.model_validate(closing["report"])
-        return self.report_of(reader, shift, self.figures(reader, shift))
+        closed = z_report_of(reader, shift)
+        return closed or self.report_of(reader, shift, self.figures(reader, shift))
 
     async def drawer(self, person: StaffMember) -> Drawer:
         """Return what the last closed shift left in the drawer."""
@@ -93,10 +105,9 @@ class ShiftReports:
 
         def work(reader: JournalReader) -> Drawer:
             shift = reader.waiting_drawer()
-            closing = None if shift is None else _answer_of_closing(reader, shift)
-            if closing is None:
+            report = None if shift is None else z_report_of(reader, shift)
+            if report is None:
                 return Drawer(last_closed=None)
-            report = ShiftReport.model_validate(closing["report"])
             return Drawer(
                 last_closed=ClosedDrawer(
                     shift_id=report.shift_id,
@@ -123,11 +134,10 @@ class ShiftReports:
     ) -> ShiftReport:
         """Return the report with these figures; a Z report if the drawer was counted."""
         identity = reader.identity()
-        member = self._roster.find(shift.staff_id)
         report = ShiftReport(
             shift_id=shift.shift_id,
             staff_id=shift.staff_id,
-            staff_name=member.name if member else shift.staff_id,
+            staff_name=self.name_of(shift.staff_id),
             venue_name=identity.venue_name,
             kiosk_code=identity.kiosk_code,
             opened_at=shift.opened_at,
@@ -144,11 +154,14 @@ class ShiftReports:
             paid_in=figures.paid_in,
             paid_out=figures.paid_out,
             expected_cash=figures.expected_cash(),
+            taken_over=_taken_over(reader, figures.taken_over_from),
             open_refunds=_open_refunds(reader, figures),
             unreadable=tuple(figures.unreadable),
         )
         if counted is None:
-            return report
+            above = Money(amount=self.over_short_limit, currency=self._kiosk.currency)
+            return report.model_copy(update={"approval_above": above})
+        closer = counted.by if counted.by.staff_id != shift.staff_id else None
         return report.model_copy(
             update={
                 "counted": counted.request.counted,
@@ -157,8 +170,15 @@ class ShiftReports:
                 "reason": counted.request.reason,
                 "approved_by": counted.approver.staff_id if counted.approver else None,
                 "approved_by_name": counted.approver.name if counted.approver else "",
+                "closed_by": closer.staff_id if closer else None,
+                "closed_by_name": closer.name if closer else "",
             }
         )
+
+    def name_of(self, staff_id: str) -> str:
+        """Return a person's name, or the id of one who is on the roster no more."""
+        member = self._roster.find(staff_id)
+        return member.name if member else staff_id
 
     def figures(self, reader: JournalReader, shift: ShiftRecord) -> ShiftFigures:
         """Add up a shift's transactions, archived ones too."""
@@ -201,6 +221,29 @@ def _open_refunds(reader: JournalReader, figures: ShiftFigures) -> tuple[OpenRef
         for one in standings
         if one.decision in open_ones
     )
+
+
+def z_report_of(reader: JournalReader, shift: ShiftRecord) -> ShiftReport | None:
+    """Return the Z report of a closed shift as it was; None if it is open, or it is damaged.
+
+    ProblemError `journal_damaged` where its archive is out of reach.
+    """
+    closing = _answer_of_closing(reader, shift)
+    return None if closing is None else ShiftReport.model_validate(closing["report"])
+
+
+def _taken_over(reader: JournalReader, shift_id: UUID | None) -> TakenOver | None:
+    if shift_id is None:
+        return None
+    try:
+        shift = reader.shift(shift_id)
+        report = None if shift is None else z_report_of(reader, shift)
+    except ProblemError:
+        # The drawer must be counted all the same.
+        report = None
+    if report is None:
+        return TakenOver(shift_id=shift_id)
+    return TakenOver(shift_id=shift_id, staff_name=report.staff_name, counted=report.counted)
 
 
 def _answer_of_closing(reader: JournalReader, shift: ShiftRecord) -> dict[str, Any] | None:

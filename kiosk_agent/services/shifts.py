@@ -1,8 +1,7 @@
 """Shifts: one cashier's time at the drawer, from its float to its Z report."""
 
 from collections.abc import Callable
-from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 from uuid import UUID, uuid4
 
 from kiosk_agent.domain import refusals_staff
@@ -35,26 +34,19 @@ from kiosk_contracts.shifts import (
 )
 from kiosk_contracts.staff import StaffRole
 
-DEFAULT_OVER_SHORT_LIMIT: Final = Decimal(5)
-"""In the drawer's currency: a drawer that is over or short by more needs a manager."""
-
 
 class Shifts:
     """Opens and closes shifts, moves cash, reports."""
 
-    def __init__(
-        self,
-        kiosk: Kiosk,
-        reports: ShiftReports,
-        *,
-        over_short_limit: Decimal = DEFAULT_OVER_SHORT_LIMIT,
-    ) -> None:
+    def __init__(self, kiosk: Kiosk, reports: ShiftReports) -> None:
         self._kiosk = kiosk
         self._reports = reports
-        self._limit = over_short_limit
 
     async def open(self, person: StaffMember, request: OpenShift) -> dict[str, Any]:
-        """Open the person's shift; return a Recorded. Idempotent by txn_id."""
+        """Open the person's shift; return a Recorded. Idempotent by txn_id.
+
+        Raises ProblemError `shift_already_open`, `drawer_taken`, `body_invalid`.
+        """
         require(person, StaffRole.CASHIER)
         self._check_amount("opening_float", request.opening_float, may_be_nothing=True)
         # As before there was such a field: what was recorded then may still be asked for again.
@@ -68,6 +60,7 @@ class Shifts:
                 return recording.again(known)
             if writer.open_shift(person.staff_id) is not None:
                 raise refusals_staff.shift_already_open()
+            _check_waits(writer, request.taken_over_from)
             left = self._reports.counted_in(writer, request.taken_over_from)
             self._kiosk.limits.check_float(request.opening_float, left)
             shift_id = uuid4()
@@ -167,7 +160,7 @@ class Shifts:
         """
         kind = TransactionKind.SHIFT_CLOSED
         wanted = recording.request_hash(kind, request, "approval_pin")
-        counted = Counted(request, approver)
+        counted = Counted(request, person, approver)
 
         def work(writer: JournalWriter) -> dict[str, Any]:
             known = recording.find_repeat(writer, request.txn_id, wanted)
@@ -215,7 +208,7 @@ class Shifts:
             raise refusals_staff.drawer_short(there)
 
     def _is_far_off(self, figures: ShiftFigures, counted: Money) -> bool:
-        return abs((counted - figures.expected_cash()).amount) > self._limit
+        return abs((counted - figures.expected_cash()).amount) > self._reports.over_short_limit
 
     def _record(  # noqa: PLR0913  what a transaction of a shift says
         self,
@@ -257,6 +250,15 @@ def _mine(reader: JournalReader, person: StaffMember) -> UUID:
     if shift_id is None:
         raise refusals_staff.shift_not_open()
     return shift_id
+
+
+def _check_waits(reader: JournalReader, taken_over_from: UUID | None) -> None:
+    """Raise ProblemError `drawer_taken` unless that shift's drawer waits to be taken over."""
+    if taken_over_from is None:
+        return
+    waiting = reader.waiting_drawer()
+    if waiting is None or waiting.shift_id != taken_over_from:
+        raise refusals_staff.drawer_taken()
 
 
 def _closing_payload(figures: ShiftFigures, counted: Counted) -> dict[str, Any]:

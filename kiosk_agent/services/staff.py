@@ -1,54 +1,46 @@
-"""Who is signed in: PINs, tokens, lockout. The agent checks, whatever the UI shows."""
+"""Who is signed in: PINs and tokens. The agent checks, whatever the UI shows."""
 
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 import structlog
 
 from kiosk_agent.domain import refusals_staff
-from kiosk_agent.domain.people import (
-    StaffMember,
-    lock_left_s,
-    rank,
-    with_role,
-)
-from kiosk_agent.ports.journal import JournalReader, JournalWriter
+from kiosk_agent.domain.people import StaffMember, rank, with_role
 from kiosk_agent.ports.pins import PinHashes
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.known_staff import StaffView
-from kiosk_contracts.problem import ProblemError
+from kiosk_agent.services.pin_tries import PinTries
 from kiosk_contracts.staff import StaffRole, StaffSession
 
 log = structlog.get_logger(__name__)
 _TOKEN_BYTES = 32
-_Then = Callable[[JournalWriter, StaffMember], None]
 
 
 class Staff:
     """Signs people in and out, and finds who a token belongs to."""
 
-    def __init__(self, kiosk: Kiosk, roster: StaffView, pins: PinHashes) -> None:
+    def __init__(self, kiosk: Kiosk, roster: StaffView, pins: PinHashes, tries: PinTries) -> None:
         self._kiosk = kiosk
         self._roster = roster
         self._pins = pins
-        # One PIN at a time: tries made at once would all pass the lock before one was counted.
-        self._one_try = asyncio.Lock()
+        self._tries = tries
         self._signed_in: dict[str, str] = {}
         """Ids by the hash of the token, so that a request needs no read of the journal."""
         self._sign_outs = 0
 
     async def sign_in(self, pin: str) -> StaffSession:
         """Return a session with a new token; ProblemError `pin_wrong`, `pin_locked`."""
+        member = await self._whose(pin, self._roster.members)
+        if member is None:
+            raise refusals_staff.pin_wrong()
         token = secrets.token_urlsafe(_TOKEN_BYTES)
-
-        def signed_in(writer: JournalWriter, member: StaffMember) -> None:
-            writer.put_staff_session(_hash(token), member.staff_id, self._kiosk.clock.now())
-
-        nobody = refusals_staff.pin_wrong()
-        member = await self._try(pin, self._roster.members, signed_in, nobody)
+        hashed, now = _hash(token), self._kiosk.clock.now()
+        await self._kiosk.journal.write(
+            lambda writer: writer.put_staff_session(hashed, member.staff_id, now)
+        )
         log.info("staff_signed_in", staff_id=member.staff_id, role=member.role)
         return await self._session(member, token)
 
@@ -62,8 +54,10 @@ class Staff:
         if pin is None:
             raise refusals_staff.approval_needed()
         managers = with_role(self._roster.members, StaffRole.MANAGER)
-        nobody = refusals_staff.approver_unknown()
-        return await self._try(pin, managers, lambda _writer, _member: None, nobody)
+        approver = await self._whose(pin, managers)
+        if approver is None:
+            raise refusals_staff.approver_unknown()
+        return approver
 
     async def sign_out(self, token: str) -> None:
         """End a session. Idempotent."""
@@ -108,56 +102,12 @@ class Staff:
             limits=self._kiosk.limits.told(self._kiosk.currency),
         )
 
-    async def _try(
-        self, pin: str, members: Sequence[StaffMember], then: _Then, nobody: ProblemError
-    ) -> StaffMember:
-        """Return who of the members has the PIN, after `then`; raise `nobody` if none has."""
-        async with self._one_try:
-            before = await self._failures_until_now()
-            self._check_lock(*before)
-            # The try counts before it is judged, so that pulling the plug does not undo it.
-            await self._count(before[0] + 1)
-            member = await asyncio.to_thread(self._find, pin, members)
-            if member is None:
-                log.warning("pin_refused", failures=before[0] + 1)
-                raise nobody
-            found = member
-
-            def accept(writer: JournalWriter) -> None:
-                writer.put_pin_failures(0, None)
-                then(writer, found)
-
-            await self._kiosk.journal.write(accept)
-            return found
-
-    async def _failures_until_now(self) -> tuple[int, datetime | None]:
-        """Return how many wrong PINs there were, and when the last was.
-
-        A clock that was set back since would lock everybody out until it has caught up: so the
-        lock counts from now on, once.
-        """
-        failures, last_at = await self._kiosk.journal.read(_failures)
-        now = self._kiosk.clock.now()
-        if last_at is not None and last_at > now:
-            await self._count(failures)
-            return failures, now
-        return failures, last_at
+    async def _whose(self, pin: str, members: Sequence[StaffMember]) -> StaffMember | None:
+        """Return who of the members has the PIN; ProblemError `pin_locked`."""
+        return await self._tries.judge(lambda: asyncio.to_thread(self._find, pin, members))
 
     def _find(self, pin: str, members: Sequence[StaffMember]) -> StaffMember | None:
         return next((one for one in members if self._pins.fits(one.pin_hash, pin)), None)
-
-    def _check_lock(self, failures: int, last_at: datetime | None) -> None:
-        wait_s = lock_left_s(failures, last_at, self._kiosk.clock.now())
-        if wait_s:
-            raise refusals_staff.pin_locked(wait_s)
-
-    async def _count(self, failures: int) -> None:
-        now = self._kiosk.clock.now()
-        await self._kiosk.journal.write(lambda writer: writer.put_pin_failures(failures, now))
-
-
-def _failures(reader: JournalReader) -> tuple[int, datetime | None]:
-    return reader.pin_failures()
 
 
 def _hash(token: str) -> str:

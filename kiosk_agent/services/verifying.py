@@ -190,5 +190,5 @@ def warning(report: VerifyReport) -> StatusWarning:
             sequence=first.sequence,
             words=first.words,
         ),
-        hint=tr("Sales go on and are kept. Tell the control room; `kiosk-agent journal verify`."),
+        hint=tr("Sales go on and are kept. Tell the control room, who verify the journal."),
     )

@@ -74,20 +74,19 @@ class KioskScreen(CoverableScreen[None]):
         venue, code = ("EventPro kiosk", "")
         if status is not None:
             venue, code = status.venue_name, status.kiosk_code
-        place = " · ".join(filter(None, (code, self.title_words())))
+        training = self.in_training()
+        # A kiosk's code means something where it is the kiosk's own.
+        place = " · ".join(filter(None, ("" if training else code, self.title_words())))
         who = f"{session.staff.name} ({role_words(session.staff.role)})" if session.staff else ""
-        if self.in_training():
-            place = f"{tr('TRAINING: nothing is sold')} · {place}"
-        self.set_class(self.in_training(), "training")
-        self.query_one(TopBar).show(venue, place, who, clock.now())
+        self.set_class(training, "training")
+        self.query_one(TopBar).show(venue, place, who, clock.now(), training=training)
         self._show_line()
         self.query_one(MessageLine).show(notice)
         self._latest = notice
 
     def in_training(self) -> bool:
         """Say whether nothing here is sold."""
-        status = self.desk.link.status
-        return status is not None and status.training
+        return self.desk.link.training
 
     def _show_line(self) -> None:
         """Show the line status; a season's stock is added up once for each status."""

@@ -17,6 +17,7 @@ from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.shifts import ShiftReport
 from kiosk_texts import mark, money, tr
 from kiosk_ui.asking import PIN_REFUSED
+from kiosk_ui.cleaning import clean
 from kiosk_ui.denominations import pieces_of
 from kiosk_ui.drawer import Count, DrawerDesk
 from kiosk_ui.hints import Hint
@@ -126,12 +127,29 @@ class CountScreen(KioskScreen):
     def action_back(self) -> None:
         """Go back to the drawer; the count is forgotten."""
         if not self.desk.asking.pending:
-            self.go(Place.DRAWER)
+            self.go(Place.SHIFT if self._another else Place.DRAWER)
+
+    def title_words(self) -> str:
+        """Return whose drawer it is, where it is another's."""
+        if self._another is None:
+            return super().title_words()
+        return tr("the drawer of {name}", name=clean(self._another.staff_name))
+
+    @property
+    def _another(self) -> ShiftReport | None:
+        """The shift of another that a manager counts; None: it is one's own."""
+        session = self.desk.session
+        return session.shift if session.counts_chosen else None
 
     async def _compare(self) -> None:
         # As it is now: the shift may have sold since the drawer was shown.
-        report = await self.desk.asking.ask(
-            self.desk.client.shift_report, what=tr("adding up the shift")
+        another = self._another
+        report = (
+            await self._drawer.report_of(another.shift_id)
+            if another is not None
+            else await self.desk.asking.ask(
+                self.desk.client.shift_report, what=tr("adding up the shift")
+            )
         )
         if report is not None:
             self._ask(report)
@@ -139,14 +157,19 @@ class CountScreen(KioskScreen):
     def _ask(self, report: ShiftReport, typed: Closing | None = None, problem: str = "") -> None:
         counted = self._worth()
         over_short = counted - report.expected_cash
+        words = tr(
+            "Counted {amount}: {difference}. Close the shift?",
+            amount=money(counted),
+            difference=over_short_words(over_short),
+        )
+        if report.approval_above is not None and self._needs_manager(report, over_short):
+            above = money(report.approval_above)
+            words = f"{words}\n{tr('By more than {amount} a manager agrees.', amount=above)}"
         question = ClosingScreen(
-            tr(
-                "Counted {amount}: {difference}. Close the shift?",
-                amount=money(counted),
-                difference=over_short_words(over_short),
-            ),
+            words,
             differs=bool(over_short.amount),
-            needs_pin=typed is not None,
+            # Asked for at once where the agent will; also of a manager who is none any more.
+            needs_pin=typed is not None or self._needs_manager(report, over_short),
             reason=typed.reason if typed is not None else "",
             problem=problem,
         )
@@ -167,8 +190,17 @@ class CountScreen(KioskScreen):
             session = await self.desk.asking.ask_quietly(self.desk.client.session)
             if session is not None:
                 self.desk.session.staff = session
+            if self._another is not None:
+                self.desk.session.shift = z_report
+                self.go(Place.SHIFT)
+                return
             self.desk.session.z_report = z_report
             self.go(Place.Z_REPORT)
+
+    def _needs_manager(self, report: ShiftReport, over_short: Money) -> bool:
+        above = report.approval_above
+        far_off = above is not None and abs(over_short.amount) > above.amount
+        return far_off and not self.desk.session.is_manager()
 
     def _count(self, pieces: int) -> None:
         value = self._chosen()

@@ -1,5 +1,6 @@
 """The drawer: the X report of one's shift, cash in and out, and the way to closing it."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 from rich.text import Text
@@ -30,12 +31,19 @@ class DrawerScreen(ReportScreen):
     """Shows what should be in the drawer."""
 
     HINTS = (
-        MORE,
+        replace(MORE, shown=False),
         Hint(
             "F2",
             mark("export"),
             "f2",
             mark("Writes it to files of the venue host: CSV and JSON."),
+            shown=False,
+        ),
+        Hint(
+            "F4",
+            mark("shifts"),
+            "f4",
+            mark("Shifts of before, with their Z reports; a manager also closes another's here."),
         ),
         Hint("F6", mark("pay in"), "f6", mark("Records cash that is put into the drawer.")),
         Hint(
@@ -56,6 +64,7 @@ class DrawerScreen(ReportScreen):
     finish_first: ClassVar[str] = mark("Leave the drawer first")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2", "export", show=False),
+        Binding("f4", "shifts", show=False),
         Binding("f6", "move('in')", show=False),
         Binding("f7", "move('out')", show=False),
         Binding("f8", "count", show=False),
@@ -90,7 +99,13 @@ class DrawerScreen(ReportScreen):
     def action_count(self) -> None:
         """Go to counting, unless there is nothing to count."""
         if self._is_free():
+            self.desk.session.counts_chosen = False
             self.go(Place.COUNT)
+
+    def action_shifts(self) -> None:
+        """Go to the shifts of before."""
+        if not self.desk.asking.pending:
+            self.go(Place.SHIFTS)
 
     def action_print(self) -> None:
         """Print the report as it is now."""

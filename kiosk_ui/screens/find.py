@@ -18,6 +18,7 @@ from kiosk_ui.scanner import Scan
 from kiosk_ui.screens.acts import Acts
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.screens.refunds import RefundFlow
+from kiosk_ui.sold_tickets import read_sale
 from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
@@ -119,7 +120,7 @@ class FindScreen(KioskScreen):
     def open_chosen(self) -> None:
         """Show the tickets of the chosen sale."""
         found = self._chosen()
-        if found is not None and not self.desk.asking.pending and not found.sale.voided:
+        if found is not None and not self.desk.asking.pending:
             self._show_tickets(found.sale)
 
     @on(OptionList.OptionHighlighted)
@@ -207,10 +208,5 @@ class FindScreen(KioskScreen):
         self.run_worker(self._show_sale(row), exclusive=True, group="tickets")
 
     async def _show_sale(self, row: TransactionRow) -> None:
-        desk = self.desk
-        sale = await desk.asking.ask(
-            lambda: desk.client.sale(row.txn_id), what=tr("reading the tickets")
-        )
-        if sale is not None:
-            desk.session.sale = sale
+        if await read_sale(self.desk, row.txn_id):
             self.go(Place.TICKET)

@@ -19,9 +19,12 @@ SIGN_IN_HINTS = (
     Hint("Enter", mark("sign in"), "enter", mark("Signs in with the PIN that is typed.")),
     Hint(
         "F9",
-        mark("training on or off"),
+        mark("training: sells nothing"),
         "f9",
-        mark("Begins or ends training: nothing is sold there."),
+        mark(
+            "Begins training, where all works and nothing is sold; in training, ends it. It "
+            "needs no PIN, for nobody does anything there without one."
+        ),
     ),
 )
 SIGN_IN_TITLE = mark("sign-in")

@@ -10,6 +10,7 @@ from textual.containers import VerticalGroup
 from textual.widgets import Input, Static
 
 from kiosk_contracts.money import Money
+from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.shifts import ClosedDrawer, OpenShift
 from kiosk_contracts.staff import StaffSession
 from kiosk_texts import mark, money, tr
@@ -63,6 +64,8 @@ class OpeningFloatScreen(KioskScreen):
     """
 
     _left: ClosedDrawer | None = None
+    _takes_over = False
+    """Whether the person said that it is that drawer; they may count another sum in it."""
 
     def compose_body(self) -> ComposeResult:
         """Ask for the amount."""
@@ -83,6 +86,7 @@ class OpeningFloatScreen(KioskScreen):
         """Type what the last shift counted; whoever takes it over counts it again."""
         if self._left is not None:
             self.query_one(Field).line.value = amount_to_type(self._left.counted)
+            self._takes_over = True
         else:
             words = refused(
                 tr("No drawer waits to be taken over"), tr("Count yours and type what is in it.")
@@ -135,22 +139,50 @@ class OpeningFloatScreen(KioskScreen):
         if not self.desk.asking.pending:
             self.go(Place.EVENTS)
 
+    def _is_taken_over(self, amount: Money) -> bool:
+        left = self._left
+        return left is not None and (self._takes_over or left.counted == amount)
+
+    def _refused(self, refusal: ProblemError) -> None:
+        if refusal.code == ProblemCode.DRAWER_TAKEN:
+            # Somebody else took it meanwhile: what is typed opens a drawer of one's own.
+            self._left, self._takes_over = None, False
+            self.query_one(".left", SteadyText).say(Text())
+
     async def _open(self, txn_id: UUID, amount: Money) -> None:
         desk = self.desk
-        left = self._left
+        # Another sum without a word is another drawer.
+        left = self._left if self._is_taken_over(amount) else None
         shift = OpenShift(
             txn_id=txn_id,
             opening_float=amount,
-            # Only as it was counted: another sum is another drawer, or somebody was at this one.
-            taken_over_from=left.shift_id if left is not None and left.counted == amount else None,
+            taken_over_from=left.shift_id if left is not None else None,
         )
         recorded = await desk.asking.ask(
-            lambda: desk.client.open_shift(shift), what=tr("opening the shift")
+            lambda: desk.client.open_shift(shift),
+            what=tr("opening the shift"),
+            on_refused=self._refused,
         )
         session = await desk.asking.ask_quietly(desk.client.session)
         if session is not None:
             desk.session.staff = session
         if recorded is not None:
-            desk.announcer.announce(recorded_notice(recorded))
+            differs = _difference(left, amount)
+            notice = recorded_notice(recorded, "", *differs, training=desk.link.training)
+            desk.announcer.announce(notice)
         if recorded is not None or not desk.session.needs_shift():
             self.go(Place.EVENTS)
+
+
+def _difference(left: ClosedDrawer | None, counted: Money) -> tuple[str, ...]:
+    """Return what differs in a drawer that was taken over and counted again; nothing if none."""
+    if left is None or left.counted == counted:
+        return ()
+    name, before = clean(left.staff_name), money(left.counted)
+    words = tr(
+        "{name} counted {before}, you {now}: your report says both.",
+        name=name,
+        before=before,
+        now=money(counted),
+    )
+    return (words,)

@@ -232,7 +232,8 @@ class PaymentScreen(KioskScreen):
 
     def _show_recorded(self, recorded: SaleRecorded) -> None:
         self.desk.session.sale = recorded
-        self.desk.announcer.announce(recorded_notice(recorded))
+        notice = recorded_notice(recorded, training=self.desk.link.training)
+        self.desk.announcer.announce(notice)
         self.go(Place.TICKET)
 
     # While the agent is asked

@@ -8,7 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from kiosk_contracts.training import TrainingReady
-from kiosk_texts import mark, tr
+from kiosk_texts import mark, missing_texts_words, spoken, tr
+from kiosk_ui.cleaning import clean
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place, SwitchTraining
 from kiosk_ui.screens.base import KioskScreen
@@ -20,7 +21,8 @@ from kiosk_ui.widgets.steady import SteadyText
 _SHORTEST_PIN = 4
 _TRAINING: Final = mark(
     "This is training. Sign in with your own PIN and try whatever you like: nothing is sold, "
-    "nothing is sent, and no ticket from here lets anybody in. F9 ends it."
+    "nothing is sent, and no ticket from here lets anybody in. F9 ends it; left alone, it ends by "
+    "itself."
 )
 
 
@@ -37,16 +39,21 @@ class SignInScreen(KioskScreen):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f9", "training", show=False)]
     DEFAULT_CSS = """
     SignInScreen .training { max-width: 72; margin-top: 1; text-style: bold; }
+    SignInScreen .texts { max-width: 72; margin-top: 1; color: $text-warning; }
     """
 
     def compose_body(self) -> ComposeResult:
         """Ask for the PIN."""
         yield PinQuestion()
         yield SteadyText(classes="training")
+        yield SteadyText(classes="texts")
 
     def on_mount(self) -> None:
-        """Say where nothing is sold."""
+        """Say where nothing is sold, and why all is in English where it should not be."""
         self.status_changed()
+        missing, texts = missing_texts_words(spoken()), self.query_one(".texts", SteadyText)
+        texts.display = bool(missing)
+        texts.say(Text(f"▲ {clean(missing)}"))
 
     def status_changed(self) -> None:
         """Say where nothing is sold."""

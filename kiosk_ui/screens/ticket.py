@@ -22,7 +22,9 @@ from kiosk_ui.notices import Notice
 from kiosk_ui.payment_methods import change_words
 from kiosk_ui.places import Place
 from kiosk_ui.printing import PaperDesk, paper_words
+from kiosk_ui.refund_words import standing_name
 from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.sold_tickets import NOT_VALID
 from kiosk_ui.widgets.frame.key_hints import KeyHintPairs
 from kiosk_ui.widgets.frame.line_status import LineStatus
 from kiosk_ui.widgets.frame.message_line import MessageLine
@@ -43,7 +45,12 @@ class TicketScreen(KioskScreen):
         Hint("→", mark("next"), "right", mark("The same."), shown=False),
         Hint("←", mark("back"), "left", mark("The ticket before.")),
         Hint("F8", mark("print again"), "f8", mark("Prints this ticket again, marked as a copy.")),
-        Hint("F9", mark("print receipt"), "f9", mark("Prints the receipt of the sale.")),
+        Hint(
+            "F9",
+            mark("print receipt"),
+            "f9",
+            mark("Prints the receipt of the sale; another one is marked as a copy."),
+        ),
         Hint("F7", mark("code, text"), "f7", mark("Changes between the QR code and its text.")),
         Hint("Esc", mark("done"), "escape", mark("Goes to Events.")),
     )
@@ -69,7 +76,7 @@ class TicketScreen(KioskScreen):
     TicketScreen .answer { height: auto; margin-top: 1; color: $foreground-muted; }
     TicketScreen KeyHintPairs { margin-top: 1; }
     TicketScreen LineStatus { max-height: 1; }
-    TicketScreen.as-text QrCode { display: none; }
+    TicketScreen.as-text QrCode, TicketScreen.not-valid QrCode { display: none; }
     """
     _index = 0
     _small = False
@@ -168,13 +175,21 @@ class TicketScreen(KioskScreen):
         if sale is None or not sale.tickets:
             return
         ticket = sale.tickets[self._index]
+        self.set_class(self._why_not_valid(ticket) != "", "not-valid")
         self.query_one(QrCode).show(ticket.code)
         self.query_one(".words", SteadyText).say(self._words(sale, ticket))
+
+    def _why_not_valid(self, ticket: SoldTicket) -> str:
+        standing = self.desk.session.standings.get(ticket.serial, "")
+        return standing_name(standing) if standing in NOT_VALID else ""
 
     def _words(self, sale: SaleRecorded, ticket: SoldTicket) -> Text:
         text = Text()
         if self.in_training():
             text.append(f"{tr('TRAINING: lets nobody in')}\n", style="bold reverse")
+        if why := self._why_not_valid(ticket):
+            not_valid = tr("NOT VALID: {standing}", standing=why)
+            text.append(f"{not_valid}\n", style="bold reverse")
         which = tr("Ticket {number} of {count}", number=self._index + 1, count=len(sale.tickets))
         text.append(f"{which}\n\n", style="bold")
         text.append(f"{clean(ticket.event_name)}\n", style="bold")
@@ -190,8 +205,8 @@ class TicketScreen(KioskScreen):
             text.append(f"{change_words(tender)}\n", style="bold")
         if paper := paper_words(self.desk.link.status):
             text.append(f"{in_words(paper) if look_of(self) is Look.PLAIN else paper}\n")
-        if self._shows_text:
+        if self._shows_text and not why:
             text.append(f"\n{tr('Code {code}', code=ticket.code)}")
-        if self._small:
+        if self._small and not why:
             text.append(f"\n{tr('Make the window 80x24 for the QR code.')}")
         return text

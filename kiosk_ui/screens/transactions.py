@@ -11,14 +11,19 @@ from textual.widgets import OptionList
 from kiosk_contracts.kiosk_status import JournalState, TransactionRow
 from kiosk_contracts.payloads import TransactionKind
 from kiosk_texts import mark, money, tr, trn
+from kiosk_ui.cleaning import clean
 from kiosk_ui.hints import Hint
+from kiosk_ui.listed_times import listed_time, listed_time_width
 from kiosk_ui.listings import LISTINGS, Listing
+from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
 from kiosk_ui.refund_words import decision_words
 from kiosk_ui.scanner import Scan
 from kiosk_ui.screens.acts import Acts
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.screens.refunds import RefundFlow
+from kiosk_ui.screens.transaction import TransactionScreen
+from kiosk_ui.sold_tickets import read_sale, serials_of
 from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
 from kiosk_ui.words import kind_words, row_note, state_words
@@ -36,7 +41,8 @@ class TransactionsScreen(KioskScreen):
             mark("open"),
             "enter",
             mark(
-                "A sale's tickets again; what can be done where it is stuck; where a refund stands."
+                "A sale's tickets again; what can be done where it is stuck; where a refund "
+                "stands; of all else its serials, when it was and by whom."
             ),
         ),
         Hint(
@@ -52,7 +58,8 @@ class TransactionsScreen(KioskScreen):
             "f8",
             mark(
                 "Undoes the chosen sale: voids it, or refunds it once it is settled. Asks why, and "
-                "for a manager's PIN where one is needed."
+                "for a manager's PIN where one is needed. On anything else it chooses the last "
+                "sale."
             ),
         ),
         Hint("F9", mark("waiting"), "f9", mark("Lists only what is not settled yet; again: all.")),
@@ -77,10 +84,11 @@ class TransactionsScreen(KioskScreen):
         """List the transactions."""
         yield RowList(
             (
+                Column(tr("Time"), listed_time_width()),
                 Column(tr("No."), 6, "right"),
                 Column(tr("Kind"), 12),
-                Column(tr("Receipt"), 13),
-                Column(tr("Amount"), 11, "right"),
+                Column(tr("Receipt"), 12),
+                Column(tr("Amount"), 10, "right"),
                 Column(tr("State"), wraps=True),
             ),
             empty=tr("… reading the transactions"),
@@ -129,8 +137,10 @@ class TransactionsScreen(KioskScreen):
             self._acts.open(row)
         elif row.kind == TransactionKind.REFUND:
             self._refunds.open(row.txn_id)
-        elif row.kind == TransactionKind.SALE and not row.voided:
+        elif row.kind == TransactionKind.SALE:
             self._show_tickets(row)
+        else:
+            self.run_worker(self._show_detail(row), exclusive=True, group="tickets")
 
     def action_give_back(self) -> None:
         """Undo the chosen sale, after asking why: a void, or a refund once it has settled."""
@@ -141,6 +151,8 @@ class TransactionsScreen(KioskScreen):
             self._refunds.open(row.txn_id)
         elif _is_refunded(row):
             self._refunds.begin_row(row)
+        elif row.kind != TransactionKind.SALE and (sale := self._last_sale_before(row)):
+            self._choose_instead(row, sale)
         else:
             self._acts.void(row)
 
@@ -167,6 +179,25 @@ class TransactionsScreen(KioskScreen):
         if not self.desk.asking.pending:
             self.go(Place.EVENTS)
 
+    def _last_sale_before(self, row: TransactionRow) -> TransactionRow | None:
+        earlier = (one for one in self._listed.values() if one.sequence < row.sequence)
+        sales = (one for one in earlier if one.kind == TransactionKind.SALE and not one.voided)
+        return next(sales, None)
+
+    def _choose_instead(self, row: TransactionRow, sale: TransactionRow) -> None:
+        """Choose the sale that is meant, and say so: a key more, and nobody undoes another."""
+        self.query_one(RowList).choose(str(sale.txn_id))
+        cannot = tr("Cannot be voided: {kind}", kind=kind_words(row.kind))
+        instead = tr(
+            "The last sale before it is chosen now, {receipt}: F8 gives that back.",
+            receipt=clean(sale.receipt_number or f"#{sale.sequence}"),
+        )
+        self.desk.announcer.announce(refused(cannot, instead))
+
+    async def _show_detail(self, row: TransactionRow) -> None:
+        serials = await serials_of(self.desk, row.txn_id)
+        self.app.push_screen(TransactionScreen(row, serials, self.desk.clock))
+
     def _show_tickets(self, row: TransactionRow) -> None:
         self.run_worker(self._show_sale(row.txn_id), exclusive=True, group="tickets")
 
@@ -176,12 +207,7 @@ class TransactionsScreen(KioskScreen):
         self._read()
 
     async def _show_sale(self, txn_id: UUID) -> None:
-        desk = self.desk
-        sale = await desk.asking.ask(
-            lambda: desk.client.sale(txn_id), what=tr("reading the tickets")
-        )
-        if sale is not None:
-            desk.session.sale = sale
+        if await read_sale(self.desk, txn_id):
             self.go(Place.TICKET)
 
     def _read(self, group: str = "rows") -> None:
@@ -207,7 +233,7 @@ class TransactionsScreen(KioskScreen):
         rows = sorted(listed.values(), key=lambda row: row.sequence, reverse=True)
         self._older = page.next_before is not None
         self._listed = {str(row.txn_id): row for row in rows}
-        self.query_one(RowList).show(map(_row, rows), empty=tr(LISTINGS[listing].empty))
+        self.query_one(RowList).show(map(self._row, rows), empty=tr(LISTINGS[listing].empty))
 
     async def _read_refunds(self) -> None:
         refunds = await self.desk.asking.ask_quietly(self.desk.client.refunds)
@@ -223,7 +249,7 @@ class TransactionsScreen(KioskScreen):
         self._older = False
         self._listed = {str(row.txn_id): row for row in rows}
         empty = tr(LISTINGS[Listing.REFUNDS].empty)
-        self.query_one(RowList).show(map(_row, rows), empty=empty)
+        self.query_one(RowList).show(map(self._row, rows), empty=empty)
 
     async def _read_one(self, sequence: int) -> dict[int, TransactionRow]:
         client = self.desk.client
@@ -231,6 +257,9 @@ class TransactionsScreen(KioskScreen):
             lambda: client.transactions(before=sequence + 1, limit=1)
         )
         return {row.sequence: row for row in page.transactions} if page is not None else {}
+
+    def _row(self, row: TransactionRow) -> Row:
+        return _listed_row(row, listed_time(row.recorded_at, self.desk.clock))
 
     def _chosen(self) -> TransactionRow | None:
         key = self.query_one(RowList).chosen
@@ -243,7 +272,7 @@ def _is_refunded(row: TransactionRow) -> bool:
     return is_sale and row.state == JournalState.SETTLED
 
 
-def _row(row: TransactionRow) -> Row:
+def _listed_row(row: TransactionRow, at: str) -> Row:
     state, note = state_words(row), row_note(row)
     if row.voided:
         state = f"{tr('voided')} · {state}"
@@ -257,6 +286,7 @@ def _row(row: TransactionRow) -> Row:
         state = f"▲ {state}"
         note = " · ".join(filter(None, (note, tr("Enter opens it"))))
     cells = (
+        at,
         f"#{row.sequence}",
         kind_words(row.kind),
         row.receipt_number or "",

@@ -27,7 +27,12 @@ class ZReportScreen(ReportScreen):
             mark("Writes it to files of the venue host: CSV and JSON."),
         ),
         Hint("F9", mark("print"), "f9", mark("Prints this Z report.")),
-        Hint("Enter", mark("sign out"), "enter"),
+        Hint(
+            "Enter",
+            mark("sign out"),
+            "enter",
+            mark("Signs out. Whoever signs in next takes the drawer over, if they like."),
+        ),
         Hint(
             "Esc", mark("to the events"), "escape", mark("Goes to Events: the gate needs no shift.")
         ),

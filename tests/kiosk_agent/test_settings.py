@@ -57,7 +57,6 @@ def test_a_missing_setting_is_named_in_both_its_places(
     [
         ("kiosk_id", "Harbour Till", "string should match pattern"),
         ("fleet_url", "fleet", "it must be an address such as https://fleet.example.com"),
-        ("locale", "german", "there is no locale 'german'; it is written like en_GB"),
         ("fleet_url", "ftp://fleet.example.com", "it must be an address"),
         ("printer", "lpt1", "none of network:HOST[:PORT]"),
         ("printer", "network:", "it names no host"),

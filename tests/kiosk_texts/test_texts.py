@@ -6,7 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk_texts import ENGLISH, PSEUDO, LanguageError, mark, read_language, speaking, tr, trc, trn
+from kiosk_texts import (
+    ENGLISH,
+    PSEUDO,
+    mark,
+    missing_texts_words,
+    read_language,
+    speaking,
+    tr,
+    trc,
+    trn,
+)
 
 
 class Shouting(gettext.NullTranslations):
@@ -84,6 +94,23 @@ def test_a_locale_without_a_catalogue_speaks_english_and_says_so() -> None:
 
 
 @pytest.mark.parametrize("tag", ["", "xx_YY", "german", "de DE", "../de", "C", "12"])
-def test_what_is_no_locale_is_refused_in_words(tag: str) -> None:
-    with pytest.raises(LanguageError, match="it is written like en_GB, de_DE"):
-        read_language(tag)
+def test_what_is_no_locale_is_english_whole_and_said_so(tag: str) -> None:
+    language = read_language(tag)
+    assert (language.tag, language.is_known, language.has_texts) == (tag, False, False)
+    assert language.locale == ENGLISH.locale
+    with speaking(language):
+        assert tr("sold") == "sold"
+        assert missing_texts_words(language) == f"There is no locale {tag}: all is in English."
+
+
+@pytest.mark.parametrize("tag", ["de_DE", "fr_FR", PSEUDO, "xx"])
+def test_an_empty_text_is_empty_in_every_language(tag: str) -> None:
+    """It is the key of a catalogue's own header."""
+    with speaking(read_language(tag)):
+        assert tr("") == trc("a key", "") == trn("", "", 2) == ""
+
+
+def test_only_a_language_without_texts_is_told_of() -> None:
+    assert missing_texts_words(ENGLISH) == missing_texts_words(read_language("de_DE")) == ""
+    told = missing_texts_words(read_language("fr_FR"))
+    assert told == "There are no texts in the language of fr_FR: they are in English."

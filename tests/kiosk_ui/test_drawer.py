@@ -185,7 +185,7 @@ async def test_a_short_drawer_needs_a_reason_and_if_far_off_a_manager(tmp_path: 
         await till.press("enter")
         await till.says("Type why it may be so")
         await till.press(*"stolen", "enter")
-        await till.says("A manager must approve this")
+        await till.says("By more than €5.00 a manager agrees.")
         await till.press(*"9999", "enter")
         await till.at(Place.Z_REPORT)
         for words in ("Z report · Ana", "€25.00 short", "stolen", "Approved by"):

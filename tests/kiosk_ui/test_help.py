@@ -222,7 +222,7 @@ async def walk(till: Till) -> list[Place]:
     await till.at(Place.TICKET)
     await look()
     by_message = (Place.COUNT, Place.Z_REPORT, Place.PRE_SHOW, Place.STANDING, Place.PAPER)
-    for place in (*by_message, Place.CARTS, Place.SCANNER, Place.FIND):
+    for place in (*by_message, Place.SCANNER, Place.FIND, Place.SHIFTS, Place.SHIFT):
         till.app.post_message(Go(place))
         await till.at(place)
         await look()

@@ -75,7 +75,8 @@ def test_a_traceback_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_sale_that_is_shown_and_not_recorded_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def made_up(recorded: SaleRecorded) -> Notice:
+    def made_up(recorded: SaleRecorded, *, training: bool) -> Notice:
+        assert not training
         return recorded_notice(recorded.model_copy(update={"sequence": recorded.sequence + 40}))
 
     monkeypatch.setattr(payment, "recorded_notice", made_up)

@@ -56,10 +56,11 @@ async def test_a_ticket_is_printed_again_as_a_copy_and_the_receipt(tmp_path: Pat
         await till.until(lambda: till.headline == "✔ Printing this ticket again, as a copy")
         await office.until_quiet()
         await till.press("f9")
-        await till.until(lambda: till.headline == "✔ Printing the receipt, as a copy")
+        await till.until(lambda: till.headline == "✔ Printing the receipt")
         await office.until_quiet()
     first, second, copy, receipt = office.fake.sheets
-    assert lines(copy)[0] == lines(receipt)[0] == "COPY 1"
+    assert lines(copy)[0] == "COPY 1"
+    assert "COPY 1" not in lines(receipt), "the first receipt is none"
     assert lines(copy)[1:-1] == lines(second)
     assert lines(first) != lines(second)
 

@@ -57,7 +57,7 @@ async def test_screens_look_as_they_did(
     tmp_path: Path, size: tuple[int, int], snapshot: SnapshotAssertion
 ) -> None:
     pictures = await all_pictures(tmp_path, size, Look.STANDARD, _judge_of(Look.STANDARD))
-    assert len(pictures) == 35 + len(AFTER_SALE) + len(PRICES)
+    assert len(pictures) == 37 + len(AFTER_SALE) + len(PRICES)
     for name, svg in pictures.items():
         assert svg == snapshot(name=name, extension_class=Svg)
 
@@ -68,7 +68,7 @@ async def test_screens_look_as_they_did_in_every_look(
     tmp_path: Path, look: Look, snapshot: SnapshotAssertion
 ) -> None:
     pictures = await all_pictures(tmp_path, SIZES[0], look, _judge_of(look))
-    assert len(pictures) == 35 + len(AFTER_SALE) + len(PRICES)
+    assert len(pictures) == 37 + len(AFTER_SALE) + len(PRICES)
     for name, svg in pictures.items():
         if look is not Look.LARGE:
             assert svg == snapshot(name=name, extension_class=Svg)

@@ -46,10 +46,6 @@ def test_the_look_is_a_setting_like_the_others(monkeypatch: pytest.MonkeyPatch) 
         ([], "socket: it is missing (--socket or KIOSK_UI_SOCKET)"),
         (["--socket", "/" + "x" * 120], "socket: the path has 121 bytes"),
         (["--socket", "/tmp"], "/tmp is a folder; name the socket in it"),  # noqa: S108  any folder
-        (
-            ["--socket", "/run/a", "--locale", "xx"],
-            "locale: there is no locale 'xx'; it is written",
-        ),
         (["--socket", "/run/a", "--theme", "pink"], "theme: there is no theme 'pink'; choose one"),
         (["--socket", "/run/a", "--look", "tiny"], "look: there is no look 'tiny'; choose one"),
         (["--socket", "/run/a", "--gate", ""], "gate: "),

@@ -1,9 +1,11 @@
 """Sign-in, shifts, and who may do what."""
 
+import pytest
+
 from kiosk_ui.notices import Tone
 from kiosk_ui.places import Place
 from tests.support.ui_agent import UiAgent
-from tests.support.ui_till import Till, asked, of_kind
+from tests.support.ui_till import Till, asked, kiosk_app, of_kind, open_till
 
 
 async def test_a_wrong_pin_is_refused_and_not_kept(till: Till) -> None:
@@ -119,3 +121,23 @@ async def test_a_cart_comes_back_after_the_float_and_not_before(till: Till, agen
     await till.press("enter")
     await till.at(Place.SELL)
     assert till.headline == "… your cart is back"
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("xx_YY", "▲ There is no locale xx_YY: all is in English."),
+        ("fr_FR", "▲ There are no texts in the language of fr_FR: they are in English."),
+        ("de_DE", ""),
+    ],
+)
+async def test_a_language_that_there_is_not_stops_nobody_and_is_told(
+    agent: UiAgent, locale: str, said: str
+) -> None:
+    async with open_till(agent, app=kiosk_app(agent.socket_path, locale=locale)) as till:
+        await till.says("PIN")
+        if said:
+            await till.says(said)
+            await till.sign_in()
+        else:
+            assert "▲" not in till.text

@@ -159,7 +159,11 @@ class Evening:
         await self._keep("z-report", f"{tr('Z report')} · Ana")
         await self._type("enter", *"9999", "enter")
         await self._keep("taking-over", euros("140.00"))
-        await self._type("escape")
+        await self._type("escape", "f5", "f4")
+        await self._keep("shifts", tr("Difference"), "Ana")
+        await self._type("enter")
+        await self._keep("shift", f"{tr('Z report')} · Ana")
+        await self._type("escape", "escape", "escape")
 
     async def lose_agent(self) -> None:
         """Show the screen after the agent has gone."""

@@ -33,9 +33,13 @@ class StaffReads(Reads):
         row = self._one("SELECT * FROM shifts WHERE shift_id = ?", str(shift_id))
         return None if row is None else rows.shift_record(row)
 
-    def shifts(self, limit: int) -> Sequence[ShiftRecord]:
-        """Return so many shifts at most, the newest first."""
-        found = self._all("SELECT * FROM shifts ORDER BY opened_sequence DESC LIMIT ?", limit)
+    def shifts(self, limit: int, staff_id: str | None = None) -> Sequence[ShiftRecord]:
+        """Return so many shifts at most, of everybody or of one person, the newest first."""
+        found = self._all(
+            "SELECT * FROM shifts WHERE ? IN (staff_id, '') ORDER BY opened_sequence DESC LIMIT ?",
+            staff_id or "",
+            limit,
+        )
         return [rows.shift_record(row) for row in found]
 
     def waiting_drawer(self) -> ShiftRecord | None:

@@ -10,13 +10,14 @@ from textual.app import ComposeResult
 from textual.containers import HorizontalGroup
 from textual.visual import VisualType
 
-from kiosk_texts import time, time_to_the_minute
+from kiosk_texts import mark, time, time_to_the_minute, tr
 from kiosk_ui.cleaning import clean
 from kiosk_ui.help_page import HELP
 from kiosk_ui.looks import Look, in_words
 from kiosk_ui.widgets.frame.key_hints import KeyHint
 from kiosk_ui.widgets.steady import Steady
 
+TRAINING: Final = mark("TRAINING: nothing is sold")
 _LEAST_WIDTH: Final = 50
 """Columns below which nobody's name is shown."""
 
@@ -28,17 +29,23 @@ class Whereabouts(Steady):
     Whereabouts { width: 1fr; height: 1; padding: 0 0 0 1; }
     """
     _said: tuple[str, str, str] = ("", "", "")
+    _training = False
     _now: datetime | None = None
 
-    def show(self, venue: str, place: str, who: str, now: datetime) -> None:
-        """Show these; `now` in the kiosk's zone."""
+    def show(
+        self, venue: str, place: str, who: str, now: datetime, *, training: bool = False
+    ) -> None:
+        """Show these; `now` in the kiosk's zone. In `training` say so before all else."""
         self._said = (clean(venue), clean(place), clean(who))
+        self._training = training
         self._now = now.replace(microsecond=0)
-        self.tell((self._said, self._now))
+        self.tell((self._said, training, self._now))
 
     def written(self, look: Look) -> VisualType:
         """In columns; in the plain look as words, with a time that changes once a minute."""
         (venue, place, who), now = self._said, self._now
+        if self._training:
+            place = f"{tr(TRAINING)} · {place}"
         if look is Look.PLAIN:
             # What changes each second would be read aloud each second.
             minute = "" if now is None else time_to_the_minute(now)
@@ -46,7 +53,11 @@ class Whereabouts(Steady):
         at = "" if now is None else time(now)
         if self.size.width < _LEAST_WIDTH:
             who = ""
-        taken = sum(cell_len(word) + 1 for word in (place, who, at) if word)
+        taken = _width(place, who, at)
+        if self._training and taken > self.size.width - 1:
+            # The screen's name is not cut: the line below says in full that nothing is sold.
+            place = f"{tr('TRAINING')} · {self._said[1]}"
+            taken = _width(place, who, at)
         place = " · ".join(filter(None, (_shortened(venue, self.size.width - 1 - taken), place)))
         line = Table.grid(expand=True, padding=(0, 1))
         line.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
@@ -56,13 +67,22 @@ class Whereabouts(Steady):
         return line
 
 
+def _width(*words: str) -> int:
+    """Return the columns that words side by side take, each with one after it."""
+    return sum(cell_len(word) + 1 for word in words if word)
+
+
 def _shortened(venue: str, room: int) -> str:
     """Return the venue's name in `room` columns, a separator included; empty if that is none.
 
     Who works here knows where they are, and not always on which screen.
     """
+    room -= cell_len(" · ")
+    if room <= 0:
+        # Rich would leave all of a name but its last letter in no room at all.
+        return ""
     text = Text(venue)
-    text.truncate(max(0, room - cell_len(" · ")), overflow="ellipsis")
+    text.truncate(room, overflow="ellipsis")
     return text.plain if cell_len(text.plain) > 1 else ""
 
 
@@ -80,6 +100,8 @@ class TopBar(HorizontalGroup):
         yield Whereabouts()
         yield KeyHint(HELP)
 
-    def show(self, venue: str, place: str, who: str, now: datetime) -> None:
-        """Show where this is, who is here, and what time it is."""
-        self.query_one(Whereabouts).show(venue, place, who, now)
+    def show(
+        self, venue: str, place: str, who: str, now: datetime, *, training: bool = False
+    ) -> None:
+        """Show where this is, who is here, what time it is, and whether nothing is sold."""
+        self.query_one(Whereabouts).show(venue, place, who, now, training=training)

@@ -77,10 +77,28 @@ async def test_a_folder_that_cannot_be_written_is_named_and_nothing_is_half_ther
 async def test_a_disk_without_room_is_named_as_such(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_path: Path, _content: bytes) -> None:
+    def full(_path: Path, _content: bytes, _mode: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(report_folder, "write_durably", full)
     async with till_in(tmp_path) as till:
         refused = await _export(till, await _open(till))
     assert (refused.status, refused.body["code"]) == (507, "storage_full")
+
+
+async def test_what_is_exported_can_be_read_by_others_where_its_folder_lets_them(
+    tmp_path: Path,
+) -> None:
+    async with till_in(tmp_path) as till:
+        await _export(till, await _open(till))
+    folder = tmp_path / "reports"
+    assert oct(folder.stat().st_mode & 0o777) == "0o755"
+    modes = {oct(path.stat().st_mode & 0o777) for path in folder.iterdir()}
+    assert modes == {"0o644"}
+
+
+async def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "reports").mkdir(mode=0o750)
+    async with till_in(tmp_path) as till:
+        assert (await _export(till, await _open(till))).status == 200
+    assert oct((tmp_path / "reports").stat().st_mode & 0o777) == "0o750"

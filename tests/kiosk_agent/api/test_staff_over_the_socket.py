@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from uuid6 import uuid7
 
-from kiosk_agent.domain.people import FREE_TRIES
+from kiosk_agent.domain.wrong_pins import FORGET_S, FREE_TRIES
 from tests.support.tickets import euros
-from tests.support.ui_socket import Till, line, sale_of, till_in
+from tests.support.ui_socket import PINS, Till, line, sale_of, till_in
 
 A_TXN_ID = "01a20b54-440e-7d5a-8b19-23ec61ff4d80"
 
@@ -53,7 +53,40 @@ async def test_five_wrong_pins_lock_for_a_minute_and_longer_each_time(tmp_path: 
         assert await _wrong(till, "2222") == "pin_locked"
         till.clock.advance(1)
         await till.sign_in("ana")
-        assert await _wrong(till) == "pin_wrong", "the right PIN begins the count anew"
+        assert await _wrong(till) == "pin_wrong"
+        assert await _wrong(till, "2222") == "pin_locked", "a right PIN forgets no wrong one"
+
+
+async def test_nobody_guesses_a_managers_pin_between_sign_ins_of_their_own(
+    tmp_path: Path,
+) -> None:
+    async with till_in(tmp_path) as till:
+        await till.sign_in("ana")
+        guesses = [await _approve(till, f"{n:04d}") for n in range(FREE_TRIES - 1)]
+        assert guesses == ["pin_wrong"] * (FREE_TRIES - 1)
+        await till.sign_in("ana")
+        assert await _approve(till, "0004") == "pin_wrong"
+        assert await _approve(till, PINS["mia"]) == "pin_locked", "nor is the right one taken now"
+        assert await _wrong(till, PINS["ana"]) == "pin_locked", "sign-in and approval count as one"
+        status = await till.ask("GET", "/v1/session")
+        assert status.status == 200, "who is signed in works on"
+
+
+async def test_wrong_pins_are_forgotten_by_time_alone(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        for _ in range(FREE_TRIES - 1):
+            await _wrong(till)
+        till.clock.advance(FORGET_S)
+        assert await _wrong(till) == "pin_wrong"
+        await till.sign_in("ana")
+        assert await _wrong(till) == "pin_wrong"
+        assert await _wrong(till, PINS["ana"]) == "pin_locked"
+
+
+async def _approve(till: Till, pin: str) -> str:
+    """Type a PIN where a manager's is asked for; return the refusal's code."""
+    shown = {"device_time": till.clock.now().isoformat(), "approval_pin": pin}
+    return (await till.ask("POST", "/v1/clock/confirm", shown)).code
 
 
 async def test_the_lock_survives_the_agent_and_a_clock_set_back(tmp_path: Path) -> None:
@@ -95,10 +128,11 @@ async def test_a_try_counts_before_it_is_judged(
             return judge(*about)  # type: ignore[arg-type]
 
         monkeypatch.setattr(staff, "_find", look)
+        await _wrong(till)
         await till.sign_in("ana")
-        assert counted == [1], "pulling the plug during a try does not undo it"
+        assert counted == [1, 2], "pulling the plug during a try does not undo it"
         failures = await till.opened.journal.read(lambda reader: reader.pin_failures())
-    assert failures == (0, None)
+    assert failures[0] == 1, "the right PIN is taken off again, the wrong one before it is not"
 
 
 @pytest.mark.parametrize(

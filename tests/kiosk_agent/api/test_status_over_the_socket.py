@@ -184,7 +184,7 @@ async def test_what_will_be_sent_again_has_no_reason_to_act_on(tmp_path: Path) -
         await write(lambda writer: writer.park(1, outcome, till.clock.now()))
         [row] = (await till.ask("GET", "/v1/transactions")).body["transactions"]
         assert (row["state"], row["reason"]) == ("parked", "busy")
-        assert "kiosk-agent queue list" in row["hint"]
+        assert "tried again by itself" in row["hint"]
 
 
 async def test_a_damaged_transaction_is_listed_without_what_can_not_be_read(tmp_path: Path) -> None:

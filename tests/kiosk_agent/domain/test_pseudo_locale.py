@@ -26,11 +26,13 @@ from kiosk_agent.domain.printing import printer_warning
 from kiosk_agent.domain.quarantine import advice_for
 from kiosk_agent.domain.records import Counts
 from kiosk_agent.domain.reporting import room_warnings, warnings_of
+from kiosk_agent.domain.reprinting import Standings
 from kiosk_agent.domain.reserve import empty_warning
 from kiosk_agent.domain.room import RoomLimits
 from kiosk_agent.domain.scanning import scanner_warning
 from kiosk_agent.domain.wording import VOIDED_HERE, kind_name, revoked_because
 from kiosk_contracts.kiosk_status import JournalState
+from kiosk_contracts.look_up import TicketStanding
 from kiosk_contracts.money import Money
 from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.printing import PrinterState
@@ -116,6 +118,7 @@ BY_TYPE: dict[Any, list[Any]] = {
     StaffRole: list(StaffRole),
     JournalState: list(JournalState),
     RoomLimits: [RoomLimits()],
+    Standings: [{"0" * 10: standing} for standing in TicketStanding],
 }
 
 

@@ -63,9 +63,9 @@ def pairs(sheet: Sheet) -> list[tuple[str, str]]:
 def test_a_receipt_has_list_prices_and_below_what_the_rule_takes_off() -> None:
     told = pairs(receipt_sheet(sale(*TICKETS, total="38.74"), HEADING, 0))
     assert told[:4] == [
-        ("2 x Adult a €12.50", "€25.00"),
-        ("1 x Adult, Student a €8.75", "€8.75"),
-        ("2 x Child a €6.00", "€12.00"),
+        ("2 x Adult at €12.50", "€25.00"),
+        ("1 x Adult, Student at €8.75", "€8.75"),
+        ("2 x Child at €6.00", "€12.00"),
         ("Family price", "-€7.01"),
     ]
     assert told[4] == ("Total", "€38.74")
@@ -93,7 +93,7 @@ def test_a_ticket_of_an_older_agent_prints_as_before() -> None:
     del plain["list_price"]
     sold = sale(plain, total="12.50")
     assert isinstance(sold.tickets[0], SoldTicket)
-    assert pairs(receipt_sheet(sold, HEADING, 0))[0] == ("1 x Adult a €12.50", "€12.50")
+    assert pairs(receipt_sheet(sold, HEADING, 0))[0] == ("1 x Adult at €12.50", "€12.50")
 
 
 def test_a_report_on_paper_names_what_reduced_a_price() -> None:

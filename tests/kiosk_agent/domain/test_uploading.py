@@ -115,7 +115,7 @@ def test_the_item_that_is_to_blame_is_quarantined_with_words_and_a_hint() -> Non
     outcome = refused_alone("body_invalid", "payload: too deep")
     assert (outcome.status, outcome.code) == ("quarantined", "body_invalid")
     assert "too deep" in outcome.detail
-    assert "kiosk-agent queue retry" in outcome.hint
+    assert "tried again in Transactions" in outcome.hint
 
 
 _FIRST = "01a21570-d9fb-7a5e-823d-57f6050de4db"

@@ -41,6 +41,7 @@ async def _codes(locale: str) -> list[str]:
 
 async def test_a_locale_without_a_catalogue_is_told_of_and_keeps_nobody_from_selling() -> None:
     assert "texts_missing" in await _codes("fr_FR")
+    assert "texts_missing" in await _codes("german"), "a slip in a setting stops no box office"
     assert "texts_missing" not in await _codes("de_AT")
 
 

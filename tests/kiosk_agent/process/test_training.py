@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 from uuid6 import uuid7
 
-from tests.support.agent_process import KioskFolder, client, running_agent
+from tests.support.agent_process import CASHIER_PIN, KioskFolder, client, running_agent
 from tests.support.cashier import Cashier, cashier
 from tests.support.real_kiosk import real_kiosk
 
@@ -112,3 +112,21 @@ async def test_after_a_kill_it_begins_anew(tmp_path: Path) -> None:
         async with running_agent(kiosk.folder), _training(kiosk.folder) as trainee:
             _, page = await trainee.ask("GET", "/v1/transactions")
     assert [row["kind"] for row in page["transactions"]] == ["shift_opened"]
+
+
+async def test_wrong_pins_in_training_and_at_the_kiosk_count_together(tmp_path: Path) -> None:
+    async with real_kiosk(tmp_path) as kiosk, running_agent(kiosk.folder):
+        async with _training(kiosk.folder), client(kiosk.folder.path / "training.sock") as there:
+            for _ in range(3):
+                assert await _sign_in(there, "0000") == (401, "pin_wrong")
+        async with client(kiosk.folder.ui_socket) as here:
+            for _ in range(2):
+                assert await _sign_in(here, "0000") == (401, "pin_wrong")
+            assert await _sign_in(here, CASHIER_PIN) == (429, "pin_locked")
+        async with client(kiosk.folder.path / "training.sock") as there:
+            assert await _sign_in(there, CASHIER_PIN) == (429, "pin_locked")
+
+
+async def _sign_in(http: aiohttp.ClientSession, pin: str) -> tuple[int, str]:
+    async with http.post("/v1/sign-in", json={"pin": pin}) as answer:
+        return answer.status, (await answer.json()).get("code", "")

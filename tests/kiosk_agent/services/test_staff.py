@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 import pytest
 
 from kiosk_agent.ports.journal import Journal, JournalReader
+from kiosk_agent.services.pin_tries import PinTries
 from kiosk_agent.services.staff import Staff
 from kiosk_contracts.problem import ProblemError
 from tests.support.ui_socket import CHEAP_PINS, roster, till_in
@@ -42,7 +43,7 @@ async def test_a_token_is_looked_up_once_until_it_is_signed_out(tmp_path: Path) 
         held = HeldReads(till.opened.journal)
         held.answer.set()
         kiosk = replace(till.desk.kiosk, journal=cast("Journal", held))
-        staff = Staff(kiosk, roster(), CHEAP_PINS)
+        staff = Staff(kiosk, roster(), CHEAP_PINS, PinTries(kiosk.journal, kiosk.clock))
         assert [(await staff.who(token)).staff_id for _ in range(3)] == ["ana"] * 3
         assert held.reads == 1
         await staff.sign_out(token)
@@ -56,7 +57,7 @@ async def test_a_look_up_that_a_sign_out_overtakes_is_not_kept(tmp_path: Path) -
         token = (await till.sign_in("ana")).body["staff_token"]
         held = HeldReads(till.opened.journal)
         kiosk = replace(till.desk.kiosk, journal=cast("Journal", held))
-        staff = Staff(kiosk, roster(), CHEAP_PINS)
+        staff = Staff(kiosk, roster(), CHEAP_PINS, PinTries(kiosk.journal, kiosk.clock))
         looking_up = asyncio.create_task(staff.who(token))
         await held.read_done.wait()
         await staff.sign_out(token)

@@ -345,7 +345,7 @@ async def test_what_is_refused_as_text_too_is_quarantined_here_alone(kit: Kit) -
     row = await kit.here.journal.read(lambda reader: reader.rows_page(before=2, limit=1)[0])
     assert row.outcome is not None
     assert "still too deep" in row.outcome.detail
-    assert "kiosk-agent queue retry" in row.outcome.hint
+    assert "tried again in Transactions" in row.outcome.hint
 
 
 async def test_a_refusal_of_the_kiosk_blames_no_item_and_shows_in_the_status(kit: Kit) -> None:

@@ -1,0 +1,48 @@
+"""The shifts of a kiosk as its staff may look them up: a cashier their own, a manager all."""
+
+from kiosk_agent.domain.people import StaffMember, rank, require
+from kiosk_agent.ports.journal import JournalReader, ShiftRecord
+from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.shift_reports import ShiftReports, z_report_of
+from kiosk_contracts.problem import ProblemError
+from kiosk_contracts.shifts import ShiftList, ShiftReport, ShiftSummary
+from kiosk_contracts.staff import StaffRole
+
+
+class ShiftHistory:
+    """Lists shifts, each with what its Z report says in a line."""
+
+    def __init__(self, kiosk: Kiosk, reports: ShiftReports) -> None:
+        self._kiosk = kiosk
+        self._reports = reports
+
+    async def shifts(self, person: StaffMember, limit: int) -> ShiftList:
+        """Return so many shifts at most, open ones too, the newest first; `role_too_low`."""
+        require(person, StaffRole.CASHIER)
+        sees_all = rank(person.role) >= rank(StaffRole.MANAGER)
+
+        def work(reader: JournalReader) -> ShiftList:
+            found = reader.shifts(limit, None if sees_all else person.staff_id)
+            return ShiftList(shifts=tuple(self._summary(reader, one) for one in found))
+
+        return await self._kiosk.journal.read(work)
+
+    def _summary(self, reader: JournalReader, shift: ShiftRecord) -> ShiftSummary:
+        closed = _closed(reader, shift)
+        return ShiftSummary(
+            shift_id=shift.shift_id,
+            staff_id=shift.staff_id,
+            staff_name=self._reports.name_of(shift.staff_id),
+            opened_at=shift.opened_at,
+            closed_at=shift.closed_at,
+            closed_by_name=closed.closed_by_name if closed else "",
+            over_short=closed.over_short if closed else None,
+        )
+
+
+def _closed(reader: JournalReader, shift: ShiftRecord) -> ShiftReport | None:
+    try:
+        return z_report_of(reader, shift)
+    except ProblemError:
+        # Its archive is out of reach: the list shows the shift all the same.
+        return None

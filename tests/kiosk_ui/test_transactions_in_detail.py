@@ -1,0 +1,98 @@
+"""Transactions at the real agent: when each was, its serials, and F8 on what is no sale."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from kiosk_texts import read_language, speaking
+from kiosk_ui.listed_times import listed_time, listed_time_width
+from kiosk_ui.notices import Tone
+from kiosk_ui.places import Place
+from kiosk_ui.screens.transaction import TransactionScreen
+from kiosk_ui.screens.void import VoidScreen
+from tests.support.tickets import Signer
+from tests.support.ui_socket import Till as Agent
+from tests.support.ui_socket import till_in
+from tests.support.ui_till import AgentClock, StandingClock, Till, kiosk_app
+
+TODAY = datetime(2026, 11, 21, 20, 14, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("locale", "today", "before"),
+    [("en_GB", "20:14", "05/09"), ("de_DE", "20:14", "5.9."), ("en_US", "8:14\xa0PM", "9/5")],
+)
+def test_of_today_the_time_is_listed_and_of_another_day_the_day(
+    locale: str, today: str, before: str
+) -> None:
+    with speaking(read_language(locale)):
+        clock = StandingClock()
+        assert listed_time(TODAY, clock) == today
+        assert listed_time(TODAY.replace(month=9, day=5), clock) == before
+        assert listed_time_width() >= len(today)
+
+
+@asynccontextmanager
+async def _admitted(folder: Path) -> AsyncIterator[tuple[Agent, Till, str]]:
+    """Sell one, then another, and let its ticket in; the list of transactions is open."""
+    async with till_in(folder, signer=Signer()) as agent:
+        await agent.opened.stock(5)
+        await agent.open_shift()
+        await agent.sell(adult=2)
+        agent.clock.advance(60)
+        [ticket] = (await agent.sell(adult=1)).body["tickets"]
+        assert (await agent.admit(ticket["code"])).status == 201
+        app = kiosk_app(folder / "ui.sock", AgentClock(agent.clock))
+        async with app.run_test(size=(80, 24)) as pilot:
+            till = Till(app, pilot)
+            await till.says("PIN")
+            await till.press(*"2222", "enter")
+            await till.at(Place.EVENTS)
+            await till.press("f4")
+            await till.at(Place.TRANSACTIONS)
+            await till.says("admission")
+            yield agent, till, ticket["serial"]
+
+
+async def test_each_row_says_when_it_was(tmp_path: Path) -> None:
+    async with _admitted(tmp_path) as (_, till, _):
+        rows = [line for line in till.text.split("\n") if "#" in line]
+        assert [("19:01" in row, "19:00" in row) for row in rows] == [
+            (True, False),
+            (True, False),
+            (False, True),
+            (False, True),
+        ]
+
+
+async def test_enter_shows_an_admissions_serial_and_esc_leads_back(tmp_path: Path) -> None:
+    async with _admitted(tmp_path) as (_, till, serial):
+        assert serial not in till.text
+        await till.press("enter")
+        await till.until(lambda: isinstance(till.app.screen, TransactionScreen))
+        await till.says(f"Serials: {serial}")
+        await till.says("#4 admission")
+        await till.says("By: ana")
+        await till.press("escape")
+        await till.until(lambda: not isinstance(till.app.screen, TransactionScreen))
+        await till.press("end", "enter")
+        await till.until(lambda: isinstance(till.app.screen, TransactionScreen))
+        await till.says("#1 shift opened")
+        assert "Serials" not in till.text
+
+
+async def test_f8_on_an_admission_chooses_the_last_sale_and_a_second_one_gives_it_back(
+    tmp_path: Path,
+) -> None:
+    async with _admitted(tmp_path) as (_, till, _):
+        await till.press("f8")
+        await till.until(lambda: till.tone is Tone.REFUSED)
+        assert till.headline == "✖ Cannot be voided: admission"
+        await till.says("The last sale before it is chosen now, HB1-1-000002")
+        assert not isinstance(till.app.screen, VoidScreen), "nothing is asked about another sale"
+        await till.press("f8")
+        await till.until(lambda: isinstance(till.app.screen, VoidScreen))
+        await till.says("Void HB1-1-000002, €12.50?")
