@@ -307,7 +307,7 @@ class Kiosk:
 
     async def _refuse_other_code(self) -> None:
         """Say that a code was no ticket's, after all that its characters have led to."""
-        await self._type_ahead.all_delivered()
+        await self._type_ahead.at_rest()
         await self.desk.asking.all_answered()
         self._refuse_scan(tr("That was no ticket's code"), [tr(words) for words in OTHER_CODE])
 

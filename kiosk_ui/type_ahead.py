@@ -86,6 +86,11 @@ class TypeAhead:
             self._taking_back.remember(event, self._app.focused)
         await self._deliver(event)
 
+    async def at_rest(self) -> None:
+        """Wait until everything offered has been handled, and what it led to is done."""
+        await self._queue.join()
+        await self._rest()
+
     async def all_delivered(self) -> None:
         """Wait until everything offered has been delivered and handled."""
         await self._queue.join()

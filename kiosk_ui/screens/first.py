@@ -21,10 +21,7 @@ SIGN_IN_HINTS = (
         "F9",
         mark("training: sells nothing"),
         "f9",
-        mark(
-            "Begins training, where all works and nothing is sold; in training, ends it. It "
-            "needs no PIN, for nobody does anything there without one."
-        ),
+        mark("Begins or ends training: nothing is sold there."),
     ),
 )
 SIGN_IN_TITLE = mark("sign-in")

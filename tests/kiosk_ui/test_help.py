@@ -35,6 +35,7 @@ from kiosk_ui.screens.panel import PanelScreen
 from kiosk_ui.screens.quarantine import QuarantineScreen
 from kiosk_ui.screens.refund import RefundScreen, RefundTicketsScreen
 from kiosk_ui.screens.refund_standing import RefundStandingScreen
+from kiosk_ui.screens.transaction import TransactionScreen
 from kiosk_ui.screens.void import VoidScreen
 from kiosk_ui.selling import new_txn_id
 from kiosk_ui.widgets.forms.field import Field
@@ -89,6 +90,7 @@ def panels() -> Sequence[Screen[object]]:
         KeepCheckScreen(),
         HelpScreen(AskScreen("?", "!", yes="y", no="n").help_page(), None),
         QuarantineScreen(row(*QuarantineAct), clock),
+        TransactionScreen(row(), ["KTXQ2M4V9J"], clock),
         VoidScreen("Void?", needs_pin=True),
         LetInScreen("Let in?", needs_pin=True),
     ]
@@ -222,7 +224,7 @@ async def walk(till: Till) -> list[Place]:
     await till.at(Place.TICKET)
     await look()
     by_message = (Place.COUNT, Place.Z_REPORT, Place.PRE_SHOW, Place.STANDING, Place.PAPER)
-    for place in (*by_message, Place.SCANNER, Place.FIND, Place.SHIFTS, Place.SHIFT):
+    for place in (*by_message, Place.CARTS, Place.SCANNER, Place.FIND, Place.SHIFTS, Place.SHIFT):
         till.app.post_message(Go(place))
         await till.at(place)
         await look()
