@@ -13,7 +13,7 @@ from kiosk_agent.domain.shift_figures import ShiftFigures
 from kiosk_contracts.money import Money
 from kiosk_contracts.selling import SaleRecorded
 from kiosk_ui.notices import Notice
-from kiosk_ui.quantity_entry import QuantityEntry
+from kiosk_ui.quantity_entry import QuickEntry
 from kiosk_ui.screens import payment
 from kiosk_ui.words import recorded_notice
 from tests.monkey.acts import SIGNED_IN, Act, Do, Happening
@@ -60,16 +60,16 @@ def test_an_episode_in_which_much_goes_wrong_has_sales_and_is_consistent() -> No
 
 
 def test_a_traceback_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    digit = QuantityEntry.digit
+    digit = QuickEntry.digit
 
-    def broken(self: QuantityEntry, key: object, typed: str, at: float) -> int:
-        quantity = digit(self, key, typed, at)
+    def broken(self: QuickEntry, key: object, typed: str, *, at: float, now: int) -> int:
+        quantity = digit(self, key, typed, at=at, now=now)
         if quantity > 2:
             msg = "more than a couple"
             raise RuntimeError(msg)
         return quantity
 
-    monkeypatch.setattr(QuantityEntry, "digit", broken)
+    monkeypatch.setattr(QuickEntry, "digit", broken)
     with pytest.raises(RuntimeError, match="more than a couple"):
         run_monkey(SEED, count=40, shorten=False)
 
