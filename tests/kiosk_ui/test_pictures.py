@@ -18,6 +18,7 @@ from tests.support.ui_pictures import SHOWN_IN_LOOKS, SIZES, Judge
 from tests.support.ui_price_pictures import NAMES as PRICES
 from tests.support.ui_refund_pictures import NAMES as AFTER_SALE
 from tests.support.ui_snapshots import Svg, without_id
+from tests.support.ui_trouble_pictures import NAMES as TROUBLE
 
 SCREENSHOTS = Path(__file__).parents[2] / "docs" / "screenshots"
 
@@ -57,7 +58,7 @@ async def test_screens_look_as_they_did(
     tmp_path: Path, size: tuple[int, int], snapshot: SnapshotAssertion
 ) -> None:
     pictures = await all_pictures(tmp_path, size, Look.STANDARD, _judge_of(Look.STANDARD))
-    assert len(pictures) == 37 + len(AFTER_SALE) + len(PRICES)
+    assert len(pictures) == 38 + len(AFTER_SALE) + len(PRICES) + len(TROUBLE)
     for name, svg in pictures.items():
         assert svg == snapshot(name=name, extension_class=Svg)
 
@@ -68,7 +69,7 @@ async def test_screens_look_as_they_did_in_every_look(
     tmp_path: Path, look: Look, snapshot: SnapshotAssertion
 ) -> None:
     pictures = await all_pictures(tmp_path, SIZES[0], look, _judge_of(look))
-    assert len(pictures) == 37 + len(AFTER_SALE) + len(PRICES)
+    assert len(pictures) == 38 + len(AFTER_SALE) + len(PRICES) + len(TROUBLE)
     for name, svg in pictures.items():
         if look is not Look.LARGE:
             assert svg == snapshot(name=name, extension_class=Svg)

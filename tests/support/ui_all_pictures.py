@@ -1,4 +1,4 @@
-"""All pictures of the UI: the evening's, of what comes after a sale, and of prices."""
+"""All pictures of the UI: the evening's, of what comes after a sale, of prices, of trouble."""
 
 import asyncio
 from pathlib import Path
@@ -8,6 +8,7 @@ from kiosk_ui.looks import Look
 from tests.support.ui_pictures import Judge, signer_of_pictures, take_pictures
 from tests.support.ui_price_pictures import take_price_pictures
 from tests.support.ui_refund_pictures import take_refund_pictures
+from tests.support.ui_trouble_pictures import take_trouble_pictures
 
 
 async def all_pictures(
@@ -22,13 +23,15 @@ async def all_pictures(
 
     `judge` sees the app at each of them.
     """
-    after, prices = folder / "after", folder / "prices"
-    after.mkdir()
-    prices.mkdir()
+    after, prices, trouble = (folder / name for name in ("after", "prices", "trouble"))
+    for apart in (after, prices, trouble):
+        apart.mkdir()
     evening = await take_pictures(folder, size, look, judge, locale)
     signer, wears = signer_of_pictures(), (look, locale)
     refunds = await take_refund_pictures(after, size, signer, judge, wears)
-    return {**evening, **refunds, **await take_price_pictures(prices, size, signer, judge, wears)}
+    reduced = await take_price_pictures(prices, size, signer, judge, wears)
+    troubled = await take_trouble_pictures(trouble, size, signer, judge, wears)
+    return {**evening, **refunds, **reduced, **troubled}
 
 
 def pictures_of(

@@ -12,7 +12,7 @@ _DATA: Final = (
     r"\b(?:Adult|Child|Ana|Mia|ana|mia)\b",
     # What a person types in the evening of the pictures.
     r"4021-7788|press|wrong evening|customer waits at the box office|to the safe|not yet known",
-    r"they are ill|nothing answers",
+    r"they are ill|nothing answers|Eve Lindqvist|4711|ticket bought today",
     # Concessions and a price rule of the event's price list.
     r"Student|Companion|a student card|a pass with the letter B|Family price",
     # Receipt numbers, the kiosk's code, codes of tickets, serials.

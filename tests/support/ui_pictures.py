@@ -96,6 +96,9 @@ class Evening:
         serial = TicketCode.decode(codes[1]).facts.serial
         await self._scan(_NEXT_KEY.code(serial))
         await self._keep("admit-amber", f"{tr('AMBER')} · {tr('ASK')}")
+        await self._type("f8", *"ticket bought today")
+        await self._keep("let-in", tr("Manager's PIN"))
+        await self._type("escape")
         await self._type("1", "enter")
         await self._keep("admit-find", tr("Tickets found for “{text}”", text="1"))
         await self._type("escape", "f9")
