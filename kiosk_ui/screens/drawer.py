@@ -12,13 +12,12 @@ from kiosk_contracts.shifts import ShiftReport
 from kiosk_texts import mark, tr
 from kiosk_ui.asking import PIN_REFUSED
 from kiosk_ui.drawer import CashWay, DrawerDesk
-from kiosk_ui.exporting import export_report
 from kiosk_ui.hints import Hint
 from kiosk_ui.places import Place
-from kiosk_ui.printing import PaperDesk
 from kiosk_ui.report_words import report_lines
 from kiosk_ui.screens.cash import Cash, CashScreen
-from kiosk_ui.screens.report import MORE, ReportScreen
+from kiosk_ui.screens.long import MORE
+from kiosk_ui.screens.report import EXPORT, ReportScreen
 from kiosk_ui.widgets.drawer.report_view import ReportView
 from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import problem_text
@@ -32,13 +31,7 @@ class DrawerScreen(ReportScreen):
 
     HINTS = (
         replace(MORE, shown=False),
-        Hint(
-            "F2",
-            mark("export"),
-            "f2",
-            mark("Writes it to files of the venue host: CSV and JSON."),
-            shown=False,
-        ),
+        replace(EXPORT, shown=False),
         Hint(
             "F4",
             mark("shifts"),
@@ -63,25 +56,27 @@ class DrawerScreen(ReportScreen):
     TITLE_WORDS = mark("drawer")
     finish_first: ClassVar[str] = mark("Leave the drawer first")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f2", "export", show=False),
         Binding("f4", "shifts", show=False),
         Binding("f6", "move('in')", show=False),
         Binding("f7", "move('out')", show=False),
         Binding("f8", "count", show=False),
-        Binding("f9", "print", show=False),
         Binding("escape", "back", show=False),
     ]
     _report: ShiftReport | None = None
 
     def compose_body(self) -> ComposeResult:
         """Leave room for the report."""
-        yield ReportView()
+        yield from super().compose_body()
         yield SteadyText(classes="empty")
 
     def on_mount(self) -> None:
         """Read the report."""
         self._drawer = DrawerDesk(self.desk)
         self._read()
+
+    def report(self) -> ShiftReport | None:
+        """Return it as it was read last."""
+        return self._report
 
     def status_changed(self) -> None:
         """Read it again: something was recorded."""
@@ -93,12 +88,12 @@ class DrawerScreen(ReportScreen):
 
     def action_move(self, way: str) -> None:
         """Ask how much goes in or out, and why."""
-        if self._is_free():
+        if self.free_report() is not None:
             self._ask(CashWay(way))
 
     def action_count(self) -> None:
         """Go to counting, unless there is nothing to count."""
-        if self._is_free():
+        if self.free_report() is not None:
             self.desk.session.counts_chosen = False
             self.go(Place.COUNT)
 
@@ -107,25 +102,10 @@ class DrawerScreen(ReportScreen):
         if not self.desk.asking.pending:
             self.go(Place.SHIFTS)
 
-    def action_print(self) -> None:
-        """Print the report as it is now."""
-        if self._report is not None and self._is_free():
-            work = PaperDesk(self.desk).print_report(self._report.shift_id)
-            self.run_worker(work, exclusive=True, group="paper")
-
-    def action_export(self) -> None:
-        """Write the report as it is now to files."""
-        if self._report is not None and self._is_free():
-            work = export_report(self.desk, self._report.shift_id)
-            self.run_worker(work, exclusive=True, group="export")
-
     def action_back(self) -> None:
         """Go to Events."""
         if not self.desk.asking.pending:
             self.go(Place.EVENTS)
-
-    def _is_free(self) -> bool:
-        return self._report is not None and not self.desk.asking.pending
 
     def _read(self) -> None:
         self.run_worker(self._read_report(), exclusive=True, group=_GROUP)

@@ -2,19 +2,15 @@
 
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from kiosk_contracts.shifts import ShiftReport
 from kiosk_texts import mark, tr
-from kiosk_ui.exporting import export_report
 from kiosk_ui.hints import Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
-from kiosk_ui.printing import PaperDesk
-from kiosk_ui.report_words import report_lines
-from kiosk_ui.screens.report import MORE, ReportScreen
-from kiosk_ui.widgets.drawer.report_view import ReportView
+from kiosk_ui.screens.long import MORE
+from kiosk_ui.screens.report import EXPORT, ReportScreen
 
 
 class ShiftScreen(ReportScreen):
@@ -22,12 +18,7 @@ class ShiftScreen(ReportScreen):
 
     HINTS = (
         MORE,
-        Hint(
-            "F2",
-            mark("export"),
-            "f2",
-            mark("Writes it to files of the venue host: CSV and JSON."),
-        ),
+        EXPORT,
         Hint(
             "F8",
             mark("tally"),
@@ -49,25 +40,17 @@ class ShiftScreen(ReportScreen):
     TITLE_WORDS = mark("a shift")
     finish_first: ClassVar[str] = mark("Leave the report first")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f2", "export", show=False),
         Binding("f8", "count", show=False),
-        Binding("f9", "print", show=False),
         Binding("escape", "back", show=False),
     ]
 
-    def compose_body(self) -> ComposeResult:
-        """Leave room for the report."""
-        yield ReportView()
-
-    def on_mount(self) -> None:
-        """Show the report."""
-        report = self.desk.session.shift
-        if report is not None:
-            self.query_one(ReportView).show(report_lines(report, self.desk.clock))
+    def report(self) -> ShiftReport | None:
+        """Return the chosen shift's."""
+        return self.desk.session.shift
 
     def action_count(self) -> None:
         """Count its drawer, if it is open."""
-        report = self._free_report()
+        report = self.free_report()
         if report is None:
             return
         if report.is_closed:
@@ -78,24 +61,7 @@ class ShiftScreen(ReportScreen):
         self.desk.session.counts_chosen = staff is None or staff.staff_id != report.staff_id
         self.go(Place.COUNT)
 
-    def action_print(self) -> None:
-        """Print it."""
-        report = self._free_report()
-        if report is not None:
-            work = PaperDesk(self.desk).print_report(report.shift_id)
-            self.run_worker(work, exclusive=True, group="paper")
-
-    def action_export(self) -> None:
-        """Write it to files."""
-        report = self._free_report()
-        if report is not None:
-            work = export_report(self.desk, report.shift_id)
-            self.run_worker(work, exclusive=True, group="export")
-
     def action_back(self) -> None:
         """Go to the list of shifts."""
         if not self.desk.asking.pending:
             self.go(Place.SHIFTS)
-
-    def _free_report(self) -> ShiftReport | None:
-        return None if self.desk.asking.pending else self.desk.session.shift

@@ -10,12 +10,12 @@ from kiosk_ui.hints import Hint
 from kiosk_ui.listings import Listing
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
-from kiosk_ui.screens.report import MORE, ReportScreen
+from kiosk_ui.screens.long import MORE, LongScreen
 from kiosk_ui.standing_words import standing_lines
 from kiosk_ui.widgets.drawer.report_view import ReportView
 
 
-class StandingScreen(ReportScreen):
+class StandingScreen(LongScreen):
     """Shows it as it changes."""
 
     HINTS = (

@@ -2,17 +2,14 @@
 
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from kiosk_contracts.shifts import ShiftReport
 from kiosk_texts import mark, tr
-from kiosk_ui.exporting import export_report
 from kiosk_ui.hints import Hint
 from kiosk_ui.places import Place
-from kiosk_ui.printing import PaperDesk
-from kiosk_ui.report_words import report_lines
-from kiosk_ui.screens.report import MORE, ReportScreen
-from kiosk_ui.widgets.drawer.report_view import ReportView
+from kiosk_ui.screens.long import MORE
+from kiosk_ui.screens.report import EXPORT, ReportScreen
 
 
 class ZReportScreen(ReportScreen):
@@ -20,12 +17,7 @@ class ZReportScreen(ReportScreen):
 
     HINTS = (
         MORE,
-        Hint(
-            "F2",
-            mark("export"),
-            "f2",
-            mark("Writes it to files of the venue host: CSV and JSON."),
-        ),
+        EXPORT,
         Hint("F9", mark("print"), "f9", mark("Prints this Z report.")),
         Hint(
             "Enter",
@@ -44,35 +36,13 @@ class ZReportScreen(ReportScreen):
     TITLE_WORDS = mark("shift closed")
     finish_first: ClassVar[str] = mark("Leave the report first")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f2", "export", show=False),
-        Binding("f9", "print", show=False),
         Binding("enter", "sign_out", show=False),
         Binding("escape", "back", show=False),
     ]
 
-    def compose_body(self) -> ComposeResult:
-        """Leave room for the report."""
-        yield ReportView()
-
-    def on_mount(self) -> None:
-        """Show the report."""
-        report = self.desk.session.z_report
-        if report is not None:
-            self.query_one(ReportView).show(report_lines(report, self.desk.clock))
-
-    def action_print(self) -> None:
-        """Print it."""
-        report = self.desk.session.z_report
-        if report is not None and not self.desk.asking.pending:
-            work = PaperDesk(self.desk).print_report(report.shift_id)
-            self.run_worker(work, exclusive=True, group="paper")
-
-    def action_export(self) -> None:
-        """Write it to files."""
-        report = self.desk.session.z_report
-        if report is not None and not self.desk.asking.pending:
-            work = export_report(self.desk, report.shift_id)
-            self.run_worker(work, exclusive=True, group="export")
+    def report(self) -> ShiftReport | None:
+        """Return what it was closed with."""
+        return self.desk.session.z_report
 
     def action_sign_out(self) -> None:
         """Sign out."""

@@ -9,17 +9,13 @@ import pytest
 from kiosk_ui.places import Place
 from tests.support.ui_socket import PINS, till_in
 from tests.support.ui_socket import Till as Agent
-from tests.support.ui_till import Till, kiosk_app
+from tests.support.ui_till import Till, open_at
 
 
 @asynccontextmanager
 async def _kiosk(folder: Path) -> AsyncIterator[tuple[Agent, Till]]:
-    async with till_in(folder) as agent:
-        app = kiosk_app(folder / "ui.sock")
-        async with app.run_test(size=(80, 24)) as pilot:
-            till = Till(app, pilot)
-            await till.says("PIN")
-            yield agent, till
+    async with till_in(folder) as agent, open_at(folder) as till:
+        yield agent, till
 
 
 async def _recorded(agent: Agent) -> int:

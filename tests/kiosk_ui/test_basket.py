@@ -8,7 +8,7 @@ from kiosk_contracts.payloads import SalePayload
 from kiosk_ui.places import Place
 from tests.support.ui_socket import Till as Agent
 from tests.support.ui_socket import till_in
-from tests.support.ui_till import AgentClock, Till, kiosk_app
+from tests.support.ui_till import AgentClock, Till, open_at
 
 
 @asynccontextmanager
@@ -18,10 +18,7 @@ async def _selling(folder: Path) -> AsyncIterator[tuple[Agent, Till]]:
         for event_id in ("tide", "quay"):
             await agent.opened.stock(5, event_id=event_id)
         await agent.open_shift()
-        app = kiosk_app(folder / "ui.sock", AgentClock(agent.clock))
-        async with app.run_test(size=(80, 24)) as pilot:
-            till = Till(app, pilot)
-            await till.says("PIN")
+        async with open_at(folder, AgentClock(agent.clock)) as till:
             await till.press(*"2222", "enter")
             await till.at(Place.EVENTS)
             await till.press("f2")

@@ -10,7 +10,7 @@ from kiosk_ui.places import Place
 from kiosk_ui.selling import new_txn_id
 from tests.support.ui_socket import Till as Agent
 from tests.support.ui_socket import till_in
-from tests.support.ui_till import Till, kiosk_app
+from tests.support.ui_till import Till, open_at
 
 NAME = "Zoë O'Neill"
 
@@ -20,10 +20,7 @@ async def _paying(folder: Path) -> AsyncIterator[tuple[Agent, Till]]:
     """Run the app at an agent that has five adult tickets, with two of them in payment."""
     async with till_in(folder) as agent:
         await agent.opened.stock(5)
-        app = kiosk_app(folder / "ui.sock")
-        async with app.run_test(size=(80, 24)) as pilot:
-            till = Till(app, pilot)
-            await till.says("PIN")
+        async with open_at(folder) as till:
             await till.press(*"2222", "enter", *"100", "enter", "f2", "2", "enter")
             await till.at(Place.PAYMENT)
             yield agent, till

@@ -15,7 +15,7 @@ from kiosk_ui.scan_feed import MOST_AGE_MS
 from tests.support.keyboards import CapsLock, console_caps_lock, layouts, scan_at, xkb_caps_lock
 from tests.support.ui_socket import Till as Agent
 from tests.support.ui_socket import till_in
-from tests.support.ui_till import AgentClock, Till, kiosk_app
+from tests.support.ui_till import AgentClock, Till, open_at
 
 US = layouts()["English (US)"]
 
@@ -33,10 +33,7 @@ async def kiosk(folder: Path) -> AsyncIterator[tuple[Agent, Till]]:
 @asynccontextmanager
 async def screen(agent: Agent, folder: Path) -> AsyncIterator[Till]:
     """Run the app, and sign in at its gate."""
-    app = kiosk_app(folder / "ui.sock", AgentClock(agent.clock))
-    async with app.run_test(size=(80, 24)) as pilot:
-        till = Till(app, pilot)
-        await till.says("PIN")
+    async with open_at(folder, AgentClock(agent.clock)) as till:
         await till.press(*"2222", "enter")
         await till.at(Place.EVENTS)
         await till.says("Tide & Timber")

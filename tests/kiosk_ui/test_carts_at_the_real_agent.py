@@ -10,7 +10,7 @@ from kiosk_contracts.version import STAFF_TOKEN_HEADER
 from kiosk_ui.places import Place
 from tests.support.ui_socket import Till as Agent
 from tests.support.ui_socket import till_in
-from tests.support.ui_till import Till, kiosk_app
+from tests.support.ui_till import Till, open_at
 
 
 @asynccontextmanager
@@ -18,10 +18,7 @@ async def _kiosk(folder: Path) -> AsyncIterator[tuple[Agent, Till]]:
     """Run the app at an agent that has five adult tickets."""
     async with till_in(folder) as agent:
         await agent.opened.stock(5)
-        app = kiosk_app(folder / "ui.sock")
-        async with app.run_test(size=(80, 24)) as pilot:
-            till = Till(app, pilot)
-            await till.says("PIN")
+        async with open_at(folder) as till:
             yield agent, till
 
 

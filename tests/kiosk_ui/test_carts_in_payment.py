@@ -8,7 +8,7 @@ from kiosk_ui.notices import Tone
 from kiosk_ui.places import Place
 from tests.support.ui_socket import PINS, till_in
 from tests.support.ui_socket import Till as Agent
-from tests.support.ui_till import Till, kiosk_app
+from tests.support.ui_till import Till, open_at
 
 GIVE = "Give the customer back €10.00 in cash, €5.00 to the card of 4711."
 
@@ -18,10 +18,7 @@ async def _left(folder: Path) -> AsyncIterator[tuple[Agent, Till]]:
     """Run the app: Ana went away from two tickets in payment, 15.00 of 25.00 EUR taken."""
     async with till_in(folder) as agent:
         await agent.opened.stock(5)
-        app = kiosk_app(folder / "ui.sock")
-        async with app.run_test(size=(80, 24)) as pilot:
-            till = Till(app, pilot)
-            await till.says("PIN")
+        async with open_at(folder) as till:
             await till.press(*PINS["ana"], "enter", *"100", "enter", "f2", "2", "enter")
             await till.at(Place.PAYMENT)
             await till.press(*"10", "f9", *"4711", "down", *"5", "f9")

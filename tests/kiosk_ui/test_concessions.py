@@ -13,7 +13,7 @@ from kiosk_ui.widgets.lists.row_list import RowList
 from tests.support.prices import priced_season
 from tests.support.ui_socket import Till as Agent
 from tests.support.ui_socket import till_in
-from tests.support.ui_till import AgentClock, Till, kiosk_app
+from tests.support.ui_till import AgentClock, Till, kiosk_app, open_at
 
 _HINT = "F5 concessions of the chosen type"
 
@@ -27,10 +27,7 @@ async def _selling(folder: Path, **changes: Any) -> AsyncIterator[tuple[Agent, T
         await agent.opened.stock(10, ticket_type_id="child", price="6.00")
         await agent.opened.stock(5, event_id="quay")
         await agent.open_shift()
-        app = kiosk_app(folder / "ui.sock", AgentClock(agent.clock))
-        async with app.run_test(size=(80, 24)) as pilot:
-            till = Till(app, pilot)
-            await till.says("PIN")
+        async with open_at(folder, AgentClock(agent.clock)) as till:
             await till.press(*"2222", "enter")
             await till.at(Place.EVENTS)
             await till.press("f2")

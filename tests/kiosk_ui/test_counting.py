@@ -10,7 +10,7 @@ from textual import events
 from kiosk_ui.places import Place
 from kiosk_ui.screens.closing import ClosingScreen
 from tests.support.ui_socket import till_in
-from tests.support.ui_till import AgentClock, Till, key_event, kiosk_app
+from tests.support.ui_till import AgentClock, Till, key_event, open_at
 
 _SLOWLY_S = 30.0
 
@@ -21,10 +21,7 @@ async def _counting(folder: Path) -> AsyncIterator[Till]:
     async with till_in(folder) as agent:
         await agent.opened.stock(1)
         await agent.open_shift()
-        app = kiosk_app(folder / "ui.sock", AgentClock(agent.clock))
-        async with app.run_test(size=(80, 24)) as pilot:
-            till = Till(app, pilot)
-            await till.says("PIN")
+        async with open_at(folder, AgentClock(agent.clock)) as till:
             await till.press(*"2222", "enter")
             await till.at(Place.EVENTS)
             await till.press("f5")

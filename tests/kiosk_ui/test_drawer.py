@@ -11,7 +11,7 @@ from kiosk_ui.screens.cash import CashScreen
 from kiosk_ui.screens.closing import ClosingScreen
 from tests.support.ui_socket import Till as Agent
 from tests.support.ui_socket import till_in
-from tests.support.ui_till import AgentClock, Till, kiosk_app
+from tests.support.ui_till import AgentClock, Till, open_at
 
 
 @asynccontextmanager
@@ -21,10 +21,7 @@ async def _kiosk(folder: Path, lines: int = 24) -> AsyncIterator[tuple[Agent, Ti
         await agent.opened.stock(5)
         await agent.open_shift()
         assert (await agent.sell(adult=2)).status == 201
-        app = kiosk_app(folder / "ui.sock", AgentClock(agent.clock))
-        async with app.run_test(size=(80, lines)) as pilot:
-            till = Till(app, pilot)
-            await till.says("PIN")
+        async with open_at(folder, AgentClock(agent.clock), size=(80, lines)) as till:
             yield agent, till
 
 

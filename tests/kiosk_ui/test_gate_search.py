@@ -14,7 +14,7 @@ from kiosk_ui.places import Place
 from kiosk_ui.screens.candidates import CandidatesScreen
 from tests.support.ui_socket import Till as Agent
 from tests.support.ui_socket import line, sale_of, till_in
-from tests.support.ui_till import AgentClock, Till, kiosk_app
+from tests.support.ui_till import AgentClock, Till, open_at
 
 
 @asynccontextmanager
@@ -23,10 +23,7 @@ async def gate(folder: Path) -> AsyncIterator[tuple[Agent, Till]]:
     async with till_in(folder) as agent:
         await agent.opened.stock(20)
         await agent.open_shift()
-        app = kiosk_app(folder / "ui.sock", AgentClock(agent.clock))
-        async with app.run_test(size=(80, 24)) as pilot:
-            till = Till(app, pilot)
-            await till.says("PIN")
+        async with open_at(folder, AgentClock(agent.clock)) as till:
             await till.press(*"1111", "enter")
             await till.at(Place.EVENTS)
             await till.says("Tide & Timber")

@@ -11,7 +11,7 @@ from kiosk_ui.screens.keep_check import KeepCheckScreen
 from kiosk_ui.screens.pre_show import PreShowScreen
 from tests.support.ui_socket import Till as Agent
 from tests.support.ui_socket import till_in
-from tests.support.ui_till import AgentClock, Till, kiosk_app
+from tests.support.ui_till import AgentClock, Till, open_at
 
 
 @asynccontextmanager
@@ -25,10 +25,7 @@ async def _checking(folder: Path, pin: str) -> AsyncIterator[tuple[Agent, Till]]
         now = agent.clock.now()
         await agent.opened.journal.write(lambda writer: writer.note_synced("keys", now))
         await agent.opened.journal.write(lambda writer: writer.note_synced("gate_feed", now))
-        app = kiosk_app(folder / "ui.sock", AgentClock(agent.clock))
-        async with app.run_test(size=(80, 24)) as pilot:
-            till = Till(app, pilot)
-            await till.says("PIN")
+        async with open_at(folder, AgentClock(agent.clock)) as till:
             await till.press(*pin, "enter")
             if pin == "9999":
                 await till.at(Place.OPENING_FLOAT)

@@ -21,7 +21,7 @@ from kiosk_ui.widgets.tickets.qr_code import QrCode
 from tests.support.ui_agent import UiAgent
 from tests.support.ui_socket import Till as Agent
 from tests.support.ui_socket import till_in
-from tests.support.ui_till import AgentClock, Till, asked, kiosk_app
+from tests.support.ui_till import AgentClock, Till, asked, open_at
 
 SALE = 2
 """The sequence of the sale that is quarantined; the shift is 1, a settled sale 3."""
@@ -42,10 +42,7 @@ async def _kiosk(
         await _settle(agent, 1)
         await _settle(agent, 3)
         await _quarantine(agent, outcome)
-        app = kiosk_app(folder / "ui.sock", AgentClock(agent.clock))
-        async with app.run_test(size=(80, 24)) as pilot:
-            till = Till(app, pilot)
-            await till.says("PIN")
+        async with open_at(folder, AgentClock(agent.clock)) as till:
             yield agent, till
 
 

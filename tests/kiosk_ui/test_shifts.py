@@ -14,16 +14,13 @@ from tests.support.fake_printer import lines
 from tests.support.paper_office import office_in
 from tests.support.ui_socket import Till as Agent
 from tests.support.ui_socket import till_in
-from tests.support.ui_till import AgentClock, Till, kiosk_app
+from tests.support.ui_till import AgentClock, Till, kiosk_app, open_at
 
 
 @asynccontextmanager
 async def _kiosk(folder: Path, agent: Agent, pin: str) -> AsyncIterator[Till]:
     """Run the app at an agent where Ana's shift is open, and sign in."""
-    app = kiosk_app(folder / "ui.sock", AgentClock(agent.clock))
-    async with app.run_test(size=(80, 24)) as pilot:
-        till = Till(app, pilot)
-        await till.says("PIN")
+    async with open_at(folder, AgentClock(agent.clock)) as till:
         await till.press(*pin, "enter")
         await till.until(lambda: till.app.kiosk.place is not Place.SIGN_IN)
         if till.app.kiosk.place is Place.OPENING_FLOAT:
@@ -192,10 +189,7 @@ async def test_a_drawer_that_another_took_meanwhile_opens_nothing_and_says_so(
             "counted": {"amount": "100.00", "currency": "EUR"},
         }
         assert (await agent.ask("POST", f"/v1/shifts/{shift_id}/close", body)).status == 201
-        app = kiosk_app(tmp_path / "ui.sock", AgentClock(agent.clock))
-        async with app.run_test(size=(80, 24)) as pilot:
-            till = Till(app, pilot)
-            await till.says("PIN")
+        async with open_at(tmp_path, AgentClock(agent.clock)) as till:
             await till.press(*"9999", "enter")
             await till.says("Ana left €100.00")
             await agent.open_shift("ana")

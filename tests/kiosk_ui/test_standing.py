@@ -11,7 +11,7 @@ from kiosk_ui.places import Place
 from kiosk_ui.standing_words import standing_lines
 from tests.support.clock import FakeClock
 from tests.support.ui_socket import till_in
-from tests.support.ui_till import AgentClock, Till, kiosk_app
+from tests.support.ui_till import AgentClock, open_at
 
 NOW = FakeClock().now()
 LINE: dict[str, Any] = {
@@ -115,10 +115,7 @@ async def test_it_follows_the_agent_and_leads_to_what_is_stuck(tmp_path: Path) -
     async with till_in(tmp_path) as agent:
         await agent.opened.stock(5)
         await agent.open_shift()
-        app = kiosk_app(tmp_path / "ui.sock", AgentClock(agent.clock))
-        async with app.run_test(size=(80, 24)) as pilot:
-            till = Till(app, pilot)
-            await till.says("PIN")
+        async with open_at(tmp_path, AgentClock(agent.clock)) as till:
             await till.press(*"2222", "enter")
             await till.at(Place.EVENTS)
             await till.click("F9 line")

@@ -16,7 +16,7 @@ from kiosk_ui.screens.void import VoidScreen
 from tests.support.tickets import Signer
 from tests.support.ui_socket import Till as Agent
 from tests.support.ui_socket import till_in
-from tests.support.ui_till import AgentClock, StandingClock, Till, kiosk_app
+from tests.support.ui_till import AgentClock, StandingClock, Till, open_at
 
 TODAY = datetime(2026, 11, 21, 20, 14, 59, tzinfo=UTC)
 
@@ -45,10 +45,7 @@ async def _admitted(folder: Path) -> AsyncIterator[tuple[Agent, Till, str]]:
         agent.clock.advance(60)
         [ticket] = (await agent.sell(adult=1)).body["tickets"]
         assert (await agent.admit(ticket["code"])).status == 201
-        app = kiosk_app(folder / "ui.sock", AgentClock(agent.clock))
-        async with app.run_test(size=(80, 24)) as pilot:
-            till = Till(app, pilot)
-            await till.says("PIN")
+        async with open_at(folder, AgentClock(agent.clock)) as till:
             await till.press(*"2222", "enter")
             await till.at(Place.EVENTS)
             await till.press("f4")

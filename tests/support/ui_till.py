@@ -199,6 +199,18 @@ async def open_till(
                 held.set()
 
 
+@asynccontextmanager
+async def open_at(
+    folder: Path, clock: Clock | None = None, *, size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[Till]:
+    """Run the app at the agent whose socket is in a folder; it asks for a PIN."""
+    app = kiosk_app(folder / "ui.sock", clock)
+    async with app.run_test(size=size) as pilot:
+        till = Till(app, pilot)
+        await till.says("PIN")
+        yield till
+
+
 def key_event(key: str) -> events.Key:
     character = _NAMED.get(key, key if len(key) == 1 else None)
     return events.Key(key, character)
