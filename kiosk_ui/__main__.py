@@ -26,7 +26,7 @@ def main() -> int:
     but its look.
     """
     try:
-        here = parse("kiosk-ui")
+        here = settings = parse("kiosk-ui")
     except SettingError as error:
         sys.stderr.write(f"kiosk-ui: a setting is missing or wrong\n{error}\n")
         return os.EX_CONFIG
@@ -35,7 +35,7 @@ def main() -> int:
         elsewhere = app.run()
         if elsewhere is None:
             return app.return_code or 0
-        here = here.begun_anew(elsewhere, app.look)
+        here = settings.begun_anew(elsewhere, app.look)
 
 
 def _read_programs(settings: UiSettings) -> MakeKiosk:

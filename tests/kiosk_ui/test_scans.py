@@ -152,7 +152,7 @@ async def test_a_scan_while_a_quantity_is_typed_changes_nothing(
         announced.extend([notice.text] if notice else [])
         announce(notice)
 
-    monkeypatch.setattr(till.app, "announce", note)
+    monkeypatch.setattr(till.app.kiosk, "announce", note)
     await till.sign_in()
     await till.open_sale()
     till.burst("1", *SOME_CODE, "enter", "2")

@@ -207,8 +207,8 @@ async def run_episode(acts: Sequence[Act], done: Counter[str]) -> None:
             async with app.run_test(size=(80, 24)) as pilot:
                 till = Till(app, pilot)
                 episode = Episode(kiosk, till)
-                episode.listen()
                 await till.says("PIN")
+                episode.listen()
                 for act in acts:
                     await episode.act(act)
                     _check_alive(app)
