@@ -215,6 +215,7 @@ class ArchiveWrites(Writes, ArchiveReads):
                 limit,
             )
         for event_id in what.events:
+            self._inside.pop(event_id, None)
             gone += sum(self._change(sql, event_id, limit) for sql in _OF_EVENT)
         return gone
 

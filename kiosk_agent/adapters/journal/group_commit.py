@@ -260,7 +260,7 @@ class GroupCommitter:
 
     def _roll_back(self, error: BaseException) -> BaseException:
         """Undo the transaction; return why it came to nothing."""
-        self._writer.forget_meta()
+        self._writer.undone()
         try:
             # A full or failing disk can have ended it already.
             if self._connection.in_transaction:

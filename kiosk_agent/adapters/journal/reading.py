@@ -367,13 +367,7 @@ class GateReads(Reads):
             serial,
             GateFact.REVOKED,
         )
-        last = self._one(
-            "SELECT fact, at, gate FROM gate_facts WHERE event_id = ? AND serial = ?"
-            " AND fact IN ('admitted', 'exited')"
-            " ORDER BY at DESC, cursor IS NULL DESC, rowid DESC LIMIT 1",
-            event_id,
-            serial,
-        )
+        last = self._last_passage(event_id, serial)
         sold = self._one("SELECT * FROM stock WHERE serial = ? AND state = 'sold'", serial)
         return GateKnowledge(
             revoked_reason=None if revoked is None else revoked["reason"],
@@ -381,6 +375,15 @@ class GateReads(Reads):
             last_gate="" if last is None else last["gate"],
             last_at=None if last is None else read_time(last["at"]),
             sold_here=None if sold is None else rows.stock_item(sold),
+        )
+
+    def _last_passage(self, event_id: str, serial: str) -> sqlite3.Row | None:
+        return self._one(
+            "SELECT fact, at, gate FROM gate_facts WHERE event_id = ? AND serial = ?"
+            " AND fact IN ('admitted', 'exited')"
+            " ORDER BY at DESC, cursor IS NULL DESC, rowid DESC LIMIT 1",
+            event_id,
+            serial,
         )
 
     def inside_count(self, event_id: str) -> int:

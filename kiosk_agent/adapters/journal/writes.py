@@ -18,12 +18,15 @@ class Writes(Reads):
         """The rows of `meta`: the one connection that writes need not read them each time."""
         self._unwritten: dict[str, str] = {}
         """What of them changed in this transaction: written once, whatever a group has changed."""
+        self._inside: dict[str, int] = {}
+        """How many are inside, by event: adding it up takes a scan of all that happened there."""
         self._pages_given_back = 0
 
-    def forget_meta(self) -> None:
-        """Read `meta` anew: a transaction that changed it was undone."""
+    def undone(self) -> None:
+        """Remember nothing: a transaction that changed what is remembered was undone."""
         self._remembered = None
         self._unwritten = {}
+        self._inside = {}
 
     def changes(self) -> int:
         """Return a count that grows with all that is written: rows, and pages given back."""

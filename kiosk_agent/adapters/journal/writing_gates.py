@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from kiosk_agent.adapters.journal.codec import foreign_json_text, read_time, time_text
+from kiosk_agent.adapters.journal.reading import GateReads
 from kiosk_agent.adapters.journal.writes import Writes
 from kiosk_contracts.gates import GateFact, GateFeedEntry, VerifyKey
 from kiosk_contracts.roster import VenueRoster
@@ -20,7 +21,7 @@ _TAKE_OFF_SALE: Final = (
 """What a cart holds is taken off when the cart lets it go: it may be in payment."""
 
 
-class GateWrites(Writes):
+class GateWrites(Writes, GateReads):
     """Keys, the venue's gate feed, this kiosk's own gate."""
 
     def put_verify_keys(self, keys: Sequence[VerifyKey]) -> None:
@@ -51,8 +52,7 @@ class GateWrites(Writes):
             if entry.fact in _KNOWN_FACTS:
                 if entry.fact == GateFact.REVOKED:
                     self._change(_TAKE_OFF_SALE, entry.serial)
-                self._change(
-                    _INSERT,
+                self._add_gate_fact(
                     entry.event_id,
                     entry.serial,
                     entry.fact,
@@ -79,4 +79,23 @@ class GateWrites(Writes):
         )
         if last is not None and last["at"] is not None:
             at = max(at, read_time(last["at"]) + timedelta(microseconds=1))
-        self._change(_INSERT, event_id, serial, fact, time_text(at), gate, reason, None)
+        self._add_gate_fact(event_id, serial, fact, time_text(at), gate, reason, None)
+
+    def inside_count(self, event_id: str) -> int:
+        """Return how many serials were last seen going in; added up once, then kept."""
+        if event_id not in self._inside:
+            self._inside[event_id] = super().inside_count(event_id)
+        return self._inside[event_id]
+
+    def _add_gate_fact(self, event_id: str, serial: str, *fact: object) -> None:
+        """Add a fact, and keep the count of those inside, where it is known, as it then is."""
+        if event_id not in self._inside:
+            self._change(_INSERT, event_id, serial, *fact)
+            return
+        before = self._is_inside(event_id, serial)
+        self._change(_INSERT, event_id, serial, *fact)
+        self._inside[event_id] += self._is_inside(event_id, serial) - before
+
+    def _is_inside(self, event_id: str, serial: str) -> bool:
+        last = self._last_passage(event_id, serial)
+        return last is not None and last["fact"] == GateFact.ADMITTED
