@@ -234,6 +234,7 @@ class GroupCommitter:
             if self._writer.changes() != before:
                 self._writer.finish()
             self._connection.execute("COMMIT")
+            self._writer.committed()
             self._log.grew(self._writer.changes() - before)
         except BaseException as error:  # noqa: BLE001  it belongs to the caller, who gets it
             return done, self._roll_back(error)

@@ -20,13 +20,18 @@ class Writes(Reads):
         """What of them changed in this transaction: written once, whatever a group has changed."""
         self._inside: dict[str, int] = {}
         """How many are inside, by event: adding it up takes a scan of all that happened there."""
+        self._inside_committed: dict[str, int] = {}
         self._pages_given_back = 0
 
     def undone(self) -> None:
-        """Remember nothing: a transaction that changed what is remembered was undone."""
+        """Remember what was before a transaction that was undone; of `meta`, nothing."""
         self._remembered = None
         self._unwritten = {}
-        self._inside = {}
+        self._inside = dict(self._inside_committed)
+
+    def committed(self) -> None:
+        """Keep what is remembered: nothing undoes it any more."""
+        self._inside_committed = dict(self._inside)
 
     def changes(self) -> int:
         """Return a count that grows with all that is written: rows, and pages given back."""
