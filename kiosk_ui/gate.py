@@ -296,7 +296,7 @@ class Gate:
             word = tr("ASK") if amber else tr("STOP")
             colour = Verdict.AMBER if amber else Verdict.RED
             judged = self._judged(colour, word, presented.subject, notice.text)
-            if extra.get(MAY_BE_LET_IN) is not True:
+            if extra.get(MAY_BE_LET_IN) is not True or direction is Direction.OUT:
                 return judged, notice
             notice = replace(notice, details=(*notice.details, tr(_MAY_BE_LET_IN)))
             return replace(judged, may_let_in=presented), notice

@@ -135,6 +135,7 @@ class Kiosk:
         self.desk.session.staff = None
         self.desk.client.staff_token = None
         self.selling.forget()
+        self.gate.take_down()
         self._app.post_message(Go(Place.SIGN_IN))
 
     def _status_changed(self) -> None:

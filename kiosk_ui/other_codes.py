@@ -113,6 +113,9 @@ def _is_code(part: Sequence[KeyPress[K]], run: Sequence[KeyPress[K]]) -> bool:
     """Say whether quick keys are another code; `part` are the quick digits just before them."""
     if len(run) < 2 or not _is_quick(run):  # noqa: PLR2004  a single key has no pace
         return False
+    if len({key.character for key in run}) == 1:
+        # A key that is held down repeats itself.
+        return False
     return len(run) >= LEAST_OTHER or _digits_in_a_row((*part, *run)) >= LEAST_DIGITS
 
 

@@ -9,11 +9,12 @@ from kiosk_contracts.kiosk_status import TransactionRow
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.quarantine import HandOver
 from kiosk_contracts.selling import MakeVoid
-from kiosk_texts import money, tr, trn
+from kiosk_texts import tr, trn
 from kiosk_ui.agent_client import AgentAwayError
 from kiosk_ui.cleaning import clean
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone
+from kiosk_ui.refund_words import tender_words
 from kiosk_ui.selling import new_txn_id
 from kiosk_ui.words import recorded_notice, transaction_words
 
@@ -47,10 +48,10 @@ class Remedies:
         if recorded is None:
             return False
         back = trn(
-            "Give back {amount}; {count} ticket admits no more.",
-            "Give back {amount}; {count} tickets admit no more.",
+            "Give back {parts}; {count} ticket admits no more.",
+            "Give back {parts}; {count} tickets admit no more.",
             len(recorded.serials),
-            amount=money(recorded.total),
+            parts=tender_words(recorded.tender),
         )
         training = self._desk.link.training
         announcer.announce(recorded_notice(recorded, "", back, training=training))

@@ -15,7 +15,7 @@ from kiosk_agent.domain.leases import Moment, allotment_states
 from kiosk_agent.domain.people import StaffMember, require
 from kiosk_agent.domain.pricing import total_of, with_prices
 from kiosk_agent.domain.supply import Shortage, Supply, plan_hold, sort_supply
-from kiosk_agent.domain.tenders import check_taken
+from kiosk_agent.domain.tenders import check_has_taken, check_taken
 from kiosk_agent.ports.journal import JournalReader, JournalWriter, StockItem, StoredCart
 from kiosk_agent.services.cart_prices import prices_of
 from kiosk_agent.services.cart_views import known_cart, live_cart, may_end, show_cart
@@ -116,6 +116,7 @@ class CartDesk:
         def work(writer: JournalWriter) -> Cart:
             moment = self._kiosk.moment(writer)
             cart = live_cart(writer, txn_id, moment)
+            check_own(cart, person)
             # Whoever is charged must get the tickets: what would refuse the sale refuses here.
             _check_sellable(writer, person, txn_id)
             if not writer.cart_items(txn_id):
@@ -137,11 +138,13 @@ class CartDesk:
         def work(writer: JournalWriter) -> Cart:
             moment = self._kiosk.moment(writer)
             cart = live_cart(writer, txn_id, moment)
+            check_own(cart, person)
             if cart.state != CartState.PAYMENT_STARTED:
                 raise refusals_cart.payment_not_started()
             priced = with_prices(writer.cart_items(txn_id), cart.prices)
             due = total_of(priced, self._kiosk.currency)
             check_taken(so_far.taken, due)
+            check_has_taken(so_far.taken, cart.taken)
             self._kiosk.limits.check_change(so_far.taken)
             paid = replace(cart, taken=so_far.taken)
             writer.put_cart(paid)
@@ -210,6 +213,8 @@ class CartDesk:
 
     def _to_change(self, writer: JournalWriter, person: StaffMember, txn_id: UUID) -> StoredCart:
         stored = writer.cart(txn_id)
+        if stored is not None:
+            check_own(stored, person)
         if stored is None or stored.state != CartState.CLOSED:
             _check_sellable(writer, person, txn_id)
         match None if stored is None else CartState(stored.state):
@@ -306,6 +311,12 @@ def _supply(reader: JournalReader, wish: _Wish, moment: Moment) -> Supply:
     if len(supply.live) == wish.quantity:
         return supply
     return sort_supply(reader.available(wish.event_id, wish.ticket_type_id), states)
+
+
+def check_own(cart: StoredCart, person: StaffMember) -> None:
+    """Raise ProblemError `role_too_low` if a cart is another person's: it may only be ended."""
+    if cart.cashier_id != person.staff_id:
+        raise refusals_cart.cart_of_another()
 
 
 def _check_whose(cart: StoredCart, person: StaffMember) -> None:

@@ -29,6 +29,7 @@ from kiosk_agent.ports.journal import (
     StoredCart,
 )
 from kiosk_agent.services import recording
+from kiosk_agent.services.carts import check_own
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.quarantine import quarantined
 from kiosk_agent.services.recording import RECORDED_BY
@@ -196,6 +197,7 @@ class Selling:
         cart = reader.cart(request.txn_id)
         if cart is None:
             raise refusals_cart.cart_unknown(request.txn_id)
+        check_own(cart, person)
         shift_id = reader.open_shift(person.staff_id)
         if shift_id is None:
             raise refusals_staff.shift_not_open()

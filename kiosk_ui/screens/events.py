@@ -142,6 +142,10 @@ class EventsScreen(KioskScreen):
         """Make the chosen event the one that this gate lets in."""
         event = self._chosen()
         if event is not None:
+            before = self.desk.session.gate_event
+            if before is not None and before.event_id != event.event_id:
+                # A manager decides about a ticket at the event that it was presented at.
+                self.gate.take_down()
             self.desk.session.gate_event = event
 
     @on(OptionList.OptionSelected)

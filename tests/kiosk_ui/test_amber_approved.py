@@ -210,3 +210,40 @@ async def test_an_answer_that_is_lost_counts_once(tmp_path: Path) -> None:
         await till.says("GREEN · LET IN")
         assert lost
         assert len(await admissions(agent)) == 1
+
+
+async def test_what_a_manager_may_decide_is_taken_down_with_its_event(tmp_path: Path) -> None:
+    async with gate(tmp_path) as (agent, till):
+        await till.press(*SERIAL, "enter")
+        await till.says("AMBER · ASK")
+        await till.press("escape", "down", "f3")
+        await till.at(Place.ADMIT)
+        await till.says("Quay Blues")
+        assert till.app.kiosk.gate.latest is None
+        await till.press("f8")
+        assert not asks(till)
+        assert await admissions(agent) == []
+
+
+async def test_what_a_manager_may_decide_goes_with_whoever_stood_there(tmp_path: Path) -> None:
+    async with gate(tmp_path) as (_, till):
+        await till.press(*SERIAL, "enter")
+        await till.says("AMBER · ASK")
+        till.app.kiosk.signed_out()
+        await till.says("Who is at this kiosk?")
+        await till.press(*PINS["gus"], "enter")
+        await till.at(Place.EVENTS)
+        await till.press("f3")
+        await till.at(Place.ADMIT)
+        assert till.app.kiosk.gate.latest is None
+        await till.press("f8")
+        assert not asks(till)
+
+
+async def test_nobody_is_let_out_by_a_manager(tmp_path: Path) -> None:
+    async with gate(tmp_path) as (_, till):
+        await till.press("f6", *SERIAL, "enter")
+        await till.says("AMBER · ASK")
+        assert MAY not in " ".join(till.text.split())
+        await till.press("f8")
+        assert not asks(till)

@@ -124,13 +124,21 @@ def test_the_limits_between_a_code_and_typing_are_these() -> None:
     def is_code(text: str, gap: float = FAST) -> bool:
         return bool(codes(feed(Scanner(), *presses(f"{text}\n", gap))))
 
-    assert not is_code("0" * (LEAST_DIGITS - 1))
-    assert is_code("0" * LEAST_DIGITS)
+    assert not is_code("01234567"[: LEAST_DIGITS - 1])
+    assert is_code("01234567"[:LEAST_DIGITS])
     assert not is_code("A0" * 6)
     assert is_code("A0" * 6 + "A")
     assert (LEAST_DIGITS, LEAST_OTHER) == (8, 13)
-    assert is_code("0" * 200, 0.99 * MAX_MEAN_GAP_S)
-    assert not is_code("0" * 200, 1.05 * MAX_MEAN_GAP_S)
+    assert is_code("01" * 100, 0.99 * MAX_MEAN_GAP_S)
+    assert not is_code("01" * 100, 1.05 * MAX_MEAN_GAP_S)
+
+
+@pytest.mark.parametrize("key", ["+", "-", "2"])
+def test_a_key_that_is_held_down_is_no_code(key: str) -> None:
+    scanner: Scanner[int] = Scanner()
+    outcomes = feed(scanner, *presses(key * 40, 1 / 30))
+    outcomes += scanner.expire(99.0)
+    assert (codes(outcomes), replayed(outcomes)) == ([], list(range(40)))
 
 
 def test_a_person_on_a_keypad_waits_for_nothing_at_ten_digits_a_second() -> None:

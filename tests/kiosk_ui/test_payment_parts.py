@@ -225,3 +225,16 @@ async def test_a_refusal_gives_the_form_back_as_it_was(till: Till, agent: UiAgen
     await till.press("7")
     await till.says("40217")
     assert "Waiting for the agent" not in till.text
+
+
+async def test_a_void_gives_back_each_part_the_way_it_came(till: Till, agent: UiAgent) -> None:
+    agent.books.line = "offline"
+    await agent.say()
+    await _pay(till)
+    await till.press("f6", *"4021", "down", *"8", "f9", "f5", "enter")
+    await till.at(Place.TICKET)
+    await till.press("escape", "f4")
+    await till.at(Place.TRANSACTIONS)
+    await till.press("f8", *"wrong evening", "enter", *"9999", "enter")
+    await till.says("€8.00 to the card of 4021")
+    await till.says("€17.00 in cash")

@@ -188,7 +188,7 @@ async def test_a_manager_voids_it_and_gives_the_money_back(tmp_path: Path) -> No
         await till.press("f8", *"foreign ticket", "enter", *"9999", "enter")
         await till.until(lambda: till.tone is Tone.RECORDED)
         assert till.headline == "✔ #4 void HB1-1-000003 recorded online"
-        await till.says("Give back €12.50; 1 ticket admits no more.")
+        await till.says("Give back €12.50 in cash; 1 ticket admits no more.")
         await till.says("▲ voided · for a manager")
         row = await _row(agent)
         assert (row.voided, row.acts) == (True, ("retry", "hand_over"))

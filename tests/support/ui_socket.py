@@ -141,6 +141,13 @@ class Till:
         answer = await self.ask("POST", "/v1/shifts", body)
         assert answer.status == 201, answer.body
 
+    async def close_shift(self) -> None:
+        """Close the shift of whoever is signed in, with what should be in its drawer."""
+        report = (await self.ask("GET", "/v1/shifts/current")).body
+        counted = {"txn_id": str(uuid7()), "counted": report["expected_cash"]}
+        closed = await self.ask("POST", f"/v1/shifts/{report['shift_id']}/close", counted)
+        assert closed.status == 201, closed.body
+
     async def put_cart(self, txn_id: object, **quantities: int) -> Answer:
         """Set a cart to so many of each type of `tide`, e.g. `adult=2`."""
         lines = [line("tide", kind, quantity) for kind, quantity in quantities.items()]

@@ -148,3 +148,38 @@ async def _own_cart_of_mia(till: Till) -> str:
     await till.put_cart(txn_id, adult=1)
     assert (await till.ask("POST", f"/v1/carts/{txn_id}/payment")).status == 200
     return txn_id
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "/v1/carts/{}", {"lines": []}),
+        ("POST", "/v1/carts/{}/payment", None),
+        ("PUT", "/v1/carts/{}/payment", {"taken": []}),
+        ("POST", "/v1/sales", "sale"),
+    ],
+)
+async def test_nobody_goes_on_with_anothers_cart(
+    tmp_path: Path, method: str, path: str, body: Any
+) -> None:
+    async with till_in(tmp_path) as till:
+        txn_id = await _left_by_ana(till)
+        await till.open_shift("mia")
+        before = await till.recorded()
+        total = euros("25.00").to_json()
+        said = sale_of(txn_id, total) if body == "sale" else body
+        refused = await till.ask(method, path.format(txn_id), said)
+        assert (refused.status, refused.code) == (403, "role_too_low")
+        assert await till.recorded() == before
+        [cart] = (await till.ask("GET", "/v1/carts")).body["carts"]
+        assert cart["taken"] == [cash(euros("10.00").to_json()), CARD]
+
+
+async def test_what_was_taken_is_dropped_by_cancelling_alone(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        txn_id = await _left_by_ana(till)
+        await till.sign_in("ana")
+        refused = await till.ask("PUT", f"/v1/carts/{txn_id}/payment", {"taken": [CARD]})
+        assert (refused.status, refused.code) == (409, "tender_differs")
+        [cart] = (await till.ask("GET", "/v1/carts")).body["carts"]
+        assert cart["taken"] == [cash(euros("10.00").to_json()), CARD]

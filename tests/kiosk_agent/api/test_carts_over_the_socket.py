@@ -258,11 +258,11 @@ async def test_a_txn_id_that_stands_for_something_else_opens_no_cart(tmp_path: P
 async def test_nobody_is_charged_for_a_cart_whose_sale_would_be_refused(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
         txn_id, total = await _cart(till, stock=1)
-        await till.sign_in("mia")
+        await till.close_shift()
         refused = await till.ask("POST", f"/v1/carts/{txn_id}/payment")
         assert (refused.status, refused.code) == (409, "shift_not_open")
         assert (await till.ask("GET", f"/v1/carts/{txn_id}")).body["state"] == "open"
-        await till.open_shift("mia")
+        await till.open_shift("ana")
         assert (await till.ask("POST", f"/v1/carts/{txn_id}/payment")).status == 200
         assert (await till.ask("POST", "/v1/sales", sale_of(txn_id, total))).status == 201
 
