@@ -60,6 +60,8 @@ class KioskApp(LookingApp):
         """Set once the kiosk is there and has all that was typed before."""
         self._read = read
         self._kiosk: Kiosk | None = None
+        self._changes_screens = False
+        """Whether the sign-in is taking the first picture's place: what is typed is only kept."""
         self._typed_before: list[events.Key | events.Paste] = []
 
     @property
@@ -96,6 +98,7 @@ class KioskApp(LookingApp):
             # Somebody ended it meanwhile.
             return
         kiosk = make(self)
+        self._changes_screens = True
         async with AsyncExitStack() as ends:
             ends.push_async_callback(kiosk.end)
             await kiosk.begin()
@@ -121,6 +124,9 @@ class KioskApp(LookingApp):
             return
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             self._keep(event)
+            if self._changes_screens:
+                # It is typed into the sign-in by and by, and must not be twice.
+                return
         await super().on_event(event)
 
     def _keep(self, event: events.Key | events.Paste) -> None:

@@ -1,5 +1,6 @@
 """The first picture: what is typed at it counts, and it needs next to nothing."""
 
+import asyncio
 import subprocess
 import sys
 import threading
@@ -18,7 +19,7 @@ from kiosk_ui.places import Place
 from kiosk_ui.screens.first import FirstScreen
 from kiosk_ui.settings import UiSettings
 from tests.support.ui_agent import UiAgent, pin_of
-from tests.support.ui_till import StandingClock, Till
+from tests.support.ui_till import StandingClock, Till, key_event
 
 ROOT = Path(__file__).parents[2]
 
@@ -81,6 +82,25 @@ async def test_digits_of_a_pin_go_on_where_the_first_picture_ends(agent: UiAgent
         await till.app.ready.wait()
         await till.press(*others, "enter")
         await till.at(Place.OPENING_FLOAT)
+
+
+class HeldUp(Kiosk):
+    """A kiosk that shows its sign-in, and takes over only when a key has come to it."""
+
+    async def begin(self) -> None:
+        await super().begin()
+        self._app.post_message(key_event("2"))
+        await asyncio.sleep(0.1)
+
+
+async def test_a_digit_that_comes_between_the_two_is_typed_once(agent: UiAgent) -> None:
+    settings = UiSettings(socket=agent.socket_path)
+    app = KioskApp(settings, lambda: lambda app: HeldUp(app, settings), StandingClock())
+    async with app.run_test(size=(80, 24)) as pilot:
+        till = Till(app, pilot)
+        await till.says("ONLINE")
+        await till.all_typed()
+        assert app.screen.query_one(Input).value == "2"
 
 
 async def test_a_scan_at_the_first_picture_is_told_to_sign_in_first(agent: UiAgent) -> None:
