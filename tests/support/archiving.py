@@ -1,6 +1,8 @@
 """A till whose evenings are long past, so that there is something to archive."""
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,3 +73,16 @@ async def tidy(till: Till, folder: Path) -> None:
 def names(folder: Path) -> Sequence[str]:
     """Return every file of the archive's folder."""
     return sorted(path.name for path in (folder / "archive").glob("*"))
+
+
+async def evening(till: Till, sales: int = 3) -> list[Any]:
+    """Open a shift and make so many sales; return their answers."""
+    await till.opened.stock(9)
+    await till.open_shift()
+    return [await sell(till, buyer="Nora Quay") for _ in range(sales)]
+
+
+def rows_of(folder: Path, sql: str) -> list[Any]:
+    """Return what a query gives of the journal in a folder, beside whoever writes it."""
+    with closing(sqlite3.connect(f"file:{folder}/journal.db?mode=ro", uri=True)) as plain:
+        return plain.execute(sql).fetchall()

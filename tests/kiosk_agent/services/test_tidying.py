@@ -2,11 +2,8 @@
 
 import gzip
 import json
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,30 +11,18 @@ from uuid6 import uuid7
 
 from kiosk_agent.adapters.archive_files import FileArchives
 from kiosk_agent.domain.epochs import EpochReason, NewEpoch
-from kiosk_agent.domain.records import Lease
 from kiosk_agent.services import tidying as tidying_module
 from kiosk_agent.services import verifying
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.transactions import FIRST_PREV_HASH, Transaction
 from kiosk_contracts.uploads import ItemOutcome
-from tests.support.archiving import AFTER_S, DAY_S, names, sell, settle, tidy
-from tests.support.ui_socket import Till, till_in
-
-
-async def _evening(till: Till, sales: int = 3) -> list[Any]:
-    await till.opened.stock(9)
-    await till.open_shift()
-    return [await sell(till, buyer="Nora Quay") for _ in range(sales)]
-
-
-def _table(folder: Path, sql: str) -> list[Any]:
-    with closing(sqlite3.connect(f"file:{folder}/journal.db?mode=ro", uri=True)) as plain:
-        return plain.execute(sql).fetchall()
+from tests.support.archiving import AFTER_S, evening, names, rows_of, sell, settle, tidy
+from tests.support.ui_socket import till_in
 
 
 async def test_what_settled_long_ago_moves_to_a_file_and_its_id_stays(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
-        sold = await _evening(till)
+        sold = await evening(till)
         await settle(till)
         await till.opened.append()
         await settle(till)
@@ -47,8 +32,8 @@ async def test_what_settled_long_ago_moves_to_a_file_and_its_id_stays(tmp_path: 
         before = await till.opened.journal.read(lambda reader: reader.counts())
         await tidy(till, tmp_path)
         after = await till.opened.journal.read(lambda reader: reader.counts())
-        kept = _table(tmp_path, "SELECT sequence FROM transactions")
-        ids = _table(tmp_path, "SELECT hex(txn_id), sequence FROM archived ORDER BY sequence")
+        kept = rows_of(tmp_path, "SELECT sequence FROM transactions")
+        ids = rows_of(tmp_path, "SELECT hex(txn_id), sequence FROM archived ORDER BY sequence")
     assert after == before, "what is archived still counts as settled"
     assert kept == [(5,)], "the newest stays: the clock is judged by it"
     assert names(tmp_path) == [f"{identity.journal_id}-1-4.jsonl.gz"]
@@ -71,7 +56,7 @@ async def test_what_settled_long_ago_moves_to_a_file_and_its_id_stays(tmp_path: 
 
 async def test_a_repeat_of_an_archived_sale_gets_its_first_answer(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
-        first, *_ = await _evening(till)
+        first, *_ = await evening(till)
         await settle(till)
         till.clock.advance(AFTER_S + 1)
         await tidy(till, tmp_path)
@@ -90,7 +75,7 @@ async def test_an_archived_sale_cannot_be_voided_and_its_ticket_still_admits(
     tmp_path: Path,
 ) -> None:
     async with till_in(tmp_path) as till:
-        first, *_ = await _evening(till)
+        first, *_ = await evening(till)
         await settle(till)
         till.line.offset_ms = None
         till.clock.advance(AFTER_S + 1)
@@ -111,7 +96,7 @@ async def test_an_archived_sale_cannot_be_voided_and_its_ticket_still_admits(
 
 async def test_a_txn_id_is_never_recorded_again(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
-        first, *_ = await _evening(till)
+        first, *_ = await evening(till)
         await settle(till)
         till.clock.advance(AFTER_S + 1)
         await tidy(till, tmp_path)
@@ -121,7 +106,7 @@ async def test_a_txn_id_is_never_recorded_again(tmp_path: Path) -> None:
 
 async def test_a_lost_archive_is_said_so_and_nothing_is_sold_again(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
-        first, *_ = await _evening(till)
+        first, *_ = await evening(till)
         await settle(till)
         till.clock.advance(AFTER_S + 1)
         await tidy(till, tmp_path)
@@ -138,7 +123,7 @@ async def test_nothing_moves_that_is_young_or_while_the_kiosk_is_at_work(
     tmp_path: Path, why: str
 ) -> None:
     async with till_in(tmp_path) as till:
-        await _evening(till)
+        await evening(till)
         await settle(till)
         till.clock.advance(AFTER_S - (1 if why == "young" else -1))
         if why == "cart":
@@ -152,7 +137,7 @@ async def test_nothing_moves_that_is_young_or_while_the_kiosk_is_at_work(
 
 async def test_a_sale_whose_void_is_not_settled_stays_and_others_pass_it(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
-        first, *_ = await _evening(till)
+        first, *_ = await evening(till)
         void = await till.opened.append(kind="void", depends_on=first.txn_id)
         await till.opened.append()
         await till.opened.append()
@@ -166,7 +151,7 @@ async def test_a_sale_whose_void_is_not_settled_stays_and_others_pass_it(tmp_pat
         )
         till.clock.advance(AFTER_S + 1)
         await tidy(till, tmp_path)
-        kept = _table(tmp_path, "SELECT sequence FROM transactions ORDER BY sequence")
+        kept = rows_of(tmp_path, "SELECT sequence FROM transactions ORDER BY sequence")
     assert [place for (place,) in kept] == [2, 5, 7]
     assert [name.split("-", 5)[5] for name in names(tmp_path)] == [
         "1-1.jsonl.gz",
@@ -178,7 +163,7 @@ async def test_a_sale_whose_void_is_not_settled_stays_and_others_pass_it(tmp_pat
 async def test_it_goes_in_slices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tidying_module, "ROWS_AT_ONCE", 2)
     async with till_in(tmp_path) as till:
-        await _evening(till)
+        await evening(till)
         await settle(till)
         till.clock.advance(AFTER_S + 1)
         await tidy(till, tmp_path)
@@ -198,7 +183,7 @@ async def test_it_goes_in_slices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 )
 async def test_a_row_that_was_damaged_stays_in_the_journal(tmp_path: Path, damage: str) -> None:
     async with till_in(tmp_path) as till:
-        await _evening(till)
+        await evening(till)
         await settle(till)
         till.clock.advance(AFTER_S + 1)
         changed = till.opened.journal._writing.execute(
@@ -206,13 +191,13 @@ async def test_a_row_that_was_damaged_stays_in_the_journal(tmp_path: Path, damag
         ).rowcount
         assert changed == 1
         await tidy(till, tmp_path)
-        kept = _table(tmp_path, "SELECT sequence FROM transactions ORDER BY sequence")
+        kept = rows_of(tmp_path, "SELECT sequence FROM transactions ORDER BY sequence")
     assert [place for (place,) in kept] == [2, 4]
 
 
 async def test_what_a_salvage_could_not_read_parts_two_archives(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
-        await _evening(till)
+        await evening(till)
         epoch = NewEpoch(uuid4(), 2, EpochReason.DAMAGED, "cut", till.clock.now(), "", 7)
         await till.opened.journal.write(lambda writer: writer.open_epoch(epoch))
         await till.opened.append()
@@ -221,7 +206,7 @@ async def test_what_a_salvage_could_not_read_parts_two_archives(tmp_path: Path) 
         till.clock.advance(AFTER_S + 1)
         await tidy(till, tmp_path)
         rows = await till.opened.journal.read(lambda reader: reader.rows_after(0, 99))
-    assert _table(tmp_path, "SELECT sequence FROM transactions") == [(9,)]
+    assert rows_of(tmp_path, "SELECT sequence FROM transactions") == [(9,)]
     assert [name.split("-", 5)[5] for name in names(tmp_path)] == ["1-4.jsonl.gz", "8-8.jsonl.gz"]
     before, after = rows[3].readable().envelope, rows[4].readable().envelope
     assert (before.sequence, after.sequence, after.prev_hash) == (4, 8, before.hash)
@@ -229,21 +214,21 @@ async def test_what_a_salvage_could_not_read_parts_two_archives(tmp_path: Path) 
 
 async def test_a_sale_goes_with_its_settled_void_and_closed_carts_go_too(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
-        first, *_ = await _evening(till)
+        first, *_ = await evening(till)
         await till.opened.append(kind="void", depends_on=first.txn_id)
         await till.opened.append()
         await settle(till)
         till.clock.advance(AFTER_S + 1)
-        assert _table(tmp_path, "SELECT count(*) FROM carts") == [(3,)]
+        assert rows_of(tmp_path, "SELECT count(*) FROM carts") == [(3,)]
         await tidy(till, tmp_path)
-        assert _table(tmp_path, "SELECT sequence FROM transactions") == [(6,)]
+        assert rows_of(tmp_path, "SELECT sequence FROM transactions") == [(6,)]
         assert [name.split("-", 5)[5] for name in names(tmp_path)] == ["1-5.jsonl.gz"]
-        assert _table(tmp_path, "SELECT count(*) FROM carts") == [(0,)]
+        assert rows_of(tmp_path, "SELECT count(*) FROM carts") == [(0,)]
 
 
 async def test_rows_that_are_not_settled_any_more_do_not_leave(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
-        await _evening(till)
+        await evening(till)
         await settle(till, 1, 2)
         till.clock.advance(AFTER_S + 1)
         now, journal = till.clock.now(), till.opened.journal
@@ -253,138 +238,8 @@ async def test_rows_that_are_not_settled_any_more_do_not_leave(tmp_path: Path) -
         journal._writing.execute("UPDATE transactions SET state = 'queued' WHERE sequence = 2")
         with pytest.raises(ValueError, match="holds 2 transactions, the journal 1"):
             await journal.write(lambda writer: writer.leave_for_archive(facts, lines, now))
-        assert _table(tmp_path, "SELECT count(*) FROM transactions") == [(4,)]
-        assert _table(tmp_path, "SELECT count(*) FROM archived") == [(0,)]
-
-
-async def test_lists_forget_what_is_old_and_only_that(tmp_path: Path) -> None:
-    async with till_in(tmp_path) as till:
-        journal, clock = till.opened.journal, till.clock
-
-        def note(writer: Any) -> None:
-            writer.note_line(clock.now(), "offline", "gone")
-            writer.note_attempt(
-                started_at=clock.now(),
-                ended_at=clock.now(),
-                first_sequence=1,
-                last_sequence=1,
-                items=1,
-                result="answered",
-                detail="",
-            )
-            writer.begin_run(clock.now(), "boot-1", 1, "0.1.0")
-
-        await journal.write(note)
-        await till.sign_in("mia")
-        await till.ask("POST", "/v1/sign-out")
-        await till.sign_in("ana")
-        await till.open_shift()
-        await till.opened.stock(2)
-        expired = uuid7()
-        await till.put_cart(expired, adult=1)
-        await till.ask("DELETE", f"/v1/carts/{expired}")
-        await settle(till)
-        clock.advance(AFTER_S + 1)
-        await journal.write(note)
-        await tidy(till, tmp_path)
-        found = {
-            table: _table(tmp_path, f"SELECT count(*) FROM {table}")[0][0]  # noqa: S608
-            for table in ("line_changes", "upload_attempts", "runs", "staff_sessions", "carts")
-        }
-    assert found == {
-        "line_changes": 1,
-        "upload_attempts": 1,
-        "runs": 1,
-        "staff_sessions": 2,
-        "carts": 0,
-    }
-
-
-async def test_the_last_run_is_kept_however_old(tmp_path: Path) -> None:
-    async with till_in(tmp_path) as till:
-        for _ in range(2):
-            await till.opened.journal.write(
-                lambda writer: writer.begin_run(till.clock.now(), "boot-1", 1, "0.1.0")
-            )
-        till.clock.advance(AFTER_S + 1)
-        await tidy(till, tmp_path)
-        assert _table(tmp_path, "SELECT run_id FROM runs") == [(2,)]
-
-
-async def test_tickets_and_gate_facts_go_only_once_their_event_is_long_over_by_the_servers_time(
-    tmp_path: Path,
-) -> None:
-    async with till_in(tmp_path) as till:
-        sold, *_ = await _evening(till)
-        await till.opened.stock(2, event_id="quay")
-        assert (await till.admit(sold.body["tickets"][0]["code"])).status == 201
-        await settle(till)
-        starts = 60 * 60.0
-        till.clock.advance(AFTER_S + starts - 60)
-        await tidy(till, tmp_path)
-        assert _counts(tmp_path) == (3, 6, 1, 2), "it is not over for long enough"
-        till.line.offset_ms = None
-        till.clock.advance(DAY_S * 400)
-        await tidy(till, tmp_path)
-        assert _counts(tmp_path) == (3, 6, 1, 2), "the kiosk's clock alone makes nothing forgotten"
-        till.line.offset_ms, till.line.up = 0, False
-        await tidy(till, tmp_path)
-        assert _counts(tmp_path) == (3, 6, 1, 2), "nor what an earlier run learnt of the server's"
-        till.line.up = True
-        await tidy(till, tmp_path)
-        assert _counts(tmp_path) == (0, 6, 0, 2), "what is unsold stays: only a return frees it"
-
-
-def _counts(folder: Path) -> tuple[int, ...]:
-    asked = (
-        "stock WHERE event_id = 'tide' AND state = 'sold'",
-        "stock WHERE event_id = 'tide' AND state = 'available'",
-        "gate_facts WHERE event_id = 'tide'",
-        "leases",
-    )
-    return tuple(_table(folder, f"SELECT count(*) FROM {what}")[0][0] for what in asked)  # noqa: S608
-
-
-async def test_a_used_up_lease_goes_with_its_event_and_an_unanswered_one_stays(
-    tmp_path: Path,
-) -> None:
-    async with till_in(tmp_path) as till:
-        await till.opened.stock(1)
-        await till.open_shift()
-        await sell(till)
-        asked = Lease(
-            uuid7(), "tide", "adult", 5, till.clock.now(), 0, till.clock.boot_id(), None, None
-        )
-        await till.opened.journal.write(lambda writer: writer.put_lease_request(asked))
-        await settle(till)
-        await till.opened.append()
-        await settle(till)
-        till.clock.advance(AFTER_S + DAY_S)
-        await tidy(till, tmp_path)
-        left = _table(tmp_path, "SELECT allotment_id FROM leases")
-    assert left == [(None,)]
-
-
-async def test_a_sold_ticket_stays_known_while_its_sale_is_not_archived(tmp_path: Path) -> None:
-    async with till_in(tmp_path) as till:
-        await _evening(till, sales=1)
-        till.clock.advance(AFTER_S + DAY_S)
-        await settle(till)
-        await tidy(till, tmp_path)
-        assert _table(tmp_path, "SELECT count(*) FROM stock WHERE state = 'sold'") == [(1,)]
-
-
-async def test_the_cart_of_a_sale_that_did_not_settle_is_kept(tmp_path: Path) -> None:
-    async with till_in(tmp_path) as till:
-        await _evening(till, sales=1)
-        refused = ItemOutcome(txn_id=None, status="quarantined", code="sequence_taken")
-        await till.opened.journal.write(
-            lambda writer: writer.quarantine(2, refused, till.clock.now())
-        )
-        await settle(till, 1)
-        till.clock.advance(AFTER_S + 1)
-        await tidy(till, tmp_path)
-        assert _table(tmp_path, "SELECT state FROM carts") == [("closed",)]
+        assert rows_of(tmp_path, "SELECT count(*) FROM transactions") == [(4,)]
+        assert rows_of(tmp_path, "SELECT count(*) FROM archived") == [(0,)]
 
 
 async def test_files_that_never_got_their_name_are_removed_at_the_start(tmp_path: Path) -> None:
@@ -397,7 +252,7 @@ async def test_files_that_never_got_their_name_are_removed_at_the_start(tmp_path
 
 async def test_a_file_that_nobody_knows_is_kept(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
-        await _evening(till)
+        await evening(till)
         await settle(till)
         till.clock.advance(AFTER_S + 1)
         await tidy(till, tmp_path)
@@ -414,7 +269,7 @@ async def test_a_start_does_not_read_the_archives_that_the_journal_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with till_in(tmp_path) as till:
-        await _evening(till)
+        await evening(till)
         await settle(till)
         till.clock.advance(AFTER_S + 1)
         await tidy(till, tmp_path)
@@ -447,15 +302,15 @@ async def test_an_archive_that_can_not_be_written_leaves_the_rows_and_is_tried_a
     tmp_path: Path,
 ) -> None:
     async with till_in(tmp_path) as till:
-        await _evening(till)
+        await evening(till)
         await settle(till)
         till.clock.advance(AFTER_S + 1)
         (tmp_path / "archive").write_text("a file is in the way")
         await tidy(till, tmp_path)
-        assert _table(tmp_path, "SELECT count(*) FROM transactions") == [(4,)]
+        assert rows_of(tmp_path, "SELECT count(*) FROM transactions") == [(4,)]
         (tmp_path / "archive").unlink()
         await tidy(till, tmp_path)
-        assert _table(tmp_path, "SELECT count(*) FROM transactions") == [(1,)]
+        assert rows_of(tmp_path, "SELECT count(*) FROM transactions") == [(1,)]
 
 
 @pytest.mark.parametrize("page", [1, 2, 3, 99])
@@ -465,7 +320,7 @@ async def test_the_chain_is_walked_through_archives_and_journal_alike(
     monkeypatch.setattr(tidying_module, "ROWS_AT_ONCE", 2)
     monkeypatch.setattr(verifying, "PAGE", page)
     async with till_in(tmp_path) as till:
-        await _evening(till)
+        await evening(till)
         refused = ItemOutcome(txn_id=None, status="quarantined", code="sequence_taken")
         await till.opened.append()
         await till.opened.append()
@@ -490,7 +345,7 @@ async def test_the_chain_is_walked_through_archives_and_journal_alike(
 
 async def test_the_next_evening_sells_on_beside_the_archive(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
-        sold = await _evening(till)
+        sold = await evening(till)
         await settle(till)
         till.clock.advance(AFTER_S + 1)
         await tidy(till, tmp_path)
