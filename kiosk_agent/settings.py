@@ -21,9 +21,6 @@ from kiosk_agent.adapters.printers.address import parse_address
 from kiosk_agent.adapters.scanners.address import parse_scanner
 from kiosk_agent.domain.archiving import ARCHIVE_AFTER_S
 from kiosk_agent.domain.drawer_limits import (
-    MOST_CHANGE,
-    MOST_FLOAT,
-    MOST_MOVED,
     DrawerLimits,
 )
 from kiosk_agent.domain.refunding import RefundLimits
@@ -149,9 +146,9 @@ class AgentSettings(BaseSettings):
     scanner: Annotated[str, AfterValidator(_scanner)] = ""
     refund_alone: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)] = Decimal(0)
     refund_with_manager: Annotated[Decimal, Field(gt=0, allow_inf_nan=False)] | None = None
-    most_change: SmallestUnits = MOST_CHANGE
-    most_float: SmallestUnits = MOST_FLOAT
-    most_moved: SmallestUnits = MOST_MOVED
+    most_change: SmallestUnits | None = None
+    most_float: SmallestUnits | None = None
+    most_moved: SmallestUnits | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")

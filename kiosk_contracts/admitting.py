@@ -5,7 +5,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from kiosk_contracts.ids import EventId, TxnId
+from kiosk_contracts.ids import EventId, StaffId, TxnId
 from kiosk_contracts.selling import Recorded
 from kiosk_contracts.serials import Serial
 from kiosk_contracts.text import PlainName, PlainText
@@ -60,6 +60,8 @@ class AdmissionRecorded(Recorded):
     ticket_type_name: str
     inside: int
     """How many this kiosk knows to be inside."""
+    approved_by: StaffId | None = None
+    """The manager who stood for it; None where it needed nobody."""
 
 
 class PreviousAdmission(WireModel):

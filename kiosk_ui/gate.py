@@ -285,7 +285,7 @@ class Gate:
                 self.inside = now.inside if now is not None else self.inside
                 return self._judged(Verdict.GREEN, tr("LET OUT"), presented.subject, ""), notice
             recorded = await self._desk.client.admit(admit)
-            return self._let_in(recorded, presented, approved=admit.reason is not None)
+            return self._let_in(recorded, presented)
         except ProblemError as refusal:
             extra = refusal.problem.model_extra or {}
             verdict = extra.get("verdict")
@@ -301,14 +301,12 @@ class Gate:
             notice = replace(notice, details=(*notice.details, tr(_MAY_BE_LET_IN)))
             return replace(judged, may_let_in=presented), notice
 
-    def _let_in(
-        self, recorded: AdmissionRecorded, presented: Presented, *, approved: bool
-    ) -> tuple[Judged, Notice]:
+    def _let_in(self, recorded: AdmissionRecorded, presented: Presented) -> tuple[Judged, Notice]:
         self.inside = recorded.inside
         text = clean(f"{recorded.event_name}, {recorded.ticket_type_name}")
         if not presented.scanned:
             text = f"{text} · {tr('by hand')}"
-        if approved:
+        if recorded.approved_by is not None:
             text = f"{text} · {tr('let in by a manager')}"
         inside = trn("{count} inside", "{count} inside", recorded.inside)
         notice = recorded_notice(

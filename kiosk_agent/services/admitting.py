@@ -32,7 +32,7 @@ from kiosk_contracts.wire import WireModel
 from kiosk_texts import tr, trc
 
 _Judge = Callable[[Presented, Event, Known, Catalogue | None], None]
-_Answer = Callable[[JournalWriter, JournalRow, Presented, Event], WireModel]
+_Answer = Callable[[JournalWriter, JournalRow, "_Judged"], WireModel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class Admitting:
                 at=row.recorded_at,
                 gate=request.gate,
             )
-            return recording.keep(writer, row, way.answer(writer, row, judged.ticket, judged.event))
+            return recording.keep(writer, row, way.answer(writer, row, judged))
 
         recorded = await self._kiosk.journal.write(work)
         self._kiosk.changes.notify()
@@ -194,9 +194,8 @@ class Admitting:
             offline=self._kiosk.line.is_offline(),
         )
 
-    def _admitted(
-        self, writer: JournalWriter, row: JournalRow, ticket: Presented, event: Event
-    ) -> WireModel:
+    def _admitted(self, writer: JournalWriter, row: JournalRow, judged: _Judged) -> WireModel:
+        ticket, event = judged.ticket, judged.event
         return AdmissionRecorded(
             **recording.recorded(row),
             verdict=Verdict.GREEN,
@@ -204,11 +203,10 @@ class Admitting:
             event_name=event.name,
             ticket_type_name=_type_name(writer, ticket, event),
             inside=writer.inside_count(event.event_id),
+            approved_by=judged.said.get("approved_by"),
         )
 
-    def _let_out(
-        self, _writer: JournalWriter, row: JournalRow, _ticket: Presented, _event: Event
-    ) -> WireModel:
+    def _let_out(self, _writer: JournalWriter, row: JournalRow, _judged: _Judged) -> WireModel:
         return Recorded(**recording.recorded(row))
 
 

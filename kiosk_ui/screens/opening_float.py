@@ -139,10 +139,6 @@ class OpeningFloatScreen(KioskScreen):
         if not self.desk.asking.pending:
             self.go(Place.EVENTS)
 
-    def _is_taken_over(self, amount: Money) -> bool:
-        left = self._left
-        return left is not None and (self._takes_over or left.counted == amount)
-
     def _refused(self, refusal: ProblemError) -> None:
         if refusal.code == ProblemCode.DRAWER_TAKEN:
             # Somebody else took it meanwhile: what is typed opens a drawer of one's own.
@@ -151,8 +147,8 @@ class OpeningFloatScreen(KioskScreen):
 
     async def _open(self, txn_id: UUID, amount: Money) -> None:
         desk = self.desk
-        # Another sum without a word is another drawer.
-        left = self._left if self._is_taken_over(amount) else None
+        # Without a word it is another drawer, also with the same sum in it: floats are alike.
+        left = self._left if self._takes_over else None
         shift = OpenShift(
             txn_id=txn_id,
             opening_float=amount,

@@ -203,6 +203,9 @@ IN_WORDS = {
     "reserve_dir": "<state_dir>/reserve",
     "report_dir": "<state_dir>/reports",
     "refund_with_manager": "(any amount)",
+    "most_change": "(worth about 1,000 EUR)",
+    "most_float": "(worth about 5,000 EUR)",
+    "most_moved": "(worth about 10,000 EUR)",
 }
 
 

@@ -18,7 +18,8 @@ from tests.support.ui_socket import Till as Agent
 from tests.support.ui_till import AgentClock, Till, kiosk_app
 
 SERIAL = format_serial(4711)
-CODE = Signer(key_id=2).code(SERIAL, "tide")
+NEXT_KEY = Signer(key_id=2)
+CODE = NEXT_KEY.code(SERIAL, "tide")
 _AWAY = AgentAwayError("the answer was lost")
 MAY = "A manager may let them in after asking: Admit, F8."
 
@@ -247,3 +248,18 @@ async def test_nobody_is_let_out_by_a_manager(tmp_path: Path) -> None:
         assert MAY not in " ".join(till.text.split())
         await till.press("f8")
         assert not asks(till)
+
+
+async def test_who_needs_no_manager_is_not_said_to_be_let_in_by_one(tmp_path: Path) -> None:
+    async with gate(tmp_path) as (agent, till):
+        till.scan(CODE)
+        await till.says("AMBER · ASK")
+        await till.press("f8")
+        await till.until(lambda: asks(till))
+        key = NEXT_KEY.verify_key()
+        await agent.opened.journal.write(lambda writer: writer.put_verify_keys([key]))
+        await till.press(*"order mail", "enter", *PINS["mia"], "enter")
+        await till.says("GREEN · LET IN")
+        assert "let in by a manager" not in till.text
+        [payload] = await admissions(agent)
+        assert payload.approved_by is None

@@ -131,7 +131,23 @@ async def test_a_kiosk_may_have_other_limits_and_says_them(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("currency", "most"), [("EUR", "1000.00"), ("JPY", "100000"), ("KWD", "100.000")]
 )
-def test_a_limit_is_in_the_currencys_smallest_unit(currency: str, most: str) -> None:
-    change = DrawerLimits().told(currency).change
+def test_a_limit_that_is_set_is_in_the_currencys_smallest_unit(currency: str, most: str) -> None:
+    change = DrawerLimits(change=100_000).told(currency).change
     assert change == Money.model_validate({"amount": most, "currency": currency})
     assert str(change.amount) == most
+
+
+@pytest.mark.parametrize(
+    ("currency", "usual"),
+    [
+        ("EUR", "1000.00"),
+        ("GBP", "1000.00"),
+        ("CZK", "25000.00"),
+        ("HUF", "400000.00"),
+        ("JPY", "150000"),
+        ("INR", "1000000.00"),
+    ],
+)
+def test_what_is_usual_is_worth_about_as_much_in_any_currency(currency: str, usual: str) -> None:
+    change = DrawerLimits().told(currency).change
+    assert change == Money.model_validate({"amount": usual, "currency": currency})
