@@ -73,8 +73,20 @@ class Selling:
         self._wanted: dict[LineKey, int] = {}
         self.event_id: str | None = None
         self.txn_id: UUID | None = None
-        self.buyer = ""
-        """Whose tickets these are, if they said; kept here alone until the sale, which takes it."""
+        self._named: tuple[UUID, str] | None = None
+        """A cart, and whose tickets those are: kept here alone until its sale, which takes it.
+
+        It outlives a lock, behind which the cart comes back.
+        """
+
+    @property
+    def buyer(self) -> str:
+        """Whose tickets these are, if they said."""
+        return self._named[1] if self._named is not None and self._named[0] == self.txn_id else ""
+
+    @buyer.setter
+    def buyer(self, name: str) -> None:
+        self._named = (self.txn_id, name) if self.txn_id is not None and name else None
 
     @property
     def cart(self) -> Cart | None:
@@ -144,7 +156,11 @@ class Selling:
         self._wanted = {}
         self.txn_id = None
         self.event_id = None
-        self.buyer = ""
+
+    def _let_go(self) -> None:
+        """Forget a cart that is over, and whose it was."""
+        self._named = None
+        self.forget()
 
     def take_up(self, cart: Cart) -> None:
         """Go on with a cart that the agent kept."""
@@ -152,8 +168,6 @@ class Selling:
         for line in cart.lines:
             key = LineKey(line.event_id, line.ticket_type_id, line.concession_id)
             quantities[key] = quantities.get(key, 0) + len(line.serials)
-        if cart.txn_id != self.txn_id:
-            self.buyer = ""
         self.txn_id = cart.txn_id
         self.event_id = cart.lines[0].event_id if cart.lines else self.event_id
         self._accept(cart, quantities)
@@ -201,7 +215,7 @@ class Selling:
                 lambda: _true(self._client.delete_cart(txn_id)), what=tr("releasing the cart")
             )
             if done:
-                self.forget()
+                self._let_go()
             return done is True
 
     async def start_payment(self) -> bool:
@@ -246,7 +260,7 @@ class Selling:
             lambda: self._sell_or_find(sale), what=tr("recording the sale"), on_refused=on_refused
         )
         if recorded is not None:
-            self.forget()
+            self._let_go()
         return recorded
 
     async def resume(self) -> Cart | None:

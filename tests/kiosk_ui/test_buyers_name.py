@@ -107,3 +107,18 @@ async def test_another_cart_that_is_taken_up_has_not_the_name_of_the_one_before(
         assert selling.buyer == NAME
         selling.take_up(selling.cart.model_copy(update={"txn_id": new_txn_id()}))
         assert selling.buyer == ""
+
+
+async def test_a_name_is_still_there_behind_a_lock(tmp_path: Path) -> None:
+    async with _paying(tmp_path) as (agent, till):
+        await till.press("f4", *NAME, "enter")
+        await till.says(f"for {NAME}")
+        till.app.kiosk.signed_out()
+        await till.says("Who is at this kiosk?")
+        await till.press(*"2222", "enter")
+        await till.at(Place.PAYMENT)
+        await till.says(f"for {NAME}")
+        await till.press("enter")
+        await till.at(Place.TICKET)
+        assert len(await _look_up(agent, till, "Zo")) == 1
+        assert till.app.kiosk.selling._named is None
