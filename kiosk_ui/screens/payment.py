@@ -115,6 +115,13 @@ class PaymentScreen(KioskScreen):
         if self.focused is not None:
             self.focused.scroll_visible(animate=False)
 
+    def show_frame(self, notice: Notice | None) -> None:
+        """Bring the frame up to date; what it says may push out of sight where one types."""
+        came = notice is not self._latest
+        super().show_frame(notice)
+        if came:
+            self.call_after_refresh(self._see_what_is_typed)
+
     def sale_changed(self) -> None:
         """Show the cart as it is now."""
         self._show_sale()
@@ -123,6 +130,9 @@ class PaymentScreen(KioskScreen):
         """Choose a way of paying; what was typed for another is cleared."""
         if self._is_busy():
             return
+        if method != self._method:
+            # What was said of another way of paying is over, and its lines are needed.
+            self.desk.announcer.announce(None)
         self._method = Method(method)
         self.query_one(MethodTabs).show(self._method)
         needs_pin = self._pin_refused or not self.desk.session.is_manager()
@@ -156,6 +166,11 @@ class PaymentScreen(KioskScreen):
         if self._leaving or self._is_busy():
             return
         missing = self._form.pin_is_missing()
+        if missing is not None and not self._form.text.value.strip():
+            # A manager is called once there is something to agree to.
+            self._form.text.line.focus()
+            self._refuse(tr("The payment is not complete"), tr("type a reason."))
+            return
         if missing is not None:
             self._form.pin.line.focus()
             if event.input is self._form.pin.line:
@@ -214,6 +229,8 @@ class PaymentScreen(KioskScreen):
                 return
             rest = tender_of(method, typed.text, due, self.desk.session.most_change())
         except TenderError as error:
+            # Nobody is to find a manager's PIN typed already.
+            self._form.pin.clear()
             self._refuse(tr("The payment is not complete"), str(error))
             return
         recorded = await self.selling.complete(rest, typed.pin, self._pin_wanted)

@@ -2,6 +2,7 @@
 
 from kiosk_ui.notices import Tone
 from kiosk_ui.places import Place
+from kiosk_ui.widgets.payment.tender_form import TenderForm
 from tests.support.ui_agent import UiAgent
 from tests.support.ui_till import Till, of_kind
 
@@ -66,3 +67,35 @@ async def test_another_way_of_paying_asks_for_no_pin(till: Till) -> None:
     assert "Amount, empty is all" not in till.text
     await till.press("enter")
     await till.at(Place.TICKET)
+
+
+async def test_a_manager_is_asked_once_there_is_a_reason(till: Till, agent: UiAgent) -> None:
+    await _pay(till, "Ana Cashier")
+    await till.press(*["backspace"] * len("sponsor"), "enter")
+    await till.says("type a reason.")
+    await till.press(*"press", "enter", *"9999", "enter")
+    await till.at(Place.TICKET)
+    assert _tender(agent)[0]["reason"] == "press"
+
+
+async def test_a_pin_is_not_left_typed_where_the_reason_is_refused(till: Till) -> None:
+    await _pay(till, "Ana Cashier")
+    await till.press("enter", *"9999")
+    form = till.app.screen.query_one(TenderForm)
+    form.text.line.value = "a\u202eb"
+    await till.press("enter")
+    await till.says("type a reason without control characters.")
+    assert form.pin.value == ""
+
+
+async def test_a_refused_pin_and_what_is_typed_next_are_in_sight_on_a_small_screen(
+    till: Till,
+) -> None:
+    await _pay(till, "Ana Cashier")
+    await till.pilot.resize_terminal(40, 10)
+    await till.press("enter", *"1111", "enter")
+    await till.until(lambda: till.headline == "✖ No manager here has this PIN")
+    await till.says("Manager's PIN")
+    await till.press("f5", *"50")
+    await till.says("Change")
+    assert "No manager here" not in till.text
