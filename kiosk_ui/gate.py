@@ -16,7 +16,6 @@ from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.serials import SERIAL_LENGTH, SerialError, normalise_serial
 from kiosk_contracts.ticket_code import TicketCode, TicketCodeError
 from kiosk_texts import mark, tr, trn
-from kiosk_ui.asking import MOMENT_S
 from kiosk_ui.cleaning import clean
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone, refused
@@ -28,6 +27,8 @@ _MOST_WAITING: Final = 200
 """So many scans may come quicker than their answers, a hundred in a row among them."""
 TWICE_WITHIN_S: Final = 1.0
 """Scanners read a code twice; nobody else holds up the same ticket so soon."""
+_GLANCE_S: Final = 0.05
+"""Sooner nobody has seen what stands on a screen, nor that it has gone."""
 _NOT_FOUND: Final = (
     mark("No sale of this kiosk has that receipt number, or a buyer of that name."),
     mark("It knows its own sales alone: scan the ticket, or type its serial."),
@@ -169,7 +170,12 @@ class Gate:
         if self._is_repeat(presented):
             self._say_counted_once()
             return
-        self._show_asking(presented)
+        if self._waiting:
+            self._show_asking(presented)
+        else:
+            # Most answers come before a picture of asking could be seen; painting it would only
+            # keep the verdict waiting. `_judge` paints it when the answer takes a moment.
+            self._ask_about(presented)
         if self._waiting >= _MOST_WAITING:
             words = tr("Too many tickets wait for their answer")
             self._refuse(refused(words, tr("Scan this one again later.")))
@@ -214,9 +220,13 @@ class Gate:
         finally:
             self._waiting -= 1
 
-    def _show_asking(self, presented: Presented) -> None:
+    def _ask_about(self, presented: Presented) -> None:
         self.asking = presented.subject
-        self.take_down()
+        self.latest = None
+
+    def _show_asking(self, presented: Presented) -> None:
+        self._ask_about(presented)
+        self._changed(None)
 
     def _refuse(self, notice: Notice) -> None:
         self._ring()
@@ -247,7 +257,7 @@ class Gate:
         admit, presented = question.admit, question.presented
         self._answer_shown, self._came_twice = None, False
         # The verdict before may have come since this ticket was presented, and stands so long.
-        showing = asyncio.get_running_loop().call_later(MOMENT_S, self._show_asking, presented)
+        showing = asyncio.get_running_loop().call_later(_GLANCE_S, self._show_asking, presented)
         try:
             judgement = await self._desk.asking.ask(
                 lambda: self._answer(admit, presented, direction),

@@ -68,7 +68,7 @@ async def test_while_the_agent_is_away_no_green_stands_for_the_next_ticket(
     await agent.go_away()
     till.scan(second)
     await till.until(lambda: till.headline == "… asking again: the agent was away")
-    assert panel(till).splitlines()[0] == "WAIT"
+    await till.until(lambda: panel(till).splitlines()[0] == "WAIT")
     assert not is_green(till)
     await agent.come_back()
     await till.until(lambda: panel(till).startswith(GREEN))
