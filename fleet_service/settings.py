@@ -5,9 +5,9 @@ All are read once, at start; the kiosks file alone is read again whenever it cha
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, AnyHttpUrl, Field, ValidationError
+from pydantic import AfterValidator, AnyHttpUrl, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -18,11 +18,22 @@ from pydantic_settings import (
 ENV_PREFIX = "FLEET_SERVICE_"
 
 
+_OF_INSTANCES: Final = (
+    "instance_account",
+    "instance_role",
+    "instance_regions",
+    "identity_audience",
+)
+
+
 def _bare(url: AnyHttpUrl) -> AnyHttpUrl:
     if url.query or url.fragment or url.username or url.password:
         msg = "give scheme, host, port and at most a path, nothing more"
         raise ValueError(msg)
     return url
+
+
+Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 
 
 class FleetSettings(BaseSettings):
@@ -49,8 +60,18 @@ class FleetSettings(BaseSettings):
     relay_connect_timeout_s: float = Field(default=5.0, gt=0, lt=30)
     relay_connections: int = Field(default=100, ge=1, le=1000)
     """Connections to the ticket API at most, shared by all kiosks."""
-    sigv4_region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")] | None = None
+    sigv4_region: Region | None = None
     """Sign relayed requests for API Gateway in this region; None: not signed."""
+    instance_account: Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None = None
+    """AWS account of the kiosks' hosts; with the next three, proofs of managed instances count."""
+    instance_role: Annotated[str, Field(pattern=r"^[\w+=,.@-]{1,64}$")] | None = None
+    """Name of the managed-instance role, without a path."""
+    instance_regions: tuple[Region, ...] = ()
+    """Regions of the kiosks' hosts: the STS endpoints that may be asked."""
+    identity_audience: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.:-]{2,127}$")] | None = None
+    """What proofs must be made for: a name of this service, the same in every kiosk's settings."""
+    sts_connect_to: Annotated[AnyHttpUrl, AfterValidator(_bare)] | None = None
+    """For a local region alone: where STS is asked instead of at its own address."""
     proof_failures_allowed: int = Field(default=5, ge=1)
     """Wrong secrets in a row for one kiosk before it has to pause."""
     proof_pause_s: float = Field(default=30.0, gt=0)
@@ -62,6 +83,15 @@ class FleetSettings(BaseSettings):
     drain_s: float = Field(default=30.0, gt=0)
     """Then: how long requests at hand may take to finish."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _instances_whole(self) -> Self:
+        together = {name: getattr(self, name) for name in _OF_INSTANCES}
+        missing = [name for name, value in together.items() if not value]
+        if missing and len(missing) < len(together):
+            msg = f"{', '.join(together)} belong together; {', '.join(missing)} is missing"
+            raise ValueError(msg)
+        return self
 
 
 class SettingsRefusedError(Exception):

@@ -28,6 +28,9 @@ class ProblemCode(StrEnum):
     TOKEN_EXPIRED = "token_expired"  # noqa: S105
     PROOF_REFUSED = "proof_refused"
     KIOSK_UNKNOWN = "kiosk_unknown"
+    PROOF_MISSING = "proof_missing"
+    KIOSK_PENDING = "kiosk_pending"
+    KIOSK_REVOKED = "kiosk_revoked"
     JOURNAL_OF_ANOTHER_KIOSK = "journal_of_another_kiosk"
     NOT_ALLOWED = "not_allowed"
     # Staff

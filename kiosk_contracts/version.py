@@ -42,6 +42,9 @@ answers a request of a version it does not speak with the problem `protocol_vers
   (`approved_by`, `approval_pin` in the request). A cart is freed by a manager
   (`POST /v1/carts/{txn_id}/free`); a list of carts says each cashier's name. A session says which
   amounts are too large to be meant (`limits`), refused as `amount_not_plausible`.
+- 1 (2026-11-26), still before any release: a kiosk may prove itself by its host
+  (`POST /v1/session-nonces`, the scheme `caller_identity`; `/v1/proofs` on the admin socket);
+  `kiosk_pending`, `kiosk_revoked`.
 """
 
 from typing import Final

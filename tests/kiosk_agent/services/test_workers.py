@@ -8,7 +8,7 @@ import pytest
 
 from kiosk_agent.services.agent_state import AgentState
 from kiosk_agent.services.changes import Changes
-from kiosk_agent.services.supervising import Supervisor, Worker
+from kiosk_agent.services.workers import Worker, WorkerKeeper
 from kiosk_contracts.problem import ProblemError
 from tests.support.clock import FakeClock
 
@@ -18,7 +18,7 @@ async def _supervised(
     clock: FakeClock, state: AgentState, run: Callable[[], Awaitable[None]]
 ) -> AsyncIterator[None]:
     worker = Worker("upload", "Sending transactions", run)
-    task = asyncio.create_task(Supervisor(clock, state).keep_running(worker))
+    task = asyncio.create_task(WorkerKeeper(clock, state).keep_running(worker))
     try:
         yield
     finally:

@@ -31,7 +31,7 @@ class Worker:
     run: Callable[[], Awaitable[None]]
 
 
-class Supervisor:
+class WorkerKeeper:
     """Runs one worker for ever; only cancellation ends it."""
 
     def __init__(self, clock: Clock, state: AgentState) -> None:
