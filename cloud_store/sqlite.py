@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 
 import structlog
 
-from core_services.ticket_api.store.port import (
+from cloud_store.port import (
     MAX_WRITES,
     Absent,
     ConditionFailedError,
@@ -32,8 +32,10 @@ from core_services.ticket_api.store.port import (
     Write,
 )
 
-APPLICATION_ID: Final = 0x45505441
-"""`EPTA`: which program's file this is."""
+TICKET_API: Final = 0x45505441
+"""`EPTA`: which program's file it is."""
+FLEET_SERVICE: Final = 0x45504653
+"""`EPFS`."""
 SCHEMA_VERSION: Final = 1
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS items (
@@ -83,7 +85,8 @@ class _Asked:
 class SqliteStore:
     """The Store port on one SQLite file. Make one with `open_sqlite`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, application_id: int) -> None:
+        self._application_id = application_id
         self._wal = Path(f"{path}-wal")
         self._lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -136,7 +139,7 @@ class SqliteStore:
                 path, isolation_level=None, check_same_thread=False, timeout=_BUSY_TIMEOUT_S
             )
             try:
-                _prepare(connection, path)
+                _prepare(connection, path, self._application_id)
             except BaseException:
                 connection.close()
                 raise
@@ -267,13 +270,13 @@ class SqliteStore:
 
 
 @asynccontextmanager
-async def open_sqlite(path: Path) -> AsyncIterator[SqliteStore]:
-    """Open the store at `path`, making it if it is not there.
+async def open_sqlite(path: Path, application_id: int) -> AsyncIterator[SqliteStore]:
+    """Open the program's store at `path`, making it if it is not there.
 
     Raises StoreError for a file that is not a store, is damaged, or is of a newer version.
     """
     try:
-        store = await asyncio.to_thread(SqliteStore, path)
+        store = await asyncio.to_thread(SqliteStore, path, application_id)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"the store {path} could not be opened: {error}") from error
     try:
@@ -282,13 +285,13 @@ async def open_sqlite(path: Path) -> AsyncIterator[SqliteStore]:
         await asyncio.to_thread(store.close)
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+def _prepare(connection: sqlite3.Connection, path: Path, application_id: int) -> None:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > SCHEMA_VERSION:
         raise StoreError(f"{path} is of version {version}; this program reads {SCHEMA_VERSION}")
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if tables and application != APPLICATION_ID:
+    if tables and application != application_id:
         raise StoreError(f"{path} is another program's file")
     verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if verdict != "ok":
@@ -297,7 +300,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     # Checkpoints happen under the lock only, never by themselves.
     connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA application_id = {application_id}")
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute(_SCHEMA)
 

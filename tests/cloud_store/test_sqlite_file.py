@@ -5,27 +5,25 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
-from core_services.ticket_api.store.port import StoreError
-from core_services.ticket_api.store.sqlite import (
-    APPLICATION_ID,
+from cloud_store.port import StoreError
+from cloud_store.sqlite import (
     SCHEMA_VERSION,
-    SqliteStore,
+    TICKET_API,
     open_sqlite,
 )
+from tests.support.full_store import fill_disk, free_disk
 from tests.support.stores import bodies, change, key, new
-from tests.support.ticket_api import World, run_cli, write_config
-from tests.support.till import Till
+from tests.support.ticket_api import run_cli, write_config
 
 PAGE = 4096
 
 
 async def filled(path: Path) -> None:
     """Make a store of a few dozen pages."""
-    async with open_sqlite(path) as store:
+    async with open_sqlite(path, TICKET_API) as store:
         for number in range(40):
             await store.commit([new(key(f"{number:02d}"), filling="x" * 3000)])
 
@@ -77,7 +75,7 @@ async def test_a_file_that_can_not_be_used_is_refused_in_words_and_left_as_it_is
     before = path.read_bytes()
 
     with pytest.raises(StoreError, match=words) as refused:
-        async with open_sqlite(path):
+        async with open_sqlite(path, TICKET_API):
             pass
 
     assert str(path) in str(refused.value)
@@ -105,7 +103,7 @@ async def test_a_path_that_can_not_be_a_file_is_refused_in_words(tmp_path: Path,
     path = tmp_path if kind == "a folder" else tmp_path / "missing" / "store.db"
 
     with pytest.raises(StoreError, match=r"the store .* could not be opened"):
-        async with open_sqlite(path):
+        async with open_sqlite(path, TICKET_API):
             pass
 
 
@@ -118,11 +116,11 @@ async def test_a_new_file_says_whose_it_is_and_of_which_version(tmp_path: Path) 
             connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("application_id", "user_version", "journal_mode")
         ]
-    assert said == [APPLICATION_ID, SCHEMA_VERSION, "wal"]
+    assert said == [TICKET_API, SCHEMA_VERSION, "wal"]
 
 
 async def test_every_commit_is_synced_to_the_disk_before_it_is_answered(tmp_path: Path) -> None:
-    async with open_sqlite(tmp_path / "store.db") as store:
+    async with open_sqlite(tmp_path / "store.db", TICKET_API) as store:
         (synchronous,) = store._writer.execute("PRAGMA synchronous").fetchone()
         (autocheckpoint,) = store._writer.execute("PRAGMA wal_autocheckpoint").fetchone()
     assert (synchronous, autocheckpoint) == (2, 0)
@@ -131,7 +129,7 @@ async def test_every_commit_is_synced_to_the_disk_before_it_is_answered(tmp_path
 async def test_the_log_is_folded_back_once_it_is_long(tmp_path: Path) -> None:
     log = tmp_path / "store.db-wal"
     longest = 0
-    async with open_sqlite(tmp_path / "store.db") as store:
+    async with open_sqlite(tmp_path / "store.db", TICKET_API) as store:
         for number in range(12):
             await store.commit([new(key(f"{number:02d}"), filling="x" * 1_000_000)])
             longest = max(longest, log.stat().st_size)
@@ -143,7 +141,7 @@ async def test_the_log_is_folded_back_once_it_is_long(tmp_path: Path) -> None:
 async def test_callers_that_wait_together_share_a_commit_and_a_failure_takes_nothing_else(
     tmp_path: Path,
 ) -> None:
-    async with open_sqlite(tmp_path / "store.db") as store:
+    async with open_sqlite(tmp_path / "store.db", TICKET_API) as store:
         statements: list[str] = []
         await store.commit([new(key("taken"))])
         store._writer.set_trace_callback(statements.append)
@@ -159,18 +157,8 @@ async def test_callers_that_wait_together_share_a_commit_and_a_failure_takes_not
     assert 1 <= statements.count("COMMIT") < 30
 
 
-def fill_disk(store: SqliteStore, room_pages: int) -> None:
-    """Let the disk have room for so many more pages."""
-    (pages,) = store._writer.execute("PRAGMA page_count").fetchone()
-    store._writer.execute(f"PRAGMA max_page_count = {pages + room_pages}")
-
-
-def free_disk(store: SqliteStore) -> None:
-    store._writer.execute("PRAGMA max_page_count = 1000000")
-
-
 async def test_a_full_disk_leaves_everything_as_it_was_and_is_said(tmp_path: Path) -> None:
-    async with open_sqlite(tmp_path / "store.db") as store:
+    async with open_sqlite(tmp_path / "store.db", TICKET_API) as store:
         await store.commit([new(key("old"), n=1)])
         fill_disk(store, 4)
 
@@ -182,29 +170,3 @@ async def test_a_full_disk_leaves_everything_as_it_was_and_is_said(tmp_path: Pat
         free_disk(store)
         await store.commit([new(key("big"), filling="x" * 90_000)])
         assert await bodies(store, key("old")) == [{"n": 3}]
-
-
-async def test_a_full_disk_is_told_to_kiosks_and_the_same_request_succeeds_once_there_is_room(
-    api: World, till: Till
-) -> None:
-    assert isinstance(api.store, SqliteStore)
-    kiosk = api.kiosk()
-    request = {"request_id": str(uuid4()), "journal_id": till.journal_id, "quantity": 60}
-    (serial,) = await kiosk.serials(till.journal_id, 1)
-    batch = {"journal_id": str(till.journal_id), "items": [till.sale([serial], note="x" * 90_000)]}
-    before = [await api.line(), await api.ledger()]
-    fill_disk(api.store, 1)
-
-    answers = [await kiosk.grant(**request), await kiosk.post("/v1/transactions", batch)]
-
-    for answer in answers:
-        assert (answer.status, answer.code) == (503, "upstream_busy")
-        assert answer.body["retryable"] is True
-        assert "full" in answer.body["detail"]
-        assert answer.body["hint"]
-        assert int(answer.headers["Retry-After"]) > 0
-    assert [await api.line(), await api.ledger()] == before
-    free_disk(api.store)
-    assert len((await kiosk.grant(**request)).body["tickets"]) == 59
-    (outcome,) = await kiosk.upload(till.journal_id, *batch["items"])
-    assert (outcome["status"], outcome["replayed"]) == ("settled", False)

@@ -2,9 +2,9 @@
 
 import pytest
 
+from cloud_store.port import ConditionFailedError, Store
+from cloud_store.workspace import Workspace, key_of
 from core_services.ticket_api.records import EventNoRecord
-from core_services.ticket_api.store.port import ConditionFailedError, Store
-from core_services.ticket_api.store.workspace import Workspace, key_of
 
 
 async def changed(store: Store, event_id: str) -> Workspace:

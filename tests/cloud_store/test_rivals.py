@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from core_services.ticket_api.store.port import (
+from cloud_store.port import (
     ConditionFailedError,
     Delete,
     Item,
     Store,
     VersionIs,
 )
-from core_services.ticket_api.store.sqlite import open_sqlite
+from cloud_store.sqlite import TICKET_API, open_sqlite
 from tests.support.store_worker import BOTH, Worker, counter, half, worker
 from tests.support.stores import Opener, change, key, new
 
@@ -113,7 +113,7 @@ async def test_several_processes_on_one_file_lose_nobodys_write(tmp_path: Path) 
         acknowledged = await asyncio.gather(*(each.ask("count 40") for each in (one, two, three)))
 
     assert acknowledged == ["40"] * 3
-    async with open_sqlite(path) as store:
+    async with open_sqlite(path, TICKET_API) as store:
         total = await store.get(counter())
         own = [await store.query("half", f"{BOTH[0]}-{each.pid}") for each in (one, two, three)]
     assert total is not None
@@ -129,7 +129,7 @@ async def test_a_process_killed_while_it_writes_loses_nothing_acknowledged_and_h
     async with worker(path) as writer:
         names = await _kill_after(writer, acknowledged)
 
-    async with open_sqlite(path) as store:
+    async with open_sqlite(path, TICKET_API) as store:
         for side in BOTH:
             kept = await store.get_many([half(side, writer.pid, name) for name in names])
             assert None not in kept
@@ -146,7 +146,7 @@ async def test_the_others_go_on_when_a_process_is_killed_while_it_writes(tmp_pat
         await _kill_after(doomed, 5)
         assert await counted == "20"
 
-    async with open_sqlite(path) as store:
+    async with open_sqlite(path, TICKET_API) as store:
         total = await store.get(counter())
     assert total is not None
     assert total.body["n"] == 20

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core_services.ticket_api.store.port import (
+from cloud_store.port import (
     MAX_WRITES,
     Absent,
     ConditionFailedError,

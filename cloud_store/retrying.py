@@ -5,8 +5,8 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from core_services.ticket_api.store.port import ConditionFailedError, Store
-from core_services.ticket_api.store.workspace import Workspace
+from cloud_store.port import ConditionFailedError, Store
+from cloud_store.workspace import Workspace
 
 _T = TypeVar("_T")
 ATTEMPTS: Final = 24

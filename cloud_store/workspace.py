@@ -11,8 +11,7 @@ from functools import lru_cache
 from typing import Final, TypeVar
 from uuid import UUID
 
-from core_services.ticket_api.records import Record
-from core_services.ticket_api.store.port import (
+from cloud_store.port import (
     MAX_WRITES,
     NO_SORT_KEY,
     Absent,
@@ -24,6 +23,7 @@ from core_services.ticket_api.store.port import (
     VersionIs,
     Write,
 )
+from cloud_store.records import Record
 
 _R = TypeVar("_R", bound=Record)
 _IDS_KEPT: Final = 4096

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core_services.ticket_api.store.port import Store
+from cloud_store.port import Store
 from tests.support.stores import ADAPTERS, Opener
 
 
