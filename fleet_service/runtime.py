@@ -5,11 +5,13 @@ import json
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 import structlog
 from aiohttp import web
 
+from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
 from fleet_service.api.problems import problems
 from fleet_service.api.requests import guarded, observed
 from fleet_service.clock import Clock, SystemClock
@@ -21,6 +23,7 @@ from fleet_service.heartbeats.routes import HEARTBEATS
 from fleet_service.heartbeats.routes import add_routes as add_heartbeat_routes
 from fleet_service.heartbeats.service import Heartbeats
 from fleet_service.metrics import METRICS, Metrics
+from fleet_service.ops.tokens import OPS_GATE, OpsGate, operators_only
 from fleet_service.relay.ports import Signer
 from fleet_service.relay.routes import RELAY
 from fleet_service.relay.routes import add_routes as add_relay_routes
@@ -41,6 +44,9 @@ from fleet_service.sessions.sts import HttpSts
 from fleet_service.sessions.throttle import FailureThrottle
 from fleet_service.sessions.tokens import SessionTokens
 from fleet_service.settings import FleetSettings
+from fleet_service.venues.routes import VENUES
+from fleet_service.venues.routes import add_routes as add_venue_routes
+from fleet_service.venues.service import Venues
 
 log = structlog.get_logger()
 
@@ -72,6 +78,11 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     app[RELAY] = Relay(upstream, metrics)
     app[HEARTBEATS] = Heartbeats(MemoryHeartbeats(), clock)
     metrics.register(app[HEARTBEATS])
+    if settings.state_file is not None and settings.ops_token_sha256 is not None:
+        app[OPS_GATE] = OpsGate(settings.ops_token_sha256)
+        app.middlewares.append(operators_only)
+        app.cleanup_ctx.append(_stored(settings.state_file))
+        add_venue_routes(app)
     app[HEALTH] = Health(upstream, clock, cache_s=settings.ready_cache_s)
     for add_routes in _FEATURES:
         add_routes(app)
@@ -131,6 +142,17 @@ def _verifiers(
         endpoints=[sts_of(region) for region in settings.instance_regions],
     )
     yield CallerIdentityVerifier(rules, app[NONCES], sts, app[REGISTRY], clock)
+
+
+def _stored(path: Path) -> Callable[[web.Application], AsyncIterator[None]]:
+    """Have what is kept in the store there while the app runs."""
+
+    async def stored(app: web.Application) -> AsyncIterator[None]:
+        async with open_sqlite(path, FLEET_SERVICE) as store:
+            app[VENUES] = Venues(store)
+            yield
+
+    return stored
 
 
 def _kept_fresh(registry: KioskRegistry) -> Callable[[web.Application], AsyncIterator[None]]:

@@ -24,6 +24,7 @@ _OF_INSTANCES: Final = (
     "instance_regions",
     "identity_audience",
 )
+_OF_OPERATORS: Final = ("state_file", "ops_token_sha256")
 
 
 def _bare(url: AnyHttpUrl) -> AnyHttpUrl:
@@ -62,6 +63,10 @@ class FleetSettings(BaseSettings):
     """Connections to the ticket API at most, shared by all kiosks."""
     sigv4_region: Region | None = None
     """Sign relayed requests for API Gateway in this region; None: not signed."""
+    state_file: Path | None = None
+    """SQLite file of venues and kiosks, which operators with the token may change."""
+    ops_token_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """SHA-256 of the operators' token."""
     instance_account: Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None = None
     """AWS account of the kiosks' hosts; with the next three, proofs of managed instances count."""
     instance_role: Annotated[str, Field(pattern=r"^[\w+=,.@-]{1,64}$")] | None = None
@@ -85,12 +90,12 @@ class FleetSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")
-    def _instances_whole(self) -> Self:
-        together = {name: getattr(self, name) for name in _OF_INSTANCES}
-        missing = [name for name, value in together.items() if not value]
-        if missing and len(missing) < len(together):
-            msg = f"{', '.join(together)} belong together; {', '.join(missing)} is missing"
-            raise ValueError(msg)
+    def _whole(self) -> Self:
+        for together in (_OF_INSTANCES, _OF_OPERATORS):
+            missing = [name for name in together if not getattr(self, name)]
+            if missing and len(missing) < len(together):
+                msg = f"{', '.join(together)} belong together; {', '.join(missing)} is missing"
+                raise ValueError(msg)
         return self
 
 

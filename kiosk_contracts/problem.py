@@ -109,6 +109,8 @@ class ProblemCode(StrEnum):
     EVENT_CHANGE_REFUSED = "event_change_refused"
     PRICE_LIST_VERSION_WRONG = "price_list_version_wrong"
     RISK_NOT_ACCEPTED = "risk_not_accepted"
+    KIOSK_TAKEN = "kiosk_taken"
+    KIOSK_IN_SERVICE = "kiosk_in_service"
     # Moving out
     EXPORT_REFUSED = "export_refused"
     RECEIPT_REFUSED = "receipt_refused"

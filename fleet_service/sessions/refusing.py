@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from fleet_service.sessions.registry import RegisteredKiosk, Standing
+from fleet_service.sessions.registry import RegisteredKiosk
 from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_contracts.venues import Standing
 
 _PENDING_AGAIN_S: Final = 30
 
@@ -31,7 +32,7 @@ def refuse_standing(kiosk: RegisteredKiosk) -> None:
     match kiosk.standing:
         case Standing.ACTIVE:
             return
-        case Standing.PENDING:
+        case Standing.EXPECTED | Standing.PENDING:
             raise ProblemError(
                 403,
                 ProblemCode.KIOSK_PENDING,
@@ -41,7 +42,7 @@ def refuse_standing(kiosk: RegisteredKiosk) -> None:
                 retryable=True,
                 retry_after_s=_PENDING_AGAIN_S,
             )
-        case Standing.REVOKED:
+        case Standing.REVOKED | Standing.RETIRED:
             raise kiosk_revoked(kiosk.kiosk_id)
 
 

@@ -7,9 +7,8 @@ instance with `instance_id`; `standing` says whether it may.
 
 import json
 from collections import Counter
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 import structlog
 from pydantic import (
@@ -25,22 +24,17 @@ from fleet_service.sessions.secret_hash import SecretHash
 from kiosk_contracts.ids import KioskCode, KioskId, VenueId
 from kiosk_contracts.sessions import KioskIdentity
 from kiosk_contracts.text import PlainName
+from kiosk_contracts.venues import Standing
 
 log = structlog.get_logger()
+
+OUT: Final = frozenset({Standing.REVOKED, Standing.RETIRED})
+"""Kiosks that are let in nowhere, whatever token they carry."""
 
 
 def _readable(text: str) -> str:
     SecretHash.parse(text)
     return text
-
-
-class Standing(StrEnum):
-    """Whether a kiosk may work for us."""
-
-    ACTIVE = "active"
-    PENDING = "pending"
-    """It has registered, and no operator has taken it for the kiosk that is expected yet."""
-    REVOKED = "revoked"
 
 
 class RegisteredKiosk(BaseModel):
@@ -99,7 +93,7 @@ class KioskRegistry:
     def is_revoked(self, kiosk_id: str) -> bool:
         """Say whether a kiosk was revoked when the file was last read; reads no disk."""
         found = self._kiosks.get(kiosk_id)
-        return found is not None and found.standing is Standing.REVOKED
+        return found is not None and found.standing in OUT
 
     def refresh(self) -> None:
         """Read the file again if it changed. It reads the disk, so call it in a thread."""

@@ -60,7 +60,8 @@ async def test_the_fleet_service_has_its_routes_and_the_ticket_apis_kiosk_routes
     tmp_path: Path,
 ) -> None:
     files = FleetFiles(tmp_path).write()
-    settings = FleetSettings.model_validate(files.settings("http://127.0.0.1:8500"))
+    operators = {"state_file": str(tmp_path / "fleet.db"), "ops_token_sha256": "0" * 64}
+    settings = FleetSettings.model_validate(files.settings("http://127.0.0.1:8500", **operators))
     assert _served(await build_fleet(settings)) == _documented(FLEET, KIOSK)
 
 

@@ -340,7 +340,7 @@ def test_the_settings_of_instances_belong_together(tmp_path: Path, missing: str)
     [
         ({"instance_id": None}, "can't prove itself"),
         ({"instance_id": "i-0a1b2c3d4e5f60718"}, "instance_id"),
-        ({"standing": "retired"}, "standing"),
+        ({"standing": "gone"}, "standing"),
     ],
 )
 async def test_a_kiosk_that_is_registered_wrong_is_named(
