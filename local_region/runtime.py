@@ -1,0 +1,136 @@
+"""The composition root: settings become parts, parts become an app, the app is served."""
+
+import asyncio
+import json
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from aiohttp import web
+
+from local_region.admin.routes import Admin
+from local_region.clock import Clock, ShiftedClock
+from local_region.elsewhere import Nowhere
+from local_region.faults.faults import Faults
+from local_region.identity.authentication import Authentication
+from local_region.identity.credentials import Credential, Credentials
+from local_region.ids import Ids
+from local_region.settings import RegionSettings
+from local_region.ssm.activations import Activations
+from local_region.ssm.agent import AgentCalls
+from local_region.ssm.instance_keys import InstanceKeys
+from local_region.ssm.instances import Instances
+from local_region.ssm.ports import AnyRole
+from local_region.ssm.service import ssm_service
+from local_region.state.file import StateFile
+from local_region.sts.service import sts_service
+from local_region.throttles.buckets import Throttles
+from local_region.wire.dispatch import Dispatcher
+from local_region.wire.front import Front
+
+log = structlog.get_logger()
+
+CREDENTIALS_FILE: Final = "operator-credentials"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A region that is ready to be served."""
+
+    app: web.Application
+    operator: Credential
+
+
+def build_region(settings: RegionSettings, clock: Clock | None = None) -> Region:
+    """Make a region; raises StateRefusedError or OSError."""
+    clock = clock or ShiftedClock()
+    file = StateFile(settings.state, settings.account, settings.region)
+    ids = Ids(settings.seed)
+    credentials = Credentials(file.state.identity, ids)
+    operator = _operator(settings, credentials)
+    authentication = Authentication(credentials, settings.region, clock)
+    faults = Faults()
+    roles = AnyRole()
+    ssm = file.state.ssm
+    services = (
+        sts_service(),
+        ssm_service(
+            Activations(ssm, ids, roles, settings.account),
+            Instances(ssm),
+            AgentCalls(ssm, ids, roles, credentials),
+        ),
+    )
+    keys = InstanceKeys(ssm, credentials, authentication, clock, settings.account, settings.region)
+    throttles = Throttles(clock) if settings.throttles else None
+    dispatcher = Dispatcher(services)
+    front = Front(dispatcher, authentication, keys, faults, throttles, file, Nowhere(), clock)
+    file.keep()
+    app = web.Application()
+    app.add_routes(Admin(faults, clock, credentials, file, settings.account).routes())
+    app.router.add_route("*", "/{path:.*}", front.handle)
+    return Region(app, operator)
+
+
+async def serve(settings: RegionSettings) -> None:
+    """Serve until SIGTERM or SIGINT; raises StateRefusedError or OSError."""
+    region = build_region(settings)
+    runner = web.AppRunner(region.app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+        stop = _stop_signal()
+        port = runner.addresses[0][1]
+        print(json.dumps(_listening(settings, region, port)), flush=True)  # noqa: T201  for whoever started us
+        log.info("listening", host=settings.host, port=port)
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+    log.info("stopped")
+
+
+def _operator(settings: RegionSettings, credentials: Credentials) -> Credential:
+    if settings.operator is None:
+        return credentials.operator(settings.account)
+    given = settings.operator
+    return credentials.take(settings.account, given.access_key_id, given.secret_key)
+
+
+def _listening(settings: RegionSettings, region: Region, port: int) -> dict[str, Any]:
+    """Return the line for whoever started us; a secret is in it only if no file can hold it."""
+    line: dict[str, Any] = {
+        "event": "listening",
+        "port": port,
+        "account": settings.account,
+        "region": settings.region,
+    }
+    if settings.state is not None:
+        path = _write_credentials(settings.state / CREDENTIALS_FILE, region.operator)
+        return {**line, "operator_credentials_file": str(path)}
+    return {
+        **line,
+        "operator": {
+            "access_key_id": region.operator.access_key_id,
+            "secret_access_key": region.operator.secret_key,
+        },
+    }
+
+
+def _write_credentials(path: Path, operator: Credential) -> Path:
+    """Write the operator's pair as AWS's own tools read it (AWS_SHARED_CREDENTIALS_FILE)."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(
+            "[default]\n"
+            f"aws_access_key_id = {operator.access_key_id}\n"
+            f"aws_secret_access_key = {operator.secret_key}\n"
+        )
+    return path.absolute()
+
+
+def _stop_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
