@@ -13,6 +13,8 @@ from aiohttp import web
 
 from local_region.admin.routes import Admin
 from local_region.clock import Clock, ShiftedClock
+from local_region.ecs.places import Places
+from local_region.ecs.service import ecs_service
 from local_region.elsewhere import Nowhere
 from local_region.faults.faults import Faults
 from local_region.identity.authentication import Authentication
@@ -62,6 +64,7 @@ def build_region(settings: RegionSettings, clock: Clock | None = None) -> Region
             Instances(ssm),
             AgentCalls(ssm, ids, roles, credentials),
         ),
+        ecs_service(Places(file.state.ecs, settings.account, settings.region), ids),
     )
     keys = InstanceKeys(ssm, credentials, authentication, clock, settings.account, settings.region)
     throttles = Throttles(clock) if settings.throttles else None
