@@ -55,6 +55,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--region", default=_DEFAULTS.region, metavar="NAME")
     add("--state", type=Path, metavar="DIR", help="survive restarts in this folder")
     add("--seed", type=int, help="make the same ids and keys at every run")
+    add(
+        "--no-moto",
+        action="store_true",
+        help="no IAM, ECR, Secrets Manager and S3: any role exists",
+    )
     add("--no-throttles", action="store_true", help="answer calls at any rate")
     add(
         "--operator-key",
@@ -75,6 +80,7 @@ def _settings(options: argparse.Namespace) -> RegionSettings:
         state=options.state,
         seed=options.seed,
         throttles=not options.no_throttles,
+        moto=not options.no_moto,
         operator=options.operator_key,
     )
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +16,7 @@ from local_region.admin.routes import Admin
 from local_region.clock import Clock, ShiftedClock
 from local_region.ecs.places import Places
 from local_region.ecs.service import ecs_service
-from local_region.elsewhere import Nowhere
+from local_region.elsewhere.ports import Elsewhere, Nowhere
 from local_region.faults.faults import Faults
 from local_region.identity.authentication import Authentication
 from local_region.identity.credentials import Credential, Credentials
@@ -25,7 +26,7 @@ from local_region.ssm.activations import Activations
 from local_region.ssm.agent import AgentCalls
 from local_region.ssm.instance_keys import InstanceKeys
 from local_region.ssm.instances import Instances
-from local_region.ssm.ports import AnyRole
+from local_region.ssm.ports import AnyRole, Roles
 from local_region.ssm.service import ssm_service
 from local_region.state.file import StateFile
 from local_region.sts.service import sts_service
@@ -36,6 +37,7 @@ from local_region.wire.front import Front
 log = structlog.get_logger()
 
 CREDENTIALS_FILE: Final = "operator-credentials"
+_LARGEST_BODY: Final = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ def build_region(settings: RegionSettings, clock: Clock | None = None) -> Region
     operator = _operator(settings, credentials)
     authentication = Authentication(credentials, settings.region, clock)
     faults = Faults()
-    roles = AnyRole()
+    others = _others(settings, authentication)
+    roles = others.roles
     ssm = file.state.ssm
     services = (
         sts_service(),
@@ -69,9 +72,12 @@ def build_region(settings: RegionSettings, clock: Clock | None = None) -> Region
     keys = InstanceKeys(ssm, credentials, authentication, clock, settings.account, settings.region)
     throttles = Throttles(clock) if settings.throttles else None
     dispatcher = Dispatcher(services)
-    front = Front(dispatcher, authentication, keys, faults, throttles, file, Nowhere(), clock)
+    front = Front(
+        dispatcher, authentication, keys, faults, throttles, file, others.elsewhere, clock
+    )
     file.keep()
-    app = web.Application()
+    app = web.Application(client_max_size=_LARGEST_BODY)
+    app.cleanup_ctx.extend(others.runs)
     app.add_routes(Admin(faults, clock, credentials, file, settings.account).routes())
     app.router.add_route("*", "/{path:.*}", front.handle)
     return Region(app, operator)
@@ -92,6 +98,25 @@ async def serve(settings: RegionSettings) -> None:
     finally:
         await runner.cleanup()
     log.info("stopped")
+
+
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """Who answers for other services, whose the roles are, and what runs beside the app."""
+
+    elsewhere: Elsewhere
+    roles: Roles
+    runs: tuple[Callable[[web.Application], AsyncIterator[None]], ...] = ()
+
+
+def _others(settings: RegionSettings, authentication: Authentication) -> _Others:
+    if not settings.moto:
+        return _Others(Nowhere(), AnyRole())
+    # Reading moto takes longer than all the rest of the region.
+    from local_region.elsewhere.moto import Moto, MotoRoles  # noqa: PLC0415
+
+    moto = Moto(authentication, settings.account, settings.region)
+    return _Others(moto, MotoRoles(settings.account), (moto.running,))
 
 
 def _operator(settings: RegionSettings, credentials: Credentials) -> Credential:

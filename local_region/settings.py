@@ -23,4 +23,5 @@ class RegionSettings:
     state: Path | None = None
     seed: int | None = None
     throttles: bool = True
+    moto: bool = False
     operator: OperatorKey | None = None

@@ -18,6 +18,7 @@ PROGRAMS = (
     "kiosk_ui.web",
     "fleet_service",
     "core_services.ticket_api",
+    "local_region",
     "demo",
     "demo.line",
     "demo.line_control",

@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from local_region.clock import Clock
+from local_region.elsewhere.ports import Elsewhere
 from local_region.faults.faults import Fault, Faults, Kind
 from local_region.identity.authentication import Authentication
 from local_region.identity.principals import Principal, RoleSession
@@ -38,14 +39,6 @@ class Keeper(Protocol):
 
     def keep(self) -> None:
         """Put the state where it survives a restart."""
-        ...
-
-
-class Elsewhere(Protocol):
-    """Answers for services that the region does not serve itself."""
-
-    async def answer(self, received: Received) -> web.Response:
-        """Return an answer; raises AwsError for a service that nobody serves."""
         ...
 
 

@@ -221,3 +221,17 @@ def test_errors_come_in_json_where_that_is_asked_for(region: RunningRegion) -> N
 
     assert status == 403
     assert json.loads(body)["Error"]["Code"] == "MissingAuthenticationToken"
+
+
+def test_the_region_answers_under_awss_real_names(region: RunningRegion) -> None:
+    issued = region.issue(role="KioskRole", session=MI)
+    request = AWSRequest(method="GET", url=f"https://sts.eu-central-1.amazonaws.com/?{QUERY}")
+    keys = Credentials(
+        issued["access_key_id"], issued["secret_access_key"], issued["session_token"]
+    )
+    SigV4QueryAuth(keys, "sts", "eu-central-1").add_auth(request)
+    target = request.url.removeprefix("https://sts.eu-central-1.amazonaws.com")
+
+    assert fetched(region.url + target, {"Host": "sts.eu-central-1.amazonaws.com"})[0] == 200
+    status, body = fetched(region.url + target, {"Host": "sts.eu-west-1.amazonaws.com"})
+    assert (status, b"<Code>SignatureDoesNotMatch</Code>" in body) == (403, True)

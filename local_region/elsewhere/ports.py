@@ -1,9 +1,19 @@
-"""Requests for services that the region does not serve itself."""
+"""Who answers for services that the region does not serve itself."""
+
+from typing import Protocol
 
 from aiohttp import web
 
 from local_region.wire.errors import AwsError
 from local_region.wire.received import Received
+
+
+class Elsewhere(Protocol):
+    """Answers for other services."""
+
+    async def answer(self, received: Received) -> web.Response:
+        """Return an answer; raises AwsError for a service that nobody serves."""
+        ...
 
 
 class Nowhere:
