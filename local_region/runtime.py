@@ -14,6 +14,9 @@ from aiohttp import web
 
 from local_region.admin.routes import Admin
 from local_region.clock import Clock, ShiftedClock
+from local_region.ecs.lines.acs import AcsLines
+from local_region.ecs.lines.door import Door
+from local_region.ecs.lines.tcs import TcsLines
 from local_region.ecs.places import Places
 from local_region.ecs.service import ecs_service
 from local_region.elsewhere.ports import Elsewhere, Nowhere
@@ -60,6 +63,9 @@ def build_region(settings: RegionSettings, clock: Clock | None = None) -> Region
     others = _others(settings, authentication)
     roles = others.roles
     ssm = file.state.ssm
+    acs, tcs = AcsLines(file.state.ecs, clock, faults, file.keep), TcsLines(file.keep)
+    places = Places(file.state.ecs, settings.account, settings.region)
+    ecs = ecs_service(places, ids, acs)
     services = (
         sts_service(),
         ssm_service(
@@ -67,7 +73,7 @@ def build_region(settings: RegionSettings, clock: Clock | None = None) -> Region
             Instances(ssm),
             AgentCalls(ssm, ids, roles, credentials),
         ),
-        ecs_service(Places(file.state.ecs, settings.account, settings.region), ids),
+        ecs,
     )
     keys = InstanceKeys(ssm, credentials, authentication, clock, settings.account, settings.region)
     throttles = Throttles(clock) if settings.throttles else None
@@ -79,6 +85,10 @@ def build_region(settings: RegionSettings, clock: Clock | None = None) -> Region
     app = web.Application(client_max_size=_LARGEST_BODY)
     app.cleanup_ctx.extend(others.runs)
     app.add_routes(Admin(faults, clock, credentials, file, settings.account).routes())
+    door = Door(places, authentication, ecs)
+    app.router.add_get("/acs/ws", acs.handler(door))
+    app.router.add_get("/tcs/ws", tcs.handler(door))
+    app.on_shutdown.extend([acs.close, tcs.close])
     app.router.add_route("*", "/{path:.*}", front.handle)
     return Region(app, operator)
 

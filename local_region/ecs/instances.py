@@ -10,6 +10,7 @@ from typing import Any, Final
 from local_region.ecs.clusters import listing
 from local_region.ecs.model import ContainerInstance
 from local_region.ecs.places import Places, invalid, tag_list
+from local_region.ecs.ports import Agents
 from local_region.ecs.query import QueryError, parsed
 from local_region.wire.service import Call
 
@@ -20,8 +21,9 @@ _MOST_UPDATED: Final = 10
 class ContainerInstances:
     """What operators ask of container instances."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, agents: Agents) -> None:
         self._places = places
+        self._agents = agents
 
     def describe(self, call: Call) -> dict[str, Any]:
         """Describe up to 100, also those that were deregistered."""
@@ -83,11 +85,17 @@ class ContainerInstances:
         known = self._places.instance(cluster, call.params["containerInstance"])
         if known is None or known.status == "INACTIVE":
             raise invalid("Referenced container instance not found.")
-        if known.running and not call.params.get("force", False):
+        tasks = self._places.state.tasks_on(known.arn)
+        if tasks and not call.params.get("force", False):
             raise invalid("Found running tasks on the instance.")
+        for task in tasks:
+            # Nobody reports on them any more, though their containers may run on.
+            task.desired = task.last_status = "STOPPED"
+            task.stopped, task.stopped_reason = call.now, "Container instance deregistered."
+        self._places.state.recount(known.arn)
         known.status = "INACTIVE"
-        known.connected = False
         known.version += 1
+        self._agents.wake(known.arn)
         return {"containerInstance": told_instance(known, set())}
 
 
@@ -124,7 +132,12 @@ def told_instance(instance: ContainerInstance, include: AbstractSet[str]) -> dic
         "version": instance.version,
         "versionInfo": instance.version_info,
         "registeredResources": instance.resources,
-        "remainingResources": instance.resources,
+        "remainingResources": [
+            {**one, "integerValue": instance.remaining(one["name"])}
+            if one["name"] in {"CPU", "MEMORY"}
+            else one
+            for one in instance.resources
+        ],
         "status": instance.status,
         "agentConnected": instance.connected,
         "runningTasksCount": instance.running,
@@ -138,5 +151,15 @@ def told_instance(instance: ContainerInstance, include: AbstractSet[str]) -> dic
         "tags": tag_list(instance.tags) if "TAGS" in include else [],
     }
     if "CONTAINER_INSTANCE_HEALTH" in include:
-        told["healthStatus"] = {"overallStatus": "INSUFFICIENT_DATA", "details": []}
+        told["healthStatus"] = {
+            "overallStatus": _overall(instance.health),
+            "details": instance.health,
+        }
     return told
+
+
+def _overall(details: list[dict[str, Any]]) -> str:
+    found = {one["status"] for one in details}
+    if not found:
+        return "INSUFFICIENT_DATA"
+    return next((one for one in ("IMPAIRED", "INITIALIZING") if one in found), "OK")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from local_region.ecs.model import Cluster, ContainerInstance, EcsState
+from local_region.ecs.model import Cluster, ContainerInstance, EcsState, Task, TaskDefinition
 from local_region.wire.errors import AwsError
 
 
@@ -41,6 +41,36 @@ class Places:
         arn = given if given.startswith("arn:") else self.instance_arn(cluster.name, given)
         found = self.state.instances.get(arn)
         return found if found is not None and found.cluster == cluster.name else None
+
+    def definition_arn(self, family: str, revision: int) -> str:
+        """Return a task definition's ARN."""
+        return f"{self._prefix}:task-definition/{family}:{revision}"
+
+    def definition(self, given: str) -> TaskDefinition:
+        """Return a task definition by ARN, `family:revision` or family; raises AwsError."""
+        name = given.removeprefix(f"{self._prefix}:task-definition/")
+        known = self.state.definitions
+        if ":" in name:
+            found = known.get(f"{self._prefix}:task-definition/{name}")
+        else:
+            active = [one for one in known.values() if one.family == name and not one.deregistered]
+            found = max(active, key=lambda one: one.revision, default=None)
+        if found is None:
+            raise AwsError("ClientException", "Unable to describe task definition.")
+        return found
+
+    def task_arn(self, cluster: str, given: str) -> str:
+        """Return a task's ARN, in the long form, for an id or an ARN."""
+        return given if given.startswith("arn:") else f"{self._prefix}:task/{cluster}/{given}"
+
+    def task(self, cluster: Cluster, given: str) -> Task | None:
+        """Return a task of a cluster by ARN or id, or None."""
+        found = self.state.tasks.get(self.task_arn(cluster.name, given))
+        return found if found is not None and found.cluster == cluster.name else None
+
+    def container_prefix(self, cluster: str, task_id: str) -> str:
+        """Return what the ARNs of a task's containers begin with."""
+        return f"{self._prefix}:container/{cluster}/{task_id}"
 
     def missing(self, cluster: Cluster, given: str) -> dict[str, str]:
         """Return how a describe call tells that something is not there."""

@@ -6,9 +6,13 @@ from typing import Final
 
 from local_region.ecs.attributes import Attributes
 from local_region.ecs.clusters import Clusters
+from local_region.ecs.definitions import TaskDefinitions
 from local_region.ecs.instances import ContainerInstances
 from local_region.ecs.places import Places
+from local_region.ecs.ports import Agents
 from local_region.ecs.registration import Registration
+from local_region.ecs.reports import Reports
+from local_region.ecs.tasks import Tasks
 from local_region.ids import Ids
 from local_region.wire.models import service_model
 from local_region.wire.service import Operation, Protocol, Service
@@ -16,14 +20,15 @@ from local_region.wire.service import Operation, Protocol, Service
 AGENT_MODEL: Final = Path(__file__).with_name("agent_model.json")
 
 
-def ecs_service(places: Places, ids: Ids) -> Service:
+def ecs_service(places: Places, ids: Ids, agents: Agents) -> Service:
     """Return ECS for external instances.
 
     A managed instance's role may call what AmazonEC2ContainerServiceforEC2Role allows:
     https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEC2ContainerServiceforEC2Role.html
     """
     clusters, attributes = Clusters(places), Attributes(places)
-    instances, registration = ContainerInstances(places), Registration(places, ids)
+    instances, registration = ContainerInstances(places, agents), Registration(places, ids)
+    definitions, tasks = TaskDefinitions(places), Tasks(places, ids, agents)
     return Service(
         name="ecs",
         model=service_model("ecs", AGENT_MODEL),
@@ -50,5 +55,16 @@ def ecs_service(places: Places, ids: Ids) -> Service:
             "PutAttributes": Operation(attributes.put, writes=True),
             "DeleteAttributes": Operation(attributes.delete, writes=True),
             "ListAttributes": Operation(attributes.listed),
+            "RegisterTaskDefinition": Operation(definitions.register, writes=True),
+            "DescribeTaskDefinition": Operation(definitions.describe),
+            "ListTaskDefinitions": Operation(definitions.listed),
+            "DeregisterTaskDefinition": Operation(definitions.deregister, writes=True),
+            "StartTask": Operation(tasks.start, writes=True),
+            "StopTask": Operation(tasks.stop, writes=True),
+            "DescribeTasks": Operation(tasks.describe),
+            "ListTasks": Operation(tasks.listed),
+            "SubmitTaskStateChange": Operation(
+                Reports(places, agents).submit, writes=True, instances=True
+            ),
         },
     )

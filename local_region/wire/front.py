@@ -19,6 +19,7 @@ from local_region.wire import json_protocol, query_protocol, service
 from local_region.wire.answers import Envelope, answered, check_answer, check_error, refused
 from local_region.wire.dispatch import Dispatcher, Target
 from local_region.wire.errors import BAD_REQUEST, FORBIDDEN, AwsError, DriftError
+from local_region.wire.reading import received_of
 from local_region.wire.received import Received
 from local_region.wire.service import Call, Operation, Service, Signing
 from local_region.wire.shapes import flaws
@@ -57,7 +58,7 @@ class Front:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
-        received = await _read(request)
+        received = await received_of(request)
         request_id = str(uuid4())
         target = None
         try:
@@ -169,15 +170,6 @@ def _authorize(principal: Principal | None, target: Target, operation: Operation
         f"policy allows the {action} action",
         status=FORBIDDEN if query else BAD_REQUEST,
     )
-
-
-async def _read(request: web.Request) -> Received:
-    if not request.raw_path.isascii():
-        raise web.HTTPBadRequest(text="the request's target must be ASCII")
-    path, _, query = request.raw_path.partition("?")
-    # Latin-1 keeps every byte of a header as one character.
-    headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in request.raw_headers)
-    return Received(request.method, path, query, headers, await request.read())
 
 
 async def _suffer(fault: Fault, of: Service, request: web.Request) -> None:

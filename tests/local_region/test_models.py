@@ -12,6 +12,7 @@ from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureSh
 
 from local_region.ecs.model import EcsState
 from local_region.ecs.places import Places
+from local_region.ecs.ports import NobodyConnected
 from local_region.ecs.service import ecs_service
 from local_region.identity.credentials import Credentials, IdentityState
 from local_region.ids import Ids
@@ -124,9 +125,10 @@ def test_a_bound_that_aws_does_not_keep_is_let_pass_by_its_name_alone() -> None:
 def services() -> list[Service]:
     ids, ssm = Ids(), SsmState()
     credentials = Credentials(IdentityState(), ids)
+    places = Places(EcsState(), "111122223333", "eu-central-1")
     return [
         sts_service(),
-        ecs_service(Places(EcsState(), "111122223333", "eu-central-1"), ids),
+        ecs_service(places, ids, NobodyConnected()),
         ssm_service(
             Activations(ssm, ids, AnyRole(), "111122223333"),
             Instances(ssm),
