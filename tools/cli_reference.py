@@ -19,6 +19,7 @@ PROGRAMS = (
     "fleet_service",
     "core_services.ticket_api",
     "provisioning",
+    "local_region",
     "demo",
     "demo.line",
     "demo.line_control",
