@@ -15,6 +15,9 @@ from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
 from fleet_service.api.problems import problems
 from fleet_service.api.requests import guarded, observed
 from fleet_service.clock import Clock, SystemClock
+from fleet_service.enrolment.routes import ENROLMENT
+from fleet_service.enrolment.routes import add_routes as add_enrolment_routes
+from fleet_service.enrolment.service import Enrolment
 from fleet_service.health.routes import HEALTH
 from fleet_service.health.routes import add_routes as add_health_routes
 from fleet_service.health.service import Health, Liveness
@@ -81,8 +84,9 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     if settings.state_file is not None and settings.ops_token_sha256 is not None:
         app[OPS_GATE] = OpsGate(settings.ops_token_sha256)
         app.middlewares.append(operators_only)
-        app.cleanup_ctx.append(_stored(settings.state_file))
+        app.cleanup_ctx.append(_stored(settings.state_file, clock))
         add_venue_routes(app)
+        add_enrolment_routes(app)
     app[HEALTH] = Health(upstream, clock, cache_s=settings.ready_cache_s)
     for add_routes in _FEATURES:
         add_routes(app)
@@ -144,12 +148,13 @@ def _verifiers(
     yield CallerIdentityVerifier(rules, app[NONCES], sts, app[REGISTRY], clock)
 
 
-def _stored(path: Path) -> Callable[[web.Application], AsyncIterator[None]]:
+def _stored(path: Path, clock: Clock) -> Callable[[web.Application], AsyncIterator[None]]:
     """Have what is kept in the store there while the app runs."""
 
     async def stored(app: web.Application) -> AsyncIterator[None]:
         async with open_sqlite(path, FLEET_SERVICE) as store:
             app[VENUES] = Venues(store)
+            app[ENROLMENT] = Enrolment(store, clock)
             yield
 
     return stored

@@ -21,10 +21,10 @@ from pydantic import (
     ValidationError,
 )
 
-from kiosk_contracts.ids import VenueId
+from kiosk_contracts.ids import KioskId, Sha256, VenueId
 from kiosk_contracts.text import PlainName
 from kiosk_contracts.typed_code import read_typed
-from kiosk_contracts.venues import PlannedKiosk, TimeZone
+from kiosk_contracts.venues import MOST_KIOSKS, PlannedKiosk, TimeZone
 from kiosk_contracts.wire import WireModel, canonical_hash, canonical_json
 
 FORMAT: Final = 1
@@ -148,6 +148,69 @@ def write_passphrase(code: str) -> str:
 def read_passphrase(typed: str) -> str:
     """Return the passphrase that was typed; raises TypedCodeError for one that can't be any."""
     return read_typed(typed, PASSPHRASE_LENGTH, "a passphrase")
+
+
+class NewActivation(WireModel):
+    """Operators tell the fleet service of an activation that they made, and whom it is for."""
+
+    activation_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
+    bundle_id: UUID
+    venue_id: VenueId
+    kiosk_ids: tuple[KioskId, ...] = Field(min_length=1, max_length=MOST_KIOSKS)
+    expires_at: AwareDatetime
+    enrolment_token_sha256: Sha256
+
+
+class ActivationStanding(WireModel):
+    """An activation, and which of its kiosks' names were granted to hosts."""
+
+    activation_id: str
+    bundle_id: UUID
+    venue_id: VenueId
+    kiosk_ids: tuple[KioskId, ...]
+    expires_at: AwareDatetime
+    revoked: bool
+    granted: tuple[KioskId, ...]
+
+
+class ActivationPage(WireModel):
+    """Activations by their ids, in order."""
+
+    activations: tuple[ActivationStanding, ...]
+    next_after: str | None
+
+
+HostId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""A host, by the SHA-256 of its machine id and of a word of ours: the machine id itself is told to
+nobody (machine-id(5))."""
+
+
+class KioskName(PlannedKiosk):
+    """A name that a host may choose."""
+
+    free: bool
+
+
+class EnrolmentOffer(WireModel):
+    """What a host with an enrolment token may become."""
+
+    venue_id: VenueId
+    kiosks: tuple[KioskName, ...]
+    granted: KioskId | None
+    """What this host was granted already."""
+
+
+class ClaimName(WireModel):
+    """A host asks to be a kiosk. The same again gets the same answer."""
+
+    kiosk_id: KioskId
+    host_id: HostId
+
+
+class GrantedName(PlannedKiosk):
+    """The host is this kiosk, and no other host is."""
+
+    venue_id: VenueId
 
 
 class BundleRefusedError(ValueError):

@@ -110,6 +110,8 @@ class ProblemCode(StrEnum):
     PRICE_LIST_VERSION_WRONG = "price_list_version_wrong"
     RISK_NOT_ACCEPTED = "risk_not_accepted"
     KIOSK_TAKEN = "kiosk_taken"
+    ACTIVATION_UNKNOWN = "activation_unknown"
+    ACTIVATION_ENDED = "activation_ended"
     KIOSK_IN_SERVICE = "kiosk_in_service"
     # Moving out
     EXPORT_REFUSED = "export_refused"

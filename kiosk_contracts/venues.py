@@ -63,7 +63,7 @@ class Standing(StrEnum):
     EXPECTED = "expected"
     """Planned: no host has registered for it."""
     PENDING = "pending"
-    """A host has registered, and is not yet known to be the one that is expected."""
+    """A host was granted its name, and is not yet known to be the managed instance it says."""
     ACTIVE = "active"
     REVOKED = "revoked"
     """Out of service at once, e.g. stolen; it may be let in again."""

@@ -57,4 +57,5 @@ KIOSK_TOKEN_HEADER: Final = "EventPro-Kiosk-Token"  # noqa: S105  a header's nam
 """The kiosk's signed token. Not `Authorization`: the fleet service signs that one with SigV4."""
 STAFF_TOKEN_HEADER: Final = "EventPro-Staff-Token"  # noqa: S105
 OPS_TOKEN_HEADER: Final = "EventPro-Ops-Token"  # noqa: S105
+ENROLMENT_TOKEN_HEADER: Final = "EventPro-Enrolment-Token"  # noqa: S105
 REQUEST_ID_HEADER: Final = "EventPro-Request-Id"

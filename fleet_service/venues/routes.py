@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from fleet_service.api.bodies import read_model
+from fleet_service.api.queries import limit_of
 from fleet_service.ops.tokens import OPS_PREFIX
 from fleet_service.venues.service import MOST_LISTED, Venues
 from kiosk_contracts.problem import ProblemCode, ProblemError
@@ -29,10 +30,9 @@ async def get_venue(request: web.Request) -> web.Response:
 
 async def list_venues(request: web.Request) -> web.Response:
     """Answer with a page of venues."""
-    text = request.query.get("limit", str(MOST_LISTED))
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) <= MOST_LISTED):
-        raise _invalid(f"limit: it is a whole number from 1 to {MOST_LISTED}.")
-    page = await request.app[VENUES].page(request.query.get("after", ""), int(text))
+    page = await request.app[VENUES].page(
+        request.query.get("after", ""), limit_of(request, MOST_LISTED)
+    )
     return web.json_response(page.to_json())
 
 

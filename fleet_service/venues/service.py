@@ -15,7 +15,7 @@ from fleet_service.venues.records import (
     KioskRecord,
     VenueRecord,
 )
-from kiosk_contracts.problem import ProblemCode, ProblemError
+from fleet_service.venues.refusing import kiosk_in_service, kiosk_taken, venue_unknown
 from kiosk_contracts.venues import (
     KioskStanding,
     PlannedKiosk,
@@ -67,7 +67,7 @@ class Venues:
         workspace = Workspace(self._store)
         venue = await self._load(workspace, venue_id)
         if venue is None:
-            raise _unknown(venue_id)
+            raise venue_unknown(venue_id)
         return _standing(workspace, venue)
 
     async def page(self, after: str, limit: int) -> VenuePage:
@@ -95,7 +95,7 @@ class Venues:
         async def work(workspace: Workspace) -> None:
             venue = await self._load(workspace, venue_id)
             if venue is None:
-                raise _unknown(venue_id)
+                raise venue_unknown(venue_id)
             for kiosk in venue.kiosks:
                 _drop(workspace, kiosk)
             workspace.delete(VenueRecord, venue_id)
@@ -126,12 +126,12 @@ def _plan(workspace: Workspace, venue_id: str, kiosk: PlannedKiosk) -> None:
     """Let a venue have a kiosk, unless another has its id or code."""
     owner = workspace.get(CodeRecord, kiosk.kiosk_code)
     if owner is not None and owner.kiosk_id != kiosk.kiosk_id:
-        raise _taken(
+        raise kiosk_taken(
             f"{owner.kiosk_id} has the kiosk code {kiosk.kiosk_code}: its receipts begin with it."
         )
     known = workspace.get(KioskRecord, kiosk.kiosk_id)
     if known is not None and known.venue_id != venue_id:
-        raise _taken(f"{known.venue_id} has a kiosk {kiosk.kiosk_id}.")
+        raise kiosk_taken(f"{known.venue_id} has a kiosk {kiosk.kiosk_id}.")
     if known is None:
         planned = KioskRecord(
             kiosk_code=kiosk.kiosk_code, venue_id=venue_id, standing=Standing.EXPECTED
@@ -146,14 +146,7 @@ def _drop(workspace: Workspace, kiosk: PlannedKiosk) -> None:
     if known is None:
         return
     if known.standing not in _NO_HOST:
-        raise ProblemError(
-            409,
-            ProblemCode.KIOSK_IN_SERVICE,
-            "The kiosk is in service",
-            detail=f"{kiosk.kiosk_id} is {known.standing}; its host may hold stock and sales.",
-            hint=f"Take it out of service first: kiosk-provision kiosk deprovision "
-            f"{kiosk.kiosk_id}.",
-        )
+        raise kiosk_in_service(kiosk.kiosk_id, known.standing)
     if known.standing is Standing.EXPECTED:
         workspace.delete(CodeRecord, kiosk.kiosk_code)
     workspace.delete(KioskRecord, kiosk.kiosk_id)
@@ -175,23 +168,3 @@ def _standing(workspace: Workspace, venue: VenueRecord) -> VenueStanding:
             )
         )
     return VenueStanding(venue=Venue.model_validate(venue.to_json()), kiosks=tuple(kiosks))
-
-
-def _taken(detail: str) -> ProblemError:
-    return ProblemError(
-        409,
-        ProblemCode.KIOSK_TAKEN,
-        "The kiosk's id or code is taken",
-        detail=detail,
-        hint="Choose another; nothing was changed.",
-    )
-
-
-def _unknown(venue_id: str) -> ProblemError:
-    return ProblemError(
-        404,
-        ProblemCode.VENUE_UNKNOWN,
-        "There is no such venue",
-        detail=f"No venue has the id {venue_id}.",
-        hint="List them: kiosk-provision venue list.",
-    )
