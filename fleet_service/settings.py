@@ -15,6 +15,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from kiosk_contracts.sessions import Audience
+
 ENV_PREFIX = "FLEET_SERVICE_"
 
 
@@ -73,7 +75,7 @@ class FleetSettings(BaseSettings):
     """Name of the managed-instance role, without a path."""
     instance_regions: tuple[Region, ...] = ()
     """Regions of the kiosks' hosts: the STS endpoints that may be asked."""
-    identity_audience: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.:-]{2,127}$")] | None = None
+    identity_audience: Audience | None = None
     """What proofs must be made for: a name of this service, the same in every kiosk's settings."""
     sts_connect_to: Annotated[AnyHttpUrl, AfterValidator(_bare)] | None = None
     """For a local region alone: where STS is asked instead of at its own address."""

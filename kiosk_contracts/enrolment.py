@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from kiosk_contracts.ids import KioskId, Sha256, VenueId
+from kiosk_contracts.sessions import Audience
 from kiosk_contracts.text import PlainName
 from kiosk_contracts.typed_code import read_typed
 from kiosk_contracts.venues import MOST_KIOSKS, PlannedKiosk, TimeZone
@@ -40,7 +41,7 @@ _COPY_AGAIN: Final = "Copy the bundle again from where the operators put it."
 Hex = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2})+$", max_length=8192)]
 Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{40}$")]
 """Of an OpenPGP key: forty capitals and digits."""
-Setting = str | int | bool
+Setting = bool | int | str
 
 
 class Argon2id(WireModel):
@@ -94,27 +95,32 @@ class BundleVenue(WireModel):
     time_zone: TimeZone
 
 
-class BundleBody(WireModel):
-    """All that a bundle says."""
+class BundleTerms(WireModel):
+    """What a bundle says that operators choose."""
 
-    format: Literal[1]
-    bundle_id: UUID
-    made_at: AwareDatetime
     expires_at: AwareDatetime
     """Of the activation: from then on it registers nobody."""
-    region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
     account: Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
     cluster: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,255}$")]
-    activation_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
     venue: BundleVenue
-    kiosks: tuple[PlannedKiosk, ...] = Field(min_length=1, max_length=1000)
+    kiosks: tuple[PlannedKiosk, ...] = Field(min_length=1, max_length=MOST_KIOSKS)
     fleet_url: AnyHttpUrl
-    identity_audience: str
+    identity_audience: Audience
     installer: Installer
     endpoints: Mapping[str, AnyHttpUrl] = Field(default_factory=dict)
     """Where AWS's services are reached instead of at their own addresses, by service."""
     agent_settings: Mapping[str, Setting] = Field(default_factory=dict)
     """Settings of the agent that are the same for all kiosks of the venue."""
+
+
+class BundleBody(BundleTerms):
+    """All that a bundle says."""
+
+    format: Literal[1]
+    bundle_id: UUID
+    made_at: AwareDatetime
+    region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    activation_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
     sealed: Sealed
 
 

@@ -15,6 +15,8 @@ NONCE_HEADER: Final = "x-eventpro-nonce"
 LONGEST_PRESIGNED: Final = 4096
 """Characters of a presigned request at most; session tokens of roles take some 1,500 of them."""
 
+Audience = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.:-]{2,127}$")]
+"""A name of the fleet service, in capitals nowhere."""
 Nonce = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,128}$")]
 
 

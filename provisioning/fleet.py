@@ -7,6 +7,7 @@ from typing import Any, Final, Self, TypeVar
 import aiohttp
 from pydantic import ValidationError
 
+from kiosk_contracts.enrolment import ActivationPage, ActivationStanding, NewActivation
 from kiosk_contracts.problem import Problem
 from kiosk_contracts.venues import Venue, VenuePage, VenueStanding
 from kiosk_contracts.version import OPS_TOKEN_HEADER, PROTOCOL_HEADER, PROTOCOL_VERSION
@@ -68,6 +69,26 @@ class FleetOffice:
     async def remove_venue(self, venue_id: str) -> None:
         """Close a venue."""
         await self._ask("DELETE", f"/v1/ops/venues/{venue_id}")
+
+    async def add_activation(self, activation: NewActivation) -> ActivationStanding:
+        """Tell of an activation."""
+        told = await self._ask("POST", "/v1/ops/activations", activation.to_json())
+        return _read(ActivationStanding, told)
+
+    async def activations(self) -> AsyncIterator[ActivationStanding]:
+        """Yield all activations, by their ids."""
+        after: str | None = ""
+        while after is not None:
+            told = await self._ask("GET", f"/v1/ops/activations?after={after}")
+            page = _read(ActivationPage, told)
+            for one in page.activations:
+                yield one
+            after = page.next_after
+
+    async def revoke_activation(self, activation_id: str) -> ActivationStanding:
+        """Let an activation enrol nobody more."""
+        path = f"/v1/ops/activations/{activation_id}/revoke"
+        return _read(ActivationStanding, await self._ask("POST", path))
 
     async def _ask(self, method: str, path: str, body: Any = None) -> bytes:
         try:

@@ -7,6 +7,7 @@ from pydantic import StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kiosk_agent.settings_file import read_settings
+from kiosk_contracts.sessions import Audience
 
 ENV_PREFIX: Final = "KIOSK_SUPERVISOR_"
 
@@ -17,7 +18,7 @@ class SupervisorSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid")
 
     region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
-    identity_audience: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.:-]{2,127}$")]
+    identity_audience: Audience
     credentials_file: Path = Path("/root/.aws/credentials")
     admin_socket: Path = Path("/run/eventpro/admin.sock")
     supervisor_socket: Path = Path("/run/eventpro-supervisor/supervisor.sock")

@@ -15,7 +15,12 @@ TOKEN_FILE: Final = "KIOSK_PROVISION_TOKEN_FILE"  # noqa: S105  a variable's nam
 
 def office(options: argparse.Namespace) -> FleetOffice:
     """Return the fleet service, by the options or the environment; raises RefusedError."""
-    url = options.fleet_url or os.environ.get(FLEET_URL, "")
+    return FleetOffice(fleet_url(options), _token(options))
+
+
+def fleet_url(options: argparse.Namespace) -> str:
+    """Return where the fleet service is; raises RefusedError."""
+    url: str = options.fleet_url or os.environ.get(FLEET_URL, "")
     if not url:
         raise RefusedError(
             "it is not said where the fleet service is", f"Say --fleet-url, or set {FLEET_URL}."
@@ -27,7 +32,7 @@ def office(options: argparse.Namespace) -> FleetOffice:
         raise RefusedError(
             f"{url} is plain http, in which the operators' token can be read", "Use https."
         )
-    return FleetOffice(url, _token(options))
+    return url
 
 
 def _token(options: argparse.Namespace) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import shtab
 
-from provisioning.cli import bundles, venues
+from provisioning.cli import activations, bundles, venues
 from provisioning.cli.office import FLEET_URL, TOKEN_FILE
 
 _EXAMPLES: Final = f"""\
@@ -17,6 +17,9 @@ examples:
       --kiosk harbour-till-1=HB1 --kiosk harbour-till-2=HB2
   kiosk-provision venue add --csv venues.csv --dry-run
   kiosk-provision venue list --json
+  kiosk-provision activation create --venue harbour-hall --kiosks 2 --expires 7d \\
+      --role EventProKioskHost --cluster kiosks --key bundle-key.pem --set locale=de_DE
+  kiosk-provision activation list
   kiosk-provision bundle keygen --private bundle-key.pem --public bundle-key.pub.pem
   kiosk-provision bundle verify harbour-hall.eventpro --key bundle-key.pub.pem
   kiosk-provision --print-completion bash > /etc/bash_completion.d/kiosk-provision
@@ -42,6 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     shtab.add_argument_to(parser, ["--print-completion"])
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_venue(commands)
+    _add_activation(commands)
     _add_bundle(commands)
     return parser
 
@@ -74,6 +78,60 @@ def _add_venue(commands: Any) -> None:
     removed.add_argument("--yes", action="store_true", help="do not ask")
     _add_dry_run(removed)
     _add_fleet(removed)
+
+
+def _add_activation(commands: Any) -> None:
+    group = commands.add_parser("activation", help="what lets new hosts register")
+    parts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    create = _command(
+        parts, "create", activations.create, "make an activation and its enrolment bundle"
+    )
+    create.add_argument("--venue", required=True, metavar="VENUE_ID")
+    which = create.add_mutually_exclusive_group()
+    which.add_argument(
+        "--kiosks", type=int, metavar="N", help="so many that are expected; all if not said"
+    )
+    which.add_argument(
+        "--kiosk", action="append", default=[], metavar="KIOSK_ID", help="this one; may be repeated"
+    )
+    create.add_argument("--expires", default="7d", metavar="LIFE", help="7d, 12h, … (7d)")
+    create.add_argument("--role", required=True, help="the managed-instance role's name")
+    create.add_argument("--cluster", required=True, help="the ECS cluster")
+    create.add_argument(
+        "--key", type=Path, required=True, metavar="FILE", help="what signs bundles"
+    )
+    create.add_argument(
+        "--output", type=Path, metavar="FILE", help="a new file; VENUE_ID.eventpro if not said"
+    )
+    create.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the agent"
+    )
+    create.add_argument(
+        "--host-fleet-url", metavar="URL", help="the fleet service as hosts reach it"
+    )
+    create.add_argument("--audience", metavar="NAME", help="the fleet service's identity_audience")
+    create.add_argument(
+        "--installer-url", default=activations.INSTALLER, metavar="URL", help="a mirror of it"
+    )
+    create.add_argument(
+        "--fingerprint", action="append", metavar="HEX", help="key that may sign the installer"
+    )
+    create.add_argument(
+        "--installer-key", type=Path, action="append", default=[], metavar="FILE", help="that key"
+    )
+    create.add_argument(
+        "--endpoint", action="append", default=[], metavar="SERVICE=URL", help="a local region's"
+    )
+    _add_dry_run(create)
+    listing = _command(parts, "list", activations.show_list, "list them, with registrations left")
+    revoked = _command(parts, "revoke", activations.revoke, "let one enrol nobody more")
+    revoked.add_argument("activation_id")
+    revoked.add_argument("--yes", action="store_true", help="do not ask")
+    _add_dry_run(revoked)
+    for parser in (create, listing, revoked):
+        parser.add_argument("--region", help="AWS region")
+        parser.add_argument("--profile", help="AWS profile")
+        _add_fleet(parser)
 
 
 def _add_bundle(commands: Any) -> None:
