@@ -5,6 +5,7 @@ SEED ?= 1
 BREAK ?=
 SEEDS ?= 10
 PORT ?= 8300
+REGION_PORT ?= 4599
 LOCALE ?= en_GB
 LOOK ?= standard
 FORMS = KIOSK_AGENT_LOCALE=$(LOCALE) KIOSK_UI_LOCALE=$(LOCALE) KIOSK_UI_LOOK=$(LOOK)
@@ -13,7 +14,7 @@ SALES ?= 300
 MINUTES ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo demo sabotage demo-seeds evening evening-sabotage \
+.PHONY: help setup setup-demo setup-region region demo sabotage demo-seeds evening evening-sabotage \
         kiosk kiosk-web kiosk-line-cut kiosk-line-restore test full-disk bench proof monkey \
         check format lock recording screenshots scanner-code texts cli-reference clean
 
@@ -62,6 +63,16 @@ kiosk-line-cut: ## (in a second terminal) cut the line between venue and cloud
 
 kiosk-line-restore: ## (in a second terminal) restore the line
 	@$(RUN) -m demo line restore --dir .kiosk
+
+setup-region:
+	@$(PYTHON) tools/setup_venv.py region
+
+region: setup-region ## the AWS of laptops and tests, by itself (REGION_PORT=4599, state in .region)
+	@echo "In another terminal:"
+	@echo "  export AWS_ENDPOINT_URL=http://127.0.0.1:$(REGION_PORT) AWS_REGION=eu-central-1 AWS_DEFAULT_REGION=eu-central-1"
+	@echo "  export AWS_SHARED_CREDENTIALS_FILE=$(CURDIR)/.region/operator-credentials"
+	@echo "  aws sts get-caller-identity      # or boto3; docs/local-region.md says what it is not"
+	@$(RUN) -m local_region --port $(REGION_PORT) --state .region
 
 test: setup ## all tests, or those of ONLY=tests/…
 	@$(RUN) -m pytest -n 2 --dist worksteal $(ONLY)
@@ -114,4 +125,4 @@ scanner-code: setup ## write docs/scanner-calibration.svg, to print
 	@$(RUN) tools/scanner_code.py
 
 clean: ## remove what these commands made
-	rm -rf .venv .bench .proof .demo .demo-* .evening .evening-* .kiosk .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	rm -rf .venv .bench .proof .demo .demo-* .evening .evening-* .kiosk .region .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

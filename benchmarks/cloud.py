@@ -11,10 +11,11 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from benchmarks import season
-from benchmarks.kiosk import CASHIER, KIOSK_CODE, KIOSK_ID, SECRET
-from demo.configs import Kiosk, write_json, write_registry, write_toml
+from benchmarks.kiosk import CASHIER, KIOSK_CODE, KIOSK_ID, SECRET, BenchKiosk
+from demo.configs import Kiosk, write_json, write_registry, write_secret, write_toml
 from demo.processes import ProcessError, Service
 from kiosk_agent import AGENT_VERSION
+from kiosk_agent.adapters.enrolment_secret import EnrolmentSecret
 from kiosk_agent.adapters.fleet_http import FleetAddress, HttpFleet, KioskProof
 from kiosk_agent.adapters.journal.store import SqliteJournal
 from kiosk_agent.adapters.system_clock import SystemClock
@@ -50,18 +51,17 @@ async def cloud_in(folder: Path) -> AsyncIterator[str]:
             yield fleet_url
 
 
-async def lease(journal: SqliteJournal, fleet_url: str, count: int) -> list[str]:
+async def lease(journal: SqliteJournal, kiosk: BenchKiosk, count: int) -> list[str]:
     """Be the agent of a new journal for a moment: learn all it needs, lease so many serials."""
     clock = SystemClock()
-    proof = KioskProof(
-        KIOSK_ID, AGENT_VERSION, lambda: {"scheme": "enrolment_secret", "secret": SECRET}
-    )
+    secret = EnrolmentSecret(write_secret(kiosk.secret_file, SECRET))
+    proof = KioskProof(KIOSK_ID, AGENT_VERSION, secret)
     journal_id = (await journal.read(lambda reader: reader.identity())).journal_id
-    address = FleetAddress(fleet_url, _CALL_S, _CALL_S)
+    address = FleetAddress(kiosk.fleet_url, _CALL_S, _CALL_S)
     async with HttpFleet(address, proof, journal_id, clock) as fleet:
-        kiosk = (await fleet.open_session(journal_id)).kiosk
+        told = (await fleet.open_session(journal_id)).kiosk
         await journal.write(
-            lambda writer: writer.put_identity(kiosk.kiosk_code, kiosk.venue_id, kiosk.venue_name)
+            lambda writer: writer.put_identity(told.kiosk_code, told.venue_id, told.venue_name)
         )
         catalogue = await fleet.catalogue()
         await journal.write(lambda writer: writer.put_catalogue(catalogue))

@@ -64,7 +64,7 @@ async def _queue(kiosk: BenchKiosk, count: int, for_sale: int) -> None:
     """Fill a new journal with sales of serials that are leased to it."""
     clock = SystemClock()
     async with kiosk.journal() as journal:
-        serials = await lease(journal, kiosk.fleet_url, count + for_sale)
+        serials = await lease(journal, kiosk, count + for_sale)
         for serial in serials[:count]:
             sale = sale_of_one(serial, clock)
             await journal.write(lambda writer, sale=sale: record(writer, sale))  # type: ignore[misc]

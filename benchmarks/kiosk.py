@@ -39,6 +39,11 @@ class BenchKiosk:
         return self.folder / "state" / "journal.db"
 
     @property
+    def secret_file(self) -> Path:
+        """The enrolment secret."""
+        return self.folder / "secret"
+
+    @property
     def ui_socket(self) -> Path:
         """The socket that a till talks to."""
         return self.sockets / "ui.sock"
@@ -70,7 +75,7 @@ class BenchKiosk:
             {
                 "kiosk_id": KIOSK_ID,
                 "fleet_url": self.fleet_url,
-                "enrolment_secret_file": str(write_secret(self.folder / "secret", SECRET)),
+                "enrolment_secret_file": str(write_secret(self.secret_file, SECRET)),
                 "roster_file": str(write_roster(self.folder / "roster.json", [CASHIER])),
                 "state_dir": str(self.folder / "state"),
                 "ui_socket": str(self.ui_socket),

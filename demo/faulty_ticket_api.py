@@ -8,10 +8,10 @@ import asyncio
 import sys
 from pathlib import Path
 
+from cloud_store.port import Store
 from core_services.ticket_api.logs import configure_logs
 from core_services.ticket_api.runtime import open_store, serve
 from core_services.ticket_api.settings import Settings, load_settings
-from core_services.ticket_api.store.port import Store
 from demo.season import SMALL_TYPE
 from demo.store_faults import BoundlessStore, ForgetfulStore
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from core_services.ticket_api.store.port import (
+from cloud_store.port import (
     Absent,
     Item,
     Key,

@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from cloud_store.port import StoreError
 from fleet_service.log import set_up_logging
 from fleet_service.relay.sigv4 import NoCredentialsError
 from fleet_service.runtime import serve
@@ -61,7 +62,7 @@ def main(words: list[str] | None = None) -> int:
                 return _hash_secret()
     except SettingsRefusedError as error:
         return _refuse(*error.lines)
-    except (KeyFileError, RegistryError) as error:
+    except (KeyFileError, RegistryError, StoreError) as error:
         return _refuse(str(error))
     except NoCredentialsError as error:
         return _refuse(f"sigv4_region is set, but there are no AWS credentials: {error}")

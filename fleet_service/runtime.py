@@ -3,14 +3,21 @@
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
 
 import structlog
 from aiohttp import web
 
+from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
 from fleet_service.api.problems import problems
 from fleet_service.api.requests import guarded, observed
 from fleet_service.clock import Clock, SystemClock
+from fleet_service.enrolment.routes import ENROLMENT
+from fleet_service.enrolment.routes import add_routes as add_enrolment_routes
+from fleet_service.enrolment.service import Enrolment
 from fleet_service.health.routes import HEALTH
 from fleet_service.health.routes import add_routes as add_health_routes
 from fleet_service.health.service import Health, Liveness
@@ -19,23 +26,34 @@ from fleet_service.heartbeats.routes import HEARTBEATS
 from fleet_service.heartbeats.routes import add_routes as add_heartbeat_routes
 from fleet_service.heartbeats.service import Heartbeats
 from fleet_service.metrics import METRICS, Metrics
+from fleet_service.ops.tokens import OPS_GATE, OpsGate, operators_only
 from fleet_service.relay.ports import Signer
 from fleet_service.relay.routes import RELAY
 from fleet_service.relay.routes import add_routes as add_relay_routes
 from fleet_service.relay.service import Relay
 from fleet_service.relay.sigv4 import SigV4Signer
 from fleet_service.relay.upstream import PooledUpstream
+from fleet_service.sessions.caller_identity import CallerIdentityVerifier, InstanceRules
 from fleet_service.sessions.enrolment import EnrolmentSecretVerifier
-from fleet_service.sessions.keys import load_public_keys, load_signing_key
+from fleet_service.sessions.keys import SigningKey, load_public_keys, load_signing_key
+from fleet_service.sessions.nonces import MemoryUsedNonces, Nonces
+from fleet_service.sessions.ports import IdentityVerifier
+from fleet_service.sessions.presigned import sts_of
 from fleet_service.sessions.registry import KioskRegistry
-from fleet_service.sessions.routes import SESSIONS, TOKENS
+from fleet_service.sessions.routes import NONCES, REGISTRY, SESSIONS, TOKENS
 from fleet_service.sessions.routes import add_routes as add_session_routes
 from fleet_service.sessions.service import Sessions
+from fleet_service.sessions.sts import HttpSts
 from fleet_service.sessions.throttle import FailureThrottle
 from fleet_service.sessions.tokens import SessionTokens
 from fleet_service.settings import FleetSettings
+from fleet_service.venues.routes import VENUES
+from fleet_service.venues.routes import add_routes as add_venue_routes
+from fleet_service.venues.service import Venues
 
 log = structlog.get_logger()
+
+_REGISTRY_S: Final = 1.0
 
 
 async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> web.Application:
@@ -45,14 +63,12 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
         middlewares=[observed, problems, guarded], client_max_size=settings.body_limit_bytes
     )
     metrics = app[METRICS] = Metrics()
-    tokens = app[TOKENS] = _tokens(settings, clock)
-    verifier = EnrolmentSecretVerifier(
-        KioskRegistry(settings.kiosks_file),
-        FailureThrottle(
-            clock, allowed=settings.proof_failures_allowed, pause_s=settings.proof_pause_s
-        ),
-    )
-    app[SESSIONS] = Sessions([verifier], tokens, clock, metrics)
+    signing = load_signing_key(settings.signing_key_file)
+    app[TOKENS] = _tokens(settings, signing, clock)
+    app[NONCES] = Nonces(signing.private.private_bytes_raw(), MemoryUsedNonces(clock), clock)
+    app[REGISTRY] = KioskRegistry(settings.kiosks_file)
+    app.cleanup_ctx.append(_kept_fresh(app[REGISTRY]))
+    app[SESSIONS] = Sessions(_verifiers(app, settings, clock), app[TOKENS], clock, metrics)
     upstream = PooledUpstream(
         str(settings.ticket_api_url),
         timeout_s=settings.relay_timeout_s,
@@ -65,6 +81,12 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     app[RELAY] = Relay(upstream, metrics)
     app[HEARTBEATS] = Heartbeats(MemoryHeartbeats(), clock)
     metrics.register(app[HEARTBEATS])
+    if settings.state_file is not None and settings.ops_token_sha256 is not None:
+        app[OPS_GATE] = OpsGate(settings.ops_token_sha256)
+        app.middlewares.append(operators_only)
+        app.cleanup_ctx.append(_stored(settings.state_file, clock))
+        add_venue_routes(app)
+        add_enrolment_routes(app)
     app[HEALTH] = Health(upstream, clock, cache_s=settings.ready_cache_s)
     for add_routes in _FEATURES:
         add_routes(app)
@@ -99,14 +121,61 @@ _FEATURES: tuple[Callable[[web.Application], None], ...] = (
 )
 
 
-def _tokens(settings: FleetSettings, clock: Clock) -> SessionTokens:
+def _tokens(settings: FleetSettings, signing: SigningKey, clock: Clock) -> SessionTokens:
     others = load_public_keys(settings.public_keys_file) if settings.public_keys_file else {}
-    return SessionTokens(
-        load_signing_key(settings.signing_key_file),
-        clock,
-        ttl_s=settings.token_ttl_s,
-        others=others,
+    return SessionTokens(signing, clock, ttl_s=settings.token_ttl_s, others=others)
+
+
+def _verifiers(
+    app: web.Application, settings: FleetSettings, clock: Clock
+) -> Iterator[IdentityVerifier]:
+    throttle = FailureThrottle(
+        clock, allowed=settings.proof_failures_allowed, pause_s=settings.proof_pause_s
     )
+    yield EnrolmentSecretVerifier(app[REGISTRY], throttle)
+    if not (settings.instance_account and settings.instance_role and settings.identity_audience):
+        return
+    sts = HttpSts(str(settings.sts_connect_to) if settings.sts_connect_to else None)
+    if settings.sts_connect_to:
+        log.warning("sts_is_local", connect_to=str(settings.sts_connect_to))
+    app.cleanup_ctx.append(_open_while_running(sts))
+    rules = InstanceRules(
+        account=settings.instance_account,
+        role=settings.instance_role,
+        audience=settings.identity_audience,
+        endpoints=[sts_of(region) for region in settings.instance_regions],
+    )
+    yield CallerIdentityVerifier(rules, app[NONCES], sts, app[REGISTRY], clock)
+
+
+def _stored(path: Path, clock: Clock) -> Callable[[web.Application], AsyncIterator[None]]:
+    """Have what is kept in the store there while the app runs."""
+
+    async def stored(app: web.Application) -> AsyncIterator[None]:
+        async with open_sqlite(path, FLEET_SERVICE) as store:
+            app[VENUES] = Venues(store)
+            app[ENROLMENT] = Enrolment(store, clock)
+            yield
+
+    return stored
+
+
+def _kept_fresh(registry: KioskRegistry) -> Callable[[web.Application], AsyncIterator[None]]:
+    """Have the kiosks file read again soon after it changes: who is revoked is out at once."""
+
+    async def refresh() -> None:
+        while True:
+            await asyncio.sleep(_REGISTRY_S)
+            await asyncio.to_thread(registry.refresh)
+
+    async def kept(_app: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(refresh(), name="kiosks file")
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    return kept
 
 
 async def _signer(settings: FleetSettings) -> Signer | None:
@@ -116,10 +185,10 @@ async def _signer(settings: FleetSettings) -> Signer | None:
 
 
 def _open_while_running(
-    upstream: PooledUpstream,
+    part: PooledUpstream | HttpSts,
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     async def opened(_app: web.Application) -> AsyncIterator[None]:
-        async with upstream:
+        async with part:
             yield
 
     return opened

@@ -5,9 +5,9 @@ All are read once, at start; the kiosks file alone is read again whenever it cha
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, AnyHttpUrl, Field, ValidationError
+from pydantic import AfterValidator, AnyHttpUrl, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -15,7 +15,18 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from kiosk_contracts.sessions import Audience
+
 ENV_PREFIX = "FLEET_SERVICE_"
+
+
+_OF_INSTANCES: Final = (
+    "instance_account",
+    "instance_role",
+    "instance_regions",
+    "identity_audience",
+)
+_OF_OPERATORS: Final = ("state_file", "ops_token_sha256")
 
 
 def _bare(url: AnyHttpUrl) -> AnyHttpUrl:
@@ -23,6 +34,9 @@ def _bare(url: AnyHttpUrl) -> AnyHttpUrl:
         msg = "give scheme, host, port and at most a path, nothing more"
         raise ValueError(msg)
     return url
+
+
+Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 
 
 class FleetSettings(BaseSettings):
@@ -49,8 +63,22 @@ class FleetSettings(BaseSettings):
     relay_connect_timeout_s: float = Field(default=5.0, gt=0, lt=30)
     relay_connections: int = Field(default=100, ge=1, le=1000)
     """Connections to the ticket API at most, shared by all kiosks."""
-    sigv4_region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")] | None = None
+    sigv4_region: Region | None = None
     """Sign relayed requests for API Gateway in this region; None: not signed."""
+    state_file: Path | None = None
+    """SQLite file of venues and kiosks, which operators with the token may change."""
+    ops_token_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """SHA-256 of the operators' token."""
+    instance_account: Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None = None
+    """AWS account of the kiosks' hosts; with the next three, proofs of managed instances count."""
+    instance_role: Annotated[str, Field(pattern=r"^[\w+=,.@-]{1,64}$")] | None = None
+    """Name of the managed-instance role, without a path."""
+    instance_regions: tuple[Region, ...] = ()
+    """Regions of the kiosks' hosts: the STS endpoints that may be asked."""
+    identity_audience: Audience | None = None
+    """What proofs must be made for: a name of this service, the same in every kiosk's settings."""
+    sts_connect_to: Annotated[AnyHttpUrl, AfterValidator(_bare)] | None = None
+    """For a local region alone: where STS is asked instead of at its own address."""
     proof_failures_allowed: int = Field(default=5, ge=1)
     """Wrong secrets in a row for one kiosk before it has to pause."""
     proof_pause_s: float = Field(default=30.0, gt=0)
@@ -62,6 +90,15 @@ class FleetSettings(BaseSettings):
     drain_s: float = Field(default=30.0, gt=0)
     """Then: how long requests at hand may take to finish."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        for together in (_OF_INSTANCES, _OF_OPERATORS):
+            missing = [name for name in together if not getattr(self, name)]
+            if missing and len(missing) < len(together):
+                msg = f"{', '.join(together)} belong together; {', '.join(missing)} is missing"
+                raise ValueError(msg)
+        return self
 
 
 class SettingsRefusedError(Exception):

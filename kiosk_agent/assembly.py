@@ -43,6 +43,7 @@ from kiosk_agent.services.memory import MemoryKeeper
 from kiosk_agent.services.moving_out import MovingOut
 from kiosk_agent.services.pin_tries import PinTries
 from kiosk_agent.services.printing import PrintQueue
+from kiosk_agent.services.proof_desk import ProofDesk
 from kiosk_agent.services.reserving import Reserving
 from kiosk_agent.services.retrying import Retrier, RetryRules
 from kiosk_agent.services.room import Room, RoomKeeper
@@ -50,11 +51,11 @@ from kiosk_agent.services.scanning import ScanReader
 from kiosk_agent.services.sessions import Heartbeats, Sessions
 from kiosk_agent.services.sides import Here, There
 from kiosk_agent.services.stocking import Stocking
-from kiosk_agent.services.supervising import Worker
 from kiosk_agent.services.syncer import Syncer
 from kiosk_agent.services.tidying import Tidying
 from kiosk_agent.services.uploader import Uploader, UploadRules
 from kiosk_agent.services.verifying import DailyVerification
+from kiosk_agent.services.workers import Worker
 from kiosk_agent.settings import AgentSettings
 from kiosk_agent.training_ground import Trainees
 from kiosk_contracts.kiosk_status import StatusWarning
@@ -111,6 +112,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
     *,
     tries: PinTries,
     training: TrainingGround,
+    proofs: ProofDesk,
 ) -> Agent:
     """Build the parts upon an open journal and a way to the fleet service; nothing runs yet."""
     changes, room = Changes(), room_of(settings)
@@ -159,6 +161,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         fleet=there.fleet,
         moving_out=MovingOut(kiosk, verify_ed25519),
         shift_reports=desk.shift_reports,
+        proofs=proofs,
     )
     holds = HoldKeeper(desk.carts, clock)
     archives = FileArchives(settings.archive_dir)

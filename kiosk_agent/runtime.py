@@ -7,12 +7,11 @@ begun is on disk before the file closes.
 import asyncio
 import json
 import os
-import signal
 import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 import structlog
@@ -20,6 +19,7 @@ from aiohttp import web
 
 from kiosk_agent import AGENT_VERSION
 from kiosk_agent.adapters.durable import keep_name
+from kiosk_agent.adapters.enrolment_secret import EnrolmentSecret
 from kiosk_agent.adapters.fleet_http import FleetAddress, HttpFleet, KioskProof
 from kiosk_agent.adapters.journal.recovery import Home, prepare
 from kiosk_agent.adapters.journal.store import open_journal
@@ -27,6 +27,7 @@ from kiosk_agent.adapters.lock_file import journal_lock
 from kiosk_agent.adapters.reserve_file import ReserveFile
 from kiosk_agent.adapters.roster_file import load_roster
 from kiosk_agent.adapters.service_manager import ServiceManager
+from kiosk_agent.adapters.stop_signals import stop_on_signals
 from kiosk_agent.adapters.system_clock import SystemClock
 from kiosk_agent.adapters.system_host import SystemHost
 from kiosk_agent.adapters.unix_sockets import check_socket_path, unix_socket
@@ -34,14 +35,15 @@ from kiosk_agent.assembly import Agent, assemble, room_of, trainees
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.ports.fleet import Fleet
 from kiosk_agent.ports.journal import Journal
+from kiosk_agent.ports.prover import Prover
 from kiosk_agent.services.known_staff import KnownStaff
 from kiosk_agent.services.pin_tries import PinTries
-from kiosk_agent.services.supervising import Supervisor, Worker
+from kiosk_agent.services.proof_desk import ProofDesk
 from kiosk_agent.services.upkeep import FileKeeper
+from kiosk_agent.services.workers import Worker, WorkerKeeper
 from kiosk_agent.settings import AgentSettings
 from kiosk_agent.training_ground import training_ground
 from kiosk_contracts.problem import ProblemCode, ProblemError
-from kiosk_contracts.sessions import EnrolmentSecretProof
 from kiosk_texts import mark
 
 log = structlog.get_logger(__name__)
@@ -70,7 +72,7 @@ async def run(
         check_socket_path(path)
     _make_state_dir(settings)
     with (
-        _stop_on_signals() as stop,
+        stop_on_signals() as stop,
         journal_lock(settings.state_dir, "kiosk-agent run"),
         unix_socket(settings.ui_socket, UI_SOCKET_MODE) as ui_socket,
         unix_socket(settings.admin_socket, ADMIN_SOCKET_MODE) as admin_socket,
@@ -86,16 +88,23 @@ async def run(
         ) as sqlite_journal:
             log.info("journal_opened", sqlite_version=sqlite3.sqlite_version)
             journal = wrap_journal(sqlite_journal) if wrap_journal else sqlite_journal
-            tries = PinTries(journal, the_clock)
+            tries, proofs = PinTries(journal, the_clock), ProofDesk()
             async with (
                 _noted_run(journal, the_clock),
-                _fleet(settings, journal, the_clock) as http,
+                _fleet(settings, journal, the_clock, _prover(settings, proofs)) as http,
                 training_ground(trainees(settings, staff, tries), journal, the_clock) as ground,
             ):
                 staff.learn(await journal.read(lambda reader: reader.roster()))
                 fleet = wrap_fleet(http) if wrap_fleet else http
                 agent = assemble(
-                    settings, staff, journal, the_clock, fleet, tries=tries, training=ground
+                    settings,
+                    staff,
+                    journal,
+                    the_clock,
+                    fleet,
+                    tries=tries,
+                    training=ground,
+                    proofs=proofs,
                 )
                 keeper = FileKeeper(agent.kiosk, sqlite_journal, agent.here.state)
                 agent = agent.with_worker(
@@ -110,15 +119,14 @@ async def run(
 
 async def _work_until(stop: asyncio.Event, agent: Agent, manager: ServiceManager) -> None:
     """Run all workers until `stop`, then stop them; HTTP still answers meanwhile."""
-    supervisor = Supervisor(agent.here.clock, agent.here.state)
+    keeper = WorkerKeeper(agent.here.clock, agent.here.state)
     workers = [*agent.workers, *_watchdog(manager, agent.here.clock)]
     async with asyncio.TaskGroup() as group:
         tasks = [
-            group.create_task(supervisor.keep_running(worker), name=worker.name)
-            for worker in workers
+            group.create_task(keeper.keep_running(worker), name=worker.name) for worker in workers
         ]
         _announce(agent.settings)
-        manager.ready()
+        manager.ready("selling and admitting")
         await stop.wait()
         log.info("agent_stopping")
         manager.stopping()
@@ -168,20 +176,19 @@ async def _noted_run(journal: Journal, clock: Clock) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _fleet(
-    settings: AgentSettings, journal: Journal, clock: Clock
+    settings: AgentSettings, journal: Journal, clock: Clock, prover: Prover
 ) -> AsyncIterator[HttpFleet]:
     identity = await journal.read(lambda reader: reader.identity())
     address = FleetAddress(settings.fleet_url, settings.connect_timeout_s, settings.total_timeout_s)
 
-    def read_proof() -> dict[str, str]:
-        # Read for every session, so that a replaced secret needs no restart.
-        secret = settings.enrolment_secret_file.read_text(encoding="utf-8").strip()
-        scheme: str = EnrolmentSecretProof.model_fields["scheme"].default
-        return {"scheme": scheme, "secret": secret}
-
-    proof = KioskProof(settings.kiosk_id, AGENT_VERSION, read_proof)
+    proof = KioskProof(settings.kiosk_id, AGENT_VERSION, prover)
     async with HttpFleet(address, proof, identity.journal_id, clock) as fleet:
         yield fleet
+
+
+def _prover(settings: AgentSettings, proofs: ProofDesk) -> Prover:
+    path = settings.enrolment_secret_file
+    return proofs if path is None else EnrolmentSecret(path)
 
 
 @asynccontextmanager
@@ -195,20 +202,6 @@ async def _serving(
             await runner.setup()
             await web.SockSite(runner, bound).start()
         yield
-
-
-@contextmanager
-def _stop_on_signals() -> Iterator[asyncio.Event]:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    signals = (signal.SIGTERM, signal.SIGINT)
-    for number in signals:
-        loop.add_signal_handler(number, stop.set)
-    try:
-        yield stop
-    finally:
-        for number in signals:
-            loop.remove_signal_handler(number)
 
 
 def _home(settings: AgentSettings, clock: Clock) -> Home:

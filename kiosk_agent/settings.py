@@ -1,21 +1,21 @@
 """The agent's settings: read once, checked whole, frozen, passed in."""
 
 import ipaddress
-import os
-import tomllib
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
+from pydantic import (
+    AfterValidator,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
 )
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kiosk_agent.adapters.printers.address import parse_address
 from kiosk_agent.adapters.scanners.address import parse_scanner
@@ -25,6 +25,7 @@ from kiosk_agent.domain.drawer_limits import (
 )
 from kiosk_agent.domain.refunding import RefundLimits
 from kiosk_agent.domain.room import RoomLimits
+from kiosk_agent.settings_file import read_settings
 from kiosk_contracts.ids import KioskId
 from kiosk_contracts.uploads import MAX_BATCH_ITEMS
 from kiosk_texts import ENGLISH
@@ -112,7 +113,8 @@ class AgentSettings(BaseSettings):
 
     kiosk_id: KioskId
     fleet_url: Annotated[str, AfterValidator(_fleet_url)]
-    enrolment_secret_file: ReadableFile
+    identity: Literal["enrolment_secret", "managed_instance"] = "enrolment_secret"
+    enrolment_secret_file: Annotated[ReadableFile | None, Field(validate_default=True)] = None
     roster_file: ReadableFile
     state_dir: Annotated[Path, AfterValidator(_state_dir)] = Path("/var/lib/eventpro/agent")
     reserve_dir: Path | None = None
@@ -150,6 +152,17 @@ class AgentSettings(BaseSettings):
     most_float: SmallestUnits | None = None
     most_moved: SmallestUnits | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("enrolment_secret_file")
+    @classmethod
+    def _can_prove_itself(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        by_secret = info.data.get("identity") == "enrolment_secret"
+        if by_secret and value is None:
+            raise PydanticCustomError("missing", "it is missing")
+        if not by_secret and value is not None:
+            msg = "a managed instance proves itself without it; remove it"
+            raise ValueError(msg)
+        return value
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
@@ -200,90 +213,6 @@ class AgentSettings(BaseSettings):
         return self.reserve_dir or self.state_dir / "reserve"
 
 
-@dataclass(frozen=True, slots=True)
-class SettingProblem:
-    """One setting that is missing or wrong."""
-
-    setting: str
-    why: str
-    what_to_do: str
-
-    def __str__(self) -> str:
-        """Return the one line that a person reads."""
-        return f"setting {self.setting}: {self.why}. {self.what_to_do}"
-
-
-class SettingsError(Exception):
-    """The settings can't be used; nothing was changed."""
-
-    def __init__(self, problems: list[SettingProblem]) -> None:
-        super().__init__("; ".join(map(str, problems)))
-        self.problems = problems
-
-
 def load_settings(config: Path | None) -> AgentSettings:
     """Read the settings: environment first, then the TOML file. Raises SettingsError."""
-    _refuse_unknown_variables()
-    if config is not None:
-        _check_toml(config)
-
-    class FromFile(AgentSettings):
-        """The settings, from this file."""
-
-        @classmethod
-        def settings_customise_sources(
-            cls,
-            settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,
-            env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,
-            file_secret_settings: PydanticBaseSettingsSource,
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            del init_settings, dotenv_settings, file_secret_settings
-            if config is None:
-                return (env_settings,)
-            return (env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config))
-
-    try:
-        return FromFile()
-    except ValidationError as error:
-        where = str(config) if config is not None else "the file given with --config"
-        raise SettingsError([_problem(dict(item), where) for item in error.errors()]) from error
-
-
-def _refuse_unknown_variables() -> None:
-    known = {f"{ENV_PREFIX}{name.upper()}" for name in AgentSettings.model_fields}
-    unknown = sorted(name for name in os.environ if name.upper().startswith(ENV_PREFIX))
-    problems = [
-        SettingProblem(name, "there is no such setting", "Unset that variable.")
-        for name in unknown
-        if name.upper() not in known
-    ]
-    if problems:
-        raise SettingsError(problems)
-
-
-def _check_toml(config: Path) -> None:
-    try:
-        tomllib.loads(config.read_text(encoding="utf-8"))
-    except OSError as error:
-        problem = SettingProblem("--config", f"{config}: {error.strerror}", "Name a TOML file.")
-        raise SettingsError([problem]) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        problem = SettingProblem("--config", f"{config} is not TOML: {error}", "Mend that line.")
-        raise SettingsError([problem]) from error
-
-
-def _problem(error: dict[str, Any], where: str) -> SettingProblem:
-    name = str(error["loc"][0]) if error["loc"] else "(together)"
-    places = f"Set {ENV_PREFIX}{name.upper()}, or `{name}` in {where}."
-    match error["type"]:
-        case "missing":
-            return SettingProblem(name, "it is missing", places)
-        case "extra_forbidden":
-            return SettingProblem(name, "there is no such setting", f"Remove it from {where}.")
-        case _:
-            why = error["msg"].removeprefix("Value error, ")
-            given = "" if not error["loc"] else f" (it is {error['input']!r})"
-            what = places if error["loc"] else f"Mend {where}."
-            return SettingProblem(name, f"{why[:1].lower()}{why[1:]}{given}", what)
+    return read_settings(AgentSettings, config)

@@ -28,6 +28,9 @@ class ProblemCode(StrEnum):
     TOKEN_EXPIRED = "token_expired"  # noqa: S105
     PROOF_REFUSED = "proof_refused"
     KIOSK_UNKNOWN = "kiosk_unknown"
+    PROOF_MISSING = "proof_missing"
+    KIOSK_PENDING = "kiosk_pending"
+    KIOSK_REVOKED = "kiosk_revoked"
     JOURNAL_OF_ANOTHER_KIOSK = "journal_of_another_kiosk"
     NOT_ALLOWED = "not_allowed"
     # Staff
@@ -106,6 +109,10 @@ class ProblemCode(StrEnum):
     EVENT_CHANGE_REFUSED = "event_change_refused"
     PRICE_LIST_VERSION_WRONG = "price_list_version_wrong"
     RISK_NOT_ACCEPTED = "risk_not_accepted"
+    KIOSK_TAKEN = "kiosk_taken"
+    ACTIVATION_UNKNOWN = "activation_unknown"
+    ACTIVATION_ENDED = "activation_ended"
+    KIOSK_IN_SERVICE = "kiosk_in_service"
     # Moving out
     EXPORT_REFUSED = "export_refused"
     RECEIPT_REFUSED = "receipt_refused"

@@ -42,6 +42,9 @@ answers a request of a version it does not speak with the problem `protocol_vers
   (`approved_by`, `approval_pin` in the request). A cart is freed by a manager
   (`POST /v1/carts/{txn_id}/free`); a list of carts says each cashier's name. A session says which
   amounts are too large to be meant (`limits`), refused as `amount_not_plausible`.
+- 1 (2026-11-26), still before any release: a kiosk may prove itself by its host
+  (`POST /v1/session-nonces`, the scheme `caller_identity`; `/v1/proofs` on the admin socket);
+  `kiosk_pending`, `kiosk_revoked`.
 """
 
 from typing import Final
@@ -54,4 +57,5 @@ KIOSK_TOKEN_HEADER: Final = "EventPro-Kiosk-Token"  # noqa: S105  a header's nam
 """The kiosk's signed token. Not `Authorization`: the fleet service signs that one with SigV4."""
 STAFF_TOKEN_HEADER: Final = "EventPro-Staff-Token"  # noqa: S105
 OPS_TOKEN_HEADER: Final = "EventPro-Ops-Token"  # noqa: S105
+ENROLMENT_TOKEN_HEADER: Final = "EventPro-Enrolment-Token"  # noqa: S105
 REQUEST_ID_HEADER: Final = "EventPro-Request-Id"

@@ -18,6 +18,8 @@ PROGRAMS = (
     "kiosk_ui.web",
     "fleet_service",
     "core_services.ticket_api",
+    "provisioning",
+    "local_region",
     "demo",
     "demo.line",
     "demo.line_control",

@@ -19,7 +19,18 @@ from packaging.utils import parse_wheel_filename
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "requirements"
-EXTRAS = ("dev", "bench", "demo", "agent", "ui", "ui-web", "fleet", "ticket-api")
+EXTRAS = (
+    "dev",
+    "bench",
+    "demo",
+    "agent",
+    "ui",
+    "ui-web",
+    "fleet",
+    "ticket-api",
+    "provisioning",
+    "region",
+)
 
 
 def main() -> int:

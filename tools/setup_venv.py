@@ -2,7 +2,8 @@
 
     python3 tools/setup_venv.py demo     # what `make demo` needs
     python3 tools/setup_venv.py bench    # that, and what `make bench` measures against
-    python3 tools/setup_venv.py dev      # that, and the test tools
+    python3 tools/setup_venv.py region   # what `make region` needs
+    python3 tools/setup_venv.py dev      # all of these, and the test tools
 
 A second run with an unchanged lock does nothing.
 """
@@ -43,7 +44,7 @@ def main() -> int:
     if name == "dev":
         _see_to_proof_tools()
     wanted = _fingerprint(lock)
-    # The dev lock holds everything of the other two, at the same versions.
+    # The dev lock holds everything of the others, at the same versions.
     if any(_stamp(other) == wanted_ for other, wanted_ in _satisfied_by(name, wanted)):
         return 0
     if not _make_venv():
@@ -53,7 +54,7 @@ def main() -> int:
 
 def _satisfied_by(name: str, wanted: str) -> list[tuple[str, str]]:
     satisfying = [(name, wanted)]
-    if name in {"demo", "bench"}:
+    if name in {"demo", "bench", "region"}:
         satisfying.append(("dev", _fingerprint(ROOT / "requirements" / "dev.txt")))
     return satisfying
 

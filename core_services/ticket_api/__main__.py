@@ -7,6 +7,7 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from cloud_store.port import StoreError
 from core_services.ticket_api.api.tokens import FleetKeysError
 from core_services.ticket_api.catalogue.season import SeasonError, read_season, seed
 from core_services.ticket_api.catalogue.service import CatalogueService
@@ -17,7 +18,6 @@ from core_services.ticket_api.keys.service import KeyFolderError
 from core_services.ticket_api.logs import configure_logs
 from core_services.ticket_api.runtime import open_keys, open_store, serve
 from core_services.ticket_api.settings import Settings, SettingsError, load_settings
-from core_services.ticket_api.store.port import StoreError
 from kiosk_contracts.problem import ProblemError
 
 _CONFIGURATION_WRONG = 78

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from cloud_store.port import Key, Store, StoreError
 from core_services.ticket_api.api.tokens import TOKEN_GATE
-from core_services.ticket_api.store.port import Key, Store, StoreError
 
 STORE = web.AppKey("store", Store)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
+from cloud_store.records import Record
 from kiosk_contracts.allotments import Allotment, WriteOff, WriteOffResult
 from kiosk_contracts.catalogue import Event, PriceList
 from kiosk_contracts.gates import GateFeedEntry
@@ -16,12 +17,6 @@ from kiosk_contracts.ledger import GateSighting, LedgerEntry
 from kiosk_contracts.money import Money
 from kiosk_contracts.roster import RosterEntry
 from kiosk_contracts.wire import WireModel
-
-
-class Record(WireModel):
-    """One stored item's body."""
-
-    store_kind: ClassVar[str]
 
 
 class VenueRecord(Record):

@@ -9,6 +9,8 @@ from datetime import timedelta
 import structlog
 from aiohttp import web
 
+from cloud_store.port import Store
+from cloud_store.sqlite import TICKET_API, SqliteStore, open_sqlite
 from core_services.ticket_api import health, metrics
 from core_services.ticket_api.allotments import routes as allotment_routes
 from core_services.ticket_api.allotments.service import AllotmentService
@@ -29,8 +31,6 @@ from core_services.ticket_api.ops.write_offs import WriteOffService
 from core_services.ticket_api.settings import Settings
 from core_services.ticket_api.staff import routes as staff_routes
 from core_services.ticket_api.staff.service import RosterService
-from core_services.ticket_api.store.port import Store
-from core_services.ticket_api.store.sqlite import SqliteStore, open_sqlite
 from core_services.ticket_api.transactions import routes as transaction_routes
 from core_services.ticket_api.transactions.domain.decision import Rules
 from core_services.ticket_api.transactions.service import TransactionService
@@ -43,7 +43,7 @@ _KEEPALIVE_S = 75.0
 async def open_store(settings: Settings) -> AsyncIterator[SqliteStore]:
     """Open the store that the settings name."""
     settings.database.parent.mkdir(parents=True, exist_ok=True)
-    async with open_sqlite(settings.database) as store:
+    async with open_sqlite(settings.database, TICKET_API) as store:
         yield store
 
 

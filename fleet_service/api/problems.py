@@ -4,6 +4,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from cloud_store.port import StoreError
 from kiosk_contracts.problem import PROBLEM_CONTENT_TYPE, ProblemCode, ProblemError
 
 log = structlog.get_logger()
@@ -16,6 +17,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except ProblemError as error:
         return problem_response(error)
+    except StoreError as error:
+        return problem_response(_store_failed(error))
     except web.RequestPayloadError as error:
         return problem_response(_undecodable(error))
     except web.HTTPException as error:
@@ -56,6 +59,18 @@ def too_large(limit: int) -> ProblemError:
         "The request is too large",
         detail=f"A body may have {limit} bytes.",
         hint="Send fewer transactions at once.",
+    )
+
+
+def _store_failed(error: StoreError) -> ProblemError:
+    return ProblemError(
+        503,
+        ProblemCode.UPSTREAM_BUSY,
+        "The fleet service's store does not answer",
+        detail=f"{error}.",
+        hint="It is not known whether anything was changed; the same may be sent again.",
+        retryable=True,
+        retry_after_s=5,
     )
 
 

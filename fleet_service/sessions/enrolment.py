@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import structlog
 from pydantic import ValidationError
 
-from fleet_service.sessions.registry import KioskRegistry, RegisteredKiosk
+from fleet_service.sessions.refusing import kiosk_unknown, proof_refused, refuse_standing
+from fleet_service.sessions.registry import KioskRegistry
 from fleet_service.sessions.secret_hash import SecretHash
 from fleet_service.sessions.throttle import FailureThrottle
 from kiosk_contracts.problem import ProblemCode, ProblemError
@@ -18,6 +19,8 @@ log = structlog.get_logger()
 _HASHES_AT_ONCE = 2
 """Each takes 16 MB and a core, so a crowd of kiosks has to queue for them."""
 _LONGEST_SECRET = 200
+_GIVE_CURRENT = "Give the kiosk its current enrolment secret."
+_BY_ITS_HOST = 'Set identity = "managed_instance" in the agent\'s settings.'
 
 
 class EnrolmentSecretVerifier:
@@ -35,21 +38,20 @@ class EnrolmentSecretVerifier:
         secret = _secret(proof)
         kiosk = await asyncio.to_thread(self._registry.find, kiosk_id)
         if kiosk is None:
-            raise ProblemError(
-                403,
-                ProblemCode.KIOSK_UNKNOWN,
-                "This kiosk is not known",
-                detail=f"No kiosk {kiosk_id!r} is registered.",
-                hint="Check the kiosk's id, or register the kiosk.",
+            raise kiosk_unknown(kiosk_id)
+        if kiosk.secret_hash is None:
+            raise proof_refused(
+                "This kiosk proves itself by its host, not by a secret.", _BY_ITS_HOST
             )
         async with self._hashing:
             self._refuse_while_paused(kiosk_id)
-            matches = await asyncio.to_thread(_matches, kiosk, secret)
+            matches = await asyncio.to_thread(_matches, kiosk.secret_hash, secret)
             if not matches:
                 self._throttle.failed(kiosk_id)
                 log.warning("proof_refused", kiosk_id=kiosk_id)
-                raise _refused("The enrolment secret is not this kiosk's.")
+                raise proof_refused("The enrolment secret is not this kiosk's.", _GIVE_CURRENT)
             self._throttle.succeeded(kiosk_id)
+        refuse_standing(kiosk)
         return kiosk.identity()
 
     def _refuse_while_paused(self, kiosk_id: str) -> None:
@@ -71,21 +73,11 @@ def _secret(proof: Mapping[str, str]) -> str:
         secret = EnrolmentSecretProof.model_validate(proof).secret.get_secret_value()
     except ValidationError:
         # Not chained: the error would carry the proof into a log.
-        raise _refused("The proof holds no secret.") from None
+        raise proof_refused("The proof holds no secret.", _GIVE_CURRENT) from None
     if not 0 < len(secret) <= _LONGEST_SECRET:
-        raise _refused("The secret is empty or too long.")
+        raise proof_refused("The secret is empty or too long.", _GIVE_CURRENT)
     return secret
 
 
-def _matches(kiosk: RegisteredKiosk, secret: str) -> bool:
-    return SecretHash.parse(kiosk.secret_hash).matches(secret)
-
-
-def _refused(detail: str) -> ProblemError:
-    return ProblemError(
-        403,
-        ProblemCode.PROOF_REFUSED,
-        "The proof was refused",
-        detail=detail,
-        hint="Give the kiosk its current enrolment secret.",
-    )
+def _matches(secret_hash: str, secret: str) -> bool:
+    return SecretHash.parse(secret_hash).matches(secret)

@@ -1,23 +1,35 @@
 """The kiosks that may open sessions, from a JSON file that operators write.
 
-`{"kiosks": [{"kiosk_id", "kiosk_code", "venue_id", "venue_name", "secret_hash"}]}`; the hashes
-come from `fleet-service kiosks hash-secret`.
+`{"kiosks": [{"kiosk_id", "kiosk_code", "venue_id", "venue_name", …}]}`. A kiosk proves itself by a
+secret, whose `secret_hash` comes from `fleet-service kiosks hash-secret`, or by its host, a managed
+instance with `instance_id`; `standing` says whether it may.
 """
 
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Self
 
 import structlog
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from fleet_service.sessions.secret_hash import SecretHash
 from kiosk_contracts.ids import KioskCode, KioskId, VenueId
 from kiosk_contracts.sessions import KioskIdentity
 from kiosk_contracts.text import PlainName
+from kiosk_contracts.venues import Standing
 
 log = structlog.get_logger()
+
+OUT: Final = frozenset({Standing.REVOKED, Standing.RETIRED})
+"""Kiosks that are let in nowhere, whatever token they carry."""
 
 
 def _readable(text: str) -> str:
@@ -34,7 +46,16 @@ class RegisteredKiosk(BaseModel):
     kiosk_code: KioskCode
     venue_id: VenueId
     venue_name: PlainName
-    secret_hash: Annotated[str, AfterValidator(_readable)]
+    secret_hash: Annotated[str, AfterValidator(_readable)] | None = None
+    instance_id: Annotated[str, StringConstraints(pattern=r"^mi-[0-9a-f]{17}$")] | None = None
+    standing: Standing = Standing.ACTIVE
+
+    @model_validator(mode="after")
+    def _can_prove_itself(self) -> Self:
+        if self.secret_hash is None and self.instance_id is None:
+            msg = "a kiosk needs a secret_hash or an instance_id, or it can't prove itself"
+            raise ValueError(msg)
+        return self
 
     def identity(self) -> KioskIdentity:
         """Return what the kiosk learns of itself."""
@@ -66,10 +87,16 @@ class KioskRegistry:
 
     def find(self, kiosk_id: str) -> RegisteredKiosk | None:
         """Return the kiosk as the file has it now. It reads the disk, so call it in a thread."""
-        self._refresh()
+        self.refresh()
         return self._kiosks.get(kiosk_id)
 
-    def _refresh(self) -> None:
+    def is_revoked(self, kiosk_id: str) -> bool:
+        """Say whether a kiosk was revoked when the file was last read; reads no disk."""
+        found = self._kiosks.get(kiosk_id)
+        return found is not None and found.standing in OUT
+
+    def refresh(self) -> None:
+        """Read the file again if it changed. It reads the disk, so call it in a thread."""
         try:
             mark = _mark(self._path)
             if mark == self._seen:
@@ -101,8 +128,9 @@ def _read(path: Path) -> dict[str, RegisteredKiosk]:
         raise RegistryError(f"kiosks file {path}: {where}: {first['msg']}") from error
     except ValueError as error:
         raise RegistryError(f"kiosks file {path} is not JSON: {error}") from error
-    for name in ("kiosk_id", "kiosk_code"):
-        _refuse_twins(path, [getattr(kiosk, name) for kiosk in parsed.kiosks], name)
+    for name in ("kiosk_id", "kiosk_code", "instance_id"):
+        values = [getattr(kiosk, name) for kiosk in parsed.kiosks]
+        _refuse_twins(path, [value for value in values if value is not None], name)
     return {kiosk.kiosk_id: kiosk for kiosk in parsed.kiosks}
 
 

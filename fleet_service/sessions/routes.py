@@ -1,8 +1,11 @@
-"""`POST /v1/sessions`, and who asks on every other route."""
+"""`POST /v1/sessions` and what it needs, and who asks on every other route."""
 
 from aiohttp import web
 
 from fleet_service.api.bodies import read_model
+from fleet_service.sessions.nonces import Nonces
+from fleet_service.sessions.refusing import kiosk_revoked
+from fleet_service.sessions.registry import KioskRegistry
 from fleet_service.sessions.service import Sessions
 from fleet_service.sessions.tokens import AskingKiosk, SessionTokens, token_missing
 from kiosk_contracts.sessions import SessionRequest
@@ -10,6 +13,8 @@ from kiosk_contracts.version import KIOSK_TOKEN_HEADER
 
 SESSIONS: web.AppKey[Sessions] = web.AppKey("sessions", Sessions)
 TOKENS: web.AppKey[SessionTokens] = web.AppKey("tokens", SessionTokens)
+NONCES: web.AppKey[Nonces] = web.AppKey("nonces", Nonces)
+REGISTRY: web.AppKey[KioskRegistry] = web.AppKey("registry", KioskRegistry)
 
 
 async def open_session(request: web.Request) -> web.Response:
@@ -18,15 +23,25 @@ async def open_session(request: web.Request) -> web.Response:
     return web.json_response(session.revealed(), status=201, headers={"Cache-Control": "no-store"})
 
 
+async def make_nonce(request: web.Request) -> web.Response:
+    """Answer 201 with a nonce for a proof; anybody may ask."""
+    nonce = request.app[NONCES].make()
+    return web.json_response(nonce.to_json(), status=201, headers={"Cache-Control": "no-store"})
+
+
 def asking_kiosk(request: web.Request) -> AskingKiosk:
-    """Return who asks, by its token; raises ProblemError 401."""
+    """Return who asks, by its token; raises ProblemError 401, and 403 if it was revoked since."""
     given = request.headers.getall(KIOSK_TOKEN_HEADER, [])
     if not given:
         raise token_missing()
     # Two tokens could be read as another one by the next hop; neither counts.
-    return request.app[TOKENS].verify(given[0] if len(given) == 1 else "")
+    asking = request.app[TOKENS].verify(given[0] if len(given) == 1 else "")
+    if request.app[REGISTRY].is_revoked(asking.kiosk_id):
+        raise kiosk_revoked(asking.kiosk_id)
+    return asking
 
 
 def add_routes(app: web.Application) -> None:
     """Add this feature's routes."""
     app.router.add_post("/v1/sessions", open_session)
+    app.router.add_post("/v1/session-nonces", make_nonce)

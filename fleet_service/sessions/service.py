@@ -1,6 +1,6 @@
 """Opening sessions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import structlog
 
@@ -19,7 +19,7 @@ class Sessions:
 
     def __init__(
         self,
-        verifiers: Sequence[IdentityVerifier],
+        verifiers: Iterable[IdentityVerifier],
         tokens: SessionTokens,
         clock: Clock,
         metrics: Metrics,

@@ -1,7 +1,7 @@
 """The Fleet port over HTTP: one pooled session, one place where errors get their meaning."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -16,18 +16,18 @@ from pydantic import JsonValue
 from kiosk_agent.adapters import fleet_errors
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.ports.fleet import FleetError
+from kiosk_agent.ports.prover import Prover
 from kiosk_contracts.allotments import Allotment, AllotmentRequest
 from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.gates import GateFeed, KeySet
 from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.problem import ProblemCode
 from kiosk_contracts.roster import VenueRoster
-from kiosk_contracts.sessions import KioskSession, SessionRequest
+from kiosk_contracts.sessions import KioskSession, SessionNonce, SessionRequest
 from kiosk_contracts.uploads import ItemOutcome, JournalHead, UploadResult
 from kiosk_contracts.verifying import JournalEntries
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER, PROTOCOL_HEADER, PROTOCOL_VERSION
 from kiosk_contracts.wire import WireModel
-from kiosk_texts import tr
 
 M = TypeVar("M", bound=WireModel)
 
@@ -50,11 +50,11 @@ class FleetAddress:
 
 @dataclass(frozen=True, slots=True)
 class KioskProof:
-    """Who this kiosk is, and what it shows for it. `read_proof` is called for every session."""
+    """Who this kiosk is, and what proves it; asked for every session."""
 
     kiosk_id: str
     agent_version: str
-    read_proof: Callable[[], dict[str, str]]
+    prover: Prover
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +230,7 @@ class HttpFleet:
             kiosk_id=self._proof.kiosk_id,
             journal_id=self._journal_id,
             agent_version=self._proof.agent_version,
-            proof=_read(self._proof),
+            proof=await self._proof.prover.prove(self._nonce),
         )
         asked_ms = self._clock.boottime_ms()
         answer = await self._send("POST", "/v1/sessions", json=request.to_json())
@@ -241,6 +241,10 @@ class HttpFleet:
         self._token = _Token(session.token.get_secret_value(), asked_ms + life_ms)
         self._learn_time(session.server_time)
         return session
+
+    async def _nonce(self) -> str:
+        answer = await self._send("POST", "/v1/session-nonces")
+        return self._read(SessionNonce, answer).nonce
 
     async def _send(
         self,
@@ -292,19 +296,6 @@ class HttpFleet:
 
     def _learn_time(self, server_time: datetime) -> None:
         self._offset_ms = round((server_time - self._clock.now()).total_seconds() * 1000)
-
-
-def _read(proof: KioskProof) -> dict[str, str]:
-    try:
-        return proof.read_proof()
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise FleetError(
-            ProblemCode.SETTING_INVALID,
-            f"the enrolment secret can't be read: {why}",
-            retryable=False,
-            say=lambda: tr("the enrolment secret can't be read: {why}", why=why),
-        ) from error
 
 
 def _garbage(detail: str) -> FleetError:

@@ -17,9 +17,9 @@ class ServiceManager:
     def __init__(self) -> None:
         self._address = os.environ.get("NOTIFY_SOCKET", "")
 
-    def ready(self) -> None:
-        """Say that both sockets answer."""
-        self._notify("READY=1\nSTATUS=selling and admitting")
+    def ready(self, status: str) -> None:
+        """Say that the sockets answer, and what is done now."""
+        self._notify(f"READY=1\nSTATUS={status}")
 
     def stopping(self) -> None:
         """Say that a stop has begun."""

@@ -9,7 +9,13 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, Info, generate_latest
 from pydantic import ConfigDict
 
-from kiosk_agent.api import admin_moving, admin_quarantine, admin_shifts, admin_verify
+from kiosk_agent.api import (
+    admin_moving,
+    admin_proofs,
+    admin_quarantine,
+    admin_shifts,
+    admin_verify,
+)
 from kiosk_agent.api.bodies import page_query, read_body
 from kiosk_agent.api.office import OFFICE, Office
 from kiosk_agent.api.problems import problem_middleware, state_protocol
@@ -55,7 +61,8 @@ def build_admin_app(office: Office) -> web.Application:
     app.on_response_prepare.append(state_protocol)
     for part in (routes, admin_quarantine.routes, admin_verify.routes, admin_moving.routes):
         app.router.add_routes(part)
-    app.router.add_routes(admin_shifts.routes)
+    for part in (admin_shifts.routes, admin_proofs.routes):
+        app.router.add_routes(part)
     return app
 
 

@@ -83,6 +83,14 @@ def path_shift_id(request: web.Request) -> UUID:
         raise field_invalid("shift_id", tr("the address needs a shift's id, a UUID")) from error
 
 
+def path_proof_id(request: web.Request) -> UUID:
+    """Return the proof that the address names; ProblemError `body_invalid` naming it."""
+    try:
+        return UUID(request.match_info["request_id"])
+    except ValueError as error:
+        raise field_invalid("request_id", tr("the address needs a proof's id, a UUID")) from error
+
+
 def figure(
     request: web.Request, name: str, least: int, default: int, most: int = _MAX_SEQUENCE
 ) -> int:

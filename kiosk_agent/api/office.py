@@ -9,6 +9,7 @@ from aiohttp import web
 from kiosk_agent.ports.fleet import Fleet
 from kiosk_agent.services.draining import Draining
 from kiosk_agent.services.moving_out import MovingOut
+from kiosk_agent.services.proof_desk import ProofDesk
 from kiosk_agent.services.quarantine import Quarantine
 from kiosk_agent.services.selling import Selling
 from kiosk_agent.services.shift_reports import ShiftReports
@@ -30,6 +31,7 @@ class Office:
     fleet: Fleet
     moving_out: MovingOut
     shift_reports: ShiftReports
+    proofs: ProofDesk
 
 
 OFFICE: Final = web.AppKey("office", Office)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kiosk_agent import exit_codes
 from kiosk_agent.cli.parser import build_parser
-from kiosk_agent.settings import SettingsError
+from kiosk_agent.settings_file import SettingsError
 from kiosk_contracts.problem import ProblemError
 
 

@@ -16,6 +16,7 @@ from kiosk_agent.cli import (
     queue,
     running,
     shifts,
+    supervising,
     verifying,
 )
 from kiosk_contracts.kiosk_status import JournalState
@@ -23,6 +24,7 @@ from kiosk_contracts.kiosk_status import JournalState
 _EXAMPLES: Final = """\
 examples:
   kiosk-agent run --config /etc/eventpro/agent.toml
+  kiosk-agent supervise --config /etc/eventpro/supervisor.toml
   kiosk-agent status --json
   kiosk-agent queue list --state quarantined
   kiosk-agent queue retry
@@ -70,6 +72,16 @@ def build_parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="run the agent in the foreground until SIGTERM")
     _add_config(run)
     run.set_defaults(command=running.run)
+    supervise = commands.add_parser(
+        "supervise", help="run the supervisor, root's half, in the foreground until SIGTERM"
+    )
+    supervise.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="settings of the supervisor; /etc/eventpro/supervisor.toml if it is there",
+    )
+    supervise.set_defaults(command=supervising.supervise)
     status = _command(commands, "status", asking.status, "show line, journal, stock and warnings")
     status.add_argument(
         "--check",

@@ -10,8 +10,9 @@ from kiosk_agent.domain.records import GateKnowledge, StockItem
 from kiosk_contracts.catalogue import Catalogue, Event
 from kiosk_contracts.gates import GateFact, VerifyKey
 from kiosk_contracts.problem import ProblemError
-from kiosk_contracts.serials import ALPHABET, SERIAL_LENGTH, SerialError, normalise_serial
+from kiosk_contracts.serials import SERIAL_LENGTH, SerialError, normalise_serial
 from kiosk_contracts.ticket_code import TicketCode, TicketCodeError, TicketFacts
+from kiosk_contracts.typed_code import ALPHABET
 from kiosk_texts import tr
 
 Verify = Callable[[bytes, bytes, bytes], bool]

@@ -7,8 +7,8 @@ from typing import Any, Final, cast
 import pytest
 from aiohttp import web
 
+from cloud_store.sqlite import TICKET_API, open_sqlite
 from core_services.ticket_api.runtime import build_app as build_ticket_api
-from core_services.ticket_api.store.sqlite import open_sqlite
 from fleet_service.runtime import build_app as build_fleet
 from fleet_service.settings import FleetSettings
 from kiosk_agent.api.admin import build_admin_app
@@ -60,13 +60,14 @@ async def test_the_fleet_service_has_its_routes_and_the_ticket_apis_kiosk_routes
     tmp_path: Path,
 ) -> None:
     files = FleetFiles(tmp_path).write()
-    settings = FleetSettings.model_validate(files.settings("http://127.0.0.1:8500"))
+    operators = {"state_file": str(tmp_path / "fleet.db"), "ops_token_sha256": "0" * 64}
+    settings = FleetSettings.model_validate(files.settings("http://127.0.0.1:8500", **operators))
     assert _served(await build_fleet(settings)) == _documented(FLEET, KIOSK)
 
 
 async def test_the_ticket_api_has_its_kiosk_and_ops_routes(tmp_path: Path) -> None:
     Fleet(tmp_path / "fleet-keys.json").publish()
-    async with open_sqlite(tmp_path / "store.db") as store:
+    async with open_sqlite(tmp_path / "store.db", TICKET_API) as store:
         app = build_ticket_api(settings_of(tmp_path), store)
     assert _served(app) == _documented(KIOSK, OPS)
 

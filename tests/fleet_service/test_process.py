@@ -261,7 +261,7 @@ def test_a_process_without_its_files_ends_with_78_and_one_line(tmp_path: Path) -
     config.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in given.items()))
     told = run_fleet("serve", "--config", str(config))
     assert (told.returncode, len(told.stderr.splitlines())) == (78, 1)
-    assert "public-keys.json: No such file" in told.stderr
+    assert "signing-key.json: No such file" in told.stderr
 
 
 async def test_the_environment_counts_more_than_the_file_and_a_taken_port_is_told(

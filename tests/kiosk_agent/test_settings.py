@@ -200,6 +200,7 @@ def test_plain_http_is_taken_on_loopback(folder: KioskFolder, url: str) -> None:
 
 
 IN_WORDS = {
+    "enrolment_secret_file": "(needed with `enrolment_secret`)",
     "reserve_dir": "<state_dir>/reserve",
     "report_dir": "<state_dir>/reports",
     "refund_with_manager": "(any amount)",

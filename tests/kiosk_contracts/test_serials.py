@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from kiosk_contracts.serials import (
-    ALPHABET,
     SERIAL_BITS,
     SERIAL_LENGTH,
     Serial,
@@ -15,6 +14,7 @@ from kiosk_contracts.serials import (
     normalise_serial,
     parse_serial,
 )
+from kiosk_contracts.typed_code import ALPHABET
 
 _WIRE = TypeAdapter[str](Serial)
 numbers = st.integers(min_value=0, max_value=2**SERIAL_BITS - 1)

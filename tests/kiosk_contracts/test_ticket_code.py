@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk_contracts.serials import (
-    ALPHABET,
     SERIAL_BITS,
     SerialError,
     format_serial,
@@ -21,6 +20,7 @@ from kiosk_contracts.ticket_code import (
     TicketCodeError,
     TicketFacts,
 )
+from kiosk_contracts.typed_code import ALPHABET
 from tests.support.documents import table
 
 DOCUMENT = "ticket-code.md"

@@ -24,18 +24,29 @@ ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = [pytest.mark.fresh_venv, pytest.mark.timeout(600)]
 
-OTHERS = {"kiosk_agent", "kiosk_ui", "fleet_service", "core_services"}
+OTHERS = {
+    "kiosk_agent",
+    "kiosk_ui",
+    "fleet_service",
+    "core_services",
+    "provisioning",
+    "local_region",
+}
 DEPLOYABLES = {
     "agent": ("kiosk-agent", "kiosk_agent", "kiosk_agent.runtime"),
     "ui": ("kiosk-ui", "kiosk_ui", "kiosk_ui.app"),
     "fleet": ("fleet-service", "fleet_service", "fleet_service.runtime"),
     "ticket-api": ("ticket-api", "core_services", "core_services.ticket_api.runtime"),
+    "provisioning": ("kiosk-provision", "provisioning", "provisioning.cli"),
+    "region": ("local-region", "local_region", "local_region.runtime"),
 }
 FORBIDDEN = {
     "agent": {"botocore", "boto3", "textual", "jwt"},
     "ui": {"botocore", "boto3", "cryptography", "sqlite_utils", "jwt"},
     "fleet": {"textual", "sqlite_utils", "argon2"},
     "ticket-api": {"textual", "sqlite_utils", "botocore", "boto3"},
+    "provisioning": {"textual", "sqlite_utils", "jwt"},
+    "region": {"textual", "sqlite_utils", "jwt"},
 }
 PROBE = """
 import importlib, json, sys
@@ -83,8 +94,15 @@ async def test_a_deployable_starts_with_its_own_extra_alone(
         async with Terminal(argv, name="ui", cast=place / "ui.cast") as terminal:
             await terminal.wait_for("NO AGENT since", 120)
         return
-    command, config = _settled(extra, place)
-    argv = [program, command, "--config", str(config)]
+    if extra == "provisioning":
+        keys = ("--private", str(place / "key.pem"), "--public", str(place / "key.pub.pem"))
+        _run(program, "bundle", "keygen", *keys)
+        return
+    if extra == "region":
+        argv = [program, "--state", str(place / "region")]
+    else:
+        command, config = _settled(extra, place)
+        argv = [program, command, "--config", str(config)]
     ready = "agent_ready" if extra == "agent" else "listening"
     service = Service(extra, argv, log=place / "log", ready_event=ready)
     await service.start(120)

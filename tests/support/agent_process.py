@@ -182,17 +182,19 @@ async def running_agent(
     folder: KioskFolder,
     *,
     program: tuple[str, ...] = ("-m", "kiosk_agent", "run"),
+    config: Path | None = None,
     variables: dict[str, str] | None = None,
 ) -> AsyncIterator[AgentProcess]:
     """Start the agent, wait until it is ready, kill it at the end if it still runs.
 
-    `program` may be one of `tests.support.odd_agents`; `variables` join the environment.
+    `program` may be one of `tests.support.odd_agents`, or the supervisor with its own `config`;
+    `variables` join the environment.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *program,
         "--config",
-        str(folder.path / "agent.toml"),
+        str(config or folder.path / "agent.toml"),
         cwd=ROOT,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **(variables or {})},
         stdin=asyncio.subprocess.PIPE,

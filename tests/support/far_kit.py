@@ -1,7 +1,7 @@
 """The agent's workers on real parts: a journal file, HTTP to the stand-in far side, a FakeClock."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,12 +28,11 @@ class Proof:
 
     secret: str = "let me in"
     read: int = 0
-    error: OSError | None = None
 
-    def __call__(self) -> dict[str, str]:
+    async def prove(self, nonce: Callable[[], Awaitable[str]]) -> dict[str, str]:
+        """Show the secret."""
+        del nonce
         self.read += 1
-        if self.error is not None:
-            raise self.error
         return {"scheme": "enrolment_secret", "secret": self.secret}
 
 

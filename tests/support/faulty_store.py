@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from core_services.ticket_api.store.port import (
+from cloud_store.port import (
     ConditionFailedError,
     Item,
     Key,

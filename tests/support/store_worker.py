@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from core_services.ticket_api.store.port import Absent, ConditionFailedError, Item, Key, Put, Store
-from core_services.ticket_api.store.sqlite import open_sqlite
+from cloud_store.port import Absent, ConditionFailedError, Item, Key, Put, Store
+from cloud_store.sqlite import TICKET_API, open_sqlite
 from tests.support.stores import change, new
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -90,7 +90,7 @@ async def worker(path: Path) -> AsyncIterator[Worker]:
 
 async def main(path: Path) -> None:
     """Do as standard input says, until it ends."""
-    async with open_sqlite(path) as store:
+    async with open_sqlite(path, TICKET_API) as store:
         print("ready", flush=True)  # noqa: T201  the protocol
         seen: Item | None = None
         while words := (await asyncio.to_thread(sys.stdin.readline)).split():

@@ -5,8 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
-from core_services.ticket_api.store.port import Absent, Key, Put, Store, VersionIs
-from core_services.ticket_api.store.sqlite import open_sqlite
+from cloud_store.port import Absent, Key, Put, Store, VersionIs
+from cloud_store.sqlite import TICKET_API, open_sqlite
 
 Opener = Callable[[], AbstractAsyncContextManager[Store]]
 """Opens a test's store; a second time, also at the same time, it is the same store."""
@@ -14,7 +14,7 @@ Opener = Callable[[], AbstractAsyncContextManager[Store]]
 
 def sqlite(folder: Path) -> Opener:
     """Return what opens a SQLite store in a folder."""
-    return lambda: open_sqlite(folder / "store.db")
+    return lambda: open_sqlite(folder / "store.db", TICKET_API)
 
 
 ADAPTERS: Mapping[str, Callable[[Path], Opener]] = {"sqlite": sqlite}

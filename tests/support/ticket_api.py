@@ -20,12 +20,12 @@ import jwt
 from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from cloud_store.port import Body, Key, Store
+from cloud_store.sqlite import TICKET_API, open_sqlite
 from core_services.ticket_api.catalogue.season import Season, seed
 from core_services.ticket_api.catalogue.service import CatalogueService
 from core_services.ticket_api.runtime import build_app
 from core_services.ticket_api.settings import Settings
-from core_services.ticket_api.store.port import Body, Key, Store
-from core_services.ticket_api.store.sqlite import open_sqlite
 from kiosk_contracts.catalogue import Event
 
 OPS_TOKEN = "ops-token-of-tests"
@@ -259,7 +259,7 @@ async def world(
     clock = HandClock()
     fleet = Fleet(folder / "fleet-keys.json")
     fleet.publish()
-    async with open_sqlite(folder / "store.db") as sqlite:
+    async with open_sqlite(folder / "store.db", TICKET_API) as sqlite:
         used = store or sqlite
         season = {
             "venues": [

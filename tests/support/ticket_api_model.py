@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import UUID, uuid4
 
+from cloud_store.port import StoreError
+from cloud_store.sqlite import TICKET_API, open_sqlite
 from core_services.ticket_api.allotments.service import AllotmentService
 from core_services.ticket_api.catalogue.service import CatalogueService
 from core_services.ticket_api.journals.service import JournalService
 from core_services.ticket_api.keys.service import KeyFolder
 from core_services.ticket_api.ops.ledger import LedgerService
 from core_services.ticket_api.ops.write_offs import WriteOffService
-from core_services.ticket_api.store.port import StoreError
-from core_services.ticket_api.store.sqlite import open_sqlite
 from core_services.ticket_api.transactions.domain.decision import Asker, Rules
 from core_services.ticket_api.transactions.service import TransactionService
 from kiosk_contracts.allotments import Allotment, AllotmentRequest, WriteOff, WriteOffResult
@@ -65,7 +65,9 @@ class Services:
     async def _open(self) -> None:
         self._path = self._folder / "store.db"
         clock = HandClock()
-        self.store = FaultyStore(await self._stack.enter_async_context(open_sqlite(self._path)))
+        self.store = FaultyStore(
+            await self._stack.enter_async_context(open_sqlite(self._path, TICKET_API))
+        )
         keys = KeyFolder(self._folder / "keys", clock, _HOUR).open()
         journals = JournalService(self.store)
         self._grants = AllotmentService(self.store, journals, keys, clock, margin=_HOUR)

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from uuid6 import uuid7
 
 from kiosk_contracts.money import Money
-from kiosk_contracts.serials import ALPHABET, SERIAL_BITS, format_serial
+from kiosk_contracts.serials import SERIAL_BITS, format_serial
 from kiosk_contracts.transactions import FIRST_PREV_HASH, Envelope
+from kiosk_contracts.typed_code import ALPHABET
 from kiosk_contracts.wire import canonical_hash as contracts_hash
 from verifier.canonical import (
     FormatError,

@@ -15,6 +15,9 @@ from uuid import UUID, uuid4
 
 import structlog
 
+from cloud_store.port import Store
+from cloud_store.retrying import with_fresh_reads
+from cloud_store.workspace import Workspace, key_of
 from core_services.ticket_api.allotments import domain
 from core_services.ticket_api.catalogue.service import event_unknown
 from core_services.ticket_api.clock import Clock
@@ -32,9 +35,6 @@ from core_services.ticket_api.records import (
     SerialRecord,
     SerialState,
 )
-from core_services.ticket_api.store.port import Store
-from core_services.ticket_api.store.retrying import with_fresh_reads
-from core_services.ticket_api.store.workspace import Workspace, key_of
 from kiosk_contracts.allotments import Allotment, AllotmentRequest, SignedTicket
 from kiosk_contracts.catalogue import TicketType
 from kiosk_contracts.problem import ProblemCode, ProblemError

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
+from cloud_store.port import ConditionFailedError, StoreError
 from core_services.ticket_api.keys.service import KeyFolderError
-from core_services.ticket_api.store.port import ConditionFailedError, StoreError
 from kiosk_contracts.problem import PROBLEM_CONTENT_TYPE, ProblemCode, ProblemError
 from kiosk_contracts.version import (
     PROTOCOL_HEADER,

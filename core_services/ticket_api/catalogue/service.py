@@ -5,6 +5,9 @@ from typing import Final
 
 import structlog
 
+from cloud_store.port import Store
+from cloud_store.retrying import with_fresh_reads
+from cloud_store.workspace import Workspace, key_of
 from core_services.ticket_api.catalogue import domain
 from core_services.ticket_api.records import (
     DirectoryRecord,
@@ -15,9 +18,6 @@ from core_services.ticket_api.records import (
     VenueRecord,
     price_list_key,
 )
-from core_services.ticket_api.store.port import Store
-from core_services.ticket_api.store.retrying import with_fresh_reads
-from core_services.ticket_api.store.workspace import Workspace, key_of
 from kiosk_contracts.catalogue import Catalogue, Event, EventState
 from kiosk_contracts.problem import ProblemCode, ProblemError
 

@@ -1,7 +1,7 @@
 """The feed of a venue's gates: revocations and admissions after a cursor."""
 
+from cloud_store.port import Store
 from core_services.ticket_api.records import FeedRecord
-from core_services.ticket_api.store.port import Store
 from kiosk_contracts.gates import GateFeed, GateFeedEntry
 
 

@@ -2,6 +2,9 @@
 
 from uuid import UUID
 
+from cloud_store.port import Store
+from cloud_store.retrying import with_fresh_reads
+from cloud_store.workspace import Workspace, key_of
 from core_services.ticket_api.records import (
     DirectoryRecord,
     JournalRecord,
@@ -9,9 +12,6 @@ from core_services.ticket_api.records import (
     SequenceRecord,
     TransactionRecord,
 )
-from core_services.ticket_api.store.port import Store
-from core_services.ticket_api.store.retrying import with_fresh_reads
-from core_services.ticket_api.store.workspace import Workspace, key_of
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.transactions import FIRST_PREV_HASH
 from kiosk_contracts.uploads import JournalHead

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from cloud_store.port import Store
+from cloud_store.workspace import Workspace, key_of
 from core_services.ticket_api.catalogue.service import VENUES
 from core_services.ticket_api.journals.service import JOURNALS
 from core_services.ticket_api.records import (
@@ -16,8 +18,6 @@ from core_services.ticket_api.records import (
     TakingsRecord,
     VenueRecord,
 )
-from core_services.ticket_api.store.port import Store
-from core_services.ticket_api.store.workspace import Workspace, key_of
 from core_services.ticket_api.transactions.reading import ATTENTION
 from kiosk_contracts.catalogue import TicketType
 from kiosk_contracts.ledger import Ledger, LedgerEntry, LedgerJournal, LedgerLine

@@ -6,6 +6,9 @@ from uuid import UUID
 
 import structlog
 
+from cloud_store.port import Store
+from cloud_store.retrying import with_fresh_reads
+from cloud_store.workspace import Workspace, key_of
 from core_services.ticket_api.clock import Clock
 from core_services.ticket_api.records import (
     AllotmentRecord,
@@ -19,9 +22,6 @@ from core_services.ticket_api.records import (
     SerialState,
     WriteOffRecord,
 )
-from core_services.ticket_api.store.port import Store
-from core_services.ticket_api.store.retrying import with_fresh_reads
-from core_services.ticket_api.store.workspace import Workspace, key_of
 from core_services.ticket_api.transactions.applying import apply
 from core_services.ticket_api.transactions.domain.decision import (
     Effect,

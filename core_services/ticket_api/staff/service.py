@@ -2,10 +2,10 @@
 
 import structlog
 
+from cloud_store.port import Store
+from cloud_store.retrying import with_fresh_reads
+from cloud_store.workspace import Workspace
 from core_services.ticket_api.records import RosterRecord, VenueRecord
-from core_services.ticket_api.store.port import Store
-from core_services.ticket_api.store.retrying import with_fresh_reads
-from core_services.ticket_api.store.workspace import Workspace
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.roster import PutRoster, VenueRoster
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from cloud_store.workspace import Draft
 from core_services.ticket_api.records import (
     FeedHeadRecord,
     FeedRecord,
@@ -11,7 +12,6 @@ from core_services.ticket_api.records import (
     TakingsRecord,
     TransactionRecord,
 )
-from core_services.ticket_api.store.workspace import Draft
 from core_services.ticket_api.transactions.domain.decision import (
     AdmissionBecomes,
     Effect,

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from cloud_store.port import Key
+from cloud_store.workspace import Workspace, key_of
 from core_services.ticket_api.records import (
     AdmissionRecord,
     AttentionRecord,
@@ -18,8 +20,6 @@ from core_services.ticket_api.records import (
     TransactionRecord,
     price_list_key,
 )
-from core_services.ticket_api.store.port import Key
-from core_services.ticket_api.store.workspace import Workspace, key_of
 from core_services.ticket_api.transactions.domain.decision import Asker, Known, Rules
 from core_services.ticket_api.transactions.reading import ATTENTION, BatchItem, place_key
 from kiosk_contracts.payloads import AdmissionPayload, ExitPayload, SalePayload

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from cloud_store.workspace import Draft
 from core_services.ticket_api.records import (
     AttentionRecord,
     JournalRecord,
@@ -14,7 +15,6 @@ from core_services.ticket_api.records import (
     TransactionRecord,
     TransactionStatus,
 )
-from core_services.ticket_api.store.workspace import Draft
 from core_services.ticket_api.transactions.domain.decision import Asker, Refuse, Settle
 from core_services.ticket_api.transactions.reading import ATTENTION, BatchItem, place_key
 from kiosk_contracts.transactions import Envelope, Transaction

@@ -7,6 +7,9 @@ from uuid import UUID
 
 import structlog
 
+from cloud_store.port import ConditionFailedError, Store
+from cloud_store.retrying import ATTEMPTS, pause
+from cloud_store.workspace import Draft, Workspace, key_of
 from core_services.ticket_api.clock import Clock
 from core_services.ticket_api.journals.service import JournalService
 from core_services.ticket_api.records import (
@@ -15,9 +18,6 @@ from core_services.ticket_api.records import (
     RawRecord,
     TransactionRecord,
 )
-from core_services.ticket_api.store.port import ConditionFailedError, Store
-from core_services.ticket_api.store.retrying import ATTEMPTS, pause
-from core_services.ticket_api.store.workspace import Draft, Workspace, key_of
 from core_services.ticket_api.transactions.applying import apply
 from core_services.ticket_api.transactions.domain.decision import (
     Again,

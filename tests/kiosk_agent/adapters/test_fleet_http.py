@@ -92,15 +92,6 @@ async def test_a_wrong_secret_is_refused_for_good_and_a_mended_file_is_read_agai
         assert proof.read == 2
 
 
-async def test_a_secret_that_can_not_be_read_is_a_fleet_error() -> None:
-    proof = Proof(error=PermissionError(13, "Permission denied"))
-    async with FarSide() as far, http_fleet(far, proof=proof) as fleet:
-        with pytest.raises(FleetError, match="Permission denied") as caught:
-            await fleet.keys()
-        assert caught.value.code == "setting_invalid"
-        assert not far.requests
-
-
 async def test_a_session_of_another_kiosk_is_not_taken() -> None:
     async with FarSide("other-till") as far, http_fleet(far) as fleet:
         with pytest.raises(FleetError, match="another kiosk"):

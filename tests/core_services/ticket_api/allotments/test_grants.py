@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from cloud_store.port import Key, Put, Store, StoreError, VersionIs
 from core_services.ticket_api.allotments.service import AllotmentService, random_number
 from core_services.ticket_api.journals.service import JournalService
 from core_services.ticket_api.runtime import open_keys
-from core_services.ticket_api.store.port import Key, Put, Store, StoreError, VersionIs
 from kiosk_contracts.allotments import AllotmentRequest
 from kiosk_contracts.serials import format_serial
 from kiosk_contracts.ticket_code import TicketCode

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from cloud_store.sqlite import TICKET_API, open_sqlite
 from core_services.ticket_api.__main__ import main
 from core_services.ticket_api.catalogue.season import Season, SeasonVenue
 from core_services.ticket_api.catalogue.service import CatalogueService
-from core_services.ticket_api.store.sqlite import open_sqlite
 from kiosk_contracts.catalogue import Catalogue, Event, PriceList, StockRule, TicketType
 from kiosk_contracts.price_terms import Concession, PriceRule, RulePart
 from tests.support.documents import section, table
@@ -48,7 +48,7 @@ def seed(tmp_path: Path) -> Seed:
 
 def _catalogue(folder: Path) -> Catalogue:
     async def read() -> Catalogue:
-        async with open_sqlite(folder / "store.db") as store:
+        async with open_sqlite(folder / "store.db", TICKET_API) as store:
             return await CatalogueService(store).catalogue("kurhaus", "?")
 
     return asyncio.run(read())

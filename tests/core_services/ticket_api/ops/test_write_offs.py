@@ -4,8 +4,8 @@ from uuid import uuid4
 
 import pytest
 
+from cloud_store.port import Key, StoreError
 from core_services.ticket_api.ops.write_offs import WriteOffService
-from core_services.ticket_api.store.port import Key, StoreError
 from kiosk_contracts.allotments import WriteOff
 from tests.support.faulty_store import FaultyStore
 from tests.support.ticket_api import EVENT, Caller, World, event

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from cloud_store.port import Store, StoreError
 from core_services.ticket_api.journals.service import JournalService
-from core_services.ticket_api.store.port import Store, StoreError
 from core_services.ticket_api.transactions.domain.decision import Asker, Rules
 from core_services.ticket_api.transactions.service import TransactionService
 from kiosk_contracts.uploads import ItemOutcome, UploadBatch

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from uuid6 import uuid7
 
-from core_services.ticket_api.store.port import Absent, Key, Put
+from cloud_store.port import Absent, Key, Put
 from kiosk_contracts.personal import Buyer, PersonalData
 from kiosk_contracts.serials import format_serial
 from tests.support.ticket_api import EVENT, NOW, Caller, World, event, money

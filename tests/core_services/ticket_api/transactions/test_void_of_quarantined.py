@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from core_services.ticket_api.store.port import StoreError
+from cloud_store.port import StoreError
 from core_services.ticket_api.transactions.domain.decision import Asker
 from kiosk_contracts.uploads import UploadBatch
 from tests.core_services.ticket_api.transactions.test_large_ones import RULE, service_on

@@ -1,1 +1,0 @@
-"""Where the ticket API keeps everything: a port of conditional writes, and its adapters."""

@@ -1,0 +1,1 @@
+"""Enrolment: which host becomes which kiosk. Each name is granted once."""

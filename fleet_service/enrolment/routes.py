@@ -1,0 +1,62 @@
+"""`/v1/ops/activations` for operators, `/v1/enrolment` for hosts that are no kiosks yet."""
+
+from aiohttp import web
+
+from fleet_service.api.bodies import read_model
+from fleet_service.api.queries import limit_of
+from fleet_service.enrolment.refusing import token_missing
+from fleet_service.enrolment.service import MOST_LISTED, Enrolment
+from fleet_service.ops.tokens import OPS_PREFIX
+from kiosk_contracts.enrolment import ClaimName, NewActivation
+from kiosk_contracts.version import ENROLMENT_TOKEN_HEADER
+
+ENROLMENT: web.AppKey[Enrolment] = web.AppKey("enrolment", Enrolment)
+
+
+async def add_activation(request: web.Request) -> web.Response:
+    """Take an activation that operators made."""
+    told = await request.app[ENROLMENT].add(await read_model(request, NewActivation))
+    return web.json_response(told.to_json(), status=201)
+
+
+async def list_activations(request: web.Request) -> web.Response:
+    """Answer with a page of activations."""
+    page = await request.app[ENROLMENT].page(
+        request.query.get("after", ""), limit_of(request, MOST_LISTED)
+    )
+    return web.json_response(page.to_json())
+
+
+async def revoke_activation(request: web.Request) -> web.Response:
+    """Let an activation enrol nobody more."""
+    told = await request.app[ENROLMENT].revoke(request.match_info["activation_id"])
+    return web.json_response(told.to_json())
+
+
+async def offer(request: web.Request) -> web.Response:
+    """Answer with the names that a host may choose."""
+    told = await request.app[ENROLMENT].offer(_token(request), request.query.get("host_id", ""))
+    return web.json_response(told.to_json(), headers={"Cache-Control": "no-store"})
+
+
+async def claim(request: web.Request) -> web.Response:
+    """Grant a host a name."""
+    wanted = await read_model(request, ClaimName)
+    granted = await request.app[ENROLMENT].claim(_token(request), wanted)
+    return web.json_response(granted.to_json(), status=201)
+
+
+def add_routes(app: web.Application) -> None:
+    """Add this feature's routes."""
+    app.router.add_post(f"{OPS_PREFIX}activations", add_activation)
+    app.router.add_get(f"{OPS_PREFIX}activations", list_activations)
+    app.router.add_post(f"{OPS_PREFIX}activations/{{activation_id}}/revoke", revoke_activation)
+    app.router.add_get("/v1/enrolment", offer)
+    app.router.add_post("/v1/enrolment/claims", claim)
+
+
+def _token(request: web.Request) -> str:
+    given = request.headers.getall(ENROLMENT_TOKEN_HEADER, [])
+    if len(given) != 1 or not given[0]:
+        raise token_missing()
+    return given[0]

@@ -1,0 +1,170 @@
+"""The scheme of managed instances: a presigned GetCallerIdentity of the instance's own role.
+
+The name of a role session is the managed instance's id only where nobody but Systems Manager may
+assume the role: `kiosk-provision role check` looks after that.
+https://docs.aws.amazon.com/systems-manager/latest/userguide/hybrid-multicloud-service-role.html
+"""
+
+import asyncio
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from pydantic import ValidationError
+
+from fleet_service.clock import Clock
+from fleet_service.sessions.nonces import NonceRefusedError, Nonces
+from fleet_service.sessions.presigned import NotPresignedError, StsEndpoint, read_presigned
+from fleet_service.sessions.refusing import kiosk_unknown, proof_refused, refuse_standing
+from fleet_service.sessions.registry import KioskRegistry
+from fleet_service.sessions.sts import AsksSts, CallerIdentity, StsAwayError, StsRefusedError
+from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_contracts.sessions import CallerIdentityProof, KioskIdentity
+
+log = structlog.get_logger()
+
+_LEEWAY: Final = timedelta(minutes=5)
+"""How far a kiosk's clock may be off; STS itself allows no more."""
+_ASKED_AT_ONCE: Final = 20
+"""Strangers may ask us to ask STS: the rest of them queue."""
+_AGAIN_S: Final = 5
+_ROLE_SESSION: Final = re.compile(
+    r"arn:(?P<partition>aws|aws-cn|aws-us-gov):sts::(?P<account>[0-9]{12})"
+    r":assumed-role/(?P<role>[\w+=,.@-]{1,64})/(?P<session>[\w+=,.@-]{2,64})",
+    re.ASCII,
+)
+_MANAGED_INSTANCE: Final = re.compile(r"mi-[0-9a-f]{17}")
+_WORDS: Final[Mapping[str, str]] = {
+    "ExpiredToken": "The host's role credentials have expired: see that its SSM agent runs.",
+    "ExpiredTokenException": "The host's role credentials have expired: see that its SSM agent "
+    "runs.",
+    "SignatureDoesNotMatch": "See that the host's clock is right and that its credentials are "
+    "those of its SSM agent.",
+    "InvalidClientTokenId": "See that the host is still registered with Systems Manager.",
+    "AccessDenied": "See that the managed-instance role may still be used.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceRules:
+    """Who counts as a kiosk's host."""
+
+    account: str
+    """Twelve digits."""
+    role: str
+    """The managed-instance role's name, without a path."""
+    audience: str
+    """What a proof must be made for: this fleet service, and no other."""
+    endpoints: Collection[StsEndpoint]
+
+
+class CallerIdentityVerifier:
+    """Adapter of IdentityVerifier over STS and the kiosks file."""
+
+    scheme = "caller_identity"
+
+    def __init__(
+        self,
+        rules: InstanceRules,
+        nonces: Nonces,
+        sts: AsksSts,
+        registry: KioskRegistry,
+        clock: Clock,
+    ) -> None:
+        self._rules = rules
+        self._nonces = nonces
+        self._sts = sts
+        self._registry = registry
+        self._clock = clock
+        self._asking = asyncio.Semaphore(_ASKED_AT_ONCE)
+
+    async def verify(self, kiosk_id: str, proof: Mapping[str, str]) -> KioskIdentity:
+        """Let STS say who signed, and compare it with the registry.
+
+        Raises ProblemError 403 `proof_refused`, `kiosk_unknown`, `kiosk_pending` (retryable) and
+        `kiosk_revoked`, and 503 `upstream_busy` (retryable) while STS does not answer.
+        """
+        try:
+            return await self._verify(kiosk_id, proof)
+        except ProblemError as refusal:
+            log.warning("proof_refused", kiosk_id=kiosk_id, why=refusal.problem.detail)
+            raise
+
+    async def _verify(self, kiosk_id: str, proof: Mapping[str, str]) -> KioskIdentity:
+        instance_id = await self._instance(_read(proof))
+        kiosk = await asyncio.to_thread(self._registry.find, kiosk_id)
+        if kiosk is None:
+            raise kiosk_unknown(kiosk_id)
+        if kiosk.instance_id != instance_id:
+            raise proof_refused(
+                f"{instance_id} is not the host of {kiosk_id}.",
+                "Check kiosk_id in the agent's settings; a host that took another's place is "
+                "replaced with kiosk-provision.",
+            )
+        refuse_standing(kiosk)
+        return kiosk.identity()
+
+    async def _instance(self, proof: CallerIdentityProof) -> str:
+        """Return the id of the managed instance whose credentials signed."""
+        try:
+            presigned = read_presigned(proof.url.get_secret_value(), self._rules.endpoints)
+        except NotPresignedError as error:
+            raise proof_refused(
+                f"The proof is no presigned GetCallerIdentity: {error}.",
+                "Update the kiosk's agent, and check the region in the supervisor's settings.",
+            ) from None
+        if not presigned.is_fresh(self._clock.now(), _LEEWAY):
+            raise proof_refused(
+                f"The proof was signed at {presigned.signed_at:%Y-%m-%d %H:%M:%S} UTC and does not "
+                f"count at {self._clock.now():%H:%M:%S}.",
+                "See that the host's clock is right; the kiosk tries again by itself.",
+            )
+        try:
+            await self._nonces.use(proof.nonce)
+        except NonceRefusedError as error:
+            raise proof_refused(
+                f"The proof does not count: {error}.", "The kiosk asks for another by itself."
+            ) from None
+        try:
+            async with self._asking:
+                caller = await self._sts.caller_identity(
+                    presigned, audience=self._rules.audience, nonce=proof.nonce
+                )
+        except StsRefusedError as error:
+            code = str(error)
+            raise proof_refused(f"STS refused the proof: {code}.", _WORDS.get(code, "")) from None
+        except StsAwayError as error:
+            raise ProblemError(
+                503,
+                ProblemCode.UPSTREAM_BUSY,
+                "STS does not answer",
+                detail=f"The proof could not be judged: {error}.",
+                hint="The kiosk tries again by itself and sells on meanwhile.",
+                retryable=True,
+                retry_after_s=_AGAIN_S,
+            ) from None
+        return self._managed_instance(caller)
+
+    def _managed_instance(self, caller: CallerIdentity) -> str:
+        found = _ROLE_SESSION.fullmatch(caller.arn)
+        hint = "A kiosk signs with the credentials of its host's SSM agent, and with no others."
+        if found is None:
+            raise proof_refused("The proof was signed by no role.", hint)
+        if not self._rules.account == caller.account == found["account"]:
+            raise proof_refused("The proof was signed in another AWS account.", hint)
+        if found["role"] != self._rules.role:
+            raise proof_refused("The proof was signed by another role than the kiosks'.", hint)
+        if not _MANAGED_INSTANCE.fullmatch(found["session"]):
+            raise proof_refused("The proof was signed by no managed instance.", hint)
+        return found["session"]
+
+
+def _read(proof: Mapping[str, str]) -> CallerIdentityProof:
+    try:
+        return CallerIdentityProof.model_validate(proof)
+    except ValidationError:
+        # Not chained: the error would carry the proof into a log.
+        raise proof_refused("The proof lacks its nonce or its presigned request.", "") from None

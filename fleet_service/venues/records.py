@@ -1,0 +1,38 @@
+"""What the fleet service keeps of venues and kiosks."""
+
+from typing import ClassVar, Final
+
+from cloud_store.records import Record
+from kiosk_contracts.venues import Standing, Venue
+
+VENUES: Final = "venues"
+"""The partition of the directory that lists all venues."""
+
+
+class VenueRecord(Venue, Record):
+    """A venue, by its id."""
+
+    store_kind: ClassVar[str] = "venue"
+
+
+class DirectoryRecord(Record):
+    """That something exists, for lists."""
+
+    store_kind: ClassVar[str] = "directory"
+
+
+class KioskRecord(Record):
+    """A kiosk, by its id."""
+
+    store_kind: ClassVar[str] = "kiosk"
+    kiosk_code: str
+    venue_id: str
+    standing: Standing
+    instance_id: str | None = None
+
+
+class CodeRecord(Record):
+    """Which kiosk has a code, by the code. Receipt numbers begin with it."""
+
+    store_kind: ClassVar[str] = "kiosk_code"
+    kiosk_id: str

@@ -1,0 +1,32 @@
+"""The proof of a kiosk that is no managed instance: a secret in a file."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from kiosk_agent.ports.fleet import FleetError
+from kiosk_contracts.problem import ProblemCode
+from kiosk_contracts.sessions import EnrolmentSecretProof
+from kiosk_texts import tr
+
+
+class EnrolmentSecret:
+    """Adapter of Prover. Read for every session, so that a replaced secret needs no restart."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def prove(self, nonce: Callable[[], Awaitable[str]]) -> dict[str, str]:
+        """Return the secret; it needs no nonce."""
+        del nonce
+        try:
+            secret = self._path.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise FleetError(
+                ProblemCode.SETTING_INVALID,
+                f"the enrolment secret can't be read: {why}",
+                retryable=False,
+                say=lambda: tr("the enrolment secret can't be read: {why}", why=why),
+            ) from error
+        scheme: str = EnrolmentSecretProof.model_fields["scheme"].default
+        return {"scheme": scheme, "secret": secret}

@@ -1,0 +1,1 @@
+"""Bootstrap: from bare hardware to a registered kiosk."""

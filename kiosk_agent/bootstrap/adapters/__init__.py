@@ -1,0 +1,1 @@
+"""How bootstrap reaches what is around it."""

@@ -1,0 +1,1 @@
+"""What bootstrap decides. No I/O."""

@@ -1,0 +1,1 @@
+"""How the supervisor reaches what is around it."""

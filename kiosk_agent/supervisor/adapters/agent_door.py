@@ -1,0 +1,73 @@
+"""The agent's admin socket, as the supervisor uses it: what is wanted, and the answer."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+from uuid import UUID
+
+import aiohttp
+from pydantic import ValidationError
+
+from kiosk_agent.supervisor.ports import AgentAwayError
+from kiosk_contracts.proving import ProofMade, ProofNotMade, ProofWanted
+from kiosk_contracts.version import PROTOCOL_HEADER, PROTOCOL_VERSION
+
+WAIT_S: Final = 25
+"""How long the agent may let a question for what it wants stand open."""
+_OVER_S: Final = 10
+_OK, _NOTHING, _GONE = 200, 204, 404
+
+
+class HttpAgentDoor:
+    """Adapter of AgentDoor. Use it as an async context manager."""
+
+    def __init__(self, admin_socket: Path) -> None:
+        self._socket = admin_socket
+
+    async def __aenter__(self) -> Self:
+        """Make the client; it connects when it asks."""
+        self._http = aiohttp.ClientSession(
+            "http://agent",
+            connector=aiohttp.UnixConnector(str(self._socket)),
+            timeout=aiohttp.ClientTimeout(total=WAIT_S + _OVER_S),
+            headers={PROTOCOL_HEADER: str(PROTOCOL_VERSION)},
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        await self._http.close()
+
+    async def wanted(self) -> ProofWanted | None:
+        """Return what the agent wants signed; None if it wanted nothing for a while."""
+        status, body = await self._ask("GET", f"/v1/proofs/wanted?wait_s={WAIT_S}")
+        if status == _NOTHING:
+            return None
+        if status != _OK:
+            raise AgentAwayError(f"it answered {status}")
+        try:
+            return ProofWanted.model_validate_json(body)
+        except ValidationError:
+            raise AgentAwayError("its answer can't be read") from None
+
+    async def give(self, request_id: UUID, answer: ProofMade | ProofNotMade) -> None:
+        """Answer it; an agent that wants it no more is no failure."""
+        made = isinstance(answer, ProofMade)
+        path = f"/v1/proofs/{request_id}" if made else f"/v1/proofs/{request_id}/refusal"
+        body = answer.revealed() if isinstance(answer, ProofMade) else answer.to_json()
+        status, _ = await self._ask("PUT", path, body)
+        if status not in {_NOTHING, _GONE}:
+            raise AgentAwayError(f"it answered {status}")
+
+    async def _ask(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
+        try:
+            async with self._http.request(method, path, json=body) as answer:
+                return answer.status, await answer.read()
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise AgentAwayError(str(error) or type(error).__name__) from error

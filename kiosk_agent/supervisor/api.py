@@ -1,0 +1,32 @@
+"""The supervisor's socket, for root alone."""
+
+from typing import Any, Final
+
+from aiohttp import web
+
+from kiosk_agent import AGENT_VERSION
+from kiosk_agent.supervisor.services.signing import Signing
+
+SIGNING: Final = web.AppKey("signing", Signing)
+routes = web.RouteTableDef()
+
+
+def build_app(signing: Signing) -> web.Application:
+    """Put the application together."""
+    app = web.Application()
+    app[SIGNING] = signing
+    app.router.add_routes(routes)
+    return app
+
+
+@routes.get("/v1/status")
+async def status(request: web.Request) -> web.Response:
+    """Answer how the supervisor stands."""
+    signing = request.app[SIGNING]
+    told: dict[str, Any] = {
+        "version": AGENT_VERSION,
+        "agent_away": signing.agent_away,
+        "refusal": signing.refusal,
+        "signed_at": signing.signed_at.isoformat() if signing.signed_at else None,
+    }
+    return web.json_response(told)

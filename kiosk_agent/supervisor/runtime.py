@@ -1,0 +1,85 @@
+"""The composition root of the supervisor: in which order it starts and stops."""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from kiosk_agent.adapters.service_manager import ServiceManager
+from kiosk_agent.adapters.stop_signals import stop_on_signals
+from kiosk_agent.adapters.system_clock import SystemClock
+from kiosk_agent.adapters.unix_sockets import unix_socket
+from kiosk_agent.ports.clock import Clock
+from kiosk_agent.supervisor.adapters.agent_door import HttpAgentDoor
+from kiosk_agent.supervisor.adapters.credentials_file import CredentialsFile
+from kiosk_agent.supervisor.api import build_app
+from kiosk_agent.supervisor.services.signing import Signing
+from kiosk_agent.supervisor.settings import SupervisorSettings
+
+log = structlog.get_logger(__name__)
+
+SOCKET_MODE: Final = 0o600
+_HTTP_GRACE_S: Final = 2.0
+
+
+async def run(settings: SupervisorSettings) -> None:
+    """Run the supervisor until SIGTERM or SIGINT. Raises ProblemError if it can't start."""
+    clock, manager = SystemClock(), ServiceManager()
+    with stop_on_signals() as stop, unix_socket(settings.supervisor_socket, SOCKET_MODE) as bound:
+        async with HttpAgentDoor(settings.admin_socket) as door:
+            signing = Signing(
+                door,
+                CredentialsFile(settings.credentials_file),
+                clock,
+                region=settings.region,
+                audience=settings.identity_audience,
+            )
+            async with _serving(build_app(signing), bound), asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(signing.run(), name="signing"),
+                    group.create_task(_watchdog(manager, clock), name="watchdog"),
+                ]
+                _announce(settings)
+                manager.ready("signing for the agent")
+                await stop.wait()
+                manager.stopping()
+                for task in tasks:
+                    task.cancel()
+    log.info("supervisor_stopped")
+
+
+async def _watchdog(manager: ServiceManager, clock: Clock) -> None:
+    every_s = manager.watchdog_every_s()
+    while every_s is not None:
+        manager.alive()
+        await clock.sleep(every_s)
+
+
+@asynccontextmanager
+async def _serving(app: web.Application, bound: socket.socket) -> AsyncIterator[None]:
+    runner = web.AppRunner(app, shutdown_timeout=_HTTP_GRACE_S, access_log=None)
+    try:
+        await runner.setup()
+        await web.SockSite(runner, bound).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _announce(settings: SupervisorSettings) -> None:
+    """Print the one line that says the socket answers."""
+    ready = {
+        "event": "supervisor_ready",
+        "pid": os.getpid(),
+        "supervisor_socket": str(settings.supervisor_socket),
+    }
+    sys.stdout.write(json.dumps(ready) + "\n")
+    sys.stdout.flush()
+    log.info("supervisor_ready")

@@ -1,0 +1,30 @@
+"""The supervisor's settings: read once, checked whole, frozen, passed in."""
+
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import StringConstraints
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from kiosk_agent.settings_file import read_settings
+from kiosk_contracts.sessions import Audience
+
+ENV_PREFIX: Final = "KIOSK_SUPERVISOR_"
+
+
+class SupervisorSettings(BaseSettings):
+    """All settings; `docs/configuration.md` describes each."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid")
+
+    region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    identity_audience: Audience
+    credentials_file: Path = Path("/root/.aws/credentials")
+    admin_socket: Path = Path("/run/eventpro/admin.sock")
+    supervisor_socket: Path = Path("/run/eventpro-supervisor/supervisor.sock")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+def load_settings(config: Path | None) -> SupervisorSettings:
+    """Read the settings: environment first, then the TOML file. Raises SettingsError."""
+    return read_settings(SupervisorSettings, config)

@@ -1,0 +1,1 @@
+"""The region's own paths, which AWS has not."""

@@ -1,0 +1,1 @@
+"""ECS: clusters and container instances."""

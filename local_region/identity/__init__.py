@@ -1,0 +1,1 @@
+"""Who calls, and the credentials that the region has issued."""

@@ -1,0 +1,27 @@
+"""What a region is started with."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorKey:
+    """A pair for the operator, given from outside."""
+
+    access_key_id: str
+    secret_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegionSettings:
+    """`port` 0: any free one. `state` None: nothing survives. `seed` None: ids by chance."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    account: str = "111122223333"
+    region: str = "eu-central-1"
+    state: Path | None = None
+    seed: int | None = None
+    throttles: bool = True
+    moto: bool = False
+    operator: OperatorKey | None = None

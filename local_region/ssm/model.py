@@ -1,0 +1,98 @@
+"""Activations and managed instances, as SSM keeps them. Pure."""
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from typing import Final
+
+from pydantic import BaseModel, Field
+
+from local_region.wire.errors import AwsError
+
+DEFAULT_EXPIRY: Final = timedelta(hours=24)
+LONGEST_EXPIRY: Final = timedelta(days=30)
+STANDARD_TIER_NODES: Final = 1000
+"""Hybrid nodes per account and region in the standard tier:
+https://docs.aws.amazon.com/general/latest/gr/ssm.html"""
+
+CONNECTION_LOST_AFTER: Final = timedelta(minutes=5)
+"""The agent pings every five minutes (`amazon-ssm-agent`, `agent/health/healthcheck.go`)."""
+
+
+class Activation(BaseModel):
+    """Leave to register some instances until a time. The code itself is not kept."""
+
+    activation_id: str
+    code_sha256: str
+    role: str
+    limit: int
+    created: datetime
+    expires: datetime
+    registered: int = 0
+    description: str | None = None
+    instance_name: str | None = None
+    tags: dict[str, str] = Field(default_factory=dict)
+
+    def expired(self, now: datetime) -> bool:
+        """Say whether it is too late to register."""
+        return now >= self.expires
+
+    def used_up(self) -> bool:
+        """Say whether no registration is left."""
+        return self.registered >= self.limit
+
+    def opens_with(self, code: str) -> bool:
+        """Say whether it is this activation's code."""
+        return hmac.compare_digest(code_hash(code), self.code_sha256)
+
+
+class ManagedInstance(BaseModel):
+    """A registered host. What its agent reports is None until its first ping."""
+
+    instance_id: str
+    activation_id: str
+    role: str
+    registered: datetime
+    public_key: str
+    fingerprint: str
+    name: str | None = None
+    tags: dict[str, str] = Field(default_factory=dict)
+    last_ping: datetime | None = None
+    agent_version: str | None = None
+    platform_type: str | None = None
+    platform_name: str | None = None
+    platform_version: str | None = None
+    ip_address: str | None = None
+    computer_name: str | None = None
+
+    def ping_status(self, now: datetime) -> str:
+        """Return Online or ConnectionLost; the latter also before the first ping."""
+        online = self.last_ping is not None and now - self.last_ping <= CONNECTION_LOST_AFTER
+        return "Online" if online else "ConnectionLost"
+
+
+class SsmState(BaseModel):
+    """Everything that SSM keeps, by id."""
+
+    activations: dict[str, Activation] = Field(default_factory=dict)
+    instances: dict[str, ManagedInstance] = Field(default_factory=dict)
+
+
+def code_hash(code: str) -> str:
+    """Return what is kept of an activation code."""
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def tags_of(pairs: list[dict[str, str]]) -> dict[str, str]:
+    """Return tags as AWS's lists of Key and Value give them; the last of a key counts."""
+    return {pair["Key"]: pair["Value"] for pair in pairs}
+
+
+def tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
+    """Return tags as AWS lists them."""
+    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+
+
+def unknown_instance(instance_id: str) -> AwsError:
+    """Return the error for an `mi-` id that is not registered, in AWS's own words."""
+    return AwsError("InvalidInstanceId", f"Not existing InstanceId {instance_id}")

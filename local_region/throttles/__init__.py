@@ -1,0 +1,1 @@
+"""Rates that AWS allows, by groups of operations."""

@@ -1,0 +1,1 @@
+"""What operators run to open venues and enrol their kiosks: `kiosk-provision`."""

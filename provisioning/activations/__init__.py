@@ -1,0 +1,1 @@
+"""SSM activations, and the bundles around them."""

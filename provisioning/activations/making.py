@@ -1,0 +1,112 @@
+"""Makes an activation and the bundle around it: in AWS, at the fleet service, in a file.
+
+If a later step fails, the activation is deleted again: none is left that nobody knows of.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+from kiosk_contracts.enrolment import (
+    FORMAT,
+    BundleBody,
+    BundleSecrets,
+    BundleTerms,
+    NewActivation,
+)
+from provisioning.activations.ssm import Ssm
+from provisioning.bundles.keys import BundleKey
+from provisioning.bundles.sealing import make_passphrase, seal, sign
+from provisioning.refusing import RefusedError
+
+_TOKEN_BYTES: Final = 32
+_NEW_FILE: Final = "Name a new file: --output FILE."
+
+
+class ActivationTerms(BundleTerms):
+    """All that is wanted of an activation and its bundle."""
+
+    role: str
+    """Name of the managed-instance role."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeBundle:
+    """What was made; the passphrase is told apart from the file, and kept nowhere."""
+
+    activation_id: str
+    passphrase: str
+    path: Path
+
+
+def make_bundle(
+    terms: ActivationTerms,
+    ssm: Ssm,
+    tell_fleet: Callable[[NewActivation], object],
+    key: BundleKey,
+    path: Path,
+) -> MadeBundle:
+    """Make the activation and its bundle; raises RefusedError, and then nothing is left of it."""
+    if path.exists():
+        raise RefusedError(f"{path} is there already", _NEW_FILE)
+    venue_id = terms.venue.venue_id
+    passphrase, token = make_passphrase(), secrets.token_urlsafe(_TOKEN_BYTES)
+    with ExitStack() as undo:
+        made = ssm.create(terms.role, len(terms.kiosks), terms.expires_at, venue_id)
+        undo.callback(ssm.delete, made.activation_id)
+        body = _body(terms, ssm.region, made.activation_id)
+        contents = BundleSecrets.model_validate(
+            {"activation_code": made.code, "enrolment_token": token}
+        )
+        sealed = seal(contents, passphrase, body)
+        bundle = sign({**body, "sealed": sealed.to_json()}, key)
+        # What hosts will read, read as they will.
+        BundleBody.model_validate(bundle.body)
+        _write_new(path, json.dumps(bundle.to_json(), indent=1).encode())
+        undo.callback(path.unlink)
+        tell_fleet(
+            NewActivation(
+                activation_id=made.activation_id,
+                bundle_id=body["bundle_id"],
+                venue_id=venue_id,
+                kiosk_ids=tuple(kiosk.kiosk_id for kiosk in terms.kiosks),
+                expires_at=terms.expires_at,
+                enrolment_token_sha256=hashlib.sha256(token.encode()).hexdigest(),
+            )
+        )
+        undo.pop_all()
+    return MadeBundle(made.activation_id, passphrase, path)
+
+
+def _body(terms: ActivationTerms, region: str, activation_id: str) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "bundle_id": str(uuid4()),
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "region": region,
+        "activation_id": activation_id,
+        **{name: value for name, value in terms.to_json().items() if name != "role"},
+    }
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise RefusedError(f"{path}: {error.strerror}", _NEW_FILE) from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise RefusedError(f"{path}: {error.strerror}", "Make room, or name another.") from error

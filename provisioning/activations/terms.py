@@ -1,0 +1,60 @@
+"""What is wanted of an activation: for whom, how long, how many. Pure."""
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from kiosk_contracts.venues import PlannedKiosk, Standing, VenueStanding
+from provisioning.refusing import RefusedError
+
+LONGEST: Final = timedelta(days=30)
+"""SSM lets no activation count for longer:
+https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_CreateActivation.html"""
+_LIFE: Final = re.compile(r"(?P<count>[0-9]{1,4})(?P<unit>[mhd])")
+_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def read_life(text: str) -> timedelta:
+    """Return the life of e.g. `7d`, `12h`, `90m`; raises RefusedError."""
+    found = _LIFE.fullmatch(text)
+    life = timedelta(**{_UNITS[found["unit"]]: int(found["count"])}) if found else timedelta()
+    if not timedelta() < life <= LONGEST:
+        raise RefusedError(
+            f"{text!r} is no life of an activation", "Write e.g. 7d, 12h or 90m, up to 30d."
+        )
+    return life
+
+
+def choose_kiosks(
+    venue: VenueStanding, count: int | None, names: Sequence[str]
+) -> tuple[PlannedKiosk, ...]:
+    """Return the kiosks to enrol: those named, or the first `count` that are expected.
+
+    Raises RefusedError.
+    """
+    venue_id = venue.venue.venue_id
+    expected = [one for one in venue.kiosks if one.standing is Standing.EXPECTED]
+    if names:
+        by_id = {one.kiosk_id: one for one in venue.kiosks}
+        for name in names:
+            if name not in by_id:
+                raise RefusedError(
+                    f"{venue_id} has no kiosk {name}", f"It has {', '.join(by_id) or 'none'}."
+                )
+            if by_id[name] not in expected:
+                raise RefusedError(
+                    f"{name} is {by_id[name].standing}, so no new host is expected for it",
+                    f"Replace it: kiosk-provision kiosk replace {name}.",
+                )
+        expected = [by_id[name] for name in dict.fromkeys(names)]
+        count = len(expected)
+    count = len(expected) if count is None else count
+    if not 0 < count <= len(expected):
+        raise RefusedError(
+            f"{venue_id} expects {len(expected)} kiosks, not {count}",
+            "Plan more with kiosk-provision venue add, or ask for fewer.",
+        )
+    return tuple(
+        PlannedKiosk(kiosk_id=one.kiosk_id, kiosk_code=one.kiosk_code) for one in expected[:count]
+    )

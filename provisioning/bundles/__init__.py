@@ -1,0 +1,1 @@
+"""Enrolment bundles: made, sealed, signed, verified."""

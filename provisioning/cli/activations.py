@@ -1,0 +1,196 @@
+"""`kiosk-provision activation …`."""
+
+import argparse
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from kiosk_contracts.enrolment import ActivationStanding, NewActivation, Setting, write_passphrase
+from kiosk_contracts.venues import VenueStanding
+from provisioning.activations.making import ActivationTerms, MadeBundle, make_bundle
+from provisioning.activations.ssm import ActivationUse, Ssm
+from provisioning.activations.terms import choose_kiosks, read_life
+from provisioning.aws import client, refusals
+from provisioning.bundles.keys import load_bundle_key
+from provisioning.cli.office import fleet_url, office
+from provisioning.cli.showing import confirm, note, say, say_json, say_table
+from provisioning.refusing import RefusedError
+
+INSTALLER: Final = "https://amazon-ecs-agent.s3.amazonaws.com/ecs-anywhere-install-latest.sh"
+ECS_KEY: Final = "F34C3DDAE72926B079BEAEC6BCE9D9A42D51784F"
+"""Of the Amazon ECS team, as its documentation has it:
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-anywhere-registration.html"""
+
+
+def create(options: argparse.Namespace) -> None:
+    """Make an activation and its enrolment bundle."""
+    key = load_bundle_key(options.key)
+    ssm = Ssm(client("ssm", options.region, options.profile))
+    venue = asyncio.run(_venue(options))
+    terms = _terms(options, venue)
+    for warning in ssm.quota_warnings(len(terms.kiosks)):
+        note(f"warning: {warning}")
+    path = options.output or Path(f"{terms.venue.venue_id}.eventpro")
+    if options.dry_run:
+        _show_terms(options, terms, path)
+        return
+    made = make_bundle(terms, ssm, lambda told: asyncio.run(_tell(options, told)), key, path)
+    _show_made(options, terms, made)
+
+
+def show_list(options: argparse.Namespace) -> None:
+    """List activations, with registrations left."""
+    told = asyncio.run(_all(options))
+    uses = Ssm(client("ssm", options.region, options.profile)).uses()
+    if options.json:
+        say_json([{**one.to_json(), **_use(uses.get(one.activation_id))} for one in told])
+        return
+    say_table(
+        ("ACTIVATION", "VENUE", "ENDS (UTC)", "LEFT", "GRANTED"),
+        [_row(one, uses.get(one.activation_id)) for one in told],
+    )
+
+
+def revoke(options: argparse.Namespace) -> None:
+    """Let an activation enrol nobody more."""
+    if options.dry_run:
+        say(f"would revoke {options.activation_id}, at AWS and at the fleet service")
+        return
+    confirm(
+        options, f"Revoke the activation {options.activation_id}? Its bundle enrols nobody more."
+    )
+    # AWS first: the fleet service's refusal of an unknown id must not keep it alive.
+    Ssm(client("ssm", options.region, options.profile)).delete(options.activation_id)
+    told = asyncio.run(_revoke(options))
+    if options.json:
+        say_json(told.to_json())
+    else:
+        granted = ", ".join(told.granted) or "none"
+        say(f"revoked {told.activation_id}; hosts that were granted a name stay: {granted}")
+
+
+def _terms(options: argparse.Namespace, venue: VenueStanding) -> ActivationTerms:
+    url = options.host_fleet_url or fleet_url(options)
+    with refusals():
+        account = client("sts", options.region, options.profile).get_caller_identity()["Account"]
+    try:
+        return ActivationTerms.model_validate(
+            {
+                "expires_at": (datetime.now(UTC) + read_life(options.expires)).replace(
+                    microsecond=0
+                ),
+                "account": account,
+                "cluster": options.cluster,
+                "venue": venue.venue.to_json(),
+                "kiosks": [
+                    one.to_json() for one in choose_kiosks(venue, options.kiosks, options.kiosk)
+                ],
+                "fleet_url": url,
+                "identity_audience": options.audience or urlsplit(url).hostname,
+                "installer": {
+                    "url": options.installer_url,
+                    "signature_url": f"{options.installer_url}.asc",
+                    "fingerprints": options.fingerprint or [ECS_KEY],
+                    "keys": [_text(path) for path in options.installer_key],
+                },
+                "endpoints": dict(_pair(text) for text in options.endpoint),
+                "agent_settings": {name: _setting(text) for name, text in map(_pair, options.set)},
+                "role": options.role,
+            }
+        )
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise RefusedError(f"{where}: {first['msg']}", "Nothing was made.") from error
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise RefusedError(f"{text!r} sets nothing", "Write NAME=VALUE.")
+    return name, value
+
+
+def _setting(text: str) -> Setting:
+    if text in {"true", "false"}:
+        return text == "true"
+    return int(text) if text.isascii() and text.isdigit() else text
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RefusedError(f"{path}: {error}", "Name an armoured OpenPGP key.") from error
+
+
+def _show_terms(options: argparse.Namespace, terms: ActivationTerms, path: Path) -> None:
+    if options.json:
+        say_json({**terms.to_json(), "output": str(path)})
+        return
+    kiosks = ", ".join(kiosk.kiosk_id for kiosk in terms.kiosks)
+    say(f"would make an activation of {len(terms.kiosks)} for {kiosks}")
+    say(f"until {terms.expires_at:%Y-%m-%d %H:%M} UTC, role {terms.role}, and write {path}")
+
+
+def _show_made(options: argparse.Namespace, terms: ActivationTerms, made: MadeBundle) -> None:
+    passphrase = write_passphrase(made.passphrase)
+    if options.json:
+        say_json(
+            {
+                "activation_id": made.activation_id,
+                "bundle": str(made.path),
+                "passphrase": passphrase,
+                "expires_at": terms.expires_at.isoformat(),
+                "kiosks": [kiosk.kiosk_id for kiosk in terms.kiosks],
+            }
+        )
+        return
+    say(f"{made.path}: enrols {len(terms.kiosks)} kiosks of {terms.venue.name}")
+    say(f"until {terms.expires_at:%Y-%m-%d %H:%M} UTC. Put it on a USB stick.")
+    say("")
+    say(f"    passphrase   {passphrase}")
+    say("")
+    say("Tell it to the technician by telephone, not with the stick. It is kept nowhere.")
+
+
+def _use(use: ActivationUse | None) -> dict[str, Any]:
+    if use is None:
+        return {"registered": None, "left": 0}
+    return {"registered": use.registered, "left": use.left}
+
+
+def _row(told: ActivationStanding, use: ActivationUse | None) -> tuple[str, ...]:
+    ends = f"{told.expires_at:%Y-%m-%d %H:%M}"
+    left = "gone" if use is None else f"{use.left} of {use.limit}"
+    return (
+        told.activation_id,
+        told.venue_id,
+        "revoked" if told.revoked else ends,
+        left,
+        f"{len(told.granted)} of {len(told.kiosk_ids)}",
+    )
+
+
+async def _venue(options: argparse.Namespace) -> VenueStanding:
+    async with office(options) as fleet:
+        return await fleet.venue(options.venue)
+
+
+async def _tell(options: argparse.Namespace, activation: NewActivation) -> None:
+    async with office(options) as fleet:
+        await fleet.add_activation(activation)
+
+
+async def _all(options: argparse.Namespace) -> list[ActivationStanding]:
+    async with office(options) as fleet:
+        return [one async for one in fleet.activations()]
+
+
+async def _revoke(options: argparse.Namespace) -> ActivationStanding:
+    async with office(options) as fleet:
+        return await fleet.revoke_activation(options.activation_id)

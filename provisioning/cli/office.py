@@ -1,0 +1,55 @@
+"""How a command finds the fleet service and the operator's token."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from provisioning.fleet import FleetOffice
+from provisioning.refusing import RefusedError
+
+FLEET_URL: Final = "KIOSK_PROVISION_FLEET_URL"
+TOKEN_FILE: Final = "KIOSK_PROVISION_TOKEN_FILE"  # noqa: S105  a variable's name
+
+
+def office(options: argparse.Namespace) -> FleetOffice:
+    """Return the fleet service, by the options or the environment; raises RefusedError."""
+    return FleetOffice(fleet_url(options), _token(options))
+
+
+def fleet_url(options: argparse.Namespace) -> str:
+    """Return where the fleet service is; raises RefusedError."""
+    url: str = options.fleet_url or os.environ.get(FLEET_URL, "")
+    if not url:
+        raise RefusedError(
+            "it is not said where the fleet service is", f"Say --fleet-url, or set {FLEET_URL}."
+        )
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise RefusedError(f"{url} is no address", "Write e.g. https://fleet.example.com.")
+    if parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
+        raise RefusedError(
+            f"{url} is plain http, in which the operators' token can be read", "Use https."
+        )
+    return url
+
+
+def _token(options: argparse.Namespace) -> str:
+    named = options.token_file or os.environ.get(TOKEN_FILE, "")
+    if not named:
+        raise RefusedError(
+            "the operators' token is missing",
+            f"Put it in a file that you alone can read; say --token-file, or set {TOKEN_FILE}.",
+        )
+    path = Path(named)
+    try:
+        token = path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise RefusedError(f"{path}: {why}", "Name the file of the operators' token.") from error
+    if not token:
+        raise RefusedError(f"{path} is empty", "Put the operators' token into it.")
+    if path.stat().st_mode & 0o077:
+        raise RefusedError(f"{path} can be read by others", f"Run: chmod 600 {path}")
+    return token

@@ -1,0 +1,170 @@
+"""What `kiosk-provision` understands."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import shtab
+
+from provisioning.cli import activations, bundles, venues
+from provisioning.cli.office import FLEET_URL, TOKEN_FILE
+
+_EXAMPLES: Final = f"""\
+examples:
+  kiosk-provision venue add harbour-hall --name "Harbour Hall" --time-zone Europe/Berlin \\
+      --opening-hours "mo-fr 10:00-18:00, sa 12:00-23:30" \\
+      --kiosk harbour-till-1=HB1 --kiosk harbour-till-2=HB2
+  kiosk-provision venue add --csv venues.csv --dry-run
+  kiosk-provision venue list --json
+  kiosk-provision activation create --venue harbour-hall --kiosks 2 --expires 7d \\
+      --role EventProKioskHost --cluster kiosks --key bundle-key.pem --set locale=de_DE
+  kiosk-provision activation list
+  kiosk-provision bundle keygen --private bundle-key.pem --public bundle-key.pub.pem
+  kiosk-provision bundle verify harbour-hall.eventpro --key bundle-key.pub.pem
+  kiosk-provision --print-completion bash > /etc/bash_completion.d/kiosk-provision
+
+environment:
+  {FLEET_URL}    where the fleet service is, if --fleet-url is not said
+  {TOKEN_FILE}   the file of the operators' token, if --token-file is not said
+
+exit status: 0 done, 1 refused (why, and what to do, on standard error), 2 the command line is wrong
+"""
+_Shape = argparse.RawDescriptionHelpFormatter
+_Command = Callable[[argparse.Namespace], None]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser; each command's function is in `command`."""
+    parser = argparse.ArgumentParser(
+        prog="kiosk-provision",
+        description="Open venues and enrol their kiosks.",
+        epilog=_EXAMPLES,
+        formatter_class=_Shape,
+    )
+    shtab.add_argument_to(parser, ["--print-completion"])
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_venue(commands)
+    _add_activation(commands)
+    _add_bundle(commands)
+    return parser
+
+
+def _add_venue(commands: Any) -> None:
+    group = commands.add_parser("venue", help="venues and the kiosks that they have")
+    parts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    add = _command(parts, "add", venues.add, "open a venue, or change it; or all of a table")
+    add.add_argument("venue_id", nargs="?", help="e.g. harbour-hall")
+    add.add_argument("--csv", type=Path, metavar="FILE", help="a table, a venue in each line")
+    add.add_argument("--name", help="as people call it")
+    add.add_argument("--time-zone", metavar="ZONE", help="e.g. Europe/Berlin")
+    add.add_argument("--address", metavar="TEXT", help="where it is")
+    add.add_argument(
+        "--opening-hours", metavar="TEXT", help='e.g. "mo-fr 10:00-18:00, sa 12:00-23:30"'
+    )
+    add.add_argument("--contact", metavar="TEXT", help="whom to call")
+    add.add_argument(
+        "--kiosk", action="append", default=[], metavar="ID=CODE", help="may be repeated"
+    )
+    _add_dry_run(add)
+    _add_fleet(add)
+    listing = _command(parts, "list", venues.show_list, "list them")
+    _add_fleet(listing)
+    shown = _command(parts, "show", venues.show, "show one, with its kiosks")
+    shown.add_argument("venue_id")
+    _add_fleet(shown)
+    removed = _command(parts, "remove", venues.remove, "close one whose kiosks have no hosts")
+    removed.add_argument("venue_id")
+    removed.add_argument("--yes", action="store_true", help="do not ask")
+    _add_dry_run(removed)
+    _add_fleet(removed)
+
+
+def _add_activation(commands: Any) -> None:
+    group = commands.add_parser("activation", help="what lets new hosts register")
+    parts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    create = _command(
+        parts, "create", activations.create, "make an activation and its enrolment bundle"
+    )
+    create.add_argument("--venue", required=True, metavar="VENUE_ID")
+    which = create.add_mutually_exclusive_group()
+    which.add_argument(
+        "--kiosks", type=int, metavar="N", help="so many that are expected; all if not said"
+    )
+    which.add_argument(
+        "--kiosk", action="append", default=[], metavar="KIOSK_ID", help="this one; may be repeated"
+    )
+    create.add_argument("--expires", default="7d", metavar="LIFE", help="7d, 12h, … (7d)")
+    create.add_argument("--role", required=True, help="the managed-instance role's name")
+    create.add_argument("--cluster", required=True, help="the ECS cluster")
+    create.add_argument(
+        "--key", type=Path, required=True, metavar="FILE", help="what signs bundles"
+    )
+    create.add_argument(
+        "--output", type=Path, metavar="FILE", help="a new file; VENUE_ID.eventpro if not said"
+    )
+    create.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the agent"
+    )
+    create.add_argument(
+        "--host-fleet-url", metavar="URL", help="the fleet service as hosts reach it"
+    )
+    create.add_argument("--audience", metavar="NAME", help="the fleet service's identity_audience")
+    create.add_argument(
+        "--installer-url", default=activations.INSTALLER, metavar="URL", help="a mirror of it"
+    )
+    create.add_argument(
+        "--fingerprint", action="append", metavar="HEX", help="key that may sign the installer"
+    )
+    create.add_argument(
+        "--installer-key", type=Path, action="append", default=[], metavar="FILE", help="that key"
+    )
+    create.add_argument(
+        "--endpoint", action="append", default=[], metavar="SERVICE=URL", help="a local region's"
+    )
+    _add_dry_run(create)
+    listing = _command(parts, "list", activations.show_list, "list them, with registrations left")
+    revoked = _command(parts, "revoke", activations.revoke, "let one enrol nobody more")
+    revoked.add_argument("activation_id")
+    revoked.add_argument("--yes", action="store_true", help="do not ask")
+    _add_dry_run(revoked)
+    for parser in (create, listing, revoked):
+        parser.add_argument("--region", help="AWS region")
+        parser.add_argument("--profile", help="AWS profile")
+        _add_fleet(parser)
+
+
+def _add_bundle(commands: Any) -> None:
+    group = commands.add_parser("bundle", help="enrolment bundles")
+    parts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    keygen = _command(parts, "keygen", bundles.keygen, "make the key that signs bundles")
+    keygen.add_argument("--private", type=Path, required=True, metavar="FILE", help="a new file")
+    keygen.add_argument("--public", type=Path, required=True, metavar="FILE", help="a new file")
+    verify = _command(parts, "verify", bundles.verify, "say what is in one, if its signature holds")
+    verify.add_argument("bundle", type=Path, metavar="FILE")
+    verify.add_argument(
+        "--key",
+        type=Path,
+        action="append",
+        required=True,
+        metavar="FILE",
+        help="public key that may have signed it; may be repeated",
+    )
+
+
+def _command(commands: Any, name: str, command: _Command, words: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=words, description=f"{words[:1].upper()}{words[1:]}."
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _add_dry_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done; do nothing")
+
+
+def _add_fleet(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--fleet-url", metavar="URL", help="where the fleet service is")
+    parser.add_argument("--token-file", metavar="FILE", help="the operators' token")

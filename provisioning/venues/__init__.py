@@ -1,0 +1,1 @@
+"""Venues, as operators write them down."""

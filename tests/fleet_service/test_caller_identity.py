@@ -1,0 +1,360 @@
+"""Kiosks prove themselves by their hosts' role: real app, real HTTP to an STS that verifies."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestServer
+
+from fleet_service.runtime import build_app
+from fleet_service.settings import FleetSettings
+from kiosk_agent.supervisor.domain.presigning import presign_caller_identity
+from kiosk_agent.supervisor.domain.role_credentials import RoleCredentials
+from kiosk_contracts.sessions import AUDIENCE_HEADER, NONCE_HEADER
+from kiosk_contracts.version import KIOSK_TOKEN_HEADER
+from tests.support.fleet import (
+    KIOSK_ID,
+    OTHER_KIOSK_ID,
+    FakeFleetClock,
+    FleetFiles,
+    session_request,
+)
+from tests.support.sts import (
+    ACCOUNT,
+    HOST,
+    INSTANCE_ID,
+    OTHER_INSTANCE_ID,
+    REGION,
+    ROLE,
+    Key,
+    StandInSts,
+)
+
+AUDIENCE = "fleet.example.com"
+OTHER_KEY = Key(
+    "ASIAEXAMPLEKEY000002",
+    "another",
+    "another-token",
+    f"arn:aws:sts::{ACCOUNT}:assumed-role/{ROLE}/{OTHER_INSTANCE_ID}",
+)
+INSTANCES = {
+    "instance_account": ACCOUNT,
+    "instance_role": ROLE,
+    "instance_regions": [REGION],
+    "identity_audience": AUDIENCE,
+}
+
+
+def kiosk(kiosk_id: str, code: str, instance_id: str, standing: str = "active") -> dict[str, str]:
+    """Return a line of the kiosks file."""
+    return {
+        "kiosk_id": kiosk_id,
+        "kiosk_code": code,
+        "venue_id": "harbour-hall",
+        "venue_name": "Harbour Hall",
+        "instance_id": instance_id,
+        "standing": standing,
+    }
+
+
+@dataclass
+class Office:
+    """A fleet service, its STS and a client."""
+
+    http: aiohttp.ClientSession
+    sts: StandInSts
+    clock: FakeFleetClock
+    files: FleetFiles
+
+    def register(self, standing: str = "active") -> None:
+        """Write the kiosks file."""
+        self.files.register(
+            kiosk(KIOSK_ID, "HB1", INSTANCE_ID, standing),
+            kiosk(OTHER_KIOSK_ID, "OM1", OTHER_INSTANCE_ID),
+        )
+
+    async def nonce(self) -> str:
+        async with self.http.post("/v1/session-nonces") as answer:
+            assert (answer.status, answer.headers["Cache-Control"]) == (201, "no-store")
+            told = await answer.json()
+            assert told["expires_in_s"] == 120
+            nonce: str = told["nonce"]
+            return nonce
+
+    def presigned(self, nonce: str, key: Key | None = None, audience: str = AUDIENCE) -> str:
+        key = key or Key()
+        credentials = RoleCredentials(key.key_id, key.secret, key.token)
+        headers = {AUDIENCE_HEADER: audience, NONCE_HEADER: nonce}
+        return presign_caller_identity(credentials, REGION, headers, self.clock.now())
+
+    async def open(
+        self, proof: Mapping[str, object], kiosk_id: str = KIOSK_ID
+    ) -> tuple[int, dict[str, Any]]:
+        body = {**session_request(kiosk_id), "proof": proof}
+        async with self.http.post("/v1/sessions", json=body) as answer:
+            told: dict[str, Any] = await answer.json(content_type=None)
+            return answer.status, told
+
+    async def prove(
+        self, kiosk_id: str = KIOSK_ID, *, key: Key | None = None, audience: str = AUDIENCE
+    ) -> tuple[int, dict[str, Any]]:
+        nonce = await self.nonce()
+        return await self.open(proof_of(nonce, self.presigned(nonce, key, audience)), kiosk_id)
+
+
+def proof_of(nonce: str, url: str) -> dict[str, str]:
+    return {"scheme": "caller_identity", "nonce": nonce, "url": url}
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    clock, files = FakeFleetClock(), FleetFiles(tmp_path).write()
+    async with StandInSts() as sts:
+        given = files.settings("http://127.0.0.1:9", sts_connect_to=sts.url, **INSTANCES)
+        server = TestServer(await build_app(FleetSettings.model_validate(given), clock=clock))
+        await server.start_server()
+        async with aiohttp.ClientSession(server.make_url("/")) as http:
+            built = Office(http, sts, clock, files)
+            built.register()
+            yield built
+        await server.close()
+
+
+def refused(told: tuple[int, dict[str, Any]], *, status: int = 403, code: str) -> str:
+    """Check a refusal; return its words."""
+    assert (told[0], told[1]["code"]) == (status, code), told
+    return f"{told[1]['detail']} {told[1].get('hint', '')}"
+
+
+async def test_a_host_s_role_opens_its_kiosk_s_session(office: Office) -> None:
+    status, session = await office.prove()
+    assert (status, session["kiosk"]["kiosk_id"]) == (201, KIOSK_ID)
+    [asked] = office.sts.received
+    assert (asked.method, asked.headers["Host"], asked.body) == ("GET", HOST, b"")
+    assert asked.headers["Accept"] == "application/json"
+    assert asked.headers[AUDIENCE_HEADER] == AUDIENCE
+
+
+async def test_a_proof_counts_once_also_for_two_at_the_same_time(office: Office) -> None:
+    nonce = await office.nonce()
+    proof = proof_of(nonce, office.presigned(nonce))
+    told = await asyncio.gather(office.open(proof), office.open(proof))
+    assert sorted(status for status, _ in told) == [201, 403]
+    assert "used before" in refused(await office.open(proof), code="proof_refused")
+
+
+async def test_a_proof_for_another_nonce_or_audience_is_refused_by_the_signature(
+    office: Office,
+) -> None:
+    url = office.presigned(await office.nonce())
+    told = await office.open(proof_of(await office.nonce(), url))
+    assert "SignatureDoesNotMatch" in refused(told, code="proof_refused")
+    told = await office.prove(audience="staging.example.com")
+    assert "SignatureDoesNotMatch" in refused(told, code="proof_refused")
+
+
+async def test_a_nonce_that_has_expired_or_is_none_of_ours_asks_no_sts(office: Office) -> None:
+    nonce = await office.nonce()
+    office.clock.advance(120)
+    told = await office.open(proof_of(nonce, office.presigned(nonce)))
+    assert "expired" in refused(told, code="proof_refused")
+    made_up = "A" * 48
+    told = await office.open(proof_of(made_up, office.presigned(made_up)))
+    assert "none of ours" in refused(told, code="proof_refused")
+    assert not office.sts.received
+
+
+async def test_what_was_signed_too_long_ago_or_ahead_of_time_asks_no_sts(office: Office) -> None:
+    for drift in (timedelta(minutes=-7), timedelta(minutes=6)):
+        nonce, now = await office.nonce(), office.clock.wall
+        office.clock.wall = now + drift
+        url = office.presigned(nonce)
+        office.clock.wall = now
+        words = refused(await office.open(proof_of(nonce, url)), code="proof_refused")
+        assert "does not count at 12:00:00" in words
+        assert "clock" in words
+    assert not office.sts.received
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda url: url.replace("https", "http"),
+        lambda url: url.replace(HOST, "sts.eu-central-1.amazonaws.com.evil.example"),
+        lambda url: f"{url}&action=GetSessionToken",
+        lambda url: f"{url}&Action=GetCallerIdentity",
+        lambda url: url.replace(AUDIENCE_HEADER, "x-other"),
+        lambda url: url + "&" + "x" * 5000,
+    ],
+)
+async def test_what_is_no_presigned_caller_identity_goes_nowhere(
+    office: Office, change: Callable[[str], str]
+) -> None:
+    nonce = await office.nonce()
+    words = refused(
+        await office.open(proof_of(nonce, change(office.presigned(nonce)))), code="proof_refused"
+    )
+    assert "no presigned GetCallerIdentity" in words
+    assert not office.sts.received
+    # The nonce was not spent on it.
+    assert (await office.open(proof_of(nonce, office.presigned(nonce))))[0] == 201
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [
+        {"scheme": "caller_identity"},
+        {"scheme": "caller_identity", "nonce": "short", "url": "https://x"},
+        {"scheme": "caller_identity", "nonce": "n" * 22, "url": 7},
+        {"scheme": "caller_identity", "nonce": "n" * 22},
+    ],
+)
+async def test_half_a_proof_is_refused(office: Office, proof: dict[str, object]) -> None:
+    status, told = await office.open(proof)
+    assert (status, told["code"]) in {(403, "proof_refused"), (422, "body_invalid")}
+    assert not office.sts.received
+
+
+@pytest.mark.parametrize(
+    ("arn", "account", "why"),
+    [
+        (f"arn:aws:sts::999999999999:assumed-role/{ROLE}/{INSTANCE_ID}", "999999999999", "account"),
+        (f"arn:aws:sts::{ACCOUNT}:assumed-role/{ROLE}/{INSTANCE_ID}", "999999999999", "account"),
+        (f"arn:aws:sts::999999999999:assumed-role/{ROLE}/{INSTANCE_ID}", ACCOUNT, "account"),
+        (f"arn:aws:sts::{ACCOUNT}:assumed-role/Admin/{INSTANCE_ID}", ACCOUNT, "another role"),
+        (f"arn:aws:sts::{ACCOUNT}:assumed-role/{ROLE}/i-0a1b2c3d4e5f60718", ACCOUNT, "no managed"),
+        (f"arn:aws:sts::{ACCOUNT}:assumed-role/{ROLE}/{INSTANCE_ID}x", ACCOUNT, "no managed"),
+        (f"arn:aws:sts::{ACCOUNT}:assumed-role/{ROLE}/olga", ACCOUNT, "no managed instance"),
+        (f"arn:aws:iam::{ACCOUNT}:user/{INSTANCE_ID}", ACCOUNT, "no role"),
+        (f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, "no role"),
+        (f"arn:aws:sts::{ACCOUNT}:federated-user/{INSTANCE_ID}", ACCOUNT, "no role"),
+        (f"arn:aws:sts::{ACCOUNT}:assumed-role/x/{ROLE}/{INSTANCE_ID}", ACCOUNT, "no role"),
+    ],
+)
+async def test_who_is_no_managed_instance_of_ours_is_no_kiosk(
+    office: Office, arn: str, account: str, why: str
+) -> None:
+    office.sts.keys = [replace(Key(), arn=arn, account=account)]
+    assert why in refused(await office.prove(), code="proof_refused")
+
+
+async def test_a_host_opens_no_other_kiosk_s_session(office: Office) -> None:
+    office.sts.keys.append(OTHER_KEY)
+    words = refused(await office.prove(OTHER_KIOSK_ID), code="proof_refused")
+    assert f"{INSTANCE_ID} is not the host of {OTHER_KIOSK_ID}" in words
+    assert (await office.prove(OTHER_KIOSK_ID, key=OTHER_KEY))[0] == 201
+    assert "nobody" in refused(await office.prove("nobody"), code="kiosk_unknown")
+
+
+async def test_a_pending_kiosk_waits_and_a_revoked_one_is_out_at_once(office: Office) -> None:
+    office.register("pending")
+    status, told = await office.prove()
+    assert (status, told["code"], told["retryable"]) == (403, "kiosk_pending", True)
+    office.register("active")
+    status, session = await office.prove()
+    assert status == 201
+    headers = {KIOSK_TOKEN_HEADER: session["token"]}
+    async with office.http.get("/v1/catalogue", headers=headers) as answer:
+        # Past our door; there is no ticket API behind it.
+        assert (await answer.json(content_type=None))["code"] == "upstream_failed"
+    office.register("revoked")
+    refused(await office.prove(), code="kiosk_revoked")
+    async with office.http.get("/v1/catalogue", headers=headers) as answer:
+        assert (answer.status, (await answer.json())["code"]) == (403, "kiosk_revoked")
+
+
+async def test_a_kiosk_with_a_host_can_not_use_a_secret(office: Office) -> None:
+    told = await office.open({"scheme": "enrolment_secret", "secret": "guess"})
+    assert "by its host" in refused(told, code="proof_refused")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers"),
+    [
+        (302, "", {"Location": "http://127.0.0.1:1/"}),
+        (429, '{"Error": {"Code": "Throttling"}}', {}),
+        (400, '{"Error": {"Code": "Throttling"}}', {}),
+        (400, "no JSON and no XML", {}),
+        (503, "", {}),
+        (200, "no JSON", {}),
+        (200, "[]", {}),
+        (200, '{"GetCallerIdentityResponse": {"GetCallerIdentityResult": {"Account": 1}}}', {}),
+        (200, "x" * 70_000, {}),
+    ],
+)
+async def test_an_sts_that_does_not_say_who_it_was_is_asked_again(
+    office: Office, status: int, body: str, headers: Mapping[str, str]
+) -> None:
+    office.sts.answer = (status, body, headers)
+    told = await office.prove()
+    refused(told, status=503, code="upstream_busy")
+    assert told[1]["retryable"] is True
+    assert len(office.sts.received) == 1
+
+
+async def test_an_sts_that_is_away_is_asked_again(office: Office) -> None:
+    await office.sts.__aexit__(None, None, None)
+    refused(await office.prove(), status=503, code="upstream_busy")
+    await office.sts.__aenter__()
+    assert (await office.prove())[0] == 201
+
+
+@pytest.mark.parametrize(
+    "body", ['{"Error": {"Code": "ExpiredToken"}}', "<Error><Code>ExpiredToken</Code></Error>"]
+)
+async def test_a_refusal_of_sts_is_said_with_what_to_do(office: Office, body: str) -> None:
+    office.sts.answer = (403, body, {})
+    words = refused(await office.prove(), code="proof_refused")
+    assert "ExpiredToken" in words
+    assert "SSM agent" in words
+
+
+async def test_no_proof_is_in_the_log(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    nonce = await office.nonce()
+    url = office.presigned(nonce)
+    await office.open(proof_of(nonce, url.replace("https", "http")))
+    await office.open(proof_of(nonce, url))
+    said = capsys.readouterr()
+    assert INSTANCE_ID not in url
+    for text in (said.out, said.err):
+        assert "Signature" not in text
+        assert Key().key_id not in text
+
+
+@pytest.mark.parametrize("missing", list(INSTANCES))
+def test_the_settings_of_instances_belong_together(tmp_path: Path, missing: str) -> None:
+    given = {name: value for name, value in INSTANCES.items() if name != missing}
+    settings = FleetFiles(tmp_path).settings("http://127.0.0.1:9", **given)
+    with pytest.raises(ValueError, match=f"{missing} is missing"):
+        FleetSettings.model_validate(settings)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"instance_id": None}, "can't prove itself"),
+        ({"instance_id": "i-0a1b2c3d4e5f60718"}, "instance_id"),
+        ({"standing": "gone"}, "standing"),
+    ],
+)
+async def test_a_kiosk_that_is_registered_wrong_is_named(
+    tmp_path: Path, change: dict[str, object], why: str
+) -> None:
+    files = FleetFiles(tmp_path).write()
+    line = {**kiosk(KIOSK_ID, "HB1", INSTANCE_ID), **change}
+    files.kiosks.write_text(json.dumps({"kiosks": [line]}))
+    with pytest.raises(Exception, match=why):
+        await build_app(FleetSettings.model_validate(files.settings("http://127.0.0.1:9")))
+
+
+async def test_two_kiosks_have_no_host_in_common(tmp_path: Path) -> None:
+    files = FleetFiles(tmp_path).write()
+    files.register(kiosk("a", "AA1", INSTANCE_ID), kiosk("b", "BB1", INSTANCE_ID))
+    with pytest.raises(Exception, match="two kiosks have the instance_id"):
+        await build_app(FleetSettings.model_validate(files.settings("http://127.0.0.1:9")))

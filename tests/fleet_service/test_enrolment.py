@@ -1,0 +1,197 @@
+"""Each kiosk's name is granted to one host, once, however many ask and however often."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk_contracts.version import ENROLMENT_TOKEN_HEADER
+from tests.support.operators import OpsOffice, ops_office, venue
+
+ACTIVATION = "4b673112-90ad-4add-b9c2-1c2d3e4f5a6b"
+TOKEN = "enrolment-token-of-the-fleet"
+
+
+def host(number: int) -> str:
+    return hashlib.sha256(str(number).encode()).hexdigest()
+
+
+def activation(*kiosks: str, token: str = TOKEN, **changes: Any) -> dict[str, Any]:
+    return {
+        "activation_id": ACTIVATION,
+        "bundle_id": "0f5b1a52-1111-4222-8333-444455556666",
+        "venue_id": "harbour-hall",
+        "kiosk_ids": list(kiosks or ("till-hb1", "till-hb2")),
+        "expires_at": (datetime.now(UTC) + timedelta(days=7)).isoformat(),
+        "enrolment_token_sha256": hashlib.sha256(token.encode()).hexdigest(),
+        **changes,
+    }
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[OpsOffice]:
+    async with ops_office(tmp_path) as running:
+        await running.open(venue("harbour-hall", "HB1", "HB2", "HB3"), venue("old-mill", "OM1"))
+        yield running
+
+
+async def told(office: OpsOffice, body: dict[str, Any]) -> None:
+    assert (await office.ask("POST", "activations", body))[0] == 201
+
+
+async def claim(office: OpsOffice, kiosk_id: str, number: int, token: str = TOKEN) -> Any:
+    body = {"kiosk_id": kiosk_id, "host_id": host(number)}
+    return await office.host(token, "POST", "/claims", body)
+
+
+async def free(office: OpsOffice, number: int = 0) -> tuple[list[str], str | None]:
+    status, offer = await office.host(TOKEN, "GET", f"?host_id={host(number)}")
+    assert status == 200
+    return [one["kiosk_id"] for one in offer["kiosks"] if one["free"]], offer["granted"]
+
+
+async def test_a_host_chooses_a_free_name_and_keeps_it(office: OpsOffice) -> None:
+    await told(office, activation())
+    assert await free(office) == (["till-hb1", "till-hb2"], None)
+    granted = {"kiosk_id": "till-hb2", "kiosk_code": "HB2", "venue_id": "harbour-hall"}
+    assert await claim(office, "till-hb2", 1) == (201, granted)
+    assert await claim(office, "till-hb2", 1) == (201, granted)
+    assert await free(office, 1) == (["till-hb1"], "till-hb2")
+    status, refusal = await claim(office, "till-hb2", 2)
+    assert (status, refusal["code"]) == (409, "kiosk_taken")
+    assert "granted to another host at" in refusal["detail"]
+    status, refusal = await claim(office, "till-hb1", 1)
+    assert (status, refusal["code"]) == (409, "kiosk_taken")
+    assert "Go on as till-hb2" in refusal["hint"]
+    _, shown = await office.ask("GET", "venues/harbour-hall")
+    assert [one["standing"] for one in shown["kiosks"]] == ["expected", "pending", "expected"]
+    # What a host was granted is no plan any more.
+    status, refusal = await office.ask("PUT", "venues/harbour-hall", venue("harbour-hall", "HB1"))
+    assert (status, refusal["code"]) == (409, "kiosk_in_service")
+
+
+async def test_of_many_hosts_at_once_each_name_has_one(office: OpsOffice) -> None:
+    await told(office, activation())
+    answers = await asyncio.gather(
+        *(claim(office, f"till-hb{number % 2 + 1}", number) for number in range(12))
+    )
+    assert sorted(status for status, _ in answers) == [201, 201, *[409] * 10]
+    assert await free(office, 99) == ([], None)
+
+
+async def test_a_name_is_granted_once_over_all_activations(office: OpsOffice) -> None:
+    await told(office, activation())
+    other = "5c784223-90ad-4add-b9c2-1c2d3e4f5a6b"
+    await told(office, activation(token="another", activation_id=other))
+    assert (await claim(office, "till-hb1", 1))[0] == 201
+    assert (await claim(office, "till-hb1", 2, "another"))[1]["code"] == "kiosk_taken"
+    _, page = await office.ask("GET", "activations?limit=1")
+    _, rest = await office.ask("GET", f"activations?limit=1&after={page['next_after']}")
+    assert [one["activation_id"] for one in (*page["activations"], *rest["activations"])] == [
+        ACTIVATION,
+        other,
+    ]
+    assert page["activations"][0]["granted"] == ["till-hb1"]
+
+
+async def test_the_same_activation_again_changes_nothing_and_another_is_refused(
+    office: OpsOffice,
+) -> None:
+    body = activation()
+    await told(office, body)
+    await told(office, body)
+    for other in (activation("till-hb3"), activation(token="another")):
+        status, refusal = await office.ask(
+            "POST", "activations", {**other, "expires_at": body["expires_at"]}
+        )
+        assert (status, refusal["code"]) == (409, "kiosk_taken")
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"venue_id": "nowhere"}, 404, "venue_unknown"),
+        ({"kiosk_ids": ["till-om1"]}, 409, "kiosk_unknown"),
+        ({"kiosk_ids": ["till-hb1", "till-hb9"]}, 409, "kiosk_unknown"),
+        ({"kiosk_ids": []}, 422, "body_invalid"),
+        ({"enrolment_token_sha256": "secret"}, 422, "body_invalid"),
+        ({"activation_id": "x"}, 422, "body_invalid"),
+    ],
+)
+async def test_an_activation_that_can_not_be_is_refused(
+    office: OpsOffice, change: dict[str, Any], status: int, code: str
+) -> None:
+    found, refusal = await office.ask("POST", "activations", activation(**change))
+    assert (found, refusal["code"]) == (status, code)
+    assert (await office.ask("GET", "activations"))[1]["activations"] == []
+
+
+async def test_no_second_host_is_expected_for_a_kiosk_that_has_one(office: OpsOffice) -> None:
+    await told(office, activation())
+    await claim(office, "till-hb1", 1)
+    body = activation(
+        "till-hb1", token="another", activation_id="5c784223-90ad-4add-b9c2-1c2d3e4f5a6b"
+    )
+    status, refusal = await office.ask("POST", "activations", body)
+    assert (status, refusal["code"]) == (409, "kiosk_in_service")
+    assert "kiosk replace till-hb1" in refusal["hint"]
+
+
+async def test_revoked_or_ended_it_enrols_nobody_and_who_was_enrolled_stays(
+    office: OpsOffice,
+) -> None:
+    await told(office, activation())
+    assert (await claim(office, "till-hb1", 1))[0] == 201
+    for _ in range(2):
+        status, standing = await office.ask("POST", f"activations/{ACTIVATION}/revoke")
+        assert (status, standing["revoked"], standing["granted"]) == (200, True, ["till-hb1"])
+    for answer in (await claim(office, "till-hb1", 1), await office.host(TOKEN, "GET")):
+        assert (answer[0], answer[1]["code"]) == (403, "activation_ended")
+        assert "revoked" in answer[1]["detail"]
+    past = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
+    other = "5c784223-90ad-4add-b9c2-1c2d3e4f5a6b"
+    ended = activation("till-hb2", token="another", activation_id=other, expires_at=past)
+    await told(office, ended)
+    status, refusal = await claim(office, "till-hb2", 2, "another")
+    assert (status, refusal["code"]) == (403, "activation_ended")
+    assert "it ended at" in refusal["detail"]
+    status, refusal = await office.ask("POST", "activations/none/revoke")
+    assert (status, refusal["code"]) == (404, "activation_unknown")
+
+
+@pytest.mark.parametrize("token", ["", "guess", TOKEN.upper()])
+async def test_nobody_without_the_token_learns_a_name(office: OpsOffice, token: str) -> None:
+    await told(office, activation())
+    for answer in (await office.host(token, "GET"), await claim(office, "till-hb1", 1, token)):
+        assert answer[0] == 401
+    async with office.http.get("/v1/enrolment") as answer_without:
+        assert answer_without.status == 401
+    twice = [(ENROLMENT_TOKEN_HEADER, TOKEN), (ENROLMENT_TOKEN_HEADER, TOKEN)]
+    async with office.http.get("/v1/enrolment", headers=twice) as answer_twice:
+        assert answer_twice.status == 401
+    assert await free(office) == (["till-hb1", "till-hb2"], None)
+
+
+@pytest.mark.parametrize(
+    "body", [{"kiosk_id": "till-hb1", "host_id": "mine"}, {"host_id": host(1)}]
+)
+async def test_a_claim_that_says_too_little_is_refused(
+    office: OpsOffice, body: dict[str, str]
+) -> None:
+    await told(office, activation())
+    status, refusal = await office.host(TOKEN, "POST", "/claims", body)
+    assert (status, refusal["code"]) == (422, "body_invalid")
+
+
+async def test_grants_outlive_the_service(office: OpsOffice, tmp_path: Path) -> None:
+    await told(office, activation())
+    await claim(office, "till-hb1", 1)
+    office.fleet.process.kill()
+    await office.fleet.process.wait()
+    async with ops_office(tmp_path) as again:
+        assert (await claim(again, "till-hb1", 2))[1]["code"] == "kiosk_taken"
+        assert (await claim(again, "till-hb1", 1))[0] == 201

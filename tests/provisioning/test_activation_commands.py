@@ -1,0 +1,225 @@
+"""`kiosk-provision activation …` before a real fleet service and the region."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from kiosk_agent.bootstrap.adapters.unsealing import unseal
+from kiosk_contracts.enrolment import read_bundle
+from provisioning.bundles.keys import load_verifying_keys, verify_ed25519
+from provisioning.bundles.sealing import seal
+from provisioning.cli import main
+from tests.support.bundles import bundle_key
+from tests.support.operators import OPS_TOKEN, OpsOffice, ops_office, venue
+from tests.support.region import RunningRegion, running_region
+
+ROLE = "EventProKioskHost"
+
+
+@dataclass
+class Desk:
+    """An operator's desk: a region, a fleet service, a key, and what was said."""
+
+    region: RunningRegion
+    office: OpsOffice
+    folder: Path
+    capsys: pytest.CaptureFixture[str]
+
+    @property
+    def bundle(self) -> Path:
+        return self.folder / "hall.eventpro"
+
+    async def types(self, *words: str, status: int = 0) -> tuple[str, str]:
+        token = self.folder / "token"
+        where = ("--fleet-url", self.office.fleet.url, "--token-file", str(token))
+        self.capsys.readouterr()
+        ended = await asyncio.to_thread(
+            main, ["activation", *words, *where, "--region", self.region.settings.region]
+        )
+        said = self.capsys.readouterr()
+        assert ended == status, said
+        return said.out, said.err
+
+    async def creates(self, *words: str, status: int = 0) -> tuple[str, str]:
+        given = (
+            *("--venue", "harbour-hall", "--role", ROLE, "--cluster", "kiosks"),
+            *("--key", str(self.folder / "bundle-key.pem"), "--output", str(self.bundle)),
+        )
+        return await self.types("create", *given, *words, status=status)
+
+    def activations(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.region.client("ssm").describe_activations()[
+            "ActivationList"
+        ]
+        return found
+
+    async def told(self) -> list[dict[str, Any]]:
+        _, page = await self.office.ask("GET", "activations")
+        found: list[dict[str, Any]] = page["activations"]
+        return found
+
+    async def nothing_was_made(self) -> None:
+        assert self.activations() == []
+        assert not self.bundle.exists()
+        assert await self.told() == []
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Keep the region's log, which is in this process, off what the command prints."""
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+async def desk(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Desk]:
+    token = tmp_path / "token"
+    token.write_text(OPS_TOKEN)
+    token.chmod(0o600)
+    bundle_key(tmp_path)
+    with running_region() as region:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", region.url)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", region.operator.access_key_id)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", region.operator.secret_key)
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+        async with ops_office(tmp_path) as office:
+            await office.open(venue("harbour-hall", "HB1", "HB2", "HB3"))
+            yield Desk(region, office, tmp_path, capsys)
+
+
+async def test_a_bundle_is_made_that_hosts_can_use(desk: Desk) -> None:
+    out, _ = await desk.creates("--kiosks", "2", "--set", "locale=de_DE", "--json")
+    told = json.loads(out)
+    assert told["kiosks"] == ["till-hb1", "till-hb2"]
+    keys = load_verifying_keys([desk.folder / "bundle-key.pub.pem"])
+    found = read_bundle(desk.bundle.read_bytes(), keys, verify_ed25519)
+    assert (found.body.account, found.body.cluster) == (desk.region.settings.account, "kiosks")
+    assert found.body.identity_audience == "127.0.0.1"
+    assert found.body.agent_settings == {"locale": "de_DE"}
+    assert desk.bundle.stat().st_mode & 0o777 == 0o600
+    contents = unseal(found, told["passphrase"])
+    [made] = desk.activations()
+    assert made["ActivationId"] == found.body.activation_id == told["activation_id"]
+    assert (made["RegistrationLimit"], made["IamRole"]) == (2, ROLE)
+    assert {"Key": "kiosk.venue", "Value": "harbour-hall"} in made["Tags"]
+    week = datetime.now(UTC) + timedelta(days=7)
+    assert abs(made["ExpirationDate"] - week) < timedelta(minutes=5)
+    token = contents.enrolment_token.get_secret_value()
+    status, offer = await desk.office.host(token, "GET")
+    assert (status, [one["kiosk_id"] for one in offer["kiosks"]]) == (200, told["kiosks"])
+
+
+async def test_people_are_told_what_to_do_with_it(desk: Desk) -> None:
+    out, _ = await desk.creates("--kiosk", "till-hb3", "--expires", "12h")
+    assert "enrols 1 kiosks of Harbour Hall" in out
+    assert "by telephone, not with the stick" in out
+    out, _ = await desk.types("list")
+    assert "1 of 1" in out
+    assert "0 of 1" in out
+
+
+async def test_a_dry_run_says_what_would_be_made_and_makes_nothing(desk: Desk) -> None:
+    out, _ = await desk.creates("--dry-run")
+    assert "an activation of 3 for till-hb1, till-hb2, till-hb3" in out
+    out, _ = await desk.creates("--dry-run", "--json")
+    assert json.loads(out)["role"] == ROLE
+    await desk.nothing_was_made()
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--kiosks", "4"), "harbour-hall expects 3 kiosks, not 4"),
+        (("--kiosks", "0"), "expects 3 kiosks, not 0"),
+        (("--kiosk", "till-om1"), "harbour-hall has no kiosk till-om1"),
+        (("--expires", "31d"), "'31d' is no life of an activation"),
+        (("--expires", "soon"), "'soon' is no life"),
+        (("--expires", "0h"), "'0h' is no life"),
+        (("--cluster", "my cluster"), "cluster"),
+        (("--fingerprint", "F34C"), "installer.fingerprints"),
+        (("--installer-key", "nowhere"), "nowhere"),
+        (("--set", "locale"), "'locale' sets nothing"),
+        (("--endpoint", "ssm=here"), "endpoints"),
+        (("--venue", "nowhere"), "There is no such venue"),
+        (("--role", "R" * 65), "AWS"),
+    ],
+)
+async def test_what_is_wrong_is_said_and_nothing_is_made(
+    desk: Desk, words: tuple[str, ...], why: str
+) -> None:
+    _, err = await desk.creates(*words, status=1)
+    assert why in err
+    await desk.nothing_was_made()
+
+
+async def test_what_fails_later_takes_back_what_was_made(desk: Desk) -> None:
+    desk.folder.joinpath("token").write_text("guess")
+    _, err = await desk.creates(status=1)
+    assert "token is not valid" in err
+    desk.folder.joinpath("token").write_text(OPS_TOKEN)
+    await desk.nothing_was_made()
+    desk.bundle.write_text("another")
+    _, err = await desk.creates(status=1)
+    assert "is there already" in err
+    assert desk.bundle.read_text() == "another"
+    assert desk.activations() == []
+
+
+async def test_a_fleet_service_that_goes_away_in_the_middle_leaves_no_activation(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def goes_away(*_: object, **__: object) -> None:
+        desk.office.fleet.process.kill()
+
+    monkeypatch.setattr("provisioning.activations.making.seal", _then(goes_away))
+    _, err = await desk.creates(status=1)
+    assert "does not answer" in err
+    assert desk.activations() == []
+    assert not desk.bundle.exists()
+
+
+def _then(first: Any) -> Any:
+    def both(*given: Any) -> Any:
+        first()
+        return seal(*given)
+
+    return both
+
+
+async def test_a_revoked_one_enrols_nobody_at_either_place(desk: Desk) -> None:
+    out, _ = await desk.creates("--json")
+    activation_id = json.loads(out)["activation_id"]
+    _, err = await desk.types("revoke", activation_id, status=1)
+    assert "--yes" in err
+    out, _ = await desk.types("revoke", activation_id, "--dry-run")
+    assert "would revoke" in out
+    assert len(desk.activations()) == 1
+    for _ in range(2):
+        out, _ = await desk.types("revoke", activation_id, "--yes")
+        assert "hosts that were granted a name stay: none" in out
+    assert desk.activations() == []
+    out, _ = await desk.types("list")
+    assert "revoked" in out
+    assert "gone" in out
+    out, _ = await desk.types("list", "--json")
+    assert json.loads(out)[0]["left"] == 0
+    _, err = await desk.types("revoke", "4b673112-90ad-4add-b9c2-1c2d3e4f5a6b", "--yes", status=1)
+    assert "There is no such activation" in err
+
+
+async def test_a_throttled_or_broken_region_is_said(desk: Desk) -> None:
+    desk.region.fault(service="ssm", operation="CreateActivation", kind="throttle", times=1)
+    _, err = await desk.creates(status=1)
+    assert "ThrottlingException" in err
+    assert "Wait a minute" in err
+    await desk.nothing_was_made()
