@@ -42,6 +42,8 @@ answers a request of a version it does not speak with the problem `protocol_vers
   (`approved_by`, `approval_pin` in the request). A cart is freed by a manager
   (`POST /v1/carts/{txn_id}/free`); a list of carts says each cashier's name. A session says which
   amounts are too large to be meant (`limits`), refused as `amount_not_plausible`.
+- 1 (2026-11-26), still before any release: a report and `shift_closed` tell of payments that were
+  `cancelled` after money was taken: how many, and what was given back by which way.
 """
 
 from typing import Final

@@ -15,11 +15,11 @@ from kiosk_agent.domain.leases import Moment, allotment_states
 from kiosk_agent.domain.people import StaffMember, require
 from kiosk_agent.domain.pricing import total_of, with_prices
 from kiosk_agent.domain.supply import Shortage, Supply, plan_hold, sort_supply
-from kiosk_agent.domain.tenders import check_has_taken, check_taken
+from kiosk_agent.domain.tenders import check_has_taken, check_taken, log_words
 from kiosk_agent.ports.journal import JournalReader, JournalWriter, StockItem, StoredCart
+from kiosk_agent.services.cancelling import note_given_back
 from kiosk_agent.services.cart_prices import prices_of
 from kiosk_agent.services.cart_views import known_cart, live_cart, may_end, show_cart
-from kiosk_agent.services.freeing import in_words as part_in_words
 from kiosk_agent.services.kiosk import Kiosk, end_hold, expire, expire_overdue, holds_revoked
 from kiosk_agent.services.known_staff import StaffView
 from kiosk_contracts.catalogue import Event, EventState, TicketType
@@ -158,7 +158,8 @@ class CartDesk:
         """Open a cart again whose payment came to nothing; its hold begins anew. Idempotent.
 
         Parts that were taken are given back by hand. They were never a sale's, so that no
-        transaction has them: the log says which they were, and who gave them back.
+        transaction has them: the reports of the cashier's shift count them, and the log says which
+        they were, and who gave them back.
         """
         require(person, StaffRole.CASHIER)
 
@@ -166,6 +167,7 @@ class CartDesk:
             moment = self._kiosk.moment(writer)
             before = live_cart(writer, txn_id, moment)
             _check_whose(before, person)
+            note_given_back(self._kiosk, writer, before, person)
             self._reopen(writer, before, moment)
             return before, self._show(writer, known_cart(writer, txn_id), moment)
 
@@ -177,7 +179,7 @@ class CartDesk:
                 txn_id=str(txn_id),
                 cashier_id=before.cashier_id,
                 given_back_by=person.staff_id,
-                parts=[part_in_words(line) for line in before.taken],
+                parts=log_words(before.taken),
             )
         return cart
 

@@ -150,6 +150,7 @@ class ShiftReports:
             last_receipt=figures.last_receipt,
             by_method=figures.by_method(),
             by_type=figures.by_type(reader.catalogue()),
+            cancelled=figures.cancelled_payments(),
             opening_float=figures.opening_float,
             paid_in=figures.paid_in,
             paid_out=figures.paid_out,
@@ -183,6 +184,7 @@ class ShiftReports:
     def figures(self, reader: JournalReader, shift: ShiftRecord) -> ShiftFigures:
         """Add up a shift's transactions, archived ones too."""
         figures = ShiftFigures(shift.shift_id, self._kiosk.currency)
+        figures.cancelled = reader.cancelled_payments(shift.shift_id)
         after = max(0, shift.opened_sequence - 1)
         while True:
             rows, lost = reader.rows_to_verify(after, _PAGE)
