@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from verifier.canonical import FormatError
+from verifier.checks.cancelling import check_cancelled
 from verifier.checks.chain import check_chain
 from verifier.checks.counting import check_counting, check_undone_sales
 from verifier.checks.doubling import check_doubling
@@ -47,6 +48,7 @@ CHECKS: Final[Sequence[Callable[[Evidence], Iterator[Finding]]]] = (
     check_money,
     check_prices,
     check_drawers,
+    check_cancelled,
     check_refunding,
     check_gates,
 )

@@ -8,8 +8,8 @@ from typing import Final
 
 from kiosk_agent.domain.paper import Code, Line, Pair, Piece, Rule, Sheet
 from kiosk_agent.domain.reprinting import Standings, standing_words
-from kiosk_contracts.look_up import TicketStanding
 from kiosk_contracts.cancelled import CancelledPayments
+from kiosk_contracts.look_up import TicketStanding
 from kiosk_contracts.money import Money
 from kiosk_contracts.refunds import RefundDecision
 from kiosk_contracts.selling import SaleRecorded, SoldTicket

@@ -1,4 +1,4 @@
-"""What was taken and given back without a sale outlives a damaged file, as far as it is readable."""
+"""What was given back without a sale outlives a damaged file, as far as it is readable."""
 
 import sqlite3
 from contextlib import closing
