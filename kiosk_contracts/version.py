@@ -44,6 +44,9 @@ answers a request of a version it does not speak with the problem `protocol_vers
   amounts are too large to be meant (`limits`), refused as `amount_not_plausible`.
 - 1 (2026-11-26), still before any release: a report and `shift_closed` tell of payments that were
   `cancelled` after money was taken: how many, and what was given back by which way.
+- 1 (2026-11-26), still before any release: a transaction of a list says `cashier_name` and
+  `handed_over_name`, and as its `total` the cash that was paid in or out; a confirmed clock says
+  `confirmed_by_name`, a kept check `kept_by_name`.
 """
 
 from typing import Final

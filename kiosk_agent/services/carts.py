@@ -21,7 +21,7 @@ from kiosk_agent.services.cancelling import note_given_back
 from kiosk_agent.services.cart_prices import prices_of
 from kiosk_agent.services.cart_views import known_cart, live_cart, may_end, show_cart
 from kiosk_agent.services.kiosk import Kiosk, end_hold, expire, expire_overdue, holds_revoked
-from kiosk_agent.services.known_staff import StaffView
+from kiosk_agent.services.known_staff import StaffView, name_of
 from kiosk_contracts.catalogue import Event, EventState, TicketType
 from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.selling import Cart, Carts, CartState, PutCart, TakenSoFar, WantedLine
@@ -290,8 +290,7 @@ class CartDesk:
         return show_cart(self._kiosk, reader, cart, moment)
 
     def _listed(self, reader: JournalReader, cart: StoredCart, moment: Moment) -> Cart:
-        member = self._roster.find(cart.cashier_id)
-        name = member.name if member is not None else cart.cashier_id
+        name = name_of(self._roster, cart.cashier_id)
         return self._show(reader, cart, moment).model_copy(update={"cashier_name": name})
 
 

@@ -11,7 +11,7 @@ from kiosk_agent.domain.refunding import standing_of
 from kiosk_agent.domain.shift_figures import ShiftFigures
 from kiosk_agent.ports.journal import JournalReader, ShiftRecord
 from kiosk_agent.services.kiosk import Kiosk
-from kiosk_agent.services.known_staff import StaffView
+from kiosk_agent.services.known_staff import StaffView, name_of
 from kiosk_agent.services.refund_facts import is_given
 from kiosk_contracts.money import Money
 from kiosk_contracts.problem import ProblemError
@@ -178,8 +178,7 @@ class ShiftReports:
 
     def name_of(self, staff_id: str) -> str:
         """Return a person's name, or the id of one who is on the roster no more."""
-        member = self._roster.find(staff_id)
-        return member.name if member else staff_id
+        return name_of(self._roster, staff_id)
 
     def figures(self, reader: JournalReader, shift: ShiftRecord) -> ShiftFigures:
         """Add up a shift's transactions, archived ones too."""
