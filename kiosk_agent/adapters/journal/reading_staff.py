@@ -53,10 +53,6 @@ class StaffReads(Reads):
 
     def cancelled_payments(self, shift_id: UUID) -> Sequence[CancelledPayment]:
         """Return what was taken and given back without a sale in a shift, oldest first."""
-        # A file of an older version is looked at before it is migrated.
-        there = "SELECT 1 FROM sqlite_schema WHERE name = 'cancelled_payments'"
-        if self._one(there) is None:
-            return []
         sql = "SELECT * FROM cancelled_payments WHERE shift_id = ? ORDER BY cancelled_id"
         return [rows.cancelled_payment(row) for row in self._all(sql, str(shift_id))]
 

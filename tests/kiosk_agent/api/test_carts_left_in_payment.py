@@ -2,13 +2,15 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from structlog.testing import capture_logs
 from uuid6 import uuid7
 
+from kiosk_contracts.problem import ProblemError
 from tests.support.tickets import euros
-from tests.support.ui_socket import PINS, Answer, Till, cash, sale_of, till_in
+from tests.support.ui_socket import PINS, Answer, Till, cash, roster, sale_of, till_in
 
 STOCK = ("tide", "adult")
 CARD = {"method": "card", "amount": euros("5.00").to_json(), "reference": "4711"}
@@ -74,6 +76,24 @@ async def test_a_cashier_frees_anothers_by_a_managers_pin_alone(tmp_path: Path) 
             assert (await _free(till, own, approval_pin=PINS["mia"])).status == 200
         [said] = [one for one in logs if one["event"] == "cart_freed"]
         assert (said["freed_by"], said["approved_by"]) == ("ana", "mia")
+
+
+async def test_where_nobody_agreed_the_commit_itself_frees_nothing(tmp_path: Path) -> None:
+    """Whatever asked before it: by then the cart may be another person's, or in payment again."""
+    async with till_in(tmp_path) as till:
+        own = await _left_by_ana(till)
+        another = await _own_cart_of_mia(till)
+        ana, mia = (roster().find(staff_id) for staff_id in ("ana", "mia"))
+        assert ana is not None
+        before = await till.recorded()
+        with pytest.raises(ProblemError) as refused:
+            await till.desk.freed_carts.free(ana, None, UUID(another))
+        assert refused.value.code == "approval_needed"
+        assert (await till.ask("GET", f"/v1/carts/{another}")).body["state"] == "payment_started"
+        assert await till.recorded() == before
+        await till.desk.freed_carts.free(ana, None, UUID(own))
+        await till.desk.freed_carts.free(ana, mia, UUID(another))
+        assert (await till.ask("GET", "/v1/carts")).body["carts"] == []
 
 
 async def test_ones_own_cart_needs_nobody_else(tmp_path: Path) -> None:
