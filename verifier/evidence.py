@@ -212,6 +212,8 @@ class Ledger:
     """(sequence, hash) by journal id."""
     kept: Sequence[KeptItem]
     price_lists: PriceLists
+    roles: Mapping[str, Mapping[str, str]]
+    """Who may do what, by venue id and staff id; a venue without a roster is not there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from verifier.checks.counting import check_counting, check_undone_sales
 from verifier.checks.doubling import check_doubling
 from verifier.checks.drawers import check_drawers
 from verifier.checks.gates import check_gates
+from verifier.checks.giving import check_given_away
 from verifier.checks.house import check_house
 from verifier.checks.leasing import check_leasing
 from verifier.checks.money import check_money
@@ -49,6 +50,7 @@ CHECKS: Final[Sequence[Callable[[Evidence], Iterator[Finding]]]] = (
     check_prices,
     check_drawers,
     check_cancelled,
+    check_given_away,
     check_refunding,
     check_gates,
 )

@@ -19,6 +19,7 @@ from kiosk_contracts.serials import format_serial
 from kiosk_contracts.transactions import FIRST_PREV_HASH, Envelope
 
 EVENT = "gala"
+VENUE = "hall"
 PRICES = {"stalls": "30.00", "box": "80.00"}
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT);
@@ -393,6 +394,7 @@ class Run:
             "last_sequence": str(kiosk.last_sequence),
             "head_hash": kiosk.head_hash,
             "receipt_counter": str(kiosk.receipts),
+            "venue_id": VENUE,
         }
         with closing(sqlite3.connect(path)) as connection, connection:
             connection.executescript(_SCHEMA)
