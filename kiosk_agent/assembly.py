@@ -159,6 +159,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         fleet=there.fleet,
         moving_out=MovingOut(kiosk, verify_ed25519),
         shift_reports=desk.shift_reports,
+        shift_history=desk.shift_history,
     )
     holds = HoldKeeper(desk.carts, clock)
     archives = FileArchives(settings.archive_dir)

@@ -11,6 +11,7 @@ from kiosk_agent.services.draining import Draining
 from kiosk_agent.services.moving_out import MovingOut
 from kiosk_agent.services.quarantine import Quarantine
 from kiosk_agent.services.selling import Selling
+from kiosk_agent.services.shift_history import ShiftHistory
 from kiosk_agent.services.shift_reports import ShiftReports
 from kiosk_agent.services.sides import Here
 from kiosk_agent.services.status import StatusReports
@@ -30,6 +31,7 @@ class Office:
     fleet: Fleet
     moving_out: MovingOut
     shift_reports: ShiftReports
+    shift_history: ShiftHistory
 
 
 OFFICE: Final = web.AppKey("office", Office)

@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 
 from kiosk_agent.domain import refusals, refusals_cart, refusals_staff
+from kiosk_agent.domain.cart_rights import check_may_end, check_own
 from kiosk_agent.domain.carts import find_event, find_type, in_words
 from kiosk_agent.domain.holds import has_expired, hold_ends_at_ms
 from kiosk_agent.domain.leases import Moment, allotment_states
@@ -19,7 +20,7 @@ from kiosk_agent.domain.tenders import check_has_taken, check_taken, log_words
 from kiosk_agent.ports.journal import JournalReader, JournalWriter, StockItem, StoredCart
 from kiosk_agent.services.cancelling import note_given_back
 from kiosk_agent.services.cart_prices import prices_of
-from kiosk_agent.services.cart_views import known_cart, live_cart, may_end, show_cart
+from kiosk_agent.services.cart_views import known_cart, live_cart, show_cart
 from kiosk_agent.services.kiosk import Kiosk, end_hold, expire, expire_overdue, holds_revoked
 from kiosk_agent.services.known_staff import StaffView, name_of
 from kiosk_contracts.catalogue import Event, EventState, TicketType
@@ -97,7 +98,7 @@ class CartDesk:
             cart = known_cart(writer, txn_id)
             match CartState(cart.state):
                 case CartState.OPEN:
-                    _check_whose(cart, person)
+                    check_may_end(cart, person)
                     expire(writer, cart)
                 case CartState.PAYMENT_STARTED:
                     raise refusals_cart.payment_started()
@@ -166,7 +167,7 @@ class CartDesk:
         def work(writer: JournalWriter) -> tuple[StoredCart, Cart]:
             moment = self._kiosk.moment(writer)
             before = live_cart(writer, txn_id, moment)
-            _check_whose(before, person)
+            check_may_end(before, person)
             note_given_back(self._kiosk, writer, before, person)
             self._reopen(writer, before, moment)
             return before, self._show(writer, known_cart(writer, txn_id), moment)
@@ -312,17 +313,6 @@ def _supply(reader: JournalReader, wish: _Wish, moment: Moment) -> Supply:
     if len(supply.live) == wish.quantity:
         return supply
     return sort_supply(reader.available(wish.event_id, wish.ticket_type_id), states)
-
-
-def check_own(cart: StoredCart, person: StaffMember) -> None:
-    """Raise ProblemError `role_too_low` if a cart is another person's: it may only be ended."""
-    if cart.cashier_id != person.staff_id:
-        raise refusals_cart.cart_of_another()
-
-
-def _check_whose(cart: StoredCart, person: StaffMember) -> None:
-    if not may_end(cart, person):
-        raise refusals_cart.cart_of_another()
 
 
 def _check_sellable(reader: JournalReader, person: StaffMember, txn_id: UUID) -> None:

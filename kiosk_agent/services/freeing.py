@@ -5,11 +5,12 @@ from uuid import UUID
 import structlog
 
 from kiosk_agent.domain import refusals_cart, refusals_staff
+from kiosk_agent.domain.cart_rights import may_end
 from kiosk_agent.domain.people import StaffMember, require
 from kiosk_agent.domain.tenders import log_words
 from kiosk_agent.ports.journal import JournalReader, JournalWriter, StoredCart
 from kiosk_agent.services.cancelling import note_given_back
-from kiosk_agent.services.cart_views import known_cart, may_end, show_cart
+from kiosk_agent.services.cart_views import known_cart, show_cart
 from kiosk_agent.services.kiosk import Kiosk, end_hold
 from kiosk_contracts.selling import Cart, CartState
 from kiosk_contracts.staff import StaffRole

@@ -21,9 +21,7 @@ from kiosk_contracts.shifts import (
     CloseShift,
     Drawer,
     OpenRefund,
-    ShiftList,
     ShiftReport,
-    ShiftSummary,
     TakenOver,
 )
 from kiosk_contracts.staff import StaffRole
@@ -77,22 +75,6 @@ class ShiftReports:
         """Return any shift's report, for whoever may ask the host itself; `shift_unknown`."""
         return await self._kiosk.journal.read(
             lambda reader: self._now(reader, known_shift(reader, shift_id))
-        )
-
-    async def shifts(self, limit: int) -> ShiftList:
-        """Return so many shifts at most, the newest first."""
-        found = await self._kiosk.journal.read(lambda reader: reader.shifts(limit))
-        return ShiftList(
-            shifts=tuple(
-                ShiftSummary(
-                    shift_id=one.shift_id,
-                    staff_id=one.staff_id,
-                    staff_name=self.name_of(one.staff_id),
-                    opened_at=one.opened_at,
-                    closed_at=one.closed_at,
-                )
-                for one in found
-            )
         )
 
     def _now(self, reader: JournalReader, shift: ShiftRecord) -> ShiftReport:

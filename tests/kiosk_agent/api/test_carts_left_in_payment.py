@@ -151,7 +151,7 @@ async def test_parts_that_are_given_back_stand_in_the_log(tmp_path: Path) -> Non
 async def test_closing_a_shift_names_the_cart_that_is_in_payment(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
         txn_id = await _left_by_ana(till)
-        [shift] = (await till.desk.shift_reports.shifts(1)).shifts
+        [shift] = (await till.desk.shift_history.shifts_for_root(1)).shifts
         body = {"txn_id": str(uuid7()), "counted": euros("100.00").to_json()}
         refused = await till.ask("POST", f"/v1/shifts/{shift.shift_id}/close", body)
         assert refused.code == "payment_started"
