@@ -162,6 +162,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         moving_out=MovingOut(kiosk, verify_ed25519),
         shift_reports=desk.shift_reports,
         proofs=proofs,
+        shift_history=desk.shift_history,
     )
     holds = HoldKeeper(desk.carts, clock)
     archives = FileArchives(settings.archive_dir)

@@ -20,3 +20,4 @@ class ClockConfirmed(WireModel):
 
     device_time: AwareDatetime
     confirmed_by: StaffId
+    confirmed_by_name: str = ""

@@ -120,6 +120,7 @@ class TransactionRow(WireModel):
     recorded_at: AwareDatetime
     cashier_id: str
     total: Money | None
+    """Of cash paid in or out: how much; None where no money is told."""
     tickets: int
     voided: bool
     attempts: int
@@ -136,6 +137,10 @@ class TransactionRow(WireModel):
     """Of a refund: a RefundDecision."""
     refunded: int = 0
     """Of a sale: how many of its tickets this kiosk's refunds took back."""
+    cashier_name: str = ""
+    """Their id where the roster does not know them any more; so the next."""
+    handed_over_name: str = ""
+    """Of who handed it over; empty if nobody did."""
 
 
 MOST_ROWS: Final = 200

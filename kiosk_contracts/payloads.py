@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
+from kiosk_contracts.cancelled import CancelledPayments
 from kiosk_contracts.cash import CountedPieces
 from kiosk_contracts.ids import (
     AllotmentId,
@@ -190,6 +191,8 @@ class ShiftClosedPayload(Payload):
     pieces: tuple[CountedPieces, ...] = ()
     reason: PlainText = ""
     approved_by: StaffId | None = None
+    cancelled: CancelledPayments | None = None
+    """None where no payment was cancelled after money was taken."""
 
 
 class UnknownPayload(WireModel):

@@ -59,6 +59,8 @@ class PreShowCheck(WireModel):
     lines: tuple[CheckLine, ...]
     kept_by: StaffId | None = None
     """The manager who keeps it; None if it is only shown."""
+    kept_by_name: str = ""
+    """As it was then."""
 
 
 class KeepCheck(WireModel):

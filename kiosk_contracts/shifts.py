@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field, SecretStr, StringConstraints, model_validator
 
+from kiosk_contracts.cancelled import CancelledPayments
 from kiosk_contracts.cash import CountedPieces, worth
 from kiosk_contracts.ids import EventId, ShiftId, StaffId, TicketTypeId, TxnId
 from kiosk_contracts.money import Money
@@ -119,6 +120,8 @@ class ShiftReport(WireModel):
     last_receipt: Annotated[str, StringConstraints(max_length=60)] = ""
     by_method: tuple[MethodSum, ...]
     by_type: tuple[TypeSum, ...]
+    cancelled: CancelledPayments | None = None
+    """None where no payment was cancelled after money was taken."""
     opening_float: Money
     paid_in: Money
     paid_out: Money

@@ -45,6 +45,11 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-26), still before any release: a kiosk may prove itself by its host
   (`POST /v1/session-nonces`, the scheme `caller_identity`; `/v1/proofs` on the admin socket);
   `kiosk_pending`, `kiosk_revoked`.
+- 1 (2026-11-26), still before any release: a report and `shift_closed` tell of payments that were
+  `cancelled` after money was taken: how many, and what was given back by which way.
+- 1 (2026-11-26), still before any release: a transaction of a list says `cashier_name` and
+  `handed_over_name`, and as its `total` the cash that was paid in or out; a confirmed clock says
+  `confirmed_by_name`, a kept check `kept_by_name`.
 """
 
 from typing import Final

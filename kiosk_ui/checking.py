@@ -66,9 +66,13 @@ def last_kept(check: PreShowCheck | None, clock: Clock) -> str:
     return tr(
         "Last kept {when} by {name}: {summary}",
         when=event_time(check.at, clock),
-        name=clean(check.kept_by or ""),
+        name=_kept_by(check),
         summary=summary(check),
     )
+
+
+def _kept_by(check: PreShowCheck) -> str:
+    return clean(check.kept_by_name or check.kept_by or "")
 
 
 def _label(thing: str) -> str:
@@ -123,7 +127,7 @@ class CheckDesk:
             on_refused=on_refused,
         )
         if kept is not None:
-            by = tr("Kept in the name of {name}.", name=clean(kept.kept_by or ""))
+            by = tr("Kept in the name of {name}.", name=_kept_by(kept))
             self._desk.announcer.announce(
                 Notice(Tone.RECORDED, tr("The check is kept"), (by, summary(kept)))
             )

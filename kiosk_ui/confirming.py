@@ -44,7 +44,8 @@ async def confirm_time(
 
 
 def _confirmed_notice(confirmed: ClockConfirmed, desk: Desk) -> Notice:
-    time, who = clock_time(confirmed.device_time, desk.clock), clean(confirmed.confirmed_by)
+    time = clock_time(confirmed.device_time, desk.clock)
+    who = clean(confirmed.confirmed_by_name or confirmed.confirmed_by)
     found = tr(
         "{name} found {time} right. What was refused can be chosen again.", name=who, time=time
     )

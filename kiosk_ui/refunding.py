@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import SecretStr
 
 from kiosk_contracts.look_up import FoundSale
+from kiosk_contracts.money import total
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.refunds import GiveBack, MakeRefund, RefundRecorded, RefundStanding
 from kiosk_texts import money, tr
@@ -85,9 +86,10 @@ class RefundActs:
             receipt=refund.receipt_number,
             parts=tender_words(recorded.tender),
         )
+        # The transaction is of the drawer: what went to a card left no drawer.
+        cash = (one.amount for one in recorded.tender if one.method == "cash")
+        moved = money(total(cash, recorded.total.currency))
         self._desk.announcer.announce(
-            recorded_notice(
-                recorded, money(recorded.total), done, training=self._desk.link.training
-            )
+            recorded_notice(recorded, moved, done, training=self._desk.link.training)
         )
         return True

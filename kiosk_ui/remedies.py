@@ -11,12 +11,11 @@ from kiosk_contracts.quarantine import HandOver
 from kiosk_contracts.selling import MakeVoid
 from kiosk_texts import tr, trn
 from kiosk_ui.agent_client import AgentAwayError
-from kiosk_ui.cleaning import clean
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone
 from kiosk_ui.refund_words import tender_words
 from kiosk_ui.selling import new_txn_id
-from kiosk_ui.words import recorded_notice, transaction_words
+from kiosk_ui.words import handed_over_by, recorded_notice, transaction_words
 
 Refused = Callable[[ProblemError], None]
 
@@ -81,11 +80,11 @@ class Remedies:
         )
         if after is None:
             return False
-        what, by = transaction_words(row), after.handed_over
+        what, by = transaction_words(row), handed_over_by(after)
         done = (
-            tr("Handed over: {transaction}", transaction=what)
-            if by is None
-            else tr("Handed over by {name}: {transaction}", name=clean(by.by), transaction=what)
+            tr("Handed over by {name}: {transaction}", name=by, transaction=what)
+            if by
+            else tr("Handed over: {transaction}", transaction=what)
         )
         self._done(done, tr("It stays in the list, with the note, until it is settled."))
         return True

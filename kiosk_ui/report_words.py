@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from kiosk_contracts.cancelled import CancelledPayments
 from kiosk_contracts.money import Money
 from kiosk_contracts.refunds import RefundDecision
 from kiosk_contracts.shifts import MethodSum, ShiftReport, TypeSum
@@ -20,6 +21,12 @@ _METHODS: Final[Mapping[str, tuple[str, str]]] = {
 }
 _ANY_METHOD: Final = (mark("{method} taken"), mark("{method} given back"))
 """Of a way of paying that this version does not know."""
+_GIVEN_BACK: Final[Mapping[str, str]] = {
+    "cash": mark("given back in cash"),
+    "card": mark("given back by card"),
+}
+"""Of payments that were cancelled."""
+_ANY_GIVEN_BACK: Final = mark("given back by {method}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,8 @@ def report_lines(report: ShiftReport, clock: Clock) -> Iterator[ReportLine]:
     yield ReportLine()
     for method in report.by_method:
         yield from _method(method)
+    if report.cancelled:
+        yield from _cancelled(report.cancelled)
     yield ReportLine()
     yield ReportLine(tr("Opening float"), money(report.opening_float))
     yield from _moved(report)
@@ -118,6 +127,14 @@ def _method(method: MethodSum) -> Iterator[ReportLine]:
     yield ReportLine(tr(taken, method=name), money(method.taken))
     if method.given_back.amount:
         yield ReportLine(tr(back, method=name), money(method.given_back))
+
+
+def _cancelled(cancelled: CancelledPayments) -> Iterator[ReportLine]:
+    """Return what was taken and given back without a sale: it is in none of the sums above."""
+    yield ReportLine(tr("Payments cancelled"), str(cancelled.payments))
+    for one in cancelled.given_back:
+        words = tr(_GIVEN_BACK.get(one.method, _ANY_GIVEN_BACK), method=clean(one.method))
+        yield ReportLine(f"  {words}", money(one.amount))
 
 
 def _moved(report: ShiftReport) -> Iterator[ReportLine]:

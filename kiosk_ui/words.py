@@ -255,6 +255,23 @@ def transaction_words(row: TransactionRow) -> str:
     return f"{kind_words(row.kind)} {row.receipt_number or f'#{row.sequence}'}"
 
 
+def title_words(row: TransactionRow) -> str:
+    """Return a transaction with its number, once, e.g. `#6 shift paid out`."""
+    receipt = row.receipt_number or ""
+    return f"#{row.sequence} {kind_words(row.kind)} {receipt}".rstrip()
+
+
+def recorded_by(row: TransactionRow) -> str:
+    """Return who recorded a transaction."""
+    return clean(row.cashier_name or row.cashier_id)
+
+
+def handed_over_by(row: TransactionRow) -> str:
+    """Return who handed a transaction over; empty if nobody did."""
+    by = row.handed_over.by if row.handed_over is not None else ""
+    return clean(row.handed_over_name or by)
+
+
 def state_words(row: TransactionRow) -> str:
     """Return where a transaction stands on its way to being settled, in words."""
     match row.state:
@@ -269,8 +286,8 @@ def state_words(row: TransactionRow) -> str:
                 "set aside, tried {count} time", "set aside, tried {count} times", row.attempts
             )
         case JournalState.QUARANTINED if row.handed_over is not None:
-            by, note = clean(row.handed_over.by), clean(row.handed_over.note)
-            words = tr("handed over by {name}: {note}", name=by, note=note)
+            note = clean(row.handed_over.note)
+            words = tr("handed over by {name}: {note}", name=handed_over_by(row), note=note)
         case JournalState.QUARANTINED if row.reason:
             words = tr("for a manager: {reason}", reason=clean(row.reason))
         case JournalState.QUARANTINED:

@@ -85,6 +85,24 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenBack:
+    """One line of what was taken of a payment that was cancelled, and given back."""
+
+    method: str
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelledPayment:
+    """A payment that was cancelled after money was taken."""
+
+    shift_id: str
+    """Empty where nobody knows it."""
+    given_back: tuple[GivenBack, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Journal:
     """One kiosk's journal file."""
 
@@ -97,6 +115,7 @@ class Journal:
     runs: Sequence[Run]
     line_changes: Sequence[LineChange]
     attempts: Sequence[Attempt]
+    cancelled: Sequence[CancelledPayment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +212,8 @@ class Ledger:
     """(sequence, hash) by journal id."""
     kept: Sequence[KeptItem]
     price_lists: PriceLists
+    roles: Mapping[str, Mapping[str, str]]
+    """Who may do what, by venue id and staff id; a venue without a roster is not there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,14 @@ def read_json(text: Any, where: str) -> Json:
     return value
 
 
+def read_list(text: Any, where: str) -> list[Json]:
+    """Read a JSON list of objects; EvidenceError names `where` if it is none."""
+    value = read_json(f'{{"list": {text}}}', where)["list"]
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise EvidenceError(f"{where} is not a JSON list of objects")
+    return value
+
+
 def read_json_or_nothing(text: Any) -> Json:
     """Read a JSON object of a row that somebody may have tampered with; {} if it is none."""
     try:

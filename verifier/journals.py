@@ -6,17 +6,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from verifier.canonical import FormatError, canonical_hash, read_time
+from verifier.canonical import FormatError, canonical_hash, read_money, read_time
 from verifier.evidence import (
     Attempt,
+    CancelledPayment,
     EvidenceError,
+    GivenBack,
     Journal,
     LineChange,
     Row,
     Run,
     StockItem,
 )
-from verifier.files import open_copy, read_json, read_json_or_nothing, select
+from verifier.files import open_copy, read_json, read_json_or_nothing, read_list, select
 
 _APPLICATION_ID: Final = 0x45504B4A
 _ROW_COLUMNS: Final = (
@@ -69,6 +71,7 @@ def _journal(connection: sqlite3.Connection, path: Path) -> Journal:
             if row["state"] in {"online", "offline"}
         ],
         attempts=[_attempt(row) for row in select(connection, "upload_attempts", _ATTEMPT)],
+        cancelled=[_cancelled(row) for row in select(connection, "cancelled_payments", _CANCELLED)],
     )
 
 
@@ -120,6 +123,18 @@ def _attempt(row: sqlite3.Row) -> Attempt:
         last_sequence=row["last_sequence"],
         answered=row["result"] == "answered",
     )
+
+
+_CANCELLED: Final = "cancelled_id, shift_id, taken"
+
+
+def _cancelled(row: sqlite3.Row) -> CancelledPayment:
+    where = f"cancelled payment {row['cancelled_id']}"
+    lines = [
+        GivenBack(str(line.get("method")), *read_money(line.get("amount")))
+        for line in read_list(row["taken"], where)
+    ]
+    return CancelledPayment(row["shift_id"] or "", tuple(lines))
 
 
 def _object_or_nothing(text: Any, where: str) -> dict[str, Any]:

@@ -43,6 +43,7 @@ def read_ledger(path: Path, scratch: Path) -> Ledger:
             heads={pk: (body["sequence"], body["hash"]) for pk, _, body in items["journal"]},
             kept=[KeptItem(pk, _txn_ids(body)) for pk, _, body in items["raw"]],
             price_lists={(pk, body["version"]): body for pk, _, body in items["price_list"]},
+            roles={pk: _roles(body) for pk, _, body in items["roster"]},
         )
     except KeyError as error:
         raise EvidenceError(f"{path} has an item without its {error}") from error
@@ -102,6 +103,10 @@ def _houses(items: _Items) -> dict[TypeKey, House]:
                 taken=inventory[key]["taken"],
             )
     return houses
+
+
+def _roles(body: Json) -> dict[str, str]:
+    return {member["staff_id"]: member["role"] for member in body["members"]}
 
 
 def _takings(body: Json) -> Takings:

@@ -14,9 +14,10 @@ from verifier.forms import AMOUNT, spelled
 _HEADER: Final = re.compile(r"(?<!\w)(?P<kind>[XZ]) report · ")
 _FIGURE: Final = re.compile(
     r"(?<!\w)(?P<label>Opening float|Cash taken|Cash given back|Paid in|Paid out"
-    r"|Should be in the drawer|Counted|Over or short)"
+    r"|Should be in the drawer|Counted|Over or short|given back in cash|given back by card)"
     rf" {{2,}}(?P<value>{AMOUNT}(?: (?:over|short))?|exact)(?!\S)"
 )
+_COUNT: Final = re.compile(r"(?<!\w)(?P<label>Payments cancelled) {2,}(?P<value>\d+)(?!\S)")
 SHOULD_HOLD: Final = "Should be in the drawer"
 _VERDICT: Final = re.compile(r"^\W*(?P<colour>GREEN|AMBER|RED) · (?P<word>[A-Z][A-Z ]*[A-Z])\W*$")
 _VERDICT_LINES: Final = 3
@@ -49,7 +50,7 @@ class ReportReader:
             if y != cursor_y and (header := _HEADER.search(text)):
                 self._kind = header["kind"]
         for y, text in lines.items():
-            found = None if y == cursor_y else _FIGURE.search(text)
+            found = None if y == cursor_y else _FIGURE.search(text) or _COUNT.search(text)
             if found is not None:
                 self._note(found["label"], spelled(found["value"]), closed)
 

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Final
 
 from verifier.canonical import FormatError
+from verifier.checks.cancelling import check_cancelled
 from verifier.checks.chain import check_chain
 from verifier.checks.counting import check_counting, check_undone_sales
 from verifier.checks.doubling import check_doubling
 from verifier.checks.drawers import check_drawers
 from verifier.checks.gates import check_gates
+from verifier.checks.giving import check_given_away
 from verifier.checks.house import check_house
 from verifier.checks.leasing import check_leasing
 from verifier.checks.money import check_money
@@ -47,6 +49,8 @@ CHECKS: Final[Sequence[Callable[[Evidence], Iterator[Finding]]]] = (
     check_money,
     check_prices,
     check_drawers,
+    check_cancelled,
+    check_given_away,
     check_refunding,
     check_gates,
 )

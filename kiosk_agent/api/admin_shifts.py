@@ -15,7 +15,8 @@ MOST_SHIFTS: Final = 1000
 async def shifts(request: web.Request) -> web.Response:
     """Answer shifts, the newest first; `limit` 1 to 1,000, by default 100."""
     limit = figure(request, "limit", 1, 100, MOST_SHIFTS)
-    return web.json_response((await request.app[OFFICE].shift_reports.shifts(limit)).to_json())
+    found = await request.app[OFFICE].shift_history.shifts_for_root(limit)
+    return web.json_response(found.to_json())
 
 
 @routes.get("/v1/shifts/{shift_id}")

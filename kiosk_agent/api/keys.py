@@ -96,8 +96,8 @@ def open_desk(  # noqa: PLR0913  what a desk stands on
         freed_carts=FreedCarts(kiosk),
         selling=Selling(kiosk),
         admitting=Admitting(kiosk, verify),
-        reports=StatusReports(kiosk),
-        quarantine=Quarantine(kiosk, hand_overs),
+        reports=StatusReports(kiosk, roster),
+        quarantine=Quarantine(kiosk, hand_overs, roster),
         clocks=Clocks(kiosk),
         printing=PrintDesk(kiosk),
         pre_show=PreShow(kiosk, kept_checks),
@@ -105,5 +105,5 @@ def open_desk(  # noqa: PLR0913  what a desk stands on
         scanners=ScannerDesk(kiosk, layouts or RememberedLayouts()),
         gate_search=GateSearch(kiosk),
         refunds=RefundDesk(kiosk, shift_reports, refund_limits),
-        look_up=LookUp(kiosk, verify),
+        look_up=LookUp(kiosk, verify, roster),
     )

@@ -12,6 +12,7 @@ from kiosk_agent.services.moving_out import MovingOut
 from kiosk_agent.services.proof_desk import ProofDesk
 from kiosk_agent.services.quarantine import Quarantine
 from kiosk_agent.services.selling import Selling
+from kiosk_agent.services.shift_history import ShiftHistory
 from kiosk_agent.services.shift_reports import ShiftReports
 from kiosk_agent.services.sides import Here
 from kiosk_agent.services.status import StatusReports
@@ -32,6 +33,7 @@ class Office:
     moving_out: MovingOut
     shift_reports: ShiftReports
     proofs: ProofDesk
+    shift_history: ShiftHistory
 
 
 OFFICE: Final = web.AppKey("office", Office)

@@ -16,6 +16,7 @@ from kiosk_agent.cli.resting import with_kiosk
 from kiosk_agent.cli.showing import say, say_json
 from kiosk_agent.domain.report_table import csv_text, report_files, report_rows
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.shift_history import ShiftHistory
 from kiosk_agent.services.shift_reports import ShiftReports
 from kiosk_agent.settings import AgentSettings
 from kiosk_contracts.shifts import ShiftList, ShiftReport
@@ -95,22 +96,32 @@ async def _shifts_export(options: argparse.Namespace) -> int:
 async def _shifts(place: Place, limit: int) -> tuple[ShiftList | None, bool]:
     """Return shifts and whether the agent runs; None: there is no journal yet."""
     path = f"/v1/shifts?limit={limit}"
-    return await _asked(place, ShiftList, path, lambda reports: reports.shifts(limit))
+    return await _asked(
+        place,
+        ShiftList,
+        path,
+        lambda kiosk, reports: ShiftHistory(kiosk, reports).shifts_for_root(limit),
+    )
 
 
 async def _report(place: Place, shift_id: UUID) -> tuple[ShiftReport | None, bool]:
     path = f"/v1/shifts/{shift_id}"
-    return await _asked(place, ShiftReport, path, lambda reports: reports.report_for_root(shift_id))
+    return await _asked(
+        place, ShiftReport, path, lambda _, reports: reports.report_for_root(shift_id)
+    )
 
 
 async def _asked(
-    place: Place, model: type[M], path: str, at_rest: Callable[[ShiftReports], Awaitable[M]]
+    place: Place,
+    model: type[M],
+    path: str,
+    at_rest: Callable[[Kiosk, ShiftReports], Awaitable[M]],
 ) -> tuple[M | None, bool]:
     try:
         return model.model_validate(await ask(place, "GET", path)), True
     except AgentAwayError as error:
 
         async def read(kiosk: Kiosk, settings: AgentSettings) -> M:
-            return await at_rest(ShiftReports(kiosk, load_roster(settings.roster_file)))
+            return await at_rest(kiosk, ShiftReports(kiosk, load_roster(settings.roster_file)))
 
         return await with_kiosk(place, error, read), False

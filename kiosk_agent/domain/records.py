@@ -108,6 +108,24 @@ class StoredCart:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelledPayment:
+    """Money that was taken of a cart's payment and given back, since no sale came of it."""
+
+    txn_id: UUID
+    """The cart's; of one cart there may be several."""
+    shift_id: UUID | None
+    """The open shift of the cart's cashier, whose drawer the money was in; None if they had none,
+    which only a salvage brings about."""
+    cashier_id: str
+    given_back_by: str
+    approved_by: str | None
+    """The manager who agreed, where one had to."""
+    at: datetime
+    taken: tuple[TenderLine, ...]
+    """At least one line, and nothing but money."""
+
+
+@dataclass(frozen=True, slots=True)
 class NewTransaction:
     """What a service wants recorded; the journal adds sequence, chain and state."""
 

@@ -92,6 +92,10 @@ def _drawer(report: ShiftReport) -> Iterator[TableRow]:
     for method in report.by_method:
         yield TableRow("taken", method.method, amount=method.taken)
         yield TableRow("given_back", method.method, amount=method.given_back)
+    cancelled = report.cancelled
+    yield TableRow("payments_cancelled", pieces=cancelled.payments if cancelled else 0)
+    for back in cancelled.given_back if cancelled else ():
+        yield TableRow("payments_cancelled_given_back", back.method, amount=back.amount)
     yield TableRow("opening_float", amount=report.opening_float)
     yield TableRow("paid_in", amount=report.paid_in)
     yield TableRow("paid_out", amount=report.paid_out)

@@ -276,7 +276,7 @@ def _quarantined(count: int, handed_over: int) -> str:
 
 def _total(payload: Mapping[str, Any]) -> Money | None:
     try:
-        return Money.model_validate(payload.get("total"))
+        return Money.model_validate(payload.get("total", payload.get("amount")))
     except ValidationError:
         return None
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from kiosk_agent.domain.paper import Code, Line, Pair, Piece, Rule, Sheet
 from kiosk_agent.domain.reprinting import Standings, standing_words
+from kiosk_contracts.cancelled import CancelledPayments
 from kiosk_contracts.look_up import TicketStanding
 from kiosk_contracts.money import Money
 from kiosk_contracts.refunds import RefundDecision
@@ -214,6 +215,8 @@ def _drawer(report: ShiftReport) -> Iterator[Piece]:
         yield Pair(taken, money(method.taken))
         if method.given_back.amount:
             yield Pair(given_back, money(method.given_back))
+    if report.cancelled:
+        yield from _cancelled(report.cancelled)
     yield Pair(tr("Opening float"), money(report.opening_float))
     yield Pair(tr("Paid in"), money(report.paid_in))
     yield Pair(tr("Paid out"), money(report.paid_out))
@@ -226,6 +229,23 @@ def _drawer(report: ShiftReport) -> Iterator[Piece]:
         left = tr("  {count} x {value}", count=pieces.pieces, value=money(pieces.value))
         yield Pair(left, worth)
     yield from _notes(report)
+
+
+def _cancelled(cancelled: CancelledPayments) -> Iterator[Piece]:
+    """Yield what was taken and given back without a sale: it is in none of the sums above."""
+    yield Pair(tr("Payments cancelled"), str(cancelled.payments))
+    for one in cancelled.given_back:
+        yield Pair(f"  {_back_words(one.method)}", money(one.amount))
+
+
+def _back_words(method: str) -> str:
+    match method:
+        case "cash":
+            return tr("given back in cash")
+        case "card":
+            return tr("given back by card")
+        case newer:
+            return tr("given back by {method}", method=newer)
 
 
 def _method_words(method: str) -> tuple[str, str]:

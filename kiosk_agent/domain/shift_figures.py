@@ -1,12 +1,13 @@
 """Adds up what was done in a shift, transaction by transaction: the figures of X and Z reports."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from kiosk_agent.domain.carts import find_event, find_type, reduced_by
-from kiosk_agent.domain.records import JournalRow
+from kiosk_agent.domain.records import CancelledPayment, JournalRow
+from kiosk_contracts.cancelled import CancelledPayments, MethodAmount
 from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.money import Money
 from kiosk_contracts.payloads import (
@@ -53,6 +54,8 @@ class ShiftFigures:
     asked: dict[UUID, JournalRow] = field(default_factory=dict)
     """Refunds that were asked for in this shift, given back or not."""
     unreadable: list[int] = field(default_factory=list)
+    cancelled: Sequence[CancelledPayment] = ()
+    """Money that was taken and given back without a sale: in no other figure."""
 
     def __post_init__(self) -> None:
         self.opening_float = self.paid_in = self.paid_out = Money.zero(self.currency)
@@ -84,6 +87,16 @@ class ShiftFigures:
             )
             for method in sorted({_CASH, *self.taken, *self.given_back})
         )
+
+    def cancelled_payments(self) -> CancelledPayments | None:
+        """Return how many payments were cancelled after money was taken, and what went back."""
+        if not self.cancelled:
+            return None
+        sums: dict[str, Money] = {}
+        for one in self.cancelled:
+            _tally(sums, one.taken)
+        given_back = (MethodAmount(method=name, amount=sums[name]) for name in sorted(sums))
+        return CancelledPayments(payments=len(self.cancelled), given_back=tuple(given_back))
 
     def by_type(self, catalogue: Catalogue | None) -> tuple[TypeSum, ...]:
         """Return the tickets sold and undone by event, type, what reduced the price, and price."""

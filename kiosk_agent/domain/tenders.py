@@ -54,6 +54,16 @@ def gives_away(tender: Sequence[TenderLine]) -> bool:
     return any(isinstance(line, ComplimentaryTender) for line in tender)
 
 
+def money_of(tender: Sequence[TenderLine]) -> tuple[TenderLine, ...]:
+    """Return the lines that money was taken for: what was waived is given back to nobody."""
+    return tuple(line for line in tender if not isinstance(line, ComplimentaryTender))
+
+
+def log_words(tender: Sequence[TenderLine]) -> list[str]:
+    """Return lines as the log has them, e.g. `card 15.00 EUR (4021)`."""
+    return [_log_words(line) for line in tender]
+
+
 def give_back(tender: Sequence[TenderLine]) -> tuple[TenderLine, ...]:
     """Return how a sale's tender is reversed: cash as coins, a card by its reference."""
     return tuple(_reversed(line) for line in tender)
@@ -73,6 +83,11 @@ def _check_line(line: TenderLine, currency: str) -> None:
             raise refusals_cart.tender_in_other_currency(amount, currency)
         if amount.amount < 0:
             raise refusals_cart.tender_below_nothing(amount)
+
+
+def _log_words(line: TenderLine) -> str:
+    words = f"{line.method} {line.amount}"
+    return f"{words} ({line.reference})" if isinstance(line, CardTender) else words
 
 
 def _reversed(line: TenderLine) -> TenderLine:

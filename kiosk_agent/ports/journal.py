@@ -16,6 +16,7 @@ from kiosk_agent.domain.leases import ClockConfirmation
 from kiosk_agent.domain.printing import NewPrint, StoredPrint
 from kiosk_agent.domain.records import (
     AllotmentStock,
+    CancelledPayment,
     Counts,
     GateKnowledge,
     JournalIdentity,
@@ -41,6 +42,7 @@ from kiosk_contracts.uploads import ItemOutcome
 
 __all__ = [
     "AllotmentStock",
+    "CancelledPayment",
     "Counts",
     "GateKnowledge",
     "Journal",
@@ -252,6 +254,10 @@ class JournalReader(Protocol):
         """Return the shift that was closed last, or None if one was opened since."""
         ...
 
+    def cancelled_payments(self, shift_id: UUID) -> Sequence[CancelledPayment]:
+        """Return what was taken and given back without a sale in a shift, oldest first."""
+        ...
+
     def pin_failures(self) -> tuple[int, datetime | None]: ...
 
 
@@ -423,6 +429,10 @@ class JournalWriter(JournalReader, Protocol):
     ) -> None: ...
     def close_shift(self, shift_id: UUID, at: datetime, sequence: int) -> None:
         """Remember that a drawer was counted; ValueError if it was before."""
+        ...
+
+    def note_cancelled_payment(self, cancelled: CancelledPayment) -> None:
+        """Remember money that was taken and given back without a sale."""
         ...
 
     def put_clock_confirmation(self, confirmation: ClockConfirmation) -> None: ...

@@ -7,12 +7,10 @@ from kiosk_agent.domain import refusals_cart
 from kiosk_agent.domain.carts import cart_of
 from kiosk_agent.domain.holds import has_expired
 from kiosk_agent.domain.leases import Moment
-from kiosk_agent.domain.people import StaffMember, rank
 from kiosk_agent.domain.pricing import with_prices
 from kiosk_agent.ports.journal import JournalReader, StoredCart
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_contracts.selling import Cart, CartState
-from kiosk_contracts.staff import StaffRole
 
 
 def known_cart(reader: JournalReader, txn_id: UUID) -> StoredCart:
@@ -41,11 +39,3 @@ def show_cart(kiosk: Kiosk, reader: JournalReader, cart: StoredCart, moment: Mom
     items = [] if gone else reader.cart_items(cart.txn_id)
     priced = with_prices(items, cart.prices)
     return cart_of(cart, priced, reader.catalogue(), moment, kiosk.currency)
-
-
-def may_end(cart: StoredCart, person: StaffMember) -> bool:
-    """Say whether a person alone may cancel a cart or its payment: their own, or as a manager.
-
-    What was taken for it lies in the drawer of whoever opened it.
-    """
-    return cart.cashier_id == person.staff_id or rank(person.role) >= rank(StaffRole.MANAGER)

@@ -9,19 +9,20 @@ from uuid import UUID
 import structlog
 
 from kiosk_agent.domain import refusals, refusals_cart, refusals_staff
+from kiosk_agent.domain.cart_rights import check_may_end, check_own
 from kiosk_agent.domain.carts import find_event, find_type, in_words
 from kiosk_agent.domain.holds import has_expired, hold_ends_at_ms
 from kiosk_agent.domain.leases import Moment, allotment_states
 from kiosk_agent.domain.people import StaffMember, require
 from kiosk_agent.domain.pricing import total_of, with_prices
 from kiosk_agent.domain.supply import Shortage, Supply, plan_hold, sort_supply
-from kiosk_agent.domain.tenders import check_has_taken, check_taken
+from kiosk_agent.domain.tenders import check_has_taken, check_taken, log_words
 from kiosk_agent.ports.journal import JournalReader, JournalWriter, StockItem, StoredCart
+from kiosk_agent.services.cancelling import note_given_back
 from kiosk_agent.services.cart_prices import prices_of
-from kiosk_agent.services.cart_views import known_cart, live_cart, may_end, show_cart
-from kiosk_agent.services.freeing import in_words as part_in_words
+from kiosk_agent.services.cart_views import known_cart, live_cart, show_cart
 from kiosk_agent.services.kiosk import Kiosk, end_hold, expire, expire_overdue, holds_revoked
-from kiosk_agent.services.known_staff import StaffView
+from kiosk_agent.services.known_staff import StaffView, name_of
 from kiosk_contracts.catalogue import Event, EventState, TicketType
 from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.selling import Cart, Carts, CartState, PutCart, TakenSoFar, WantedLine
@@ -97,7 +98,7 @@ class CartDesk:
             cart = known_cart(writer, txn_id)
             match CartState(cart.state):
                 case CartState.OPEN:
-                    _check_whose(cart, person)
+                    check_may_end(cart, person)
                     expire(writer, cart)
                 case CartState.PAYMENT_STARTED:
                     raise refusals_cart.payment_started()
@@ -158,14 +159,16 @@ class CartDesk:
         """Open a cart again whose payment came to nothing; its hold begins anew. Idempotent.
 
         Parts that were taken are given back by hand. They were never a sale's, so that no
-        transaction has them: the log says which they were, and who gave them back.
+        transaction has them: the reports of the cashier's shift count them, and the log says which
+        they were, and who gave them back.
         """
         require(person, StaffRole.CASHIER)
 
         def work(writer: JournalWriter) -> tuple[StoredCart, Cart]:
             moment = self._kiosk.moment(writer)
             before = live_cart(writer, txn_id, moment)
-            _check_whose(before, person)
+            check_may_end(before, person)
+            note_given_back(self._kiosk, writer, before, person)
             self._reopen(writer, before, moment)
             return before, self._show(writer, known_cart(writer, txn_id), moment)
 
@@ -177,7 +180,7 @@ class CartDesk:
                 txn_id=str(txn_id),
                 cashier_id=before.cashier_id,
                 given_back_by=person.staff_id,
-                parts=[part_in_words(line) for line in before.taken],
+                parts=log_words(before.taken),
             )
         return cart
 
@@ -288,8 +291,7 @@ class CartDesk:
         return show_cart(self._kiosk, reader, cart, moment)
 
     def _listed(self, reader: JournalReader, cart: StoredCart, moment: Moment) -> Cart:
-        member = self._roster.find(cart.cashier_id)
-        name = member.name if member is not None else cart.cashier_id
+        name = name_of(self._roster, cart.cashier_id)
         return self._show(reader, cart, moment).model_copy(update={"cashier_name": name})
 
 
@@ -311,17 +313,6 @@ def _supply(reader: JournalReader, wish: _Wish, moment: Moment) -> Supply:
     if len(supply.live) == wish.quantity:
         return supply
     return sort_supply(reader.available(wish.event_id, wish.ticket_type_id), states)
-
-
-def check_own(cart: StoredCart, person: StaffMember) -> None:
-    """Raise ProblemError `role_too_low` if a cart is another person's: it may only be ended."""
-    if cart.cashier_id != person.staff_id:
-        raise refusals_cart.cart_of_another()
-
-
-def _check_whose(cart: StoredCart, person: StaffMember) -> None:
-    if not may_end(cart, person):
-        raise refusals_cart.cart_of_another()
 
 
 def _check_sellable(reader: JournalReader, person: StaffMember, txn_id: UUID) -> None:

@@ -41,4 +41,8 @@ class Clocks:
         await self._kiosk.journal.write(lambda writer: writer.put_clock_confirmation(confirmation))
         log.info("clock_confirmed", staff_id=approver.staff_id, device_time=str(confirmation.at))
         self._kiosk.changes.notify()
-        return ClockConfirmed(device_time=confirmation.at, confirmed_by=approver.staff_id)
+        return ClockConfirmed(
+            device_time=confirmation.at,
+            confirmed_by=approver.staff_id,
+            confirmed_by_name=approver.name,
+        )

@@ -5,13 +5,15 @@ from uuid import UUID
 import structlog
 
 from kiosk_agent.domain import refusals_cart, refusals_staff
+from kiosk_agent.domain.cart_rights import may_end
 from kiosk_agent.domain.people import StaffMember, require
+from kiosk_agent.domain.tenders import log_words
 from kiosk_agent.ports.journal import JournalReader, JournalWriter, StoredCart
-from kiosk_agent.services.cart_views import known_cart, may_end, show_cart
+from kiosk_agent.services.cancelling import note_given_back
+from kiosk_agent.services.cart_views import known_cart, show_cart
 from kiosk_agent.services.kiosk import Kiosk, end_hold
 from kiosk_contracts.selling import Cart, CartState
 from kiosk_contracts.staff import StaffRole
-from kiosk_contracts.tender import CardTender, TenderLine
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +41,8 @@ class FreedCarts:
         """Release a cart; return it as it is now. Idempotent.
 
         Its payment, if one had started, came to nothing: what was taken is given back by hand, by
-        what the cart said before. Raises what `needs_approval` raises, and `approval_needed`.
+        what the cart said before, and stands in the reports of its cashier's shift. Raises what
+        `needs_approval` raises, and `approval_needed`.
         """
         require(person, StaffRole.CASHIER)
 
@@ -48,6 +51,7 @@ class FreedCarts:
             if cart.state != CartState.EXPIRED:
                 if approver is None and not may_end(cart, person):
                     raise refusals_staff.approval_needed()
+                note_given_back(self._kiosk, writer, cart, person, approver)
                 end_hold(writer, cart)
             freed = known_cart(writer, txn_id)
             return cart, show_cart(self._kiosk, writer, freed, self._kiosk.moment(writer))
@@ -62,15 +66,9 @@ class FreedCarts:
                 freed_by=person.staff_id,
                 approved_by=approver.staff_id if approver is not None else None,
                 state=before.state,
-                to_give_back=[in_words(line) for line in before.taken],
+                to_give_back=log_words(before.taken),
             )
         return freed
-
-
-def in_words(line: TenderLine) -> str:
-    """Return a part of a payment as the log has it, e.g. `card 15.00 EUR (4021)`."""
-    words = f"{line.method} {line.amount}"
-    return f"{words} ({line.reference})" if isinstance(line, CardTender) else words
 
 
 def _to_free(reader: JournalReader, txn_id: UUID) -> StoredCart:

@@ -1,6 +1,6 @@
 """Who may work here: by the synced roster, or by the kiosk's own file until there is one."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from kiosk_agent.domain.people import Roster, StaffMember, members_of
 from kiosk_contracts.roster import VenueRoster
@@ -17,6 +17,16 @@ class StaffView(Protocol):
     def find(self, staff_id: str) -> StaffMember | None:
         """Return a person by id, or None if they are not on the roster any more."""
         ...
+
+
+NOBODY: Final[StaffView] = Roster(())
+"""Where nobody's name is asked for."""
+
+
+def name_of(staff: StaffView, staff_id: str) -> str:
+    """Return a person's name, or the id of one who is on the roster no more."""
+    member = staff.find(staff_id)
+    return member.name if member else staff_id
 
 
 class KnownStaff:

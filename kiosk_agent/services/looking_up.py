@@ -11,6 +11,7 @@ from kiosk_agent.domain.people import StaffMember, require
 from kiosk_agent.domain.refunding import Earlier
 from kiosk_agent.ports.journal import JournalReader, JournalRow
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.known_staff import StaffView
 from kiosk_agent.services.refund_facts import refunds_of
 from kiosk_agent.services.selling import voidable
 from kiosk_agent.services.status import list_row
@@ -40,9 +41,10 @@ _NOTHING_LEFT: Final = mark("Every ticket of it was used or given back.")
 class LookUp:
     """Searches this kiosk's own journal, also what went to its archives."""
 
-    def __init__(self, kiosk: Kiosk, verify: Verify) -> None:
+    def __init__(self, kiosk: Kiosk, verify: Verify, staff: StaffView) -> None:
         self._kiosk = kiosk
         self._verify = verify
+        self._staff = staff
 
     async def find(self, person: StaffMember, text: str, *, before: int, limit: int) -> FoundSales:
         """Return the sales that `text` leads to, newest first.
@@ -104,7 +106,7 @@ class LookUp:
             return None
 
     def _found(self, reader: JournalReader, row: JournalRow, sale: SalePayload) -> FoundSale:
-        listed = list_row(reader, row)
+        listed = list_row(reader, row, self._staff)
         earlier = refunds_of(reader, row.txn_id)
         catalogue = reader.catalogue()
         tickets = tuple(

@@ -39,7 +39,8 @@ class PreShow:
     async def keep(self, approver: StaffMember, *, scanned: bool) -> PreShowCheck:
         """Look once more and keep that; ProblemError `storage_full`. A repeat keeps one more."""
         found = await self.look(scanned=scanned)
-        kept = found.model_copy(update={"kept_by": approver.staff_id})
+        by = {"kept_by": approver.staff_id, "kept_by_name": approver.name}
+        kept = found.model_copy(update=by)
         await asyncio.to_thread(self._store.put, kept)
         log.info("pre_show_check_kept", staff_id=approver.staff_id, verdict=worst(kept))
         return kept

@@ -10,6 +10,7 @@ from kiosk_agent.domain import refusals_staff
 from kiosk_agent.ports.hand_overs import HandOvers
 from kiosk_agent.ports.journal import JournalIdentity, JournalReader, JournalRow, JournalWriter
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.known_staff import StaffView
 from kiosk_agent.services.status import list_row
 from kiosk_contracts.kiosk_status import JournalState, TransactionRow
 from kiosk_contracts.quarantine import HandedOver
@@ -20,9 +21,10 @@ log = structlog.get_logger(__name__)
 class Quarantine:
     """Retry and hand over; a void is a transaction, which Selling records."""
 
-    def __init__(self, kiosk: Kiosk, files: HandOvers) -> None:
+    def __init__(self, kiosk: Kiosk, files: HandOvers, staff: StaffView) -> None:
         self._kiosk = kiosk
         self._files = files
+        self._staff = staff
 
     async def check(self, txn_id: UUID) -> None:
         """Raise ProblemError `txn_unknown` or `not_quarantined` unless it is quarantined."""
@@ -34,7 +36,7 @@ class Quarantine:
         def work(writer: JournalWriter) -> TransactionRow:
             quarantined(writer, txn_id)
             writer.requeue_stuck([txn_id])
-            return list_row(writer, known(writer, txn_id))
+            return list_row(writer, known(writer, txn_id), self._staff)
 
         row = await self._kiosk.journal.write(work)
         log.info("quarantine_retried", txn_id=str(txn_id), by=by)
@@ -55,7 +57,7 @@ class Quarantine:
 
         def work(writer: JournalWriter) -> TransactionRow:
             writer.put_handed_over(quarantined(writer, txn_id).sequence, handed)
-            return list_row(writer, known(writer, txn_id))
+            return list_row(writer, known(writer, txn_id), self._staff)
 
         row = await self._kiosk.journal.write(work)
         log.info("quarantine_handed_over", txn_id=str(txn_id), by=by)

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from kiosk_agent.domain import refusals, refusals_cart, refusals_staff
+from kiosk_agent.domain.cart_rights import check_own
 from kiosk_agent.domain.carts import sale_lines, sold_tickets
 from kiosk_agent.domain.holds import has_expired
 from kiosk_agent.domain.people import StaffMember, require
@@ -29,7 +30,6 @@ from kiosk_agent.ports.journal import (
     StoredCart,
 )
 from kiosk_agent.services import recording
-from kiosk_agent.services.carts import check_own
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.quarantine import quarantined
 from kiosk_agent.services.recording import RECORDED_BY

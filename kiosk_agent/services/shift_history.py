@@ -1,4 +1,4 @@
-"""The shifts of a kiosk as its staff may look them up: a cashier their own, a manager all."""
+"""The shifts of a kiosk as they may be looked up: a cashier's own, all by a manager or root."""
 
 from kiosk_agent.domain.people import StaffMember, rank, require
 from kiosk_agent.ports.journal import JournalReader, ShiftRecord
@@ -20,9 +20,15 @@ class ShiftHistory:
         """Return so many shifts at most, open ones too, the newest first; `role_too_low`."""
         require(person, StaffRole.CASHIER)
         sees_all = rank(person.role) >= rank(StaffRole.MANAGER)
+        return await self._listed(limit, None if sees_all else person.staff_id)
 
+    async def shifts_for_root(self, limit: int) -> ShiftList:
+        """Return everybody's, for whoever may ask the host itself."""
+        return await self._listed(limit, None)
+
+    async def _listed(self, limit: int, staff_id: str | None) -> ShiftList:
         def work(reader: JournalReader) -> ShiftList:
-            found = reader.shifts(limit, None if sees_all else person.staff_id)
+            found = reader.shifts(limit, staff_id)
             return ShiftList(shifts=tuple(self._summary(reader, one) for one in found))
 
         return await self._kiosk.journal.read(work)

@@ -11,7 +11,7 @@ from kiosk_agent.domain.refunding import standing_of
 from kiosk_agent.domain.shift_figures import ShiftFigures
 from kiosk_agent.ports.journal import JournalReader, ShiftRecord
 from kiosk_agent.services.kiosk import Kiosk
-from kiosk_agent.services.known_staff import StaffView
+from kiosk_agent.services.known_staff import StaffView, name_of
 from kiosk_agent.services.refund_facts import is_given
 from kiosk_contracts.money import Money
 from kiosk_contracts.problem import ProblemError
@@ -21,9 +21,7 @@ from kiosk_contracts.shifts import (
     CloseShift,
     Drawer,
     OpenRefund,
-    ShiftList,
     ShiftReport,
-    ShiftSummary,
     TakenOver,
 )
 from kiosk_contracts.staff import StaffRole
@@ -77,22 +75,6 @@ class ShiftReports:
         """Return any shift's report, for whoever may ask the host itself; `shift_unknown`."""
         return await self._kiosk.journal.read(
             lambda reader: self._now(reader, known_shift(reader, shift_id))
-        )
-
-    async def shifts(self, limit: int) -> ShiftList:
-        """Return so many shifts at most, the newest first."""
-        found = await self._kiosk.journal.read(lambda reader: reader.shifts(limit))
-        return ShiftList(
-            shifts=tuple(
-                ShiftSummary(
-                    shift_id=one.shift_id,
-                    staff_id=one.staff_id,
-                    staff_name=self.name_of(one.staff_id),
-                    opened_at=one.opened_at,
-                    closed_at=one.closed_at,
-                )
-                for one in found
-            )
         )
 
     def _now(self, reader: JournalReader, shift: ShiftRecord) -> ShiftReport:
@@ -150,6 +132,7 @@ class ShiftReports:
             last_receipt=figures.last_receipt,
             by_method=figures.by_method(),
             by_type=figures.by_type(reader.catalogue()),
+            cancelled=figures.cancelled_payments(),
             opening_float=figures.opening_float,
             paid_in=figures.paid_in,
             paid_out=figures.paid_out,
@@ -177,12 +160,12 @@ class ShiftReports:
 
     def name_of(self, staff_id: str) -> str:
         """Return a person's name, or the id of one who is on the roster no more."""
-        member = self._roster.find(staff_id)
-        return member.name if member else staff_id
+        return name_of(self._roster, staff_id)
 
     def figures(self, reader: JournalReader, shift: ShiftRecord) -> ShiftFigures:
         """Add up a shift's transactions, archived ones too."""
         figures = ShiftFigures(shift.shift_id, self._kiosk.currency)
+        figures.cancelled = reader.cancelled_payments(shift.shift_id)
         after = max(0, shift.opened_sequence - 1)
         while True:
             rows, lost = reader.rows_to_verify(after, _PAGE)

@@ -263,7 +263,7 @@ def _check_waits(reader: JournalReader, taken_over_from: UUID | None) -> None:
 
 def _closing_payload(figures: ShiftFigures, counted: Counted) -> dict[str, Any]:
     request, expected = counted.request, figures.expected_cash()
-    return {
+    said: dict[str, Any] = {
         "expected": expected.to_json(),
         "counted": request.counted.to_json(),
         "over_short": (request.counted - expected).to_json(),
@@ -271,3 +271,6 @@ def _closing_payload(figures: ShiftFigures, counted: Counted) -> dict[str, Any]:
         "reason": request.reason,
         "approved_by": counted.approver.staff_id if counted.approver else None,
     }
+    cancelled = figures.cancelled_payments()
+    # Only where there were any: the closing of any other shift is what it was before.
+    return said | ({"cancelled": cancelled.to_json()} if cancelled else {})

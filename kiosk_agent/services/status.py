@@ -13,6 +13,7 @@ from kiosk_agent.domain.leaving import why_not_reinstall
 from kiosk_agent.domain.price_offers import offered, terms_warnings
 from kiosk_agent.ports.journal import JournalReader, JournalRow
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.known_staff import NOBODY, StaffView, name_of
 from kiosk_agent.services.recording import first_answer
 from kiosk_agent.services.refund_facts import decision_words, refunded_tickets
 from kiosk_contracts.catalogue import Event, TicketType
@@ -39,8 +40,9 @@ _Left = dict[tuple[str, str], reporting.TypeLeft]
 class StatusReports:
     """Answers for the status line, the lists of the UI, and the command line."""
 
-    def __init__(self, kiosk: Kiosk) -> None:
+    def __init__(self, kiosk: Kiosk, staff: StaffView = NOBODY) -> None:
         self._kiosk = kiosk
+        self._staff = staff
 
     async def status(self) -> KioskStatus:
         """Return the kiosk's state now."""
@@ -70,7 +72,7 @@ class StatusReports:
             shown = rows[:limit]
             more = len(rows) > limit
             return TransactionPage(
-                transactions=tuple(list_row(reader, row) for row in shown),
+                transactions=tuple(list_row(reader, row, self._staff) for row in shown),
                 next_before=shown[-1].sequence if more else None,
             )
 
@@ -185,12 +187,18 @@ class StatusReports:
         return listed or Money.zero(self._kiosk.currency)
 
 
-def list_row(reader: JournalReader, row: JournalRow) -> TransactionRow:
-    """Return a transaction for lists."""
+def list_row(reader: JournalReader, row: JournalRow, staff: StaffView) -> TransactionRow:
+    """Return a transaction for lists, with names from the roster in force."""
     voided = row.kind == TransactionKind.SALE and reader.void_of(row.txn_id) is not None
-    return reporting.transaction_row(
+    listed = reporting.transaction_row(
         row,
         voided=voided,
         decision=decision_words(reader, row),
         refunded=refunded_tickets(reader, row),
     )
+    handed_over = listed.handed_over
+    names = {
+        "cashier_name": name_of(staff, listed.cashier_id),
+        "handed_over_name": name_of(staff, handed_over.by) if handed_over else "",
+    }
+    return listed.model_copy(update=names)

@@ -20,7 +20,7 @@ from kiosk_ui.hints import Hint
 from kiosk_ui.screens.panel import PanelScreen
 from kiosk_ui.widgets.frame.key_hints import KeyHintColumn
 from kiosk_ui.widgets.steady import SteadyText
-from kiosk_ui.words import event_time, flag_words, transaction_words
+from kiosk_ui.words import event_time, flag_words, handed_over_by, recorded_by, title_words
 
 
 class Choice(StrEnum):
@@ -96,7 +96,7 @@ class QuarantineScreen(PanelScreen[Choice]):
         row = self._row
         at = event_time(row.recorded_at, self._clock)
         total = "" if row.total is None else money(row.total)
-        words = (f"#{row.sequence} {transaction_words(row)}", total, at, clean(row.cashier_id))
+        words = (title_words(row), total, at, recorded_by(row))
         return " · ".join(filter(None, words))
 
     def _words(self) -> Text:
@@ -117,8 +117,8 @@ class QuarantineScreen(PanelScreen[Choice]):
         if row.flags:
             yield tr("Look at"), ", ".join(map(flag_words, row.flags))
         if row.handed_over is not None:
-            at, by = event_time(row.handed_over.at, self._clock), clean(row.handed_over.by)
-            label = tr("Handed over by {name}, {when}", name=by, when=at)
+            at = event_time(row.handed_over.at, self._clock)
+            label = tr("Handed over by {name}, {when}", name=handed_over_by(row), when=at)
             yield label, row.handed_over.note
 
 

@@ -18,9 +18,10 @@ from kiosk_ui.widgets.frame.key_hints import KeyHintColumn
 from kiosk_ui.words import (
     clock_time,
     event_time,
+    recorded_by,
     row_note,
     state_words,
-    transaction_words,
+    title_words,
 )
 
 
@@ -48,8 +49,7 @@ class TransactionScreen(PanelScreen[None]):
     def compose(self) -> ComposeResult:
         """Say what it is; below, its facts."""
         with Vertical():
-            title = f"#{self._row.sequence} {transaction_words(self._row)}"
-            yield Static(Text(title), classes="question")
+            yield Static(Text(self._title()), classes="question")
             with VerticalScroll():
                 yield Static(self._words())
             yield KeyHintColumn(self.shown_hints())
@@ -57,6 +57,12 @@ class TransactionScreen(PanelScreen[None]):
     def hints(self) -> Sequence[Hint]:
         """Return the key."""
         return (Hint("Esc", mark("back"), "escape"),)
+
+    def _title(self) -> str:
+        """Return what it is; what has no receipt number is known by its cash."""
+        row = self._row
+        cash = money(row.total) if row.total is not None and row.receipt_number is None else ""
+        return f"{title_words(row)} {cash}".rstrip()
 
     def _words(self) -> Text:
         text = Text()
@@ -69,7 +75,7 @@ class TransactionScreen(PanelScreen[None]):
         row, clock = self._row, self._clock
         day, at = event_time(row.recorded_at, clock), clock_time(row.recorded_at, clock)
         yield tr("Recorded"), f"{day} ({at})"
-        yield tr("By"), clean(row.cashier_id)
+        yield tr("By"), recorded_by(row)
         if row.total is not None:
             yield tr("Amount"), money(row.total)
         if self._serials:

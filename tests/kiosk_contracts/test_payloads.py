@@ -107,6 +107,10 @@ PAYLOADS: dict[str, dict[str, Any]] = {
         "pieces": [{"value": _eur("50.00"), "pieces": 3}, {"value": _eur("0.50"), "pieces": 79}],
         "reason": "a coin rolled away",
         "approved_by": "mara",
+        "cancelled": {
+            "payments": 2,
+            "given_back": [{"method": "cash", "amount": _eur("30.00")}],
+        },
     },
 }
 EVERY_KIND = pytest.mark.parametrize("kind", PAYLOADS)
@@ -176,7 +180,7 @@ def test_only_what_may_be_missing_may_be_missing() -> None:
         *(("admission", field) for field in ("by_hand", "approved_by", "reason")),
         ("shift_opened", "taken_over_from"),
         *(("shift_paid_out", field) for field in ("approved_by", "refund_txn_id", "tender")),
-        *(("shift_closed", field) for field in ("pieces", "reason", "approved_by")),
+        *(("shift_closed", field) for field in ("pieces", "reason", "approved_by", "cancelled")),
     }
 
 
@@ -242,6 +246,7 @@ def test_a_sale_of_more_than_a_cart_takes_can_be_read() -> None:
         ("return_of_stock", {"serials": []}),
         ("shift_opened", {"shift_id": None}),
         ("shift_closed", {"counted": _eur("1.005")}),
+        ("shift_closed", {"cancelled": {"payments": 0, "given_back": []}}),
     ],
 )
 def test_what_cannot_be_true_is_refused(kind: str, change: dict[str, Any]) -> None:

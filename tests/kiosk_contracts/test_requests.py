@@ -120,7 +120,7 @@ def test_an_admission_is_green_and_says_how_many_are_inside() -> None:
         "inside": 12,
     }
     read = AdmissionRecorded.model_validate(body)
-    assert read.to_json() == {**body, "verdict": "green", "replayed": False}
+    assert read.to_json() == {**body, "verdict": "green", "replayed": False, "approved_by": None}
     assert {verdict.value for verdict in Verdict} == {"green", "amber", "red"}
     previous = {"gate": "North", "at": "2026-11-23T18:00:00Z"}
     assert PreviousAdmission.model_validate(previous).to_json() == previous

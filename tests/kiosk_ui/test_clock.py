@@ -76,7 +76,7 @@ async def test_the_refusal_offers_it_a_manager_confirms_and_the_same_sale_goes_o
         await till.press(*"9999", "enter")
         await till.until(lambda: till.tone is Tone.RECORDED)
         assert till.headline == "✔ The time is confirmed: selling goes on"
-        await till.says("mia found 19:00:00 right.")
+        await till.says("Mia found 19:00:00 right.")
         assert till.app.kiosk.place is Place.SELL
         assert await _confirmed_by(agent) == "mia"
         await till.until(lambda: "clock is wrong" not in till.text, "types that sell")

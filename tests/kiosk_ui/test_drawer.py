@@ -59,6 +59,34 @@ async def test_the_drawer_shows_the_x_report(tmp_path: Path) -> None:
             assert amount in line
 
 
+async def test_a_payment_that_was_cancelled_stands_in_the_x_report(tmp_path: Path) -> None:
+    async with _kiosk(tmp_path) as (_, till):
+        await till.press(*"2222", "enter")
+        await till.at(Place.EVENTS)
+        await till.press("f2", "1", "enter")
+        await till.at(Place.PAYMENT)
+        await till.press("f5", *"3", "f9", "f6", *"4711", "down", *"8", "f9")
+        await till.says("Card 4711 taken")
+        await till.press("escape")
+        await till.says("Give back €3.00 in cash, €8.00 to the card of 4711")
+        await till.press("enter")
+        await till.at(Place.SELL)
+        await till.press("escape", "enter")
+        await till.at(Place.EVENTS)
+        await till.press("f5")
+        await till.at(Place.DRAWER)
+        await till.says("Should be in the drawer")
+        for label, amount in (
+            ("Cash taken", "€25.00"),
+            ("Payments cancelled", "1"),
+            ("given back by card", "€8.00"),
+            ("given back in cash", "€3.00"),
+            ("Should be in the drawer", "€125.00"),
+        ):
+            [line] = [line for line in till.text.splitlines() if label in line]
+            assert line.split()[-1] == amount
+
+
 async def test_a_report_longer_than_the_screen_is_gone_through_by_key(tmp_path: Path) -> None:
     async with _kiosk(tmp_path, lines=12) as (_, till):
         await till.press(*"2222", "enter")

@@ -90,14 +90,14 @@ async def test_a_manager_keeps_it_by_pin_and_it_is_told_the_next_time(tmp_path: 
         assert FileKeptChecks(tmp_path).newest_first() == []
         await till.press(*"9999", "enter")
         await till.until(lambda: _shows(till))
-        await till.says("Kept in the name of mia.")
+        await till.says("Kept in the name of Mia.")
         assert till.headline == "✔ The check is kept"
         (kept,) = FileKeptChecks(tmp_path).newest_first()
         assert (kept.kept_by, kept.at) == ("mia", agent.clock.now())
         await till.press("escape")
         await till.at(Place.EVENTS)
         await till.press("f8")
-        await till.says("Last kept Mon 23 Nov 19:00 by mia: ▲ Ready to open doors")
+        await till.says("Last kept Mon 23 Nov 19:00 by Mia: ▲ Ready to open doors")
 
 
 async def test_a_manager_who_is_signed_in_types_no_pin_and_esc_keeps_nothing(
@@ -106,7 +106,7 @@ async def test_a_manager_who_is_signed_in_types_no_pin_and_esc_keeps_nothing(
     async with _checking(tmp_path, "9999") as (_, till):
         await till.says("Scan any ticket")
         await till.press("f8")
-        await till.says("Kept in the name of mia.")
+        await till.says("Kept in the name of Mia.")
         assert len(FileKeptChecks(tmp_path).newest_first()) == 1
     (tmp_path / "other").mkdir()
     async with _checking(tmp_path / "other", "2222") as (_, till):

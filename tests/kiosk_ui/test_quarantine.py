@@ -130,7 +130,7 @@ async def test_it_says_why_and_what_to_do_in_whole_beside_the_acts_with_their_ke
     async with _kiosk(tmp_path, detail=why.strip(), hint=hint.strip()) as (_, till):
         await _at_the_stuck(till)
         await _open(till)
-        assert "#2 sale HB1-1-000001 · €12.50 · Mon 23 Nov 19:00 · ana" in till.text
+        assert "#2 sale HB1-1-000001 · €12.50 · Mon 23 Nov 19:00 · Ana" in till.text
         for key in ("F5 try again:", "F8 void:", "F6 hand over", "Enter its tickets", "Esc back"):
             assert key in till.text
         words = " ".join(till.text.replace("│", " ").split())
@@ -210,14 +210,14 @@ async def test_it_is_handed_over_with_a_note_and_stays_in_the_list(tmp_path: Pat
         await till.says("Type what those who settle it should know.")
         await till.press(*"customer left a number", "enter", *"9999", "enter")
         await till.until(lambda: till.tone is Tone.RECORDED)
-        assert till.headline == "✔ Handed over by mia: sale HB1-1-000001"
-        await till.says("▲ handed over by mia:")
+        assert till.headline == "✔ Handed over by Mia: sale HB1-1-000001"
+        await till.says("▲ handed over by Mia:")
         [file] = _files(tmp_path)
         assert json.loads(file.read_text())["handed_over"]["note"] == "customer left a number"
         await _news(agent)
         await _flatly_says(till, "· 1 for a manager (1 handed over)")
         await _open(till)
-        await till.says("Handed over by mia, Mon 23 Nov 19:00: customer left a number")
+        await till.says("Handed over by Mia, Mon 23 Nov 19:00: customer left a number")
 
 
 async def test_a_refused_pin_is_typed_again_beside_the_note(tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ async def test_a_refused_pin_is_typed_again_beside_the_note(tmp_path: Path) -> N
         assert "call back" in till.text
         assert _files(tmp_path) == []
         await till.press(*"9999", "enter")
-        await till.says("▲ handed over by mia: call")
+        await till.says("▲ handed over by Mia: call")
 
 
 async def test_a_lockout_keeps_the_note_too(tmp_path: Path) -> None:
@@ -244,7 +244,7 @@ async def test_a_lockout_keeps_the_note_too(tmp_path: Path) -> None:
         await till.says("takes no PIN for 60 seconds")
         agent.clock.advance(61)
         await till.press(*"9999", "enter")
-        await till.says("▲ handed over by mia: call")
+        await till.says("▲ handed over by Mia: call")
 
 
 async def test_a_manager_types_no_pin(tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ async def test_a_manager_types_no_pin(tmp_path: Path) -> None:
         await till.says("Note")
         assert "Manager's PIN" not in till.text
         await till.press(*"mine", "enter")
-        await till.says("▲ handed over by mia: mine")
+        await till.says("▲ handed over by Mia: mine")
 
 
 async def test_someone_who_is_no_manager_any_more_is_asked_for_a_pin(tmp_path: Path) -> None:
@@ -268,7 +268,7 @@ async def test_someone_who_is_no_manager_any_more_is_asked_for_a_pin(tmp_path: P
         await till.press("f6", *"mine", "enter")
         await till.says("A manager must approve this.")
         await till.press(*"9999", "enter")
-        await till.says("▲ handed over by mia: mine")
+        await till.says("▲ handed over by Mia: mine")
 
 
 @pytest.mark.parametrize(("key", "asks"), [("f8", VoidScreen), ("f6", HandOverScreen)])
@@ -329,7 +329,7 @@ async def test_keys_typed_ahead_go_where_they_are_meant(tmp_path: Path) -> None:
         await till.press(*"2222", "enter")
         await till.at(Place.EVENTS)
         till.burst("f7", "enter", "f6", *"call back", "enter", *"9999", "enter")
-        await till.says("▲ handed over by mia: call")
+        await till.says("▲ handed over by Mia: call")
 
 
 async def test_what_stands_aside_is_counted_and_listed_with_it(tmp_path: Path) -> None:

@@ -4,13 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from uuid6 import uuid7
 
 from kiosk_ui.notices import Tone
 from kiosk_ui.places import Place
 from kiosk_ui.screens.refund import RefundScreen, RefundTicketsScreen
 from kiosk_ui.screens.refund_standing import RefundStandingScreen
 from tests.support.refund_counter import PIN, Counter, counter_in
+from tests.support.tickets import euros
 from tests.support.ui_socket import Till as Agent
+from tests.support.ui_socket import sale_of
 from tests.support.ui_till import AgentClock, Till, kiosk_app
 
 
@@ -49,6 +52,30 @@ async def test_a_sale_is_found_by_its_receipt_and_refunded_in_cash(
         await till.press("escape", "escape", "f5")
         await till.says("refunds 1")
         await till.says("Cash given back")
+
+
+async def test_a_refund_to_a_card_alone_moves_no_cash_and_says_so(tmp_path: Path) -> None:
+    async with counter_in(tmp_path, PIN, "1") as counter:
+        till, agent = counter.till, counter.agent
+        await agent.sign_in("mia")
+        txn_id = str(uuid7())
+        total = (await agent.put_cart(txn_id, adult=1)).body["total"]
+        await agent.ask("POST", f"/v1/carts/{txn_id}/payment")
+        card = {"method": "card", "amount": total, "reference": "4021"}
+        sold = await agent.ask("POST", "/v1/sales", sale_of(txn_id, total, tender=[card]))
+        assert sold.status == 201, sold.body
+        await counter.settle_all()
+        await _find(till, "2")
+        await till.press("f8", *"ill", "enter")
+        await till.says("… asking the ticket API")
+        await counter.settle_all()
+        await till.says("✔ give back €12.50 to the card of 4021")
+        await till.press("enter")
+        await till.until(lambda: till.tone is Tone.RECORDED)
+        assert till.headline == "✔ #5 shift paid out €0.00 recorded online"
+        await till.says("€12.50 to the card of 4021 given back")
+        [row] = await agent.opened.journal.read(lambda reader: reader.rows_after(4, 10))
+        assert row.readable().payload["amount"] == euros("0.00").to_json()
 
 
 async def test_a_manager_is_asked_for_no_pin(tmp_path: Path) -> None:

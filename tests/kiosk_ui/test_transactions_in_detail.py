@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from uuid6 import uuid7
 
 from kiosk_texts import read_language, speaking
 from kiosk_ui.listed_times import listed_time, listed_time_width
@@ -13,7 +14,7 @@ from kiosk_ui.notices import Tone
 from kiosk_ui.places import Place
 from kiosk_ui.screens.transaction import TransactionScreen
 from kiosk_ui.screens.void import VoidScreen
-from tests.support.tickets import Signer
+from tests.support.tickets import Signer, euros
 from tests.support.ui_socket import Till as Agent
 from tests.support.ui_socket import till_in
 from tests.support.ui_till import AgentClock, StandingClock, Till, open_at
@@ -72,13 +73,34 @@ async def test_enter_shows_an_admissions_serial_and_esc_leads_back(tmp_path: Pat
         await till.until(lambda: isinstance(till.app.screen, TransactionScreen))
         await till.says(f"Serials: {serial}")
         await till.says("#4 admission")
-        await till.says("By: ana")
+        await till.says("By: Ana")
         await till.press("escape")
         await till.until(lambda: not isinstance(till.app.screen, TransactionScreen))
         await till.press("end", "enter")
         await till.until(lambda: isinstance(till.app.screen, TransactionScreen))
         await till.says("#1 shift opened")
         assert "Serials" not in till.text
+
+
+async def test_cash_that_moved_is_named_once_with_its_amount_in_list_and_panel(
+    tmp_path: Path,
+) -> None:
+    async with till_in(tmp_path) as agent:
+        await agent.open_shift("mia")
+        moved = {"txn_id": str(uuid7()), "amount": euros("12.50").to_json(), "reason": "safe"}
+        assert (await agent.ask("POST", "/v1/cash-out", moved)).status == 201
+        async with open_at(tmp_path, AgentClock(agent.clock)) as till:
+            await till.press(*"9999", "enter")
+            await till.at(Place.EVENTS)
+            await till.press("f4")
+            await till.at(Place.TRANSACTIONS)
+            await till.says("€12.50")
+            await till.press("enter")
+            await till.until(lambda: isinstance(till.app.screen, TransactionScreen))
+            await till.says("#2 shift paid out €12.50")
+            [title] = [line for line in till.text.splitlines() if "paid out €12.50" in line]
+            assert title.count("#2") == 1
+            await till.says("By: Mia")
 
 
 async def test_f8_on_an_admission_chooses_the_last_sale_and_a_second_one_gives_it_back(

@@ -25,13 +25,16 @@ from kiosk_ui.words import (
     event_time,
     event_time_width,
     flag_words,
+    handed_over_by,
     kind_words,
     line_status,
     problem_notice,
+    recorded_by,
     recorded_notice,
     role_words,
     row_note,
     state_words,
+    title_words,
 )
 from tests.support.ui_agent_books import Books
 from tests.support.ui_till import StandingClock
@@ -225,3 +228,17 @@ def test_every_kind_role_and_flag_of_this_version_has_its_words() -> None:
             assert not re.search("[a-z]", role_words(role)), role
         for flag in Flag:
             assert not re.search("[a-z]", flag_words(flag)), flag
+
+
+def test_a_transaction_is_titled_with_its_number_once() -> None:
+    assert title_words(row()) == "#3 sale HB1-1-000002"
+    assert title_words(row(kind="admission", receipt_number=None)) == "#3 admission"
+
+
+def test_people_are_named_by_what_is_known_of_them() -> None:
+    handed = {"at": SINCE, "by": "mia", "note": "call"}
+    named = row(cashier_name="Ana A.", handed_over=handed, handed_over_name="Mia M.")
+    unnamed = row(handed_over=handed)
+    assert (recorded_by(named), handed_over_by(named)) == ("Ana A.", "Mia M.")
+    assert (recorded_by(unnamed), handed_over_by(unnamed)) == ("ana", "mia")
+    assert handed_over_by(row()) == ""

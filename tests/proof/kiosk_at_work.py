@@ -40,12 +40,12 @@ from kiosk_agent.services.uploader import Uploader, UploadRules
 from kiosk_agent.services.waiting import first_of
 from kiosk_contracts.admitting import Admit
 from kiosk_contracts.kiosk_status import JournalState
-from kiosk_contracts.selling import Cart, MakeSale, MakeVoid, PutCart, WantedLine
+from kiosk_contracts.selling import Cart, MakeSale, MakeVoid, PutCart, TakenSoFar, WantedLine
 from kiosk_contracts.shifts import OpenShift
 from tests.support.clock import FakeClock
 from tests.support.journal import KIOSK_CODE, KIOSK_ID, VENUE_ID
 from tests.support.tickets import euros
-from tests.support.ui_socket import CHEAP_PINS, roster, sale_of
+from tests.support.ui_socket import CHEAP_PINS, cash, roster, sale_of
 
 UNSENT = (JournalState.QUEUED, JournalState.UPLOADING)
 """What is parked waits for what may never come."""
@@ -157,6 +157,11 @@ class KioskAtWork:
     async def start_payment(self, txn_id: UUID) -> None:
         """Put `payment_started` on disk."""
         await self.desk.carts.start_payment(person("ana"), txn_id)
+
+    async def take_part(self, txn_id: UUID, amount: str) -> None:
+        """Take so much in cash; the rest is still to pay."""
+        so_far = TakenSoFar.model_validate({"taken": [cash(euros(amount).to_json())]})
+        await self.desk.carts.take(person("ana"), txn_id, so_far)
 
     async def cancel_payment(self, txn_id: UUID) -> None:
         """Say that the customer has their money back, or never paid."""

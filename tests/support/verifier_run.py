@@ -19,6 +19,7 @@ from kiosk_contracts.serials import format_serial
 from kiosk_contracts.transactions import FIRST_PREV_HASH, Envelope
 
 EVENT = "gala"
+VENUE = "hall"
 PRICES = {"stalls": "30.00", "box": "80.00"}
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT);
@@ -33,6 +34,8 @@ CREATE TABLE runs (run_id INTEGER PRIMARY KEY, started_at TEXT, boot_id TEXT, pi
 CREATE TABLE line_changes (id INTEGER PRIMARY KEY, at TEXT, state TEXT, detail TEXT);
 CREATE TABLE upload_attempts (id INTEGER PRIMARY KEY, started_at TEXT, ended_at TEXT,
   first_sequence INTEGER, last_sequence INTEGER, items INTEGER, result TEXT, detail TEXT);
+CREATE TABLE cancelled_payments (cancelled_id INTEGER PRIMARY KEY, txn_id TEXT, shift_id TEXT,
+  cashier_id TEXT, given_back_by TEXT, approved_by TEXT, at TEXT, taken TEXT);
 """
 
 
@@ -85,6 +88,8 @@ class Kiosk:
     line: list[tuple[datetime, str]] = field(default_factory=list)
     attempts: list[tuple[datetime, datetime, int, int, str]] = field(default_factory=list)
     cast: list[tuple[datetime, str, str]] = field(default_factory=list)
+    cancelled: list[tuple[str | None, list[dict[str, Any]]]] = field(default_factory=list)
+    """(shift_id, what was taken) of payments that were cancelled."""
     last_sequence: int = 0
     receipts: int = 0
     head_hash: str = FIRST_PREV_HASH
@@ -389,6 +394,7 @@ class Run:
             "last_sequence": str(kiosk.last_sequence),
             "head_hash": kiosk.head_hash,
             "receipt_counter": str(kiosk.receipts),
+            "venue_id": VENUE,
         }
         with closing(sqlite3.connect(path)) as connection, connection:
             connection.executescript(_SCHEMA)
@@ -402,6 +408,9 @@ class Run:
                 _insert(connection, "runs", {"started_at": started, "stopped_at": stopped})
             for at, state in kiosk.line:
                 _insert(connection, "line_changes", {"at": at, "state": state})
+            for shift_id, taken in kiosk.cancelled:
+                noted = {"shift_id": shift_id, "taken": json.dumps(taken)}
+                _insert(connection, "cancelled_payments", noted)
             for attempt in kiosk.attempts:
                 names = ("started_at", "ended_at", "first_sequence", "last_sequence", "result")
                 _insert(connection, "upload_attempts", dict(zip(names, attempt, strict=True)))

@@ -54,8 +54,17 @@ _PARSERS: Final[dict[str, Callable[[sqlite3.Row], object]]] = {
     "receipts": _receipt,
     "prints": stored_print,
     "shifts": lambda row: read_time(row["opened_at"]),
+    "cancelled_payments": rows.cancelled_payment,
 }
-CHEAP: Final = ("stock", "carts", "leases", "epochs", "catalogue", "verify_keys")
+CHEAP: Final = (
+    "stock",
+    "carts",
+    "leases",
+    "epochs",
+    "catalogue",
+    "verify_keys",
+    "cancelled_payments",
+)
 """Tables that never grow large, so that all of them can be parsed at every start."""
 
 

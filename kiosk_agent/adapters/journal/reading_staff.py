@@ -7,7 +7,7 @@ from uuid import UUID
 from kiosk_agent.adapters.journal import rows
 from kiosk_agent.adapters.journal.codec import read_time, read_time_or_none
 from kiosk_agent.adapters.journal.reads import Reads
-from kiosk_agent.domain.records import ShiftRecord
+from kiosk_agent.domain.records import CancelledPayment, ShiftRecord
 
 
 class StaffReads(Reads):
@@ -50,6 +50,11 @@ class StaffReads(Reads):
             " ORDER BY closed_sequence DESC LIMIT 1"
         )
         return None if row is None else rows.shift_record(row)
+
+    def cancelled_payments(self, shift_id: UUID) -> Sequence[CancelledPayment]:
+        """Return what was taken and given back without a sale in a shift, oldest first."""
+        sql = "SELECT * FROM cancelled_payments WHERE shift_id = ? ORDER BY cancelled_id"
+        return [rows.cancelled_payment(row) for row in self._all(sql, str(shift_id))]
 
     def pin_failures(self) -> tuple[int, datetime | None]:
         """Return how many wrong PINs came in a row, and when the last one did."""

@@ -19,6 +19,7 @@ from kiosk_agent.adapters.journal.codec import (
 from kiosk_agent.domain.epochs import EpochRecord
 from kiosk_agent.domain.ranges import Ranges
 from kiosk_agent.domain.records import (
+    CancelledPayment,
     JournalRow,
     Lease,
     Outgoing,
@@ -181,6 +182,19 @@ def stored_cart(row: sqlite3.Row) -> StoredCart:
         # A file of an older version is looked at before it is migrated.
         taken=read_tender(row["taken"]) if "taken" in row.keys() else (),  # noqa: SIM118  a Row iterates over its values
         prices=read_prices(row["prices"]) if "prices" in row.keys() else (),  # noqa: SIM118  as above
+    )
+
+
+def cancelled_payment(row: sqlite3.Row) -> CancelledPayment:
+    """Return a row of `cancelled_payments`."""
+    return CancelledPayment(
+        txn_id=UUID(row["txn_id"]),
+        shift_id=uuid_or_none(row["shift_id"]),
+        cashier_id=row["cashier_id"],
+        given_back_by=row["given_back_by"],
+        approved_by=row["approved_by"],
+        at=read_time(row["at"]),
+        taken=read_tender(row["taken"]),
     )
 
 

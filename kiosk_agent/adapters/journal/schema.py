@@ -13,7 +13,7 @@ from sqlite_utils.db import Table
 
 APPLICATION_ID: Final = 0x45504B4A
 """`EPKJ`, so that a wrong file is known for what it is not."""
-SCHEMA_VERSION: Final = 11
+SCHEMA_VERSION: Final = 12
 
 migrations: Final = Migrations("kiosk_journal")
 
@@ -136,6 +136,22 @@ def m0011_what_each_ticket_of_a_cart_costs(db: Database) -> None:
     """Remember what the customer was told: prices by concessions and rules, before the sale."""
     db.execute("ALTER TABLE carts ADD COLUMN prices TEXT NOT NULL DEFAULT '[]'")
     db.conn.execute("PRAGMA user_version = 11")
+
+
+@migrations()
+def m0012_payments_that_were_cancelled(db: Database) -> None:
+    """Remember money that was taken and given back without a sale, in which shift, and by whom."""
+    whose = {"txn_id": str, "shift_id": str, "cashier_id": str, "given_back_by": str}
+    what = {"approved_by": str, "at": str, "taken": str}
+    table = _table(
+        db,
+        "cancelled_payments",
+        {"cancelled_id": int, **whose, **what},
+        pk="cancelled_id",
+        nullable=("shift_id", "approved_by"),
+    )
+    table.create_index(["shift_id"])
+    db.conn.execute("PRAGMA user_version = 12")
 
 
 @cache

@@ -4,9 +4,10 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from kiosk_agent.adapters.journal.codec import json_text, time_or_null, time_text
+from kiosk_agent.adapters.journal.codec import json_text, tender_text, time_or_null, time_text
 from kiosk_agent.adapters.journal.writes import Writes
 from kiosk_agent.domain.leases import ClockConfirmation
+from kiosk_agent.domain.records import CancelledPayment
 
 
 class HistoryWrites(Writes):
@@ -49,6 +50,21 @@ class HistoryWrites(Writes):
         if not changed:
             msg = f"shift {shift_id} is unknown or closed already"
             raise ValueError(msg)
+
+    def note_cancelled_payment(self, cancelled: CancelledPayment) -> None:
+        """Remember money that was taken and given back without a sale."""
+        shift_id = cancelled.shift_id
+        self._change(
+            "INSERT INTO cancelled_payments (txn_id, shift_id, cashier_id, given_back_by,"
+            " approved_by, at, taken) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            str(cancelled.txn_id),
+            None if shift_id is None else str(shift_id),
+            cancelled.cashier_id,
+            cancelled.given_back_by,
+            cancelled.approved_by,
+            time_text(cancelled.at),
+            tender_text(cancelled.taken),
+        )
 
     def put_pin_failures(self, count: int, last_at: datetime | None) -> None:
         """Remember how many wrong PINs came in a row, and when the last one did."""

@@ -10,6 +10,7 @@ from kiosk_agent.ports.journal import JournalRow
 from kiosk_contracts.gates import GateFeedEntry
 from kiosk_contracts.payloads import AdmissionPayload
 from kiosk_contracts.serials import format_serial
+from tests.support.after_sale import ask_refund, serials, settled_sale
 from tests.support.journal import at
 from tests.support.tickets import Signer
 from tests.support.ui_socket import Answer, Till, till_in
@@ -146,6 +147,25 @@ async def test_no_manager_overrides_what_speaks_against_a_ticket(tmp_path: Path)
                 assert (refused.code, refused.body["verdict"]) == (code, "red"), said
                 assert "may_be_let_in" not in refused.body
         assert not await _rows(till)
+
+
+async def test_no_manager_lets_in_while_a_refund_of_the_ticket_is_not_decided(
+    tmp_path: Path,
+) -> None:
+    """Its money may be given back any moment, also where its code cannot be judged here."""
+    async with till_in(tmp_path) as till:
+        await till.opened.stock(2)
+        await till.open_shift()
+        sale = await settled_sale(till)
+        assert (await ask_refund(till, sale)).status == 202
+        await till.sign_in("gus")
+        before = len(await _rows(till))
+        code = Signer(key_id=2).code(serials(sale)[0])
+        for body in (_body(code=code), _approved(code=code)):
+            refused = await _admit(till, body)
+            assert (refused.code, refused.body["verdict"]) == ("refund_undecided", "amber")
+            assert "may_be_let_in" not in refused.body
+        assert len(await _rows(till)) == before
 
 
 async def test_a_ticket_that_nobody_bought_here_is_amber_and_stays_so(tmp_path: Path) -> None:

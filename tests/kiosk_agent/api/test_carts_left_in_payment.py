@@ -2,13 +2,15 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from structlog.testing import capture_logs
 from uuid6 import uuid7
 
+from kiosk_contracts.problem import ProblemError
 from tests.support.tickets import euros
-from tests.support.ui_socket import PINS, Answer, Till, cash, sale_of, till_in
+from tests.support.ui_socket import PINS, Answer, Till, cash, roster, sale_of, till_in
 
 STOCK = ("tide", "adult")
 CARD = {"method": "card", "amount": euros("5.00").to_json(), "reference": "4711"}
@@ -76,6 +78,24 @@ async def test_a_cashier_frees_anothers_by_a_managers_pin_alone(tmp_path: Path) 
         assert (said["freed_by"], said["approved_by"]) == ("ana", "mia")
 
 
+async def test_where_nobody_agreed_the_commit_itself_frees_nothing(tmp_path: Path) -> None:
+    """Whatever asked before it: by then the cart may be another person's, or in payment again."""
+    async with till_in(tmp_path) as till:
+        own = await _left_by_ana(till)
+        another = await _own_cart_of_mia(till)
+        ana, mia = (roster().find(staff_id) for staff_id in ("ana", "mia"))
+        assert ana is not None
+        before = await till.recorded()
+        with pytest.raises(ProblemError) as refused:
+            await till.desk.freed_carts.free(ana, None, UUID(another))
+        assert refused.value.code == "approval_needed"
+        assert (await till.ask("GET", f"/v1/carts/{another}")).body["state"] == "payment_started"
+        assert await till.recorded() == before
+        await till.desk.freed_carts.free(ana, None, UUID(own))
+        await till.desk.freed_carts.free(ana, mia, UUID(another))
+        assert (await till.ask("GET", "/v1/carts")).body["carts"] == []
+
+
 async def test_ones_own_cart_needs_nobody_else(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
         txn_id = await _left_by_ana(till)
@@ -131,7 +151,7 @@ async def test_parts_that_are_given_back_stand_in_the_log(tmp_path: Path) -> Non
 async def test_closing_a_shift_names_the_cart_that_is_in_payment(tmp_path: Path) -> None:
     async with till_in(tmp_path) as till:
         txn_id = await _left_by_ana(till)
-        [shift] = (await till.desk.shift_reports.shifts(1)).shifts
+        [shift] = (await till.desk.shift_history.shifts_for_root(1)).shifts
         body = {"txn_id": str(uuid7()), "counted": euros("100.00").to_json()}
         refused = await till.ask("POST", f"/v1/shifts/{shift.shift_id}/close", body)
         assert refused.code == "payment_started"

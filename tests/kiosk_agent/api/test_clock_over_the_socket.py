@@ -163,6 +163,7 @@ async def test_a_clock_that_is_behind_is_confirmed_by_a_manager_and_that_is_reco
         confirmed = await _confirm(till)
         assert confirmed.status == 200
         assert confirmed.body["confirmed_by"] == "mia"
+        assert confirmed.body["confirmed_by_name"] == "Mia"
         assert datetime.fromisoformat(confirmed.body["device_time"]) == clock.now()
         await sell(till)
         rows = await _rows(till)

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from uuid6 import uuid7
 
+from kiosk_contracts.problem import ProblemError
+from kiosk_contracts.selling import MakeSale
 from tests.support.tickets import euros
-from tests.support.ui_socket import PINS, Till, cash, sale_of, till_in
+from tests.support.ui_socket import PINS, Till, cash, roster, sale_of, till_in
 
 
 async def _sale(till: Till, **changes: Any) -> dict[str, Any]:
@@ -47,6 +49,30 @@ async def test_a_part_of_it_needs_a_manager_too(tmp_path: Path) -> None:
         free = {"method": "complimentary", "amount": euros("7.50").to_json(), "reason": "press"}
         refused = await till.ask("POST", "/v1/sales", {**sale, "tender": [five, free]})
         assert refused.code == "approval_needed"
+
+
+@pytest.mark.parametrize("waived", ["12.50", "7.50"])
+async def test_where_nobody_agreed_the_commit_itself_sells_nothing(
+    tmp_path: Path, waived: str
+) -> None:
+    """Whatever asked before it, or forgot to."""
+    async with till_in(tmp_path) as till:
+        await till.opened.stock(2)
+        await till.open_shift()
+        sale = await _sale(till)
+        amount = euros(waived)
+        free = {"method": "complimentary", "amount": amount.to_json(), "reason": "press"}
+        rest = euros("12.50") - amount
+        paid = [cash(rest.to_json())] if rest.amount else []
+        request = MakeSale.model_validate({**sale, "tender": [*paid, free]})
+        before, ana = await till.recorded(), roster().find("ana")
+        assert ana is not None
+        with pytest.raises(ProblemError) as refused:
+            await till.desk.selling.sell(ana, request)
+        assert refused.value.code == "approval_needed"
+        assert await till.recorded() == before
+        await till.desk.selling.sell(ana, request, roster().find("mia"))
+        assert (await _payload(till, sale))["approved_by"] == "mia"
 
 
 async def test_a_managers_pin_stands_in_the_sale_as_who_agreed(tmp_path: Path) -> None:

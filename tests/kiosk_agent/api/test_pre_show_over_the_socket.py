@@ -63,7 +63,7 @@ async def test_a_manager_keeps_it_and_it_is_there_after_a_restart(tmp_path: Path
         told = await till.ask("GET", "/v1/pre-show/kept")
 
     assert (kept.status, second.status, told.status) == (201, 201, 200)
-    assert kept.body["kept_by"] == "mia"
+    assert (kept.body["kept_by"], kept.body["kept_by_name"]) == ("mia", "Mia")
     assert verdicts(kept.body)["scanner"] == "good"
     assert verdicts(second.body)["scanner"] == "look"
     assert told.body["checks"] == [second.body, kept.body]

@@ -99,6 +99,7 @@ async def test_a_manager_hands_it_over_to_a_file_and_it_stays_and_says_so(tmp_pa
         assert row.state == JournalState.QUARANTINED
         assert row.handed_over is not None
         assert (row.handed_over.by, row.handed_over.note) == ("mia", "customer left a number")
+        assert (row.cashier_name, row.handed_over_name) == ("Ana", "Mia")
         assert row.handed_over.at == till.clock.now()
         [file] = _files(tmp_path)
         assert file.name == f"000002-{txn_id}.json"

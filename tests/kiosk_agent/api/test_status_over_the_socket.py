@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from uuid6 import uuid7
 from kiosk_contracts.kiosk_status import StatusWarning
 from kiosk_contracts.uploads import ItemOutcome
 from tests.support.journal import damage, new_transaction
+from tests.support.tickets import euros
 from tests.support.ui_socket import Till, till_in
 
 
@@ -185,6 +187,26 @@ async def test_what_will_be_sent_again_has_no_reason_to_act_on(tmp_path: Path) -
         [row] = (await till.ask("GET", "/v1/transactions")).body["transactions"]
         assert (row["state"], row["reason"]) == ("parked", "busy")
         assert "tried again by itself" in row["hint"]
+
+
+async def test_a_list_names_people_as_the_roster_does_and_others_by_their_id(
+    tmp_path: Path,
+) -> None:
+    async with till_in(tmp_path) as till:
+        await till.open_shift()
+        moved = {"txn_id": str(uuid7()), "amount": euros("7.50").to_json(), "reason": "change"}
+        assert (await till.ask("POST", "/v1/cash-in", moved)).status == 201
+        gone = new_transaction()
+        gone = replace(gone, payload={**gone.payload, "cashier_id": "left-us"})
+        await till.opened.journal.write(lambda writer: writer.append(gone))
+        listed = (await till.ask("GET", "/v1/transactions")).body["transactions"]
+    assert [(one["cashier_id"], one["cashier_name"]) for one in listed] == [
+        ("left-us", "left-us"),
+        ("ana", "Ana"),
+        ("ana", "Ana"),
+    ]
+    assert [one["total"] for one in listed[1:]] == [euros("7.50").to_json(), None]
+    assert {one["handed_over_name"] for one in listed} == {""}
 
 
 async def test_a_damaged_transaction_is_listed_without_what_can_not_be_read(tmp_path: Path) -> None:

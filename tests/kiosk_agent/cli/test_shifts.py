@@ -51,6 +51,8 @@ async def test_shifts_are_listed_shown_and_exported_running_or_not() -> None:
     assert (listed[0], listed_later[0], report_later[0]) == (0, 3, 3)
     assert listed[1]["shifts"] == listed_later[1]["shifts"]
     assert [one["closed_at"] is None for one in listed[1]["shifts"]] == [True, False]
+    off = [one["over_short"] and one["over_short"]["amount"] for one in listed[1]["shifts"]]
+    assert off == [None, "0.00"]
     running, resting = report[1], report_later[1]
     assert (running.pop("agent_running"), resting.pop("agent_running")) == (True, False)
     assert running == resting

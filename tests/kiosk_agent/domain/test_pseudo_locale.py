@@ -217,6 +217,10 @@ def report(*, is_closed: bool) -> ShiftReport:
                 {"method": one, "taken": amount, "given_back": amount} for one in methods
             ],
             "by_type": [type_sum(undone) for undone in (0, 1)],
+            "cancelled": {
+                "payments": 2,
+                "given_back": [{"method": one, "amount": amount} for one in ("cash", "card", "§")],
+            },
             **dict.fromkeys(("opening_float", "paid_in", "paid_out", "expected_cash"), amount),
             **dict.fromkeys(("counted", "over_short"), amount),
             "pieces": [{"value": amount, "pieces": 2}],

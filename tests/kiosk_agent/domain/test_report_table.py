@@ -82,6 +82,7 @@ def test_a_z_report_is_a_table_of_every_figure() -> None:
         ["tickets_undone", "Tide · Adult · 12.50 EUR", "1", "12.50", "EUR"],
         ["taken", "cash", "", "37.50", "EUR"],
         ["given_back", "cash", "", "12.50", "EUR"],
+        ["payments_cancelled", "", "0", "", ""],
         ["opening_float", "", "", "100.00", "EUR"],
         ["paid_in", "", "", "0.00", "EUR"],
         ["paid_out", "", "", "20.00", "EUR"],

@@ -141,6 +141,31 @@ async def test_printing_again_ends_the_doubt_with_a_marked_copy(tmp_path: Path) 
     assert [lines(sheet)[0] == "COPY 1" for sheet in fake.sheets] == [False, True]
 
 
+@pytest.mark.parametrize("closed", [False, True])
+async def test_printing_a_report_again_ends_its_own_doubt_and_no_other(
+    tmp_path: Path, *, closed: bool
+) -> None:
+    async with office_in(tmp_path, working=False) as office:
+        till = office.till
+        shift_id = (await till.ask("GET", "/v1/session")).body["shift_id"]
+        wanted = {"shift_id": shift_id}
+        # In doubt: a ticket, the X report, and the Z report where there is one.
+        await till.sell(adult=1)
+        await till.ask("POST", "/v1/prints/report", wanted)
+        if closed:
+            await till.close_shift()
+            await till.ask("POST", "/v1/prints/report", wanted)
+        await till.opened.journal.write(lambda writer: writer.doubt_prints(PrintState.WAITING))
+        doubtful = ["doubtful"] * (3 if closed else 2)
+        assert await office.states() == doubtful
+        assert (await till.ask("POST", "/v1/prints/report", wanted)).status == 202
+        assert await office.states() == [*doubtful[1:], "waiting"]
+        left = (await till.ask("GET", "/v1/prints")).body["prints"]
+        kept = {(one["kind"], one["serial"]) for one in left if one["state"] == "doubtful"}
+        assert len(kept) == len(doubtful) - 1
+        assert ("report", "Z" if closed else "") not in kept
+
+
 async def test_a_kill_while_a_sheet_is_printed_leaves_it_in_doubt(tmp_path: Path) -> None:
     async with office_in(tmp_path, working=False) as office:
         await office.till.sell(adult=2)

@@ -1,5 +1,6 @@
 """After a power cut: the agent's own start-up opens what survived, and everything is compared."""
 
+from collections import Counter
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
@@ -137,7 +138,7 @@ def _compare_rows(
     ]
     for txn_id in due.payments - set(by_id):
         found += _compare_payment(reader, txn_id)
-    return found + given_findings(rows, due.given)
+    return found + _compare_given_back(reader, due) + given_findings(rows, due.given)
 
 
 def _compare_answer(row: JournalRow | None, answer: Answer) -> list[Finding]:
@@ -153,6 +154,16 @@ def _compare_payment(reader: JournalReader, txn_id: str) -> list[Finding]:
     if cart is None or cart.state != CartState.PAYMENT_STARTED or not items:
         return [lost(f"money was asked for cart {txn_id}, and it is {cart}")]
     return []
+
+
+def _compare_given_back(reader: JournalReader, due: Acknowledged) -> list[Finding]:
+    """Compare what the open shift's report has of money that was given back without a sale."""
+    shift_id = reader.open_shift("ana")
+    noted = reader.cancelled_payments(shift_id) if shift_id is not None else ()
+    times = Counter(str(one.txn_id) for one in noted)
+    missing = [lost(f"cart {one}'s money was given back") for one in due.given_back - set(times)]
+    twice = [doubled(f"cart {one}'s money, given back") for one, n in times.items() if n > 1]
+    return missing + twice
 
 
 def _compare_stock(reader: JournalReader, due: Acknowledged) -> list[Finding]:

@@ -29,6 +29,7 @@ PHASES: Final[tuple[Callable[[Run], Awaitable[None]], ...]] = (
     selling.lost_answers,
     selling.checkpoints,
     selling.cart_in_payment,
+    selling.cancelled_payment,
     selling.return_of_stock,
     selling.migrations,
     keeping.sealed_reserve,

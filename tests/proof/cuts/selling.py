@@ -72,6 +72,19 @@ async def cart_in_payment(run: Run) -> None:
         run.answered(await kiosk.close_sale(txn_id))
 
 
+async def cancelled_payment(run: Run) -> None:
+    """Give a part of a payment back; sell that cart all the same."""
+    txn_id = uuid7()
+    async with run.kiosk() as kiosk:
+        await kiosk.put_cart(txn_id, adult=2)
+        await kiosk.start_payment(txn_id)
+        await kiosk.take_part(txn_id, "5.00")
+        await kiosk.cancel_payment(txn_id)
+        run.tell({"given_back": str(txn_id)})
+        await kiosk.start_payment(txn_id)
+        run.answered(await kiosk.close_sale(txn_id))
+
+
 async def return_of_stock(run: Run) -> None:
     """Give back what is unsold, get new stock, sell of it, settle."""
     async with run.kiosk() as kiosk:

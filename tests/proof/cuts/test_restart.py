@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from uuid6 import uuid7
 
 from kiosk_agent.adapters.archive_files import FOLDER_NAME, FileArchives
 from kiosk_agent.adapters.journal.recovery import Home, prepare
@@ -144,6 +145,34 @@ async def test_what_a_kill_left_of_archives_is_no_harm(tmp_path: Path, told: Tol
     assert await found(tmp_path, told) == ""
     names = {path.name for path in half.parent.iterdir()}
     assert names.isdisjoint({half.name, left_over})
+
+
+_ROW = "txn_id, shift_id, cashier_id, given_back_by, at, taken"
+_TWICE = f"INSERT INTO cancelled_payments ({_ROW}) SELECT {_ROW} FROM cancelled_payments"  # noqa: S608  ours
+
+
+@pytest.mark.parametrize(
+    ("harm", "expected"),
+    [
+        ("SELECT 1", ""),
+        ("DELETE FROM cancelled_payments", "money was given back"),
+        ("UPDATE cancelled_payments SET shift_id = NULL", "money was given back"),
+        (_TWICE, "doubled: cart"),
+    ],
+)
+async def test_money_given_back_that_is_gone_or_told_twice_is_found(
+    tmp_path: Path, told: Told, harm: str, expected: str
+) -> None:
+    txn_id = uuid7()
+    async with kiosk_in(tmp_path / NAME, FarLedger(), archive_after_s=SETTLED_IS_OLD_S) as kiosk:
+        await kiosk.put_cart(txn_id, child=2)
+        await kiosk.start_payment(txn_id)
+        await kiosk.take_part(txn_id, "5.00")
+        await kiosk.cancel_payment(txn_id)
+    told.append({"journal": NAME, "given_back": str(txn_id)})
+    change(tmp_path, harm)
+    words = await found(tmp_path, told)
+    assert expected in words if expected else words == ""
 
 
 async def test_what_settled_and_is_sent_again_is_found(tmp_path: Path, told: Told) -> None:

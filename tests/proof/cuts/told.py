@@ -45,6 +45,8 @@ class Acknowledged:
     """All that were ever given: their numbers and tickets are in customers' hands."""
     settled: set[str] = field(default_factory=set)
     payments: set[str] = field(default_factory=set)
+    given_back: set[str] = field(default_factory=set)
+    """Carts of which a part was taken and given back."""
     stocked: set[str] = field(default_factory=set)
     damages: list[Damage] = field(default_factory=list)
     sealed: Seal | None = None
@@ -88,6 +90,8 @@ def _add(sum_: Acknowledged, fact: dict[str, Any]) -> None:
     if "payment" in fact:
         sum_.payments.add(fact["payment"])
     sum_.payments.discard(fact.get("paying_back", ""))
+    if "given_back" in fact:
+        sum_.given_back.add(fact["given_back"])
 
 
 def _add_seal(sum_: Acknowledged, fact: dict[str, Any]) -> None:
@@ -115,3 +119,4 @@ def _add_damage(sum_: Acknowledged, fact: dict[str, Any]) -> None:
     sum_.settled &= set(kept)
     sum_.stocked.clear()
     sum_.payments.clear()
+    sum_.given_back.clear()
