@@ -4,12 +4,13 @@ import asyncio
 
 import pytest
 
+from kiosk_contracts.problem import ProblemError
 from kiosk_ui.notices import Tone
 from kiosk_ui.places import Place
 from kiosk_ui.screens.payment import PaymentScreen
 from kiosk_ui.widgets.payment.tender_form import TenderForm
 from tests.support.ui_agent import UiAgent
-from tests.support.ui_agent_books import STAFF
+from tests.support.ui_agent_books import STAFF, Json
 from tests.support.ui_till import Till, asked, of_kind
 
 START = "POST /v1/carts/{txn_id}/payment"
@@ -140,3 +141,51 @@ async def test_a_refusal_that_no_pin_mends_asks_for_none(till: Till, agent: UiAg
     await till.all_typed()
     assert "Manager's PIN" not in till.text
     assert screen.query_one(TenderForm).text.line.has_focus
+
+
+async def test_a_payment_whose_cancelling_is_refused_goes_on(
+    till: Till, agent: UiAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _pay(till)
+
+    def refuse(_txn_id: str, _state: str) -> Json:
+        raise ProblemError(409, "payment_not_cancelled", "The payment cannot be cancelled now")
+
+    with monkeypatch.context() as for_now:
+        for_now.setattr(agent.books, "set_state", refuse)
+        await till.press("escape")
+        await till.until(lambda: till.headline == "✖ The payment cannot be cancelled now")
+    await till.at(Place.PAYMENT)
+    await till.press("enter")
+    await till.at(Place.TICKET)
+    assert len(list(of_kind(agent, "sale"))) == 1
+
+
+async def test_an_enter_before_the_payment_has_started_completes_it_once_it_has(
+    till: Till, agent: UiAgent
+) -> None:
+    await _cart(till)
+    await agent.go_away()
+    till.burst("enter")
+    await till.until(till.app.kiosk.desk.asking.away.is_set)
+    till.burst("enter")
+    await till.all_typed()
+    assert not till.app.kiosk.selling.paying
+    await agent.come_back()
+    await till.at(Place.TICKET)
+    assert len(list(of_kind(agent, "sale"))) == 1
+
+
+async def test_while_a_sale_waits_for_the_agent_no_name_is_asked_for(
+    till: Till, agent: UiAgent
+) -> None:
+    screen = await _pay(till)
+    await agent.go_away()
+    till.burst("enter")
+    await till.until(till.app.kiosk.desk.asking.away.is_set)
+    till.burst("f4")
+    await till.until(lambda: till.headline == WAITING)
+    await till.all_typed()
+    assert till.app.screen is screen
+    await agent.come_back()
+    await till.at(Place.TICKET)
