@@ -55,7 +55,7 @@ class OtherCodes(Generic[K]):
         self._ended_at: float | None = None
         """When the last code ended without an Enter, if no key has come since."""
         self._went_on_until: float | None = None
-        """When the last key of the last code came, if all since came as quickly."""
+        """When the last key of the last code came, its Enter or Tab or what came at once behind."""
 
     @property
     def holding(self) -> bool:
@@ -70,9 +70,8 @@ class OtherCodes(Generic[K]):
     def press(self, key: KeyPress[K]) -> list[OtherCode[K] | Replay[K]]:
         """Take the next key press; times never run backwards."""
         if self._goes_on(key):
-            self._went_on_until, self._ended_at = key.at, None
+            self._went_on_until = key.at
             return []
-        self._went_on_until = None
         if key.ends_codes:
             return self._end_key(key)
         if not _is_of_codes(key):
@@ -97,7 +96,7 @@ class OtherCodes(Generic[K]):
         part, run, given_back = self._part, self._run, self._given_back
         self._part, self._run, self._given_back = (), [], 0
         if _is_code(part, run):
-            self._ended_at = self._went_on_until = run[-1].at
+            self._ended_at = run[-1].at
             return [OtherCode(tuple(key.event for key in (*part, *run[:given_back])))]
         if _is_quick(run) and _digits_in_a_row(run) >= LEAST_PART and not _has_enter(run):
             self._part = run
@@ -107,7 +106,7 @@ class OtherCodes(Generic[K]):
     def _goes_on(self, key: KeyPress[K]) -> bool:
         """Say whether a key came too quickly behind a code to be no part of it."""
         until = self._went_on_until
-        if until is None or self._run or not (key.ends_codes or _is_of_codes(key)):
+        if until is None or not (key.ends_codes or _is_of_codes(key)):
             return False
         return key.at - until <= FOLLOWS_WITHIN_S
 
@@ -118,7 +117,6 @@ class OtherCodes(Generic[K]):
         outcomes = self.end()
         ended_at, self._ended_at, self._part = self._ended_at, None, ()
         if ended_at is None or key.at - ended_at > _late_s(key):
-            self._went_on_until = None
             return [*outcomes, Replay((key.event,))]
         self._went_on_until = key.at
         return outcomes

@@ -210,6 +210,13 @@ def test_a_calibrated_kiosk_knows_digits_that_arrive_as_other_keys() -> None:
     assert codes(feed(scanner, *presses("40123455\n", start=9.0))) == [(0,)]
 
 
+def test_quick_digits_behind_an_enter_are_no_part_of_what_a_person_types_next() -> None:
+    first, second = presses("4021\n123"), presses("45678", start=7 * FAST + 0.2)
+    scanner: Scanner[int] = Scanner()
+    outcomes = feed(scanner, *first, *second) + scanner.expire(99.0)
+    assert (codes(outcomes), replayed(outcomes)) == ([], [*range(8), *range(5)])
+
+
 def test_two_codes_are_told_twice() -> None:
     outcomes = feed(Scanner(), *presses("40123455\n"), *presses("40123455\n", start=0.5))
     assert codes(outcomes) == [(0,), (0,)]
@@ -220,7 +227,7 @@ def test_two_codes_are_told_twice() -> None:
 @pytest.mark.parametrize("text", CODES.values(), ids=CODES)
 def test_whatever_a_scanner_sends_behind_another_code_is_no_persons(text: str, end: str) -> None:
     scanner: Scanner[int] = Scanner()
-    keys = presses(f"{text}{end}")
+    keys = presses(f"{text}{end}", 0.6 * FOLLOWS_WITHIN_S)
     assert feed(scanner, *keys) == [Replay((0,)), OtherCode((0,))]
     later = keys[-1].at + 1.01 * FOLLOWS_WITHIN_S
     outcomes = feed(scanner, KeyPress(90, "\t", later), KeyPress(91, None, later, is_enter=True))

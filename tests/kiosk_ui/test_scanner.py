@@ -175,6 +175,24 @@ def test_whatever_a_scanner_sends_behind_a_code_is_no_persons(end: str) -> None:
     assert scanner.press(KeyPress(999, None, later, is_enter=True)) == [Replay((999,))]
 
 
+def feed_without_end(scanner: Scanner[int]) -> float:
+    """Scan a code without Enter, and let the silence pass behind it; return when it ended."""
+    last = FAST * (len(CODE) - 1)
+    feed(scanner, presses(CODE, FAST))
+    assert scanner.expire(last + 1.01 * BROKEN_GAP_S) == [Scan(CODE)]
+    return last
+
+
+def test_a_late_tab_is_a_persons_and_so_is_a_key_of_before() -> None:
+    scanner: Scanner[int] = Scanner()
+    last = feed_without_end(scanner)
+    tab = KeyPress(998, "\t", last + 1.1 * BROKEN_GAP_S)
+    assert scanner.press(tab) == [Replay((998,))]
+    feed(scanner, presses(f"{CODE}\n", FAST, start=9.0))
+    before = KeyPress(999, None, 9.0, is_enter=True)
+    assert scanner.press(before) == [Replay((999,))]
+
+
 @pytest.mark.parametrize("end", ["\t", "\t\n"])
 def test_a_code_that_broke_off_is_whole_with_a_tab_behind_its_rest(end: str) -> None:
     outcomes = feed(Scanner(), presses(f"{CODE[:40]}{end}{CODE[40:]}{end}", FAST))
