@@ -15,6 +15,11 @@ class KeyPress(Generic[K]):
     at: float
     is_enter: bool = False
 
+    @property
+    def ends_codes(self) -> bool:
+        """Whether scanners send it behind a code: Enter, or Tab where they are set so."""
+        return self.is_enter or self.character == "\t"
+
 
 @dataclass(frozen=True, slots=True)
 class Replay(Generic[K]):

@@ -1,9 +1,12 @@
-"""Tells codes that are no tickets (a bottle's, a membership card's) from typing. No clock, no I/O.
+"""Tells codes that are no tickets (a bottle's, a web address) from typing. No clock, no I/O.
 
 Such a code has no prefix, so its first key is given back at once: a person who types a digit waits
 for nothing. Keys that follow quicker than a person's are held back until it is known what they are:
-a code is dropped whole, the Enter behind it too, and what of it was given back is named, so that it
-can be taken back. Fewer quick keys are typing, and come back in order.
+a code is dropped whole, the Enter or Tab behind it too, and what of it was given back is named, so
+that it can be taken back. Fewer quick keys are typing, and come back in order.
+
+An Enter that is as quick may be the scanner's own, in the middle of a code: it is held back, too,
+until it is known what follows. What comes as quickly behind a code is a part of it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +14,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, Generic, TypeVar
 
-from kiosk_contracts.scanning import CODE_CHARACTERS
 from kiosk_ui.key_press import KeyPress, Replay
 from kiosk_ui.typing_pace import MAX_GAP_S, MAX_MEAN_GAP_S
 
@@ -27,8 +29,8 @@ LEAST_OTHER: Final = 13
 """Quick characters in a row that are another code, whatever they are."""
 LEAST_PART: Final = 4
 """Quick digits that may be the first part of a code that stalled."""
-_CHARACTERS: Final = frozenset(f"{CODE_CHARACTERS}-.$/+%")
-"""What barcodes are made of, as Code 39 has it; a space is typing."""
+ADDRESS_MARK: Final = "://"
+"""Quick characters with this among them are a web address, however few."""
 
 K = TypeVar("K")
 
@@ -51,7 +53,9 @@ class OtherCodes(Generic[K]):
         self._given_back = 0
         """How many of the run, its first ones."""
         self._ended_at: float | None = None
-        """When the last code ended, if no key has come since."""
+        """When the last code ended without an Enter, if no key has come since."""
+        self._went_on_until: float | None = None
+        """When the last key of the last code came, its Enter or Tab or what came at once behind."""
 
     @property
     def holding(self) -> bool:
@@ -65,11 +69,14 @@ class OtherCodes(Generic[K]):
 
     def press(self, key: KeyPress[K]) -> list[OtherCode[K] | Replay[K]]:
         """Take the next key press; times never run backwards."""
-        if key.is_enter:
-            return self._enter(key)
-        if key.character is None or key.character not in _CHARACTERS:
+        if self._goes_on(key):
+            self._went_on_until = key.at
+            return []
+        if key.ends_codes:
+            return self._end_key(key)
+        if not _is_of_codes(key):
             outcomes = self.end()
-            self._part, self._ended_at = (), None
+            self._part, self._ended_at, self._went_on_until = (), None, None
             return [*outcomes, Replay((key.event,))]
         if self._follows(key):
             self._run.append(key)
@@ -91,17 +98,34 @@ class OtherCodes(Generic[K]):
         if _is_code(part, run):
             self._ended_at = run[-1].at
             return [OtherCode(tuple(key.event for key in (*part, *run[:given_back])))]
-        if _is_quick(run) and _digits_in_a_row(run) >= LEAST_PART:
+        if _is_quick(run) and _digits_in_a_row(run) >= LEAST_PART and not _has_enter(run):
             self._part = run
         held = tuple(key.event for key in run[given_back:])
         return [Replay(held)] if held else []
 
-    def _enter(self, key: KeyPress[K]) -> list[OtherCode[K] | Replay[K]]:
+    def _goes_on(self, key: KeyPress[K]) -> bool:
+        """Say whether a key came too quickly behind a code to be no part of it."""
+        until = self._went_on_until
+        if until is None or not (key.ends_codes or _is_of_codes(key)):
+            return False
+        return key.at - until <= FOLLOWS_WITHIN_S
+
+    def _end_key(self, key: KeyPress[K]) -> list[OtherCode[K] | Replay[K]]:
+        if self._may_be_inside(key):
+            self._run.append(key)
+            return []
         outcomes = self.end()
         ended_at, self._ended_at, self._part = self._ended_at, None, ()
-        if ended_at is not None and key.at - ended_at <= LATE_ENTER_S:
-            return outcomes
-        return [*outcomes, Replay((key.event,))]
+        if ended_at is None or key.at - ended_at > _late_s(key):
+            return [*outcomes, Replay((key.event,))]
+        self._went_on_until = key.at
+        return outcomes
+
+    def _may_be_inside(self, key: KeyPress[K]) -> bool:
+        """Say whether a key may be the scanner's own Enter, in the middle of a code."""
+        if not key.is_enter or not self._follows(key) or self._run[-1].is_enter:
+            return False
+        return not _is_code(self._part, self._run)
 
     def _follows(self, key: KeyPress[K]) -> bool:
         if not self._run:
@@ -109,14 +133,43 @@ class OtherCodes(Generic[K]):
         return key.at - self._run[-1].at <= (RUN_GAP_S if self.holding else FOLLOWS_WITHIN_S)
 
 
+def _late_s(key: KeyPress[K]) -> float:
+    """Return how late what ends a code may come: a person's Tab goes to the next field."""
+    return LATE_ENTER_S if key.is_enter else RUN_GAP_S
+
+
+def _is_of_codes(key: KeyPress[K]) -> bool:
+    """Say whether codes are made of such keys; a space is typing."""
+    character = key.character
+    return character is not None and character.isprintable() and not character.isspace()
+
+
 def _is_code(part: Sequence[KeyPress[K]], run: Sequence[KeyPress[K]]) -> bool:
     """Say whether quick keys are another code; `part` are the quick digits just before them."""
     if len(run) < 2 or not _is_quick(run):  # noqa: PLR2004  a single key has no pace
         return False
-    if len({key.character for key in run}) == 1:
+    pieces = _pieces(run)
+    if len({key.character for piece in pieces for key in piece}) == 1:
         # A key that is held down repeats itself.
         return False
-    return len(run) >= LEAST_OTHER or _digits_in_a_row((*part, *run)) >= LEAST_DIGITS
+    if _digits_in_a_row((*part, *(key for piece in pieces for key in piece))) >= LEAST_DIGITS:
+        return True
+    # Two words with an Enter between them may be typed ahead; in pieces only digits are a code.
+    return any(len(piece) >= LEAST_OTHER or ADDRESS_MARK in _text(piece) for piece in pieces)
+
+
+def _pieces(run: Iterable[KeyPress[K]]) -> list[list[KeyPress[K]]]:
+    """Return what stands between the Enters."""
+    groups = groupby(run, key=lambda key: key.is_enter)
+    return [list(group) for is_enter, group in groups if not is_enter]
+
+
+def _has_enter(run: Iterable[KeyPress[K]]) -> bool:
+    return any(key.is_enter for key in run)
+
+
+def _text(keys: Iterable[KeyPress[K]]) -> str:
+    return "".join(key.character or "" for key in keys)
 
 
 def _is_quick(run: Sequence[KeyPress[K]]) -> bool:

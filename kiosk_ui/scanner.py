@@ -1,7 +1,7 @@
 """Tells a ticket scanner from a person, by prefix and timing. No clock, no I/O.
 
-Scanners are keyboards: the code arrives as keys, then Enter. Keys are held back only while they
-may be the beginning of a scan; what turns out to be a person's typing is given back in order.
+Scanners are keyboards: the code arrives as keys, then Enter or Tab. Keys are held back only while
+they may be the beginning of a scan; what turns out to be a person's typing is given back in order.
 
 A scan that broke off may go on behind the Enter in its middle: quick keys soon after it are its
 rest. What is no part of a ticket's code may be another code: `other_codes` tells.
@@ -14,7 +14,7 @@ from typing import Final, Generic, TypeAlias, TypeVar
 from kiosk_contracts.ticket_code import CODE_LENGTH, PREFIX
 from kiosk_ui.key_press import KeyPress, Replay
 from kiosk_ui.keyboard_layout import KeyboardLayout
-from kiosk_ui.other_codes import OtherCode, OtherCodes
+from kiosk_ui.other_codes import FOLLOWS_WITHIN_S, OtherCode, OtherCodes
 from kiosk_ui.typing_pace import MAX_GAP_S, MAX_MEAN_GAP_S
 
 BEYOND_DOUBT: Final = 12
@@ -26,7 +26,7 @@ REST_WITHIN_S: Final = 2.0
 REST_GAP_S: Final = 0.1
 """Between two keys of a rest; a person who types there gets the key back after so long."""
 LEAST_REST: Final = 3
-"""Quick keys of a rest, at least: fewer may be a person's."""
+"""Quick keys of a rest, at least; fewer may be a person's, unless they come at a scanner's pace."""
 LEAST_LEARNT: Final = 20
 """Quick keys that are a scan on the screen where the scanner is learnt, whatever they are."""
 
@@ -70,6 +70,9 @@ class Scanner(Generic[K]):
     def __init__(self) -> None:
         self._held: list[KeyPress[K]] = []
         self._unended_at: float | None = None
+        """When the last scan ended without an Enter, if no key has come since."""
+        self._ended_at: float | None = None
+        """When the Enter or Tab of the last scan came, if no other key has come since."""
         self._broken: Scan | None = None
         """The last scan, if it broke off just now."""
         self._others: OtherCodes[K] = OtherCodes()
@@ -138,12 +141,14 @@ class Scanner(Generic[K]):
         found: list[_Sorted[K]] = []
         if self._held and key.at - self._held[-1].at > self.patience_s:
             found += self._release()
-        if self._ends_unended(key):
+        if self._is_of_the_last(key):
             return found
-        if self._held and key.is_enter and self._is_scan(key.at):
+        if self._held and key.ends_codes and self._is_scan(key.at):
             found.append(self._take(key.at))
-        elif self._held and key.is_enter and self._is_rest():
+            self._ended_at = key.at
+        elif self._held and key.ends_codes and self._is_rest():
             found += self._take_rest(key.at)
+            self._ended_at = key.at
         elif self._may_continue(key):
             self._held.append(key)
         else:
@@ -212,7 +217,13 @@ class Scanner(Generic[K]):
     def _is_rest(self) -> bool:
         lasted = self._held[-1].at - self._held[0].at
         quick = lasted <= MAX_MEAN_GAP_S * len(self._held)
-        return self._may_be_rest() and len(self._held) >= LEAST_REST and quick
+        return self._may_be_rest() and len(self._held) >= self._least_rest() and quick
+
+    def _least_rest(self) -> int:
+        """Return how many keys are a rest: no person's key comes as soon as a scanner's next."""
+        broken = self._broken
+        at_once = broken is not None and self._held[0].at - broken.at <= FOLLOWS_WITHIN_S
+        return 1 if at_once else LEAST_REST
 
     def _take(self, at: float) -> Scan:
         raw = self._text()
@@ -245,12 +256,22 @@ class Scanner(Generic[K]):
         keys, self._held = tuple(self._held), []
         return [_NoScan(keys)]
 
-    def _ends_unended(self, key: KeyPress[K]) -> bool:
-        """Say whether this is the late Enter of a scan that was taken without it."""
+    def _is_of_the_last(self, key: KeyPress[K]) -> bool:
+        """Say whether this belongs to the last scan.
+
+        It is the late Enter of one that was taken without it, or what a scanner sends behind its
+        Enter or Tab: a line feed, a Tab.
+        """
         unended_at, self._unended_at = self._unended_at, None
-        if not key.is_enter or self._held or unended_at is None:
+        ended_at, self._ended_at = self._ended_at, None
+        if self._held or not key.ends_codes:
             return False
-        return key.at - unended_at <= 2 * BROKEN_GAP_S
+        late = unended_at is not None and key.is_enter
+        at_once = ended_at is not None and 0 <= key.at - ended_at <= FOLLOWS_WITHIN_S
+        if not at_once and not (late and key.at - (unended_at or 0.0) <= 2 * BROKEN_GAP_S):
+            return False
+        self._ended_at = key.at
+        return True
 
     def _read(self, raw: str) -> str:
         """Return the text as the layout has it; where it can't be, as it arrived in capitals."""

@@ -1,5 +1,8 @@
 """Keep the catalogues of texts in step with the code: `kiosk_texts/locale/<language>/…`.
 
+A catalogue's header says whose it is, and the day on which its texts changed last: a day alone, so
+that two changes of one day have nothing to merge there.
+
 python tools/texts.py           # take up new texts, drop old ones, compile; name what is left
 python tools/texts.py --check   # exit 1 if a catalogue is not what it must be
 """
@@ -8,19 +11,24 @@ import ast
 import io
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
-from babel.messages.mofile import write_mo
+from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 LOCALE: Final = ROOT / "kiosk_texts" / "locale"
 SOURCES: Final = ("kiosk_ui", "kiosk_agent", "kiosk_texts")
 KEYWORDS: Final = {"tr": None, "mark": None, "trn": (1, 2), "trc": ((1, "c"), 2)}
+TRANSLATORS: Final = "EventPro"
+"""Who translates, where nobody has put their name into the header."""
+_PLACEHOLDER: Final = re.compile(r"FULL NAME|@ADDRESS|LL@li\.org|YEAR-MO-DA")
 _PLACE: Final = re.compile(r"\{(\w*)[^{}]*\}")
 
 
@@ -115,11 +123,47 @@ def _compiled(catalog: Catalog) -> bytes:
 def _merged(path: Path, source: Catalog) -> Catalog:
     catalog = _read(path)
     catalog.update(source, no_fuzzy_matching=True, update_creation_date=False)
+    _sign(catalog)
     return catalog
+
+
+def _sign(catalog: Catalog) -> None:
+    """Fill in what the header leaves open; what somebody put there stays."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    catalog.project, catalog.version = project["name"], project["version"]
+    if _PLACEHOLDER.search(catalog.last_translator):
+        catalog.last_translator = TRANSLATORS
+    if _PLACEHOLDER.search(catalog.language_team):
+        catalog.language_team = catalog.locale.english_name
+    if _PLACEHOLDER.search(catalog.msgid_bugs_address):
+        catalog.msgid_bugs_address = project.get("urls", {}).get("Issues", "")
+    if not isinstance(catalog.revision_date, datetime):
+        catalog.revision_date = _today()
+
+
+def _today() -> datetime:
+    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _has_changed(path: Path, catalog: Catalog) -> bool:
+    """Say whether texts are others than those that were compiled last."""
+    compiled = path.with_suffix(".mo")
+    if not compiled.exists():
+        return True
+    with compiled.open("rb") as file:
+        before = read_mo(file)
+    with io.BytesIO(_compiled(catalog)) as file:
+        return _said(before) != _said(read_mo(file))
+
+
+def _said(catalog: Catalog) -> list[str]:
+    return sorted(f"{one.context} {one.id} {one.string}" for one in catalog if one.id)
 
 
 def _write(path: Path, source: Catalog) -> list[str]:
     catalog = _merged(path, source)
+    if _has_changed(path, catalog):
+        catalog.revision_date = _today()
     path.write_bytes(_written(catalog))
     path.with_suffix(".mo").write_bytes(_compiled(catalog))
     return list(_faults(path, catalog))
@@ -130,7 +174,7 @@ def _check(path: Path, source: Catalog) -> list[str]:
     name = path.relative_to(ROOT)
     found = list(_faults(path, catalog))
     if path.read_bytes() != _written(catalog):
-        found.append(f"{name}: its texts are not those of the code")
+        found.append(f"{name}: its texts, or its header, are not those of the code")
     compiled = path.with_suffix(".mo")
     if not compiled.exists() or compiled.read_bytes() != _compiled(_read(path)):
         found.append(f"{compiled.relative_to(ROOT)}: not compiled from its .po")

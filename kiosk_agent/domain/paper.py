@@ -8,6 +8,10 @@ from typing import Final
 
 _NOT_PRINTED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _REPLACED: Final = "?"
+_MARKS: Final = frozenset({"Mn", "Me"})
+_THAI: Final = range(0x0E00, 0x0E80)
+"""Marks that are vowels there, which a printer with a page for them places by itself."""
+_JOINERS: Final = frozenset("\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")
 _BLANKS: Final = frozenset("\t\n\r\v\f\u2028\u2029")
 
 
@@ -49,9 +53,14 @@ Sheet = tuple[Piece, ...]
 
 
 def printable(text: str) -> str:
-    """Return `text` on one line, with nothing in it that a printer would take for a command."""
+    """Return `text` on one line, with nothing in it that a printer would take for a command.
+
+    Each character is one column of paper: printers put every byte into a cell of its own, and have
+    no wide characters. What has no cell on a screen (a mark that composes with no letter, a joiner
+    of emoji) would get one on paper, as a sign beside its letter: it is left out.
+    """
     composed = unicodedata.normalize("NFC", text)
-    return "".join(map(_printable_char, composed))
+    return "".join(_printable_char(char) for char in composed if not _has_no_cell(char))
 
 
 def laid_out(sheet: Sequence[Piece], columns: int) -> Iterator[Line | Code]:
@@ -66,6 +75,11 @@ def laid_out(sheet: Sequence[Piece], columns: int) -> Iterator[Line | Code]:
                 yield Line("-" * columns)
             case Code():
                 yield piece
+
+
+def _has_no_cell(char: str) -> bool:
+    is_mark = unicodedata.category(char) in _MARKS and ord(char) not in _THAI
+    return is_mark or char in _JOINERS
 
 
 def _printable_char(char: str) -> str:

@@ -1,10 +1,12 @@
 """`tools/texts.py` holds every catalogue to the texts of the code."""
 
 import gettext
+import re
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,14 @@ msgstr ""
 "Content-Type: text/plain; charset=utf-8\\n"
 "Plural-Forms: nplurals=2; plural=(n != 1);\\n"
 """
+PROJECT = """[project]
+name = "kiosk-fleet"
+version = "3.2.1"
+
+[project.urls]
+Issues = "https://example.org/issues"
+"""
+PLACEHOLDERS = ("FULL NAME", "EMAIL@ADDRESS", "LL@li.org", "YEAR-MO-DA", "PROJECT VERSION")
 GERMAN = {
     "payment": "Zahlung",
     "sold to {name}": "verkauft an {name}",
@@ -51,6 +61,11 @@ class Project:
         assert not done.stderr
         return done.returncode, done.stdout
 
+    def header(self) -> dict[str, str]:
+        """Return the fields of the catalogue's header."""
+        lines = re.findall(r'^"([\w-]+): (.*)\\n"$', self.po.read_text(), re.MULTILINE)
+        return dict(lines)
+
     def translate(self, german: dict[str, str]) -> None:
         """Fill the catalogue in as a translator does."""
         text, english = "", ""
@@ -74,6 +89,7 @@ def project(tmp_path: Path) -> Project:
         (tmp_path / folder).mkdir()
     shutil.copy(TOOL, tmp_path / "tools")
     (tmp_path / "kiosk_ui" / "screen.py").write_text(CODE)
+    (tmp_path / "pyproject.toml").write_text(PROJECT)
     return made
 
 
@@ -115,7 +131,7 @@ def test_new_texts_of_the_code_must_be_taken_up_and_old_ones_go(project: Project
     code.write_text(CODE.replace('"payment"', '"paid"'))
     status, said = project.run("--check")
     assert status == 1
-    assert "its texts are not those of the code" in said
+    assert "its texts, or its header, are not those of the code" in said
     project.run()
     assert "payment" not in project.po.read_text()
 
@@ -136,3 +152,57 @@ def test_a_catalogue_that_was_not_compiled_is_found(project: Project) -> None:
     status, said = project.run("--check")
     assert status == 1
     assert "kiosk.mo: not compiled from its .po" in said
+
+
+def test_the_header_says_whose_the_catalogue_is_and_leaves_nothing_open(project: Project) -> None:
+    before = f"{datetime.now(UTC):%Y-%m-%d}"
+    project.run()
+    header = project.header()
+    after = f"{datetime.now(UTC):%Y-%m-%d}"
+    assert header["Project-Id-Version"] == "kiosk-fleet 3.2.1"
+    assert header["Report-Msgid-Bugs-To"] == "https://example.org/issues"
+    assert header["Last-Translator"] == "EventPro"
+    assert header["Language-Team"] == "German"
+    assert header["PO-Revision-Date"] in {f"{day} 00:00+0000" for day in (before, after)}
+    assert not [one for one in PLACEHOLDERS if one in project.po.read_text()]
+
+
+def test_what_a_translator_put_into_the_header_stays(project: Project) -> None:
+    project.run()
+    project.translate(GERMAN)
+    project.run()
+    text = project.po.read_text().replace("Translator: EventPro", "Translator: Eva <e@example.org>")
+    text = re.sub(r"Revision-Date: \S+ \S+\+", "Revision-Date: 2020-02-02 09:30+", text)
+    project.po.write_text(text.replace("Team: German", "Team: box office"))
+    assert project.run() == (0, "")
+    header = project.header()
+    assert header["Last-Translator"] == "Eva <e@example.org>"
+    assert header["Language-Team"] == "box office"
+    assert header["PO-Revision-Date"] == "2020-02-02 09:30+0000", "no text has changed"
+    project.po.write_text(project.po.read_text().replace("Zahlung", "Bezahlung"))
+    assert project.run() == (0, "")
+    assert not project.header()["PO-Revision-Date"].startswith("2020")
+
+
+@pytest.mark.parametrize("placeholder", ["FULL NAME <EMAIL@ADDRESS>", "YEAR-MO-DA HO:MI+ZONE"])
+def test_a_header_that_leaves_something_open_is_found(project: Project, placeholder: str) -> None:
+    project.run()
+    project.translate(GERMAN)
+    project.run()
+    text = project.po.read_text()
+    if placeholder.startswith("YEAR"):
+        text = re.sub(r"Revision-Date: .*?\\n", rf"Revision-Date: {placeholder}\\n", text)
+    else:
+        text = text.replace("Translator: EventPro", f"Translator: {placeholder}")
+    assert placeholder in text
+    project.po.write_text(text)
+    status, said = project.run("--check")
+    assert status == 1
+    assert "its texts, or its header, are not those of the code" in said
+
+
+def test_the_headers_of_this_project_leave_nothing_open() -> None:
+    catalogues = list((TOOL.parents[1] / "kiosk_texts").rglob("*.po"))
+    assert catalogues
+    for path in catalogues:
+        assert not [one for one in PLACEHOLDERS if one in path.read_text()]

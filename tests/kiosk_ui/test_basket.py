@@ -1,10 +1,14 @@
 """One cart over several events, and how long it is held: the real agent's carts."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from kiosk_contracts.payloads import SalePayload
+from kiosk_contracts.selling import Carts
 from kiosk_ui.places import Place
 from tests.support.ui_socket import Till as Agent
 from tests.support.ui_socket import till_in
@@ -94,6 +98,43 @@ async def test_a_hold_that_is_over_is_said_and_the_cart_begins_anew(tmp_path: Pa
         await till.says("0 tickets")
         await till.press("plus")
         await till.says("1 ticket · held for 10:00")
+
+
+async def test_each_hold_that_is_over_is_said(tmp_path: Path) -> None:
+    async with _selling(tmp_path) as (agent, till):
+        for _ in range(2):
+            await till.press("plus")
+            await till.says("1 ticket · held for 10:00")
+            _pass(agent, till, 600)
+            await till.until(lambda: till.headline.startswith("▲ The tickets were held too long"))
+            await till.says("0 tickets")
+            till.app.kiosk.announce(None)
+
+
+async def test_whether_a_hold_is_over_is_asked_once_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with _selling(tmp_path) as (agent, till):
+        client, asked, answers = till.app.kiosk.desk.client, list[str](), asyncio.Event()
+        carts = client.carts
+
+        async def slow() -> Carts:
+            asked.append("carts")
+            await answers.wait()
+            return await carts()
+
+        monkeypatch.setattr(client, "carts", slow)
+        await till.press("2")
+        await till.says("held for 10:00")
+        _pass(agent, till, 600)
+        await till.until(lambda: asked)
+        for _ in range(3):
+            till.app.kiosk._tick()
+            await till.pilot.pause()
+        assert len(asked) == 1
+        answers.set()
+        await till.until(lambda: till.headline.startswith("▲ The tickets were held too long"))
+        await till.says("0 tickets")
 
 
 async def test_a_clock_that_jumps_ahead_takes_no_cart_away(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from kiosk_contracts.ticket_code import TicketCode
 from tests.support.agent_process import running_agent
-from tests.support.real_kiosk import real_kiosk, sell_one, sign_in
+from tests.support.real_kiosk import keys_by_themselves, real_kiosk, sell_one, sign_in
 
 FORBIDDEN = {
     "botocore",
@@ -71,6 +71,7 @@ async def test_a_scan_types_nothing_on_any_screen(tmp_path: Path) -> None:
             await terminal.wait_for(f"HB1 · {place}", 60)
             terminal.scan(code)
             await terminal.wait_for(said, 60)
+            await keys_by_themselves()
             assert f"HB1 · {place}" in terminal.text
 
         await scan_at("sign-in", "Sign in first")

@@ -30,6 +30,10 @@ CODES = {
     "one with a letter before": "M12345678",
     "an ISBN with hyphens": "978-3-16-1484100",
     "letters": "BAGGAGEDROP12",
+    "a web address": "https://tickets.example/e?a=b&c=%20#top",
+    "a short web address": "http://x.co",
+    "a wireless network": "WIFI:S:Foyer;T:WPA;P:secret;;",
+    "an address on a German kiosk": "httpsÖ--tickets.example-e_aßb",
     "a ticket's code without its beginning": CODE[30:],
 }
 
@@ -79,7 +83,7 @@ def test_a_code_without_enter_is_known_after_a_silence_and_its_late_enter_swallo
     assert (codes(outcomes), replayed(outcomes)) == ([(0,)], [0])
     assert not scanner.holding
     assert scanner.press(KeyPress(90, None, last + 0.9 * LATE_ENTER_S, is_enter=True)) == []
-    enter = KeyPress(91, None, last + 0.95 * LATE_ENTER_S, is_enter=True)
+    enter = KeyPress(91, None, last + 0.96 * LATE_ENTER_S, is_enter=True)
     assert replayed(scanner.press(enter)) == [91]
 
 
@@ -206,10 +210,84 @@ def test_a_calibrated_kiosk_knows_digits_that_arrive_as_other_keys() -> None:
     assert codes(feed(scanner, *presses("40123455\n", start=9.0))) == [(0,)]
 
 
+def test_quick_digits_behind_an_enter_are_no_part_of_what_a_person_types_next() -> None:
+    first, second = presses("4021\n123"), presses("45678", start=7 * FAST + 0.2)
+    scanner: Scanner[int] = Scanner()
+    outcomes = feed(scanner, *first, *second) + scanner.expire(99.0)
+    assert (codes(outcomes), replayed(outcomes)) == ([], [*range(8), *range(5)])
+
+
 def test_two_codes_are_told_twice() -> None:
-    outcomes = feed(Scanner(), *presses("40123455\n40123455\n"))
-    assert codes(outcomes) == [(0,), (9,)]
-    assert replayed(outcomes) == [0, 9]
+    outcomes = feed(Scanner(), *presses("40123455\n"), *presses("40123455\n", start=0.5))
+    assert codes(outcomes) == [(0,), (0,)]
+    assert replayed(outcomes) == [0, 0]
+
+
+@pytest.mark.parametrize("end", ["\t", "\t\n", "\n\t", "\n\n", "\n\n\t\n"])
+@pytest.mark.parametrize("text", CODES.values(), ids=CODES)
+def test_whatever_a_scanner_sends_behind_another_code_is_no_persons(text: str, end: str) -> None:
+    scanner: Scanner[int] = Scanner()
+    keys = presses(f"{text}{end}", 0.6 * FOLLOWS_WITHIN_S)
+    assert feed(scanner, *keys) == [Replay((0,)), OtherCode((0,))]
+    later = keys[-1].at + 1.01 * FOLLOWS_WITHIN_S
+    outcomes = feed(scanner, KeyPress(90, "\t", later), KeyPress(91, None, later, is_enter=True))
+    assert replayed(outcomes) == [90, 91]
+
+
+@pytest.mark.parametrize("text", ["40123455", "4006381333931", "M12345678"])
+def test_a_code_split_in_two_by_an_enter_is_one_wherever_it_is_split(text: str) -> None:
+    for cut in range(1, len(text)):
+        outcomes = feed(Scanner(), *presses(f"{text[:cut]}\n{text[cut:]}\n"))
+        assert (codes(outcomes), replayed(outcomes)) == ([(0,)], [0]), cut
+
+
+@pytest.mark.parametrize("cut", [1, 4, 9, 12, 20])
+def test_a_web_address_split_by_an_enter_is_one_where_a_part_tells_it(cut: int) -> None:
+    text = "https://tickets.example/e"
+    outcomes = feed(Scanner(), *presses(f"{text[:cut]}\n{text[cut:]}\n"))
+    assert (codes(outcomes), replayed(outcomes)) == ([(0,)], [0])
+
+
+def test_a_code_in_three_pieces_is_one() -> None:
+    outcomes = feed(Scanner(), *presses("400\n638\n1333931\n"))
+    assert (codes(outcomes), replayed(outcomes)) == ([(0,)], [0])
+
+
+def test_words_typed_ahead_are_no_code_for_the_enter_between_them() -> None:
+    scanner: Scanner[int] = Scanner()
+    outcomes = feed(scanner, *presses("sponsor\nevening\n2\n\n123\n4567\n"))
+    outcomes += scanner.expire(99.0)
+    assert (codes(outcomes), replayed(outcomes)) == ([], list(range(28)))
+
+
+def test_an_enter_soon_behind_a_digit_waits_no_longer_than_a_moment() -> None:
+    scanner: Scanner[int] = Scanner()
+    keys = presses("2\n", 0.9 * FOLLOWS_WITHIN_S)
+    assert feed(scanner, *keys) == [Replay((0,))]
+    assert scanner.expire(keys[1].at + RUN_GAP_S) == [Replay((1,))]
+    scanner.press(KeyPress(2, "2", 1.0))
+    late = KeyPress(3, None, 1.0 + 1.01 * FOLLOWS_WITHIN_S, is_enter=True)
+    assert scanner.press(late) == [Replay((3,))]
+
+
+def test_an_enter_that_is_held_down_is_given_back_as_it_comes() -> None:
+    scanner: Scanner[int] = Scanner()
+    outcomes = feed(scanner, *presses("2\n\n\n", 1 / 30))
+    assert replayed(outcomes) == [0, 1, 2, 3]
+    assert not scanner.holding
+
+
+def test_what_comes_as_quickly_behind_a_code_is_a_part_of_it() -> None:
+    scanner: Scanner[int] = Scanner()
+    code = presses("4006381333931\n33\n5")
+    assert feed(scanner, *code) == [Replay((0,)), OtherCode((0,))]
+    last = code[-1].at
+    assert scanner.press(KeyPress(90, "2", last + 1.01 * FOLLOWS_WITHIN_S)) == [Replay((90,))]
+    scanner = Scanner()
+    feed(scanner, *code)
+    between = KeyPress(90, " ", last + 0.9 * FOLLOWS_WITHIN_S)
+    enter = KeyPress(91, None, last + 0.95 * FOLLOWS_WITHIN_S, is_enter=True)
+    assert replayed(feed(scanner, between, enter)) == [90, 91]
 
 
 @given(

@@ -1,7 +1,8 @@
 """What is painted for a change: the part that changed, as a table would show it, and no layout."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import ClassVar
+from uuid import UUID
 
 import pytest
 from rich.table import Table
@@ -13,6 +14,7 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions, RichVisual, Visual
 
+from kiosk_contracts.selling import Cart, PutCart
 from kiosk_ui.looks import Look
 from kiosk_ui.places import Place
 from kiosk_ui.screens.sell import SellScreen
@@ -196,6 +198,29 @@ async def test_a_key_in_the_sell_screen_lays_nothing_out(
     assert till.app.kiosk.place is Place.SELL
     assert not laid_out
     assert agent.books.open_carts()
+
+
+async def test_what_was_typed_is_painted_before_the_agent_is_asked(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await till.sign_in()
+    await till.open_sale()
+    client, happened = till.app.kiosk.desk.client, list[str]()
+    put_cart = client.put_cart
+
+    def painted() -> None:
+        happened.extend(["painted"] if "… Total €12.50" in till.text else [])
+
+    def ask(txn_id: UUID, cart: PutCart) -> Awaitable[Cart]:
+        happened.append("asked")
+        return put_cart(txn_id, cart)
+
+    monkeypatch.setattr(till.app, "post_display_hook", painted)
+    monkeypatch.setattr(client, "put_cart", ask)
+    await till.press("1")
+    await till.until(lambda: till.app.kiosk.selling.in_step)
+    assert happened[0] == "painted"
+    assert happened.count("asked") == 1
 
 
 async def test_a_verdict_keeps_to_its_room(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -200,6 +200,7 @@ async def test_while_a_sale_waits_for_the_agent_nothing_can_be_typed_and_esc_say
     await till.says("Waiting for the agent: take no more money, give none back.")
     till.burst("5", "f6", "f9", "f4", "enter")
     await till.all_typed()
+    await till.pilot.pause(0.1)
     assert "● F5 Cash" in till.text
     assert "Name for the sale?" not in till.text
     assert "405" not in till.text

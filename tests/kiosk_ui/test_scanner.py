@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from kiosk_contracts.scanning import CALIBRATION_TEXT
 from kiosk_ui.key_press import KeyPress, Replay
 from kiosk_ui.keyboard_layout import learn
+from kiosk_ui.other_codes import FOLLOWS_WITHIN_S, RUN_GAP_S
 from kiosk_ui.scanner import (
     BEYOND_DOUBT,
     BROKEN_GAP_S,
@@ -115,7 +116,7 @@ def test_a_key_between_gives_the_enter_back_to_the_person() -> None:
     feed(scanner, presses(CODE, FAST))
     scanner.expire(last + 1.01 * BROKEN_GAP_S)
     assert scanner.press(KeyPress(1, "2", last + 1.1 * BROKEN_GAP_S)) == [Replay((1,))]
-    assert scanner.press(KeyPress(2, None, last + 1.1 * BROKEN_GAP_S, is_enter=True)) == [
+    assert scanner.press(KeyPress(2, None, last + 1.2 * BROKEN_GAP_S, is_enter=True)) == [
         Replay((2,))
     ]
 
@@ -160,8 +161,61 @@ def test_a_paste_between_two_keys_of_a_person_takes_neither() -> None:
     scanner: Scanner[int] = Scanner()
     assert feed(scanner, presses("EP", FAST)) == []
     assert scanner.paste(CODE, 2 * FAST) == Scan(CODE)
-    enter = KeyPress(2, None, 3 * FAST, is_enter=True)
+    enter = KeyPress(2, None, FAST + 1.01 * RUN_GAP_S, is_enter=True)
     assert replayed(scanner.press(enter)) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("end", ["\t", "\t\n", "\n\t", "\n\n", "\n\n\t\n"])
+def test_whatever_a_scanner_sends_behind_a_code_is_no_persons(end: str) -> None:
+    scanner: Scanner[int] = Scanner()
+    keys = presses(f"{CODE}{end}", FAST)
+    assert feed(scanner, keys) == [Scan(CODE)]
+    later = keys[-1].at + 1.01 * FOLLOWS_WITHIN_S
+    assert scanner.press(KeyPress(998, "\t", later)) == [Replay((998,))]
+    assert scanner.press(KeyPress(999, None, later, is_enter=True)) == [Replay((999,))]
+
+
+def feed_without_end(scanner: Scanner[int]) -> float:
+    """Scan a code without Enter, and let the silence pass behind it; return when it ended."""
+    last = FAST * (len(CODE) - 1)
+    feed(scanner, presses(CODE, FAST))
+    assert scanner.expire(last + 1.01 * BROKEN_GAP_S) == [Scan(CODE)]
+    return last
+
+
+def test_a_late_tab_is_a_persons_and_so_is_a_key_of_before() -> None:
+    scanner: Scanner[int] = Scanner()
+    last = feed_without_end(scanner)
+    tab = KeyPress(998, "\t", last + 1.1 * BROKEN_GAP_S)
+    assert scanner.press(tab) == [Replay((998,))]
+    feed(scanner, presses(f"{CODE}\n", FAST, start=9.0))
+    before = KeyPress(999, None, 9.0, is_enter=True)
+    assert scanner.press(before) == [Replay((999,))]
+
+
+@pytest.mark.parametrize("end", ["\t", "\t\n"])
+def test_a_code_that_broke_off_is_whole_with_a_tab_behind_its_rest(end: str) -> None:
+    outcomes = feed(Scanner(), presses(f"{CODE[:40]}{end}{CODE[40:]}{end}", FAST))
+    assert (scans(outcomes), replayed(outcomes)) == ([CODE[:40], CODE], [])
+
+
+@pytest.mark.parametrize("left", [1, 2])
+def test_of_a_code_that_broke_off_just_before_its_end_nothing_is_typed(left: int) -> None:
+    text = f"{CODE[:-left]}\n{CODE[-left:]}\n"
+    outcomes = feed(Scanner(), presses(text, FAST))
+    assert (scans(outcomes), replayed(outcomes)) == ([CODE[:-left], CODE], [])
+    scanner: Scanner[int] = Scanner()
+    broken = presses(f"{CODE[:-left]}\n", FAST)
+    feed(scanner, broken)
+    later = presses(f"{CODE[-left:]}\n", FAST, start=broken[-1].at + 1.1 * FOLLOWS_WITHIN_S)
+    back = replayed(feed(scanner, later) + scanner.expire(99.0))
+    assert back == list(range(left + 1)), "so late it may be a person"
+
+
+def test_a_tab_of_a_person_is_theirs() -> None:
+    scanner: Scanner[int] = Scanner()
+    outcomes = feed(scanner, presses("EP\tE\tEP1\t", 0.1))
+    assert (scans(outcomes), replayed(outcomes)) == ([], list(range(9)))
 
 
 def test_two_scans_in_a_row_are_two() -> None:

@@ -87,6 +87,30 @@ async def test_counting_for_another_says_whose_drawer_and_esc_leads_back(tmp_pat
         assert await agent.recorded() == before
 
 
+async def test_after_anothers_drawer_one_counts_ones_own(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as agent:
+        await agent.open_shift()
+        await agent.open_shift("mia")
+        async with _kiosk(tmp_path, agent, "9999") as till:
+            await _to_the_shifts(till)
+            await till.says("Ana")
+            await till.press("end", "enter")
+            await till.at(Place.SHIFT)
+            await till.says("X report · Ana")
+            await till.press("f8")
+            await till.at(Place.COUNT)
+            await till.says("the drawer of Ana")
+            await till.press("escape", "escape", "escape")
+            await till.at(Place.DRAWER)
+            await till.says("X report · Mia")
+            await _counted_one_hundred(till)
+            await till.press("enter")
+            await till.at(Place.Z_REPORT)
+            await till.says("Z report · Mia")
+        await agent.sign_in("ana")
+        assert (await agent.ask("GET", "/v1/session")).body["shift_id"] is not None
+
+
 async def test_a_cashier_reads_exports_and_prints_an_earlier_z_report(tmp_path: Path) -> None:
     async with office_in(tmp_path) as office:
         agent = office.till

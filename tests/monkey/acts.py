@@ -72,7 +72,7 @@ class Code(StrEnum):
     CUT = "cut in two"
     TOGETHER = "pasted together"
     RANDOM = "random"
-    OTHER = "of a bottle or a card, with Enter"
+    OTHER = "of a bottle or a web address, with Enter"
 
 
 @dataclass(frozen=True)

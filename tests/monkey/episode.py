@@ -29,6 +29,8 @@ _LONG_AGO: Final = -1e9
 _CART_ENDS_S: Final = 660
 _LOCKOUT_ENDS_S: Final = 7200
 _SCANNER_GAP_S: Final = 0.45
+_PERSON_BEGINS_S: Final = 0.1
+"""So long after all before a person begins something; sooner is a scanner that goes on."""
 
 
 class MonkeyFoundError(AssertionError):
@@ -72,6 +74,7 @@ class Episode:
             case Press(keys):
                 self._press(keys)
             case Do(phrase):
+                await asyncio.sleep(_PERSON_BEGINS_S)
                 self._press(PHRASES[phrase])
             case Paste(text):
                 self.till.app.post_message(events.Paste(text))
@@ -138,7 +141,8 @@ class Episode:
             case Code.RANDOM:
                 self.till.scan(scan.text, later_s=0)
             case Code.OTHER:
-                self.till.scan(f"{scan.which}0123455", later_s=0)
+                address = f"https://tickets.example/e?a={scan.which}"
+                self.till.scan(address if scan.which % 2 else f"{scan.which}0123455", later_s=0)
 
     async def _happen(self, happening: Happening) -> None:
         app, kiosk = self.till.app, self.kiosk

@@ -19,7 +19,7 @@ from typing import Any
 from escpos.capabilities import get_profile
 from escpos.magicencode import Encoder
 
-_COMMANDS = re.compile(
+COMMANDS = re.compile(
     rb"\x1b@|\x1b[!EaatMGR3J-].|\x1bd.|\x1dV[\x00\x01]|\x1d![\x00-\xff]|\x1bt.", re.DOTALL
 )
 _READ = frozenset({"CP437", "CP850", "CP858", "ISO_8859-15", "CP1252"})
@@ -102,7 +102,7 @@ class FakePrinter:
                 self._code(data[5:step])
             elif data.startswith(b"\x1bd"):
                 step = 3
-            elif match := _COMMANDS.match(data):
+            elif match := COMMANDS.match(data):
                 step = match.end()
                 if data.startswith(b"\x1bt"):
                     self._page = data[2]

@@ -1,5 +1,6 @@
 """The real agent's process with signed stock, and the real UI in a pseudo-terminal before it."""
 
+import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ import pyte
 from aiohttp import web
 
 from demo.terminal import Terminal
+from kiosk_ui.other_codes import FOLLOWS_WITHIN_S
 from tests.support.agent_process import CASHIER_PIN, KioskFolder, kiosk_folder
 from tests.support.far_side import FarSide, event
 from tests.support.tickets import Signer
@@ -94,6 +96,11 @@ async def sign_in(terminal: Terminal) -> None:
     terminal.press("enter")
     await terminal.wait_for("shift opened recorded", 60)
     await terminal.wait_for("40 left to sell", 60)
+
+
+async def keys_by_themselves() -> None:
+    """Wait until a key is a person's: what comes at once behind a scan is its scanner's."""
+    await asyncio.sleep(2 * FOLLOWS_WITHIN_S)
 
 
 async def sell_one(terminal: Terminal) -> str:

@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from unicodedata import east_asian_width
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kiosk_agent.adapters.printers.address import (
     File,
@@ -18,7 +21,14 @@ from kiosk_agent.adapters.printers.escpos_printer import EscposPrinter
 from kiosk_agent.domain.paper import Code, Line, Pair, Rule, Sheet
 from kiosk_agent.ports.printer import PrinterError
 from kiosk_contracts.printing import PrinterState
-from tests.support.fake_printer import FakePrinter, lines, on_network, on_serial, sheets_of
+from tests.support.fake_printer import (
+    COMMANDS,
+    FakePrinter,
+    lines,
+    on_network,
+    on_serial,
+    sheets_of,
+)
 
 TICKET: Sheet = (
     Line("Harbour Hall", centred=True),
@@ -150,6 +160,11 @@ def test_no_name_is_a_command(name: str) -> None:
         ("Müller", "Müller"),
         ("Mu\u0308ller", "Müller"),
         ("東京 Tokyo", "?? Tokyo"),
+        ("Kafe\u0301 \uff22ar ｶﾅ 한", "Kafé ?ar ?? ?"),
+        ("Zoë\u0308\u0301 + Jo\u20dd", "Zoë + Jo"),
+        ("\u0301Tide", "Tide"),
+        ("a\u0331c\u0331", "ac"),
+        ("☃\ufe0f 👩\u200d👩\u200d👧 👍🏽", "? ??? ??"),
         ("A" * 50, "A" * 42),
     ],
 )
@@ -158,6 +173,45 @@ def test_names_are_printed_as_far_as_the_code_pages_go(name: str, printed: str) 
     with on_network(fake) as address:
         _printer(address).print((Line(name),))
     assert lines(fake.sheets[0])[0] == printed
+
+
+_NARROW_AND_WIDE = "aé 漢字한ｶ👩🇩🇪☃①→Жשก"
+_WITHOUT_A_CELL = "\u0301\u0331\u20dd\u05b8\ufe0f\u200d"
+
+
+def _cells(printed: bytes) -> list[bytes]:
+    """Return the lines as a printer puts them into cells: every byte that is no command."""
+    return COMMANDS.sub(b"", printed).splitlines()
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.text(_NARROW_AND_WIDE + _WITHOUT_A_CELL, min_size=1, max_size=60),
+    st.sampled_from([24, 32, 42]),
+)
+def test_amounts_end_in_the_last_column_whatever_stands_before_them(
+    name: str, columns: int
+) -> None:
+    sheet = (Pair(name, "12.50"), Pair("Total", "12.50"))
+    *names, last, total = _cells(render(sheet, columns, "default"))
+    assert last.endswith(b"12.50")
+    assert len(last) == len(total) == columns
+    assert all(len(line) <= columns for line in names)
+
+
+def test_a_vowel_of_thai_is_sent_to_a_printer_that_has_it() -> None:
+    (written,) = _cells(render((Line("\u0e01\u0e34"),), 42, "default"))
+    assert written.decode("cp874") == "\u0e01\u0e34"
+
+
+@pytest.mark.parametrize("profile", ["default", "TM-T88V", "NT-5890K", "simple"])
+def test_no_page_has_a_character_that_is_wide_or_takes_two_bytes(profile: str) -> None:
+    wide = [chr(code) for code in range(0x80, 0x2E80) if east_asian_width(chr(code)) in "WF"]
+    assert len(wide) > 100
+    for char in ["Ж", "①", "→", *wide]:
+        (inside,) = _cells(render((Line(f"{char}"),), 42, profile))
+        assert len(inside) == 1, char
+        assert char not in wide or inside == b"?", char
 
 
 @pytest.mark.parametrize(
