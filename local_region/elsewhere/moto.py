@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import aiohttp
 from aiohttp import web
+from moto.core.config import default_user_config
 from moto.iam.models import Role, iam_backends
 from moto.server import ThreadedMotoServer
 from multidict import CIMultiDict
@@ -46,6 +47,8 @@ class Moto:
 
     async def running(self, _app: web.Application) -> AsyncIterator[None]:
         """Serve while the app does."""
+        # Every account has AWS's own policies; moto reads them only where it is told to.
+        default_user_config["iam"]["load_aws_managed_policies"] = True
         server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         await asyncio.to_thread(server.start)
         host, port = server.get_host_and_port()

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import shtab
 
-from provisioning.cli import activations, bundles, venues
+from provisioning.cli import activations, bundles, roles, venues
 from provisioning.cli.office import FLEET_URL, TOKEN_FILE
 
 _EXAMPLES: Final = f"""\
@@ -17,6 +17,7 @@ examples:
       --kiosk harbour-till-1=HB1 --kiosk harbour-till-2=HB2
   kiosk-provision venue add --csv venues.csv --dry-run
   kiosk-provision venue list --json
+  kiosk-provision role create --role EventProKioskHost
   kiosk-provision activation create --venue harbour-hall --kiosks 2 --expires 7d \\
       --role EventProKioskHost --cluster kiosks --key bundle-key.pem --set locale=de_DE
   kiosk-provision activation list
@@ -47,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_venue(commands)
     _add_activation(commands)
     _add_bundle(commands)
+    _add_role(commands)
     return parser
 
 
@@ -129,8 +131,7 @@ def _add_activation(commands: Any) -> None:
     revoked.add_argument("--yes", action="store_true", help="do not ask")
     _add_dry_run(revoked)
     for parser in (create, listing, revoked):
-        parser.add_argument("--region", help="AWS region")
-        parser.add_argument("--profile", help="AWS profile")
+        _add_aws(parser)
         _add_fleet(parser)
 
 
@@ -152,6 +153,17 @@ def _add_bundle(commands: Any) -> None:
     )
 
 
+def _add_role(commands: Any) -> None:
+    group = commands.add_parser("role", help="the managed-instance role")
+    parts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    check = _command(parts, "check", roles.check, "say what of it is wider or missing")
+    create = _command(parts, "create", roles.create, "make it, as it must be")
+    _add_dry_run(create)
+    for parser in (check, create):
+        parser.add_argument("--role", required=True, help="its name")
+        _add_aws(parser)
+
+
 def _command(commands: Any, name: str, command: _Command, words: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
         name, help=words, description=f"{words[:1].upper()}{words[1:]}."
@@ -163,6 +175,11 @@ def _command(commands: Any, name: str, command: _Command, words: str) -> argpars
 
 def _add_dry_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="say what would be done; do nothing")
+
+
+def _add_aws(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--region", help="AWS region")
+    parser.add_argument("--profile", help="AWS profile")
 
 
 def _add_fleet(parser: argparse.ArgumentParser) -> None:
