@@ -1,0 +1,1 @@
+"""The preflight's checks, each in a file of its own, each with what to do."""
