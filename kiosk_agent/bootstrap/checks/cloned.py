@@ -1,0 +1,61 @@
+"""No identity of another host: a copied disk looks registered, and would be that host.
+
+The SSM agent keeps what it registered as in its store; we keep beside it which machine that was.
+"""
+
+import hashlib
+import json
+from typing import Any, Final
+
+from kiosk_agent.bootstrap.domain.checking import Found, bad, good, look
+from kiosk_agent.bootstrap.host import Host
+
+NAME = "identity"
+SSM_STORE: Final = "/var/lib/amazon/ssm/Vault/Store/RegistrationKey"
+RECORD: Final = "/var/lib/eventpro/bootstrap.json"
+_MACHINE_ID: Final = "/etc/machine-id"
+_HARDWARE: Final = ("/sys/class/dmi/id/product_uuid", "/sys/class/dmi/id/board_serial")
+_APART: Final = b"eventpro kiosk host\n"
+
+
+def host_id(host: Host) -> str:
+    """Return which machine this is, as the fleet service hears of it (machine-id(5))."""
+    parts = [host.read(name) or "" for name in (_MACHINE_ID, *_HARDWARE)]
+    return hashlib.sha256(_APART + "\n".join(part.strip() for part in parts).encode()).hexdigest()
+
+
+def instance_id(host: Host) -> str | None:
+    """Return the managed instance that the SSM agent's store says this host is."""
+    found = _read(host, SSM_STORE).get("instanceID")
+    return found if isinstance(found, str) and found else None
+
+
+def check(host: Host) -> Found:
+    """Say whether this host's identity is its own."""
+    machine = (host.read(_MACHINE_ID) or "").strip()
+    if not machine or machine == "uninitialized":
+        return bad("this host has no machine id", "Run: systemd-machine-id-setup.")
+    registered = instance_id(host)
+    if registered is None:
+        return good("this host is registered nowhere")
+    known = _read(host, RECORD).get("host_id")
+    if known is None:
+        return look(
+            f"this host is registered as {registered}, and not by us",
+            "If its disk was copied from another, remove its registration first: "
+            "kiosk-agent doctor --fix identity.",
+        )
+    if known != host_id(host):
+        return bad(
+            f"this disk was copied: it is registered as {registered}, on another machine",
+            "Remove the copied registration: kiosk-agent doctor --fix identity.",
+        )
+    return good(f"this host is {registered}")
+
+
+def _read(host: Host, name: str) -> dict[str, Any]:
+    try:
+        found = json.loads(host.read(name) or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
