@@ -1,0 +1,86 @@
+"""The settings of the ECS agent and of Docker, written over what is there. Pure.
+
+ECS takes attributes from the host at its first registration alone, so they are written before it.
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html
+https://docs.docker.com/engine/logging/drivers/json-file/
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+ECS_CONFIG: Final = "/etc/ecs/ecs.config"
+DOCKER_CONFIG: Final = "/etc/docker/daemon.json"
+_CLUSTER: Final = "ECS_CLUSTER"
+_ATTRIBUTES: Final = "ECS_INSTANCE_ATTRIBUTES"
+_FIXED: Final[Mapping[str, str]] = {
+    # A venue's line must not decide whether a screen starts; cleaning up is the supervisor's.
+    "ECS_IMAGE_PULL_BEHAVIOR": "prefer-cached",
+}
+_LOGS: Final[Mapping[str, Any]] = {
+    "log-driver": "json-file",
+    "log-opts": {"max-size": "10m", "max-file": "3"},
+}
+
+
+class SettingsFileError(Exception):
+    """What is there can't be read, and so is not written over; the text says why."""
+
+
+def write_ecs_config(before: str, cluster: str, attributes: Mapping[str, str]) -> str:
+    """Return the ECS agent's settings: ours, and of what is there all that is not ours."""
+    ours = {
+        _CLUSTER: cluster,
+        _ATTRIBUTES: json.dumps(dict(attributes), separators=(",", ":"), sort_keys=True),
+        **_FIXED,
+    }
+    kept = [line for line in before.splitlines() if _name(line) not in ours]
+    return "\n".join([*kept, *(f"{name}={value}" for name, value in ours.items())]) + "\n"
+
+
+def read_ecs_config(text: str) -> dict[str, str] | None:
+    """Return `cluster` and the attributes that are written; None if none are."""
+    values = {_name(line): line.partition("=")[2].strip() for line in text.splitlines()}
+    if _CLUSTER not in values or any(values.get(name) != _FIXED[name] for name in _FIXED):
+        return None
+    try:
+        attributes = json.loads(values.get(_ATTRIBUTES) or "{}")
+    except ValueError:
+        return None
+    if not isinstance(attributes, dict):
+        return None
+    return {
+        **{str(name): str(attributes[name]) for name in attributes},
+        "cluster": values[_CLUSTER],
+    }
+
+
+def write_docker_config(before: str) -> str:
+    """Return Docker's settings with limits to its logs; what else is there stays.
+
+    Raises SettingsFileError for what is no JSON object: whoever wrote it has to look.
+    """
+    settings = _docker(before)
+    if not limits_logs(before):
+        settings = {**settings, **_LOGS}
+    return json.dumps(settings, indent=2) + "\n"
+
+
+def limits_logs(text: str) -> bool:
+    """Say whether Docker's settings limit its logs, by ours or by other figures."""
+    options = _docker(text).get("log-opts")
+    return isinstance(options, dict) and "max-size" in options
+
+
+def _docker(text: str) -> dict[str, Any]:
+    try:
+        settings = json.loads(text) if text.strip() else {}
+    except ValueError as error:
+        raise SettingsFileError(f"{DOCKER_CONFIG} is no JSON: {error}") from error
+    if not isinstance(settings, dict):
+        raise SettingsFileError(f"{DOCKER_CONFIG} is no JSON object")
+    return settings
+
+
+def _name(line: str) -> str:
+    return line.partition("=")[0].strip()
