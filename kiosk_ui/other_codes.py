@@ -6,7 +6,8 @@ a code is dropped whole, the Enter or Tab behind it too, and what of it was give
 that it can be taken back. Fewer quick keys are typing, and come back in order.
 
 An Enter that is as quick may be the scanner's own, in the middle of a code: it is held back, too,
-until it is known what follows. What comes as quickly behind a code is a part of it.
+until it is known what follows. Behind eight keys at a scanner's pace it is no person's: it ends a
+code. What comes as quickly behind a code is a part of it, whatever key it is.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,6 +28,12 @@ LEAST_DIGITS: Final = 8
 """Quick digits in a row that are another code, such as EAN-8; what people type is slower."""
 LEAST_OTHER: Final = 13
 """Quick characters in a row that are another code, whatever they are."""
+LEAST_ENDED: Final = 8
+"""Keys at a scanner's pace, with an Enter or Tab at once behind them, that are another code."""
+SURE_MEAN_GAP_S: Final = 0.025
+"""At this pace, on average, no person types eight keys, spaces among them or not."""
+_INSIDE: Final = frozenset(" \x04\x1c\x1d\x1e\x1f")
+"""What codes have in their middle: spaces, and the separators of GS1 and ISO 15434."""
 LEAST_PART: Final = 4
 """Quick digits that may be the first part of a code that stalled."""
 ADDRESS_MARK: Final = "://"
@@ -74,13 +81,13 @@ class OtherCodes(Generic[K]):
             return []
         if key.ends_codes:
             return self._end_key(key)
-        if not _is_of_codes(key):
+        if self._follows(key) and _may_be_in_codes(key):
+            self._run.append(key)
+            return []
+        if not _begins_codes(key):
             outcomes = self.end()
             self._part, self._ended_at, self._went_on_until = (), None, None
             return [*outcomes, Replay((key.event,))]
-        if self._follows(key):
-            self._run.append(key)
-            return []
         outcomes = self.end()
         if self._part and key.at - self._part[-1].at > MAX_GAP_S:
             self._part = ()
@@ -91,11 +98,14 @@ class OtherCodes(Generic[K]):
         """Say what has been held for too long at `now`."""
         return self.end() if self.holding and now >= self.expires_at else []
 
-    def end(self) -> list[OtherCode[K] | Replay[K]]:
-        """Say what the last keys were; the next one begins anew."""
+    def end(self, *, at_once: bool = False) -> list[OtherCode[K] | Replay[K]]:
+        """Say what the last keys were; the next one begins anew.
+
+        `at_once`: an Enter or Tab came as quickly behind them as they came.
+        """
         part, run, given_back = self._part, self._run, self._given_back
         self._part, self._run, self._given_back = (), [], 0
-        if _is_code(part, run):
+        if _is_code(part, run) or (at_once and _is_ended_code(run)):
             self._ended_at = run[-1].at
             return [OtherCode(tuple(key.event for key in (*part, *run[:given_back])))]
         if _is_quick(run) and _digits_in_a_row(run) >= LEAST_PART and not _has_enter(run):
@@ -106,7 +116,7 @@ class OtherCodes(Generic[K]):
     def _goes_on(self, key: KeyPress[K]) -> bool:
         """Say whether a key came too quickly behind a code to be no part of it."""
         until = self._went_on_until
-        if until is None or not (key.ends_codes or _is_of_codes(key)):
+        if until is None or not (key.ends_codes or _may_be_in_codes(key)):
             return False
         return key.at - until <= FOLLOWS_WITHIN_S
 
@@ -114,7 +124,7 @@ class OtherCodes(Generic[K]):
         if self._may_be_inside(key):
             self._run.append(key)
             return []
-        outcomes = self.end()
+        outcomes = self.end(at_once=self._follows(key))
         ended_at, self._ended_at, self._part = self._ended_at, None, ()
         if ended_at is None or key.at - ended_at > _late_s(key):
             return [*outcomes, Replay((key.event,))]
@@ -125,7 +135,7 @@ class OtherCodes(Generic[K]):
         """Say whether a key may be the scanner's own Enter, in the middle of a code."""
         if not key.is_enter or not self._follows(key) or self._run[-1].is_enter:
             return False
-        return not _is_code(self._part, self._run)
+        return not _is_code(self._part, self._run) and not _is_ended_code(self._run)
 
     def _follows(self, key: KeyPress[K]) -> bool:
         if not self._run:
@@ -138,10 +148,21 @@ def _late_s(key: KeyPress[K]) -> float:
     return LATE_ENTER_S if key.is_enter else RUN_GAP_S
 
 
-def _is_of_codes(key: KeyPress[K]) -> bool:
-    """Say whether codes are made of such keys; a space is typing."""
+def _begins_codes(key: KeyPress[K]) -> bool:
+    """Say whether a code may begin with such a key; a space is typing."""
     character = key.character
     return character is not None and character.isprintable() and not character.isspace()
+
+
+def _may_be_in_codes(key: KeyPress[K]) -> bool:
+    """Say whether a code may have such a key in its middle, or behind it."""
+    return _begins_codes(key) or key.character in _INSIDE
+
+
+def _is_ended_code(run: Sequence[KeyPress[K]]) -> bool:
+    """Say whether quick keys are another code if an Enter or Tab came at once behind them."""
+    piece = ([[], *_pieces(run)])[-1]
+    return len(piece) >= LEAST_ENDED and _lasted(piece) <= SURE_MEAN_GAP_S * len(piece)
 
 
 def _is_code(part: Sequence[KeyPress[K]], run: Sequence[KeyPress[K]]) -> bool:
@@ -155,7 +176,14 @@ def _is_code(part: Sequence[KeyPress[K]], run: Sequence[KeyPress[K]]) -> bool:
     if _digits_in_a_row((*part, *(key for piece in pieces for key in piece))) >= LEAST_DIGITS:
         return True
     # Two words with an Enter between them may be typed ahead; in pieces only digits are a code.
-    return any(len(piece) >= LEAST_OTHER or ADDRESS_MARK in _text(piece) for piece in pieces)
+    return any(_is_long(piece) or ADDRESS_MARK in _text(piece) for piece in pieces)
+
+
+def _is_long(piece: Sequence[KeyPress[K]]) -> bool:
+    """Say whether quick keys are too many for a person; words with spaces take a sure pace."""
+    longest = max(len(word) for word in _text(piece).split(" "))
+    sure = _lasted(piece) <= SURE_MEAN_GAP_S * len(piece)
+    return longest >= LEAST_OTHER or (len(piece) >= LEAST_OTHER and sure)
 
 
 def _pieces(run: Iterable[KeyPress[K]]) -> list[list[KeyPress[K]]]:
@@ -173,7 +201,11 @@ def _text(keys: Iterable[KeyPress[K]]) -> str:
 
 
 def _is_quick(run: Sequence[KeyPress[K]]) -> bool:
-    return bool(run) and run[-1].at - run[0].at <= MAX_MEAN_GAP_S * len(run)
+    return bool(run) and _lasted(run) <= MAX_MEAN_GAP_S * len(run)
+
+
+def _lasted(run: Sequence[KeyPress[K]]) -> float:
+    return run[-1].at - run[0].at
 
 
 def _digits_in_a_row(keys: Iterable[KeyPress[K]]) -> int:

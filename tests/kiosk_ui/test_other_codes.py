@@ -11,9 +11,11 @@ from kiosk_ui.other_codes import (
     FOLLOWS_WITHIN_S,
     LATE_ENTER_S,
     LEAST_DIGITS,
+    LEAST_ENDED,
     LEAST_OTHER,
     LEAST_PART,
     RUN_GAP_S,
+    SURE_MEAN_GAP_S,
     OtherCode,
 )
 from kiosk_ui.scanner import Outcome, Scan, Scanner
@@ -35,6 +37,21 @@ CODES = {
     "a wireless network": "WIFI:S:Foyer;T:WPA;P:secret;;",
     "an address on a German kiosk": "httpsÖ--tickets.example-e_aßb",
     "a ticket's code without its beginning": CODE[30:],
+}
+
+ODD_CODES = {
+    "a bottle and a space": "4006381333931 \n",
+    "a padded membership card": "MEMBER-0012345-A  \n",
+    "GS1 with a separator": "0109506000134352\x1d105\n",
+    "an account with spaces": "DE89 3704 0044 0532 0130 00\n",
+    "an account's number alone": "DE89 3704 0044\n",
+    "a sentence with an address": "Visit https://hall.example/abc now\n",
+    "a network with a space": "WIFI:S:Hall Guest;T:WPA;P:showtime;;\n",
+    "a contact": "BEGIN:VCARD\nFN:John Doe\nEND:VCARD\n",
+    "a whole contact": (
+        "BEGIN:VCARD\nVERSION:3.0\nN:Doe;John;;;\nFN:John Doe\nTEL:+4940123\nEND:VCARD\n"
+    ),
+    "a place": "geo:53.54,9.98?q=Harbour Hall\n",
 }
 
 Outcomes = list[Outcome[int]]
@@ -119,9 +136,39 @@ def test_the_enter_of_a_person_behind_a_code_is_theirs(
 @pytest.mark.parametrize("end", ["\n", "\t", ""])
 def test_quick_text_that_is_no_code_comes_whole_and_in_order(text: str, end: str) -> None:
     scanner: Scanner[int] = Scanner()
-    outcomes = feed(scanner, *presses(f"{text}{end}"))
+    outcomes = feed(scanner, *presses(f"{text}{end}", 1.2 * SURE_MEAN_GAP_S))
     outcomes += scanner.expire(99.0)
     assert (codes(outcomes), replayed(outcomes)) == ([], list(range(len(text) + len(end))))
+
+
+@pytest.mark.parametrize("text", ["24680", "40.00", "sponsor", "1234567", "a b c d"])
+@pytest.mark.parametrize("end", ["\n", "\t", ""])
+def test_few_keys_come_whole_however_quick_they_are(text: str, end: str) -> None:
+    scanner: Scanner[int] = Scanner()
+    outcomes = feed(scanner, *presses(f"{text}{end}", 0.001))
+    outcomes += scanner.expire(99.0)
+    assert (codes(outcomes), replayed(outcomes)) == ([], list(range(len(text) + len(end))))
+
+
+@pytest.mark.parametrize("text", ODD_CODES.values(), ids=ODD_CODES)
+@pytest.mark.parametrize("gap", [0.001, 0.01, 0.02])
+def test_of_a_code_with_spaces_separators_or_line_ends_nothing_is_typed_but_its_first_key(
+    text: str, gap: float
+) -> None:
+    scanner: Scanner[int] = Scanner()
+    outcomes = feed(scanner, *presses(text, gap)) + scanner.expire(99.0)
+    assert (codes(outcomes), replayed(outcomes)) == ([(0,)], [0])
+
+
+def test_a_space_that_is_typed_is_typed() -> None:
+    scanner: Scanner[int] = Scanner()
+    outcomes = feed(scanner, *presses("a b  c ", 0.03)) + scanner.expire(99.0)
+    assert replayed(outcomes) == list(range(7))
+    assert feed(scanner, *presses(" ", start=200.0)) == [Replay((0,))]
+    keys = presses("4006381333931", start=300.0)
+    feed(scanner, *keys)
+    later = KeyPress(90, " ", keys[-1].at + 1.01 * RUN_GAP_S)
+    assert replayed(feed(scanner, later)) == [90]
 
 
 def test_the_limits_between_a_code_and_typing_are_these() -> None:
@@ -130,9 +177,14 @@ def test_the_limits_between_a_code_and_typing_are_these() -> None:
 
     assert not is_code("01234567"[: LEAST_DIGITS - 1])
     assert is_code("01234567"[:LEAST_DIGITS])
-    assert not is_code("A0" * 6)
-    assert is_code("A0" * 6 + "A")
-    assert (LEAST_DIGITS, LEAST_OTHER) == (8, 13)
+    slower = 1.05 * SURE_MEAN_GAP_S * LEAST_ENDED / (LEAST_ENDED - 1)
+    assert not is_code("A0" * 6, slower)
+    assert is_code("A0" * 6 + "A", slower)
+    assert not is_code("A0 A0 A0 A0 A0", slower)
+    assert is_code("A0 A0 A0 A0 A0")
+    assert not is_code("A0A0A0A0"[: LEAST_ENDED - 1])
+    assert is_code("A0A0A0A0"[:LEAST_ENDED])
+    assert (LEAST_DIGITS, LEAST_OTHER, LEAST_ENDED) == (8, 13, 8)
     assert is_code("01" * 100, 0.99 * MAX_MEAN_GAP_S)
     assert not is_code("01" * 100, 1.05 * MAX_MEAN_GAP_S)
 
@@ -287,6 +339,11 @@ def test_what_comes_as_quickly_behind_a_code_is_a_part_of_it() -> None:
     feed(scanner, *code)
     between = KeyPress(90, " ", last + 0.9 * FOLLOWS_WITHIN_S)
     enter = KeyPress(91, None, last + 0.95 * FOLLOWS_WITHIN_S, is_enter=True)
+    assert feed(scanner, between, enter) == []
+    scanner = Scanner()
+    feed(scanner, *code)
+    between = KeyPress(90, " ", last + 1.01 * FOLLOWS_WITHIN_S)
+    enter = KeyPress(91, None, last + 1.05 * FOLLOWS_WITHIN_S, is_enter=True)
     assert replayed(feed(scanner, between, enter)) == [90, 91]
 
 

@@ -17,12 +17,28 @@ NO_TICKET: Final = "✖ That was no ticket's code"
 EAN: Final = "4006381333931"
 ADDRESS: Final = "https://tickets.example/e?a=b&c=%20"
 
+
+def _spaced(text: str) -> Sequence[str]:
+    """Return the keys of a text, as the pilot names them."""
+    return ["space" if char == " " else char for char in text]
+
+
 OTHERS: Final[Mapping[str, Sequence[str]]] = {
     "a web address": (*ADDRESS, "enter"),
     "a web address with a Tab": (*ADDRESS, "tab"),
     "a bottle with a Tab": (*EAN, "tab"),
     "a bottle with a Tab and an Enter": (*EAN, "tab", "enter"),
     "a bottle with two line ends": (*EAN, "enter", "ctrl+j"),
+    "a bottle and a space": (*EAN, "space", "enter"),
+    "a padded membership card": (*"MEMBER-0012345-A", "space", "space", "enter"),
+    "GS1 with a separator": (*"0109506000134352", "ctrl+right_square_bracket", *"105", "enter"),
+    "an account with spaces": (*_spaced("DE89 3704 0044 0532 0130 00"), "enter"),
+    "a network with a space": (*_spaced("WIFI:S:Hall Guest;T:WPA;P:showtime;;"), "enter"),
+    "a contact": (
+        *(*"BEGIN:VCARD", "enter"),
+        *(*_spaced("FN:John Doe"), "enter"),
+        *(*"END:VCARD", "enter"),
+    ),
     "a bottle in two, 1 and 12": (*EAN[:1], "enter", *EAN[1:], "enter"),
     "a bottle in two, 6 and 7": (*EAN[:6], "enter", *EAN[6:], "enter"),
     "a bottle in two, 12 and 1": (*EAN[:12], "enter", *EAN[12:], "enter"),

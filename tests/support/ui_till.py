@@ -21,7 +21,15 @@ from kiosk_ui.settings import UiSettings
 from tests.support.clock import FakeClock
 from tests.support.ui_agent import FIXED_NOW, UiAgent, pin_of
 
-_NAMED = {"enter": "\r", "ctrl+j": "\n", "tab": "\t", "backspace": "\x7f", "escape": "\x1b"}
+_NAMED = {
+    "space": " ",
+    "ctrl+right_square_bracket": "\x1d",
+    "enter": "\r",
+    "ctrl+j": "\n",
+    "tab": "\t",
+    "backspace": "\x7f",
+    "escape": "\x1b",
+}
 
 
 class StandingClock(SystemClock):
