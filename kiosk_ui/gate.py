@@ -107,7 +107,8 @@ class Gate:
         self._scanned: tuple[Direction, Presented] | None = None
         self._answer_shown: Notice | None = None
         """What was said of the last ticket; None while it is being asked about."""
-        self._came_twice = False
+        self._twice: set[str] = set()
+        """What the scanner read twice while its answer was waited for."""
         self.direction = Direction.IN
         self.inside: int | None = None
         """How many this kiosk knows to be inside; None until the agent has said it."""
@@ -168,7 +169,7 @@ class Gate:
             self._refuse(refused(tr("There is no event to admit to"), tr("Choose one first.")))
             return
         if self._is_repeat(presented):
-            self._say_counted_once()
+            self._say_counted_once(presented)
             return
         if self._waiting:
             self._show_asking(presented)
@@ -245,17 +246,17 @@ class Gate:
         self._scanned = last
         return True
 
-    def _say_counted_once(self) -> None:
+    def _say_counted_once(self, presented: Presented) -> None:
         before = self._answer_shown
         if before is None:
-            self._came_twice = True
+            self._twice.add(presented.text)
             return
         words = tr("Scanned twice within a second: counted once")
         self._desk.announcer.announce(Notice(Tone.AMBER, words, (before.text, *before.details)))
 
     async def _judge(self, question: "_Question", direction: Direction) -> None:
         admit, presented = question.admit, question.presented
-        self._answer_shown, self._came_twice = None, False
+        self._answer_shown = None
         # The verdict before may have come since this ticket was presented, and stands so long.
         showing = asyncio.get_running_loop().call_later(_GLANCE_S, self._show_asking, presented)
         try:
@@ -267,6 +268,8 @@ class Gate:
         finally:
             showing.cancel()
             self.asking = ""
+            came_twice = presented.text in self._twice
+            self._twice.discard(presented.text)
         if judgement is None or judgement[0].verdict is not Verdict.GREEN:
             self._ring()
         if judgement is None:
@@ -274,7 +277,7 @@ class Gate:
             return
         judged, notice = judgement
         self._answer_shown = notice
-        if self._came_twice:
+        if came_twice:
             twice = tr("Scanned twice within a second: counted once.")
             notice = replace(notice, details=(*notice.details, twice))
         self.verdicts.appendleft(judged)

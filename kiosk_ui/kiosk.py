@@ -96,7 +96,7 @@ class Kiosk:
         self.notice: Notice | None = None
         self._scanner: Scanner[events.Key] = Scanner()
         self._sorting = KeySorting(app, self._scanner, self._sort)
-        self._feed = ScanFeed(client, clock, self._agent_scanned)
+        self._feed = ScanFeed(client, clock, self._agent_scanned, self._missed_scan)
         self._idle = Idle(settings.lock_after_s)
         self._type_ahead = TypeAhead(app, app.deliver, asking.away, self.desk.session.keys)
         self._resources = AsyncExitStack()
@@ -291,6 +291,11 @@ class Kiosk:
         """Take a scan of the agent's own scanner as one that was typed."""
         self._idle.touch(now())
         self._scanned(Scan(text.upper(), at=now()))
+
+    def _missed_scan(self) -> None:
+        """Say that a scan came too late, and let no verdict of somebody else's stand for it."""
+        self.gate.take_down()
+        self._refuse_scan(tr("A scan came too late"), (tr("Scan it again: nothing was done."),))
 
     def _scanned(self, scan: Scan) -> None:
         screen = self._app.screen

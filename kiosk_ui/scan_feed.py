@@ -26,10 +26,18 @@ class ScanSource(Protocol):
 class ScanFeed:
     """Reads the agent's scans, for ever, where its status tells of a scanner."""
 
-    def __init__(self, source: ScanSource, clock: Clock, scanned: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        source: ScanSource,
+        clock: Clock,
+        scanned: Callable[[str], None],
+        missed: Callable[[], None],
+    ) -> None:
+        """Tell `missed` of a scan that came too late: somebody was presented, and not asked for."""
         self._source = source
         self._clock = clock
         self._scanned = scanned
+        self._missed = missed
         self._wanted = asyncio.Event()
         self._in_use = asyncio.Event()
         self.too_late = 0
@@ -62,5 +70,6 @@ class ScanFeed:
     def _take(self, scan: AgentScan) -> None:
         if self._clock.boottime_ms() - scan.boottime_ms > MOST_AGE_MS:
             self.too_late += 1
+            self._missed()
         else:
             self._scanned(scan.text.strip())

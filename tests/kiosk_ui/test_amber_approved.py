@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from kiosk_contracts.gates import GateFeedEntry
 from kiosk_contracts.payloads import AdmissionPayload
@@ -263,3 +264,24 @@ async def test_who_needs_no_manager_is_not_said_to_be_let_in_by_one(tmp_path: Pa
         assert "let in by a manager" not in till.text
         [payload] = await admissions(agent)
         assert payload.approved_by is None
+
+
+async def test_before_the_next_ticket_is_judged_nobody_is_let_in_for_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with gate(tmp_path) as (_, till):
+        till.scan(CODE)
+        await till.says("AMBER · ASK")
+        kiosk_gate = till.app.kiosk.gate
+        ask, standing = kiosk_gate._in_turn, []
+
+        async def asking(question: Any) -> None:
+            # Before its answer, and before a picture of asking.
+            standing.append((kiosk_gate.latest, kiosk_gate.asking))
+            await ask(question)
+
+        monkeypatch.setattr(kiosk_gate, "_in_turn", asking)
+        other = format_serial(4712)
+        till.scan(NEXT_KEY.code(other, "tide"))
+        await till.until(lambda: len(kiosk_gate.verdicts) == 2)
+        assert standing == [(None, other)]

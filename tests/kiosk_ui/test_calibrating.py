@@ -213,6 +213,22 @@ async def test_a_scan_that_comes_too_late_admits_nobody(tmp_path: Path) -> None:
         assert len(till.app.kiosk.gate.verdicts) == 1
 
 
+async def test_a_scan_that_comes_too_late_leaves_nobody_else_s_verdict_standing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with with_scanner(tmp_path) as (agent, till):
+        first, stale = await codes(agent, 2)
+        serial_scan(agent, first)
+        await till.until(lambda: till.app.kiosk.gate.latest is not None)
+        rung: list[str] = []
+        monkeypatch.setattr(till.app, "bell", lambda: rung.append("bell"))
+        serial_scan(agent, stale, age_ms=MOST_AGE_MS + 1)
+        await till.until(lambda: till.headline == "✖ A scan came too late")
+        assert till.app.kiosk.gate.latest is None
+        assert "LET IN" not in till.text.split("Serial")[0]
+        assert rung
+
+
 async def test_two_screens_each_gets_scans_while_it_is_the_one_in_use(tmp_path: Path) -> None:
     async with with_scanner(tmp_path) as (agent, old), screen(agent, tmp_path) as new:
         first, second = await codes(agent, 2)

@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from kiosk_ui.gate import _GLANCE_S
 from kiosk_ui.looks import Look
-from kiosk_ui.notices import Tone
+from kiosk_ui.notices import Notice, Tone
 from kiosk_ui.places import Place
 from kiosk_ui.widgets.gate.verdict_panel import VerdictPanel
 from tests.support.ui_agent import UiAgent
@@ -59,6 +60,37 @@ async def test_while_the_next_ticket_is_asked_about_no_green_stands(
     agent.faults.hold_back[ADMIT].set()
     await till.until(lambda: panel(till).startswith(GREEN))
     assert is_green(till)
+
+
+def test_a_picture_of_asking_is_no_longer_away_than_a_glance() -> None:
+    # Within a twentieth of a second nobody has read the verdict before.
+    assert _GLANCE_S <= 0.05
+
+
+async def test_a_ticket_that_is_read_twice_while_another_waits_is_said_of_itself(
+    till: Till, agent: UiAgent
+) -> None:
+    first, second = await at_the_gate(till)
+    said: dict[str, bool] = {}
+    announce = till.app.kiosk.announce
+
+    def hear(notice: Notice | None) -> None:
+        announce(notice)
+        if notice is not None:
+            twice = any("Scanned twice" in line for line in notice.details)
+            said[notice.text] = twice
+
+    till.app.kiosk.announce = hear  # type: ignore[method-assign]
+    held = agent.faults.hold_back[ADMIT] = asyncio.Event()
+    till.scan(first)
+    await till.until(lambda: asked(agent, ADMIT) == 2)
+    till.scan(second)
+    till.scan(second, later_s=0.5)
+    await till.until(lambda: bool(till.app.kiosk.gate._twice))
+    held.set()
+    await till.until(lambda: len(till.app.kiosk.gate.verdicts) == 3)
+    assert said["Already used"] is False
+    assert [twice for text, twice in said.items() if "admission" in text] == [True]
 
 
 async def test_while_the_agent_is_away_no_green_stands_for_the_next_ticket(
