@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from kiosk_contracts.gates import GateFeedEntry
 from kiosk_contracts.payloads import AdmissionPayload
 from kiosk_contracts.serials import format_serial
