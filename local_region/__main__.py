@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from local_region.ecs.services.moves import Order
 from local_region.log import set_up_logging
 from local_region.runtime import serve
 from local_region.settings import OperatorKey, RegionSettings
@@ -60,6 +61,13 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="no IAM, ECR, Secrets Manager and S3: any role exists",
     )
+    add(
+        "--moves",
+        type=Order,
+        choices=list(Order),
+        metavar="ORDER",
+        help="start-first, stop-first, late or at-once; each move draws one otherwise",
+    )
     add("--no-throttles", action="store_true", help="answer calls at any rate")
     add(
         "--operator-key",
@@ -81,6 +89,7 @@ def _settings(options: argparse.Namespace) -> RegionSettings:
         seed=options.seed,
         throttles=not options.no_throttles,
         moto=not options.no_moto,
+        moves=options.moves,
         operator=options.operator_key,
     )
 

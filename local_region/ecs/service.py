@@ -12,6 +12,7 @@ from local_region.ecs.places import Places
 from local_region.ecs.ports import Agents
 from local_region.ecs.registration import Registration
 from local_region.ecs.reports import Reports
+from local_region.ecs.services.calls import ServiceCalls
 from local_region.ecs.tasks import Tasks
 from local_region.ids import Ids
 from local_region.wire.models import service_model
@@ -20,7 +21,7 @@ from local_region.wire.service import Operation, Protocol, Service
 AGENT_MODEL: Final = Path(__file__).with_name("agent_model.json")
 
 
-def ecs_service(places: Places, ids: Ids, agents: Agents) -> Service:
+def ecs_service(places: Places, ids: Ids, agents: Agents, tasks: Tasks) -> Service:
     """Return ECS for external instances.
 
     A managed instance's role may call what AmazonEC2ContainerServiceforEC2Role allows:
@@ -28,7 +29,7 @@ def ecs_service(places: Places, ids: Ids, agents: Agents) -> Service:
     """
     clusters, attributes = Clusters(places), Attributes(places)
     instances, registration = ContainerInstances(places, agents), Registration(places, ids)
-    definitions, tasks = TaskDefinitions(places), Tasks(places, ids, agents)
+    definitions, services = TaskDefinitions(places), ServiceCalls(places, ids)
     return Service(
         name="ecs",
         model=service_model("ecs", AGENT_MODEL),
@@ -63,6 +64,11 @@ def ecs_service(places: Places, ids: Ids, agents: Agents) -> Service:
             "StopTask": Operation(tasks.stop, writes=True),
             "DescribeTasks": Operation(tasks.describe),
             "ListTasks": Operation(tasks.listed),
+            "CreateService": Operation(services.create, writes=True),
+            "UpdateService": Operation(services.update, writes=True),
+            "DeleteService": Operation(services.delete, writes=True),
+            "DescribeServices": Operation(services.describe),
+            "ListServices": Operation(services.listed),
             "SubmitTaskStateChange": Operation(
                 Reports(places, agents).submit, writes=True, instances=True
             ),

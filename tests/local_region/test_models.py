@@ -14,6 +14,7 @@ from local_region.ecs.model import EcsState
 from local_region.ecs.places import Places
 from local_region.ecs.ports import NobodyConnected
 from local_region.ecs.service import ecs_service
+from local_region.ecs.tasks import Tasks
 from local_region.identity.credentials import Credentials, IdentityState
 from local_region.ids import Ids
 from local_region.ssm.activations import Activations
@@ -126,9 +127,10 @@ def services() -> list[Service]:
     ids, ssm = Ids(), SsmState()
     credentials = Credentials(IdentityState(), ids)
     places = Places(EcsState(), "111122223333", "eu-central-1")
+    nobody = NobodyConnected()
     return [
         sts_service(),
-        ecs_service(places, ids, NobodyConnected()),
+        ecs_service(places, ids, nobody, Tasks(places, ids, nobody)),
         ssm_service(
             Activations(ssm, ids, AnyRole(), "111122223333"),
             Instances(ssm),

@@ -45,13 +45,12 @@ class Line:
 class AcsLines:
     """Every agent's line, by container instance."""
 
-    def __init__(  # noqa: PLR0913  the parts of the hub, put together once
+    def __init__(
         self,
         state: EcsState,
         clock: Clock,
         faults: Faults,
         keep: Callable[[], None],
-        changed: Callable[[str], None] = lambda _: None,
         *,
         heartbeat_s: float = HEARTBEAT_S,
     ) -> None:
@@ -59,7 +58,6 @@ class AcsLines:
         self._clock = clock
         self._faults = faults
         self._keep = keep
-        self._changed = changed
         self._heartbeat_s = heartbeat_s
         self._lines: dict[str, Line] = {}
         for instance in state.instances.values():
@@ -119,7 +117,6 @@ class AcsLines:
         line.instance.version += 1
         self._keep()
         log.info("acs_line", instance=line.instance.arn, connected=connected)
-        self._changed(line.instance.arn)
 
     async def _tell(self, line: Line) -> None:
         await line.send("HeartbeatMessage", {"healthy": True, "messageId": str(uuid4())})
