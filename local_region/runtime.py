@@ -92,7 +92,7 @@ def _ssm(
     return ssm_service(
         Activations(state, ids, roles, settings.account),
         Instances(state),
-        AgentCalls(state, ids, roles, credentials),
+        AgentCalls(state, ids, credentials),
     )
 
 

@@ -134,7 +134,7 @@ def services() -> list[Service]:
         ssm_service(
             Activations(ssm, ids, AnyRole(), "111122223333"),
             Instances(ssm),
-            AgentCalls(ssm, ids, AnyRole(), credentials),
+            AgentCalls(ssm, ids, credentials),
         ),
     ]
 

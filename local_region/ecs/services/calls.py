@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from local_region.ecs.clusters import listing
-from local_region.ecs.model import DaemonService, EcsState
+from local_region.ecs.model import DaemonService, EcsState, Task
 from local_region.ecs.places import Places, invalid, tag_list, tags_of
 from local_region.ecs.query import QueryError, parsed
 from local_region.ids import Ids
@@ -184,17 +184,15 @@ def _constraints(params: Mapping[str, Any]) -> list[str]:
 def told_service(service: DaemonService, state: EcsState, *, tags: bool = False) -> dict[str, Any]:
     """Return a service as ECS tells it."""
     tasks = state.tasks_of(service)
-    current = [task for task in tasks if task.definition == service.definition]
-    running = [task for task in tasks if task.last_status == "RUNNING"]
-    settled = len(current) == len(tasks) == service.wanted == len(running)
+    running = sum(task.last_status == "RUNNING" for task in tasks)
     return {
         "serviceArn": service.arn,
         "serviceName": service.name,
         "clusterArn": state.clusters[service.cluster].arn,
         "status": service.status,
         "desiredCount": service.wanted,
-        "runningCount": len(running),
-        "pendingCount": len(tasks) - len(running),
+        "runningCount": running,
+        "pendingCount": len(tasks) - running,
         "launchType": "EXTERNAL",
         "schedulingStrategy": "DAEMON",
         "taskDefinition": service.definition,
@@ -204,21 +202,7 @@ def told_service(service: DaemonService, state: EcsState, *, tags: bool = False)
             "minimumHealthyPercent": 0,
             **service.configuration,
         },
-        "deployments": [
-            {
-                "id": service.deployment,
-                "status": "PRIMARY",
-                "taskDefinition": service.definition,
-                "desiredCount": service.wanted,
-                "runningCount": sum(task.last_status == "RUNNING" for task in current),
-                "pendingCount": sum(task.last_status == "PENDING" for task in current),
-                "failedTasks": service.failed_starts,
-                "createdAt": service.deployed,
-                "updatedAt": service.deployed,
-                "launchType": "EXTERNAL",
-                "rolloutState": "COMPLETED" if settled else "IN_PROGRESS",
-            }
-        ],
+        "deployments": [_told_deployment(service, tasks)],
         "events": [
             {"id": one.event_id, "createdAt": one.at, "message": one.message}
             for one in reversed(service.events)
@@ -226,10 +210,27 @@ def told_service(service: DaemonService, state: EcsState, *, tags: bool = False)
         "placementConstraints": [
             {"type": "memberOf", "expression": one} for one in service.constraints
         ],
-        "placementStrategy": [],
-        "loadBalancers": [],
-        "serviceRegistries": [],
         "createdAt": service.created,
         "createdBy": service.created_by,
         "tags": tag_list(service.tags) if tags else [],
+        **{name: [] for name in ("placementStrategy", "loadBalancers", "serviceRegistries")},
+    }
+
+
+def _told_deployment(service: DaemonService, tasks: list[Task]) -> dict[str, Any]:
+    current = [task for task in tasks if task.definition == service.definition]
+    running = sum(task.last_status == "RUNNING" for task in current)
+    settled = len(tasks) == service.wanted == running
+    return {
+        "id": service.deployment,
+        "status": "PRIMARY",
+        "taskDefinition": service.definition,
+        "desiredCount": service.wanted,
+        "runningCount": running,
+        "pendingCount": len(current) - running,
+        "failedTasks": service.failed_starts,
+        "createdAt": service.deployed,
+        "updatedAt": service.deployed,
+        "launchType": "EXTERNAL",
+        "rolloutState": "COMPLETED" if settled else "IN_PROGRESS",
     }
