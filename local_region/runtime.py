@@ -22,6 +22,8 @@ from local_region.faults.faults import Faults
 from local_region.identity.authentication import Authentication
 from local_region.identity.credentials import Credential, Credentials
 from local_region.ids import Ids
+from local_region.installer.routes import Installer
+from local_region.installer.signing import Signer
 from local_region.settings import RegionSettings
 from local_region.ssm.activations import Activations
 from local_region.ssm.agent import AgentCalls
@@ -81,7 +83,9 @@ def build_region(settings: RegionSettings, clock: Clock | None = None) -> Region
     app.cleanup_ctx.extend([*others.runs, ecs.running])
     app.on_shutdown.extend(ecs.at_shutdown)
     admin = Admin(faults, clock, credentials, file, settings.account)
-    app.add_routes([*admin.routes(), *ecs.routes])
+    installer = Installer(Signer(settings.state / "gnupg" if settings.state else None))
+    app.cleanup_ctx.append(installer.running)
+    app.add_routes([*admin.routes(), *installer.routes(), *ecs.routes])
     app.router.add_route("*", "/{path:.*}", front.handle)
     return Region(app, operator)
 
