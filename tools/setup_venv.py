@@ -106,7 +106,7 @@ def _see_to_proof_tools() -> None:
         for package in names
     ]
     if packages:
-        _install_debian(packages, "the power cuts of tests/proof and the installer of local_region need them")
+        _install_debian(packages, "tests of power cuts and of local_region's installer run them")
 
 
 def _install_debian(packages: list[str], why: str) -> bool:
