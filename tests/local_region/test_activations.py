@@ -105,6 +105,14 @@ def test_filters_and_tokens_that_are_none_are_refused(ssm: Any) -> None:
         ssm.describe_activations(NextToken="made up")
     assert refusal(refused) == ("InvalidNextToken", 400)
 
+    for _ in range(2):
+        ssm.create_activation(IamRole="KioskRole")
+    token = ssm.describe_activations(MaxResults=1)["NextToken"]
+    for wrong in (f"{token[:4]}!{token[4:]}", token[:-8]):
+        with pytest.raises(ClientError) as refused:
+            ssm.describe_activations(NextToken=wrong)
+        assert refusal(refused) == ("InvalidNextToken", 400)
+
     with pytest.raises(ClientError) as refused:
         ssm.describe_activations(Filters=[{"FilterValues": ["x"]}])
     assert refusal(refused) == ("InvalidFilter", 400)
