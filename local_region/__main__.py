@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (it has no guard of its own)")
     add("--port", type=int, default=0, help="0: any free one")
+    add("--tls-port", type=int, metavar="PORT", help="TLS under AWS's names, by a CA of its own")
     add("--account", type=_account, default=_DEFAULTS.account, metavar="ID")
     add("--region", default=_DEFAULTS.region, metavar="NAME")
     add("--state", type=Path, metavar="DIR", help="survive restarts in this folder")
@@ -83,6 +84,7 @@ def _settings(options: argparse.Namespace) -> RegionSettings:
     return RegionSettings(
         host=options.host,
         port=options.port,
+        tls_port=options.tls_port,
         account=options.account,
         region=options.region,
         state=options.state,

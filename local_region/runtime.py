@@ -25,6 +25,7 @@ from local_region.ids import Ids
 from local_region.installer.routes import Installer
 from local_region.installer.signing import Signer
 from local_region.settings import RegionSettings
+from local_region.sites import Sites, serving
 from local_region.ssm.activations import Activations
 from local_region.ssm.agent import AgentCalls
 from local_region.ssm.instance_keys import InstanceKeys
@@ -103,17 +104,11 @@ def _ssm(
 async def serve(settings: RegionSettings) -> None:
     """Serve until SIGTERM or SIGINT; raises StateRefusedError or OSError."""
     region = build_region(settings)
-    runner = web.AppRunner(region.app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
+    async with serving(region.app, settings) as sites:
         stop = _stop_signal()
-        port = runner.addresses[0][1]
-        print(json.dumps(_listening(settings, region, port)), flush=True)  # noqa: T201  for whoever started us
-        log.info("listening", host=settings.host, port=port)
+        print(json.dumps(_listening(settings, region, sites)), flush=True)  # noqa: T201  for whoever started us
+        log.info("listening", host=settings.host, port=sites.port, tls_port=sites.tls_port)
         await stop.wait()
-    finally:
-        await runner.cleanup()
     log.info("stopped")
 
 
@@ -143,14 +138,16 @@ def _operator(settings: RegionSettings, credentials: Credentials) -> Credential:
     return credentials.take(settings.account, given.access_key_id, given.secret_key)
 
 
-def _listening(settings: RegionSettings, region: Region, port: int) -> dict[str, Any]:
+def _listening(settings: RegionSettings, region: Region, sites: Sites) -> dict[str, Any]:
     """Return the line for whoever started us; a secret is in it only if no file can hold it."""
     line: dict[str, Any] = {
         "event": "listening",
-        "port": port,
+        "port": sites.port,
         "account": settings.account,
         "region": settings.region,
     }
+    if sites.tls_port is not None:
+        line |= {"tls_port": sites.tls_port, "ca_file": str(sites.ca_file)}
     if settings.state is not None:
         path = _write_credentials(settings.state / CREDENTIALS_FILE, region.operator)
         return {**line, "operator_credentials_file": str(path)}

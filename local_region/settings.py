@@ -18,7 +18,8 @@ class OperatorKey:
 class RegionSettings:
     """`port` 0: any free one. `state` None: nothing survives. `seed` None: ids by chance.
 
-    `moves` None: each kiosk's move between services draws its own order.
+    `tls_port` None: plain http alone. `moves` None: each kiosk's move between services draws its
+    own order.
     """
 
     host: str = "127.0.0.1"
@@ -30,4 +31,5 @@ class RegionSettings:
     throttles: bool = True
     moto: bool = False
     moves: Order | None = None
+    tls_port: int | None = None
     operator: OperatorKey | None = None

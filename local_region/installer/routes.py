@@ -54,7 +54,7 @@ class Installer:
         await asyncio.to_thread(self._signer.close)
 
     async def _about(self, request: web.Request) -> web.Response:
-        base = f"http://{request.host}"
+        base = f"{request.scheme}://{request.host}"
         return web.json_response(
             {
                 "script": f"{base}/{NAME}",
@@ -79,7 +79,7 @@ class Installer:
             raise web.HTTPNotFound(text=f"the installer has no {name}")
         if not _HOST.fullmatch(request.host):
             raise web.HTTPBadRequest(text="that Host header is none")
-        content = _rendered(wanted, f"http://{request.host}")
+        content = _rendered(wanted, f"{request.scheme}://{request.host}")
         if wanted == name:
             return web.Response(body=content)
         if content not in self._signatures:

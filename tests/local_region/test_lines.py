@@ -1,17 +1,19 @@
 """The two websockets of an ECS agent: who is let in, what keeps a line, what ends it."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from typing import Any
 
+import aiohttp
 import pytest
 
 from local_region.ecs.lines.frames import FrameError, read, written
 from local_region.wire.errors import DriftError
 from tests.support.acs_agent import Refused, acs_line, tcs_line
 from tests.support.ecs_agent import EcsAgent
-from tests.support.region import RunningRegion
+from tests.support.region import RunningRegion, running_region
 
 
 @pytest.fixture
@@ -163,6 +165,20 @@ async def test_measurements_are_acknowledged_and_health_is_kept(
     told = await instance_of(region, agent, include=["CONTAINER_INSTANCE_HEALTH"])
     assert told["healthStatus"]["overallStatus"] == "IMPAIRED"
     assert told["healthStatus"]["details"][0]["type"] == "CONTAINER_RUNTIME"
+
+
+async def test_lines_are_closed_when_the_region_ends() -> None:
+    with contextlib.ExitStack() as ending:
+        region = ending.enter_context(running_region())
+        region.client("ecs").create_cluster(clusterName="kiosks")
+        agent = await asyncio.to_thread(EcsAgent, region)
+        await asyncio.to_thread(agent.register)
+        async with acs_line(region, agent) as acs, tcs_line(region, agent) as tcs:
+            await acs.next("TaskManifestMessage")
+            await tcs.next("HeartbeatMessage")
+            await asyncio.to_thread(ending.close)
+            ends = [await line.socket.receive() for line in (acs, tcs)]
+    assert [one.type for one in ends] == [aiohttp.WSMsgType.CLOSE] * 2
 
 
 def test_a_frame_that_departs_from_the_agents_model_is_never_sent() -> None:
