@@ -33,6 +33,7 @@ from local_region.ssm.instances import Instances
 from local_region.ssm.model import SsmState
 from local_region.ssm.ports import AnyRole, Roles
 from local_region.ssm.service import ssm_service
+from local_region.ssm.settings import ServiceSettings
 from local_region.state.file import StateFile
 from local_region.sts.service import sts_service
 from local_region.throttles.buckets import Throttles
@@ -97,6 +98,7 @@ def _ssm(
     return ssm_service(
         Activations(state, ids, roles, settings.account),
         Instances(state),
+        ServiceSettings(state, settings.account, settings.region),
         AgentCalls(state, ids, credentials),
     )
 

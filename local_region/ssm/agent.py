@@ -38,7 +38,7 @@ class AgentCalls:
         key = _checked_key(call.params["PublicKey"])
         if any(known.public_key == key for known in self._state.instances.values()):
             raise AwsError("InstanceAlreadyRegistered", "")
-        if len(self._state.instances) >= STANDARD_TIER_NODES:
+        if self._state.full():
             raise AwsError(
                 "RegistrationLimitExceeded",
                 f"The standard tier has {STANDARD_TIER_NODES} nodes per account and region.",

@@ -23,6 +23,7 @@ from local_region.ssm.instances import Instances
 from local_region.ssm.model import SsmState
 from local_region.ssm.ports import AnyRole
 from local_region.ssm.service import ssm_service
+from local_region.ssm.settings import ServiceSettings
 from local_region.sts.service import sts_service
 from local_region.wire.errors import AwsError
 from local_region.wire.models import AdditionClashError, with_additions
@@ -134,6 +135,7 @@ def services() -> list[Service]:
         ssm_service(
             Activations(ssm, ids, AnyRole(), "111122223333"),
             Instances(ssm),
+            ServiceSettings(ssm, "111122223333", "eu-central-1"),
             AgentCalls(ssm, ids, credentials),
         ),
     ]
