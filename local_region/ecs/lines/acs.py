@@ -20,6 +20,7 @@ from local_region.ecs.lines.frames import FrameError, read, written
 from local_region.ecs.lines.payload import task_message
 from local_region.ecs.model import ContainerInstance, EcsState, Task
 from local_region.faults.faults import Faults, Kind
+from local_region.wire.errors import DriftError
 
 log = structlog.get_logger()
 
@@ -119,6 +120,15 @@ class AcsLines:
         log.info("acs_line", instance=line.instance.arn, connected=connected)
 
     async def _tell(self, line: Line) -> None:
+        """Tell an agent what is new until its line ends; then, or if that fails, end the line."""
+        try:
+            await self._tell_on(line)
+        except DriftError as error:
+            log.exception("drift", instance=line.instance.arn, reason=str(error))
+        finally:
+            await line.socket.close()
+
+    async def _tell_on(self, line: Line) -> None:
         await line.send("HeartbeatMessage", {"healthy": True, "messageId": str(uuid4())})
         await line.send("TaskManifestMessage", self._manifest(line.instance))
         while line.instance.status != "INACTIVE":
@@ -129,7 +139,6 @@ class AcsLines:
                     await line.changed.wait()
             except TimeoutError:
                 await line.send("HeartbeatMessage", {"healthy": True, "messageId": str(uuid4())})
-        await line.socket.close()
 
     async def _tell_tasks(self, line: Line) -> None:
         news = [
