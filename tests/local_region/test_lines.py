@@ -9,7 +9,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from local_region.ecs.lines.acs import AcsLines
 from local_region.ecs.lines.frames import FrameError, read, written
+from local_region.ecs.lines.tcs import TcsLines
 from local_region.wire.errors import DriftError
 from tests.support.acs_agent import Refused, acs_line, tcs_line
 from tests.support.ecs_agent import EcsAgent
@@ -66,6 +68,21 @@ async def test_heartbeats_come_and_their_acknowledgments_are_heard(
         await line.socket.send_str("no json")
         assert await line.next("TaskManifestMessage")
         assert (await instance_of(region, agent))["agentConnected"]
+
+
+@pytest.mark.parametrize(("kind", "opened"), [(AcsLines, acs_line), (TcsLines, tcs_line)])
+async def test_heartbeats_go_on_while_nothing_happens(
+    monkeypatch: pytest.MonkeyPatch, kind: Any, opened: Any
+) -> None:
+    assert kind.__init__.__kwdefaults__["heartbeat_s"] <= 60, "the agent gives up after that"
+    monkeypatch.setitem(kind.__init__.__kwdefaults__, "heartbeat_s", 0.05)
+    with running_region() as region:
+        region.client("ecs").create_cluster(clusterName="kiosks")
+        agent = await asyncio.to_thread(EcsAgent, region)
+        await asyncio.to_thread(agent.register)
+        async with opened(region, agent) as line:
+            for _ in range(4):
+                assert (await line.next("HeartbeatMessage", within_s=2))["healthy"]
 
 
 async def test_a_new_line_takes_the_place_of_the_old(
