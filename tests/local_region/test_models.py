@@ -281,6 +281,14 @@ def test_an_operation_that_nobody_serves_is_unknown(
     assert word in told["message"]
 
 
+@pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 100_000])
+def test_a_body_that_is_no_json_is_told_so(region: RunningRegion, body: bytes) -> None:
+    answer = raw(region, "AmazonSSM.RegisterManagedInstance", body)
+
+    assert answer.status == 400
+    assert json.loads(answer.body)["__type"] == "SerializationException"
+
+
 def test_an_unsigned_request_is_told_so_in_json(region: RunningRegion) -> None:
     answer = raw(region, "AmazonSSM.CreateActivation")
 
