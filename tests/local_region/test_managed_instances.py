@@ -291,6 +291,12 @@ def test_tags_have_their_refusals(ssm: Any, agent: SsmAgent) -> None:
             Tags=[{"Key": f"tag-{n}", "Value": ""} for n in range(50)],
         )
     assert code_of(refused) == "TooManyTagsError"
+    # One is the activation's.
+    ssm.add_tags_to_resource(
+        ResourceType="ManagedInstance",
+        ResourceId=agent.instance_id,
+        Tags=[{"Key": f"tag-{n}", "Value": ""} for n in range(49)],
+    )
 
 
 def test_an_instances_role_may_not_do_what_operators_do(

@@ -329,8 +329,11 @@ def test_what_external_instances_or_daemons_have_not_is_refused(
 
 
 def test_a_service_is_made_once(ecs: Any) -> None:
-    made = service(ecs, "r1", clientToken="t-1")
-    assert service(ecs, "r1", clientToken="t-1")["deployments"] == made["deployments"]
+    tags = [{"key": "a", "value": "b"}]
+    made = service(ecs, "r1", clientToken="t-1", tags=tags)
+    again = service(ecs, "r1", clientToken="t-1", tags=tags)
+    assert again["deployments"] == made["deployments"]
+    assert again["tags"] == made["tags"] == tags
 
     with pytest.raises(ClientError) as refused:
         service(ecs, "r1", clientToken="t-2")
