@@ -1,6 +1,6 @@
 """What the real ECS agent sends, and its answers.
 
-Written down from the agent's source and from the shapes of a recorded session of v1.105.1, not a
+Written down from the agent's source and from the shapes of a recorded run of v1.105.1, not a
 recording itself: requests with the headers of the AWS SDK for Go v2, the query of ACS as Go sorts
 and escapes it, frames of ACS and TCS.
 """
