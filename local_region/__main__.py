@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from local_region.ecs.services.moves import Order
 from local_region.log import set_up_logging
 from local_region.runtime import serve
 from local_region.settings import OperatorKey, RegionSettings
@@ -51,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (it has no guard of its own)")
     add("--port", type=int, default=0, help="0: any free one")
+    add("--tls-port", type=int, metavar="PORT", help="TLS under AWS's names, by a CA of its own")
     add("--account", type=_account, default=_DEFAULTS.account, metavar="ID")
     add("--region", default=_DEFAULTS.region, metavar="NAME")
     add("--state", type=Path, metavar="DIR", help="survive restarts in this folder")
@@ -59,6 +61,13 @@ def _parser() -> argparse.ArgumentParser:
         "--no-moto",
         action="store_true",
         help="no IAM, ECR, Secrets Manager and S3: any role exists",
+    )
+    add(
+        "--moves",
+        type=Order,
+        choices=list(Order),
+        metavar="ORDER",
+        help="start-first, stop-first, late or at-once; each move draws one otherwise",
     )
     add("--no-throttles", action="store_true", help="answer calls at any rate")
     add(
@@ -75,12 +84,14 @@ def _settings(options: argparse.Namespace) -> RegionSettings:
     return RegionSettings(
         host=options.host,
         port=options.port,
+        tls_port=options.tls_port,
         account=options.account,
         region=options.region,
         state=options.state,
         seed=options.seed,
         throttles=not options.no_throttles,
         moto=not options.no_moto,
+        moves=options.moves,
         operator=options.operator_key,
     )
 

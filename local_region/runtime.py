@@ -14,28 +14,32 @@ from aiohttp import web
 
 from local_region.admin.routes import Admin
 from local_region.clock import Clock, ShiftedClock
-from local_region.ecs.lines.acs import AcsLines
-from local_region.ecs.lines.door import Door
-from local_region.ecs.lines.tcs import TcsLines
+from local_region.ecs.control_plane import Given, control_plane
 from local_region.ecs.places import Places
-from local_region.ecs.service import ecs_service
+from local_region.ecs.services.moves import Moves
 from local_region.elsewhere.ports import Elsewhere, Nowhere
 from local_region.faults.faults import Faults
 from local_region.identity.authentication import Authentication
 from local_region.identity.credentials import Credential, Credentials
 from local_region.ids import Ids
+from local_region.installer.routes import Installer
+from local_region.installer.signing import Signer
 from local_region.settings import RegionSettings
+from local_region.sites import Sites, serving
 from local_region.ssm.activations import Activations
 from local_region.ssm.agent import AgentCalls
 from local_region.ssm.instance_keys import InstanceKeys
 from local_region.ssm.instances import Instances
+from local_region.ssm.model import SsmState
 from local_region.ssm.ports import AnyRole, Roles
 from local_region.ssm.service import ssm_service
+from local_region.ssm.settings import ServiceSettings
 from local_region.state.file import StateFile
 from local_region.sts.service import sts_service
 from local_region.throttles.buckets import Throttles
 from local_region.wire.dispatch import Dispatcher
 from local_region.wire.front import Front
+from local_region.wire.service import Service
 
 log = structlog.get_logger()
 
@@ -55,58 +59,58 @@ def build_region(settings: RegionSettings, clock: Clock | None = None) -> Region
     """Make a region; raises StateRefusedError or OSError."""
     clock = clock or ShiftedClock()
     file = StateFile(settings.state, settings.account, settings.region)
-    ids = Ids(settings.seed)
+    ids, faults = Ids(settings.seed), Faults()
     credentials = Credentials(file.state.identity, ids)
     operator = _operator(settings, credentials)
     authentication = Authentication(credentials, settings.region, clock)
-    faults = Faults()
     others = _others(settings, authentication)
-    roles = others.roles
     ssm = file.state.ssm
-    acs, tcs = AcsLines(file.state.ecs, clock, faults, file.keep), TcsLines(file.keep)
     places = Places(file.state.ecs, settings.account, settings.region)
-    ecs = ecs_service(places, ids, acs)
-    services = (
-        sts_service(),
-        ssm_service(
-            Activations(ssm, ids, roles, settings.account),
-            Instances(ssm),
-            AgentCalls(ssm, ids, roles, credentials),
-        ),
-        ecs,
-    )
-    keys = InstanceKeys(ssm, credentials, authentication, clock, settings.account, settings.region)
-    throttles = Throttles(clock) if settings.throttles else None
-    dispatcher = Dispatcher(services)
+    moves = Moves(settings.moves, settings.seed)
+    ecs = control_plane(Given(places, ids, authentication, clock, faults, file.keep, moves))
+    services = (sts_service(), _ssm(ssm, ids, others.roles, credentials, settings), ecs.service)
     front = Front(
-        dispatcher, authentication, keys, faults, throttles, file, others.elsewhere, clock
+        Dispatcher(services),
+        authentication,
+        InstanceKeys(ssm, credentials, authentication, clock, settings.account, settings.region),
+        faults,
+        Throttles(clock) if settings.throttles else None,
+        file,
+        others.elsewhere,
+        clock,
     )
+    file.on_change(ecs.wake)
     file.keep()
     app = web.Application(client_max_size=_LARGEST_BODY)
-    app.cleanup_ctx.extend(others.runs)
-    app.add_routes(Admin(faults, clock, credentials, file, settings.account).routes())
-    door = Door(places, authentication, ecs)
-    app.router.add_get("/acs/ws", acs.handler(door))
-    app.router.add_get("/tcs/ws", tcs.handler(door))
-    app.on_shutdown.extend([acs.close, tcs.close])
+    app.cleanup_ctx.extend([*others.runs, ecs.running])
+    app.on_shutdown.extend(ecs.at_shutdown)
+    admin = Admin(faults, clock, credentials, file, settings.account)
+    installer = Installer(Signer(settings.state / "gnupg" if settings.state else None))
+    app.cleanup_ctx.append(installer.running)
+    app.add_routes([*admin.routes(), *installer.routes(), *ecs.routes])
     app.router.add_route("*", "/{path:.*}", front.handle)
     return Region(app, operator)
+
+
+def _ssm(
+    state: SsmState, ids: Ids, roles: Roles, credentials: Credentials, settings: RegionSettings
+) -> Service:
+    return ssm_service(
+        Activations(state, ids, roles, settings.account),
+        Instances(state),
+        ServiceSettings(state, settings.account, settings.region),
+        AgentCalls(state, ids, credentials),
+    )
 
 
 async def serve(settings: RegionSettings) -> None:
     """Serve until SIGTERM or SIGINT; raises StateRefusedError or OSError."""
     region = build_region(settings)
-    runner = web.AppRunner(region.app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
+    async with serving(region.app, settings) as sites:
         stop = _stop_signal()
-        port = runner.addresses[0][1]
-        print(json.dumps(_listening(settings, region, port)), flush=True)  # noqa: T201  for whoever started us
-        log.info("listening", host=settings.host, port=port)
+        print(json.dumps(_listening(settings, region, sites)), flush=True)  # noqa: T201  for whoever started us
+        log.info("listening", host=settings.host, port=sites.port, tls_port=sites.tls_port)
         await stop.wait()
-    finally:
-        await runner.cleanup()
     log.info("stopped")
 
 
@@ -136,14 +140,16 @@ def _operator(settings: RegionSettings, credentials: Credentials) -> Credential:
     return credentials.take(settings.account, given.access_key_id, given.secret_key)
 
 
-def _listening(settings: RegionSettings, region: Region, port: int) -> dict[str, Any]:
+def _listening(settings: RegionSettings, region: Region, sites: Sites) -> dict[str, Any]:
     """Return the line for whoever started us; a secret is in it only if no file can hold it."""
     line: dict[str, Any] = {
         "event": "listening",
-        "port": port,
+        "port": sites.port,
         "account": settings.account,
         "region": settings.region,
     }
+    if sites.tls_port is not None:
+        line |= {"tls_port": sites.tls_port, "ca_file": str(sites.ca_file)}
     if settings.state is not None:
         path = _write_credentials(settings.state / CREDENTIALS_FILE, region.operator)
         return {**line, "operator_credentials_file": str(path)}

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_region.ecs.services.moves import Order
+
 
 @dataclass(frozen=True, slots=True)
 class OperatorKey:
@@ -14,7 +16,11 @@ class OperatorKey:
 
 @dataclass(frozen=True, slots=True)
 class RegionSettings:
-    """`port` 0: any free one. `state` None: nothing survives. `seed` None: ids by chance."""
+    """`port` 0: any free one. `state` None: nothing survives. `seed` None: ids by chance.
+
+    `tls_port` None: plain http alone. `moves` None: each kiosk's move between services draws its
+    own order.
+    """
 
     host: str = "127.0.0.1"
     port: int = 0
@@ -24,4 +30,6 @@ class RegionSettings:
     seed: int | None = None
     throttles: bool = True
     moto: bool = False
+    moves: Order | None = None
+    tls_port: int | None = None
     operator: OperatorKey | None = None

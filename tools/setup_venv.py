@@ -23,7 +23,14 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 OLDEST_PYTHON = (3, 11)
 EXIT_UNAVAILABLE = 69
-PROOF_TOOLS = {"cc": ("gcc", "libc6-dev"), "strace": ("strace",)}
+PROOF_TOOLS = {
+    "cc": ("gcc", "libc6-dev"),
+    "strace": ("strace",),
+    "gpg": ("gnupg",),
+    "jq": ("jq",),
+    "curl": ("curl",),
+    "openssl": ("openssl",),
+}
 """Commands that the development environment needs, and the Debian packages that have them."""
 
 
@@ -99,7 +106,7 @@ def _see_to_proof_tools() -> None:
         for package in names
     ]
     if packages:
-        _install_debian(packages, "the power cuts of tests/proof need a C compiler and strace")
+        _install_debian(packages, "tests of power cuts and of local_region's installer run them")
 
 
 def _install_debian(packages: list[str], why: str) -> bool:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html
 import re
 from typing import Any, Final
 
-from local_region.ecs.model import Cluster, ContainerInstance
+from local_region.ecs.model import Cluster, ContainerInstance, DaemonService
 from local_region.ecs.places import Places, invalid, tag_list, tags_of
 from local_region.paging import TokenError, page
 from local_region.wire.errors import AwsError
@@ -78,6 +78,11 @@ class Clusters:
                 "ClusterContainsContainerInstancesException",
                 "The Cluster cannot be deleted while Container Instances are active or draining.",
             )
+        if self._services(known):
+            raise AwsError(
+                "ClusterContainsServicesException",
+                "The Cluster cannot be deleted while Services are active.",
+            )
         known.active = False
         return {"cluster": self._told(known, set())}
 
@@ -86,6 +91,13 @@ class Clusters:
             instance
             for instance in self._state.instances.values()
             if instance.cluster == cluster.name and instance.status != "INACTIVE"
+        ]
+
+    def _services(self, cluster: Cluster) -> list[DaemonService]:
+        return [
+            service
+            for service in self._state.services.values()
+            if service.cluster == cluster.name and service.status == "ACTIVE"
         ]
 
     def _told(self, cluster: Cluster, include: set[str]) -> dict[str, Any]:
@@ -97,7 +109,7 @@ class Clusters:
             "registeredContainerInstancesCount": len(members),
             "runningTasksCount": sum(instance.running for instance in members),
             "pendingTasksCount": sum(instance.pending for instance in members),
-            "activeServicesCount": 0,
+            "activeServicesCount": len(self._services(cluster)),
             "statistics": [],
             "tags": tag_list(cluster.tags) if "TAGS" in include else [],
             "settings": cluster.settings if "SETTINGS" in include else [],
@@ -107,10 +119,10 @@ class Clusters:
 
 
 def listing(
-    name: str, items: list[tuple[str, Any]], call: Call
+    name: str, items: list[tuple[str, Any]], call: Call, *, default: int = _MOST
 ) -> tuple[list[Any], dict[str, str]]:
     """Return a page of a list operation and its token's member; raises AwsError."""
-    limit = call.params.get("maxResults", _MOST)
+    limit = call.params.get("maxResults", default)
     if not 1 <= limit <= _MOST:
         raise invalid("maxResults must be between 1 and 100.")
     try:

@@ -122,6 +122,38 @@ class Task(BaseModel):
     tags: dict[str, str] = Field(default_factory=dict)
 
 
+class Event(BaseModel):
+    """One line of a service's story."""
+
+    event_id: str
+    at: datetime
+    message: str
+
+
+class DaemonService(BaseModel):
+    """A service that wants one task on each instance that fits its constraints.
+
+    `failed_starts` counts tasks that stopped without having run, since one last did.
+    """
+
+    name: str
+    arn: str
+    cluster: str
+    definition: str
+    constraints: list[str] = Field(default_factory=list)
+    status: Literal["ACTIVE", "DRAINING", "INACTIVE"] = "ACTIVE"
+    created: datetime
+    deployment: str
+    deployed: datetime
+    failed_starts: int = 0
+    wanted: int = 0
+    events: list[Event] = Field(default_factory=list)
+    configuration: dict[str, Any] = Field(default_factory=dict)
+    tags: dict[str, str] = Field(default_factory=dict)
+    client_token: str | None = None
+    created_by: str
+
+
 class EcsState(BaseModel):
     """Everything that ECS keeps: clusters by name, all else by ARN."""
 
@@ -129,6 +161,16 @@ class EcsState(BaseModel):
     instances: dict[str, ContainerInstance] = Field(default_factory=dict)
     definitions: dict[str, TaskDefinition] = Field(default_factory=dict)
     tasks: dict[str, Task] = Field(default_factory=dict)
+    services: dict[str, DaemonService] = Field(default_factory=dict)
+
+    def tasks_of(self, service: DaemonService) -> list[Task]:
+        """Return a service's tasks that have not stopped."""
+        return [
+            task
+            for task in self.tasks.values()
+            if (task.cluster, task.service) == (service.cluster, service.name)
+            and task.last_status != "STOPPED"
+        ]
 
     def tasks_on(self, instance: str) -> list[Task]:
         """Return the tasks of an instance that have not stopped."""

@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from local_region.ecs.model import Cluster, ContainerInstance, EcsState, Task, TaskDefinition
+from local_region.ecs.model import (
+    Cluster,
+    ContainerInstance,
+    DaemonService,
+    EcsState,
+    Task,
+    TaskDefinition,
+)
 from local_region.wire.errors import AwsError
 
 
@@ -67,6 +74,14 @@ class Places:
         """Return a task of a cluster by ARN or id, or None."""
         found = self.state.tasks.get(self.task_arn(cluster.name, given))
         return found if found is not None and found.cluster == cluster.name else None
+
+    def service_arn(self, cluster: str, given: str) -> str:
+        """Return a service's ARN, in the long form, for a name or an ARN."""
+        return given if given.startswith("arn:") else f"{self._prefix}:service/{cluster}/{given}"
+
+    def service(self, cluster: Cluster, given: str) -> DaemonService | None:
+        """Return a service of a cluster by ARN or name, or None."""
+        return self.state.services.get(self.service_arn(cluster.name, given))
 
     def container_prefix(self, cluster: str, task_id: str) -> str:
         """Return what the ARNs of a task's containers begin with."""

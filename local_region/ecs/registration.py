@@ -50,7 +50,8 @@ class Registration:
 
     def discover(self, call: Call) -> dict[str, Any]:
         """Say where the agent's two websockets are: on this region, by the name it was asked by."""
-        base = _base_url(call.received.header("Host") or "")
+        scheme = "https" if call.received.secure else "http"
+        base = f"{scheme}://{call.received.header('Host') or ''}"
         return {"endpoint": f"{base}/acs/", "telemetryEndpoint": f"{base}/tcs/"}
 
     def _known(self, cluster: Cluster, arn: str, instance_id: str) -> ContainerInstance:
@@ -97,9 +98,3 @@ def _attributes(call: Call) -> dict[str, str | None]:
     if len(custom) > MOST_CUSTOM_ATTRIBUTES:
         raise invalid(f"There are more than {MOST_CUSTOM_ATTRIBUTES} custom attributes.")
     return attributes
-
-
-def _base_url(host: str) -> str:
-    name = host.rpartition(":")[0] or host
-    scheme = "https" if name.endswith((".amazonaws.com", ".amazonaws.com.cn")) else "http"
-    return f"{scheme}://{host}"

@@ -6,7 +6,7 @@ forward, and the same report again changes nothing.
 
 from typing import Any, Final
 
-from local_region.ecs.model import Task
+from local_region.ecs.model import Cluster, Task
 from local_region.ecs.places import Places, invalid
 from local_region.ecs.ports import Agents
 from local_region.wire.service import Call
@@ -35,9 +35,20 @@ class Reports:
         status = call.params.get("status", "")
         if status in _ORDER and _ORDER.index(status) > _ORDER.index(task.last_status):
             _advance(task, status, call)
+            self._count(task, cluster)
             self._places.state.recount(task.instance)
             self._agents.wake(task.instance)
         return {"acknowledgment": "OK"}
+
+    def _count(self, task: Task, cluster: Cluster) -> None:
+        """Count starts that failed: ECS slows a service down whose tasks keep failing."""
+        service = self._places.service(cluster, task.service) if task.service else None
+        if service is None:
+            return
+        if task.last_status == "RUNNING":
+            service.failed_starts = 0
+        elif task.stop_code == "TaskFailedToStart":
+            service.failed_starts += 1
 
 
 def _advance(task: Task, status: str, call: Call) -> None:

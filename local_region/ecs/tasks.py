@@ -18,6 +18,7 @@ from local_region.ecs.model import (
 from local_region.ecs.places import Places, invalid, tag_list, tags_of
 from local_region.ecs.ports import Agents
 from local_region.ids import Ids, unused
+from local_region.wire.errors import AwsError
 from local_region.wire.service import Call
 
 _MOST_STARTED: Final = 10
@@ -106,7 +107,12 @@ class Tasks:
         cluster = self._places.cluster(call.params.get("cluster"))
         self._state.forget_stopped(call.now)
         params = call.params
-        on = None
+        on, service = None, None
+        if "serviceName" in params:
+            known = self._places.service(cluster, params["serviceName"])
+            if known is None:
+                raise AwsError("ServiceNotFoundException", "Service not found.")
+            service = known.name
         if "containerInstance" in params:
             instance = self._places.instance(cluster, params["containerInstance"])
             if instance is None:
@@ -119,7 +125,7 @@ class Tasks:
             and task.desired == params.get("desiredStatus", "RUNNING")
             and on in (None, task.instance)
             and params.get("startedBy") in (None, task.started_by)
-            and params.get("serviceName") in (None, task.service)
+            and service in (None, task.service)
             and params.get("launchType") in (None, "EXTERNAL")
             and params.get("family") in (None, self._state.definitions[task.definition].family)
         ]

@@ -6,6 +6,7 @@ asked. Its state is in memory alone. https://docs.getmoto.org/en/latest/docs/ser
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from http import HTTPStatus
@@ -13,7 +14,6 @@ from typing import Any, Final
 
 import aiohttp
 from aiohttp import web
-from moto.core.config import default_user_config
 from moto.iam.models import Role, iam_backends
 from moto.server import ThreadedMotoServer
 from multidict import CIMultiDict
@@ -47,8 +47,8 @@ class Moto:
 
     async def running(self, _app: web.Application) -> AsyncIterator[None]:
         """Serve while the app does."""
-        # Every account has AWS's own policies; moto reads them only where it is told to.
-        default_user_config["iam"]["load_aws_managed_policies"] = True
+        # Without it moto has none of AWS's own policies, and a role can't be given one.
+        os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
         server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         await asyncio.to_thread(server.start)
         host, port = server.get_host_and_port()

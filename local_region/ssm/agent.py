@@ -18,7 +18,6 @@ from local_region.ssm.model import (
     tags_of,
     unknown_instance,
 )
-from local_region.ssm.ports import Roles
 from local_region.wire.errors import AwsError
 from local_region.wire.service import Call
 
@@ -28,10 +27,9 @@ TOKEN_LIFE: Final = timedelta(hours=1)
 class AgentCalls:
     """Registers instances, gives them credentials, hears their pings."""
 
-    def __init__(self, state: SsmState, ids: Ids, roles: Roles, credentials: Credentials) -> None:
+    def __init__(self, state: SsmState, ids: Ids, credentials: Credentials) -> None:
         self._state = state
         self._ids = ids
-        self._roles = roles
         self._credentials = credentials
 
     def register(self, call: Call) -> dict[str, Any]:
@@ -40,7 +38,7 @@ class AgentCalls:
         key = _checked_key(call.params["PublicKey"])
         if any(known.public_key == key for known in self._state.instances.values()):
             raise AwsError("InstanceAlreadyRegistered", "")
-        if len(self._state.instances) >= STANDARD_TIER_NODES:
+        if self._state.full():
             raise AwsError(
                 "RegistrationLimitExceeded",
                 f"The standard tier has {STANDARD_TIER_NODES} nodes per account and region.",
@@ -64,11 +62,6 @@ class AgentCalls:
         instance = self._of_caller(call)
         if call.params["Fingerprint"] != instance.fingerprint:
             raise AwsError("MachineFingerprintDoesNotMatch", "")
-        if not self._roles.trusts_ssm(instance.role):
-            raise AwsError(
-                "AccessDeniedException",
-                f"Systems Manager's instance management role {instance.role} can't be assumed.",
-            )
         expires = (call.now + TOKEN_LIFE).replace(microsecond=0)
         given = self._credentials.for_session(call.caller, expires, call.now)
         return {

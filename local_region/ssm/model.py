@@ -15,6 +15,8 @@ STANDARD_TIER_NODES: Final = 1000
 """Hybrid nodes per account and region in the standard tier:
 https://docs.aws.amazon.com/general/latest/gr/ssm.html"""
 
+ACTIVATION_TIER: Final = "/ssm/managed-instance/activation-tier"
+
 CONNECTION_LOST_AFTER: Final = timedelta(minutes=5)
 """The agent pings every five minutes (`amazon-ssm-agent`, `agent/health/healthcheck.go`)."""
 
@@ -71,11 +73,26 @@ class ManagedInstance(BaseModel):
         return "Online" if online else "ConnectionLost"
 
 
+class Setting(BaseModel):
+    """A service setting that somebody changed."""
+
+    value: str
+    at: datetime
+    by: str
+
+
 class SsmState(BaseModel):
     """Everything that SSM keeps, by id."""
 
     activations: dict[str, Activation] = Field(default_factory=dict)
     instances: dict[str, ManagedInstance] = Field(default_factory=dict)
+    settings: dict[str, Setting] = Field(default_factory=dict)
+
+    def full(self) -> bool:
+        """Say whether the account has no room for another node in this region."""
+        tier = self.settings.get(ACTIVATION_TIER)
+        standard = tier is None or tier.value == "standard"
+        return standard and len(self.instances) >= STANDARD_TIER_NODES
 
 
 def code_hash(code: str) -> str:

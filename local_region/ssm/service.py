@@ -7,6 +7,7 @@ from typing import Final
 from local_region.ssm.activations import Activations
 from local_region.ssm.agent import AgentCalls
 from local_region.ssm.instances import Instances
+from local_region.ssm.settings import ServiceSettings
 from local_region.wire.models import service_model
 from local_region.wire.service import Operation, Protocol, Service, Signing
 from local_region.wire.shapes import Allowance
@@ -20,7 +21,9 @@ _NO_REGISTRATION: Final = Allowance(
 )
 
 
-def ssm_service(activations: Activations, instances: Instances, agent: AgentCalls) -> Service:
+def ssm_service(
+    activations: Activations, instances: Instances, settings: ServiceSettings, agent: AgentCalls
+) -> Service:
     """Return SSM, its public operations and the agent's own."""
     return Service(
         name="ssm",
@@ -39,6 +42,9 @@ def ssm_service(activations: Activations, instances: Instances, agent: AgentCall
             "AddTagsToResource": Operation(instances.add_tags, writes=True),
             "ListTagsForResource": Operation(instances.list_tags),
             "RemoveTagsFromResource": Operation(instances.remove_tags, writes=True),
+            "GetServiceSetting": Operation(settings.get),
+            "UpdateServiceSetting": Operation(settings.update, writes=True),
+            "ResetServiceSetting": Operation(settings.reset, writes=True),
             "RegisterManagedInstance": Operation(agent.register, writes=True, signing=Signing.NONE),
             "RequestManagedInstanceRoleToken": Operation(
                 agent.role_token, writes=True, instances=True, signing=Signing.INSTANCE_KEY

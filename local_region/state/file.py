@@ -1,6 +1,7 @@
 """One JSON file, replaced whole, so that a kill leaves the old one or the new one."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +34,7 @@ class StateFile:
     def __init__(self, folder: Path | None, account: str, region: str) -> None:
         """Open the file or begin anew; raises StateRefusedError or OSError."""
         self._path = folder / FILE if folder else None
+        self._listeners: list[Callable[[], None]] = []
         self.state = RegionState(account=account, region=region)
         if self._path is None:
             return
@@ -45,18 +47,26 @@ class StateFile:
                 "with the same, or with another --state"
             )
 
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Have a listener called after each change."""
+        self._listeners.append(listener)
+
     def keep(self) -> None:
-        """Write the state; raises OSError."""
-        if self._path is None:
-            return
-        fresh = self._path.with_suffix(".new")
+        """Write the changed state, and tell the listeners; raises OSError."""
+        if self._path is not None:
+            self._write(self._path)
+        for listener in self._listeners:
+            listener()
+
+    def _write(self, path: Path) -> None:
+        fresh = path.with_suffix(".new")
         # The state holds secret keys.
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(self.state.model_dump_json())
             file.flush()
             os.fsync(file.fileno())
-        fresh.replace(self._path)
+        fresh.replace(path)
 
 
 def _read(path: Path) -> RegionState:

@@ -80,6 +80,7 @@ class Front:
         operation = target.served()
         fault = self.faults.take(target.service.name, target.operation)
         if fault is not None:
+            log.info("fault", service=fault.service, operation=target.operation, kind=fault.kind)
             await _suffer(fault, target.service, request)
         answer = self._answer(envelope.received, target, operation)
         if fault is not None and fault.kind is Kind.DROP_ANSWER:

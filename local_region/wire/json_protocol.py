@@ -17,7 +17,7 @@ def params_of(received: Received) -> dict[str, Any]:
     """Read the body; a member that is null is not there. Raises AwsError."""
     try:
         params = json.loads(received.body or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise AwsError("SerializationException", f"The body is no JSON: {error}") from error
     if not isinstance(params, dict):
         raise AwsError("SerializationException", "The body must be a JSON object.")

@@ -12,4 +12,5 @@ async def received_of(request: web.Request) -> Received:
     path, _, query = request.raw_path.partition("?")
     # Latin-1 keeps every byte of a header as one character.
     headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in request.raw_headers)
-    return Received(request.method, path, query, headers, await request.read())
+    body, secure = await request.read(), request.scheme == "https"
+    return Received(request.method, path, query, headers, body, secure)

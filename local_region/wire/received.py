@@ -13,6 +13,8 @@ class Received:
     query: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    secure: bool = False
+    """It came over TLS."""
 
     def header(self, name: str) -> str | None:
         """Return the first header of that name, in any case."""

@@ -7,7 +7,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local_region.ssm import agent, model
+from local_region.ssm import model
 from tests.support.region import RunningRegion
 from tests.support.ssm_agent import AgentError, SsmAgent, new_key, public_text
 
@@ -105,6 +105,14 @@ def test_filters_and_tokens_that_are_none_are_refused(ssm: Any) -> None:
         ssm.describe_activations(NextToken="made up")
     assert refusal(refused) == ("InvalidNextToken", 400)
 
+    for _ in range(2):
+        ssm.create_activation(IamRole="KioskRole")
+    token = ssm.describe_activations(MaxResults=1)["NextToken"]
+    for wrong in (f"{token[:4]}!{token[4:]}", token[:-8]):
+        with pytest.raises(ClientError) as refused:
+            ssm.describe_activations(NextToken=wrong)
+        assert refusal(refused) == ("InvalidNextToken", 400)
+
     with pytest.raises(ClientError) as refused:
         ssm.describe_activations(Filters=[{"FilterValues": ["x"]}])
     assert refusal(refused) == ("InvalidFilter", 400)
@@ -198,7 +206,7 @@ def test_the_standard_tier_ends_at_a_thousand_nodes(
     region: RunningRegion, ssm: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert model.STANDARD_TIER_NODES == 1000
-    monkeypatch.setattr(agent, "STANDARD_TIER_NODES", 1)
+    monkeypatch.setattr(model, "STANDARD_TIER_NODES", 1)
     made = ssm.create_activation(IamRole="KioskRole", RegistrationLimit=2)
     SsmAgent(region.url).register(made)
 
@@ -207,3 +215,39 @@ def test_the_standard_tier_ends_at_a_thousand_nodes(
 
     assert refused.value.code == "RegistrationLimitExceeded"
     assert ssm.describe_activations()["ActivationList"][0]["RegistrationsCount"] == 1
+
+    tier = "/ssm/managed-instance/activation-tier"
+    ssm.update_service_setting(SettingId=tier, SettingValue="advanced")
+    assert SsmAgent(region.url).register(made)
+    ssm.update_service_setting(SettingId=tier, SettingValue="standard")
+    with pytest.raises(AgentError) as refused:
+        SsmAgent(region.url).register({**ssm.create_activation(IamRole="KioskRole")})
+    assert refused.value.code == "RegistrationLimitExceeded"
+
+
+def test_the_tier_is_told_changed_and_reset(ssm: Any) -> None:
+    tier = "/ssm/managed-instance/activation-tier"
+    arn = f"arn:aws:ssm:eu-central-1:111122223333:servicesetting{tier}"
+
+    def told(name: str = tier) -> tuple[str, str, str]:
+        one = ssm.get_service_setting(SettingId=name)["ServiceSetting"]
+        return one["SettingValue"], one["Status"], one["ARN"]
+
+    assert told() == ("standard", "Default", arn)
+    ssm.update_service_setting(SettingId=arn, SettingValue="advanced")
+    assert told() == told(arn) == ("advanced", "Customized", arn)
+    changed = ssm.get_service_setting(SettingId=tier)["ServiceSetting"]
+    assert changed["LastModifiedUser"].endswith(":user/operator")
+    assert ssm.reset_service_setting(SettingId=tier)["ServiceSetting"]["Status"] == "Default"
+    assert told() == ("standard", "Default", arn)
+
+
+def test_other_settings_and_tiers_are_none(ssm: Any) -> None:
+    with pytest.raises(ClientError) as refused:
+        ssm.get_service_setting(SettingId="/ssm/documents/console/public-sharing-permission")
+    assert refusal(refused) == ("ServiceSettingNotFound", 400)
+    with pytest.raises(ClientError) as refused:
+        ssm.update_service_setting(
+            SettingId="/ssm/managed-instance/activation-tier", SettingValue="golden"
+        )
+    assert refusal(refused) == ("ValidationException", 400)

@@ -1,17 +1,21 @@
 """The two websockets of an ECS agent: who is let in, what keeps a line, what ends it."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from typing import Any
 
+import aiohttp
 import pytest
 
+from local_region.ecs.lines.acs import AcsLines
 from local_region.ecs.lines.frames import FrameError, read, written
+from local_region.ecs.lines.tcs import TcsLines
 from local_region.wire.errors import DriftError
 from tests.support.acs_agent import Refused, acs_line, tcs_line
 from tests.support.ecs_agent import EcsAgent
-from tests.support.region import RunningRegion
+from tests.support.region import RunningRegion, running_region
 
 
 @pytest.fixture
@@ -64,6 +68,21 @@ async def test_heartbeats_come_and_their_acknowledgments_are_heard(
         await line.socket.send_str("no json")
         assert await line.next("TaskManifestMessage")
         assert (await instance_of(region, agent))["agentConnected"]
+
+
+@pytest.mark.parametrize(("kind", "opened"), [(AcsLines, acs_line), (TcsLines, tcs_line)])
+async def test_heartbeats_go_on_while_nothing_happens(
+    monkeypatch: pytest.MonkeyPatch, kind: Any, opened: Any
+) -> None:
+    assert kind.__init__.__kwdefaults__["heartbeat_s"] <= 60, "the agent gives up after that"
+    monkeypatch.setitem(kind.__init__.__kwdefaults__, "heartbeat_s", 0.05)
+    with running_region() as region:
+        region.client("ecs").create_cluster(clusterName="kiosks")
+        agent = await asyncio.to_thread(EcsAgent, region)
+        await asyncio.to_thread(agent.register)
+        async with opened(region, agent) as line:
+            for _ in range(4):
+                assert (await line.next("HeartbeatMessage", within_s=2))["healthy"]
 
 
 async def test_a_new_line_takes_the_place_of_the_old(
@@ -163,6 +182,20 @@ async def test_measurements_are_acknowledged_and_health_is_kept(
     told = await instance_of(region, agent, include=["CONTAINER_INSTANCE_HEALTH"])
     assert told["healthStatus"]["overallStatus"] == "IMPAIRED"
     assert told["healthStatus"]["details"][0]["type"] == "CONTAINER_RUNTIME"
+
+
+async def test_lines_are_closed_when_the_region_ends() -> None:
+    with contextlib.ExitStack() as ending:
+        region = ending.enter_context(running_region())
+        region.client("ecs").create_cluster(clusterName="kiosks")
+        agent = await asyncio.to_thread(EcsAgent, region)
+        await asyncio.to_thread(agent.register)
+        async with acs_line(region, agent) as acs, tcs_line(region, agent) as tcs:
+            await acs.next("TaskManifestMessage")
+            await tcs.next("HeartbeatMessage")
+            await asyncio.to_thread(ending.close)
+            ends = [await line.socket.receive() for line in (acs, tcs)]
+    assert [one.type for one in ends] == [aiohttp.WSMsgType.CLOSE] * 2
 
 
 def test_a_frame_that_departs_from_the_agents_model_is_never_sent() -> None:

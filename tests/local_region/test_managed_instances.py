@@ -116,6 +116,16 @@ def test_only_the_instances_own_key_gets_credentials(agent: SsmAgent) -> None:
     assert agent.role_token()["access_key_id"].startswith("ASIA")
 
 
+def test_a_signature_for_another_region_gets_no_credentials(agent: SsmAgent) -> None:
+    agent.region = "eu-west-1"
+
+    with pytest.raises(AgentError) as refused:
+        agent.role_token()
+
+    assert refused.value.code == "InvalidSignatureException"
+    assert "valid region" in str(refused.value)
+
+
 def test_another_machines_fingerprint_gets_no_credentials(agent: SsmAgent) -> None:
     agent.fingerprint = "another"
 
@@ -281,6 +291,12 @@ def test_tags_have_their_refusals(ssm: Any, agent: SsmAgent) -> None:
             Tags=[{"Key": f"tag-{n}", "Value": ""} for n in range(50)],
         )
     assert code_of(refused) == "TooManyTagsError"
+    # One is the activation's.
+    ssm.add_tags_to_resource(
+        ResourceType="ManagedInstance",
+        ResourceId=agent.instance_id,
+        Tags=[{"Key": f"tag-{n}", "Value": ""} for n in range(49)],
+    )
 
 
 def test_an_instances_role_may_not_do_what_operators_do(

@@ -14,6 +14,7 @@ from local_region.ecs.model import EcsState
 from local_region.ecs.places import Places
 from local_region.ecs.ports import NobodyConnected
 from local_region.ecs.service import ecs_service
+from local_region.ecs.tasks import Tasks
 from local_region.identity.credentials import Credentials, IdentityState
 from local_region.ids import Ids
 from local_region.ssm.activations import Activations
@@ -22,6 +23,7 @@ from local_region.ssm.instances import Instances
 from local_region.ssm.model import SsmState
 from local_region.ssm.ports import AnyRole
 from local_region.ssm.service import ssm_service
+from local_region.ssm.settings import ServiceSettings
 from local_region.sts.service import sts_service
 from local_region.wire.errors import AwsError
 from local_region.wire.models import AdditionClashError, with_additions
@@ -126,13 +128,15 @@ def services() -> list[Service]:
     ids, ssm = Ids(), SsmState()
     credentials = Credentials(IdentityState(), ids)
     places = Places(EcsState(), "111122223333", "eu-central-1")
+    nobody = NobodyConnected()
     return [
         sts_service(),
-        ecs_service(places, ids, NobodyConnected()),
+        ecs_service(places, ids, nobody, Tasks(places, ids, nobody)),
         ssm_service(
             Activations(ssm, ids, AnyRole(), "111122223333"),
             Instances(ssm),
-            AgentCalls(ssm, ids, AnyRole(), credentials),
+            ServiceSettings(ssm, "111122223333", "eu-central-1"),
+            AgentCalls(ssm, ids, credentials),
         ),
     ]
 
@@ -275,6 +279,14 @@ def test_an_operation_that_nobody_serves_is_unknown(
     told = json.loads(answer.body)
     assert told["__type"] == "UnknownOperationException"
     assert word in told["message"]
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 100_000])
+def test_a_body_that_is_no_json_is_told_so(region: RunningRegion, body: bytes) -> None:
+    answer = raw(region, "AmazonSSM.RegisterManagedInstance", body)
+
+    assert answer.status == 400
+    assert json.loads(answer.body)["__type"] == "SerializationException"
 
 
 def test_an_unsigned_request_is_told_so_in_json(region: RunningRegion) -> None:

@@ -117,3 +117,21 @@ def test_an_activation_needs_a_role_that_trusts_ssm(served: RunningRegion) -> No
             "Nonexistent role or missing ssm service principal in trust policy: "
             f"arn:aws:iam::444455556666:role/{role}"
         ) in str(refused.value)
+
+
+def test_a_role_takes_awss_own_policies(served: RunningRegion) -> None:
+    make_role(served, "Kiosk", SSM)
+    iam = served.client("iam")
+    names = ("AmazonSSMManagedInstanceCore", "AmazonEC2ContainerRegistryReadOnly")
+    for name in names:
+        iam.attach_role_policy(RoleName="Kiosk", PolicyArn=f"arn:aws:iam::aws:policy/{name}")
+    iam.attach_role_policy(
+        RoleName="Kiosk",
+        PolicyArn="arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role",
+    )
+
+    attached = iam.list_attached_role_policies(RoleName="Kiosk")["AttachedPolicies"]
+
+    assert {*names, "AmazonEC2ContainerServiceforEC2Role"} == {
+        one["PolicyName"] for one in attached
+    }

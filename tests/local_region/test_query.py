@@ -45,6 +45,8 @@ FACTS = {
         ("runningTasksCount less_than_equal 8", False),
         ("attribute:gone > 1", False),
         ("agentVersion > 1.99", True),
+        ("agentVersion > 1.105.beta", False),
+        ("attribute:ecs.os-type > 1", True),
         ("agentVersion <= 1.105.1", True),
         ("registeredAt < 2026-11-27T00:00:00Z", True),
         ("agentConnected == true and runningTasksCount == 9", True),

@@ -213,6 +213,16 @@ def test_a_right_key_of_an_ended_session_is_told_only_to_its_owner() -> None:
     assert fault_of(altered(of, body=b"[]")) is Fault.WRONG_SIGNATURE
 
 
+def test_a_session_ends_at_its_end_and_not_after() -> None:
+    of, now = signed(token=TOKEN), datetime.now(UTC)
+    expected = Expected("ssm", REGION, timedelta(minutes=5), keeps_expires=False)
+
+    with pytest.raises(SignatureFaultError) as refused:
+        verify(of, claim_of(of), expected, {KEY: Secret(SECRET, TOKEN, now)}.get, now)
+
+    assert refused.value.fault is Fault.EXPIRED_TOKEN
+
+
 def test_a_scope_of_another_day_is_refused() -> None:
     of = signed()
     today = datetime.now(UTC).strftime("%Y%m%d")

@@ -207,6 +207,18 @@ def test_an_extra_parameter_is_refused_signed_or_not(region: RunningRegion) -> N
     assert (status, b"<Code>SignatureDoesNotMatch</Code>" in body) == (403, True)
 
 
+def test_an_empty_parameter_in_a_form_is_one_too(region: RunningRegion) -> None:
+    form = f"{QUERY}&X="
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    request = AWSRequest(method="POST", url=f"{region.url}/", data=form, headers=headers)
+    keys = Credentials(region.operator.access_key_id, region.operator.secret_key)
+    SigV4Auth(keys, "sts", region.settings.region).add_auth(request)
+
+    answer = ask(region.url, method="POST", headers=request.headers.items(), body=form.encode())
+
+    assert (answer.status, b"<Code>ValidationError</Code>" in answer.body) == (400, True)
+
+
 def test_another_action_is_unknown(region: RunningRegion) -> None:
     with pytest.raises(ClientError) as unserved:
         region.client("sts").get_session_token()

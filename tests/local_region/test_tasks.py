@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_region.ecs import model
+from local_region.ecs.lines import acs
 from tests.support.acs_agent import acs_line
 from tests.support.ecs_agent import EcsAgent
 from tests.support.region import RunningRegion
@@ -222,6 +223,25 @@ async def test_what_was_not_acknowledged_is_told_again(
         again = await line.next("TaskManifestMessage")
         assert again["timeline"] > manifest["timeline"]
         await line.nothing_for(0.3)
+
+
+async def test_a_payload_that_departs_from_the_agents_model_ends_the_line_unsent(
+    region: RunningRegion,
+    ecs: Any,
+    agent: EcsAgent,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    await away(defined, ecs)
+    monkeypatch.setattr(acs, "task_message", lambda *_: {"arn": "a", "colour": "red"})
+    async with acs_line(region, agent) as line:
+        await line.next("TaskManifestMessage")
+        await away(started, ecs, agent)
+        with pytest.raises(TypeError):
+            await line.next("PayloadMessage")
+    logged = "".join(capsys.readouterr())
+    assert "drift" in logged
+    assert "tasks[0].colour" in logged
 
 
 async def test_an_agent_asks_about_tasks_beyond_the_manifest(

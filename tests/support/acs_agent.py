@@ -113,3 +113,37 @@ async def _line(
                 raise Refused(answer.status, await answer.text()) from None
         async with socket:
             yield socket
+
+
+@contextlib.asynccontextmanager
+async def obeying(
+    region: RunningRegion, agent: EcsAgent, *, fails: bool = False
+) -> AsyncIterator[list[tuple[str, str]]]:
+    """Hold a line that does what it is told; give what it did, as family and status.
+
+    With `fails` no container ever starts.
+    """
+    done: list[tuple[str, str]] = []
+    async with acs_line(region, agent) as line:
+        await line.next("TaskManifestMessage")
+        obeys = asyncio.create_task(_obey(line, agent, done, fails=fails))
+        try:
+            yield done
+        finally:
+            obeys.cancel()
+            await asyncio.gather(obeys, return_exceptions=True)
+
+
+async def _obey(
+    line: AcsAgent, agent: EcsAgent, done: list[tuple[str, str]], *, fails: bool
+) -> None:
+    while True:
+        payload = await line.next("PayloadMessage", within_s=60)
+        await line.acknowledge(payload)
+        for task in payload["tasks"]:
+            status = "STOPPED" if fails else task["desiredStatus"]
+            report = {"cluster": "kiosks", "task": task["arn"], "status": status}
+            await asyncio.to_thread(
+                lambda given: agent.ecs.submit_task_state_change(**given), report
+            )
+            done.append((task["family"], status))

@@ -11,12 +11,12 @@ from http import HTTPStatus
 from typing import Any
 
 import boto3
-from aiohttp import web
 from botocore.config import Config
 
 from local_region.identity.credentials import Credential
 from local_region.runtime import build_region
 from local_region.settings import RegionSettings
+from local_region.sites import Sites, serving
 from tests.support.http import ask
 
 # One session reads botocore's models once, whatever keys its clients have.
@@ -44,6 +44,7 @@ class RunningRegion:
     settings: RegionSettings
     operator: Credential
     clock: SetClock
+    sites: Sites
 
     def client(self, service: str, **more: Any) -> Any:
         """Return a boto3 client as the operator, which repeats nothing by itself."""
@@ -92,26 +93,25 @@ class RunningRegion:
 
 @contextlib.contextmanager
 def running_region(settings: RegionSettings | None = None) -> Iterator[RunningRegion]:
-    """Serve a region until the block ends."""
+    """Serve a region until the block ends.
+
+    Clients of its TLS port must be closed before: their ends of the lines stay open otherwise.
+    """
     settings = settings or RegionSettings()
     clock = SetClock()
     region = build_region(settings, clock)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="region")
     thread.start()
-    runner = asyncio.run_coroutine_threadsafe(_start(region.app), loop).result(30)
+    served = serving(region.app, settings)
+    sites = asyncio.run_coroutine_threadsafe(served.__aenter__(), loop).result(30)
     try:
-        url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        yield RunningRegion(url, settings, region.operator, clock)
+        yield RunningRegion(
+            f"http://127.0.0.1:{sites.port}", settings, region.operator, clock, sites
+        )
     finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(30)
+        leaving = served.__aexit__(None, None, None)
+        asyncio.run_coroutine_threadsafe(leaving, loop).result(30)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(30)
         loop.close()
-
-
-async def _start(app: web.Application) -> web.AppRunner:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    return runner

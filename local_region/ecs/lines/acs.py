@@ -20,6 +20,7 @@ from local_region.ecs.lines.frames import FrameError, read, written
 from local_region.ecs.lines.payload import task_message
 from local_region.ecs.model import ContainerInstance, EcsState, Task
 from local_region.faults.faults import Faults, Kind
+from local_region.wire.errors import DriftError
 
 log = structlog.get_logger()
 
@@ -45,13 +46,12 @@ class Line:
 class AcsLines:
     """Every agent's line, by container instance."""
 
-    def __init__(  # noqa: PLR0913  the parts of the hub, put together once
+    def __init__(
         self,
         state: EcsState,
         clock: Clock,
         faults: Faults,
         keep: Callable[[], None],
-        changed: Callable[[str], None] = lambda _: None,
         *,
         heartbeat_s: float = HEARTBEAT_S,
     ) -> None:
@@ -59,7 +59,6 @@ class AcsLines:
         self._clock = clock
         self._faults = faults
         self._keep = keep
-        self._changed = changed
         self._heartbeat_s = heartbeat_s
         self._lines: dict[str, Line] = {}
         for instance in state.instances.values():
@@ -119,9 +118,17 @@ class AcsLines:
         line.instance.version += 1
         self._keep()
         log.info("acs_line", instance=line.instance.arn, connected=connected)
-        self._changed(line.instance.arn)
 
     async def _tell(self, line: Line) -> None:
+        """Tell an agent what is new until its line ends; then, or if that fails, end the line."""
+        try:
+            await self._tell_on(line)
+        except DriftError as error:
+            log.exception("drift", instance=line.instance.arn, reason=str(error))
+        finally:
+            await line.socket.close()
+
+    async def _tell_on(self, line: Line) -> None:
         await line.send("HeartbeatMessage", {"healthy": True, "messageId": str(uuid4())})
         await line.send("TaskManifestMessage", self._manifest(line.instance))
         while line.instance.status != "INACTIVE":
@@ -132,7 +139,6 @@ class AcsLines:
                     await line.changed.wait()
             except TimeoutError:
                 await line.send("HeartbeatMessage", {"healthy": True, "messageId": str(uuid4())})
-        await line.socket.close()
 
     async def _tell_tasks(self, line: Line) -> None:
         news = [

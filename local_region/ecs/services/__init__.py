@@ -1,0 +1,1 @@
+"""DAEMON services on external instances, and the scheduler that keeps them."""

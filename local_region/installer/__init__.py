@@ -1,0 +1,1 @@
+"""A stand-in for the ECS Anywhere installer: its name, its flags, and a signature of our own."""

@@ -1,0 +1,1 @@
+"""Files that are served to venue hosts and run there by themselves."""
