@@ -141,8 +141,13 @@ class Episode:
             case Code.RANDOM:
                 self.till.scan(scan.text, later_s=0)
             case Code.OTHER:
-                address = f"https://tickets.example/e?a={scan.which}"
-                self.till.scan(address if scan.which % 2 else f"{scan.which}0123455", later_s=0)
+                others = (
+                    f"https://tickets.example/e?a={scan.which}",
+                    f"{scan.which}0123455",
+                    f"40063813339{scan.which} ",
+                    f"WIFI:S:Hall Guest {scan.which};;",
+                )
+                self.till.scan(others[scan.which % len(others)], later_s=0)
 
     async def _happen(self, happening: Happening) -> None:
         app, kiosk = self.till.app, self.kiosk
