@@ -238,7 +238,7 @@ class Selling:
         )
 
     async def cancel_payment(self) -> bool:
-        """Open the cart again."""
+        """Open the cart again; it is lost if its tickets cannot be sold any more."""
         return await self._payment_step(self._client.cancel_payment, tr("cancelling the payment"))
 
     async def complete(
@@ -261,8 +261,14 @@ class Selling:
             buyer=Buyer(name=self.buyer) if self.buyer else None,
             approval_pin=SecretStr(pin) if pin else None,
         )
+
+        def refused(refusal: ProblemError) -> None:
+            self._lose_if_gone(refusal)
+            if on_refused is not None:
+                on_refused(refusal)
+
         recorded = await self._asking.ask(
-            lambda: self._sell_or_find(sale), what=tr("recording the sale"), on_refused=on_refused
+            lambda: self._sell_or_find(sale), what=tr("recording the sale"), on_refused=refused
         )
         if recorded is not None:
             self._let_go()
@@ -336,6 +342,9 @@ class Selling:
         )
         if cart is None:
             return False
+        if cart.state == CartState.EXPIRED:
+            self._lose()
+            return True
         self._accept(cart, self._accepted.quantities)
         self._changed()
         return True

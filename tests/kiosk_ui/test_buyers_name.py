@@ -162,7 +162,9 @@ async def test_the_name_of_a_cart_that_ended_elsewhere_is_not_kept(tmp_path: Pat
         assert txn_id is not None
         till.app.kiosk.signed_out()
         await till.at(Place.SIGN_IN)
-        await agent.opened.journal.write(lambda writer: end_hold(writer, known_cart(writer, txn_id)))
+        await agent.opened.journal.write(
+            lambda writer: end_hold(writer, known_cart(writer, txn_id))
+        )
         await till.press(*"9999", "enter", *"50", "enter")
         await till.at(Place.EVENTS)
         await till.until(lambda: not selling._names)
