@@ -61,6 +61,8 @@ class ScannerReport(WireModel):
     scanner: str
     """A ScannerState."""
     layout: ScannerLayout | None
+    learnt_by_name: str = ""
+    """Of who scanned the calibration code; empty where nobody did, or an agent does not say."""
 
 
 class AgentScan(WireModel):

@@ -94,7 +94,7 @@ def scanner_words(report: ScannerReport | None, clock: Clock) -> tuple[str, ...]
     else:
         by = tr(
             "Calibrated by {name} {when}.",
-            name=clean(kept.learnt_by),
+            name=clean(report.learnt_by_name or kept.learnt_by),
             when=when(kept.learnt_at, clock),
         )
         layout = f"{moved_words(KeyboardLayout(kept.arrives))} {by}"

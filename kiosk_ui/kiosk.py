@@ -195,9 +195,13 @@ class Kiosk:
     async def _take_up_cart(self) -> None:
         if self.desk.asking.pending or self.place not in _CART_PLACES:
             return
+        had = self.selling.cart is not None
         cart = await self.selling.resume()
         if cart is not None and self.place in _CART_PLACES:
             await self._go_on()
+        elif had and self.selling.cart is None:
+            words = tr("Its tickets went back. Choose them again; take no money before that.")
+            self.announce(refused(tr("The agent has this cart no more"), words))
 
     async def _go_on(self) -> None:
         place = Place.PAYMENT if self.selling.paying else Place.SELL

@@ -5,7 +5,7 @@ accepted; a refusal puts the first back to the second.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -73,20 +73,24 @@ class Selling:
         self._wanted: dict[LineKey, int] = {}
         self.event_id: str | None = None
         self.txn_id: UUID | None = None
-        self._named: tuple[UUID, str] | None = None
-        """A cart, and whose tickets those are: kept here alone until its sale, which takes it.
+        self._names: dict[UUID, str] = {}
+        """By cart, whose its tickets are: kept here alone until its sale, which takes it.
 
-        It outlives a lock, behind which the cart comes back.
+        A name outlives a lock and what others sell meanwhile: behind it the cart comes back.
         """
 
     @property
     def buyer(self) -> str:
         """Whose tickets these are, if they said."""
-        return self._named[1] if self._named is not None and self._named[0] == self.txn_id else ""
+        return self._names.get(self.txn_id, "") if self.txn_id is not None else ""
 
     @buyer.setter
     def buyer(self, name: str) -> None:
-        self._named = (self.txn_id, name) if self.txn_id is not None and name else None
+        if self.txn_id is None:
+            return
+        self._names.pop(self.txn_id, None)
+        if name:
+            self._names[self.txn_id] = name
 
     @property
     def cart(self) -> Cart | None:
@@ -159,7 +163,8 @@ class Selling:
 
     def _let_go(self) -> None:
         """Forget a cart that is over, and whose it was."""
-        self._named = None
+        if self.txn_id is not None:
+            self._names.pop(self.txn_id, None)
         self.forget()
 
     def take_up(self, cart: Cart) -> None:
@@ -233,7 +238,7 @@ class Selling:
         )
 
     async def cancel_payment(self) -> bool:
-        """Open the cart again."""
+        """Open the cart again; it is lost if its tickets cannot be sold any more."""
         return await self._payment_step(self._client.cancel_payment, tr("cancelling the payment"))
 
     async def complete(
@@ -256,8 +261,14 @@ class Selling:
             buyer=Buyer(name=self.buyer) if self.buyer else None,
             approval_pin=SecretStr(pin) if pin else None,
         )
+
+        def refused(refusal: ProblemError) -> None:
+            self._lose_if_gone(refusal)
+            if on_refused is not None:
+                on_refused(refusal)
+
         recorded = await self._asking.ask(
-            lambda: self._sell_or_find(sale), what=tr("recording the sale"), on_refused=on_refused
+            lambda: self._sell_or_find(sale), what=tr("recording the sale"), on_refused=refused
         )
         if recorded is not None:
             self._let_go()
@@ -272,12 +283,21 @@ class Selling:
         carts = await self._asking.ask_quietly(self._client.carts)
         if carts is None or (self.txn_id, self._wanted) != before:
             return None
+        self._forget_names({cart.txn_id for cart in carts.carts})
         cart = foremost(own_carts(carts.carts, self._session.staff))
         if cart is not None:
             self.take_up(cart)
         elif self.cart is not None:
             self._lose()
         return cart
+
+    def _forget_names(self, live: Collection[UUID]) -> None:
+        """Drop whose tickets those of carts were that ended elsewhere: nobody asks for them."""
+        self._names = {
+            txn_id: name
+            for txn_id, name in self._names.items()
+            if txn_id in live or txn_id == self.txn_id
+        }
 
     async def find_expired(self) -> bool:
         """See whether the agent has let the cart go when its time was over; then begin anew."""
@@ -322,6 +342,9 @@ class Selling:
         )
         if cart is None:
             return False
+        if cart.state == CartState.EXPIRED:
+            self._lose()
+            return True
         self._accept(cart, self._accepted.quantities)
         self._changed()
         return True
@@ -333,7 +356,7 @@ class Selling:
     def _lose(self) -> None:
         """Begin again with an empty cart: the agent has let the old one go."""
         event_id = self.event_id
-        self.forget()
+        self._let_go()
         if event_id is not None:
             self.open(event_id)
         self._changed()

@@ -19,6 +19,23 @@ async def shifts(request: web.Request) -> web.Response:
     return web.json_response(found.to_json())
 
 
+@routes.get("/v1/cancelled-payments")
+async def cancelled(request: web.Request) -> web.Response:
+    """Answer payments cancelled after money was taken, the newest first; `limit` as of shifts."""
+    limit = figure(request, "limit", 1, 100, MOST_SHIFTS)
+    found = await request.app[OFFICE].shift_history.cancelled_for_root(limit, None)
+    return web.json_response(found.to_json())
+
+
+@routes.get("/v1/shifts/{shift_id}/cancelled-payments")
+async def cancelled_of_shift(request: web.Request) -> web.Response:
+    """Answer those of a shift."""
+    limit = figure(request, "limit", 1, 100, MOST_SHIFTS)
+    history, shift_id = request.app[OFFICE].shift_history, path_shift_id(request)
+    found = await history.cancelled_for_root(limit, shift_id)
+    return web.json_response(found.to_json())
+
+
 @routes.get("/v1/shifts/{shift_id}")
 async def report(request: web.Request) -> web.Response:
     """Answer a shift's X report, or its Z report if it is closed."""

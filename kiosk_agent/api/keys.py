@@ -102,7 +102,7 @@ def open_desk(  # noqa: PLR0913  what a desk stands on
         printing=PrintDesk(kiosk),
         pre_show=PreShow(kiosk, kept_checks),
         training=training,
-        scanners=ScannerDesk(kiosk, layouts or RememberedLayouts()),
+        scanners=ScannerDesk(kiosk, layouts or RememberedLayouts(), roster),
         gate_search=GateSearch(kiosk),
         refunds=RefundDesk(kiosk, shift_reports, refund_limits),
         look_up=LookUp(kiosk, verify, roster),

@@ -122,6 +122,16 @@ def _add_shifts(commands: Any) -> None:
     )
     report.add_argument("shift_id", type=UUID, help="the shift")
     report.add_argument("--csv", action="store_true", help="print a table for spreadsheets")
+    cancelled = _command(
+        parts,
+        "cancelled",
+        shifts.shifts_cancelled,
+        "show payments cancelled after money was taken: who gave what back, and when",
+    )
+    cancelled.add_argument(
+        "shift_id", type=UUID, nargs="?", help="of this shift; else of all, and of none"
+    )
+    cancelled.add_argument("--limit", type=_count, default=100, help="the newest so many (100)")
     export = _command(
         parts, "export", shifts.shifts_export, "write closed shifts' Z reports, CSV and JSON"
     )

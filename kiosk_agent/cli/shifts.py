@@ -1,4 +1,4 @@
-"""`kiosk-agent shifts list | report | export`: shifts and their X and Z reports."""
+"""`kiosk-agent shifts list | report | cancelled | export`: shifts and their X and Z reports."""
 
 import argparse
 import asyncio
@@ -15,10 +15,12 @@ from kiosk_agent.cli.reaching import AgentAwayError, Place, ask, find_place
 from kiosk_agent.cli.resting import with_kiosk
 from kiosk_agent.cli.showing import say, say_json
 from kiosk_agent.domain.report_table import csv_text, report_files, report_rows
+from kiosk_agent.domain.tenders import log_words
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.shift_history import ShiftHistory
 from kiosk_agent.services.shift_reports import ShiftReports
 from kiosk_agent.settings import AgentSettings
+from kiosk_contracts.cancelled import CancelledPaymentList, CancelledPaymentShown
 from kiosk_contracts.shifts import ShiftList, ShiftReport
 from kiosk_contracts.wire import WireModel
 
@@ -71,6 +73,38 @@ async def _shifts_report(options: argparse.Namespace) -> int:
     return exit_codes.OK if running else exit_codes.NOT_RUNNING
 
 
+def shifts_cancelled(options: argparse.Namespace) -> int:
+    """Show payments that were cancelled after money was taken, the newest first."""
+    return asyncio.run(_shifts_cancelled(options))
+
+
+async def _shifts_cancelled(options: argparse.Namespace) -> int:
+    found, running = await _cancelled(find_place(options), options.shift_id, options.limit)
+    if options.json:
+        shown = found.to_json() if found else {"payments": []}
+        say_json({"agent_running": running, **shown})
+    elif found is None:
+        say(showing.NO_JOURNAL)
+    else:
+        if not running:
+            say(showing.NOT_RUNNING)
+        for one in found.payments:
+            say(cancelled_words(one))
+        if not found.payments:
+            say("No payment was cancelled after money was taken.")
+    return exit_codes.OK if running else exit_codes.NOT_RUNNING
+
+
+def cancelled_words(one: CancelledPaymentShown) -> str:
+    """Return one in a line, e.g. `… given back by mia, approved by max: cash 10.00 EUR`."""
+    whose = f"shift {one.shift_id}" if one.shift_id is not None else "no shift"
+    approved = f", approved by {one.approved_by}" if one.approved_by else ""
+    return (
+        f"{showing.time_words(one.at)}  {whose}  cart {one.txn_id} of {one.cashier_id}, given back"
+        f" by {one.given_back_by}{approved}: {', '.join(log_words(one.taken))}"
+    )
+
+
 def shifts_export(options: argparse.Namespace) -> int:
     """Write the Z reports of closed shifts to a folder."""
     return asyncio.run(_shifts_export(options))
@@ -101,6 +135,18 @@ async def _shifts(place: Place, limit: int) -> tuple[ShiftList | None, bool]:
         ShiftList,
         path,
         lambda kiosk, reports: ShiftHistory(kiosk, reports).shifts_for_root(limit),
+    )
+
+
+async def _cancelled(
+    place: Place, shift_id: UUID | None, limit: int
+) -> tuple[CancelledPaymentList | None, bool]:
+    of_shift = "" if shift_id is None else f"/shifts/{shift_id}"
+    return await _asked(
+        place,
+        CancelledPaymentList,
+        f"/v1{of_shift}/cancelled-payments?limit={limit}",
+        lambda kiosk, reports: ShiftHistory(kiosk, reports).cancelled_for_root(limit, shift_id),
     )
 
 

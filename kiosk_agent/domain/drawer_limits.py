@@ -16,7 +16,42 @@ MOST_MOVED: Final = Decimal(10_000)
 """In euros, or what is worth about as much."""
 _ALIKE: Final = frozenset({"AUD", "CAD", "CHF", "EUR", "GBP", "NZD", "SGD", "USD"})
 """Currencies of which one is worth about a euro: a slip is a slip at any day's rate."""
-_TIMES: Final = {"CZK": 25, "DKK": 10, "HUF": 400, "ISK": 150, "JPY": 150, "NOK": 10, "PLN": 5}
+_TIMES: Final = {
+    "AED": 4,
+    "ALL": 100,
+    "BGN": 2,
+    "BRL": 6,
+    "CLP": 1_200,
+    "CNY": 10,
+    "COP": 5_000,
+    "CZK": 25,
+    "DKK": 10,
+    "HKD": 10,
+    "HUF": 400,
+    "IDR": 20_000,
+    "ILS": 4,
+    "INR": 100,
+    "ISK": 150,
+    "JPY": 200,
+    "KRW": 2_000,
+    "MXN": 20,
+    "MYR": 5,
+    "NOK": 10,
+    "PHP": 70,
+    "PLN": 5,
+    "QAR": 4,
+    "RON": 5,
+    "RSD": 120,
+    "SAR": 4,
+    "SEK": 10,
+    "THB": 40,
+    "TRY": 50,
+    "TWD": 40,
+    "UAH": 50,
+    "VND": 30_000,
+    "ZAR": 20,
+}
+"""How many of a currency are worth about a euro, rounded to a plain figure, rather up."""
 _TIMES_ELSEWHERE: Final = 1_000
 """Of a currency that nobody thought of: better a slip that passes than a sale that is refused."""
 

@@ -22,6 +22,11 @@ def has_expired(cart: StoredCart, moment: Moment) -> bool:
     """
     if cart.state != CartState.OPEN:
         return False
+    return time_is_over(cart, moment)
+
+
+def time_is_over(cart: StoredCart, moment: Moment) -> bool:
+    """Say whether the time is over for which an open cart, in whatever state it is now, held."""
     return cart.hold_boot_id != moment.boot_id or moment.boottime_ms >= cart.hold_ends_boottime_ms
 
 

@@ -71,6 +71,17 @@ def cart_expired() -> ProblemError:
     )
 
 
+def cart_ended() -> ProblemError:
+    """Return: the cart was ended before its time was over, by a person or by a revocation."""
+    return ProblemError(
+        409,
+        ProblemCode.CART_EXPIRED,
+        tr("This cart was ended meanwhile"),
+        detail=tr("It was freed, or its tickets cannot be sold any more. Nothing was sold by it."),
+        hint=tr("Was money taken for it? See that it is given back. Then choose tickets again."),
+    )
+
+
 def tickets_frozen() -> ProblemError:
     """Return: a new epoch began while the cart was being paid, so its tickets may be sold."""
     return ProblemError(

@@ -258,6 +258,12 @@ class JournalReader(Protocol):
         """Return what was taken and given back without a sale in a shift, oldest first."""
         ...
 
+    def latest_cancelled_payments(
+        self, limit: int, shift_id: UUID | None = None
+    ) -> Sequence[CancelledPayment]:
+        """Return so many at most, newest first: a shift's, or all, also those of no shift."""
+        ...
+
     def pin_failures(self) -> tuple[int, datetime | None]: ...
 
 

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from kiosk_agent.domain import refusals_cart
 from kiosk_agent.domain.carts import cart_of
-from kiosk_agent.domain.holds import has_expired
+from kiosk_agent.domain.holds import has_expired, time_is_over
 from kiosk_agent.domain.leases import Moment
 from kiosk_agent.domain.pricing import with_prices
 from kiosk_agent.ports.journal import JournalReader, StoredCart
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.selling import Cart, CartState
 
 
@@ -21,14 +22,26 @@ def known_cart(reader: JournalReader, txn_id: UUID) -> StoredCart:
     return cart
 
 
-def live_cart(reader: JournalReader, txn_id: UUID, moment: Moment) -> StoredCart:
+def live_cart(
+    reader: JournalReader, txn_id: UUID, moment: Moment, *, was_paying: bool = False
+) -> StoredCart:
     """Return a cart that is open or in payment; ProblemError if it is neither."""
     cart = known_cart(reader, txn_id)
     if cart.state == CartState.CLOSED:
         raise refusals_cart.cart_closed()
     if cart.state == CartState.EXPIRED or has_expired(cart, moment):
-        raise refusals_cart.cart_expired()
+        raise over(cart, moment, was_paying=was_paying)
     return cart
+
+
+def over(cart: StoredCart, moment: Moment, *, was_paying: bool) -> ProblemError:
+    """Return the refusal of a cart that holds nothing any more: its time, or something else.
+
+    Time ends none in payment: one that `was_paying` was ended otherwise, however late it is now.
+    """
+    if cart.state == CartState.EXPIRED and (was_paying or not time_is_over(cart, moment)):
+        return refusals_cart.cart_ended()
+    return refusals_cart.cart_expired()
 
 
 def show_cart(kiosk: Kiosk, reader: JournalReader, cart: StoredCart, moment: Moment) -> Cart:

@@ -138,7 +138,7 @@ class CartDesk:
 
         def work(writer: JournalWriter) -> Cart:
             moment = self._kiosk.moment(writer)
-            cart = live_cart(writer, txn_id, moment)
+            cart = live_cart(writer, txn_id, moment, was_paying=True)
             check_own(cart, person)
             if cart.state != CartState.PAYMENT_STARTED:
                 raise refusals_cart.payment_not_started()
@@ -166,7 +166,7 @@ class CartDesk:
 
         def work(writer: JournalWriter) -> tuple[StoredCart, Cart]:
             moment = self._kiosk.moment(writer)
-            before = live_cart(writer, txn_id, moment)
+            before = live_cart(writer, txn_id, moment, was_paying=True)
             check_may_end(before, person)
             note_given_back(self._kiosk, writer, before, person)
             self._reopen(writer, before, moment)

@@ -15,6 +15,7 @@ from kiosk_agent.ports.scanner import (
 )
 from kiosk_agent.services.agent_state import AgentState
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.known_staff import StaffView, name_of
 from kiosk_contracts.scanning import (
     AgentScan,
     LearnLayout,
@@ -50,15 +51,17 @@ class RememberedLayouts:
 class ScannerDesk:
     """What staff ask about scanners; every role may."""
 
-    def __init__(self, kiosk: Kiosk, layouts: ScannerLayouts) -> None:
+    def __init__(self, kiosk: Kiosk, layouts: ScannerLayouts, roster: StaffView) -> None:
         self._kiosk = kiosk
+        self._roster = roster
         self._layouts = layouts
         kiosk.scanner.layout = layouts.load()
 
     def report(self) -> ScannerReport:
         """Return how the agent's scanner is, and which layout is in force since whom."""
         seen = self._kiosk.scanner
-        return ScannerReport(scanner=seen.state, layout=seen.layout)
+        name = name_of(self._roster, seen.layout.learnt_by) if seen.layout is not None else ""
+        return ScannerReport(scanner=seen.state, layout=seen.layout, learnt_by_name=name)
 
     async def learn(self, person: StaffMember, learnt: LearnLayout) -> ScannerReport:
         """Keep what a scan of the calibration code has shown; ProblemError `storage_full`."""

@@ -30,6 +30,7 @@ from kiosk_agent.ports.journal import (
     StoredCart,
 )
 from kiosk_agent.services import recording
+from kiosk_agent.services.cart_views import over
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.quarantine import quarantined
 from kiosk_agent.services.recording import RECORDED_BY
@@ -201,8 +202,9 @@ class Selling:
         shift_id = reader.open_shift(person.staff_id)
         if shift_id is None:
             raise refusals_staff.shift_not_open()
-        if cart.state == CartState.EXPIRED or has_expired(cart, self._kiosk.moment(reader)):
-            raise refusals_cart.cart_expired()
+        moment = self._kiosk.moment(reader)
+        if cart.state == CartState.EXPIRED or has_expired(cart, moment):
+            raise over(cart, moment, was_paying=True)
         items = with_prices(reader.cart_items(request.txn_id), cart.prices)
         if not items:
             raise refusals_cart.cart_empty()

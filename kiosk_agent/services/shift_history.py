@@ -1,9 +1,13 @@
 """The shifts of a kiosk as they may be looked up: a cashier's own, all by a manager or root."""
 
+from uuid import UUID
+
+from kiosk_agent.domain import refusals_staff
 from kiosk_agent.domain.people import StaffMember, rank, require
-from kiosk_agent.ports.journal import JournalReader, ShiftRecord
+from kiosk_agent.ports.journal import CancelledPayment, JournalReader, ShiftRecord
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.shift_reports import ShiftReports, z_report_of
+from kiosk_contracts.cancelled import CancelledPaymentList, CancelledPaymentShown
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.shifts import ShiftList, ShiftReport, ShiftSummary
 from kiosk_contracts.staff import StaffRole
@@ -26,6 +30,20 @@ class ShiftHistory:
         """Return everybody's, for whoever may ask the host itself."""
         return await self._listed(limit, None)
 
+    async def cancelled_for_root(self, limit: int, shift_id: UUID | None) -> CancelledPaymentList:
+        """Return payments that were cancelled after money was taken; ProblemError `shift_unknown`.
+
+        Those of a shift, or, where none is named, of all and of none.
+        """
+
+        def work(reader: JournalReader) -> CancelledPaymentList:
+            if shift_id is not None and reader.shift(shift_id) is None:
+                raise refusals_staff.shift_unknown(shift_id)
+            found = reader.latest_cancelled_payments(limit, shift_id)
+            return CancelledPaymentList(payments=tuple(_shown(one) for one in found))
+
+        return await self._kiosk.journal.read(work)
+
     async def _listed(self, limit: int, staff_id: str | None) -> ShiftList:
         def work(reader: JournalReader) -> ShiftList:
             found = reader.shifts(limit, staff_id)
@@ -44,6 +62,18 @@ class ShiftHistory:
             closed_by_name=closed.closed_by_name if closed else "",
             over_short=closed.over_short if closed else None,
         )
+
+
+def _shown(one: CancelledPayment) -> CancelledPaymentShown:
+    return CancelledPaymentShown(
+        txn_id=one.txn_id,
+        shift_id=one.shift_id,
+        cashier_id=one.cashier_id,
+        given_back_by=one.given_back_by,
+        approved_by=one.approved_by,
+        at=one.at,
+        taken=one.taken,
+    )
 
 
 def _closed(reader: JournalReader, shift: ShiftRecord) -> ShiftReport | None:

@@ -32,7 +32,10 @@ class OpeningFloatScreen(KioskScreen):
     HINTS = (
         Hint("0-9", mark("the float")),
         Hint(
-            "F6", mark("take it over"), "f6", mark("Types what the last shift left in the drawer.")
+            "F6",
+            mark("take it over"),
+            "f6",
+            mark("Types what the last shift left in it; F6 again: not that drawer."),
         ),
         Hint(
             "Enter",
@@ -65,7 +68,10 @@ class OpeningFloatScreen(KioskScreen):
 
     _left: ClosedDrawer | None = None
     _takes_over = False
-    """Whether the person said that it is that drawer; they may count another sum in it."""
+    """Whether the person said that it is that drawer; they may count another sum in it.
+
+    What is typed does not tell it from another drawer, so that F6 alone takes it back.
+    """
 
     def compose_body(self) -> ComposeResult:
         """Ask for the amount."""
@@ -83,28 +89,36 @@ class OpeningFloatScreen(KioskScreen):
         self.run_worker(self._read_drawer(), exclusive=True, group="drawer")
 
     def action_take_over(self) -> None:
-        """Type what the last shift counted; whoever takes it over counts it again."""
-        if self._left is not None:
-            self.query_one(Field).line.value = amount_to_type(self._left.counted)
-            self._takes_over = True
-        else:
+        """Type what the last shift counted, which is counted again; or take that back."""
+        if self._left is None:
             words = refused(
                 tr("No drawer waits to be taken over"), tr("Count yours and type what is in it.")
             )
             self.desk.announcer.announce(words)
+            return
+        self._takes_over = not self._takes_over
+        counted = amount_to_type(self._left.counted) if self._takes_over else ""
+        self.query_one(Field).line.value = counted
+        self._show_left(self._left)
 
     async def _read_drawer(self) -> None:
         drawer = await self.desk.asking.ask_quietly(self.desk.client.drawer)
         self._left = drawer.last_closed if drawer is not None else None
         if self._left is not None:
-            left = self._left
-            words = tr(
-                "{name} left {amount} in it at {time}: F6 takes it over.",
-                name=clean(left.staff_name),
-                amount=money(left.counted),
-                time=clock_time(left.closed_at, self.desk.clock),
-            )
-            self.query_one(".left", SteadyText).say(Text(words))
+            self._show_left(self._left)
+
+    def _show_left(self, left: ClosedDrawer) -> None:
+        """Say whose drawer waits, or is taken over, and what F6 does about it."""
+        said = {
+            "name": clean(left.staff_name),
+            "amount": money(left.counted),
+            "time": clock_time(left.closed_at, self.desk.clock),
+        }
+        if self._takes_over:
+            words = tr("Taken over: {name} left {amount} at {time}. F6: not this drawer.", **said)
+        else:
+            words = tr("{name} left {amount} in it at {time}: F6 takes it over.", **said)
+        self.query_one(".left", SteadyText).say(Text(words))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Open the shift with what was typed."""

@@ -33,10 +33,9 @@ from kiosk_ui.payment_methods import (
     tender_of,
 )
 from kiosk_ui.places import Place
-from kiosk_ui.refund_words import tender_words
-from kiosk_ui.screens.ask import AskScreen
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.screens.buyer import BuyerScreen
+from kiosk_ui.screens.giving_back import ask_back, cancelled_notice
 from kiosk_ui.widgets.big_text import BigText
 from kiosk_ui.widgets.frame.body import Body
 from kiosk_ui.widgets.payment.method_tabs import MethodTabs
@@ -123,8 +122,11 @@ class PaymentScreen(KioskScreen):
             self.call_after_refresh(self._see_what_is_typed)
 
     def sale_changed(self) -> None:
-        """Show the cart as it is now."""
+        """Show the cart as it is now; leave one that the agent has no more."""
         self._show_sale()
+        if self.selling.cart is None and self._started.is_set() and not self._leaving:
+            self._leaving = True
+            self.go(Place.SELL)
 
     def action_pay_by(self, method: str) -> None:
         """Choose a way of paying; what was typed for another is cleared."""
@@ -150,7 +152,7 @@ class PaymentScreen(KioskScreen):
             return
         if not self.selling.paying:
             words = tr("Take no money before it has.")
-            self.desk.announcer.announce(refused(tr("The payment has not started yet"), words))
+            self._refuse(tr("The payment has not started yet"), words)
             return
         self._take(self._form.typed)
 
@@ -187,7 +189,7 @@ class PaymentScreen(KioskScreen):
             return
         back = parts_back(self.selling.cart.taken if self.selling.cart is not None else ())
         if back:
-            self.app.push_screen(_ask_back(back), partial(self._given_back, back))
+            self.app.push_screen(ask_back(back), partial(self._given_back, back))
         else:
             self._leave(back)
 
@@ -229,8 +231,6 @@ class PaymentScreen(KioskScreen):
                 return
             rest = tender_of(method, typed.text, due, self.desk.session.most_change())
         except TenderError as error:
-            # Nobody is to find a manager's PIN typed already.
-            self._form.pin.clear()
             self._refuse(tr("The payment is not complete"), str(error))
             return
         recorded = await self.selling.complete(rest, typed.pin, self._pin_wanted)
@@ -264,6 +264,7 @@ class PaymentScreen(KioskScreen):
     async def _until_done(self, act: Coroutine[Any, Any, None]) -> None:
         await act
         if not self._leaving:
+            self._form.pin.clear()
             self._ready()
 
     def _ready(self) -> None:
@@ -301,13 +302,13 @@ class PaymentScreen(KioskScreen):
         self.run_worker(self._back(back), group="payment-end")
 
     async def _back(self, back: tuple[TenderLine, ...]) -> None:
-        if not await self.selling.cancel_payment():
+        cancelled = await self.selling.cancel_payment()
+        lost = self.selling.cart is None
+        if not cancelled and not lost:
             self._leaving = False
             return
-        if back:
-            words = tr("Given back: {parts}", parts=tender_words(back))
-            details = (tr("The cart is open again."),)
-            self.desk.announcer.announce(Notice(Tone.AMBER, words, details))
+        if cancelled and (back or lost):
+            self.desk.announcer.announce(cancelled_notice(back, lost=lost))
         self.go(Place.SELL)
 
     # What is shown
@@ -318,6 +319,8 @@ class PaymentScreen(KioskScreen):
             self._show_sale()
 
     def _refuse(self, title: str, why: str) -> None:
+        # Nobody is to find a manager's PIN typed already.
+        self._form.pin.clear()
         self.desk.announcer.announce(refused(title, why))
 
     def _show_sale(self) -> None:
@@ -343,16 +346,3 @@ class PaymentScreen(KioskScreen):
             words, change = given_words(typed, due, self.desk.session.most_change())
         shown.say(Text(words))
         self.query_one(BigText).show(change)
-
-
-def _ask_back(back: tuple[TenderLine, ...]) -> AskScreen:
-    """Return the question that stays until what was taken is given back."""
-    return AskScreen(
-        tr("Give back {parts}", parts=tender_words(back)),
-        tr(
-            "This cancels the payment. Give all of it back, then say so; until then the payment "
-            "stays as it is."
-        ),
-        yes=mark("given back: cancel"),
-        no=mark("go on with the payment"),
-    )

@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from kiosk_agent.services.cart_views import known_cart
+from kiosk_agent.services.kiosk import end_hold
 from kiosk_contracts.version import STAFF_TOKEN_HEADER
 from kiosk_ui.places import Place
 from kiosk_ui.selling import new_txn_id
@@ -121,4 +123,48 @@ async def test_a_name_is_still_there_behind_a_lock(tmp_path: Path) -> None:
         await till.press("enter")
         await till.at(Place.TICKET)
         assert len(await _look_up(agent, till, "Zo")) == 1
-        assert till.app.kiosk.selling._named is None
+        assert till.app.kiosk.selling._names == {}
+
+
+async def test_a_name_is_still_there_after_another_cashier_named_and_sold(tmp_path: Path) -> None:
+    async with _paying(tmp_path) as (agent, till):
+        await till.press("f4", *NAME, "enter")
+        await till.says(f"for {NAME}")
+        till.app.kiosk.signed_out()
+        await till.at(Place.SIGN_IN)
+        await till.press(*"9999", "enter", *"50", "enter")
+        await till.at(Place.EVENTS)
+        await till.press("f2", "1", "enter")
+        await till.at(Place.PAYMENT)
+        assert NAME not in till.text
+        await till.press("f4", *"Bo", "enter")
+        await till.says("for Bo")
+        await till.press("enter")
+        await till.at(Place.TICKET)
+        assert len(await _look_up(agent, till, "Bo")) == 1
+        till.app.kiosk.signed_out()
+        await till.at(Place.SIGN_IN)
+        await till.press(*"2222", "enter")
+        await till.at(Place.PAYMENT)
+        await till.says(f"for {NAME}")
+        await till.press("enter")
+        await till.at(Place.TICKET)
+        assert len(await _look_up(agent, till, "Zo")) == 1
+        assert till.app.kiosk.selling._names == {}
+
+
+async def test_the_name_of_a_cart_that_ended_elsewhere_is_not_kept(tmp_path: Path) -> None:
+    async with _paying(tmp_path) as (agent, till):
+        await till.press("f4", *NAME, "enter")
+        await till.says(f"for {NAME}")
+        selling = till.app.kiosk.selling
+        txn_id = selling.txn_id
+        assert txn_id is not None
+        till.app.kiosk.signed_out()
+        await till.at(Place.SIGN_IN)
+        await agent.opened.journal.write(
+            lambda writer: end_hold(writer, known_cart(writer, txn_id))
+        )
+        await till.press(*"9999", "enter", *"50", "enter")
+        await till.at(Place.EVENTS)
+        await till.until(lambda: not selling._names)

@@ -98,7 +98,7 @@ async def test_the_layout_outlives_the_ui_and_says_who_and_when(tmp_path: Path) 
             await again.until(lambda: "admission" in again.headline)
             await again.press("f9")
             await again.says("15 characters arrive as others.")
-            await again.says("Calibrated by ana")
+            await again.says("Calibrated by Ana")
 
 
 async def test_the_screen_shows_the_code_and_what_is_known(tmp_path: Path) -> None:

@@ -222,6 +222,31 @@ async def test_a_float_of_the_same_sum_is_another_drawer(tmp_path: Path) -> None
         assert payload.taken_over_from is None
 
 
+async def test_a_drawer_taken_over_by_mistake_is_left_again(tmp_path: Path) -> None:
+    async with _kiosk(tmp_path) as (agent, till):
+        await _at_the_drawer(till)
+        await _count(till, *["down"] * 2, "1", *["down"] * 3, "1")
+        await till.press(*"three short", "enter")
+        await till.at(Place.Z_REPORT)
+        await till.press("enter")
+        await till.at(Place.SIGN_IN)
+        await till.press(*"9999", "enter")
+        await till.says("Ana left €122.00 in it at")
+        await till.press("f6")
+        await till.says("Taken over: Ana left €122.00 at")
+        await till.press("f6")
+        await till.says("Ana left €122.00 in it at")
+        await till.press(*"80", "enter")
+        await till.at(Place.EVENTS)
+        row = await agent.opened.journal.read(
+            lambda reader: reader.rows_page(before=None, limit=1)[0]
+        )
+        payload = row.read_payload()
+        assert isinstance(payload, ShiftOpenedPayload)
+        assert str(payload.opening_float) == "80.00 EUR"
+        assert payload.taken_over_from is None
+
+
 async def test_a_short_drawer_needs_a_reason_and_if_far_off_a_manager(tmp_path: Path) -> None:
     async with _kiosk(tmp_path) as (agent, till):
         await _at_the_drawer(till)

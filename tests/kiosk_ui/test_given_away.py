@@ -99,3 +99,19 @@ async def test_a_refused_pin_and_what_is_typed_next_are_in_sight_on_a_small_scre
     await till.press("f5", *"50")
     await till.says("Change")
     assert "No manager here" not in till.text
+
+
+async def test_a_managers_pin_is_typed_anew_after_every_refusal(till: Till, agent: UiAgent) -> None:
+    await _pay(till, "Ana Cashier")
+    form = till.app.screen.query_one(TenderForm)
+    await till.press("enter", *"9999")
+    assert form.pin.value == "9999"
+    await till.press("f9")
+    await till.until(lambda: till.headline == "✖ That is no part of the payment")
+    assert (form.pin.value, form.text.value) == ("", "sponsor")
+    agent.books.open_carts()[0]["total"] = {"amount": "26.00", "currency": "EUR"}
+    await till.press(*"9999", "enter")
+    await till.until(lambda: till.tone is Tone.REFUSED and till.settled)
+    await till.until(lambda: not form.pin.value)
+    assert till.app.kiosk.place is Place.PAYMENT
+    assert not list(of_kind(agent, "sale"))

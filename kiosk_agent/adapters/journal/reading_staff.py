@@ -56,6 +56,17 @@ class StaffReads(Reads):
         sql = "SELECT * FROM cancelled_payments WHERE shift_id = ? ORDER BY cancelled_id"
         return [rows.cancelled_payment(row) for row in self._all(sql, str(shift_id))]
 
+    def latest_cancelled_payments(
+        self, limit: int, shift_id: UUID | None = None
+    ) -> Sequence[CancelledPayment]:
+        """Return so many at most, newest first: a shift's, or all, also those of no shift."""
+        of_shift = "" if shift_id is None else str(shift_id)
+        sql = (
+            "SELECT * FROM cancelled_payments WHERE ? = '' OR shift_id = ?"
+            " ORDER BY cancelled_id DESC LIMIT ?"
+        )
+        return [rows.cancelled_payment(row) for row in self._all(sql, of_shift, of_shift, limit)]
+
     def pin_failures(self) -> tuple[int, datetime | None]:
         """Return how many wrong PINs came in a row, and when the last one did."""
         failed_at = self._meta("pin_failed_at")

@@ -36,6 +36,7 @@ async def test_the_layout_is_kept_with_who_and_when_and_stands_in_the_status(til
     layout = ScannerReport.model_validate(kept.body).layout
     assert layout is not None
     assert (layout.arrives, layout.learnt_by) == (MIRRORED, "gus")
+    assert ScannerReport.model_validate(kept.body).learnt_by_name == "Gus"
     assert layout.learnt_at == till.clock.now()
     assert (await till.ask("GET", "/v1/scanner")).body == kept.body
     assert (await till.ask("GET", "/v1/status")).body["scanner_layout"] == MIRRORED
