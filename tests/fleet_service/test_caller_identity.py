@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from fleet_service.runtime import build_app
@@ -286,6 +287,7 @@ async def test_a_kiosk_with_a_host_can_not_use_a_secret(office: Office) -> None:
         (200, "[]", {}),
         (200, '{"GetCallerIdentityResponse": {"GetCallerIdentityResult": {"Account": 1}}}', {}),
         (200, "x" * 70_000, {}),
+        pytest.param(200, "[" * 60_000, {}, id="deep"),
     ],
 )
 async def test_an_sts_that_does_not_say_who_it_was_is_asked_again(
@@ -296,6 +298,27 @@ async def test_an_sts_that_does_not_say_who_it_was_is_asked_again(
     refused(told, status=503, code="upstream_busy")
     assert told[1]["retryable"] is True
     assert len(office.sts.received) == 1
+
+
+@pytest.mark.parametrize(("more", "status"), [(0, 201), (70_000, 503)])
+async def test_an_answer_of_sts_in_pieces_is_read_whole(
+    office: Office, more: int, status: int
+) -> None:
+    truth = office.sts.behave
+
+    async def in_pieces(request: web.Request, body: bytes) -> web.StreamResponse:
+        told = await truth(request, body)
+        assert isinstance(told, web.Response)
+        assert isinstance(told.body, bytes)
+        answer = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await answer.prepare(request)
+        for piece in (told.body[:20], told.body[20:], b" " * more):
+            await answer.write(piece)
+            await asyncio.sleep(0.05)
+        return answer
+
+    office.sts.behave = in_pieces
+    assert (await office.prove())[0] == status
 
 
 async def test_an_sts_that_is_away_is_asked_again(office: Office) -> None:
