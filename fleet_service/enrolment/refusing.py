@@ -19,6 +19,17 @@ def activation_taken(activation_id: str) -> ProblemError:
     )
 
 
+def token_taken() -> ProblemError:
+    """Return the refusal of an enrolment token that another activation has."""
+    return ProblemError(
+        409,
+        ProblemCode.KIOSK_TAKEN,
+        "Another activation has this enrolment token",
+        detail="A token belongs to one activation, so that a bundle enrols at one venue alone.",
+        hint="Make a new activation; nothing was changed.",
+    )
+
+
 def activation_unknown(activation_id: str) -> ProblemError:
     """Return the refusal of an activation that nobody told of."""
     return ProblemError(

@@ -195,3 +195,61 @@ async def test_grants_outlive_the_service(office: OpsOffice, tmp_path: Path) -> 
     async with ops_office(tmp_path) as again:
         assert (await claim(again, "till-hb1", 2))[1]["code"] == "kiosk_taken"
         assert (await claim(again, "till-hb1", 1))[0] == 201
+
+
+OTHER = "5c784223-90ad-4add-b9c2-1c2d3e4f5a6b"
+
+
+async def test_a_bundle_enrols_at_no_other_venue_that_plans_its_kiosks_later(
+    office: OpsOffice,
+) -> None:
+    await told(office, activation())
+    assert (await office.ask("DELETE", "venues/harbour-hall"))[0] == 204
+    await office.open(venue("old-mill", "OM1", "HB1"))
+    assert await free(office) == ([], None)
+    status, refusal = await claim(office, "till-hb1", 1)
+    assert (status, refusal["code"]) == (409, "kiosk_unknown")
+    _, shown = await office.ask("GET", "venues/old-mill")
+    assert [one["standing"] for one in shown["kiosks"]] == ["expected", "expected"]
+
+
+async def test_no_second_activation_has_a_token_that_is_known(office: OpsOffice) -> None:
+    await told(office, activation())
+    body = activation("till-om1", activation_id=OTHER, venue_id="old-mill")
+    status, refusal = await office.ask("POST", "activations", body)
+    assert (status, refusal["code"]) == (409, "kiosk_taken")
+    assert "belongs to one activation" in refusal["detail"]
+    assert await free(office) == (["till-hb1", "till-hb2"], None)
+    assert [
+        one["activation_id"] for one in (await office.ask("GET", "activations"))[1]["activations"]
+    ] == [ACTIVATION]
+
+
+async def test_a_kiosk_that_its_activation_is_not_for_or_that_is_in_service_is_not_granted(
+    office: OpsOffice,
+) -> None:
+    await told(office, activation("till-hb1"))
+    status, refusal = await claim(office, "till-hb2", 1)
+    assert (status, refusal["code"]) == (409, "kiosk_unknown")
+    assert "till-hb2 is none of till-hb1" in refusal["detail"]
+
+
+async def in_pieces(size: int) -> AsyncIterator[bytes]:
+    for _ in range(size // 1024):
+        yield b" " * 1024
+
+
+@pytest.mark.parametrize("path", ["/v1/sessions", "/v1/enrolment/claims"])
+@pytest.mark.parametrize(("size", "status"), [(16 * 1024, 400), (17 * 1024, 413)])
+async def test_a_stranger_s_body_is_read_to_a_small_end(
+    office: OpsOffice, path: str, size: int, status: int
+) -> None:
+    headers = {ENROLMENT_TOKEN_HEADER: TOKEN}
+    for body in (b" " * size, in_pieces(size)):
+        async with office.http.post(path, data=body, headers=headers) as answer:
+            assert answer.status == status
+
+
+async def test_without_a_token_the_body_of_a_claim_is_not_looked_at(office: OpsOffice) -> None:
+    async with office.http.post("/v1/enrolment/claims", data=b"{") as answer:
+        assert answer.status == 401
