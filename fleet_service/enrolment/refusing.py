@@ -91,7 +91,7 @@ def not_expected(kiosk_id: str, standing: Standing) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.KIOSK_IN_SERVICE,
-        "The kiosk is in service",
+        "The kiosk has a host, or had one",
         detail=f"{kiosk_id} is {standing}, so no new host is expected for it.",
         hint=f"Choose another, or replace it: kiosk-provision kiosk replace {kiosk_id}.",
     )

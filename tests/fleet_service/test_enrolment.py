@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
+from cloud_store.workspace import Workspace
+from fleet_service.venues.records import KioskRecord
+from kiosk_contracts.venues import Standing
 from kiosk_contracts.version import ENROLMENT_TOKEN_HEADER
 from tests.support.operators import OpsOffice, ops_office, venue
 
@@ -225,13 +229,29 @@ async def test_no_second_activation_has_a_token_that_is_known(office: OpsOffice)
     ] == [ACTIVATION]
 
 
-async def test_a_kiosk_that_its_activation_is_not_for_or_that_is_in_service_is_not_granted(
+async def test_a_kiosk_that_its_activation_is_not_for_is_not_granted(
     office: OpsOffice,
 ) -> None:
     await told(office, activation("till-hb1"))
     status, refusal = await claim(office, "till-hb2", 1)
     assert (status, refusal["code"]) == (409, "kiosk_unknown")
     assert "till-hb2 is none of till-hb1" in refusal["detail"]
+
+
+async def test_a_kiosk_that_has_a_host_without_a_grant_is_not_granted(
+    office: OpsOffice, tmp_path: Path
+) -> None:
+    await told(office, activation())
+    async with open_sqlite(tmp_path / "fleet.db", FLEET_SERVICE) as store:
+        workspace = Workspace(store)
+        known = await workspace.fetch(KioskRecord, "till-hb1")
+        assert known is not None
+        workspace.put(known.model_copy(update={"standing": Standing.ACTIVE}), "till-hb1")
+        await workspace.commit()
+    assert await free(office) == (["till-hb2"], None)
+    status, refusal = await claim(office, "till-hb1", 1)
+    assert (status, refusal["code"]) == (409, "kiosk_in_service")
+    assert "till-hb1 is active" in refusal["detail"]
 
 
 async def in_pieces(size: int) -> AsyncIterator[bytes]:
