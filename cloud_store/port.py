@@ -1,4 +1,4 @@
-"""The store that the ticket API needs: conditional writes, and reads by key.
+"""The store of the cloud services: conditional writes, and reads by key.
 
 Nothing here is more than DynamoDB does: `commit` is one TransactWriteItems, `get_many` one
 BatchGetItem after another, `query` one Query. There is no scan.

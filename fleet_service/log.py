@@ -10,7 +10,10 @@ def set_up_logging(level: str) -> None:
     """Send structlog's events to standard error; `level` is one of Python's level names."""
     on_terminal = sys.stderr.isatty()
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer()
+        # The other formatter shows the values of variables, and among them are secrets.
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if on_terminal
+        else structlog.processors.JSONRenderer()
     )
     tracebacks: list[structlog.typing.Processor] = (
         [] if on_terminal else [structlog.processors.format_exc_info]

@@ -34,7 +34,7 @@ from fleet_service.relay.service import Relay
 from fleet_service.relay.sigv4 import SigV4Signer
 from fleet_service.relay.upstream import PooledUpstream
 from fleet_service.sessions.caller_identity import CallerIdentityVerifier, InstanceRules
-from fleet_service.sessions.enrolment import EnrolmentSecretVerifier
+from fleet_service.sessions.enrolment_secret import EnrolmentSecretVerifier
 from fleet_service.sessions.keys import SigningKey, load_public_keys, load_signing_key
 from fleet_service.sessions.nonces import MemoryUsedNonces, Nonces
 from fleet_service.sessions.ports import IdentityVerifier

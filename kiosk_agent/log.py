@@ -15,12 +15,15 @@ _LEVELS: Final = {
 
 
 def configure(level: str) -> None:
-    """Set up structlog for this process. Events are static snake_case names with fields."""
+    """Set up structlog for this process. Events are static snake_case names with fields.
+
+    Tracebacks show no values of variables: among them are proofs, tokens and PINs.
+    """
     readable = sys.stderr.isatty()
     shape: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if readable
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        else [_tracebacks(), structlog.processors.JSONRenderer()]
     )
     structlog.configure(
         processors=[
@@ -34,3 +37,10 @@ def configure(level: str) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
+
+
+def _tracebacks() -> structlog.processors.ExceptionRenderer:
+    """Return what writes an exception as JSON without the values of variables."""
+    return structlog.processors.ExceptionRenderer(
+        structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    )

@@ -57,7 +57,7 @@ class SessionRequest(WireModel):
     kiosk_id: KioskId
     journal_id: JournalId
     agent_version: Annotated[str, Field(max_length=40)]
-    proof: dict[str, str]
+    proof: dict[str, str] = Field(repr=False)
 
 
 class KioskIdentity(WireModel):

@@ -1,20 +1,28 @@
 """Reading request bodies into wire models."""
 
 import json
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from aiohttp import web
 from pydantic import ValidationError
 
+from fleet_service.api.problems import too_large
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.wire import WireModel
 
 M = TypeVar("M", bound=WireModel)
 
 
-async def read_model(request: web.Request, model: type[M]) -> M:
-    """Return the body as `model`; raises ProblemError 400, 413 or 422 that names the field."""
-    raw = parse_json(await request.read())
+STRANGERS: Final = 16 * 1024
+"""Bytes of a body from somebody who is not known yet."""
+
+
+async def read_model(request: web.Request, model: type[M], *, most: int | None = None) -> M:
+    """Return the body as `model`; raises ProblemError 400, 413 or 422 that names the field.
+
+    `most`: bytes, where fewer are taken than of other bodies.
+    """
+    raw = parse_json(await (request.read() if most is None else _bounded(request, most)))
     try:
         return model.model_validate(raw)
     except ValidationError as error:
@@ -25,6 +33,18 @@ async def read_model(request: web.Request, model: type[M]) -> M:
             detail="; ".join(_fields(error)),
             hint="Mend the fields named and send it again.",
         ) from error
+
+
+async def _bounded(request: web.Request, most: int) -> bytes:
+    """Return a body of at most `most` bytes; raises ProblemError 413 before reading more."""
+    if (request.content_length or 0) > most:
+        raise too_large(most)
+    body = bytearray()
+    async for piece in request.content.iter_any():
+        body += piece
+        if len(body) > most:
+            raise too_large(most)
+    return bytes(body)
 
 
 def parse_json(body: bytes) -> Any:

@@ -19,6 +19,17 @@ def activation_taken(activation_id: str) -> ProblemError:
     )
 
 
+def token_taken() -> ProblemError:
+    """Return the refusal of an enrolment token that another activation has."""
+    return ProblemError(
+        409,
+        ProblemCode.KIOSK_TAKEN,
+        "Another activation has this enrolment token",
+        detail="A token belongs to one activation, so that a bundle enrols at one venue alone.",
+        hint="Make a new activation; nothing was changed.",
+    )
+
+
 def activation_unknown(activation_id: str) -> ProblemError:
     """Return the refusal of an activation that nobody told of."""
     return ProblemError(
@@ -80,7 +91,7 @@ def not_expected(kiosk_id: str, standing: Standing) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.KIOSK_IN_SERVICE,
-        "The kiosk is in service",
+        "The kiosk has a host, or had one",
         detail=f"{kiosk_id} is {standing}, so no new host is expected for it.",
         hint=f"Choose another, or replace it: kiosk-provision kiosk replace {kiosk_id}.",
     )

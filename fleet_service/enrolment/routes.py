@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from fleet_service.api.bodies import read_model
+from fleet_service.api.bodies import STRANGERS, read_model
 from fleet_service.api.queries import limit_of
 from fleet_service.enrolment.refusing import token_missing
 from fleet_service.enrolment.service import MOST_LISTED, Enrolment
@@ -41,8 +41,9 @@ async def offer(request: web.Request) -> web.Response:
 
 async def claim(request: web.Request) -> web.Response:
     """Grant a host a name."""
-    wanted = await read_model(request, ClaimName)
-    granted = await request.app[ENROLMENT].claim(_token(request), wanted)
+    token = _token(request)
+    wanted = await read_model(request, ClaimName, most=STRANGERS)
+    granted = await request.app[ENROLMENT].claim(token, wanted)
     return web.json_response(granted.to_json(), status=201)
 
 

@@ -49,7 +49,7 @@ class Enrolment:
         """Take an activation; the same again changes nothing.
 
         Raises ProblemError 404 `venue_unknown`; 409 `kiosk_in_service` for a kiosk that is not
-        expected, and `kiosk_taken` for another activation under the id.
+        expected, and `kiosk_taken` for another activation under the id or with its token.
         """
 
         async def work(workspace: Workspace) -> ActivationStanding:
@@ -67,6 +67,8 @@ class Enrolment:
                     *(key_of(GrantRecord, kiosk_id) for kiosk_id in told.kiosk_ids),
                 ]
             )
+            if workspace.get(TokenRecord, told.enrolment_token_sha256) is not None:
+                raise refusing.token_taken()
             workspace.put(kept, told.activation_id)
             workspace.put(DirectoryRecord(), ACTIVATIONS, told.activation_id)
             token = TokenRecord(activation_id=told.activation_id)
@@ -142,7 +144,7 @@ class Enrolment:
     def _grant(
         self, workspace: Workspace, activation: ActivationRecord, claim: ClaimName
     ) -> GrantedName:
-        known = workspace.get(KioskRecord, claim.kiosk_id) if _offers(activation, claim) else None
+        known = _offered(workspace, activation, claim.kiosk_id)
         if known is None:
             raise refusing.not_offered(claim.kiosk_id, activation.kiosk_ids)
         mine = workspace.get(HostRecord, activation.activation_id, claim.host_id)
@@ -216,14 +218,21 @@ class Enrolment:
                 raise refusing.not_expected(kiosk_id, known.standing)
 
 
-def _offers(activation: ActivationRecord, claim: ClaimName) -> bool:
-    return claim.kiosk_id in activation.kiosk_ids
+def _offered(
+    workspace: Workspace, activation: ActivationRecord, kiosk_id: str
+) -> KioskRecord | None:
+    """Return a kiosk that an activation is for, as long as its venue has it.
+
+    A kiosk's id is free again once its venue is closed, and another venue may plan it then.
+    """
+    known = workspace.get(KioskRecord, kiosk_id) if kiosk_id in activation.kiosk_ids else None
+    return known if known is not None and known.venue_id == activation.venue_id else None
 
 
 def _names(workspace: Workspace, activation: ActivationRecord) -> Sequence[KioskName]:
     names = []
     for kiosk_id in activation.kiosk_ids:
-        known = workspace.get(KioskRecord, kiosk_id)
+        known = _offered(workspace, activation, kiosk_id)
         if known is not None:
             free = known.standing is Standing.EXPECTED
             free = free and workspace.get(GrantRecord, kiosk_id) is None

@@ -7,7 +7,8 @@ https://docs.aws.amazon.com/systems-manager/latest/userguide/hybrid-multicloud-s
 
 import asyncio
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -17,9 +18,14 @@ from pydantic import ValidationError
 
 from fleet_service.clock import Clock
 from fleet_service.sessions.nonces import NonceRefusedError, Nonces
-from fleet_service.sessions.presigned import NotPresignedError, StsEndpoint, read_presigned
+from fleet_service.sessions.presigned import (
+    NotPresignedError,
+    Presigned,
+    StsEndpoint,
+    read_presigned,
+)
 from fleet_service.sessions.refusing import kiosk_unknown, proof_refused, refuse_standing
-from fleet_service.sessions.registry import KioskRegistry
+from fleet_service.sessions.registry import KioskRegistry, RegisteredKiosk
 from fleet_service.sessions.sts import AsksSts, CallerIdentity, StsAwayError, StsRefusedError
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.sessions import CallerIdentityProof, KioskIdentity
@@ -30,6 +36,8 @@ _LEEWAY: Final = timedelta(minutes=5)
 """How far a kiosk's clock may be off; STS itself allows no more."""
 _ASKED_AT_ONCE: Final = 20
 """Strangers may ask us to ask STS: the rest of them queue."""
+_LONGEST_WAIT_S: Final = 5.0
+"""In that queue; a kiosk that gets no turn asks again later."""
 _AGAIN_S: Final = 5
 _ROLE_SESSION: Final = re.compile(
     r"arn:(?P<partition>aws|aws-cn|aws-us-gov):sts::(?P<account>[0-9]{12})"
@@ -94,10 +102,12 @@ class CallerIdentityVerifier:
             raise
 
     async def _verify(self, kiosk_id: str, proof: Mapping[str, str]) -> KioskIdentity:
-        instance_id = await self._instance(_read(proof))
-        kiosk = await asyncio.to_thread(self._registry.find, kiosk_id)
-        if kiosk is None:
-            raise kiosk_unknown(kiosk_id)
+        given = _read(proof)
+        # Before STS, so that strangers can't let us ask it in the name of nobody; and after it, in
+        # case the kiosk was revoked or replaced meanwhile.
+        await self._registered(kiosk_id)
+        instance_id = await self._instance(given)
+        kiosk = await self._registered(kiosk_id)
         if kiosk.instance_id != instance_id:
             raise proof_refused(
                 f"{instance_id} is not the host of {kiosk_id}.",
@@ -106,6 +116,18 @@ class CallerIdentityVerifier:
             )
         refuse_standing(kiosk)
         return kiosk.identity()
+
+    async def _registered(self, kiosk_id: str) -> RegisteredKiosk:
+        """Return the kiosk as it is registered now, if a host may prove to be it."""
+        kiosk = await asyncio.to_thread(self._registry.find, kiosk_id)
+        if kiosk is None:
+            raise kiosk_unknown(kiosk_id)
+        if kiosk.instance_id is None:
+            raise proof_refused(
+                f"{kiosk_id} has no host that could prove to be it.",
+                "Check kiosk_id and identity in the agent's settings.",
+            )
+        return kiosk
 
     async def _instance(self, proof: CallerIdentityProof) -> str:
         """Return the id of the managed instance whose credentials signed."""
@@ -122,31 +144,44 @@ class CallerIdentityVerifier:
                 f"count at {self._clock.now():%H:%M:%S}.",
                 "See that the host's clock is right; the kiosk tries again by itself.",
             )
+        async with self._turn():
+            caller = await self._ask(presigned, proof.nonce)
+        return self._managed_instance(caller)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait until STS may be asked; raises ProblemError 503 before the nonce is spent."""
         try:
-            await self._nonces.use(proof.nonce)
+            async with asyncio.timeout(_LONGEST_WAIT_S):
+                await self._asking.acquire()
+        except TimeoutError:
+            raise _not_now(
+                "Too many proofs are being judged", "The proof was not looked at."
+            ) from None
+        try:
+            yield
+        finally:
+            self._asking.release()
+
+    async def _ask(self, presigned: Presigned, nonce: str) -> CallerIdentity:
+        """Spend the nonce, and let STS say who signed."""
+        try:
+            await self._nonces.use(nonce)
         except NonceRefusedError as error:
             raise proof_refused(
                 f"The proof does not count: {error}.", "The kiosk asks for another by itself."
             ) from None
         try:
-            async with self._asking:
-                caller = await self._sts.caller_identity(
-                    presigned, audience=self._rules.audience, nonce=proof.nonce
-                )
+            return await self._sts.caller_identity(
+                presigned, audience=self._rules.audience, nonce=nonce
+            )
         except StsRefusedError as error:
             code = str(error)
             raise proof_refused(f"STS refused the proof: {code}.", _WORDS.get(code, "")) from None
         except StsAwayError as error:
-            raise ProblemError(
-                503,
-                ProblemCode.UPSTREAM_BUSY,
-                "STS does not answer",
-                detail=f"The proof could not be judged: {error}.",
-                hint="The kiosk tries again by itself and sells on meanwhile.",
-                retryable=True,
-                retry_after_s=_AGAIN_S,
+            raise _not_now(
+                "STS does not answer", f"The proof could not be judged: {error}."
             ) from None
-        return self._managed_instance(caller)
 
     def _managed_instance(self, caller: CallerIdentity) -> str:
         found = _ROLE_SESSION.fullmatch(caller.arn)
@@ -160,6 +195,18 @@ class CallerIdentityVerifier:
         if not _MANAGED_INSTANCE.fullmatch(found["session"]):
             raise proof_refused("The proof was signed by no managed instance.", hint)
         return found["session"]
+
+
+def _not_now(title: str, detail: str) -> ProblemError:
+    return ProblemError(
+        503,
+        ProblemCode.UPSTREAM_BUSY,
+        title,
+        detail=detail,
+        hint="The kiosk tries again by itself and sells on meanwhile.",
+        retryable=True,
+        retry_after_s=_AGAIN_S,
+    )
 
 
 def _read(proof: Mapping[str, str]) -> CallerIdentityProof:

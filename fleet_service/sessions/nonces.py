@@ -5,6 +5,7 @@ What keeps the used ones is a port: in memory for one task.
 """
 
 import hashlib
+import heapq
 import hmac
 import secrets
 import struct
@@ -17,6 +18,8 @@ from kiosk_contracts.sessions import SessionNonce
 
 LIFE_S: Final = 120
 """Long enough for a slow line, short enough that what was used is soon forgotten."""
+_CLOCKS_APART_S: Final = 5
+"""How far the clocks of two tasks may differ."""
 _EXPIRY: Final = struct.Struct(">I")
 _RANDOM_BYTES: Final = 16
 _MAC_BYTES: Final = 16
@@ -31,6 +34,15 @@ class NonceRefusedError(Exception):
 class UsedNonces(Protocol):
     """Remembers which nonces were used, until they have expired."""
 
+    @property
+    def salt(self) -> bytes:
+        """Return what the nonces' key is salted with.
+
+        It is the same for as long as used nonces are remembered, and for all who remember
+        together: so what was made in a time that is forgotten is no nonce any more.
+        """
+        ...
+
     async def use(self, nonce: str, until: datetime) -> bool:
         """Note that a nonce was used; False if it had been. Atomic, also between tasks."""
         ...
@@ -41,15 +53,23 @@ class MemoryUsedNonces:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._until: dict[str, datetime] = {}
+        self.salt = secrets.token_bytes(_RANDOM_BYTES)
+        self._nonces: set[str] = set()
+        self._ends: list[tuple[datetime, str]] = []
+        """A heap, so that a nonce more costs little with many that live."""
+        self._forgotten = datetime.min.replace(tzinfo=UTC)
+        """What expires up to here may have been used and forgotten: the clock can be set back."""
 
     async def use(self, nonce: str, until: datetime) -> bool:
         """Note that a nonce was used."""
         now = self._clock.now()
-        self._until = {each: end for each, end in self._until.items() if end > now}
-        if nonce in self._until:
+        while self._ends and self._ends[0][0] <= now:
+            self._forgotten, expired = heapq.heappop(self._ends)
+            self._nonces.discard(expired)
+        if nonce in self._nonces or until <= self._forgotten:
             return False
-        self._until[nonce] = until
+        self._nonces.add(nonce)
+        heapq.heappush(self._ends, (until, nonce))
         return True
 
 
@@ -57,15 +77,10 @@ class Nonces:
     """Makes nonces and takes them back, once."""
 
     def __init__(self, secret: bytes, used: UsedNonces, clock: Clock) -> None:
-        """`secret` is shared by all tasks; a key of its own is derived from it.
-
-        What this process did not make may have been used before it began, where the used ones are
-        kept in memory: so nonces from before its start do not count.
-        """
-        self._key = hmac.digest(secret, _PURPOSE, hashlib.sha256)
+        """`secret` is shared by all tasks; a key of its own is derived from it and from `used`."""
+        self._key = hmac.digest(secret, _PURPOSE + used.salt, hashlib.sha256)
         self._used = used
         self._clock = clock
-        self._began = int(clock.now().timestamp())
 
     def make(self) -> SessionNonce:
         """Return a new nonce."""
@@ -78,8 +93,10 @@ class Nonces:
         """Let a nonce count, once; raises NonceRefusedError."""
         expires_at = self._expiry(nonce)
         now = self._clock.now().timestamp()
-        if expires_at <= now or expires_at < self._began + LIFE_S:
+        if expires_at <= now:
             raise NonceRefusedError("the nonce has expired")
+        if expires_at > now + LIFE_S + _CLOCKS_APART_S:
+            raise NonceRefusedError("the nonce was made before the service's clock was set back")
         if not await self._used.use(nonce, datetime.fromtimestamp(expires_at, UTC)):
             raise NonceRefusedError("the nonce was used before")
 

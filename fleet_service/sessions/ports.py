@@ -7,7 +7,7 @@ from kiosk_contracts.sessions import KioskIdentity
 
 
 class IdentityVerifier(Protocol):
-    """One scheme of proof. A later scheme (a presigned GetCallerIdentity) is another adapter."""
+    """One scheme of proof. Each scheme is an adapter of its own."""
 
     @property
     def scheme(self) -> str:

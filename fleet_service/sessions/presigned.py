@@ -40,6 +40,8 @@ _CREDENTIAL: Final = re.compile(
     r"[A-Z0-9]{16,128}/(?P<date>[0-9]{8})/(?P<region>[a-z0-9-]+)/sts/aws4_request"
 )
 _SIGNATURE: Final = re.compile(r"[0-9a-f]{64}")
+_ENCODED: Final = re.compile(r"[A-Za-z0-9._~%-]*")
+"""What SigV4 leaves of a value: the rest is percent-encoded."""
 _MOMENT: Final = "%Y%m%dT%H%M%SZ"
 
 
@@ -125,8 +127,9 @@ def _values(query: str) -> dict[str, str]:
             raise NotPresignedError("it has a parameter that GetCallerIdentity does not need")
         if name in values:
             raise NotPresignedError(f"it says {name} twice")
-        if "+" in value:
-            raise NotPresignedError(f"its {name} has a + that may be read in two ways")
+        # A + may be read in two ways, and a ; ends a parameter to some.
+        if not _ENCODED.fullmatch(value):
+            raise NotPresignedError(f"its {name} is not percent-encoded")
         values[name] = unquote(value)
     missing = sorted(_PARAMETERS - values.keys())
     if missing:

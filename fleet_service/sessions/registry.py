@@ -6,6 +6,7 @@ instance with `instance_id`; `standing` says whether it may.
 """
 
 import json
+import threading
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Final, Self
@@ -82,6 +83,9 @@ class KioskRegistry:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._reading = threading.Lock()
+        self._said: str | None = None
+        """Why the file can't be read, as the log says already."""
         self._seen = _mark(path)
         self._kiosks = _read(path)
 
@@ -96,17 +100,28 @@ class KioskRegistry:
         return found is not None and found.standing in OUT
 
     def refresh(self) -> None:
-        """Read the file again if it changed. It reads the disk, so call it in a thread."""
-        try:
-            mark = _mark(self._path)
-            if mark == self._seen:
+        """Read the file again if it changed. It reads the disk, so call it in a thread.
+
+        Several threads may call it: one reads, and the others wait for what it read. A file that
+        can't be read is tried again each time; the log says why once.
+        """
+        with self._reading:
+            try:
+                mark = _mark(self._path)
+                if mark == self._seen:
+                    return
+                kiosks = _read(self._path)
+            except RegistryError as error:
+                self._say(str(error))
                 return
-            self._seen = mark
-            self._kiosks = _read(self._path)
-        except RegistryError as error:
-            log.error("kiosks_file_unreadable", path=str(self._path), reason=str(error))  # noqa: TRY400  the reason says all
-        else:
-            log.info("kiosks_file_read", kiosks=len(self._kiosks))
+            # Seen only now: a reading that failed must not hide who was revoked in it.
+            self._kiosks, self._seen, self._said = kiosks, mark, None
+        log.info("kiosks_file_read", kiosks=len(kiosks))
+
+    def _say(self, reason: str) -> None:
+        if reason != self._said:
+            log.error("kiosks_file_unreadable", path=str(self._path), reason=reason)
+            self._said = reason
 
 
 def _mark(path: Path) -> tuple[int, int, int]:

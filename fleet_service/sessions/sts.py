@@ -94,12 +94,21 @@ class HttpSts:
         url = URL(f"{base}/?{request.query}", encoded=True)
         try:
             async with self._session.get(url, headers=headers, allow_redirects=False) as answer:
-                status, body = answer.status, await answer.content.read(_MOST_BYTES)
-                if not answer.content.at_eof():
-                    raise StsAwayError("its answer is longer than any of STS")
+                status, body = answer.status, await _whole(answer.content)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise StsAwayError(type(error).__name__) from error
         return _read(status, body)
+
+
+async def _whole(content: aiohttp.StreamReader) -> bytes:
+    """Return an answer's body, however many pieces it comes in."""
+    body = b""
+    # One read returns what has arrived, which may be a piece.
+    while piece := await content.read(_MOST_BYTES + 1 - len(body)):
+        body += piece
+        if len(body) > _MOST_BYTES:
+            raise StsAwayError("its answer is longer than any of STS")
+    return body
 
 
 def _read(status: int, body: bytes) -> CallerIdentity:
@@ -112,7 +121,7 @@ def _read(status: int, body: bytes) -> CallerIdentity:
     try:
         told = json.loads(body)["GetCallerIdentityResponse"]["GetCallerIdentityResult"]
         account, arn = told["Account"], told["Arn"]
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         raise StsAwayError("its answer can't be read") from None
     if not isinstance(account, str) or not isinstance(arn, str):
         raise StsAwayError("its answer can't be read")

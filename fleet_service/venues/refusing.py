@@ -20,7 +20,7 @@ def kiosk_in_service(kiosk_id: str, standing: Standing) -> ProblemError:
     return ProblemError(
         409,
         ProblemCode.KIOSK_IN_SERVICE,
-        "The kiosk is in service",
+        "The kiosk has a host",
         detail=f"{kiosk_id} is {standing}; its host may hold stock and sales.",
         hint=f"Take it out of service first: kiosk-provision kiosk deprovision {kiosk_id}.",
     )

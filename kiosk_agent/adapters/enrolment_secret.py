@@ -20,13 +20,19 @@ class EnrolmentSecret:
         del nonce
         try:
             secret = self._path.read_text(encoding="utf-8").strip()
+        except UnicodeDecodeError:
+            # Not chained: the error carries the file's bytes, and those are the secret.
+            raise _unreadable("it is not UTF-8") from None
         except OSError as error:
-            why = error.strerror or str(error)
-            raise FleetError(
-                ProblemCode.SETTING_INVALID,
-                f"the enrolment secret can't be read: {why}",
-                retryable=False,
-                say=lambda: tr("the enrolment secret can't be read: {why}", why=why),
-            ) from error
+            raise _unreadable(error.strerror or str(error)) from error
         scheme: str = EnrolmentSecretProof.model_fields["scheme"].default
         return {"scheme": scheme, "secret": secret}
+
+
+def _unreadable(why: str) -> FleetError:
+    return FleetError(
+        ProblemCode.SETTING_INVALID,
+        f"the enrolment secret can't be read: {why}",
+        retryable=False,
+        say=lambda: tr("the enrolment secret can't be read: {why}", why=why),
+    )

@@ -17,13 +17,14 @@ from uuid import uuid4
 
 from kiosk_contracts.enrolment import (
     FORMAT,
-    BundleBody,
+    BundleRefusedError,
     BundleSecrets,
     BundleTerms,
     NewActivation,
+    read_bundle,
 )
 from provisioning.activations.ssm import Ssm
-from provisioning.bundles.keys import BundleKey
+from provisioning.bundles.keys import BundleKey, verify_ed25519
 from provisioning.bundles.sealing import make_passphrase, seal, sign
 from provisioning.refusing import RefusedError
 
@@ -68,9 +69,9 @@ def make_bundle(
         )
         sealed = seal(contents, passphrase, body)
         bundle = sign({**body, "sealed": sealed.to_json()}, key)
-        # What hosts will read, read as they will.
-        BundleBody.model_validate(bundle.body)
-        _write_new(path, json.dumps(bundle.to_json(), indent=1).encode())
+        content = json.dumps(bundle.to_json(), indent=1).encode()
+        _read_as_hosts(content, key)
+        _write_new(path, content)
         undo.callback(path.unlink)
         tell_fleet(
             NewActivation(
@@ -95,6 +96,18 @@ def _body(terms: ActivationTerms, region: str, activation_id: str) -> dict[str, 
         "activation_id": activation_id,
         **{name: value for name, value in terms.to_json().items() if name != "role"},
     }
+
+
+def _read_as_hosts(content: bytes, key: BundleKey) -> None:
+    """Raise RefusedError for a file that hosts would refuse."""
+    public = {key.key_id: key.private.public_key().public_bytes_raw()}
+    try:
+        read_bundle(content, public, verify_ed25519)
+    except BundleRefusedError as error:
+        raise RefusedError(
+            f"hosts would refuse this bundle: {error}",
+            "Say less in it, e.g. with smaller installer keys.",
+        ) from error
 
 
 def _write_new(path: Path, content: bytes) -> None:

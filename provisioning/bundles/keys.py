@@ -41,7 +41,12 @@ def make_bundle_key(private_file: Path, public_file: Path) -> str:
     if public_file.exists():
         raise RefusedError(f"{public_file} is there already", "Name a new file.")
     _write_new(private_file, secret, 0o600)
-    _write_new(public_file, public, 0o644)
+    try:
+        _write_new(public_file, public, 0o644)
+    except RefusedError:
+        # Whoever keeps half a key would take it for a whole one.
+        private_file.unlink()
+        raise
     return key_id(private.public_key())
 
 

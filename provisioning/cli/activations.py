@@ -16,7 +16,7 @@ from provisioning.activations.ssm import ActivationUse, Ssm
 from provisioning.activations.terms import choose_kiosks, read_life
 from provisioning.aws import client, refusals
 from provisioning.bundles.keys import load_bundle_key
-from provisioning.cli.office import fleet_url, office
+from provisioning.cli.office import checked_url, fleet_url, office
 from provisioning.cli.showing import confirm, note, say, say_json, say_table
 from provisioning.refusing import RefusedError
 
@@ -63,9 +63,11 @@ def revoke(options: argparse.Namespace) -> None:
     confirm(
         options, f"Revoke the activation {options.activation_id}? Its bundle enrols nobody more."
     )
-    # AWS first: the fleet service's refusal of an unknown id must not keep it alive.
-    Ssm(client("ssm", options.region, options.profile)).delete(options.activation_id)
+    ssm = Ssm(client("ssm", options.region, options.profile))
+    # The fleet service first: the account may have activations that are no kiosks' and none of
+    # ours to delete. If AWS refuses then, the same command again goes on from here.
     told = asyncio.run(_revoke(options))
+    ssm.delete(options.activation_id)
     if options.json:
         say_json(told.to_json())
     else:
@@ -74,7 +76,10 @@ def revoke(options: argparse.Namespace) -> None:
 
 
 def _terms(options: argparse.Namespace, venue: VenueStanding) -> ActivationTerms:
-    url = options.host_fleet_url or fleet_url(options)
+    url = fleet_url(options)
+    if options.host_fleet_url:
+        url = checked_url(options.host_fleet_url, "the hosts' enrolment token can be read")
+    checked_url(options.installer_url, "the installer can be replaced")
     with refusals():
         account = client("sts", options.region, options.profile).get_caller_identity()["Account"]
     try:

@@ -25,13 +25,23 @@ def fleet_url(options: argparse.Namespace) -> str:
         raise RefusedError(
             "it is not said where the fleet service is", f"Say --fleet-url, or set {FLEET_URL}."
         )
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    return checked_url(url, "the operators' token can be read")
+
+
+def checked_url(url: str, otherwise: str) -> str:
+    """Return an address that is https, or of this host; raises RefusedError.
+
+    `otherwise`: what can be done on the way in plain http.
+    """
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        known = False
+    if not known:
         raise RefusedError(f"{url} is no address", "Write e.g. https://fleet.example.com.")
     if parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
-        raise RefusedError(
-            f"{url} is plain http, in which the operators' token can be read", "Use https."
-        )
+        raise RefusedError(f"{url} is plain http, in which {otherwise}", "Use https.")
     return url
 
 

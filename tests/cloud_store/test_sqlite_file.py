@@ -170,3 +170,17 @@ async def test_a_full_disk_leaves_everything_as_it_was_and_is_said(tmp_path: Pat
         free_disk(store)
         await store.commit([new(key("big"), filling="x" * 90_000)])
         assert await bodies(store, key("old")) == [{"n": 3}]
+
+
+def modes_in(folder: Path) -> dict[str, int]:
+    return {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()}
+
+
+async def test_nobody_but_its_owner_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    await filled(path)
+    async with open_sqlite(path, TICKET_API) as store:
+        await store.commit([new(key("more"))])
+        modes = modes_in(tmp_path)
+    assert "store.db-wal" in modes
+    assert set(modes.values()) == {0o600}

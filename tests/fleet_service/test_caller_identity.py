@@ -10,9 +10,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from fleet_service.runtime import build_app
+from fleet_service.sessions import caller_identity
+from fleet_service.sessions.secret_hash import SecretHash
 from fleet_service.settings import FleetSettings
 from kiosk_agent.supervisor.domain.presigning import presign_caller_identity
 from kiosk_agent.supervisor.domain.role_credentials import RoleCredentials
@@ -263,10 +266,59 @@ async def test_a_pending_kiosk_waits_and_a_revoked_one_is_out_at_once(office: Of
     async with office.http.get("/v1/catalogue", headers=headers) as answer:
         # Past our door; there is no ticket API behind it.
         assert (await answer.json(content_type=None))["code"] == "upstream_failed"
-    office.register("revoked")
+    for standing in ("revoked", "retired"):
+        office.register("active")
+        assert (await office.prove())[0] == 201
+        office.register(standing)
+        refused(await office.prove(), code="kiosk_revoked")
+        async with office.http.get("/v1/catalogue", headers=headers) as answer:
+            assert (answer.status, (await answer.json())["code"]) == (403, "kiosk_revoked")
+
+
+async def test_nobody_s_proof_asks_no_sts(office: Office) -> None:
+    secret = {"kiosk_id": "by-secret", "kiosk_code": "BS1", "venue_id": "v", "venue_name": "V"}
+    secret["secret_hash"] = str(SecretHash.of("horse"))
+    office.files.register(kiosk(KIOSK_ID, "HB1", INSTANCE_ID), secret)
+    refused(await office.prove("nobody"), code="kiosk_unknown")
+    assert "has no host" in refused(await office.prove("by-secret"), code="proof_refused")
+    assert not office.sts.received
+
+
+async def test_a_kiosk_that_is_revoked_while_sts_answers_gets_no_session(office: Office) -> None:
+    truth = office.sts.behave
+
+    async def revokes(request: web.Request, body: bytes) -> web.StreamResponse:
+        office.register("revoked")
+        return await truth(request, body)
+
+    office.sts.behave = revokes
     refused(await office.prove(), code="kiosk_revoked")
-    async with office.http.get("/v1/catalogue", headers=headers) as answer:
-        assert (answer.status, (await answer.json())["code"]) == (403, "kiosk_revoked")
+
+
+async def test_a_crowd_waits_a_while_and_is_then_asked_to_come_back_with_its_nonces(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caller_identity, "_LONGEST_WAIT_S", 0.3)
+    truth, full, go_on = office.sts.behave, asyncio.Event(), asyncio.Event()
+
+    async def slow(request: web.Request, body: bytes) -> web.StreamResponse:
+        if len(office.sts.received) == 20:
+            full.set()
+        await go_on.wait()
+        return await truth(request, body)
+
+    office.sts.behave = slow
+    crowd = [asyncio.create_task(office.prove()) for _ in range(20)]
+    await asyncio.wait_for(full.wait(), 10)
+    nonce = await office.nonce()
+    proof = proof_of(nonce, office.presigned(nonce))
+    told = await office.open(proof)
+    assert "was not looked at" in refused(told, status=503, code="upstream_busy")
+    assert told[1]["retryable"] is True
+    assert len(office.sts.received) == 20
+    go_on.set()
+    assert {status for status, _ in await asyncio.gather(*crowd)} == {201}
+    assert (await office.open(proof))[0] == 201
 
 
 async def test_a_kiosk_with_a_host_can_not_use_a_secret(office: Office) -> None:
@@ -286,6 +338,7 @@ async def test_a_kiosk_with_a_host_can_not_use_a_secret(office: Office) -> None:
         (200, "[]", {}),
         (200, '{"GetCallerIdentityResponse": {"GetCallerIdentityResult": {"Account": 1}}}', {}),
         (200, "x" * 70_000, {}),
+        pytest.param(200, "[" * 60_000, {}, id="deep"),
     ],
 )
 async def test_an_sts_that_does_not_say_who_it_was_is_asked_again(
@@ -296,6 +349,27 @@ async def test_an_sts_that_does_not_say_who_it_was_is_asked_again(
     refused(told, status=503, code="upstream_busy")
     assert told[1]["retryable"] is True
     assert len(office.sts.received) == 1
+
+
+@pytest.mark.parametrize(("more", "status"), [(0, 201), (70_000, 503)])
+async def test_an_answer_of_sts_in_pieces_is_read_whole(
+    office: Office, more: int, status: int
+) -> None:
+    truth = office.sts.behave
+
+    async def in_pieces(request: web.Request, body: bytes) -> web.StreamResponse:
+        told = await truth(request, body)
+        assert isinstance(told, web.Response)
+        assert isinstance(told.body, bytes)
+        answer = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await answer.prepare(request)
+        for piece in (told.body[:20], told.body[20:], b" " * more):
+            await answer.write(piece)
+            await asyncio.sleep(0.05)
+        return answer
+
+    office.sts.behave = in_pieces
+    assert (await office.prove())[0] == status
 
 
 async def test_an_sts_that_is_away_is_asked_again(office: Office) -> None:

@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
+from cloud_store.workspace import Workspace
+from fleet_service.venues.records import KioskRecord
+from kiosk_contracts.venues import Standing
 from kiosk_contracts.version import ENROLMENT_TOKEN_HEADER
 from tests.support.operators import OpsOffice, ops_office, venue
 
@@ -195,3 +199,77 @@ async def test_grants_outlive_the_service(office: OpsOffice, tmp_path: Path) -> 
     async with ops_office(tmp_path) as again:
         assert (await claim(again, "till-hb1", 2))[1]["code"] == "kiosk_taken"
         assert (await claim(again, "till-hb1", 1))[0] == 201
+
+
+OTHER = "5c784223-90ad-4add-b9c2-1c2d3e4f5a6b"
+
+
+async def test_a_bundle_enrols_at_no_other_venue_that_plans_its_kiosks_later(
+    office: OpsOffice,
+) -> None:
+    await told(office, activation())
+    assert (await office.ask("DELETE", "venues/harbour-hall"))[0] == 204
+    await office.open(venue("old-mill", "OM1", "HB1"))
+    assert await free(office) == ([], None)
+    status, refusal = await claim(office, "till-hb1", 1)
+    assert (status, refusal["code"]) == (409, "kiosk_unknown")
+    _, shown = await office.ask("GET", "venues/old-mill")
+    assert [one["standing"] for one in shown["kiosks"]] == ["expected", "expected"]
+
+
+async def test_no_second_activation_has_a_token_that_is_known(office: OpsOffice) -> None:
+    await told(office, activation())
+    body = activation("till-om1", activation_id=OTHER, venue_id="old-mill")
+    status, refusal = await office.ask("POST", "activations", body)
+    assert (status, refusal["code"]) == (409, "kiosk_taken")
+    assert "belongs to one activation" in refusal["detail"]
+    assert await free(office) == (["till-hb1", "till-hb2"], None)
+    assert [
+        one["activation_id"] for one in (await office.ask("GET", "activations"))[1]["activations"]
+    ] == [ACTIVATION]
+
+
+async def test_a_kiosk_that_its_activation_is_not_for_is_not_granted(
+    office: OpsOffice,
+) -> None:
+    await told(office, activation("till-hb1"))
+    status, refusal = await claim(office, "till-hb2", 1)
+    assert (status, refusal["code"]) == (409, "kiosk_unknown")
+    assert "till-hb2 is none of till-hb1" in refusal["detail"]
+
+
+async def test_a_kiosk_that_has_a_host_without_a_grant_is_not_granted(
+    office: OpsOffice, tmp_path: Path
+) -> None:
+    await told(office, activation())
+    async with open_sqlite(tmp_path / "fleet.db", FLEET_SERVICE) as store:
+        workspace = Workspace(store)
+        known = await workspace.fetch(KioskRecord, "till-hb1")
+        assert known is not None
+        workspace.put(known.model_copy(update={"standing": Standing.ACTIVE}), "till-hb1")
+        await workspace.commit()
+    assert await free(office) == (["till-hb2"], None)
+    status, refusal = await claim(office, "till-hb1", 1)
+    assert (status, refusal["code"]) == (409, "kiosk_in_service")
+    assert "till-hb1 is active" in refusal["detail"]
+
+
+async def in_pieces(size: int) -> AsyncIterator[bytes]:
+    for _ in range(size // 1024):
+        yield b" " * 1024
+
+
+@pytest.mark.parametrize("path", ["/v1/sessions", "/v1/enrolment/claims"])
+@pytest.mark.parametrize(("size", "status"), [(16 * 1024, 400), (17 * 1024, 413)])
+async def test_a_stranger_s_body_is_read_to_a_small_end(
+    office: OpsOffice, path: str, size: int, status: int
+) -> None:
+    headers = {ENROLMENT_TOKEN_HEADER: TOKEN}
+    for body in (b" " * size, in_pieces(size)):
+        async with office.http.post(path, data=body, headers=headers) as answer:
+            assert answer.status == status
+
+
+async def test_without_a_token_the_body_of_a_claim_is_not_looked_at(office: OpsOffice) -> None:
+    async with office.http.post("/v1/enrolment/claims", data=b"{") as answer:
+        assert answer.status == 401

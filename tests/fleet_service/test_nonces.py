@@ -1,6 +1,7 @@
 """A nonce counts once, soon, and only if it is one of ours."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -48,16 +49,46 @@ async def test_it_counts_for_two_minutes_and_is_then_forgotten() -> None:
     assert await refusal(known, known.make().nonce[:-1] + "!") == "the nonce is none of ours"
     assert await refusal(known, first) == "the nonce has expired"
     await known.use(known.make().nonce)
-    assert len(known._used._until) == 1  # type: ignore[attr-defined]
+    assert len(known._used._nonces) == len(known._used._ends) == 1  # type: ignore[attr-defined]
 
 
-async def test_what_was_made_before_a_restart_does_not_count_and_another_task_s_does() -> None:
+async def test_another_task_s_counts() -> None:
+    clock = FakeFleetClock()
+    used = MemoryUsedNonces(clock)
+    await Nonces(SECRET, used, clock).use(Nonces(SECRET, used, clock).make().nonce)
+
+
+@pytest.mark.parametrize("seconds", [0, 1, -60])
+async def test_what_was_made_before_a_restart_does_not_count_whatever_the_clock_says(
+    seconds: float,
+) -> None:
+    clock = FakeFleetClock()
+    nonce = nonces(clock).make().nonce
+    clock.wall += timedelta(seconds=seconds)
+    assert await refusal(nonces(clock), nonce) == "the nonce is none of ours"
+
+
+@pytest.mark.parametrize("seconds", [LIFE_S, 200])
+async def test_a_clock_that_jumps_and_is_set_back_lets_none_count_twice(seconds: float) -> None:
     clock = FakeFleetClock()
     known = nonces(clock)
     nonce = known.make().nonce
-    await nonces(clock).use(nonce)
-    clock.advance(1)
-    assert await refusal(nonces(clock), nonce) == "the nonce has expired"
+    await known.use(nonce)
+    clock.wall += timedelta(seconds=seconds)
+    await known.use(known.make().nonce)
+    clock.wall -= timedelta(seconds=seconds)
+    assert await refusal(known, nonce) == "the nonce was used before"
+
+
+async def test_one_from_a_clock_that_was_far_ahead_does_not_count() -> None:
+    clock = FakeFleetClock()
+    known = nonces(clock)
+    clock.wall += timedelta(seconds=6)
+    ahead = known.make().nonce
+    clock.wall -= timedelta(seconds=6)
+    assert "clock was set back" in await refusal(known, ahead)
+    clock.wall += timedelta(seconds=1)
+    await known.use(ahead)
 
 
 async def test_one_of_another_service_is_none_of_ours() -> None:

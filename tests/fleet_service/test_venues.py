@@ -165,6 +165,13 @@ async def test_a_retired_kiosk_may_go_and_its_code_stays_its_own(office: Office)
     assert codes(told) == [("HB1", "expected")]
 
 
+async def test_two_operators_tokens_are_none(office: Office) -> None:
+    for twice in ([TOKEN, TOKEN], [TOKEN, "guess"]):
+        headers = [(OPS_TOKEN_HEADER, one) for one in twice]
+        async with office.http.get("/v1/ops/venues", headers=headers) as answer:
+            assert answer.status == 401
+
+
 async def test_of_two_venues_that_want_a_code_at_once_one_gets_it(office: Office) -> None:
     told = await asyncio.gather(
         *(

@@ -152,6 +152,10 @@ async def test_a_dry_run_says_what_would_be_made_and_makes_nothing(desk: Desk) -
         (("--endpoint", "ssm=here"), "endpoints"),
         (("--venue", "nowhere"), "There is no such venue"),
         (("--role", "R" * 65), "AWS"),
+        (("--host-fleet-url", "http://fleet.example.com"), "the hosts' enrolment token can be"),
+        (("--host-fleet-url", "fleet.example.com"), "is no address"),
+        (("--host-fleet-url", "https://[fleet"), "is no address"),
+        (("--installer-url", "http://mirror.example/i.sh"), "the installer can be replaced"),
     ],
 )
 async def test_what_is_wrong_is_said_and_nothing_is_made(
@@ -159,6 +163,14 @@ async def test_what_is_wrong_is_said_and_nothing_is_made(
 ) -> None:
     _, err = await desk.creates(*words, status=1)
     assert why in err
+    await desk.nothing_was_made()
+
+
+async def test_a_bundle_that_hosts_would_refuse_is_not_made(desk: Desk) -> None:
+    large = desk.folder / "large.asc"
+    large.write_text("x" * 300_000)
+    _, err = await desk.creates("--installer-key", str(large), status=1)
+    assert "hosts would refuse this bundle: the file is larger than any bundle" in err
     await desk.nothing_was_made()
 
 
@@ -215,6 +227,23 @@ async def test_a_revoked_one_enrols_nobody_at_either_place(desk: Desk) -> None:
     assert json.loads(out)[0]["left"] == 0
     _, err = await desk.types("revoke", "4b673112-90ad-4add-b9c2-1c2d3e4f5a6b", "--yes", status=1)
     assert "There is no such activation" in err
+
+
+async def test_an_activation_that_is_no_kiosks_is_not_deleted(desk: Desk) -> None:
+    other = desk.region.client("ssm").create_activation(IamRole=ROLE, RegistrationLimit=5)
+    _, err = await desk.types("revoke", other["ActivationId"], "--yes", status=1)
+    assert "There is no such activation" in err
+    assert [one["ActivationId"] for one in desk.activations()] == [other["ActivationId"]]
+
+
+async def test_a_revocation_that_aws_refuses_goes_on_when_it_is_repeated(desk: Desk) -> None:
+    out, _ = await desk.creates("--json")
+    activation_id = json.loads(out)["activation_id"]
+    desk.region.fault(service="ssm", operation="DeleteActivation", kind="throttle", times=1)
+    await desk.types("revoke", activation_id, "--yes", status=1)
+    assert [one["revoked"] for one in await desk.told()] == [True]
+    await desk.types("revoke", activation_id, "--yes")
+    assert desk.activations() == []
 
 
 async def test_a_throttled_or_broken_region_is_said(desk: Desk) -> None:

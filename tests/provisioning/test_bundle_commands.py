@@ -90,3 +90,13 @@ def test_the_module_runs_and_ends_quietly_where_nobody_reads_on() -> None:
         shown.stdout.close()
         assert shown.stderr.read() == b""
         assert shown.wait() == 141
+
+
+@pytest.mark.parametrize("public", ["no-folder/a.pub", "a"])
+def test_no_half_of_a_key_is_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], public: str
+) -> None:
+    files = ("--private", tmp_path / "a", "--public", tmp_path / public)
+    _, err = types(capsys, "bundle", "keygen", *files, status=1)
+    assert str(tmp_path / public) in err
+    assert list(tmp_path.iterdir()) == []

@@ -17,6 +17,7 @@ from kiosk_contracts.enrolment import (
     PASSPHRASE_BITS,
     PASSPHRASE_LENGTH,
     BundleRefusedError,
+    BundleSecrets,
     EnrolmentBundle,
     ReadBundle,
     read_bundle,
@@ -24,6 +25,7 @@ from kiosk_contracts.enrolment import (
     write_passphrase,
 )
 from kiosk_contracts.typed_code import ALPHABET
+from kiosk_contracts.wire import canonical_json
 from provisioning.bundles.keys import (
     BundleKey,
     load_bundle_key,
@@ -103,6 +105,28 @@ def test_a_slip_is_found_before_it_is_tried_and_another_passphrase_opens_nothing
     with pytest.raises(WrongPassphraseError, match="not this bundle's passphrase"):
         unseal(found, make_passphrase())
     assert read_passphrase(stick.passphrase) == stick.passphrase
+
+
+def test_what_the_key_signed_as_something_else_is_no_bundle(stick: Stick) -> None:
+    bare = stick.key.private.sign(canonical_json(stick.bundle.body))
+    with pytest.raises(BundleRefusedError, match="signature does not hold"):
+        stick.read(stick.raw(signature=bare.hex()))
+
+
+def test_what_is_sealed_otherwise_is_refused_without_quoting_it(stick: Stick) -> None:
+    class Half(BundleSecrets):
+        def revealed(self) -> dict[str, str]:
+            return {"activation_code": self.activation_code.get_secret_value()}
+
+    half = Half.model_validate(SECRETS.revealed())
+    unsealed = body()
+    sealed = seal(half, stick.passphrase, unsealed)
+    bundle = sign({**unsealed, "sealed": sealed.to_json()}, stick.key)
+    found = stick.read(json.dumps(bundle.to_json()).encode())
+    with pytest.raises(WrongPassphraseError, match="made by another version") as caught:
+        unseal(found, stick.passphrase)
+    assert caught.value.__suppress_context__
+    assert "aCt1vation" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Final
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from pydantic import ValidationError
 
 from kiosk_contracts.enrolment import BundleSecrets, ReadBundle, read_passphrase, sealed_for
 from kiosk_contracts.typed_code import TypedCodeError
@@ -40,4 +41,10 @@ def unseal(bundle: ReadBundle, typed: str) -> BundleSecrets:
         plain = ChaCha20Poly1305(key).decrypt(nonce, ciphertext, sealed_for(bundle.raw))
     except InvalidTag:
         raise WrongPassphraseError("it is not this bundle's passphrase") from None
-    return BundleSecrets.model_validate_json(plain)
+    try:
+        return BundleSecrets.model_validate_json(plain)
+    except ValidationError:
+        # Not chained: the error quotes what was sealed.
+        raise WrongPassphraseError(
+            "what is sealed in this bundle can't be read: it was made by another version"
+        ) from None

@@ -15,6 +15,7 @@ from kiosk_contracts.version import PROTOCOL_HEADER, PROTOCOL_VERSION
 WAIT_S: Final = 25
 """How long the agent may let a question for what it wants stand open."""
 _OVER_S: Final = 10
+_MOST_BYTES: Final = 64 * 1024
 _OK, _NOTHING, _GONE = 200, 204, 404
 
 
@@ -67,7 +68,17 @@ class HttpAgentDoor:
 
     async def _ask(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
         try:
-            async with self._http.request(method, path, json=body) as answer:
-                return answer.status, await answer.read()
+            async with self._http.request(method, path, json=body, allow_redirects=False) as answer:
+                return answer.status, await _bounded(answer.content)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise AgentAwayError(str(error) or type(error).__name__) from error
+
+
+async def _bounded(content: aiohttp.StreamReader) -> bytes:
+    """Return an answer's body: whoever answers as the agent fills no memory of root's."""
+    body = b""
+    while piece := await content.read(_MOST_BYTES + 1 - len(body)):
+        body += piece
+        if len(body) > _MOST_BYTES:
+            raise AgentAwayError("its answer is longer than any of an agent")
+    return body

@@ -43,13 +43,17 @@ class Signing:
     async def run(self) -> None:
         """Answer the agent, for ever; an agent that is away is asked again."""
         while True:
+            began_ms = self._clock.boottime_ms()
             try:
                 await self._answer_next()
             except AgentAwayError as error:
                 if self.agent_away is None:
                     log.info("agent_away", why=str(error))
                 self.agent_away = str(error)
-                await self._clock.sleep(_AGAIN_S)
+            # Also an agent that answers at once, for whatever reason, is asked once a second.
+            rest_s = _AGAIN_S - (self._clock.boottime_ms() - began_ms) / 1000
+            if rest_s > 0:
+                await self._clock.sleep(rest_s)
 
     async def _answer_next(self) -> None:
         wanted = await self._door.wanted()
