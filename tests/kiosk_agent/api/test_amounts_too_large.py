@@ -144,8 +144,9 @@ def test_a_limit_that_is_set_is_in_the_currencys_smallest_unit(currency: str, mo
         ("GBP", "1000.00"),
         ("CZK", "25000.00"),
         ("HUF", "400000.00"),
-        ("JPY", "150000"),
-        ("INR", "1000000.00"),
+        ("JPY", "200000"),
+        ("INR", "100000.00"),
+        ("KZT", "1000000.00"),
     ],
 )
 def test_what_is_usual_is_worth_about_as_much_in_any_currency(currency: str, usual: str) -> None:
