@@ -122,7 +122,7 @@ async def test_a_wrong_proof_is_refused_with_403(
         (b"", 400, "body_not_json", ""),
         (b"\xff\xfe", 400, "body_not_json", ""),
         (b'{"kiosk_id": NaN}', 400, "body_not_json", ""),
-        (b"[" * 100_000, 400, "body_not_json", ""),
+        pytest.param(b"[" * 16_000, 400, "body_not_json", "", id="deep"),
         (b"[]", 422, "body_invalid", "body"),
         (b"{}", 422, "body_invalid", "journal_id"),
         ({**session_request(), "kiosk_id": "../x"}, 422, "body_invalid", "kiosk_id"),
