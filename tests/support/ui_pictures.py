@@ -19,6 +19,7 @@ from kiosk_contracts.uploads import ItemOutcome
 from kiosk_texts import ENGLISH, money, spoken, time, tr, trn
 from kiosk_ui.app import KioskApp
 from kiosk_ui.looks import Look, in_words
+from kiosk_ui.places import Place
 from tests.support.clock import FakeClock
 from tests.support.tickets import Signer
 from tests.support.ui_socket import Till as Agent
@@ -159,6 +160,8 @@ class Evening:
         await self._type("enter")
         await self._keep("closing", _start("Counted {amount}: {difference}. Close the shift?"))
         await self._type(*"not yet known", "enter")
+        # Recorded before the hands move.
+        await self.till.at(Place.Z_REPORT)
         await self._keep("z-report", f"{tr('Z report')} · Ana")
         await self._type("enter", *"9999", "enter")
         await self._keep("taking-over", euros("140.00"))
