@@ -6,8 +6,7 @@ a code is dropped whole, the Enter or Tab behind it too, and what of it was give
 that it can be taken back. Fewer quick keys are typing, and come back in order.
 
 An Enter that is as quick may be the scanner's own, in the middle of a code: it is held back, too,
-until it is known what follows. Behind eight keys at a scanner's pace it is no person's: it ends a
-code. What comes as quickly behind a code is a part of it, whatever key it is.
+until it is known what follows. What comes as quickly behind a code is a part of it, a space, too.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,10 +27,10 @@ LEAST_DIGITS: Final = 8
 """Quick digits in a row that are another code, such as EAN-8; what people type is slower."""
 LEAST_OTHER: Final = 13
 """Quick characters in a row that are another code, whatever they are."""
-LEAST_ENDED: Final = 8
-"""Keys at a scanner's pace, with an Enter or Tab at once behind them, that are another code."""
+LEAST_SPACED: Final = 20
+"""Keys at a scanner's pace that are another code, spaces among them or not."""
 SURE_MEAN_GAP_S: Final = 0.025
-"""At this pace, on average, no person types eight keys, spaces among them or not."""
+"""At this pace, on average, no person types so many."""
 _INSIDE: Final = frozenset(" \x04\x1c\x1d\x1e\x1f")
 """What codes have in their middle: spaces, and the separators of GS1 and ISO 15434."""
 LEAST_PART: Final = 4
@@ -98,14 +97,11 @@ class OtherCodes(Generic[K]):
         """Say what has been held for too long at `now`."""
         return self.end() if self.holding and now >= self.expires_at else []
 
-    def end(self, *, at_once: bool = False) -> list[OtherCode[K] | Replay[K]]:
-        """Say what the last keys were; the next one begins anew.
-
-        `at_once`: an Enter or Tab came as quickly behind them as they came.
-        """
+    def end(self) -> list[OtherCode[K] | Replay[K]]:
+        """Say what the last keys were; the next one begins anew."""
         part, run, given_back = self._part, self._run, self._given_back
         self._part, self._run, self._given_back = (), [], 0
-        if _is_code(part, run) or (at_once and _is_ended_code(run)):
+        if _is_code(part, run):
             self._ended_at = run[-1].at
             return [OtherCode(tuple(key.event for key in (*part, *run[:given_back])))]
         if _is_quick(run) and _digits_in_a_row(run) >= LEAST_PART and not _has_enter(run):
@@ -124,7 +120,7 @@ class OtherCodes(Generic[K]):
         if self._may_be_inside(key):
             self._run.append(key)
             return []
-        outcomes = self.end(at_once=self._follows(key))
+        outcomes = self.end()
         ended_at, self._ended_at, self._part = self._ended_at, None, ()
         if ended_at is None or key.at - ended_at > _late_s(key):
             return [*outcomes, Replay((key.event,))]
@@ -135,7 +131,7 @@ class OtherCodes(Generic[K]):
         """Say whether a key may be the scanner's own Enter, in the middle of a code."""
         if not key.is_enter or not self._follows(key) or self._run[-1].is_enter:
             return False
-        return not _is_code(self._part, self._run) and not _is_ended_code(self._run)
+        return not _is_code(self._part, self._run)
 
     def _follows(self, key: KeyPress[K]) -> bool:
         if not self._run:
@@ -159,12 +155,6 @@ def _may_be_in_codes(key: KeyPress[K]) -> bool:
     return _begins_codes(key) or key.character in _INSIDE
 
 
-def _is_ended_code(run: Sequence[KeyPress[K]]) -> bool:
-    """Say whether quick keys are another code if an Enter or Tab came at once behind them."""
-    piece = ([[], *_pieces(run)])[-1]
-    return len(piece) >= LEAST_ENDED and _lasted(piece) <= SURE_MEAN_GAP_S * len(piece)
-
-
 def _is_code(part: Sequence[KeyPress[K]], run: Sequence[KeyPress[K]]) -> bool:
     """Say whether quick keys are another code; `part` are the quick digits just before them."""
     if len(run) < 2 or not _is_quick(run):  # noqa: PLR2004  a single key has no pace
@@ -183,7 +173,7 @@ def _is_long(piece: Sequence[KeyPress[K]]) -> bool:
     """Say whether quick keys are too many for a person; words with spaces take a sure pace."""
     longest = max(len(word) for word in _text(piece).split(" "))
     sure = _lasted(piece) <= SURE_MEAN_GAP_S * len(piece)
-    return longest >= LEAST_OTHER or (len(piece) >= LEAST_OTHER and sure)
+    return longest >= LEAST_OTHER or (len(piece) >= LEAST_SPACED and sure)
 
 
 def _pieces(run: Iterable[KeyPress[K]]) -> list[list[KeyPress[K]]]:

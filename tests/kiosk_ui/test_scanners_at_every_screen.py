@@ -34,11 +34,6 @@ OTHERS: Final[Mapping[str, Sequence[str]]] = {
     "GS1 with a separator": (*"0109506000134352", "ctrl+right_square_bracket", *"105", "enter"),
     "an account with spaces": (*_spaced("DE89 3704 0044 0532 0130 00"), "enter"),
     "a network with a space": (*_spaced("WIFI:S:Hall Guest;T:WPA;P:showtime;;"), "enter"),
-    "a contact": (
-        *(*"BEGIN:VCARD", "enter"),
-        *(*_spaced("FN:John Doe"), "enter"),
-        *(*"END:VCARD", "enter"),
-    ),
     "a bottle in two, 1 and 12": (*EAN[:1], "enter", *EAN[1:], "enter"),
     "a bottle in two, 6 and 7": (*EAN[:6], "enter", *EAN[6:], "enter"),
     "a bottle in two, 12 and 1": (*EAN[:12], "enter", *EAN[12:], "enter"),
