@@ -131,7 +131,7 @@ class Evening:
 
     async def _pay_in(self, number: int) -> None:
         amount = self.plan.sales.drawers[number].paid_in
-        await self.drawers[number].pay_in(amount, "change from the office")
+        await self.drawers[number].pay_in(amount, "change, office")
         self.books[number].moved(amount, into=True)
 
     async def _pay_out(self, number: int) -> None:
