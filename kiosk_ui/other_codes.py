@@ -26,7 +26,7 @@ LATE_ENTER_S: Final = 1.0
 LEAST_DIGITS: Final = 8
 """Quick digits in a row that are another code, such as EAN-8; what people type is slower."""
 LEAST_OTHER: Final = 13
-"""Quick characters in a row that are another code, whatever they are."""
+"""Quick characters without a space that are another code, whatever they are."""
 LEAST_SPACED: Final = 20
 """Keys at a scanner's pace that are another code, spaces among them or not."""
 SURE_MEAN_GAP_S: Final = 0.025

@@ -63,13 +63,14 @@ class Ssm:
             )
         return Activation(told["ActivationId"], told["ActivationCode"])
 
-    def delete(self, activation_id: str) -> None:
-        """Let an activation register nobody more; one that is gone is no failure."""
+    def delete(self, activation_id: str) -> bool:
+        """Let an activation register nobody more; False if this account and region know none."""
         with refusals():
             try:
                 self._client.delete_activation(ActivationId=activation_id)
             except self._client.exceptions.InvalidActivation:
-                return
+                return False
+        return True
 
     def uses(self) -> dict[str, ActivationUse]:
         """Return all activations by their ids."""

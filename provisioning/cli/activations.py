@@ -67,7 +67,13 @@ def revoke(options: argparse.Namespace) -> None:
     # The fleet service first: the account may have activations that are no kiosks' and none of
     # ours to delete. If AWS refuses then, the same command again goes on from here.
     told = asyncio.run(_revoke(options))
-    ssm.delete(options.activation_id)
+    # An activation that has ended may be gone; one that has not registers hosts somewhere.
+    if not ssm.delete(options.activation_id) and datetime.now(UTC) < told.expires_at:
+        note(
+            f"warning: SSM in {ssm.region} knows no activation {told.activation_id}. If it was not "
+            "deleted before, it is of another region or account and still registers hosts there: "
+            "revoke it once more with --region or --profile."
+        )
     if options.json:
         say_json(told.to_json())
     else:

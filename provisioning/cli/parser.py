@@ -55,7 +55,9 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_venue(commands: Any) -> None:
     group = commands.add_parser("venue", help="venues and the kiosks that they have")
     parts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    add = _command(parts, "add", venues.add, "open a venue, or change it; or all of a table")
+    add = _command(
+        parts, "add", venues.add, "open a venue, or change what is said of it; or all of a table"
+    )
     add.add_argument("venue_id", nargs="?", help="e.g. harbour-hall")
     add.add_argument("--csv", type=Path, metavar="FILE", help="a table, a venue in each line")
     add.add_argument("--name", help="as people call it")
@@ -68,6 +70,7 @@ def _add_venue(commands: Any) -> None:
     add.add_argument(
         "--kiosk", action="append", default=[], metavar="ID=CODE", help="may be repeated"
     )
+    add.add_argument("--yes", action="store_true", help="do not ask before kiosks are dropped")
     _add_dry_run(add)
     _add_fleet(add)
     listing = _command(parts, "list", venues.show_list, "list them")

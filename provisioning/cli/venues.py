@@ -3,21 +3,53 @@
 import argparse
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from kiosk_contracts.venues import Venue, VenueStanding, write_opening_hours
 from provisioning.cli.office import office
 from provisioning.cli.showing import confirm, note, say, say_json, say_table
 from provisioning.refusing import RefusedError
-from provisioning.venues.csv_file import COLUMNS, read_venues, venue_of
+from provisioning.venues.csv_file import COLUMNS, fields_of, read_venues, venue_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What one venue is to become."""
+
+    known: Venue | None
+    wanted: Venue
+
+    @property
+    def dropped(self) -> list[str]:
+        """The kiosks that it would have no more."""
+        kept = {kiosk.kiosk_id for kiosk in self.wanted.kiosks}
+        had = self.known.kiosks if self.known is not None else ()
+        return [kiosk.kiosk_id for kiosk in had if kiosk.kiosk_id not in kept]
+
+    @property
+    def words(self) -> str:
+        """What would be done."""
+        if self.known is None:
+            return "open"
+        if self.known == self.wanted:
+            return "nothing to do"
+        return f"change, and drop {', '.join(self.dropped)}" if self.dropped else "change"
 
 
 def add(options: argparse.Namespace) -> None:
-    """Open venues or change them: one by options, or all of a table."""
-    venues = _wanted(options)
+    """Open venues or change them: one by options, or all of a table; what is not said stays."""
+    said = _said(options)
+    known = {one.venue.venue_id: one.venue for one in asyncio.run(_all(options))}
+    changes = [_change(known.get(one["venue_id"]), one) for one in said]
     if options.dry_run:
-        _show_plan(options, venues)
+        _show_plan(options, changes)
         return
-    told = asyncio.run(_put_all(options, venues))
+    for change in changes:
+        if change.dropped:
+            confirm(
+                options, f"Drop {', '.join(change.dropped)} of {change.wanted.venue_id}'s plan?"
+            )
+    told = asyncio.run(_put_all(options, [change.wanted for change in changes]))
     if options.json:
         say_json([one.to_json() for one in told])
     else:
@@ -74,19 +106,25 @@ def remove(options: argparse.Namespace) -> None:
         say(f"closed {told.venue.venue_id}")
 
 
-def _wanted(options: argparse.Namespace) -> Sequence[Venue]:
+def _said(options: argparse.Namespace) -> Sequence[dict[str, str]]:
+    """Return what is said of each venue, by the columns' names."""
+    given = {name: text for name in COLUMNS[1:-1] if (text := getattr(options, name)) is not None}
     if options.csv is not None:
-        given = [f"--{name.replace('_', '-')}" for name in COLUMNS[1:-1] if getattr(options, name)]
         if given or options.venue_id or options.kiosk:
             raise RefusedError(
-                "a table says all of a venue; other options have no place beside --csv",
+                "a table says what is to be said; other options have no place beside --csv",
                 "Say either --csv, or a venue and its options.",
             )
         return read_venues(options.csv)
     if not options.venue_id:
         raise RefusedError("no venue is named", "Name one, or a table: --csv FILE.")
-    fields = {name: getattr(options, name) or "" for name in COLUMNS[:-1]}
-    return [venue_of({**fields, "kiosks": " ".join(options.kiosk)})]
+    kiosks = {"kiosks": " ".join(options.kiosk)} if options.kiosk else {}
+    return [{"venue_id": options.venue_id, **given, **kiosks}]
+
+
+def _change(known: Venue | None, said: dict[str, str]) -> _Change:
+    before = {} if known is None else fields_of(known)
+    return _Change(known, venue_of({**before, **said}))
 
 
 async def _put_all(options: argparse.Namespace, venues: Sequence[Venue]) -> Sequence[VenueStanding]:
@@ -107,16 +145,8 @@ async def _put_all(options: argparse.Namespace, venues: Sequence[Venue]) -> Sequ
     return told
 
 
-def _show_plan(options: argparse.Namespace, venues: Sequence[Venue]) -> None:
-    known = {one.venue.venue_id: one.venue for one in asyncio.run(_all(options))}
-    plan = {
-        venue.venue_id: "open"
-        if venue.venue_id not in known
-        else "nothing to do"
-        if known[venue.venue_id] == venue
-        else "change"
-        for venue in venues
-    }
+def _show_plan(options: argparse.Namespace, changes: Sequence[_Change]) -> None:
+    plan = {change.wanted.venue_id: change.words for change in changes}
     if options.json:
         say_json(plan)
         return

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from kiosk_contracts.venues import OpeningHoursError, Venue, read_opening_hours
+from kiosk_contracts.venues import OpeningHoursError, Venue, read_opening_hours, write_opening_hours
 from provisioning.refusing import RefusedError
 
 COLUMNS: Final = (
@@ -28,8 +28,11 @@ _NEEDED: Final = COLUMNS[:3]
 _MEND: Final = "Mend the table; no venue was changed."
 
 
-def read_venues(path: Path) -> list[Venue]:
-    """Return all venues of a table; raises RefusedError, with a line for each that is wrong."""
+def read_venues(path: Path) -> list[dict[str, str]]:
+    """Return what a table says of each venue, by its columns.
+
+    Raises RefusedError, with a line for each that is wrong.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -37,12 +40,13 @@ def read_venues(path: Path) -> list[Venue]:
         raise RefusedError(f"{path}: {why}", "Name a table in UTF-8.") from error
     rows = csv.DictReader(io.StringIO(text), strict=True)
     _check_columns(path, rows.fieldnames or ())
-    venues: list[Venue] = []
+    venues: list[dict[str, str]] = []
     wrong: list[str] = []
     try:
         for row in rows:
             try:
-                venues.append(venue_of(row))
+                venue_of(row)
+                venues.append({name: (row[name] or "").strip() for name in row})
             except RefusedError as error:
                 wrong.append(f"{path} line {rows.line_num}: {error}")
     except csv.Error as error:
@@ -79,6 +83,19 @@ def venue_of(fields: Mapping[Any, Any]) -> Venue:
         raise RefusedError("; ".join(lines).replace("Value error, ", "")) from error
 
 
+def fields_of(venue: Venue) -> dict[str, str]:
+    """Return a venue's texts, as `venue_of` reads them."""
+    return {
+        "venue_id": venue.venue_id,
+        "name": venue.name,
+        "time_zone": venue.time_zone,
+        "address": venue.address,
+        "opening_hours": write_opening_hours(venue.opening_hours),
+        "contact": venue.contact,
+        "kiosks": " ".join(f"{one.kiosk_id}={one.kiosk_code}" for one in venue.kiosks),
+    }
+
+
 def _kiosks(text: str) -> Iterator[dict[str, str]]:
     for part in text.split():
         kiosk_id, equals, code = part.partition("=")
@@ -96,7 +113,7 @@ def _check_columns(path: Path, found: Sequence[str]) -> None:
         raise RefusedError(f"{path} {', '.join(what)}", f"The columns are {', '.join(COLUMNS)}.")
 
 
-def _twins(path: Path, venues: list[Venue]) -> Iterator[str]:
-    ids = [venue.venue_id for venue in venues]
+def _twins(path: Path, venues: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    ids = [venue["venue_id"] for venue in venues]
     for twin in sorted({one for one in ids if ids.count(one) > 1}):
         yield f"{path}: two lines have the venue_id {twin}"

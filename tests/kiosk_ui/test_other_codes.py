@@ -147,7 +147,7 @@ def test_few_keys_come_whole_however_quick_they_are(text: str, end: str) -> None
 
 @pytest.mark.parametrize("text", ODD_CODES.values(), ids=ODD_CODES)
 @pytest.mark.parametrize("gap", [0.001, 0.01, 0.02])
-def test_of_a_code_with_spaces_separators_or_line_ends_nothing_is_typed_but_its_first_key(
+def test_of_a_code_with_spaces_or_separators_nothing_is_typed_but_its_first_key(
     text: str, gap: float
 ) -> None:
     scanner: Scanner[int] = Scanner()

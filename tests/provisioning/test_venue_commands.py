@@ -207,3 +207,31 @@ async def test_a_fleet_service_that_is_away_or_none_is_said(operator: Operator) 
     )
     assert "does not answer" in err
     assert "Check --fleet-url" in err
+
+
+async def test_what_is_not_said_of_a_venue_stays(operator: Operator) -> None:
+    await operator.types("venue", "add", *HALL, "--address", "Kai 1")
+    [told] = await operator.json("venue", "add", "harbour-hall", "--contact", "Otto")
+    assert told["venue"]["contact"] == "Otto"
+    assert told["venue"]["address"] == "Kai 1"
+    assert told["venue"]["opening_hours"]
+    assert [kiosk["kiosk_code"] for kiosk in told["kiosks"]] == ["HB1", "HB2"]
+    table = operator.table("venue_id,name,time_zone\nharbour-hall,The Hall,Europe/Berlin\n")
+    [told] = await operator.json("venue", "add", "--csv", table)
+    assert (told["venue"]["name"], told["venue"]["contact"]) == ("The Hall", "Otto")
+    assert len(told["kiosks"]) == 2
+    [told] = await operator.json("venue", "add", "harbour-hall", "--contact", "")
+    assert told["venue"]["contact"] == ""
+
+
+async def test_no_kiosk_is_dropped_of_a_plan_without_asking(operator: Operator) -> None:
+    await operator.types("venue", "add", *HALL)
+    fewer = ("venue", "add", "harbour-hall", "--kiosk", "harbour-till-1=HB1")
+    plan = await operator.json(*fewer, "--dry-run")
+    assert plan == {"harbour-hall": "change, and drop harbour-till-2"}
+    _, err = await operator.types(*fewer, status=1)
+    assert "Drop harbour-till-2 of harbour-hall's plan?" in err
+    told = await operator.json("venue", "show", "harbour-hall")
+    assert len(told["kiosks"]) == 2
+    [told] = await operator.json(*fewer, "--yes")
+    assert [kiosk["kiosk_code"] for kiosk in told["kiosks"]] == ["HB1"]
