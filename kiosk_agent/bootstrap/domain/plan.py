@@ -84,10 +84,11 @@ def _why_register(observed: Observed) -> str:
 
 def _fetching(wanted: Wanted, observed: Observed) -> Iterator[PlannedStep]:
     installer = observed.installer
-    if installer is None:
-        yield PlannedStep(Step.FETCH, "it is not here")
-    if installer is None or installer.verified_by not in wanted.fingerprints:
-        yield PlannedStep(Step.VERIFY, "nothing is run that no pinned key has signed")
+    if installer is not None and installer.verified_by in wanted.fingerprints:
+        return
+    # One that no pinned key has signed may have come broken: a script is fetched again in a moment.
+    yield PlannedStep(Step.FETCH, "it is not here, or nobody verified it")
+    yield PlannedStep(Step.VERIFY, "nothing is run that no pinned key has signed")
 
 
 def _confirming(wanted: Wanted, observed: Observed) -> Iterator[PlannedStep]:

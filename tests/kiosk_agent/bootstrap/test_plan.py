@@ -101,11 +101,11 @@ def test_a_kiosk_that_sells_needs_none() -> None:
         ),
         (
             {"container_instance": None, "installer": InstallerSeen("b" * 64, None)},
-            [Step.VERIFY, Step.REGISTER, Step.CONFIRM],
+            [Step.FETCH, Step.VERIFY, Step.REGISTER, Step.CONFIRM],
         ),
         (
             {"container_instance": None, "installer": InstallerSeen("b" * 64, OTHER_KEY)},
-            [Step.VERIFY, Step.REGISTER, Step.CONFIRM],
+            [Step.FETCH, Step.VERIFY, Step.REGISTER, Step.CONFIRM],
         ),
         ({"units_running": False}, [Step.UNITS]),
         ({"settings_for": "till-2"}, [Step.UNITS]),
@@ -185,7 +185,7 @@ def test_in_every_state_the_steps_are_in_order_and_say_why(observed: Observed) -
         assert Step.REGISTER not in order
     if Step.REGISTER in order:
         trusted = observed.installer is not None and observed.installer.verified_by == KEY
-        assert trusted or Step.VERIFY in order
+        assert trusted or {Step.FETCH, Step.VERIFY} <= set(order)
         assert observed.kiosk_id is not None or Step.NAME in order
         configured = observed.configured_for == {"cluster": "kiosks", **ATTRIBUTES}
         assert Step.CONFIGURE in order or (configured and observed.docker_limits_logs)
