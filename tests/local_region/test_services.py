@@ -239,7 +239,9 @@ async def test_a_task_without_room_waits_and_the_service_says_why(
         assert "insufficient memory" in said[0]["message"]
         await away(ecs.delete_service, cluster="kiosks", service="kiosk-r1", force=True)
         await until(counts(ecs, "r2"), (1, 1, 0))
-    assert done == [("ui-r1", "RUNNING"), ("ui-r1", "STOPPED"), ("ui-r2", "RUNNING")]
+        await until(
+            lambda: done, [("ui-r1", "RUNNING"), ("ui-r1", "STOPPED"), ("ui-r2", "RUNNING")]
+        )
 
 
 async def test_a_kiosk_without_a_line_keeps_its_task_and_gets_no_other(
@@ -272,7 +274,7 @@ async def test_a_drained_kiosk_loses_its_task(region: RunningRegion, ecs: Any) -
             status="DRAINING",
         )
         await until(counts(ecs, "r1"), (0, 0, 0))
-    assert done[-1] == ("ui-r1", "STOPPED")
+        await until(lambda: done[-1], ("ui-r1", "STOPPED"))
 
 
 async def test_a_service_is_deleted_by_force_while_it_has_tasks(
