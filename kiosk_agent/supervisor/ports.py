@@ -3,7 +3,7 @@
 from typing import Protocol
 from uuid import UUID
 
-from kiosk_agent.supervisor.domain.role_credentials import RoleCredentials
+from kiosk_agent.host_role.role_credentials import RoleCredentials
 from kiosk_contracts.proving import ProofMade, ProofNotMade, ProofWanted
 
 

@@ -16,9 +16,9 @@ from kiosk_agent.adapters.service_manager import ServiceManager
 from kiosk_agent.adapters.stop_signals import stop_on_signals
 from kiosk_agent.adapters.system_clock import SystemClock
 from kiosk_agent.adapters.unix_sockets import unix_socket
+from kiosk_agent.host_role.credentials_file import CredentialsFile
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.supervisor.adapters.agent_door import HttpAgentDoor
-from kiosk_agent.supervisor.adapters.credentials_file import CredentialsFile
 from kiosk_agent.supervisor.api import build_app
 from kiosk_agent.supervisor.services.signing import Signing
 from kiosk_agent.supervisor.settings import SupervisorSettings

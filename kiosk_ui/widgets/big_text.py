@@ -7,7 +7,7 @@ from textual.geometry import Size
 from textual.visual import VisualType
 from textual.widgets import Static
 
-from kiosk_ui.block_letters import can_draw, large_rows, small_rows
+from kiosk_texts.block_letters import can_draw, large_rows, small_rows
 
 
 class BigText(Static):

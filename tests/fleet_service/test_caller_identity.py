@@ -17,8 +17,8 @@ from fleet_service.runtime import build_app
 from fleet_service.sessions import caller_identity
 from fleet_service.sessions.secret_hash import SecretHash
 from fleet_service.settings import FleetSettings
-from kiosk_agent.supervisor.domain.presigning import presign_caller_identity
-from kiosk_agent.supervisor.domain.role_credentials import RoleCredentials
+from kiosk_agent.host_role.presigning import presign_caller_identity
+from kiosk_agent.host_role.role_credentials import RoleCredentials
 from kiosk_contracts.sessions import AUDIENCE_HEADER, NONCE_HEADER
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER
 from tests.support.fleet import (

@@ -15,8 +15,8 @@ from fleet_service.sessions.presigned import (
     read_presigned,
     sts_of,
 )
-from kiosk_agent.supervisor.domain.presigning import presign_caller_identity, sts_host
-from kiosk_agent.supervisor.domain.role_credentials import RoleCredentials
+from kiosk_agent.host_role.presigning import presign_caller_identity, sts_host
+from kiosk_agent.host_role.role_credentials import RoleCredentials
 from kiosk_contracts.sessions import AUDIENCE_HEADER, NONCE_HEADER
 from tests.support.sts import HOST, REGION, Key
 

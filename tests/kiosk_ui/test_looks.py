@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from demo.terminal import Terminal
-from kiosk_ui.block_letters import HEIGHT, ROWS, can_draw, large_rows, small_rows
+from kiosk_texts.block_letters import HEIGHT, ROWS, can_draw, large_rows, small_rows
 from kiosk_ui.looks import Look, in_words
 from kiosk_ui.places import Go, Place
 from kiosk_ui.theme import CONTRAST, DARK, PLAIN

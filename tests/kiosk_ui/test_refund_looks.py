@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kiosk_contracts.look_up import TicketStanding
-from kiosk_ui.block_letters import small_rows
+from kiosk_texts.block_letters import small_rows
 from kiosk_ui.clock import SystemClock
 from kiosk_ui.looks import Look
 from kiosk_ui.places import Place

@@ -5,9 +5,9 @@ from typing import Final
 
 import structlog
 
+from kiosk_agent.host_role.presigning import presign_caller_identity
+from kiosk_agent.host_role.role_credentials import NoRoleCredentialsError
 from kiosk_agent.ports.clock import Clock
-from kiosk_agent.supervisor.domain.presigning import presign_caller_identity
-from kiosk_agent.supervisor.domain.role_credentials import NoRoleCredentialsError
 from kiosk_agent.supervisor.ports import AgentAwayError, AgentDoor, Credentials
 from kiosk_contracts.proving import ProofMade, ProofNotMade, ProofWanted
 from kiosk_contracts.sessions import AUDIENCE_HEADER, NONCE_HEADER

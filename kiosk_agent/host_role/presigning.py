@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
-from kiosk_agent.supervisor.domain.role_credentials import RoleCredentials
+from kiosk_agent.host_role.role_credentials import RoleCredentials
 
 LIFE_S: Final = 60
 """Seconds that a proof counts: it is sent at once."""

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk_agent.supervisor.adapters.credentials_file import CredentialsFile
-from kiosk_agent.supervisor.domain.role_credentials import (
+from kiosk_agent.host_role.credentials_file import CredentialsFile
+from kiosk_agent.host_role.role_credentials import (
     NoRoleCredentialsError,
     RoleCredentials,
     read_role_credentials,

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from kiosk_agent.supervisor.domain.role_credentials import (
+from kiosk_agent.host_role.role_credentials import (
     NoRoleCredentialsError,
     RoleCredentials,
     read_role_credentials,

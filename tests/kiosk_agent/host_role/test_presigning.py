@@ -11,8 +11,8 @@ from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk_agent.supervisor.domain.presigning import LIFE_S, presign_caller_identity, sts_host
-from kiosk_agent.supervisor.domain.role_credentials import RoleCredentials
+from kiosk_agent.host_role.presigning import LIFE_S, presign_caller_identity, sts_host
+from kiosk_agent.host_role.role_credentials import RoleCredentials
 from kiosk_contracts.sessions import AUDIENCE_HEADER, NONCE_HEADER
 
 _PRINTABLE = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=60)

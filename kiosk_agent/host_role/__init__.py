@@ -1,0 +1,1 @@
+"""The managed-instance role of this host: its credentials, and what they sign. For root alone."""

@@ -1,1 +1,0 @@
-"""What the supervisor decides. No I/O."""
