@@ -23,6 +23,8 @@ SOCKET_UNUSABLE: Final = 73
 STORAGE: Final = 74
 LOCKED: Final = 75
 """Another process has the journal: systemd may try again later."""
+TRY_AGAIN: Final = 75
+"""Bootstrap stopped at something that may go by itself, e.g. a line that is down."""
 NOT_ALLOWED: Final = 77
 CONFIG: Final = 78
 """A setting is missing or wrong: trying again as it is helps nothing."""

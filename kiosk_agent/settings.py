@@ -115,7 +115,7 @@ class AgentSettings(BaseSettings):
     fleet_url: Annotated[str, AfterValidator(_fleet_url)]
     identity: Literal["enrolment_secret", "managed_instance"] = "enrolment_secret"
     enrolment_secret_file: Annotated[ReadableFile | None, Field(validate_default=True)] = None
-    roster_file: ReadableFile
+    roster_file: Annotated[ReadableFile | None, Field(validate_default=True)] = None
     state_dir: Annotated[Path, AfterValidator(_state_dir)] = Path("/var/lib/eventpro/agent")
     reserve_dir: Path | None = None
     report_dir: Path | None = None
@@ -162,6 +162,14 @@ class AgentSettings(BaseSettings):
         if not by_secret and value is not None:
             msg = "a managed instance proves itself without it; remove it"
             raise ValueError(msg)
+        return value
+
+    @field_validator("roster_file")
+    @classmethod
+    def _knows_somebody(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        # A managed instance was enrolled at its venue, and gets its roster from there.
+        if info.data.get("identity") == "enrolment_secret" and value is None:
+            raise PydanticCustomError("missing", "it is missing")
         return value
 
     @model_validator(mode="after")

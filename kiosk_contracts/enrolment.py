@@ -5,6 +5,7 @@ with a passphrase that the operator tells the technician, so that the stick alon
 The key that verifies it never comes from the bundle. `docs/enrolment-bundle.md` has the format.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ PASSPHRASE_LENGTH: Final = 16
 PASSPHRASE_BITS: Final = 75
 _SIGNED_AS: Final = b"eventpro enrolment bundle 1\n"
 """What the signature is of: so that nothing else that the key signs can be taken for a bundle."""
+_KEY_ID_DIGITS: Final = 16
 _GROUP: Final = 4
 _COPY_AGAIN: Final = "Copy the bundle again from where the operators put it."
 
@@ -131,6 +133,11 @@ class EnrolmentBundle(WireModel):
     key_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
     """Which key signed, by the beginning of its SHA-256; it is a hint alone."""
     signature: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{128}$")]
+
+
+def key_id_of(public: bytes) -> str:
+    """Return the id of a verifying key of 32 bytes: the beginning of its SHA-256."""
+    return hashlib.sha256(public).hexdigest()[:_KEY_ID_DIGITS]
 
 
 def signed_bytes(body: Mapping[str, Any]) -> bytes:

@@ -36,6 +36,7 @@ class ProblemCode(StrEnum):
     # Staff
     PIN_WRONG = "pin_wrong"
     PIN_LOCKED = "pin_locked"
+    ROSTER_MISSING = "roster_missing"
     NOT_SIGNED_IN = "not_signed_in"
     ROLE_TOO_LOW = "role_too_low"
     APPROVAL_NEEDED = "approval_needed"

@@ -25,11 +25,13 @@ class _Entry(BaseModel):
 _ENTRIES = TypeAdapter(Annotated[list[_Entry], Field(min_length=1)])
 
 
-def load_roster(path: Path) -> Roster:
-    """Read `[{"staff_id", "name", "role", "pin_hash"}, …]`.
+def load_roster(path: Path | None) -> Roster:
+    """Read `[{"staff_id", "name", "role", "pin_hash"}, …]`; nobody where there is no file.
 
     Raises ProblemError `setting_invalid`, naming the entry and field that is wrong.
     """
+    if path is None:
+        return Roster(())
     try:
         entries = _ENTRIES.validate_json(path.read_bytes())
     except OSError as error:

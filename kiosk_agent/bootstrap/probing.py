@@ -1,4 +1,4 @@
-"""Reaches for an https endpoint as the agents will, and says how far it came."""
+"""Reaches for an endpoint as the agents will, and says how far it came."""
 
 import http.client
 import os
@@ -46,10 +46,14 @@ def reach(url: str, context: ssl.SSLContext | None = None) -> Reached:
     Whatever status it answers with, it was reached: DNS, the way and TLS are what is looked at.
     """
     parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or 443
+    host, port = parts.hostname or "", parts.port or (80 if parts.scheme == "http" else 443)
     proxy = proxy_for(host)
     try:
-        connection = _connection(host, port, proxy, context or ssl.create_default_context())
+        if parts.scheme == "http":
+            # Of a local region; the settings of agents and bundles let no other be named.
+            connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_S)
+        else:
+            connection = _connection(host, port, proxy, context or ssl.create_default_context())
         try:
             connection.request("HEAD", parts.path or "/")
             date = connection.getresponse().getheader("Date", "")

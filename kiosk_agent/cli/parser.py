@@ -10,6 +10,7 @@ from kiosk_agent import AGENT_VERSION
 from kiosk_agent.cli import (
     archives,
     asking,
+    bootstrapping,
     moving,
     pins,
     quarantine,
@@ -25,6 +26,7 @@ _EXAMPLES: Final = """\
 examples:
   kiosk-agent run --config /etc/eventpro/agent.toml
   kiosk-agent supervise --config /etc/eventpro/supervisor.toml
+  kiosk-agent bootstrap --dry-run
   kiosk-agent status --json
   kiosk-agent queue list --state quarantined
   kiosk-agent queue retry
@@ -40,14 +42,14 @@ exit status:
   0   done, nothing to look at
   1   `status`: there are warnings; `status --check`: not safe; `journal verify`: the journal is
       broken; `export`, `import-receipt`: refused, nothing was changed; `journal archives`: a file
-      is damaged or missing; `shifts report`: no such shift
+      is damaged or missing; `shifts report`: no such shift; `bootstrap`: stopped, for a person
   2   the command line is wrong
   3   the agent is not running; what is shown was read from its journal. `journal verify`: sound
       here, and not compared with the ticket API
   65  the journal can't be used: damaged, of a newer version, of another kiosk
   73  a socket can't be used
   74  the disk is full
-  75  another process has the journal
+  75  another process has the journal; `bootstrap`: stopped, and worth trying again
   77  the admin socket is for root
   78  a setting is missing or wrong
 
@@ -82,6 +84,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="settings of the supervisor; /etc/eventpro/supervisor.toml if it is there",
     )
     supervise.set_defaults(command=supervising.supervise)
+    _add_bootstrap(commands)
     status = _command(commands, "status", asking.status, "show line, journal, stock and warnings")
     status.add_argument(
         "--check",
@@ -110,6 +113,36 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _command(parts, "acknowledge", asking.acknowledge, "say that you know why a new epoch began")
     return parser
+
+
+def _add_bootstrap(commands: Any) -> None:
+    parser = commands.add_parser(
+        "bootstrap",
+        help="make this host one of its venue's kiosks, from an enrolment bundle",
+        description="Make this host one of its venue's kiosks, from an enrolment bundle. What is "
+        "to be done is shown first. Whatever stops it: the same command goes on from there.",
+    )
+    parser.add_argument(
+        "--bundle", type=Path, metavar="FILE", help="the bundle; the one on a USB stick"
+    )
+    parser.add_argument(
+        "--key",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE.pem",
+        help="a key that verifies bundles; those in /etc/eventpro/bundle-keys.d count as well",
+    )
+    parser.add_argument("--kiosk", metavar="NAME", help="which kiosk this host becomes; else asked")
+    parser.add_argument(
+        "--passphrase-file", type=Path, metavar="FILE", help="the bundle's passphrase; else asked"
+    )
+    parser.add_argument(
+        "--unattended", action="store_true", help="ask through systemd-ask-password"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done; do nothing")
+    parser.add_argument("--json", action="store_true", help="tell it in JSON lines")
+    parser.set_defaults(command=bootstrapping.bootstrap)
 
 
 def _add_shifts(commands: Any) -> None:

@@ -22,6 +22,18 @@ def pin_wrong() -> ProblemError:
     )
 
 
+def no_roster() -> ProblemError:
+    """Return: this kiosk knows nobody yet."""
+    return ProblemError(
+        503,
+        ProblemCode.ROSTER_MISSING,
+        tr("Nobody can sign in yet"),
+        detail=tr("This kiosk has no roster yet: it comes with the line."),
+        hint=tr("Tell the control room if this stays: the venue needs a roster."),
+        retryable=True,
+    )
+
+
 def approver_unknown() -> ProblemError:
     """Return: no manager has this PIN."""
     return ProblemError(

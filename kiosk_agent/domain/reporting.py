@@ -138,6 +138,19 @@ def warnings_of(
     return warnings
 
 
+def roster_warnings(members: int) -> list[StatusWarning]:
+    """Return what to say of a roster of so many people."""
+    if members:
+        return []
+    return [
+        StatusWarning(
+            code="roster_missing",
+            text=tr("Nobody can sign in: this kiosk has no roster yet."),
+            hint=tr("It comes with the line, once the venue has one."),
+        )
+    ]
+
+
 def room_warnings(
     free_bytes: int, limits: RoomLimits, *, reserve_held: bool
 ) -> list[StatusWarning]:

@@ -32,7 +32,12 @@ class Staff:
         self._sign_outs = 0
 
     async def sign_in(self, pin: str) -> StaffSession:
-        """Return a session with a new token; ProblemError `pin_wrong`, `pin_locked`."""
+        """Return a session with a new token.
+
+        Raises ProblemError `pin_wrong`, `pin_locked`, and `roster_missing` (retryable).
+        """
+        if not self._roster.members:
+            raise refusals_staff.no_roster()
         member = await self._whose(pin, self._roster.members)
         if member is None:
             raise refusals_staff.pin_wrong()

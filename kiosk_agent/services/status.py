@@ -144,7 +144,10 @@ class StatusReports:
         )
         epochs = epoch_warnings(reader.epochs())
         terms = terms_warnings(reader.catalogue())
-        return (*disk, *epochs, *own, *terms, *self._kiosk.agent.warnings())
+        # Of a journal that is read while its agent is down nobody is asked who works there.
+        known = self._staff is NOBODY or len(self._staff.members)
+        roster = reporting.roster_warnings(int(known))
+        return (*disk, *epochs, *own, *terms, *roster, *self._kiosk.agent.warnings())
 
     def _left(self, reader: JournalReader) -> _Left:
         moment, leases = self._kiosk.moment(reader), list(reader.leases())

@@ -6,7 +6,6 @@ https://www.rfc-editor.org/rfc/rfc8410
 import os
 import stat
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -20,9 +19,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from kiosk_contracts.enrolment import key_id_of
 from provisioning.refusing import RefusedError
-
-_KEY_ID_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -93,7 +91,7 @@ def verify_ed25519(public_key: bytes, signature: bytes, message: bytes) -> bool:
 
 def key_id(public: Ed25519PublicKey) -> str:
     """Return the id of a key: the beginning of its SHA-256."""
-    return sha256(public.public_bytes_raw()).hexdigest()[:_KEY_ID_DIGITS]
+    return key_id_of(public.public_bytes_raw())
 
 
 def _read(path: Path) -> bytes:

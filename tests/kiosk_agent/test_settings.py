@@ -88,6 +88,12 @@ def test_a_wrong_setting_is_named_with_why_and_what_it_is(
     assert f"(it is {value!r}). Set KIOSK_AGENT_{name.upper()}, or `{name}` in " in line
 
 
+def test_a_managed_instance_needs_no_roster_file(folder: KioskFolder) -> None:
+    changes = {"identity": "managed_instance", "enrolment_secret_file": None, "roster_file": None}
+    settings = load_settings(_with(folder, **changes).path / "agent.toml")
+    assert settings.roster_file is None
+
+
 @pytest.mark.parametrize("name", ["enrolment_secret_file", "roster_file"])
 def test_a_file_that_can_not_be_read_or_is_empty_is_named(
     folder: KioskFolder, capsys: pytest.CaptureFixture[str], name: str
@@ -201,6 +207,7 @@ def test_plain_http_is_taken_on_loopback(folder: KioskFolder, url: str) -> None:
 
 IN_WORDS = {
     "enrolment_secret_file": "(needed with `enrolment_secret`)",
+    "roster_file": "(a managed instance needs no roster file",
     "reserve_dir": "<state_dir>/reserve",
     "report_dir": "<state_dir>/reports",
     "refund_with_manager": "(any amount)",

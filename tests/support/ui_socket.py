@@ -24,6 +24,7 @@ from kiosk_agent.domain.people import Roster, StaffMember
 from kiosk_agent.domain.printing import PaperRules
 from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.known_staff import StaffView
 from kiosk_contracts.gates import VerifyKey
 from kiosk_contracts.kiosk_status import LineState, StatusWarning
 from kiosk_contracts.staff import StaffRole
@@ -209,6 +210,7 @@ async def till_in(
     clock: FakeClock | None = None,
     signer: Signer | None = None,
     paper: PaperRules | None = None,
+    staff: StaffView | None = None,
 ) -> AsyncIterator[Till]:
     """Serve a kiosk's UI socket from a folder, with the season and the keys synced."""
     async with journal_in(folder, clock) as opened:
@@ -217,7 +219,7 @@ async def till_in(
         opened.code = signer.code
         await opened.journal.write(lambda writer: writer.put_catalogue(season()))
         await opened.journal.write(lambda writer: writer.put_verify_keys(keys))
-        async with till_at(opened, folder, signer, paper) as till:
+        async with till_at(opened, folder, signer, paper, staff) as till:
             yield till
 
 
@@ -227,6 +229,7 @@ async def till_at(
     folder: Path,
     signer: Signer | None = None,
     paper: PaperRules | None = None,
+    staff: StaffView | None = None,
 ) -> AsyncIterator[Till]:
     """Serve a kiosk's UI socket on a journal that is open already, as it is.
 
@@ -244,7 +247,7 @@ async def till_at(
     )
     desk = open_desk(
         kiosk,
-        roster=roster(),
+        roster=staff or roster(),
         pins=CHEAP_PINS,
         verify=verify_ed25519,
         hand_overs=FileHandOvers(folder),

@@ -14,15 +14,31 @@ _SYSTEMCTL = r"""#!/bin/bash
 units="$LOCAL_REGION_ROOT/etc/systemd/system" run="$LOCAL_REGION_ROOT/run"
 mkdir -p "$run"
 echo "$*" >>"$run/calls"
+# One that ended and that nobody has reaped yet is no process that runs.
+alive() {
+    [ -f "$run/$1.pid" ] || return 1
+    local stat
+    stat="$(cat "/proc/$(cat "$run/$1.pid")/stat" 2>/dev/null)" || return 1
+    [[ "${stat##*) }" != Z* ]]
+}
 case "$1" in
 enable) touch "$run/$2.enabled" ;;
 is-enabled) [ -f "$run/$2.enabled" ] ;;
+is-active) alive "$2" ;;
+cat) cat "$units/$2.service" ;;
 start)
-    [ -f "$run/$2.pid" ] && kill -0 "$(cat "$run/$2.pid")" 2>/dev/null && exit 0
+    [ -f "$units/$2.service" ] || exit 5
+    alive "$2" && exit 0
     $(sed -n 's/^ExecStart=//p' "$units/$2.service") >>"$run/$2.log" 2>&1 &
     echo $! >"$run/$2.pid"
     ;;
-stop) [ ! -f "$run/$2.pid" ] || kill "$(cat "$run/$2.pid")" ;;
+stop)
+    alive "$2" || exit 0
+    kill "$(cat "$run/$2.pid")"
+    for _ in $(seq 100); do alive "$2" || exit 0; sleep 0.05; done
+    kill -9 "$(cat "$run/$2.pid")"
+    ;;
+restart) "$0" stop "$2" && "$0" start "$2" ;;
 esac
 """
 
@@ -102,6 +118,14 @@ class VenueHost:
             except ProcessLookupError:
                 return
             for _ in range(20):
-                if not Path(f"/proc/{number}").exists():
+                if not _lives(number):
                     return
                 time.sleep(0.05)
+
+
+def _lives(number: int) -> bool:
+    """Say whether a process runs; one that ended and waits to be reaped does not."""
+    try:
+        return not Path(f"/proc/{number}/stat").read_text().rpartition(") ")[2].startswith("Z")
+    except OSError:
+        return False

@@ -15,7 +15,7 @@ def check(host: Host) -> Found:
     if host.find("podman") and not host.find("dockerd"):
         return bad("podman is installed", "Remove it: the ECS agent works with Docker alone.")
     if host.find("docker") is None:
-        return good("Docker is not there yet; the installer brings it")
+        return good("Docker is not there yet; it is installed")
     ran = host.run("docker", "version", "--format", "{{.Server.Version}}")
     if ran.status:
         return look(

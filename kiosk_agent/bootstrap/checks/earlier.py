@@ -3,7 +3,7 @@
 from typing import Final
 
 from kiosk_agent.bootstrap.checks.cloned import instance_id
-from kiosk_agent.bootstrap.domain.checking import Found, bad, good, look
+from kiosk_agent.bootstrap.domain.checking import Found, good, look
 from kiosk_agent.bootstrap.host import Host
 
 NAME = "earlier try"
@@ -15,7 +15,7 @@ def check(host: Host) -> Found:
     if host.find("dpkg"):
         audit = host.run("dpkg", "--audit")
         if audit.status or audit.out.strip():
-            return bad("a package is half installed", "Run: dpkg --configure -a.")
+            return look("a package is half installed", "It is finished first.")
     if instance_id(host) is None and host.has(_ECS_DATA):
         return look(
             "the ECS agent has data of a registration that is gone",

@@ -18,17 +18,16 @@ def check(reached: Sequence[Reached]) -> Found:
     return bad(told, " ".join(hints))
 
 
-def needed(region: str, fleet_url: str, installer_url: str) -> list[str]:
-    """Return the endpoints that a kiosk of a region needs.
+def needed(region: str, fleet_url: str, installer_url: str) -> dict[str, str]:
+    """Return the endpoints that a kiosk of a region needs, by what answers there.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-anywhere.html
     """
     domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-    services = ("ssm", "ssmmessages", "ec2messages", "ecs", "ecs-a-1", "ecs-t-1", "sts")
-    registry = (f"api.ecr.{region}", f"s3.{region}")
-    return [
-        fleet_url,
-        installer_url,
-        *(f"https://{service}.{region}.{domain}" for service in services),
-        *(f"https://{name}.{domain}" for name in registry),
-    ]
+    services = ("ssm", "ssmmessages", "ec2messages", "ecs", "ecs-a-1", "ecs-t-1", "sts", "s3")
+    return {
+        "fleet service": fleet_url,
+        "installer": installer_url,
+        **{service: f"https://{service}.{region}.{domain}" for service in services},
+        "ecr": f"https://api.ecr.{region}.{domain}",
+    }

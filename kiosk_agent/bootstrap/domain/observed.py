@@ -46,6 +46,8 @@ class Observed:
     kiosk_id: str | None = None
     """The name that was granted to this host."""
     missing_packages: tuple[str, ...] = ()
+    half_installed: bool = False
+    """Whether a package was left half installed, e.g. by a power cut."""
     installer: InstallerSeen | None = None
     configured_for: Mapping[str, str] | None = None
     """Cluster (`cluster`) and attributes in the ECS agent's settings; None: none are written."""

@@ -60,7 +60,9 @@ def _steps(wanted: Wanted, observed: Observed) -> Iterator[PlannedStep]:
 
 
 def _until_registered(wanted: Wanted, observed: Observed) -> Iterator[PlannedStep]:
-    if observed.missing_packages:
+    if observed.half_installed:
+        yield PlannedStep(Step.PACKAGES, "a package is half installed")
+    elif observed.missing_packages:
         yield PlannedStep(Step.PACKAGES, f"missing: {', '.join(observed.missing_packages)}")
     why_register = _why_register(observed)
     if why_register:

@@ -38,6 +38,13 @@ def write_ecs_config(before: str, cluster: str, attributes: Mapping[str, str]) -
     return "\n".join([*kept, *(f"{name}={value}" for name, value in ours.items())]) + "\n"
 
 
+def write_ecs_init_config(before: str, region: str) -> str:
+    """Return the settings of the ECS agent's init: this is no EC2 instance, and where it is."""
+    ours = {"AWS_DEFAULT_REGION": region, "ECS_EXTERNAL": "true"}
+    kept = [line for line in before.splitlines() if _name(line) not in ours]
+    return "\n".join([*kept, *(f"{name}={value}" for name, value in ours.items())]) + "\n"
+
+
 def read_ecs_config(text: str) -> dict[str, str] | None:
     """Return `cluster` and the attributes that are written; None if none are."""
     values = {_name(line): line.partition("=")[2].strip() for line in text.splitlines()}

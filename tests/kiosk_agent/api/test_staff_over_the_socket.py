@@ -1,14 +1,19 @@
 """Signing in, roles, lockout and shifts: the agent checks, whatever the UI shows."""
 
 import asyncio
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from uuid6 import uuid7
 
+from kiosk_agent.adapters.roster_file import load_roster
 from kiosk_agent.domain.wrong_pins import FORGET_S, FREE_TRIES
+from kiosk_agent.services.known_staff import KnownStaff
+from kiosk_contracts.roster import RosterEntry, VenueRoster
 from tests.support.tickets import euros
 from tests.support.ui_socket import PINS, Till, line, sale_of, till_in
+from tests.support.ui_socket import roster as till_roster
 
 A_TXN_ID = "01a20b54-440e-7d5a-8b19-23ec61ff4d80"
 
@@ -29,6 +34,22 @@ async def test_a_session_survives_the_agent(tmp_path: Path) -> None:
         assert (await till.ask("POST", "/v1/sign-out")).status == 204
         refused = await till.ask("GET", "/v1/session")
         assert (refused.status, refused.code) == (401, "not_signed_in")
+
+
+async def test_a_kiosk_without_a_roster_says_so_until_one_comes(tmp_path: Path) -> None:
+    staff = KnownStaff(load_roster(None))
+    async with till_in(tmp_path, staff=staff) as till:
+        refused = await till.ask("POST", "/v1/sign-in", {"pin": PINS["ana"]})
+        assert (refused.status, refused.code) == (503, "roster_missing")
+        warnings = (await till.ask("GET", "/v1/status")).body["warnings"]
+        assert "roster_missing" in [one["code"] for one in warnings]
+        ana = till_roster().find("ana")
+        assert ana is not None
+        entry = RosterEntry.model_validate(asdict(ana))
+        staff.learn(VenueRoster(version=1, members=(entry,)))
+        assert (await till.sign_in("ana")).body["role"] == "cashier"
+        warnings = (await till.ask("GET", "/v1/status")).body["warnings"]
+        assert "roster_missing" not in [one["code"] for one in warnings]
 
 
 async def test_the_journal_holds_no_token_that_could_be_used(tmp_path: Path) -> None:

@@ -1,0 +1,176 @@
+"""Does what the plan says, one step after the other, and looks again after each.
+
+A step that was done and is still needed stops the run: doing it once more would not help.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+import structlog
+
+from kiosk_agent.bootstrap.domain.observed import Observed, Wanted
+from kiosk_agent.bootstrap.domain.plan import ElsewhereError, PlannedStep, plan
+from kiosk_agent.bootstrap.domain.steps import Step
+from kiosk_agent.bootstrap.job import Job, Says
+from kiosk_agent.bootstrap.places import DONE
+from kiosk_agent.bootstrap.record import Outcome
+from kiosk_agent.bootstrap.refusing import StoppedError
+from kiosk_agent.bootstrap.steps import (
+    configure,
+    confirm,
+    installer,
+    naming,
+    packages,
+    preflight,
+    register,
+    units,
+    waiting,
+)
+from kiosk_agent.bootstrap.web import NotReachedError
+from kiosk_contracts.problem import ProblemError
+
+log = structlog.get_logger(__name__)
+
+_DOING: Final[Mapping[Step, Callable[[Job], None]]] = {
+    Step.PREFLIGHT: preflight.run,
+    Step.NAME: naming.run,
+    Step.PACKAGES: packages.run,
+    Step.FETCH: installer.fetch_installer,
+    Step.VERIFY: installer.verify,
+    Step.CONFIGURE: configure.run,
+    Step.REGISTER: register.run,
+    Step.CONFIRM: confirm.run,
+    Step.UNITS: units.run,
+    Step.HEARTBEAT: waiting.first_heartbeat,
+    Step.STOCK: waiting.stock,
+    Step.SELLING: waiting.selling,
+}
+
+
+class Shows(Says, Protocol):
+    """The run, shown to whoever stands there."""
+
+    def planned(self, steps: Sequence[PlannedStep]) -> None:
+        """Show what is to be done, before it is."""
+        ...
+
+    def began(self, step: Step, number: int, of: int) -> None:
+        """Show that a step begins."""
+        ...
+
+    def done(self, step: Step, seconds: float) -> None:
+        """Show that a step is done."""
+        ...
+
+    def failed(self, step: Step, stopped: StoppedError) -> None:
+        """Show why a step could not be done, and the next act."""
+        ...
+
+    def kiosk(self, kiosk_id: str, kiosk_code: str) -> None:
+        """Show large which kiosk this host is."""
+        ...
+
+
+def wanted_of(job: Job) -> Wanted:
+    """Return what the bundle says that this host is to become."""
+    bundle = job.bundle
+    return Wanted(
+        activation_id=bundle.activation_id,
+        region=bundle.region,
+        cluster=bundle.cluster,
+        venue_id=bundle.venue.venue_id,
+        fingerprints=bundle.installer.fingerprints,
+    )
+
+
+def look_and_plan(job: Job) -> tuple[Observed, tuple[PlannedStep, ...]]:
+    """Return what is seen and which steps that needs; raises StoppedError."""
+    observed = job.looker.look()
+    try:
+        return observed, plan(wanted_of(job), observed)
+    except ElsewhereError as error:
+        raise StoppedError(
+            str(error),
+            "If that is not meant, remove the registration: kiosk-agent doctor --fix identity. "
+            "Nothing was changed.",
+        ) from error
+
+
+def run(job: Job, shows: Shows) -> None:
+    """Make this host the kiosk that it is to be; raises StoppedError at the first step that fails.
+
+    Whatever stops it, also a power cut: the same again goes on from there.
+    """
+    _, steps = look_and_plan(job)
+    shows.planned(steps)
+    tried: set[Step] = set()
+    while steps:
+        following = next((one for one in steps if one.step not in tried), None)
+        if following is None:
+            raise StoppedError(
+                f"done, and still needed: {steps[-1].why}",
+                "Run: kiosk-agent doctor. If it names nothing, tell the operators.",
+            )
+        tried.add(following.step)
+        _do(job, shows, following, len(tried), len(tried) + _left(steps, tried))
+        _, steps = look_and_plan(job)
+        # What is seen after the preflight is the same as before.
+        steps = tuple(one for one in steps if one.step is not Step.PREFLIGHT)
+    _say_done(job, shows)
+
+
+def _left(steps: Sequence[PlannedStep], tried: set[Step]) -> int:
+    return sum(one.step not in tried for one in steps)
+
+
+def _do(job: Job, shows: Shows, planned: PlannedStep, number: int, of: int) -> None:
+    step, began = planned.step, time.monotonic()
+    _remember(job, step, Outcome.BEGAN, planned.why)
+    shows.began(step, number, of)
+    try:
+        _stopping(_DOING[step], job)
+    except StoppedError as stopped:
+        _remember(job, step, Outcome.FAILED, str(stopped))
+        shows.failed(step, stopped)
+        raise
+    took_s = time.monotonic() - began
+    _remember(job, step, Outcome.DONE, f"{took_s:.2f} s")
+    log.info("step_done", step=step.value, seconds=round(took_s, 2))
+    shows.done(step, took_s)
+
+
+def _stopping(do: Callable[[Job], None], job: Job) -> None:
+    """Do it; whatever keeps it from being done is a StoppedError."""
+    try:
+        do(job)
+    except (NotReachedError, ProblemError) as error:
+        raise _stopped_by(error) from error
+
+
+def _remember(job: Job, step: Step, outcome: Outcome, detail: str) -> None:
+    # Before the preflight said that this host may be changed, nothing is written.
+    if step is not Step.PREFLIGHT or outcome is Outcome.DONE:
+        job.remembered.keep_step(step.value, outcome, datetime.now(UTC), detail)
+
+
+def _stopped_by(error: NotReachedError | ProblemError) -> StoppedError:
+    if isinstance(error, NotReachedError):
+        return StoppedError(
+            f"the fleet service does not answer: {error}",
+            "See that the line is up, then run the same command again; it goes on from here.",
+            again=True,
+        )
+    problem = error.problem
+    why = f"{problem.title}: {problem.detail}" if problem.detail else problem.title
+    return StoppedError(why, problem.hint, again=problem.retryable)
+
+
+def _say_done(job: Job, shows: Shows) -> None:
+    kiosk = job.remembered.now.kiosk
+    if kiosk is None:
+        raise StoppedError("no name was granted", "Run the same command again.", again=True)
+    if not job.host.has(DONE):
+        job.host.write(DONE, f"{kiosk.kiosk_id}\n", 0o644)
+    shows.kiosk(kiosk.kiosk_id, kiosk.kiosk_code)

@@ -1,0 +1,31 @@
+"""Writes the kiosk's settings and starts its services."""
+
+from typing import Final
+
+from kiosk_agent.bootstrap.agent_settings import agent_settings, supervisor_settings
+from kiosk_agent.bootstrap.job import Job
+from kiosk_agent.bootstrap.places import AGENT_SETTINGS, SUPERVISOR_SETTINGS, UNITS
+from kiosk_agent.bootstrap.refusing import StoppedError
+
+_READABLE: Final = 0o644
+"""No secret is in them; the agent's own user reads the first."""
+_UNIT_S: Final = 120
+
+
+def run(job: Job) -> None:
+    """Have both services run as this kiosk, now and after each boot; raises StoppedError."""
+    kiosk = job.remembered.now.kiosk
+    if kiosk is None:
+        raise StoppedError("no name was granted yet", "Run the same command again.", again=True)
+    host = job.host
+    host.write(AGENT_SETTINGS, agent_settings(job.bundle, kiosk.kiosk_id), _READABLE)
+    host.write(SUPERVISOR_SETTINGS, supervisor_settings(job.bundle), _READABLE)
+    for unit in UNITS:
+        host.run("systemctl", "enable", unit)
+        ran = host.run("systemctl", "restart", unit, within_s=_UNIT_S)
+        if ran.status:
+            raise StoppedError(
+                f"{unit} does not start: {ran.last_words}",
+                f"See: journalctl -u {unit}; kiosk-agent doctor says more.",
+            )
+    job.says.note(f"{' and '.join(UNITS)} run as {kiosk.kiosk_id}")

@@ -1,0 +1,36 @@
+"""`kiosk-agent bootstrap`."""
+
+import argparse
+import sys
+
+from kiosk_agent import exit_codes, log
+from kiosk_agent.bootstrap.asking import NobodyAsks, SystemdAsks, TerminalAsks
+from kiosk_agent.bootstrap.host import Host
+from kiosk_agent.bootstrap.job import Asks
+from kiosk_agent.bootstrap.preparing import Choices, prepare
+from kiosk_agent.bootstrap.refusing import StoppedError
+from kiosk_agent.bootstrap.runner import look_and_plan, run
+from kiosk_agent.bootstrap.showing import ShowsJson, ShowsLines
+
+
+def bootstrap(options: argparse.Namespace) -> int:
+    """Make this host a kiosk that sells; 1: stopped, 75: stopped, and worth trying again."""
+    log.configure("warning")
+    shows = ShowsJson() if options.json else ShowsLines()
+    choices = Choices(options.bundle, options.key, options.kiosk, options.passphrase_file)
+    try:
+        job = prepare(Host(), choices, _asks(options), shows)
+        if options.dry_run:
+            shows.planned(look_and_plan(job)[1])
+        else:
+            run(job, shows)
+    except StoppedError as stopped:
+        sys.stderr.write(f"kiosk-agent: {stopped}\n  {stopped.what_to_do}\n")
+        return exit_codes.TRY_AGAIN if stopped.again else exit_codes.REFUSED
+    return exit_codes.OK
+
+
+def _asks(options: argparse.Namespace) -> Asks:
+    if options.unattended:
+        return SystemdAsks()
+    return TerminalAsks() if sys.stdin.isatty() else NobodyAsks()
