@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from fleet_service.clock import Clock
 from fleet_service.sessions.nonces import NonceRefusedError, Nonces
+from fleet_service.sessions.ports import KnownKiosks, RegisteredKiosk
 from fleet_service.sessions.presigned import (
     NotPresignedError,
     Presigned,
@@ -25,7 +26,6 @@ from fleet_service.sessions.presigned import (
     read_presigned,
 )
 from fleet_service.sessions.refusing import kiosk_unknown, proof_refused, refuse_standing
-from fleet_service.sessions.registry import KioskRegistry, RegisteredKiosk
 from fleet_service.sessions.sts import AsksSts, CallerIdentity, StsAwayError, StsRefusedError
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.sessions import CallerIdentityProof, KioskIdentity
@@ -70,7 +70,7 @@ class InstanceRules:
 
 
 class CallerIdentityVerifier:
-    """Adapter of IdentityVerifier over STS and the kiosks file."""
+    """Adapter of IdentityVerifier over STS and the kiosks that are known."""
 
     scheme = "caller_identity"
 
@@ -79,13 +79,13 @@ class CallerIdentityVerifier:
         rules: InstanceRules,
         nonces: Nonces,
         sts: AsksSts,
-        registry: KioskRegistry,
+        kiosks: KnownKiosks,
         clock: Clock,
     ) -> None:
         self._rules = rules
         self._nonces = nonces
         self._sts = sts
-        self._registry = registry
+        self._kiosks = kiosks
         self._clock = clock
         self._asking = asyncio.Semaphore(_ASKED_AT_ONCE)
 
@@ -119,7 +119,7 @@ class CallerIdentityVerifier:
 
     async def _registered(self, kiosk_id: str) -> RegisteredKiosk:
         """Return the kiosk as it is registered now, if a host may prove to be it."""
-        kiosk = await asyncio.to_thread(self._registry.find, kiosk_id)
+        kiosk = await self._kiosks.find(kiosk_id)
         if kiosk is None:
             raise kiosk_unknown(kiosk_id)
         if kiosk.instance_id is None:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from fleet_service.sessions.registry import RegisteredKiosk
+from fleet_service.sessions.ports import RegisteredKiosk
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.venues import Standing
 

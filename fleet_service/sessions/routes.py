@@ -1,20 +1,25 @@
 """`POST /v1/sessions` and what it needs, and who asks on every other route."""
 
+from typing import Final
+
 from aiohttp import web
 
 from fleet_service.api.bodies import STRANGERS, read_model
 from fleet_service.sessions.nonces import Nonces
+from fleet_service.sessions.ports import KnownKiosks
 from fleet_service.sessions.refusing import kiosk_revoked
-from fleet_service.sessions.registry import KioskRegistry
 from fleet_service.sessions.service import Sessions
 from fleet_service.sessions.tokens import AskingKiosk, SessionTokens, token_missing
 from kiosk_contracts.sessions import SessionRequest
+from kiosk_contracts.venues import Standing
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER
 
 SESSIONS: web.AppKey[Sessions] = web.AppKey("sessions", Sessions)
 TOKENS: web.AppKey[SessionTokens] = web.AppKey("tokens", SessionTokens)
 NONCES: web.AppKey[Nonces] = web.AppKey("nonces", Nonces)
-REGISTRY: web.AppKey[KioskRegistry] = web.AppKey("registry", KioskRegistry)
+KIOSKS: web.AppKey[KnownKiosks] = web.AppKey("kiosks", KnownKiosks)
+_OUT: Final = frozenset({Standing.REVOKED, Standing.RETIRED})
+"""Kiosks that are let in nowhere, whatever token they carry."""
 
 
 async def open_session(request: web.Request) -> web.Response:
@@ -30,14 +35,15 @@ async def make_nonce(request: web.Request) -> web.Response:
     return web.json_response(nonce.to_json(), status=201, headers={"Cache-Control": "no-store"})
 
 
-def asking_kiosk(request: web.Request) -> AskingKiosk:
+async def asking_kiosk(request: web.Request) -> AskingKiosk:
     """Return who asks, by its token; raises ProblemError 401, and 403 if it was revoked since."""
     given = request.headers.getall(KIOSK_TOKEN_HEADER, [])
     if not given:
         raise token_missing()
     # Two tokens could be read as another one by the next hop; neither counts.
     asking = request.app[TOKENS].verify(given[0] if len(given) == 1 else "")
-    if request.app[REGISTRY].is_revoked(asking.kiosk_id):
+    kiosk = await request.app[KIOSKS].recall(asking.kiosk_id)
+    if kiosk is not None and kiosk.standing in _OUT:
         raise kiosk_revoked(asking.kiosk_id)
     return asking
 
