@@ -10,9 +10,16 @@ from aiohttp import web
 
 from cloud_store.port import Store, StoreError
 from fleet_service.clock import Clock
+from fleet_service.kiosks.aws import AwsInstances
+from fleet_service.kiosks.first_release import FirstReleases
 from fleet_service.kiosks.known import AllKiosks, StoredKiosks, say_twins
+from fleet_service.kiosks.matching import Matching, MatchingRules
 from fleet_service.metrics import METRICS
-from fleet_service.sessions.caller_identity import CallerIdentityVerifier, InstanceRules
+from fleet_service.sessions.caller_identity import (
+    CallerIdentityVerifier,
+    HostedKiosks,
+    InstanceRules,
+)
 from fleet_service.sessions.enrolment_secret import EnrolmentSecretVerifier
 from fleet_service.sessions.ports import IdentityVerifier, KnownKiosks
 from fleet_service.sessions.presigned import sts_of
@@ -72,13 +79,30 @@ class Admission:
             audience=settings.identity_audience or "",
             endpoints=[sts_of(region) for region in settings.instance_regions],
         )
+        store = app.get(STORE)
+        hosts = None if store is None else await self._matching(store, stack)
         return CallerIdentityVerifier(
             rules,
             app[NONCES],
             await stack.enter_async_context(sts),
-            app[KIOSKS],
+            HostedKiosks(app[KIOSKS], hosts),
             self._clock,
         )
+
+    async def _matching(self, store: Store, stack: AsyncExitStack) -> Matching | None:
+        settings = self._settings
+        if settings.instance_cluster is None:
+            log.warning(
+                "hosts_are_not_matched",
+                hint="Hosts that are enrolled stay pending: set instance_cluster.",
+            )
+            return None
+        aws = AwsInstances(settings.instance_regions, settings.instance_cluster)
+        instances = await stack.enter_async_context(aws)
+        releases = FirstReleases(store, instances)
+        await stack.enter_async_context(releases.working())
+        rules = MatchingRules(settings.first_release, self._registry.host_of)
+        return Matching(store, instances, releases, rules)
 
     @asynccontextmanager
     async def _kept_fresh(self, store: Store | None) -> AsyncIterator[None]:

@@ -18,14 +18,19 @@ from pydantic import ValidationError
 
 from fleet_service.clock import Clock
 from fleet_service.sessions.nonces import NonceRefusedError, Nonces
-from fleet_service.sessions.ports import KnownKiosks, RegisteredKiosk
+from fleet_service.sessions.ports import KnownKiosks, MatchesHosts, RegisteredKiosk
 from fleet_service.sessions.presigned import (
     NotPresignedError,
     Presigned,
     StsEndpoint,
     read_presigned,
 )
-from fleet_service.sessions.refusing import kiosk_unknown, proof_refused, refuse_standing
+from fleet_service.sessions.refusing import (
+    kiosk_unknown,
+    proof_refused,
+    refuse_hostless,
+    refuse_standing,
+)
 from fleet_service.sessions.sts import AsksSts, CallerIdentity, StsAwayError, StsRefusedError
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.sessions import CallerIdentityProof, KioskIdentity
@@ -69,6 +74,15 @@ class InstanceRules:
     endpoints: Collection[StsEndpoint]
 
 
+@dataclass(frozen=True, slots=True)
+class HostedKiosks:
+    """Who is known, and who may become known."""
+
+    known: KnownKiosks
+    hosts: MatchesHosts | None
+    """None: a pending kiosk stays so, for nobody can see who its host is."""
+
+
 class CallerIdentityVerifier:
     """Adapter of IdentityVerifier over STS and the kiosks that are known."""
 
@@ -79,21 +93,22 @@ class CallerIdentityVerifier:
         rules: InstanceRules,
         nonces: Nonces,
         sts: AsksSts,
-        kiosks: KnownKiosks,
+        kiosks: HostedKiosks,
         clock: Clock,
     ) -> None:
         self._rules = rules
         self._nonces = nonces
         self._sts = sts
-        self._kiosks = kiosks
+        self._kiosks = kiosks.known
+        self._hosts = kiosks.hosts
         self._clock = clock
         self._asking = asyncio.Semaphore(_ASKED_AT_ONCE)
 
     async def verify(self, kiosk_id: str, proof: Mapping[str, str]) -> KioskIdentity:
         """Let STS say who signed, and compare it with the registry.
 
-        Raises ProblemError 403 `proof_refused`, `kiosk_unknown`, `kiosk_pending` (retryable) and
-        `kiosk_revoked`, and 503 `upstream_busy` (retryable) while STS does not answer.
+        Raises ProblemError 403 `proof_refused`, `kiosk_unknown`, `kiosk_pending`, `kiosk_revoked`
+        and `host_not_matched`, and 503 `upstream_busy` (retryable) while STS does not answer.
         """
         try:
             return await self._verify(kiosk_id, proof)
@@ -108,6 +123,9 @@ class CallerIdentityVerifier:
         await self._registered(kiosk_id)
         instance_id = await self._instance(given)
         kiosk = await self._registered(kiosk_id)
+        if kiosk.instance_id is None and self._hosts is not None:
+            await self._hosts.match(kiosk_id, instance_id)
+            kiosk = await self._registered(kiosk_id)
         if kiosk.instance_id != instance_id:
             raise proof_refused(
                 f"{instance_id} is not the host of {kiosk_id}.",
@@ -123,10 +141,7 @@ class CallerIdentityVerifier:
         if kiosk is None:
             raise kiosk_unknown(kiosk_id)
         if kiosk.instance_id is None:
-            raise proof_refused(
-                f"{kiosk_id} has no host that could prove to be it.",
-                "Check kiosk_id and identity in the agent's settings.",
-            )
+            refuse_hostless(kiosk, matched=self._hosts is not None)
         return kiosk
 
     async def _instance(self, proof: CallerIdentityProof) -> str:

@@ -55,6 +55,17 @@ class KnownKiosks(Protocol):
         ...
 
 
+class MatchesHosts(Protocol):
+    """Makes a pending host a kiosk."""
+
+    async def match(self, kiosk_id: str, instance_id: str) -> None:
+        """Make the instance the host of a pending kiosk, if it is the one that was enrolled.
+
+        Idempotent; does nothing for a kiosk that is not pending (any more). Raises ProblemError.
+        """
+        ...
+
+
 class IdentityVerifier(Protocol):
     """One scheme of proof. Each scheme is an adapter of its own."""
 

@@ -62,6 +62,12 @@ class KioskRegistry:
         """Return the kiosk as it was when the file was last read; reads no disk."""
         return self._kiosks.get(kiosk_id)
 
+    def host_of(self, instance_id: str) -> str | None:
+        """Return the kiosk that has an instance, as the file was last read; reads no disk."""
+        return next(
+            (one.kiosk_id for one in self._kiosks.values() if one.instance_id == instance_id), None
+        )
+
     def all(self) -> Collection[RegisteredKiosk]:
         """Return every kiosk as it was when the file was last read; reads no disk."""
         return self._kiosks.values()
