@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from fleet_service.clock import Clock
 from fleet_service.sessions.nonces import NonceRefusedError, Nonces
-from fleet_service.sessions.ports import KnownKiosks, MatchesHosts, RegisteredKiosk
+from fleet_service.sessions.ports import KnownKiosks, MatchesHosts, ProvenKiosk, RegisteredKiosk
 from fleet_service.sessions.presigned import (
     NotPresignedError,
     Presigned,
@@ -33,7 +33,7 @@ from fleet_service.sessions.refusing import (
 )
 from fleet_service.sessions.sts import AsksSts, CallerIdentity, StsAwayError, StsRefusedError
 from kiosk_contracts.problem import ProblemCode, ProblemError
-from kiosk_contracts.sessions import CallerIdentityProof, KioskIdentity
+from kiosk_contracts.sessions import CallerIdentityProof
 
 log = structlog.get_logger()
 
@@ -104,7 +104,7 @@ class CallerIdentityVerifier:
         self._clock = clock
         self._asking = asyncio.Semaphore(_ASKED_AT_ONCE)
 
-    async def verify(self, kiosk_id: str, proof: Mapping[str, str]) -> KioskIdentity:
+    async def verify(self, kiosk_id: str, proof: Mapping[str, str]) -> ProvenKiosk:
         """Let STS say who signed, and compare it with the registry.
 
         Raises ProblemError 403 `proof_refused`, `kiosk_unknown`, `kiosk_pending`, `kiosk_revoked`
@@ -116,7 +116,7 @@ class CallerIdentityVerifier:
             log.warning("proof_refused", kiosk_id=kiosk_id, why=refusal.problem.detail)
             raise
 
-    async def _verify(self, kiosk_id: str, proof: Mapping[str, str]) -> KioskIdentity:
+    async def _verify(self, kiosk_id: str, proof: Mapping[str, str]) -> ProvenKiosk:
         given = _read(proof)
         # Before STS, so that strangers can't let us ask it in the name of nobody; and after it, in
         # case the kiosk was revoked or replaced meanwhile.
@@ -133,7 +133,7 @@ class CallerIdentityVerifier:
                 "replaced with kiosk-provision.",
             )
         refuse_standing(kiosk)
-        return kiosk.identity()
+        return ProvenKiosk(kiosk.identity(), instance_id)
 
     async def _registered(self, kiosk_id: str) -> RegisteredKiosk:
         """Return the kiosk as it is registered now, if a host may prove to be it."""

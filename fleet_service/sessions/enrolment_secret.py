@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import structlog
 from pydantic import ValidationError
 
-from fleet_service.sessions.ports import KnownKiosks
+from fleet_service.sessions.ports import KnownKiosks, ProvenKiosk
 from fleet_service.sessions.refusing import kiosk_unknown, proof_refused, refuse_standing
 from fleet_service.sessions.secret_hash import SecretHash
 from fleet_service.sessions.throttle import FailureThrottle
 from kiosk_contracts.problem import ProblemCode, ProblemError
-from kiosk_contracts.sessions import EnrolmentSecretProof, KioskIdentity
+from kiosk_contracts.sessions import EnrolmentSecretProof
 
 log = structlog.get_logger()
 
@@ -33,7 +33,7 @@ class EnrolmentSecretVerifier:
         self._throttle = throttle
         self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
 
-    async def verify(self, kiosk_id: str, proof: Mapping[str, str]) -> KioskIdentity:
+    async def verify(self, kiosk_id: str, proof: Mapping[str, str]) -> ProvenKiosk:
         """Compare the secret with the hash that is registered."""
         secret = _secret(proof)
         kiosk = await self._kiosks.find(kiosk_id)
@@ -52,7 +52,7 @@ class EnrolmentSecretVerifier:
                 raise proof_refused("The enrolment secret is not this kiosk's.", _GIVE_CURRENT)
             self._throttle.succeeded(kiosk_id)
         refuse_standing(kiosk)
-        return kiosk.identity()
+        return ProvenKiosk(kiosk.identity(), None)
 
     def _refuse_while_paused(self, kiosk_id: str) -> None:
         left_s = self._throttle.pause_left_s(kiosk_id)

@@ -1,6 +1,7 @@
 """Which kiosks are known, and how one may prove who it is."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
@@ -40,6 +41,15 @@ class RegisteredKiosk(BaseModel):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class ProvenKiosk:
+    """A kiosk that has proved who it is, and by what."""
+
+    identity: KioskIdentity
+    instance_id: str | None
+    """The managed instance that is its host; None: it proved itself by a secret."""
+
+
 class KnownKiosks(Protocol):
     """The kiosks that operators have registered or planned."""
 
@@ -74,7 +84,7 @@ class IdentityVerifier(Protocol):
         """The `scheme` member of the proofs that it judges."""
         ...
 
-    async def verify(self, kiosk_id: str, proof: Mapping[str, str]) -> KioskIdentity:
+    async def verify(self, kiosk_id: str, proof: Mapping[str, str]) -> ProvenKiosk:
         """Return who the kiosk is. Idempotent, but failures are counted.
 
         Raises ProblemError 403 `kiosk_unknown` or `proof_refused`, and 429 `proof_refused`

@@ -32,12 +32,14 @@ def refuse_standing(kiosk: RegisteredKiosk) -> None:
     match kiosk.standing:
         case Standing.ACTIVE:
             return
+        case Standing.EXPECTED if kiosk.secret_hash is None and kiosk.instance_id is None:
+            raise _name_free(kiosk.kiosk_id)
         case Standing.EXPECTED | Standing.PENDING:
             raise ProblemError(
                 403,
                 ProblemCode.KIOSK_PENDING,
                 "This kiosk is not confirmed yet",
-                detail=f"No operator has confirmed yet that this host is {kiosk.kiosk_id}.",
+                detail=f"It is not confirmed that this host is {kiosk.kiosk_id}.",
                 hint="Nothing has to be done at the kiosk; it asks again by itself.",
                 retryable=True,
                 retry_after_s=_PENDING_AGAIN_S,
@@ -71,16 +73,20 @@ def refuse_hostless(kiosk: RegisteredKiosk, *, matched: bool) -> None:
                 retry_after_s=_PENDING_AGAIN_S,
             )
         case Standing.EXPECTED:
-            raise ProblemError(
-                403,
-                ProblemCode.KIOSK_PENDING,
-                "No host has this kiosk's name",
-                detail=f"{kiosk.kiosk_id} is planned, and this host was not granted the name, or "
-                "is not it any more.",
-                hint="Enrol the host with a bundle of its venue: kiosk-agent bootstrap.",
-            )
+            raise _name_free(kiosk.kiosk_id)
         case Standing.ACTIVE | Standing.REVOKED | Standing.RETIRED:
             raise kiosk_revoked(kiosk.kiosk_id)
+
+
+def _name_free(kiosk_id: str) -> ProblemError:
+    return ProblemError(
+        403,
+        ProblemCode.KIOSK_PENDING,
+        "No host has this kiosk's name",
+        detail=f"{kiosk_id} is planned, and this host was not granted the name, or is not it any "
+        "more.",
+        hint="Enrol the host with a bundle of its venue: kiosk-agent bootstrap.",
+    )
 
 
 def kiosk_revoked(kiosk_id: str) -> ProblemError:

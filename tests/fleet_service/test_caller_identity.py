@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import jwt
 import pytest
 from aiohttp import web
 
@@ -35,6 +36,7 @@ from tests.support.sts import (
     ACCOUNT,
     HOST,
     INSTANCE_ID,
+    OTHER_INSTANCE_ID,
     ROLE,
     Key,
 )
@@ -184,6 +186,71 @@ async def test_a_pending_kiosk_waits_and_a_revoked_one_is_out_at_once(office: Of
         refused(await office.prove(), code="kiosk_revoked")
         async with office.http.get("/v1/catalogue", headers=headers) as answer:
             assert (answer.status, (await answer.json())["code"]) == (403, "kiosk_revoked")
+
+
+async def test_a_token_says_which_host_it_was_given_to(office: Office) -> None:
+    _, session = await office.prove()
+    claims = jwt.decode(session["token"], options={"verify_signature": False})
+    assert claims["mi"] == INSTANCE_ID
+
+
+async def test_the_token_of_a_host_that_was_replaced_counts_no_more(office: Office) -> None:
+    office.sts.keys.append(OTHER_KEY)
+    _, old = await office.prove()
+    office.files.register(kiosk(KIOSK_ID, "HB1", OTHER_INSTANCE_ID))
+    status, new = await office.prove(key=OTHER_KEY)
+    assert status == 201
+    words = refused(await office.catalogue(old), status=401, code="token_invalid")
+    assert "another host" in words
+    assert (await office.catalogue(new))[1]["code"] == "upstream_failed"
+    assert f"{INSTANCE_ID} is not the host" in refused(await office.prove(), code="proof_refused")
+
+
+@pytest.mark.parametrize(
+    ("standing", "code"), [("pending", "kiosk_pending"), ("expected", "kiosk_pending")]
+)
+async def test_the_token_of_a_kiosk_that_waits_again_counts_no_more(
+    office: Office, standing: str, code: str
+) -> None:
+    _, session = await office.prove()
+    office.register(standing)
+    refused(await office.prove(), code=code)
+    told = await office.catalogue(session)
+    assert "not confirmed that this host" in refused(told, code=code)
+    office.register("active")
+    await office.prove()
+    assert (await office.catalogue(session))[1]["code"] == "upstream_failed"
+
+
+async def test_the_token_of_a_kiosk_that_is_registered_no_more_counts_no_more(
+    office: Office,
+) -> None:
+    _, session = await office.prove()
+    office.files.register(kiosk(OTHER_KIOSK_ID, "OM1", OTHER_INSTANCE_ID))
+    refused(await office.prove(), code="kiosk_unknown")
+    refused(await office.catalogue(session), code="kiosk_unknown")
+
+
+async def test_a_secret_s_token_and_a_host_s_are_not_each_other_s(office: Office) -> None:
+    by_host = kiosk(KIOSK_ID, "HB1", INSTANCE_ID)
+    by_secret = {**by_host, "secret_hash": str(SecretHash.of("horse"))}
+    by_either = dict(by_secret)
+    del by_secret["instance_id"]
+    proof = {"scheme": "enrolment_secret", "secret": "horse"}
+    _, of_host = await office.prove()
+    office.files.register(by_either)
+    status, of_secret = await office.open(proof)
+    assert status == 201
+    claims = jwt.decode(of_secret["token"], options={"verify_signature": False})
+    assert "mi" not in claims
+    for session in (of_host, of_secret):
+        assert (await office.catalogue(session))[1]["code"] == "upstream_failed"
+    office.files.register(by_secret)
+    assert (await office.open(proof))[0] == 201
+    refused(await office.catalogue(of_host), status=401, code="token_invalid")
+    office.files.register(by_host)
+    assert (await office.prove())[0] == 201
+    refused(await office.catalogue(of_secret), status=401, code="token_invalid")
 
 
 async def test_nobody_s_proof_asks_no_sts(office: Office) -> None:

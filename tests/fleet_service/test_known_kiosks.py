@@ -25,12 +25,14 @@ async def plan(store: Store, venue_id: str = "harbour-hall", *codes: str) -> Non
     await Venues(store).put(Venue.model_validate(venue(venue_id, *(codes or ("HB7",)))))
 
 
-async def stand(store: Store, standing: Standing, kiosk_id: str = "till-hb7") -> None:
+async def stand(
+    store: Store, standing: Standing, *, host: str | None = INSTANCE_ID, kiosk_id: str = "till-hb7"
+) -> None:
     """Have a planned kiosk stand so, with a host."""
     workspace = Workspace(store)
     planned = await workspace.fetch(KioskRecord, kiosk_id)
     assert planned is not None
-    hosted = {"standing": standing, "instance_id": INSTANCE_ID}
+    hosted = {"standing": standing, "instance_id": host}
     workspace.put(planned.model_copy(update=hosted), kiosk_id)
     await workspace.commit()
 
@@ -78,6 +80,21 @@ async def test_one_that_is_revoked_in_the_plan_is_out_within_a_second(
     office.clock.advance(0.1)
     refused(await office.catalogue(session), code="kiosk_revoked")
     refused(await office.prove("till-hb7"), code="kiosk_revoked")
+
+
+async def test_a_name_that_is_free_again_lets_its_old_host_s_token_in_nowhere(
+    office: Office, store: Store
+) -> None:
+    await stand(store, Standing.ACTIVE)
+    _, session = await office.prove("till-hb7")
+    await stand(store, Standing.EXPECTED, host=None)
+    office.clock.advance(1)
+    for told in (await office.catalogue(session), await office.prove("till-hb7")):
+        assert "is not it any more" in refused(told, code="kiosk_pending")
+        assert told[1]["retryable"] is False
+    await stand(store, Standing.ACTIVE, host=OTHER_INSTANCE_ID)
+    office.clock.advance(1)
+    refused(await office.catalogue(session), status=401, code="token_invalid")
 
 
 async def test_the_file_wins_over_the_plan(office: Office, store: Store) -> None:
