@@ -1,6 +1,7 @@
 """The store of the cloud services: conditional writes, and reads by key.
 
-Nothing here is more than DynamoDB does: `commit` is one TransactWriteItems, `get_many` one
+Nothing here is more than DynamoDB does: `commit` is one TransactWriteItems (a `Check` is its
+ConditionCheck), `get_many` one
 BatchGetItem after another, `query` one Query. There is no scan.
 """
 
@@ -68,7 +69,15 @@ class Delete:
     condition: VersionIs
 
 
-Write = Put | Delete
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Write nothing at `key`; the commit happens only if the condition holds."""
+
+    key: Key
+    condition: Condition
+
+
+Write = Put | Delete | Check
 
 
 class StoreError(Exception):

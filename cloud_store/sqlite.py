@@ -22,6 +22,8 @@ import structlog
 from cloud_store.port import (
     MAX_WRITES,
     Absent,
+    Check,
+    Condition,
     ConditionFailedError,
     Delete,
     Item,
@@ -243,6 +245,10 @@ class SqliteStore:
                     made.append((*key, text))
                 case Delete(key=key, condition=condition):
                     removed.append((*key, condition.version))
+                case Check(key=key, condition=condition):
+                    # Before all that is written, and of no key that is: as one moment's view.
+                    if not self._holds(key, condition):
+                        return False
         together = all(
             self._writer.execute(*_for(statement, rows)).rowcount == len(rows)
             for statement, rows in ((_INSERT, made), (_UPDATE, changed))
@@ -255,13 +261,16 @@ class SqliteStore:
     def _failing(self, writes: Sequence[tuple[Write, str]]) -> Key:
         """Return the first key whose condition does not hold."""
         for write, _ in writes:
-            row = self._writer.execute(
-                "SELECT version FROM items WHERE kind = ? AND pk = ? AND sk = ?", write.key
-            ).fetchone()
-            wanted = None if isinstance(write.condition, Absent) else (write.condition.version,)
-            if row != wanted:
+            if not self._holds(write.key, write.condition):
                 return write.key
         raise StoreError("the store refused a write whose condition holds")
+
+    def _holds(self, key: Key, condition: Condition) -> bool:
+        row = self._writer.execute(
+            "SELECT version FROM items WHERE kind = ? AND pk = ? AND sk = ?", key
+        ).fetchone()
+        wanted = None if isinstance(condition, Absent) else (condition.version,)
+        return bool(row == wanted)
 
     def _checkpoint_if_due(self) -> None:
         """Fold the log back once it is long. Nothing is lost if that fails: it stays in the log."""
@@ -320,5 +329,5 @@ def _text(write: Write) -> str:
     match write:
         case Put(body=body):
             return json.dumps(body, separators=(",", ":"), allow_nan=False)
-        case Delete():
+        case Delete() | Check():
             return ""

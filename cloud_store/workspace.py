@@ -15,13 +15,13 @@ from cloud_store.port import (
     MAX_WRITES,
     NO_SORT_KEY,
     Absent,
+    Check,
     Delete,
     Item,
     Key,
     Put,
     Store,
     VersionIs,
-    Write,
 )
 from cloud_store.records import Record
 
@@ -53,6 +53,7 @@ class Workspace:
         self._read: dict[Key, Item | None] = {}
         self._parsed: dict[Key, Record | None] = {}
         self._changes: dict[Key, Record | None] = {}
+        self._rests_on: set[Key] = set()
         self._under_way: asyncio.Task[None] | None = None
 
     async def load(self, keys: Iterable[Key]) -> None:
@@ -90,13 +91,24 @@ class Workspace:
         """Remove a record that was loaded."""
         self._change(key_of(record_type, pk, sk), None)
 
+    def rest_on(self, record_type: type[Record], pk: object, sk: object = NO_SORT_KEY) -> None:
+        """Let the next commit fail if a record that was loaded has changed, come or gone.
+
+        What is written rests on itself anyway; this is for what is only read.
+        """
+        key = key_of(record_type, pk, sk)
+        if key not in self._read:
+            raise KeyError(key)
+        self._rests_on.add(key)
+
     def draft(self) -> "Draft":
         """Return changes on top of these, to be absorbed or dropped."""
         return Draft(self)
 
     def has_room_for(self, draft: "Draft") -> bool:
         """Say whether the changes here and those of `draft` fit into one commit."""
-        return len(self._changes.keys() | draft.changes.keys()) <= MAX_WRITES
+        keys = self._changes.keys() | draft.changes.keys() | self._rests_on
+        return len(keys) <= MAX_WRITES
 
     def absorb(self, draft: "Draft") -> None:
         """Take over the changes of `draft`."""
@@ -125,11 +137,13 @@ class Workspace:
         writes = [
             write for key, record in self._changes.items() if (write := self._write(key, record))
         ]
+        checks = [self._check(key) for key in self._rests_on if key not in self._changes]
         for write in writes:
             self._remember(write)
         self._changes.clear()
+        self._rests_on.clear()
         if writes:
-            self._under_way = asyncio.create_task(self._store.commit(writes))
+            self._under_way = asyncio.create_task(self._store.commit([*checks, *writes]))
             # A task begins when its maker waits, and its maker may have long work to do.
             await asyncio.sleep(0)
 
@@ -144,6 +158,7 @@ class Workspace:
         self._read.clear()
         self._parsed.clear()
         self._changes.clear()
+        self._rests_on.clear()
 
     def _as_read(self, record_type: type[_R], key: Key) -> Record | None:
         item = self._read[key]
@@ -156,14 +171,18 @@ class Workspace:
             raise KeyError(key)
         self._changes[key] = record
 
-    def _write(self, key: Key, record: Record | None) -> Write | None:
+    def _write(self, key: Key, record: Record | None) -> Put | Delete | None:
         item = self._read[key]
         if record is None:
             return None if item is None else Delete(key, VersionIs(item.version))
         condition = Absent() if item is None else VersionIs(item.version)
         return Put(key, record.to_json(), condition)
 
-    def _remember(self, write: Write) -> None:
+    def _check(self, key: Key) -> Check:
+        item = self._read[key]
+        return Check(key, Absent() if item is None else VersionIs(item.version))
+
+    def _remember(self, write: Put | Delete) -> None:
         match write:
             case Delete():
                 self._read[write.key] = None

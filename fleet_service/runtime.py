@@ -3,15 +3,14 @@
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Final
 
 import structlog
 from aiohttp import web
 
 from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
+from fleet_service.admission import STORE, Admission
 from fleet_service.api.problems import problems
 from fleet_service.api.requests import guarded, observed
 from fleet_service.clock import Clock, SystemClock
@@ -33,18 +32,11 @@ from fleet_service.relay.routes import add_routes as add_relay_routes
 from fleet_service.relay.service import Relay
 from fleet_service.relay.sigv4 import SigV4Signer
 from fleet_service.relay.upstream import PooledUpstream
-from fleet_service.sessions.caller_identity import CallerIdentityVerifier, InstanceRules
-from fleet_service.sessions.enrolment_secret import EnrolmentSecretVerifier
 from fleet_service.sessions.keys import SigningKey, load_public_keys, load_signing_key
 from fleet_service.sessions.nonces import MemoryUsedNonces, Nonces
-from fleet_service.sessions.ports import IdentityVerifier
-from fleet_service.sessions.presigned import sts_of
 from fleet_service.sessions.registry import KioskRegistry
-from fleet_service.sessions.routes import NONCES, REGISTRY, SESSIONS, TOKENS
+from fleet_service.sessions.routes import NONCES, TOKENS
 from fleet_service.sessions.routes import add_routes as add_session_routes
-from fleet_service.sessions.service import Sessions
-from fleet_service.sessions.sts import HttpSts
-from fleet_service.sessions.throttle import FailureThrottle
 from fleet_service.sessions.tokens import SessionTokens
 from fleet_service.settings import FleetSettings
 from fleet_service.venues.routes import VENUES
@@ -52,8 +44,6 @@ from fleet_service.venues.routes import add_routes as add_venue_routes
 from fleet_service.venues.service import Venues
 
 log = structlog.get_logger()
-
-_REGISTRY_S: Final = 1.0
 
 
 async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> web.Application:
@@ -66,9 +56,7 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     signing = load_signing_key(settings.signing_key_file)
     app[TOKENS] = _tokens(settings, signing, clock)
     app[NONCES] = Nonces(signing.private.private_bytes_raw(), MemoryUsedNonces(clock), clock)
-    app[REGISTRY] = KioskRegistry(settings.kiosks_file)
-    app.cleanup_ctx.append(_kept_fresh(app[REGISTRY]))
-    app[SESSIONS] = Sessions(_verifiers(app, settings, clock), app[TOKENS], clock, metrics)
+    admission = Admission(settings, KioskRegistry(settings.kiosks_file), clock)
     upstream = PooledUpstream(
         str(settings.ticket_api_url),
         timeout_s=settings.relay_timeout_s,
@@ -87,6 +75,8 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
         app.cleanup_ctx.append(_stored(settings.state_file, clock))
         add_venue_routes(app)
         add_enrolment_routes(app)
+    # After the store, which it looks into.
+    app.cleanup_ctx.append(admission.open)
     app[HEALTH] = Health(upstream, clock, cache_s=settings.ready_cache_s)
     for add_routes in _FEATURES:
         add_routes(app)
@@ -126,26 +116,10 @@ def _tokens(settings: FleetSettings, signing: SigningKey, clock: Clock) -> Sessi
     return SessionTokens(signing, clock, ttl_s=settings.token_ttl_s, others=others)
 
 
-def _verifiers(
-    app: web.Application, settings: FleetSettings, clock: Clock
-) -> Iterator[IdentityVerifier]:
-    throttle = FailureThrottle(
-        clock, allowed=settings.proof_failures_allowed, pause_s=settings.proof_pause_s
-    )
-    yield EnrolmentSecretVerifier(app[REGISTRY], throttle)
-    if not (settings.instance_account and settings.instance_role and settings.identity_audience):
-        return
-    sts = HttpSts(str(settings.sts_connect_to) if settings.sts_connect_to else None)
-    if settings.sts_connect_to:
-        log.warning("sts_is_local", connect_to=str(settings.sts_connect_to))
-    app.cleanup_ctx.append(_open_while_running(sts))
-    rules = InstanceRules(
-        account=settings.instance_account,
-        role=settings.instance_role,
-        audience=settings.identity_audience,
-        endpoints=[sts_of(region) for region in settings.instance_regions],
-    )
-    yield CallerIdentityVerifier(rules, app[NONCES], sts, app[REGISTRY], clock)
+async def _signer(settings: FleetSettings) -> Signer | None:
+    if settings.sigv4_region is None:
+        return None
+    return await SigV4Signer.from_usual_chain(settings.sigv4_region)
 
 
 def _stored(path: Path, clock: Clock) -> Callable[[web.Application], AsyncIterator[None]]:
@@ -153,6 +127,7 @@ def _stored(path: Path, clock: Clock) -> Callable[[web.Application], AsyncIterat
 
     async def stored(app: web.Application) -> AsyncIterator[None]:
         async with open_sqlite(path, FLEET_SERVICE) as store:
+            app[STORE] = store
             app[VENUES] = Venues(store)
             app[ENROLMENT] = Enrolment(store, clock)
             yield
@@ -160,32 +135,8 @@ def _stored(path: Path, clock: Clock) -> Callable[[web.Application], AsyncIterat
     return stored
 
 
-def _kept_fresh(registry: KioskRegistry) -> Callable[[web.Application], AsyncIterator[None]]:
-    """Have the kiosks file read again soon after it changes: who is revoked is out at once."""
-
-    async def refresh() -> None:
-        while True:
-            await asyncio.sleep(_REGISTRY_S)
-            await asyncio.to_thread(registry.refresh)
-
-    async def kept(_app: web.Application) -> AsyncIterator[None]:
-        task = asyncio.create_task(refresh(), name="kiosks file")
-        yield
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-    return kept
-
-
-async def _signer(settings: FleetSettings) -> Signer | None:
-    if settings.sigv4_region is None:
-        return None
-    return await SigV4Signer.from_usual_chain(settings.sigv4_region)
-
-
 def _open_while_running(
-    part: PooledUpstream | HttpSts,
+    part: PooledUpstream,
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     async def opened(_app: web.Application) -> AsyncIterator[None]:
         async with part:

@@ -27,6 +27,10 @@ _OF_INSTANCES: Final = (
     "identity_audience",
 )
 _OF_OPERATORS: Final = ("state_file", "ops_token_sha256")
+_NEEDS: Final = {
+    "instance_cluster": (*_OF_INSTANCES, *_OF_OPERATORS),
+    "first_release": ("instance_cluster",),
+}
 
 
 def _bare(url: AnyHttpUrl) -> AnyHttpUrl:
@@ -79,6 +83,10 @@ class FleetSettings(BaseSettings):
     """What proofs must be made for: a name of this service, the same in every kiosk's settings."""
     sts_connect_to: Annotated[AnyHttpUrl, AfterValidator(_bare)] | None = None
     """For a local region alone: where STS is asked instead of at its own address."""
+    instance_cluster: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,255}$")] | None = None
+    """ECS cluster of the kiosks; hosts that are enrolled become kiosks by what it says of them."""
+    first_release: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@/:-]{1,128}$")] | None = None
+    """What a host that becomes a kiosk is told to run, as the attribute `kiosk.release`."""
     proof_failures_allowed: int = Field(default=5, ge=1)
     """Wrong secrets in a row for one kiosk before it has to pause."""
     proof_pause_s: float = Field(default=30.0, gt=0)
@@ -97,6 +105,11 @@ class FleetSettings(BaseSettings):
             missing = [name for name in together if not getattr(self, name)]
             if missing and len(missing) < len(together):
                 msg = f"{', '.join(together)} belong together; {', '.join(missing)} is missing"
+                raise ValueError(msg)
+        for name, needs in _NEEDS.items():
+            missing = [one for one in needs if not getattr(self, one)]
+            if getattr(self, name) and missing:
+                msg = f"{name} needs {', '.join(missing)}"
                 raise ValueError(msg)
         return self
 

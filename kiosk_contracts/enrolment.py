@@ -34,6 +34,11 @@ LARGEST_BUNDLE: Final = 256 * 1024
 """Bytes; a thousand kiosks take some 60 KB."""
 PASSPHRASE_LENGTH: Final = 16
 PASSPHRASE_BITS: Final = 75
+NAME_ATTRIBUTE: Final = "kiosk.name"
+"""Of a container instance: the kiosk that its host was granted."""
+VENUE_ATTRIBUTE: Final = "kiosk.venue"
+RELEASE_ATTRIBUTE: Final = "kiosk.release"
+"""Of a container instance: which release it runs. The fleet service alone sets it."""
 _SIGNED_AS: Final = b"eventpro enrolment bundle 1\n"
 """What the signature is of: so that nothing else that the key signs can be taken for a bundle."""
 _KEY_ID_DIGITS: Final = 16

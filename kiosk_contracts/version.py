@@ -50,6 +50,10 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-26), still before any release: a transaction of a list says `cashier_name` and
   `handed_over_name`, and as its `total` the cash that was paid in or out; a confirmed clock says
   `confirmed_by_name`, a kept check `kept_by_name`.
+- 1 (2026-11-26), still before any release: a host that was enrolled becomes the kiosk when it
+  proves itself; `host_not_matched`. A token says which managed instance it was given to (`mi`), and
+  counts as long as that is the kiosk's host; a ticket API that does not know the claim passes over
+  it.
 """
 
 from typing import Final

@@ -134,6 +134,8 @@ class Enrolment:
             activation = await self._activation(workspace, token)
             await self._load_offer(workspace, activation, claim.host_id)
             granted = self._grant(workspace, activation, claim)
+            # One that is revoked meanwhile grants nothing.
+            workspace.rest_on(ActivationRecord, activation.activation_id)
             await workspace.commit()
             return granted
 
@@ -216,6 +218,8 @@ class Enrolment:
                 raise refusing.not_offered(kiosk_id, sorted(planned))
             if known.standing is not Standing.EXPECTED:
                 raise refusing.not_expected(kiosk_id, known.standing)
+            workspace.rest_on(KioskRecord, kiosk_id)
+        workspace.rest_on(VenueRecord, told.venue_id)
 
 
 def _offered(

@@ -12,7 +12,7 @@ HEARTBEATS: web.AppKey[Heartbeats] = web.AppKey("heartbeats", Heartbeats)
 
 async def take_heartbeat(request: web.Request) -> web.Response:
     """Answer with the server's time."""
-    asking = asking_kiosk(request)
+    asking = await asking_kiosk(request)
     answer = await request.app[HEARTBEATS].take(asking, await read_model(request, Heartbeat))
     return web.json_response(answer.to_json())
 

@@ -31,7 +31,7 @@ ALLOWED: Final = (
 
 async def relay(request: web.Request) -> web.Response:
     """Pass on what this kiosk asks; the headers that go are named, so that no other can."""
-    asking_kiosk(request)
+    await asking_kiosk(request)
     headers = {
         KIOSK_TOKEN_HEADER: request.headers[KIOSK_TOKEN_HEADER],
         PROTOCOL_HEADER: request.headers.get(PROTOCOL_HEADER, str(PROTOCOL_VERSION)),

@@ -18,17 +18,22 @@ from pydantic import ValidationError
 
 from fleet_service.clock import Clock
 from fleet_service.sessions.nonces import NonceRefusedError, Nonces
+from fleet_service.sessions.ports import KnownKiosks, MatchesHosts, ProvenKiosk, RegisteredKiosk
 from fleet_service.sessions.presigned import (
     NotPresignedError,
     Presigned,
     StsEndpoint,
     read_presigned,
 )
-from fleet_service.sessions.refusing import kiosk_unknown, proof_refused, refuse_standing
-from fleet_service.sessions.registry import KioskRegistry, RegisteredKiosk
+from fleet_service.sessions.refusing import (
+    kiosk_unknown,
+    proof_refused,
+    refuse_hostless,
+    refuse_standing,
+)
 from fleet_service.sessions.sts import AsksSts, CallerIdentity, StsAwayError, StsRefusedError
 from kiosk_contracts.problem import ProblemCode, ProblemError
-from kiosk_contracts.sessions import CallerIdentityProof, KioskIdentity
+from kiosk_contracts.sessions import CallerIdentityProof
 
 log = structlog.get_logger()
 
@@ -69,8 +74,17 @@ class InstanceRules:
     endpoints: Collection[StsEndpoint]
 
 
+@dataclass(frozen=True, slots=True)
+class HostedKiosks:
+    """Who is known, and who may become known."""
+
+    known: KnownKiosks
+    hosts: MatchesHosts | None
+    """None: a pending kiosk stays so, for nobody can see who its host is."""
+
+
 class CallerIdentityVerifier:
-    """Adapter of IdentityVerifier over STS and the kiosks file."""
+    """Adapter of IdentityVerifier over STS and the kiosks that are known."""
 
     scheme = "caller_identity"
 
@@ -79,21 +93,22 @@ class CallerIdentityVerifier:
         rules: InstanceRules,
         nonces: Nonces,
         sts: AsksSts,
-        registry: KioskRegistry,
+        kiosks: HostedKiosks,
         clock: Clock,
     ) -> None:
         self._rules = rules
         self._nonces = nonces
         self._sts = sts
-        self._registry = registry
+        self._kiosks = kiosks.known
+        self._hosts = kiosks.hosts
         self._clock = clock
         self._asking = asyncio.Semaphore(_ASKED_AT_ONCE)
 
-    async def verify(self, kiosk_id: str, proof: Mapping[str, str]) -> KioskIdentity:
+    async def verify(self, kiosk_id: str, proof: Mapping[str, str]) -> ProvenKiosk:
         """Let STS say who signed, and compare it with the registry.
 
-        Raises ProblemError 403 `proof_refused`, `kiosk_unknown`, `kiosk_pending` (retryable) and
-        `kiosk_revoked`, and 503 `upstream_busy` (retryable) while STS does not answer.
+        Raises ProblemError 403 `proof_refused`, `kiosk_unknown`, `kiosk_pending`, `kiosk_revoked`
+        and `host_not_matched`, and 503 `upstream_busy` (retryable) while STS does not answer.
         """
         try:
             return await self._verify(kiosk_id, proof)
@@ -101,13 +116,16 @@ class CallerIdentityVerifier:
             log.warning("proof_refused", kiosk_id=kiosk_id, why=refusal.problem.detail)
             raise
 
-    async def _verify(self, kiosk_id: str, proof: Mapping[str, str]) -> KioskIdentity:
+    async def _verify(self, kiosk_id: str, proof: Mapping[str, str]) -> ProvenKiosk:
         given = _read(proof)
         # Before STS, so that strangers can't let us ask it in the name of nobody; and after it, in
         # case the kiosk was revoked or replaced meanwhile.
         await self._registered(kiosk_id)
         instance_id = await self._instance(given)
         kiosk = await self._registered(kiosk_id)
+        if kiosk.instance_id is None and self._hosts is not None:
+            await self._hosts.match(kiosk_id, instance_id)
+            kiosk = await self._registered(kiosk_id)
         if kiosk.instance_id != instance_id:
             raise proof_refused(
                 f"{instance_id} is not the host of {kiosk_id}.",
@@ -115,18 +133,15 @@ class CallerIdentityVerifier:
                 "replaced with kiosk-provision.",
             )
         refuse_standing(kiosk)
-        return kiosk.identity()
+        return ProvenKiosk(kiosk.identity(), instance_id)
 
     async def _registered(self, kiosk_id: str) -> RegisteredKiosk:
         """Return the kiosk as it is registered now, if a host may prove to be it."""
-        kiosk = await asyncio.to_thread(self._registry.find, kiosk_id)
+        kiosk = await self._kiosks.find(kiosk_id)
         if kiosk is None:
             raise kiosk_unknown(kiosk_id)
         if kiosk.instance_id is None:
-            raise proof_refused(
-                f"{kiosk_id} has no host that could prove to be it.",
-                "Check kiosk_id and identity in the agent's settings.",
-            )
+            refuse_hostless(kiosk, matched=self._hosts is not None)
         return kiosk
 
     async def _instance(self, proof: CallerIdentityProof) -> str:

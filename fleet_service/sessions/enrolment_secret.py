@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import structlog
 from pydantic import ValidationError
 
+from fleet_service.sessions.ports import KnownKiosks, ProvenKiosk
 from fleet_service.sessions.refusing import kiosk_unknown, proof_refused, refuse_standing
-from fleet_service.sessions.registry import KioskRegistry
 from fleet_service.sessions.secret_hash import SecretHash
 from fleet_service.sessions.throttle import FailureThrottle
 from kiosk_contracts.problem import ProblemCode, ProblemError
-from kiosk_contracts.sessions import EnrolmentSecretProof, KioskIdentity
+from kiosk_contracts.sessions import EnrolmentSecretProof
 
 log = structlog.get_logger()
 
@@ -24,19 +24,19 @@ _BY_ITS_HOST = 'Set identity = "managed_instance" in the agent\'s settings.'
 
 
 class EnrolmentSecretVerifier:
-    """Adapter of IdentityVerifier over the kiosks file."""
+    """Adapter of IdentityVerifier over the kiosks that are known."""
 
     scheme = "enrolment_secret"
 
-    def __init__(self, registry: KioskRegistry, throttle: FailureThrottle) -> None:
-        self._registry = registry
+    def __init__(self, kiosks: KnownKiosks, throttle: FailureThrottle) -> None:
+        self._kiosks = kiosks
         self._throttle = throttle
         self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
 
-    async def verify(self, kiosk_id: str, proof: Mapping[str, str]) -> KioskIdentity:
-        """Compare the secret with the registry's hash."""
+    async def verify(self, kiosk_id: str, proof: Mapping[str, str]) -> ProvenKiosk:
+        """Compare the secret with the hash that is registered."""
         secret = _secret(proof)
-        kiosk = await asyncio.to_thread(self._registry.find, kiosk_id)
+        kiosk = await self._kiosks.find(kiosk_id)
         if kiosk is None:
             raise kiosk_unknown(kiosk_id)
         if kiosk.secret_hash is None:
@@ -52,7 +52,7 @@ class EnrolmentSecretVerifier:
                 raise proof_refused("The enrolment secret is not this kiosk's.", _GIVE_CURRENT)
             self._throttle.succeeded(kiosk_id)
         refuse_standing(kiosk)
-        return kiosk.identity()
+        return ProvenKiosk(kiosk.identity(), None)
 
     def _refuse_while_paused(self, kiosk_id: str) -> None:
         left_s = self._throttle.pause_left_s(kiosk_id)

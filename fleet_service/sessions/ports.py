@@ -1,9 +1,79 @@
-"""How a kiosk may prove who it is."""
+"""Which kiosks are known, and how one may prove who it is."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Annotated, Protocol
 
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+from fleet_service.sessions.secret_hash import SecretHash
+from kiosk_contracts.ids import KioskCode, KioskId, VenueId
 from kiosk_contracts.sessions import KioskIdentity
+from kiosk_contracts.text import PlainName
+from kiosk_contracts.venues import Standing
+
+
+def _readable(text: str) -> str:
+    SecretHash.parse(text)
+    return text
+
+
+class RegisteredKiosk(BaseModel):
+    """A kiosk as it is registered. One that nobody is yet has neither secret nor host."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kiosk_id: KioskId
+    kiosk_code: KioskCode
+    venue_id: VenueId
+    venue_name: PlainName
+    secret_hash: Annotated[str, AfterValidator(_readable)] | None = None
+    instance_id: Annotated[str, StringConstraints(pattern=r"^mi-[0-9a-f]{17}$")] | None = None
+    standing: Standing = Standing.ACTIVE
+
+    def identity(self) -> KioskIdentity:
+        """Return what the kiosk learns of itself."""
+        return KioskIdentity(
+            kiosk_id=self.kiosk_id,
+            kiosk_code=self.kiosk_code,
+            venue_id=self.venue_id,
+            venue_name=self.venue_name,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenKiosk:
+    """A kiosk that has proved who it is, and by what."""
+
+    identity: KioskIdentity
+    instance_id: str | None
+    """The managed instance that is its host; None: it proved itself by a secret."""
+
+
+class KnownKiosks(Protocol):
+    """The kiosks that operators have registered or planned."""
+
+    async def find(self, kiosk_id: str) -> RegisteredKiosk | None:
+        """Return a kiosk as it is registered now. Raises StoreError."""
+        ...
+
+    async def recall(self, kiosk_id: str) -> RegisteredKiosk | None:
+        """Return a kiosk as it was registered at most a second ago. Raises StoreError.
+
+        For every request: it reads no disk but once a second for each kiosk.
+        """
+        ...
+
+
+class MatchesHosts(Protocol):
+    """Makes a pending host a kiosk."""
+
+    async def match(self, kiosk_id: str, instance_id: str) -> None:
+        """Make the instance the host of a pending kiosk, if it is the one that was enrolled.
+
+        Idempotent; does nothing for a kiosk that is not pending (any more). Raises ProblemError.
+        """
+        ...
 
 
 class IdentityVerifier(Protocol):
@@ -14,7 +84,7 @@ class IdentityVerifier(Protocol):
         """The `scheme` member of the proofs that it judges."""
         ...
 
-    async def verify(self, kiosk_id: str, proof: Mapping[str, str]) -> KioskIdentity:
+    async def verify(self, kiosk_id: str, proof: Mapping[str, str]) -> ProvenKiosk:
         """Return who the kiosk is. Idempotent, but failures are counted.
 
         Raises ProblemError 403 `kiosk_unknown` or `proof_refused`, and 429 `proof_refused`

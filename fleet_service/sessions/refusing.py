@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from fleet_service.sessions.registry import RegisteredKiosk
+from fleet_service.sessions.ports import RegisteredKiosk
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.venues import Standing
 
@@ -32,18 +32,61 @@ def refuse_standing(kiosk: RegisteredKiosk) -> None:
     match kiosk.standing:
         case Standing.ACTIVE:
             return
+        case Standing.EXPECTED if kiosk.secret_hash is None and kiosk.instance_id is None:
+            raise _name_free(kiosk.kiosk_id)
         case Standing.EXPECTED | Standing.PENDING:
             raise ProblemError(
                 403,
                 ProblemCode.KIOSK_PENDING,
                 "This kiosk is not confirmed yet",
-                detail=f"No operator has confirmed yet that this host is {kiosk.kiosk_id}.",
+                detail=f"It is not confirmed that this host is {kiosk.kiosk_id}.",
                 hint="Nothing has to be done at the kiosk; it asks again by itself.",
                 retryable=True,
                 retry_after_s=_PENDING_AGAIN_S,
             )
         case Standing.REVOKED | Standing.RETIRED:
             raise kiosk_revoked(kiosk.kiosk_id)
+
+
+def refuse_hostless(kiosk: RegisteredKiosk, *, matched: bool) -> None:
+    """Raise ProblemError 403 unless a host may become this kiosk that has none.
+
+    `matched`: whether this service finds out by itself who the host of a pending kiosk is.
+    """
+    if kiosk.secret_hash is not None:
+        raise proof_refused(
+            f"{kiosk.kiosk_id} has no host that could prove to be it.",
+            "Check kiosk_id and identity in the agent's settings.",
+        )
+    match kiosk.standing:
+        case Standing.PENDING if matched:
+            return
+        case Standing.PENDING:
+            raise ProblemError(
+                403,
+                ProblemCode.KIOSK_PENDING,
+                "This kiosk is not confirmed yet",
+                detail="This fleet service can't see who the hosts are: it has no "
+                "instance_cluster in its settings.",
+                hint="Tell the operators; the kiosk asks again by itself.",
+                retryable=True,
+                retry_after_s=_PENDING_AGAIN_S,
+            )
+        case Standing.EXPECTED:
+            raise _name_free(kiosk.kiosk_id)
+        case Standing.ACTIVE | Standing.REVOKED | Standing.RETIRED:
+            raise kiosk_revoked(kiosk.kiosk_id)
+
+
+def _name_free(kiosk_id: str) -> ProblemError:
+    return ProblemError(
+        403,
+        ProblemCode.KIOSK_PENDING,
+        "No host has this kiosk's name",
+        detail=f"{kiosk_id} is planned, and this host was not granted the name, or is not it any "
+        "more.",
+        hint="Enrol the host with a bundle of its venue: kiosk-agent bootstrap.",
+    )
 
 
 def kiosk_revoked(kiosk_id: str) -> ProblemError:

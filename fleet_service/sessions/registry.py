@@ -5,52 +5,23 @@ secret, whose `secret_hash` comes from `fleet-service kiosks hash-secret`, or by
 instance with `instance_id`; `standing` says whether it may.
 """
 
+import asyncio
 import json
 import threading
 from collections import Counter
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Self
 
 import structlog
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from fleet_service.sessions.secret_hash import SecretHash
-from kiosk_contracts.ids import KioskCode, KioskId, VenueId
-from kiosk_contracts.sessions import KioskIdentity
-from kiosk_contracts.text import PlainName
-from kiosk_contracts.venues import Standing
+from fleet_service.sessions.ports import RegisteredKiosk
 
 log = structlog.get_logger()
 
-OUT: Final = frozenset({Standing.REVOKED, Standing.RETIRED})
-"""Kiosks that are let in nowhere, whatever token they carry."""
 
-
-def _readable(text: str) -> str:
-    SecretHash.parse(text)
-    return text
-
-
-class RegisteredKiosk(BaseModel):
-    """One line of the registry."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kiosk_id: KioskId
-    kiosk_code: KioskCode
-    venue_id: VenueId
-    venue_name: PlainName
-    secret_hash: Annotated[str, AfterValidator(_readable)] | None = None
-    instance_id: Annotated[str, StringConstraints(pattern=r"^mi-[0-9a-f]{17}$")] | None = None
-    standing: Standing = Standing.ACTIVE
-
+class _Line(RegisteredKiosk):
     @model_validator(mode="after")
     def _can_prove_itself(self) -> Self:
         if self.secret_hash is None and self.instance_id is None:
@@ -58,20 +29,11 @@ class RegisteredKiosk(BaseModel):
             raise ValueError(msg)
         return self
 
-    def identity(self) -> KioskIdentity:
-        """Return what the kiosk learns of itself."""
-        return KioskIdentity(
-            kiosk_id=self.kiosk_id,
-            kiosk_code=self.kiosk_code,
-            venue_id=self.venue_id,
-            venue_name=self.venue_name,
-        )
-
 
 class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kiosks: tuple[RegisteredKiosk, ...]
+    kiosks: tuple[_Line, ...]
 
 
 class RegistryError(Exception):
@@ -88,16 +50,27 @@ class KioskRegistry:
         """Why the file can't be read, as the log says already."""
         self._seen = _mark(path)
         self._kiosks = _read(path)
+        self.readings = 1
+        """How often the file was read: one more when it changed."""
 
     def find(self, kiosk_id: str) -> RegisteredKiosk | None:
         """Return the kiosk as the file has it now. It reads the disk, so call it in a thread."""
         self.refresh()
         return self._kiosks.get(kiosk_id)
 
-    def is_revoked(self, kiosk_id: str) -> bool:
-        """Say whether a kiosk was revoked when the file was last read; reads no disk."""
-        found = self._kiosks.get(kiosk_id)
-        return found is not None and found.standing in OUT
+    def last_read(self, kiosk_id: str) -> RegisteredKiosk | None:
+        """Return the kiosk as it was when the file was last read; reads no disk."""
+        return self._kiosks.get(kiosk_id)
+
+    def host_of(self, instance_id: str) -> str | None:
+        """Return the kiosk that has an instance, as the file was last read; reads no disk."""
+        return next(
+            (one.kiosk_id for one in self._kiosks.values() if one.instance_id == instance_id), None
+        )
+
+    def all(self) -> Collection[RegisteredKiosk]:
+        """Return every kiosk as it was when the file was last read; reads no disk."""
+        return self._kiosks.values()
 
     def refresh(self) -> None:
         """Read the file again if it changed. It reads the disk, so call it in a thread.
@@ -116,12 +89,28 @@ class KioskRegistry:
                 return
             # Seen only now: a reading that failed must not hide who was revoked in it.
             self._kiosks, self._seen, self._said = kiosks, mark, None
+            self.readings += 1
         log.info("kiosks_file_read", kiosks=len(kiosks))
 
     def _say(self, reason: str) -> None:
         if reason != self._said:
             log.error("kiosks_file_unreadable", path=str(self._path), reason=reason)
             self._said = reason
+
+
+class FileKiosks:
+    """Adapter of KnownKiosks over the kiosks file."""
+
+    def __init__(self, registry: KioskRegistry) -> None:
+        self._registry = registry
+
+    async def find(self, kiosk_id: str) -> RegisteredKiosk | None:
+        """Return a kiosk as the file has it now."""
+        return await asyncio.to_thread(self._registry.find, kiosk_id)
+
+    async def recall(self, kiosk_id: str) -> RegisteredKiosk | None:
+        """Return a kiosk as the file had it when it was last read."""
+        return self._registry.last_read(kiosk_id)
 
 
 def _mark(path: Path) -> tuple[int, int, int]:
@@ -132,7 +121,7 @@ def _mark(path: Path) -> tuple[int, int, int]:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _read(path: Path) -> dict[str, RegisteredKiosk]:
+def _read(path: Path) -> Mapping[str, RegisteredKiosk]:
     try:
         parsed = _File.model_validate(json.loads(path.read_bytes()))
     except OSError as error:

@@ -4,17 +4,22 @@ from aiohttp import web
 
 from fleet_service.api.bodies import STRANGERS, read_model
 from fleet_service.sessions.nonces import Nonces
-from fleet_service.sessions.refusing import kiosk_revoked
-from fleet_service.sessions.registry import KioskRegistry
+from fleet_service.sessions.ports import KnownKiosks
+from fleet_service.sessions.refusing import kiosk_unknown, refuse_standing
 from fleet_service.sessions.service import Sessions
-from fleet_service.sessions.tokens import AskingKiosk, SessionTokens, token_missing
+from fleet_service.sessions.tokens import (
+    AskingKiosk,
+    SessionTokens,
+    token_missing,
+    token_of_another_host,
+)
 from kiosk_contracts.sessions import SessionRequest
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER
 
 SESSIONS: web.AppKey[Sessions] = web.AppKey("sessions", Sessions)
 TOKENS: web.AppKey[SessionTokens] = web.AppKey("tokens", SessionTokens)
 NONCES: web.AppKey[Nonces] = web.AppKey("nonces", Nonces)
-REGISTRY: web.AppKey[KioskRegistry] = web.AppKey("registry", KioskRegistry)
+KIOSKS: web.AppKey[KnownKiosks] = web.AppKey("kiosks", KnownKiosks)
 
 
 async def open_session(request: web.Request) -> web.Response:
@@ -30,15 +35,23 @@ async def make_nonce(request: web.Request) -> web.Response:
     return web.json_response(nonce.to_json(), status=201, headers={"Cache-Control": "no-store"})
 
 
-def asking_kiosk(request: web.Request) -> AskingKiosk:
-    """Return who asks, by its token; raises ProblemError 401, and 403 if it was revoked since."""
+async def asking_kiosk(request: web.Request) -> AskingKiosk:
+    """Return who asks, by its token, if it is still what is registered.
+
+    Raises ProblemError 401 `token_…`; 403 `kiosk_unknown`, `kiosk_pending`, `kiosk_revoked`.
+    """
     given = request.headers.getall(KIOSK_TOKEN_HEADER, [])
     if not given:
         raise token_missing()
     # Two tokens could be read as another one by the next hop; neither counts.
     asking = request.app[TOKENS].verify(given[0] if len(given) == 1 else "")
-    if request.app[REGISTRY].is_revoked(asking.kiosk_id):
-        raise kiosk_revoked(asking.kiosk_id)
+    kiosk = await request.app[KIOSKS].recall(asking.kiosk_id)
+    if kiosk is None:
+        raise kiosk_unknown(asking.kiosk_id)
+    refuse_standing(kiosk)
+    by_secret = asking.instance_id is None and kiosk.secret_hash is not None
+    if not by_secret and (asking.instance_id is None or asking.instance_id != kiosk.instance_id):
+        raise token_of_another_host(asking.kiosk_id)
     return asking
 
 

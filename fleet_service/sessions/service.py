@@ -55,12 +55,12 @@ class Sessions:
                 detail=f"Schemes known here: {', '.join(sorted(self._verifiers))}.",
                 hint="Update the kiosk's agent or its settings.",
             )
-        kiosk = await verifier.verify(request.kiosk_id, request.proof)
+        proven = await verifier.verify(request.kiosk_id, request.proof)
         return KioskSession.model_validate(
             {
-                "token": self._tokens.sign(kiosk, request.journal_id),
+                "token": self._tokens.sign(proven, request.journal_id),
                 "expires_in_s": self._tokens.ttl_s,
                 "server_time": self._clock.now(),
-                "kiosk": kiosk,
+                "kiosk": proven.identity,
             }
         )

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from fleet_service.clock import Clock
 from fleet_service.sessions.keys import SigningKey
+from fleet_service.sessions.ports import ProvenKiosk
 from kiosk_contracts.problem import ProblemCode, ProblemError
-from kiosk_contracts.sessions import KioskIdentity
 
 ISSUER: Final = "eventpro-fleet"
 AUDIENCE: Final = "eventpro-ticket-api"
@@ -27,6 +27,8 @@ class AskingKiosk:
     kiosk_id: str
     venue_id: str
     journal_id: UUID
+    instance_id: str | None
+    """The managed instance that proved to be the kiosk; None: it was a secret."""
 
 
 class SessionTokens:
@@ -45,9 +47,9 @@ class SessionTokens:
         self.ttl_s = ttl_s
         self._public = {**(others or {}), signing.kid: signing.private.public_key()}
 
-    def sign(self, kiosk: KioskIdentity, journal_id: UUID) -> str:
+    def sign(self, proven: ProvenKiosk, journal_id: UUID) -> str:
         """Return a token for this kiosk and journal that counts `ttl_s` seconds."""
-        now = self._clock.now()
+        now, kiosk = self._clock.now(), proven.identity
         claims = {
             "iss": ISSUER,
             "aud": AUDIENCE,
@@ -59,6 +61,8 @@ class SessionTokens:
             "iat": int(now.timestamp()),
             "exp": int((now + timedelta(seconds=self.ttl_s)).timestamp()),
         }
+        if proven.instance_id is not None:
+            claims["mi"] = proven.instance_id
         return jwt.encode(
             claims, self._signing.private, _ALGORITHM, headers={"kid": self._signing.kid}
         )
@@ -71,6 +75,7 @@ class SessionTokens:
                 kiosk_id=str(claims["sub"]),
                 venue_id=str(claims["venue"]),
                 journal_id=UUID(claims["jid"]),
+                instance_id=None if claims.get("mi") is None else str(claims["mi"]),
             )
             expires_at = int(claims["exp"])
         except (jwt.PyJWTError, LookupError, TypeError, ValueError, AttributeError):
@@ -102,6 +107,17 @@ class SessionTokens:
 def token_missing() -> ProblemError:
     """Return the refusal of a request without a token."""
     return _refused(ProblemCode.TOKEN_MISSING, "The request carries no kiosk token")
+
+
+def token_of_another_host(kiosk_id: str) -> ProblemError:
+    """Return the refusal of a token that another proof gave than the kiosk's present one."""
+    return ProblemError(
+        401,
+        ProblemCode.TOKEN_INVALID,
+        "The kiosk's token does not count any more",
+        detail=f"{kiosk_id} has another host now than the one that got this token.",
+        hint="Open a new session; if that is refused, this host is not the kiosk any more.",
+    )
 
 
 def _refused(code: ProblemCode, title: str) -> ProblemError:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from cloud_store.port import (
     MAX_WRITES,
     Absent,
+    Check,
     ConditionFailedError,
     Delete,
     Item,
@@ -72,6 +73,9 @@ FAILING: list[Write] = [
     change(key("missing"), 0, x=1),
     Delete(key("there"), VersionIs(2)),
     Delete(key("missing"), VersionIs(1)),
+    Check(key("there"), VersionIs(2)),
+    Check(key("there"), Absent()),
+    Check(key("missing"), VersionIs(1)),
 ]
 
 
@@ -95,6 +99,19 @@ async def test_a_condition_that_does_not_hold_undoes_the_whole_commit_and_is_nam
     keys = [key(name) for name in ("there", "changed", "gone", "new", "missing")]
     assert await bodies(store, *keys) == [{"n": 1}, {"n": 1}, {"n": 1}, None, None]
     assert [item and item.version for item in await store.get_many(keys[:3])] == [1, 1, 1]
+
+
+async def test_a_check_that_holds_changes_nothing_where_it_looks(store: Store) -> None:
+    await store.commit([new(key("there"), n=1)])
+
+    checks = [Check(key("there"), VersionIs(1)), Check(key("missing"), Absent())]
+    await store.commit([*checks, new(key("new"), n=1)])
+    await store.commit(checks)
+
+    assert await store.get(key("there")) == Item(key("there"), 1, {"n": 1})
+    assert await bodies(store, key("missing"), key("new")) == [None, {"n": 1}]
+    with pytest.raises(ValueError, match="each of another key"):
+        await store.commit([checks[0], change(key("there"), 1, n=2)])
 
 
 async def test_what_was_removed_is_gone_and_its_key_begins_anew(store: Store) -> None:

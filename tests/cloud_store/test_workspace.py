@@ -54,3 +54,31 @@ async def test_who_was_beaten_is_told_when_it_finishes(store: Store) -> None:
     item = await store.get(key_of(EventNoRecord, 1))
     assert item is not None
     assert item.body == {"event_id": "a"}
+
+
+async def test_a_commit_rests_on_what_it_says_it_rests_on(store: Store) -> None:
+    first, second = await changed(store, "a"), Workspace(store)
+    await second.load([key_of(EventNoRecord, number) for number in (1, 2, 3)])
+    second.put(EventNoRecord(event_id="b"), 2)
+    second.rest_on(EventNoRecord, 1)
+    second.rest_on(EventNoRecord, 2)
+    await first.commit()
+    with pytest.raises(ConditionFailedError) as refused:
+        await second.commit()
+    assert refused.value.key == key_of(EventNoRecord, 1)
+    assert await store.get(key_of(EventNoRecord, 2)) is None
+
+    second.forget()
+    await second.load([key_of(EventNoRecord, 1), key_of(EventNoRecord, 2)])
+    second.put(EventNoRecord(event_id="b"), 2)
+    second.rest_on(EventNoRecord, 1)
+    await second.commit()
+    assert await store.get(key_of(EventNoRecord, 2)) is not None
+    # Said for one commit; the next rests on nothing that it does not name.
+    await first.load([key_of(EventNoRecord, 3)])
+    first.put(EventNoRecord(event_id="c"), 1)
+    await first.commit()
+    second.put(EventNoRecord(event_id="d"), 2)
+    await second.commit()
+    with pytest.raises(KeyError):
+        second.rest_on(EventNoRecord, 4)

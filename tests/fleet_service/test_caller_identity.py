@@ -3,136 +3,49 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import aiohttp
+import jwt
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from fleet_service.runtime import build_app
 from fleet_service.sessions import caller_identity
 from fleet_service.sessions.secret_hash import SecretHash
 from fleet_service.settings import FleetSettings
-from kiosk_agent.host_role.presigning import presign_caller_identity
-from kiosk_agent.host_role.role_credentials import RoleCredentials
-from kiosk_contracts.sessions import AUDIENCE_HEADER, NONCE_HEADER
+from kiosk_contracts.sessions import AUDIENCE_HEADER
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER
 from tests.support.fleet import (
     KIOSK_ID,
     OTHER_KIOSK_ID,
-    FakeFleetClock,
     FleetFiles,
-    session_request,
+)
+from tests.support.host_office import (
+    AUDIENCE,
+    INSTANCES,
+    OTHER_KEY,
+    Office,
+    host_office,
+    kiosk,
+    proof_of,
+    refused,
 )
 from tests.support.sts import (
     ACCOUNT,
     HOST,
     INSTANCE_ID,
     OTHER_INSTANCE_ID,
-    REGION,
     ROLE,
     Key,
-    StandInSts,
 )
-
-AUDIENCE = "fleet.example.com"
-OTHER_KEY = Key(
-    "ASIAEXAMPLEKEY000002",
-    "another",
-    "another-token",
-    f"arn:aws:sts::{ACCOUNT}:assumed-role/{ROLE}/{OTHER_INSTANCE_ID}",
-)
-INSTANCES = {
-    "instance_account": ACCOUNT,
-    "instance_role": ROLE,
-    "instance_regions": [REGION],
-    "identity_audience": AUDIENCE,
-}
-
-
-def kiosk(kiosk_id: str, code: str, instance_id: str, standing: str = "active") -> dict[str, str]:
-    """Return a line of the kiosks file."""
-    return {
-        "kiosk_id": kiosk_id,
-        "kiosk_code": code,
-        "venue_id": "harbour-hall",
-        "venue_name": "Harbour Hall",
-        "instance_id": instance_id,
-        "standing": standing,
-    }
-
-
-@dataclass
-class Office:
-    """A fleet service, its STS and a client."""
-
-    http: aiohttp.ClientSession
-    sts: StandInSts
-    clock: FakeFleetClock
-    files: FleetFiles
-
-    def register(self, standing: str = "active") -> None:
-        """Write the kiosks file."""
-        self.files.register(
-            kiosk(KIOSK_ID, "HB1", INSTANCE_ID, standing),
-            kiosk(OTHER_KIOSK_ID, "OM1", OTHER_INSTANCE_ID),
-        )
-
-    async def nonce(self) -> str:
-        async with self.http.post("/v1/session-nonces") as answer:
-            assert (answer.status, answer.headers["Cache-Control"]) == (201, "no-store")
-            told = await answer.json()
-            assert told["expires_in_s"] == 120
-            nonce: str = told["nonce"]
-            return nonce
-
-    def presigned(self, nonce: str, key: Key | None = None, audience: str = AUDIENCE) -> str:
-        key = key or Key()
-        credentials = RoleCredentials(key.key_id, key.secret, key.token)
-        headers = {AUDIENCE_HEADER: audience, NONCE_HEADER: nonce}
-        return presign_caller_identity(credentials, REGION, headers, self.clock.now())
-
-    async def open(
-        self, proof: Mapping[str, object], kiosk_id: str = KIOSK_ID
-    ) -> tuple[int, dict[str, Any]]:
-        body = {**session_request(kiosk_id), "proof": proof}
-        async with self.http.post("/v1/sessions", json=body) as answer:
-            told: dict[str, Any] = await answer.json(content_type=None)
-            return answer.status, told
-
-    async def prove(
-        self, kiosk_id: str = KIOSK_ID, *, key: Key | None = None, audience: str = AUDIENCE
-    ) -> tuple[int, dict[str, Any]]:
-        nonce = await self.nonce()
-        return await self.open(proof_of(nonce, self.presigned(nonce, key, audience)), kiosk_id)
-
-
-def proof_of(nonce: str, url: str) -> dict[str, str]:
-    return {"scheme": "caller_identity", "nonce": nonce, "url": url}
 
 
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    clock, files = FakeFleetClock(), FleetFiles(tmp_path).write()
-    async with StandInSts() as sts:
-        given = files.settings("http://127.0.0.1:9", sts_connect_to=sts.url, **INSTANCES)
-        server = TestServer(await build_app(FleetSettings.model_validate(given), clock=clock))
-        await server.start_server()
-        async with aiohttp.ClientSession(server.make_url("/")) as http:
-            built = Office(http, sts, clock, files)
-            built.register()
-            yield built
-        await server.close()
-
-
-def refused(told: tuple[int, dict[str, Any]], *, status: int = 403, code: str) -> str:
-    """Check a refusal; return its words."""
-    assert (told[0], told[1]["code"]) == (status, code), told
-    return f"{told[1]['detail']} {told[1].get('hint', '')}"
+    async with host_office(tmp_path) as built:
+        yield built
 
 
 async def test_a_host_s_role_opens_its_kiosk_s_session(office: Office) -> None:
@@ -273,6 +186,71 @@ async def test_a_pending_kiosk_waits_and_a_revoked_one_is_out_at_once(office: Of
         refused(await office.prove(), code="kiosk_revoked")
         async with office.http.get("/v1/catalogue", headers=headers) as answer:
             assert (answer.status, (await answer.json())["code"]) == (403, "kiosk_revoked")
+
+
+async def test_a_token_says_which_host_it_was_given_to(office: Office) -> None:
+    _, session = await office.prove()
+    claims = jwt.decode(session["token"], options={"verify_signature": False})
+    assert claims["mi"] == INSTANCE_ID
+
+
+async def test_the_token_of_a_host_that_was_replaced_counts_no_more(office: Office) -> None:
+    office.sts.keys.append(OTHER_KEY)
+    _, old = await office.prove()
+    office.files.register(kiosk(KIOSK_ID, "HB1", OTHER_INSTANCE_ID))
+    status, new = await office.prove(key=OTHER_KEY)
+    assert status == 201
+    words = refused(await office.catalogue(old), status=401, code="token_invalid")
+    assert "another host" in words
+    assert (await office.catalogue(new))[1]["code"] == "upstream_failed"
+    assert f"{INSTANCE_ID} is not the host" in refused(await office.prove(), code="proof_refused")
+
+
+@pytest.mark.parametrize(
+    ("standing", "code"), [("pending", "kiosk_pending"), ("expected", "kiosk_pending")]
+)
+async def test_the_token_of_a_kiosk_that_waits_again_counts_no_more(
+    office: Office, standing: str, code: str
+) -> None:
+    _, session = await office.prove()
+    office.register(standing)
+    refused(await office.prove(), code=code)
+    told = await office.catalogue(session)
+    assert "not confirmed that this host" in refused(told, code=code)
+    office.register("active")
+    await office.prove()
+    assert (await office.catalogue(session))[1]["code"] == "upstream_failed"
+
+
+async def test_the_token_of_a_kiosk_that_is_registered_no_more_counts_no_more(
+    office: Office,
+) -> None:
+    _, session = await office.prove()
+    office.files.register(kiosk(OTHER_KIOSK_ID, "OM1", OTHER_INSTANCE_ID))
+    refused(await office.prove(), code="kiosk_unknown")
+    refused(await office.catalogue(session), code="kiosk_unknown")
+
+
+async def test_a_secret_s_token_and_a_host_s_are_not_each_other_s(office: Office) -> None:
+    by_host = kiosk(KIOSK_ID, "HB1", INSTANCE_ID)
+    by_secret = {**by_host, "secret_hash": str(SecretHash.of("horse"))}
+    by_either = dict(by_secret)
+    del by_secret["instance_id"]
+    proof = {"scheme": "enrolment_secret", "secret": "horse"}
+    _, of_host = await office.prove()
+    office.files.register(by_either)
+    status, of_secret = await office.open(proof)
+    assert status == 201
+    claims = jwt.decode(of_secret["token"], options={"verify_signature": False})
+    assert "mi" not in claims
+    for session in (of_host, of_secret):
+        assert (await office.catalogue(session))[1]["code"] == "upstream_failed"
+    office.files.register(by_secret)
+    assert (await office.open(proof))[0] == 201
+    refused(await office.catalogue(of_host), status=401, code="token_invalid")
+    office.files.register(by_host)
+    assert (await office.prove())[0] == 201
+    refused(await office.catalogue(of_secret), status=401, code="token_invalid")
 
 
 async def test_nobody_s_proof_asks_no_sts(office: Office) -> None:

@@ -12,11 +12,17 @@ import pytest
 from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from core_services.ticket_api.api.tokens import FleetKeyFile, TokenGate
+from fleet_service.clock import SystemClock
 from fleet_service.runtime import build_app
 from fleet_service.sessions.keys import load_signing_key, make_keys
+from fleet_service.sessions.ports import ProvenKiosk
+from fleet_service.sessions.tokens import SessionTokens
 from fleet_service.settings import FleetSettings
+from kiosk_contracts.sessions import KioskIdentity
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER
-from tests.support.fleet import KIOSK_ID, FakeFleetClock, FleetFiles, open_session
+from tests.support.fleet import JOURNAL_ID, KIOSK_ID, FakeFleetClock, FleetFiles, open_session
+from tests.support.sts import INSTANCE_ID
 from tests.support.upstream import Upstream
 
 Forge = Callable[[dict[str, Any], FleetFiles], str]
@@ -236,3 +242,17 @@ async def test_a_heartbeat_is_taken_of_the_tokens_own_kiosk_only(
     assert "old-mill-1" not in text
     seen = f'eventpro_fleet_kiosk_last_seen_timestamp_seconds{{kiosk="{KIOSK_ID}"}} '
     assert float(text.split(seen)[1].split()[0]) == clock.now().timestamp()
+
+
+@pytest.mark.parametrize("instance_id", [None, INSTANCE_ID])
+def test_the_ticket_api_takes_a_token_whichever_way_its_kiosk_proved_itself(
+    files: FleetFiles, instance_id: str | None
+) -> None:
+    told = {"kiosk_id": KIOSK_ID, "kiosk_code": "HB1", "venue_id": "hall", "venue_name": "Hall"}
+    tokens = SessionTokens(load_signing_key(files.signing_key), SystemClock(), ttl_s=60)
+    proven = ProvenKiosk(KioskIdentity.model_validate(told), instance_id)
+    token = tokens.sign(proven, JOURNAL_ID)
+    assert tokens.verify(token).instance_id == instance_id
+    gate = TokenGate(FleetKeyFile(files.public_keys), "0" * 64, leeway_s=0)
+    claims = gate.kiosk(token)
+    assert (claims.sub, claims.jid) == (KIOSK_ID, JOURNAL_ID)

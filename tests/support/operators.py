@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,11 +67,13 @@ class OpsOffice:
 
 
 @asynccontextmanager
-async def ops_office(folder: Path, **settings: object) -> AsyncIterator[OpsOffice]:
+async def ops_office(
+    folder: Path, *, environment: Mapping[str, str] | None = None, **settings: object
+) -> AsyncIterator[OpsOffice]:
     """Run a fleet service that operators may change."""
     given = {**ops_settings(folder), **settings}
     async with (
-        fleet_process(folder, "http://127.0.0.1:9", **given) as fleet,
+        fleet_process(folder, "http://127.0.0.1:9", environment=environment, **given) as fleet,
         aiohttp.ClientSession(fleet.url) as http,
     ):
         yield OpsOffice(http, fleet)

@@ -1,0 +1,128 @@
+"""Composes what lets kiosks in: who is known, how they prove it, what they carry."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from cloud_store.port import Store, StoreError
+from fleet_service.clock import Clock
+from fleet_service.kiosks.aws import AwsInstances
+from fleet_service.kiosks.first_release import FirstReleases
+from fleet_service.kiosks.known import AllKiosks, StoredKiosks, say_twins
+from fleet_service.kiosks.matching import Matching, MatchingRules
+from fleet_service.metrics import METRICS
+from fleet_service.sessions.caller_identity import (
+    CallerIdentityVerifier,
+    HostedKiosks,
+    InstanceRules,
+)
+from fleet_service.sessions.enrolment_secret import EnrolmentSecretVerifier
+from fleet_service.sessions.ports import IdentityVerifier, KnownKiosks
+from fleet_service.sessions.presigned import sts_of
+from fleet_service.sessions.registry import FileKiosks, KioskRegistry
+from fleet_service.sessions.routes import KIOSKS, NONCES, SESSIONS, TOKENS
+from fleet_service.sessions.service import Sessions
+from fleet_service.sessions.sts import HttpSts
+from fleet_service.sessions.throttle import FailureThrottle
+from fleet_service.settings import FleetSettings
+
+log = structlog.get_logger()
+
+STORE: web.AppKey[Store] = web.AppKey("store", Store)
+_REGISTRY_S: Final = 1.0
+
+
+class Admission:
+    """`open` has it there while an app runs; the store, if there is one, is open before it."""
+
+    def __init__(self, settings: FleetSettings, registry: KioskRegistry, clock: Clock) -> None:
+        self._settings = settings
+        self._registry = registry
+        self._clock = clock
+
+    async def open(self, app: web.Application) -> AsyncIterator[None]:
+        """Give the app its kiosks and sessions."""
+        store = app.get(STORE)
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._kept_fresh(store))
+            app[KIOSKS] = self._kiosks(store)
+            verifiers = [self._by_secret(app[KIOSKS])]
+            if self._settings.instance_account:
+                verifiers.append(await self._by_host(app, stack))
+            app[SESSIONS] = Sessions(verifiers, app[TOKENS], self._clock, app[METRICS])
+            yield
+
+    def _kiosks(self, store: Store | None) -> KnownKiosks:
+        listed = FileKiosks(self._registry)
+        return listed if store is None else AllKiosks(listed, StoredKiosks(store, self._clock))
+
+    def _by_secret(self, kiosks: KnownKiosks) -> IdentityVerifier:
+        throttle = FailureThrottle(
+            self._clock,
+            allowed=self._settings.proof_failures_allowed,
+            pause_s=self._settings.proof_pause_s,
+        )
+        return EnrolmentSecretVerifier(kiosks, throttle)
+
+    async def _by_host(self, app: web.Application, stack: AsyncExitStack) -> IdentityVerifier:
+        settings = self._settings
+        if settings.sts_connect_to:
+            log.warning("sts_is_local", connect_to=str(settings.sts_connect_to))
+        sts = HttpSts(str(settings.sts_connect_to) if settings.sts_connect_to else None)
+        rules = InstanceRules(
+            account=settings.instance_account or "",
+            role=settings.instance_role or "",
+            audience=settings.identity_audience or "",
+            endpoints=[sts_of(region) for region in settings.instance_regions],
+        )
+        store = app.get(STORE)
+        hosts = None if store is None else await self._matching(store, stack)
+        return CallerIdentityVerifier(
+            rules,
+            app[NONCES],
+            await stack.enter_async_context(sts),
+            HostedKiosks(app[KIOSKS], hosts),
+            self._clock,
+        )
+
+    async def _matching(self, store: Store, stack: AsyncExitStack) -> Matching | None:
+        settings = self._settings
+        if settings.instance_cluster is None:
+            log.warning(
+                "hosts_are_not_matched",
+                hint="Hosts that are enrolled stay pending: set instance_cluster.",
+            )
+            return None
+        aws = AwsInstances(settings.instance_regions, settings.instance_cluster)
+        instances = await stack.enter_async_context(aws)
+        releases = FirstReleases(store, instances)
+        await stack.enter_async_context(releases.working())
+        rules = MatchingRules(settings.first_release, self._registry.host_of)
+        return Matching(store, instances, releases, rules)
+
+    @asynccontextmanager
+    async def _kept_fresh(self, store: Store | None) -> AsyncIterator[None]:
+        """Have the kiosks file read again soon after it changes: who is revoked is out at once."""
+
+        async def refresh() -> None:
+            said = 0
+            while True:
+                readings = self._registry.readings
+                if store is not None and readings != said:
+                    with suppress(StoreError):
+                        await say_twins(store, self._registry.all())
+                        said = readings
+                await asyncio.sleep(_REGISTRY_S)
+                await asyncio.to_thread(self._registry.refresh)
+
+        task = asyncio.create_task(refresh(), name="kiosks file")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task

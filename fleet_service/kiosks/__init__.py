@@ -1,0 +1,1 @@
+"""Kiosks as operators plan them: which host is which, and how it comes and goes."""

@@ -1,0 +1,160 @@
+"""Managed instances by boto3.
+
+https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeInstanceInformation.html
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-query-language.html
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from fleet_service.kiosks.ports import AwsAwayError, InstanceEvidence
+
+_T = TypeVar("_T")
+_AT_ONCE: Final = 4
+"""ECS gives an account 20 descriptions a second in the long run, and others ask, too."""
+_LONGEST_WAIT_S: Final = 5.0
+"""For a turn; whoever gets none asks again later."""
+_CONFIG: Final = Config(
+    connect_timeout=3,
+    read_timeout=5,
+    # Its standard mode waits longer after each throttle, by chance.
+    retries={"mode": "standard", "total_max_attempts": 3},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Region:
+    name: str
+    ssm: Any
+    ecs: Any
+
+
+class AwsInstances:
+    """Adapter of ManagedInstances. Use it as an async context manager.
+
+    Credentials and endpoints are those of the usual chain (`AWS_ENDPOINT_URL_…`).
+    """
+
+    def __init__(self, regions: Sequence[str], cluster: str) -> None:
+        self._names = regions
+        self._cluster = cluster
+        self._regions: Mapping[str, _Region] = {}
+        # Threads of its own: an AWS that is slow keeps nobody from reading a file.
+        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="aws")
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def __aenter__(self) -> Self:
+        """Make the clients."""
+        self._regions = await self._in_thread(self._clients)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Wait for nobody: what is under way ends by its own time limits."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def look(self, instance_id: str) -> InstanceEvidence:
+        """Return what is known of an instance now."""
+        return await self._turn(lambda: self._look(instance_id))
+
+    async def put_attribute(self, instance_id: str, region: str, name: str, value: str) -> None:
+        """Set an attribute of the instance's container instance."""
+        await self._turn(lambda: self._put(instance_id, region, name, value))
+
+    async def _turn(self, work: Callable[[], _T]) -> _T:
+        try:
+            async with asyncio.timeout(_LONGEST_WAIT_S):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise AwsAwayError("too many hosts are being looked at") from None
+        try:
+            return await self._in_thread(work)
+        finally:
+            self._turns.release()
+
+    async def _in_thread(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def _clients(self) -> dict[str, _Region]:
+        session = boto3.Session()
+        return {
+            name: _Region(
+                name,
+                session.client("ssm", region_name=name, config=_CONFIG),
+                session.client("ecs", region_name=name, config=_CONFIG),
+            )
+            for name in self._names
+        }
+
+    def _look(self, instance_id: str) -> InstanceEvidence:
+        for region in self._regions.values():
+            activation_id = _activation(region, instance_id)
+            if activation_id is not None:
+                container = self._container(region, instance_id)
+                attributes = None if container is None else _attributes(container)
+                return InstanceEvidence(instance_id, region.name, activation_id, attributes)
+        return InstanceEvidence(instance_id, self._names[0], None, None)
+
+    def _put(self, instance_id: str, region: str, name: str, value: str) -> None:
+        if region not in self._regions:
+            raise AwsAwayError(f"{region} is none of this service's regions any more")
+        there = self._regions[region]
+        container = self._container(there, instance_id)
+        if container is None:
+            raise AwsAwayError(f"ECS has no container instance of {instance_id}")
+        target = {"targetType": "container-instance", "targetId": container["containerInstanceArn"]}
+        with _told("ECS"):
+            there.ecs.put_attributes(
+                cluster=self._cluster, attributes=[{"name": name, "value": value, **target}]
+            )
+
+    def _container(self, region: _Region, instance_id: str) -> Mapping[str, Any] | None:
+        """Return the instance's container instance; the newest, if its agent lost its state."""
+        with _told("ECS"):
+            arns = region.ecs.list_container_instances(
+                cluster=self._cluster, filter=f"ec2InstanceId == {instance_id}"
+            )["containerInstanceArns"]
+            if not arns:
+                return None
+            found = region.ecs.describe_container_instances(
+                cluster=self._cluster, containerInstances=arns
+            )["containerInstances"]
+        here = [one for one in found if one.get("ec2InstanceId") == instance_id]
+        return max(here, key=lambda one: one["registeredAt"], default=None)
+
+
+def _activation(region: _Region, instance_id: str) -> str | None:
+    with _told("Systems Manager"):
+        told = region.ssm.describe_instance_information(
+            Filters=[{"Key": "InstanceIds", "Values": [instance_id]}]
+        )["InstanceInformationList"]
+    return next((one["ActivationId"] for one in told if one["InstanceId"] == instance_id), None)
+
+
+def _attributes(container: Mapping[str, Any]) -> dict[str, str]:
+    return {one["name"]: one.get("value", "") for one in container["attributes"]}
+
+
+@contextmanager
+def _told(service: str) -> Iterator[None]:
+    """Turn what a service refuses, and its silence, into AwsAwayError."""
+    try:
+        yield
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "Unknown")
+        raise AwsAwayError(f"{service} answered {error.operation_name}: {code}") from error
+    except BotoCoreError as error:
+        raise AwsAwayError(f"{service} can't be asked: {type(error).__name__}") from error

@@ -1,0 +1,85 @@
+"""Hosts that became kiosks are told their first release, until ECS has heard it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+import structlog
+
+from cloud_store.port import ConditionFailedError, Item, Store, StoreError
+from cloud_store.workspace import Workspace
+from fleet_service.kiosks.ports import AwsAwayError, ManagedInstances
+from fleet_service.kiosks.records import DUE, FirstReleaseRecord
+from kiosk_contracts.enrolment import RELEASE_ATTRIBUTE
+
+log = structlog.get_logger()
+
+_FIRST_PAUSE_S: Final = 1.0
+_LONGEST_PAUSE_S: Final = 60.0
+_UNASKED_S: Final = 300.0
+"""Another task of the service may have died before it told ECS."""
+
+
+class FirstReleases:
+    """Works off what is due: at its start, when it is told to look, and every few minutes."""
+
+    def __init__(self, store: Store, instances: ManagedInstances) -> None:
+        self._store = store
+        self._instances = instances
+        self._asked = asyncio.Event()
+
+    def look(self) -> None:
+        """Look soon: something may be due."""
+        self._asked.set()
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Work until the block ends."""
+        task = asyncio.create_task(self._work(), name="first releases")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _work(self) -> None:
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            self._asked.clear()
+            done = await self._round()
+            pause_s = _FIRST_PAUSE_S if done else min(pause_s * 2, _LONGEST_PAUSE_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_UNASKED_S if done else pause_s):
+                    await self._asked.wait()
+
+    async def _round(self) -> bool:
+        """Tell ECS all that is due; say whether nothing is left."""
+        done, after = True, ""
+        try:
+            while items := await self._store.query(FirstReleaseRecord.store_kind, DUE, after=after):
+                for item in items:
+                    done = await self._tell(item) and done
+                after = items[-1].key.sk
+        except StoreError as error:
+            log.warning("first_releases_not_read", why=str(error))
+            return False
+        return done
+
+    async def _tell(self, item: Item) -> bool:
+        kiosk_id, due = item.key.sk, FirstReleaseRecord.model_validate(item.body)
+        try:
+            await self._instances.put_attribute(
+                due.instance_id, due.region, RELEASE_ATTRIBUTE, due.release
+            )
+        except AwsAwayError as error:
+            log.warning("first_release_not_told", kiosk_id=kiosk_id, why=str(error))
+            return False
+        log.info("first_release_told", kiosk_id=kiosk_id, release=due.release)
+        workspace = Workspace(self._store)
+        with suppress(ConditionFailedError):
+            if await workspace.fetch(FirstReleaseRecord, DUE, kiosk_id) == due:
+                workspace.delete(FirstReleaseRecord, DUE, kiosk_id)
+                await workspace.commit()
+        return True

@@ -1,0 +1,110 @@
+"""The store's kiosks count as the kiosks file's do."""
+
+from collections import OrderedDict
+from collections.abc import Collection
+from typing import Final
+
+import structlog
+
+from cloud_store.port import Store
+from cloud_store.workspace import Workspace, key_of
+from fleet_service.clock import Clock
+from fleet_service.sessions.ports import KnownKiosks, RegisteredKiosk
+from fleet_service.venues.records import CodeRecord, KioskRecord, VenueRecord
+
+log = structlog.get_logger()
+
+_RECALLED_S: Final = 1.0
+"""Who is revoked is out within it, tokens or not."""
+_MOST_RECALLED: Final = 10_000
+"""Kiosks; the one that asked longest ago is forgotten first."""
+
+
+class StoredKiosks:
+    """Adapter of KnownKiosks over the store."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._recalled: OrderedDict[str, tuple[float, RegisteredKiosk | None]] = OrderedDict()
+
+    async def find(self, kiosk_id: str) -> RegisteredKiosk | None:
+        """Return a kiosk as the store has it now."""
+        # By the moment before the read: what is written while it runs may not be in it.
+        looked_at = self._clock.monotonic()
+        workspace = Workspace(self._store)
+        kiosk = await workspace.fetch(KioskRecord, kiosk_id)
+        venue = None if kiosk is None else await workspace.fetch(VenueRecord, kiosk.venue_id)
+        found = None
+        if kiosk is not None and venue is not None:
+            found = RegisteredKiosk(
+                kiosk_id=kiosk_id,
+                kiosk_code=kiosk.kiosk_code,
+                venue_id=kiosk.venue_id,
+                venue_name=venue.name,
+                instance_id=kiosk.instance_id,
+                standing=kiosk.standing,
+            )
+        self._remember(kiosk_id, looked_at, found)
+        return found
+
+    async def recall(self, kiosk_id: str) -> RegisteredKiosk | None:
+        """Return a kiosk as the store had it at most a second ago."""
+        looked_at, found = self._recalled.get(kiosk_id, (None, None))
+        if looked_at is None or self._clock.monotonic() - looked_at >= _RECALLED_S:
+            return await self.find(kiosk_id)
+        return found
+
+    def _remember(self, kiosk_id: str, looked_at: float, found: RegisteredKiosk | None) -> None:
+        known = self._recalled.get(kiosk_id)
+        if known is None or known[0] <= looked_at:
+            self._recalled[kiosk_id] = (looked_at, found)
+        self._recalled.move_to_end(kiosk_id)
+        while len(self._recalled) > _MOST_RECALLED:
+            self._recalled.popitem(last=False)
+
+
+class AllKiosks:
+    """Adapter of KnownKiosks over two others: the kiosks file, and behind it the store."""
+
+    def __init__(self, file: KnownKiosks, stored: KnownKiosks) -> None:
+        self._file = file
+        self._stored = stored
+
+    async def find(self, kiosk_id: str) -> RegisteredKiosk | None:
+        """Return a kiosk as the file has it, or else as the store has it, now."""
+        found = await self._file.find(kiosk_id)
+        return found if found is not None else await self._stored.find(kiosk_id)
+
+    async def recall(self, kiosk_id: str) -> RegisteredKiosk | None:
+        """Return a kiosk as the file, or else the store, had it at most a second ago."""
+        found = await self._file.recall(kiosk_id)
+        return found if found is not None else await self._stored.recall(kiosk_id)
+
+
+async def say_twins(store: Store, listed: Collection[RegisteredKiosk]) -> None:
+    """Say in the log which kiosks of the file the store has, too, by id or by code."""
+    workspace = Workspace(store)
+    await workspace.load(
+        key
+        for kiosk in listed
+        for key in (key_of(KioskRecord, kiosk.kiosk_id), key_of(CodeRecord, kiosk.kiosk_code))
+    )
+    for kiosk in listed:
+        twin = workspace.get(KioskRecord, kiosk.kiosk_id)
+        owner = workspace.get(CodeRecord, kiosk.kiosk_code)
+        if twin is not None:
+            log.error(
+                "kiosk_registered_twice",
+                kiosk_id=kiosk.kiosk_id,
+                counts=f"the kiosks file's, at {kiosk.venue_id}; the plan's, at {twin.venue_id}, "
+                "does not",
+                hint="Remove it from the kiosks file, or drop it from its venue's plan.",
+            )
+        elif owner is not None:
+            log.error(
+                "kiosk_code_given_twice",
+                kiosk_code=kiosk.kiosk_code,
+                kiosks=f"{kiosk.kiosk_id} in the kiosks file, {owner.kiosk_id} in the plan",
+                hint="Give one of them another code: receipts begin with it.",
+            )
