@@ -11,12 +11,13 @@ LOOK ?= standard
 FORMS = KIOSK_AGENT_LOCALE=$(LOCALE) KIOSK_UI_LOCALE=$(LOCALE) KIOSK_UI_LOOK=$(LOOK)
 ONLY ?=
 SALES ?= 300
+BUNDLE_KEY ?=
 MINUTES ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo setup-region region demo sabotage demo-seeds evening evening-sabotage \
-        kiosk kiosk-web kiosk-line-cut kiosk-line-restore test full-disk bench proof monkey \
-        check format lock recording screenshots scanner-code texts cli-reference clean
+        kiosk kiosk-web kiosk-line-cut kiosk-line-restore test full-disk package bench proof \
+        monkey check format lock recording screenshots scanner-code texts cli-reference clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -79,6 +80,9 @@ test: setup ## all tests, or those of ONLY=tests/…
 
 full-disk: setup ## the agent on real filesystems without a byte left (needs root)
 	@$(RUN) -m pytest -m mounts tests/full_disk
+
+package: setup ## the venue host's Debian package, into build/ (BUNDLE_KEY=file: whose bundles hosts believe)
+	@$(RUN) tools/deb.py $(if $(BUNDLE_KEY),--bundle-key $(BUNDLE_KEY))
 
 bench: ## measure speed against baselines, some 15 minutes (ONLY=sale_latency runs one)
 	@$(PYTHON) tools/setup_venv.py bench

@@ -1,0 +1,95 @@
+"""The venue host's units are without a mistake, and their sandboxes as tight as is said."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+UNITS = ROOT / "systemd"
+PROGRAMS = (
+    "usr/bin/kiosk-agent",
+    "usr/bin/watch",
+    "usr/bin/systemctl",
+    "bin/sh",
+)
+NO_SECRETS = re.compile(r"^(Environment|EnvironmentFile|PassEnvironment)=", re.MULTILINE)
+
+
+@pytest.fixture(autouse=True)
+def _needs_systemd_analyze() -> None:
+    if shutil.which("systemd-analyze") is None:
+        assert not os.environ.get("VENUE_REQUIRED"), "systemd-analyze is missing"
+        pytest.skip("systemd-analyze is missing: apt-get install systemd")
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Path:
+    """Lay a host's root: its system's units and ours, and programs of the right names."""
+    units = tmp_path / "lib/systemd/system"
+    shutil.copytree("/lib/systemd/system", units, symlinks=True)
+    for unit in UNITS.glob("*.service"):
+        shutil.copy(unit, units)
+    for name in PROGRAMS:
+        program = tmp_path / name
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text("#!/bin/true\n")
+        program.chmod(0o755)
+    return tmp_path
+
+
+def _verify(host: Path) -> tuple[int, str]:
+    names = [unit.name.replace("@.", "@tty1.") for unit in sorted(UNITS.glob("*.service"))]
+    command = ["systemd-analyze", "verify", f"--root={host}", "--man=no", *names]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_systemd_finds_nothing_to_say_about_any_unit(host: Path) -> None:
+    assert _verify(host) == (0, "")
+
+
+def test_a_slip_in_a_unit_and_a_missing_program_would_be_found(host: Path) -> None:
+    unit = host / "lib/systemd/system/kiosk-agent.service"
+    unit.write_text(unit.read_text().replace("WatchdogSec=", "WatchDogSec="))
+    assert "WatchDogSec" in _verify(host)[1]
+    (host / "usr/bin/kiosk-agent").unlink()
+    status, said = _verify(host)
+    assert status != 0
+    assert "/usr/bin/kiosk-agent is not executable" in said
+
+
+@pytest.mark.parametrize(("unit", "most"), [("kiosk-agent", 2.5), ("kiosk-supervisor", 6.0)])
+def test_a_sandbox_is_as_tight_as_is_said(unit: str, most: float) -> None:
+    path = UNITS / f"{unit}.service"
+    said = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--no-pager", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    found = re.search(rf"exposure level for {unit}\.service: (\d+\.\d)", said)
+    assert found, said
+    assert float(found[1]) <= most
+    documented = (ROOT / "docs/packaging.md").read_text()
+    row = next(line for line in documented.splitlines() if line.startswith(f"| `{unit}`"))
+    assert f"Exposure {found[1]} of 10" in row
+
+
+def test_no_unit_takes_anything_from_its_environment() -> None:
+    for unit in UNITS.glob("*.service"):
+        assert not NO_SECRETS.search(unit.read_text()), unit.name
+
+
+def test_a_service_is_never_given_up_and_waits_for_its_settings() -> None:
+    for name, settings in (("agent", "agent.toml"), ("supervisor", "supervisor.toml")):
+        text = (UNITS / f"kiosk-{name}.service").read_text()
+        assert "\nStartLimitIntervalSec=0\n" in text
+        assert "\nRestart=always\n" in text
+        assert f"\nConditionPathExists=/etc/eventpro/{settings}\n" in text
+        assert f" --config /etc/eventpro/{settings}\n" in text
+        # A folder of that kind goes when the unit restarts, and a container keeps a dead mount.
+        assert "\nRuntimeDirectory=" not in text
