@@ -10,7 +10,9 @@ from aiohttp import web
 
 from cloud_store.port import Store, StoreError
 from fleet_service.clock import Clock
+from fleet_service.enrolment.routes import EVIDENCE
 from fleet_service.kiosks.aws import AwsInstances
+from fleet_service.kiosks.evidence import EvidenceDesk
 from fleet_service.kiosks.first_release import FirstReleases
 from fleet_service.kiosks.known import AllKiosks, StoredKiosks, say_twins
 from fleet_service.kiosks.matching import Matching, MatchingRules
@@ -79,17 +81,22 @@ class Admission:
             audience=settings.identity_audience or "",
             endpoints=[sts_of(region) for region in settings.instance_regions],
         )
-        store = app.get(STORE)
-        hosts = None if store is None else await self._matching(store, stack)
-        return CallerIdentityVerifier(
+        store, instances = app.get(STORE), await self._instances(stack)
+        hosts = None
+        if store is not None and instances is not None:
+            hosts = await self._matching(store, instances, stack)
+        verifier = CallerIdentityVerifier(
             rules,
             app[NONCES],
             await stack.enter_async_context(sts),
             HostedKiosks(app[KIOSKS], hosts),
             self._clock,
         )
+        if instances is not None:
+            app[EVIDENCE] = EvidenceDesk(verifier, instances)
+        return verifier
 
-    async def _matching(self, store: Store, stack: AsyncExitStack) -> Matching | None:
+    async def _instances(self, stack: AsyncExitStack) -> AwsInstances | None:
         settings = self._settings
         if settings.instance_cluster is None:
             log.warning(
@@ -98,10 +105,14 @@ class Admission:
             )
             return None
         aws = AwsInstances(settings.instance_regions, settings.instance_cluster)
-        instances = await stack.enter_async_context(aws)
+        return await stack.enter_async_context(aws)
+
+    async def _matching(
+        self, store: Store, instances: AwsInstances, stack: AsyncExitStack
+    ) -> Matching:
         releases = FirstReleases(store, instances)
         await stack.enter_async_context(releases.working())
-        rules = MatchingRules(settings.first_release, self._registry.host_of)
+        rules = MatchingRules(self._settings.first_release, self._registry.host_of)
         return Matching(store, instances, releases, rules)
 
     @asynccontextmanager

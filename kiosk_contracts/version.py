@@ -53,7 +53,8 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-26), still before any release: a host that was enrolled becomes the kiosk when it
   proves itself; `host_not_matched`. A token says which managed instance it was given to (`mi`), and
   counts as long as that is the kiosk's host; a ticket API that does not know the claim passes over
-  it.
+  it. A host may ask what AWS says of it (`/v1/enrolment/evidence`). A sign-in at a kiosk without a
+  roster is refused as `roster_missing`.
 """
 
 from typing import Final

@@ -41,6 +41,17 @@ def activation_unknown(activation_id: str) -> ProblemError:
     )
 
 
+def hosts_not_asked() -> ProblemError:
+    """Return the refusal of a fleet service that asks AWS about nobody."""
+    return ProblemError(
+        404,
+        ProblemCode.NOT_FOUND,
+        "This fleet service does not ask AWS about hosts",
+        detail="It is not set which cluster the kiosks' hosts are in.",
+        hint="Operators set instance_cluster, and what belongs to it.",
+    )
+
+
 def token_missing() -> ProblemError:
     """Return the refusal of a request without an enrolment token."""
     return ProblemError(

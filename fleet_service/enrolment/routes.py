@@ -4,13 +4,16 @@ from aiohttp import web
 
 from fleet_service.api.bodies import STRANGERS, read_model
 from fleet_service.api.queries import limit_of
-from fleet_service.enrolment.refusing import token_missing
+from fleet_service.enrolment.refusing import hosts_not_asked, token_missing
 from fleet_service.enrolment.service import MOST_LISTED, Enrolment
+from fleet_service.kiosks.evidence import EvidenceDesk
 from fleet_service.ops.tokens import OPS_PREFIX
 from kiosk_contracts.enrolment import ClaimName, NewActivation
+from kiosk_contracts.host_evidence import AskForEvidence
 from kiosk_contracts.version import ENROLMENT_TOKEN_HEADER
 
 ENROLMENT: web.AppKey[Enrolment] = web.AppKey("enrolment", Enrolment)
+EVIDENCE: web.AppKey[EvidenceDesk] = web.AppKey("evidence", EvidenceDesk)
 
 
 async def add_activation(request: web.Request) -> web.Response:
@@ -47,6 +50,16 @@ async def claim(request: web.Request) -> web.Response:
     return web.json_response(granted.to_json(), status=201)
 
 
+async def evidence(request: web.Request) -> web.Response:
+    """Answer a host with what AWS says of it."""
+    asked = await read_model(request, AskForEvidence, most=STRANGERS)
+    desk = request.app.get(EVIDENCE)
+    if desk is None:
+        raise hosts_not_asked()
+    told = await desk.tell(asked.kiosk_id, asked.proof)
+    return web.json_response(told.to_json(), headers={"Cache-Control": "no-store"})
+
+
 def add_routes(app: web.Application) -> None:
     """Add this feature's routes."""
     app.router.add_post(f"{OPS_PREFIX}activations", add_activation)
@@ -54,6 +67,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post(f"{OPS_PREFIX}activations/{{activation_id}}/revoke", revoke_activation)
     app.router.add_get("/v1/enrolment", offer)
     app.router.add_post("/v1/enrolment/claims", claim)
+    app.router.add_post("/v1/enrolment/evidence", evidence)
 
 
 def _token(request: web.Request) -> str:

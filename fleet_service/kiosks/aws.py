@@ -19,6 +19,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from fleet_service.kiosks.ports import AwsAwayError, InstanceEvidence
 
 _T = TypeVar("_T")
+_Told = Mapping[str, Any]
+"""What a service told of one thing."""
 _AT_ONCE: Final = 4
 """ECS gives an account 20 descriptions a second in the long run, and others ask, too."""
 _LONGEST_WAIT_S: Final = 5.0
@@ -101,12 +103,28 @@ class AwsInstances:
 
     def _look(self, instance_id: str) -> InstanceEvidence:
         for region in self._regions.values():
-            activation_id = _activation(region, instance_id)
-            if activation_id is not None:
+            node = _node(region, instance_id)
+            if node is not None:
                 container = self._container(region, instance_id)
-                attributes = None if container is None else _attributes(container)
-                return InstanceEvidence(instance_id, region.name, activation_id, attributes)
+                return self._evidence(instance_id, region.name, node, container)
         return InstanceEvidence(instance_id, self._names[0], None, None)
+
+    def _evidence(
+        self, instance_id: str, region: str, node: _Told, container: _Told | None
+    ) -> InstanceEvidence:
+        activation_id, ping = node["ActivationId"], node.get("PingStatus", "")
+        if container is None:
+            return InstanceEvidence(instance_id, region, activation_id, None, ping)
+        return InstanceEvidence(
+            instance_id,
+            region,
+            activation_id,
+            _attributes(container),
+            ping,
+            self._cluster,
+            container["status"],
+            container["agentConnected"],
+        )
 
     def _put(self, instance_id: str, region: str, name: str, value: str) -> None:
         if region not in self._regions:
@@ -136,12 +154,12 @@ class AwsInstances:
         return max(here, key=lambda one: one["registeredAt"], default=None)
 
 
-def _activation(region: _Region, instance_id: str) -> str | None:
+def _node(region: _Region, instance_id: str) -> _Told | None:
     with _told("Systems Manager"):
         told = region.ssm.describe_instance_information(
             Filters=[{"Key": "InstanceIds", "Values": [instance_id]}]
         )["InstanceInformationList"]
-    return next((one["ActivationId"] for one in told if one["InstanceId"] == instance_id), None)
+    return next((one for one in told if one["InstanceId"] == instance_id), None)
 
 
 def _attributes(container: Mapping[str, Any]) -> dict[str, str]:

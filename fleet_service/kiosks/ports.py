@@ -15,6 +15,14 @@ class InstanceEvidence:
     """With which activation it registered; None: Systems Manager does not know it (yet)."""
     attributes: Mapping[str, str] | None
     """Of its container instance; None: ECS has none in our cluster (yet)."""
+    ping: str = ""
+    """SSM's word for its agent, e.g. `Online`; empty where it does not know the instance."""
+    cluster: str = ""
+    """The kiosks' cluster, which was looked into."""
+    status: str = ""
+    """Of its container instance, e.g. `ACTIVE`."""
+    connected: bool = False
+    """Whether the agent of its container instance is connected to ECS."""
 
 
 class AwsAwayError(Exception):

@@ -116,6 +116,15 @@ class CallerIdentityVerifier:
             log.warning("proof_refused", kiosk_id=kiosk_id, why=refusal.problem.detail)
             raise
 
+    async def instance_of(self, kiosk_id: str, proof: Mapping[str, str]) -> str:
+        """Let STS say which managed instance signed for a kiosk that is known and let in.
+
+        Raises ProblemError as `verify` does; whether it is the kiosk's host is not asked.
+        """
+        given = _read(proof)
+        await self._registered(kiosk_id)
+        return await self._instance(given)
+
     async def _verify(self, kiosk_id: str, proof: Mapping[str, str]) -> ProvenKiosk:
         given = _read(proof)
         # Before STS, so that strangers can't let us ask it in the name of nobody; and after it, in

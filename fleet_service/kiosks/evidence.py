@@ -1,0 +1,54 @@
+"""Tells a host what AWS says of it: its own role may ask neither SSM nor ECS."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from fleet_service.kiosks.ports import AwsAwayError, InstanceEvidence, ManagedInstances
+from fleet_service.kiosks.refusing import aws_away
+from kiosk_contracts.host_evidence import ContainerInstanceEvidence, HostEvidence
+
+_OURS = "kiosk."
+
+
+class ProvesInstances(Protocol):
+    """Lets STS say which managed instance signed a proof."""
+
+    async def instance_of(self, kiosk_id: str, proof: Mapping[str, str]) -> str:
+        """Return its id; raises ProblemError as a session's proof does."""
+        ...
+
+
+class EvidenceDesk:
+    """Tells each host of itself, and of no other."""
+
+    def __init__(self, proofs: ProvesInstances, instances: ManagedInstances) -> None:
+        self._proofs = proofs
+        self._instances = instances
+
+    async def tell(self, kiosk_id: str, proof: Mapping[str, str]) -> HostEvidence:
+        """Return what AWS says of whoever signed; nothing is changed by it.
+
+        Raises ProblemError as a session's proof does, and 503 `kiosk_pending` (retryable) while AWS
+        can't be asked.
+        """
+        instance_id = await self._proofs.instance_of(kiosk_id, proof)
+        try:
+            seen = await self._instances.look(instance_id)
+        except AwsAwayError as error:
+            raise aws_away(kiosk_id, str(error)) from error
+        return HostEvidence(
+            instance_id=instance_id, ping=seen.ping, container_instance=_container(seen)
+        )
+
+
+def _container(seen: InstanceEvidence) -> ContainerInstanceEvidence | None:
+    if seen.attributes is None:
+        return None
+    return ContainerInstanceEvidence(
+        cluster=seen.cluster,
+        status=seen.status,
+        connected=seen.connected,
+        attributes={
+            name: value for name, value in seen.attributes.items() if name.startswith(_OURS)
+        },
+    )
