@@ -12,6 +12,7 @@ INSTALLER: Final = "/var/lib/eventpro/installer/ecs-anywhere-install.sh"
 INSTALLER_SIGNATURE: Final = f"{INSTALLER}.asc"
 CREDENTIALS: Final = "/root/.aws/credentials"
 ADMIN_SOCKET: Final = "/run/eventpro/admin.sock"
+SUPERVISOR_SOCKET: Final = "/run/eventpro-supervisor/supervisor.sock"
 UNITS: Final = ("kiosk-supervisor", "kiosk-agent")
 """Ours, in the order of their start."""
 SSM_UNIT: Final = "amazon-ssm-agent"

@@ -11,6 +11,7 @@ from kiosk_agent.cli import (
     archives,
     asking,
     bootstrapping,
+    doctor,
     moving,
     pins,
     quarantine,
@@ -27,6 +28,8 @@ examples:
   kiosk-agent run --config /etc/eventpro/agent.toml
   kiosk-agent supervise --config /etc/eventpro/supervisor.toml
   kiosk-agent bootstrap --dry-run
+  kiosk-agent doctor --fix
+  kiosk-agent doctor --support /media/usb/till-1.tar.gz
   kiosk-agent status --json
   kiosk-agent queue list --state quarantined
   kiosk-agent queue retry
@@ -40,9 +43,10 @@ examples:
 
 exit status:
   0   done, nothing to look at
-  1   `status`: there are warnings; `status --check`: not safe; `journal verify`: the journal is
-      broken; `export`, `import-receipt`: refused, nothing was changed; `journal archives`: a file
-      is damaged or missing; `shifts report`: no such shift; `bootstrap`: stopped, for a person
+  1   `status`, `doctor`: there are warnings; `status --check`: not safe; `journal verify`: the
+      journal is broken; `export`, `import-receipt`: refused, nothing was changed; `journal
+      archives`: a file is damaged or missing; `shifts report`: no such shift; `bootstrap`: stopped,
+      for a person
   2   the command line is wrong
   3   the agent is not running; what is shown was read from its journal. `journal verify`: sound
       here, and not compared with the ticket API
@@ -85,6 +89,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     supervise.set_defaults(command=supervising.supervise)
     _add_bootstrap(commands)
+    _add_doctor(commands)
     status = _command(commands, "status", asking.status, "show line, journal, stock and warnings")
     status.add_argument(
         "--check",
@@ -143,6 +148,29 @@ def _add_bootstrap(commands: Any) -> None:
     parser.add_argument("--dry-run", action="store_true", help="say what would be done; do nothing")
     parser.add_argument("--json", action="store_true", help="tell it in JSON lines")
     parser.set_defaults(command=bootstrapping.bootstrap)
+
+
+def _add_doctor(commands: Any) -> None:
+    parser = commands.add_parser(
+        "doctor",
+        help="examine this host, and mend it",
+        description="Examine this host, whether it is a kiosk or is to become one. Exit 0 if all "
+        "is good.",
+    )
+    parser.add_argument(
+        "--fix",
+        nargs="*",
+        metavar="NAME",
+        help="mend these, or all that can be mended; `identity` only where it is named",
+    )
+    parser.add_argument(
+        "--support",
+        type=Path,
+        metavar="FILE.tar.gz",
+        help="write what support needs to a new file, without secrets and people",
+    )
+    parser.add_argument("--json", action="store_true", help="answer JSON, for programs")
+    parser.set_defaults(command=doctor.doctor)
 
 
 def _add_shifts(commands: Any) -> None:

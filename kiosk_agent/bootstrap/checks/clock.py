@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from kiosk_agent.bootstrap.domain.checking import Found, bad, good, look
+from kiosk_agent.bootstrap.host import Host
 from kiosk_agent.bootstrap.probing import Reached
 
 NAME = "clock"
@@ -26,3 +27,9 @@ def check(reached: Sequence[Reached], now: datetime) -> Found:
     if abs(off_s) > _COMFORT_S:
         return look(f"the clock is {words}", "Let it be set: timedatectl set-ntp true.")
     return good("the clock is right")
+
+
+def mend(host: Host) -> str:
+    """Let the clock be set from the network."""
+    ran = host.run("timedatectl", "set-ntp", "true")
+    return "the network sets the clock now" if not ran.status else ran.last_words

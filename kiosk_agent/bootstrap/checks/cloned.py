@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from kiosk_agent.bootstrap.domain.checking import Found, bad, good, look
 from kiosk_agent.bootstrap.host import Host
+from kiosk_agent.bootstrap.places import CREDENTIALS, DONE, ECS_DATA, ECS_UNIT, SSM_UNIT
 
 NAME = "identity"
 SSM_STORE: Final = "/var/lib/amazon/ssm/Vault/Store/RegistrationKey"
@@ -51,6 +52,19 @@ def check(host: Host) -> Found:
             "Remove the copied registration: kiosk-agent doctor --fix identity.",
         )
     return good(f"this host is {registered}")
+
+
+def mend(host: Host) -> str:
+    """Take the registration off this host: it is set aside, and so is what remembers it.
+
+    The journal is not touched. The registration itself stays at AWS; operators remove it.
+    """
+    registered = instance_id(host)
+    for unit in (SSM_UNIT, ECS_UNIT):
+        host.run("systemctl", "stop", unit, within_s=90)
+    for name in (SSM_STORE, ECS_DATA, CREDENTIALS, RECORD, DONE):
+        host.set_aside(name)
+    return f"this host is {registered or 'nobody'} no more; run: kiosk-agent bootstrap"
 
 
 def _read(host: Host, name: str) -> dict[str, Any]:

@@ -1,13 +1,11 @@
 """No half-finished earlier try that would spoil the next one."""
 
-from typing import Final
-
 from kiosk_agent.bootstrap.checks.cloned import instance_id
 from kiosk_agent.bootstrap.domain.checking import Found, good, look
 from kiosk_agent.bootstrap.host import Host
+from kiosk_agent.bootstrap.places import ECS_DATA
 
 NAME = "earlier try"
-_ECS_DATA: Final = "/var/lib/ecs/data/agent.db"
 
 
 def check(host: Host) -> Found:
@@ -16,9 +14,22 @@ def check(host: Host) -> Found:
         audit = host.run("dpkg", "--audit")
         if audit.status or audit.out.strip():
             return look("a package is half installed", "It is finished first.")
-    if instance_id(host) is None and host.has(_ECS_DATA):
+    if instance_id(host) is None and host.has(ECS_DATA):
         return look(
             "the ECS agent has data of a registration that is gone",
             "It is moved aside before this host registers.",
         )
     return good("no earlier try is in the way")
+
+
+def mend(host: Host) -> str:
+    """Finish half-installed packages, and set aside what a lost registration left."""
+    if host.find("dpkg"):
+        ran = host.run(
+            "dpkg", "--configure", "-a", within_s=1200, more={"DEBIAN_FRONTEND": "noninteractive"}
+        )
+        if ran.status:
+            return ran.last_words
+    if instance_id(host) is None:
+        host.set_aside(ECS_DATA)
+    return check(host).text
