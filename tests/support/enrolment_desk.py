@@ -81,22 +81,23 @@ class EnrolmentDesk:
             arns = ecs.list_container_instances(cluster="kiosks")["containerInstanceArns"]
         except botocore.exceptions.ClientError:
             return told
-        for one in (
-            ecs.describe_container_instances(cluster="kiosks", containerInstances=arns)[
+        described: list[dict[str, Any]] = []
+        if arns:
+            described = ecs.describe_container_instances(cluster="kiosks", containerInstances=arns)[
                 "containerInstances"
             ]
-            if arns
-            else ()
-        ):
-            if one["ec2InstanceId"] == instance:
-                told["container_instance"] = {
-                    "cluster": "kiosks",
-                    "status": one["status"],
-                    "connected": one["agentConnected"],
-                    "attributes": {
-                        each["name"]: each.get("value", "") for each in one["attributes"]
-                    },
-                }
+        # One whose agent lost its state is there twice: the newest is it.
+        here = [one for one in described if one["ec2InstanceId"] == instance]
+        if here:
+            newest = max(here, key=lambda one: one["registeredAt"])
+            told["container_instance"] = {
+                "cluster": "kiosks",
+                "status": newest["status"],
+                "connected": newest["agentConnected"],
+                "attributes": {
+                    each["name"]: each.get("value", "") for each in newest["attributes"]
+                },
+            }
         return told
 
 
