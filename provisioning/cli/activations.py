@@ -15,6 +15,7 @@ from provisioning.activations.making import ActivationTerms, MadeBundle, make_bu
 from provisioning.activations.ssm import ActivationUse, Ssm
 from provisioning.activations.terms import choose_kiosks, read_life
 from provisioning.aws import client, refusals
+from provisioning.bundles.installer_keys import read_installer_keys
 from provisioning.bundles.keys import load_bundle_key
 from provisioning.cli.office import checked_url, fleet_url, office
 from provisioning.cli.showing import confirm, note, say, say_json, say_table
@@ -86,6 +87,7 @@ def _terms(options: argparse.Namespace, venue: VenueStanding) -> ActivationTerms
     if options.host_fleet_url:
         url = checked_url(options.host_fleet_url, "the hosts' enrolment token can be read")
     checked_url(options.installer_url, "the installer can be replaced")
+    fingerprints = options.fingerprint or [ECS_KEY]
     with refusals():
         account = client("sts", options.region, options.profile).get_caller_identity()["Account"]
     try:
@@ -105,8 +107,8 @@ def _terms(options: argparse.Namespace, venue: VenueStanding) -> ActivationTerms
                 "installer": {
                     "url": options.installer_url,
                     "signature_url": f"{options.installer_url}.asc",
-                    "fingerprints": options.fingerprint or [ECS_KEY],
-                    "keys": [_text(path) for path in options.installer_key],
+                    "fingerprints": fingerprints,
+                    "keys": read_installer_keys(options.installer_key, fingerprints),
                 },
                 "endpoints": dict(_pair(text) for text in options.endpoint),
                 "agent_settings": {name: _setting(text) for name, text in map(_pair, options.set)},
@@ -130,13 +132,6 @@ def _setting(text: str) -> Setting:
     if text in {"true", "false"}:
         return text == "true"
     return int(text) if text.isascii() and text.isdigit() else text
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RefusedError(f"{path}: {error}", "Name an armoured OpenPGP key.") from error
 
 
 def _show_terms(options: argparse.Namespace, terms: ActivationTerms, path: Path) -> None:

@@ -19,7 +19,8 @@ examples:
   kiosk-provision venue list --json
   kiosk-provision role create --role EventProKioskHost
   kiosk-provision activation create --venue harbour-hall --kiosks 2 --expires 7d \\
-      --role EventProKioskHost --cluster kiosks --key bundle-key.pem --set locale=de_DE
+      --role EventProKioskHost --cluster kiosks --key bundle-key.pem \\
+      --installer-key ecs-key.asc --set locale=de_DE
   kiosk-provision activation list
   kiosk-provision bundle keygen --private bundle-key.pem --public bundle-key.pub.pem
   kiosk-provision bundle verify harbour-hall.eventpro --key bundle-key.pub.pem
@@ -119,10 +120,18 @@ def _add_activation(commands: Any) -> None:
         "--installer-url", default=activations.INSTALLER, metavar="URL", help="a mirror of it"
     )
     create.add_argument(
-        "--fingerprint", action="append", metavar="HEX", help="key that may sign the installer"
+        "--fingerprint",
+        action="append",
+        metavar="HEX",
+        help="key that may have signed the installer; the Amazon ECS team's if not said",
     )
     create.add_argument(
-        "--installer-key", type=Path, action="append", default=[], metavar="FILE", help="that key"
+        "--installer-key",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="that key, armoured; needed, may be repeated",
     )
     create.add_argument(
         "--endpoint", action="append", default=[], metavar="SERVICE=URL", help="a local region's"

@@ -16,7 +16,9 @@ from kiosk_contracts.enrolment import read_bundle
 from provisioning.bundles.keys import load_verifying_keys, verify_ed25519
 from provisioning.bundles.sealing import seal
 from provisioning.cli import main
+from provisioning.cli.activations import ECS_KEY
 from tests.support.bundles import bundle_key
+from tests.support.http import ask
 from tests.support.operators import OPS_TOKEN, OpsOffice, ops_office, venue
 from tests.support.region import RunningRegion, running_region
 
@@ -47,10 +49,18 @@ class Desk:
         assert ended == status, said
         return said.out, said.err
 
-    async def creates(self, *words: str, status: int = 0) -> tuple[str, str]:
+    @property
+    def installer_key(self) -> Path:
+        return self.folder / "installer-key.asc"
+
+    async def creates(self, *words: str, status: int = 0, with_key: bool = True) -> tuple[str, str]:
+        about = json.loads(ask(f"{self.region.url}/_region/installer").body)
+        self.installer_key.write_bytes(ask(about["key"]).body)
         given = (
             *("--venue", "harbour-hall", "--role", ROLE, "--cluster", "kiosks"),
             *("--key", str(self.folder / "bundle-key.pem"), "--output", str(self.bundle)),
+            *(("--installer-key", str(self.installer_key)) if with_key else ()),
+            *("--fingerprint", about["fingerprint"]),
         )
         return await self.types("create", *given, *words, status=status)
 
@@ -167,10 +177,41 @@ async def test_what_is_wrong_is_said_and_nothing_is_made(
 
 
 async def test_a_bundle_that_hosts_would_refuse_is_not_made(desk: Desk) -> None:
+    await desk.creates("--dry-run")
     large = desk.folder / "large.asc"
-    large.write_text("x" * 300_000)
+    first, _, rest = desk.installer_key.read_text().partition("\n")
+    large.write_text("\n".join([first, *["Comment: " + "x" * 60] * 5000, rest]))
     _, err = await desk.creates("--installer-key", str(large), status=1)
     assert "hosts would refuse this bundle: the file is larger than any bundle" in err
+    await desk.nothing_was_made()
+
+
+async def test_hosts_get_the_key_that_they_verify_the_installer_with(desk: Desk) -> None:
+    _, err = await desk.creates(status=1, with_key=False)
+    assert "--installer-key is missing" in err
+    assert "gpg --armor --export" in err
+    stray = desk.folder / "stray.asc"
+    stray.write_text("no key")
+    _, err = await desk.creates("--installer-key", str(stray), status=1, with_key=False)
+    assert "is no armoured OpenPGP key" in err
+    stray.write_text("-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nAAAA\n")
+    _, err = await desk.creates("--installer-key", str(stray), status=1, with_key=False)
+    assert "is no OpenPGP key that gpg can read" in err
+    await desk.nothing_was_made()
+    await desk.creates()
+    keys = load_verifying_keys([desk.folder / "bundle-key.pub.pem"])
+    found = read_bundle(desk.bundle.read_bytes(), keys, verify_ed25519)
+    assert found.body.installer.keys == (desk.installer_key.read_text(),)
+
+
+async def test_a_key_that_is_not_pinned_is_named(desk: Desk) -> None:
+    await desk.creates("--dry-run")
+    given = ("--venue", "harbour-hall", "--role", ROLE, "--cluster", "kiosks")
+    key = ("--key", str(desk.folder / "bundle-key.pem"))
+    installer = ("--installer-key", str(desk.installer_key))
+    _, err = await desk.types("create", *given, *key, *installer, status=1)
+    assert "none of the keys is a pinned one" in err
+    assert ECS_KEY in err
     await desk.nothing_was_made()
 
 
