@@ -54,9 +54,9 @@ answers a request of a version it does not speak with the problem `protocol_vers
   proves itself; `host_not_matched`. A token says which managed instance it was given to (`mi`), and
   counts as long as that is the kiosk's host; a ticket API that does not know the claim passes over
   it.
-- 1 (2026-11-26), still before any release: the answer to a heartbeat says `leave` where operators take
-  the kiosk out of service, a heartbeat `left` and `why_not_left`; an agent that does not know `leave`
-  goes on. Operators ask of one kiosk (`/v1/ops/kiosks/{kiosk_id}`): `kiosk_not_drained`,
+- 1 (2026-11-26), still before any release: the answer to a heartbeat says `leave` where operators
+  take the kiosk out of service, a heartbeat `left` and `why_not_left`; an agent that does not know
+  `leave` goes on. Operators ask of one kiosk (`/v1/ops/kiosks/{kiosk_id}`): `kiosk_not_drained`,
   `standing_differs`.
 """
 
