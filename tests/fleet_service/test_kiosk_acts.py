@@ -1,14 +1,13 @@
 """What operators do to kiosks: let out and in, free, ask to leave, give up, replace."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.enrolled import Hall, Host, hall_of
-from tests.support.fleet import JOURNAL_ID
+from tests.support.enrolled import Hall, hall_of
 from tests.support.operators import venue
 from tests.support.region import RunningRegion, running_region
 
@@ -55,34 +54,13 @@ async def refusal(hall: Hall, name: str, code: str, body: object = None) -> str:
     return f"{told['detail']} {told['hint']}"
 
 
-async def report(host: Host, headers: dict[str, str], **told: Any) -> dict[str, Any]:
-    """Report as the kiosk; return the answer."""
-    body = {
-        "kiosk_id": "till-hb1",
-        "journal_id": str(JOURNAL_ID),
-        "epoch": 1,
-        "agent_version": "0.1.0",
-        "device_time": datetime.now(UTC).isoformat(),
-        "last_sequence": 7,
-        "queued": 0,
-        "parked": 0,
-        "quarantined": 0,
-        **told,
-    }
-    http = host.hall.office.http
-    async with http.post("/v1/heartbeats", json=body, headers=headers) as answer:
-        found: dict[str, Any] = await answer.json(content_type=None)
-        assert answer.status == 200, found
-        return found
-
-
 async def test_a_kiosk_is_shown_with_its_grant_its_host_and_its_last_report(hall: Hall) -> None:
     planned = await shown(hall)
     assert (planned["standing"], planned["grant"], planned["seen"]) == ("expected", None, None)
     host = await hall.enrolled()
     assert (await shown(hall))["grant"]["activation_id"] == hall.activation_id
     headers = await host.opens()
-    assert (await report(host, headers, queued=3))["leave"] is False
+    assert (await host.report(headers, queued=3))["leave"] is False
     told = await shown(hall)
     assert (told["kiosk_code"], told["venue_name"]) == ("HB1", "Harbour Hall")
     assert (told["standing"], told["instance_id"]) == ("active", host.instance_id)
@@ -129,18 +107,19 @@ async def test_a_kiosk_that_is_asked_to_leave_is_told_and_goes_once_it_has_left(
     host = await hall.enrolled()
     headers = await host.opens()
     assert "Nobody has asked" in await refusal(hall, "retire", "kiosk_not_drained")
-    await report(host, headers, left=True)
+    await host.report(headers, left=True)
     told = await act(hall, "leave")
     assert (told["standing"], told["leaving_since"] is not None) == ("active", True)
     # What it said before it was asked does not count.
     assert "has not reported since" in await refusal(hall, "retire", "kiosk_not_drained")
-    answers = [await report(host, headers, why_not_left=["2 transactions are not settled"])]
-    while not answers[-1]["leave"]:  # within a second
-        answers.append(await report(host, headers, why_not_left=["2 transactions are not settled"]))
+    why = ["2 transactions are not settled"]
+    async with asyncio.timeout(30):
+        while not (await host.report(headers, why_not_left=why))["leave"]:
+            pass  # within a second
     words = await refusal(hall, "retire", "kiosk_not_drained")
     assert "2 transactions are not settled" in words
     assert "--write-off" in words
-    await report(host, headers, left=True)
+    await host.report(headers, left=True)
     told = await act(hall, "retire")
     # Its host stays known, so that it can be deregistered.
     assert (told["standing"], told["instance_id"]) == ("retired", host.instance_id)
