@@ -13,6 +13,7 @@ import structlog
 
 from provisioning.cli import leaving, main
 from tests.support import ticket_api
+from tests.support.acs_agent import acs_line
 from tests.support.enrolled import CLUSTER, Hall, Host, hall_of
 from tests.support.operators import OPS_TOKEN
 from tests.support.region import running_region
@@ -61,6 +62,20 @@ class Desk:
 
     async def unsold(self) -> int:
         return sum(one["unsold"] for one in (await self.tickets.ledger())["journals"])
+
+    async def runs_a_task(self, host: Host) -> None:
+        """Have something run on a host, as its screen does to the end."""
+        ecs = self.hall.region.client("ecs")
+        screen = {"name": "ui", "image": "ui@sha256:" + "0" * 64, "memory": 128}
+        ecs.register_task_definition(
+            family="ui", requiresCompatibilities=["EXTERNAL"], containerDefinitions=[screen]
+        )
+        assert host.ecs_agent is not None
+        async with acs_line(self.hall.region, host.ecs_agent):
+            told = ecs.start_task(
+                cluster=CLUSTER, containerInstances=[host.arn], taskDefinition="ui"
+            )
+        assert not told["failures"], told
 
     def registered(self, host: Host) -> tuple[list[str], list[str]]:
         """Return what ECS and SSM have of a host."""
@@ -160,6 +175,7 @@ async def test_a_kiosk_goes_once_it_has_left(desk: Desk) -> None:
     _, err = await desk.types(GONE, KIOSK, "--wait", "0", status=1)
     assert "has not left yet: tickets that have not gone back: 3" in err
     assert (await desk.hall.standing())[0] == "active"
+    await desk.runs_a_task(host)
     going = asyncio.create_task(desk.types(GONE, KIOSK, "--json"))
     await host.report(headers, left=True)
     out, err = await going

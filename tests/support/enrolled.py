@@ -115,6 +115,7 @@ class Host:
     host_id: str
     agent: SsmAgent
     arn: str = ""
+    ecs_agent: EcsAgent | None = None
 
     @property
     def instance_id(self) -> str:
@@ -129,8 +130,8 @@ class Host:
 
     def register_with_ecs(self, **attributes: str) -> None:
         custom = {name.replace("_", "."): value for name, value in attributes.items()}
-        ecs = EcsAgent(self.hall.region, self.agent)
-        self.arn = ecs.register(CLUSTER, custom=custom)["containerInstanceArn"]
+        self.ecs_agent = EcsAgent(self.hall.region, self.agent)
+        self.arn = self.ecs_agent.register(CLUSTER, custom=custom)["containerInstanceArn"]
 
     def register(self, kiosk_id: str, venue_id: str = "harbour-hall") -> None:
         """Register as the installer does."""
