@@ -24,6 +24,9 @@ from fleet_service.heartbeats.memory import MemoryHeartbeats
 from fleet_service.heartbeats.routes import HEARTBEATS
 from fleet_service.heartbeats.routes import add_routes as add_heartbeat_routes
 from fleet_service.heartbeats.service import Heartbeats
+from fleet_service.kiosks.routes import PLANNED_KIOSKS
+from fleet_service.kiosks.routes import add_routes as add_kiosk_routes
+from fleet_service.kiosks.service import Kiosks
 from fleet_service.metrics import METRICS, Metrics
 from fleet_service.ops.tokens import OPS_GATE, OpsGate, operators_only
 from fleet_service.relay.ports import Signer
@@ -75,6 +78,7 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
         app.cleanup_ctx.append(_stored(settings.state_file, clock))
         add_venue_routes(app)
         add_enrolment_routes(app)
+        add_kiosk_routes(app)
     # After the store, which it looks into.
     app.cleanup_ctx.append(admission.open)
     app[HEALTH] = Health(upstream, clock, cache_s=settings.ready_cache_s)
@@ -130,6 +134,7 @@ def _stored(path: Path, clock: Clock) -> Callable[[web.Application], AsyncIterat
             app[STORE] = store
             app[VENUES] = Venues(store)
             app[ENROLMENT] = Enrolment(store, clock)
+            app[PLANNED_KIOSKS] = Kiosks(store, app[HEARTBEATS].last, clock)
             yield
 
     return stored

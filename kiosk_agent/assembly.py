@@ -38,6 +38,7 @@ from kiosk_agent.services.epoch_keeper import EpochKeeper
 from kiosk_agent.services.expiring import HoldKeeper
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.known_staff import KnownStaff
+from kiosk_agent.services.leaving import Leaving
 from kiosk_agent.services.line import LineMonitor, WatchedFleet
 from kiosk_agent.services.memory import MemoryKeeper
 from kiosk_agent.services.moving_out import MovingOut
@@ -150,11 +151,12 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         layouts=FileScannerLayouts(settings.state_dir),
         refund_limits=settings.refund_limits,
     )
+    draining = Draining(here, line, drained)
     in_force = settings.model_dump(mode="json")
     office = Office(
         here=here,
         reports=desk.reports,
-        draining=Draining(here, line, drained),
+        draining=draining,
         settings=in_force,
         selling=desk.selling,
         quarantine=desk.quarantine,
@@ -164,11 +166,15 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         proofs=proofs,
         shift_history=desk.shift_history,
     )
+    leaving = Leaving(here, draining, desk.reports)
+    every_s = settings.heartbeat_s
+    heartbeats = Heartbeats(here, there, leaving, every_s=every_s, agent_version=AGENT_VERSION)
     holds = HoldKeeper(desk.carts, clock)
     archives = FileArchives(settings.archive_dir)
     tidying = Tidying(kiosk, archives, archive_after_s=settings.archive_after_s)
     workers = [
         *_workers(settings, here, there, line, staff),
+        Worker("heartbeat", mark("Reporting to the cloud"), heartbeats.run),
         Worker("holds", mark("Releasing carts whose time is over"), holds.run),
         Worker("tidying", mark("Archiving what settled long ago"), tidying.run),
         Worker("memory", mark("Giving memory back"), MemoryKeeper(clock, trim_heap).run),
@@ -242,14 +248,12 @@ def _workers(
         every_s=settings.sync_s,
         ask_again_s=settings.stock_again_s,
     )
-    heartbeats = Heartbeats(here, there, every_s=settings.heartbeat_s, agent_version=AGENT_VERSION)
     daily = DailyVerification(here, there, every_s=settings.verify_every_s)
     return (
         Worker("line_changes", mark("Noting the line's changes"), line.run),
         Worker("session", mark("Signing in to the cloud"), Sessions(here, there).run),
         Worker("upload", mark("Sending transactions"), uploader.run),
         Worker("parked", mark("Sending parked transactions again"), uploader.retry_parked),
-        Worker("heartbeat", mark("Reporting to the cloud"), heartbeats.run),
         Worker("catalogue", mark("Fetching the events on sale"), syncer.run_catalogue),
         Worker("keys", mark("Fetching the keys of tickets"), syncer.run_keys),
         Worker("roster", mark("Fetching who may work here"), syncer.run_roster),

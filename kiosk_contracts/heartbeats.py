@@ -34,9 +34,16 @@ class Heartbeat(WireModel):
     """What may still be written to the disk that the journal is on."""
     room: str = ""
     """`plenty`, `low` or `stop` (no new sales); empty from an agent that does not tell."""
+    left: bool = False
+    """It is drained: it sells nothing, its tickets went back, and nothing would be lost with its
+    disk."""
+    why_not_left: tuple[str, ...] = ()
+    """What keeps a kiosk that drains from that, in words."""
 
 
 class HeartbeatAnswer(WireModel):
-    """The server's time; commands join it in a later version."""
+    """The server's time, and what operators want of the kiosk."""
 
     server_time: AwareDatetime
+    leave: bool = False
+    """Drain, for good: the kiosk is taken out of service."""

@@ -115,6 +115,8 @@ class ProblemCode(StrEnum):
     ACTIVATION_UNKNOWN = "activation_unknown"
     ACTIVATION_ENDED = "activation_ended"
     KIOSK_IN_SERVICE = "kiosk_in_service"
+    KIOSK_NOT_DRAINED = "kiosk_not_drained"
+    STANDING_DIFFERS = "standing_differs"
     # Moving out
     EXPORT_REFUSED = "export_refused"
     RECEIPT_REFUSED = "receipt_refused"

@@ -55,6 +55,10 @@ answers a request of a version it does not speak with the problem `protocol_vers
   counts as long as that is the kiosk's host; a ticket API that does not know the claim passes over
   it. A host may ask what AWS says of it (`/v1/enrolment/evidence`). A sign-in at a kiosk without a
   roster is refused as `roster_missing`.
+- 1 (2026-11-26), still before any release: the answer to a heartbeat says `leave` where operators
+  take the kiosk out of service, a heartbeat `left` and `why_not_left`; an agent that does not know
+  `leave` goes on. Operators ask of one kiosk (`/v1/ops/kiosks/{kiosk_id}`): `kiosk_not_drained`,
+  `standing_differs`.
 """
 
 from typing import Final

@@ -23,6 +23,10 @@ class HeartbeatStore(Protocol):
         """Keep this report in place of the kiosk's one before. Idempotent."""
         ...
 
+    def last(self, kiosk_id: str) -> LastSeen | None:
+        """Return a kiosk's last report, if there was one."""
+        ...
+
     def all(self) -> Sequence[LastSeen]:
         """Return the last report of every kiosk, by kiosk id."""
         ...

@@ -4,16 +4,19 @@ from aiohttp import web
 
 from fleet_service.api.bodies import read_model
 from fleet_service.heartbeats.service import Heartbeats
-from fleet_service.sessions.routes import asking_kiosk
+from fleet_service.sessions.routes import KIOSKS, asking_kiosk
 from kiosk_contracts.heartbeats import Heartbeat
 
 HEARTBEATS: web.AppKey[Heartbeats] = web.AppKey("heartbeats", Heartbeats)
 
 
 async def take_heartbeat(request: web.Request) -> web.Response:
-    """Answer with the server's time."""
+    """Answer with the server's time, and with what operators want of the kiosk."""
     asking = await asking_kiosk(request)
-    answer = await request.app[HEARTBEATS].take(asking, await read_model(request, Heartbeat))
+    heartbeat = await read_model(request, Heartbeat)
+    kiosk = await request.app[KIOSKS].recall(asking.kiosk_id)
+    leave = kiosk is not None and kiosk.leaving
+    answer = await request.app[HEARTBEATS].take(asking, heartbeat, leave=leave)
     return web.json_response(answer.to_json())
 
 

@@ -19,8 +19,17 @@ class Heartbeats(Collector):
         self._store = store
         self._clock = clock
 
-    async def take(self, asking: AskingKiosk, heartbeat: Heartbeat) -> HeartbeatAnswer:
-        """Keep a report and tell the time; raises ProblemError 403 for another kiosk's report."""
+    def last(self, kiosk_id: str) -> LastSeen | None:
+        """Return a kiosk's last report since this process started."""
+        return self._store.last(kiosk_id)
+
+    async def take(
+        self, asking: AskingKiosk, heartbeat: Heartbeat, *, leave: bool = False
+    ) -> HeartbeatAnswer:
+        """Keep a report; tell the time, and whether the kiosk is to leave.
+
+        Raises ProblemError 403 for another kiosk's report.
+        """
         if heartbeat.kiosk_id != asking.kiosk_id:
             raise ProblemError(
                 403,
@@ -30,7 +39,7 @@ class Heartbeats(Collector):
             )
         now = self._clock.now()
         await self._store.put(LastSeen(heartbeat, now))
-        return HeartbeatAnswer(server_time=now)
+        return HeartbeatAnswer(server_time=now, leave=leave)
 
     def collect(self) -> Iterator[Metric]:
         """Return the figures of every kiosk heard since this process started."""

@@ -44,6 +44,7 @@ class StoredKiosks:
                 venue_name=venue.name,
                 instance_id=kiosk.instance_id,
                 standing=kiosk.standing,
+                leaving=kiosk.leaving_since is not None,
             )
         self._remember(kiosk_id, looked_at, found)
         return found

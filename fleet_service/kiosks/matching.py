@@ -83,7 +83,7 @@ class Matching:
             # Somebody was first. Whoever asked us judges it as it is registered now.
             return False
         await self._refuse(workspace, kiosk_id, kiosk.venue_id, evidence)
-        active = {"standing": Standing.ACTIVE, "instance_id": evidence.instance_id}
+        active = {"standing": Standing.ACTIVE, "instance_id": evidence.instance_id, "served": True}
         workspace.put(kiosk.model_copy(update=active), kiosk_id)
         workspace.put(InstanceRecord(kiosk_id=kiosk_id), evidence.instance_id)
         if self._rules.first_release is not None:

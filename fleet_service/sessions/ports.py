@@ -30,6 +30,8 @@ class RegisteredKiosk(BaseModel):
     secret_hash: Annotated[str, AfterValidator(_readable)] | None = None
     instance_id: Annotated[str, StringConstraints(pattern=r"^mi-[0-9a-f]{17}$")] | None = None
     standing: Standing = Standing.ACTIVE
+    leaving: bool = False
+    """Whether operators have asked it to leave."""
 
     def identity(self) -> KioskIdentity:
         """Return what the kiosk learns of itself."""

@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Final
 
+from pydantic import AwareDatetime
+
 from cloud_store.records import Record
 from kiosk_contracts.venues import Standing, Venue
 
@@ -29,6 +31,12 @@ class KioskRecord(Record):
     venue_id: str
     standing: Standing
     instance_id: str | None = None
+    served: bool = False
+    """Whether a host has been the kiosk: receipts may have its code then."""
+    leaving_since: AwareDatetime | None = None
+    """When operators asked it to leave."""
+    written_off: str = ""
+    """Why operators have given up what is on its disk, if they have."""
 
 
 class CodeRecord(Record):

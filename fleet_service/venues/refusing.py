@@ -22,7 +22,9 @@ def kiosk_in_service(kiosk_id: str, standing: Standing) -> ProblemError:
         ProblemCode.KIOSK_IN_SERVICE,
         "The kiosk has a host",
         detail=f"{kiosk_id} is {standing}; its host may hold stock and sales.",
-        hint=f"Take it out of service first: kiosk-provision kiosk deprovision {kiosk_id}.",
+        hint=f"Free the name first: kiosk-provision kiosk free {kiosk_id}."
+        if standing is Standing.PENDING
+        else f"Take it out of service first: kiosk-provision kiosk deprovision {kiosk_id}.",
     )
 
 

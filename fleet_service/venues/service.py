@@ -8,6 +8,7 @@ import structlog
 from cloud_store.port import Store
 from cloud_store.retrying import with_fresh_reads
 from cloud_store.workspace import Workspace, key_of
+from fleet_service.enrolment.records import ACTIVATIONS, ActivationRecord
 from fleet_service.venues.records import (
     VENUES,
     CodeRecord,
@@ -87,7 +88,7 @@ class Venues:
         )
 
     async def remove(self, venue_id: str) -> None:
-        """Close a venue whose kiosks have no hosts.
+        """Close a venue whose kiosks have no hosts; its activations enrol nobody more.
 
         Raises ProblemError 404 `venue_unknown`, and 409 `kiosk_in_service`.
         """
@@ -98,12 +99,30 @@ class Venues:
                 raise venue_unknown(venue_id)
             for kiosk in venue.kiosks:
                 _drop(workspace, kiosk)
+            await self._revoke_activations(venue_id)
             workspace.delete(VenueRecord, venue_id)
             workspace.delete(DirectoryRecord, VENUES, venue_id)
             await workspace.commit()
 
         await with_fresh_reads(self._store, work)
         log.info("venue_removed", venue_id=venue_id)
+
+    async def _revoke_activations(self, venue_id: str) -> None:
+        """Let no activation of a venue enrol anybody; each is a commit of its own."""
+        after = ""
+        while items := await self._store.query(
+            DirectoryRecord.store_kind, ACTIVATIONS, after=after
+        ):
+            workspace = Workspace(self._store)
+            await workspace.load(key_of(ActivationRecord, item.key.sk) for item in items)
+            for item in items:
+                known = workspace.get(ActivationRecord, item.key.sk)
+                if known is not None and known.venue_id == venue_id and not known.revoked:
+                    revoked = known.model_copy(update={"revoked": True})
+                    workspace.put(revoked, item.key.sk)
+                    await workspace.commit()
+                    log.info("activation_revoked", activation_id=item.key.sk, venue_id=venue_id)
+            after = items[-1].key.sk
 
     async def _load(
         self, workspace: Workspace, venue_id: str, planned: Iterable[PlannedKiosk] = ()
@@ -134,7 +153,11 @@ def _plan(workspace: Workspace, venue_id: str, kiosk: PlannedKiosk) -> None:
         raise kiosk_taken(f"{known.venue_id} has a kiosk {kiosk.kiosk_id}.")
     if known is None:
         planned = KioskRecord(
-            kiosk_code=kiosk.kiosk_code, venue_id=venue_id, standing=Standing.EXPECTED
+            kiosk_code=kiosk.kiosk_code,
+            venue_id=venue_id,
+            standing=Standing.EXPECTED,
+            # Its code has outlived a kiosk of this id: receipts have it.
+            served=owner is not None,
         )
         workspace.put(planned, kiosk.kiosk_id)
     workspace.put(CodeRecord(kiosk_id=kiosk.kiosk_id), kiosk.kiosk_code)
@@ -147,7 +170,7 @@ def _drop(workspace: Workspace, kiosk: PlannedKiosk) -> None:
         return
     if known.standing not in _NO_HOST:
         raise kiosk_in_service(kiosk.kiosk_id, known.standing)
-    if known.standing is Standing.EXPECTED:
+    if known.standing is Standing.EXPECTED and not known.served:
         workspace.delete(CodeRecord, kiosk.kiosk_code)
     workspace.delete(KioskRecord, kiosk.kiosk_id)
 

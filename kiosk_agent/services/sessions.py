@@ -7,6 +7,7 @@ import structlog
 from kiosk_agent.domain.epochs import EpochReason, needs_acknowledging
 from kiosk_agent.ports.fleet import FleetError
 from kiosk_agent.ports.journal import Counts, JournalIdentity, JournalReader
+from kiosk_agent.services.leaving import Leaving
 from kiosk_agent.services.periods import jittered
 from kiosk_agent.services.sides import Here, There
 from kiosk_contracts.heartbeats import Heartbeat
@@ -46,9 +47,12 @@ class Sessions:
 class Heartbeats:
     """Reports our state; also the probe that notices the line going and coming back."""
 
-    def __init__(self, here: Here, there: There, *, every_s: float, agent_version: str) -> None:
+    def __init__(
+        self, here: Here, there: There, leaving: Leaving, *, every_s: float, agent_version: str
+    ) -> None:
         self._here = here
         self._there = there
+        self._leaving = leaving
         self._every_s = every_s
         self._agent_version = agent_version
 
@@ -67,8 +71,10 @@ class Heartbeats:
         identity, counts, told = await self._here.journal.read(_standing)
         outage = self._there.line.unreported_outage()
         await self._remember_offset()
+        told |= await self._leaving.told()
         heartbeat = self._heartbeat(identity, counts).model_copy(update=told)
-        await self._there.fleet.heartbeat(heartbeat)
+        answer = await self._there.fleet.heartbeat(heartbeat)
+        await self._leaving.heed(leave=answer.leave)
         if outage == self._there.line.unreported_outage():
             self._there.line.outage_reported()
 

@@ -8,14 +8,29 @@ from urllib.parse import urlsplit
 
 from provisioning.fleet import FleetOffice
 from provisioning.refusing import RefusedError
+from provisioning.ticket_api import TicketOffice
 
 FLEET_URL: Final = "KIOSK_PROVISION_FLEET_URL"
+TICKET_API_URL: Final = "KIOSK_PROVISION_TICKET_API_URL"
+TICKET_API_TOKEN_FILE: Final = "KIOSK_PROVISION_TICKET_API_TOKEN_FILE"  # noqa: S105  the same
 TOKEN_FILE: Final = "KIOSK_PROVISION_TOKEN_FILE"  # noqa: S105  a variable's name
 
 
 def office(options: argparse.Namespace) -> FleetOffice:
     """Return the fleet service, by the options or the environment; raises RefusedError."""
-    return FleetOffice(fleet_url(options), _token(options))
+    named = options.token_file or os.environ.get(TOKEN_FILE, "")
+    return FleetOffice(fleet_url(options), _token(named, f"--token-file, or set {TOKEN_FILE}"))
+
+
+def ticket_office(options: argparse.Namespace) -> TicketOffice | None:
+    """Return the ticket API, if it is said where it is; raises RefusedError."""
+    url = options.ticket_api_url or os.environ.get(TICKET_API_URL, "")
+    if not url:
+        return None
+    named = options.ticket_api_token_file or os.environ.get(TICKET_API_TOKEN_FILE, "")
+    otherwise = "the operators' token can be read"
+    how = f"--ticket-api-token-file, or set {TICKET_API_TOKEN_FILE}"
+    return TicketOffice(checked_url(url, otherwise), _token(named, how))
 
 
 def fleet_url(options: argparse.Namespace) -> str:
@@ -45,12 +60,11 @@ def checked_url(url: str, otherwise: str) -> str:
     return url
 
 
-def _token(options: argparse.Namespace) -> str:
-    named = options.token_file or os.environ.get(TOKEN_FILE, "")
+def _token(named: str, how: str) -> str:
     if not named:
         raise RefusedError(
             "the operators' token is missing",
-            f"Put it in a file that you alone can read; say --token-file, or set {TOKEN_FILE}.",
+            f"Put it in a file that you alone can read; say {how}.",
         )
     path = Path(named)
     try:

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import shtab
 
-from provisioning.cli import activations, bundles, roles, venues
-from provisioning.cli.office import FLEET_URL, TOKEN_FILE
+from provisioning.cli import activations, bundles, kiosks, leaving, roles, venues
+from provisioning.cli.office import FLEET_URL, TICKET_API_TOKEN_FILE, TICKET_API_URL, TOKEN_FILE
 
 _EXAMPLES: Final = f"""\
 examples:
@@ -22,6 +22,9 @@ examples:
       --role EventProKioskHost --cluster kiosks --key bundle-key.pem \\
       --installer-key ecs-key.asc --set locale=de_DE
   kiosk-provision activation list
+  kiosk-provision kiosk show harbour-till-1
+  kiosk-provision kiosk deprovision harbour-till-1 --cluster kiosks
+  kiosk-provision kiosk replace harbour-till-1 --cluster kiosks --write-off "the disk is broken"
   kiosk-provision bundle keygen --private bundle-key.pem --public bundle-key.pub.pem
   kiosk-provision bundle verify harbour-hall.eventpro --key bundle-key.pub.pem
   kiosk-provision --print-completion bash > /etc/bash_completion.d/kiosk-provision
@@ -29,6 +32,8 @@ examples:
 environment:
   {FLEET_URL}    where the fleet service is, if --fleet-url is not said
   {TOKEN_FILE}   the file of the operators' token, if --token-file is not said
+  {TICKET_API_URL}, {TICKET_API_TOKEN_FILE}
+      the same of the ticket API, where unsold tickets of kiosks that go are written off
 
 exit status: 0 done, 1 refused (why, and what to do, on standard error), 2 the command line is wrong
 """
@@ -47,6 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     shtab.add_argument_to(parser, ["--print-completion"])
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_venue(commands)
+    _add_kiosk(commands)
     _add_activation(commands)
     _add_bundle(commands)
     _add_role(commands)
@@ -84,6 +90,58 @@ def _add_venue(commands: Any) -> None:
     removed.add_argument("--yes", action="store_true", help="do not ask")
     _add_dry_run(removed)
     _add_fleet(removed)
+
+
+def _add_kiosk(commands: Any) -> None:
+    group = commands.add_parser("kiosk", help="one kiosk: let out and in, free, replace, take away")
+    parts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    listing = _command(parts, "list", kiosks.show_list, "list them")
+    listing.add_argument("--venue", metavar="VENUE_ID", help="of this venue alone")
+    shown = _command(parts, "show", kiosks.show, "show one, with its host and its last report")
+    acts = [
+        _command(parts, "revoke", kiosks.revoke, "let one in nowhere, e.g. a stolen one"),
+        _command(parts, "restore", kiosks.restore, "let one in again that was revoked"),
+        _command(
+            parts, "free", kiosks.free, "take a name back from a host that never was the kiosk"
+        ),
+    ]
+    gone = _command(
+        parts,
+        "deprovision",
+        leaving.deprovision,
+        "take one out of service for good, once it has given its tickets back and sent all it has",
+    )
+    replaced = _command(
+        parts, "replace", leaving.replace, "let another host be the kiosk in place of its host"
+    )
+    for parser in (shown, *acts, gone, replaced):
+        parser.add_argument("kiosk_id", help="e.g. harbour-till-1")
+    for parser in (*acts, gone, replaced):
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+        _add_dry_run(parser)
+    for parser in (gone, replaced):
+        _add_going(parser)
+    for parser in (listing, shown, *acts, gone, replaced):
+        _add_fleet(parser)
+
+
+def _add_going(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--cluster", required=True, help="the ECS cluster")
+    parser.add_argument(
+        "--write-off",
+        metavar="REASON",
+        help="give up what is on its disk, e.g. when it is broken or can't be reached",
+    )
+    parser.add_argument(
+        "--wait", type=int, default=10, metavar="MINUTES", help="until it has left (10)"
+    )
+    parser.add_argument(
+        "--ticket-api-url", metavar="URL", help="where its unsold tickets are written off"
+    )
+    parser.add_argument(
+        "--ticket-api-token-file", metavar="FILE", help="the operators' token there"
+    )
+    _add_aws(parser)
 
 
 def _add_activation(commands: Any) -> None:

@@ -99,9 +99,14 @@ def remove(options: argparse.Namespace) -> None:
         say(f"would close {told.venue.venue_id}, with {len(told.kiosks)} kiosks")
         return
     confirm(options, f"Close {told.venue.name} ({told.venue.venue_id})?")
-    asyncio.run(_remove(options))
+    ended = asyncio.run(_remove(options))
+    for activation_id in ended:
+        note(
+            f"the activation {activation_id} enrols nobody more; let it register nobody more: "
+            f"kiosk-provision activation revoke {activation_id}"
+        )
     if options.json:
-        say_json({"removed": told.venue.venue_id})
+        say_json({"removed": told.venue.venue_id, "revoked_activations": ended})
     else:
         say(f"closed {told.venue.venue_id}")
 
@@ -163,9 +168,16 @@ async def _one(options: argparse.Namespace) -> VenueStanding:
         return await fleet.venue(options.venue_id)
 
 
-async def _remove(options: argparse.Namespace) -> None:
+async def _remove(options: argparse.Namespace) -> list[str]:
+    """Close the venue; return its activations, which enrol nobody more."""
     async with office(options) as fleet:
+        ended = [
+            one.activation_id
+            async for one in fleet.activations()
+            if one.venue_id == options.venue_id and not one.revoked
+        ]
         await fleet.remove_venue(options.venue_id)
+    return ended
 
 
 def _show_list(told: Sequence[VenueStanding]) -> None:

@@ -208,9 +208,8 @@ async def test_a_bundle_enrols_at_no_other_venue_that_plans_its_kiosks_later(
     office: OpsOffice,
 ) -> None:
     await told(office, activation())
-    assert (await office.ask("DELETE", "venues/harbour-hall"))[0] == 204
-    await office.open(venue("old-mill", "OM1", "HB1"))
-    assert await free(office) == ([], None)
+    await office.open(venue("harbour-hall", "HB2", "HB3"), venue("old-mill", "OM1", "HB1"))
+    assert await free(office) == (["till-hb2"], None)
     status, refusal = await claim(office, "till-hb1", 1)
     assert (status, refusal["code"]) == (409, "kiosk_unknown")
     _, shown = await office.ask("GET", "venues/old-mill")

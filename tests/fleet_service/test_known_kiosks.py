@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,8 @@ from fleet_service.kiosks.known import StoredKiosks
 from fleet_service.venues.records import KioskRecord
 from fleet_service.venues.service import Venues
 from kiosk_contracts.venues import Standing, Venue
-from tests.support.fleet import KIOSK_ID, FakeFleetClock, fleet_process
+from kiosk_contracts.version import KIOSK_TOKEN_HEADER
+from tests.support.fleet import JOURNAL_ID, KIOSK_ID, FakeFleetClock, fleet_process
 from tests.support.host_office import Office, host_office, kiosk, refused
 from tests.support.operators import ops_settings, venue
 from tests.support.sts import INSTANCE_ID, OTHER_INSTANCE_ID
@@ -95,6 +97,20 @@ async def test_a_name_that_is_free_again_lets_its_old_host_s_token_in_nowhere(
     await stand(store, Standing.ACTIVE, host=OTHER_INSTANCE_ID)
     office.clock.advance(1)
     refused(await office.catalogue(session), status=401, code="token_invalid")
+
+
+async def test_a_kiosk_of_the_file_is_asked_to_leave_there(tmp_path: Path) -> None:
+    async with host_office(tmp_path) as office:
+        for leaving in (False, True):
+            line: dict[str, Any] = {**kiosk(KIOSK_ID, "HB1", INSTANCE_ID), "leaving": leaving}
+            office.files.register(line)
+            _, session = await office.prove()
+            body = {"kiosk_id": KIOSK_ID, "journal_id": str(JOURNAL_ID), "epoch": 1}
+            body |= dict.fromkeys(("last_sequence", "queued", "parked", "quarantined"), 0)
+            body |= {"agent_version": "0.1.0", "device_time": office.clock.now().isoformat()}
+            headers = {KIOSK_TOKEN_HEADER: session["token"]}
+            async with office.http.post("/v1/heartbeats", json=body, headers=headers) as answer:
+                assert (await answer.json())["leave"] is leaving
 
 
 async def test_the_file_wins_over_the_plan(office: Office, store: Store) -> None:

@@ -9,16 +9,18 @@ from pathlib import Path
 import pytest
 
 from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
-from cloud_store.workspace import Workspace
-from fleet_service.enrolment.records import GrantRecord
+from cloud_store.workspace import Workspace, key_of
+from fleet_service.enrolment.records import GrantRecord, HostRecord
 from fleet_service.enrolment.service import Enrolment
 from fleet_service.kiosks.first_release import FirstReleases
 from fleet_service.kiosks.matching import Matching, MatchingRules
 from fleet_service.kiosks.ports import InstanceEvidence
 from fleet_service.kiosks.records import DUE, FirstReleaseRecord, InstanceRecord
+from fleet_service.kiosks.service import Kiosks
 from fleet_service.venues.records import KioskRecord
 from fleet_service.venues.service import Venues
 from kiosk_contracts.enrolment import ClaimName, NewActivation
+from kiosk_contracts.kiosks import WriteOffKiosk
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.venues import Standing, Venue
 from tests.support.faulty_store import FaultyStore
@@ -142,6 +144,26 @@ async def test_an_instance_that_becomes_another_kiosk_s_meanwhile_is_not_this_on
     with pytest.raises(ProblemError, match="is the host of till-hb9 already"):
         await desk.matching.match("till-hb1", INSTANCE_ID)
     assert (await desk.kiosk()).standing is Standing.PENDING
+
+
+async def test_a_host_that_is_replaced_is_told_nothing_and_is_no_kiosk_any_more(
+    desk: Desk,
+) -> None:
+    await desk.matching.match("till-hb1", INSTANCE_ID)
+    workspace = Workspace(desk.store)
+    for key in (key_of(FirstReleaseRecord, DUE, "till-hb1"), key_of(InstanceRecord, INSTANCE_ID)):
+        assert await desk.store.get(key) is not None
+    kiosks = Kiosks(desk.store, lambda _: None, desk.clock)
+    order = WriteOffKiosk(reason="stolen", risk_accepted=True)
+    await kiosks.write_off("till-hb1", order)
+    await kiosks.renew("till-hb1")
+    for gone in (
+        await workspace.fetch(FirstReleaseRecord, DUE, "till-hb1"),
+        await workspace.fetch(InstanceRecord, INSTANCE_ID),
+        await workspace.fetch(GrantRecord, "till-hb1"),
+        await workspace.fetch(HostRecord, ACTIVATION, "a" * 64),
+    ):
+        assert gone is None
 
 
 async def test_matching_an_active_kiosk_changes_nothing(desk: Desk) -> None:

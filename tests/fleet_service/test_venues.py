@@ -149,7 +149,8 @@ async def test_a_kiosk_with_a_host_stays_with_its_code(office: Office, standing:
         status, told = await office.put(change)
         assert (status, told["code"]) == (409, "kiosk_in_service")
         assert f"till-hb1 is {standing}" in told["detail"]
-        assert "kiosk deprovision till-hb1" in told["hint"]
+        act = "free" if standing is Standing.PENDING else "deprovision"
+        assert f"kiosk {act} till-hb1" in told["hint"]
     assert (await office.ask("DELETE", "venues/harbour-hall"))[1]["code"] == "kiosk_in_service"
     _, told = await office.ask("GET", "venues/harbour-hall")
     assert codes(told) == [("HB1", standing), ("HB2", "expected")]
@@ -163,6 +164,9 @@ async def test_a_retired_kiosk_may_go_and_its_code_stays_its_own(office: Office)
     assert (await office.put(taken))[1]["code"] == "kiosk_taken"
     _, told = await office.put(venue("harbour-hall", "HB1"))
     assert codes(told) == [("HB1", "expected")]
+    # Planned again and dropped again, it still has been in service once.
+    assert (await office.put(venue("harbour-hall")))[0] == 200
+    assert (await office.put(taken))[1]["code"] == "kiosk_taken"
 
 
 async def test_two_operators_tokens_are_none(office: Office) -> None:

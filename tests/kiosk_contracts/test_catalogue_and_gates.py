@@ -81,6 +81,8 @@ BEAT: dict[str, Any] = {
     "epoch_reason": "older_copy",
     "epoch_acknowledged": False,
     "frozen": 3,
+    "left": False,
+    "why_not_left": ["1 cart is in payment"],
 }
 STOCK = {
     "event_id": "tempest",

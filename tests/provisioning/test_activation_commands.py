@@ -295,3 +295,20 @@ async def test_a_throttled_or_broken_region_is_said(desk: Desk) -> None:
     assert "ThrottlingException" in err
     assert "Wait a minute" in err
     await desk.nothing_was_made()
+
+
+async def test_a_venue_that_is_closed_says_which_activations_still_register_at_aws(
+    desk: Desk,
+) -> None:
+    out, _ = await desk.creates("--kiosks", "2", "--json")
+    made = json.loads(out)["activation_id"]
+    where = ("--fleet-url", desk.office.fleet.url, "--token-file", str(desk.folder / "token"))
+    words = ["venue", "remove", "harbour-hall", "--yes", "--json", *where]
+    desk.capsys.readouterr()
+    assert await asyncio.to_thread(main, words) == 0
+    said = desk.capsys.readouterr()
+    assert json.loads(said.out)["revoked_activations"] == [made]
+    assert f"kiosk-provision activation revoke {made}" in said.err
+    assert [one["revoked"] for one in await desk.told()] == [True]
+    await desk.types("revoke", made, "--yes")
+    assert desk.activations() == []

@@ -79,7 +79,8 @@ async def test_a_venue_is_opened_shown_and_closed(operator: Operator) -> None:
     out, _ = await operator.types("venue", "remove", "harbour-hall", "--dry-run")
     assert out == "would close harbour-hall, with 2 kiosks\n"
     assert await operator.json("venue", "remove", "harbour-hall", "--yes") == {
-        "removed": "harbour-hall"
+        "removed": "harbour-hall",
+        "revoked_activations": [],
     }
     out, _ = await operator.types("venue", "list")
     assert "There are no venues" in out

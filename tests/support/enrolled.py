@@ -13,7 +13,7 @@ from kiosk_agent.host_role.role_credentials import RoleCredentials
 from kiosk_contracts.sessions import AUDIENCE_HEADER, NONCE_HEADER
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER
 from tests.support.ecs_agent import EcsAgent
-from tests.support.fleet import session_request
+from tests.support.fleet import JOURNAL_ID, session_request
 from tests.support.operators import OpsOffice, ops_office, venue
 from tests.support.region import RunningRegion
 from tests.support.ssm_agent import SsmAgent
@@ -115,6 +115,7 @@ class Host:
     host_id: str
     agent: SsmAgent
     arn: str = ""
+    ecs_agent: EcsAgent | None = None
 
     @property
     def instance_id(self) -> str:
@@ -129,8 +130,8 @@ class Host:
 
     def register_with_ecs(self, **attributes: str) -> None:
         custom = {name.replace("_", "."): value for name, value in attributes.items()}
-        ecs = EcsAgent(self.hall.region, self.agent)
-        self.arn = ecs.register(CLUSTER, custom=custom)["containerInstanceArn"]
+        self.ecs_agent = EcsAgent(self.hall.region, self.agent)
+        self.arn = self.ecs_agent.register(CLUSTER, custom=custom)["containerInstanceArn"]
 
     def register(self, kiosk_id: str, venue_id: str = "harbour-hall") -> None:
         """Register as the installer does."""
@@ -167,6 +168,28 @@ class Host:
         async with self.hall.office.http.get("/v1/catalogue", headers=headers) as answer:
             told: dict[str, Any] = await answer.json(content_type=None)
             return answer.status, told
+
+    async def report(
+        self, headers: dict[str, str], kiosk_id: str = "till-hb1", **told: Any
+    ) -> dict[str, Any]:
+        """Send a heartbeat; return the answer."""
+        body = {
+            "kiosk_id": kiosk_id,
+            "journal_id": str(JOURNAL_ID),
+            "epoch": 1,
+            "agent_version": "0.1.0",
+            "device_time": datetime.now(UTC).isoformat(),
+            "last_sequence": 7,
+            "queued": 0,
+            "parked": 0,
+            "quarantined": 0,
+            **told,
+        }
+        http = self.hall.office.http
+        async with http.post("/v1/heartbeats", json=body, headers=headers) as answer:
+            found: dict[str, Any] = await answer.json(content_type=None)
+            assert answer.status == 200, found
+            return found
 
 
 @asynccontextmanager

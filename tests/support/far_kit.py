@@ -12,9 +12,13 @@ from kiosk_agent.adapters.fleet_http import FleetAddress, HttpFleet, KioskProof
 from kiosk_agent.ports.journal import JournalReader
 from kiosk_agent.services.agent_state import AgentState
 from kiosk_agent.services.changes import Changes
+from kiosk_agent.services.draining import Draining
+from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.leaving import Leaving
 from kiosk_agent.services.line import LineMonitor, WatchedFleet
 from kiosk_agent.services.retrying import Retrier, RetryRules
 from kiosk_agent.services.sides import Here, There
+from kiosk_agent.services.status import StatusReports
 from tests.support.clock import FakeClock
 from tests.support.far_side import FarSide
 from tests.support.journal import KIOSK_ID, OpenJournal, journal_in
@@ -52,6 +56,16 @@ async def http_fleet(
         yield fleet
 
 
+class NoMark:
+    """A DrainMark that keeps nothing."""
+
+    def is_set(self) -> bool:
+        return False
+
+    def put(self, *, on: bool) -> None:
+        del on
+
+
 @dataclass
 class Kit:
     """Both sides of the line, ready for a worker."""
@@ -65,6 +79,12 @@ class Kit:
 
     def __post_init__(self) -> None:
         self.line = self.there.line
+
+    def leaving(self) -> Leaving:
+        """Return what heeds that the kiosk is to leave."""
+        here = self.here
+        kiosk = Kiosk(here.journal, here.clock, self.line, here.state, here.changes, "EUR")
+        return Leaving(here, Draining(here, self.line, NoMark()), StatusReports(kiosk))
 
     @property
     def clock(self) -> FakeClock:

@@ -69,6 +69,8 @@ class FarSide:
         self.replays: Counter[str] = Counter()
         self.batches: list[list[str]] = []
         self.heartbeats: list[dict[str, Any]] = []
+        self.leave = False
+        """Whether operators want the kiosk to leave."""
         self.allotments: dict[str, dict[str, Any]] = {}
         self.catalogue: dict[str, Any] = {
             "venue_id": "harbour-hall",
@@ -209,7 +211,7 @@ class FarSide:
 
     def _heartbeat(self, asked: dict[str, Any]) -> web.Response:
         self.heartbeats.append(asked)
-        return web.json_response({"server_time": _now()})
+        return web.json_response({"server_time": _now(), "leave": self.leave})
 
     def _session(self, asked: dict[str, Any]) -> web.Response:
         if asked["proof"] != {"scheme": "enrolment_secret", "secret": "let me in"}:

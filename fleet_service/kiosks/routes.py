@@ -1,0 +1,54 @@
+"""`/v1/ops/kiosks/{kiosk_id}`."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+
+from fleet_service.api.bodies import read_model
+from fleet_service.kiosks.service import Kiosks
+from fleet_service.ops.tokens import OPS_PREFIX
+from kiosk_contracts.kiosks import KioskDetail, WriteOffKiosk
+
+PLANNED_KIOSKS: web.AppKey[Kiosks] = web.AppKey("planned_kiosks", Kiosks)
+_ONE: Final = f"{OPS_PREFIX}kiosks/{{kiosk_id}}"
+
+
+async def get_kiosk(request: web.Request) -> web.Response:
+    """Answer with one kiosk."""
+    told = await request.app[PLANNED_KIOSKS].get(request.match_info["kiosk_id"])
+    return web.json_response(told.to_json())
+
+
+async def write_off(request: web.Request) -> web.Response:
+    """Give a kiosk up."""
+    order = await read_model(request, WriteOffKiosk)
+    told = await request.app[PLANNED_KIOSKS].write_off(request.match_info["kiosk_id"], order)
+    return web.json_response(told.to_json())
+
+
+def _act(
+    act: Callable[[Kiosks, str], Awaitable[KioskDetail]],
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Return a handler of an act that needs no body."""
+
+    async def handle(request: web.Request) -> web.Response:
+        told = await act(request.app[PLANNED_KIOSKS], request.match_info["kiosk_id"])
+        return web.json_response(told.to_json())
+
+    return handle
+
+
+def add_routes(app: web.Application) -> None:
+    """Add this feature's routes."""
+    app.router.add_get(_ONE, get_kiosk)
+    app.router.add_post(f"{_ONE}/write-off", write_off)
+    for name, act in (
+        ("revoke", Kiosks.revoke),
+        ("restore", Kiosks.restore),
+        ("free", Kiosks.free),
+        ("leave", Kiosks.leave),
+        ("retire", Kiosks.retire),
+        ("renew", Kiosks.renew),
+    ):
+        app.router.add_post(f"{_ONE}/{name}", _act(act))

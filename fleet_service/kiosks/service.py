@@ -1,0 +1,159 @@
+"""Kiosks shown, let out and in again, freed, and taken out of service by operators."""
+
+from collections.abc import Callable
+
+import structlog
+
+from cloud_store.port import Store
+from cloud_store.retrying import with_fresh_reads
+from cloud_store.workspace import Workspace, key_of
+from fleet_service.clock import Clock
+from fleet_service.enrolment.records import GrantRecord, HostRecord
+from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.kiosks import acts, refusing
+from fleet_service.kiosks.records import DUE, FirstReleaseRecord, InstanceRecord
+from fleet_service.venues.records import KioskRecord, VenueRecord
+from kiosk_contracts.kiosks import KioskDetail, KioskGrant, KioskSeen, WriteOffKiosk
+from kiosk_contracts.venues import Standing
+
+log = structlog.get_logger()
+
+_Change = Callable[[KioskRecord], KioskRecord]
+"""Raises ProblemError for a kiosk to which it can't be done."""
+
+
+class Kiosks:
+    """The kiosks of the plan. Every change is one commit, or none, and idempotent."""
+
+    def __init__(self, store: Store, seen: Callable[[str], LastSeen | None], clock: Clock) -> None:
+        """`seen`: a kiosk's last report."""
+        self._store = store
+        self._seen = seen
+        self._clock = clock
+
+    async def get(self, kiosk_id: str) -> KioskDetail:
+        """Return a kiosk; raises ProblemError 404 `kiosk_unknown`."""
+        workspace = Workspace(self._store)
+        return await self._detail(workspace, kiosk_id, await self._load(workspace, kiosk_id))
+
+    async def revoke(self, kiosk_id: str) -> KioskDetail:
+        """Let a kiosk in nowhere, from now on; raises ProblemError 404, 409."""
+        return await self._change(kiosk_id, lambda kiosk: acts.revoked(kiosk_id, kiosk))
+
+    async def restore(self, kiosk_id: str) -> KioskDetail:
+        """Let a kiosk in again that was revoked; raises ProblemError 404, 409."""
+        return await self._change(kiosk_id, lambda kiosk: acts.restored(kiosk_id, kiosk))
+
+    async def free(self, kiosk_id: str) -> KioskDetail:
+        """Take a name back that was granted to a host, which never was the kiosk.
+
+        Any host may claim it again, also the same. Raises ProblemError 404, 409.
+        """
+        return await self._change(kiosk_id, lambda kiosk: acts.freed(kiosk_id, kiosk))
+
+    async def leave(self, kiosk_id: str) -> KioskDetail:
+        """Ask a kiosk to drain for good; raises ProblemError 404, 409."""
+        now = self._clock.now()
+        return await self._change(kiosk_id, lambda kiosk: acts.leaving(kiosk_id, kiosk, now))
+
+    async def write_off(self, kiosk_id: str, order: WriteOffKiosk) -> KioskDetail:
+        """Give up a kiosk that can't be drained; it is let in nowhere from now on.
+
+        Raises ProblemError 404, 409, and 422 `risk_not_accepted`.
+        """
+        if not order.risk_accepted:
+            raise refusing.risk_not_accepted(kiosk_id)
+        return await self._change(
+            kiosk_id, lambda kiosk: acts.written_off(kiosk_id, kiosk, order.reason)
+        )
+
+    async def retire(self, kiosk_id: str) -> KioskDetail:
+        """Take a kiosk out of service for good that has left, or was written off.
+
+        Its host stays known, so that it can be deregistered. Raises ProblemError 404, 409
+        `kiosk_not_drained`, `standing_differs`.
+        """
+        seen, now = self._seen(kiosk_id), self._clock.now()
+        return await self._change(kiosk_id, lambda kiosk: acts.retired(kiosk_id, kiosk, seen, now))
+
+    async def renew(self, kiosk_id: str) -> KioskDetail:
+        """Let another host be a kiosk whose host has left, or was written off.
+
+        Raises as `retire` does.
+        """
+        seen, now = self._seen(kiosk_id), self._clock.now()
+        return await self._change(kiosk_id, lambda kiosk: acts.renewed(kiosk_id, kiosk, seen, now))
+
+    async def _change(self, kiosk_id: str, change: _Change) -> KioskDetail:
+        async def work(workspace: Workspace) -> KioskDetail:
+            before = await self._load(workspace, kiosk_id)
+            after = change(before)
+            if after.standing is Standing.EXPECTED:
+                await _forget_host(workspace, kiosk_id, before)
+            if after != before:
+                workspace.put(after, kiosk_id)
+            await workspace.commit()
+            return await self._detail(workspace, kiosk_id, after)
+
+        told = await with_fresh_reads(self._store, work)
+        log.info(
+            "kiosk_changed",
+            kiosk_id=kiosk_id,
+            standing=told.standing,
+            leaving=told.leaving_since is not None,
+            written_off=told.written_off,
+        )
+        return told
+
+    async def _load(self, workspace: Workspace, kiosk_id: str) -> KioskRecord:
+        kiosk = await workspace.fetch(KioskRecord, kiosk_id)
+        if kiosk is None:
+            raise refusing.kiosk_not_planned(kiosk_id)
+        return kiosk
+
+    async def _detail(self, workspace: Workspace, kiosk_id: str, kiosk: KioskRecord) -> KioskDetail:
+        venue = await workspace.fetch(VenueRecord, kiosk.venue_id)
+        grant = await workspace.fetch(GrantRecord, kiosk_id)
+        seen = self._seen(kiosk_id)
+        return KioskDetail(
+            kiosk_id=kiosk_id,
+            kiosk_code=kiosk.kiosk_code,
+            venue_id=kiosk.venue_id,
+            venue_name=kiosk.venue_id if venue is None else venue.name,
+            standing=kiosk.standing,
+            instance_id=kiosk.instance_id,
+            grant=None
+            if grant is None
+            else KioskGrant(activation_id=grant.activation_id, granted_at=grant.granted_at),
+            leaving_since=kiosk.leaving_since,
+            written_off=kiosk.written_off,
+            seen=None if seen is None else _told(seen),
+        )
+
+
+async def _forget_host(workspace: Workspace, kiosk_id: str, kiosk: KioskRecord) -> None:
+    """Let nothing of the host that was granted the name stand in another's way."""
+    await workspace.load([key_of(FirstReleaseRecord, DUE, kiosk_id)])
+    workspace.delete(FirstReleaseRecord, DUE, kiosk_id)
+    grant = await workspace.fetch(GrantRecord, kiosk_id)
+    if grant is not None:
+        await workspace.load([key_of(HostRecord, grant.activation_id, grant.host_id)])
+        workspace.delete(HostRecord, grant.activation_id, grant.host_id)
+        workspace.delete(GrantRecord, kiosk_id)
+    if kiosk.instance_id is not None:
+        await workspace.load([key_of(InstanceRecord, kiosk.instance_id)])
+        workspace.delete(InstanceRecord, kiosk.instance_id)
+
+
+def _told(seen: LastSeen) -> KioskSeen:
+    heartbeat = seen.heartbeat
+    return KioskSeen(
+        seen_at=seen.seen_at,
+        agent_version=heartbeat.agent_version,
+        journal_id=heartbeat.journal_id,
+        queued=heartbeat.queued,
+        parked=heartbeat.parked,
+        quarantined=heartbeat.quarantined,
+        left=heartbeat.left,
+        why_not_left=heartbeat.why_not_left,
+    )

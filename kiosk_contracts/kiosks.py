@@ -1,0 +1,53 @@
+"""One kiosk as operators see it: who its host is, how it stands, whether it may go."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from kiosk_contracts.ids import JournalId, VenueId
+from kiosk_contracts.text import PlainText
+from kiosk_contracts.venues import KioskStanding
+from kiosk_contracts.wire import WireModel
+
+
+class KioskGrant(WireModel):
+    """To whom the kiosk's name was granted."""
+
+    activation_id: str
+    granted_at: AwareDatetime
+
+
+class KioskSeen(WireModel):
+    """The kiosk's last report."""
+
+    seen_at: AwareDatetime
+    agent_version: str
+    journal_id: JournalId
+    queued: int
+    parked: int
+    quarantined: int
+    left: bool
+    """It sells nothing any more, and nothing would be lost with its disk."""
+    why_not_left: tuple[str, ...] = ()
+
+
+class KioskDetail(KioskStanding):
+    """A kiosk of a venue, with all that the fleet service knows of it."""
+
+    venue_id: VenueId
+    venue_name: str
+    grant: KioskGrant | None = None
+    leaving_since: AwareDatetime | None = None
+    """When operators asked it to leave."""
+    written_off: str = ""
+    """Why operators have given up what is on its disk, if they have."""
+    seen: KioskSeen | None = None
+    """None: it has not reported since the fleet service began."""
+
+
+class WriteOffKiosk(WireModel):
+    """Operators give up a kiosk that can't be drained, with what is on its disk."""
+
+    reason: Annotated[PlainText, Field(min_length=1)]
+    risk_accepted: bool
+    """Must be true: whoever ordered it has read the risk."""

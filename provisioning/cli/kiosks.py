@@ -1,0 +1,140 @@
+"""`kiosk-provision kiosk list | show | revoke | restore | free`."""
+
+import argparse
+import asyncio
+from collections.abc import Iterator
+from typing import Final
+
+from kiosk_contracts.kiosks import KioskDetail, KioskSeen
+from kiosk_contracts.venues import VenueStanding
+from provisioning.cli.office import office
+from provisioning.cli.showing import confirm, say, say_json, say_table
+
+_QUESTIONS: Final = {
+    "revoke": "Let {kiosk} at {venue} in nowhere from now on? It sells on with what it has.",
+    "free": "Take the name {kiosk} at {venue} from the host that it was granted to?",
+}
+_DONE: Final = {
+    "revoke": "{kiosk} is let in nowhere; to undo it: kiosk-provision kiosk restore {kiosk}",
+    "restore": "{kiosk} is let in again",
+    "free": "the name {kiosk} is free: its host, or another, may claim it with a bundle in force",
+}
+
+
+def show_list(options: argparse.Namespace) -> None:
+    """List the kiosks of all venues, or of one."""
+    told = asyncio.run(_venues(options))
+    if options.json:
+        say_json(
+            [
+                {"venue_id": one.venue.venue_id, **kiosk.to_json()}
+                for one in told
+                for kiosk in one.kiosks
+            ]
+        )
+        return
+    say_table(
+        ("KIOSK", "CODE", "VENUE", "STANDING", "HOST"),
+        [
+            (
+                kiosk.kiosk_id,
+                kiosk.kiosk_code,
+                one.venue.venue_id,
+                kiosk.standing,
+                kiosk.instance_id or "-",
+            )
+            for one in told
+            for kiosk in one.kiosks
+        ],
+    )
+
+
+def show(options: argparse.Namespace) -> None:
+    """Show one kiosk."""
+    told = asyncio.run(_one(options))
+    if options.json:
+        say_json(told.to_json())
+    else:
+        show_detail(told)
+
+
+def revoke(options: argparse.Namespace) -> None:
+    """Let a kiosk in nowhere from now on."""
+    _act(options, "revoke")
+
+
+def restore(options: argparse.Namespace) -> None:
+    """Let a kiosk in again that was revoked."""
+    _act(options, "restore")
+
+
+def free(options: argparse.Namespace) -> None:
+    """Take a name back from a host that never was the kiosk."""
+    _act(options, "free")
+
+
+def show_detail(told: KioskDetail) -> None:
+    """Show all that is known of a kiosk."""
+    for title, text in _lines(told):
+        say(f"{title:<14} {text}")
+
+
+def _lines(told: KioskDetail) -> Iterator[tuple[str, str]]:
+    yield "kiosk", f"{told.kiosk_id}  {told.kiosk_code}"
+    yield "venue", f"{told.venue_id}  {told.venue_name}"
+    yield "standing", told.standing
+    yield "host", told.instance_id or "-"
+    if told.grant is not None:
+        when = f"{told.grant.granted_at:%Y-%m-%d %H:%M} UTC"
+        yield "granted", f"{when}, with the activation {told.grant.activation_id}"
+    if told.leaving_since is not None:
+        yield "leaving", f"since {told.leaving_since:%Y-%m-%d %H:%M} UTC"
+    if told.written_off:
+        yield "written off", told.written_off
+    yield from _seen(told.seen)
+
+
+def _seen(seen: KioskSeen | None) -> Iterator[tuple[str, str]]:
+    if seen is None:
+        yield "last report", "none since the fleet service began"
+        return
+    yield "last report", f"{seen.seen_at:%Y-%m-%d %H:%M:%S} UTC, agent {seen.agent_version}"
+    yield "journal", str(seen.journal_id)
+    counts = f"{seen.queued} queued, {seen.parked} parked, {seen.quarantined} quarantined"
+    yield "not settled", counts
+    if seen.left:
+        yield "left", "yes: nothing would be lost with its disk"
+    for why in seen.why_not_left:
+        yield "not left", why
+
+
+def _act(options: argparse.Namespace, act: str) -> None:
+    told = asyncio.run(_one(options))
+    if options.dry_run:
+        say(f"would {act} {told.kiosk_id} at {told.venue_id}, which is {told.standing}")
+        return
+    names = {"kiosk": told.kiosk_id, "venue": told.venue_id}
+    if act in _QUESTIONS:
+        confirm(options, _QUESTIONS[act].format(**names))
+    done = asyncio.run(_do(options, act))
+    if options.json:
+        say_json(done.to_json())
+    else:
+        say(_DONE[act].format(**names))
+
+
+async def _venues(options: argparse.Namespace) -> list[VenueStanding]:
+    async with office(options) as fleet:
+        if options.venue:
+            return [await fleet.venue(options.venue)]
+        return [one async for one in fleet.venues()]
+
+
+async def _one(options: argparse.Namespace) -> KioskDetail:
+    async with office(options) as fleet:
+        return await fleet.kiosk(options.kiosk_id)
+
+
+async def _do(options: argparse.Namespace, act: str) -> KioskDetail:
+    async with office(options) as fleet:
+        return await fleet.act(options.kiosk_id, act)

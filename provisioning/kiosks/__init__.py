@@ -1,0 +1,1 @@
+"""Kiosks that go: their hosts are deregistered."""

@@ -1,0 +1,76 @@
+"""When a kiosk may go: by what it said, and how long ago."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.kiosks import acts
+from fleet_service.venues.records import KioskRecord
+from kiosk_contracts.heartbeats import Heartbeat
+from kiosk_contracts.problem import ProblemError
+from kiosk_contracts.venues import Standing
+
+NOW = datetime(2026, 11, 26, 20, 0, tzinfo=UTC)
+LEAVING = KioskRecord(
+    kiosk_code="HB1",
+    venue_id="harbour-hall",
+    standing=Standing.ACTIVE,
+    instance_id="mi-0123456789abcdef0",
+    leaving_since=NOW - timedelta(hours=1),
+)
+
+
+def seen(minutes_ago: float, *, left: bool = True) -> LastSeen:
+    """Return a report."""
+    heartbeat = Heartbeat(
+        kiosk_id="till-1",
+        journal_id=uuid4(),
+        epoch=1,
+        agent_version="0.1.0",
+        device_time=NOW,
+        last_sequence=1,
+        queued=0,
+        parked=0,
+        quarantined=0,
+        left=left,
+    )
+    return LastSeen(heartbeat, NOW - timedelta(minutes=minutes_ago))
+
+
+@pytest.mark.parametrize("minutes_ago", [0, 9, 10])
+def test_one_that_has_left_lately_may_go(minutes_ago: float) -> None:
+    gone = acts.retired("till-1", LEAVING, seen(minutes_ago), NOW)
+    assert (gone.standing, gone.instance_id) == (Standing.RETIRED, LEAVING.instance_id)
+    renewed = acts.renewed("till-1", LEAVING, seen(minutes_ago), NOW)
+    assert (renewed.standing, renewed.instance_id) == (Standing.EXPECTED, None)
+    assert (renewed.kiosk_code, renewed.served, renewed.leaving_since) == ("HB1", True, None)
+
+
+@pytest.mark.parametrize(
+    ("report", "why"),
+    [
+        (None, "has not reported since"),
+        (seen(61), "has not reported since"),
+        (seen(10.5), "was last heard at 2026-11-26 19:49:30 UTC"),
+        (seen(1, left=False), "has not begun to drain"),
+    ],
+)
+def test_one_that_has_not_left_or_whose_word_is_old_may_not(
+    report: LastSeen | None, why: str
+) -> None:
+    for act in (acts.retired, acts.renewed):
+        with pytest.raises(ProblemError, match=why):
+            act("till-1", LEAVING, report, NOW)
+
+
+def test_one_that_was_given_up_may_go_whatever_it_says() -> None:
+    given_up = acts.written_off("till-1", LEAVING, "stolen")
+    assert acts.written_off("till-1", given_up, "another reason") == given_up
+    assert acts.retired("till-1", given_up, None, NOW).standing is Standing.RETIRED
+    assert acts.renewed("till-1", given_up, None, NOW).written_off == ""
+
+
+def test_it_is_asked_to_leave_once() -> None:
+    assert acts.leaving("till-1", LEAVING, NOW) == LEAVING

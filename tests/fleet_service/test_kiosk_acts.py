@@ -1,0 +1,209 @@
+"""What operators do to kiosks: let out and in, free, ask to leave, give up, replace."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.enrolled import Hall, hall_of
+from tests.support.operators import venue
+from tests.support.region import RunningRegion, running_region
+
+RISK = {"reason": "the disk is broken", "risk_accepted": True}
+
+
+@pytest.fixture
+def region() -> Iterator[RunningRegion]:
+    with running_region() as running:
+        yield running
+
+
+@pytest.fixture
+async def hall(tmp_path: Path, region: RunningRegion) -> AsyncIterator[Hall]:
+    async with hall_of(tmp_path, region) as opened:
+        yield opened
+
+
+async def act(
+    hall: Hall, name: str, body: object = None, *, kiosk_id: str = "till-hb1"
+) -> dict[str, Any]:
+    """Do something to a kiosk; return how it stands then."""
+    for _ in range(2):
+        # Twice: each act is idempotent.
+        status, told = await hall.office.ask("POST", f"kiosks/{kiosk_id}/{name}", body)
+        assert status == 200, told
+    assert told == await shown(hall, kiosk_id)
+    return told
+
+
+async def shown(hall: Hall, kiosk_id: str = "till-hb1") -> dict[str, Any]:
+    status, told = await hall.office.ask("GET", f"kiosks/{kiosk_id}")
+    assert status == 200, told
+    found: dict[str, Any] = told
+    return found
+
+
+async def refusal(hall: Hall, name: str, code: str, body: object = None) -> str:
+    """Return the words with which an act is refused."""
+    before = await shown(hall)
+    status, told = await hall.office.ask("POST", f"kiosks/till-hb1/{name}", body)
+    assert (status, told["code"]) == (409, code), told
+    assert await shown(hall) == before
+    return f"{told['detail']} {told['hint']}"
+
+
+async def test_a_kiosk_is_shown_with_its_grant_its_host_and_its_last_report(hall: Hall) -> None:
+    planned = await shown(hall)
+    assert (planned["standing"], planned["grant"], planned["seen"]) == ("expected", None, None)
+    host = await hall.enrolled()
+    assert (await shown(hall))["grant"]["activation_id"] == hall.activation_id
+    headers = await host.opens()
+    assert (await host.report(headers, queued=3))["leave"] is False
+    told = await shown(hall)
+    assert (told["kiosk_code"], told["venue_name"]) == ("HB1", "Harbour Hall")
+    assert (told["standing"], told["instance_id"]) == ("active", host.instance_id)
+    assert (told["seen"]["queued"], told["seen"]["left"]) == (3, False)
+    status, told = await hall.office.ask("GET", "kiosks/nobody")
+    assert (status, told["code"]) == (404, "kiosk_unknown")
+
+
+async def test_a_kiosk_is_let_out_and_in_again(hall: Hall) -> None:
+    host = await hall.enrolled()
+    headers = await host.opens()
+    assert (await act(hall, "revoke"))["standing"] == "revoked"
+    assert (await host.prove())[1]["code"] == "kiosk_revoked"
+    assert (await act(hall, "restore"))["standing"] == "active"
+    assert (await host.prove())[0] == 201
+    assert (await host.use(headers))[1]["code"] == "upstream_failed"
+
+
+async def test_a_name_that_is_free_again_may_be_claimed_also_by_the_same_host(hall: Hall) -> None:
+    host = await hall.enrolled()
+    assert "free till-hb1" in await refusal(hall, "revoke", "standing_differs")
+    told = await act(hall, "free")
+    assert (told["standing"], told["grant"]) == ("expected", None)
+    assert (await host.claim("till-hb2"))[0] == 201
+    assert (await hall.host(2).claim("till-hb1"))[0] == 201
+    await act(hall, "free", kiosk_id="till-hb2")
+    await act(hall, "free")
+    assert (await host.claim("till-hb1"))[0] == 201
+    await host.opens()
+    assert "has been the kiosk" in await refusal(hall, "free", "standing_differs")
+
+
+async def test_a_name_whose_activation_has_ended_is_free_for_a_new_one(hall: Hall) -> None:
+    await hall.enrolled()
+    await hall.office.ask("POST", f"activations/{hall.activation_id}/revoke")
+    await act(hall, "free")
+    await hall.activate("till-hb1", token="another")
+    assert (await hall.host(3).claim("till-hb1", token="another"))[0] == 201
+
+
+async def test_a_kiosk_that_is_asked_to_leave_is_told_and_goes_once_it_has_left(
+    hall: Hall,
+) -> None:
+    host = await hall.enrolled()
+    headers = await host.opens()
+    assert "Nobody has asked" in await refusal(hall, "retire", "kiosk_not_drained")
+    await host.report(headers, left=True)
+    told = await act(hall, "leave")
+    assert (told["standing"], told["leaving_since"] is not None) == ("active", True)
+    # What it said before it was asked does not count.
+    assert "has not reported since" in await refusal(hall, "retire", "kiosk_not_drained")
+    why = ["2 transactions are not settled"]
+    async with asyncio.timeout(30):
+        while not (await host.report(headers, why_not_left=why))["leave"]:
+            pass  # within a second
+    words = await refusal(hall, "retire", "kiosk_not_drained")
+    assert "2 transactions are not settled" in words
+    assert "--write-off" in words
+    await host.report(headers, left=True)
+    told = await act(hall, "retire")
+    # Its host stays known, so that it can be deregistered.
+    assert (told["standing"], told["instance_id"]) == ("retired", host.instance_id)
+    assert (await host.prove())[1]["code"] == "kiosk_revoked"
+    for name in ("restore", "renew", "free"):
+        await refusal(hall, name, "standing_differs")
+    assert (await act(hall, "leave"))["standing"] == "retired"
+
+
+async def test_one_that_is_revoked_can_send_nothing_so_it_is_not_asked_to_leave(
+    hall: Hall,
+) -> None:
+    host = await hall.enrolled()
+    assert "free till-hb1" in await refusal(hall, "leave", "standing_differs")
+    await host.opens()
+    await act(hall, "revoke")
+    words = await refusal(hall, "leave", "standing_differs")
+    assert "restore till-hb1" in words
+    assert "--write-off" in words
+
+
+async def test_a_kiosk_that_was_given_up_is_out_at_once_and_its_name_gets_a_new_host(
+    hall: Hall,
+) -> None:
+    host = await hall.enrolled()
+    headers = await host.opens()
+    await refusal(hall, "renew", "kiosk_not_drained")
+    status, told = await hall.office.ask(
+        "POST", "kiosks/till-hb1/write-off", {**RISK, "risk_accepted": False}
+    )
+    assert (status, told["code"]) == (422, "risk_not_accepted")
+    told = await act(hall, "write-off", RISK)
+    assert (told["standing"], told["written_off"]) == ("revoked", "the disk is broken")
+    assert "may be sold elsewhere" in await refusal(hall, "restore", "standing_differs")
+    assert (await host.prove())[1]["code"] == "kiosk_revoked"
+    told = await act(hall, "renew")
+    assert (told["standing"], told["instance_id"], told["grant"]) == ("expected", None, None)
+    assert (told["kiosk_code"], told["written_off"]) == ("HB1", "")
+    await hall.activate("till-hb1", token="another")
+    new = hall.host(2)
+    assert (await new.claim("till-hb1", token="another"))[0] == 201
+    new.register("till-hb1")
+    await new.opens()
+    assert await hall.standing() == ("active", new.instance_id)
+    assert (await host.use(headers))[1]["code"] == "token_invalid"
+    assert f"{host.instance_id} is not the host" in (await host.prove())[1]["detail"]
+
+
+async def test_a_code_that_receipts_have_is_never_another_kiosk_s(hall: Hall) -> None:
+    host = await hall.enrolled()
+    await host.opens()
+    await act(hall, "write-off", RISK)
+    await act(hall, "renew")
+    await hall.office.open(venue("harbour-hall", "HB2"))
+    other = venue("old-mill", kiosks=[{"kiosk_id": "mill-1", "kiosk_code": "HB1"}])
+    status, told = await hall.office.ask("PUT", "venues/old-mill", other)
+    assert (status, told["code"]) == (409, "kiosk_taken")
+    assert "till-hb1 has the kiosk code HB1" in told["detail"]
+
+
+async def test_a_venue_that_is_closed_enrols_nobody(hall: Hall) -> None:
+    await hall.office.open(venue("old-mill", "OM1"))
+    mine = hall.activation_id
+    await hall.enrolled()
+    status, told = await hall.office.ask("DELETE", "venues/harbour-hall")
+    assert (status, told["code"]) == (409, "kiosk_in_service")
+    assert "kiosk free till-hb1" in told["hint"]
+    _, page = await hall.office.ask("GET", "activations")
+    assert [one["revoked"] for one in page["activations"]] == [False]
+    await act(hall, "free")
+    assert (await hall.office.ask("DELETE", "venues/harbour-hall"))[0] == 204
+    _, page = await hall.office.ask("GET", "activations")
+    assert [(one["activation_id"], one["revoked"]) for one in page["activations"]] == [(mine, True)]
+
+
+async def test_what_operators_have_given_up_outlives_the_service(
+    tmp_path: Path, region: RunningRegion
+) -> None:
+    async with hall_of(tmp_path, region) as hall:
+        host = await hall.enrolled()
+        await host.opens()
+        await act(hall, "leave")
+        before = await act(hall, "write-off", RISK)
+        hall.office.fleet.process.kill()
+        await hall.office.fleet.process.wait()
+    async with hall_of(tmp_path, region) as hall:
+        assert await shown(hall) == before

@@ -1,0 +1,292 @@
+"""`kiosk-provision kiosk …`, as an operator types it, before a fleet service and a region."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import structlog
+
+from provisioning.cli import leaving, main
+from tests.support import ticket_api
+from tests.support.acs_agent import acs_line
+from tests.support.enrolled import CLUSTER, Hall, Host, hall_of
+from tests.support.operators import OPS_TOKEN
+from tests.support.region import running_region
+from tests.support.ticket_api import World, world
+
+KIOSK = "till-hb1"
+GONE = "deprovision"
+WRITE_OFF = ("--write-off", "the disk is broken")
+
+
+@dataclass
+class Desk:
+    """An operator's desk."""
+
+    hall: Hall
+    tickets: World
+    folder: Path
+    capsys: pytest.CaptureFixture[str]
+
+    async def types(self, *words: str, status: int = 0, tickets: bool = False) -> tuple[str, str]:
+        where = [
+            *("--fleet-url", self.hall.office.fleet.url),
+            *("--token-file", str(self.folder / "token")),
+        ]
+        if words[0] in {GONE, "replace"}:
+            where += ["--cluster", CLUSTER, "--region", self.hall.region.settings.region]
+        if tickets:
+            where += ["--ticket-api-url", self.tickets.url]
+            where += ["--ticket-api-token-file", str(self.folder / "tickets-token")]
+        self.capsys.readouterr()
+        ended = await asyncio.to_thread(main, ["kiosk", *words, *where])
+        said = self.capsys.readouterr()
+        assert ended == status, said
+        return said.out, said.err
+
+    async def active(self) -> tuple[Host, dict[str, str]]:
+        host = await self.hall.enrolled()
+        return host, await host.opens()
+
+    async def leased(self, quantity: int) -> UUID:
+        """Lease tickets to the kiosk; return its journal."""
+        journal_id = uuid4()
+        kiosk = self.tickets.kiosk(KIOSK)
+        assert (await kiosk.grant(journal_id, quantity)).status == 201
+        return journal_id
+
+    async def unsold(self) -> int:
+        return sum(one["unsold"] for one in (await self.tickets.ledger())["journals"])
+
+    async def runs_a_task(self, host: Host) -> None:
+        """Have something run on a host, as its screen does to the end."""
+        ecs = self.hall.region.client("ecs")
+        screen = {"name": "ui", "image": "ui@sha256:" + "0" * 64, "memory": 128}
+        ecs.register_task_definition(
+            family="ui", requiresCompatibilities=["EXTERNAL"], containerDefinitions=[screen]
+        )
+        assert host.ecs_agent is not None
+        async with acs_line(self.hall.region, host.ecs_agent):
+            told = ecs.start_task(
+                cluster=CLUSTER, containerInstances=[host.arn], taskDefinition="ui"
+            )
+        assert not told["failures"], told
+
+    def registered(self, host: Host) -> tuple[list[str], list[str]]:
+        """Return what ECS and SSM have of a host."""
+        ecs, ssm = self.hall.region.client("ecs"), self.hall.region.client("ssm")
+        at_ecs = ecs.list_container_instances(cluster=CLUSTER)["containerInstanceArns"]
+        told = ssm.describe_instance_information()["InstanceInformationList"]
+        at_ssm = [one["InstanceId"] for one in told if one["InstanceId"] == host.instance_id]
+        return at_ecs, at_ssm
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Keep the logs of what is in this process off what the command prints."""
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+async def desk(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Desk]:
+    for name, token in (("token", OPS_TOKEN), ("tickets-token", ticket_api.OPS_TOKEN)):
+        (tmp_path / name).write_text(token)
+        (tmp_path / name).chmod(0o600)
+    monkeypatch.setattr(leaving, "_POLL_S", 0.05)
+    (tmp_path / "tickets").mkdir()
+    with running_region() as region:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", region.url)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", region.operator.access_key_id)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", region.operator.secret_key)
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+        async with hall_of(tmp_path, region) as hall, world(tmp_path / "tickets") as tickets:
+            yield Desk(hall, tickets, tmp_path, capsys)
+
+
+async def test_kiosks_are_listed_and_shown(desk: Desk) -> None:
+    host, headers = await desk.active()
+    await host.report(headers, queued=2)
+    out, _ = await desk.types("list")
+    assert [line.split()[:4] for line in out.splitlines()[1:]] == [
+        [KIOSK, "HB1", "harbour-hall", "active"],
+        ["till-hb2", "HB2", "harbour-hall", "expected"],
+    ]
+    out, _ = await desk.types("list", "--venue", "harbour-hall", "--json")
+    assert [one["instance_id"] for one in json.loads(out)] == [host.instance_id, None]
+    _, err = await desk.types("list", "--venue", "nowhere", status=1)
+    assert "no venue" in err.lower()
+    out, _ = await desk.types("show", KIOSK)
+    assert host.instance_id in out
+    assert "2 queued, 0 parked" in out
+    out, _ = await desk.types("show", KIOSK, "--json")
+    assert json.loads(out)["seen"]["queued"] == 2
+    _, err = await desk.types("show", "no/body", status=1)
+    assert "kiosk-provision kiosk list" in err
+
+
+async def test_a_kiosk_is_revoked_and_restored(desk: Desk) -> None:
+    await desk.active()
+    out, _ = await desk.types("revoke", KIOSK, "--dry-run")
+    assert "would revoke" in out
+    _, err = await desk.types("revoke", KIOSK, status=1)
+    assert "--yes" in err
+    assert (await desk.hall.standing())[0] == "active"
+    out, _ = await desk.types("revoke", KIOSK, "--yes")
+    assert f"kiosk restore {KIOSK}" in out
+    assert (await desk.hall.standing())[0] == "revoked"
+    out, _ = await desk.types("restore", KIOSK, "--json")
+    assert json.loads(out)["standing"] == "active"
+    _, err = await desk.types("free", KIOSK, "--yes", status=1)
+    assert "has been the kiosk" in err
+
+
+async def test_a_name_is_freed(desk: Desk) -> None:
+    await desk.hall.enrolled()
+    _, err = await desk.types("free", KIOSK, status=1)
+    assert "--yes" in err
+    out, _ = await desk.types("free", KIOSK, "--yes")
+    assert "may claim it" in out
+    assert await desk.hall.standing() == ("expected", None)
+
+
+async def test_a_kiosk_goes_once_it_has_left(desk: Desk) -> None:
+    host, headers = await desk.active()
+    out, _ = await desk.types(GONE, KIOSK, "--dry-run")
+    assert (
+        f"would ask it to drain, and wait until it has left; deregister {host.instance_id}" in out
+    )
+    _, err = await desk.types(GONE, KIOSK, status=1)
+    assert "--yes" in err
+    assert json.loads((await desk.types("show", KIOSK, "--json"))[0])["leaving_since"] is None
+    _, err = await desk.types(GONE, KIOSK, "--yes", "--wait", "0", status=1)
+    assert "has not left yet: it has not reported since" in err
+    assert "--write-off" in err
+    await host.report(headers, why_not_left=["tickets that have not gone back: 3"])
+    # Asked once, it is not asked about again.
+    _, err = await desk.types(GONE, KIOSK, "--wait", "0", status=1)
+    assert "has not left yet: tickets that have not gone back: 3" in err
+    assert (await desk.hall.standing())[0] == "active"
+    await desk.runs_a_task(host)
+    going = asyncio.create_task(desk.types(GONE, KIOSK, "--json"))
+    await host.report(headers, left=True)
+    out, err = await going
+    assert "has left" in err
+    told = json.loads(out)
+    assert (told["standing"], told["container_instances"], told["managed_instance"]) == (
+        "retired",
+        1,
+        True,
+    )
+    assert desk.registered(host) == ([], [])
+    out, err = await desk.types(GONE, KIOSK, "--json")
+    told = json.loads(out)
+    assert (told["container_instances"], told["managed_instance"]) == (0, False)
+    assert "stay leased: with --ticket-api-url" in err
+
+
+async def test_tickets_of_a_sealed_reserve_are_written_off_at_the_end(desk: Desk) -> None:
+    host, headers = await desk.active()
+    await desk.leased(4)
+    await desk.types(GONE, KIOSK, "--yes", "--wait", "0", status=1)
+    await host.report(headers, left=True)
+    out, err = await desk.types(GONE, KIOSK, "--json", tickets=True)
+    assert json.loads(out)["written_off_tickets"] == 4
+    assert "4 tickets written off" in err
+    assert await desk.unsold() == 0
+
+
+async def test_one_that_can_not_be_reached_is_written_off_after_its_risk_was_read(
+    desk: Desk,
+) -> None:
+    host, headers = await desk.active()
+    await host.report(headers, queued=3, quarantined=1)
+    await desk.leased(5)
+    _, err = await desk.types(GONE, KIOSK, *WRITE_OFF, "--yes", status=1)
+    assert "--ticket-api-url" in err
+    _, err = await desk.types(GONE, KIOSK, *WRITE_OFF, status=1, tickets=True)
+    assert "--yes" in err
+    for words in ("on its disk alone", "stay valid", "two customers have one place", "4 trans"):
+        assert words in err
+    assert (await desk.hall.standing())[0] == "active"
+    assert await desk.unsold() == 5
+    out, _ = await desk.types(GONE, KIOSK, *WRITE_OFF, "--yes", "--json", tickets=True)
+    told = json.loads(out)
+    assert (told["standing"], told["written_off"]) == ("retired", "the disk is broken")
+    assert told["written_off_tickets"] == 5
+    assert await desk.unsold() == 0
+    assert desk.registered(host) == ([], [])
+    async with asyncio.timeout(30):
+        while (await host.use(headers))[1]["code"] != "kiosk_revoked":
+            pass  # within a second
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [("ecs", "DeregisterContainerInstance"), ("ssm", "DeregisterManagedInstance")],
+)
+async def test_what_aws_refused_in_the_middle_goes_on_at_the_next_run(
+    desk: Desk, service: str, operation: str
+) -> None:
+    host, _ = await desk.active()
+    await desk.leased(2)
+    desk.hall.region.fault(service=service, operation=operation, kind="throttle", times=1)
+    words = ("replace", KIOSK, *WRITE_OFF, "--yes", "--json")
+    _, err = await desk.types(*words, status=1, tickets=True)
+    assert f"AWS refused {operation}" in err
+    assert desk.hall.region.hits() == {f"{service}.{operation}.throttle": 1}
+    assert await desk.hall.standing() == ("revoked", host.instance_id)
+    out, _ = await desk.types(*words, tickets=True)
+    assert json.loads(out)["standing"] == "expected"
+    assert desk.registered(host) == ([], [])
+
+
+async def test_a_broken_host_is_replaced_and_its_name_gets_a_new_one(desk: Desk) -> None:
+    old, headers = await desk.active()
+    await desk.leased(3)
+    out, _ = await desk.types("replace", KIOSK, *WRITE_OFF, "--dry-run")
+    assert "would write it off, with what is on its disk" in out
+    assert (await desk.hall.standing())[0] == "active"
+    out, err = await desk.types("replace", KIOSK, *WRITE_OFF, "--yes", tickets=True)
+    assert f"activation create --venue harbour-hall --kiosk {KIOSK}" in out
+    assert "expects another host" in out
+    assert "3 tickets written off" in err
+    assert await desk.hall.standing() == ("expected", None)
+    assert desk.registered(old) == ([], [])
+    # The same again says the same, and asks nothing.
+    again, _ = await desk.types("replace", KIOSK)
+    assert again == out
+    await desk.hall.activate(KIOSK, token="another")
+    new = desk.hall.host(2)
+    assert (await new.claim(KIOSK, token="another"))[0] == 201
+    new.register(KIOSK)
+    await new.opens()
+    assert (await old.use(headers))[1]["code"] == "token_invalid"
+    told: dict[str, Any] = json.loads((await desk.types("show", KIOSK, "--json"))[0])
+    assert (told["kiosk_code"], told["instance_id"]) == ("HB1", new.instance_id)
+
+
+async def test_a_healthy_host_is_replaced_once_it_has_left(desk: Desk) -> None:
+    host, headers = await desk.active()
+    await desk.types("replace", KIOSK, "--yes", "--wait", "0", status=1)
+    await host.report(headers, left=True)
+    await desk.types("replace", KIOSK)
+    assert await desk.hall.standing() == ("expected", None)
+    assert desk.registered(host) == ([], [])
+
+
+@pytest.mark.parametrize("act", [GONE, "replace"])
+async def test_a_name_without_a_host_is_not_taken_away(desk: Desk, act: str) -> None:
+    await desk.hall.enrolled()
+    _, err = await desk.types(act, KIOSK, "--yes", status=1)
+    assert f"kiosk free {KIOSK}" in err
+    _, err = await desk.types(GONE, "till-hb2", "--yes", status=1)
+    assert "it has no host" in err
