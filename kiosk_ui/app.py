@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events, work
 from textual.binding import Binding, BindingType
+from textual.keys import key_to_character
 
 from kiosk_texts import read_language, speak
 from kiosk_ui.clock import Clock, SystemClock
@@ -132,6 +133,19 @@ class KioskApp(LookingApp):
     def _keep(self, event: events.Key | events.Paste) -> None:
         if isinstance(event, events.Paste) or event.key not in _DONE_AT_ONCE:
             self._typed_before.append(_again(event))
+
+    def simulate_key(self, key: str) -> None:
+        """Take a key that was touched on the screen: it comes in its turn, and no scanner sent it.
+
+        `key` is its name, such as `enter`, `comma` or `7`.
+        """
+        character = key_to_character(key)
+        is_typed = character is not None and character.isprintable()
+        event = events.Key(key, character if is_typed else None)
+        if self._kiosk is not None:
+            self._kiosk.touched(event)
+        else:
+            self.post_message(event)
 
     async def deliver(self, event: events.Event) -> None:
         """Hand an event to the screen, as Textual does."""

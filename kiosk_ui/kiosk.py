@@ -262,6 +262,13 @@ class Kiosk:
             self._scanner.learning = isinstance(self._app.screen, ScannerScreen)
             self._sorting.press(event)
 
+    def touched(self, key: events.Key) -> None:
+        """Take a key that was touched on the screen, at whatever pace: no scanner touches."""
+        if key.key in _AT_ONCE:
+            self._app.post_message(key)
+        else:
+            self._type_ahead.offer_touched(key)
+
     async def all_typed(self) -> None:
         """Wait until all that was typed has been handled; keys of a scan are not among it."""
         await self._sorting.no_typing_held()

@@ -74,7 +74,7 @@ class CandidatesScreen(PanelScreen[str]):
     def hints(self) -> Sequence[Hint]:
         """Return the keys that choose, admit, leave."""
         return (
-            Hint("↑ ↓", mark("choose"), more=mark("Choose a ticket.")),
+            Hint("↑ ↓", mark("choose"), "up down", more=mark("Choose a ticket.")),
             Hint(
                 "Enter",
                 mark("admit this ticket"),

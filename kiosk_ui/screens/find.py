@@ -36,7 +36,7 @@ class FindScreen(KioskScreen):
             "enter",
             mark("Looks for what is typed; in the list below: the tickets of the chosen sale."),
         ),
-        Hint("↑ ↓", mark("choose"), more=mark("Choose a sale."), shown=False),
+        Hint("↑ ↓", mark("choose"), "up down", more=mark("Choose a sale."), shown=False),
         Hint("F6", mark("look for another"), "f6", mark("Empties the field, to type another.")),
         Hint(
             "F8",

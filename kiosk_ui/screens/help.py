@@ -58,7 +58,12 @@ class HelpScreen(PanelScreen[None]):
     def hints(self) -> Sequence[Hint]:
         """Return the keys that scroll, change the look, close."""
         close = Hint("Esc", mark("close"), "escape")
-        return (Hint("↑ ↓", mark("scroll")), LOOK, Hint(HELP.key, mark("close"), HELP.press), close)
+        return (
+            Hint("↑ ↓", mark("scroll"), "pageup pagedown"),
+            LOOK,
+            Hint(HELP.key, mark("close"), HELP.press),
+            close,
+        )
 
 
 def _terms(hints: Iterable[Hint]) -> list[Term]:

@@ -16,7 +16,7 @@ from kiosk_contracts.staff import StaffSession
 from kiosk_texts import mark, money, tr
 from kiosk_ui.amounts import amount_to_type, check_most, parse_amount
 from kiosk_ui.cleaning import clean
-from kiosk_ui.hints import Hint
+from kiosk_ui.hints import PAD, Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
@@ -30,7 +30,7 @@ class OpeningFloatScreen(KioskScreen):
     """Asks what is in the drawer, and opens the shift."""
 
     HINTS = (
-        Hint("0-9", mark("the float")),
+        Hint("0-9", mark("the float"), PAD),
         Hint(
             "F6",
             mark("take it over"),

@@ -93,7 +93,7 @@ class RefundTicketsScreen(PanelScreen[tuple[str, ...]]):
     def hints(self) -> Sequence[Hint]:
         """Return the keys that choose, take, go on, leave."""
         return (
-            Hint("↑ ↓", mark("choose"), more=mark("Choose a ticket.")),
+            Hint("↑ ↓", mark("choose"), "up down", more=mark("Choose a ticket.")),
             Hint(
                 "Space",
                 mark("take or leave"),
