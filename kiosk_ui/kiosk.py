@@ -289,12 +289,14 @@ class Kiosk:
                 case Rest():
                     pass
                 case OtherCode(typed):
+                    self._app.not_typed(typed)
                     self._type_ahead.take_back(typed)
                     self.gate.take_down()
                     self._app.run_worker(
                         self._refuse_other_code(), exclusive=True, group="other code"
                     )
                 case Replay(keys):
+                    self._app.typed(keys)
                     for key in keys:
                         self._type_ahead.offer(key)
 

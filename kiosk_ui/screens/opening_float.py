@@ -21,6 +21,7 @@ from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.selling import new_txn_id
+from kiosk_ui.takes import Takes
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import clock_time, recorded_notice
@@ -80,7 +81,7 @@ class OpeningFloatScreen(KioskScreen):
         with VerticalGroup():
             yield Static(Text(tr("Count the drawer, then open your shift.")), classes="title")
             label = tr("Opening float in {currency}", currency=currency)
-            yield Field(label, max_length=14)
+            yield Field(label, takes=Takes.AMOUNT, max_length=14)
             yield Static(Text(tr("Leave it empty if the drawer is empty.")), classes="help")
             yield SteadyText(classes="help left")
 

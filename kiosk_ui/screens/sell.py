@@ -103,7 +103,7 @@ class SellScreen(KioskScreen):
                 Column(tr("Amount"), 13, "right"),
             ),
             empty=tr("… reading the ticket types"),
-            rows=QuantityRows(QuickEntry(), self._quantity),
+            rows=QuantityRows(QuickEntry(), self._quantity, pad_when_asked=True),
         )
         yield ConcessionHint()
         yield SteadyText(classes="also")

@@ -54,11 +54,9 @@ async def test_in_the_plain_look_the_words_are_touched_apart(agent: UiAgent) -> 
         # The halves of a word for both: the first leads up, the second down.
         line = next(row for row in till.text.split("\n") if "Arrows type" in row)
         column, row = line.index("Arrows"), till.text.split("\n").index(line)
-        await till.pilot.click(offset=(column + 4, row))
-        await till.all_typed()
+        await till.touch(column + 4, row)
         await till.says(">Child")
-        await till.pilot.click(offset=(column + 1, row))
-        await till.all_typed()
+        await till.touch(column + 1, row)
         await till.says(">Adult")
 
 
