@@ -60,7 +60,7 @@ def _letters() -> PadRows:
     rows = _QWERTZ if spoken().locale.language == "de" else _QWERTY
     digits, upper, middle, lower = ([*map(_typed, row)] for row in rows)
     space = PadKey(trc("a key of the pad", "Space"), "space", 2)
-    shift = PadKey("⇧", SHIFT, word=trc("a key of the pad", "Caps"))
+    shift = PadKey(trc("a key of the pad", "Caps"), SHIFT)
     return ([*digits, _backspace()], upper, middle, [shift, *lower, space, _enter(1)])
 
 

@@ -155,19 +155,23 @@ class Till:
         await self.touch(*hits[-1 if last else 0])
 
     async def touch(self, x: int, y: int) -> None:
-        """Touch a place of the screen, as a terminal tells it; what it leads to has been handled.
-
-        The pilot's clicks go past the app, which has to know of them.
-        """
+        """Touch a place of the screen; what it leads to has been handled when this returns."""
         await self.app.ready.wait()
-        for kind in (events.MouseDown, events.MouseUp):
-            no = False
-            self.app.post_message(kind(None, x, y, 0, 0, 1, no, no, no, x, y))
+        self.finger(x, y)
         forwarded = asyncio.Event()
         self.app.call_later(forwarded.set)
         await forwarded.wait()
         await self.pilot.pause()
         await self.all_typed()
+
+    def finger(self, x: int, y: int) -> None:
+        """Put a finger on the screen and take it off, as a terminal tells it.
+
+        The pilot's clicks go past the app, which has to know of them.
+        """
+        no = False
+        for kind in (events.MouseDown, events.MouseUp):
+            self.app.post_message(kind(None, x, y, 0, 0, 1, no, no, no, x, y))
 
     async def tap(self, text: str = "", *keys: str) -> None:
         """Type on the pad of the screen: a text, then keys by their names, such as `enter`."""

@@ -8,7 +8,6 @@ from typing import ClassVar, Final
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.geometry import Size
 from textual.strip import Strip
@@ -21,9 +20,10 @@ from kiosk_ui.takes import Takes
 _TALLEST: Final = 3
 """Lines of a key where there is room: about as high as wide, for a finger in a glove."""
 _UNIT: Final = 6
-"""Columns of a digit's key, with the one that parts it from the next."""
+"""Columns of a digit's key, with the one that parts it from the one before."""
 _WIDEST: Final = 8
-"""Columns of a letter's key."""
+"""Columns of any key, where there are `_MANY_COLUMNS`, and of a letter's, where it fits."""
+_MANY_COLUMNS: Final = 100
 _LEFT_FREE: Final = 10
 """Lines that tall keys leave to what they are typed into; small ones leave `_LEAST_FREE`."""
 _LEAST_FREE: Final = 2
@@ -77,8 +77,11 @@ class Pad(Widget, can_focus=False):
         return 0
 
     def _unit(self, rows: PadRows, columns: int) -> int:
-        widest = _UNIT + 1 if self._in_words() else _UNIT
-        return widest if self._stands_beside() else min(_WIDEST, columns // _units(rows))
+        if not self._stands_beside():
+            return min(_WIDEST, columns // _units(rows))
+        if columns >= _MANY_COLUMNS:
+            return _WIDEST
+        return _UNIT + 1 if self._in_words() else _UNIT
 
     def _rows(self) -> PadRows:
         return pad_rows(self._takes, flat=not self._stands_beside())
@@ -113,8 +116,11 @@ class Pad(Widget, can_focus=False):
     def _key_at(self, x: int, y: int) -> PadKey | None:
         rows = self._rows()
         lines, unit = self.size.height // len(rows), self.size.width // _units(rows)
+        if not lines or y >= lines * len(rows):
+            # It is about to be laid out anew.
+            return None
         at = 0
-        for key in rows[y // lines] if lines else ():
+        for key in rows[y // lines]:
             at += key.width * unit
             if x < at:
                 return key.shifted() if self._shifted else key
@@ -135,24 +141,25 @@ class Pad(Widget, can_focus=False):
         return Strip(drawn).adjust_cell_length(self.size.width, plain)
 
     def _draw(self, key: PadKey, columns: int, line: int, lines: int) -> Iterator[Segment]:
-        """Yield one of a key's `lines`, and the column that parts it from the next key."""
+        """Yield the column that parts a key from the one before, and one of its `lines`."""
         around = self.visual_style.rich_style
+        yield Segment(" ", around)
         if not key.press:
-            yield Segment(" " * columns, around)
+            yield Segment(" " * (columns - 1), around)
             return
         is_act = key.press in {"enter", "backspace"} or (key.press == SHIFT and self._shifted)
         style = self.get_component_rich_style("pad--act" if is_act else "pad--key")
         in_words = self._in_words()
-        if line == lines - 1 and lines > 1 and not in_words:
-            # It parts the key from the one below.
-            style += Style(underline=True)
-        text = ""
         if line == (lines - 1) // 2:
             shown = key.shifted().shown if self._shifted else key.shown
             text = (key.word or shown) if in_words else shown
-            text = f"[{text}]" if in_words else text
-        yield Segment(_centred(text, columns - 1), style)
-        yield Segment(" ", around)
+            is_framed = in_words and cell_len(text) + 2 < columns
+            yield Segment(_centred(f"[{text}]" if is_framed else text, columns - 1), style)
+        elif line == lines - 1 and not in_words:
+            # An edge parts the key from the one below; every terminal's font has it.
+            yield Segment("_" * (columns - 1), style)
+        else:
+            yield Segment(" " * (columns - 1), style)
 
 
 def _units(rows: PadRows) -> int:
