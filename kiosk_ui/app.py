@@ -149,10 +149,17 @@ class KioskApp(TouchedApp):
         character = _SIGNS.get(key) or key_to_character(key)
         is_typed = character is not None and character.isprintable()
         event = events.Key(key, character if is_typed else None)
+        # As the terminal's keys: from whatever handles the touch it would not bubble to all of it.
+        event.set_sender(self)
         if self._kiosk is not None:
             self._kiosk.touched(event)
         else:
             self.post_message(event)
+
+    def press_touched(self, key: str | None) -> None:
+        """Press a key that was touched; None: none was."""
+        if key is not None:
+            self.simulate_key(key)
 
     async def deliver(self, event: events.Event) -> None:
         """Hand an event to the screen, as Textual does."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from rich.cells import cell_len
+
 from kiosk_texts import mark, tr
 
 _NAMED: Final[Mapping[str, str]] = {
@@ -40,6 +42,16 @@ class Hint:
     def presses(self) -> tuple[str, ...]:
         """The keys that can be touched, in the order in which they are named."""
         return tuple(self.press.split()) if self.press is not None else ()
+
+    def press_at(self, column: int, named: str) -> str | None:
+        """Return which key a touch stands for, so many columns behind where it is `named`.
+
+        Of two keys it is the second beyond the middle between their names.
+        """
+        presses = self.presses
+        if not presses:
+            return None
+        return presses[0 if column < cell_len(named) / 2 else -1]
 
 
 def key_name(key: str) -> str:

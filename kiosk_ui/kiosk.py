@@ -121,7 +121,8 @@ class Kiosk:
         if isinstance(screen, HelpScreen):
             screen.action_leave()
         elif isinstance(screen, Helpful):
-            self._app.push_screen(HelpScreen(screen.help_page(), self.notice))
+            page = HelpScreen(screen.help_page(), self.notice)
+            self._app.push_screen(page, self._app.press_touched)
 
     # What the flows tell
 

@@ -22,6 +22,7 @@ from kiosk_ui.sold_tickets import read_sale
 from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
+from kiosk_ui.widgets.lists.touched_rows import ChoosingRows
 from kiosk_ui.words import event_time_width, state_words
 
 
@@ -78,6 +79,7 @@ class FindScreen(KioskScreen):
         yield RowList(
             columns,
             empty=tr("Type the end of a receipt number, a ticket's serial or letters of a name."),
+            rows=ChoosingRows(markup=False),
         )
 
     def on_mount(self) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -43,13 +42,11 @@ class KeyHint(Steady):
 
     def on_click(self, event: events.Click) -> None:
         """Do what the key does; of two, the second beyond the middle between their names."""
-        presses = self._hint.presses
-        if presses == (PAD,):
+        press = self._hint.press_at(event.x - self.gutter.left, self._named(look_of(self)))
+        if press == PAD:
             self.post_message(PadAsked())
-        elif presses:
-            left = event.x - self.gutter.left
-            is_first = left < cell_len(self._named(look_of(self))) / 2
-            self.app.simulate_key(presses[0 if is_first else -1])
+        elif press is not None:
+            self.app.simulate_key(press)
 
     def _named(self, look: Look) -> str:
         """Return what the key, or both, are called."""
