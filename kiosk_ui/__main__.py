@@ -23,7 +23,7 @@ def main() -> int:
     """Run the UI until it is told to stop; 78 (EX_CONFIG) for a setting that is wrong.
 
     Training is the same app at another socket: it begins anew, with nothing of the one before
-    but its look.
+    but its look, and whether it is touched.
     """
     try:
         here = settings = parse("kiosk-ui")
@@ -35,7 +35,7 @@ def main() -> int:
         elsewhere = app.run()
         if elsewhere is None:
             return app.return_code or 0
-        here = settings.begun_anew(elsewhere, app.look)
+        here = settings.begun_anew(elsewhere, app.look, touch=app.touching)
 
 
 def _read_programs(settings: UiSettings) -> MakeKiosk:

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events, work
 from textual.binding import Binding, BindingType
+from textual.keys import key_to_character
 
 from kiosk_texts import read_language, speak
 from kiosk_ui.clock import Clock, SystemClock
-from kiosk_ui.looking_app import LookingApp
 from kiosk_ui.screens.first import FirstScreen
 from kiosk_ui.settings import UiSettings
+from kiosk_ui.touched_app import TouchedApp
 
 if TYPE_CHECKING:
     from kiosk_ui.kiosk import Kiosk
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _DONE_AT_ONCE: Final = frozenset({"ctrl+q", "ctrl+l"})
 """Keys of the app that need no kiosk: what they do is done, and not done again by it."""
+_SIGNS: Final = {"plus": "+", "minus": "-"}
+"""Keys whose names do not tell Textual their characters."""
 _STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 _TURN_S: Final = 0.001
 """How long the thread that reads programs may keep a key waiting, where Python can choose."""
@@ -36,7 +39,7 @@ MakeKiosk = Callable[["KioskApp"], "Kiosk"]
 """Makes the kiosk of an app that runs."""
 
 
-class KioskApp(LookingApp):
+class KioskApp(TouchedApp):
     """One kiosk screen for venue staff.
 
     It ends with the name of a socket where it is to begin anew there: empty, at its own. `read` is
@@ -54,6 +57,7 @@ class KioskApp(LookingApp):
         self, settings: UiSettings, read: Callable[[], MakeKiosk], clock: Clock | None = None
     ) -> None:
         super().__init__(settings.look, settings.theme)
+        self.set_reactive(TouchedApp.touching, settings.touch)
         speak(read_language(settings.locale))
         self.clock: Clock = clock or SystemClock()
         self.ready = asyncio.Event()
@@ -120,7 +124,11 @@ class KioskApp(LookingApp):
     async def on_event(self, event: events.Event) -> None:
         """Let the kiosk sort what is typed; before it is there, show it and keep it."""
         if self._kiosk is not None:
+            is_touch = isinstance(event, events.MouseUp) and not event.is_forwarded
             await self._kiosk.on_event(event)
+            if is_touch:
+                # Not before: what is touched would move away under the finger.
+                self.touched()
             return
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             self._keep(event)
@@ -132,6 +140,26 @@ class KioskApp(LookingApp):
     def _keep(self, event: events.Key | events.Paste) -> None:
         if isinstance(event, events.Paste) or event.key not in _DONE_AT_ONCE:
             self._typed_before.append(_again(event))
+
+    def simulate_key(self, key: str) -> None:
+        """Take a key that was touched on the screen: it comes in its turn, and no scanner sent it.
+
+        `key` is its name, such as `enter`, `comma` or `7`.
+        """
+        character = _SIGNS.get(key) or key_to_character(key)
+        is_typed = character is not None and character.isprintable()
+        event = events.Key(key, character if is_typed else None)
+        # As the terminal's keys: from whatever handles the touch it would not bubble to all of it.
+        event.set_sender(self)
+        if self._kiosk is not None:
+            self._kiosk.touched(event)
+        else:
+            self.post_message(event)
+
+    def press_touched(self, key: str | None) -> None:
+        """Press a key that was touched; None: none was."""
+        if key is not None:
+            self.simulate_key(key)
 
     async def deliver(self, event: events.Event) -> None:
         """Hand an event to the screen, as Textual does."""

@@ -23,4 +23,4 @@ class KeyTimes:
 
     def touched(self) -> None:
         """Note that the screen was touched: what is chosen so is no key that bounced."""
-        self._key = ""
+        self._key, self.bounced = "", False

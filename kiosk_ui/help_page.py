@@ -23,7 +23,7 @@ EVERYWHERE: Final = (
         "f12",
         mark("Where selling waits for the clock: a manager confirms the kiosk's time."),
     ),
-    Hint("PgUp PgDn", mark("scroll"), None, mark("Scroll what does not fit.")),
+    Hint("PgUp PgDn", mark("scroll"), "pageup pagedown", mark("Scroll what does not fit.")),
     Hint("Ctrl-Q", mark("end"), "ctrl+q", mark("Ends this program. Carts stay with the agent.")),
 )
 """Keys of every screen; a panel over it knows the first two and the last."""

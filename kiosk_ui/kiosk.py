@@ -121,7 +121,8 @@ class Kiosk:
         if isinstance(screen, HelpScreen):
             screen.action_leave()
         elif isinstance(screen, Helpful):
-            self._app.push_screen(HelpScreen(screen.help_page(), self.notice))
+            page = HelpScreen(screen.help_page(), self.notice)
+            self._app.push_screen(page, self._app.press_touched)
 
     # What the flows tell
 
@@ -262,6 +263,13 @@ class Kiosk:
             self._scanner.learning = isinstance(self._app.screen, ScannerScreen)
             self._sorting.press(event)
 
+    def touched(self, key: events.Key) -> None:
+        """Take a key that was touched on the screen, at whatever pace: no scanner touches."""
+        if key.key in _AT_ONCE:
+            self._app.post_message(key)
+        else:
+            self._type_ahead.offer_touched(key)
+
     async def all_typed(self) -> None:
         """Wait until all that was typed has been handled; keys of a scan are not among it."""
         await self._sorting.no_typing_held()
@@ -282,12 +290,14 @@ class Kiosk:
                 case Rest():
                     pass
                 case OtherCode(typed):
+                    self._app.not_typed(typed)
                     self._type_ahead.take_back(typed)
                     self.gate.take_down()
                     self._app.run_worker(
                         self._refuse_other_code(), exclusive=True, group="other code"
                     )
                 case Replay(keys):
+                    self._app.typed(keys)
                     for key in keys:
                         self._type_ahead.offer(key)
 

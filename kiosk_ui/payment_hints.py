@@ -49,6 +49,7 @@ HINTS: Final = (
     Hint(
         "↑ ↓",
         mark("other field"),
+        "up down",
         more=mark("Goes to a card's amount, or to the manager's PIN, and back; so does Tab."),
         shown=False,
     ),

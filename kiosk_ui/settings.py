@@ -21,6 +21,7 @@ _LONGEST_SOCKET_PATH: Final = 107
 _LONGEST_GATE: Final = 120
 """As long as a name may be, see `kiosk_contracts.text`."""
 _LONGEST_LOCK_S: Final = 86_400
+_YES_NO: Final = {"yes": True, "no": False}
 
 
 class SettingError(Exception):
@@ -48,13 +49,16 @@ class UiSettings:
     and the sign-in says so; `en_XA` shows what is not translated.
     """
 
-    def begun_anew(self, socket_name: str, look: Look) -> "UiSettings":
-        """Return the same settings in a look, for another socket of the agent in the same folder.
+    touch: bool = False
+    """Whether it begins as if the screen had been touched: with a pad where something is typed."""
+
+    def begun_anew(self, socket_name: str, look: Look, *, touch: bool) -> "UiSettings":
+        """Return the same settings, as it is worn and worked now, for another socket beside it.
 
         An empty name: for this socket.
         """
         socket = self.socket.with_name(socket_name) if socket_name else self.socket
-        return replace(self, socket=socket, look=look)
+        return replace(self, socket=socket, look=look, touch=touch)
 
 
 def _socket(typed: str) -> Path:
@@ -100,6 +104,13 @@ def _look(name: str) -> Look:
     return Look(name)
 
 
+def _touch(typed: str) -> bool:
+    if typed not in _YES_NO:
+        msg = f"{typed!r} is neither yes nor no"
+        raise ValueError(msg)
+    return _YES_NO[typed]
+
+
 _READ: Final[Mapping[str, Callable[[str], object]]] = {
     "socket": _socket,
     "gate": _gate,
@@ -107,6 +118,7 @@ _READ: Final[Mapping[str, Callable[[str], object]]] = {
     "theme": _theme,
     "look": _look,
     "locale": str,
+    "touch": _touch,
 }
 """How each setting is read from what was typed; ValueError says what is wrong with it."""
 
@@ -126,6 +138,10 @@ def argument_parser(program: str) -> ArgumentParser:
     parser.add_argument("--look", help=f"{', '.join(Look)} (KIOSK_UI_LOOK); Ctrl-L changes it")
     parser.add_argument(
         "--locale", help="language and form of the venue, such as de_DE (KIOSK_UI_LOCALE)"
+    )
+    parser.add_argument(
+        "--touch",
+        help="yes: begin with a pad to type on, where there is no keyboard (KIOSK_UI_TOUCH)",
     )
     return parser
 

@@ -33,6 +33,13 @@ TypedEvent = events.Key | events.Paste
 
 
 @dataclass(frozen=True, slots=True)
+class _Touched:
+    """A key that a person touched on the screen."""
+
+    key: events.Key
+
+
+@dataclass(frozen=True, slots=True)
 class _TakeBack:
     """What this key led to, and those behind it, is put back as it was."""
 
@@ -54,11 +61,15 @@ class TypeAhead:
         self._away = away
         self._keys = keys
         self._taking_back = TakingBack()
-        self._queue: asyncio.Queue[TypedEvent | _TakeBack] = asyncio.Queue()
+        self._queue: asyncio.Queue[TypedEvent | _Touched | _TakeBack] = asyncio.Queue()
 
     def offer(self, event: TypedEvent) -> None:
         """Take an event; it is delivered in its turn."""
         self._queue.put_nowait(event)
+
+    def offer_touched(self, key: events.Key) -> None:
+        """Take a key that was touched on the screen; it bounces as little as a click."""
+        self._queue.put_nowait(_Touched(key))
 
     def take_back(self, typed: Sequence[events.Key]) -> None:
         """Undo, in its turn, what these keys lead to: they were offered, and no person's."""
@@ -71,10 +82,14 @@ class TypeAhead:
             event = await self._queue.get()
             await self._rest()
             path = self._path()
-            if isinstance(event, _TakeBack):
-                self._taking_back.take_back(event.first)
-            else:
-                await self._hand_over(event)
+            match event:
+                case _TakeBack(first):
+                    self._taking_back.take_back(first)
+                case _Touched(key):
+                    self._keys.touched()
+                    await self._deliver(key)
+                case events.Key() | events.Paste():
+                    await self._hand_over(event)
             # First the event itself, then what its handlers posted.
             await _follow(path)
             await _follow(path)

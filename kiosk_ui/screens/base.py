@@ -16,7 +16,7 @@ from kiosk_ui.notices import Notice, refused
 from kiosk_ui.places import Go, Place
 from kiosk_ui.scanner import Scan
 from kiosk_ui.screens.clock import ClockScreen, TimeAnswer
-from kiosk_ui.screens.coverable import CoverableScreen
+from kiosk_ui.screens.touchable import TouchableScreen
 from kiosk_ui.selling import Selling
 from kiosk_ui.widgets.frame.body import Body
 from kiosk_ui.widgets.frame.framed import framed
@@ -26,7 +26,7 @@ from kiosk_ui.widgets.frame.top_bar import TopBar
 from kiosk_ui.words import CONFIRM_TIME, clock_waits, line_status, problem_text, role_words
 
 
-class KioskScreen(CoverableScreen[None]):
+class KioskScreen(TouchableScreen[None]):
     """A screen of the kiosk: top line, body, message line, line status, key hints."""
 
     HINTS: ClassVar[tuple[Hint, ...]] = ()

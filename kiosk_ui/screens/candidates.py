@@ -17,6 +17,7 @@ from kiosk_ui.hints import Hint
 from kiosk_ui.screens.panel import PanelScreen
 from kiosk_ui.widgets.frame.key_hints import KeyHints
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
+from kiosk_ui.widgets.lists.touched_rows import ChoosingRows
 
 _WORDS = {
     Verdict.GREEN: ("", mark("let in")),
@@ -64,6 +65,7 @@ class CandidatesScreen(PanelScreen[str]):
                     Column("", 9),
                 ),
                 empty="",
+                rows=ChoosingRows(markup=False),
             )
             yield Static(
                 Text(f"{tr(_BY_HAND)}\n{tr(_MORE)}" if self._found.more else tr(_BY_HAND)),
@@ -74,7 +76,7 @@ class CandidatesScreen(PanelScreen[str]):
     def hints(self) -> Sequence[Hint]:
         """Return the keys that choose, admit, leave."""
         return (
-            Hint("↑ ↓", mark("choose"), more=mark("Choose a ticket.")),
+            Hint("↑ ↓", mark("choose"), "up down", more=mark("Choose a ticket.")),
             Hint(
                 "Enter",
                 mark("admit this ticket"),

@@ -37,7 +37,7 @@ class CartsScreen(KioskScreen):
     """Lists the carts whose payment has started, and frees the chosen one."""
 
     HINTS = (
-        Hint("↑ ↓", mark("choose"), more=mark("Choose a cart.")),
+        Hint("↑ ↓", mark("choose"), "up down", more=mark("Choose a cart.")),
         Hint(
             "F8",
             mark("free it"),

@@ -9,6 +9,7 @@ from kiosk_texts import mark, tr
 from kiosk_ui.amounts import amount_to_type, check_most, parse_amount
 from kiosk_ui.drawer import CashWay
 from kiosk_ui.screens.form import FormScreen
+from kiosk_ui.takes import Takes
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.forms.pin_field import PinField
 
@@ -50,7 +51,8 @@ class CashScreen(FormScreen[Cash]):
         self._currency = currency
         self._most = most
         self._typed = typed
-        self._amount = Field(tr("Amount in {currency}", currency=currency), max_length=14)
+        label = tr("Amount in {currency}", currency=currency)
+        self._amount = Field(label, takes=Takes.AMOUNT, max_length=14)
         self._reason = Field(tr("Reason"), max_length=200)
         self._pin = PinField() if needs_pin else None
         question = tr("Pay cash in?") if way is CashWay.IN else tr("Pay cash out?")

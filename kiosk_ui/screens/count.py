@@ -20,7 +20,7 @@ from kiosk_ui.asking import PIN_REFUSED
 from kiosk_ui.cleaning import clean
 from kiosk_ui.denominations import pieces_of
 from kiosk_ui.drawer import Count, DrawerDesk
-from kiosk_ui.hints import Hint
+from kiosk_ui.hints import PAD, Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
 from kiosk_ui.quantity_entry import NumberEntry
@@ -39,10 +39,11 @@ class CountScreen(KioskScreen):
     """Takes how many there are of each note and coin."""
 
     HINTS = (
-        Hint("↑ ↓", mark("note or coin")),
+        Hint("↑ ↓", mark("note or coin"), "up down"),
         Hint(
             "0-9",
             mark("how many"),
+            PAD,
             more=mark(
                 "How many of it, digit after digit; on another note or coin a new number begins."
             ),

@@ -40,7 +40,12 @@ class EventsScreen(KioskScreen):
     """The events of this venue; where selling, admitting and looking up begin."""
 
     HINTS = (
-        Hint("↑ ↓", mark("choose"), more=mark("Choose an event: to sell for, and to admit to.")),
+        Hint(
+            "↑ ↓",
+            mark("choose"),
+            "up down",
+            more=mark("Choose an event: to sell for, and to admit to."),
+        ),
         Hint("Enter", mark("sell"), "f2", mark("Opens a cart for the chosen event.")),
         Hint("F2", mark("sell"), "f2", mark("The same."), shown=False),
         Hint("F3", mark("admit"), "f3", mark("Goes to the gate of the chosen event.")),

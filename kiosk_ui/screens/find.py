@@ -22,6 +22,7 @@ from kiosk_ui.sold_tickets import read_sale
 from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
+from kiosk_ui.widgets.lists.touched_rows import ChoosingRows
 from kiosk_ui.words import event_time_width, state_words
 
 
@@ -36,7 +37,7 @@ class FindScreen(KioskScreen):
             "enter",
             mark("Looks for what is typed; in the list below: the tickets of the chosen sale."),
         ),
-        Hint("↑ ↓", mark("choose"), more=mark("Choose a sale."), shown=False),
+        Hint("↑ ↓", mark("choose"), "up down", more=mark("Choose a sale."), shown=False),
         Hint("F6", mark("look for another"), "f6", mark("Empties the field, to type another.")),
         Hint(
             "F8",
@@ -78,6 +79,7 @@ class FindScreen(KioskScreen):
         yield RowList(
             columns,
             empty=tr("Type the end of a receipt number, a ticket's serial or letters of a name."),
+            rows=ChoosingRows(markup=False),
         )
 
     def on_mount(self) -> None:

@@ -5,7 +5,7 @@ from textual.widgets import Input
 
 from kiosk_texts import mark, tr
 from kiosk_ui.clock import Clock
-from kiosk_ui.hints import Hint
+from kiosk_ui.hints import PAD, Hint
 from kiosk_ui.notices import waiting
 from kiosk_ui.screens.coverable import CoverableScreen
 from kiosk_ui.widgets.forms.field import Field
@@ -15,7 +15,7 @@ from kiosk_ui.widgets.frame.message_line import MessageLine
 from kiosk_ui.widgets.frame.top_bar import TopBar
 
 SIGN_IN_HINTS = (
-    Hint("0-9", mark("your PIN")),
+    Hint("0-9", mark("your PIN"), PAD),
     Hint("Enter", mark("sign in"), "enter", mark("Signs in with the PIN that is typed.")),
     Hint(
         "F9",

@@ -1,14 +1,15 @@
 """Help: what a screen is for, its keys, the signs, and how scans work."""
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 
 from kiosk_texts import mark, tr
 from kiosk_ui.help_page import EVERYWHERE, HELP, LINE_STATUS, LOOK, SCANS, SIGNS, HelpPage
-from kiosk_ui.hints import Hint
+from kiosk_ui.hints import PAD, Hint
 from kiosk_ui.looks import NAMES, look_of
 from kiosk_ui.notices import Notice
 from kiosk_ui.screens.panel import PanelScreen
@@ -16,9 +17,11 @@ from kiosk_ui.widgets.frame.key_hints import KeyHints
 from kiosk_ui.widgets.help.term_list import Term, TermList
 from kiosk_ui.widgets.help.words import HelpWords
 
+_SCROLLS: Final = frozenset({"pageup", "pagedown"})
 
-class HelpScreen(PanelScreen[None]):
-    """Explains the screen below it; nothing can be done here but read and close it."""
+
+class HelpScreen(PanelScreen[str]):
+    """Explains the screen below it; answers with the key that was touched, to be pressed there."""
 
     finish_first: ClassVar[str] = mark("Close the help first (Esc)")
     DEFAULT_CSS = """
@@ -55,11 +58,26 @@ class HelpScreen(PanelScreen[None]):
         """Let the keys scroll."""
         self.query_one(VerticalScroll).focus()
 
+    @on(TermList.Touched)
+    def press(self, message: TermList.Touched) -> None:
+        """Do what the key does on the screen that is explained; what scrolls scrolls here."""
+        message.stop()
+        if message.press in _SCROLLS:
+            self.app.simulate_key(message.press)
+        else:
+            # Digits have a pad there, once the screen was touched.
+            self.dismiss(None if message.press in {PAD, HELP.press} else message.press)
+
     def hints(self) -> Sequence[Hint]:
         """Return the keys that scroll, change the look, close."""
         close = Hint("Esc", mark("close"), "escape")
-        return (Hint("↑ ↓", mark("scroll")), LOOK, Hint(HELP.key, mark("close"), HELP.press), close)
+        return (
+            Hint("↑ ↓", mark("scroll"), "pageup pagedown"),
+            LOOK,
+            Hint(HELP.key, mark("close"), HELP.press),
+            close,
+        )
 
 
 def _terms(hints: Iterable[Hint]) -> list[Term]:
-    return [Term(hint.key, tr(hint.more or hint.does)) for hint in hints]
+    return [Term(hint.key, tr(hint.more or hint.does), hint) for hint in hints]

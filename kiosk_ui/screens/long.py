@@ -9,7 +9,9 @@ from kiosk_ui.hints import Hint
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.widgets.frame.body import Body
 
-MORE: Final = Hint("↑ ↓", mark("scroll"), more=mark("Go through what is longer than the screen."))
+MORE: Final = Hint(
+    "↑ ↓", mark("scroll"), "up down", more=mark("Go through what is longer than the screen.")
+)
 """The hint for it."""
 
 

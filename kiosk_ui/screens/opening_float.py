@@ -16,11 +16,12 @@ from kiosk_contracts.staff import StaffSession
 from kiosk_texts import mark, money, tr
 from kiosk_ui.amounts import amount_to_type, check_most, parse_amount
 from kiosk_ui.cleaning import clean
-from kiosk_ui.hints import Hint
+from kiosk_ui.hints import PAD, Hint
 from kiosk_ui.notices import refused
 from kiosk_ui.places import Place
 from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.selling import new_txn_id
+from kiosk_ui.takes import Takes
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import clock_time, recorded_notice
@@ -30,7 +31,7 @@ class OpeningFloatScreen(KioskScreen):
     """Asks what is in the drawer, and opens the shift."""
 
     HINTS = (
-        Hint("0-9", mark("the float")),
+        Hint("0-9", mark("the float"), PAD),
         Hint(
             "F6",
             mark("take it over"),
@@ -80,7 +81,7 @@ class OpeningFloatScreen(KioskScreen):
         with VerticalGroup():
             yield Static(Text(tr("Count the drawer, then open your shift.")), classes="title")
             label = tr("Opening float in {currency}", currency=currency)
-            yield Field(label, max_length=14)
+            yield Field(label, takes=Takes.AMOUNT, max_length=14)
             yield Static(Text(tr("Leave it empty if the drawer is empty.")), classes="help")
             yield SteadyText(classes="help left")
 

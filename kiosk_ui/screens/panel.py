@@ -9,12 +9,12 @@ from textual.screen import ModalScreen
 from kiosk_texts import tr
 from kiosk_ui.help_page import HELP, HelpPage
 from kiosk_ui.hints import Hint
-from kiosk_ui.screens.coverable import CoverableScreen
+from kiosk_ui.screens.touchable import TouchableScreen
 
 T = TypeVar("T")
 
 
-class PanelScreen(CoverableScreen[T | None], ModalScreen[T | None]):
+class PanelScreen(TouchableScreen[T | None], ModalScreen[T | None]):
     """Asks for a T; Esc leaves all as it is, with None."""
 
     finish_first: ClassVar[str] = ""
@@ -38,6 +38,10 @@ class PanelScreen(CoverableScreen[T | None], ModalScreen[T | None]):
     PanelScreen.-short > Vertical { border: none; padding: 0 1; max-width: 100%; }
     PanelScreen.-short .problem { margin: 0; }
     PanelScreen.-short .question { margin: 0; }
+    PanelScreen.with-pad > Vertical { padding: 0 2; }
+    PanelScreen.with-pad .question, PanelScreen.with-pad .more, PanelScreen.with-pad .problem {
+        margin: 0;
+    }
     .look-plain PanelScreen { align: left top; background: $background; }
     .look-plain PanelScreen VerticalScroll { scrollbar-size-vertical: 0; }
     .look-plain PanelScreen > Vertical {

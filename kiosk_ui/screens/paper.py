@@ -28,7 +28,7 @@ class PaperScreen(KioskScreen):
     """Shows the sheets that wait, and those of which nobody knows whether they came out."""
 
     HINTS = (
-        Hint("↑ ↓", mark("choose"), more=mark("Choose a sheet.")),
+        Hint("↑ ↓", mark("choose"), "up down", more=mark("Choose a sheet.")),
         Hint(
             "F7",
             mark("take off the queue"),

@@ -31,7 +31,7 @@ class PreShowScreen(KioskScreen):
     """Shows what is found, thing by thing, as it changes; a manager keeps it."""
 
     HINTS = (
-        Hint("↑ ↓", mark("choose"), more=mark("Go through what was looked at.")),
+        Hint("↑ ↓", mark("choose"), "up down", more=mark("Go through what was looked at.")),
         Hint(
             "F8",
             mark("keep this check"),

@@ -21,6 +21,7 @@ from kiosk_ui.screens.approval import ApprovalScreen
 from kiosk_ui.screens.panel import PanelScreen
 from kiosk_ui.widgets.frame.key_hints import KeyHints
 from kiosk_ui.widgets.lists.row_list import Column, Row, RowList
+from kiosk_ui.widgets.lists.touched_rows import TakingRows
 from kiosk_ui.widgets.steady import SteadyText
 
 
@@ -85,7 +86,7 @@ class RefundTicketsScreen(PanelScreen[tuple[str, ...]]):
                 Column(tr("Type")),
                 Column(tr("Price"), 11, "right"),
             )
-            yield RowList(columns, empty="")
+            yield RowList(columns, empty="", rows=TakingRows(markup=False))
             yield SteadyText(classes="sum")
             yield SteadyText(classes="problem")
             yield KeyHints(self.shown_hints())
@@ -93,7 +94,7 @@ class RefundTicketsScreen(PanelScreen[tuple[str, ...]]):
     def hints(self) -> Sequence[Hint]:
         """Return the keys that choose, take, go on, leave."""
         return (
-            Hint("↑ ↓", mark("choose"), more=mark("Choose a ticket.")),
+            Hint("↑ ↓", mark("choose"), "up down", more=mark("Choose a ticket.")),
             Hint(
                 "Space",
                 mark("take or leave"),
@@ -113,6 +114,12 @@ class RefundTicketsScreen(PanelScreen[tuple[str, ...]]):
         """Show them."""
         self._show()
         self.query_one(RowList).rows.focus()
+
+    @on(TakingRows.Touched)
+    def touched(self, message: TakingRows.Touched) -> None:
+        """Take the ticket that was touched, or leave it."""
+        message.stop()
+        self.action_turn()
 
     def action_turn(self) -> None:
         """Take the ticket that is chosen in the list, or leave it."""

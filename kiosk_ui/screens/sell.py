@@ -15,7 +15,7 @@ from kiosk_contracts.selling import CartLine, CatalogueEvent
 from kiosk_texts import mark, money, tr, trn
 from kiosk_ui.cart_lines import LineKey, kind_words, savings
 from kiosk_ui.cleaning import clean
-from kiosk_ui.hints import Hint
+from kiosk_ui.hints import PAD, Hint
 from kiosk_ui.notices import Notice, Tone, refused
 from kiosk_ui.places import Place
 from kiosk_ui.quantity_entry import QuickEntry
@@ -40,15 +40,17 @@ class SellScreen(KioskScreen):
     """Ticket types whose concessions are shown."""
 
     HINTS = (
-        Hint("↑ ↓", mark("type"), more=mark("Choose a ticket type.")),
+        Hint("↑ ↓", mark("type"), "up down", more=mark("Choose a ticket type.")),
         Hint(
             "← →",
             mark("event"),
+            "left right",
             more=mark("Go on with another event; what is chosen stays in the cart."),
         ),
         Hint(
             "0-9",
             mark("count"),
+            PAD,
             more=mark("How many of it; two digits typed quickly are one number."),
         ),
         Hint("+", mark("more"), "plus", mark("One more of it.")),
@@ -101,7 +103,7 @@ class SellScreen(KioskScreen):
                 Column(tr("Amount"), 13, "right"),
             ),
             empty=tr("… reading the ticket types"),
-            rows=QuantityRows(QuickEntry(), self._quantity),
+            rows=QuantityRows(QuickEntry(), self._quantity, pad_when_asked=True),
         )
         yield ConcessionHint()
         yield SteadyText(classes="also")

@@ -26,7 +26,12 @@ class ShiftsScreen(KioskScreen):
     """Lists who had the drawer, when, and how much it was over or short."""
 
     HINTS = (
-        Hint("↑ ↓", mark("choose"), more=mark("Choose a shift; at the last older ones are read.")),
+        Hint(
+            "↑ ↓",
+            mark("choose"),
+            "up down",
+            more=mark("Choose a shift; at the last older ones are read."),
+        ),
         Hint(
             "Enter",
             mark("its report"),

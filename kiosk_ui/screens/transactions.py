@@ -35,7 +35,12 @@ class TransactionsScreen(KioskScreen):
     """The journal, newest first."""
 
     HINTS = (
-        Hint("↑ ↓", mark("row"), more=mark("Choose a row; at the last one older ones are read.")),
+        Hint(
+            "↑ ↓",
+            mark("row"),
+            "up down",
+            more=mark("Choose a row; at the last one older ones are read."),
+        ),
         Hint(
             "Enter",
             mark("open"),

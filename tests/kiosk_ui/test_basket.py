@@ -45,7 +45,6 @@ async def test_tickets_of_two_events_are_one_sale(tmp_path: Path) -> None:
         await till.press("1")
         await till.says("Total €37.50")
         await till.click("← → event")
-        await till.press("left")
         await till.says("Tide & Timber · Mon 23 Nov 20:00")
         await till.says("Also 1 Adult · Quay Blues")
         await till.press("right", "right")

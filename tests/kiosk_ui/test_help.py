@@ -15,7 +15,7 @@ from kiosk_ui.app import KioskApp
 from kiosk_ui.clock import SystemClock
 from kiosk_ui.drawer import CashWay
 from kiosk_ui.help_page import EVERYWHERE, SIGNS, Helpful
-from kiosk_ui.hints import Hint
+from kiosk_ui.hints import PAD, Hint
 from kiosk_ui.kiosk import _SCREENS
 from kiosk_ui.notices import Notice, Tone
 from kiosk_ui.places import Go, Place
@@ -46,9 +46,7 @@ from tests.support.ui_till import Till, open_till
 
 _FROM_TYPING = {"plus", "minus", "backspace", "delete"}
 """Keys that QuantityRows takes as typed, without a binding."""
-_MEANT = {"↑ ↓": {"up", "down"}, "← →": {"left", "right"}}
-"""Keys that stand two in a hint."""
-_OF_ALL = {hint.press for hint in EVERYWHERE} | {"pageup", "pagedown"}
+_OF_ALL = {press for hint in EVERYWHERE for press in hint.presses}
 
 Panel = type[PanelScreen[object]] | type[AskScreen]
 
@@ -120,7 +118,7 @@ def own_keys(kind: type) -> set[str]:
 
 
 def named_by(hints: Sequence[Hint]) -> set[str]:
-    return {key for hint in hints for key in _MEANT.get(hint.key, {hint.press}) if key}
+    return {press for hint in hints for press in hint.presses}
 
 
 def test_all_screens_and_panels_are_looked_at_here() -> None:
@@ -157,16 +155,18 @@ def test_every_key_that_is_shown_does_something(
     screen: Screen[object] | type[KioskScreen],
 ) -> None:
     kind = screen if isinstance(screen, type) else type(screen)
-    bound = set(kind._merged_bindings.key_to_bindings) | _FROM_TYPING | _OF_ALL  # type: ignore[union-attr]
+    bound = set(kind._merged_bindings.key_to_bindings) | _FROM_TYPING | _OF_ALL | {PAD}  # type: ignore[union-attr]
     for part in (Input, OptionList, QuantityRows):
         bound |= set(part._merged_bindings.key_to_bindings)  # type: ignore[union-attr]
     assert hints_of(screen)
     for hint in hints_of(screen):
-        assert hint.press is None or hint.press in bound, hint
+        assert set(hint.presses) <= bound, hint
+        # A scan is no key; each other has something to touch, two keys have two things.
+        assert len(hint.presses) == (0 if hint.key == "scan" else len(hint.key.split())), hint
 
 
 def test_the_apps_own_keys_are_named() -> None:
-    assert own_keys(KioskApp) <= {hint.press for hint in EVERYWHERE}
+    assert own_keys(KioskApp) <= _OF_ALL
 
 
 def test_every_sign_of_a_notice_is_explained() -> None:

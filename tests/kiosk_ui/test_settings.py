@@ -70,7 +70,7 @@ def test_the_process_ends_with_78_and_words_on_standard_error() -> None:
 
 def test_training_begins_at_its_socket_in_the_look_that_is_worn_and_so_does_what_follows() -> None:
     settings = UiSettings(socket=Path("/run/kiosk/ui.sock"), look=Look.LARGE)
-    training = settings.begun_anew("training.sock", Look.PLAIN)
+    training = settings.begun_anew("training.sock", Look.PLAIN, touch=True)
     assert training.socket == Path("/run/kiosk/training.sock")
-    back = settings.begun_anew("", Look.PLAIN)
+    back = settings.begun_anew("", Look.PLAIN, touch=True)
     assert (back.socket, training.look, back.look) == (settings.socket, Look.PLAIN, Look.PLAIN)

@@ -21,6 +21,7 @@ NOT_PLAYED: Final = frozenset({"Practise"})
 """Played by test_training.py: it needs an agent's process."""
 _WORDS: Final = re.compile(
     r"\*\*(?P<key>[^*]+)\*\*|`(?P<typed>[^`]+)`|“(?P<seen>[^”]+)”|\*(?P<scan>[Ss]can [^*]+)\*"
+    r"|\*[Tt]ouch (?P<touch>[^*]+)\*|\*[Tt]ap (?P<tap>[^*]+)\*"
 )
 _KEYS: Final = {"Enter": "enter", "Esc": "escape", "→": "right", "←": "left", "↓": "down"}
 _SIGNS: Final = frozenset({"✔", "▲", "✖"})
@@ -33,6 +34,8 @@ class Act(StrEnum):
     PRESS = "press"
     TYPE = "type"
     SEE = "see"
+    TOUCH = "touch"
+    TAP = "tap"
     SCAN = "scan"
     LINE_GOES = "the line goes"
 
@@ -70,6 +73,10 @@ def _acts(text: str) -> Iterator[tuple[Act, str]]:
                     yield Act.TYPE, found["typed"]
             case "seen":
                 yield Act.SEE, found["seen"]
+            case "touch":
+                yield Act.TOUCH, found["touch"]
+            case "tap":
+                yield Act.TAP, found["tap"]
             case "scan":
                 yield Act.SCAN, ""
 
@@ -89,6 +96,10 @@ class Reader:
                     await self.till.press(what)
                 case Act.TYPE:
                     await self.till.press(*(_typed(char) for char in what))
+                case Act.TOUCH:
+                    await self.till.click(what, last=True)
+                case Act.TAP:
+                    await (self.till.tap("", "enter") if what == "Enter" else self.till.tap(what))
                 case Act.SEE:
                     await self._see(what, step)
                 case Act.SCAN:

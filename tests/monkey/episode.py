@@ -4,13 +4,11 @@ import asyncio
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, assert_never
 
 from textual import events
-from textual.errors import NoWidget
 
 from kiosk_contracts.money import Money
 from kiosk_ui.app import KioskApp
@@ -82,10 +80,7 @@ class Episode:
                 await self._scan(act)
             case Click(across, down):
                 width, height = self.till.app.size
-                # Between two screens the pilot finds nothing to click, as a finger would.
-                with suppress(NoWidget):
-                    place = (across * width // 100, down * height // 100)
-                    await self.till.pilot.click(offset=place)
+                self.till.finger(across * width // 100, down * height // 100)
             case Resize(columns, rows):
                 await self.till.pilot.resize_terminal(columns, rows)
             case Happening():

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from kiosk_texts import ENGLISH
 from kiosk_ui.looks import Look
+from tests.support.ui_pad_pictures import take_pad_pictures
 from tests.support.ui_pictures import Judge, signer_of_pictures, take_pictures
 from tests.support.ui_price_pictures import take_price_pictures
 from tests.support.ui_refund_pictures import take_refund_pictures
@@ -41,5 +42,14 @@ def pictures_of(
     *,
     locale: str = ENGLISH.tag,
 ) -> dict[str, str]:
-    """Return `all_pictures` for those without an event loop."""
-    return asyncio.run(all_pictures(folder, size, look, locale=locale))
+    """Return `all_pictures`, and those of the pad, for those without an event loop."""
+    return asyncio.run(_with_pad(folder, size, look, locale))
+
+
+async def _with_pad(folder: Path, size: tuple[int, int], look: Look, locale: str) -> dict[str, str]:
+    touched = folder / "touched"
+    touched.mkdir()
+    pads = await take_pad_pictures(
+        touched, size, signer_of_pictures(), lambda _: None, (look, locale)
+    )
+    return {**await all_pictures(folder, size, look, locale=locale), **pads}

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from kiosk_texts import ENGLISH
@@ -18,6 +19,7 @@ from kiosk_ui.looks import Look
 from kiosk_ui.notices import Tone
 from kiosk_ui.places import Place
 from kiosk_ui.settings import UiSettings
+from kiosk_ui.widgets.pad.pad import Pad
 from tests.support.clock import FakeClock
 from tests.support.ui_agent import FIXED_NOW, UiAgent, pin_of
 
@@ -64,9 +66,11 @@ def kiosk_app(
     clock: Clock | None = None,
     look: Look = Look.STANDARD,
     locale: str = ENGLISH.tag,
+    *,
+    touch: bool = False,
 ) -> KioskApp:
     """Return the app as tests run it: its clock stands still, unless another is given."""
-    settings = UiSettings(socket=socket_path, look=look, locale=locale)
+    settings = UiSettings(socket=socket_path, look=look, locale=locale, touch=touch)
     return app_of(settings, clock or StandingClock())
 
 
@@ -148,8 +152,51 @@ class Till:
         await self.says(words)
         found = [(y, line.find(words)) for y, line in enumerate(self.text.split("\n"))]
         hits = [(x + 1, y) for y, x in found if x >= 0]
-        await self.pilot.click(offset=hits[-1 if last else 0])
+        await self.touch(*hits[-1 if last else 0])
+
+    async def touch(self, x: int, y: int) -> None:
+        """Touch a place of the screen; what it leads to has been handled when this returns."""
+        await self.app.ready.wait()
+        self.finger(x, y)
+        forwarded = asyncio.Event()
+        self.app.call_later(forwarded.set)
+        await forwarded.wait()
+        await self.pilot.pause()
         await self.all_typed()
+
+    def finger(self, x: int, y: int) -> None:
+        """Put a finger on the screen and take it off, as a terminal tells it.
+
+        The pilot's clicks go past the app, which has to know of them.
+        """
+        no = False
+        for kind in (events.MouseDown, events.MouseUp):
+            self.app.post_message(kind(None, x, y, 0, 0, 1, no, no, no, x, y))
+
+    async def tap(self, text: str = "", *keys: str) -> None:
+        """Type on the pad of the screen: a text, then keys by their names, such as `enter`."""
+        for character in text:
+            if character.isupper():
+                await self._tap_key("shift")
+            await self._tap_key(key_name_of(character))
+        for key in keys:
+            await self._tap_key(key)
+
+    async def _tap_key(self, press: str) -> None:
+        await self.until(lambda: press in self.pad(), f"a pad with {press!r}")
+        await self.touch(*self.pad()[press])
+
+    def pad(self) -> dict[str, tuple[int, int]]:
+        """Return where each key of the pad that is shown can be touched, by what it presses."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for pad in self.app.screen.query(Pad):
+            for y in range(pad.size.height):
+                for x in range(pad.size.width):
+                    key = pad._key_at(x, y)
+                    if key is not None and key.press:
+                        at = (pad.region.x + x, pad.region.y + y)
+                        found.setdefault(key.press, []).append(at)
+        return {press: places[len(places) // 2] for press, places in found.items()}
 
     def burst(self, *keys: str) -> None:
         """Send keys all at once, as a scanner or a very fast cashier does."""
@@ -222,6 +269,11 @@ async def open_at(
 def key_event(key: str) -> events.Key:
     character = _NAMED.get(key, key if len(key) == 1 else None)
     return events.Key(key, character)
+
+
+def key_name_of(character: str) -> str:
+    """Return what Textual calls the key of a character."""
+    return _character_to_key(character)
 
 
 def asked(agent: UiAgent, what: str) -> int:

@@ -3,9 +3,15 @@
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import HorizontalGroup
+from textual.message import Message
 from textual.widgets import Input, Static
 
+from kiosk_ui.takes import Takes
 from kiosk_ui.taking_back import TakeBack
+
+
+class TakesOther(Message):
+    """What has the focus takes something else from now on."""
 
 
 class Line(Input):
@@ -16,10 +22,21 @@ class Line(Input):
     Line:focus { background: $panel; }
     """
 
-    def __init__(self, *, restrict: str | None, max_length: int, password: bool) -> None:
+    pad_when_asked = False
+
+    def __init__(
+        self, takes: Takes, *, restrict: str | None, max_length: int, password: bool
+    ) -> None:
         super().__init__(
             restrict=restrict, max_length=max_length, password=password, select_on_focus=False
         )
+        self.takes = takes
+
+    def take(self, takes: Takes) -> None:
+        """Take something else from now on."""
+        if takes is not self.takes:
+            self.takes = takes
+            self.post_message(TakesOther())
         self.cursor_blink = False
 
     def remember(self) -> TakeBack:
@@ -54,26 +71,32 @@ class Field(HorizontalGroup):
         self,
         label: str,
         *,
+        takes: Takes = Takes.TEXT,
         restrict: str | None = None,
         max_length: int = 120,
         password: bool = False,
     ) -> None:
         super().__init__()
         self._label = Static(Text(label), classes="label")
-        self.line = Line(restrict=restrict, max_length=max_length, password=password)
+        self.line = Line(takes, restrict=restrict, max_length=max_length, password=password)
 
     def compose(self) -> ComposeResult:
         """Label, then line."""
         yield self._label
         yield self.line
 
+    def on_click(self) -> None:
+        """Type into the line, whatever of the field was touched."""
+        self.line.focus()
+
     @property
     def value(self) -> str:
         """What is typed."""
         return self.line.value
 
-    def relabel(self, label: str) -> None:
+    def relabel(self, label: str, takes: Takes) -> None:
         """Ask for something else; what was typed is cleared."""
+        self.line.take(takes)
         self._label.update(Text(label))
         self.clear()
 

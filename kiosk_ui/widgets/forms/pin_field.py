@@ -3,6 +3,7 @@
 from typing import Final
 
 from kiosk_texts import tr
+from kiosk_ui.takes import Takes
 from kiosk_ui.widgets.forms.field import Field
 
 SHORTEST_PIN: Final = 4
@@ -15,7 +16,13 @@ class PinField(Field):
 
     def __init__(self) -> None:
         label = tr("Manager's PIN")
-        super().__init__(label, restrict=r"[0-9]*", max_length=LONGEST_PIN, password=True)
+        super().__init__(
+            label,
+            takes=Takes.DIGITS,
+            restrict=r"[0-9]*",
+            max_length=LONGEST_PIN,
+            password=True,
+        )
 
     def problem(self) -> str | None:
         """Return what is missing, in words; None if it may be a PIN."""

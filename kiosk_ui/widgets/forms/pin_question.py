@@ -6,6 +6,7 @@ from textual.containers import VerticalGroup
 from textual.widgets import Static
 
 from kiosk_texts import tr
+from kiosk_ui.takes import Takes
 from kiosk_ui.widgets.forms.field import Field
 
 
@@ -21,4 +22,4 @@ class PinQuestion(VerticalGroup):
     def compose(self) -> ComposeResult:
         """Question, then field."""
         yield Static(Text(tr("Who is at this kiosk?")), classes="title")
-        yield Field(tr("PIN"), restrict=r"[0-9]*", max_length=12, password=True)
+        yield Field(tr("PIN"), takes=Takes.DIGITS, restrict=r"[0-9]*", max_length=12, password=True)

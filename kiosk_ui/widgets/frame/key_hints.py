@@ -3,14 +3,20 @@
 from collections.abc import Sequence
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import HorizontalGroup, ItemGrid, VerticalGroup
+from textual.message import Message
 from textual.visual import VisualType
 
 from kiosk_texts import tr
-from kiosk_ui.hints import Hint, key_name
-from kiosk_ui.looks import Look, key_in_words
+from kiosk_ui.hints import PAD, Hint, key_name
+from kiosk_ui.looks import Look, key_in_words, look_of
 from kiosk_ui.widgets.steady import Steady
+
+
+class PadAsked(Message):
+    """Somebody touched a hint that names digits: they want something to type them on."""
 
 
 class KeyHint(Steady):
@@ -31,18 +37,24 @@ class KeyHint(Steady):
 
     def written(self, look: Look) -> VisualType:
         """Write the key, then what it does."""
+        style = "bold" if look is Look.PLAIN else "bold reverse"
+        return Text.assemble((self._named(look), style), " ", tr(self._hint.does))
+
+    def on_click(self, event: events.Click) -> None:
+        """Do what the key does; of two, the second beyond the middle between their names."""
+        press = self._hint.press_at(event.x - self.gutter.left, self._named(look_of(self)))
+        if press == PAD:
+            self.post_message(PadAsked())
+        elif press is not None:
+            self.app.simulate_key(press)
+
+    def _named(self, look: Look) -> str:
+        """Return what the key, or both, are called."""
+        key = self._hint.key
         if look is Look.PLAIN:
             # A plus stands on its key; the help says it in a word.
-            key = self._hint.key
-            named = key if key in {"+", "-"} else key_in_words(key)
-            return Text.assemble((named, "bold"), " ", tr(self._hint.does))
-        key = key_name(self._hint.key)
-        return Text.assemble((key, "bold reverse"), " ", tr(self._hint.does))
-
-    def on_click(self) -> None:
-        """Do what the key does."""
-        if self._hint.press is not None:
-            self.app.simulate_key(self._hint.press)
+            return key if key in {"+", "-"} else key_in_words(key)
+        return key_name(key)
 
 
 class _HintsOfScreen:

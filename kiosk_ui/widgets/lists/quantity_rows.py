@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from kiosk_ui.quantity_entry import Entry
+from kiosk_ui.takes import Takes
 from kiosk_ui.taking_back import TakeBack
 from kiosk_ui.widgets.lists.row_list import Rows
 
@@ -37,9 +38,13 @@ class QuantityRows(Rows):
     class Done(Message):
         """All quantities are typed."""
 
-    def __init__(self, entry: Entry, quantity: Callable[[], int]) -> None:
+    def __init__(
+        self, entry: Entry, quantity: Callable[[], int], *, pad_when_asked: bool = False
+    ) -> None:
         """`entry` makes numbers of digits; `quantity` returns the chosen row's as it is now."""
         super().__init__(markup=False)
+        self.takes = Takes.DIGITS
+        self.pad_when_asked = pad_when_asked
         self._entry = entry
         self._quantity = quantity
 

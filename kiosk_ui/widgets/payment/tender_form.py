@@ -9,6 +9,7 @@ from textual.widgets import Input
 
 from kiosk_texts import tr
 from kiosk_ui.payment_methods import WORDS, Method, Typed
+from kiosk_ui.takes import Takes
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.forms.pin_field import PinField
 
@@ -29,8 +30,8 @@ class TenderForm(VerticalGroup):
 
     def __init__(self) -> None:
         super().__init__()
-        self.text = Field(tr(WORDS[Method.CASH].asks), max_length=120)
-        self.amount = Field(tr("Amount, empty is all"), max_length=14)
+        self.text = Field(tr(WORDS[Method.CASH].asks), takes=Takes.AMOUNT, max_length=120)
+        self.amount = Field(tr("Amount, empty is all"), takes=Takes.AMOUNT, max_length=14)
         self.pin = PinField()
         self._waits_in: Input | None = None
 
@@ -47,7 +48,8 @@ class TenderForm(VerticalGroup):
 
     def ask(self, method: Method, *, needs_pin: bool) -> None:
         """Ask for what a way of paying takes; what was typed before is cleared."""
-        self.text.relabel(tr(WORDS[method].asks))
+        takes = Takes.AMOUNT if method is Method.CASH else Takes.TEXT
+        self.text.relabel(tr(WORDS[method].asks), takes)
         self.amount.clear()
         self.pin.clear()
         self.amount.set_class(method is not Method.CARD, "unused")
