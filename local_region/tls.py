@@ -29,7 +29,10 @@ _LIFE: Final = timedelta(days=365)
 
 def names_of(region: str) -> list[str]:
     """Return the names that the certificate is for."""
-    services = ("sts", "ssm", "ecs", "ecs-a-1", "ecs-t-1", "ecr", "api.ecr", "secretsmanager", "s3")
+    services = (
+        *("sts", "ssm", "ssmmessages", "ec2messages", "ecs", "ecs-a-1", "ecs-t-1"),
+        *("ecr", "api.ecr", "secretsmanager", "s3"),
+    )
     return [
         "localhost",
         "sts.amazonaws.com",

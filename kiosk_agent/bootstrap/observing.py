@@ -34,6 +34,8 @@ from kiosk_contracts.problem import ProblemError
 
 PACKAGES: Final[Mapping[str, str]] = {
     "gpg": "gpg",
+    # gpg imports no key without it, and the installer does that by itself.
+    "gpg-agent": "gpg-agent",
     "curl": "curl",
     "jq": "jq",
     "docker": "docker.io",

@@ -21,6 +21,7 @@ from kiosk_agent.bootstrap.places import (
     AGENT_SETTINGS,
     ECS_INIT_CONFIG,
     ECS_UNIT,
+    INSTALLER_LOG,
     SSM_UNIT,
     SUPERVISOR_SETTINGS,
     SUPERVISOR_SOCKET,
@@ -31,6 +32,7 @@ from kiosk_agent.bootstrap.refusing import StoppedError
 _LINES: Final = "4000"
 _LOG_S: Final = 60
 _FILES: Final = (
+    INSTALLER_LOG,
     *(AGENT_SETTINGS, SUPERVISOR_SETTINGS, ECS_CONFIG, ECS_INIT_CONFIG, DOCKER_CONFIG),
     *("/etc/os-release", "/proc/meminfo", "/proc/mounts", "/proc/uptime"),
 )

@@ -1,14 +1,17 @@
 """Runs the installer of ECS Anywhere, which registers this host; and says what that used up."""
 
+import os
 from typing import Final
 
 from kiosk_agent.bootstrap.checks.cloned import instance_id
 from kiosk_agent.bootstrap.job import Job
 from kiosk_agent.bootstrap.observing import installer_digest
-from kiosk_agent.bootstrap.places import ECS_DATA, ECS_INIT, ECS_UNIT, INSTALLER
+from kiosk_agent.bootstrap.places import ECS_DATA, ECS_INIT, ECS_UNIT, INSTALLER, INSTALLER_LOG
 from kiosk_agent.bootstrap.refusing import StoppedError
 from kiosk_contracts.enrolment import BundleBody
 
+_NO_CODE: Final = "not-needed-any-more"
+"""The installer wants the flag also where it registers nobody."""
 NOT_AGAIN: Final = "This host's registration is kept; going on uses no other."
 
 
@@ -31,15 +34,17 @@ def run(job: Job) -> None:
         raise StoppedError(
             "the installer is not the one that was verified", "Run the same command again."
         )
-    code = job.secrets().activation_code.get_secret_value() if before is None else "registered"
+    code = job.secrets().activation_code.get_secret_value() if before is None else _NO_CODE
     _clear_the_way(job, before)
     ran = host.run(
         "bash",
         str(host.path(INSTALLER)),
         *flags(job.bundle, code),
         within_s=job.pace.installer_s,
-        more={"DEBIAN_FRONTEND": "noninteractive"},
+        # A service has no HOME, and without one the installer's own gpg fails.
+        more={"HOME": os.environ.get("HOME", "/root"), "DEBIAN_FRONTEND": "noninteractive"},
     )
+    host.write(INSTALLER_LOG, (ran.out + ran.err).replace(code, "[removed]"))
     after = instance_id(host)
     if after is None:
         raise StoppedError(
