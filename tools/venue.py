@@ -40,6 +40,7 @@ PACKAGES: Final = (
     "iproute2",
     "jq",
     "libpam-systemd",
+    "libusb-1.0-0",
     "openssl",
     "procps",
     "python3",
