@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from provisioning.bundles.keys import make_bundle_key
 from tests.support.agent_process import files_in
 from tests.support.venue.machine import VenueMachine
 from tests.support.venue.required import ROOT
@@ -55,6 +56,50 @@ async def test_it_installs_upgrades_removes_and_purges_and_never_touches_the_jou
         assert left.strip() == ""
 
 
+async def test_the_package_s_own_key_comes_and_goes_with_it_and_an_operator_s_stays(
+    venue: Venue, tmp_path: Path
+) -> None:
+    ids, debs = [], [in_host(package())]
+    for number in (1, 2):
+        public = tmp_path / f"{number}.pub.pem"
+        ids.append(make_bundle_key(tmp_path / f"{number}.pem", public))
+        debs.append(
+            f"/srv/{number}/{_build(tmp_path / str(number), '--bundle-key', str(public)).name}"
+        )
+    async with venue.host(bare=True) as host:
+        binds = [f"--bind-ro={tmp_path / str(number)}:/srv/{number}" for number in (1, 2)]
+        await host.boot(f"--bind-ro={package().parent}:{HOSTS_SEE_PACKAGE}", *binds)
+        keys = host.root / "etc/eventpro/bundle-keys.d"
+        bare, first, second = debs
+        seen = []
+        for act in (("-i", first), ("-i", second), ("-i", bare), ("-i", first), ("--remove", NAME)):
+            said = await host.tell("dpkg", *act)
+            seen.append(sorted(path.name for path in keys.iterdir()))
+            if act[1] == first:
+                assert "no key is here" not in said
+                link = host.inside(f"/etc/eventpro/bundle-keys.d/{ids[0]}.pem")
+                shipped = host.root / f"usr/share/{NAME}/bundle-keys.d/{ids[0]}.pem"
+                assert link.is_symlink()
+                assert shipped.read_bytes() == (tmp_path / "1.pub.pem").read_bytes()
+                (keys / "operators.pem").write_text("a key that an operator put here")
+    others = ["operators.pem"]
+    own = [[f"{one}.pem"] for one in ids]
+    assert seen == [own[0], sorted(own[1] + others), others, sorted(own[0] + others), others]
+
+
+def _build(folder: Path, *options: str) -> Path:
+    """Build a package."""
+    folder.mkdir()
+    # Its wheels are in uv's cache from the first time: here is no index.
+    environment = {**os.environ, "UV_OFFLINE": "1"}
+    command = [sys.executable, str(ROOT / "tools/deb.py"), "--fast", "--output", str(folder)]
+    command += options
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    [made] = folder.glob("*.deb")
+    return made
+
+
 async def test_removal_says_that_something_is_left_that_may_be_settled_nowhere_else(
     venue: Venue,
 ) -> None:
@@ -80,10 +125,5 @@ async def test_systemd_has_nothing_to_say_about_the_units_where_they_are_install
 
 def test_the_same_sources_give_the_same_bytes(venue: Venue, tmp_path: Path) -> None:
     del venue
-    # Its wheels are in uv's cache from the first time: here is no index.
-    environment = {**os.environ, "UV_OFFLINE": "1"}
-    command = [sys.executable, str(ROOT / "tools/deb.py"), "--fast", "--output", str(tmp_path)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    [again] = tmp_path.glob("*.deb")
+    again = _build(tmp_path / "again")
     assert again.read_bytes() == package().read_bytes()

@@ -1,17 +1,20 @@
 """Agent and supervisor under their real units, on a host that loses its processes and its power."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 from kiosk_contracts.kiosk_status import KioskStatus
 from tests.support.cashier import cashier
 from tests.support.cloud import Cloud, cloud_in, until_status
-from tests.support.venue.door import tls_door
+from tests.support.fake_printer import FakePrinter, on_network
+from tests.support.venue.door import door, tls_door
 from tests.support.venue.machine import VenueMachine
+from tests.support.venue.network import CLOUD_ADDRESS
 from tests.support.venue.settled import settle, sockets
 from tests.support.venue.venue import HOSTS_SEE_PACKAGE, Venue, in_host, package
 
@@ -39,15 +42,15 @@ aws_session_token = token
 
 @asynccontextmanager
 async def _kiosk(
-    venue: Venue, folder: Path, **fleet: object
+    venue: Venue, folder: Path, fleet: Mapping[str, object] = MappingProxyType({}), **agent: object
 ) -> AsyncIterator[tuple[VenueMachine, Cloud]]:
     """Make a host with settings, and the cloud that it belongs to."""
     async with (
         cloud_in(folder, **fleet) as cloud,
-        tls_door(FLEET, cloud.fleet.url, folder) as door,
+        tls_door(FLEET, cloud.fleet.url, folder) as way_in,
         venue.host() as host,
     ):
-        settle(host, door, **(OF_INSTANCE if fleet else {}))
+        settle(host, way_in, **agent)
         yield host, cloud
 
 
@@ -144,7 +147,7 @@ async def test_a_restart_leaves_the_folders_of_sockets_where_containers_have_the
 async def test_the_supervisor_signs_with_role_credentials_that_the_agent_can_t_see(
     venue: Venue, tmp_path: Path
 ) -> None:
-    async with _kiosk(venue, tmp_path, **INSTANCES) as (host, _):
+    async with _kiosk(venue, tmp_path, INSTANCES, **OF_INSTANCE) as (host, _):
         await host.boot()
         # The SSM agent brings them after both have started.
         credentials = host.inside("/root/.aws/credentials")
@@ -179,3 +182,52 @@ async def test_an_upgrade_waits_for_the_customer_and_the_till_goes_on_behind_it(
         assert await host.main_pid("kiosk-agent") not in {0, before}
         assert await host.state("kiosk-supervisor") == "active"
         await _sell(host)
+
+
+async def test_tickets_are_printed_out_of_the_sandbox(venue: Venue, tmp_path: Path) -> None:
+    printer, at = FakePrinter(), (CLOUD_ADDRESS, 9100)
+    with on_network(printer) as address:
+        port = int(address.rpartition(":")[2])
+        async with (
+            door(at, ("127.0.0.1", port)),
+            _kiosk(venue, tmp_path, printer=f"network:{CLOUD_ADDRESS}:9100") as (host, _),
+        ):
+            await host.boot()
+            await _sell(host)
+            await until_status(sockets(host), lambda status: not status.to_print)
+    assert len(printer.codes) == 1
+
+
+async def test_the_sandbox_lets_the_library_of_usb_printers_look_for_one(
+    venue: Venue, tmp_path: Path
+) -> None:
+    async with _kiosk(venue, tmp_path) as (host, _):
+        python = "/opt/eventpro/kiosk-agent/bin/python3"
+        look = "import usb.core; assert list(usb.core.find(find_all=True)) == []"
+        before = host.root / "etc/systemd/system/kiosk-agent.service.d/look.conf"
+        before.parent.mkdir()
+        before.write_text(f'[Service]\nExecStartPre={python} -c "{look}"\n')
+        await host.boot()
+        assert await host.state("kiosk-agent") == "active", await host.journal("kiosk-agent")
+
+
+async def test_what_was_removed_starts_again_with_the_package_and_what_was_stopped_does_not(
+    venue: Venue, tmp_path: Path
+) -> None:
+    async with _kiosk(venue, tmp_path) as (host, cloud):
+        await host.boot(f"--bind-ro={package().parent}:{HOSTS_SEE_PACKAGE}")
+        await _sell(host)
+        await until_status(sockets(host), lambda status: status.unsent == 0)
+        said = await host.tell("dpkg", "--remove", "eventpro-kiosk-agent")
+        assert "all that this kiosk owed is settled" in said
+        for unit in SERVICES:
+            assert await host.state(unit) != "active"
+        await host.tell("dpkg", "-i", in_host(package()))
+        await _sell(host)
+        assert await host.state("kiosk-supervisor") == "active"
+
+        await host.tell("systemctl", "stop", "kiosk-supervisor")
+        await host.tell("dpkg", "-i", in_host(package()))
+        assert await host.state("kiosk-supervisor") == "inactive"
+        await until_status(sockets(host), lambda status: status.unsent == 0)
+        assert (await cloud.ledger())["transactions"]["settled"] == 3

@@ -1,4 +1,7 @@
-"""The load balancer before a service: TLS under a public name, at the cloud's address."""
+"""The doors of the cloud: what hosts reach at its addresses, in front of services of this process.
+
+A service of a test listens on loopback, where no host gets to.
+"""
 
 import asyncio
 import ssl
@@ -11,10 +14,12 @@ from urllib.parse import urlsplit
 
 from tests.support.venue.network import CLOUD_ADDRESS
 
+HTTPS = 443
+
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Where the service is reached."""
+    """Where a service is reached by TLS under a public name."""
 
     name: str
     certificate: Path
@@ -28,22 +33,34 @@ class Door:
 
 @asynccontextmanager
 async def tls_door(name: str, behind: str, folder: Path) -> AsyncIterator[Door]:
-    """Open a door of that name, port 443, to the plain service at the URL `behind`."""
+    """Open a door of that name to the plain service at the URL `behind`: a load balancer's."""
     certificate, key = folder / f"{name}.crt", folder / f"{name}.key"
     _certify(name, certificate, key)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate, key)
     to = urlsplit(behind)
+    async with door((CLOUD_ADDRESS, HTTPS), (to.hostname or "", to.port or 80), context):
+        yield Door(name, certificate)
+
+
+@asynccontextmanager
+async def door(
+    at: tuple[str, int], behind: tuple[str, int], context: ssl.SSLContext | None = None
+) -> AsyncIterator[None]:
+    """Pass on what comes to the address and port `at`, byte by byte."""
 
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        inner = await asyncio.open_connection(to.hostname, to.port)
+        try:
+            inner, out = await asyncio.open_connection(*behind)
+        except OSError:
+            writer.close()
+            return
         async with asyncio.TaskGroup() as group:
-            group.create_task(_copy(reader, inner[1]))
-            group.create_task(_copy(inner[0], writer))
+            group.create_task(_copy(reader, out))
+            group.create_task(_copy(inner, writer))
 
-    server = await asyncio.start_server(pass_on, CLOUD_ADDRESS, 443, ssl=context)
-    async with server:
-        yield Door(name, certificate)
+    async with await asyncio.start_server(pass_on, *at, ssl=context):
+        yield
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -58,14 +75,7 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 def _certify(name: str, certificate: Path, key: Path) -> None:
     """Make a certificate that is its own authority."""
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
-    command += [
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        f"/CN={name}",
-        "-addext",
-        f"subjectAltName=DNS:{name}",
-    ]
+    command += ["-nodes", "-days", "2", "-subj", f"/CN={name}"]
+    command += ["-addext", f"subjectAltName=DNS:{name}"]
     command += ["-keyout", str(key), "-out", str(certificate)]
     subprocess.run(command, check=True, capture_output=True, timeout=20)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tests.support.venue.spaces import holder
 
 CLOUD_ADDRESS = "10.77.0.1"
+AWS_ADDRESS = "10.77.0.2"
 _BRIDGE = "venue"
 _FIRST_HOST = 11
 
@@ -60,11 +61,12 @@ class VenueNetwork:
 
 @contextmanager
 def venue_network() -> Iterator[VenueNetwork]:
-    """Make the bridge, with the cloud's address on it; take it down at the end."""
+    """Make the bridge, with the cloud's addresses on it; take it down at the end."""
     _ip("link", "set", "lo", "up")
     _ip("link", "add", _BRIDGE, "type", "bridge")
     try:
-        _ip("addr", "add", f"{CLOUD_ADDRESS}/24", "dev", _BRIDGE)
+        for address in (CLOUD_ADDRESS, AWS_ADDRESS):
+            _ip("addr", "add", f"{address}/24", "dev", _BRIDGE)
         _ip("link", "set", _BRIDGE, "up")
         yield VenueNetwork()
     finally:

@@ -72,7 +72,7 @@ def trust(machine: VenueMachine, name: str, certificate: Path) -> None:
     assert ran.returncode == 0, ran.stderr
 
 
-def know(machine: VenueMachine, *names: str) -> None:
+def know(machine: VenueMachine, *names: str, address: str = CLOUD_ADDRESS) -> None:
     """Let a host that is off find names of the cloud, in place of DNS."""
     with (machine.root / "etc/hosts").open("a") as hosts:
-        hosts.writelines(f"{CLOUD_ADDRESS} {name}\n" for name in names)
+        hosts.writelines(f"{address} {name}\n" for name in names)
