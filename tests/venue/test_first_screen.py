@@ -35,7 +35,7 @@ def _stand_in(host: VenueMachine) -> None:
 async def test_bootstrap_asks_on_the_first_screen_and_the_login_comes_behind_it(
     venue: Venue,
 ) -> None:
-    async with venue.host() as host:
+    async with venue.host(bootstrapped=False) as host:
         _stand_in(host)
         await host.boot(until_ready=False)
         await host.screen.until(PROMPT)
@@ -59,7 +59,7 @@ async def test_bootstrap_asks_on_the_first_screen_and_the_login_comes_behind_it(
 async def test_a_bootstrap_that_failed_leaves_the_login_and_takes_it_away_when_started_again(
     venue: Venue,
 ) -> None:
-    async with venue.host() as host:
+    async with venue.host(bootstrapped=False) as host:
         _stand_in(host)
         await host.boot(until_ready=False)
         await host.answer_password("wrong", PROMPT)

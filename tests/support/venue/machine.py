@@ -198,6 +198,20 @@ class VenueMachine:
         await self.screen.until(prompt, timeout_s)
         self.screen.type(f"{text}\r")
 
+    async def reply_password(self, text: str, timeout_s: float = 60) -> None:
+        """Answer as a password agent where a program without a terminal asks.
+
+        https://systemd.io/PASSWORD_AGENTS/
+        """
+        asked = self.inside("/run/systemd/ask-password")
+        async with asyncio.timeout(timeout_s):
+            while not (files := list(asked.glob("ask.*"))):  # noqa: ASYNC110  as agents do
+                await asyncio.sleep(0.05)
+        found = re.search(r"^Socket=(.+)$", files[0].read_text(), re.MULTILINE)
+        assert found
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as reply:
+            reply.sendto(b"+" + text.encode(), str(self.inside(found[1])))
+
 
 @contextmanager
 def _notifications(path: Path) -> Iterator[socket.socket]:

@@ -27,12 +27,19 @@ class Venue:
     _number: "count[int]" = field(default_factory=lambda: count(1))
 
     @asynccontextmanager
-    async def host(self, *, bare: bool = False) -> AsyncIterator[VenueMachine]:
-        """Yield a host that is off; `bare` ones have no package yet."""
+    async def host(
+        self, *, bare: bool = False, bootstrapped: bool = True
+    ) -> AsyncIterator[VenueMachine]:
+        """Yield a host that is off.
+
+        A `bare` one has no package yet. One that is not `bootstrapped` runs bootstrap as it boots.
+        """
         name = f"host-{next(self._number)}"
         layers = [BASE] if bare else [self.installed, BASE]
         with self.network.line() as line:
             async with venue_machine(name, self.folder / name, layers, line) as machine:
+                if bootstrapped and not bare:
+                    (machine.root / "var/lib/eventpro/bootstrapped").touch()
                 yield machine
 
 
