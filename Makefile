@@ -16,7 +16,7 @@ MINUTES ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo setup-region region demo sabotage demo-seeds evening evening-sabotage \
-        kiosk kiosk-web kiosk-line-cut kiosk-line-restore test full-disk package bench proof \
+        kiosk kiosk-web kiosk-line-cut kiosk-line-restore test full-disk test-venue package bench proof \
         monkey check format lock recording screenshots scanner-code texts cli-reference clean
 
 help: ## show this
@@ -80,6 +80,11 @@ test: setup ## all tests, or those of ONLY=tests/…
 
 full-disk: setup ## the agent on real filesystems without a byte left (needs root)
 	@$(RUN) -m pytest -m mounts tests/full_disk
+
+test-venue: setup ## boot venue hosts with their package, in a network of their own (needs root; ONLY=tests/venue/…)
+	@$(RUN) tools/venue.py
+	@unshare --net --mount --pid --fork --kill-child --mount-proc sh -c '"$$@"; exit $$?' sh \
+	  $(RUN) -m pytest -m venue -p no:xdist $(or $(ONLY),tests/venue)
 
 package: setup ## the venue host's Debian package, into build/ (BUNDLE_KEY=file: whose bundles hosts believe)
 	@$(RUN) tools/deb.py $(if $(BUNDLE_KEY),--bundle-key $(BUNDLE_KEY))

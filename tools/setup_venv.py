@@ -91,7 +91,7 @@ def _make_venv() -> bool:
 
 def _install_ensurepip() -> bool:
     """Debian keeps ensurepip in a package of its own."""
-    return _install_debian(
+    return install_debian(
         [f"python3.{sys.version_info.minor}-venv"],
         "this Python cannot make virtual environments, because ensurepip is missing",
     )
@@ -106,10 +106,10 @@ def _see_to_proof_tools() -> None:
         for package in names
     ]
     if packages:
-        _install_debian(packages, "tests of power cuts and of local_region's installer run them")
+        install_debian(packages, "tests of power cuts and of local_region's installer run them")
 
 
-def _install_debian(packages: list[str], why: str) -> bool:
+def install_debian(packages: list[str], why: str) -> bool:
     """Install Debian packages if we may; otherwise say which, and return False."""
     wanted = " ".join(packages)
     apt_get = shutil.which("apt-get")

@@ -45,7 +45,7 @@ class Cloud:
 
 
 @asynccontextmanager
-async def cloud_in(folder: Path) -> AsyncIterator[Cloud]:
+async def cloud_in(folder: Path, **fleet_settings: object) -> AsyncIterator[Cloud]:
     """Run both services, with one event on sale."""
     files = folder / "fleet"
     files.mkdir()
@@ -53,7 +53,10 @@ async def cloud_in(folder: Path) -> AsyncIterator[Cloud]:
     await _seed(folder, config)
     kiosks = FleetFiles(files).write()
     kiosks.register(registered(KIOSK_ID, "HB1", VENUE_ID, "let me in"))
-    async with api_process(config) as api, fleet_process(files, api.url) as fleet:
+    async with (
+        api_process(config) as api,
+        fleet_process(files, api.url, **fleet_settings) as fleet,
+    ):
         yield Cloud(folder, config, api, fleet)
 
 
