@@ -10,6 +10,7 @@ LOCALE ?= en_GB
 LOOK ?= standard
 FORMS = KIOSK_AGENT_LOCALE=$(LOCALE) KIOSK_UI_LOCALE=$(LOCALE) KIOSK_UI_LOOK=$(LOOK)
 ONLY ?=
+ALL ?=
 SALES ?= 300
 BUNDLE_KEY ?=
 MINUTES ?= 3
@@ -81,9 +82,9 @@ test: setup ## all tests, or those of ONLY=tests/…
 full-disk: setup ## the agent on real filesystems without a byte left (needs root)
 	@$(RUN) -m pytest -m mounts tests/full_disk
 
-test-venue: setup ## boot venue hosts with their package, in a network of their own (needs root; ONLY=tests/venue/…)
+test-venue: setup ## boot venue hosts with their package, in a network of their own (needs root; ALL=1, ONLY=tests/venue/…)
 	@$(RUN) tools/venue.py
-	@unshare --net --mount --pid --fork --kill-child --mount-proc sh -c '"$$@"; exit $$?' sh \
+	@VENUE_ALL=$(ALL) unshare --net --mount --pid --fork --kill-child --mount-proc sh -c '"$$@"; exit $$?' sh \
 	  $(RUN) -m pytest -m venue -p no:xdist $(or $(ONLY),tests/venue)
 
 package: setup ## the venue host's Debian package, into build/ (BUNDLE_KEY=file: whose bundles hosts believe)

@@ -50,7 +50,7 @@ async def cloud_in(folder: Path, **fleet_settings: object) -> AsyncIterator[Clou
     files = folder / "fleet"
     files.mkdir()
     config = write_config(folder, fleet_keys_file=files / "public-keys.json")
-    await _seed(folder, config)
+    await seed_season(folder, config)
     kiosks = FleetFiles(files).write()
     kiosks.register(registered(KIOSK_ID, "HB1", VENUE_ID, "let me in"))
     async with (
@@ -60,7 +60,8 @@ async def cloud_in(folder: Path, **fleet_settings: object) -> AsyncIterator[Clou
         yield Cloud(folder, config, api, fleet)
 
 
-async def _seed(folder: Path, config: Path) -> None:
+async def seed_season(folder: Path, config: Path) -> None:
+    """Put Harbour Hall and its event into a ticket API that is not running yet."""
     venue = {"venue_id": VENUE_ID, "name": "Harbour Hall", "events": [event()]}
     season = folder / "season.json"
     season.write_text(json.dumps({"venues": [venue]}))

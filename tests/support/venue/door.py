@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from tests.support.venue.network import CLOUD_ADDRESS
 
 HTTPS = 443
+_CLOSE_S = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +48,51 @@ async def tls_door(name: str, behind: str, folder: Path) -> AsyncIterator[Door]:
 async def door(
     at: tuple[str, int], behind: tuple[str, int], context: ssl.SSLContext | None = None
 ) -> AsyncIterator[None]:
-    """Pass on what comes to the address and port `at`, byte by byte."""
+    """Pass on what comes to the address and port `at`, byte by byte.
+
+    Lines that a host without power has left open are ended with the door.
+    """
+    lines: set[asyncio.Task[None]] = set()
 
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        lines.add(task)
         try:
-            inner, out = await asyncio.open_connection(*behind)
-        except OSError:
-            writer.close()
-            return
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_copy(reader, out))
-            group.create_task(_copy(inner, writer))
+            await _between(reader, writer, behind)
+        finally:
+            lines.discard(task)
 
     async with await asyncio.start_server(pass_on, *at, ssl=context):
         yield
+    for task in lines:
+        task.cancel()
+    await asyncio.gather(*lines, return_exceptions=True)
+
+
+async def _between(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, behind: tuple[str, int]
+) -> None:
+    """Pass on between whoever came and the service behind, until both have ended."""
+    async with _closed(writer):
+        try:
+            inner, out = await asyncio.open_connection(*behind)
+        except OSError:
+            return
+        async with _closed(out), asyncio.TaskGroup() as group:
+            group.create_task(_copy(reader, out))
+            group.create_task(_copy(inner, writer))
+
+
+@asynccontextmanager
+async def _closed(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        writer.close()
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(_CLOSE_S):
+                await writer.wait_closed()
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

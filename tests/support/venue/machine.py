@@ -90,6 +90,7 @@ class VenueMachine:
         self._leader = int((await self._told(told, _LEADER)).group(1))
         if until_ready:
             await self._told(told, _READY)
+        self._on.enter_context(_passed_over(told))
 
     async def _told(self, told: socket.socket, wanted: re.Pattern[bytes]) -> re.Match[bytes]:
         """Wait for a message of systemd-nspawn."""
@@ -211,6 +212,17 @@ class VenueMachine:
         assert found
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as reply:
             reply.sendto(b"+" + text.encode(), str(self.inside(found[1])))
+
+
+@contextmanager
+def _passed_over(told: socket.socket) -> Iterator[None]:
+    """Read what nobody waits for: systemd-nspawn hangs, also at its end, while it is not read."""
+    loop = asyncio.get_running_loop()
+    loop.add_reader(told, told.recv, 4096)
+    try:
+        yield
+    finally:
+        loop.remove_reader(told)
 
 
 @contextmanager
