@@ -199,8 +199,8 @@ class ActivationPage(WireModel):
 
 
 HostId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-"""A host, by the SHA-256 of its machine id and of a word of ours: the machine id itself is told to
-nobody (machine-id(5))."""
+"""A host, by the SHA-256 of its machine id, of what its hardware says of itself and of a word of
+ours: golden images share machine ids, and nobody is told the machine id itself (machine-id(5))."""
 
 
 class KioskName(PlannedKiosk):

@@ -82,4 +82,5 @@ class Service:
             return RefusedError(
                 f"what answers is no {self.name}: it answered {status}", self._other
             )
-        return RefusedError(f"{problem.title}: {problem.detail}".rstrip(": "), problem.hint)
+        why = f"{problem.title}: {problem.detail}".rstrip(": ")
+        return RefusedError(why, problem.hint, code=problem.code)

@@ -25,7 +25,7 @@ def revoked(kiosk_id: str, kiosk: KioskRecord) -> KioskRecord:
 
 
 def restored(kiosk_id: str, kiosk: KioskRecord) -> KioskRecord:
-    """Return the kiosk in service again; raises ProblemError 409."""
+    """Return the kiosk in service again, and not leaving any more; raises ProblemError 409."""
     if kiosk.written_off:
         raise standing_differs(
             kiosk_id,
@@ -35,9 +35,9 @@ def restored(kiosk_id: str, kiosk: KioskRecord) -> KioskRecord:
         )
     match kiosk.standing:
         case Standing.ACTIVE | Standing.REVOKED:
-            return kiosk.model_copy(update={"standing": Standing.ACTIVE})
+            return kiosk.model_copy(update={"standing": Standing.ACTIVE, "leaving_since": None})
         case Standing.EXPECTED | Standing.PENDING | Standing.RETIRED:
-            raise standing_differs(kiosk_id, kiosk.standing, "it was not revoked")
+            raise standing_differs(kiosk_id, kiosk.standing, "it was neither revoked nor leaving")
 
 
 def freed(kiosk_id: str, kiosk: KioskRecord) -> KioskRecord:

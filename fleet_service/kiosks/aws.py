@@ -25,6 +25,8 @@ _AT_ONCE: Final = 4
 """ECS gives an account 20 descriptions a second in the long run, and others ask, too."""
 _LONGEST_WAIT_S: Final = 5.0
 """For a turn; whoever gets none asks again later."""
+_LONGEST_S: Final = 15.0
+"""For all that is asked in a turn: the kiosk waits for it."""
 _CONFIG: Final = Config(
     connect_timeout=3,
     read_timeout=5,
@@ -82,13 +84,23 @@ class AwsInstances:
                 await self._turns.acquire()
         except TimeoutError:
             raise AwsAwayError("too many hosts are being looked at") from None
+        at_work = self._in_thread(work)
+        # A thread can't be stopped: its turn ends with it, whoever still waits for it.
+        at_work.add_done_callback(self._turn_ended)
         try:
-            return await self._in_thread(work)
-        finally:
-            self._turns.release()
+            async with asyncio.timeout(_LONGEST_S):
+                return await asyncio.shield(at_work)
+        except TimeoutError:
+            raise AwsAwayError("AWS does not answer in time") from None
 
-    async def _in_thread(self, work: Callable[[], _T]) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+    def _turn_ended(self, at_work: asyncio.Future[Any]) -> None:
+        self._turns.release()
+        if not at_work.cancelled():
+            # Looked at, for nobody may be waiting any more.
+            at_work.exception()
+
+    def _in_thread(self, work: Callable[[], _T]) -> asyncio.Future[_T]:
+        return asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _clients(self) -> dict[str, _Region]:
         session = boto3.Session()

@@ -41,7 +41,10 @@ class Kiosks:
         return await self._change(kiosk_id, lambda kiosk: acts.revoked(kiosk_id, kiosk))
 
     async def restore(self, kiosk_id: str) -> KioskDetail:
-        """Let a kiosk in again that was revoked; raises ProblemError 404, 409."""
+        """Let a kiosk in again that was revoked, or keep one that was asked to leave.
+
+        Raises ProblemError 404, 409.
+        """
         return await self._change(kiosk_id, lambda kiosk: acts.restored(kiosk_id, kiosk))
 
     async def free(self, kiosk_id: str) -> KioskDetail:

@@ -48,10 +48,18 @@ class MadeBundle:
     path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class TellsFleet:
+    """How the fleet service hears of an activation, and that it is none; `forget` never fails."""
+
+    tell: Callable[[NewActivation], object]
+    forget: Callable[[str], object]
+
+
 def make_bundle(
     terms: ActivationTerms,
     ssm: Ssm,
-    tell_fleet: Callable[[NewActivation], object],
+    fleet: TellsFleet,
     key: BundleKey,
     path: Path,
 ) -> MadeBundle:
@@ -73,7 +81,9 @@ def make_bundle(
         _read_as_hosts(content, key)
         _write_new(path, content)
         undo.callback(path.unlink)
-        tell_fleet(
+        # It may have been told although its answer was lost.
+        undo.callback(fleet.forget, made.activation_id)
+        fleet.tell(
             NewActivation(
                 activation_id=made.activation_id,
                 bundle_id=body["bundle_id"],

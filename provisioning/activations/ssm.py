@@ -3,11 +3,12 @@
 https://docs.aws.amazon.com/general/latest/gr/ssm.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from kiosk_contracts.enrolment import VENUE_ATTRIBUTE
 from provisioning.aws import refusals
 
 MOST_NODES: Final = 1000
@@ -59,7 +60,7 @@ class Ssm:
                 IamRole=role,
                 RegistrationLimit=limit,
                 ExpirationDate=expires_at,
-                Tags=[{"Key": "kiosk.venue", "Value": venue_id}],
+                Tags=[{"Key": VENUE_ATTRIBUTE, "Value": venue_id}],
             )
         return Activation(told["ActivationId"], told["ActivationCode"])
 
@@ -83,6 +84,24 @@ class Ssm:
                     PaginationConfig={"PageSize": _PAGE}
                 )
                 for one in page["ActivationList"]
+            }
+
+    def half_made(self, known: Collection[str]) -> dict[str, str]:
+        """Return our activations that count and are none of `known`: their venues by their ids.
+
+        Whoever was killed between SSM and the fleet service left one, which registers hosts.
+        """
+        with refusals():
+            return {
+                one["ActivationId"]: tag["Value"]
+                for page in self._client.get_paginator("describe_activations").paginate(
+                    PaginationConfig={"PageSize": _PAGE}
+                )
+                for one in page["ActivationList"]
+                for tag in one.get("Tags", ())
+                if tag["Key"] == VENUE_ATTRIBUTE
+                and not one["Expired"]
+                and one["ActivationId"] not in known
             }
 
     def quota_warnings(self, more: int) -> Iterator[str]:

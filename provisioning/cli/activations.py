@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -10,8 +11,9 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from kiosk_contracts.enrolment import ActivationStanding, NewActivation, Setting, write_passphrase
+from kiosk_contracts.problem import ProblemCode
 from kiosk_contracts.venues import VenueStanding
-from provisioning.activations.making import ActivationTerms, MadeBundle, make_bundle
+from provisioning.activations.making import ActivationTerms, MadeBundle, TellsFleet, make_bundle
 from provisioning.activations.ssm import ActivationUse, Ssm
 from provisioning.activations.terms import choose_kiosks, read_life
 from provisioning.aws import client, refusals
@@ -39,14 +41,26 @@ def create(options: argparse.Namespace) -> None:
     if options.dry_run:
         _show_terms(options, terms, path)
         return
-    made = make_bundle(terms, ssm, lambda told: asyncio.run(_tell(options, told)), key, path)
+    fleet = TellsFleet(
+        lambda told: asyncio.run(_tell(options, told)),
+        lambda activation_id: asyncio.run(_forget(options, activation_id)),
+    )
+    made = make_bundle(terms, ssm, fleet, key, path)
     _show_made(options, terms, made)
 
 
 def show_list(options: argparse.Namespace) -> None:
     """List activations, with registrations left."""
     told = asyncio.run(_all(options))
-    uses = Ssm(client("ssm", options.region, options.profile)).uses()
+    ssm = Ssm(client("ssm", options.region, options.profile))
+    uses = ssm.uses()
+    for activation_id, venue_id in ssm.half_made([one.activation_id for one in told]).items():
+        note(
+            f"warning: SSM in {ssm.region} has the activation {activation_id} for {venue_id}, and "
+            "the fleet service does not know it: it was half made, or is another fleet service's. "
+            "It registers hosts. If it is nobody's: kiosk-provision activation revoke "
+            f"{activation_id}"
+        )
     if options.json:
         say_json([{**one.to_json(), **_use(uses.get(one.activation_id))} for one in told])
         return
@@ -67,7 +81,16 @@ def revoke(options: argparse.Namespace) -> None:
     ssm = Ssm(client("ssm", options.region, options.profile))
     # The fleet service first: the account may have activations that are no kiosks' and none of
     # ours to delete. If AWS refuses then, the same command again goes on from here.
-    told = asyncio.run(_revoke(options))
+    try:
+        told = asyncio.run(_revoke(options))
+    except RefusedError as error:
+        if error.code != ProblemCode.ACTIVATION_UNKNOWN:
+            raise
+        # One that was half made is ours by its tag.
+        if options.activation_id not in ssm.half_made(()):
+            raise
+        _delete_half_made(options, ssm)
+        return
     # An activation that has ended may be gone; one that has not registers hosts somewhere.
     if not ssm.delete(options.activation_id) and datetime.now(UTC) < told.expires_at:
         note(
@@ -80,6 +103,14 @@ def revoke(options: argparse.Namespace) -> None:
     else:
         granted = ", ".join(told.granted) or "none"
         say(f"revoked {told.activation_id}; hosts that were granted a name stay: {granted}")
+
+
+def _delete_half_made(options: argparse.Namespace, ssm: Ssm) -> None:
+    ssm.delete(options.activation_id)
+    if options.json:
+        say_json({"activation_id": options.activation_id, "half_made": True})
+    else:
+        say(f"deleted {options.activation_id} at SSM; the fleet service never heard of it")
 
 
 def _terms(options: argparse.Namespace, venue: VenueStanding) -> ActivationTerms:
@@ -190,6 +221,13 @@ async def _venue(options: argparse.Namespace) -> VenueStanding:
 async def _tell(options: argparse.Namespace, activation: NewActivation) -> None:
     async with office(options) as fleet:
         await fleet.add_activation(activation)
+
+
+async def _forget(options: argparse.Namespace, activation_id: str) -> None:
+    """Let the fleet service enrol nobody with an activation that it may have been told of."""
+    with suppress(RefusedError):
+        async with office(options) as fleet:
+            await fleet.revoke_activation(activation_id)
 
 
 async def _all(options: argparse.Namespace) -> list[ActivationStanding]:

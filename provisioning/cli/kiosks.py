@@ -8,7 +8,7 @@ from typing import Final
 from kiosk_contracts.kiosks import KioskDetail, KioskSeen
 from kiosk_contracts.venues import VenueStanding
 from provisioning.cli.office import office
-from provisioning.cli.showing import confirm, say, say_json, say_table
+from provisioning.cli.showing import confirm, note, say, say_json, say_table
 
 _QUESTIONS: Final = {
     "revoke": "Let {kiosk} at {venue} in nowhere from now on? It sells on with what it has.",
@@ -64,7 +64,7 @@ def revoke(options: argparse.Namespace) -> None:
 
 
 def restore(options: argparse.Namespace) -> None:
-    """Let a kiosk in again that was revoked."""
+    """Let a kiosk in again that was revoked, or keep one that was asked to leave."""
     _act(options, "restore")
 
 
@@ -117,6 +117,8 @@ def _act(options: argparse.Namespace, act: str) -> None:
     if act in _QUESTIONS:
         confirm(options, _QUESTIONS[act].format(**names))
     done = asyncio.run(_do(options, act))
+    if act == "restore" and told.leaving_since is not None:
+        note("it was asked to leave; to sell again, at the kiosk: kiosk-agent drain --off")
     if options.json:
         say_json(done.to_json())
     else:

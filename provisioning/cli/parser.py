@@ -100,7 +100,12 @@ def _add_kiosk(commands: Any) -> None:
     shown = _command(parts, "show", kiosks.show, "show one, with its host and its last report")
     acts = [
         _command(parts, "revoke", kiosks.revoke, "let one in nowhere, e.g. a stolen one"),
-        _command(parts, "restore", kiosks.restore, "let one in again that was revoked"),
+        _command(
+            parts,
+            "restore",
+            kiosks.restore,
+            "let one in again that was revoked, or keep one that was asked to leave",
+        ),
         _command(
             parts, "free", kiosks.free, "take a name back from a host that never was the kiosk"
         ),

@@ -72,5 +72,48 @@ def test_one_that_was_given_up_may_go_whatever_it_says() -> None:
     assert acts.renewed("till-1", given_up, None, NOW).written_off == ""
 
 
+def test_one_that_was_asked_in_error_is_kept() -> None:
+    kept = acts.restored("till-1", LEAVING)
+    assert (kept.standing, kept.leaving_since) == (Standing.ACTIVE, None)
+    revoked = acts.revoked("till-1", LEAVING)
+    assert acts.restored("till-1", revoked) == kept
+
+
 def test_it_is_asked_to_leave_once() -> None:
     assert acts.leaving("till-1", LEAVING, NOW) == LEAVING
+
+
+ACTS = {
+    "revoked": lambda kiosk: acts.revoked("till-1", kiosk),
+    "restored": lambda kiosk: acts.restored("till-1", kiosk),
+    "freed": lambda kiosk: acts.freed("till-1", kiosk),
+    "leaving": lambda kiosk: acts.leaving("till-1", kiosk, NOW),
+    "written_off": lambda kiosk: acts.written_off("till-1", kiosk, "stolen"),
+    "retired": lambda kiosk: acts.retired("till-1", kiosk, seen(1), NOW),
+    "renewed": lambda kiosk: acts.renewed("till-1", kiosk, seen(1), NOW),
+}
+STANDINGS = ("expected", "pending", "active", "revoked", "retired")
+TABLE = {
+    # What each act makes of a kiosk that is expected, pending, active, revoked, retired.
+    "revoked": "- - revoked revoked -",
+    "restored": "- - active active -",
+    "freed": "expected expected - - -",
+    "leaving": "- - active - retired",
+    "written_off": "- - revoked revoked retired",
+    "retired": "- - retired retired retired",
+    "renewed": "expected - expected expected -",
+}
+
+
+@pytest.mark.parametrize("act", list(ACTS))
+@pytest.mark.parametrize(("before", "place"), [(name, at) for at, name in enumerate(STANDINGS)])
+def test_what_each_act_makes_of_each_standing(act: str, before: str, place: int) -> None:
+    kiosk = LEAVING.model_copy(update={"standing": Standing(before)})
+    wanted = TABLE[act].split()[place]
+    if wanted != "-":
+        assert ACTS[act](kiosk).standing == wanted
+        return
+    with pytest.raises(ProblemError, match=f"till-1 is {before}: ") as refused:
+        ACTS[act](kiosk)
+    assert (refused.value.problem.status, refused.value.code) == (409, "standing_differs")
+    assert refused.value.problem.hint

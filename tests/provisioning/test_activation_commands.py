@@ -1,5 +1,6 @@
 """`kiosk-provision activation …` before a real fleet service and the region."""
 
+import argparse
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -12,11 +13,12 @@ import pytest
 import structlog
 
 from kiosk_agent.bootstrap.adapters.unsealing import unseal
-from kiosk_contracts.enrolment import read_bundle
+from kiosk_contracts.enrolment import NewActivation, read_bundle
 from provisioning.bundles.keys import load_verifying_keys, verify_ed25519
 from provisioning.bundles.sealing import seal
-from provisioning.cli import main
+from provisioning.cli import activations, main
 from provisioning.cli.activations import ECS_KEY
+from provisioning.refusing import RefusedError
 from tests.support.bundles import bundle_key
 from tests.support.http import ask
 from tests.support.operators import OPS_TOKEN, OpsOffice, ops_office, venue
@@ -312,3 +314,41 @@ async def test_a_venue_that_is_closed_says_which_activations_still_register_at_a
     assert [one["revoked"] for one in await desk.told()] == [True]
     await desk.types("revoke", made, "--yes")
     assert desk.activations() == []
+
+
+async def test_one_that_the_fleet_service_took_without_an_answer_enrols_nobody(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truth = activations._tell
+
+    async def lost(options: argparse.Namespace, told: NewActivation) -> None:
+        await truth(options, told)
+        raise RefusedError("the line went")
+
+    monkeypatch.setattr(activations, "_tell", lost)
+    _, err = await desk.creates(status=1)
+    assert "the line went" in err
+    assert [one["revoked"] for one in await desk.told()] == [True]
+    assert desk.activations() == []
+    assert not desk.bundle.exists()
+
+
+async def test_one_that_was_half_made_is_seen_and_can_be_removed(desk: Desk) -> None:
+    await desk.creates()
+    ssm = desk.region.client("ssm")
+    tags = {"Tags": [{"Key": "kiosk.venue", "Value": "harbour-hall"}]}
+    half = ssm.create_activation(IamRole=ROLE, **tags)["ActivationId"]
+    other = ssm.create_activation(IamRole=ROLE)["ActivationId"]
+    _, err = await desk.types("list")
+    assert f"has the activation {half} for harbour-hall" in err
+    assert err.count("warning") == 1
+    _, err = await desk.types("revoke", other, "--yes", status=1)
+    assert "no such activation" in err
+    out, _ = await desk.types("revoke", half, "--yes")
+    assert "never heard of it" in out
+    left = {one["ActivationId"] for one in desk.activations()}
+    assert half not in left
+    assert other in left
+    assert len(left) == 2
+    _, err = await desk.types("list")
+    assert "warning" not in err

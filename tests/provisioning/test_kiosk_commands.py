@@ -171,6 +171,11 @@ async def test_a_kiosk_goes_once_it_has_left(desk: Desk) -> None:
     assert "has not left yet: it has not reported since" in err
     assert "--write-off" in err
     await host.report(headers, why_not_left=["tickets that have not gone back: 3"])
+    _, err = await desk.types("restore", KIOSK)
+    assert "drain --off" in err
+    assert json.loads((await desk.types("show", KIOSK, "--json"))[0])["leaving_since"] is None
+    _, err = await desk.types(GONE, KIOSK, "--yes", "--wait", "0", status=1)
+    await host.report(headers, why_not_left=["tickets that have not gone back: 3"])
     # Asked once, it is not asked about again.
     _, err = await desk.types(GONE, KIOSK, "--wait", "0", status=1)
     assert "has not left yet: tickets that have not gone back: 3" in err
