@@ -40,6 +40,14 @@ def test_the_look_is_a_setting_like_the_others(monkeypatch: pytest.MonkeyPatch) 
     assert parse("kiosk-ui", ["--look", "high-contrast"]).look is Look.HIGH_CONTRAST
 
 
+def test_touch_is_a_setting_that_says_yes_or_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KIOSK_UI_SOCKET", "/run/one.sock")
+    assert parse("kiosk-ui", []).touch is False
+    monkeypatch.setenv("KIOSK_UI_TOUCH", "yes")
+    assert parse("kiosk-ui", []).touch is True
+    assert parse("kiosk-ui", ["--touch", "no"]).touch is False
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -49,6 +57,7 @@ def test_the_look_is_a_setting_like_the_others(monkeypatch: pytest.MonkeyPatch) 
         (["--socket", "/run/a", "--theme", "pink"], "theme: there is no theme 'pink'; choose one"),
         (["--socket", "/run/a", "--look", "tiny"], "look: there is no look 'tiny'; choose one"),
         (["--socket", "/run/a", "--gate", ""], "gate: "),
+        (["--socket", "/run/a", "--touch", "1"], "touch: '1' is neither yes nor no"),
         (["--socket", "/run/a", "--gate", "a\x1bb"], "gate: the text has control characters"),
     ],
 )
@@ -72,5 +81,6 @@ def test_training_begins_at_its_socket_in_the_look_that_is_worn_and_so_does_what
     settings = UiSettings(socket=Path("/run/kiosk/ui.sock"), look=Look.LARGE)
     training = settings.begun_anew("training.sock", Look.PLAIN, touch=True)
     assert training.socket == Path("/run/kiosk/training.sock")
+    assert training.touch is True
     back = settings.begun_anew("", Look.PLAIN, touch=True)
     assert (back.socket, training.look, back.look) == (settings.socket, Look.PLAIN, Look.PLAIN)
