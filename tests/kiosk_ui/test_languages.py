@@ -17,6 +17,9 @@ from tests.support.ui_pictures import SHOWN_IN_GERMAN, SIZES
 from tests.support.ui_snapshots import Svg, without_id
 from tests.support.ui_till import kiosk_app, open_till
 
+# All screens in one test take a minute on a quiet machine.
+pytestmark = pytest.mark.timeout(600)
+
 GERMAN = "de_DE"
 SCREENSHOTS = Path(__file__).parents[2] / "docs" / "screenshots" / "german"
 

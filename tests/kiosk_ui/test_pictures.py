@@ -20,6 +20,9 @@ from tests.support.ui_refund_pictures import NAMES as AFTER_SALE
 from tests.support.ui_snapshots import Svg, without_id
 from tests.support.ui_trouble_pictures import NAMES as TROUBLE
 
+# All screens in one test take a minute on a quiet machine.
+pytestmark = pytest.mark.timeout(600)
+
 SCREENSHOTS = Path(__file__).parents[2] / "docs" / "screenshots"
 
 

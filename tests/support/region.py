@@ -28,9 +28,14 @@ class SetClock:
 
     def __init__(self) -> None:
         self.ahead = timedelta()
+        self._stopped_at: datetime | None = None
+
+    def stop(self) -> None:
+        """Let no time pass from now on: what is counted by the second fills no more."""
+        self._stopped_at = datetime.now(UTC)
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return (self._stopped_at or datetime.now(UTC)) + self.ahead
 
     def monotonic(self) -> float:
         return self.now().timestamp()
