@@ -82,7 +82,7 @@ def main() -> int:
     except RefusedError as error:
         print(f"package: {error}. {error.what_to_do}", file=sys.stderr)
         return 1
-    print(f"{made}: {made.stat().st_size / 1e6:.1f} MB")
+    print(f"{os.path.relpath(made)}: {made.stat().st_size / 1e6:.1f} MB")
     return 0
 
 

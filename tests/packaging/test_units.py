@@ -84,6 +84,11 @@ def test_no_unit_takes_anything_from_its_environment() -> None:
         assert not NO_SECRETS.search(unit.read_text()), unit.name
 
 
+def test_nothing_clears_the_screen_behind_bootstrap() -> None:
+    # Only a real console is cleared by that, so no host of `make test-venue` would show it.
+    assert "\nTTYVTDisallocate=yes\n" not in (UNITS / "kiosk-bootstrap.service").read_text()
+
+
 def test_a_service_is_never_given_up_and_waits_for_its_settings() -> None:
     for name, settings in (("agent", "agent.toml"), ("supervisor", "supervisor.toml")):
         text = (UNITS / f"kiosk-{name}.service").read_text()

@@ -56,16 +56,34 @@ async def test_bootstrap_asks_on_the_first_screen_and_the_login_comes_behind_it(
         assert said == "ConditionResult=no\n"
 
 
-async def test_a_bootstrap_that_failed_leaves_the_login_and_takes_it_away_when_started_again(
+async def test_what_went_wrong_stays_on_the_screen_until_somebody_does_something(
     venue: Venue,
 ) -> None:
     async with venue.host(bootstrapped=False) as host:
         _stand_in(host)
         await host.boot(until_ready=False)
         await host.answer_password("wrong", PROMPT)
-        await host.screen.until(LOGIN)
+        await host.screen.until("systemctl start kiosk-bootstrap")
+        assert "Making this host a kiosk" in host.screen.text
+        assert (await host.run("systemctl", "is-system-running", "--wait")).out == "degraded\n"
+        # A login would clear the screen as it begins.
+        assert await host.state("getty@tty1") == "inactive"
         assert await host.state("kiosk-bootstrap") == "failed"
 
+        host.screen.wipe()
+        await host.tell("systemctl", "start", "--no-block", "kiosk-bootstrap")
+        await host.answer_password("7KQ4-9MZ2", PROMPT)
+        await host.screen.until(LOGIN)
+
+
+async def test_a_bootstrap_that_is_started_by_hand_takes_the_screen_from_the_login(
+    venue: Venue,
+) -> None:
+    async with venue.host() as host:
+        _stand_in(host)
+        await host.boot()
+        await host.screen.until(LOGIN)
+        await host.tell("rm", "/var/lib/eventpro/bootstrapped")
         host.screen.wipe()
         await host.tell("systemctl", "start", "--no-block", "kiosk-bootstrap")
         await host.answer_password("7KQ4-9MZ2", PROMPT)
