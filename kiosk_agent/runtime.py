@@ -179,7 +179,12 @@ async def _fleet(
     settings: AgentSettings, journal: Journal, clock: Clock, prover: Prover
 ) -> AsyncIterator[HttpFleet]:
     identity = await journal.read(lambda reader: reader.identity())
-    address = FleetAddress(settings.fleet_url, settings.connect_timeout_s, settings.total_timeout_s)
+    address = FleetAddress(
+        settings.fleet_url,
+        settings.connect_timeout_s,
+        settings.total_timeout_s,
+        settings.https_proxy,
+    )
 
     proof = KioskProof(settings.kiosk_id, AGENT_VERSION, prover)
     async with HttpFleet(address, proof, identity.journal_id, clock) as fleet:

@@ -50,6 +50,14 @@ def _fleet_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _proxy(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme != "http" or not parts.hostname or parts.path not in {"", "/"}):
+        msg = "it must be an address such as http://proxy.example.com:3128"
+        raise ValueError(msg)
+    return value
+
+
 def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
@@ -113,6 +121,7 @@ class AgentSettings(BaseSettings):
 
     kiosk_id: KioskId
     fleet_url: Annotated[str, AfterValidator(_fleet_url)]
+    https_proxy: Annotated[str, AfterValidator(_proxy)] = ""
     identity: Literal["enrolment_secret", "managed_instance"] = "enrolment_secret"
     enrolment_secret_file: Annotated[ReadableFile | None, Field(validate_default=True)] = None
     roster_file: Annotated[ReadableFile | None, Field(validate_default=True)] = None

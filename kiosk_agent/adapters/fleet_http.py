@@ -46,6 +46,8 @@ class FleetAddress:
     url: str
     connect_timeout_s: float
     total_timeout_s: float
+    proxy: str = ""
+    """By way of which it is reached; empty: straight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,9 @@ class HttpFleet:
             ),
             headers={PROTOCOL_HEADER: str(PROTOCOL_VERSION)},
             cookie_jar=aiohttp.DummyCookieJar(),
+            # What the environment says is for others: a kiosk goes by its settings alone.
             trust_env=False,
+            proxy=self._address.proxy or None,
         )
         return self
 

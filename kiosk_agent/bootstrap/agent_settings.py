@@ -9,16 +9,19 @@ from pydantic import TypeAdapter, ValidationError
 from kiosk_agent.settings import AgentSettings
 from kiosk_contracts.enrolment import BundleBody, Setting
 
-_OURS: Final = frozenset({"kiosk_id", "fleet_url", "identity", "enrolment_secret_file"})
+_OURS: Final = frozenset(
+    {"kiosk_id", "fleet_url", "https_proxy", "identity", "enrolment_secret_file"}
+)
 """What bootstrap itself says; a bundle says none of it."""
 
 
-def agent_settings(bundle: BundleBody, kiosk_id: str) -> str:
-    """Return the agent's settings file, as TOML."""
+def agent_settings(bundle: BundleBody, kiosk_id: str, proxy: str = "") -> str:
+    """Return the agent's settings file, as TOML; `proxy`: the venue's, empty for none."""
     return _toml(
         {
             "kiosk_id": kiosk_id,
             "fleet_url": str(bundle.fleet_url).rstrip("/"),
+            **({"https_proxy": proxy} if proxy else {}),
             "identity": "managed_instance",
             **bundle.agent_settings,
         }

@@ -33,11 +33,15 @@ class Reached:
 
 def proxy_for(host: str) -> str:
     """Return the proxy that the environment sets for an https host; empty for none."""
-    skipped = (os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "").split(",")
-    for name in (part.strip().lstrip(".").lower() for part in skipped):
+    for name in (part.strip().lstrip(".").lower() for part in skipped_hosts().split(",")):
         if name and (name in {"*", host} or host.endswith(f".{name}")):
             return ""
     return os.environ.get("https_proxy") or os.environ.get("HTTPS_PROXY") or ""
+
+
+def skipped_hosts() -> str:
+    """Return what the environment says is reached without the proxy, as it says it."""
+    return os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
 
 
 def reach(url: str, context: ssl.SSLContext | None = None) -> Reached:

@@ -48,9 +48,12 @@ async def http_fleet(
     journal_id: UUID | None = None,
     proof: Proof | None = None,
     total_timeout_s: float = 5,
+    behind_proxy: str | None = None,
 ) -> AsyncIterator[HttpFleet]:
-    """Open the HTTP adapter towards a far side."""
+    """Open the HTTP adapter towards a far side, or by it as the proxy to another address."""
     address = FleetAddress(far.url, connect_timeout_s=2, total_timeout_s=total_timeout_s)
+    if behind_proxy is not None:
+        address = FleetAddress(behind_proxy, 2, total_timeout_s, far.url)
     who = KioskProof(KIOSK_ID, "0.1.0", proof or Proof())
     async with HttpFleet(address, who, journal_id or uuid4(), clock or FakeClock()) as fleet:
         yield fleet

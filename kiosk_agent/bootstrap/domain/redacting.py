@@ -28,6 +28,7 @@ _PATTERNS: Final = tuple(
         r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*",  # JSON web tokens
         r"\$argon2(id|i|d)\$\S+",
         r"\bEP1[0-9A-Z]{20,}\b",  # ticket codes
+        r"(//)[^/\s:@\"']+:[^@/\s\"']+(?=@)",  # user and password of an address
         r"[\w.+-]+@[\w-]+\.[\w.-]+",
         r"(?i)(--activation-code[ =])\S+",
         r"(?i)((password|passphrase|secret|token)[\"']?\s*[:=]\s*[\"']?)[^\s\"',}]+",

@@ -45,6 +45,29 @@ def write_ecs_init_config(before: str, region: str) -> str:
     return "\n".join([*kept, *(f"{name}={value}" for name, value in ours.items())]) + "\n"
 
 
+def write_proxy_drop_in(proxy: str, skipped: str) -> str:
+    """Return what has a unit go by the venue's proxy (systemd.exec(5)); raises SettingsFileError.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/http_proxy_config.html
+    """
+    if not proxy.isprintable() or not skipped.isprintable() or '"' in proxy + skipped:
+        raise SettingsFileError("the proxy that is set has a character that no proxy has")
+    # A percent sign is systemd's own: in a password it stands twice.
+    values = {"HTTP_PROXY": proxy, "HTTPS_PROXY": proxy, "NO_PROXY": _never_by_proxy(skipped)}
+    lines = [
+        f'Environment="{each}={values[name]}"'.replace("%", "%%")
+        for name in values
+        for each in (name, name.lower())
+    ]
+    return "\n".join(["# Written by kiosk-agent bootstrap.", "[Service]", *lines, ""])
+
+
+def _never_by_proxy(skipped: str) -> str:
+    """Return what is reached straight: what the venue says, and what is on this host."""
+    own = ("169.254.169.254", "169.254.170.2", "127.0.0.1", "localhost", "/var/run/docker.sock")
+    return ",".join(dict.fromkeys([*(one for one in skipped.split(",") if one), *own]))
+
+
 def read_ecs_config(text: str) -> dict[str, str] | None:
     """Return `cluster` and the attributes that are written; None if none are."""
     values = {_name(line): line.partition("=")[2].strip() for line in text.splitlines()}

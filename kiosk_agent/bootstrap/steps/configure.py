@@ -9,12 +9,16 @@ from kiosk_agent.bootstrap.domain.settings_files import (
     write_docker_config,
     write_ecs_config,
     write_ecs_init_config,
+    write_proxy_drop_in,
 )
 from kiosk_agent.bootstrap.job import Job
-from kiosk_agent.bootstrap.places import ECS_INIT_CONFIG
+from kiosk_agent.bootstrap.places import ECS_INIT_CONFIG, ECS_UNIT, SSM_UNIT
+from kiosk_agent.bootstrap.probing import proxy_for, skipped_hosts
 from kiosk_agent.bootstrap.refusing import StoppedError
 
 _PUBLIC: Final = 0o644
+_PRIVATE: Final = 0o600
+"""A proxy's address may have a password in it."""
 
 
 def run(job: Job) -> None:
@@ -35,9 +39,26 @@ def run(job: Job) -> None:
     # run passes over them: https://github.com/aws/amazon-ecs-agent/blob/master/scripts/ecs-anywhere-install.sh
     init = write_ecs_init_config(host.read(ECS_INIT_CONFIG) or "", bundle.region)
     host.write(ECS_INIT_CONFIG, init, _PUBLIC)
+    _go_by_proxy(job)
     job.says.note(f"cluster {bundle.cluster}, {kiosk.kiosk_id} of {kiosk.venue_id}")
     if docker != before:
         host.write(DOCKER_CONFIG, docker, _PUBLIC)
         if host.is_active("docker"):
             host.run("systemctl", "restart", "docker", within_s=120)
         job.says.note("Docker's logs have a limit")
+
+
+def _go_by_proxy(job: Job) -> None:
+    """Have the agents of AWS, and Docker, go by the proxy that is set, if one is."""
+    host, region = job.host, job.bundle.region
+    proxy = proxy_for(f"ssm.{region}.amazonaws.com")
+    if not proxy:
+        return
+    try:
+        text = write_proxy_drop_in(proxy, skipped_hosts())
+    except SettingsFileError as error:
+        raise StoppedError(str(error), "Mend https_proxy and no_proxy.") from error
+    for unit in (SSM_UNIT, ECS_UNIT, "docker"):
+        host.write(f"/etc/systemd/system/{unit}.service.d/eventpro-proxy.conf", text, _PRIVATE)
+    host.run("systemctl", "daemon-reload", within_s=60)
+    job.says.note("AWS's agents and Docker go by the proxy that is set")

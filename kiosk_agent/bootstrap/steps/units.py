@@ -5,6 +5,7 @@ from typing import Final
 from kiosk_agent.bootstrap.agent_settings import agent_settings, supervisor_settings
 from kiosk_agent.bootstrap.job import Job
 from kiosk_agent.bootstrap.places import AGENT_SETTINGS, SUPERVISOR_SETTINGS, UNITS
+from kiosk_agent.bootstrap.probing import proxy_for
 from kiosk_agent.bootstrap.refusing import StoppedError
 
 _READABLE: Final = 0o644
@@ -18,7 +19,9 @@ def run(job: Job) -> None:
     if kiosk is None:
         raise StoppedError("no name was granted yet", "Run the same command again.", again=True)
     host = job.host
-    host.write(AGENT_SETTINGS, agent_settings(job.bundle, kiosk.kiosk_id), _READABLE)
+    # The same way to the fleet service as the preflight went.
+    proxy = proxy_for(job.bundle.fleet_url.host or "")
+    host.write(AGENT_SETTINGS, agent_settings(job.bundle, kiosk.kiosk_id, proxy), _READABLE)
     host.write(SUPERVISOR_SETTINGS, supervisor_settings(job.bundle), _READABLE)
     for unit in UNITS:
         host.run("systemctl", "enable", unit)

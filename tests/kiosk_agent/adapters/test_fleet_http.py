@@ -42,6 +42,19 @@ async def test_the_first_call_opens_a_session_and_later_ones_share_it() -> None:
         assert far.requests["/v1/sessions"] == 1
 
 
+async def test_by_the_venues_proxy_it_reaches_a_fleet_service_whose_name_is_not_known_here(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    async with FarSide() as far:
+        async with http_fleet(far, behind_proxy="http://fleet.invalid") as fleet:
+            await fleet.keys()
+        assert far.requests["/v1/keys"] == 1
+        async with http_fleet(far) as fleet:
+            await fleet.keys()
+        assert far.requests["/v1/keys"] == 2, "what the environment says counts for nothing"
+
+
 async def test_a_refused_token_is_renewed_once_and_the_call_repeated() -> None:
     async with FarSide() as far, http_fleet(far) as fleet:
         await fleet.keys()

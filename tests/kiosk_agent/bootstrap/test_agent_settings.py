@@ -11,6 +11,7 @@ from kiosk_agent.bootstrap.agent_settings import (
     wrong_settings,
 )
 from kiosk_agent.settings import load_settings
+from kiosk_agent.settings_file import SettingsError
 from kiosk_agent.supervisor.settings import load_settings as load_supervisor
 from kiosk_contracts.enrolment import BundleBody
 from provisioning.bundles.sealing import make_passphrase
@@ -44,6 +45,17 @@ def test_the_agent_starts_with_what_is_written(tmp_path: Path) -> None:
         "eu-central-1",
         "fleet.example.com",
     )
+
+
+def test_the_venues_proxy_is_the_agents(tmp_path: Path) -> None:
+    told = body(tmp_path)
+    file = tmp_path / "agent.toml"
+    state = f'state_dir = "{tmp_path / "state"}"\n'
+    file.write_text(agent_settings(told, "t", "http://proxy.example.com:3128") + state)
+    assert load_settings(file).https_proxy == "http://proxy.example.com:3128"
+    file.write_text(agent_settings(told, "t", "ftp://proxy") + state)
+    with pytest.raises(SettingsError, match="https_proxy"):
+        load_settings(file)
 
 
 @pytest.mark.parametrize("text", ['a "quoted" one', "back\\slash", "Größe 😀", "#no comment", ""])

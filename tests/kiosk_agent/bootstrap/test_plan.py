@@ -73,6 +73,12 @@ def test_bare_hardware_needs_every_step_in_order() -> None:
     assert steps(BARE) == [*Step]
 
 
+def test_a_half_installed_package_is_finished_before_anything_is_installed() -> None:
+    [first, *_] = plan(WANTED, replace(BARE, half_installed=True))[2:]
+    assert (first.step, first.why) == (Step.PACKAGES, "a package is half installed")
+    assert but(half_installed=True) == [Step.PACKAGES]
+
+
 def test_a_kiosk_that_sells_needs_none() -> None:
     assert plan(WANTED, SELLS) == ()
 

@@ -20,13 +20,14 @@ SECRETS = [
     "bash installer --activation-code aCt1vation/Code+20ch --region x",
     "token: enrolment-token-of-the-fleet",
     'password="hunter2"',
+    "http://olga:s3cret@proxy.example.com:3128",
     "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA\n-----END PRIVATE KEY-----",
     "b" * 60,
 ]
 GONE = [
     *("ASIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI", "FwoGZXIvYXdzEXAMPLE", "0123abcd"),
     *("c2lnbmF0dXJl", "aGFzaA", "EP1ABCDEF", "olga", "aCt1vation", "enrolment-token-of"),
-    *("hunter2", "MC4CAQAwBQYDK2VwBCIEIA", "bbbb"),
+    *("s3cret", "hunter2", "MC4CAQAwBQYDK2VwBCIEIA", "bbbb"),
 ]
 
 

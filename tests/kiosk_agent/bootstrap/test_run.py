@@ -422,6 +422,21 @@ def test_what_ssm_refuses_is_said_with_the_next_act(
     assert not stopped.again
 
 
+def test_all_of_a_kiosk_goes_by_the_proxy_that_is_set(
+    venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://proxy.example.com:3128")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with pytest.raises(PowerCutError):
+        venue.run(venue.bundle(), Shown(cut_after=Step.CONFIGURE))
+    for unit in ("amazon-ssm-agent", "ecs", "docker"):
+        path = f"etc/systemd/system/{unit}.service.d/eventpro-proxy.conf"
+        assert "https_proxy=http://proxy.example.com:3128" in venue.venue.text(path)
+    venue.run()
+    # The fleet service of this test is on this host, which no_proxy has.
+    assert "https_proxy" not in venue.venue.text("etc/eventpro/agent.toml")
+
+
 def test_a_fleet_service_that_is_away_is_worth_another_try(venue: Venue) -> None:
     venue.desk.away = True
     stopped = venue.stopped(venue.bundle())

@@ -12,6 +12,7 @@ from kiosk_agent.bootstrap.domain.settings_files import (
     read_ecs_config,
     write_docker_config,
     write_ecs_config,
+    write_proxy_drop_in,
 )
 
 ATTRIBUTES = {"kiosk.venue": "harbour-hall", "kiosk.name": "harbour-till-1"}
@@ -79,3 +80,17 @@ def test_a_limit_of_somebody_else_s_stays() -> None:
 def test_what_can_not_be_read_is_not_written_over(text: str) -> None:
     with pytest.raises(SettingsFileError, match=r"daemon\.json is no JSON"):
         write_docker_config(text)
+
+
+def test_a_proxy_is_written_for_systemd_and_this_host_is_never_by_it() -> None:
+    text = write_proxy_drop_in("http://olga:p%40ss@proxy:3128", ".venue.example,10.0.0.1")
+    lines = text.splitlines()
+    assert lines[1] == "[Service]"
+    assert 'Environment="https_proxy=http://olga:p%%40ss@proxy:3128"' in lines
+    assert 'Environment="HTTP_PROXY=http://olga:p%%40ss@proxy:3128"' in lines
+    [skipped] = [line for line in lines if line.startswith('Environment="NO_PROXY')]
+    for name in (".venue.example", "10.0.0.1", "169.254.170.2", "127.0.0.1", "docker.sock"):
+        assert name in skipped
+    for wrong in ('http://p"', "http://p\n[Service]\nExecStart=/bin/sh"):
+        with pytest.raises(SettingsFileError, match="a character that no proxy has"):
+            write_proxy_drop_in(wrong, "")

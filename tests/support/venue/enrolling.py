@@ -66,7 +66,12 @@ class EnrollingCloud:
 
     async def types(self, block: int) -> str:
         """Type a block of the guide's commands as the operator; return what they printed."""
-        commands = re.findall(r"```sh\n(.*?)```", GUIDE.read_text(), flags=re.DOTALL)[block]
+        return await self.shell(
+            re.findall(r"```sh\n(.*?)```", GUIDE.read_text(), flags=re.DOTALL)[block]
+        )
+
+    async def shell(self, commands: str) -> str:
+        """Type commands as the operator; return what they printed."""
         about = json.loads(ask(f"{self.region.url}/_region/installer").body)
         (self.folder / "ecs-key.asc").write_bytes(ask(about["key"]).body)
         # The guide has AWS's installer in mind; the local region's is signed by a key of its own.
