@@ -6,6 +6,7 @@ downloaded comes over that network's bridge. It is no part of `make bench` witho
 
 import asyncio
 import json
+import logging
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from statistics import median
 from time import monotonic
 from typing import Final
 
+import structlog
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -43,6 +45,8 @@ _WITHIN_S: Final = 300
 
 def main() -> int:
     """Measure; return 0 only if the target is reached."""
+    # The region runs in this process, and says each call that it answers.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, venue_in(Path(folder)) as venue:
         place = Path(folder) / "cloud"
         place.mkdir()
