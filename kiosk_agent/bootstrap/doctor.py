@@ -9,7 +9,14 @@ from pydantic import ValidationError
 
 from kiosk_agent.bootstrap.checks import clock, cloned, docker, earlier
 from kiosk_agent.bootstrap.domain.checking import Checked, Level
-from kiosk_agent.bootstrap.health import ecs, proof, selling, services, systems_manager
+from kiosk_agent.bootstrap.health import (
+    bootstrapping,
+    ecs,
+    proof,
+    selling,
+    services,
+    systems_manager,
+)
 from kiosk_agent.bootstrap.host import Host
 from kiosk_agent.bootstrap.places import AGENT_SETTINGS
 from kiosk_agent.bootstrap.preflight import check_host
@@ -41,6 +48,7 @@ class Mended:
 def examine(host: Host) -> list[Checked]:
     """Return all checks: those of the preflight, and where this is a kiosk those of its health."""
     found = check_host(host, _bundle(host))
+    found.append(Checked(bootstrapping.NAME, bootstrapping.check(host)))
     if host.has(AGENT_SETTINGS):
         for each in (services, systems_manager, ecs, proof, selling):
             found.append(Checked(each.NAME, each.check(host)))
@@ -63,6 +71,12 @@ def mend(host: Host, found: Sequence[Checked], names: Sequence[str]) -> list[Men
                 f"there is no repair for {name}", f"There are: {', '.join(sorted(_MENDS))}."
             )
     wrong = [one.name for one in found if mendable(one)]
+    for name in names:
+        if name in ONLY_BY_NAME and name not in wrong:
+            raise StoppedError(
+                f"{name} is good, so nothing of it is taken away",
+                "To take a kiosk out of service: kiosk-provision kiosk deprovision.",
+            )
     chosen = names or [name for name in wrong if name not in ONLY_BY_NAME]
     if not names and not chosen and set(wrong) & ONLY_BY_NAME:
         raise StoppedError(

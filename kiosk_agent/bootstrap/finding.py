@@ -31,6 +31,10 @@ _MOUNT_S: Final = 30
 _OPTIONS: Final = "ro,nosuid,nodev,noexec"
 
 
+class NoStickError(StoppedError):
+    """There is no stick with a bundle on it."""
+
+
 def verifying_keys(host: Host, files: Sequence[Path]) -> dict[str, bytes]:
     """Return the public keys that bundles count by, by their ids; raises StoppedError.
 
@@ -121,7 +125,7 @@ def _bundles(folder: Path) -> Iterator[Path]:
 
 def _the_one(found: Sequence[Path]) -> Path:
     if not found:
-        raise StoppedError(
+        raise NoStickError(
             f"there is no bundle ({SUFFIX}) on a USB stick",
             "Plug the stick in, or name the file: kiosk-agent bootstrap --bundle FILE.",
         )

@@ -5,10 +5,13 @@ import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import psutil
 
 from kiosk_agent.adapters.durable import write_whole
 from kiosk_agent.bootstrap.refusing import DiskFullError, StoppedError
@@ -101,32 +104,55 @@ class Host:
         return shutil.which(command)
 
     def run(
-        self, *words: str, within_s: float = _COMMAND_S, more: Mapping[str, str] | None = None
+        self,
+        *words: str,
+        within_s: float = _COMMAND_S,
+        more: Mapping[str, str] | None = None,
+        at: Path | None = None,
+        keeps: Sequence[int] = (),
+        as_one: bool = False,
     ) -> Ran:
-        """Run a command, with `more` in its environment; raises nothing.
+        """Run a command in the folder `at`, with `more` in its environment; raises nothing.
 
-        One that does not end within `within_s` is stopped, with status 124.
+        `keeps`: descriptors that it inherits. `as_one`: all that it says is in `out`, in order. One
+        that does not end within `within_s` is stopped, with all that it started; its status is 124.
         """
         try:
-            ended = subprocess.run(  # noqa: S603  the words are ours
+            process = subprocess.Popen(  # noqa: S603  the words are ours
                 words,
-                check=False,
-                capture_output=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT if as_one else subprocess.PIPE,
                 text=True,
                 errors="replace",
-                stdin=subprocess.DEVNULL,
-                timeout=within_s,
+                cwd=at or "/",
+                pass_fds=keeps,
                 env={**os.environ, **(more or {})},
             )
-        except FileNotFoundError:
+        except OSError:
             return Ran(_NO_COMMAND, "", f"{words[0]}: not found")
-        except subprocess.TimeoutExpired:
-            return Ran(_NO_ANSWER, "", f"{words[0]}: no answer in {within_s:.0f} s")
-        return Ran(ended.returncode, ended.stdout, ended.stderr)
+        with process:
+            try:
+                out, err = process.communicate(timeout=within_s)
+            except subprocess.TimeoutExpired:
+                _stop(process.pid)
+                out, err = process.communicate()
+                err = f"{err or ''}\n{words[0]}: no answer in {within_s:.0f} s"
+                return Ran(_NO_ANSWER, out, err)
+        return Ran(process.returncode, out, err or "")
 
     def is_active(self, *units: str) -> bool:
         """Say whether all these units run."""
         return all(self.run("systemctl", "is-active", unit).status == 0 for unit in units)
+
+
+def _stop(pid: int) -> None:
+    """End a process and all that it started."""
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        for one in (*process.children(recursive=True), process):
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
 
 
 def _not_written(name: str, error: OSError) -> StoppedError:

@@ -69,6 +69,8 @@ class Job:
     wanted_kiosk: str | None = None
     """The name that was asked for beforehand."""
     pace: Pace = Pace()
+    lock: int | None = None
+    """The descriptor of the lock of this run, which the installer inherits."""
 
     def wait(self, text: str, within_s: float, is_so: Callable[[], bool]) -> bool:
         """Wait until it is so, at most so long; say meanwhile what is waited for."""

@@ -15,6 +15,7 @@ from kiosk_agent.bootstrap.checks import (
     earlier,
     elsewhere,
     endpoints,
+    journal,
     memory,
     rights,
     service_manager,
@@ -42,6 +43,7 @@ def check_host(host: Host, bundle: BundleBody | None) -> list[Checked]:
         Checked(cloned.NAME, cloned.check(host)),
         Checked(credentials.NAME, credentials.check(host)),
         Checked(earlier.NAME, earlier.check(host)),
+        Checked(journal.NAME, journal.check(host)),
     ]
     if bundle is not None:
         found.append(Checked(endpoints.NAME, endpoints.check(reached)))

@@ -10,7 +10,13 @@ from typing import Any
 from kiosk_agent.bootstrap.adapters.fleet import FleetDesk
 from kiosk_agent.bootstrap.asking import secrets_of
 from kiosk_agent.bootstrap.checks.cloned import instance_id
-from kiosk_agent.bootstrap.finding import found_bundle, read_file, read_raw, verifying_keys
+from kiosk_agent.bootstrap.finding import (
+    NoStickError,
+    found_bundle,
+    read_file,
+    read_raw,
+    verifying_keys,
+)
 from kiosk_agent.bootstrap.host import Host
 from kiosk_agent.bootstrap.job import Asks, Job, Pace, Says
 from kiosk_agent.bootstrap.observing import Looker
@@ -49,7 +55,14 @@ def prepare(host: Host, choices: Choices, asks: Asks, says: Says, pace: Pace = P
         _refuse_expired(counting.bundle)
         if remembered.bundle_id not in {None, str(body.bundle_id)}:
             # A name that another bundle gave is granted anew by this one.
-            remembered.forget_kiosk()
+            remembered.pass_over_kiosk()
+    known = remembered.now.kiosk
+    if choices.kiosk is not None and known is not None and known.kiosk_id != choices.kiosk:
+        raise StoppedError(
+            f"this host was granted {known.kiosk_id}, not {choices.kiosk}",
+            "Go on without --kiosk; or have the operators free it: kiosk-provision kiosk free "
+            f"{known.kiosk_id}.",
+        )
     prover = Prover(host.path(CREDENTIALS), body.region, body.identity_audience)
     fleet = FleetDesk(str(body.fleet_url))
     return Job(
@@ -85,7 +98,7 @@ def counting_bundle(
     try:
         with found_bundle(host) as path:
             return Counting(*read_file(path, keys))
-    except StoppedError:
+    except NoStickError:
         if known is None:
             raise
         return _remembered(known, keys)

@@ -73,10 +73,9 @@ class Remembered:
         found = body.get("bundle_id")
         return found if isinstance(found, str) else None
 
-    def forget_kiosk(self) -> None:
-        """Remember no name any more."""
-        if self.now.kiosk is not None:
-            self._save(kiosk=None)
+    def pass_over_kiosk(self) -> None:
+        """Go on as if no name had been granted; on disk it stays until something is kept."""
+        self.now = self.now.model_copy(update={"kiosk": None})
 
     def keep_bundle(self, bundle: dict[str, Any]) -> None:
         """Remember the file of the bundle that this host becomes a kiosk by."""

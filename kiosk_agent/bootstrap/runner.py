@@ -5,6 +5,7 @@ A step that was done and is still needed stops the run: doing it once more would
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
@@ -14,7 +15,8 @@ from kiosk_agent.bootstrap.domain.observed import Observed, Wanted
 from kiosk_agent.bootstrap.domain.plan import ElsewhereError, PlannedStep, plan
 from kiosk_agent.bootstrap.domain.steps import Step
 from kiosk_agent.bootstrap.job import Job, Says
-from kiosk_agent.bootstrap.places import DONE
+from kiosk_agent.bootstrap.lock import one_at_a_time
+from kiosk_agent.bootstrap.places import DONE, ISSUE
 from kiosk_agent.bootstrap.record import Outcome
 from kiosk_agent.bootstrap.refusing import StoppedError
 from kiosk_agent.bootstrap.steps import (
@@ -30,6 +32,9 @@ from kiosk_agent.bootstrap.steps import (
 )
 from kiosk_agent.bootstrap.web import NotReachedError
 from kiosk_contracts.problem import ProblemError
+from kiosk_texts.block_letters import small_rows
+
+_PUBLIC: Final = 0o644
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +52,10 @@ _DOING: Final[Mapping[Step, Callable[[Job], None]]] = {
     Step.STOCK: waiting.stock,
     Step.SELLING: waiting.selling,
 }
+
+
+_BEFORE_REGISTERING: Final = frozenset({Step.NAME, Step.PACKAGES, Step.VERIFY, Step.CONFIGURE})
+"""What was fetched is needed until it is verified."""
 
 
 class Shows(Says, Protocol):
@@ -103,22 +112,35 @@ def run(job: Job, shows: Shows) -> None:
 
     Whatever stops it, also a power cut: the same again goes on from there.
     """
+    with one_at_a_time(job.host) as lock:
+        _run(replace(job, lock=lock), shows)
+
+
+def _run(job: Job, shows: Shows) -> None:
     _, steps = look_and_plan(job)
     shows.planned(steps)
     tried: set[Step] = set()
     while steps:
         following = next((one for one in steps if one.step not in tried), None)
         if following is None:
-            raise StoppedError(
-                f"done, and still needed: {steps[-1].why}",
-                "Run: kiosk-agent doctor. If it names nothing, tell the operators.",
-            )
+            raise _still_needed(steps[-1])
         tried.add(following.step)
         _do(job, shows, following, len(tried), len(tried) + _left(steps, tried))
         _, steps = look_and_plan(job)
         # What is seen after the preflight is the same as before.
         steps = tuple(one for one in steps if one.step is not Step.PREFLIGHT)
+        again = next((one for one in steps if one.step is following.step), None)
+        if again is not None and again.step in _BEFORE_REGISTERING:
+            # Going on would use a registration on a host that is not ready for it.
+            raise _still_needed(again)
     _say_done(job, shows)
+
+
+def _still_needed(planned: PlannedStep) -> StoppedError:
+    return StoppedError(
+        f"{planned.step.value} was done, and is still needed: {planned.why}",
+        "Run: kiosk-agent doctor. If it names nothing, tell the operators.",
+    )
 
 
 def _left(steps: Sequence[PlannedStep], tried: set[Step]) -> int:
@@ -172,5 +194,9 @@ def _say_done(job: Job, shows: Shows) -> None:
     if kiosk is None:
         raise StoppedError("no name was granted", "Run the same command again.", again=True)
     if not job.host.has(DONE):
-        job.host.write(DONE, f"{kiosk.kiosk_id}\n", 0o644)
+        job.host.write(DONE, f"{kiosk.kiosk_id}\n", _PUBLIC)
+        # Whoever stands before the login reads it there, too (agetty(8)).
+        rows = "\n".join(small_rows(kiosk.kiosk_id))
+        told = f"{rows}\n\nThis host is {kiosk.kiosk_id}, kiosk code {kiosk.kiosk_code}.\n\n"
+        job.host.write(ISSUE, told, _PUBLIC)
     shows.kiosk(kiosk.kiosk_id, kiosk.kiosk_code)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -62,7 +63,8 @@ def write_support_file(host: Host, found: Sequence[Checked], path: Path) -> list
             entry.size, entry.mtime = len(content), int(datetime.now(UTC).timestamp())
             tar.addfile(entry, io.BytesIO(content))
     try:
-        with path.open("xb") as file:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
             file.write(packed.getvalue())
     except OSError as error:
         if not isinstance(error, FileExistsError):
@@ -77,7 +79,7 @@ def _parts(host: Host, found: Sequence[Checked]) -> Mapping[str, str]:
     parts = {
         "about.json": _json(about),
         "doctor.json": _json(redact_json(checks)),
-        "bootstrap.json": redact(host.read(RECORD) or ""),
+        "bootstrap.json": _record(host),
         "agent.json": _json(redact_json(get_json(host.path(ADMIN_SOCKET), "/v1/status"))),
         "supervisor.json": _json(redact_json(get_json(host.path(SUPERVISOR_SOCKET), "/v1/status"))),
     }
@@ -90,6 +92,13 @@ def _parts(host: Host, found: Sequence[Checked]) -> Mapping[str, str]:
         words = ("journalctl", "--no-pager", "-o", "short-iso", "-n", _LINES, "-u", unit)
         parts[f"logs/{unit}.txt"] = redact(host.run(*words, within_s=_LOG_S).out)
     return parts
+
+
+def _record(host: Host) -> str:
+    try:
+        return _json(redact_json(json.loads(host.read(RECORD) or "null")))
+    except ValueError:
+        return "it can't be read\n"
 
 
 def _json(value: object) -> str:

@@ -52,6 +52,10 @@ class EnrolmentDesk:
         if name in self.snatched:
             self.snatched.remove(name)
             self.granted[name] = "another host"
+        others = [one for one, host in self.granted.items() if host == wanted["host_id"]]
+        if others and name not in others:
+            title = "This host is another kiosk already"
+            return 409, problem(409, "kiosk_taken", title, f"It was granted {others[0]}.")
         if self.granted.setdefault(name, wanted["host_id"]) != wanted["host_id"]:
             return 409, problem(
                 409, "kiosk_taken", "Another host is this kiosk", f"{name} is gone."

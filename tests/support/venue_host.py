@@ -29,7 +29,14 @@ cat) cat "$units/$2.service" ;;
 start)
     [ -f "$units/$2.service" ] || exit 5
     alive "$2" && exit 0
-    $(sed -n 's/^ExecStart=//p' "$units/$2.service") >>"$run/$2.log" 2>&1 &
+    (
+        # A service inherits nothing of whoever asked for its start.
+        for one in /proc/$BASHPID/fd/*; do
+            number="${one##*/}"
+            [ "$number" -le 2 ] || [ "$number" -eq 255 ] || eval "exec $number>&-"
+        done
+        exec $(sed -n 's/^ExecStart=//p' "$units/$2.service")
+    ) >>"$run/$2.log" 2>&1 &
     echo $! >"$run/$2.pid"
     ;;
 stop)

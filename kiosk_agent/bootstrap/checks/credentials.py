@@ -15,6 +15,8 @@ _VARIABLES: Final = (
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_PROFILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_CONFIG_FILE",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
@@ -28,8 +30,9 @@ def check(host: Host) -> Found:
     said = [name for name in _VARIABLES if os.environ.get(name)]
     if said:
         return bad(f"{said[0]} is set", "Unset it, and remove it from /etc/environment.")
-    if "AWS_ACCESS_KEY_ID" in (host.read("/etc/environment") or ""):
-        return bad("/etc/environment has AWS credentials", "Remove them from it.")
+    for name in ("/etc/environment", "/etc/ecs/ecs.config"):
+        if "AWS_ACCESS_KEY_ID" in (host.read(name) or ""):
+            return bad(f"{name} has AWS credentials", "Remove them from it.")
     # On a registered host the file is the SSM agent's own.
     if not host.has(_SSM_STORE):
         stray = [name for name in _FILES if host.has(name)]

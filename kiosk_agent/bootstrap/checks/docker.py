@@ -31,6 +31,8 @@ def check(host: Host) -> Found:
 
 
 def mend(host: Host) -> str:
-    """Start Docker, where it is installed and does not answer."""
+    """Start Docker, where it is installed and does not answer; of one that does, nothing."""
+    if host.find("docker") is None or not host.run("docker", "version").status:
+        return "Docker answers: what is wrong with it is for a person to mend"
     ran = host.run("systemctl", "restart", "docker", within_s=120)
     return check(host).text if not ran.status else ran.last_words

@@ -30,7 +30,9 @@ _PATTERNS: Final = tuple(
         r"\bEP1[0-9A-Z]{20,}\b",  # ticket codes
         r"(//)[^/\s:@\"']+:[^@/\s\"']+(?=@)",  # user and password of an address
         r"[\w.+-]+@[\w-]+\.[\w.-]+",
-        r"(?i)(--activation-code[ =])\S+",
+        r"(?i)(-code[ =])\S+",
+        r"(?i)(bearer )\S+",
+        r"(?i)(\bpin[\"']?\s*[:=]\s*[\"']?)[^\s\"',}]+",
         r"(?i)((password|passphrase|secret|token)[\"']?\s*[:=]\s*[\"']?)[^\s\"',}]+",
         r"\b[A-Za-z0-9+/_-]{48,}={0,2}(?![A-Za-z0-9])",  # anything long enough to be a secret
     )

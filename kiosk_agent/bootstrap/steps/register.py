@@ -1,9 +1,13 @@
 """Runs the installer of ECS Anywhere, which registers this host; and says what that used up."""
 
 import os
+import re
+import tempfile
+from pathlib import Path
 from typing import Final
 
 from kiosk_agent.bootstrap.checks.cloned import instance_id
+from kiosk_agent.bootstrap.host import Ran
 from kiosk_agent.bootstrap.job import Job
 from kiosk_agent.bootstrap.observing import installer_digest
 from kiosk_agent.bootstrap.places import ECS_DATA, ECS_INIT, ECS_UNIT, INSTALLER, INSTALLER_LOG
@@ -12,15 +16,19 @@ from kiosk_contracts.enrolment import BundleBody
 
 _NO_CODE: Final = "not-needed-any-more"
 """The installer wants the flag also where it registers nobody."""
+CODE: Final = "EVENTPRO_ACTIVATION_CODE"
+_SOURCED: Final = f'set -- --activation-code "${CODE}" "$@"; unset {CODE}; . "$0"'
+_FAILED: Final = frozenset({"Installation Failed"})
+_COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
 NOT_AGAIN: Final = "This host's registration is kept; going on uses no other."
 
 
-def flags(bundle: BundleBody, code: str) -> tuple[str, ...]:
-    """Return what the installer is told. Docker comes from the system's packages, before."""
+def flags(bundle: BundleBody) -> tuple[str, ...]:
+    """Return what the installer is told, but for the code. Docker came with the packages."""
     ecs = bundle.endpoints.get("ecs")
     return (
         *("--region", bundle.region, "--cluster", bundle.cluster),
-        *("--activation-id", bundle.activation_id, "--activation-code", code),
+        *("--activation-id", bundle.activation_id),
         *("--docker-install-source", "none"),
         *(("--ecs-endpoint", str(ecs).rstrip("/")) if ecs is not None else ()),
     )
@@ -36,26 +44,52 @@ def run(job: Job) -> None:
         )
     code = job.secrets().activation_code.get_secret_value() if before is None else _NO_CODE
     _clear_the_way(job, before)
-    ran = host.run(
-        "bash",
-        str(host.path(INSTALLER)),
-        *flags(job.bundle, code),
-        within_s=job.pace.installer_s,
-        # A service has no HOME, and without one the installer's own gpg fails.
-        more={"HOME": os.environ.get("HOME", "/root"), "DEBIAN_FRONTEND": "noninteractive"},
-    )
+    ran = _install(job, code)
     host.write(INSTALLER_LOG, (ran.out + ran.err).replace(code, "[removed]"))
+    why = last_words(ran).replace(code, "[removed]")
     after = instance_id(host)
     if after is None:
         raise StoppedError(
-            f"the installer did not register this host: {ran.last_words}",
+            f"the installer did not register this host: {why}",
             _what_to_do(ran.out + ran.err),
         )
     if before is None:
         job.says.note(f"registered as {after}; that used one registration of the activation")
     if ran.status:
         # What it could not do is seen, said and mended where the host is confirmed.
-        job.says.note(f"▲ the installer ended with {ran.status}: {ran.last_words}. {NOT_AGAIN}")
+        job.says.note(f"▲ the installer ended with {ran.status}: {why}. {NOT_AGAIN}")
+
+
+def _install(job: Job, code: str) -> Ran:
+    """Run the installer, with a folder and a keyring of its own.
+
+    The code reaches it by the environment, which root alone may read: a command line everybody
+    reads. It is the first flag that it sees, so no other can be taken for its value.
+    """
+    host = job.host
+    with tempfile.TemporaryDirectory(prefix="eventpro-installer-") as place:
+        keyring = Path(place) / "gnupg"
+        keyring.mkdir(mode=0o700)
+        return host.run(
+            *("bash", "-c", _SOURCED, str(host.path(INSTALLER)), *flags(job.bundle)),
+            within_s=job.pace.installer_s,
+            more={
+                CODE: code,
+                "GNUPGHOME": str(keyring),
+                "HOME": os.environ.get("HOME", "/root"),
+                "DEBIAN_FRONTEND": "noninteractive",
+            },
+            at=Path(place),
+            as_one=True,
+            keeps=() if job.lock is None else (job.lock,),
+        )
+
+
+def last_words(ran: Ran) -> str:
+    """Return the last thing that the installer said before that it failed, without its colours."""
+    lines = [_COLOURS.sub("", line).strip() for line in ran.out.splitlines()]
+    said = [line for line in lines if line and line not in _FAILED]
+    return said[-1] if said else ran.last_words
 
 
 def _clear_the_way(job: Job, registered: str | None) -> None:

@@ -38,7 +38,9 @@ def test_all_of_it_is_there_again(bare: tuple[VenueHost, Host]) -> None:
     assert again.verified("a" * 64).verified_by == "F" * 40
     assert again.verified("b" * 64).verified_by is None
     assert host.path(RECORD).stat().st_mode & 0o777 == 0o600
-    again.forget_kiosk()
+    again.pass_over_kiosk()
+    assert (again.now.kiosk, Remembered(host).now.kiosk) == (None, TILL)
+    again.keep_bundle({"body": {"bundle_id": "b-2"}})
     assert Remembered(host).now.kiosk is None
 
 

@@ -1,4 +1,4 @@
-"""What bootstrap tells the installer is what the real one understands."""
+"""What bootstrap tells the installer is what the real one understands; the code comes first."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def test_each_flag_is_one_that_it_knows_and_has_its_value(
 ) -> None:
     key, _ = bundle_key(tmp_path)
     body = BundleBody.model_validate(signed(key, make_passphrase(), endpoints=endpoints).body)
-    words = flags(body, "aCt1vation/Code+20ch")
+    words = ("--activation-code", "aCt1vation/Code+20ch", *flags(body))
     names, values = words[::2], words[1::2]
     assert set(names) <= WITH_A_VALUE
     assert len(set(names)) == len(names) == len(values)

@@ -2,241 +2,25 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from kiosk_agent.bootstrap import runner
-from kiosk_agent.bootstrap.domain.plan import PlannedStep
 from kiosk_agent.bootstrap.domain.steps import Step
 from kiosk_agent.bootstrap.host import Host
-from kiosk_agent.bootstrap.job import Pace
 from kiosk_agent.bootstrap.preparing import Choices, prepare
 from kiosk_agent.bootstrap.refusing import StoppedError
-from kiosk_contracts.enrolment import BundleSecrets, KioskName
-from local_region.settings import RegionSettings
-from provisioning.bundles.keys import BundleKey
-from provisioning.bundles.sealing import make_passphrase, seal, sign
+from provisioning.bundles.sealing import make_passphrase
 from tests.support.agent_saying import SELLING, agent_saying
-from tests.support.bare_host import bare_host, ran, steps_recorded
-from tests.support.bundles import body, bundle_key
-from tests.support.enrolment_desk import TOKEN, EnrolmentDesk, enrolment_desk
+from tests.support.bare_host import ran, steps_recorded
+from tests.support.bootstrap_venue import QUICK, CutAnew, PowerCutError, Shown, Venue
 from tests.support.http import ask
-from tests.support.region import RunningRegion, running_region
 from tests.support.ssm_agent import SsmAgent
-from tests.support.venue_host import VenueHost
-
-QUICK = Pace(every_s=0.05, confirm_s=20, fleet_s=10, stock_s=10, installer_s=60)
-
-
-class PowerCutError(BaseException):
-    """The power is gone; nothing after this line is run."""
-
-
-@dataclass
-class Shown:
-    """What a technician would have seen, and where the power is cut."""
-
-    cut_before: Step | None = None
-    cut_after: Step | None = None
-    plans: list[list[Step]] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-    failures: list[Step] = field(default_factory=list)
-
-    def planned(self, steps: Sequence[PlannedStep]) -> None:
-        self.plans.append([one.step for one in steps])
-
-    def began(self, step: Step, number: int, of: int) -> None:
-        assert 0 < number <= of
-        if step is self.cut_before:
-            raise PowerCutError
-        self.steps.append(step)
-
-    def note(self, text: str) -> None:
-        self.notes.append(text)
-
-    def waiting(self, text: str) -> None:
-        self.notes.append(text)
-
-    def done(self, step: Step, seconds: float) -> None:
-        assert seconds >= 0
-        if step is self.cut_after:
-            raise PowerCutError
-
-    def failed(self, step: Step, stopped: StoppedError) -> None:
-        assert stopped.what_to_do
-        self.failures.append(step)
-
-    def kiosk(self, kiosk_id: str, kiosk_code: str) -> None:
-        self.names.append(f"{kiosk_id} {kiosk_code}")
-
-
-@dataclass
-class CutAnew(Shown):
-    """Cuts the power at the first moment at which it was not cut before."""
-
-    made: set[tuple[str, Step]] = field(default_factory=set)
-
-    def began(self, step: Step, number: int, of: int) -> None:
-        self._cut("before", step)
-        super().began(step, number, of)
-
-    def done(self, step: Step, seconds: float) -> None:
-        self._cut("after", step)
-        super().done(step, seconds)
-
-    def _cut(self, moment: str, step: Step) -> None:
-        if (moment, step) not in self.made:
-            self.made.add((moment, step))
-            raise PowerCutError
-
-
-@dataclass
-class Technician:
-    """Answers what is asked."""
-
-    passphrases: list[str]
-    kiosks: list[str]
-    asked: list[str] = field(default_factory=list)
-
-    def passphrase(self, why: str) -> str:
-        self.asked.append(f"passphrase {why}".strip())
-        return self.passphrases.pop(0)
-
-    def kiosk(self, names: Sequence[KioskName], why: str) -> str:
-        free = [one.kiosk_id for one in names if one.free]
-        self.asked.append(f"kiosk {' '.join(free)} {why}".strip())
-        return self.kiosks.pop(0)
-
-
-@dataclass
-class Venue:
-    """A venue with a bundle, a bare host, and the cloud around it."""
-
-    region: RunningRegion
-    desk: EnrolmentDesk
-    folder: Path
-    venue: VenueHost
-    host: Host
-    key: BundleKey
-    key_file: Path
-    activation: dict[str, Any]
-    passphrase: str = field(default_factory=make_passphrase)
-    technician: Technician = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.technician = Technician([self.passphrase] * 20, ["till-1"] * 20)
-
-    def bundle(self, **changes: Any) -> Path:
-        about = json.loads(ask(f"{self.region.url}/_region/installer").body)
-        services = ("ssm", "ssmmessages", "ec2messages", "ecs", "ecs-a-1", "ecs-t-1", "sts", "s3")
-        unsealed = body(
-            **{
-                "bundle_id": str(changes.pop("bundle_id", "0f5b1a52-1111-4222-8333-444455556666")),
-                "made_at": datetime.now(UTC).isoformat(),
-                "expires_at": (datetime.now(UTC) + timedelta(days=7)).isoformat(),
-                "activation_id": self.activation["ActivationId"],
-                "kiosks": [
-                    {"kiosk_id": name, "kiosk_code": code}
-                    for name, code in self.desk.kiosks.items()
-                ],
-                "fleet_url": self.desk.url,
-                "installer": {
-                    "url": about["script"],
-                    "signature_url": about["signature"],
-                    "fingerprints": [about["fingerprint"]],
-                    "keys": [ask(about["key"]).body.decode()],
-                },
-                "endpoints": dict.fromkeys((*services, "ecr"), self.region.url),
-                "agent_settings": {"locale": "de_DE", "printer_columns": 48},
-                **changes,
-            }
-        )
-        secrets = BundleSecrets.model_validate(
-            {"activation_code": self.activation["ActivationCode"], "enrolment_token": TOKEN}
-        )
-        sealed = seal(secrets, self.passphrase, unsealed)
-        made = sign({**unsealed, "sealed": sealed.to_json()}, self.key)
-        path = self.folder / "harbour-hall.eventpro"
-        path.write_text(json.dumps(made.to_json()))
-        return path
-
-    def run(self, bundle: Path | None = None, shown: Shown | None = None, **chosen: Any) -> Shown:
-        shown = shown or Shown()
-        choices = Choices(bundle, [self.key_file], **chosen)
-        runner.run(prepare(self.host, choices, self.technician, shown, QUICK), shown)
-        return shown
-
-    def stopped(self, bundle: Path | None = None, **chosen: Any) -> StoppedError:
-        with pytest.raises(StoppedError) as stopped:
-            self.run(bundle, **chosen)
-        return stopped.value
-
-    def registrations(self) -> int:
-        asked = [{"FilterKey": "ActivationIds", "FilterValues": [self.activation["ActivationId"]]}]
-        [told] = self.region.client("ssm").describe_activations(Filters=asked)["ActivationList"]
-        return int(told["RegistrationsCount"])
-
-    def instances(self, cluster: str = "kiosks") -> list[dict[str, Any]]:
-        ecs = self.region.client("ecs")
-        arns = ecs.list_container_instances(cluster=cluster)["containerInstanceArns"]
-        if not arns:
-            return []
-        told = ecs.describe_container_instances(cluster=cluster, containerInstances=arns)
-        found: list[dict[str, Any]] = told["containerInstances"]
-        return found
-
-
-@pytest.fixture(scope="module")
-def region() -> Iterator[RunningRegion]:
-    with running_region(RegionSettings(throttles=False)) as running:
-        running.client("ecs").create_cluster(clusterName="kiosks")
-        running.client("ecs").create_cluster(clusterName="others")
-        yield running
-
-
-@pytest.fixture
-def make_venue(
-    region: RunningRegion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., Venue]]:
-    opened: list[Any] = []
-
-    def make(**activation: Any) -> Venue:
-        desk = opened_in(enrolment_desk(region, till_1="HB1", till_2="HB2"))
-        venue, host = opened_in(bare_host(tmp_path / "host", monkeypatch))
-        key, public = bundle_key(tmp_path)
-        made = region.client("ssm").create_activation(
-            IamRole="KioskRole", **{"RegistrationLimit": 5, **activation}
-        )
-        return Venue(region, desk, tmp_path, venue, host, key, public, made)
-
-    def opened_in(manager: Any) -> Any:
-        opened.append(manager)
-        return manager.__enter__()
-
-    yield make
-    for manager in reversed(opened):
-        manager.__exit__(None, None, None)
-    for one in region.client("ecs").list_container_instances(cluster="kiosks")[
-        "containerInstanceArns"
-    ]:
-        region.client("ecs").deregister_container_instance(
-            cluster="kiosks", containerInstance=one, force=True
-        )
-
-
-@pytest.fixture
-def venue(make_venue: Callable[..., Venue]) -> Iterator[Venue]:
-    made = make_venue()
-    with agent_saying(made.host.path("/run/eventpro/admin.sock"), SELLING):
-        yield made
 
 
 def test_a_bare_host_becomes_a_kiosk_that_sells(venue: Venue) -> None:
