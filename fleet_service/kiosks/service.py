@@ -1,6 +1,7 @@
 """Kiosks shown, let out and in again, freed, and taken out of service by operators."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import structlog
 
@@ -130,7 +131,7 @@ class Kiosks:
             else KioskGrant(activation_id=grant.activation_id, granted_at=grant.granted_at),
             leaving_since=kiosk.leaving_since,
             written_off=kiosk.written_off,
-            seen=None if seen is None else _told(seen),
+            seen=None if seen is None else _told(seen, self._clock.now()),
         )
 
 
@@ -148,7 +149,7 @@ async def _forget_host(workspace: Workspace, kiosk_id: str, kiosk: KioskRecord) 
         workspace.delete(InstanceRecord, kiosk.instance_id)
 
 
-def _told(seen: LastSeen) -> KioskSeen:
+def _told(seen: LastSeen, now: datetime) -> KioskSeen:
     heartbeat = seen.heartbeat
     return KioskSeen(
         seen_at=seen.seen_at,
@@ -157,6 +158,8 @@ def _told(seen: LastSeen) -> KioskSeen:
         queued=heartbeat.queued,
         parked=heartbeat.parked,
         quarantined=heartbeat.quarantined,
+        fresh=acts.is_fresh(seen, now),
         left=heartbeat.left,
+        left_at=heartbeat.left_at,
         why_not_left=heartbeat.why_not_left,
     )

@@ -109,6 +109,8 @@ def _what_keeps(told: KioskDetail) -> str:
     seen, since = told.seen, told.leaving_since
     if seen is None or since is None or seen.seen_at < since:
         return "it has not reported since it was asked to leave"
+    if not seen.fresh:
+        return f"it was last heard at {seen.seen_at:%Y-%m-%d %H:%M:%S} UTC"
     if seen.left:
         return ""
     return "; ".join(seen.why_not_left) or "it has not begun to drain"
