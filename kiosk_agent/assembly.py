@@ -11,7 +11,7 @@ from kiosk_agent import AGENT_VERSION
 from kiosk_agent.adapters.archive_files import FileArchives
 from kiosk_agent.adapters.check_folder import FileKeptChecks
 from kiosk_agent.adapters.disk_room import StateDirRoom
-from kiosk_agent.adapters.drain_mark import FileDrainMark
+from kiosk_agent.adapters.drain_mark import LEFT_NAME, FileDrainMark
 from kiosk_agent.adapters.ed25519 import verify_ed25519
 from kiosk_agent.adapters.hand_over_folder import FileHandOvers
 from kiosk_agent.adapters.heap import trim_heap
@@ -118,7 +118,8 @@ def assemble(  # noqa: PLR0913  what an agent is made of
     """Build the parts upon an open journal and a way to the fleet service; nothing runs yet."""
     changes, room = Changes(), room_of(settings)
     drained = FileDrainMark(settings.state_dir)
-    state = AgentState(changes, draining=drained.is_set())
+    left = FileDrainMark(settings.state_dir, LEFT_NAME)
+    state = AgentState(changes, draining=drained.is_set(), left=left.is_set())
     language = read_language(settings.locale)
     _tell_of_texts(state, language)
     line = LineMonitor(clock, journal, changes, fleet.server_offset_ms)
@@ -166,7 +167,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         proofs=proofs,
         shift_history=desk.shift_history,
     )
-    leaving = Leaving(here, draining, desk.reports)
+    leaving = Leaving(here, draining, left, desk.reports)
     every_s = settings.heartbeat_s
     heartbeats = Heartbeats(here, there, leaving, every_s=every_s, agent_version=AGENT_VERSION)
     holds = HoldKeeper(desk.carts, clock)

@@ -35,8 +35,10 @@ class Heartbeat(WireModel):
     room: str = ""
     """`plenty`, `low` or `stop` (no new sales); empty from an agent that does not tell."""
     left: bool = False
-    """It is drained: it sells nothing, its tickets went back, and nothing would be lost with its
-    disk."""
+    """It was asked to, and is drained: its tickets went back, nothing would be lost with its disk,
+    and it refuses to record anything until an answer says that it is to stay."""
+    left_at: int | None = None
+    """The sequence of its last transaction, if it has left: it records nothing above that."""
     why_not_left: tuple[str, ...] = ()
     """What keeps a kiosk that drains from that, in words."""
 
@@ -46,4 +48,4 @@ class HeartbeatAnswer(WireModel):
 
     server_time: AwareDatetime
     leave: bool = False
-    """Drain, for good: the kiosk is taken out of service."""
+    """Drain, for good: the kiosk is taken out of service. False to one that has left: go on."""

@@ -26,8 +26,12 @@ class KioskSeen(WireModel):
     queued: int
     parked: int
     quarantined: int
+    fresh: bool = True
+    """Whether it is recent enough to say something of now: 60 s."""
     left: bool
-    """It sells nothing any more, and nothing would be lost with its disk."""
+    """It records nothing any more, and nothing would be lost with its disk."""
+    left_at: int | None = None
+    """The sequence of its last transaction, if it has left."""
     why_not_left: tuple[str, ...] = ()
 
 

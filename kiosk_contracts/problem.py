@@ -71,6 +71,7 @@ class ProblemCode(StrEnum):
     PAYMENT_STARTED = "payment_started"
     TICKETS_FROZEN = "tickets_frozen"
     DRAINING = "draining"
+    KIOSK_HAS_LEFT = "kiosk_has_left"
     # Transactions
     TXN_PAYLOAD_DIFFERS = "txn_payload_differs"
     TXN_UNKNOWN = "txn_unknown"

@@ -59,6 +59,9 @@ answers a request of a version it does not speak with the problem `protocol_vers
   take the kiosk out of service, a heartbeat `left` and `why_not_left`; an agent that does not know
   `leave` goes on. Operators ask of one kiosk (`/v1/ops/kiosks/{kiosk_id}`): `kiosk_not_drained`,
   `standing_differs`.
+- 1 (2026-11-26), still before any release: a heartbeat says `left_at`; a kiosk that has `left`
+  records nothing more (`kiosk_has_left`) until an answer says no `leave`. A kiosk's last report
+  tells `fresh` and `left_at`.
 """
 
 from typing import Final

@@ -104,8 +104,18 @@ def not_expected(kiosk_id: str, standing: Standing) -> ProblemError:
         ProblemCode.KIOSK_IN_SERVICE,
         "The kiosk has a host, or had one",
         detail=f"{kiosk_id} is {standing}, so no new host is expected for it.",
-        hint=f"Choose another, or replace it: kiosk-provision kiosk replace {kiosk_id}.",
+        hint=f"Choose another, or {_how_to_expect(kiosk_id, standing)}.",
     )
+
+
+def _how_to_expect(kiosk_id: str, standing: Standing) -> str:
+    match standing:
+        case Standing.PENDING:
+            return f"free the name: kiosk-provision kiosk free {kiosk_id}"
+        case Standing.RETIRED:
+            return "plan a new one: kiosk-provision venue add"
+        case Standing.ACTIVE | Standing.REVOKED | Standing.EXPECTED:
+            return f"replace its host: kiosk-provision kiosk replace {kiosk_id}"
 
 
 def name_taken(kiosk_id: str, since: datetime) -> ProblemError:

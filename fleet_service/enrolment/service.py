@@ -34,6 +34,7 @@ from kiosk_contracts.venues import Standing
 log = structlog.get_logger()
 
 MOST_LISTED: Final = 50
+_TO_BE_CLAIMED: Final = frozenset({Standing.EXPECTED, Standing.PENDING})
 
 
 class Enrolment:
@@ -127,7 +128,8 @@ class Enrolment:
     async def claim(self, token: str, claim: ClaimName) -> GrantedName:
         """Grant a host a kiosk's name, once; the same host gets the same answer again.
 
-        Raises ProblemError 409 `kiosk_taken` where another host has it, or this host another.
+        Raises ProblemError 409 `kiosk_taken` where another host has it, or this host another; and
+        `kiosk_in_service` for a kiosk that has or had a host, also to that host.
         """
 
         async def work(workspace: Workspace) -> GrantedName:
@@ -149,6 +151,10 @@ class Enrolment:
         known = _offered(workspace, activation, claim.kiosk_id)
         if known is None:
             raise refusing.not_offered(claim.kiosk_id, activation.kiosk_ids)
+        # First, whoever asks: a host that was granted the name would use up a registration, and
+        # then be refused by how the kiosk stands.
+        if known.standing not in _TO_BE_CLAIMED:
+            raise refusing.not_expected(claim.kiosk_id, known.standing)
         mine = workspace.get(HostRecord, activation.activation_id, claim.host_id)
         if mine is not None and mine.kiosk_id != claim.kiosk_id:
             raise refusing.host_is_another(mine.kiosk_id)

@@ -14,6 +14,8 @@ class LastSeen:
 
     heartbeat: Heartbeat
     seen_at: datetime
+    leave: bool = False
+    """Whether it was answered that the kiosk is to leave; only then what it says of that stays."""
 
 
 class HeartbeatStore(Protocol):

@@ -14,7 +14,10 @@ async def take_heartbeat(request: web.Request) -> web.Response:
     """Answer with the server's time, and with what operators want of the kiosk."""
     asking = await asking_kiosk(request)
     heartbeat = await read_model(request, Heartbeat)
-    kiosk = await request.app[KIOSKS].recall(asking.kiosk_id)
+    kiosks = request.app[KIOSKS]
+    # One that has left records again if it hears that it is to stay: never by what is past.
+    find = kiosks.find if heartbeat.left else kiosks.recall
+    kiosk = await find(asking.kiosk_id)
     leave = kiosk is not None and kiosk.leaving
     answer = await request.app[HEARTBEATS].take(asking, heartbeat, leave=leave)
     return web.json_response(answer.to_json())

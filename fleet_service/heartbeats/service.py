@@ -38,7 +38,7 @@ class Heartbeats(Collector):
                 detail=f"The token is of {asking.kiosk_id!r}, the report is not.",
             )
         now = self._clock.now()
-        await self._store.put(LastSeen(heartbeat, now))
+        await self._store.put(LastSeen(heartbeat, now, leave))
         return HeartbeatAnswer(server_time=now, leave=leave)
 
     def collect(self) -> Iterator[Metric]:

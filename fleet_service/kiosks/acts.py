@@ -8,8 +8,8 @@ from fleet_service.kiosks.refusing import not_drained, standing_differs
 from fleet_service.venues.records import KioskRecord
 from kiosk_contracts.venues import Standing
 
-_FRESH: Final = timedelta(minutes=10)
-"""A report older than that says nothing of now."""
+_FRESH: Final = timedelta(seconds=60)
+"""A report older than that says nothing of now: a kiosk reports every 15 s."""
 
 
 def revoked(kiosk_id: str, kiosk: KioskRecord) -> KioskRecord:
@@ -124,6 +124,11 @@ def renewed(kiosk_id: str, kiosk: KioskRecord, seen: LastSeen | None, now: datet
             raise standing_differs(kiosk_id, kiosk.standing, "it is out of service for good", hint)
 
 
+def is_fresh(seen: LastSeen, now: datetime) -> bool:
+    """Say whether a kiosk's last report says something of now."""
+    return now - seen.seen_at <= _FRESH
+
+
 def _refuse_undrained(
     kiosk_id: str, kiosk: KioskRecord, seen: LastSeen | None, now: datetime
 ) -> None:
@@ -134,8 +139,12 @@ def _refuse_undrained(
         raise not_drained(kiosk_id, "Nobody has asked it to leave.")
     if seen is None or seen.seen_at < kiosk.leaving_since:
         raise not_drained(kiosk_id, "It has not reported since it was asked to leave.")
-    if now - seen.seen_at > _FRESH:
-        raise not_drained(kiosk_id, f"It was last heard at {seen.seen_at:%Y-%m-%d %H:%M:%S} UTC.")
-    if not seen.heartbeat.left:
+    if not is_fresh(seen, now):
+        raise not_drained(
+            kiosk_id,
+            f"It was last heard at {seen.seen_at:%Y-%m-%d %H:%M:%S} UTC, and may have recorded "
+            "something since.",
+        )
+    if not (seen.heartbeat.left and seen.leave):
         why = "; ".join(seen.heartbeat.why_not_left) or "it has not begun to drain"
         raise not_drained(kiosk_id, f"It says: {why}.")

@@ -82,7 +82,8 @@ def not_drained(kiosk_id: str, why: str) -> ProblemError:
         ProblemCode.KIOSK_NOT_DRAINED,
         "The kiosk has not left yet",
         detail=f"{kiosk_id} may hold stock and sales. {why}",
-        hint="Wait until it has sent everything; if it never will: --write-off.",
+        hint="See that it is on and has a line, and wait until it has sent everything; if it never "
+        "will: --write-off.",
     )
 
 

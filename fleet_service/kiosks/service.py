@@ -1,17 +1,18 @@
 """Kiosks shown, let out and in again, freed, and taken out of service by operators."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import structlog
 
 from cloud_store.port import Store
 from cloud_store.retrying import with_fresh_reads
-from cloud_store.workspace import Workspace, key_of
+from cloud_store.workspace import Workspace
 from fleet_service.clock import Clock
-from fleet_service.enrolment.records import GrantRecord, HostRecord
+from fleet_service.enrolment.records import GrantRecord
 from fleet_service.heartbeats.ports import LastSeen
 from fleet_service.kiosks import acts, refusing
-from fleet_service.kiosks.records import DUE, FirstReleaseRecord, InstanceRecord
+from fleet_service.kiosks.forgetting import forget_host
 from fleet_service.venues.records import KioskRecord, VenueRecord
 from kiosk_contracts.kiosks import KioskDetail, KioskGrant, KioskSeen, WriteOffKiosk
 from kiosk_contracts.venues import Standing
@@ -92,7 +93,7 @@ class Kiosks:
             before = await self._load(workspace, kiosk_id)
             after = change(before)
             if after.standing is Standing.EXPECTED:
-                await _forget_host(workspace, kiosk_id, before)
+                await forget_host(workspace, kiosk_id, before)
             if after != before:
                 workspace.put(after, kiosk_id)
             await workspace.commit()
@@ -130,25 +131,11 @@ class Kiosks:
             else KioskGrant(activation_id=grant.activation_id, granted_at=grant.granted_at),
             leaving_since=kiosk.leaving_since,
             written_off=kiosk.written_off,
-            seen=None if seen is None else _told(seen),
+            seen=None if seen is None else _told(seen, self._clock.now()),
         )
 
 
-async def _forget_host(workspace: Workspace, kiosk_id: str, kiosk: KioskRecord) -> None:
-    """Let nothing of the host that was granted the name stand in another's way."""
-    await workspace.load([key_of(FirstReleaseRecord, DUE, kiosk_id)])
-    workspace.delete(FirstReleaseRecord, DUE, kiosk_id)
-    grant = await workspace.fetch(GrantRecord, kiosk_id)
-    if grant is not None:
-        await workspace.load([key_of(HostRecord, grant.activation_id, grant.host_id)])
-        workspace.delete(HostRecord, grant.activation_id, grant.host_id)
-        workspace.delete(GrantRecord, kiosk_id)
-    if kiosk.instance_id is not None:
-        await workspace.load([key_of(InstanceRecord, kiosk.instance_id)])
-        workspace.delete(InstanceRecord, kiosk.instance_id)
-
-
-def _told(seen: LastSeen) -> KioskSeen:
+def _told(seen: LastSeen, now: datetime) -> KioskSeen:
     heartbeat = seen.heartbeat
     return KioskSeen(
         seen_at=seen.seen_at,
@@ -157,6 +144,8 @@ def _told(seen: LastSeen) -> KioskSeen:
         queued=heartbeat.queued,
         parked=heartbeat.parked,
         quarantined=heartbeat.quarantined,
+        fresh=acts.is_fresh(seen, now),
         left=heartbeat.left,
+        left_at=heartbeat.left_at,
         why_not_left=heartbeat.why_not_left,
     )

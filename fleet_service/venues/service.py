@@ -9,6 +9,7 @@ from cloud_store.port import Store
 from cloud_store.retrying import with_fresh_reads
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.enrolment.records import ACTIVATIONS, ActivationRecord
+from fleet_service.kiosks.forgetting import forget_host
 from fleet_service.venues.records import (
     VENUES,
     CodeRecord,
@@ -49,7 +50,7 @@ class Venues:
             before = await self._load(workspace, venue.venue_id, venue.kiosks)
             for kiosk in () if before is None else before.kiosks:
                 if kiosk not in venue.kiosks:
-                    _drop(workspace, kiosk)
+                    await _drop(workspace, kiosk)
             for kiosk in venue.kiosks:
                 _plan(workspace, venue.venue_id, kiosk)
             kept = VenueRecord.model_validate(venue.to_json())
@@ -98,7 +99,7 @@ class Venues:
             if venue is None:
                 raise venue_unknown(venue_id)
             for kiosk in venue.kiosks:
-                _drop(workspace, kiosk)
+                await _drop(workspace, kiosk)
             await self._revoke_activations(venue_id)
             workspace.delete(VenueRecord, venue_id)
             workspace.delete(DirectoryRecord, VENUES, venue_id)
@@ -163,8 +164,11 @@ def _plan(workspace: Workspace, venue_id: str, kiosk: PlannedKiosk) -> None:
     workspace.put(CodeRecord(kiosk_id=kiosk.kiosk_id), kiosk.kiosk_code)
 
 
-def _drop(workspace: Workspace, kiosk: PlannedKiosk) -> None:
-    """Have a venue's kiosk no more; one that was in service keeps its code for ever."""
+async def _drop(workspace: Workspace, kiosk: PlannedKiosk) -> None:
+    """Have a venue's kiosk no more; one that was in service keeps its code for ever.
+
+    Its host is forgotten: the name may be planned again, and then be claimed.
+    """
     known = workspace.get(KioskRecord, kiosk.kiosk_id)
     if known is None:
         return
@@ -172,6 +176,7 @@ def _drop(workspace: Workspace, kiosk: PlannedKiosk) -> None:
         raise kiosk_in_service(kiosk.kiosk_id, known.standing)
     if known.standing is Standing.EXPECTED and not known.served:
         workspace.delete(CodeRecord, kiosk.kiosk_code)
+    await forget_host(workspace, kiosk.kiosk_id, known)
     workspace.delete(KioskRecord, kiosk.kiosk_id)
 
 

@@ -1,17 +1,18 @@
-"""The drain mark as an empty file in the state directory."""
+"""The marks of a kiosk that drains, and of one that has left: empty files beside the journal."""
 
 import os
 from pathlib import Path
 from typing import Final
 
 MARK_NAME: Final = "draining"
+LEFT_NAME: Final = "left"
 
 
 class FileDrainMark:
     """A DrainMark: the file is there or not."""
 
-    def __init__(self, state_dir: Path) -> None:
-        self._path = state_dir / MARK_NAME
+    def __init__(self, state_dir: Path, name: str = MARK_NAME) -> None:
+        self._path = state_dir / name
 
     def is_set(self) -> bool:
         """Say whether the file is there."""

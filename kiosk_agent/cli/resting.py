@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from kiosk_agent.adapters.disk_room import StateDirRoom
-from kiosk_agent.adapters.drain_mark import FileDrainMark
+from kiosk_agent.adapters.drain_mark import LEFT_NAME, FileDrainMark
 from kiosk_agent.adapters.journal.read_only import ReadOnlyJournal
 from kiosk_agent.adapters.system_clock import SystemClock
 from kiosk_agent.cli.reaching import AgentAwayError, Place, resting_journal
@@ -56,7 +56,8 @@ def kiosk_of(journal: ReadOnlyJournal, settings: AgentSettings) -> Kiosk:
     """Return the kiosk of an agent that is down, to be read only."""
     clock, changes = SystemClock(), Changes()
     draining = FileDrainMark(settings.state_dir).is_set()
-    state = AgentState(changes, draining=draining)
+    left = FileDrainMark(settings.state_dir, LEFT_NAME).is_set()
+    state = AgentState(changes, draining=draining, left=left)
     limits = settings.room_limits
     room = Room(StateDirRoom(settings.state_dir, limits.reserve_bytes), limits)
     return Kiosk(journal, clock, NoLine(clock.now()), state, changes, settings.currency, room=room)

@@ -195,6 +195,19 @@ def draining() -> ProblemError:
     )
 
 
+def kiosk_has_left() -> ProblemError:
+    """Return: operators were told that nothing more comes from here."""
+    return ProblemError(
+        409,
+        ProblemCode.KIOSK_HAS_LEFT,
+        tr("This kiosk is out of service"),
+        detail=tr(
+            "It has told the control room that nothing more comes from it. Nothing was done."
+        ),
+        hint=tr("Use another till or gate. If this one is to go on: ask the control room."),
+    )
+
+
 def txn_payload_differs() -> ProblemError:
     """Return: the txn_id stands for another request already."""
     return ProblemError(

@@ -13,6 +13,10 @@ class AgentView(Protocol):
         """Say whether new carts are refused with `draining`."""
         ...
 
+    def has_left(self) -> bool:
+        """Say whether it told operators that it has left: what would be recorded is refused."""
+        ...
+
     def is_stopping(self) -> bool:
         """Say whether requests of the UI are refused with `agent_stopping`, after SIGTERM."""
         ...

@@ -1,4 +1,4 @@
-"""Whether the kiosk drains, remembered over restarts."""
+"""Whether the kiosk drains, or has left, remembered over restarts."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ class DrainMark(Protocol):
     """A mark beside the journal."""
 
     def is_set(self) -> bool:
-        """Say whether draining was switched on and not off since."""
+        """Say whether it was set and not removed since."""
         ...
 
     def put(self, *, on: bool) -> None:

@@ -118,6 +118,7 @@ class Admitting:
                 return recording.again(known)
             judged = self._judged(writer, request, way, approver)
             row = recording.record(
+                self._kiosk.agent,
                 writer,
                 self._transaction(
                     writer, person, request, way.kind, judged=judged, request_hash=wanted

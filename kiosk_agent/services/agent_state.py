@@ -12,15 +12,20 @@ Say = Callable[[], StatusWarning | None]
 class AgentState:
     """An AgentView, in memory."""
 
-    def __init__(self, changes: Changes, *, draining: bool = False) -> None:
+    def __init__(self, changes: Changes, *, draining: bool = False, left: bool = False) -> None:
         self._changes = changes
         self._draining = draining
+        self._left = left
         self._stopping = False
         self._troubles: dict[str, Say] = {}
 
     def is_draining(self) -> bool:
-        """Say whether new carts are refused."""
-        return self._draining
+        """Say whether new carts are refused; of a kiosk that has left, whatever was asked here."""
+        return self._draining or self._left
+
+    def has_left(self) -> bool:
+        """Say whether nothing is recorded any more."""
+        return self._left
 
     def is_stopping(self) -> bool:
         """Say whether SIGTERM came."""
@@ -35,6 +40,10 @@ class AgentState:
         """Begin or end draining."""
         self._draining = on
         self._changes.notify()
+
+    def set_left(self, *, on: bool) -> None:
+        """Record nothing from now on, or record again. Also while the journal is written."""
+        self._left = on
 
     def set_stopping(self) -> None:
         """Refuse the UI from now on."""

@@ -4,6 +4,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from kiosk_agent.domain import refusals
+from kiosk_agent.ports.agent_view import AgentView
 from kiosk_agent.ports.journal import JournalReader, JournalRow, JournalWriter, NewTransaction
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_contracts.payloads import TransactionKind
@@ -57,11 +58,14 @@ def recorded(row: JournalRow) -> dict[str, Any]:
     }
 
 
-def record(writer: JournalWriter, new: NewTransaction) -> JournalRow:
+def record(agent: AgentView, writer: JournalWriter, new: NewTransaction) -> JournalRow:
     """Append a transaction; one whose payload does not fit its kind is not recorded.
 
-    Raises ProblemError `txn_payload_differs` if the txn_id is a cart's, which only its sale takes.
+    Raises ProblemError `txn_payload_differs` if the txn_id is a cart's, which only its sale takes,
+    and `kiosk_has_left`: what it recorded after it said so, nobody would take from it.
     """
+    if agent.has_left():
+        raise refusals.kiosk_has_left()
     if new.kind != TransactionKind.SALE and writer.cart(new.txn_id) is not None:
         raise refusals.txn_payload_differs()
     row = writer.append(new)

@@ -89,6 +89,7 @@ class RefundDesk:
             sale, of_sale, tender = self._refundable(writer, person, request)
             refunding.check_limits(self._limits, person, approver, of_sale)
             row = recording.record(
+                self._kiosk.agent,
                 writer,
                 self._refund(
                     writer, person, request, approver=approver or person, sale=sale, tender=tender
@@ -136,6 +137,7 @@ class RefundDesk:
             cash = refunding.cash_of(tender, refund.total.currency)
             self._check_drawer(writer, shift_id, cash)
             row = recording.record(
+                self._kiosk.agent,
                 writer,
                 NewTransaction(
                     txn_id=request.txn_id,

@@ -90,7 +90,9 @@ class Selling:
             if approver is not None:
                 # Only where somebody agreed: a sale for money is what it was before.
                 payload["approved_by"] = approver.staff_id
-            row = recording.record(writer, self._sale(request, payload, request_hash=wanted))
+            row = recording.record(
+                self._kiosk.agent, writer, self._sale(request, payload, request_hash=wanted)
+            )
             writer.set_stock_state([one.item.serial for one in items], "sold")
             writer.put_cart(replace(cart, state=CartState.CLOSED))
             answer = SaleRecorded(
@@ -152,6 +154,7 @@ class Selling:
             if shift_id is None:
                 raise refusals_staff.shift_not_open()
             row = recording.record(
+                self._kiosk.agent,
                 writer,
                 NewTransaction(
                     txn_id=request.txn_id,

@@ -68,10 +68,12 @@ class Heartbeats:
             await self._here.clock.sleep(wait_s)
 
     async def _report(self) -> None:
-        identity, counts, told = await self._here.journal.read(_standing)
         outage = self._there.line.unreported_outage()
         await self._remember_offset()
-        told |= await self._leaving.told()
+        # First: what a kiosk that has left counts then stays so.
+        leaving = await self._leaving.told()
+        identity, counts, told = await self._here.journal.read(_standing)
+        told |= leaving
         heartbeat = self._heartbeat(identity, counts).model_copy(update=told)
         answer = await self._there.fleet.heartbeat(heartbeat)
         await self._leaving.heed(leave=answer.leave)

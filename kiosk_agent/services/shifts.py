@@ -230,7 +230,7 @@ class Shifts:
             request_hash=request_hash,
             offline=self._kiosk.line.is_offline(),
         )
-        return recording.record(writer, new)
+        return recording.record(self._kiosk.agent, writer, new)
 
     async def _written(self, work: Callable[[JournalWriter], dict[str, Any]]) -> dict[str, Any]:
         answer = await self._kiosk.journal.write(work)

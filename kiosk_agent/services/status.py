@@ -46,7 +46,7 @@ class StatusReports:
 
     async def status(self) -> KioskStatus:
         """Return the kiosk's state now."""
-        return await self._kiosk.journal.read(self._status)
+        return await self._kiosk.journal.read(self.seen_by)
 
     async def catalogue(self) -> KioskCatalogue:
         """Return the events that this kiosk can sell and admit, soonest first."""
@@ -85,7 +85,8 @@ class StatusReports:
             raise refusals_staff.txn_unknown(txn_id)
         return first_answer(row)
 
-    def _status(self, reader: JournalReader) -> KioskStatus:
+    def seen_by(self, reader: JournalReader) -> KioskStatus:
+        """Return the state as a reader has it."""
         line, identity, counts = self._kiosk.line, reader.identity(), reader.counts()
         scanner = self._kiosk.scanner
         moment = self._kiosk.moment(reader)

@@ -1,11 +1,11 @@
 """What is wanted of an activation: for whom, how long, how many. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
-from kiosk_contracts.venues import PlannedKiosk, Standing, VenueStanding
+from kiosk_contracts.venues import KioskStanding, PlannedKiosk, Standing, VenueStanding
 from provisioning.refusing import RefusedError
 
 LONGEST: Final = timedelta(days=30)
@@ -43,18 +43,44 @@ def choose_kiosks(
                     f"{venue_id} has no kiosk {name}", f"It has {', '.join(by_id) or 'none'}."
                 )
             if by_id[name] not in expected:
-                raise RefusedError(
-                    f"{name} is {by_id[name].standing}, so no new host is expected for it",
-                    f"Replace it: kiosk-provision kiosk replace {name}.",
-                )
+                raise _not_expected(by_id[name])
         expected = [by_id[name] for name in dict.fromkeys(names)]
         count = len(expected)
     count = len(expected) if count is None else count
     if not 0 < count <= len(expected):
         raise RefusedError(
             f"{venue_id} expects {len(expected)} kiosks, not {count}",
-            "Plan more with kiosk-provision venue add, or ask for fewer.",
+            " ".join(
+                (
+                    *_to_be_freed(venue),
+                    "Plan more with kiosk-provision venue add, or ask for fewer.",
+                )
+            ),
         )
     return tuple(
         PlannedKiosk(kiosk_id=one.kiosk_id, kiosk_code=one.kiosk_code) for one in expected[:count]
     )
+
+
+def _not_expected(kiosk: KioskStanding) -> RefusedError:
+    name, standing = kiosk.kiosk_id, kiosk.standing
+    what = f"{name} is {standing}, so no new host is expected for it"
+    match standing:
+        case Standing.PENDING:
+            return RefusedError(
+                f"{name} is granted to a host that is not the kiosk yet",
+                f"If that host will never be it, free the name: kiosk-provision kiosk free {name}.",
+            )
+        case Standing.RETIRED:
+            return RefusedError(what, "Plan a new kiosk: kiosk-provision venue add.")
+        case Standing.ACTIVE | Standing.REVOKED | Standing.EXPECTED:
+            return RefusedError(what, f"Replace its host: kiosk-provision kiosk replace {name}.")
+
+
+def _to_be_freed(venue: VenueStanding) -> Iterator[str]:
+    pending = [one.kiosk_id for one in venue.kiosks if one.standing is Standing.PENDING]
+    if pending:
+        yield (
+            f"Granted to hosts that are not the kiosk yet: {', '.join(pending)}. Free the name of "
+            f"one that never will be: kiosk-provision kiosk free {pending[0]}."
+        )

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 
 from kiosk_contracts.enrolment import ActivationStanding, NewActivation, Setting, write_passphrase
 from kiosk_contracts.problem import ProblemCode
-from kiosk_contracts.venues import VenueStanding
+from kiosk_contracts.venues import Standing, VenueStanding
 from provisioning.activations.making import ActivationTerms, MadeBundle, TellsFleet, make_bundle
 from provisioning.activations.ssm import ActivationUse, Ssm
 from provisioning.activations.terms import choose_kiosks, read_life
@@ -72,6 +73,8 @@ def show_list(options: argparse.Namespace) -> None:
 
 def revoke(options: argparse.Namespace) -> None:
     """Let an activation enrol nobody more."""
+    waiting = asyncio.run(_waiting(options))
+    _warn_of(waiting)
     if options.dry_run:
         say(f"would revoke {options.activation_id}, at AWS and at the fleet service")
         return
@@ -91,6 +94,8 @@ def revoke(options: argparse.Namespace) -> None:
             raise
         _delete_half_made(options, ssm)
         return
+    # Who was granted a name while that was asked.
+    _warn_of(sorted({*asyncio.run(_waiting(options))} - {*waiting}))
     # An activation that has ended may be gone; one that has not registers hosts somewhere.
     if not ssm.delete(options.activation_id) and datetime.now(UTC) < told.expires_at:
         note(
@@ -103,6 +108,17 @@ def revoke(options: argparse.Namespace) -> None:
     else:
         granted = ", ".join(told.granted) or "none"
         say(f"revoked {told.activation_id}; hosts that were granted a name stay: {granted}")
+
+
+def _warn_of(waiting: Sequence[str]) -> None:
+    """Say which names a revoked activation leaves with hosts that will never be the kiosk."""
+    if waiting:
+        note(
+            f"warning: {', '.join(waiting)}: granted to hosts that are not the kiosk yet, and can't"
+            " be with a revoked activation, also if they have registered. They need another "
+            "registration: free each name (kiosk-provision kiosk free NAME), and enrol its host "
+            "anew with another activation's bundle"
+        )
 
 
 def _delete_half_made(options: argparse.Namespace, ssm: Ssm) -> None:
@@ -233,6 +249,20 @@ async def _forget(options: argparse.Namespace, activation_id: str) -> None:
 async def _all(options: argparse.Namespace) -> list[ActivationStanding]:
     async with office(options) as fleet:
         return [one async for one in fleet.activations()]
+
+
+async def _waiting(options: argparse.Namespace) -> list[str]:
+    """Return the names that were granted with an activation and whose hosts are pending."""
+    waiting = []
+    async with office(options) as fleet:
+        known = [one async for one in fleet.activations()]
+        granted = [one.granted for one in known if one.activation_id == options.activation_id]
+        for kiosk_id in (name for names in granted for name in names):
+            kiosk = await fleet.kiosk(kiosk_id)
+            mine = kiosk.grant is not None and kiosk.grant.activation_id == options.activation_id
+            if mine and kiosk.standing is Standing.PENDING:
+                waiting.append(kiosk_id)
+    return waiting
 
 
 async def _revoke(options: argparse.Namespace) -> ActivationStanding:

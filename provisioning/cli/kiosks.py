@@ -103,7 +103,8 @@ def _seen(seen: KioskSeen | None) -> Iterator[tuple[str, str]]:
     counts = f"{seen.queued} queued, {seen.parked} parked, {seen.quarantined} quarantined"
     yield "not settled", counts
     if seen.left:
-        yield "left", "yes: nothing would be lost with its disk"
+        last = "" if seen.left_at is None else f"; its last transaction is #{seen.left_at}"
+        yield "left", f"yes: it records nothing more, nothing would be lost with its disk{last}"
     for why in seen.why_not_left:
         yield "not left", why
 

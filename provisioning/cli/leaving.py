@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from kiosk_contracts.kiosks import KioskDetail
 from kiosk_contracts.venues import Standing
-from provisioning.aws import client
+from provisioning.aws import client, refusals
 from provisioning.cli.office import office, ticket_office
 from provisioning.cli.showing import confirm, note, say, say_json
 from provisioning.kiosks.hosts import Hosts
@@ -34,6 +34,7 @@ def deprovision(options: argparse.Namespace) -> None:
         _plan(options, told, "it is out of service for good")
         return
     if told.standing is not Standing.RETIRED:
+        _check_host(options, told)
         told = _gone(options, told)
         told = asyncio.run(_act(options, "retire"))
         note(f"{told.kiosk_id} is out of service for good; its code stays its own")
@@ -52,6 +53,7 @@ def replace(options: argparse.Namespace) -> None:
         return
     done: dict[str, Any] = {}
     if told.standing is not Standing.EXPECTED:
+        _check_host(options, told)
         told = _gone(options, told)
         # Deregistered first: its name forgets the host.
         done = _after(options, told)
@@ -109,6 +111,8 @@ def _what_keeps(told: KioskDetail) -> str:
     seen, since = told.seen, told.leaving_since
     if seen is None or since is None or seen.seen_at < since:
         return "it has not reported since it was asked to leave"
+    if not seen.fresh:
+        return f"it was last heard at {seen.seen_at:%Y-%m-%d %H:%M:%S} UTC"
     if seen.left:
         return ""
     return "; ".join(seen.why_not_left) or "it has not begun to drain"
@@ -141,15 +145,44 @@ def _after(options: argparse.Namespace, told: KioskDetail) -> dict[str, Any]:
     """Give up what is still leased, and deregister the host; return what was done."""
     done: dict[str, Any] = {"written_off_tickets": asyncio.run(_give_up(options, told))}
     if told.instance_id is not None:
-        ssm = client("ssm", options.region, options.profile)
-        ecs = client("ecs", options.region, options.profile)
-        gone = Hosts(ssm, ecs, options.cluster).deregister(told.instance_id)
+        gone = _hosts(options).deregister(told.instance_id)
         done["container_instances"] = gone.container_instances
         done["managed_instance"] = gone.managed_instance
         at_ecs = "deregistered" if gone.container_instances else "was not there"
         at_ssm = "deregistered" if gone.managed_instance else "was not there"
         note(f"{told.instance_id}: ECS {at_ecs}, Systems Manager {at_ssm}")
+        if not gone.container_instances and not gone.managed_instance:
+            note(
+                f"warning: if nobody has deregistered {told.instance_id} before, it is of another "
+                "region or account and stays registered there: the same again with --region or "
+                "--profile"
+            )
     return done
+
+
+def _check_host(options: argparse.Namespace, told: KioskDetail) -> None:
+    """Raise RefusedError if the host that is to be deregistered is not one of these.
+
+    Before anything else: a kiosk that went, and whose host nobody looks for, stays registered.
+    """
+    given_up = options.write_off is not None or told.written_off or options.host_gone
+    if told.instance_id is None or given_up or _hosts(options).knows(told.instance_id):
+        return
+    with refusals():
+        sts = client("sts", options.region, options.profile)
+        account, region = sts.get_caller_identity()["Account"], sts.meta.region_name
+    raise RefusedError(
+        f"AWS knows no host {told.instance_id} of {told.kiosk_id} in region {region} of account "
+        f"{account}",
+        "Nothing was changed. Say where it is registered: --region, --profile. If somebody has "
+        "deregistered it already: --host-gone.",
+    )
+
+
+def _hosts(options: argparse.Namespace) -> Hosts:
+    ssm = client("ssm", options.region, options.profile)
+    ecs = client("ecs", options.region, options.profile)
+    return Hosts(ssm, ecs, options.cluster)
 
 
 async def _give_up(options: argparse.Namespace, told: KioskDetail) -> int | None:

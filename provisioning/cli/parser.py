@@ -138,6 +138,11 @@ def _add_going(parser: argparse.ArgumentParser) -> None:
         help="give up what is on its disk, e.g. when it is broken or can't be reached",
     )
     parser.add_argument(
+        "--host-gone",
+        action="store_true",
+        help="go on though AWS does not know its host: somebody has deregistered it",
+    )
+    parser.add_argument(
         "--wait", type=int, default=10, metavar="MINUTES", help="until it has left (10)"
     )
     parser.add_argument(

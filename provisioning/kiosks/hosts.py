@@ -26,6 +26,19 @@ class Hosts:
         self._ecs = ecs
         self._cluster = cluster
 
+    def knows(self, instance_id: str) -> bool:
+        """Say whether a host is registered here, at ECS or at Systems Manager.
+
+        Raises RefusedError.
+        """
+        with refusals():
+            if any(True for _ in self._container_instances(instance_id)):
+                return True
+            told = self._ssm.describe_instance_information(
+                Filters=[{"Key": "InstanceIds", "Values": [instance_id]}]
+            )
+            return bool(told["InstanceInformationList"])
+
     def deregister(self, instance_id: str) -> Deregistered:
         """Let a host be nothing to AWS any more; raises RefusedError.
 

@@ -8,6 +8,7 @@ All kiosks share it, so whatever it may do more, every kiosk may do.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
 SSM: Final = "ssm.amazonaws.com"
@@ -73,7 +74,7 @@ def check_role(role: Role, account: str, region: str) -> list[Finding]:
 def _trust_findings(trust: Mapping[str, Any], account: str, region: str) -> Iterator[Finding]:
     statements = [one for one in _list(trust.get("Statement")) if isinstance(one, Mapping)]
     allowing = [one for one in statements if one.get("Effect") == "Allow"]
-    ours = [one for one in allowing if _principals(one) == {("Service", SSM)}]
+    ours = [one for one in allowing if _principals(one) == {("Service", SSM)} and _names_ours(one)]
     for statement in allowing:
         for kind, who in sorted(_principals(statement) - {("Service", SSM)}):
             yield _wider(
@@ -83,6 +84,11 @@ def _trust_findings(trust: Mapping[str, Any], account: str, region: str) -> Iter
         for action in _list(statement.get("Action")):
             if action != _ACTION:
                 yield _wider(f"trust: it allows {action}", f"{_ACTION} is all that is needed")
+        if "NotAction" in statement:
+            but = ", ".join(map(str, _list(statement["NotAction"])))
+            yield _wider(f"trust: it allows all but {but}", f"{_ACTION} is all that is needed")
+    if any(_denies_ours(one) for one in statements):
+        yield _missing(f"trust: it denies {SSM} {_ACTION}", "a Deny counts before any Allow")
     if not ours:
         yield _missing(f"trust: {SSM} may not assume the role", "no host could register")
     for statement in ours:
@@ -136,6 +142,25 @@ def _principals(statement: Mapping[str, Any]) -> set[tuple[str, str]]:
     if not isinstance(principal, Mapping):
         return {("AWS", str(principal))}
     return {(kind, str(who)) for kind, whos in principal.items() for who in _list(whos)}
+
+
+def _denies_ours(statement: Mapping[str, Any]) -> bool:
+    """Say whether a statement may keep Systems Manager out, whatever its condition."""
+    everybody = {("AWS", "*"), ("Service", "*"), ("Service", SSM)}
+    whom = _principals(statement)
+    meant = bool(whom & everybody) or any(kind == "NotPrincipal" for kind, _ in whom)
+    return statement.get("Effect") == "Deny" and meant and _names_ours(statement)
+
+
+def _names_ours(statement: Mapping[str, Any]) -> bool:
+    """Say whether a statement is about what is needed: IAM's actions have wildcards, no case."""
+    if "NotAction" in statement:
+        return not any(_fits(one) for one in _list(statement["NotAction"]))
+    return any(_fits(one) for one in _list(statement.get("Action")))
+
+
+def _fits(pattern: object) -> bool:
+    return fnmatchcase(_ACTION.lower(), str(pattern).lower())
 
 
 def _wider(what: str, why: str) -> Finding:

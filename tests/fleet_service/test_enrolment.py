@@ -142,7 +142,7 @@ async def test_no_second_host_is_expected_for_a_kiosk_that_has_one(office: OpsOf
     )
     status, refusal = await office.ask("POST", "activations", body)
     assert (status, refusal["code"]) == (409, "kiosk_in_service")
-    assert "kiosk replace till-hb1" in refusal["hint"]
+    assert "kiosk free till-hb1" in refusal["hint"]
 
 
 async def test_revoked_or_ended_it_enrols_nobody_and_who_was_enrolled_stays(

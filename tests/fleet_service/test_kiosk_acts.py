@@ -168,6 +168,55 @@ async def test_a_kiosk_that_was_given_up_is_out_at_once_and_its_name_gets_a_new_
     assert f"{host.instance_id} is not the host" in (await host.prove())[1]["detail"]
 
 
+async def test_who_is_the_kiosk_or_was_is_granted_nothing_that_would_use_a_registration(
+    hall: Hall,
+) -> None:
+    host, stranger = await hall.enrolled(), hall.host(2)
+    # As long as it is pending an answer that was lost is given again.
+    assert (await host.claim("till-hb1"))[0] == 201
+    await host.opens()
+    for act_name, body, standing, helps in (
+        (None, None, "active", "kiosk replace till-hb1"),
+        ("revoke", None, "revoked", "kiosk replace till-hb1"),
+        ("write-off", RISK, "revoked", "kiosk replace till-hb1"),
+        ("retire", None, "retired", "plan a new one"),
+    ):
+        if act_name is not None:
+            await act(hall, act_name, body)
+        for who in (host, stranger):
+            status, told = await who.claim("till-hb1")
+            assert (status, told["code"]) == (409, "kiosk_in_service")
+            assert f"till-hb1 is {standing}" in told["detail"]
+            assert helps in told["hint"]
+
+
+async def test_a_name_that_was_retired_and_dropped_can_be_planned_again_and_claimed(
+    hall: Hall,
+) -> None:
+    old = await hall.enrolled()
+    headers = await old.opens()
+    await act(hall, "write-off", RISK)
+    await act(hall, "retire")
+    _, told = await hall.office.ask("GET", "venues/harbour-hall")
+    plan = told["venue"]
+    kept = [one for one in plan["kiosks"] if one["kiosk_id"] != "till-hb1"]
+    for kiosks in (kept, plan["kiosks"]):
+        status, told = await hall.office.ask(
+            "PUT", "venues/harbour-hall", {**plan, "kiosks": kiosks}
+        )
+        assert status == 200, told
+    assert await hall.standing() == ("expected", None)
+    assert (await shown(hall))["grant"] is None
+    assert (await old.prove())[0] == 403
+    await hall.activate("till-hb1", token="another")
+    new = hall.host(2)
+    assert (await new.claim("till-hb1", token="another"))[0] == 201
+    new.register("till-hb1")
+    await new.opens()
+    assert await hall.standing() == ("active", new.instance_id)
+    assert (await old.use(headers))[1]["code"] == "token_invalid"
+
+
 async def test_a_code_that_receipts_have_is_never_another_kiosk_s(hall: Hall) -> None:
     host = await hall.enrolled()
     await host.opens()

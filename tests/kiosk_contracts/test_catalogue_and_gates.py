@@ -82,6 +82,7 @@ BEAT: dict[str, Any] = {
     "epoch_acknowledged": False,
     "frozen": 3,
     "left": False,
+    "left_at": 7,
     "why_not_left": ["1 cart is in payment"],
 }
 STOCK = {

@@ -289,6 +289,35 @@ async def test_a_healthy_host_is_replaced_once_it_has_left(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("act", [GONE, "replace"])
+async def test_a_host_that_aws_does_not_know_here_is_looked_for_elsewhere_first(
+    desk: Desk, act: str
+) -> None:
+    host, headers = await desk.active()
+    ecs, ssm = desk.hall.region.client("ecs"), desk.hall.region.client("ssm")
+    ecs.deregister_container_instance(cluster=CLUSTER, containerInstance=host.arn, force=True)
+    # Either of them would do.
+    await desk.types(act, KIOSK, "--yes", "--wait", "0", status=1)
+    assert json.loads((await desk.types("show", KIOSK, "--json"))[0])["leaving_since"] is not None
+    await desk.types("restore", KIOSK)
+    ssm.deregister_managed_instance(InstanceId=host.instance_id)
+    region = desk.hall.region.settings
+    _, err = await desk.types(act, KIOSK, "--yes", "--wait", "0", status=1)
+    assert f"AWS knows no host {host.instance_id} of {KIOSK}" in err
+    assert f"in region {region.region} of account {region.account}" in err
+    for option in ("--region", "--profile", "--host-gone"):
+        assert option in err
+    told = json.loads((await desk.types("show", KIOSK, "--json"))[0])
+    assert (told["standing"], told["leaving_since"]) == ("active", None)
+    _, err = await desk.types(act, KIOSK, "--yes", "--wait", "0", "--host-gone", status=1)
+    assert "has not left yet" in err
+    await host.report(headers, left=True)
+    _, err = await desk.types(act, KIOSK, "--host-gone")
+    assert f"warning: if nobody has deregistered {host.instance_id} before" in err
+    gone = "retired" if act == GONE else "expected"
+    assert (await desk.hall.standing())[0] == gone
+
+
+@pytest.mark.parametrize("act", [GONE, "replace"])
 async def test_a_name_without_a_host_is_not_taken_away(desk: Desk, act: str) -> None:
     await desk.hall.enrolled()
     _, err = await desk.types(act, KIOSK, "--yes", status=1)

@@ -99,7 +99,48 @@ def more(extra: dict[str, Any]) -> Role:
         ),
         (
             statement(lambda one: one.update(Effect="Deny")),
-            ["missing trust: ssm.amazonaws.com may not assume the role"],
+            [
+                "missing trust: it denies ssm.amazonaws.com sts:AssumeRole",
+                "missing trust: ssm.amazonaws.com may not assume the role",
+            ],
+        ),
+        (
+            statement(lambda one: (one.pop("Action"), one.update(NotAction="iam:PassRole"))),
+            ["wider trust: it allows all but iam:PassRole"],
+        ),
+        (
+            statement(lambda one: (one.pop("Action"), one.update(NotAction=["sts:*", "s3:*"]))),
+            [
+                "wider trust: it allows all but sts:*, s3:*",
+                "missing trust: ssm.amazonaws.com may not assume the role",
+            ],
+        ),
+        (
+            statement(lambda one: one.update(Action="sts:TagSession")),
+            [
+                "wider trust: it allows sts:TagSession",
+                "missing trust: ssm.amazonaws.com may not assume the role",
+            ],
+        ),
+        *(
+            (
+                more({"Effect": "Deny", **denied}),
+                ["missing trust: it denies ssm.amazonaws.com sts:AssumeRole"],
+            )
+            for denied in (
+                {"Principal": {"Service": "ssm.amazonaws.com"}, "Action": "sts:AssumeRole"},
+                {"Principal": "*", "Action": "STS:Assume*"},
+                {"Principal": {"AWS": "*"}, "NotAction": "sts:TagSession"},
+                {"NotPrincipal": {"AWS": "arn:aws:iam::1:root"}, "Action": "*"},
+            )
+        ),
+        *(
+            (more({"Effect": "Deny", **denied}), [])
+            for denied in (
+                {"Principal": {"AWS": "arn:aws:iam::1:user/bob"}, "Action": "*"},
+                {"Principal": "*", "Action": "sts:TagSession"},
+                {"Principal": "*", "NotAction": "sts:AssumeRole"},
+            )
         ),
         (
             statement(lambda one: one.pop("Condition")),

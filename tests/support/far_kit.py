@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -59,14 +60,17 @@ async def http_fleet(
         yield fleet
 
 
-class NoMark:
-    """A DrainMark that keeps nothing."""
+@dataclass
+class HeldMark:
+    """A DrainMark as long as the test."""
+
+    on: bool = False
 
     def is_set(self) -> bool:
-        return False
+        return self.on
 
     def put(self, *, on: bool) -> None:
-        del on
+        self.on = on
 
 
 @dataclass
@@ -79,15 +83,18 @@ class Kit:
     there: There
     proof: Proof
     line: LineMonitor = field(init=False)
+    left: HeldMark = field(default_factory=HeldMark)
 
     def __post_init__(self) -> None:
         self.line = self.there.line
 
+    @cached_property
     def leaving(self) -> Leaving:
-        """Return what heeds that the kiosk is to leave."""
+        """What heeds that the kiosk is to leave."""
         here = self.here
         kiosk = Kiosk(here.journal, here.clock, self.line, here.state, here.changes, "EUR")
-        return Leaving(here, Draining(here, self.line, NoMark()), StatusReports(kiosk))
+        draining = Draining(here, self.line, HeldMark())
+        return Leaving(here, draining, self.left, StatusReports(kiosk))
 
     @property
     def clock(self) -> FakeClock:

@@ -74,10 +74,14 @@ class FakeAgent:
 
     draining: bool = False
     stopping: bool = False
+    left: bool = False
     said: list[StatusWarning] = field(default_factory=list)
 
     def is_draining(self) -> bool:
         return self.draining
+
+    def has_left(self) -> bool:
+        return self.left
 
     def is_stopping(self) -> bool:
         return self.stopping

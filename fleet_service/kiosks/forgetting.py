@@ -1,0 +1,20 @@
+"""Forgetting who a kiosk's host was, so that its name can be another's."""
+
+from cloud_store.workspace import Workspace, key_of
+from fleet_service.enrolment.records import GrantRecord, HostRecord
+from fleet_service.kiosks.records import DUE, FirstReleaseRecord, InstanceRecord
+from fleet_service.venues.records import KioskRecord
+
+
+async def forget_host(workspace: Workspace, kiosk_id: str, kiosk: KioskRecord) -> None:
+    """Let nothing of the host that was granted the name stand in another's way."""
+    await workspace.load([key_of(FirstReleaseRecord, DUE, kiosk_id)])
+    workspace.delete(FirstReleaseRecord, DUE, kiosk_id)
+    grant = await workspace.fetch(GrantRecord, kiosk_id)
+    if grant is not None:
+        await workspace.load([key_of(HostRecord, grant.activation_id, grant.host_id)])
+        workspace.delete(HostRecord, grant.activation_id, grant.host_id)
+        workspace.delete(GrantRecord, kiosk_id)
+    if kiosk.instance_id is not None:
+        await workspace.load([key_of(InstanceRecord, kiosk.instance_id)])
+        workspace.delete(InstanceRecord, kiosk.instance_id)
