@@ -79,7 +79,7 @@ region: setup-region ## the AWS of laptops and tests, by itself (REGION_PORT=459
 	@$(RUN) -m local_region --port $(REGION_PORT) --state .region
 
 test: setup ## all tests, or those of ONLY=tests/…
-	@$(RUN) -m pytest -n 2 --dist worksteal $(ONLY)
+	@$(RUN) -m pytest -n 4 --dist worksteal $(ONLY)
 
 full-disk: setup ## the agent on real filesystems without a byte left (needs root)
 	@$(RUN) -m pytest -m mounts tests/full_disk
