@@ -108,7 +108,9 @@ class DrawerScreen(ReportScreen):
             self.go(Place.EVENTS)
 
     def _read(self) -> None:
-        self.run_worker(self._read_report(), exclusive=True, group=_GROUP)
+        # Not the coroutine itself: as the app ends one may be made that nobody awaits any more.
+        # Textual's hint of the argument does not take a method, its code does.
+        self.run_worker(self._read_report, exclusive=True, group=_GROUP)  # type: ignore[arg-type]
 
     async def _read_report(self) -> None:
         report = await self._drawer.report()

@@ -6,6 +6,7 @@ import tarfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -26,8 +27,9 @@ VAULT = "var/lib/amazon/ssm/Vault/Store/RegistrationKey"
 
 
 @pytest.fixture
-def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[VenueHost, Host]]:
-    with bare_host(tmp_path / "host", monkeypatch) as both:
+def bare(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[VenueHost, Host]]:
+    # A socket's path has room for 107 bytes.
+    with TemporaryDirectory(prefix="h") as folder, bare_host(Path(folder), monkeypatch) as both:
         yield both
 
 

@@ -196,7 +196,9 @@ def test_a_machine_that_looks_like_another_is_asked_and_gets_no_name_by_itself(
 ) -> None:
     """Of one image, and without marks of its own: to the fleet service it is the other one."""
     venue.run(venue.bundle())
-    for name in ("var/lib", "root", "run/amazon-ssm-agent.pid", "run/ecs.pid"):
+    for unit in ("amazon-ssm-agent", "ecs"):
+        venue.venue.run("systemctl", "stop", unit)
+    for name in ("var/lib", "root"):
         path = venue.host.root / name
         if path.exists():
             path.rename(venue.folder / f"other-{path.name}")
