@@ -30,6 +30,7 @@ PROOF_TOOLS = {
     "jq": ("jq",),
     "curl": ("curl",),
     "openssl": ("openssl",),
+    "systemd-analyze": ("systemd",),
 }
 """Commands that the development environment needs, and the Debian packages that have them."""
 

@@ -1,6 +1,5 @@
 """Examines a host, whether it is a kiosk already or is to become one; and mends what it can."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -90,6 +89,6 @@ def _bundle(host: Host) -> BundleBody | None:
     """Return the bundle that this host was made a kiosk by; it says whom a kiosk must reach."""
     file = Remembered(host).now.bundle
     try:
-        return BundleBody.model_validate(json.loads(json.dumps(file))["body"]) if file else None
+        return BundleBody.model_validate(file["body"]) if file else None
     except (ValidationError, KeyError):
         return None

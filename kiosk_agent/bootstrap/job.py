@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from kiosk_agent.bootstrap.adapters.fleet import FleetDesk
+from kiosk_agent.bootstrap.domain.observed import Wanted
 from kiosk_agent.bootstrap.host import Host
 from kiosk_agent.bootstrap.observing import Looker
 from kiosk_agent.bootstrap.record import Remembered
-from kiosk_contracts.enrolment import BundleBody, BundleSecrets, KioskName
+from kiosk_agent.bootstrap.refusing import StoppedError
+from kiosk_contracts.enrolment import BundleBody, BundleSecrets, GrantedName, KioskName
 
 
 class Asks(Protocol):
@@ -71,6 +73,25 @@ class Job:
     pace: Pace = Pace()
     lock: int | None = None
     """The descriptor of the lock of this run, which the installer inherits."""
+
+    @property
+    def granted(self) -> GrantedName:
+        """The name that this host was granted; raises StoppedError before it was."""
+        kiosk = self.remembered.now.kiosk
+        if kiosk is None:
+            raise StoppedError("no name was granted yet", "Run the same command again.", again=True)
+        return kiosk
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the bundle says that this host is to become."""
+        return Wanted(
+            activation_id=self.bundle.activation_id,
+            region=self.bundle.region,
+            cluster=self.bundle.cluster,
+            venue_id=self.bundle.venue.venue_id,
+            fingerprints=self.bundle.installer.fingerprints,
+        )
 
     def wait(self, text: str, within_s: float, is_so: Callable[[], bool]) -> bool:
         """Wait until it is so, at most so long; say meanwhile what is waited for."""

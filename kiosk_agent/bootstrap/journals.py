@@ -1,7 +1,10 @@
 """Whose journal lies on this host, if one does: it may owe transactions, and is another kiosk's."""
 
+import shutil
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from kiosk_agent.bootstrap.host import Host
@@ -19,21 +22,29 @@ class JournalSeen:
 def journal_of(host: Host) -> JournalSeen | None:
     """Return what lies there; None for none, or an empty file. Nothing of it is changed.
 
-    Read as a file that nobody writes: opened otherwise it would be checkpointed.
+    Read as a file that nobody writes: opened otherwise it would be checkpointed. What a power cut
+    left in the write-ahead log alone is read in a copy.
     """
     path = host.path(JOURNAL)
     try:
         if not path.stat().st_size:
             return None
-        connection = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
     except OSError:
         return None
-    except sqlite3.Error:
-        return JournalSeen(None)
+    log = path.with_name(f"{path.name}-wal")
+    kiosk_id = _kiosk_of(f"file:{path}?mode=ro&immutable=1")
+    if kiosk_id is None and log.exists():
+        with TemporaryDirectory(prefix="eventpro-journal-") as place:
+            for one in (path, log):
+                shutil.copy(one, place)
+            kiosk_id = _kiosk_of(f"file:{place}/{path.name}")
+    return JournalSeen(kiosk_id)
+
+
+def _kiosk_of(uri: str) -> str | None:
     try:
-        found = connection.execute("SELECT value FROM meta WHERE key = 'kiosk_id'").fetchone()
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            found = connection.execute("SELECT value FROM meta WHERE key = 'kiosk_id'").fetchone()
     except sqlite3.Error:
-        return JournalSeen(None)
-    finally:
-        connection.close()
-    return JournalSeen(found[0] if found else None)
+        return None
+    return found[0] if found else None

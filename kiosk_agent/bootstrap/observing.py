@@ -22,6 +22,7 @@ from kiosk_agent.bootstrap.domain.settings_files import (
     read_ecs_config,
 )
 from kiosk_agent.bootstrap.ecs_agent import EcsAgentSeen, ecs_agent
+from kiosk_agent.bootstrap.half_installed import is_half_installed
 from kiosk_agent.bootstrap.host import Host
 from kiosk_agent.bootstrap.places import ADMIN_SOCKET, AGENT_SETTINGS, INSTALLER, UNITS
 from kiosk_agent.bootstrap.proving import Prover
@@ -65,14 +66,14 @@ class Looker:
         host = self._host
         instance = instance_id(host)
         kiosk = self._remembered.now.kiosk
-        kiosk_id = kiosk.kiosk_id if kiosk is not None else None
-        registered = instance is not None and kiosk_id is not None
-        evidence = self.evidence(kiosk_id) if registered and kiosk_id is not None else None
+        evidence = None
+        if instance is not None and kiosk is not None:
+            evidence = self.evidence(kiosk.kiosk_id)
         status = agent_status(host.path(ADMIN_SOCKET))
         return Observed(
-            kiosk_id=kiosk_id,
+            kiosk_id=None if kiosk is None else kiosk.kiosk_id,
             missing_packages=tuple(self._missing()),
-            half_installed=self._half_installed(),
+            half_installed=is_half_installed(host),
             installer=self._installer(),
             configured_for=read_ecs_config(host.read(ECS_CONFIG) or ""),
             docker_limits_logs=self._limits_logs(),
@@ -102,12 +103,6 @@ class Looker:
 
     def _missing(self) -> list[str]:
         return [PACKAGES[name] for name in PACKAGES if self._host.find(name) is None]
-
-    def _half_installed(self) -> bool:
-        if self._host.find("dpkg") is None:
-            return False
-        audit = self._host.run("dpkg", "--audit")
-        return bool(audit.status or audit.out.strip())
 
     def _installer(self) -> InstallerSeen | None:
         digest = installer_digest(self._host)

@@ -62,8 +62,6 @@ class Remembered:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._own = host_id(host)
-        self.of_another_machine = False
-        """Whether a record was found that another machine wrote: this disk was copied."""
         self.now = self._load()
 
     @property
@@ -107,10 +105,8 @@ class Remembered:
             found = HostRecord.model_validate_json(self._host.read(RECORD) or "")
         except ValidationError:
             return fresh
-        if found.host_id != self._own:
-            self.of_another_machine = True
-            return fresh
-        return found
+        # Another machine's: this disk was copied, and says nothing of this one.
+        return found if found.host_id == self._own else fresh
 
     def _save(self, **changes: Any) -> None:
         self.now = self.now.model_copy(update=changes)

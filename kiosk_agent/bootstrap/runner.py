@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from kiosk_agent.bootstrap.domain.observed import Observed, Wanted
+from kiosk_agent.bootstrap.domain.observed import Observed
 from kiosk_agent.bootstrap.domain.plan import ElsewhereError, PlannedStep, plan
 from kiosk_agent.bootstrap.domain.steps import Step
 from kiosk_agent.bootstrap.job import Job, Says
@@ -82,23 +82,11 @@ class Shows(Says, Protocol):
         ...
 
 
-def wanted_of(job: Job) -> Wanted:
-    """Return what the bundle says that this host is to become."""
-    bundle = job.bundle
-    return Wanted(
-        activation_id=bundle.activation_id,
-        region=bundle.region,
-        cluster=bundle.cluster,
-        venue_id=bundle.venue.venue_id,
-        fingerprints=bundle.installer.fingerprints,
-    )
-
-
 def look_and_plan(job: Job) -> tuple[Observed, tuple[PlannedStep, ...]]:
     """Return what is seen and which steps that needs; raises StoppedError."""
     observed = job.looker.look()
     try:
-        return observed, plan(wanted_of(job), observed)
+        return observed, plan(job.wanted, observed)
     except ElsewhereError as error:
         raise StoppedError(
             str(error),
@@ -190,9 +178,7 @@ def _stopped_by(error: NotReachedError | ProblemError) -> StoppedError:
 
 
 def _say_done(job: Job, shows: Shows) -> None:
-    kiosk = job.remembered.now.kiosk
-    if kiosk is None:
-        raise StoppedError("no name was granted", "Run the same command again.", again=True)
+    kiosk = job.granted
     if not job.host.has(DONE):
         job.host.write(DONE, f"{kiosk.kiosk_id}\n", _PUBLIC)
         # Whoever stands before the login reads it there, too (agetty(8)).

@@ -20,7 +20,7 @@ def check(host: Host) -> Found:
     if ran.status:
         return look(
             "Docker is installed and does not answer",
-            "See: systemctl status docker. The installer starts it.",
+            "See: systemctl status docker; then kiosk-agent doctor --fix docker.",
         )
     found = re.match(r"(\d+)\.(\d+)", ran.out)
     version = (int(found[1]), int(found[2])) if found else (0, 0)

@@ -2,6 +2,7 @@
 
 from kiosk_agent.bootstrap.checks.cloned import instance_id
 from kiosk_agent.bootstrap.domain.checking import Found, good, look
+from kiosk_agent.bootstrap.half_installed import finish, is_half_installed
 from kiosk_agent.bootstrap.host import Host
 from kiosk_agent.bootstrap.places import ECS_DATA
 
@@ -10,10 +11,8 @@ NAME = "earlier try"
 
 def check(host: Host) -> Found:
     """Say what an earlier try left (dpkg(1))."""
-    if host.find("dpkg"):
-        audit = host.run("dpkg", "--audit")
-        if audit.status or audit.out.strip():
-            return look("a package is half installed", "It is finished first.")
+    if is_half_installed(host):
+        return look("a package is half installed", "It is finished first.")
     if instance_id(host) is None and host.has(ECS_DATA):
         return look(
             "the ECS agent has data of a registration that is gone",
@@ -24,12 +23,8 @@ def check(host: Host) -> Found:
 
 def mend(host: Host) -> str:
     """Finish half-installed packages, and set aside what a lost registration left."""
-    if host.find("dpkg"):
-        ran = host.run(
-            "dpkg", "--configure", "-a", within_s=1200, more={"DEBIAN_FRONTEND": "noninteractive"}
-        )
-        if ran.status:
-            return ran.last_words
+    if is_half_installed(host) and (ran := finish(host)).status:
+        return ran.last_words
     if instance_id(host) is None:
         host.set_aside(ECS_DATA)
     return check(host).text

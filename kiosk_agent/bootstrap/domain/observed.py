@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kiosk_contracts.enrolment import NAME_ATTRIBUTE, VENUE_ATTRIBUTE
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -17,7 +19,7 @@ class Wanted:
 
     def attributes(self, kiosk_id: str) -> Mapping[str, str]:
         """Return the attributes by which ECS knows this host for that kiosk."""
-        return {"kiosk.venue": self.venue_id, "kiosk.name": kiosk_id}
+        return {VENUE_ATTRIBUTE: self.venue_id, NAME_ATTRIBUTE: kiosk_id}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,8 @@ _PRIVATE: Final = 0o600
 
 def run(job: Job) -> None:
     """Write both; raises StoppedError where one that is there can't be read."""
-    kiosk = job.remembered.now.kiosk
-    if kiosk is None:
-        raise StoppedError("no name was granted yet", "Run the same command again.", again=True)
-    attributes = {"kiosk.venue": kiosk.venue_id, "kiosk.name": kiosk.kiosk_id}
+    kiosk = job.granted
+    attributes = job.wanted.attributes(kiosk.kiosk_id)
     host, bundle = job.host, job.bundle
     before = host.read(DOCKER_CONFIG) or ""
     try:

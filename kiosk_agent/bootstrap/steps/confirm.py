@@ -1,5 +1,6 @@
 """Sees that SSM and ECS know this host as what it is, by their own word; and mends what can be."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from kiosk_agent.bootstrap.checks.cloned import instance_id
@@ -15,13 +16,12 @@ _UNIT_S: Final = 90
 
 def run(job: Job) -> None:
     """Wait until all of it is so; raises StoppedError with what is not."""
-    kiosk = job.remembered.now.kiosk
-    instance = instance_id(job.host)
-    if kiosk is None or instance is None:
+    kiosk, instance = job.granted, instance_id(job.host)
+    if instance is None:
         raise StoppedError("this host is not registered", "Run the same command again.", again=True)
     _ssm(job, instance)
     _right_cluster(job)
-    attributes = {"kiosk.venue": kiosk.venue_id, "kiosk.name": kiosk.kiosk_id}
+    attributes = job.wanted.attributes(kiosk.kiosk_id)
     lacking: list[str] = []
 
     def known() -> bool:
@@ -95,7 +95,7 @@ def _right_cluster(job: Job) -> None:
     job.says.note(f"operators may deregister {seen.arn}: nobody is it any more")
 
 
-def _lacking(job: Job, kiosk_id: str, attributes: dict[str, str]) -> list[str]:
+def _lacking(job: Job, kiosk_id: str, attributes: Mapping[str, str]) -> list[str]:
     evidence = job.looker.evidence(kiosk_id)
     if evidence is None:
         return [f"nobody says what AWS knows: {job.looker.why_no_evidence}"]
@@ -106,7 +106,7 @@ def _of_ssm(evidence: HostEvidence) -> list[str]:
     return [] if evidence.ping == ONLINE else [_NO_SSM]
 
 
-def _of_ecs(seen: ContainerInstanceEvidence | None, attributes: dict[str, str]) -> list[str]:
+def _of_ecs(seen: ContainerInstanceEvidence | None, attributes: Mapping[str, str]) -> list[str]:
     if seen is None:
         return [_NO_ECS]
     if seen.status != "ACTIVE":

@@ -6,13 +6,14 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from kiosk_agent.bootstrap.checks.cloned import instance_id
+from kiosk_agent.bootstrap.checks.cloned import host_id, instance_id
 from kiosk_agent.bootstrap.host import Ran
 from kiosk_agent.bootstrap.job import Job
 from kiosk_agent.bootstrap.observing import installer_digest
 from kiosk_agent.bootstrap.places import ECS_DATA, ECS_INIT, ECS_UNIT, INSTALLER, INSTALLER_LOG
 from kiosk_agent.bootstrap.refusing import StoppedError
 from kiosk_contracts.enrolment import BundleBody
+from kiosk_contracts.problem import ProblemCode, ProblemError
 
 _NO_CODE: Final = "not-needed-any-more"
 """The installer wants the flag also where it registers nobody."""
@@ -42,6 +43,8 @@ def run(job: Job) -> None:
         raise StoppedError(
             "the installer is not the one that was verified", "Run the same command again."
         )
+    if before is None:
+        _hold_name(job)
     code = job.secrets().activation_code.get_secret_value() if before is None else _NO_CODE
     _clear_the_way(job, before)
     ran = _install(job, code)
@@ -58,6 +61,20 @@ def run(job: Job) -> None:
     if ran.status:
         # What it could not do is seen, said and mended where the host is confirmed.
         job.says.note(f"▲ the installer ended with {ran.status}: {why}. {NOT_AGAIN}")
+
+
+def _hold_name(job: Job) -> None:
+    """See that the name is still this host's before a registration is used.
+
+    Operators may have freed it since, and another host may have it; then one is chosen anew.
+    """
+    token = job.secrets().enrolment_token.get_secret_value()
+    try:
+        job.fleet.claim(token, job.granted.kiosk_id, host_id(job.host))
+    except ProblemError as refusal:
+        if refusal.code == ProblemCode.KIOSK_TAKEN:
+            job.remembered.pass_over_kiosk()
+        raise
 
 
 def _install(job: Job, code: str) -> Ran:

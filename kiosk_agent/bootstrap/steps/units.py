@@ -9,15 +9,13 @@ from kiosk_agent.bootstrap.probing import proxy_for
 from kiosk_agent.bootstrap.refusing import StoppedError
 
 _READABLE: Final = 0o644
-"""No secret is in them; the agent's own user reads the first."""
+"""The agent's own user reads the first; their folder lets nobody else in."""
 _UNIT_S: Final = 120
 
 
 def run(job: Job) -> None:
     """Have both services run as this kiosk, now and after each boot; raises StoppedError."""
-    kiosk = job.remembered.now.kiosk
-    if kiosk is None:
-        raise StoppedError("no name was granted yet", "Run the same command again.", again=True)
+    kiosk = job.granted
     host = job.host
     # The same way to the fleet service as the preflight went.
     proxy = proxy_for(job.bundle.fleet_url.host or "")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import threading
@@ -145,6 +146,26 @@ def test_another_kiosks_journal_is_seen_before_anything_is_claimed(venue: Venue)
     assert (venue.registrations(), venue.desk.granted) == (0, {})
 
 
+def test_a_journal_that_a_power_cut_left_in_its_log_alone_is_seen(
+    venue: Venue, tmp_path: Path
+) -> None:
+    path = venue.host.path("/var/lib/eventpro/agent/journal.db")
+    path.parent.mkdir(parents=True)
+    living = tmp_path / "journal.db"
+    with closing(sqlite3.connect(living)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT)")
+        connection.execute("INSERT INTO meta VALUES ('kiosk_id', 'old-mill-1')")
+        connection.commit()
+        for name in ("journal.db", "journal.db-wal"):
+            shutil.copy(tmp_path / name, path.with_name(name))
+    before = {one.name: one.read_bytes() for one in path.parent.iterdir()}
+    seen = journal_of(venue.host)
+    assert seen is not None
+    assert seen.kiosk_id == "old-mill-1"
+    assert {one.name: one.read_bytes() for one in path.parent.iterdir()} == before
+
+
 def test_the_kiosks_own_journal_is_no_hindrance(venue: Venue) -> None:
     _journal(venue, "till-1")
     assert venue.run(venue.bundle()).names == ["till-1 HB1"]
@@ -189,6 +210,18 @@ def test_a_name_that_was_not_granted_here_is_not_passed_over(venue: Venue) -> No
     stopped = venue.stopped(venue.bundle(), kiosk="till-2")
     assert "this host was granted till-1, not till-2" in str(stopped)
     assert venue.run(venue.bundle(), kiosk="till-1").names == ["till-1 HB1"]
+
+
+def test_a_name_that_was_freed_and_taken_meanwhile_uses_no_registration(venue: Venue) -> None:
+    with pytest.raises(PowerCutError):
+        venue.run(venue.bundle(), Shown(cut_before=Step.REGISTER))
+    venue.desk.granted["till-1"] = "another host"
+    assert "till-1 is gone" in str(venue.stopped())
+    assert venue.registrations() == 0
+    venue.technician.kiosks[:] = ["till-2"]
+    assert venue.run().names == ["till-2 HB2"]
+    [instance] = venue.instances()
+    assert {"name": "kiosk.name", "value": "till-2"} in instance["attributes"]
 
 
 def test_a_machine_that_looks_like_another_is_asked_and_gets_no_name_by_itself(
@@ -251,5 +284,6 @@ def test_why_the_installer_failed_is_told_without_its_last_formula(venue: Venue)
         venue.run(venue.bundle(), Shown(cut_before=Step.REGISTER))
     venue.region.fault(service="ssm", operation="RegisterManagedInstance", kind="5xx", status=500)
     stopped = venue.stopped(venue.bundle())
-    assert "Installation Failed" not in str(stopped)
+    assert "Registration failed due to error registering the instance" in str(stopped)
+    assert "InternalServerError" in str(stopped)
     assert "\x1b" not in str(stopped)
