@@ -27,7 +27,7 @@ def _stand_in(host: VenueMachine) -> None:
     program.write_text(STAND_IN)
     program.chmod(0o755)
     usual = host.root / "etc/systemd/system/kiosk-bootstrap.service.d/stand-in.conf"
-    usual.parent.mkdir(parents=True)
+    usual.parent.mkdir(parents=True, exist_ok=True)
     command = "/usr/local/lib/stand-in bootstrap --unattended"
     usual.write_text(f"[Service]\nExecStart=\nExecStart={command}\n")
 

@@ -19,6 +19,7 @@ from tests.support.venue.spaces import DIES_WITH_US, layered, own_cgroups
 BOOT_S = 90
 _LEADER = re.compile(rb"^X_NSPAWN_LEADER_PID=(\d+)$", re.MULTILINE)
 _READY = re.compile(rb"^READY=1$", re.MULTILINE)
+_SCREEN_KEPT = Path("etc/systemd/system/kiosk-bootstrap.service.d/pseudo-terminal.conf")
 _LOOK = ("--register=no", "--keep-unit", "--console=pipe", "--resolv-conf=off", "--quiet")
 
 
@@ -69,6 +70,7 @@ class VenueMachine:
         further ones of systemd-nspawn, e.g. `--bind=/a/stick:/media/usb`.
         """
         assert not self.running, f"{self.name} is on"
+        self._keep_what_is_on_the_screen()
         told = self._on.enter_context(_notifications(self.root.parent / "notify"))
         groups = self._on.enter_context(own_cgroups(f"venue-{token_hex(4)}-{self.name}"))
         log = self._on.enter_context((self.root.parent / "console.log").open("ab"))
@@ -91,6 +93,12 @@ class VenueMachine:
         if until_ready:
             await self._told(told, _READY)
         self._on.enter_context(_passed_over(told))
+
+    def _keep_what_is_on_the_screen(self) -> None:
+        """A console shows what is written at once; a pseudo-terminal loses it when it is reset."""
+        usual = self.root / _SCREEN_KEPT
+        usual.parent.mkdir(parents=True, exist_ok=True)
+        usual.write_text("[Service]\nTTYVHangup=no\nTTYReset=no\n")
 
     async def _told(self, told: socket.socket, wanted: re.Pattern[bytes]) -> re.Match[bytes]:
         """Wait for a message of systemd-nspawn."""
