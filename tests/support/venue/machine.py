@@ -95,7 +95,7 @@ class VenueMachine:
         self._on.enter_context(_passed_over(told))
 
     def _keep_what_is_on_the_screen(self) -> None:
-        """A console shows what is written at once; a pseudo-terminal loses it when it is reset."""
+        """Spare it the reset: a pseudo-terminal loses what was just written; a console shows it."""
         usual = self.root / _SCREEN_KEPT
         usual.parent.mkdir(parents=True, exist_ok=True)
         usual.write_text("[Service]\nTTYVHangup=no\nTTYReset=no\n")
