@@ -49,6 +49,7 @@ from kiosk_agent.services.reserving import Reserving
 from kiosk_agent.services.retrying import Retrier, RetryRules
 from kiosk_agent.services.room import Room, RoomKeeper
 from kiosk_agent.services.scanning import ScanReader
+from kiosk_agent.services.screens import ScreenDesk
 from kiosk_agent.services.sessions import Heartbeats, Sessions
 from kiosk_agent.services.sides import Here, There
 from kiosk_agent.services.stocking import Stocking
@@ -117,6 +118,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
 ) -> Agent:
     """Build the parts upon an open journal and a way to the fleet service; nothing runs yet."""
     changes, room = Changes(), room_of(settings)
+    screens = ScreenDesk(clock, changes)
     drained = FileDrainMark(settings.state_dir)
     left = FileDrainMark(settings.state_dir, LEFT_NAME)
     state = AgentState(changes, draining=drained.is_set(), left=left.is_set())
@@ -138,6 +140,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         paper=PaperRules(bool(settings.printer), settings.print_receipts),
         limits=settings.drawer_limits,
         language=language,
+        screens=screens,
     )
     desk = open_desk(
         kiosk,
@@ -166,6 +169,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         shift_reports=desk.shift_reports,
         proofs=proofs,
         shift_history=desk.shift_history,
+        screens=screens,
     )
     leaving = Leaving(here, draining, left, desk.reports)
     every_s = settings.heartbeat_s

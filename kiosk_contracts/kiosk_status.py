@@ -106,6 +106,8 @@ class KioskStatus(WireModel):
     """Refunds that the ticket API has not decided."""
     refunds_to_give: int = 0
     """Refunds that settled, and whose money nobody has given back."""
+    screen: str = ""
+    """Which kiosk UI answers keys, of those that ask for the screen; empty if none does."""
 
 
 class TransactionRow(WireModel):

@@ -72,6 +72,10 @@ class ProblemCode(StrEnum):
     TICKETS_FROZEN = "tickets_frozen"
     DRAINING = "draining"
     KIOSK_HAS_LEFT = "kiosk_has_left"
+    # Screens
+    SCREEN_ELSEWHERE = "screen_elsewhere"
+    SCREEN_UNKNOWN = "screen_unknown"
+    SCREEN_BUSY = "screen_busy"
     # Transactions
     TXN_PAYLOAD_DIFFERS = "txn_payload_differs"
     TXN_UNKNOWN = "txn_unknown"

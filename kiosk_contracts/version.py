@@ -62,6 +62,9 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-26), still before any release: a heartbeat says `left_at`; a kiosk that has `left`
   records nothing more (`kiosk_has_left`) until an answer says no `leave`. A kiosk's last report
   tells `fresh` and `left_at`.
+- 1 (2026-11-26), still before any release: several screens take turns at one kiosk
+  (`PUT` and `DELETE /v1/screens/{screen_id}`, the header `EventPro-Screen`; `screen_elsewhere`,
+  `screen_busy`, `screen_unknown`); the status tells which `screen` answers keys.
 """
 
 from typing import Final

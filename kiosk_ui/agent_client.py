@@ -19,6 +19,7 @@ from kiosk_contracts.kiosk_status import MOST_ROWS, KioskStatus, TransactionPage
 from kiosk_contracts.problem import Problem, ProblemCode, ProblemError
 from kiosk_contracts.quarantine import HandOver
 from kiosk_contracts.scanning import SCANS_TAKEN_OVER, AgentScan
+from kiosk_contracts.screens import SCREEN_HEADER, ScreenAnswer, ScreenReport
 from kiosk_contracts.selling import (
     Cart,
     Carts,
@@ -66,8 +67,10 @@ class AgentClient(GateCalls, AfterSaleCalls):
     `timeout_s` bounds each call, so that an agent that hangs counts as away.
     """
 
-    def __init__(self, socket_path: Path, *, timeout_s: float = 10) -> None:
+    def __init__(self, socket_path: Path, *, screen: str = "", timeout_s: float = 10) -> None:
+        """`screen`: its name, where several take turns."""
         self._socket_path = socket_path
+        self._screen = screen
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._http: aiohttp.ClientSession | None = None
         self.staff_token: str | None = None
@@ -78,7 +81,10 @@ class AgentClient(GateCalls, AfterSaleCalls):
         self._http = aiohttp.ClientSession(
             base_url="http://agent",
             connector=aiohttp.UnixConnector(str(self._socket_path), limit=8),
-            headers={PROTOCOL_HEADER: str(PROTOCOL_VERSION)},
+            headers={
+                PROTOCOL_HEADER: str(PROTOCOL_VERSION),
+                **({SCREEN_HEADER: self._screen} if self._screen else {}),
+            },
             read_bufsize=_LINE_LIMIT,
         )
         return self
@@ -208,6 +214,14 @@ class AgentClient(GateCalls, AfterSaleCalls):
     async def sale(self, txn_id: UUID) -> SaleRecorded:
         """Return the first answer of a sale, with its tickets."""
         return await self.call(SaleRecorded, "GET", f"/v1/transactions/{txn_id}")
+
+    async def report_screen(self, name: str, report: ScreenReport) -> ScreenAnswer:
+        """Say how a screen is; return whether it answers keys."""
+        return await self.call(ScreenAnswer, "PUT", f"/v1/screens/{name}", report.to_json())
+
+    async def end_screen(self, name: str) -> None:
+        """Say that a screen ends: another one may have its turn at once."""
+        await self._send("DELETE", f"/v1/screens/{name}")
 
     async def stream(self) -> AsyncIterator[KioskStatus]:
         """Yield the agent's status at once and after every change, until the agent goes away."""

@@ -64,6 +64,7 @@ class KioskApp(TouchedApp):
         """Set once the kiosk is there and has all that was typed before."""
         self._read = read
         self._kiosk: Kiosk | None = None
+        self._stopping = False
         self._changes_screens = False
         """Whether the sign-in is taking the first picture's place: what is typed is only kept."""
         self._typed_before: list[events.Key | events.Paste] = []
@@ -79,7 +80,7 @@ class KioskApp(TouchedApp):
     async def on_mount(self) -> None:
         """Show the first picture; the rest follows."""
         for number in _STOP_SIGNALS:
-            asyncio.get_running_loop().add_signal_handler(number, self._told_to_stop)
+            asyncio.get_running_loop().add_signal_handler(number, self._told_to_stop, number)
         await self.push_screen(FirstScreen(self.clock))
         self.call_after_refresh(self._become_kiosk)
 
@@ -113,11 +114,15 @@ class KioskApp(TouchedApp):
         self._typed_before.clear()
         self.ready.set()
 
-    def _told_to_stop(self) -> None:
+    def _told_to_stop(self, number: signal.Signals) -> None:
+        hung_up = number is signal.SIGHUP
         if self._kiosk is None:
             self.exit()
-        else:
-            self.run_worker(self._kiosk.finish(), name="finish", exclusive=True, group="finish")
+        elif hung_up or not self._stopping:
+            # Where the terminal is gone, nobody can finish anything.
+            self._stopping = True
+            finish = self._kiosk.finish(hurry=hung_up)
+            self.run_worker(finish, name="finish", exclusive=True, group="finish")
 
     # What is typed
 

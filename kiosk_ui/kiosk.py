@@ -1,21 +1,19 @@
 """The kiosk behind the picture: puts the parts together and says which screen is shown."""
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Final
 
 from textual import events
 
-from kiosk_contracts.scanning import CALIBRATION_TEXT, codes_apart
-from kiosk_texts import mark, tr
+from kiosk_texts import tr
 from kiosk_ui.agent_client import AgentClient
 from kiosk_ui.agent_link import AgentLink, LinkEvents
 from kiosk_ui.app import KioskApp
 from kiosk_ui.asking import CART_BACK, Asking
-from kiosk_ui.calibrating import OTHER_CODE, layout_of, read_right
+from kiosk_ui.calibrating import layout_of
 from kiosk_ui.desk import Desk
-from kiosk_ui.gate import Gate, Judged, Presented
+from kiosk_ui.gate import Gate, Judged
 from kiosk_ui.help_page import Helpful
 from kiosk_ui.idle import Idle
 from kiosk_ui.key_press import Replay
@@ -24,6 +22,7 @@ from kiosk_ui.notices import Notice, refused, waiting
 from kiosk_ui.other_codes import OtherCode
 from kiosk_ui.places import Go, Place, SwitchTraining
 from kiosk_ui.scan_feed import ScanFeed
+from kiosk_ui.scanned_codes import ScannedCodes
 from kiosk_ui.scanner import Outcome, Rest, Scan, Scanner
 from kiosk_ui.screens.admit import AdmitScreen
 from kiosk_ui.screens.base import KioskScreen
@@ -49,6 +48,7 @@ from kiosk_ui.screens.z_report import ZReportScreen
 from kiosk_ui.selling import Selling
 from kiosk_ui.session import Session
 from kiosk_ui.settings import UiSettings
+from kiosk_ui.turns import Floor, Turns
 from kiosk_ui.type_ahead import RESUME, TypeAhead
 from kiosk_ui.widgets.steady import Steady
 
@@ -77,8 +77,6 @@ _CART_PLACES: Final = frozenset({Place.EVENTS, Place.SELL, Place.PAYMENT})
 """Where the UI goes on with a cart that the agent kept; elsewhere a person is busy."""
 _AT_ONCE: Final = frozenset({"ctrl+q"})
 """Keys that wait for nothing."""
-_FINISH_S: Final = 5.0
-"""How long an act under way may take to be answered when the UI is told to stop."""
 
 
 class Kiosk:
@@ -86,7 +84,7 @@ class Kiosk:
 
     def __init__(self, app: KioskApp, settings: UiSettings) -> None:
         self._app = app
-        client, clock = AgentClient(settings.socket), app.clock
+        client, clock = AgentClient(settings.socket, screen=settings.screen), app.clock
         link = AgentLink(client, clock, LinkEvents(self._status_changed, self._agent_back))
         asking = Asking(link, clock, self)
         self.desk = Desk(client, link, asking, Session(settings.gate), clock, self)
@@ -96,20 +94,24 @@ class Kiosk:
         self.notice: Notice | None = None
         self._scanner: Scanner[events.Key] = Scanner()
         self._sorting = KeySorting(app, self._scanner, self._sort)
-        self._feed = ScanFeed(client, clock, self._agent_scanned, self._missed_scan)
+        self._codes = ScannedCodes(app, self.gate, self)
+        self._feed = ScanFeed(client, clock, self._agent_scanned, self._codes.missed)
         self._idle = Idle(settings.lock_after_s)
         self._type_ahead = TypeAhead(app, app.deliver, asking.away, self.desk.session.keys)
+        floor = Floor(app, self.desk, self.selling, self._idle, lambda: self.place, self.go)
+        self._turns = Turns(floor, settings)
         self._resources = AsyncExitStack()
 
     async def begin(self) -> None:
         """Connect and show sign-in."""
         await self._resources.enter_async_context(self.desk.client)
-        self._idle.touch(now())
+        self._idle.begin(now())
         self._app.set_interval(1, self._tick)
         await self.go(Place.SIGN_IN)
         self._app.run_worker(self.desk.link.run(), name="status stream")
         self._app.run_worker(self._type_ahead.run(), name="type-ahead")
         self._app.run_worker(self._feed.run(), name="scans")
+        self._app.run_worker(self._turns.run(), name="turns")
 
     async def end(self) -> None:
         """Close the connections."""
@@ -144,6 +146,7 @@ class Kiosk:
         self._feed.status_changed(status)
         self._scanner.layout = layout_of(status.scanner_layout if status is not None else "")
         self._show_frame()
+        self._turns.look()
         for screen in self._kiosk_screens():
             screen.status_changed()
 
@@ -154,6 +157,7 @@ class Kiosk:
             self._app.run_worker(self._resume(), name="resume", exclusive=True, group=RESUME)
 
     def _sale_changed(self) -> None:
+        self._turns.look()
         for screen in self._kiosk_screens():
             screen.sale_changed()
 
@@ -165,7 +169,10 @@ class Kiosk:
 
     async def go(self, place: Place) -> None:
         """Show another screen; with the events, the cart that the agent kept."""
+        if place is Place.SELL and not self._turns.may_sell():
+            return
         await self._show(place)
+        self._turns.look()
         if place is Place.EVENTS:
             self._app.run_worker(self._take_up_cart(), name="cart", exclusive=True, group=RESUME)
 
@@ -224,6 +231,8 @@ class Kiosk:
 
     def _tick(self) -> None:
         self._show_frame()
+        self._turns.look()
+        self._turns.say_what_is_awaited()
         desk = self.desk
         if desk.asking.pending or not self._idle.is_over(now()):
             return
@@ -243,6 +252,9 @@ class Kiosk:
 
     async def on_event(self, event: events.Event) -> None:
         """Sort typed events: scans apart from keys, and keys one after the other."""
+        if self._turns.waits and _is_typed(event):
+            # Another screen answers: what is typed here is nobody's.
+            return
         if isinstance(event, events.InputEvent | events.Paste):
             self._idle.touch(event.time)
             self._feed.touched()
@@ -278,7 +290,7 @@ class Kiosk:
     def _sort_pasted(self, event: events.Paste) -> None:
         scan = self._scanner.paste(event.text, event.time)
         if scan is not None:
-            self._scanned(scan)
+            self._codes.take(scan)
         else:
             self._type_ahead.offer(event)
 
@@ -286,7 +298,7 @@ class Kiosk:
         for outcome in outcomes:
             match outcome:
                 case Scan():
-                    self._scanned(outcome)
+                    self._codes.take(outcome)
                 case Rest():
                     pass
                 case OtherCode(typed):
@@ -303,45 +315,29 @@ class Kiosk:
 
     def _agent_scanned(self, text: str) -> None:
         """Take a scan of the agent's own scanner as one that was typed."""
-        self._idle.touch(now())
-        self._scanned(Scan(text.upper(), at=now()))
-
-    def _missed_scan(self) -> None:
-        """Say that a scan came too late, and let no verdict of somebody else's stand for it."""
-        self.gate.take_down()
-        self._refuse_scan(tr("A scan came too late"), (tr("Scan it again: nothing was done."),))
-
-    def _scanned(self, scan: Scan) -> None:
-        screen = self._app.screen
-        if isinstance(screen, KioskScreen) and screen.scanned(scan):
+        if self._turns.waits:
             return
-        if scan.text == CALIBRATION_TEXT:
-            self.announce(read_right())
-        elif isinstance(screen, KioskScreen) and screen.admits:
-            for code in codes_apart(scan.text):
-                presented = Presented(code, scanned=True, at=scan.at)
-                self._app.run_worker(self.gate.present(presented), group="gate")
-        else:
-            first = getattr(screen, "finish_first", "") or mark("Finish this first")
-            self._refuse_scan(tr(first), (tr("Then scan the ticket again."),))
+        self._idle.touch(now())
+        self._codes.take(Scan(text.upper(), at=now()))
 
     async def _refuse_other_code(self) -> None:
         """Say that a code was no ticket's, after all that its characters have led to."""
         await self._type_ahead.at_rest()
         await self.desk.asking.all_answered()
-        self._refuse_scan(tr("That was no ticket's code"), [tr(words) for words in OTHER_CODE])
-
-    def _refuse_scan(self, why: str, what_to_do: Sequence[str]) -> None:
-        self._app.bell()
-        self.announce(refused(why, *what_to_do))
+        self._codes.refuse_other_code()
 
     # The end
 
-    async def finish(self) -> None:
-        """Let an act under way be answered, then leave; carts stay with the agent."""
-        try:
-            async with asyncio.timeout(_FINISH_S):
-                await self.desk.asking.all_answered()
-        except TimeoutError:
-            self._app.log("an act was not answered in time; the agent keeps its cart")
+    async def finish(self, *, hurry: bool) -> None:
+        """Let a sale in hand be finished, unless in a hurry, and an act under way be answered.
+
+        Carts stay with the agent.
+        """
+        await self._turns.finish(hurry=hurry)
         self._app.exit()
+
+
+def _is_typed(event: events.Event) -> bool:
+    if isinstance(event, events.Key):
+        return event.key not in _AT_ONCE
+    return isinstance(event, events.InputEvent | events.Paste)

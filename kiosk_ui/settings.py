@@ -5,10 +5,12 @@ as long as that picture.
 """
 
 import os
+import re
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from socket import gethostname
 from typing import Any, Final
 
 from kiosk_contracts.plain_text import plain
@@ -21,6 +23,11 @@ _LONGEST_SOCKET_PATH: Final = 107
 _LONGEST_GATE: Final = 120
 """As long as a name may be, see `kiosk_contracts.text`."""
 _LONGEST_LOCK_S: Final = 86_400
+_LONGEST_FINISH_S: Final = 110
+"""ECS on external instances kills a container 120 seconds after SIGTERM at the latest."""
+_HOST_NAME: Final = "hostname"
+_SCREEN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+"""As `kiosk_contracts.screens.ScreenId`."""
 _YES_NO: Final = {"yes": True, "no": False}
 
 
@@ -51,6 +58,15 @@ class UiSettings:
 
     touch: bool = False
     """Whether it begins as if the screen had been touched: with a pad where something is typed."""
+    screen: str = ""
+    """Its name at the agent, where several screens take turns at one kiosk; empty: it takes none.
+
+    `hostname` is the host's, which in a container is the beginning of the container's id.
+    """
+    turns_at: Path | None = None
+    """Where it takes its turns; None: at `socket`. Practice has its own socket, but no turns."""
+    finish_s: int = 110
+    """Seconds that a sale in hand may take when the UI is told to end."""
 
     def begun_anew(self, socket_name: str, look: Look, *, touch: bool) -> "UiSettings":
         """Return the same settings, as it is worn and worked now, for another socket beside it.
@@ -58,7 +74,8 @@ class UiSettings:
         An empty name: for this socket.
         """
         socket = self.socket.with_name(socket_name) if socket_name else self.socket
-        return replace(self, socket=socket, look=look, touch=touch)
+        turns_at = self.turns_at or self.socket
+        return replace(self, socket=socket, look=look, touch=touch, turns_at=turns_at)
 
 
 def _socket(typed: str) -> Path:
@@ -111,6 +128,21 @@ def _touch(typed: str) -> bool:
     return _YES_NO[typed]
 
 
+def _screen(typed: str) -> str:
+    name = gethostname() if typed == _HOST_NAME else typed
+    if not _SCREEN.fullmatch(name):
+        msg = f"a screen's name has letters, digits, dots and dashes, at most 64 of them: {name!r}"
+        raise ValueError(msg)
+    return name
+
+
+def _finish_s(typed: str) -> int:
+    if not (typed.isascii() and typed.isdigit()) or int(typed) > _LONGEST_FINISH_S:
+        msg = f"{typed!r} is no number of seconds from 0 to {_LONGEST_FINISH_S}"
+        raise ValueError(msg)
+    return int(typed)
+
+
 _READ: Final[Mapping[str, Callable[[str], object]]] = {
     "socket": _socket,
     "gate": _gate,
@@ -119,6 +151,8 @@ _READ: Final[Mapping[str, Callable[[str], object]]] = {
     "look": _look,
     "locale": str,
     "touch": _touch,
+    "screen": _screen,
+    "finish_s": _finish_s,
 }
 """How each setting is read from what was typed; ValueError says what is wrong with it."""
 
@@ -142,6 +176,15 @@ def argument_parser(program: str) -> ArgumentParser:
     parser.add_argument(
         "--touch",
         help="yes: begin with a pad to type on, where there is no keyboard (KIOSK_UI_TOUCH)",
+    )
+    parser.add_argument(
+        "--screen",
+        help="its name where several screens take turns at one kiosk; hostname: the host's"
+        " (KIOSK_UI_SCREEN)",
+    )
+    parser.add_argument(
+        "--finish-s",
+        help="seconds that a sale in hand may take when it is told to end (KIOSK_UI_FINISH_S)",
     )
     return parser
 

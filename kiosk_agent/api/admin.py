@@ -13,6 +13,7 @@ from kiosk_agent.api import (
     admin_moving,
     admin_proofs,
     admin_quarantine,
+    admin_screens,
     admin_shifts,
     admin_verify,
 )
@@ -61,7 +62,7 @@ def build_admin_app(office: Office) -> web.Application:
     app.on_response_prepare.append(state_protocol)
     for part in (routes, admin_quarantine.routes, admin_verify.routes, admin_moving.routes):
         app.router.add_routes(part)
-    for part in (admin_shifts.routes, admin_proofs.routes):
+    for part in (admin_shifts.routes, admin_proofs.routes, admin_screens.routes):
         app.router.add_routes(part)
     return app
 

@@ -13,6 +13,7 @@ from kiosk_contracts.ids import ShiftId, TxnId
 from kiosk_contracts.kiosk_status import MOST_ROWS, JournalState
 from kiosk_contracts.payloads import MAX_TICKETS_PER_LINE, MAX_TICKETS_PER_SALE
 from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_contracts.screens import SCREEN_HEADER, ScreenId
 from kiosk_contracts.selling import PutCart
 from kiosk_contracts.wire import WireModel
 from kiosk_texts import tr
@@ -24,6 +25,7 @@ _DEFAULT_PAGE: Final = 50
 _MAX_SEQUENCE: Final = 2**63 - 1
 _TXN_ID: TypeAdapter[UUID] = TypeAdapter(TxnId)
 _SHIFT_ID: TypeAdapter[UUID] = TypeAdapter(ShiftId)
+_SCREEN_ID: TypeAdapter[str] = TypeAdapter(ScreenId)
 
 
 async def read_body(request: web.Request, model: type[M]) -> M:
@@ -89,6 +91,25 @@ def path_proof_id(request: web.Request) -> UUID:
         return UUID(request.match_info["request_id"])
     except ValueError as error:
         raise field_invalid("request_id", tr("the address needs a proof's id, a UUID")) from error
+
+
+def path_screen_id(request: web.Request) -> str:
+    """Return the screen that the address names; ProblemError `body_invalid` naming it."""
+    return _screen_id(request.match_info["screen_id"])
+
+
+def header_screen_id(request: web.Request) -> str:
+    """Return which screen asks, empty if none says so; ProblemError `body_invalid`."""
+    said = request.headers.get(SCREEN_HEADER, "")
+    return _screen_id(said) if said else ""
+
+
+def _screen_id(text: str) -> str:
+    try:
+        return _SCREEN_ID.validate_python(text)
+    except ValidationError as error:
+        words = tr("a screen's name has letters, digits, dots and dashes, at most 64 of them")
+        raise field_invalid("screen_id", words) from error
 
 
 def figure(

@@ -11,6 +11,7 @@ from kiosk_agent.services.draining import Draining
 from kiosk_agent.services.moving_out import MovingOut
 from kiosk_agent.services.proof_desk import ProofDesk
 from kiosk_agent.services.quarantine import Quarantine
+from kiosk_agent.services.screens import ScreenDesk
 from kiosk_agent.services.selling import Selling
 from kiosk_agent.services.shift_history import ShiftHistory
 from kiosk_agent.services.shift_reports import ShiftReports
@@ -34,6 +35,7 @@ class Office:
     shift_reports: ShiftReports
     proofs: ProofDesk
     shift_history: ShiftHistory
+    screens: ScreenDesk
 
 
 OFFICE: Final = web.AppKey("office", Office)

@@ -14,6 +14,7 @@ from kiosk_agent.api import (
     ui_refunds,
     ui_reports,
     ui_scanner,
+    ui_screens,
     ui_selling,
     ui_shifts,
     ui_staff,
@@ -40,6 +41,7 @@ _PARTS = (
     ui_pre_show,
     ui_training,
     ui_scanner,
+    ui_screens,
 )
 
 
@@ -49,7 +51,12 @@ def build_ui_app(desk: Desk) -> web.Application:
     No handler waits for a network: all that they use is the journal and memory.
     """
     app = web.Application(
-        middlewares=[_in_its_language, problem_middleware, _refuse_when_stopping],
+        middlewares=[
+            _in_its_language,
+            problem_middleware,
+            _refuse_when_stopping,
+            ui_screens.one_screen_asks,
+        ],
         client_max_size=MAX_BODY_BYTES,
     )
     app[DESK] = desk

@@ -21,6 +21,7 @@ from kiosk_agent.ports.line import LineView
 from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.room import Room
 from kiosk_agent.services.scans import Scans
+from kiosk_agent.services.screens import ScreenDesk
 from kiosk_contracts.selling import CartState
 from kiosk_contracts.stamps import Stamp
 from kiosk_texts import ENGLISH, Language
@@ -47,6 +48,8 @@ class Kiosk:
     limits: DrawerLimits = field(default_factory=DrawerLimits)
     language: Language = ENGLISH
     """What its screens and its paper speak. All else of the agent speaks English."""
+    screens: ScreenDesk | None = None
+    """None where nobody takes turns, as in training."""
 
     def moment(self, reader: JournalReader) -> Moment:
         """Return the clocks now, and the last time that the journal knows."""

@@ -3,9 +3,10 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,12 @@ class RealKiosk:
     folder: KioskFolder
     screens: Path
 
+    names: Iterator[str] = field(default_factory=lambda: (f"kiosk{n or ''}" for n in count()))
+    """Of the screens' recordings, one after the other."""
+
     @property
     def cast(self) -> Path:
-        """The file that has all that the UI sent to its terminal."""
+        """The file that has all that the first UI sent to its terminal."""
         return self.screens / "kiosk.cast"
 
     @asynccontextmanager
@@ -56,8 +60,13 @@ class RealKiosk:
         """Run the UI, or a program that runs it, in a pseudo-terminal of 80x24."""
         argv = [sys.executable, *(program or ("-m", "kiosk_ui"))]
         argv += ["--socket", str(self.folder.ui_socket), "--gate", "North"]
-        async with Terminal(argv, name="kiosk", cast=self.cast) as terminal:
+        name = next(self.names)
+        async with Terminal(argv, name=name, cast=self.screens / f"{name}.cast") as terminal:
             yield terminal
+
+    def turn(self, name: str) -> AbstractAsyncContextManager[Terminal]:
+        """Run the UI as a screen of this name, which takes turns with others."""
+        return self.screen("-m", "kiosk_ui", "--screen", name)
 
     def sent(self) -> str:
         """Return all that the UI has sent, after its terminal was closed."""

@@ -25,6 +25,7 @@ from kiosk_agent.domain.printing import PaperRules
 from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.known_staff import StaffView
+from kiosk_agent.services.screens import ScreenDesk
 from kiosk_contracts.gates import VerifyKey
 from kiosk_contracts.kiosk_status import LineState, StatusWarning
 from kiosk_contracts.staff import StaffRole
@@ -240,14 +241,16 @@ async def till_at(
     The kiosk speaks what this process does.
     """
     line_, agent = FakeLine(opened.clock), FakeAgent()
+    changes = Changes()
     kiosk = Kiosk(
         opened.journal,
         opened.clock,
         line_,
         agent,
-        Changes(),
+        changes,
         paper=paper or PaperRules(),
         language=spoken(),
+        screens=ScreenDesk(opened.clock, changes),
     )
     desk = open_desk(
         kiosk,

@@ -1,0 +1,113 @@
+"""Which kiosk UI answers keys: a lease that one screen has at a time. No clock, no I/O.
+
+All times are milliseconds of CLOCK_BOOTTIME, which nobody can turn.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+LEASE_MS: Final = 10_000
+"""A screen that was not heard of for so long has lost it to whichever reports next."""
+CLAIM_MS: Final = 2_500
+"""So long after the agent's start only who had the screen before gets it: longer than the two
+seconds between two reports, so whoever has it is heard first."""
+ACTED_MS: Final = 2_000
+"""A screen that asked for a change so recently is busy, whatever it reported last."""
+FORGET_MS: Final = 60_000
+"""A screen that was not heard of for so long is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One kiosk UI, as it reported last."""
+
+    screen_id: str
+    reported_ms: int
+    busy: bool
+    why: str = ""
+    stopping: bool = False
+    lag_ms: int = 0
+    acted_ms: int | None = None
+    """When it last asked for a change."""
+
+    def busy_at(self, now_ms: int) -> bool:
+        """Say whether a change of screens would break something off."""
+        acted = self.acted_ms is not None and now_ms - self.acted_ms < ACTED_MS
+        return self.busy or acted
+
+
+class ScreenUnknownError(Exception):
+    """No such screen reports to the agent, or it is about to end."""
+
+
+class ScreenBusyError(Exception):
+    """Somebody is busy at the screen that has the lease; the text says with what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Screens:
+    """Who was heard of, and who has the lease."""
+
+    started_ms: int
+    """When the agent began to listen."""
+    known: Mapping[str, Screen] = field(default_factory=dict)
+    holder: str = ""
+    """Empty: nobody has the lease."""
+
+    def reported(self, screen: Screen, *, claims: bool) -> "Screens":
+        """Return what is so after a report; `claims`: it had the screen when it last heard."""
+        now_ms = screen.reported_ms
+        before = self.known.get(screen.screen_id)
+        if before is not None:
+            screen = replace(screen, acted_ms=before.acted_ms)
+        known = {one.screen_id: one for one in self._heard(now_ms)}
+        known[screen.screen_id] = screen
+        holder = known.get(self.holder)
+        if holder is not None and _is_heard(holder, now_ms):
+            return replace(self, known=known)
+        free = claims or now_ms - self.started_ms >= CLAIM_MS
+        takes = free and _may_hold(screen, now_ms)
+        return replace(self, known=known, holder=screen.screen_id if takes else "")
+
+    def acted(self, screen_id: str, now_ms: int) -> "Screens":
+        """Return what is so after a screen asked for a change."""
+        screen = self.known.get(screen_id)
+        if screen is None:
+            return self
+        return replace(self, known={**self.known, screen_id: replace(screen, acted_ms=now_ms)})
+
+    def ended(self, screen_id: str, now_ms: int) -> "Screens":
+        """Return what is so after a screen said that it ends: the next has the lease at once."""
+        known = {key: one for key, one in self.known.items() if key != screen_id}
+        if self.holder != screen_id:
+            return replace(self, known=known)
+        waiting = [one for one in known.values() if _may_hold(one, now_ms)]
+        latest = max(waiting, key=lambda one: one.reported_ms, default=None)
+        return replace(self, known=known, holder="" if latest is None else latest.screen_id)
+
+    def given(self, screen_id: str, now_ms: int, *, force: bool) -> "Screens":
+        """Return what is so after the lease went to another screen.
+
+        Raises ScreenUnknownError, or ScreenBusyError unless `force`.
+        """
+        screen = self.known.get(screen_id)
+        if screen is None or not _may_hold(screen, now_ms):
+            raise ScreenUnknownError(screen_id)
+        holder = self.known.get(self.holder)
+        busy = holder is not None and _is_heard(holder, now_ms) and holder.busy_at(now_ms)
+        if holder is not None and busy and self.holder != screen_id and not force:
+            raise ScreenBusyError(holder.why)
+        return replace(self, holder=screen_id)
+
+    def _heard(self, now_ms: int) -> Iterator[Screen]:
+        return (one for one in self.known.values() if now_ms - one.reported_ms < FORGET_MS)
+
+
+def _is_heard(screen: Screen, now_ms: int) -> bool:
+    return now_ms - screen.reported_ms < LEASE_MS
+
+
+def _may_hold(screen: Screen, now_ms: int) -> bool:
+    """Say whether a screen could answer keys; one that ends finishes its own and takes none."""
+    return _is_heard(screen, now_ms) and not screen.stopping

@@ -1,0 +1,126 @@
+"""Leases the kiosk's screen to one UI at a time."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from kiosk_agent.domain import refusals_screen as refusals
+from kiosk_agent.domain.screens import Screen, ScreenBusyError, Screens, ScreenUnknownError
+from kiosk_agent.ports.clock import Clock
+from kiosk_agent.services.changes import Changes
+from kiosk_contracts.screens import ScreenAnswer, ScreenReport, ScreenSeen, ScreensSeen
+
+log = structlog.get_logger(__name__)
+
+GOES_ON_MS: Final = 60_000
+"""Who was signed in at a screen that was heard of so lately goes on at the next; later it asks for
+a PIN."""
+
+
+@dataclass(frozen=True, slots=True)
+class _SignedIn:
+    token: str
+    screen_id: str
+    """Where it was used last."""
+    at_ms: int
+
+
+class ScreenDesk:
+    """Who has the screen is kept in memory: after the agent's restart whoever had it says so."""
+
+    def __init__(self, clock: Clock, changes: Changes) -> None:
+        self._clock = clock
+        self._changes = changes
+        self._screens = Screens(started_ms=clock.boottime_ms())
+        self._signed_in: _SignedIn | None = None
+
+    @property
+    def holder(self) -> str:
+        """Which screen answers keys; empty if none."""
+        return self._screens.holder
+
+    def report(self, screen_id: str, report: ScreenReport) -> ScreenAnswer:
+        """Take what a screen says of itself; return whether it is the one that answers keys."""
+        screen = Screen(
+            screen_id=screen_id,
+            reported_ms=self._clock.boottime_ms(),
+            busy=report.busy,
+            why=report.why,
+            stopping=report.stopping,
+            lag_ms=report.lag_ms,
+        )
+        self._become(self._screens.reported(screen, claims=report.holds), "it reported")
+        holds = self.holder == screen_id
+        goes_on = holds and not report.holds
+        return ScreenAnswer(
+            holds=holds,
+            holder=self.holder,
+            staff_token=self._token_for(screen_id) if goes_on else "",
+        )
+
+    def end(self, screen_id: str) -> None:
+        """Forget a screen that ends. Idempotent."""
+        self._become(self._screens.ended(screen_id, self._clock.boottime_ms()), "the other ended")
+
+    def check(self, screen_id: str, token: str, *, changes: bool) -> None:
+        """Let the screen that has the lease ask, with the staff token it has.
+
+        ProblemError `screen_elsewhere` to others, `agent_starting` while nobody has it.
+        """
+        if self.holder != screen_id:
+            raise refusals.screen_elsewhere() if self.holder else refusals.screen_not_given_yet()
+        now_ms = self._clock.boottime_ms()
+        if changes:
+            self._screens = self._screens.acted(screen_id, now_ms)
+        if token:
+            self._signed_in = _SignedIn(token, screen_id, now_ms)
+
+    def give(self, screen_id: str, *, force: bool) -> ScreensSeen:
+        """Give the lease to another screen; ProblemError `screen_unknown`, `screen_busy`."""
+        now_ms = self._clock.boottime_ms()
+        try:
+            given = self._screens.given(screen_id, now_ms, force=force)
+        except ScreenUnknownError:
+            raise refusals.screen_unknown(screen_id) from None
+        except ScreenBusyError as error:
+            raise refusals.screen_busy(str(error)) from None
+        self._become(given, "it was given" if not force else "it was given, whoever was busy")
+        return self.seen()
+
+    def seen(self) -> ScreensSeen:
+        """Return all screens that are heard of."""
+        now_ms = self._clock.boottime_ms()
+        screens = self._screens
+        return ScreensSeen(
+            holder=screens.holder,
+            screens=tuple(
+                ScreenSeen(
+                    screen_id=one.screen_id,
+                    holds=one.screen_id == screens.holder,
+                    busy=one.busy_at(now_ms),
+                    why=one.why,
+                    stopping=one.stopping,
+                    lag_ms=one.lag_ms,
+                    reported_ms_ago=now_ms - one.reported_ms,
+                    acted_ms_ago=None if one.acted_ms is None else now_ms - one.acted_ms,
+                )
+                for one in screens.known.values()
+            ),
+        )
+
+    def _token_for(self, screen_id: str) -> str:
+        """Return the token of who goes on at `screen_id`, empty if nobody does."""
+        signed_in = self._signed_in
+        if signed_in is None or signed_in.screen_id == screen_id:
+            return ""
+        before = self._screens.known.get(signed_in.screen_id)
+        seen_ms = max(signed_in.at_ms, before.reported_ms if before is not None else 0)
+        is_here = self._clock.boottime_ms() - seen_ms < GOES_ON_MS
+        return signed_in.token if is_here else ""
+
+    def _become(self, screens: Screens, why: str) -> None:
+        before, self._screens = self._screens.holder, screens
+        if screens.holder != before:
+            log.info("screen_moved", screen=screens.holder, before=before, why=why)
+            self._changes.notify()

@@ -1,0 +1,77 @@
+"""Which of several kiosk UIs answers keys: the agent leases the kiosk's screen to one at a time."""
+
+from typing import Annotated, Final
+
+from pydantic import ConfigDict, Field, StringConstraints
+
+from kiosk_contracts.wire import WireModel
+
+ScreenId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+"""What a kiosk UI calls itself; one in a container goes by the container's host name, which is the
+beginning of the container's id."""
+
+SCREEN_HEADER: Final = "EventPro-Screen"
+"""Which screen asks. Without it the agent lets everybody ask: command lines are no screens."""
+
+REPORT_EVERY_S: Final = 2.0
+"""How often a screen reports, besides at once when what it has to say changes."""
+
+
+class ScreenReport(WireModel):
+    """What a kiosk UI says of itself."""
+
+    model_config = ConfigDict(extra="allow")
+
+    busy: bool
+    """Whether somebody is in the middle of something that a change of screens would break off."""
+    why: str = Field(default="", max_length=200)
+    """With what, in the field's words; empty if nobody is."""
+    holds: bool = False
+    """Whether it believes that the screen is its own: the agent may have been away meanwhile."""
+    stopping: bool = False
+    """Whether it ends as soon as it is not busy: it takes no screen any more."""
+    lag_ms: int = Field(default=0, ge=0)
+    """How late its event loop was at worst since the last report."""
+
+
+class ScreenAnswer(WireModel):
+    """What the agent answers a screen."""
+
+    holds: bool
+    """Whether it is the one that answers keys."""
+    holder: str = ""
+    """Which one does; empty if none."""
+    staff_token: str = ""
+    """Whoever is signed in at the screen before goes on here; empty if nobody is, or to a screen
+    that had it already."""
+
+
+class ScreenSeen(WireModel):
+    """A screen as the agent saw it last."""
+
+    screen_id: ScreenId
+    holds: bool
+    busy: bool
+    why: str = ""
+    stopping: bool = False
+    lag_ms: int = 0
+    reported_ms_ago: int = Field(ge=0)
+    acted_ms_ago: int | None = None
+    """Since it last asked for something that changes what the kiosk has; None if it never did."""
+
+
+class ScreensSeen(WireModel):
+    """All screens that the agent hears of, for the supervisor."""
+
+    holder: str = ""
+    """Which of them answers keys; empty if none."""
+    screens: tuple[ScreenSeen, ...] = ()
+
+
+class TakeScreen(WireModel):
+    """Give the kiosk's screen to another UI."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    force: bool = False
+    """Also while somebody is busy at the one that has it; carts stay with the agent either way."""

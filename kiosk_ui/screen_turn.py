@@ -1,0 +1,120 @@
+"""Whose turn it is: several UIs may stand at one agent, and one of them answers keys."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from kiosk_contracts.problem import ProblemError
+from kiosk_contracts.screens import REPORT_EVERY_S, ScreenAnswer, ScreenReport
+from kiosk_ui.agent_client import AgentAwayError, AgentClient
+
+_MS: Final = 1000
+_LAST_WORD_S: Final = 1.0
+"""How long the agent may take to hear that this screen ends; it would learn it by silence, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEvents:
+    """What the turn asks of the kiosk, and tells it."""
+
+    busy_with: Callable[[], str]
+    """What a change of screens would break off, in words; empty if nothing."""
+    taken: Callable[[str], None]
+    """This screen answers keys from now on; with the staff token of who goes on here, or empty."""
+    lost: Callable[[], None]
+    """Another screen answers keys from now on."""
+
+
+class ScreenTurn:
+    """Reports to the agent and hears whether this screen has the lease; one without a name has."""
+
+    def __init__(self, socket: Path, name: str, events: TurnEvents) -> None:
+        self._socket = socket
+        self._client = AgentClient(socket)
+        self._name = name
+        self._events = events
+        self._wake = asyncio.Event()
+        self._reported = ""
+        self.stopping = False
+        """Whether this screen ends as soon as it is idle."""
+        self.waits = False
+        """Whether another screen answers keys. Until the agent has said so, this one does."""
+        self._holds = False
+
+    async def run(self) -> None:
+        """Report for ever."""
+        if not self._name:
+            return
+        async with self._client:
+            lag_s = 0.0
+            while True:
+                await self._report(lag_s)
+                lag_s = await self._rest()
+
+    def look(self) -> None:
+        """Report at once if what there is to say has changed, or the agent tells of a change."""
+        if self._events.busy_with() != self._reported:
+            self._wake.set()
+
+    def heard(self, holder: str) -> None:
+        """Take which screen has the lease as the status tells it: ask if that is news."""
+        if holder and (holder == self._name) is not self._holds:
+            self._wake.set()
+
+    def stop_when_idle(self) -> None:
+        """Take no screen any more, and say so."""
+        self.stopping = True
+        self._wake.set()
+
+    async def end(self) -> None:
+        """Give the screen to whoever waits for it."""
+        if not self._name:
+            return
+        try:
+            async with asyncio.timeout(_LAST_WORD_S), AgentClient(self._socket) as last:
+                await last.end_screen(self._name)
+        except (AgentAwayError, ProblemError, TimeoutError):
+            # The agent finds out by its silence.
+            return
+
+    async def _report(self, lag_s: float) -> None:
+        busy_with = self._events.busy_with()
+        report = ScreenReport(
+            busy=bool(busy_with),
+            why=busy_with,
+            holds=self._holds,
+            stopping=self.stopping,
+            lag_ms=int(lag_s * _MS),
+        )
+        try:
+            answer = await self._client.report_screen(self._name, report)
+        except (AgentAwayError, ProblemError):
+            # Nobody else is told to answer keys by an agent that is away.
+            return
+        self._reported = busy_with
+        self._take(answer)
+
+    def _take(self, answer: ScreenAnswer) -> None:
+        # While nobody has it, as just after the agent's start, all stay as they are.
+        waits = not answer.holds if answer.holder else self.waits
+        began, lost = answer.holds and not self._holds, waits and not self.waits
+        self._holds, self.waits = answer.holds, waits
+        if began:
+            self._events.taken(answer.staff_token)
+        elif lost:
+            self._events.lost()
+
+    async def _rest(self) -> float:
+        """Wait until there is something to report; return how late the event loop was, at worst."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + REPORT_EVERY_S
+        try:
+            async with asyncio.timeout_at(due):
+                await self._wake.wait()
+        except TimeoutError:
+            return max(0.0, loop.time() - due)
+        finally:
+            self._wake.clear()
+        return 0.0

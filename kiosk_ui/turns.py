@@ -1,0 +1,153 @@
+"""When this screen answers keys, and when it may end: no sale is broken off in the middle."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from textual.app import App
+
+from kiosk_texts import tr
+from kiosk_ui.desk import Desk
+from kiosk_ui.idle import Idle
+from kiosk_ui.key_sorting import now
+from kiosk_ui.notices import refused, waiting
+from kiosk_ui.places import Place
+from kiosk_ui.screen_turn import ScreenTurn, TurnEvents
+from kiosk_ui.screens.waiting_turn import WaitingTurnScreen
+from kiosk_ui.selling import Selling
+from kiosk_ui.settings import UiSettings
+
+TOUCHED_S: Final = 3.0
+"""So soon after a key, a scan or a touch somebody is in the middle of something."""
+HANDED_OVER_S: Final = 10.0
+"""So long tickets stay on the screen for whoever takes a picture of them."""
+_LOOK_EVERY_S: Final = 0.2
+_ANSWERED_S: Final = 5.0
+"""How long an act under way may take to be answered when all else is over."""
+_BUSY_PLACES: Final = frozenset({Place.OPENING_FLOAT, Place.DRAWER, Place.COUNT, Place.PRE_SHOW})
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """What a turn is taken on: the app, and what is under way there."""
+
+    app: App[Any]
+    desk: Desk
+    selling: Selling
+    idle: Idle
+    place: Callable[[], Place]
+    go: Callable[[Place], Awaitable[None]]
+
+
+class Turns:
+    """Takes turns with the kiosk's other screens, and ends when nobody is busy."""
+
+    def __init__(self, floor: Floor, settings: UiSettings) -> None:
+        self._floor = floor
+        self._finish_s = settings.finish_s
+        events = TurnEvents(self.busy_with, self._taken, self._lost)
+        self._turn = ScreenTurn(settings.turns_at or settings.socket, settings.screen, events)
+
+    @property
+    def waits(self) -> bool:
+        """Whether another screen answers keys."""
+        return self._turn.waits
+
+    @property
+    def ending(self) -> bool:
+        """Whether this screen was told to end: it begins no sale any more."""
+        return self._turn.stopping
+
+    async def run(self) -> None:
+        """Take turns, for ever."""
+        await self._turn.run()
+
+    def look(self) -> None:
+        """Tell the agent at once where something began or ended."""
+        status = self._floor.desk.link.status
+        self._turn.heard(status.screen if status is not None else "")
+        self._turn.look()
+
+    def busy_with(self) -> str:
+        """Return what a change of screens would break off; in English, for operators."""
+        if self.waits:
+            return ""
+        return next((words for words, is_so in self._under_way() if is_so), "")
+
+    def _under_way(self) -> Iterator[tuple[str, bool]]:
+        floor = self._floor
+        signed_in = floor.desk.session.staff is not None
+        yield "a payment", floor.selling.paying
+        yield "a sale", not floor.selling.is_empty
+        yield "an act that is being recorded", bool(floor.desk.asking.pending)
+        yield "counting, or a check", signed_in and floor.place() in _BUSY_PLACES
+        untouched_s = floor.idle.untouched_s(now())
+        shown = floor.place() is Place.TICKET and untouched_s < HANDED_OVER_S
+        yield "tickets that are being handed over", shown
+        yield "keys or scans", untouched_s < TOUCHED_S
+
+    def may_sell(self) -> bool:
+        """Say whether a sale may begin; where it may not, say so on the message line."""
+        if not self.ending or not self._floor.selling.is_empty:
+            return True
+        words = tr("It begins again in a moment. Begin the next sale then.")
+        self._floor.desk.announcer.announce(refused(tr("This screen is about to end"), words))
+        return False
+
+    async def finish(self, *, hurry: bool) -> None:
+        """Let a sale in hand be finished, and an act under way be answered; then give the turn up.
+
+        What is not finished in time stays with the agent, and comes back where its cashier is.
+        """
+        self._turn.stop_when_idle()
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + (0 if hurry else self._finish_s)
+        while self.busy_with() and loop.time() < give_up_at:
+            self.say_what_is_awaited()
+            await asyncio.sleep(_LOOK_EVERY_S)
+        try:
+            async with asyncio.timeout(_ANSWERED_S):
+                await self._floor.desk.asking.all_answered()
+        except TimeoutError:
+            self._floor.app.log("an act was not answered in time; the agent keeps its cart")
+        await self._turn.end()
+
+    def say_what_is_awaited(self) -> None:
+        """Ask for the sale in hand to be finished, where nothing else is to be read."""
+        announcer = self._floor.desk.announcer
+        if self.ending and announcer.notice is None and not self._floor.selling.is_empty:
+            announcer.announce(waiting(tr("finish this sale: then this screen begins anew")))
+
+    def _lost(self) -> None:
+        floor = self._floor
+        floor.desk.session.staff = None
+        floor.desk.client.staff_token = None
+        floor.selling.forget()
+        floor.desk.announcer.announce(None)
+        floor.app.run_worker(self._cover(), name="turn", exclusive=True, group="turn")
+
+    async def _cover(self) -> None:
+        await self._floor.go(Place.SIGN_IN)
+        await self._floor.app.push_screen(WaitingTurnScreen())
+
+    def _taken(self, staff_token: str) -> None:
+        floor = self._floor
+        covered = isinstance(floor.app.screen, WaitingTurnScreen)
+        if covered or staff_token:
+            floor.app.run_worker(
+                self._go_on(staff_token), name="turn", exclusive=True, group="turn"
+            )
+
+    async def _go_on(self, staff_token: str) -> None:
+        """Begin where the screen before was left, with whoever is signed in there."""
+        desk = self._floor.desk
+        if staff_token:
+            desk.client.staff_token = staff_token
+            desk.session.staff = await desk.asking.ask_quietly(desk.client.session)
+        if desk.session.staff is None:
+            desk.client.staff_token = None
+            place = Place.SIGN_IN
+        else:
+            place = Place.OPENING_FLOAT if desk.session.needs_shift() else Place.EVENTS
+        await self._floor.go(place)
