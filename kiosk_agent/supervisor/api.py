@@ -6,15 +6,18 @@ from aiohttp import web
 
 from kiosk_agent import AGENT_VERSION
 from kiosk_agent.supervisor.services.signing import Signing
+from kiosk_agent.supervisor.services.steering import Steering
 
 SIGNING: Final = web.AppKey("signing", Signing)
+STEERING: Final = web.AppKey("steering", Steering)
 routes = web.RouteTableDef()
 
 
-def build_app(signing: Signing) -> web.Application:
+def build_app(signing: Signing, steering: Steering) -> web.Application:
     """Put the application together."""
     app = web.Application()
     app[SIGNING] = signing
+    app[STEERING] = steering
     app.router.add_routes(routes)
     return app
 
@@ -30,3 +33,14 @@ async def status(request: web.Request) -> web.Response:
         "signed_at": signing.signed_at.isoformat() if signing.signed_at else None,
     }
     return web.json_response(told)
+
+
+@routes.get("/v1/decisions")
+async def decisions(request: web.Request) -> web.Response:
+    """Answer what was decided lately about the kiosk's screen, the oldest first."""
+    kept = request.app[STEERING].decisions.kept
+    told = [
+        {"at": one.at.isoformat(), "what": one.what, "why": one.why, "outcome": one.outcome}
+        for one in kept
+    ]
+    return web.json_response({"decisions": told})

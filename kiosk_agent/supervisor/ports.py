@@ -1,10 +1,13 @@
 """What the supervisor needs of what is around it."""
 
+from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
 from kiosk_agent.host_role.role_credentials import RoleCredentials
+from kiosk_agent.supervisor.domain.host import UiContainer, UiTask
 from kiosk_contracts.proving import ProofMade, ProofNotMade, ProofWanted
+from kiosk_contracts.screens import ScreensSeen
 
 
 class AgentAwayError(Exception):
@@ -20,6 +23,70 @@ class AgentDoor(Protocol):
 
     async def give(self, request_id: UUID, answer: ProofMade | ProofNotMade) -> None:
         """Answer it; nothing happens where the agent wants it no more."""
+        ...
+
+
+class ScreenRefusedError(Exception):
+    """The agent does not give the screen away now; the text says why."""
+
+
+class AgentScreens(Protocol):
+    """The agent, as it leases the kiosk's screen. Every method raises AgentAwayError."""
+
+    async def screens(self) -> ScreensSeen:
+        """Return the screens that report to it."""
+        ...
+
+    async def give_screen(self, screen_id: str) -> None:
+        """Let another screen answer keys; raises ScreenRefusedError while somebody is busy."""
+        ...
+
+
+class DockerAwayError(Exception):
+    """Docker does not answer, or not as asked; the text says why."""
+
+
+class UiContainers(Protocol):
+    """The kiosk UIs that run in Docker. Every method raises DockerAwayError."""
+
+    async def seen(self) -> Sequence[UiContainer]:
+        """Return all of them, running or ended; `since_ms` is left at 0."""
+        ...
+
+    async def start_standby(self, task: UiTask) -> str:
+        """Run the standby; return its container's id."""
+        ...
+
+    async def stop(self, container_id: str, *, hangs: bool) -> None:
+        """End one as its task says, or at once; returns when it has. Gone is no failure."""
+        ...
+
+    async def remove(self, container_id: str) -> None:
+        """Remove one that ended. Gone is no failure."""
+        ...
+
+    async def changed(self) -> None:
+        """Wait until a container began, ended, or came to be healthy or not."""
+        ...
+
+
+class EcsAgent(Protocol):
+    """The ECS agent of this host."""
+
+    async def away(self) -> str:
+        """Return why it does not answer; empty if it does."""
+        ...
+
+
+class TaskMemory(Protocol):
+    """Where the task that ran well last is kept."""
+
+    def load(self) -> UiTask | None:
+        """Return it; None if none was kept, or what is there can't be read."""
+        ...
+
+    def keep(self, task: UiTask) -> None:
+        """Keep it, on disk when this returns. OSError."""
         ...
 
 

@@ -19,21 +19,30 @@ from kiosk_agent.adapters.unix_sockets import unix_socket
 from kiosk_agent.host_role.credentials_file import CredentialsFile
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.supervisor.adapters.agent_door import HttpAgentDoor
+from kiosk_agent.supervisor.adapters.docker_containers import DockerContainers
+from kiosk_agent.supervisor.adapters.ecs_introspection import EcsIntrospection
+from kiosk_agent.supervisor.adapters.task_file import TaskFile
 from kiosk_agent.supervisor.api import build_app
 from kiosk_agent.supervisor.services.signing import Signing
+from kiosk_agent.supervisor.services.steering import Steering
 from kiosk_agent.supervisor.settings import SupervisorSettings
 
 log = structlog.get_logger(__name__)
 
 SOCKET_MODE: Final = 0o600
 _HTTP_GRACE_S: Final = 2.0
+_LAST_GOOD: Final = "last-good-task.json"
 
 
 async def run(settings: SupervisorSettings) -> None:
     """Run the supervisor until SIGTERM or SIGINT. Raises ProblemError if it can't start."""
     clock, manager = SystemClock(), ServiceManager()
     with stop_on_signals() as stop, unix_socket(settings.supervisor_socket, SOCKET_MODE) as bound:
-        async with HttpAgentDoor(settings.admin_socket) as door:
+        async with (
+            HttpAgentDoor(settings.admin_socket) as door,
+            DockerContainers(settings.docker_socket) as containers,
+            EcsIntrospection(settings.ecs_agent_url) as ecs_agent,
+        ):
             signing = Signing(
                 door,
                 CredentialsFile(settings.credentials_file),
@@ -41,13 +50,16 @@ async def run(settings: SupervisorSettings) -> None:
                 region=settings.region,
                 audience=settings.identity_audience,
             )
-            async with _serving(build_app(signing), bound), asyncio.TaskGroup() as group:
+            tasks_kept = TaskFile(settings.state_dir / _LAST_GOOD)
+            steering = Steering(containers, door, ecs_agent, tasks_kept, clock)
+            async with _serving(build_app(signing, steering), bound), asyncio.TaskGroup() as group:
                 tasks = [
                     group.create_task(signing.run(), name="signing"),
+                    group.create_task(steering.run(), name="steering"),
                     group.create_task(_watchdog(manager, clock), name="watchdog"),
                 ]
                 _announce(settings)
-                manager.ready("signing for the agent")
+                manager.ready("signing for the agent, keeping a kiosk UI on the screen")
                 await stop.wait()
                 manager.stopping()
                 for task in tasks:

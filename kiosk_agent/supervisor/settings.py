@@ -22,6 +22,11 @@ class SupervisorSettings(BaseSettings):
     credentials_file: Path = Path("/root/.aws/credentials")
     admin_socket: Path = Path("/run/eventpro/admin.sock")
     supervisor_socket: Path = Path("/run/eventpro-supervisor/supervisor.sock")
+    docker_socket: Path = Path("/run/docker.sock")
+    ecs_agent_url: Annotated[str, StringConstraints(pattern=r"^http://[^/]+$")] = (
+        "http://127.0.0.1:51678"
+    )
+    state_dir: Path = Path("/var/lib/eventpro-supervisor")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 

@@ -1,4 +1,4 @@
-"""The agent's admin socket, as the supervisor uses it: what is wanted, and the answer."""
+"""The agent's admin socket, as the supervisor uses it: what it wants signed, and its screens."""
 
 from pathlib import Path
 from types import TracebackType
@@ -8,8 +8,10 @@ from uuid import UUID
 import aiohttp
 from pydantic import ValidationError
 
-from kiosk_agent.supervisor.ports import AgentAwayError
+from kiosk_agent.supervisor.ports import AgentAwayError, ScreenRefusedError
+from kiosk_contracts.problem import Problem
 from kiosk_contracts.proving import ProofMade, ProofNotMade, ProofWanted
+from kiosk_contracts.screens import ScreensSeen
 from kiosk_contracts.version import PROTOCOL_HEADER, PROTOCOL_VERSION
 
 WAIT_S: Final = 25
@@ -20,7 +22,7 @@ _OK, _NOTHING, _GONE = 200, 204, 404
 
 
 class HttpAgentDoor:
-    """Adapter of AgentDoor. Use it as an async context manager."""
+    """Adapter of AgentDoor and AgentScreens. Use it as an async context manager."""
 
     def __init__(self, admin_socket: Path) -> None:
         self._socket = admin_socket
@@ -65,6 +67,27 @@ class HttpAgentDoor:
         status, _ = await self._ask("PUT", path, body)
         if status not in {_NOTHING, _GONE}:
             raise AgentAwayError(f"it answered {status}")
+
+    async def screens(self) -> ScreensSeen:
+        """Return the kiosk UIs that report to the agent, and which of them answers keys."""
+        status, body = await self._ask("GET", "/v1/screens")
+        if status != _OK:
+            raise AgentAwayError(f"it answered {status}")
+        try:
+            return ScreensSeen.model_validate_json(body)
+        except ValidationError:
+            raise AgentAwayError("its answer can't be read") from None
+
+    async def give_screen(self, screen_id: str) -> None:
+        """Let another screen answer keys; raises ScreenRefusedError while somebody is busy."""
+        status, body = await self._ask("POST", f"/v1/screens/{screen_id}/take", {})
+        if status == _OK:
+            return
+        try:
+            problem = Problem.model_validate_json(body)
+        except ValidationError:
+            raise AgentAwayError(f"it answered {status}") from None
+        raise ScreenRefusedError(f"{problem.title}: {problem.detail}")
 
     async def _ask(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
         try:

@@ -1,0 +1,201 @@
+"""Docker's containers of the kiosk UI, by aiodocker."""
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final, NoReturn, Self
+
+import aiodocker
+import aiohttp
+
+from kiosk_agent.supervisor.domain.host import (
+    STOP_TIMEOUT_S,
+    Health,
+    Source,
+    UiContainer,
+    UiTask,
+)
+from kiosk_agent.supervisor.ports import DockerAwayError
+
+STANDBY_NAME: Final = "eventpro-kiosk-standby"
+STANDBY_LABEL: Final = "io.eventpro.kiosk.standby"
+ECS_CONTAINER_LABEL: Final = "com.amazonaws.ecs.container-name"
+ECS_UI: Final = "ui"
+"""The container's name in the kiosk UI's task definition (`kiosk-provision task-definition`)."""
+_ASK_S: Final = 10.0
+"""Docker answers in milliseconds; one that takes longer hangs."""
+_STOP_OVER_S: Final = 30.0
+_HANGS_S: Final = 1
+_NOT_FOUND, _NOT_MODIFIED, _CONFLICT = 404, 304, 409
+_EVENTS: Final = {"type": ["container"], "event": ["start", "die", "health_status", "destroy"]}
+_ECS_VARIABLES: Final = ("ECS_", "AWS_")
+"""What the ECS agent adds for its own endpoint, which a standby has not."""
+
+
+class DockerContainers:
+    """Adapter of UiContainers. Use it as an async context manager."""
+
+    def __init__(self, socket: Path) -> None:
+        self._socket = socket
+        self._tasks: dict[str, UiTask] = {}
+        """By container: what was inspected once does not change."""
+
+    async def __aenter__(self) -> Self:
+        """Make the client; it connects when it asks."""
+        self._docker = aiodocker.Docker(
+            url=f"unix://{self._socket}", timeout=aiohttp.ClientTimeout(total=_ASK_S)
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close it."""
+        await self._docker.close()
+
+    async def seen(self) -> Sequence[UiContainer]:
+        """Return all kiosk UIs, running or ended."""
+        async with _answers():
+            listed = await self._docker._query_json(  # noqa: SLF001  its list() inspects nothing
+                "containers/json", method="GET", params={"all": "1"}
+            )
+            ours = [one for one in listed if _source(one["Labels"] or {}) is not None]
+            found = [await self._seen(one) for one in ours]
+        kept = {one.container_id for one in found}
+        self._tasks = {key: task for key, task in self._tasks.items() if key in kept}
+        return found
+
+    async def _seen(self, listed: Mapping[str, Any]) -> UiContainer:
+        container_id, running = listed["Id"], listed["State"] in {"running", "paused"}
+        exit_code, out_of_memory = None, False
+        if container_id not in self._tasks or not running:
+            facts = (await self._docker.containers.get(container_id))._container  # noqa: SLF001
+            self._tasks[container_id] = task_of(facts)
+            state = facts["State"]
+            running = bool(state["Running"])
+            if not running:
+                exit_code, out_of_memory = int(state["ExitCode"]), bool(state["OOMKilled"])
+        return UiContainer(
+            container_id=container_id,
+            source=_source(listed["Labels"]) or Source.ECS,
+            task=self._tasks[container_id],
+            running=running,
+            health=_health(listed["Status"]),
+            exit_code=exit_code,
+            out_of_memory=out_of_memory,
+        )
+
+    async def start_standby(self, task: UiTask) -> str:
+        """Run the standby from an image that is on this host."""
+        async with _answers():
+            made = await self._docker.containers.create(standby_config(task), name=STANDBY_NAME)
+            await made.start()
+            return str(made.id)
+
+    async def stop(self, container_id: str, *, hangs: bool) -> None:
+        """End one: SIGTERM, and SIGKILL after what its task allows, or soon if it hangs."""
+        task = self._tasks.get(container_id)
+        allowed_s = _HANGS_S if hangs or task is None else task.stop_timeout_s
+        timeout = aiohttp.ClientTimeout(total=allowed_s + _STOP_OVER_S)
+        async with _answers(gone_is_fine=True):
+            await self._docker.containers.container(container_id).stop(t=allowed_s, timeout=timeout)
+
+    async def remove(self, container_id: str) -> None:
+        """Remove one that ended."""
+        async with _answers(gone_is_fine=True):
+            await self._docker.containers.container(container_id).delete()
+
+    async def changed(self) -> None:
+        """Wait for the next of Docker's events that is about a container's life."""
+        async with (
+            _answers(),
+            self._docker._query(  # noqa: SLF001  its own stream ends with no error
+                "events",
+                params={"filters": json.dumps(_EVENTS)},
+                timeout=aiohttp.ClientTimeout(total=None, connect=_ASK_S),
+            ) as answer,
+        ):
+            if not await answer.content.readline():
+                raise DockerAwayError("its stream of events ended")
+
+
+def task_of(facts: Mapping[str, Any]) -> UiTask:
+    """Return what a container runs, from what Docker says of it (GET /containers/ID/json)."""
+    config, host = facts["Config"], facts["HostConfig"]
+    said = dict(one.split("=", 1) for one in config["Env"] or () if "=" in one)
+    return UiTask(
+        image_id=facts["Image"],
+        image=config["Image"],
+        environment={
+            name: value for name, value in said.items() if not name.startswith(_ECS_VARIABLES)
+        },
+        command=tuple(config["Cmd"] or ()),
+        user=config["User"],
+        binds=tuple(host["Binds"] or ()),
+        tmpfs=dict(host["Tmpfs"] or {}),
+        memory_bytes=host["Memory"],
+        stop_timeout_s=config.get("StopTimeout") or STOP_TIMEOUT_S,
+    )
+
+
+def standby_config(task: UiTask) -> dict[str, Any]:
+    """Return how Docker is asked for the standby: as confined as ECS's own, whatever that was."""
+    return {
+        "Image": task.image_id,
+        "Env": [f"{name}={value}" for name, value in sorted(task.environment.items())],
+        **({"Cmd": list(task.command)} if task.command else {}),
+        "User": task.user,
+        "Labels": {STANDBY_LABEL: task.image},
+        # Its console is the kiosk's terminal, as that of ECS's container.
+        "Tty": True,
+        "OpenStdin": True,
+        "StopTimeout": task.stop_timeout_s,
+        "NetworkDisabled": True,
+        "HostConfig": {
+            "Binds": list(task.binds),
+            "Tmpfs": dict(task.tmpfs),
+            "Memory": task.memory_bytes,
+            "NetworkMode": "none",
+            "ReadonlyRootfs": True,
+            "CapDrop": ["ALL"],
+            "SecurityOpt": ["no-new-privileges"],
+            "RestartPolicy": {"Name": "no"},
+            # A terminal's output is what stands on the screen, again and again.
+            "LogConfig": {"Type": "json-file", "Config": {"max-size": "1m", "max-file": "1"}},
+        },
+    }
+
+
+def _source(labels: Mapping[str, str]) -> Source | None:
+    if STANDBY_LABEL in labels:
+        return Source.STANDBY
+    return Source.ECS if labels.get(ECS_CONTAINER_LABEL) == ECS_UI else None
+
+
+def _health(status: str) -> Health:
+    """Return what a list says, such as `Up 3 minutes (healthy)`."""
+    for ending, health in (
+        ("(healthy)", Health.HEALTHY),
+        ("(unhealthy)", Health.UNHEALTHY),
+        ("(health: starting)", Health.STARTING),
+    ):
+        if status.endswith(ending):
+            return health
+    return Health.UNKNOWN
+
+
+@asynccontextmanager
+async def _answers(*, gone_is_fine: bool = False) -> AsyncIterator[None]:
+    try:
+        yield
+    except aiodocker.DockerError as error:
+        fine = error.status in {_NOT_FOUND, _NOT_MODIFIED, _CONFLICT}
+        if not (gone_is_fine and fine):
+            _away(f"{error.status}: {error.message}", error)
+    except TimeoutError as error:
+        _away("it took too long", error)
+    except (aiohttp.ClientError, OSError, ValueError, KeyError, TypeError) as error:
+        _away(str(error) or type(error).__name__, error)
+
+
+def _away(why: str, error: Exception) -> NoReturn:
+    raise DockerAwayError(why) from error

@@ -1,0 +1,1 @@
+"""What keeps a kiosk's screen alive: decided from what is seen. No I/O."""

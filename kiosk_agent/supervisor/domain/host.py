@@ -1,0 +1,108 @@
+"""What the supervisor sees of the venue host at one moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+SCREEN_ID_DIGITS: Final = 12
+"""A container's host name is so much of its id, and a kiosk UI goes by its host name."""
+
+STOP_TIMEOUT_S: Final = 120
+"""What the kiosk UI's task definition allows between SIGTERM and SIGKILL."""
+
+
+class Source(StrEnum):
+    """Who started a container of the kiosk UI."""
+
+    ECS = "ecs"
+    STANDBY = "standby"
+
+
+class Health(StrEnum):
+    """What Docker says of a container's health check."""
+
+    STARTING = "starting"
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+    UNKNOWN = "unknown"
+    """It has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class UiTask:
+    """All that is needed to run a container of the kiosk UI again."""
+
+    image_id: str
+    """Of the image on this host, `sha256:…`: also where no tag or digest names it any more."""
+    image: str
+    """As the task named it, by digest."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    command: tuple[str, ...] = ()
+    user: str = ""
+    binds: tuple[str, ...] = ()
+    """`/on/the/host:/in/the/container[:ro]`."""
+    tmpfs: Mapping[str, str] = field(default_factory=dict)
+    memory_bytes: int = 0
+    """0: no limit."""
+    stop_timeout_s: int = STOP_TIMEOUT_S
+
+
+@dataclass(frozen=True, slots=True)
+class UiContainer:
+    """A container of the kiosk UI, running or ended."""
+
+    container_id: str
+    source: Source
+    task: UiTask
+    running: bool
+    health: Health = Health.UNKNOWN
+    since_ms: int = 0
+    """When it was first seen so, running or ended; CLOCK_BOOTTIME."""
+    exit_code: int | None = None
+    out_of_memory: bool = False
+
+    @property
+    def screen_id(self) -> str:
+        """What its kiosk UI calls itself at the agent."""
+        return self.container_id[:SCREEN_ID_DIGITS]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What a kiosk UI said of itself to the agent."""
+
+    screen_id: str
+    busy: bool = False
+    why: str = ""
+    stopping: bool = False
+    lag_ms: int = 0
+    reported_ms_ago: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One look at everything. An empty `…_away` says that it answered, a text why it did not."""
+
+    docker_away: str = ""
+    agent_away: str = ""
+    ecs_away: str = ""
+    containers: tuple[UiContainer, ...] = ()
+    screens: tuple[Screen, ...] = ()
+    holder: str = ""
+    """Which screen answers keys; empty if none."""
+
+    @property
+    def running(self) -> tuple[UiContainer, ...]:
+        """The kiosk UIs that run, the one started last first."""
+        return tuple(
+            sorted(
+                (one for one in self.containers if one.running),
+                key=lambda one: (one.since_ms, one.container_id),
+                reverse=True,
+            )
+        )
+
+    def screen_of(self, container: UiContainer) -> Screen | None:
+        """Return what the UI in a container said; None if the agent has not heard of it."""
+        return next((one for one in self.screens if one.screen_id == container.screen_id), None)

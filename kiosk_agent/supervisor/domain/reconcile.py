@@ -1,0 +1,186 @@
+"""From what is seen and remembered to what is done about the kiosk's screen.
+
+In the order of what matters: somebody has to be able to sell; then nobody is broken off; then ECS's
+own container is the one that runs.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from kiosk_agent.supervisor.domain.host import Health, Host, Source, UiContainer
+from kiosk_agent.supervisor.domain.memory import Memory, is_ready
+from kiosk_agent.supervisor.domain.steps import (
+    GiveScreen,
+    KeepTask,
+    RemoveContainer,
+    StartStandby,
+    Step,
+    StopContainer,
+    Wait,
+)
+
+COMES_UP_MS: Final = 20_000
+"""So long a container may take until its UI is ready; longer, and the standby covers for it."""
+HUNG_MS: Final = 90_000
+"""A UI that is not ready for so long will not be."""
+RAN_WELL_MS: Final = 60_000
+"""A task has run well when its UI answered keys for so long."""
+SETTLED_MS: Final = 5_000
+"""So long the screen has to have been with ECS's UI before the standby goes."""
+
+
+def reconcile(memory: Memory, host: Host, now_ms: int) -> Sequence[Step]:
+    """Return the steps to take now, never none; `memory` is what is remembered of this look."""
+    if host.docker_away:
+        return [Wait(f"Docker does not answer ({host.docker_away}): what runs goes on running")]
+    steps = [
+        *_tidied(host),
+        *_covered(memory, host, now_ms),
+        *_moved(memory, host, now_ms),
+        *_stopped(memory, host, now_ms),
+        *_kept(memory, host, now_ms),
+    ]
+    return steps or [Wait(_all_is_well(host))]
+
+
+def _tidied(host: Host) -> Iterator[Step]:
+    """Remove standbys that ended: their names are needed."""
+    for one in host.containers:
+        if one.source is Source.STANDBY and not one.running:
+            how = "it ran out of memory" if one.out_of_memory else f"status {one.exit_code}"
+            yield RemoveContainer(one.container_id, f"the standby ended: {how}")
+
+
+def _covered(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
+    """Start the standby where no UI runs that answers, or soon will."""
+    if any(_is_or_comes(host, one, now_ms) for one in host.running):
+        return
+    why = _why_uncovered(host)
+    standby = next((one for one in host.running if one.source is Source.STANDBY), None)
+    if standby is not None:
+        if _hangs(host, standby, now_ms) and not host.agent_away:
+            yield StopContainer(standby.container_id, "the standby does not answer", hangs=True)
+        return
+    task = memory.last_good
+    if task is None:
+        yield Wait(f"{why}, and none has run well here yet: the first one has to come from ECS")
+        return
+    rests_ms = memory.rests_ms(task.image_id, now_ms)
+    if rests_ms:
+        count = len(memory.crashes(task.image_id, now_ms))
+        yield Wait(f"{why}; the standby ended {count} times: again in {rests_ms / 1000:.0f} s")
+    else:
+        yield StartStandby(task, why)
+
+
+def _why_uncovered(host: Host) -> str:
+    if host.running:
+        return "the kiosk UI that ECS runs does not answer"
+    if host.ecs_away:
+        return f"no kiosk UI runs, and the ECS agent does not answer ({host.ecs_away})"
+    return "no kiosk UI runs"
+
+
+def _moved(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
+    """Give the screen to the UI that should have it, when nobody is busy."""
+    if host.agent_away:
+        return
+    best = _best(memory, host, now_ms)
+    if best is None or best.screen_id == host.holder:
+        return
+    holder = next((one for one in host.screens if one.screen_id == host.holder), None)
+    if holder is not None and holder.busy:
+        yield Wait(f"the screen moves to {_named(best)} when nobody is busy; now: {holder.why}")
+    else:
+        yield GiveScreen(best.screen_id, f"{_named(best)} is ready, and nobody is busy")
+
+
+def _stopped(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
+    """End the UIs that are not needed, and those that hang while another one answers."""
+    if host.agent_away:
+        return
+    answers = next((one for one in host.running if one.screen_id == host.holder), None)
+    if answers is None or not is_ready(host, answers):
+        return
+    settled = memory.held_since[0] == host.holder and now_ms - memory.held_since[1] >= SETTLED_MS
+    for one in host.running:
+        if one is answers:
+            continue
+        if one.source is Source.STANDBY and settled:
+            yield StopContainer(one.container_id, f"{_named(answers)} has the screen")
+        elif one.source is Source.ECS and _hangs(host, one, now_ms):
+            yield StopContainer(
+                one.container_id,
+                "it does not get ready; ECS may start another in its place",
+                hangs=True,
+            )
+
+
+def _kept(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
+    """Remember the task of a UI that has answered keys for a while."""
+    screen, since_ms = memory.held_since
+    if host.agent_away or screen != host.holder or now_ms - since_ms < RAN_WELL_MS:
+        return
+    for one in host.running:
+        if one.screen_id == screen and one.source is Source.ECS and is_ready(host, one):
+            ready_ms = now_ms - memory.ready_since.get(one.container_id, now_ms)
+            if ready_ms >= RAN_WELL_MS and one.task != memory.last_good:
+                yield KeepTask(one.task, "it has answered keys for a minute")
+
+
+def _best(memory: Memory, host: Host, now_ms: int) -> UiContainer | None:
+    """Return the UI that should answer keys: ECS's newest that is ready, else the standby.
+
+    An image that crashes gets the screen only when nothing else is ready.
+    """
+    ready = [one for one in host.running if is_ready(host, one)]
+    return min(
+        ready,
+        key=lambda one: (
+            memory.is_crashing(one.task.image_id, now_ms),
+            one.source is not Source.ECS,
+            -one.since_ms,
+        ),
+        default=None,
+    )
+
+
+def _is_or_comes(host: Host, container: UiContainer, now_ms: int) -> bool:
+    """Say whether a UI answers or can still be expected to.
+
+    One that was told to end is on its way out: whoever comes after it has to be there by then.
+    """
+    if container.health is Health.UNHEALTHY:
+        return False
+    if host.agent_away:
+        # Nobody can say whether it is ready; that it runs is all that is known.
+        return True
+    screen = host.screen_of(container)
+    ends = screen is not None and screen.stopping
+    return not ends and _silent_ms(host, container, now_ms) < COMES_UP_MS
+
+
+def _hangs(host: Host, container: UiContainer, now_ms: int) -> bool:
+    screen = host.screen_of(container)
+    ends = screen is not None and screen.stopping
+    # Whoever was told to end finishes a sale; ECS ends it when its time is over.
+    unhealthy = container.health is Health.UNHEALTHY
+    return not ends and (unhealthy or _silent_ms(host, container, now_ms) >= HUNG_MS)
+
+
+def _silent_ms(host: Host, container: UiContainer, now_ms: int) -> int:
+    """Return how long ago a UI reported, or began if it never did."""
+    screen, runs_ms = host.screen_of(container), now_ms - container.since_ms
+    return runs_ms if screen is None else min(runs_ms, screen.reported_ms_ago)
+
+
+def _named(container: UiContainer) -> str:
+    who = "the standby" if container.source is Source.STANDBY else "ECS's kiosk UI"
+    return f"{who} {container.screen_id}"
+
+
+def _all_is_well(host: Host) -> str:
+    holder = next((one for one in host.running if one.screen_id == host.holder), None)
+    if holder is None:
+        return "a kiosk UI is starting"
+    return f"{_named(holder)} answers keys"

@@ -1,0 +1,205 @@
+"""Keeps a kiosk UI on the screen: looks, decides, does, for ever."""
+
+import asyncio
+from dataclasses import replace
+from typing import Final
+
+import structlog
+
+from kiosk_agent.ports.clock import Clock
+from kiosk_agent.supervisor.domain.host import Host, Screen, UiContainer
+from kiosk_agent.supervisor.domain.memory import Memory, remembered
+from kiosk_agent.supervisor.domain.reconcile import reconcile
+from kiosk_agent.supervisor.domain.steps import (
+    GiveScreen,
+    KeepTask,
+    RemoveContainer,
+    StartStandby,
+    Step,
+    StopContainer,
+    Wait,
+)
+from kiosk_agent.supervisor.ports import (
+    AgentAwayError,
+    AgentScreens,
+    DockerAwayError,
+    EcsAgent,
+    ScreenRefusedError,
+    TaskMemory,
+    UiContainers,
+)
+from kiosk_agent.supervisor.services.decisions import Decisions
+from kiosk_contracts.screens import ScreensSeen
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY_S: Final = 2.0
+"""Besides at once when a container begins or ends."""
+SOON_S: Final = 0.25
+"""Between two looks while something is under way."""
+_WORDS: Final = {
+    StartStandby: "start the standby",
+    GiveScreen: "move the screen",
+    StopContainer: "end a kiosk UI",
+    RemoveContainer: "remove a standby that ended",
+    KeepTask: "remember a task",
+    Wait: "wait",
+}
+
+
+class Steering:
+    """Every decision goes to the log and to `decisions`."""
+
+    def __init__(
+        self,
+        containers: UiContainers,
+        screens: AgentScreens,
+        ecs_agent: EcsAgent,
+        tasks: TaskMemory,
+        clock: Clock,
+    ) -> None:
+        self._containers = containers
+        self._screens = screens
+        self._ecs_agent = ecs_agent
+        self._tasks = tasks
+        self._clock = clock
+        self._memory = Memory(last_good=tasks.load())
+        self._since: dict[tuple[str, bool], int] = {}
+        self._ending: dict[str, asyncio.Task[None]] = {}
+        self.decisions = Decisions(clock)
+        self.host = Host(docker_away="not looked yet")
+        """What was seen last."""
+
+    async def run(self) -> None:
+        """Look, and do what is to be done, for ever."""
+        changes = asyncio.create_task(self._await_change())
+        try:
+            while True:
+                steps = await self.steer()
+                settled = all(isinstance(step, Wait | KeepTask) for step in steps)
+                if changes.done():
+                    changes = asyncio.create_task(self._await_change())
+                await asyncio.wait({changes}, timeout=LOOK_EVERY_S if settled else SOON_S)
+        finally:
+            changes.cancel()
+            for ending in self._ending.values():
+                ending.cancel()
+
+    async def steer(self) -> tuple[Step, ...]:
+        """Look once, do what is to be done, and return that."""
+        now_ms = self._clock.boottime_ms()
+        self.host = await self._look(now_ms)
+        self._memory = remembered(self._memory, self.host, now_ms)
+        steps = tuple(reconcile(self._memory, self.host, now_ms))
+        for step in steps:
+            await self._take(step)
+        return steps
+
+    async def _await_change(self) -> None:
+        """Return when Docker tells of a change, or after a pause where it does not answer."""
+        try:
+            await self._containers.changed()
+        except DockerAwayError:
+            await self._clock.sleep(LOOK_EVERY_S)
+
+    # Looking
+
+    async def _look(self, now_ms: int) -> Host:
+        (containers, docker_away), (seen, agent_away), ecs_away = await asyncio.gather(
+            self._look_at_containers(), self._look_at_screens(), self._ecs_agent.away()
+        )
+        return Host(
+            docker_away=docker_away,
+            agent_away=agent_away,
+            ecs_away=ecs_away,
+            containers=self._dated(containers, now_ms) if not docker_away else (),
+            screens=tuple(
+                Screen(
+                    screen_id=one.screen_id,
+                    busy=one.busy,
+                    why=one.why,
+                    stopping=one.stopping,
+                    lag_ms=one.lag_ms,
+                    reported_ms_ago=one.reported_ms_ago,
+                )
+                for one in seen.screens
+            ),
+            holder=seen.holder,
+        )
+
+    async def _look_at_containers(self) -> tuple[tuple[UiContainer, ...], str]:
+        try:
+            return tuple(await self._containers.seen()), ""
+        except DockerAwayError as error:
+            return (), str(error)
+
+    async def _look_at_screens(self) -> tuple[ScreensSeen, str]:
+        try:
+            return await self._screens.screens(), ""
+        except AgentAwayError as error:
+            return ScreensSeen(), str(error)
+
+    def _dated(self, containers: tuple[UiContainer, ...], now_ms: int) -> tuple[UiContainer, ...]:
+        """Say since when each is as it is, by a clock that nobody can turn."""
+        self._since = {
+            (one.container_id, one.running): self._since.get(
+                (one.container_id, one.running), now_ms
+            )
+            for one in containers
+        }
+        return tuple(
+            replace(one, since_ms=self._since[one.container_id, one.running]) for one in containers
+        )
+
+    # Doing
+
+    async def _take(self, step: Step) -> None:
+        outcome = "done"
+        try:
+            await self._do(step)
+        except (DockerAwayError, AgentAwayError, ScreenRefusedError, OSError) as error:
+            outcome = str(error)
+        if self.decisions.note(_told(step), step.why, outcome):
+            log.info("decided", what=_told(step), why=step.why, outcome=outcome)
+
+    async def _do(self, step: Step) -> None:
+        match step:
+            case StartStandby(task):
+                await self._containers.start_standby(task)
+            case GiveScreen(screen_id):
+                await self._screens.give_screen(screen_id)
+            case StopContainer(container_id, hangs=hangs):
+                self._end(container_id, hangs=hangs)
+            case RemoveContainer(container_id):
+                await self._containers.remove(container_id)
+            case KeepTask(task):
+                self._tasks.keep(task)
+                self._memory = replace(self._memory, last_good=task)
+            case Wait():
+                pass
+
+    def _end(self, container_id: str, *, hangs: bool) -> None:
+        """End one beside everything else: it may have two minutes."""
+        before = self._ending.get(container_id)
+        if before is None or before.done():
+            self._ending = {key: task for key, task in self._ending.items() if not task.done()}
+            self._ending[container_id] = asyncio.create_task(self._stop(container_id, hangs=hangs))
+
+    async def _stop(self, container_id: str, *, hangs: bool) -> None:
+        try:
+            await self._containers.stop(container_id, hangs=hangs)
+        except DockerAwayError as error:
+            self.decisions.note("end a kiosk UI", container_id, str(error))
+
+
+def _told(step: Step) -> str:
+    words = _WORDS[type(step)]
+    match step:
+        case GiveScreen(screen_id):
+            return f"{words} to {screen_id}"
+        case StopContainer(container_id) | RemoveContainer(container_id):
+            return f"{words}: {container_id[:12]}"
+        case StartStandby(task) | KeepTask(task):
+            return f"{words}: {task.image}"
+        case Wait():
+            return words

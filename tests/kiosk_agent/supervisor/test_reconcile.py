@@ -1,0 +1,291 @@
+"""What the supervisor does in every state that it can see, and why."""
+
+from dataclasses import replace
+
+import pytest
+
+from kiosk_agent.supervisor.domain.host import (
+    Health,
+    Host,
+    Screen,
+    Source,
+    UiContainer,
+    UiTask,
+)
+from kiosk_agent.supervisor.domain.memory import (
+    BACKOFF_MS,
+    CRASHES_MS,
+    MOST_CRASHES,
+    REPORTS_MS,
+    STUCK_LAG_MS,
+    Memory,
+    remembered,
+)
+from kiosk_agent.supervisor.domain.reconcile import (
+    COMES_UP_MS,
+    HUNG_MS,
+    RAN_WELL_MS,
+    SETTLED_MS,
+    reconcile,
+)
+from kiosk_agent.supervisor.domain.steps import (
+    GiveScreen,
+    KeepTask,
+    RemoveContainer,
+    StartStandby,
+    Step,
+    StopContainer,
+    Wait,
+)
+
+NOW = 10_000_000
+GOOD = UiTask("sha256:good", "registry/kiosk@sha256:good")
+NEW = UiTask("sha256:new", "registry/kiosk@sha256:new")
+A, B, S = "a" * 64, "b" * 64, "5" * 64
+
+
+def ecs(
+    name: str = A, *, ago: int = 300_000, task: UiTask = GOOD, health: Health = Health.HEALTHY
+) -> UiContainer:
+    return UiContainer(name, Source.ECS, task, running=True, health=health, since_ms=NOW - ago)
+
+
+def standby(*, ago: int = 300_000, health: Health = Health.UNKNOWN) -> UiContainer:
+    return UiContainer(S, Source.STANDBY, GOOD, running=True, health=health, since_ms=NOW - ago)
+
+
+def ended(one: UiContainer, *, ago: int = 1_000, status: int = 1) -> UiContainer:
+    return replace(one, running=False, exit_code=status, since_ms=NOW - ago)
+
+
+def says(one: UiContainer, *, ago: int = 500, busy: str = "", **said: int | bool) -> Screen:
+    return Screen(one.screen_id, bool(busy), busy, reported_ms_ago=ago, **said)  # type: ignore[arg-type]
+
+
+def host(*containers: UiContainer, screens: tuple[Screen, ...] = (), holder: str = "") -> Host:
+    return Host(containers=containers, screens=screens, holder=holder[:12])
+
+
+def steps(seen: Host, memory: Memory | None = None, now: int = NOW) -> list[Step]:
+    before = memory if memory is not None else Memory(last_good=GOOD)
+    return list(reconcile(remembered(before, seen, now), seen, now))
+
+
+def held(by: UiContainer, ago: int) -> Memory:
+    """Remember that a screen was ready and held for so long."""
+    return Memory(
+        last_good=GOOD,
+        ready_since={by.container_id: NOW - ago},
+        held_since=(by.screen_id, NOW - ago),
+    )
+
+
+def only(found: list[Step], kind: type[Step]) -> Step:
+    [step] = found
+    assert isinstance(step, kind), step
+    return step
+
+
+# Nobody answers
+
+
+def test_a_cold_boot_without_the_cloud_starts_the_standby_at_once() -> None:
+    away = replace(host(), ecs_away="connection refused", agent_away="it starts")
+    step = only(steps(away), StartStandby)
+    assert step == StartStandby(
+        GOOD, "no kiosk UI runs, and the ECS agent does not answer (connection refused)"
+    )
+
+
+def test_where_none_has_run_well_yet_it_waits_for_ecs_and_says_so() -> None:
+    step = only(steps(host(), Memory()), Wait)
+    assert "the first one has to come from ECS" in step.why
+
+
+def test_a_container_that_has_just_begun_is_waited_for() -> None:
+    young = ecs(ago=COMES_UP_MS - 1, health=Health.STARTING)
+    assert only(steps(host(young)), Wait).why == "a kiosk UI is starting"
+    late = ecs(ago=COMES_UP_MS, health=Health.STARTING)
+    assert only(steps(host(late)), StartStandby).why.startswith("the kiosk UI that ECS runs")
+
+
+def test_while_the_agent_is_away_what_runs_is_taken_to_be_well() -> None:
+    old = replace(host(ecs()), agent_away="it starts")
+    assert isinstance(only(steps(old), Wait), Wait)
+    ill = replace(host(ecs(health=Health.UNHEALTHY)), agent_away="it starts")
+    assert isinstance(only(steps(ill), StartStandby), StartStandby)
+
+
+def test_docker_away_changes_nothing_that_runs() -> None:
+    away = replace(host(), docker_away="no such socket")
+    assert "no such socket" in only(steps(away), Wait).why
+
+
+def test_a_standby_that_ended_is_removed_and_started_again_after_a_pause() -> None:
+    seen = host(ended(standby(), ago=0))
+    found = steps(seen)
+    assert found[0] == RemoveContainer(S, "the standby ended: status 1")
+    assert isinstance(found[1], Wait)
+    assert "ended 1 times: again in 1 s" in found[1].why
+    later = steps(seen, now=NOW + BACKOFF_MS[1])
+    assert isinstance(later[1], StartStandby)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 6, 7, 50])
+def test_the_pauses_grow_and_it_never_gives_up(count: int) -> None:
+    ends = {str(n): ("sha256:good", NOW - n) for n in range(count)}
+    memory = Memory(last_good=GOOD, ended=ends)
+    pause = BACKOFF_MS[min(count, len(BACKOFF_MS) - 1)]
+    assert isinstance(only(steps(host(), memory, NOW + pause - 1), Wait), Wait)
+    assert isinstance(only(steps(host(), memory, NOW + pause), StartStandby), StartStandby)
+
+
+def test_a_standby_that_was_told_to_end_is_no_crash() -> None:
+    seen = host(ended(standby(), ago=0, status=0))
+    assert isinstance(steps(seen)[1], StartStandby)
+
+
+def test_a_container_that_ran_out_of_memory_is_told_so() -> None:
+    seen = host(replace(ended(standby()), out_of_memory=True))
+    assert steps(seen)[0] == RemoveContainer(S, "the standby ended: it ran out of memory")
+
+
+# Two of them
+
+
+def test_ecs_gets_the_screen_when_nobody_is_busy_at_the_standby() -> None:
+    new, old = ecs(B, ago=5_000), standby()
+    both = host(new, old, screens=(says(new), says(old)), holder=S)
+    assert only(steps(both), GiveScreen) == GiveScreen(
+        "b" * 12, "ECS's kiosk UI bbbbbbbbbbbb is ready, and nobody is busy"
+    )
+    busy = replace(both, screens=(says(new), says(old, busy="a payment")))
+    assert only(steps(busy), Wait).why.endswith("when nobody is busy; now: a payment")
+
+
+def test_the_standby_goes_when_the_screen_has_settled_at_ecs() -> None:
+    new, old = ecs(B), standby()
+    both = host(new, old, screens=(says(new), says(old)), holder=B)
+    early = steps(both, held(new, SETTLED_MS - 1))
+    assert isinstance(only(early, Wait), Wait)
+    late = steps(both, held(new, SETTLED_MS))
+    assert only(late, StopContainer) == StopContainer(
+        S, "ECS's kiosk UI bbbbbbbbbbbb has the screen"
+    )
+
+
+def test_of_two_that_ecs_runs_the_newest_that_is_ready_has_it() -> None:
+    old, new = ecs(A), ecs(B, ago=4_000, task=NEW)
+    coming = host(old, new, screens=(says(old),), holder=A)
+    assert isinstance(only(steps(coming), Wait), Wait)
+    there = replace(coming, screens=(says(old), says(new)))
+    assert only(steps(there), GiveScreen).screen_id == "b" * 12  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "ill",
+    [
+        {"ago": REPORTS_MS + 1},
+        {"lag_ms": STUCK_LAG_MS},
+        {"stopping": True},
+    ],
+)
+def test_one_that_is_not_ready_is_given_nothing(ill: dict[str, int]) -> None:
+    new, old = ecs(B), standby()
+    both = host(new, old, screens=(says(new, **ill), says(old)), holder=S)
+    assert not any(isinstance(step, GiveScreen) for step in steps(both))
+
+
+def test_one_that_hangs_with_the_screen_is_covered_and_then_ended() -> None:
+    hung = ecs(A, health=Health.UNHEALTHY)
+    alone = host(hung, screens=(says(hung, ago=REPORTS_MS + 1),), holder=A)
+    assert isinstance(only(steps(alone), StartStandby), StartStandby)
+    covering = standby(ago=2_000)
+    both = host(hung, covering, screens=(says(hung, ago=REPORTS_MS + 1), says(covering)), holder=A)
+    assert only(steps(both), GiveScreen).screen_id == S[:12]  # type: ignore[union-attr]
+    given = replace(both, holder=S[:12])
+    stop = only(steps(given), StopContainer)
+    assert stop == StopContainer(
+        A, "it does not get ready; ECS may start another in its place", hangs=True
+    )
+
+
+def test_a_standby_that_hangs_is_ended_so_that_another_can_begin() -> None:
+    hung = standby(health=Health.UNHEALTHY)
+    alone = host(hung, screens=(says(hung, ago=REPORTS_MS + 1),), holder=S)
+    stop = StopContainer(S, "the standby does not answer", hangs=True)
+    assert only(steps(alone), StopContainer) == stop
+    # Whether it answers, only the agent could say.
+    assert isinstance(only(steps(replace(alone, agent_away="it starts")), Wait), Wait)
+
+
+def test_one_that_never_reports_is_ended_after_a_while_but_only_where_another_answers() -> None:
+    covering = standby()
+    for ago, ends in ((HUNG_MS - 1, False), (HUNG_MS, True)):
+        mute = ecs(A, ago=ago)
+        seen = host(mute, covering, screens=(says(covering),), holder=S)
+        found = steps(seen)
+        assert any(isinstance(step, StopContainer) for step in found) is ends
+        silent = replace(seen, screens=(says(covering, ago=REPORTS_MS + 1),))
+        assert not any(isinstance(step, StopContainer) for step in steps(silent))
+
+
+def test_one_that_was_told_to_end_finishes_its_sale_and_somebody_is_ready_by_then() -> None:
+    ending = ecs(A)
+    alone = host(ending, screens=(says(ending, busy="a sale", stopping=True),), holder=A)
+    assert isinstance(only(steps(alone), StartStandby), StartStandby)
+    covering = standby(ago=2_000)
+    screens = (says(ending, busy="a sale", stopping=True), says(covering))
+    both = host(ending, covering, screens=screens, holder=A)
+    assert "now: a sale" in only(steps(both), Wait).why
+
+
+# New images
+
+
+def test_a_task_that_ran_well_is_remembered() -> None:
+    one = ecs(A, task=NEW)
+    seen = host(one, screens=(says(one),), holder=A)
+    assert isinstance(only(steps(seen, held(one, RAN_WELL_MS - 1)), Wait), Wait)
+    assert only(steps(seen, held(one, RAN_WELL_MS)), KeepTask).task == NEW  # type: ignore[union-attr]
+    known = replace(held(one, RAN_WELL_MS), last_good=NEW)
+    assert isinstance(only(steps(seen, known), Wait), Wait)
+
+
+def test_an_image_that_crashes_does_not_get_the_screen_while_another_is_ready() -> None:
+    new, old = ecs(B, ago=3_000, task=NEW), standby()
+    both = host(new, old, screens=(says(new), says(old)), holder=S)
+    ends = {str(n): ("sha256:new", NOW - n) for n in range(MOST_CRASHES)}
+    crashing = Memory(last_good=GOOD, ended=ends)
+    assert not any(isinstance(step, GiveScreen) for step in steps(both, crashing))
+    few = replace(crashing, ended=dict(list(ends.items())[1:]))
+    assert isinstance(only(steps(both, few), GiveScreen), GiveScreen)
+    # Long ago is forgotten: an image is not bad for good.
+    long_ago = {key: (image, at - CRASHES_MS) for key, (image, at) in ends.items()}
+    forgotten = replace(crashing, ended=long_ago)
+    assert isinstance(only(steps(both, forgotten), GiveScreen), GiveScreen)
+    # Where nothing else is ready, it is better than nothing.
+    alone = host(new, screens=(says(new),), holder="")
+    assert isinstance(only(steps(alone, crashing), GiveScreen), GiveScreen)
+
+
+def test_ends_are_counted_once_and_only_those_that_failed() -> None:
+    seen = host(ended(ecs(A, task=NEW)), ended(ecs(B, task=NEW), status=0))
+    once = remembered(Memory(), seen, NOW)
+    assert once.crashes("sha256:new", NOW) == (NOW - 1_000,)
+    assert remembered(once, seen, NOW + 5).ended == once.ended
+    assert remembered(once, host(), NOW + CRASHES_MS).ended == {}
+
+
+def test_what_could_not_be_seen_is_not_forgotten() -> None:
+    one = ecs(A)
+    seen = host(one, screens=(says(one),), holder=A)
+    first = remembered(Memory(), seen, NOW)
+    assert first.ready_since == {A: NOW}
+    assert first.held_since == (A[:12], NOW)
+    away = replace(seen, agent_away="it restarts", screens=(), holder="")
+    assert remembered(first, away, NOW + 1) == first
+    blind = replace(host(), docker_away="stopped")
+    assert remembered(first, blind, NOW + 2) == first
+    silent = replace(seen, screens=())
+    assert remembered(first, silent, NOW + 3).ready_since == {}

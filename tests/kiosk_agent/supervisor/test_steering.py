@@ -1,0 +1,207 @@
+"""The supervisor at a host in memory: whatever happens, a screen answers at the end."""
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kiosk_agent.supervisor.domain.host import Source, UiTask
+from kiosk_agent.supervisor.domain.reconcile import RAN_WELL_MS
+from kiosk_agent.supervisor.services.steering import Steering
+from tests.support.clock import FakeClock
+from tests.support.simulated_host import RunningUi, SimulatedHost
+
+GOOD = UiTask("sha256:good", "registry/kiosk@sha256:good")
+NEW = UiTask("sha256:new", "registry/kiosk@sha256:new")
+
+
+@dataclass
+class Supervised:
+    """A host, and the supervisor that looks at it once a quarter of a second."""
+
+    host: SimulatedHost
+    steering: Steering
+
+    async def passes(self, seconds: float) -> None:
+        for _ in range(int(seconds * 4)):
+            self.host.passes(250)
+            await self.steering.steer()
+            # What ends beside everything else.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+
+    @property
+    def answers(self) -> str:
+        """Whose UI answers keys: `ecs good`, `standby good`, …; empty if none does."""
+        ui = self.host.answering
+        if ui is None:
+            return ""
+        return f"{ui.seen.source} {ui.seen.task.image_id.removeprefix('sha256:')}"
+
+    def why(self) -> list[str]:
+        return [f"{one.what}: {one.why} ({one.outcome})" for one in self.steering.decisions.kept]
+
+
+def supervised(task: UiTask | None = GOOD) -> Supervised:
+    host = SimulatedHost(FakeClock(), task)
+    return Supervised(host, Steering(host, host, host, host, host.clock))
+
+
+async def test_a_cold_boot_without_the_cloud_ends_in_a_screen_that_answers() -> None:
+    venue = supervised()
+    venue.host.ecs_away = "connection refused"
+    await venue.passes(6)
+    assert venue.answers == "standby good"
+    assert venue.why()[0] == (
+        "start the standby: registry/kiosk@sha256:good: no kiosk UI runs, and the ECS agent does "
+        "not answer (connection refused) (done)"
+    )
+
+
+async def test_when_ecs_returns_its_ui_takes_over_as_soon_as_nobody_is_busy() -> None:
+    venue = supervised()
+    await venue.passes(6)
+    standby = venue.host.answering
+    assert standby is not None
+    standby.busy = "a sale"
+    venue.host.run_ui(Source.ECS, NEW)
+    await venue.passes(10)
+    assert venue.answers == "standby good"
+    standby.busy = ""
+    await venue.passes(10)
+    assert venue.answers == "ecs new"
+    assert [ui.seen.source for ui in venue.host.uis.values() if ui.seen.running] == [Source.ECS]
+    await venue.passes(RAN_WELL_MS / 1000)
+    assert venue.host.task == NEW
+
+
+async def test_whichever_order_ecs_starts_and_stops_in_somebody_answers() -> None:
+    for order in ("start first", "stop first"):
+        venue = supervised()
+        old = venue.host.run_ui(Source.ECS, GOOD)
+        await venue.passes(10)
+        assert venue.answers == "ecs good"
+        if order == "start first":
+            venue.host.run_ui(Source.ECS, NEW)
+            await venue.passes(5)
+            venue.host.ask_to_end(old)
+        else:
+            venue.host.ask_to_end(old)
+            await venue.passes(5)
+            assert venue.answers == "standby good"
+            venue.host.run_ui(Source.ECS, NEW)
+        await venue.passes(10)
+        assert venue.answers == "ecs new", order
+
+
+async def test_an_image_that_crashes_leaves_the_standby_on_the_screen() -> None:
+    venue = supervised()
+    venue.host.crashing_images.add(NEW.image_id)
+    for _ in range(4):
+        venue.host.run_ui(Source.ECS, NEW)
+        await venue.passes(3)
+    assert venue.answers == "standby good"
+    venue.host.crashing_images.clear()
+    venue.host.run_ui(Source.ECS, NEW)
+    await venue.passes(30)
+    assert venue.answers == "standby good", "it crashed too often to be trusted at once"
+    await venue.passes(600)
+    assert venue.answers == "ecs new", "and is given another try"
+
+
+async def test_a_standby_that_crashes_is_tried_again_and_again() -> None:
+    venue = supervised()
+    venue.host.crashing_images.add(GOOD.image_id)
+    await venue.passes(300)
+    assert 5 <= venue.host.started <= 12
+    venue.host.crashing_images.clear()
+    await venue.passes(70)
+    assert venue.answers == "standby good"
+
+
+async def test_a_hundred_decisions_are_kept_and_the_same_one_only_once() -> None:
+    venue = supervised(None)
+    await venue.passes(30)
+    assert len(venue.why()) == 1
+    for number in range(200):
+        venue.steering.decisions.note("a", str(number))
+    assert [one.why for one in venue.steering.decisions.kept] == [str(n) for n in range(100, 200)]
+
+
+HAPPENINGS = (
+    *("start", "start new", "stop", "kill", "hang", "busy", "idle"),
+    *("docker", "agent", "agent restarts", "ecs", "power", "crashes", "supervisor"),
+)
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from(HAPPENINGS),
+        st.integers(0, 5),
+        st.sampled_from([0.25, 1.0, 4.0, 15.0]),
+    ),
+    max_size=20,
+)
+
+
+def happens(venue: Supervised, what: str, which: int) -> None:
+    """Let something happen to the host, or to one of its kiosk UIs."""
+    host = venue.host
+    ecs = sum(one.seen.source is Source.ECS for one in host.uis.values())
+    run = {"start": GOOD, "start new": NEW}
+    if what in run and ecs < 3:
+        host.run_ui(Source.ECS, run[what])
+    elif what in {"docker", "agent", "ecs"}:
+        name = f"{what}_away"
+        setattr(host, name, "" if getattr(host, name) else "stopped")
+    elif what == "crashes":
+        host.crashing_images ^= {NEW.image_id}
+    elif what == "supervisor":
+        venue.steering = Steering(host, host, host, host, host.clock)
+    elif what == "power":
+        host.power_cut()
+    elif what == "agent restarts":
+        host.restart_agent()
+    elif host.uis:
+        happens_to(host, list(host.uis.values())[which % len(host.uis)], what)
+
+
+def happens_to(host: SimulatedHost, ui: RunningUi, what: str) -> None:
+    """Let something happen to a kiosk UI."""
+    if what == "stop":
+        host.ask_to_end(ui.seen.container_id)
+    elif what == "kill":
+        host.end_ui(ui.seen.container_id, 137)
+    elif what == "hang":
+        ui.hangs = True
+    elif what in {"busy", "idle"}:
+        ui.busy = "a sale" if what == "busy" else ""
+
+
+@settings(max_examples=25, deadline=None)
+@given(EVENTS)
+def test_whatever_happens_once_it_is_over_a_screen_answers(
+    happened: list[tuple[str, int, float]],
+) -> None:
+    async def play() -> None:
+        venue = supervised()
+        host = venue.host
+        for what, which, seconds in happened:
+            before = host.answering
+            happens(venue, what, which)
+            await venue.passes(seconds)
+            if before is not None and before.busy and before.seen.running and not before.hangs:
+                # Only who lost sight of it may have moved the screen away from it.
+                blind = host.agent_away or what in {"agent", "agent restarts"}
+                assert blind or host.answering is before, venue.why()
+        host.docker_away = host.agent_away = ""
+        host.crashing_images.clear()
+        for one in host.uis.values():
+            one.busy = ""
+        await venue.passes(150)
+        assert venue.answers, venue.why()
+        running = [one for one in host.uis.values() if one.seen.running]
+        assert sum(one.seen.source is Source.STANDBY for one in running) <= 1
+
+    with structlog.testing.capture_logs():
+        asyncio.run(play())

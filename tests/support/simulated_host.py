@@ -1,0 +1,206 @@
+"""A venue host in memory, for the supervisor: Docker, an ECS agent that comes and goes, an agent.
+
+Time is a number that the test moves. Kiosk UIs come up, report, hang, crash, as they are told.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from kiosk_agent.domain.screens import Screen, ScreenBusyError, Screens, ScreenUnknownError
+from kiosk_agent.supervisor.domain.host import Health, Source, UiContainer, UiTask
+from kiosk_agent.supervisor.ports import (
+    AgentAwayError,
+    DockerAwayError,
+    ScreenRefusedError,
+)
+from kiosk_contracts.screens import ScreenSeen, ScreensSeen
+from tests.support.clock import FakeClock
+
+COMES_UP_MS = 1_000
+REPORT_EVERY_MS = 2_000
+
+
+@dataclass
+class RunningUi:
+    """A container, and how the kiosk UI in it behaves."""
+
+    seen: UiContainer
+    began_ms: int
+    hangs: bool = False
+    busy: str = ""
+    ends_when_idle: bool = False
+    reported_ms: int | None = None
+    said: tuple[str, bool] = ("", False)
+
+
+@dataclass
+class SimulatedHost:
+    """UiContainers, AgentScreens, EcsAgent and TaskMemory, all in one."""
+
+    clock: FakeClock
+    task: UiTask | None = None
+    docker_away: str = ""
+    agent_away: str = ""
+    ecs_away: str = ""
+    crashing_images: set[str] = field(default_factory=set)
+    uis: dict[str, RunningUi] = field(default_factory=dict)
+    started: int = 0
+
+    def __post_init__(self) -> None:
+        """Start the agent."""
+        self.screens_of_agent = Screens(started_ms=self.now_ms)
+
+    @property
+    def now_ms(self) -> int:
+        return self.clock.boottime_ms()
+
+    # What happens to it
+
+    def run_ui(self, source: Source, task: UiTask) -> str:
+        """Start a container; return its id."""
+        self.started += 1
+        container_id = f"{self.started:064x}"[::-1]
+        seen = UiContainer(container_id, source, task, running=True, health=Health.STARTING)
+        self.uis[container_id] = RunningUi(seen, self.now_ms)
+        return container_id
+
+    def end_ui(self, container_id: str, status: int) -> None:
+        """End a container."""
+        ui = self.uis.get(container_id)
+        if ui is None or not ui.seen.running:
+            return
+        ui.seen = replace(ui.seen, running=False, exit_code=status, health=Health.UNKNOWN)
+        if status == 0 and not self.agent_away:
+            self.screens_of_agent = self.screens_of_agent.ended(ui.seen.screen_id, self.now_ms)
+
+    def ask_to_end(self, container_id: str) -> None:
+        """SIGTERM."""
+        ui = self.uis.get(container_id)
+        if ui is not None and ui.seen.running:
+            ui.ends_when_idle = True
+
+    def restart_agent(self) -> None:
+        """Forget who had the screen, as the agent does."""
+        self.screens_of_agent = Screens(started_ms=self.now_ms)
+
+    def power_cut(self) -> None:
+        """End everything; ECS's containers are started by nobody."""
+        self.uis.clear()
+        self.clock.boot = f"{self.clock.boot}'"
+        self.restart_agent()
+
+    def passes(self, ms: int) -> None:
+        """Let time pass: UIs come up, report, finish, crash."""
+        for _ in range(max(1, ms // 250)):
+            self.clock.advance(min(ms, 250) / 1000)
+            for ui in list(self.uis.values()):
+                self._live(ui)
+
+    def _live(self, ui: RunningUi) -> None:
+        if not ui.seen.running:
+            return
+        if ui.seen.task.image_id in self.crashing_images:
+            self.end_ui(ui.seen.container_id, 1)
+            return
+        up = self.now_ms - ui.began_ms >= COMES_UP_MS
+        if not up or ui.hangs:
+            ui.seen = replace(ui.seen, health=Health.UNHEALTHY if ui.hangs else Health.STARTING)
+            return
+        ui.seen = replace(ui.seen, health=Health.HEALTHY)
+        if ui.ends_when_idle and not ui.busy:
+            self.end_ui(ui.seen.container_id, 0)
+            return
+        if not self.agent_away:
+            self._report(ui)
+
+    def _report(self, ui: RunningUi) -> None:
+        said = (ui.busy, ui.ends_when_idle)
+        is_due = ui.reported_ms is None or self.now_ms - ui.reported_ms >= REPORT_EVERY_MS
+        if not is_due and said == ui.said:
+            return
+        ui.said = said
+        claims = self.screens_of_agent.holder == ui.seen.screen_id
+        ui.reported_ms = self.now_ms
+        screen = Screen(
+            ui.seen.screen_id, self.now_ms, bool(ui.busy), ui.busy, stopping=ui.ends_when_idle
+        )
+        self.screens_of_agent = self.screens_of_agent.reported(screen, claims=claims)
+
+    @property
+    def answering(self) -> RunningUi | None:
+        """The UI whose keys are answered, if there is one that runs and does not hang."""
+        holder = self.screens_of_agent.holder
+        for ui in self.uis.values():
+            if ui.seen.screen_id == holder and ui.seen.running and not ui.hangs:
+                return ui
+        return None
+
+    # What the supervisor asks of it
+
+    async def seen(self) -> Sequence[UiContainer]:
+        self._docker()
+        return [ui.seen for ui in self.uis.values()]
+
+    async def start_standby(self, task: UiTask) -> str:
+        self._docker()
+        standbys = [ui for ui in self.uis.values() if ui.seen.source is Source.STANDBY]
+        if standbys:
+            raise DockerAwayError("409: the name is in use")
+        return self.run_ui(Source.STANDBY, task)
+
+    async def stop(self, container_id: str, *, hangs: bool) -> None:
+        self._docker()
+        ui = self.uis.get(container_id)
+        if ui is not None and ui.hangs:
+            assert hangs, "SIGTERM alone does not end one that hangs"
+            self.end_ui(container_id, 137)
+        else:
+            self.ask_to_end(container_id)
+
+    async def remove(self, container_id: str) -> None:
+        self._docker()
+        self.uis.pop(container_id, None)
+
+    async def changed(self) -> None:
+        await asyncio.Event().wait()
+
+    async def screens(self) -> ScreensSeen:
+        if self.agent_away:
+            raise AgentAwayError(self.agent_away)
+        return ScreensSeen(
+            holder=self.screens_of_agent.holder,
+            screens=tuple(
+                ScreenSeen(
+                    screen_id=one.screen_id,
+                    holds=one.screen_id == self.screens_of_agent.holder,
+                    busy=one.busy_at(self.now_ms),
+                    why=one.why,
+                    stopping=one.stopping,
+                    reported_ms_ago=self.now_ms - one.reported_ms,
+                )
+                for one in self.screens_of_agent.known.values()
+            ),
+        )
+
+    async def give_screen(self, screen_id: str) -> None:
+        if self.agent_away:
+            raise AgentAwayError(self.agent_away)
+        try:
+            given = self.screens_of_agent.given(screen_id, self.now_ms, force=False)
+        except (ScreenBusyError, ScreenUnknownError) as error:
+            raise ScreenRefusedError(str(error)) from None
+        self.screens_of_agent = given
+
+    async def away(self) -> str:
+        return self.ecs_away
+
+    def load(self) -> UiTask | None:
+        return self.task
+
+    def keep(self, task: UiTask) -> None:
+        self.task = task
+
+    def _docker(self) -> None:
+        if self.docker_away:
+            raise DockerAwayError(self.docker_away)
