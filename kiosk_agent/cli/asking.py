@@ -12,12 +12,13 @@ from kiosk_agent.cli import showing
 from kiosk_agent.cli.reaching import AgentAwayError, ask, find_place
 from kiosk_agent.cli.resting import at_rest, away_problem
 from kiosk_agent.cli.showing import say, say_json
+from kiosk_agent.cli.why import why
 from kiosk_contracts.kiosk_status import KioskStatus
 
 
 def status(options: argparse.Namespace) -> int:
     """Show the kiosk's state; the exit status says whether a person should look."""
-    return asyncio.run(_status(options))
+    return asyncio.run(why(options) if options.why else _status(options))
 
 
 async def _status(options: argparse.Namespace) -> int:

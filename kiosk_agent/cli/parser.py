@@ -21,6 +21,7 @@ from kiosk_agent.cli import (
     supervising,
     verifying,
 )
+from kiosk_agent.cli.why import SUPERVISOR_SOCKET
 from kiosk_contracts.kiosk_status import JournalState
 
 _EXAMPLES: Final = """\
@@ -78,16 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="run the agent in the foreground until SIGTERM")
     _add_config(run)
     run.set_defaults(command=running.run)
-    supervise = commands.add_parser(
-        "supervise", help="run the supervisor, root's half, in the foreground until SIGTERM"
-    )
-    supervise.add_argument(
-        "--config",
-        type=Path,
-        metavar="FILE",
-        help="settings of the supervisor; /etc/eventpro/supervisor.toml if it is there",
-    )
-    supervise.set_defaults(command=supervising.supervise)
+    _add_supervisor(commands)
     _add_bootstrap(commands)
     _add_doctor(commands)
     status = _command(commands, "status", asking.status, "show line, journal, stock and warnings")
@@ -95,6 +87,18 @@ def build_parser() -> argparse.ArgumentParser:
         "--check",
         choices=["power-off", "reinstall"],
         help="exit 0 if that is safe now and 1 if not, also when the agent is down",
+    )
+    status.add_argument(
+        "--why",
+        action="store_true",
+        help="the last hundred decisions about the kiosk's screen, and why (as root)",
+    )
+    status.add_argument(
+        "--supervisor-socket",
+        type=Path,
+        metavar="FILE",
+        default=SUPERVISOR_SOCKET,
+        help="whom --why asks; by default %(default)s",
     )
     _add_queue(commands)
     drain = _command(commands, "drain", asking.drain, "stop new carts and return unsold stock")
@@ -118,6 +122,29 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _command(parts, "acknowledge", asking.acknowledge, "say that you know why a new epoch began")
     return parser
+
+
+def _add_supervisor(commands: Any) -> None:
+    for name, command, words in (
+        (
+            "supervise",
+            supervising.supervise,
+            "run the supervisor, root's half, in the foreground until SIGTERM",
+        ),
+        (
+            "console",
+            supervising.console,
+            "show the kiosk UI that has the screen on this terminal until SIGTERM",
+        ),
+    ):
+        parser = commands.add_parser(name, help=words)
+        parser.add_argument(
+            "--config",
+            type=Path,
+            metavar="FILE",
+            help="settings of the supervisor; /etc/eventpro/supervisor.toml if it is there",
+        )
+        parser.set_defaults(command=command)
 
 
 def _add_bootstrap(commands: Any) -> None:

@@ -10,6 +10,7 @@ from kiosk_agent.supervisor.services.steering import Steering
 
 SIGNING: Final = web.AppKey("signing", Signing)
 STEERING: Final = web.AppKey("steering", Steering)
+MOST_WAIT_S: Final = 60
 routes = web.RouteTableDef()
 
 
@@ -44,3 +45,12 @@ async def decisions(request: web.Request) -> web.Response:
         for one in kept
     ]
     return web.json_response({"decisions": told})
+
+
+@routes.get("/v1/shown")
+async def shown(request: web.Request) -> web.Response:
+    """Answer which container is on the screen, as soon as it is not `known`, or after `wait_s`."""
+    known, waits = request.query.get("known", ""), request.query.get("wait_s", "0")
+    wait_s = min(int(waits), MOST_WAIT_S) if waits.isascii() and waits.isdigit() else 0
+    found = await request.app[STEERING].shown(known, wait_s)
+    return web.json_response({"container_id": found})

@@ -27,6 +27,8 @@ class SupervisorSettings(BaseSettings):
         "http://127.0.0.1:51678"
     )
     state_dir: Path = Path("/var/lib/eventpro-supervisor")
+    locale: str = "en_GB"
+    """What the console speaks while no kiosk UI is on it: the venue's, as the agent's."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 

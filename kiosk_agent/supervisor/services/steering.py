@@ -1,6 +1,7 @@
 """Keeps a kiosk UI on the screen: looks, decides, does, for ever."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -10,6 +11,7 @@ from kiosk_agent.ports.clock import Clock
 from kiosk_agent.supervisor.domain.host import Host, Screen, UiContainer
 from kiosk_agent.supervisor.domain.memory import Memory, remembered
 from kiosk_agent.supervisor.domain.reconcile import reconcile
+from kiosk_agent.supervisor.domain.showing import shown
 from kiosk_agent.supervisor.domain.steps import (
     GiveScreen,
     KeepTask,
@@ -69,6 +71,8 @@ class Steering:
         self.decisions = Decisions(clock)
         self.host = Host(docker_away="not looked yet")
         """What was seen last."""
+        self._shown = ""
+        self._shown_anew = asyncio.Event()
 
     async def run(self) -> None:
         """Look, and do what is to be done, for ever."""
@@ -93,7 +97,23 @@ class Steering:
         steps = tuple(reconcile(self._memory, self.host, now_ms))
         for step in steps:
             await self._take(step)
+        self._show(shown(self.host, self._shown))
         return steps
+
+    async def shown(self, known: str, wait_s: float) -> str:
+        """Return which container is on the screen, as soon as it is not `known`; empty for none."""
+        if self._shown == known:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._shown_anew.wait()
+        return self._shown
+
+    def _show(self, container_id: str) -> None:
+        if container_id != self._shown:
+            self._shown = container_id
+            # Whoever waits is woken; whoever comes later waits for the next.
+            self._shown_anew.set()
+            self._shown_anew = asyncio.Event()
 
     async def _await_change(self) -> None:
         """Return when Docker tells of a change, or after a pause where it does not answer."""

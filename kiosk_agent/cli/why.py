@@ -1,0 +1,47 @@
+"""`kiosk-agent status --why`: what the supervisor decided about the kiosk's screen."""
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+
+from kiosk_agent import exit_codes
+from kiosk_agent.cli.showing import say, say_json, time_words
+
+SUPERVISOR_SOCKET: Final = Path("/run/eventpro-supervisor/supervisor.sock")
+_ASK_S: Final = 5.0
+
+
+async def why(options: argparse.Namespace) -> int:
+    """Show the last hundred decisions, the newest last."""
+    try:
+        found = await _decisions(options.supervisor_socket)
+    except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError) as error:
+        say(f"The supervisor does not answer at {options.supervisor_socket}: {error}")
+        say("It is for root alone; see `systemctl status kiosk-supervisor`.")
+        return exit_codes.NOT_RUNNING
+    if options.json:
+        say_json(found)
+        return exit_codes.OK
+    for one in found:
+        at = time_words(datetime.fromisoformat(one["at"]))
+        failed = "" if one["outcome"] == "done" else f"  FAILED: {one['outcome']}"
+        say(f"{at}  {one['what']}{failed}\n    {one['why']}")
+    if not found:
+        say("Nothing was decided yet.")
+    return exit_codes.OK
+
+
+async def _decisions(socket: Path) -> Any:
+    async with (
+        aiohttp.ClientSession(
+            "http://supervisor",
+            connector=aiohttp.UnixConnector(str(socket)),
+            timeout=aiohttp.ClientTimeout(total=_ASK_S),
+        ) as supervisor,
+        supervisor.get("/v1/decisions") as answer,
+    ):
+        answer.raise_for_status()
+        return (await answer.json())["decisions"]

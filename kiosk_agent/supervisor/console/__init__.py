@@ -1,0 +1,1 @@
+"""Puts the kiosk UI that has the screen on a terminal of the venue host."""

@@ -1,0 +1,83 @@
+"""The terminal that people stand in front of."""
+
+import asyncio
+import os
+import signal
+import sys
+import termios
+import tty
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+_TAKEN: Final = "\x1b[?1049h\x1b[?25l\x1b[?1000h\x1b[?1003h\x1b[?1015h\x1b[?1006h\x1b[?2004h"
+"""What Textual asks of a terminal when it starts: the UI asked before anybody was attached."""
+_GIVEN_BACK: Final = "\x1b[?2004l\x1b[?1006l\x1b[?1015l\x1b[?1003l\x1b[?1000l\x1b[?25h\x1b[?1049l"
+_EMPTY: Final = "\x1b[0m\x1b[2J\x1b[H"
+_NEXT: Final = "\r\n"
+_CHUNK: Final = 65_536
+
+
+class Terminal:
+    """Standard input and output, which are one terminal in raw mode inside `raw_terminal`."""
+
+    def __init__(self) -> None:
+        self._in, self._out = sys.stdin.fileno(), sys.stdout.fileno()
+        self.typed: Callable[[bytes], None] = _nobody
+        """Takes what is typed; replaced by whoever is on the screen."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        size = os.get_terminal_size(self._out)
+        return size.columns, size.lines
+
+    def write(self, data: bytes) -> None:
+        """Write all of it."""
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._out, view) :]
+
+    def say(self, *lines: str) -> None:
+        """Show nothing but these lines, in the middle."""
+        columns, rows = self.size
+        top = max(0, (rows - len(lines)) // 2)
+        text = _NEXT * top + "".join(line.center(columns).rstrip() + _NEXT for line in lines)
+        self.write(f"{_TAKEN}{_EMPTY}{text}".encode())
+
+    def clear(self) -> None:
+        """Make the terminal ready for a UI that is to paint all of it."""
+        self.write(f"{_TAKEN}{_EMPTY}".encode())
+
+    def read(self) -> None:
+        """Hand on what was typed; the event loop calls it."""
+        try:
+            data = os.read(self._in, _CHUNK)
+        except OSError:
+            data = b""
+        if data:
+            self.typed(data)
+        else:
+            # The terminal is gone: whoever supervises this program starts it anew.
+            os.kill(os.getpid(), signal.SIGTERM)
+            asyncio.get_running_loop().remove_reader(self._in)
+
+
+@contextmanager
+def raw_terminal() -> Iterator[Terminal]:
+    """Take the terminal, every key of it; give it back as it was."""
+    terminal = Terminal()
+    before = termios.tcgetattr(sys.stdin.fileno())
+    loop = asyncio.get_running_loop()
+    tty.setraw(sys.stdin.fileno())
+    loop.add_reader(sys.stdin.fileno(), terminal.read)
+    try:
+        yield terminal
+    finally:
+        loop.remove_reader(sys.stdin.fileno())
+        terminal.write(_GIVEN_BACK.encode())
+        termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, before)
+
+
+def _nobody(_: bytes) -> None:
+    """Drop what is typed while nobody is there to take it."""
