@@ -93,7 +93,7 @@ class Admission:
             self._clock,
         )
         if instances is not None:
-            app[EVIDENCE] = EvidenceDesk(verifier, instances)
+            app[EVIDENCE] = EvidenceDesk(verifier, instances, hosts)
         return verifier
 
     async def _instances(self, stack: AsyncExitStack) -> AwsInstances | None:

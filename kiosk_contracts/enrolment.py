@@ -37,11 +37,14 @@ PASSPHRASE_BITS: Final = 75
 NAME_ATTRIBUTE: Final = "kiosk.name"
 """Of a container instance: the kiosk that its host was granted."""
 VENUE_ATTRIBUTE: Final = "kiosk.venue"
+HOST_ATTRIBUTE: Final = "kiosk.host"
+"""Of a container instance: which machine registered it, by its HostId."""
 RELEASE_ATTRIBUTE: Final = "kiosk.release"
 """Of a container instance: which release it runs. The fleet service alone sets it."""
 _SIGNED_AS: Final = b"eventpro enrolment bundle 1\n"
 """What the signature is of: so that nothing else that the key signs can be taken for a bundle."""
 _KEY_ID_DIGITS: Final = 16
+_SHOWN_DIGITS: Final = 12
 _GROUP: Final = 4
 _COPY_AGAIN: Final = "Copy the bundle again from where the operators put it."
 
@@ -201,6 +204,11 @@ class ActivationPage(WireModel):
 HostId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A host, by the SHA-256 of its machine id, of what its hardware says of itself and of a word of
 ours: golden images share machine ids, and nobody is told the machine id itself (machine-id(5))."""
+
+
+def short_host(host_id: str) -> str:
+    """Return as much of a HostId as people compare."""
+    return host_id[:_SHOWN_DIGITS]
 
 
 class KioskName(PlannedKiosk):

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
+from kiosk_contracts.enrolment import HostId
 from kiosk_contracts.ids import JournalId, VenueId
 from kiosk_contracts.text import PlainText
 from kiosk_contracts.venues import KioskStanding
@@ -15,6 +16,8 @@ class KioskGrant(WireModel):
 
     activation_id: str
     granted_at: AwareDatetime
+    host_id: HostId
+    """To which machine."""
 
 
 class KioskSeen(WireModel):

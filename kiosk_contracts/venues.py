@@ -108,6 +108,8 @@ class KioskStanding(PlannedKiosk):
     standing: Standing
     instance_id: str | None = None
     """The managed instance that is its host."""
+    refused: str = ""
+    """Of a pending one: which host last asked to be it and is not, and why."""
 
 
 class VenueStanding(WireModel):

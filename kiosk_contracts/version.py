@@ -62,6 +62,9 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-26), still before any release: a heartbeat says `left_at`; a kiosk that has `left`
   records nothing more (`kiosk_has_left`) until an answer says no `leave`. A kiosk's last report
   tells `fresh` and `left_at`.
+- 1 (2026-11-26), still before any release: a host is the kiosk only if ECS has it with the machine
+  that was granted the name (the attribute `kiosk.host`); a kiosk's standing says which host was
+  `refused` and why, its grant to which machine (`host_id`).
 """
 
 from typing import Final

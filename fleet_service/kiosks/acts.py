@@ -44,7 +44,7 @@ def freed(kiosk_id: str, kiosk: KioskRecord) -> KioskRecord:
     """Return the kiosk without the host that it was granted to; raises ProblemError 409."""
     match kiosk.standing:
         case Standing.EXPECTED | Standing.PENDING:
-            return kiosk.model_copy(update={"standing": Standing.EXPECTED})
+            return kiosk.model_copy(update={"standing": Standing.EXPECTED, "refused": ""})
         case Standing.ACTIVE | Standing.REVOKED | Standing.RETIRED:
             raise standing_differs(
                 kiosk_id,

@@ -12,8 +12,9 @@ async def forget_host(workspace: Workspace, kiosk_id: str, kiosk: KioskRecord) -
     workspace.delete(FirstReleaseRecord, DUE, kiosk_id)
     grant = await workspace.fetch(GrantRecord, kiosk_id)
     if grant is not None:
-        await workspace.load([key_of(HostRecord, grant.activation_id, grant.host_id)])
-        workspace.delete(HostRecord, grant.activation_id, grant.host_id)
+        host = await workspace.fetch(HostRecord, grant.host_id)
+        if host is not None and host.kiosk_id == kiosk_id:
+            workspace.delete(HostRecord, grant.host_id)
         workspace.delete(GrantRecord, kiosk_id)
     if kiosk.instance_id is not None:
         await workspace.load([key_of(InstanceRecord, kiosk.instance_id)])

@@ -24,6 +24,16 @@ def not_matched(kiosk_id: str, why: str, hint: str = "") -> ProblemError:
     )
 
 
+def another_machine(kiosk_id: str, why: str) -> ProblemError:
+    """Return the refusal of a host that registered under a name that another machine has."""
+    return not_matched(
+        kiosk_id,
+        why,
+        f"On this host, to make it another kiosk: kiosk-agent bootstrap --again. If it is to be "
+        f"{kiosk_id}, operators free the name before (kiosk-provision kiosk free {kiosk_id}).",
+    )
+
+
 def not_there_yet(kiosk_id: str, why: str) -> ProblemError:
     """Return the answer to a host of which AWS does not know enough yet."""
     return ProblemError(

@@ -126,9 +126,8 @@ class Kiosks:
             venue_name=kiosk.venue_id if venue is None else venue.name,
             standing=kiosk.standing,
             instance_id=kiosk.instance_id,
-            grant=None
-            if grant is None
-            else KioskGrant(activation_id=grant.activation_id, granted_at=grant.granted_at),
+            refused=kiosk.refused,
+            grant=None if grant is None else KioskGrant.model_validate(grant.to_json()),
             leaving_since=kiosk.leaving_since,
             written_off=kiosk.written_off,
             seen=None if seen is None else _told(seen, self._clock.now()),

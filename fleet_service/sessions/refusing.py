@@ -85,7 +85,8 @@ def _name_free(kiosk_id: str) -> ProblemError:
         "No host has this kiosk's name",
         detail=f"{kiosk_id} is planned, and this host was not granted the name, or is not it any "
         "more.",
-        hint="Enrol the host with a bundle of its venue: kiosk-agent bootstrap.",
+        hint="Enrol the host with a bundle of its venue: kiosk-agent bootstrap; one that has "
+        "registered already: kiosk-agent bootstrap --again.",
     )
 
 

@@ -31,6 +31,8 @@ class KioskRecord(Record):
     venue_id: str
     standing: Standing
     instance_id: str | None = None
+    refused: str = ""
+    """Of a pending one: which host last asked to be it and is not, and why."""
     served: bool = False
     """Whether a host has been the kiosk: receipts may have its code then."""
     leaving_since: AwareDatetime | None = None

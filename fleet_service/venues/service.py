@@ -184,15 +184,16 @@ def _standing(workspace: Workspace, venue: VenueRecord) -> VenueStanding:
     kiosks = []
     for kiosk in venue.kiosks:
         known = workspace.get(KioskRecord, kiosk.kiosk_id)
-        standing, instance_id = Standing.EXPECTED, None
+        standing, instance_id, refused = Standing.EXPECTED, None, ""
         if known is not None:
-            standing, instance_id = known.standing, known.instance_id
+            standing, instance_id, refused = known.standing, known.instance_id, known.refused
         kiosks.append(
             KioskStanding(
                 kiosk_id=kiosk.kiosk_id,
                 kiosk_code=kiosk.kiosk_code,
                 standing=standing,
                 instance_id=instance_id,
+                refused=refused,
             )
         )
     return VenueStanding(venue=Venue.model_validate(venue.to_json()), kiosks=tuple(kiosks))

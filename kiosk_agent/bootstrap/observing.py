@@ -31,7 +31,7 @@ from kiosk_agent.bootstrap.web import NotReachedError
 from kiosk_agent.host_role.role_credentials import NoRoleCredentialsError
 from kiosk_contracts.host_evidence import HostEvidence
 from kiosk_contracts.kiosk_status import KioskStatus
-from kiosk_contracts.problem import ProblemError
+from kiosk_contracts.problem import ProblemCode, ProblemError
 
 PACKAGES: Final[Mapping[str, str]] = {
     "gpg": "gpg",
@@ -47,6 +47,8 @@ _CANNOT_SELL: Final = frozenset(
     {"clock_behind", "nothing_leased", "not_enrolled", "roster_missing", "storage_full"}
 )
 
+_NOT_THIS_HOST: Final = frozenset({ProblemCode.HOST_NOT_MATCHED, ProblemCode.KIOSK_PENDING})
+
 
 class Looker:
     """Looks at one host, which is to become one of a bundle's kiosks."""
@@ -60,6 +62,8 @@ class Looker:
         self._prover = prover
         self.why_no_evidence = ""
         """Why AWS's word on this host could not be had the last time."""
+        self.refused: ProblemError | None = None
+        """Set where that was for good: this host is not the kiosk, and waiting changes nothing."""
 
     def look(self) -> Observed:
         """Return what is seen now."""
@@ -90,12 +94,15 @@ class Looker:
 
     def evidence(self, kiosk_id: str) -> HostEvidence | None:
         """Return AWS's word on this host; None, and `why_no_evidence`, where it can't be had."""
+        self.refused = None
         try:
             evidence = self._fleet.evidence(kiosk_id, self._prover.prove)
         except (NotReachedError, NoRoleCredentialsError) as error:
             self.why_no_evidence = str(error)
         except ProblemError as refusal:
             self.why_no_evidence = f"{refusal.problem.title}. {refusal.problem.detail}".strip()
+            if refusal.code in _NOT_THIS_HOST and not refusal.problem.retryable:
+                self.refused = refusal
         else:
             self.why_no_evidence = ""
             return evidence

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import Final
 
+from kiosk_contracts.enrolment import short_host
 from kiosk_contracts.kiosks import KioskDetail, KioskSeen
 from kiosk_contracts.venues import VenueStanding
 from provisioning.cli.office import office
@@ -34,7 +35,7 @@ def show_list(options: argparse.Namespace) -> None:
         )
         return
     say_table(
-        ("KIOSK", "CODE", "VENUE", "STANDING", "HOST"),
+        ("KIOSK", "CODE", "VENUE", "STANDING", "HOST", "REFUSED"),
         [
             (
                 kiosk.kiosk_id,
@@ -42,6 +43,7 @@ def show_list(options: argparse.Namespace) -> None:
                 one.venue.venue_id,
                 kiosk.standing,
                 kiosk.instance_id or "-",
+                kiosk.refused or "-",
             )
             for one in told
             for kiosk in one.kiosks
@@ -86,7 +88,13 @@ def _lines(told: KioskDetail) -> Iterator[tuple[str, str]]:
     yield "host", told.instance_id or "-"
     if told.grant is not None:
         when = f"{told.grant.granted_at:%Y-%m-%d %H:%M} UTC"
-        yield "granted", f"{when}, with the activation {told.grant.activation_id}"
+        machine = short_host(told.grant.host_id)
+        yield (
+            "granted",
+            f"{when}, with the activation {told.grant.activation_id}, to the machine {machine}",
+        )
+    if told.refused:
+        yield "refused", told.refused
     if told.leaving_since is not None:
         yield "leaving", f"since {told.leaving_since:%Y-%m-%d %H:%M} UTC"
     if told.written_off:

@@ -37,7 +37,11 @@ class KnownInstance:
     """An AWS that knows one host."""
 
     attributes: dict[str, str] = field(
-        default_factory=lambda: {"kiosk.name": "till-hb1", "kiosk.venue": "harbour-hall"}
+        default_factory=lambda: {
+            "kiosk.name": "till-hb1",
+            "kiosk.venue": "harbour-hall",
+            "kiosk.host": "a" * 64,
+        }
     )
     looks: int = 0
     told: list[tuple[str, str, str, str]] = field(default_factory=list)
@@ -161,7 +165,7 @@ async def test_a_host_that_is_replaced_is_told_nothing_and_is_no_kiosk_any_more(
         await workspace.fetch(FirstReleaseRecord, DUE, "till-hb1"),
         await workspace.fetch(InstanceRecord, INSTANCE_ID),
         await workspace.fetch(GrantRecord, "till-hb1"),
-        await workspace.fetch(HostRecord, ACTIVATION, "a" * 64),
+        await workspace.fetch(HostRecord, "a" * 64),
     ):
         assert gone is None
 

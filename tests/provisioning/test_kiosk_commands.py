@@ -133,6 +133,22 @@ async def test_kiosks_are_listed_and_shown(desk: Desk) -> None:
     assert "kiosk-provision kiosk list" in err
 
 
+async def test_a_host_that_was_refused_is_seen_in_the_list_and_at_its_kiosk(desk: Desk) -> None:
+    first = await desk.hall.enrolled()
+    await desk.types("free", KIOSK, "--yes")
+    second = desk.hall.host(2)
+    assert (await second.claim(KIOSK))[0] == 201
+    assert (await first.prove())[1]["code"] == "host_not_matched"
+    out, _ = await desk.types("show", KIOSK)
+    assert f"refused        {first.instance_id} was registered by the machine" in out
+    assert f"to the machine {second.host_id[:12]}" in out
+    out, _ = await desk.types("list", "--json")
+    assert [first.instance_id in one["refused"] for one in json.loads(out)] == [True, False]
+    out, _ = await desk.types("list")
+    assert "REFUSED" in out
+    assert first.instance_id in out
+
+
 async def test_a_kiosk_is_revoked_and_restored(desk: Desk) -> None:
     await desk.active()
     out, _ = await desk.types("revoke", KIOSK, "--dry-run")

@@ -136,7 +136,7 @@ class Host:
     def register(self, kiosk_id: str, venue_id: str = "harbour-hall") -> None:
         """Register as the installer does."""
         self.register_with_ssm()
-        self.register_with_ecs(kiosk_name=kiosk_id, kiosk_venue=venue_id)
+        self.register_with_ecs(kiosk_name=kiosk_id, kiosk_venue=venue_id, kiosk_host=self.host_id)
 
     async def prove(self, kiosk_id: str = "till-hb1") -> tuple[int, dict[str, Any]]:
         """Ask for a session as the kiosk."""

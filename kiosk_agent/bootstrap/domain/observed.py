@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kiosk_contracts.enrolment import NAME_ATTRIBUTE, VENUE_ATTRIBUTE
+from kiosk_contracts.enrolment import HOST_ATTRIBUTE, NAME_ATTRIBUTE, VENUE_ATTRIBUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +16,16 @@ class Wanted:
     venue_id: str
     fingerprints: tuple[str, ...]
     """Keys that may have signed the installer."""
+    host_id: str
+    """Which machine this is, as the fleet service granted it the name."""
 
     def attributes(self, kiosk_id: str) -> Mapping[str, str]:
         """Return the attributes by which ECS knows this host for that kiosk."""
-        return {VENUE_ATTRIBUTE: self.venue_id, NAME_ATTRIBUTE: kiosk_id}
+        return {
+            VENUE_ATTRIBUTE: self.venue_id,
+            NAME_ATTRIBUTE: kiosk_id,
+            HOST_ATTRIBUTE: self.host_id,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,9 +97,17 @@ def _right_cluster(job: Job) -> None:
 
 def _lacking(job: Job, kiosk_id: str, attributes: Mapping[str, str]) -> list[str]:
     evidence = job.looker.evidence(kiosk_id)
+    refuse_not_this_host(job)
     if evidence is None:
         return [f"nobody says what AWS knows: {job.looker.why_no_evidence}"]
     return _of_ssm(evidence) + _of_ecs(evidence.container_instance, attributes)
+
+
+def refuse_not_this_host(job: Job) -> None:
+    """Raise StoppedError where the fleet service said for good that this host is not the kiosk."""
+    refused = job.looker.refused
+    if refused is not None:
+        raise StoppedError(job.looker.why_no_evidence, refused.problem.hint)
 
 
 def _of_ssm(evidence: HostEvidence) -> list[str]:

@@ -8,6 +8,7 @@ from kiosk_agent.bootstrap.job import Job
 from kiosk_agent.bootstrap.observing import fleet_knows, sells, tickets
 from kiosk_agent.bootstrap.places import ADMIN_SOCKET
 from kiosk_agent.bootstrap.refusing import StoppedError
+from kiosk_agent.bootstrap.steps.confirm import refuse_not_this_host
 from kiosk_contracts.kiosk_status import KioskStatus
 
 _BY_ITSELF: Final = "The kiosk goes on trying by itself; the same command says how it stands."
@@ -51,6 +52,8 @@ def _wait(
     socket = job.host.path(ADMIN_SOCKET)
     if job.wait(what, within_s, lambda: is_so(agent_status(socket))):
         return
+    if job.looker.evidence(job.granted.kiosk_id) is None:
+        refuse_not_this_host(job)
     raise StoppedError(f"{what}: {_why(agent_status(socket))}", what_to_do, again=True)
 
 
