@@ -30,7 +30,7 @@ class KioskSeen(WireModel):
     parked: int
     quarantined: int
     fresh: bool = True
-    """Whether it is recent enough to say something of now: 60 s."""
+    """Whether it is recent enough to say something of now: 90 s."""
     left: bool
     """It records nothing any more, and nothing would be lost with its disk."""
     left_at: int | None = None
@@ -49,7 +49,7 @@ class KioskDetail(KioskStanding):
     written_off: str = ""
     """Why operators have given up what is on its disk, if they have."""
     seen: KioskSeen | None = None
-    """None: it has not reported since the fleet service began."""
+    """None: its host has not reported yet."""
 
 
 class WriteOffKiosk(WireModel):

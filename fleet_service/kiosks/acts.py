@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.heartbeats.ports import KEPT_EVERY, LastSeen
 from fleet_service.kiosks.refusing import not_drained, standing_differs
 from fleet_service.venues.records import KioskRecord
 from kiosk_contracts.venues import Standing
 
-_FRESH: Final = timedelta(seconds=60)
+_FRESH: Final = KEPT_EVERY + timedelta(seconds=30)
 """A report older than that says nothing of now: a kiosk reports every 15 s."""
 
 
@@ -145,6 +145,6 @@ def _refuse_undrained(
             f"It was last heard at {seen.seen_at:%Y-%m-%d %H:%M:%S} UTC, and may have recorded "
             "something since.",
         )
-    if not (seen.heartbeat.left and seen.leave):
-        why = "; ".join(seen.heartbeat.why_not_left) or "it has not begun to drain"
+    if not (seen.left and seen.leaving_since == kiosk.leaving_since):
+        why = "; ".join(seen.why_not_left) or "it has not begun to drain"
         raise not_drained(kiosk_id, f"It says: {why}.")

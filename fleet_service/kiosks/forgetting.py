@@ -2,6 +2,7 @@
 
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.enrolment.records import GrantRecord, HostRecord
+from fleet_service.heartbeats.stored import SeenRecord
 from fleet_service.kiosks.records import DUE, FirstReleaseRecord, InstanceRecord
 from fleet_service.venues.records import KioskRecord
 
@@ -10,6 +11,9 @@ async def forget_host(workspace: Workspace, kiosk_id: str, kiosk: KioskRecord) -
     """Let nothing of the host that was granted the name stand in another's way."""
     await workspace.load([key_of(FirstReleaseRecord, DUE, kiosk_id)])
     workspace.delete(FirstReleaseRecord, DUE, kiosk_id)
+    # What it said last is of its own journal and disk.
+    await workspace.load([key_of(SeenRecord, kiosk_id)])
+    workspace.delete(SeenRecord, kiosk_id)
     grant = await workspace.fetch(GrantRecord, kiosk_id)
     if grant is not None:
         host = await workspace.fetch(HostRecord, grant.host_id)

@@ -45,6 +45,7 @@ class StoredKiosks:
                 instance_id=kiosk.instance_id,
                 standing=kiosk.standing,
                 leaving=kiosk.leaving_since is not None,
+                leaving_since=kiosk.leaving_since,
             )
         self._remember(kiosk_id, looked_at, found)
         return found

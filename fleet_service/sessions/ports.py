@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
 from fleet_service.sessions.secret_hash import SecretHash
 from kiosk_contracts.ids import KioskCode, KioskId, VenueId
@@ -32,6 +32,8 @@ class RegisteredKiosk(BaseModel):
     standing: Standing = Standing.ACTIVE
     leaving: bool = False
     """Whether operators have asked it to leave."""
+    leaving_since: AwareDatetime | None = None
+    """When they did, if that is known: the kiosks file does not say it."""
 
     def identity(self) -> KioskIdentity:
         """Return what the kiosk learns of itself."""

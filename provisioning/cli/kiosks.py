@@ -104,7 +104,7 @@ def _lines(told: KioskDetail) -> Iterator[tuple[str, str]]:
 
 def _seen(seen: KioskSeen | None) -> Iterator[tuple[str, str]]:
     if seen is None:
-        yield "last report", "none since the fleet service began"
+        yield "last report", "none of this host yet"
         return
     yield "last report", f"{seen.seen_at:%Y-%m-%d %H:%M:%S} UTC, agent {seen.agent_version}"
     yield "journal", str(seen.journal_id)

@@ -157,7 +157,7 @@ async def test_a_host_that_is_replaced_is_told_nothing_and_is_no_kiosk_any_more(
     workspace = Workspace(desk.store)
     for key in (key_of(FirstReleaseRecord, DUE, "till-hb1"), key_of(InstanceRecord, INSTANCE_ID)):
         assert await desk.store.get(key) is not None
-    kiosks = Kiosks(desk.store, lambda _: None, desk.clock)
+    kiosks = Kiosks(desk.store, desk.clock)
     order = WriteOffKiosk(reason="stolen", risk_accepted=True)
     await kiosks.write_off("till-hb1", order)
     await kiosks.renew("till-hb1")
