@@ -65,6 +65,9 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-26), still before any release: a host is the kiosk only if ECS has it with the machine
   that was granted the name (the attribute `kiosk.host`); a kiosk's standing says which host was
   `refused` and why, its grant to which machine (`host_id`).
+- 1 (2026-11-26), still before any release: a host whose kiosk was taken out of service for good, or
+  in whose place another is the kiosk, is refused as `kiosk_retired`, by session and by token; the
+  status tells `retired`. An agent that does not know the code takes it as any other refusal.
 """
 
 from typing import Final

@@ -5,11 +5,14 @@ from typing import Final
 
 from fleet_service.heartbeats.ports import KEPT_EVERY, LastSeen
 from fleet_service.kiosks.refusing import not_drained, standing_differs
-from fleet_service.venues.records import KioskRecord
+from fleet_service.venues.records import FormerHost, KioskRecord
 from kiosk_contracts.venues import Standing
 
 _FRESH: Final = KEPT_EVERY + timedelta(seconds=30)
 """A report older than that says nothing of now: a kiosk reports every 15 s."""
+
+_MOST_FORMER: Final = 20
+"""Hosts of one name that are remembered; the oldest has long been scrapped."""
 
 
 def revoked(kiosk_id: str, kiosk: KioskRecord) -> KioskRecord:
@@ -115,6 +118,7 @@ def renewed(kiosk_id: str, kiosk: KioskRecord, seen: LastSeen | None, now: datet
                 venue_id=kiosk.venue_id,
                 standing=Standing.EXPECTED,
                 served=True,
+                former=(*kiosk.former, _as_former(kiosk, seen))[-_MOST_FORMER:],
             )
         case Standing.PENDING:
             hint = f"Free the name: kiosk-provision kiosk free {kiosk_id}."
@@ -127,6 +131,12 @@ def renewed(kiosk_id: str, kiosk: KioskRecord, seen: LastSeen | None, now: datet
 def is_fresh(seen: LastSeen, now: datetime) -> bool:
     """Say whether a kiosk's last report says something of now."""
     return now - seen.seen_at <= _FRESH
+
+
+def _as_former(kiosk: KioskRecord, seen: LastSeen | None) -> FormerHost:
+    return FormerHost(
+        instance_id=kiosk.instance_id, journal_id=None if seen is None else seen.journal_id
+    )
 
 
 def _refuse_undrained(

@@ -5,7 +5,9 @@ from typing import ClassVar, Final
 from pydantic import AwareDatetime
 
 from cloud_store.records import Record
+from kiosk_contracts.ids import JournalId
 from kiosk_contracts.venues import Standing, Venue
+from kiosk_contracts.wire import WireModel
 
 VENUES: Final = "venues"
 """The partition of the directory that lists all venues."""
@@ -21,6 +23,14 @@ class DirectoryRecord(Record):
     """That something exists, for lists."""
 
     store_kind: ClassVar[str] = "directory"
+
+
+class FormerHost(WireModel):
+    """A host that was the kiosk, until it was replaced."""
+
+    instance_id: str | None
+    journal_id: JournalId | None = None
+    """The journal of its last report."""
 
 
 class KioskRecord(Record):
@@ -39,6 +49,8 @@ class KioskRecord(Record):
     """When operators asked it to leave."""
     written_off: str = ""
     """Why operators have given up what is on its disk, if they have."""
+    former: tuple[FormerHost, ...] = ()
+    """Hosts that were replaced, so that they can be told; the newest last."""
 
 
 class CodeRecord(Record):

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -123,7 +124,13 @@ async def test_a_kiosk_that_is_asked_to_leave_is_told_and_goes_once_it_has_left(
     told = await act(hall, "retire")
     # Its host stays known, so that it can be deregistered.
     assert (told["standing"], told["instance_id"]) == ("retired", host.instance_id)
-    assert (await host.prove())[1]["code"] == "kiosk_revoked"
+    status, told = await host.prove()
+    assert (status, told["code"], told["retryable"]) == (403, "kiosk_retired", False)
+    assert "out of service for good" in told["detail"]
+    assert "kiosk-agent export" in told["hint"]
+    async with asyncio.timeout(30):
+        while (await host.use(headers))[1]["code"] != "kiosk_retired":
+            pass  # within a second
     for name in ("restore", "renew", "free"):
         await refusal(hall, name, "standing_differs")
     assert (await act(hall, "leave"))["standing"] == "retired"
@@ -162,10 +169,48 @@ async def test_a_kiosk_that_was_given_up_is_out_at_once_and_its_name_gets_a_new_
     new = hall.host(2)
     assert (await new.claim("till-hb1", token="another"))[0] == 201
     new.register("till-hb1")
-    await new.opens()
-    assert await hall.standing() == ("active", new.instance_id)
-    assert (await host.use(headers))[1]["code"] == "token_invalid"
-    assert f"{host.instance_id} is not the host" in (await host.prove())[1]["detail"]
+    # Whether another is the kiosk yet or not.
+    for _ in range(2):
+        for told in ((await host.prove())[1], (await host.use(headers))[1]):
+            assert told["code"] == "kiosk_retired"
+            assert "another host in this one's place" in told["detail"]
+        await new.opens()
+        assert await hall.standing() == ("active", new.instance_id)
+
+
+async def test_a_replaced_host_whose_credentials_count_no_more_is_told_by_its_journal(
+    hall: Hall,
+) -> None:
+    host, stranger = await hall.enrolled(), hall.host(2)
+    await host.report(await host.opens())
+    role = host.agent.role_token()
+    await act(hall, "write-off", RISK)
+    await act(hall, "renew")
+    hall.region.client("ssm").deregister_managed_instance(InstanceId=host.instance_id)
+    host.agent.role_token = lambda: {**role, "secret_access_key": "0" * 40}  # type: ignore[method-assign]
+    told = (await host.prove())[1]
+    assert (told["code"], "another host" in told["detail"]) == ("kiosk_retired", True)
+    # Nobody else is told so: not who comes with another journal.
+    await hall.activate("till-hb1", token="another")
+    assert (await stranger.claim("till-hb1", token="another"))[0] == 201
+    stranger.register_with_ssm()
+    stranger.journal_id = UUID("0197a000-0000-7000-8000-000000000002")
+    assert (await stranger.prove())[1]["code"] == "kiosk_pending"
+
+
+async def test_a_host_that_takes_its_old_journal_along_and_is_the_kiosk_again_is_let_in(
+    hall: Hall,
+) -> None:
+    host = await hall.enrolled()
+    await host.report(await host.opens())
+    await act(hall, "write-off", RISK)
+    await act(hall, "renew")
+    await hall.activate("till-hb1", token="another")
+    again = hall.host(2)
+    assert (await again.claim("till-hb1", token="another"))[0] == 201
+    again.register("till-hb1")
+    assert again.journal_id == host.journal_id
+    await again.report(await again.opens())
 
 
 async def test_who_is_the_kiosk_or_was_is_granted_nothing_that_would_use_a_registration(

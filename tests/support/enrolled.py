@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from kiosk_agent.host_role.presigning import presign_caller_identity
 from kiosk_agent.host_role.role_credentials import RoleCredentials
@@ -116,6 +117,7 @@ class Host:
     agent: SsmAgent
     arn: str = ""
     ecs_agent: EcsAgent | None = None
+    journal_id: UUID = JOURNAL_ID
 
     @property
     def instance_id(self) -> str:
@@ -152,7 +154,7 @@ class Host:
             credentials, region.settings.region, headers, datetime.now(UTC)
         )
         proof = {"scheme": "caller_identity", "nonce": nonce, "url": url}
-        body = {**session_request(kiosk_id), "proof": proof}
+        body = {**session_request(kiosk_id), "proof": proof, "journal_id": str(self.journal_id)}
         async with http.post("/v1/sessions", json=body) as answer:
             told: dict[str, Any] = await answer.json(content_type=None)
             return answer.status, told
@@ -175,7 +177,7 @@ class Host:
         """Send a heartbeat; return the answer."""
         body = {
             "kiosk_id": kiosk_id,
-            "journal_id": str(JOURNAL_ID),
+            "journal_id": str(self.journal_id),
             "epoch": 1,
             "agent_version": "0.1.0",
             "device_time": datetime.now(UTC).isoformat(),
