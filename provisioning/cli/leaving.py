@@ -163,15 +163,30 @@ def _after(options: argparse.Namespace, told: KioskDetail) -> dict[str, Any]:
 def _check_host(options: argparse.Namespace, told: KioskDetail) -> None:
     """Raise RefusedError if the host that is to be deregistered is not one of these.
 
-    Before anything else: a kiosk that went, and whose host nobody looks for, stays registered.
+    Before anything else: a kiosk that went, and whose host nobody looks for, stays registered. One
+    that was written off already was looked for then; its host may be gone by half.
     """
-    given_up = options.write_off is not None or told.written_off or options.host_gone
-    if told.instance_id is None or given_up or _hosts(options).knows(told.instance_id):
+    if told.instance_id is None or told.written_off or options.host_gone:
         return
+    found = _hosts(options).find(told.instance_id)
+    if found.at_ecs:
+        return
+    if found.at_ssm:
+        raise RefusedError(
+            f"ECS has no container instance of {told.instance_id}, the host of {told.kiosk_id}, in "
+            f"the cluster {options.cluster}",
+            "Nothing was changed. Say its cluster: --cluster. If somebody has deregistered it at "
+            "ECS already: --host-gone; Systems Manager is still told.",
+        )
+    if options.write_off is None:
+        raise _nowhere(options, told)
+
+
+def _nowhere(options: argparse.Namespace, told: KioskDetail) -> RefusedError:
     with refusals():
         sts = client("sts", options.region, options.profile)
         account, region = sts.get_caller_identity()["Account"], sts.meta.region_name
-    raise RefusedError(
+    return RefusedError(
         f"AWS knows no host {told.instance_id} of {told.kiosk_id} in region {region} of account "
         f"{account}",
         "Nothing was changed. Say where it is registered: --region, --profile. If somebody has "

@@ -39,7 +39,8 @@ class Desk:
             *("--token-file", str(self.folder / "token")),
         ]
         if words[0] in {GONE, "replace"}:
-            where += ["--cluster", CLUSTER, "--region", self.hall.region.settings.region]
+            where += ["--region", self.hall.region.settings.region]
+            where += [] if "--cluster" in words else ["--cluster", CLUSTER]
         if tickets:
             where += ["--ticket-api-url", self.tickets.url]
             where += ["--ticket-api-token-file", str(self.folder / "tickets-token")]
@@ -248,7 +249,7 @@ async def test_one_that_can_not_be_reached_is_written_off_after_its_risk_was_rea
     assert await desk.unsold() == 0
     assert desk.registered(host) == ([], [])
     async with asyncio.timeout(30):
-        while (await host.use(headers))[1]["code"] != "kiosk_revoked":
+        while (await host.use(headers))[1]["code"] != "kiosk_retired":
             pass  # within a second
 
 
@@ -292,7 +293,7 @@ async def test_a_broken_host_is_replaced_and_its_name_gets_a_new_one(desk: Desk)
     assert (await new.claim(KIOSK, token="another"))[0] == 201
     new.register(KIOSK)
     await new.opens()
-    assert (await old.use(headers))[1]["code"] == "token_invalid"
+    assert (await old.use(headers))[1]["code"] == "kiosk_retired"
     told: dict[str, Any] = json.loads((await desk.types("show", KIOSK, "--json"))[0])
     assert (told["kiosk_code"], told["instance_id"]) == ("HB1", new.instance_id)
 
@@ -313,10 +314,6 @@ async def test_a_host_that_aws_does_not_know_here_is_looked_for_elsewhere_first(
     host, headers = await desk.active()
     ecs, ssm = desk.hall.region.client("ecs"), desk.hall.region.client("ssm")
     ecs.deregister_container_instance(cluster=CLUSTER, containerInstance=host.arn, force=True)
-    # Either of them would do.
-    await desk.types(act, KIOSK, "--yes", "--wait", "0", status=1)
-    assert json.loads((await desk.types("show", KIOSK, "--json"))[0])["leaving_since"] is not None
-    await desk.types("restore", KIOSK)
     ssm.deregister_managed_instance(InstanceId=host.instance_id)
     region = desk.hall.region.settings
     _, err = await desk.types(act, KIOSK, "--yes", "--wait", "0", status=1)
@@ -333,6 +330,34 @@ async def test_a_host_that_aws_does_not_know_here_is_looked_for_elsewhere_first(
     assert f"warning: if nobody has deregistered {host.instance_id} before" in err
     gone = "retired" if act == GONE else "expected"
     assert (await desk.hall.standing())[0] == gone
+
+
+@pytest.mark.parametrize("act", [GONE, "replace"])
+@pytest.mark.parametrize("how", [(), WRITE_OFF])
+async def test_a_host_that_is_in_another_cluster_is_not_half_deregistered(
+    desk: Desk, act: str, how: tuple[str, ...]
+) -> None:
+    host, _ = await desk.active()
+    await desk.leased(2)
+    desk.hall.region.client("ecs").create_cluster(clusterName="other")
+    before = desk.registered(host)
+    for cluster in ("other", "nowhere"):
+        words = (act, KIOSK, *how, "--yes", "--wait", "0", "--cluster", cluster)
+        _, err = await desk.types(*words, status=1, tickets=True)
+        assert f"in the cluster {cluster}" in err or "ClusterNotFound" in err
+    assert "--cluster" in (await desk.types(*words[:-1], "other", status=1, tickets=True))[1]
+    told = json.loads((await desk.types("show", KIOSK, "--json"))[0])
+    assert (told["standing"], told["leaving_since"], told["written_off"]) == ("active", None, "")
+    assert desk.registered(host) == before == ([host.arn], [host.instance_id])
+    assert await desk.unsold() == 2
+    # Somebody was at ECS before: they say so.
+    ecs = desk.hall.region.client("ecs")
+    ecs.deregister_container_instance(cluster=CLUSTER, containerInstance=host.arn, force=True)
+    _, err = await desk.types(act, KIOSK, *how, "--yes", "--wait", "0", status=1, tickets=True)
+    assert "--host-gone" in err
+    assert (await desk.hall.standing())[0] == "active"
+    await desk.types(act, KIOSK, *WRITE_OFF, "--yes", "--host-gone", tickets=True)
+    assert desk.registered(host) == ([], [])
 
 
 @pytest.mark.parametrize("act", [GONE, "replace"])
