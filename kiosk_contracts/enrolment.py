@@ -26,7 +26,7 @@ from kiosk_contracts.ids import KioskId, Sha256, VenueId
 from kiosk_contracts.sessions import Audience
 from kiosk_contracts.text import PlainName
 from kiosk_contracts.typed_code import read_typed
-from kiosk_contracts.venues import MOST_KIOSKS, PlannedKiosk, TimeZone
+from kiosk_contracts.venues import MOST_KIOSKS, PlannedKiosk, Setting, TimeZone
 from kiosk_contracts.wire import WireModel, canonical_hash, canonical_json
 
 FORMAT: Final = 1
@@ -51,7 +51,6 @@ _COPY_AGAIN: Final = "Copy the bundle again from where the operators put it."
 Hex = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2})+$", max_length=8192)]
 Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{40}$")]
 """Of an OpenPGP key: forty capitals and digits."""
-Setting = bool | int | str
 
 
 class Argon2id(WireModel):
@@ -121,6 +120,12 @@ class BundleTerms(WireModel):
     """Where AWS's services are reached instead of at their own addresses, by service."""
     agent_settings: Mapping[str, Setting] = Field(default_factory=dict)
     """Settings of the agent that are the same for all kiosks of the venue."""
+    kiosk_settings: Mapping[KioskId, Mapping[str, Setting]] = Field(default_factory=dict)
+    """What is another's at a kiosk, e.g. its printer; it counts before the venue's."""
+
+    def settings_of(self, kiosk_id: str) -> dict[str, Setting]:
+        """Return the settings of the agent at a kiosk."""
+        return {**self.agent_settings, **self.kiosk_settings.get(kiosk_id, {})}
 
 
 class BundleBody(BundleTerms):
@@ -180,6 +185,8 @@ class NewActivation(WireModel):
     kiosk_ids: tuple[KioskId, ...] = Field(min_length=1, max_length=MOST_KIOSKS)
     expires_at: AwareDatetime
     enrolment_token_sha256: Sha256
+    settings: Mapping[KioskId, Mapping[str, Setting]] = Field(default_factory=dict)
+    """Of the agent, by kiosk: as its bundle has them. They stay with the kiosk's name."""
 
 
 class ActivationStanding(WireModel):

@@ -68,6 +68,8 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-26), still before any release: a host whose kiosk was taken out of service for good, or
   in whose place another is the kiosk, is refused as `kiosk_retired`, by session and by token; the
   status tells `retired`. An agent that does not know the code takes it as any other refusal.
+- 1 (2026-11-26), still before any release: an activation says its bundle's `settings` by kiosk, a
+  kiosk's standing those of its last host; a bundle may have `kiosk_settings`.
 """
 
 from typing import Final

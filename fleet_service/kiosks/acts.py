@@ -118,6 +118,7 @@ def renewed(kiosk_id: str, kiosk: KioskRecord, seen: LastSeen | None, now: datet
                 venue_id=kiosk.venue_id,
                 standing=Standing.EXPECTED,
                 served=True,
+                settings=kiosk.settings,
                 former=(*kiosk.former, _as_former(kiosk, seen))[-_MOST_FORMER:],
             )
         case Standing.PENDING:

@@ -88,12 +88,13 @@ class Matching:
         if kiosk is None or kiosk.standing is not Standing.PENDING:
             # Somebody was first. Whoever asked us judges it as it is registered now.
             return False
-        await self._refuse(workspace, kiosk_id, kiosk.venue_id, evidence)
+        activation = await self._refuse(workspace, kiosk_id, kiosk.venue_id, evidence)
         active = {
             "standing": Standing.ACTIVE,
             "instance_id": evidence.instance_id,
             "served": True,
             "refused": "",
+            "settings": activation.settings.get(kiosk_id, {}),
         }
         workspace.put(kiosk.model_copy(update=active), kiosk_id)
         workspace.put(InstanceRecord(kiosk_id=kiosk_id), evidence.instance_id)
@@ -141,8 +142,11 @@ class Matching:
 
     async def _refuse(
         self, workspace: Workspace, kiosk_id: str, venue_id: str, evidence: InstanceEvidence
-    ) -> None:
-        """Raise ProblemError unless the evidence is what was granted; the commit rests on it."""
+    ) -> ActivationRecord:
+        """Return by which activation the evidence is what was granted; the commit rests on it.
+
+        Raises ProblemError if it is not.
+        """
         grant = workspace.get(GrantRecord, kiosk_id)
         if grant is None:
             raise refusing.not_matched(kiosk_id, f"Nobody was granted the name {kiosk_id}.")
@@ -170,3 +174,4 @@ class Matching:
             )
         workspace.rest_on(GrantRecord, kiosk_id)
         workspace.rest_on(ActivationRecord, grant.activation_id)
+        return activation

@@ -131,6 +131,7 @@ class Kiosks:
             standing=kiosk.standing,
             instance_id=kiosk.instance_id,
             refused=kiosk.refused,
+            settings=kiosk.settings,
             grant=None if grant is None else KioskGrant.model_validate(grant.to_json()),
             leaving_since=kiosk.leaving_since,
             written_off=kiosk.written_off,

@@ -1,12 +1,13 @@
 """What the fleet service keeps of venues and kiosks."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from cloud_store.records import Record
 from kiosk_contracts.ids import JournalId
-from kiosk_contracts.venues import Standing, Venue
+from kiosk_contracts.venues import Setting, Standing, Venue
 from kiosk_contracts.wire import WireModel
 
 VENUES: Final = "venues"
@@ -49,6 +50,8 @@ class KioskRecord(Record):
     """When operators asked it to leave."""
     written_off: str = ""
     """Why operators have given up what is on its disk, if they have."""
+    settings: Mapping[str, Setting] = Field(default_factory=dict)
+    """Of the agent: with which its last host was enrolled."""
     former: tuple[FormerHost, ...] = ()
     """Hosts that were replaced, so that they can be told; the newest last."""
 

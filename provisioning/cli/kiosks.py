@@ -93,6 +93,8 @@ def _lines(told: KioskDetail) -> Iterator[tuple[str, str]]:
             "granted",
             f"{when}, with the activation {told.grant.activation_id}, to the machine {machine}",
         )
+    if told.settings:
+        yield "settings", ", ".join(f"{name} = {told.settings[name]}" for name in told.settings)
     if told.refused:
         yield "refused", told.refused
     if told.leaving_since is not None:

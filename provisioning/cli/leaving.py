@@ -62,8 +62,9 @@ def replace(options: argparse.Namespace) -> None:
         say_json({**told.to_json(), **done})
         return
     say(f"{told.kiosk_id} ({told.kiosk_code}) at {told.venue_id} expects another host.")
-    say("Who works there, and its receipts' code, stay with the name; the old disk's journal can")
-    say("still be imported (kiosk-agent export, ticket-api import). Next:")
+    say("Who works there, its receipts' code and its agent's settings, such as the printer, stay")
+    say("with the name; the old disk's journal can still be imported (kiosk-agent export,")
+    say("ticket-api import). Next:")
     say(f"  kiosk-provision activation create --venue {told.venue_id} --kiosk {told.kiosk_id} …")
 
 

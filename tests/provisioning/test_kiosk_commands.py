@@ -11,10 +11,13 @@ from uuid import UUID, uuid4
 import pytest
 import structlog
 
+from kiosk_contracts.enrolment import BundleBody
 from provisioning.cli import leaving, main
 from tests.support import ticket_api
 from tests.support.acs_agent import acs_line
-from tests.support.enrolled import CLUSTER, Hall, Host, hall_of
+from tests.support.bundles import bundle_key
+from tests.support.enrolled import CLUSTER, ROLE, Hall, Host, hall_of
+from tests.support.http import ask
 from tests.support.operators import OPS_TOKEN
 from tests.support.region import running_region
 from tests.support.ticket_api import World, world
@@ -330,6 +333,42 @@ async def test_a_host_that_aws_does_not_know_here_is_looked_for_elsewhere_first(
     assert f"warning: if nobody has deregistered {host.instance_id} before" in err
     gone = "retired" if act == GONE else "expected"
     assert (await desk.hall.standing())[0] == gone
+
+
+async def test_the_printer_of_a_replaced_host_is_that_of_the_new_one(desk: Desk) -> None:
+    printer = {"printer": "tcp://192.0.2.7:9100", "print_receipts": True, "printer_columns": 48}
+    desk.hall.settings = {KIOSK: printer}
+    await desk.hall.activate(KIOSK, token="with a printer")
+    old = desk.hall.host()
+    assert (await old.claim(KIOSK, token="with a printer"))[0] == 201
+    old.register(KIOSK)
+    await old.opens()
+    out, _ = await desk.types("show", KIOSK)
+    assert "printer = tcp://192.0.2.7:9100" in out
+    out, _ = await desk.types("replace", KIOSK, *WRITE_OFF, "--yes", tickets=True)
+    assert "the printer" in out
+    bundle_key(desk.folder)
+    about = json.loads(ask(f"{desk.hall.region.url}/_region/installer").body)
+    installer_key = desk.folder / "installer-key.asc"
+    installer_key.write_bytes(ask(about["key"]).body)
+    bundle = desk.folder / "new.eventpro"
+    words = ["activation", "create", "--venue", "harbour-hall", "--kiosk", KIOSK]
+    words += ["--kiosk", "till-hb2", "--role", ROLE, "--cluster", CLUSTER]
+    words += ["--key", str(desk.folder / "bundle-key.pem"), "--output", str(bundle)]
+    words += ["--installer-key", str(installer_key), "--fingerprint", about["fingerprint"]]
+    words += ["--set", "printer_columns=32"]
+    words += ["--region", desk.hall.region.settings.region]
+    words += ["--fleet-url", desk.hall.office.fleet.url]
+    words += ["--token-file", str(desk.folder / "token")]
+    desk.capsys.readouterr()
+    assert await asyncio.to_thread(main, words) == 0, desk.capsys.readouterr()
+    assert f"{KIOSK} keeps printer = tcp://192.0.2.7:9100" in desk.capsys.readouterr().out
+    made = BundleBody.model_validate(json.loads(bundle.read_text())["body"])
+    assert made.settings_of(KIOSK) == {**printer, "printer_columns": 32}
+    assert made.settings_of("till-hb2") == {"printer_columns": 32}
+    # Until another host is the kiosk, by what its bundle says.
+    _, page = await desk.hall.office.ask("GET", "venues/harbour-hall")
+    assert page["kiosks"][0]["settings"] == printer
 
 
 @pytest.mark.parametrize("act", [GONE, "replace"])

@@ -56,6 +56,8 @@ class Hall:
     region: RunningRegion
     office: OpsOffice
     activation: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    """Of the agent, by kiosk: what the next activation says."""
 
     @property
     def activation_id(self) -> str:
@@ -75,6 +77,7 @@ class Hall:
             "kiosk_ids": kiosk_ids,
             "expires_at": until.isoformat(),
             "enrolment_token_sha256": hashlib.sha256(token.encode()).hexdigest(),
+            "settings": self.settings,
         }
         status, told = await self.office.ask("POST", "activations", body)
         assert status == 201, told
