@@ -29,6 +29,8 @@ class KioskSeen(WireModel):
     queued: int
     parked: int
     quarantined: int
+    refunds_to_give: tuple[str, ...] = ()
+    """Refunds whose money nobody has given back, in words."""
     fresh: bool = True
     """Whether it is recent enough to say something of now: 90 s."""
     left: bool

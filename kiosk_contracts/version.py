@@ -70,6 +70,8 @@ answers a request of a version it does not speak with the problem `protocol_vers
   status tells `retired`. An agent that does not know the code takes it as any other refusal.
 - 1 (2026-11-26), still before any release: an activation says its bundle's `settings` by kiosk, a
   kiosk's standing those of its last host; a bundle may have `kiosk_settings`.
+- 1 (2026-11-26), still before any release: a heartbeat and a kiosk's last report name
+  `refunds_to_give`; a kiosk that owes one has not `left`.
 """
 
 from typing import Final

@@ -26,6 +26,7 @@ class LastSeen(WireModel):
     queued: int
     parked: int
     quarantined: int
+    refunds_to_give: tuple[str, ...] = ()
     left: bool = False
     left_at: int | None = None
     why_not_left: tuple[str, ...] = ()

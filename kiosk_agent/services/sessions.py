@@ -9,6 +9,7 @@ from kiosk_agent.ports.fleet import FleetError
 from kiosk_agent.ports.journal import Counts, JournalIdentity, JournalReader
 from kiosk_agent.services.leaving import Leaving
 from kiosk_agent.services.periods import jittered
+from kiosk_agent.services.refund_facts import owed
 from kiosk_agent.services.retiring import Retiring
 from kiosk_agent.services.sides import Here, There
 from kiosk_contracts.heartbeats import Heartbeat
@@ -125,5 +126,6 @@ def _standing(reader: JournalReader) -> tuple[JournalIdentity, Counts, dict[str,
         "epoch_reason": "" if present.reason == EpochReason.FIRST else present.reason,
         "epoch_acknowledged": not needs_acknowledging(present),
         "frozen": sum(reader.frozen_counts().values()),
+        "refunds_to_give": owed(reader),
     }
     return identity, reader.counts(), told

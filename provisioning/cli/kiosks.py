@@ -112,6 +112,8 @@ def _seen(seen: KioskSeen | None) -> Iterator[tuple[str, str]]:
     yield "journal", str(seen.journal_id)
     counts = f"{seen.queued} queued, {seen.parked} parked, {seen.quarantined} quarantined"
     yield "not settled", counts
+    for refund in seen.refunds_to_give:
+        yield "owes refund", refund
     if seen.left:
         last = "" if seen.left_at is None else f"; its last transaction is #{seen.left_at}"
         yield "left", f"yes: it records nothing more, nothing would be lost with its disk{last}"

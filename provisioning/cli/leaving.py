@@ -139,7 +139,14 @@ def _unsent(told: KioskDetail) -> str:
     if told.seen is None:
         return "How much it has not sent is not known: it has not reported lately."
     unsent = told.seen.queued + told.seen.parked + told.seen.quarantined
-    return f"At {told.seen.seen_at:%Y-%m-%d %H:%M} UTC it had {unsent} transactions not settled."
+    words = f"At {told.seen.seen_at:%Y-%m-%d %H:%M} UTC it had {unsent} transactions not settled."
+    owed = told.seen.refunds_to_give
+    if owed:
+        words += (
+            f"\nRefunds whose money it had not given back: {', '.join(owed)}. Its customers are"
+            "\nstill to get it, at another till or by the box office; nobody is told of them again."
+        )
+    return words
 
 
 def _after(options: argparse.Namespace, told: KioskDetail) -> dict[str, Any]:

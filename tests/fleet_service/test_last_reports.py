@@ -90,6 +90,7 @@ async def test_the_time_alone_is_kept_once_a_minute(reports: HeartbeatStore) -> 
         {"queued": 1},
         {"parked": 1},
         {"quarantined": 1},
+        {"refunds_to_give": ("HB1-1-000018: 30.00 EUR",)},
         {"left": True},
         {"left_at": 9},
         {"why_not_left": ("a cart is open",)},

@@ -235,13 +235,21 @@ async def test_one_that_can_not_be_reached_is_written_off_after_its_risk_was_rea
     desk: Desk,
 ) -> None:
     host, headers = await desk.active()
-    await host.report(headers, queued=3, quarantined=1)
+    await host.report(headers, queued=3, quarantined=1, refunds_to_give=["HB1-1-000018: 30.00 EUR"])
     await desk.leased(5)
+    out, _ = await desk.types("show", KIOSK)
+    assert "owes refund    HB1-1-000018: 30.00 EUR" in out
     _, err = await desk.types(GONE, KIOSK, *WRITE_OFF, "--yes", status=1)
     assert "--ticket-api-url" in err
     _, err = await desk.types(GONE, KIOSK, *WRITE_OFF, status=1, tickets=True)
     assert "--yes" in err
-    for words in ("on its disk alone", "stay valid", "two customers have one place", "4 trans"):
+    for words in (
+        "on its disk alone",
+        "stay valid",
+        "two customers have one place",
+        "4 trans",
+        "HB1-1-000018: 30",
+    ):
         assert words in err
     assert (await desk.hall.standing())[0] == "active"
     assert await desk.unsold() == 5
