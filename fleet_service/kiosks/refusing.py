@@ -13,7 +13,8 @@ def not_matched(kiosk_id: str, why: str, hint: str = "") -> ProblemError:
     """Return the refusal of a host that is not the one that was granted the name."""
     free = (
         f"If this host is to be {kiosk_id}, free the name (kiosk-provision kiosk free {kiosk_id}) "
-        "and enrol the host anew; if not, find out who it is."
+        "and enrol the host anew (on it: kiosk-agent bootstrap --again); if not, "
+        "find out who it is."
     )
     return ProblemError(
         403,

@@ -117,7 +117,8 @@ def _warn_of(waiting: Sequence[str]) -> None:
             f"warning: {', '.join(waiting)}: granted to hosts that are not the kiosk yet, and can't"
             " be with a revoked activation, also if they have registered. They need another "
             "registration: free each name (kiosk-provision kiosk free NAME), and enrol its host "
-            "anew with another activation's bundle"
+            "anew with another activation's bundle (on a host that has registered: kiosk-agent "
+            "bootstrap --again)"
         )
 
 
