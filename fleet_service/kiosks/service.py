@@ -13,7 +13,7 @@ from fleet_service.enrolment.records import GrantRecord
 from fleet_service.heartbeats.ports import LastSeen
 from fleet_service.heartbeats.stored import SeenRecord
 from fleet_service.kiosks import acts, refusing
-from fleet_service.kiosks.forgetting import forget_host
+from fleet_service.kiosks.forgetting import forget_host, release_machine
 from fleet_service.venues.records import KioskRecord, VenueRecord
 from kiosk_contracts.kiosks import KioskDetail, KioskGrant, KioskSeen, WriteOffKiosk
 from kiosk_contracts.venues import Standing
@@ -98,6 +98,8 @@ class Kiosks:
             workspace.rest_on(SeenRecord, kiosk_id)
             if after.standing is Standing.EXPECTED:
                 await forget_host(workspace, kiosk_id, before)
+            if after.standing is Standing.RETIRED:
+                await release_machine(workspace, kiosk_id)
             if after != before:
                 workspace.put(after, kiosk_id)
             await workspace.commit()

@@ -127,7 +127,9 @@ class CallerIdentityVerifier:
         """
         given = _read(proof)
         await self._registered(kiosk_id)
-        return await self._instance(given)
+        instance_id = await self._instance(given)
+        refuse_replaced(await self._registered(kiosk_id), instance_id)
+        return instance_id
 
     async def _verify(self, kiosk_id: str, proof: Mapping[str, str]) -> ProvenKiosk:
         given = _read(proof)

@@ -47,7 +47,9 @@ _CANNOT_SELL: Final = frozenset(
     {"clock_behind", "nothing_leased", "not_enrolled", "roster_missing", "storage_full"}
 )
 
-_NOT_THIS_HOST: Final = frozenset({ProblemCode.HOST_NOT_MATCHED, ProblemCode.KIOSK_PENDING})
+_NOT_THIS_HOST: Final = frozenset(
+    {ProblemCode.HOST_NOT_MATCHED, ProblemCode.KIOSK_PENDING, ProblemCode.KIOSK_RETIRED}
+)
 
 
 class Looker:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.support.enrolled import Hall, hall_of
+from tests.support.enrolled import TOKEN, Hall, hall_of
 from tests.support.operators import venue
 from tests.support.region import RunningRegion, running_region
 
@@ -134,6 +134,27 @@ async def test_a_kiosk_that_is_asked_to_leave_is_told_and_goes_once_it_has_left(
     for name in ("restore", "renew", "free"):
         await refusal(hall, name, "standing_differs")
     assert (await act(hall, "leave"))["standing"] == "retired"
+
+
+async def test_a_machine_whose_kiosk_was_taken_out_of_service_can_be_another_and_stays_it(
+    hall: Hall,
+) -> None:
+    host = await hall.enrolled()
+    await host.opens()
+    assert (await host.claim("till-hb2"))[1]["code"] == "kiosk_taken"
+    await act(hall, "write-off", RISK)
+    await act(hall, "retire")
+    again = hall.host()
+    assert (await again.claim("till-hb2"))[0] == 201
+    again.register("till-hb2")
+    await again.opens("till-hb2")
+    # Dropping the old name from the plan takes nothing from the new one.
+    _, told = await hall.office.ask("GET", "venues/harbour-hall")
+    kept = [one for one in told["venue"]["kiosks"] if one["kiosk_id"] != "till-hb1"]
+    changed = {**told["venue"], "kiosks": kept}
+    assert (await hall.office.ask("PUT", "venues/harbour-hall", changed))[0] == 200
+    _, offer = await hall.office.host(TOKEN, "GET", f"?host_id={again.host_id}")
+    assert offer["granted"] == "till-hb2"
 
 
 async def test_one_that_is_revoked_can_send_nothing_so_it_is_not_asked_to_leave(
