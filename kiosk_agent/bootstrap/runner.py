@@ -14,6 +14,7 @@ import structlog
 from kiosk_agent.bootstrap.domain.observed import Observed
 from kiosk_agent.bootstrap.domain.plan import ElsewhereError, PlannedStep, plan
 from kiosk_agent.bootstrap.domain.steps import Step
+from kiosk_agent.bootstrap.host import not_written
 from kiosk_agent.bootstrap.job import Job, Says
 from kiosk_agent.bootstrap.lock import one_at_a_time
 from kiosk_agent.bootstrap.places import DONE, ISSUE
@@ -157,6 +158,8 @@ def _stopping(do: Callable[[Job], None], job: Job) -> None:
         do(job)
     except (NotReachedError, ProblemError) as error:
         raise _stopped_by(error) from error
+    except OSError as error:
+        raise not_written(str(error.filename or "a file"), error) from error
 
 
 def _remember(job: Job, step: Step, outcome: Outcome, detail: str) -> None:

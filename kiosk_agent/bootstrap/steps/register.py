@@ -9,9 +9,9 @@ from typing import Final
 from kiosk_agent.bootstrap.checks.cloned import host_id, instance_id
 from kiosk_agent.bootstrap.host import Ran
 from kiosk_agent.bootstrap.job import Job
-from kiosk_agent.bootstrap.observing import installer_digest
-from kiosk_agent.bootstrap.places import ECS_DATA, ECS_INIT, ECS_UNIT, INSTALLER, INSTALLER_LOG
+from kiosk_agent.bootstrap.places import ECS_DATA, ECS_INIT, ECS_UNIT, INSTALLER_LOG
 from kiosk_agent.bootstrap.refusing import StoppedError
+from kiosk_agent.bootstrap.steps.installer import verified_copy
 from kiosk_contracts.enrolment import BundleBody
 from kiosk_contracts.problem import ProblemCode, ProblemError
 
@@ -38,16 +38,13 @@ def flags(bundle: BundleBody) -> tuple[str, ...]:
 def run(job: Job) -> None:
     """Register this host, or go on with the registration that it has; raises StoppedError."""
     host, before = job.host, instance_id(job.host)
-    verified = job.remembered.now.installer
-    if verified is None or installer_digest(host) != verified.sha256:
-        raise StoppedError(
-            "the installer is not the one that was verified", "Run the same command again."
-        )
-    if before is None:
-        _hold_name(job)
-    code = job.secrets().activation_code.get_secret_value() if before is None else _NO_CODE
-    _clear_the_way(job, before)
-    ran = _install(job, code)
+    with tempfile.TemporaryDirectory(prefix="eventpro-installer-") as place:
+        script, _ = verified_copy(job, Path(place))
+        if before is None:
+            _hold_name(job)
+        code = job.secrets().activation_code.get_secret_value() if before is None else _NO_CODE
+        _clear_the_way(job, before)
+        ran = _install(job, script, code)
     host.write(INSTALLER_LOG, (ran.out + ran.err).replace(code, "[removed]"))
     why = last_words(ran).replace(code, "[removed]")
     after = instance_id(host)
@@ -77,29 +74,27 @@ def _hold_name(job: Job) -> None:
         raise
 
 
-def _install(job: Job, code: str) -> Ran:
-    """Run the installer, with a folder and a keyring of its own.
+def _install(job: Job, script: Path, code: str) -> Ran:
+    """Run the installer, in the folder that it is in and with a keyring of its own there.
 
     The code reaches it by the environment, which root alone may read: a command line everybody
     reads. It is the first flag that it sees, so no other can be taken for its value.
     """
-    host = job.host
-    with tempfile.TemporaryDirectory(prefix="eventpro-installer-") as place:
-        keyring = Path(place) / "gnupg"
-        keyring.mkdir(mode=0o700)
-        return host.run(
-            *("bash", "-c", _SOURCED, str(host.path(INSTALLER)), *flags(job.bundle)),
-            within_s=job.pace.installer_s,
-            more={
-                CODE: code,
-                "GNUPGHOME": str(keyring),
-                "HOME": os.environ.get("HOME", "/root"),
-                "DEBIAN_FRONTEND": "noninteractive",
-            },
-            at=Path(place),
-            as_one=True,
-            keeps=() if job.lock is None else (job.lock,),
-        )
+    keyring = script.with_name("gnupg")
+    keyring.mkdir(mode=0o700)
+    return job.host.run(
+        *("bash", "-c", _SOURCED, str(script), *flags(job.bundle)),
+        within_s=job.pace.installer_s,
+        more={
+            CODE: code,
+            "GNUPGHOME": str(keyring),
+            "HOME": os.environ.get("HOME", "/root"),
+            "DEBIAN_FRONTEND": "noninteractive",
+        },
+        at=script.parent,
+        as_one=True,
+        keeps=() if job.lock is None else (job.lock,),
+    )
 
 
 def last_words(ran: Ran) -> str:
