@@ -71,6 +71,13 @@ class Host:
         except OSError as error:
             raise not_written(name, error) from error
 
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there; raises StoppedError."""
+        try:
+            self.path(name).unlink(missing_ok=True)
+        except OSError as error:
+            raise not_written(name, error) from error
+
     def set_aside(self, name: str) -> None:
         """Move what is at a name out of the way, to `NAME.aside`; what was there before is gone."""
         path = self.path(name)

@@ -24,7 +24,13 @@ from kiosk_agent.bootstrap.domain.settings_files import (
 from kiosk_agent.bootstrap.ecs_agent import EcsAgentSeen, ecs_agent
 from kiosk_agent.bootstrap.half_installed import is_half_installed
 from kiosk_agent.bootstrap.host import Host
-from kiosk_agent.bootstrap.places import ADMIN_SOCKET, AGENT_SETTINGS, INSTALLER, UNITS
+from kiosk_agent.bootstrap.places import (
+    ADMIN_SOCKET,
+    AGENT_SETTINGS,
+    DOCKER_PENDING,
+    INSTALLER,
+    UNITS,
+)
 from kiosk_agent.bootstrap.proving import Prover
 from kiosk_agent.bootstrap.record import Remembered
 from kiosk_agent.bootstrap.web import NotReachedError
@@ -76,7 +82,7 @@ class Looker:
             half_installed=is_half_installed(host),
             installer=self._installer(),
             configured_for=read_ecs_config(host.read(ECS_CONFIG) or ""),
-            docker_limits_logs=self._limits_logs(),
+            docker_limits_logs=self._limits_logs() and not self._docker_waits(instance),
             instance_id=instance,
             registered_region=self._region(),
             ssm_online=evidence is not None and evidence.ping == ONLINE,
@@ -113,6 +119,10 @@ class Looker:
             return limits_logs(self._host.read(DOCKER_CONFIG) or "")
         except SettingsFileError:
             return False
+
+    def _docker_waits(self, instance: str | None) -> bool:
+        """Say whether Docker is still to be restarted; on a registered host it is not, by us."""
+        return instance is None and self._host.has(DOCKER_PENDING)
 
     def _region(self) -> str | None:
         try:

@@ -44,7 +44,8 @@ def verify(job: Job) -> None:
 def verified_copy(job: Job, folder: Path) -> tuple[Path, str]:
     """Copy the installer into a folder of root's alone, and verify the copy.
 
-    Raises StoppedError and OSError. Returns the copy and the pinned fingerprint whose key signed it.
+    Raises StoppedError and OSError. Returns the copy and the pinned fingerprint that signed it.
+
     A signature that held months ago says nothing of today: the key may have expired, or another be
     pinned. And what lies in the installer's place may be changed between a look at it and its run.
     """
