@@ -61,6 +61,13 @@ class Host:
         """Say whether something is at a name."""
         return self.path(name).exists()
 
+    def names(self, folder: str) -> list[str]:
+        """Return the names in a folder, in order; none if it is not there."""
+        try:
+            return sorted(one.name for one in self.path(folder).iterdir())
+        except OSError:
+            return []
+
     def write(self, name: str, content: str | bytes, mode: int = 0o600) -> None:
         """Put a file there, whole and on disk, with the folders above it; raises StoppedError."""
         path = self.path(name)

@@ -78,7 +78,7 @@ class Looker:
         status = agent_status(host.path(ADMIN_SOCKET))
         return Observed(
             kiosk_id=None if kiosk is None else kiosk.kiosk_id,
-            missing_packages=tuple(self._missing()),
+            missing_packages=tuple(missing_packages(host)),
             half_installed=is_half_installed(host),
             installer=self._installer(),
             configured_for=read_ecs_config(host.read(ECS_CONFIG) or ""),
@@ -107,9 +107,6 @@ class Looker:
             return evidence
         return None
 
-    def _missing(self) -> list[str]:
-        return [PACKAGES[name] for name in PACKAGES if self._host.find(name) is None]
-
     def _installer(self) -> InstallerSeen | None:
         digest = installer_digest(self._host)
         return self._remembered.verified(digest) if digest is not None else None
@@ -137,6 +134,11 @@ class Looker:
         except tomllib.TOMLDecodeError:
             return None
         return found if isinstance(found, str) else None
+
+
+def missing_packages(host: Host) -> list[str]:
+    """Return the packages that this host lacks."""
+    return [PACKAGES[name] for name in PACKAGES if host.find(name) is None]
 
 
 def installer_digest(host: Host) -> str | None:

@@ -15,7 +15,7 @@ from kiosk_agent.bootstrap.domain.settings_files import (
 )
 from kiosk_agent.bootstrap.job import Job
 from kiosk_agent.bootstrap.places import DOCKER_PENDING, ECS_INIT_CONFIG, ECS_UNIT, SSM_UNIT
-from kiosk_agent.bootstrap.probing import proxy_for, skipped_hosts
+from kiosk_agent.bootstrap.proxies import proxy_for, skipped_hosts
 from kiosk_agent.bootstrap.refusing import StoppedError
 
 _PUBLIC: Final = 0o644

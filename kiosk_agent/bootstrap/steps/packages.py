@@ -1,7 +1,7 @@
 """Installs what the installer and the kiosk need, from the system's own package sources."""
 
 from kiosk_agent.bootstrap.checks import earlier
-from kiosk_agent.bootstrap.half_installed import APT, QUIET, WITHIN_S, finish
+from kiosk_agent.bootstrap.half_installed import APT, WITHIN_S, finish, quiet
 from kiosk_agent.bootstrap.host import Ran
 from kiosk_agent.bootstrap.job import Job
 from kiosk_agent.bootstrap.refusing import StoppedError
@@ -23,9 +23,9 @@ def run(job: Job) -> None:
     if not seen.missing_packages:
         return
     job.says.note(f"installing {', '.join(seen.missing_packages)}")
-    job.host.run(*APT, "update", within_s=WITHIN_S, more=QUIET)
+    job.host.run(*APT, "update", within_s=WITHIN_S, more=quiet())
     install = ("install", "--no-install-recommends", *seen.missing_packages)
-    _done(job.host.run(*APT, *install, within_s=WITHIN_S, more=QUIET))
+    _done(job.host.run(*APT, *install, within_s=WITHIN_S, more=quiet()))
 
 
 def _done(ran: Ran) -> None:

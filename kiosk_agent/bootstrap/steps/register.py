@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from kiosk_agent.bootstrap.checks.cloned import host_id, instance_id
+from kiosk_agent.bootstrap.half_installed import quiet
 from kiosk_agent.bootstrap.host import Ran
 from kiosk_agent.bootstrap.job import Job
 from kiosk_agent.bootstrap.places import ECS_DATA, ECS_INIT, ECS_UNIT, INSTALLER_LOG
@@ -89,7 +90,7 @@ def _install(job: Job, script: Path, code: str) -> Ran:
             CODE: code,
             "GNUPGHOME": str(keyring),
             "HOME": os.environ.get("HOME", "/root"),
-            "DEBIAN_FRONTEND": "noninteractive",
+            **quiet(),
         },
         at=script.parent,
         as_one=True,

@@ -5,7 +5,7 @@ from typing import Final
 from kiosk_agent.bootstrap.agent_settings import agent_settings, supervisor_settings
 from kiosk_agent.bootstrap.job import Job
 from kiosk_agent.bootstrap.places import AGENT_SETTINGS, SUPERVISOR_SETTINGS, UNITS
-from kiosk_agent.bootstrap.probing import proxy_for
+from kiosk_agent.bootstrap.proxies import proxy_for
 from kiosk_agent.bootstrap.refusing import StoppedError
 
 _READABLE: Final = 0o644
