@@ -8,7 +8,7 @@ from typing import Final
 
 from kiosk_agent.bootstrap.checks.cloned import host_id, instance_id
 from kiosk_agent.bootstrap.half_installed import quiet
-from kiosk_agent.bootstrap.host import Ran
+from kiosk_agent.bootstrap.host import Host, Ran
 from kiosk_agent.bootstrap.job import Job
 from kiosk_agent.bootstrap.places import ECS_DATA, ECS_INIT, ECS_UNIT, INSTALLER_LOG
 from kiosk_agent.bootstrap.refusing import StoppedError
@@ -56,6 +56,13 @@ def run(job: Job) -> None:
         )
     if before is None:
         job.says.note(f"registered as {after}; that used one registration of the activation")
+    if ran.status and not _has_ecs_agent(host):
+        # It registers first, then fetches more: there is no ECS agent to wait for.
+        raise StoppedError(
+            f"this host is {after}, and the installer did not come to its end: {why}",
+            f"See that the line is up, then run the same command again. {NOT_AGAIN}",
+            again=True,
+        )
     if ran.status:
         # What it could not do is seen, said and mended where the host is confirmed.
         job.says.note(f"▲ the installer ended with {ran.status}: {why}. {NOT_AGAIN}")
@@ -112,9 +119,14 @@ def _clear_the_way(job: Job, registered: str | None) -> None:
         host.run("systemctl", "stop", ECS_UNIT, within_s=60)
         host.set_aside(ECS_DATA)
         job.says.note("▲ data of an ECS agent whose registration is gone was set aside")
-    if host.has(ECS_INIT) and host.run("systemctl", "cat", ECS_UNIT).status:
+    if host.has(ECS_INIT) and not _has_ecs_agent(host):
         # Cut off in the middle of it: the installer takes what is there for installed.
         host.set_aside(ECS_INIT)
+
+
+def _has_ecs_agent(host: Host) -> bool:
+    """Say whether there is a unit of the ECS agent, which the installer lays last."""
+    return not host.run("systemctl", "cat", ECS_UNIT).status
 
 
 def _what_to_do(said: str) -> str:

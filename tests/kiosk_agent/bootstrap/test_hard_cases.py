@@ -279,6 +279,23 @@ def test_docker_that_answers_is_not_restarted(venue: Venue) -> None:
     assert not (venue.host.root / "run/calls").exists(), "systemctl was asked nothing"
 
 
+def test_an_installer_that_stops_behind_the_registration_is_said_and_goes_on(
+    venue: Venue,
+) -> None:
+    """The line goes while it fetches what comes behind the SSM agent."""
+    tool = venue.host.root / "tools/tar"
+    tool.write_text("#!/bin/bash\necho 'tar: This does not look like a tar archive'\nexit 2\n")
+    tool.chmod(0o755)
+    stopped = venue.stopped(venue.bundle())
+    assert "the installer did not come to its end: tar: This does not look like" in str(stopped)
+    assert "going on uses no other" in stopped.what_to_do
+    assert stopped.again
+    assert venue.registrations() == 1
+    tool.unlink()
+    assert venue.run().names == ["till-1 HB1"]
+    assert venue.registrations() == 1
+
+
 def test_why_the_installer_failed_is_told_without_its_last_formula(venue: Venue) -> None:
     with pytest.raises(PowerCutError):
         venue.run(venue.bundle(), Shown(cut_before=Step.REGISTER))
