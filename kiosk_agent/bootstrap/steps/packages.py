@@ -32,7 +32,7 @@ def _done(ran: Ran) -> None:
     if ran.status:
         raise StoppedError(
             f"packages can't be installed: {ran.last_words}",
-            "See that the package sources can be reached and that the disk has room; then run the "
-            "same command again.",
+            "See that the line is up, that the package sources can be reached and that the disk "
+            "has room; then run the same command again.",
             again=True,
         )

@@ -10,6 +10,7 @@ from kiosk_agent.bootstrap.checks.cloned import host_id, instance_id
 from kiosk_agent.bootstrap.half_installed import quiet
 from kiosk_agent.bootstrap.host import Host, Ran
 from kiosk_agent.bootstrap.job import Job
+from kiosk_agent.bootstrap.line import stopped_or_cut_off
 from kiosk_agent.bootstrap.places import ECS_DATA, ECS_INIT, ECS_UNIT, INSTALLER_LOG
 from kiosk_agent.bootstrap.refusing import StoppedError
 from kiosk_agent.bootstrap.steps.installer import verified_copy
@@ -50,10 +51,7 @@ def run(job: Job) -> None:
     why = last_words(ran).replace(code, "[removed]")
     after = instance_id(host)
     if after is None:
-        raise StoppedError(
-            f"the installer did not register this host: {why}",
-            _what_to_do(ran.out + ran.err),
-        )
+        raise _not_registered(job, why, ran.out + ran.err)
     if before is None:
         job.says.note(f"registered as {after}; that used one registration of the activation")
     if ran.status and not _has_ecs_agent(host):
@@ -129,8 +127,10 @@ def _has_ecs_agent(host: Host) -> bool:
     return not host.run("systemctl", "cat", ECS_UNIT).status
 
 
-def _what_to_do(said: str) -> str:
-    return next((act for code, act in _ACTS.items() if code in said), _ELSE)
+def _not_registered(job: Job, why: str, said: str) -> StoppedError:
+    told = f"the installer did not register this host: {why}"
+    act = next((_ACTS[code] for code in _ACTS if code in said), None)
+    return StoppedError(told, act) if act else stopped_or_cut_off(job, told, _ELSE)
 
 
 _ACTS: Final = {
