@@ -11,6 +11,8 @@ from typing import Final, Protocol
 
 import structlog
 
+from kiosk_agent.bootstrap.checks import cloned
+from kiosk_agent.bootstrap.domain.checking import Level
 from kiosk_agent.bootstrap.domain.observed import Observed
 from kiosk_agent.bootstrap.domain.plan import ElsewhereError, PlannedStep, plan
 from kiosk_agent.bootstrap.domain.steps import Step
@@ -89,6 +91,9 @@ def look_and_plan(job: Job) -> tuple[Observed, tuple[PlannedStep, ...]]:
     try:
         return observed, plan(job.wanted, observed)
     except ElsewhereError as error:
+        copied = cloned.check(job.host)
+        if copied.level is Level.BAD:
+            raise StoppedError(copied.text, copied.what_to_do) from error
         raise StoppedError(
             str(error),
             "If that is not meant, remove the registration: kiosk-agent doctor --fix identity. "

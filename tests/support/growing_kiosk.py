@@ -13,6 +13,7 @@ from typing import Any
 from kiosk_agent.bootstrap.domain.steps import Step
 from kiosk_agent.bootstrap.job import Pace
 from kiosk_agent.bootstrap.lock import LOCK
+from kiosk_agent.bootstrap.places import UNITS
 from tests.support.agent_saying import SELLING, agent_saying
 from tests.support.bootstrap_process import Ended, Order, began, ended
 from tests.support.bootstrap_venue import Venue
@@ -35,6 +36,8 @@ class GrowingKiosk:
     place: Path
     line: How = How.UP
     asked: Counter[str] = field(default_factory=Counter)
+    ran_before: dict[str, str] = field(default_factory=dict)
+    """Units that ran with other settings while the host was bare, and their processes."""
 
     def order(self, **how: Any) -> Order:
         return Order(
@@ -89,6 +92,12 @@ class GrowingKiosk:
         path = self.place / "at"
         return path.read_text() if path.exists() else ""
 
+    def still_as_before(self) -> set[str]:
+        """Return the units that nobody started anew since this host was bare."""
+        return {
+            unit for unit in self.ran_before if _process(self.venue, unit) == self.ran_before[unit]
+        }
+
     def __post_init__(self) -> None:
         self.really = self.venue.desk.evidence
 
@@ -107,7 +116,9 @@ def growing_kiosk(venue: Venue, *, half_installed: bool = False) -> Iterator[Gro
     kiosk = GrowingKiosk(venue, words, place)
     venue.desk.evidence = kiosk.evidence  # type: ignore[method-assign]
     venue.venue.write("etc/systemd/system/docker.service", "[Service]\nExecStart=/bin/sleep 600\n")
-    venue.venue.run("systemctl", "start", "docker")
+    for unit in ("docker", *UNITS):
+        venue.venue.run("systemctl", "start", unit)
+    kiosk.ran_before = {unit: _process(venue, unit) for unit in ("docker", *UNITS)}
     if half_installed:
         venue.venue.write("run/half-installed", _HALF)
         dpkg = venue.host.root / "tools/dpkg"
@@ -115,6 +126,10 @@ def growing_kiosk(venue: Venue, *, half_installed: bool = False) -> Iterator[Gro
         dpkg.write_text(f"{dpkg.read_text()}{rest}")
     with agent_saying(venue.host.path("/run/eventpro/admin.sock"), kiosk.status):
         yield kiosk
+
+
+def _process(venue: Venue, unit: str) -> str:
+    return venue.venue.text(f"run/{unit}.pid")
 
 
 def cuts_installer(kiosk: GrowingKiosk) -> None:

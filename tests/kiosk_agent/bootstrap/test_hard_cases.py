@@ -240,9 +240,10 @@ def test_a_machine_that_looks_like_another_is_asked_and_gets_no_name_by_itself(
     with pytest.raises(IndexError):
         venue.run(venue.bundle())
     asks = "kiosk till-1 till-2"
+    refused = "This host is another kiosk already: It was granted till-1."
     assert venue.technician.asked[-2:] == [
         f"{asks} This machine was granted till-1 before.",
-        f"{asks} It was granted till-1. This machine was granted till-1 before.",
+        f"{asks} {refused} This machine was granted till-1 before.",
     ]
     assert venue.registrations() == 1
 
