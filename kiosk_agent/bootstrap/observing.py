@@ -24,7 +24,13 @@ from kiosk_agent.bootstrap.domain.settings_files import (
 from kiosk_agent.bootstrap.ecs_agent import EcsAgentSeen, ecs_agent
 from kiosk_agent.bootstrap.half_installed import is_half_installed
 from kiosk_agent.bootstrap.host import Host
-from kiosk_agent.bootstrap.places import ADMIN_SOCKET, AGENT_SETTINGS, INSTALLER, UNITS
+from kiosk_agent.bootstrap.places import (
+    ADMIN_SOCKET,
+    AGENT_SETTINGS,
+    DOCKER_PENDING,
+    INSTALLER,
+    UNITS,
+)
 from kiosk_agent.bootstrap.proving import Prover
 from kiosk_agent.bootstrap.record import Remembered
 from kiosk_agent.bootstrap.web import NotReachedError
@@ -78,11 +84,11 @@ class Looker:
         status = agent_status(host.path(ADMIN_SOCKET))
         return Observed(
             kiosk_id=None if kiosk is None else kiosk.kiosk_id,
-            missing_packages=tuple(self._missing()),
+            missing_packages=tuple(missing_packages(host)),
             half_installed=is_half_installed(host),
             installer=self._installer(),
             configured_for=read_ecs_config(host.read(ECS_CONFIG) or ""),
-            docker_limits_logs=self._limits_logs(),
+            docker_limits_logs=self._limits_logs() and not self._docker_waits(instance),
             instance_id=instance,
             registered_region=self._region(),
             ssm_online=evidence is not None and evidence.ping == ONLINE,
@@ -110,9 +116,6 @@ class Looker:
             return evidence
         return None
 
-    def _missing(self) -> list[str]:
-        return [PACKAGES[name] for name in PACKAGES if self._host.find(name) is None]
-
     def _installer(self) -> InstallerSeen | None:
         digest = installer_digest(self._host)
         return self._remembered.verified(digest) if digest is not None else None
@@ -122,6 +125,10 @@ class Looker:
             return limits_logs(self._host.read(DOCKER_CONFIG) or "")
         except SettingsFileError:
             return False
+
+    def _docker_waits(self, instance: str | None) -> bool:
+        """Say whether Docker is still to be restarted; on a registered host it is not, by us."""
+        return instance is None and self._host.has(DOCKER_PENDING)
 
     def _region(self) -> str | None:
         try:
@@ -136,6 +143,11 @@ class Looker:
         except tomllib.TOMLDecodeError:
             return None
         return found if isinstance(found, str) else None
+
+
+def missing_packages(host: Host) -> list[str]:
+    """Return the packages that this host lacks."""
+    return [PACKAGES[name] for name in PACKAGES if host.find(name) is None]
 
 
 def installer_digest(host: Host) -> str | None:

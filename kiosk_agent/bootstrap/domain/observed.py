@@ -60,6 +60,7 @@ class Observed:
     configured_for: Mapping[str, str] | None = None
     """Cluster (`cluster`) and attributes in the ECS agent's settings; None: none are written."""
     docker_limits_logs: bool = False
+    """Whether its settings do, and Docker is not still to be restarted for them."""
     instance_id: str | None = None
     """The managed instance that the SSM agent's own store says this host is."""
     registered_region: str | None = None

@@ -9,7 +9,7 @@ from kiosk_agent.bootstrap.observing import fleet_knows, sells, tickets
 from kiosk_agent.bootstrap.places import ADMIN_SOCKET
 from kiosk_agent.bootstrap.refusing import StoppedError
 from kiosk_agent.bootstrap.steps.confirm import refuse_not_this_host
-from kiosk_contracts.kiosk_status import KioskStatus
+from kiosk_contracts.kiosk_status import KioskStatus, LineState
 
 _BY_ITSELF: Final = "The kiosk goes on trying by itself; the same command says how it stands."
 
@@ -54,7 +54,11 @@ def _wait(
         return
     if job.looker.evidence(job.granted.kiosk_id) is None:
         refuse_not_this_host(job)
-    raise StoppedError(f"{what}: {_why(agent_status(socket))}", what_to_do, again=True)
+    status = agent_status(socket)
+    if status is not None and status.line == LineState.OFFLINE:
+        # Whatever else may be wrong, this comes first.
+        what_to_do = f"See that the line is up: kiosk-agent doctor. {_BY_ITSELF}"
+    raise StoppedError(f"{what}: {_why(status)}", what_to_do, again=True)
 
 
 def _why(status: KioskStatus | None) -> str:
