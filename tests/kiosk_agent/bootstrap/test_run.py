@@ -44,8 +44,7 @@ def test_a_bare_host_becomes_a_kiosk_that_sells(venue: Venue) -> None:
     assert 'region = "eu-central-1"' in venue.venue.text("etc/eventpro/supervisor.toml")
     assert {"restart kiosk-agent", "enable kiosk-agent"} <= set(venue.venue.calls())
     assert venue.venue.text("var/lib/eventpro/bootstrapped") == "till-1\n"
-    asked_of_apt = [one for one in ran(venue.venue) if one.startswith("apt")]
-    assert asked_of_apt == ["apt update -y", "apt-get install -y curl jq"], "by the installer"
+    assert [one for one in ran(venue.venue) if "apt-get" in one] == ["apt-get install -y curl jq"]
     assert set(venue.technician.asked) == {"passphrase", "kiosk till-1 till-2"}
     remembered = steps_recorded(venue.venue)
     assert ("install and register", "began") in remembered
