@@ -172,6 +172,12 @@ def _add_bootstrap(commands: Any) -> None:
     parser.add_argument(
         "--unattended", action="store_true", help="ask through systemd-ask-password"
     )
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help="take off this host what it was, first: a kiosk no more, or never the one as which it "
+        "registered, and with a journal that is drained",
+    )
     parser.add_argument("--dry-run", action="store_true", help="say what would be done; do nothing")
     parser.add_argument("--json", action="store_true", help="tell it in JSON lines")
     parser.set_defaults(command=bootstrapping.bootstrap)

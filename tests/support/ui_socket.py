@@ -76,6 +76,7 @@ class FakeAgent:
     draining: bool = False
     stopping: bool = False
     left: bool = False
+    retired: bool = False
     said: list[StatusWarning] = field(default_factory=list)
 
     def is_draining(self) -> bool:
@@ -83,6 +84,9 @@ class FakeAgent:
 
     def has_left(self) -> bool:
         return self.left
+
+    def is_retired(self) -> bool:
+        return self.retired
 
     def is_stopping(self) -> bool:
         return self.stopping
