@@ -78,6 +78,8 @@ async def test_an_agent_that_is_away_for_long_makes_it_unhealthy_until_it_is_bac
 ) -> None:
     clock = FakeClock()
     async with ui(agent, name, clock) as till:
+        await till.says("ONLINE since")
+        clock.advance(500)
         await agent.go_away()
         await till.says("NO AGENT since")
         assert await probe(name) == (0, "the UI answers")

@@ -92,6 +92,7 @@ def test_its_image_says_the_same_of_user_socket_and_health() -> None:
         "kiosk-ui:latest",
         "r.example/kiosk-ui:1.2.3",
         f"r.example/kiosk-ui@sha256:{'5' * 63}",
+        f"r.example/kiosk-ui@sha256:{'5' * 65}",
         f"r.example/kiosk-ui@sha512:{'5' * 64}",
         f"sha256:{'5' * 64}",
         "",
