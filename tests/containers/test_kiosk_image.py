@@ -1,5 +1,7 @@
 """The kiosk UI's image, in real containers, run as its task definition says."""
 
+import os
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -119,6 +121,26 @@ async def test_it_ends_when_it_is_told_to(kiosk: VenueKiosk, kiosk_image: Image)
         await away("kill", "--signal", "TERM", made.name)
         assert await made.ended() == 0
         assert made.state["OOMKilled"] is False
+
+
+async def test_it_ends_as_well_before_it_shows_anything(
+    kiosk: VenueKiosk, kiosk_image: Image
+) -> None:
+    async with container(kiosk.words(kiosk_image.digest)) as made:
+        pid = made.state["Pid"]
+        # Nothing tells when a process has a handler but its own status.
+        while not catches(pid, signal.SIGTERM):
+            os.sched_yield()
+        os.kill(pid, signal.SIGTERM)
+        assert await made.ended() == 0
+        assert await made.log() == ""
+
+
+def catches(pid: int, number: signal.Signals) -> bool:
+    """Say whether a process has a handler for a signal."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
 
 
 async def test_a_setting_that_is_wrong_is_said_in_its_log_and_by_its_exit_status(

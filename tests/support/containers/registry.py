@@ -80,9 +80,23 @@ def registry_in(folder: Path) -> Iterator[Registry]:
         assert said.ready.wait(_READY_S), said.lines
         yield Registry(place)
     finally:
+        _forget_images(place)
         process.kill()
         process.wait()
         said.end()
+
+
+def _forget_images(place: str) -> None:
+    """Take the names of a registry that will be gone from what Docker keeps."""
+    listing = ["docker", "images", "--digests", "--format", "{{.Repository}} {{.Tag}} {{.Digest}}"]
+    told = subprocess.run(
+        [*listing, f"{place}/*"], capture_output=True, text=True, check=True
+    ).stdout
+    names = set()
+    for repository, tag, digest in (line.split() for line in told.splitlines()):
+        names.add(f"{repository}@{digest}" if tag == "<none>" else f"{repository}:{tag}")
+    if names:
+        subprocess.run(["docker", "rmi", *names], stdout=subprocess.DEVNULL, check=False)
 
 
 class _Said:
