@@ -9,6 +9,7 @@ from textual import events
 from kiosk_texts import tr
 from kiosk_ui.agent_client import AgentClient
 from kiosk_ui.agent_link import AgentLink, LinkEvents
+from kiosk_ui.answering import answering
 from kiosk_ui.app import KioskApp
 from kiosk_ui.asking import CART_BACK, Asking
 from kiosk_ui.calibrating import layout_of
@@ -101,10 +102,13 @@ class Kiosk:
         floor = Floor(app, self.desk, self.selling, self._idle, lambda: self.place, self.go)
         self._turns = Turns(floor, settings)
         self._resources = AsyncExitStack()
+        self._health = settings.health
 
     async def begin(self) -> None:
         """Connect and show sign-in."""
         await self._resources.enter_async_context(self.desk.client)
+        asked = answering(self._health, self.desk.link, self._app.log)
+        await self._resources.enter_async_context(asked)
         self._idle.begin(now())
         self._app.set_interval(1, self._tick)
         await self.go(Place.SIGN_IN)

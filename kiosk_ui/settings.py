@@ -28,6 +28,7 @@ _LONGEST_FINISH_S: Final = 110
 _HOST_NAME: Final = "hostname"
 _SCREEN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 """As `kiosk_contracts.screens.ScreenId`."""
+_LONGEST_HEALTH: Final = 64
 _YES_NO: Final = {"yes": True, "no": False}
 
 
@@ -67,6 +68,8 @@ class UiSettings:
     """Where it takes its turns; None: at `socket`. Practice has its own socket, but no turns."""
     finish_s: int = 110
     """Seconds that a sale in hand may take when the UI is told to end."""
+    health: str = ""
+    """Name in Linux's abstract namespace at which `kiosk_ui.health` asks how it is; empty: none."""
 
     def begun_anew(self, socket_name: str, look: Look, *, touch: bool) -> "UiSettings":
         """Return the same settings, as it is worn and worked now, for another socket beside it.
@@ -143,6 +146,13 @@ def _finish_s(typed: str) -> int:
     return int(typed)
 
 
+def _health(typed: str) -> str:
+    if not typed.isascii() or not typed.isprintable() or len(typed) > _LONGEST_HEALTH:
+        msg = f"a name has at most {_LONGEST_HEALTH} plain characters; {typed!r} is none"
+        raise ValueError(msg)
+    return typed
+
+
 _READ: Final[Mapping[str, Callable[[str], object]]] = {
     "socket": _socket,
     "gate": _gate,
@@ -153,6 +163,7 @@ _READ: Final[Mapping[str, Callable[[str], object]]] = {
     "touch": _touch,
     "screen": _screen,
     "finish_s": _finish_s,
+    "health": _health,
 }
 """How each setting is read from what was typed; ValueError says what is wrong with it."""
 
@@ -185,6 +196,11 @@ def argument_parser(program: str) -> ArgumentParser:
     parser.add_argument(
         "--finish-s",
         help="seconds that a sale in hand may take when it is told to end (KIOSK_UI_FINISH_S)",
+    )
+    parser.add_argument(
+        "--health",
+        metavar="NAME",
+        help="abstract socket at which its container's health check asks (KIOSK_UI_HEALTH)",
     )
     return parser
 
