@@ -131,7 +131,7 @@ def task_of(facts: Mapping[str, Any]) -> UiTask:
         command=tuple(config["Cmd"] or ()),
         user=config["User"],
         binds=tuple(host["Binds"] or ()),
-        tmpfs=dict(host["Tmpfs"] or {}),
+        tmpfs=dict(host.get("Tmpfs") or {}),
         memory_bytes=host["Memory"],
         stop_timeout_s=config.get("StopTimeout") or STOP_TIMEOUT_S,
     )

@@ -1,0 +1,126 @@
+"""A venue kiosk with its supervisor and its console, before real containers."""
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from demo.terminal import Terminal
+from kiosk_agent.supervisor.adapters.docker_containers import (
+    ECS_CONTAINER_LABEL,
+    ECS_UI,
+    STANDBY_NAME,
+    task_of,
+)
+from tests.support.agent_process import AgentProcess, client, command, running_agent
+from tests.support.containers.docker import Container, away, container, inspect
+from tests.support.containers.venue_kiosk import VenueKiosk
+
+LABEL = f"--label={ECS_CONTAINER_LABEL}={ECS_UI}"
+
+
+@dataclass
+class SupervisedKiosk:
+    """The kiosk, and words to reach its supervisor by."""
+
+    venue: VenueKiosk
+    image: str
+    folder: Path
+    supervisor: AgentProcess | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "supervisor.toml"
+
+    @property
+    def socket(self) -> Path:
+        return self.folder / "supervisor.sock"
+
+    def write(self) -> None:
+        """Write the supervisor's settings."""
+        values = {
+            "region": "eu-central-1",
+            "identity_audience": "fleet.example.com",
+            "credentials_file": str(self.folder / "credentials"),
+            "admin_socket": str(self.venue.sockets / "admin.sock"),
+            "supervisor_socket": str(self.socket),
+            "state_dir": str(self.folder),
+            # Nobody is there, as before the ECS agent has started.
+            "ecs_agent_url": "http://127.0.0.1:1",
+            **self.settings,
+        }
+        text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
+        self.config.write_text(text)
+
+    async def remember(self) -> None:
+        """Let the image's task be the one that ran well last."""
+        made = await away("create", LABEL, *self.venue.words(self.image))
+        task = task_of(inspect("container", made))
+        await away("rm", made)
+        path = self.folder / "last-good-task.json"
+        path.write_text(json.dumps(dataclasses.asdict(task)))
+
+    @asynccontextmanager
+    async def ecs_ui(self, *more: str) -> AsyncIterator[Container]:
+        """Run the UI as ECS does."""
+        words = self.venue.words(self.image, LABEL, *more, health_s=1)
+        async with container(words) as made:
+            yield made
+
+    @asynccontextmanager
+    async def console(self) -> AsyncIterator[Terminal]:
+        """Show the kiosk in a pseudo-terminal of 80x24."""
+        argv = [sys.executable, "-m", "kiosk_agent", "console", "--config", str(self.config)]
+        cast = self.folder / "console.cast"
+        async with Terminal(argv, name="console", cast=cast) as terminal:
+            yield terminal
+
+    async def why(self) -> list[dict[str, str]]:
+        """Return what `status --why` says."""
+        socket = ("--supervisor-socket", str(self.socket))
+        said = await command(self.venue.kiosk.folder, "status", "--why", "--json", *socket)
+        assert said.status == 0, said
+        decided: list[dict[str, str]] = said.json()
+        return decided
+
+    async def shown(self) -> str:
+        """Return which container is on the screen."""
+        async with client(self.socket) as http, http.get("/v1/shown") as answer:
+            return str((await answer.json())["container_id"])
+
+
+@asynccontextmanager
+async def supervised(
+    venue: VenueKiosk, image: str, folder: Path, **settings: Any
+) -> AsyncIterator[SupervisedKiosk]:
+    """Run the supervisor over a kiosk; its standby is gone at the end."""
+    kiosk = SupervisedKiosk(venue, image, folder, settings=settings)
+    kiosk.write()
+    await kiosk.remember()
+    _no_standby()
+    program = ("-m", "kiosk_agent", "supervise")
+    try:
+        async with running_agent(
+            venue.kiosk.folder, program=program, config=kiosk.config
+        ) as supervisor:
+            kiosk.supervisor = supervisor
+            yield kiosk
+    finally:
+        _no_standby()
+
+
+def _no_standby() -> None:
+    subprocess.run(
+        ["docker", "rm", "--force", STANDBY_NAME],
+        check=False,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ,
+    )
