@@ -119,7 +119,6 @@ check: setup ## ruff, mypy strict, import-linter, drift of generated files
 	@.venv/bin/lint-imports
 	@PATH=.venv/bin:$$PATH $(RUN) tools/lock.py --check
 	@$(RUN) tools/cli_reference.py --check
-	@$(RUN) tools/screenshots.py --check
 	@$(RUN) tools/texts.py --check
 	@$(RUN) tools/scanner_code.py --check
 
