@@ -13,9 +13,9 @@ if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 # Nothing made while the programs are read is garbage: looking for it then is time lost.
 gc.disable()
-# Textual paints after a change at once, the next change a sixtieth of a second later. Its terminal
+# Textual paints a change at once, but the next one a sixtieth of a second later, or two. Its terminal
 # is on this machine: a key that comes just after a picture need not wait so long for its own.
-os.environ.setdefault("TEXTUAL_FPS", "240")
+os.environ.setdefault("TEXTUAL_FPS", "1000")
 
 from kiosk_ui.app import KioskApp, MakeKiosk  # noqa: E402
 from kiosk_ui.settings import SettingError, UiSettings, parse  # noqa: E402

@@ -1,7 +1,7 @@
 """The stream of the agent's status: whether it is there, and what it says of itself."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -35,8 +35,13 @@ class AgentLink:
         self._here = asyncio.Event()
         self.status: KioskStatus | None = None
         """The last status, also while the agent is away."""
+        self._left: Mapping[str, Mapping[str, int]] = {}
         self.away_since: datetime | None = None
         self._away_at_ms: int | None = clock.boottime_ms()
+
+    def left_of(self, event_id: str) -> Mapping[str, int]:
+        """Return what is left of an event's ticket types, by type, as the last status has it."""
+        return self._left.get(event_id, {})
 
     @property
     def training(self) -> bool:
@@ -77,6 +82,7 @@ class AgentLink:
     def _heard(self, status: KioskStatus) -> None:
         came_back = not self._here.is_set()
         self.status = status
+        self._left = _left_by_event(status)
         self.away_since = None
         self._away_at_ms = None
         self._here.set()
@@ -91,3 +97,11 @@ class AgentLink:
         if self.away_since is None:
             self.away_since = self._clock.now()
             self._events.on_status()
+
+
+def _left_by_event(status: KioskStatus) -> Mapping[str, Mapping[str, int]]:
+    """Index a season's stock once for each status: each key that is typed asks for one event's."""
+    left: dict[str, dict[str, int]] = {}
+    for line in status.stock:
+        left.setdefault(line.event_id, {})[line.ticket_type_id] = line.left
+    return left

@@ -10,7 +10,6 @@ import aiohttp
 from kiosk_agent import exit_codes
 from kiosk_agent.cli.showing import say, say_json, time_words
 
-SUPERVISOR_SOCKET: Final = Path("/run/eventpro-supervisor/supervisor.sock")
 _ASK_S: Final = 5.0
 
 

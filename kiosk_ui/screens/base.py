@@ -5,6 +5,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from kiosk_contracts.kiosk_status import KioskStatus
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_texts import tr
 from kiosk_ui.confirming import confirm_time
@@ -51,6 +52,7 @@ class KioskScreen(TouchableScreen[None]):
         self.gate = gate
         self._latest: Notice | None = None
         self._line_of: object = None
+        self._line_of_status: KioskStatus | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the frame around the body."""
@@ -91,9 +93,10 @@ class KioskScreen(TouchableScreen[None]):
     def _show_line(self) -> None:
         """Show the line status; a season's stock is added up once for each status."""
         link, clock = self.desk.link, self.desk.clock
-        line_of = (link.status, link.away_since, clock.now().date())
-        if line_of != self._line_of:
-            self._line_of = line_of
+        line_of = (link.away_since, clock.now().date())
+        # Each status is another object; to compare two takes longer than to show one.
+        if link.status is not self._line_of_status or line_of != self._line_of:
+            self._line_of_status, self._line_of = link.status, line_of
             self.query_one(LineStatus).show(*line_status(link.status, link.away_since, clock))
 
     def title_words(self) -> str:

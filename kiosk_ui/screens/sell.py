@@ -318,12 +318,8 @@ class SellScreen(KioskScreen):
 
     def _left(self, event: CatalogueEvent) -> Mapping[str, int]:
         """Return what is left of each type, by the newest that the agent said."""
-        status = self.desk.link.status
-        left = {one.ticket_type_id: one.left for one in event.ticket_types}
-        for line in status.stock if status is not None else ():
-            if line.event_id == event.event_id:
-                left[line.ticket_type_id] = line.left
-        return left
+        catalogued = {one.ticket_type_id: one.left for one in event.ticket_types}
+        return {**catalogued, **self.desk.link.left_of(event.event_id)}
 
     def _event(self) -> CatalogueEvent | None:
         event_id = self.selling.event_id
