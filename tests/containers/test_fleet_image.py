@@ -12,7 +12,7 @@ from fleet_service.sessions.keys import make_keys
 from tests.support.containers.docker import away, container, health_of, inspect
 from tests.support.containers.images import Image
 
-pytestmark = [pytest.mark.containers, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.containers, pytest.mark.timeout(300)]
 
 FROM_INSIDE = """
 import json, urllib.request

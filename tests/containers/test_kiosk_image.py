@@ -15,7 +15,7 @@ from tests.support.containers.registry import Registry
 from tests.support.containers.venue_kiosk import VenueKiosk, facts, venue_kiosk
 from tests.support.real_kiosk import sell_one, sign_in
 
-pytestmark = [pytest.mark.containers, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.containers, pytest.mark.timeout(300)]
 
 FROM_INSIDE = """
 import json, os, time

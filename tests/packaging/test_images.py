@@ -170,8 +170,29 @@ def test_pythons_own_library_is_compiled_where_a_base_has_it_uncompiled(
     assert made == [root / Path(plain).relative_to("/")]
 
 
-def _module() -> ModuleType:
-    spec = spec_from_file_location("image_layers", LAYERS)
+def test_without_docker_it_says_what_to_do(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools/image.py"), "kiosk"],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "image: docker is missing. Do: apt-get install docker.io\n"
+    assert done.stdout == ""
+
+
+def test_what_installs_the_wheels_comes_by_its_hash_too() -> None:
+    wanted = _module("wheelhouse")._pip()
+    first, *hashes = wanted.splitlines()
+    assert re.fullmatch(r"pip==[\d.]+ \\", first)
+    assert hashes
+    assert all(line.strip().startswith("--hash=sha256:") for line in hashes)
+
+
+def _module(name: str = "image_layers") -> ModuleType:
+    spec = spec_from_file_location(name, ROOT / f"tools/{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
