@@ -31,7 +31,21 @@ KIOSK = {
     "healthCheck": {"command": ["CMD", "true"], "interval": 10},
     "logConfiguration": {"logDriver": "json-file", "options": {"max-size": "10m"}},
     "dockerLabels": {"release": "r1"},
+    "readonlyRootFilesystem": True,
+    "dockerSecurityOptions": ["no-new-privileges"],
+    "ulimits": [{"name": "nofile", "softLimit": 64, "hardLimit": 128}],
+    "systemControls": [{"namespace": "net.core.somaxconn", "value": "64"}],
+    "linuxParameters": {
+        "initProcessEnabled": True,
+        "capabilities": {"drop": ["ALL"]},
+        "sharedMemorySize": 8,
+        "tmpfs": [{"containerPath": "/scratch", "size": 16, "mountOptions": ["noexec"]}],
+        "devices": [{"hostPath": "/dev/null", "permissions": ["read"]}],
+    },
 }
+LIMITS = {"enabled": True}
+EARLY, LATE = {"restartAttemptPeriod": 59}, {"restartAttemptPeriod": 1801}
+MANY = {"ignoredExitCodes": list(range(51))}
 VOLUME = {"name": "run", "host": {"sourcePath": "/run/eventpro"}}
 
 
@@ -128,6 +142,9 @@ def test_revisions_count_up_and_are_found_by_every_name(ecs: Any) -> None:
         {"containerDefinitions": [{"name": "ui", "image": "x"}]},
         {"containerDefinitions": [{"name": "ui", "memory": 5}]},
         {"containerDefinitions": [{"image": "x", "memory": 5}]},
+        {"containerDefinitions": [{**KIOSK, "restartPolicy": {**LIMITS, **LATE}}]},
+        {"containerDefinitions": [{**KIOSK, "restartPolicy": {**LIMITS, **EARLY}}]},
+        {"containerDefinitions": [{**KIOSK, "restartPolicy": {**LIMITS, **MANY}}]},
         {"containerDefinitions": [{"name": "ui", "image": "x", "memory": 5}] * 2},
         {"containerDefinitions": [{"name": "u", "image": "x", "memory": 5, "essential": False}]},
         {"memory": "much"},
@@ -202,6 +219,27 @@ def check_told(told: dict[str, Any], arn: str) -> None:
     assert host["NetworkMode"] == "bridge"
     assert host["MemoryReservation"] == 256 * 1024 * 1024
     assert host["LogConfig"] == {"Type": "json-file", "Config": {"max-size": "10m"}}
+    assert host["ReadonlyRootfs"] is True
+    assert host["SecurityOpt"] == ["no-new-privileges"]
+    assert host["Ulimits"] == [{"Name": "nofile", "Soft": 64, "Hard": 128}]
+    assert host["Sysctls"] == {"net.core.somaxconn": "64"}
+    assert (host["Init"], host["CapAdd"], host["CapDrop"]) == (True, [], ["ALL"])
+    assert host["ShmSize"] == 8 * 1024 * 1024
+    assert host["Tmpfs"] == {"/scratch": "noexec,size=16m"}
+    null = {"PathOnHost": "/dev/null", "PathInContainer": "/dev/null", "CgroupPermissions": "r"}
+    assert host["Devices"] == [null]
+
+
+async def test_a_restart_policy_without_a_period_has_ecss(
+    region: RunningRegion, ecs: Any, agent: EcsAgent
+) -> None:
+    await away(defined, ecs, restartPolicy=LIMITS)
+    async with acs_line(region, agent) as line:
+        await line.next("TaskManifestMessage")
+        await away(started, ecs, agent)
+        [task] = (await line.next("PayloadMessage"))["tasks"]
+    [container] = task["containers"]
+    assert container["restartPolicy"] == {"enabled": True, "restartAttemptPeriod": 300}
 
 
 async def test_what_was_not_acknowledged_is_told_again(
