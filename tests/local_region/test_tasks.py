@@ -242,6 +242,28 @@ async def test_a_restart_policy_without_a_period_has_ecss(
     assert container["restartPolicy"] == {"enabled": True, "restartAttemptPeriod": 300}
 
 
+async def test_a_task_that_was_stopped_before_its_agent_took_it_up_is_stopped_there_too(
+    region: RunningRegion, ecs: Any, agent: EcsAgent
+) -> None:
+    await away(defined, ecs)
+    async with acs_line(region, agent) as line:
+        await line.next("TaskManifestMessage")
+        [made] = (await away(started, ecs, agent))["tasks"]
+        payload = await line.next("PayloadMessage")
+        await away(ecs.stop_task, cluster="kiosks", task=made["taskArn"])
+        assert (await away(task_of, ecs, made["taskArn"]))["lastStatus"] == "STOPPED"
+
+        await line.acknowledge(payload)
+
+        stop = await line.next("PayloadMessage")
+        told = [(one["arn"], one["desiredStatus"]) for one in stop["tasks"]]
+        assert told == [(made["taskArn"], "STOPPED")]
+        await line.acknowledge(stop)
+    async with acs_line(region, agent) as line:
+        await line.next("TaskManifestMessage")
+        await line.nothing_for(0.3)
+
+
 async def test_what_was_not_acknowledged_is_told_again(
     region: RunningRegion, ecs: Any, agent: EcsAgent
 ) -> None:
