@@ -51,14 +51,14 @@ async def run_agent(
     never will as it is. `engine` is the settings' if none is given. `told` is given the container
     instance's ARN and the introspection port once it serves.
     """
+    # Heard now, heeded only once it is registered: what waits for ECS goes on through a SIGTERM.
+    stop = stop or _stop_signal()
     async with AsyncExitStack() as stack:
         try:
             agent = await _registered(settings, engine, stack)
         except AgentEndError as error:
             log.error("ended", status=error.status, reason=str(error))  # noqa: TRY400  said in full
             return error.status
-        # Only now: what retries a throttled registration goes on through a SIGTERM.
-        stop = stop or _stop_signal()
         async with agent.serving() as port:
             told({"event": "serving", "arn": agent.arn, "introspection_port": port})
             running = asyncio.create_task(agent.run())
