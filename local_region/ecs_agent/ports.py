@@ -36,12 +36,16 @@ class NoSuchContainerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ContainerFacts:
-    """What the engine knows of a container. `exit_code` is None while it runs or never ran."""
+    """What the engine knows of a container.
+
+    `exit_code` is None while it runs or never ran, `health` where nothing checks it.
+    """
 
     docker_id: str
     running: bool
     exit_code: int | None = None
     reason: str | None = None
+    health: Literal["HEALTHY", "UNHEALTHY", "UNKNOWN"] | None = None
     image_id: str = ""
     created: datetime | None = None
     started: datetime | None = None

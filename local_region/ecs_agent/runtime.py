@@ -30,7 +30,7 @@ from local_region.ecs_agent.services.registration import (
 from local_region.ecs_agent.services.reporter import Reporter
 from local_region.ecs_agent.services.task_run import Ways
 from local_region.ecs_agent.services.tasks import Tasks
-from local_region.ecs_agent.services.tcs import TcsSession
+from local_region.ecs_agent.services.tcs import Measures, TcsSession
 from local_region.ecs_agent.settings import AgentSettings, architecture, host_memory_mib
 
 log = structlog.get_logger()
@@ -117,7 +117,8 @@ class Agent:
             tasks = Tasks(self._engine, self._file, reporter, ways, group)
             acs = AcsSession(self._ecs, endpoints, self._file, tasks, pace)
             whose = {"cluster": settings.cluster, "containerInstance": self.arn}
-            tcs = TcsSession(self._ecs, endpoints, self._engine, whose, pace)
+            measures = Measures(self._engine, tasks.health)
+            tcs = TcsSession(self._ecs, endpoints, measures, whose, pace)
             for work in (tasks.run(), tasks.forget_old(), acs.run(), tcs.run()):
                 group.create_task(work)
 

@@ -101,7 +101,7 @@ async def test_a_kiosks_task_definition_is_kept_to_inside_the_container(
 ) -> None:
     sockets = tmp_path / "sockets"
     sockets.mkdir()
-    _, found = await up(
+    arn, found = await up(
         ecs,
         host,
         task_networkMode="none",
@@ -140,7 +140,11 @@ async def test_a_kiosks_task_definition_is_kept_to_inside_the_container(
     assert found["Config"]["OpenStdin"] is True
     assert found["HostConfig"]["Memory"] == 32 * 1024 * 1024
     assert found["Config"]["Labels"]["of"] == "us"
-    await until(lambda: inspected(found["Id"])["State"]["Health"]["Status"] == "healthy", "healthy")
+
+    async def healthy() -> bool:
+        return (await ecs.task(arn)).get("healthStatus") == "HEALTHY"
+
+    await until(healthy, "its health, as ECS hears of it")
 
 
 async def test_a_stop_is_sigterm_and_sigkill_after_the_stop_timeout(

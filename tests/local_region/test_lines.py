@@ -180,7 +180,11 @@ async def test_measurements_are_acknowledged_and_health_is_kept(
         assert (await line.next("HeartbeatMessage")) == {"healthy": True}
         for kind, message, answer in (
             ("PublishMetricsRequest", {"metadata": {}}, "AckPublishMetric"),
-            ("PublishHealthRequest", {"metadata": {}}, "AckPublishHealth"),
+            (
+                "PublishHealthRequest",
+                {"metadata": {}, "tasks": [{"taskArn": "arn:unknown", "containers": [{}]}]},
+                "AckPublishHealth",
+            ),
             (
                 "PublishInstanceStatusRequest",
                 {

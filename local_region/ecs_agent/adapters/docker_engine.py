@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 import aiodocker
 import aiohttp
@@ -167,6 +167,7 @@ def _facts(told: dict[str, Any]) -> ContainerFacts:
         running=running,
         exit_code=None if running or started is None else int(state.get("ExitCode", 0)),
         reason=reason,
+        health=_health(state.get("Health")),
         image_id=told.get("Image", ""),
         created=_time(told.get("Created")),
         started=started,
@@ -177,6 +178,18 @@ def _facts(told: dict[str, Any]) -> ContainerFacts:
             for one in told.get("Mounts") or []
         ],
     )
+
+
+def _health(told: dict[str, Any] | None) -> Literal["HEALTHY", "UNHEALTHY", "UNKNOWN"] | None:
+    if not told or told.get("Status") in (None, "", "none"):
+        return None
+    match told["Status"]:
+        case "healthy":
+            return "HEALTHY"
+        case "unhealthy":
+            return "UNHEALTHY"
+        case _:
+            return "UNKNOWN"
 
 
 def _bindings(ports: dict[str, Any]) -> list[dict[str, Any]]:

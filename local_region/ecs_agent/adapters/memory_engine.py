@@ -10,7 +10,7 @@ import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from local_region.ecs_agent.ports import ContainerFacts, EngineError, NoSuchContainerError
 
@@ -31,6 +31,7 @@ class MemoryContainer:
     finished: datetime | None = None
     exit_code: int | None = None
     graces: list[int] = field(default_factory=list)
+    health: Literal["HEALTHY", "UNHEALTHY", "UNKNOWN"] | None = None
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -79,6 +80,7 @@ class MemoryEngine:
         if any(one.name == name for one in self.containers.values()):
             raise EngineError("CannotCreateContainerError", f"the name {name} is already in use")
         made = MemoryContainer(secrets.token_hex(32), name, body, datetime.now(UTC))
+        made.health = "UNKNOWN" if "Healthcheck" in body else None
         self.containers[made.docker_id] = made
         return made.docker_id
 
@@ -115,6 +117,7 @@ class MemoryEngine:
                     docker_id=one.docker_id,
                     running=one.running,
                     exit_code=one.exit_code,
+                    health=one.health if one.running else None,
                     image_id=f"sha256:{one.body['Image']}",
                     created=one.created,
                     started=one.started,

@@ -74,6 +74,7 @@ class ContainerTold(_Told):
     mounts: list[MountPoint] = Field(default_factory=list, alias="mountPoints")
     depends_on: list[Dependency] = Field(default_factory=list, alias="dependsOn")
     stop_timeout: int | None = Field(default=None, alias="stopTimeout")
+    health_check: str | None = Field(default=None, alias="healthCheckType")
     docker: DockerTexts = Field(default_factory=DockerTexts, alias="dockerConfig")
 
 

@@ -40,6 +40,8 @@ class Container(BaseModel):
     started: datetime | None = None
     restarts: int = 0
     restarted: datetime | None = None
+    health: str | None = None
+    health_since: datetime | None = None
     bindings: list[dict[str, Any]] = Field(default_factory=list)
     volumes: list[dict[str, str]] = Field(default_factory=list)
 

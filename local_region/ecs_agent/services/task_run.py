@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import structlog
 
@@ -110,6 +110,20 @@ class TaskRun:
         for one in self.task.containers:
             if one.docker_id is not None:
                 await self._engine.remove(one.docker_id)
+
+    async def health(self) -> list[dict[str, Any]]:
+        """Return the health of containers that have checks, as TCS is told it."""
+        found = []
+        for one in self.task.containers:
+            if one.told.health_check == "docker" and one.docker_id is not None:
+                facts = await self._facts(one)
+                status = (facts.health if facts else None) or "UNKNOWN"
+                if status != one.health:
+                    one.health, one.health_since = status, _now()
+                since = one.health_since.timestamp() if one.health_since else 0.0
+                told = {"containerName": one.told.name, "healthStatus": status}
+                found.append({**told, "statusSince": round(since, 3)})
+        return found
 
     async def _bring_up(self) -> None:
         task = self.task

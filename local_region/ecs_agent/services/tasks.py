@@ -83,6 +83,23 @@ class Tasks:
         """Return the tasks that should run, as ARN and cluster."""
         return [(one.arn, one.cluster) for one in self.known if one.desired is Status.RUNNING]
 
+    async def health(self) -> list[dict[str, Any]]:
+        """Return what TCS is told of the tasks that run and have health checks."""
+        told = []
+        for task in self.known:
+            found = await self._run(task).health() if task.status is Status.RUNNING else []
+            if found:
+                told.append(
+                    {
+                        "taskArn": task.arn,
+                        "clusterArn": task.cluster,
+                        "taskDefinitionFamily": task.family,
+                        "taskDefinitionVersion": task.version,
+                        "containers": found,
+                    }
+                )
+        return told
+
     async def run(self) -> None:
         """Take up what was saved, then hear of ends for ever."""
         resuming: list[TaskRun] = []

@@ -1,4 +1,4 @@
-"""TCS: the line by which the agent measures. It says how the engine is, and no more.
+"""TCS: the line by which the agent measures. It says how the engine and the tasks are.
 
 `amazon-ecs-agent`, `ecs-agent/tcs/client/client.go`. Figures of containers are not sent: the
 metrics say `idle`, as an agent's without tasks do.
@@ -8,8 +8,9 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -22,16 +23,29 @@ from local_region.ecs_agent.services.endpoints import PollEndpoints
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What is measured: the engine, and the health of tasks as TCS is told it."""
+
+    engine: Engine
+    health: Callable[[], Awaitable[list[dict[str, Any]]]]
+
+
 class TcsSession:
     """Holds the line for good."""
 
     def __init__(
-        self, ecs: Ecs, endpoints: PollEndpoints, engine: Engine, whose: dict[str, str], pace: Pace
+        self,
+        ecs: Ecs,
+        endpoints: PollEndpoints,
+        measures: Measures,
+        whose: dict[str, str],
+        pace: Pace,
     ) -> None:
         """`whose`: `cluster` and `containerInstance`, as each frame names them."""
         self._ecs = ecs
         self._endpoints = endpoints
-        self._engine = engine
+        self._measures = measures
         self._whose = whose
         self._pace = pace
         self._health = ("", 0.0)
@@ -64,7 +78,10 @@ class TcsSession:
             for kind, message in (
                 ("PublishMetricsRequest", self._metrics()),
                 ("PublishInstanceStatusRequest", await self._status()),
+                ("PublishHealthRequest", await self._task_health()),
             ):
+                if message is None:
+                    continue
                 body = json.dumps({"type": kind, "message": message})
                 try:
                     await line.send(self._ecs.signed_frame(url, body))
@@ -76,10 +93,18 @@ class TcsSession:
         metadata = {**self._whose, "fin": True, "idle": True, "messageId": str(uuid.uuid4())}
         return {"metadata": metadata, "timestamp": int(time.time())}
 
+    async def _task_health(self) -> dict[str, Any] | None:
+        """Return the health of tasks, or nothing if none has checks."""
+        tasks = await self._measures.health()
+        if not tasks:
+            return None
+        metadata = {**self._whose, "fin": True, "messageId": str(uuid.uuid4())}
+        return {"metadata": metadata, "tasks": tasks, "timestamp": int(time.time())}
+
     async def _status(self) -> dict[str, Any]:
         try:
             async with asyncio.timeout(self._pace.attempt):
-                await self._engine.version()
+                await self._measures.engine.version()
             status = "OK"
         except (EngineError, TimeoutError):
             status = "IMPAIRED"

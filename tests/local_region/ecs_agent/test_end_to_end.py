@@ -168,6 +168,28 @@ async def test_a_pull_that_fails_ends_the_task_with_the_engines_words(
     assert "exitCode" not in told["containers"][0]
 
 
+async def test_health_is_told_and_a_service_replaces_what_is_unhealthy(
+    ecs: Ecs, host: ExternalInstance
+) -> None:
+    unchecked = await up(ecs, host)
+    await ecs.daemon(await ecs.define(healthCheck={"command": ["CMD", "true"]}))
+    first = await running_task(ecs, but=unchecked["taskArn"])
+
+    async def healthy() -> bool:
+        return (await ecs.task(first["taskArn"])).get("healthStatus") == "HEALTHY"
+
+    container_of(host, first).health = "HEALTHY"
+    await until(healthy, "its health")
+    assert "healthStatus" not in await ecs.task(unchecked["taskArn"])
+
+    container_of(host, first).health = "UNHEALTHY"
+
+    ended = await ecs.becomes(first["taskArn"], "STOPPED")
+    assert ended["stoppedReason"] == "Task failed container health checks."
+    assert ended["containers"][0]["healthStatus"] == "UNHEALTHY"
+    assert (await ecs.task(unchecked["taskArn"]))["lastStatus"] == "RUNNING"
+
+
 class SlowPull(MemoryEngine):
     """An engine whose pulls go on for ever."""
 

@@ -15,7 +15,7 @@ from local_region.ecs_agent.domain.pace import Pace
 from local_region.ecs_agent.ports import EngineError, RefusedError, UnreachableError
 from local_region.ecs_agent.services.acs import AcsSession, hear, keep_connected
 from local_region.ecs_agent.services.endpoints import PollEndpoints
-from local_region.ecs_agent.services.tcs import TcsSession
+from local_region.ecs_agent.services.tcs import Measures, TcsSession
 from tests.support.scripted_ecs import MemoryCheckpoint, ScriptedEcs, ScriptedLine
 
 ABOUT = {"clusterArn": "arn:cluster", "containerInstanceArn": "arn:instance"}
@@ -271,6 +271,11 @@ async def test_a_deregistered_instance_waits_an_hour(monkeypatch: pytest.MonkeyP
     assert await pauses_of(monkeypatch, hold, 2) == [3600.0, 3600.0]
 
 
+async def nobody() -> list[dict[str, Any]]:
+    """Return the health of no task."""
+    return []
+
+
 class Impaired(MemoryEngine):
     """An engine that does not answer."""
 
@@ -285,7 +290,7 @@ async def test_tcs_measures_that_the_engine_is_well(engine: MemoryEngine, status
     ecs.lines = [line]
     endpoints = PollEndpoints(ecs, "kiosks", "arn:instance", "20.10", Pace())
     pace = replace(SOON, silence=20.0)
-    tcs = TcsSession(ecs, endpoints, engine, {"cluster": "kiosks"}, pace)
+    tcs = TcsSession(ecs, endpoints, Measures(engine, nobody), {"cluster": "kiosks"}, pace)
     holding = asyncio.create_task(tcs._hold())
     async with asyncio.timeout(10):
         while len(line.sent) < 4:  # noqa: ASYNC110  a list has no event
