@@ -36,8 +36,8 @@ example:
 Faults: write black-hole, refused, hibernating or stale-running into the file `fault` of the state
 folder; remove it to end the fault. More: docs/local-region.md.
 
-Exit status: 0 ended as asked (containers run on), 1 it could not register and may try again,
-5 it never will as it is.
+Once it serves, a line on standard output says so. Exit status: 0 ended as asked (containers run
+on), 1 it could not register and may try again, 5 it never will as it is, 78 a setting is missing.
 """
 
 

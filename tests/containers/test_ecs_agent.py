@@ -1,8 +1,11 @@
 """The stand-in for the ECS agent with Docker: containers as ECS makes them, and their ends."""
 
 import asyncio
+import contextlib
 import json
+import os
 import secrets
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,14 @@ import pytest
 from local_region.ecs.services.moves import Order
 from local_region.ecs_agent.adapters.docker_engine import DockerEngine
 from local_region.settings import RegionSettings
-from tests.support.external_instance import Ecs, ExternalInstance, external_instance, until
+from tests.support.ecs_agent import managed_instance
+from tests.support.external_instance import (
+    Ecs,
+    ExternalInstance,
+    external_instance,
+    until,
+    write_credentials,
+)
 from tests.support.region import RunningRegion, running_region
 from tests.support.tiny_image import docker, removed_containers, require_docker, tiny_image
 
@@ -259,3 +269,75 @@ async def test_an_agent_that_comes_back_finds_its_containers(
     assert (await ecs.task(kept))["lastStatus"] == "RUNNING"
     await ecs.end(kept)
     await ecs.becomes(kept, "STOPPED")
+
+
+async def test_a_container_that_eats_its_memory_is_told_as_such(
+    ecs: Ecs, host: ExternalInstance
+) -> None:
+    eats = ["sh", "-c", "x=aaaaaaaa; while :; do x=$x$x; done"]
+    arn = await ecs.run(
+        await ecs.define("tiny", image=tiny_image(), command=eats, memory=8), host.arn
+    )
+    task = await ecs.becomes(arn, "STOPPED")
+    [container] = task["containers"]
+    assert container["exitCode"] == 137
+    assert container["reason"] == "OutOfMemoryError: Container killed due to memory usage"
+
+
+async def test_a_container_that_somebody_removed_is_told_as_gone(
+    ecs: Ecs, host: ExternalInstance
+) -> None:
+    arn, found = await up(ecs, host)
+    docker("rm", "-f", found["Id"])
+
+    task = await ecs.becomes(arn, "STOPPED")
+    assert task["stopCode"] == "EssentialContainerExited"
+
+
+async def test_an_agent_that_was_killed_goes_on_with_the_same_container(
+    region: RunningRegion, ecs: Ecs, cluster: str, tmp_path: Path
+) -> None:
+    write_credentials(managed_instance(region), tmp_path / "root/.aws/credentials")
+    environment = {
+        **os.environ,
+        "ECS_CLUSTER": cluster,
+        "ECS_BACKEND_HOST": region.url,
+        "AWS_DEFAULT_REGION": region.settings.region,
+    }
+    async with agent_process(tmp_path, environment) as (first, arn):
+        await ecs.connected(arn)
+        definition = await ecs.define("tiny", image=tiny_image(), command=RUNS)
+        task = await ecs.becomes(await ecs.run(definition, arn), "RUNNING")
+        first.kill()
+        await first.wait()
+    [container] = task["containers"]
+    assert inspected(container["runtimeId"])["State"]["Running"]
+
+    async with agent_process(tmp_path, environment) as (_, again):
+        assert again == arn
+        await ecs.connected(arn)
+        docker("kill", "-s", "USR1", container["runtimeId"])
+        ended = await ecs.becomes(task["taskArn"], "STOPPED")
+    assert ended["containers"][0]["exitCode"] == 3
+
+
+@contextlib.asynccontextmanager
+async def agent_process(
+    root: Path, environment: dict[str, str]
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """Run the agent as a process; give it and its container instance's ARN once it serves."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "local_region.ecs_agent", "--root", str(root), "--pace", "0.1"),
+        *("--introspection-host", "127.0.0.1", "--introspection-port", "0"),
+        stdout=asyncio.subprocess.PIPE,
+        env=environment,
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(60):
+            line = json.loads(await process.stdout.readline())
+        yield process, line["arn"]
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
