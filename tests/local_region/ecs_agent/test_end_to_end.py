@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from local_region.ecs_agent.adapters.memory_engine import MemoryContainer, MemoryEngine
 from local_region.ecs_agent.adapters.saved_file import FILE
 from tests.support.external_instance import PACE, Ecs, ExternalInstance, external_instance, until
@@ -92,6 +94,8 @@ async def test_a_task_ends_with_its_essential_container_and_is_not_revived(
 
     assert (told["stopCode"], told["containers"][0]["exitCode"]) == ("EssentialContainerExited", 7)
     assert told["stoppedReason"] == "Essential container in task exited"
+    [known] = await host.tasks()
+    assert (known["DesiredStatus"], known["KnownStatus"]) == ("STOPPED", "STOPPED")
     assert len(engine_of(host).containers) == 1
 
 
@@ -195,12 +199,16 @@ class SlowPull(MemoryEngine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.pulling = asyncio.Event()
+        self.pulling, self.cut_off = asyncio.Event(), asyncio.Event()
 
     async def pull(self, image: str) -> None:
         self.pulls.append(image)
         self.pulling.set()
-        await asyncio.Event().wait()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.cut_off.set()
+            raise
 
 
 async def test_a_task_can_be_stopped_while_its_image_is_pulled(
@@ -219,7 +227,48 @@ async def test_a_task_can_be_stopped_while_its_image_is_pulled(
         await ecs.end(arn)
 
         await ecs.becomes(arn, "STOPPED")
+        assert engine.cut_off.is_set(), "else a container would come of it later"
     assert engine.containers == {}
+
+
+class EndsAtOnce(MemoryEngine):
+    """An engine whose containers end before anybody notes that they began."""
+
+    async def start(self, docker_id: str) -> None:
+        await super().start(docker_id)
+        self.end(docker_id, 4)
+        # The agent hears of the end before its start is over.
+        await asyncio.sleep(0.1)
+
+
+async def test_a_container_that_ends_at_once_is_told_as_such(
+    region: RunningRegion, ecs: Ecs, tmp_path: Path
+) -> None:
+    host = external_instance(region, tmp_path, EndsAtOnce())
+    async with host.running():
+        await ecs.connected(host.arn)
+        arn = await ecs.run(await ecs.define(), host.arn)
+        told = await ecs.becomes(arn, "STOPPED")
+    assert told["containers"][0]["exitCode"] == 4
+
+
+@pytest.mark.parametrize(
+    ("behavior", "pulls"), [("default", 2), ("always", 2), ("once", 1), ("prefer-cached", 1)]
+)
+async def test_images_are_pulled_as_the_agent_is_configured(
+    region: RunningRegion, ecs: Ecs, tmp_path: Path, behavior: str, pulls: int
+) -> None:
+    host = external_instance(region, tmp_path, pulls=behavior)
+    async with host.running():
+        await ecs.connected(host.arn)
+        for _ in range(2):
+            await up(ecs, host)
+        assert engine_of(host).pulls == ["kiosk:1"] * pulls
+
+        # What is here is good enough for the default, where nothing can be pulled any more.
+        engine_of(host).registry = set()
+        arn = await ecs.run(await ecs.define(), host.arn)
+        await ecs.becomes(arn, "STOPPED" if behavior == "always" else "RUNNING")
 
 
 async def test_a_restart_policy_restarts_once_within_its_period(

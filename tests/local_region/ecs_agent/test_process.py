@@ -96,6 +96,23 @@ async def test_it_reads_what_the_real_one_reads_and_ends_by_sigterm(host: Host, 
     assert json.loads((host.root / "var/lib/ecs/data" / FILE).read_text())["arn"] == line["arn"]
 
 
+async def test_what_waits_for_a_throttled_registration_passes_over_sigterm(
+    host: Host, region: RunningRegion
+) -> None:
+    order = {"service": "ecs", "operation": "RegisterContainerInstance", "kind": "throttle"}
+    await asyncio.to_thread(lambda: region.fault(**order, times=1000))
+    async with host.agent() as process:
+        await logged(process, "registration_throttled")
+        process.send_signal(signal.SIGTERM)
+        for _ in range(2):
+            await logged(process, "registration_throttled")
+
+        await asyncio.to_thread(region.admin, "DELETE", "faults")
+
+        await serving(process)
+        assert await ended(process) == 0
+
+
 async def test_its_init_starts_it_until_the_region_is_there(
     host: Host, ecs: Ecs, region: RunningRegion
 ) -> None:

@@ -13,8 +13,9 @@ from local_region.ecs_agent.domain.pace import Pace
 from local_region.ecs_agent.ports import RefusedError, UnreachableError
 from local_region.ecs_agent.runtime import run_agent
 from local_region.ecs_agent.services.registration import AgentEndError, Host, register
+from local_region.settings import RegionSettings
 from tests.support.external_instance import Ecs, external_instance
-from tests.support.region import RunningRegion
+from tests.support.region import RunningRegion, running_region
 from tests.support.scripted_ecs import MemoryCheckpoint, ScriptedEcs
 
 QUICK = Pace().scaled(0)
@@ -35,6 +36,19 @@ async def test_what_ecs_is_told_comes_back_from_it(region: RunningRegion, tmp_pa
     registered = {one["name"]: one for one in told["registeredResources"]}
     assert registered.keys() == {"CPU", "MEMORY", "PORTS", "PORTS_UDP"}
     assert registered["MEMORY"]["integerValue"] == 4000
+
+
+async def test_it_speaks_tls_by_the_authority_that_it_is_given(tmp_path: Path) -> None:
+    with running_region(RegionSettings(tls_port=0)) as region:
+        region.client("ecs").create_cluster(clusterName="kiosks")
+        endpoint = f"https://localhost:{region.sites.tls_port}"
+        trusting = external_instance(
+            region, tmp_path, endpoint=endpoint, ca_file=region.sites.ca_file
+        )
+        async with trusting.running():
+            await Ecs(region).connected(trusting.arn)
+        doubting = external_instance(region, tmp_path / "doubting", endpoint=endpoint)
+        assert await doubting.run_to_its_end() == 1
 
 
 async def test_custom_attributes_are_sent_once_and_the_instance_stays_the_same(
