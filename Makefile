@@ -15,11 +15,14 @@ ONLY ?=
 ALL ?=
 SALES ?= 300
 BUNDLE_KEY ?=
+IMAGE ?= kiosk
+BASE ?=
+PUSH ?=
 MINUTES ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo setup-region region demo sabotage demo-seeds evening evening-sabotage \
-        kiosk kiosk-web kiosk-line-cut kiosk-line-restore test full-disk test-venue package bench proof \
+        kiosk kiosk-web kiosk-line-cut kiosk-line-restore test full-disk test-venue test-containers package image bench proof \
         monkey check format lock recording screenshots scanner-code texts cli-reference clean
 
 help: ## show this
@@ -88,11 +91,22 @@ test-venue: setup ## boot venue hosts with their package, in a network of their 
 	@$(RUN) tools/venue.py
 	@VENUE_ALL=$(ALL) $(OWN_NETWORK) $(RUN) -m pytest -m venue -p no:xdist $(or $(ONLY),tests/venue)
 
+test-containers: setup ## run our images in Docker as ECS does (needs root; ONLY=tests/containers/…)
+	@$(RUN) tools/containers.py
+	@$(RUN) -m pytest -m containers -p no:xdist $(or $(ONLY),tests/containers)
+
 package: setup ## the venue host's Debian package, into build/ (BUNDLE_KEY=file: whose bundles hosts believe)
 	@$(RUN) tools/deb.py $(if $(BUNDLE_KEY),--bundle-key $(BUNDLE_KEY))
 
-bench: ## measure speed against baselines, some 15 minutes (ONLY=sale_latency runs one; ONLY=bootstrap needs root)
-ifeq ($(ONLY),bootstrap)
+image: setup ## the kiosk UI's container image, as root (IMAGE=fleet, BASE=an image with Python 3.11, PUSH=repository)
+	@$(RUN) tools/image.py $(IMAGE) $(if $(BASE),--base $(BASE)) $(if $(PUSH),--push $(PUSH))
+
+bench: ## measure speed against baselines, some 15 minutes (ONLY=sale_latency runs one; ONLY=bootstrap, ONLY=image_size: as root)
+ifeq ($(ONLY),image_size)
+	@$(PYTHON) tools/setup_venv.py dev
+	@$(RUN) tools/containers.py
+	@$(RUN) -m benchmarks.image_size
+else ifeq ($(ONLY),bootstrap)
 	@$(PYTHON) tools/setup_venv.py dev
 	@$(RUN) tools/venue.py
 	@$(OWN_NETWORK) $(RUN) -m benchmarks.venue_bootstrap

@@ -36,11 +36,22 @@ class AgentLink:
         self.status: KioskStatus | None = None
         """The last status, also while the agent is away."""
         self.away_since: datetime | None = None
+        self._away_at_ms: int | None = clock.boottime_ms()
 
     @property
     def training(self) -> bool:
         """Whether nothing is sold here: the agent says so, and nothing else decides it."""
         return self.status is not None and self.status.training
+
+    @property
+    def away_s(self) -> int:
+        """For how many seconds the agent has not been there, also before it was for the first time.
+
+        0 while it is. A clock that is set does not change it.
+        """
+        if self._away_at_ms is None:
+            return 0
+        return (self._clock.boottime_ms() - self._away_at_ms) // 1000
 
     async def run(self) -> None:
         """Read the stream; open it again whenever it ends."""
@@ -67,6 +78,7 @@ class AgentLink:
         came_back = not self._here.is_set()
         self.status = status
         self.away_since = None
+        self._away_at_ms = None
         self._here.set()
         self._events.on_status()
         if came_back:
@@ -74,6 +86,8 @@ class AgentLink:
 
     def _lost(self) -> None:
         self._here.clear()
+        if self._away_at_ms is None:
+            self._away_at_ms = self._clock.boottime_ms()
         if self.away_since is None:
             self.away_since = self._clock.now()
             self._events.on_status()

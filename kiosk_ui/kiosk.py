@@ -11,6 +11,7 @@ from kiosk_contracts.scanning import CALIBRATION_TEXT, codes_apart
 from kiosk_texts import mark, tr
 from kiosk_ui.agent_client import AgentClient
 from kiosk_ui.agent_link import AgentLink, LinkEvents
+from kiosk_ui.answering import answering
 from kiosk_ui.app import KioskApp
 from kiosk_ui.asking import CART_BACK, Asking
 from kiosk_ui.calibrating import OTHER_CODE, layout_of, read_right
@@ -100,10 +101,13 @@ class Kiosk:
         self._idle = Idle(settings.lock_after_s)
         self._type_ahead = TypeAhead(app, app.deliver, asking.away, self.desk.session.keys)
         self._resources = AsyncExitStack()
+        self._health = settings.health
 
     async def begin(self) -> None:
         """Connect and show sign-in."""
         await self._resources.enter_async_context(self.desk.client)
+        asked = answering(self._health, self.desk.link, self._app.log)
+        await self._resources.enter_async_context(asked)
         self._idle.touch(now())
         self._app.set_interval(1, self._tick)
         await self.go(Place.SIGN_IN)

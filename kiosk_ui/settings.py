@@ -21,6 +21,7 @@ _LONGEST_SOCKET_PATH: Final = 107
 _LONGEST_GATE: Final = 120
 """As long as a name may be, see `kiosk_contracts.text`."""
 _LONGEST_LOCK_S: Final = 86_400
+_LONGEST_HEALTH: Final = 64
 _YES_NO: Final = {"yes": True, "no": False}
 
 
@@ -51,6 +52,8 @@ class UiSettings:
 
     touch: bool = False
     """Whether it begins as if the screen had been touched: with a pad where something is typed."""
+    health: str = ""
+    """Name in Linux's abstract namespace at which `kiosk_ui.health` asks how it is; empty: none."""
 
     def begun_anew(self, socket_name: str, look: Look, *, touch: bool) -> "UiSettings":
         """Return the same settings, as it is worn and worked now, for another socket beside it.
@@ -111,6 +114,13 @@ def _touch(typed: str) -> bool:
     return _YES_NO[typed]
 
 
+def _health(typed: str) -> str:
+    if not typed.isascii() or not typed.isprintable() or len(typed) > _LONGEST_HEALTH:
+        msg = f"a name has at most {_LONGEST_HEALTH} plain characters; {typed!r} is none"
+        raise ValueError(msg)
+    return typed
+
+
 _READ: Final[Mapping[str, Callable[[str], object]]] = {
     "socket": _socket,
     "gate": _gate,
@@ -119,6 +129,7 @@ _READ: Final[Mapping[str, Callable[[str], object]]] = {
     "look": _look,
     "locale": str,
     "touch": _touch,
+    "health": _health,
 }
 """How each setting is read from what was typed; ValueError says what is wrong with it."""
 
@@ -142,6 +153,11 @@ def argument_parser(program: str) -> ArgumentParser:
     parser.add_argument(
         "--touch",
         help="yes: begin with a pad to type on, where there is no keyboard (KIOSK_UI_TOUCH)",
+    )
+    parser.add_argument(
+        "--health",
+        metavar="NAME",
+        help="abstract socket at which its container's health check asks (KIOSK_UI_HEALTH)",
     )
     return parser
 

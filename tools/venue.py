@@ -83,7 +83,7 @@ def _make_base() -> bool:
     stamp.unlink(missing_ok=True)
     shutil.rmtree(BASE, ignore_errors=True)
     command = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(PACKAGES)}"]
-    command += [*_proxies(), SUITE, str(BASE), *map(str, _sources())]
+    command += [*proxies(), SUITE, str(BASE), *map(str, sources())]
     if subprocess.run(command, check=False).returncode != 0:
         print("venue: that failed, see above. Is the line up?", file=sys.stderr)
         return False
@@ -95,12 +95,12 @@ def _make_base() -> bool:
 
 def _key() -> str:
     digest = hashlib.sha256(Path(__file__).read_bytes())
-    for source in _sources():
+    for source in sources():
         digest.update(source.read_bytes())
     return digest.hexdigest()
 
 
-def _sources() -> list[Path]:
+def sources() -> list[Path]:
     """Return this machine's apt sources where they are Debian 12's; else mmdebstrap has its own."""
     release = Path("/etc/os-release").read_text()
     if "VERSION_CODENAME=bookworm" not in release:
@@ -108,7 +108,7 @@ def _sources() -> list[Path]:
     return [source for source in _SOURCES if source.exists()][:1]
 
 
-def _proxies() -> list[str]:
+def proxies() -> list[str]:
     """Return the way to the archive that this machine's apt goes."""
     said = subprocess.run(
         ["apt-config", "dump", "--format=%f %v%n", "Acquire::http::Proxy", "Acquire::https::Proxy"],

@@ -7,7 +7,15 @@ from typing import Any, Final
 
 import shtab
 
-from provisioning.cli import activations, bundles, kiosks, leaving, roles, venues
+from provisioning.cli import (
+    activations,
+    bundles,
+    kiosks,
+    leaving,
+    roles,
+    task_definitions,
+    venues,
+)
 from provisioning.cli.office import FLEET_URL, TICKET_API_TOKEN_FILE, TICKET_API_URL, TOKEN_FILE
 
 _EXAMPLES: Final = f"""\
@@ -27,6 +35,7 @@ examples:
   kiosk-provision kiosk replace harbour-till-1 --cluster kiosks --write-off "the disk is broken"
   kiosk-provision bundle keygen --private bundle-key.pem --public bundle-key.pub.pem
   kiosk-provision bundle verify harbour-hall.eventpro --key bundle-key.pub.pem
+  kiosk-provision task-definition register --image REPOSITORY@sha256:…
   kiosk-provision --print-completion bash > /etc/bash_completion.d/kiosk-provision
 
 environment:
@@ -56,6 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_activation(commands)
     _add_bundle(commands)
     _add_role(commands)
+    _add_task_definition(commands)
     return parser
 
 
@@ -242,6 +252,51 @@ def _add_role(commands: Any) -> None:
     for parser in (check, create):
         parser.add_argument("--role", required=True, help="its name")
         _add_aws(parser)
+
+
+def _add_task_definition(commands: Any) -> None:
+    group = commands.add_parser("task-definition", help="what ECS runs at venues: the kiosk UI")
+    parts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    shown = _command(
+        parts, "show", task_definitions.show, "print it as ECS would be given it; ask nobody"
+    )
+    registered = _command(
+        parts, "register", task_definitions.register, "register it, as the family's next revision"
+    )
+    for parser in (shown, registered):
+        _add_task_terms(parser)
+    _add_dry_run(registered)
+    _add_aws(registered)
+
+
+def _add_task_terms(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--image", required=True, metavar="REPOSITORY@sha256:…", help="the UI's, by its digest"
+    )
+    parser.add_argument("--family", metavar="NAME", help="kiosk-ui, if not said")
+    parser.add_argument("--memory", type=int, metavar="MIB", help="its limit (384)")
+    parser.add_argument(
+        "--host-memory",
+        type=int,
+        metavar="MIB",
+        help="what the smallest venue host registers with ECS (1536)",
+    )
+    parser.add_argument(
+        "--execution-role",
+        metavar="ARN",
+        help="with which the ECS agent pulls; the host's own if not said",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KIOSK_UI_NAME=VALUE",
+        help="a setting of the UI; may be repeated",
+    )
+    parser.add_argument("--log-driver", metavar="NAME", help="json-file, journald or awslogs")
+    parser.add_argument(
+        "--log-option", action="append", default=[], metavar="NAME=VALUE", help="may be repeated"
+    )
 
 
 def _command(commands: Any, name: str, command: _Command, words: str) -> argparse.ArgumentParser:

@@ -1,0 +1,1 @@
+"""What ECS is told to run at venues."""

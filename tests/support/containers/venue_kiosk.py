@@ -1,0 +1,71 @@
+"""A real agent, its sockets in a folder as a venue host has it, and the UI's container at it."""
+
+import json
+import os
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from demo.terminal import Terminal
+from provisioning.task_definitions.kiosk_ui import SOCKETS, UI_USER, kiosk_ui_task
+from provisioning.task_definitions.terms import read_terms
+from tests.support.agent_process import AgentProcess, running_agent
+from tests.support.containers.docker import away
+from tests.support.containers.tasks import docker_words
+from tests.support.real_kiosk import RealKiosk, real_kiosk
+
+
+@dataclass(frozen=True, slots=True)
+class VenueKiosk:
+    """The agent's side of a kiosk, and words that run its UI in a container."""
+
+    kiosk: RealKiosk
+    agent: AgentProcess
+    sockets: Path
+
+    def task(self, image: str, **said: Any) -> dict[str, Any]:
+        """Return the task definition that this kiosk would run."""
+        return kiosk_ui_task(read_terms(image=image, **said))
+
+    def words(self, image: str, *more: str, health_s: int | None = None) -> Sequence[str]:
+        """Return what follows `docker create`, with this agent's sockets."""
+        host = {SOCKETS: str(self.sockets)}
+        return docker_words(self.task(image), host, *more, health_s=health_s)
+
+    @asynccontextmanager
+    async def screen(self, image: str, *more: str) -> AsyncIterator[Terminal]:
+        """Run the container in the foreground, in a pseudo-terminal of 80x24."""
+        name = f"kiosk-ui-{os.urandom(6).hex()}"
+        argv = ["docker", "run", "--rm", "--name", name, *self.words(image, *more)]
+        try:
+            async with Terminal(argv, name="kiosk", cast=self.kiosk.cast) as terminal:
+                yield terminal
+        finally:
+            await away("rm", "--force", name)
+
+
+@asynccontextmanager
+async def venue_kiosk(screens: Path) -> AsyncIterator[VenueKiosk]:
+    """Run an agent; its sockets' folder has the mode and the group that tmpfiles give it."""
+    with tempfile.TemporaryDirectory(prefix="eventpro-", dir="/tmp") as name:
+        sockets = Path(name) / "eventpro"
+        sockets.mkdir()
+        os.chown(sockets, 0, int(UI_USER.partition(":")[2]))
+        sockets.chmod(0o2750)
+        async with real_kiosk(screens) as kiosk:
+            kiosk.folder.settings |= {
+                "ui_socket": str(sockets / "ui.sock"),
+                "admin_socket": str(sockets / "admin.sock"),
+            }
+            kiosk.folder.write()
+            async with running_agent(kiosk.folder) as agent:
+                yield VenueKiosk(kiosk, agent, sockets)
+
+
+def facts(said: str) -> dict[str, Any]:
+    """Return what a program inside printed as JSON."""
+    told: dict[str, Any] = json.loads(said)
+    return told
