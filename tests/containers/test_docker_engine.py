@@ -8,8 +8,10 @@ import pytest
 
 from local_region.ecs_agent.adapters.docker_engine import DockerEngine
 from local_region.ecs_agent.ports import EngineError
+from tests.support.containers.docker import docker
+from tests.support.containers.required import require_containers
+from tests.support.containers.tiny_image import tiny_image
 from tests.support.engine_conformance import EngineConformance, EngineUnderTest
-from tests.support.tiny_image import docker, require_docker, tiny_image
 
 pytestmark = pytest.mark.containers
 
@@ -22,7 +24,7 @@ class TestDockerEngine(EngineConformance):
 
     @pytest.fixture
     async def under_test(self) -> AsyncIterator[EngineUnderTest]:
-        require_docker()
+        require_containers()
         prefix = f"ecs-engine-test-{secrets.token_hex(4)}"
         async with DockerEngine() as engine:
 

@@ -15,6 +15,9 @@ import pytest
 from local_region.ecs.services.moves import Order
 from local_region.ecs_agent.adapters.docker_engine import DockerEngine
 from local_region.settings import RegionSettings
+from tests.support.containers.docker import docker, inspect
+from tests.support.containers.required import require_containers
+from tests.support.containers.tiny_image import removed_containers, tiny_image
 from tests.support.ecs_agent import managed_instance
 from tests.support.external_instance import (
     Ecs,
@@ -24,7 +27,6 @@ from tests.support.external_instance import (
     write_credentials,
 )
 from tests.support.region import RunningRegion, running_region
-from tests.support.tiny_image import docker, removed_containers, require_docker, tiny_image
 
 pytestmark = pytest.mark.containers
 
@@ -35,7 +37,7 @@ LABEL = "com.amazonaws.ecs."
 
 @pytest.fixture
 def region() -> Iterator[RunningRegion]:
-    require_docker()
+    require_containers()
     with running_region(RegionSettings(moves=Order.AT_ONCE)) as running:
         yield running
 
@@ -68,9 +70,7 @@ def ecs(region: RunningRegion, cluster: str) -> Ecs:
 
 
 def inspected(name_or_id: str) -> dict[str, Any]:
-    [found] = json.loads(docker("inspect", name_or_id))
-    known: dict[str, Any] = found
-    return known
+    return inspect("container", name_or_id)
 
 
 async def up(ecs: Ecs, host: ExternalInstance, **container: Any) -> tuple[str, dict[str, Any]]:
@@ -135,8 +135,8 @@ async def test_a_kiosks_task_definition_is_kept_to_inside_the_container(
     def inside(*words: str) -> str:
         return docker("exec", found["Id"], *words)
 
-    assert inside("id", "-u") == "10600\n"
-    assert inside("ls", "/sys/class/net") == "lo\n"
+    assert inside("id", "-u") == "10600"
+    assert inside("ls", "/sys/class/net") == "lo"
     assert "CapEff:\t0000000000000000" in inside("cat", "/proc/1/status")
     assert "NoNewPrivs:\t1" in inside("cat", "/proc/1/status")
     mounts = {

@@ -24,9 +24,6 @@ KIOSK = {
     "cpu": 256,
     "pseudoTerminal": True,
     "interactive": True,
-    "readonlyRootFilesystem": True,
-    "dockerSecurityOptions": ["no-new-privileges"],
-    "linuxParameters": {"capabilities": {"drop": ["ALL"]}},
     "stopTimeout": 120,
     "environment": [{"name": "LOOK", "value": "standard"}],
     "mountPoints": [{"sourceVolume": "run", "containerPath": "/run/eventpro", "readOnly": False}],
@@ -220,9 +217,6 @@ def check_told(told: dict[str, Any], arn: str) -> None:
     assert config["Healthcheck"]["Interval"] == 10_000_000_000
     host = json.loads(container["dockerConfig"]["hostConfig"])
     assert host["NetworkMode"] == "bridge"
-    assert host["ReadonlyRootfs"] is True
-    assert host["SecurityOpt"] == ["no-new-privileges"]
-    assert host["CapDrop"] == ["ALL"]
     assert host["MemoryReservation"] == 256 * 1024 * 1024
     assert host["LogConfig"] == {"Type": "json-file", "Config": {"max-size": "10m"}}
     assert host["ReadonlyRootfs"] is True

@@ -118,8 +118,6 @@ def _host_config(one: dict[str, Any], mode: str) -> dict[str, Any]:
         config["MemoryReservation"] = one["memoryReservation"] * _MIB
     if one.get("readonlyRootFilesystem"):
         config["ReadonlyRootfs"] = True
-    if "dockerSecurityOptions" in one:
-        config["SecurityOpt"] = one["dockerSecurityOptions"]
     if "extraHosts" in one:
         config["ExtraHosts"] = [f"{x['hostname']}:{x['ipAddress']}" for x in one["extraHosts"]]
     if "logConfiguration" in one:

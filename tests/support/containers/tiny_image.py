@@ -4,41 +4,20 @@ Its only layer is Debian's static busybox, so nothing is pulled from anywhere.
 """
 
 import io
-import os
-import shutil
 import subprocess
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
+from tests.support.containers.docker import docker
+from tests.support.containers.required import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 PLACE = ROOT / "build/containers"
 IMAGE = "ecs-agent-test/tiny:1"
 _PACKAGE = "busybox-static"
 _COMMANDS = ("cat", "date", "env", "false", "id", "ip", "ls", "sh", "sleep", "touch", "true", "tty")
 _LABEL = "com.amazonaws.ecs.cluster"
-
-
-def require_docker() -> None:
-    """Skip unless containers can be run here; with CONTAINERS_REQUIRED=1, fail."""
-    why = _missing()
-    if not why:
-        return
-    if os.environ.get("CONTAINERS_REQUIRED"):
-        pytest.fail(f"{why}; CONTAINERS_REQUIRED forbids to skip", pytrace=False)
-    pytest.skip(f"{why}: run `make test-containers` as root")
-
-
-def _missing() -> str:
-    if os.geteuid() != 0:
-        return "containers are run by root"
-    if shutil.which("docker") is None:
-        return "docker is missing"
-    asked = subprocess.run(["docker", "info"], capture_output=True, check=False)
-    return "no Docker daemon answers" if asked.returncode else ""
 
 
 def tiny_image() -> str:
@@ -58,12 +37,6 @@ def removed_containers(cluster: str) -> Iterator[None]:
         found = docker("ps", "-aq", "--filter", f"label={_LABEL}={cluster}").split()
         if found:
             docker("rm", "-fv", *found)
-
-
-def docker(*words: str) -> str:
-    """Run a docker command; return what it wrote."""
-    done = subprocess.run(["docker", *words], capture_output=True, check=True, text=True)
-    return done.stdout
 
 
 def _tree() -> bytes:
