@@ -30,7 +30,11 @@ from tests.support.region import RunningRegion, running_region
 
 pytestmark = pytest.mark.containers
 
-RUNS = ["sh", "-c", "trap 'exit 0' TERM; trap 'exit 3' USR1; while :; do sleep 0.05; done"]
+RUNS = [
+    "sh",
+    "-c",
+    "trap 'exit 0' TERM; trap 'exit 3' USR1; trap 'exit 5' USR2; while :; do sleep 0.05; done",
+]
 IGNORES_TERM = ["sh", "-c", "trap '' TERM; while :; do sleep 0.05; done"]
 LABEL = "com.amazonaws.ecs."
 
@@ -38,7 +42,7 @@ LABEL = "com.amazonaws.ecs."
 @pytest.fixture
 def region() -> Iterator[RunningRegion]:
     require_containers()
-    with running_region(RegionSettings(moves=Order.AT_ONCE)) as running:
+    with running_region(RegionSettings(moves=Order.AT_ONCE, throttles=False)) as running:
         yield running
 
 
@@ -196,7 +200,8 @@ async def test_a_restart_policy_restarts_the_same_container(
     ecs: Ecs, host: ExternalInstance
 ) -> None:
     # Sixty seconds are 1.2 at the pace of the tests.
-    arn, found = await up(ecs, host, restartPolicy={"enabled": True, "restartAttemptPeriod": 60})
+    policy = {"enabled": True, "restartAttemptPeriod": 60, "ignoredExitCodes": [5]}
+    arn, found = await up(ecs, host, restartPolicy=policy)
     began = found["State"]["StartedAt"]
     await asyncio.sleep(1.3)
 
@@ -211,9 +216,9 @@ async def test_a_restart_policy_restarts_the_same_container(
     assert told["Containers"][0]["RestartCount"] == 1
     assert (await ecs.task(arn))["lastStatus"] == "RUNNING"
 
-    docker("kill", "-s", "USR1", found["Id"])
+    docker("kill", "-s", "USR2", found["Id"])
     task = await ecs.becomes(arn, "STOPPED")
-    assert task["containers"][0]["exitCode"] == 3
+    assert task["containers"][0]["exitCode"] == 5
 
 
 async def test_what_can_not_be_pulled_or_started_is_told_and_has_no_exit_code(

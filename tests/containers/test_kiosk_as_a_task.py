@@ -40,7 +40,7 @@ def cluster() -> Iterator[str]:
 
 @pytest.fixture
 def region(cluster: str) -> Iterator[RunningRegion]:
-    with running_region(RegionSettings(moves=Order.AT_ONCE)) as running:
+    with running_region(RegionSettings(moves=Order.AT_ONCE, throttles=False)) as running:
         running.client("ecs").create_cluster(clusterName=cluster)
         yield running
 

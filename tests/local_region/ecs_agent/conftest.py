@@ -13,7 +13,7 @@ from tests.support.region import RunningRegion, running_region
 
 @pytest.fixture
 def region() -> Iterator[RunningRegion]:
-    with running_region(RegionSettings(moves=Order.AT_ONCE)) as running:
+    with running_region(RegionSettings(moves=Order.AT_ONCE, throttles=False)) as running:
         running.client("ecs").create_cluster(clusterName="kiosks")
         yield running
 

@@ -233,7 +233,7 @@ async def test_a_black_hole_is_noticed_late_and_left_when_it_ends(
     region: RunningRegion, ecs: Ecs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(AcsLines.__init__.__kwdefaults__ or {}, "heartbeat_s", 0.2)
-    pace = replace(PACE, vanished=1.0, attempt=1.0, submit_attempt=1.0)
+    pace = replace(PACE, vanished=1.0, attempt=5.0, submit_attempt=5.0)
     assert Pace().vanished == 56
     host = external_instance(region, tmp_path, pace=pace)
     async with host.running():

@@ -272,21 +272,23 @@ async def test_images_are_pulled_as_the_agent_is_configured(
 
 
 async def test_a_restart_policy_restarts_once_within_its_period(
-    ecs: Ecs, host: ExternalInstance
+    region: RunningRegion, ecs: Ecs, tmp_path: Path
 ) -> None:
-    # Sixty seconds are 1.2 at the pace of the tests.
-    task = await up(ecs, host, restartPolicy={"enabled": True, "restartAttemptPeriod": 60})
-    container = container_of(host, task)
-    began = container.started
-    await asyncio.sleep(1.25)
+    host = external_instance(region, tmp_path, pace=replace(PACE, restart_period=1.0))
+    async with host.running():
+        await ecs.connected(host.arn)
+        task = await up(ecs, host, restartPolicy={"enabled": True, "restartAttemptPeriod": 60})
+        container = container_of(host, task)
+        assert container.started is not None
+        container.started = container.started.replace(year=2020)
 
-    engine_of(host).end(container.docker_id, 3)
-    await until(lambda: container.running and container.started != began, "a restart")
-    [told] = await host.tasks()
-    assert told["Containers"][0]["RestartCount"] == 1
+        engine_of(host).end(container.docker_id, 3)
+        await until(lambda: container.running, "a restart")
+        [told] = await host.tasks()
+        assert told["Containers"][0]["RestartCount"] == 1
 
-    engine_of(host).end(container.docker_id, 3)
-    ended = await ecs.becomes(task["taskArn"], "STOPPED")
+        engine_of(host).end(container.docker_id, 3)
+        ended = await ecs.becomes(task["taskArn"], "STOPPED")
     assert ended["containers"][0]["exitCode"] == 3
 
 
@@ -302,19 +304,21 @@ async def test_ends_while_the_engine_was_not_heard_are_found(
     assert told["containers"][0]["exitCode"] == 9
 
 
-async def test_stopped_tasks_stay_listed_and_are_forgotten_later(
+async def test_stopped_tasks_are_forgotten_with_their_containers_in_the_end(
     region: RunningRegion, ecs: Ecs, tmp_path: Path
 ) -> None:
-    host = external_instance(region, tmp_path, pace=replace(PACE, kept_stopped=1.0))
+    host = external_instance(region, tmp_path, pace=replace(PACE, kept_stopped=0.2))
     async with host.running():
         await ecs.connected(host.arn)
-        task = await up(ecs, host)
-        await ecs.end(task["taskArn"])
-        await ecs.becomes(task["taskArn"], "STOPPED")
-        [told] = await host.tasks()
-        assert (told["DesiredStatus"], told["KnownStatus"]) == ("STOPPED", "STOPPED")
-        await until(lambda: not engine_of(host).containers, "the container's removal")
-        assert await host.tasks() == []
+        kept, ended = await up(ecs, host), await up(ecs, host)
+        await ecs.end(ended["taskArn"])
+        await until(lambda: len(engine_of(host).containers) == 1, "the container's removal")
+        await until(lambda: len(saved_tasks(host)) == 1, "its task's")
+        assert container_of(host, kept).running
+
+
+def saved_tasks(host: ExternalInstance) -> list[str]:
+    return list(json.loads((host.settings.state / FILE).read_text())["tasks"])
 
 
 async def test_introspection_answers_as_the_real_one(ecs: Ecs, host: ExternalInstance) -> None:
