@@ -71,7 +71,7 @@ def settings_of(root: Path, variables: Mapping[str, str], pace: Pace) -> AgentSe
     return AgentSettings(
         cluster=variables.get("ECS_CLUSTER", "default"),
         region=region,
-        endpoint=endpoint if "://" in endpoint else f"https://{endpoint}",
+        endpoint=(endpoint if "://" in endpoint else f"https://{endpoint}").rstrip("/"),
         credentials=root / "root/.aws/credentials",
         state=root / "var/lib/ecs/data",
         attributes=_attributes(variables.get("ECS_INSTANCE_ATTRIBUTES", "{}")),

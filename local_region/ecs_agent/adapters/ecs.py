@@ -6,17 +6,16 @@ import json
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import aiohttp
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
 from local_region.ecs_agent.adapters.credentials import NoCredentialsError, read_keys
+from local_region.ecs_agent.adapters.signing import Request, signed_headers
 from local_region.ecs_agent.ports import Line, RefusedError, UnreachableError
 
 _TARGET: Final = "AmazonEC2ContainerServiceV20141113"
@@ -107,10 +106,8 @@ class HttpEcs:
             keys = read_keys(self._where.credentials)
         except NoCredentialsError as error:
             raise UnreachableError(f"no credentials yet: {error}") from error
-        request = AWSRequest(method=method, url=url, headers=headers, data=body or None)
-        given = Credentials(keys.access_key, keys.secret_key, keys.token)
-        SigV4Auth(given, "ecs", self._where.region).add_auth(request)
-        return dict(request.headers.items())
+        request = Request(method, url, headers, body)
+        return signed_headers(request, keys, self._where.region, datetime.now(UTC))
 
     @property
     def _open(self) -> aiohttp.ClientSession:

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from local_region.ecs.lines.acs import AcsLines
 from local_region.ecs_agent.adapters.memory_engine import MemoryEngine
 from local_region.ecs_agent.adapters.saved_file import FILE
 from local_region.ecs_agent.domain.pace import Pace
 from local_region.ecs_agent.faults import Fault
+from local_region.ecs_agent.ports import ContainerFacts, EngineError
 from tests.support.external_instance import PACE, Ecs, ExternalInstance, external_instance, until
 from tests.support.region import RunningRegion
 
@@ -210,6 +212,56 @@ async def test_a_task_that_the_region_forgot_is_stopped_by_its_manifest(
     container = engine_of(host).containers[docker_id]
     await until(lambda: not container.running, "the stop")
     await known_as(host, "arn:forgotten", "STOPPED")
+
+
+async def test_a_deregistered_instance_leaves_its_containers_and_waits_an_hour(
+    ecs: Ecs, host: ExternalInstance
+) -> None:
+    _, docker_id = await up(ecs, host)
+    with capture_logs() as logs:
+        await ecs(
+            "deregister_container_instance",
+            cluster="kiosks",
+            containerInstance=host.arn,
+            force=True,
+        )
+
+        def waiting() -> list[Any]:
+            ends = [one for one in logs if one["event"] == "disconnected" and one["line"] == "acs"]
+            return [one for one in ends if "InactiveInstanceException" in one["reason"]]
+
+        [end] = await until(waiting, "the refusal")
+    assert end["again_in_s"] == 3600 * 0.02
+    assert engine_of(host).containers[docker_id].running
+
+
+async def test_an_engine_that_is_away_for_a_while_is_waited_for(
+    ecs: Ecs, host: ExternalInstance
+) -> None:
+    arn, docker_id = await up(ecs, host)
+    engine = engine_of(host)
+    real_inspect, real_stop, failures = engine.inspect, engine.stop, []
+
+    def away(times: int) -> None:
+        if len(failures) < times:
+            failures.append(1)
+            raise EngineError("CannotInspectContainerError", "Cannot connect", retryable=True)
+
+    async def inspect(name: str) -> ContainerFacts:
+        away(3)
+        return await real_inspect(name)
+
+    async def stop(name: str, grace_s: int) -> None:
+        away(6)
+        await real_stop(name, grace_s)
+
+    engine.inspect, engine.stop = inspect, stop  # type: ignore[method-assign]
+    await ecs.end(arn)
+
+    told = await ecs.becomes(arn, "STOPPED")
+    assert len(failures) == 6
+    assert told["containers"][0]["exitCode"] == 143
+    assert not engine.containers[docker_id].running
 
 
 async def test_hibernation_leaves_the_line_and_ends_an_agent_that_registers(

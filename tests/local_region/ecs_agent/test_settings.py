@@ -13,7 +13,7 @@ LEAST = {"ECS_BACKEND_HOST": "ecs.example.com", "AWS_DEFAULT_REGION": "eu-centra
 def test_both_files_are_read_and_the_environment_goes_over_them(tmp_path: Path) -> None:
     for name, text in (
         ("etc/ecs", '# the venue\nECS_CLUSTER=kiosks\nECS_INSTANCE_ATTRIBUTES={"venue": "a=b"}\n'),
-        ("var/lib/ecs", "AWS_DEFAULT_REGION=eu-central-1\nECS_BACKEND_HOST=http://x:1\n"),
+        ("var/lib/ecs", "AWS_DEFAULT_REGION=eu-central-1\nECS_BACKEND_HOST=http://x:1/\n"),
     ):
         (tmp_path / name).mkdir(parents=True)
         (tmp_path / name / "ecs.config").write_text(text)
