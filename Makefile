@@ -20,6 +20,10 @@ BASE ?=
 PUSH ?=
 MINUTES ?= 3
 
+PROGRAMS := $(patsubst %/__init__.py,%,$(wildcard */__init__.py)) tests
+# Whatever the shell says, bytecode is kept: what is run here starts the same programs over and over.
+export PYTHONDONTWRITEBYTECODE =
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo setup-region region demo sabotage demo-seeds evening evening-sabotage \
         kiosk kiosk-web kiosk-line-cut kiosk-line-restore test full-disk test-venue test-containers package image bench proof \
@@ -82,6 +86,7 @@ region: setup-region ## the AWS of laptops and tests, by itself (REGION_PORT=459
 	@$(RUN) -m local_region --port $(REGION_PORT) --state .region
 
 test: setup ## all tests, or those of ONLY=tests/…
+	@$(RUN) -m compileall -q $(PROGRAMS)
 	@$(RUN) -m pytest -n 4 --dist worksteal $(ONLY)
 
 full-disk: setup ## the agent on real filesystems without a byte left (needs root)
@@ -128,7 +133,6 @@ check: setup ## ruff, mypy strict, import-linter, drift of generated files
 	@.venv/bin/lint-imports
 	@PATH=.venv/bin:$$PATH $(RUN) tools/lock.py --check
 	@$(RUN) tools/cli_reference.py --check
-	@$(RUN) tools/screenshots.py --check
 	@$(RUN) tools/texts.py --check
 	@$(RUN) tools/scanner_code.py --check
 

@@ -22,6 +22,8 @@ class Sizes:
     """The same where every fsync is slow."""
     queued: int
     """Transactions to drain."""
+    for_sale: int
+    """Serials that a till has for sale while a journal drains, and after it."""
     settled: int
     """Transactions behind a sale in a journal that has grown old."""
     known_tickets: int
@@ -42,6 +44,7 @@ FULL = Sizes(
     burst=6400,
     slow_burst=1280,
     queued=10_000,
+    for_sale=3000,
     settled=1_000_000,
     known_tickets=100_000,
     pending=10_000,
@@ -56,6 +59,7 @@ SMOKE = Sizes(
     burst=128,
     slow_burst=64,
     queued=24,
+    for_sale=240,
     settled=300,
     known_tickets=200,
     pending=20,

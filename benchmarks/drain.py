@@ -17,7 +17,6 @@ from kiosk_agent.adapters.system_clock import SystemClock
 
 _RUNS: Final = 3
 _LOOK_S: Final = 0.2
-_FOR_SALE: Final = 3000
 _MS: Final = 1000
 
 
@@ -97,12 +96,13 @@ async def _drain_while_selling(
     kiosk: BenchKiosk, ground: Ground
 ) -> tuple[list[float], list[float]]:
     """Return the seconds of sales made during the drain, and of as many made after it."""
-    await _queue(kiosk, ground.sizes.queued, _FOR_SALE)
+    for_sale = ground.sizes.for_sale
+    await _queue(kiosk, ground.sizes.queued, for_sale)
     async with kiosk.agent(), till_at(kiosk.ui_socket) as till:
         await till.sign_in()
         done = asyncio.create_task(_until_settled(kiosk))
         meanwhile = [await _one_sale(till)]
-        while not done.done() and len(meanwhile) < _FOR_SALE // 2:
+        while not done.done() and len(meanwhile) < for_sale // 2:
             meanwhile.append(await _one_sale(till))
         await done
         return meanwhile, [await _one_sale(till) for _ in meanwhile]

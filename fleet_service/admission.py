@@ -55,7 +55,7 @@ class Admission:
             verifiers = [self._by_secret(app[KIOSKS])]
             if self._settings.instance_account:
                 verifiers.append(await self._by_host(app, stack))
-            app[SESSIONS] = Sessions(verifiers, app[TOKENS], self._clock, app[METRICS])
+            app[SESSIONS] = Sessions(verifiers, app[KIOSKS], app[TOKENS], self._clock, app[METRICS])
             yield
 
     def _kiosks(self, store: Store | None) -> KnownKiosks:
@@ -93,7 +93,7 @@ class Admission:
             self._clock,
         )
         if instances is not None:
-            app[EVIDENCE] = EvidenceDesk(verifier, instances)
+            app[EVIDENCE] = EvidenceDesk(verifier, instances, hosts)
         return verifier
 
     async def _instances(self, stack: AsyncExitStack) -> AwsInstances | None:

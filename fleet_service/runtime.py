@@ -24,6 +24,7 @@ from fleet_service.heartbeats.memory import MemoryHeartbeats
 from fleet_service.heartbeats.routes import HEARTBEATS
 from fleet_service.heartbeats.routes import add_routes as add_heartbeat_routes
 from fleet_service.heartbeats.service import Heartbeats
+from fleet_service.heartbeats.stored import StoredHeartbeats
 from fleet_service.kiosks.routes import PLANNED_KIOSKS
 from fleet_service.kiosks.routes import add_routes as add_kiosk_routes
 from fleet_service.kiosks.service import Kiosks
@@ -70,8 +71,6 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     )
     app.cleanup_ctx.append(_open_while_running(upstream))
     app[RELAY] = Relay(upstream, metrics)
-    app[HEARTBEATS] = Heartbeats(MemoryHeartbeats(), clock)
-    metrics.register(app[HEARTBEATS])
     if settings.state_file is not None and settings.ops_token_sha256 is not None:
         app[OPS_GATE] = OpsGate(settings.ops_token_sha256)
         app.middlewares.append(operators_only)
@@ -79,6 +78,9 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
         add_venue_routes(app)
         add_enrolment_routes(app)
         add_kiosk_routes(app)
+    else:
+        app[HEARTBEATS] = Heartbeats(MemoryHeartbeats(), clock)
+        metrics.register(app[HEARTBEATS])
     # After the store, which it looks into.
     app.cleanup_ctx.append(admission.open)
     app[HEALTH] = Health(upstream, clock, cache_s=settings.ready_cache_s)
@@ -134,7 +136,9 @@ def _stored(path: Path, clock: Clock) -> Callable[[web.Application], AsyncIterat
             app[STORE] = store
             app[VENUES] = Venues(store)
             app[ENROLMENT] = Enrolment(store, clock)
-            app[PLANNED_KIOSKS] = Kiosks(store, app[HEARTBEATS].last, clock)
+            app[PLANNED_KIOSKS] = Kiosks(store, clock)
+            app[HEARTBEATS] = Heartbeats(StoredHeartbeats(store), clock)
+            app[METRICS].register(app[HEARTBEATS])
             yield
 
     return stored

@@ -11,7 +11,7 @@ from kiosk_agent import AGENT_VERSION
 from kiosk_agent.adapters.archive_files import FileArchives
 from kiosk_agent.adapters.check_folder import FileKeptChecks
 from kiosk_agent.adapters.disk_room import StateDirRoom
-from kiosk_agent.adapters.drain_mark import LEFT_NAME, FileDrainMark
+from kiosk_agent.adapters.drain_mark import LEFT_NAME, RETIRED_NAME, FileDrainMark
 from kiosk_agent.adapters.ed25519 import verify_ed25519
 from kiosk_agent.adapters.hand_over_folder import FileHandOvers
 from kiosk_agent.adapters.heap import trim_heap
@@ -46,6 +46,7 @@ from kiosk_agent.services.pin_tries import PinTries
 from kiosk_agent.services.printing import PrintQueue
 from kiosk_agent.services.proof_desk import ProofDesk
 from kiosk_agent.services.reserving import Reserving
+from kiosk_agent.services.retiring import Retiring
 from kiosk_agent.services.retrying import Retrier, RetryRules
 from kiosk_agent.services.room import Room, RoomKeeper
 from kiosk_agent.services.scanning import ScanReader
@@ -119,7 +120,10 @@ def assemble(  # noqa: PLR0913  what an agent is made of
     changes, room = Changes(), room_of(settings)
     drained = FileDrainMark(settings.state_dir)
     left = FileDrainMark(settings.state_dir, LEFT_NAME)
-    state = AgentState(changes, draining=drained.is_set(), left=left.is_set())
+    retired = FileDrainMark(settings.state_dir, RETIRED_NAME)
+    state = AgentState(
+        changes, draining=drained.is_set(), left=left.is_set(), retired=retired.is_set()
+    )
     language = read_language(settings.locale)
     _tell_of_texts(state, language)
     line = LineMonitor(clock, journal, changes, fleet.server_offset_ms)
@@ -169,7 +173,10 @@ def assemble(  # noqa: PLR0913  what an agent is made of
     )
     leaving = Leaving(here, draining, left, desk.reports)
     every_s = settings.heartbeat_s
-    heartbeats = Heartbeats(here, there, leaving, every_s=every_s, agent_version=AGENT_VERSION)
+    retiring = Retiring(state, retired)
+    heartbeats = Heartbeats(
+        here, there, leaving, retiring, every_s=every_s, agent_version=AGENT_VERSION
+    )
     holds = HoldKeeper(desk.carts, clock)
     archives = FileArchives(settings.archive_dir)
     tidying = Tidying(kiosk, archives, archive_after_s=settings.archive_after_s)

@@ -26,7 +26,7 @@ from kiosk_contracts.ids import KioskId, Sha256, VenueId
 from kiosk_contracts.sessions import Audience
 from kiosk_contracts.text import PlainName
 from kiosk_contracts.typed_code import read_typed
-from kiosk_contracts.venues import MOST_KIOSKS, PlannedKiosk, TimeZone
+from kiosk_contracts.venues import MOST_KIOSKS, PlannedKiosk, Setting, TimeZone
 from kiosk_contracts.wire import WireModel, canonical_hash, canonical_json
 
 FORMAT: Final = 1
@@ -37,18 +37,20 @@ PASSPHRASE_BITS: Final = 75
 NAME_ATTRIBUTE: Final = "kiosk.name"
 """Of a container instance: the kiosk that its host was granted."""
 VENUE_ATTRIBUTE: Final = "kiosk.venue"
+HOST_ATTRIBUTE: Final = "kiosk.host"
+"""Of a container instance: which machine registered it, by its HostId."""
 RELEASE_ATTRIBUTE: Final = "kiosk.release"
 """Of a container instance: which release it runs. The fleet service alone sets it."""
 _SIGNED_AS: Final = b"eventpro enrolment bundle 1\n"
 """What the signature is of: so that nothing else that the key signs can be taken for a bundle."""
 _KEY_ID_DIGITS: Final = 16
+_SHOWN_DIGITS: Final = 12
 _GROUP: Final = 4
 _COPY_AGAIN: Final = "Copy the bundle again from where the operators put it."
 
 Hex = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2})+$", max_length=8192)]
 Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{40}$")]
 """Of an OpenPGP key: forty capitals and digits."""
-Setting = bool | int | str
 
 
 class Argon2id(WireModel):
@@ -118,6 +120,12 @@ class BundleTerms(WireModel):
     """Where AWS's services are reached instead of at their own addresses, by service."""
     agent_settings: Mapping[str, Setting] = Field(default_factory=dict)
     """Settings of the agent that are the same for all kiosks of the venue."""
+    kiosk_settings: Mapping[KioskId, Mapping[str, Setting]] = Field(default_factory=dict)
+    """What is another's at a kiosk, e.g. its printer; it counts before the venue's."""
+
+    def settings_of(self, kiosk_id: str) -> dict[str, Setting]:
+        """Return the settings of the agent at a kiosk."""
+        return {**self.agent_settings, **self.kiosk_settings.get(kiosk_id, {})}
 
 
 class BundleBody(BundleTerms):
@@ -177,6 +185,8 @@ class NewActivation(WireModel):
     kiosk_ids: tuple[KioskId, ...] = Field(min_length=1, max_length=MOST_KIOSKS)
     expires_at: AwareDatetime
     enrolment_token_sha256: Sha256
+    settings: Mapping[KioskId, Mapping[str, Setting]] = Field(default_factory=dict)
+    """Of the agent, by kiosk: as its bundle has them. They stay with the kiosk's name."""
 
 
 class ActivationStanding(WireModel):
@@ -201,6 +211,11 @@ class ActivationPage(WireModel):
 HostId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A host, by the SHA-256 of its machine id, of what its hardware says of itself and of a word of
 ours: golden images share machine ids, and nobody is told the machine id itself (machine-id(5))."""
+
+
+def short_host(host_id: str) -> str:
+    """Return as much of a HostId as people compare."""
+    return host_id[:_SHOWN_DIGITS]
 
 
 class KioskName(PlannedKiosk):

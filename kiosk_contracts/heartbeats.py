@@ -34,6 +34,9 @@ class Heartbeat(WireModel):
     """What may still be written to the disk that the journal is on."""
     room: str = ""
     """`plenty`, `low` or `stop` (no new sales); empty from an agent that does not tell."""
+    refunds_to_give: tuple[str, ...] = Field(default=(), max_length=20)
+    """Refunds that settled and whose money nobody has given back, the newest of them, in words:
+    receipt number and sum."""
     left: bool = False
     """It was asked to, and is drained: its tickets went back, nothing would be lost with its disk,
     and it refuses to record anything until an answer says that it is to stay."""

@@ -79,6 +79,8 @@ class KioskStatus(WireModel):
     stock: tuple[StockLine, ...]
     open_carts: int
     draining: bool
+    retired: bool = False
+    """Whether operators took this host out of service: it sells nothing anew."""
     warnings: tuple[StatusWarning, ...]
     safe_to_power_off: bool = True
     """Always: what was answered is on disk, and what was not is asked again."""

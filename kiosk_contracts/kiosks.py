@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
+from kiosk_contracts.enrolment import HostId
 from kiosk_contracts.ids import JournalId, VenueId
 from kiosk_contracts.text import PlainText
 from kiosk_contracts.venues import KioskStanding
@@ -15,6 +16,8 @@ class KioskGrant(WireModel):
 
     activation_id: str
     granted_at: AwareDatetime
+    host_id: HostId
+    """To which machine."""
 
 
 class KioskSeen(WireModel):
@@ -26,8 +29,10 @@ class KioskSeen(WireModel):
     queued: int
     parked: int
     quarantined: int
+    refunds_to_give: tuple[str, ...] = ()
+    """Refunds whose money nobody has given back, in words."""
     fresh: bool = True
-    """Whether it is recent enough to say something of now: 60 s."""
+    """Whether it is recent enough to say something of now: 90 s."""
     left: bool
     """It records nothing any more, and nothing would be lost with its disk."""
     left_at: int | None = None
@@ -46,7 +51,7 @@ class KioskDetail(KioskStanding):
     written_off: str = ""
     """Why operators have given up what is on its disk, if they have."""
     seen: KioskSeen | None = None
-    """None: it has not reported since the fleet service began."""
+    """None: its host has not reported yet."""
 
 
 class WriteOffKiosk(WireModel):

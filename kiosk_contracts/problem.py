@@ -31,6 +31,7 @@ class ProblemCode(StrEnum):
     PROOF_MISSING = "proof_missing"
     KIOSK_PENDING = "kiosk_pending"
     KIOSK_REVOKED = "kiosk_revoked"
+    KIOSK_RETIRED = "kiosk_retired"
     HOST_NOT_MATCHED = "host_not_matched"
     JOURNAL_OF_ANOTHER_KIOSK = "journal_of_another_kiosk"
     NOT_ALLOWED = "not_allowed"

@@ -1,6 +1,7 @@
 """Venues as operators open them: where they are, when people are there, which kiosks they have."""
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,6 +12,8 @@ from kiosk_contracts.ids import KioskCode, KioskId, VenueId
 from kiosk_contracts.text import PlainName, PlainText
 from kiosk_contracts.wire import WireModel
 
+Setting = bool | int | str
+"""A value of a setting of the agent."""
 MOST_KIOSKS: Final = 40
 """Of one venue; they are written in one commit."""
 _TIME: Final = r"([01][0-9]|2[0-3]):[0-5][0-9]"
@@ -108,6 +111,10 @@ class KioskStanding(PlannedKiosk):
     standing: Standing
     instance_id: str | None = None
     """The managed instance that is its host."""
+    refused: str = ""
+    """Of a pending one: which host last asked to be it and is not, and why."""
+    settings: Mapping[str, Setting] = Field(default_factory=dict)
+    """Of the agent, e.g. its printer: with which its last host was enrolled."""
 
 
 class VenueStanding(WireModel):

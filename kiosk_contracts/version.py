@@ -62,6 +62,16 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-26), still before any release: a heartbeat says `left_at`; a kiosk that has `left`
   records nothing more (`kiosk_has_left`) until an answer says no `leave`. A kiosk's last report
   tells `fresh` and `left_at`.
+- 1 (2026-11-26), still before any release: a host is the kiosk only if ECS has it with the machine
+  that was granted the name (the attribute `kiosk.host`); a kiosk's standing says which host was
+  `refused` and why, its grant to which machine (`host_id`).
+- 1 (2026-11-26), still before any release: a host whose kiosk was taken out of service for good, or
+  in whose place another is the kiosk, is refused as `kiosk_retired`, by session and by token; the
+  status tells `retired`. An agent that does not know the code takes it as any other refusal.
+- 1 (2026-11-26), still before any release: an activation says its bundle's `settings` by kiosk, a
+  kiosk's standing those of its last host; a bundle may have `kiosk_settings`.
+- 1 (2026-11-26), still before any release: a heartbeat and a kiosk's last report name
+  `refunds_to_give`; a kiosk that owes one has not `left`.
 """
 
 from typing import Final

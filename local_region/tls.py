@@ -31,7 +31,7 @@ def names_of(region: str) -> list[str]:
     """Return the names that the certificate is for."""
     services = (
         *("sts", "ssm", "ssmmessages", "ec2messages", "ecs", "ecs-a-1", "ecs-t-1"),
-        *("ecr", "api.ecr", "secretsmanager", "s3"),
+        *("ecr", "api.ecr", "*.dkr.ecr", "secretsmanager", "s3"),
     )
     return [
         "localhost",
@@ -39,6 +39,8 @@ def names_of(region: str) -> list[str]:
         "iam.amazonaws.com",
         "s3.amazonaws.com",
         "*.s3.amazonaws.com",
+        # The installer's keys are there.
+        "raw.githubusercontent.com",
         f"*.s3.{region}.amazonaws.com",
         *(f"{service}.{region}.amazonaws.com" for service in services),
     ]

@@ -40,7 +40,7 @@ class GrantRecord(Record):
 
 
 class HostRecord(Record):
-    """Which kiosk a host was granted, by activation and host."""
+    """Which kiosk a host was granted, by the host: one machine has one name, whoever gave it."""
 
     store_kind: ClassVar[str] = "host"
     kiosk_id: str

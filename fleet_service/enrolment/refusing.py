@@ -136,5 +136,6 @@ def host_is_another(kiosk_id: str) -> ProblemError:
         ProblemCode.KIOSK_TAKEN,
         "This host is another kiosk already",
         detail=f"It was granted {kiosk_id}.",
-        hint=f"Go on as {kiosk_id}; operators can free the name.",
+        hint=f"Go on as {kiosk_id}, with a bundle that is for it; or have the operators free that "
+        f"name first (kiosk-provision kiosk free {kiosk_id}), or take that kiosk out of service.",
     )

@@ -118,7 +118,7 @@ class Enrolment:
         workspace = Workspace(self._store)
         activation = await self._activation(workspace, token)
         await self._load_offer(workspace, activation, host_id)
-        mine = workspace.get(HostRecord, activation.activation_id, host_id)
+        mine = workspace.get(HostRecord, host_id)
         return EnrolmentOffer(
             venue_id=activation.venue_id,
             kiosks=tuple(_names(workspace, activation)),
@@ -155,7 +155,7 @@ class Enrolment:
         # then be refused by how the kiosk stands.
         if known.standing not in _TO_BE_CLAIMED:
             raise refusing.not_expected(claim.kiosk_id, known.standing)
-        mine = workspace.get(HostRecord, activation.activation_id, claim.host_id)
+        mine = workspace.get(HostRecord, claim.host_id)
         if mine is not None and mine.kiosk_id != claim.kiosk_id:
             raise refusing.host_is_another(mine.kiosk_id)
         owner = workspace.get(GrantRecord, claim.kiosk_id)
@@ -164,16 +164,17 @@ class Enrolment:
         if owner is None and known.standing is not Standing.EXPECTED:
             raise refusing.not_expected(claim.kiosk_id, known.standing)
         if owner is None:
+            pending = known.model_copy(update={"standing": Standing.PENDING})
+            workspace.put(pending, claim.kiosk_id)
+            workspace.put(HostRecord(kiosk_id=claim.kiosk_id), claim.host_id)
+        if owner is None or owner.activation_id != activation.activation_id:
+            # Also for the same host that comes with another bundle: it registers with that one's.
             grant = GrantRecord(
                 activation_id=activation.activation_id,
                 host_id=claim.host_id,
                 granted_at=self._clock.now(),
             )
             workspace.put(grant, claim.kiosk_id)
-            pending = known.model_copy(update={"standing": Standing.PENDING})
-            workspace.put(pending, claim.kiosk_id)
-            mine = HostRecord(kiosk_id=claim.kiosk_id)
-            workspace.put(mine, activation.activation_id, claim.host_id)
         return GrantedName(
             kiosk_id=claim.kiosk_id, kiosk_code=known.kiosk_code, venue_id=known.venue_id
         )
@@ -206,7 +207,7 @@ class Enrolment:
     ) -> None:
         await workspace.load(
             [
-                key_of(HostRecord, activation.activation_id, host_id),
+                key_of(HostRecord, host_id),
                 *(key_of(KioskRecord, kiosk_id) for kiosk_id in activation.kiosk_ids),
                 *(key_of(GrantRecord, kiosk_id) for kiosk_id in activation.kiosk_ids),
             ]

@@ -1,6 +1,4 @@
-"""Adapter of HeartbeatStore: this process's memory, so a restart forgets."""
-
-from collections.abc import Sequence
+"""Adapter of HeartbeatStore: this process's memory, where no store is; a restart forgets."""
 
 from fleet_service.heartbeats.ports import LastSeen
 
@@ -12,13 +10,10 @@ class MemoryHeartbeats:
         self._last: dict[str, LastSeen] = {}
 
     async def put(self, seen: LastSeen) -> None:
-        """Keep this report in place of the one before."""
-        self._last[seen.heartbeat.kiosk_id] = seen
+        """Keep this report in place of the one before, if it is news."""
+        if seen.is_news_after(self._last.get(seen.kiosk_id)):
+            self._last[seen.kiosk_id] = seen
 
-    def last(self, kiosk_id: str) -> LastSeen | None:
+    async def last(self, kiosk_id: str) -> LastSeen | None:
         """Return a kiosk's last report, if there was one."""
         return self._last.get(kiosk_id)
-
-    def all(self) -> Sequence[LastSeen]:
-        """Return the last report of every kiosk, by kiosk id."""
-        return [self._last[kiosk_id] for kiosk_id in sorted(self._last)]

@@ -1,34 +1,70 @@
-"""Where heartbeats are kept."""
+"""Where kiosks' last reports are kept, so that every task of the service knows them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol, Self
+
+from pydantic import AwareDatetime
 
 from kiosk_contracts.heartbeats import Heartbeat
+from kiosk_contracts.ids import JournalId
+from kiosk_contracts.wire import WireModel
+
+KEPT_EVERY: Final = timedelta(seconds=60)
+"""A report that says what the one before said is kept no oftener."""
 
 
-@dataclass(frozen=True, slots=True)
-class LastSeen:
-    """A kiosk's last report, and when it came by our clock."""
+class LastSeen(WireModel):
+    """What operators go by of a kiosk's last report, and when it came by our clock."""
 
-    heartbeat: Heartbeat
-    seen_at: datetime
-    leave: bool = False
-    """Whether it was answered that the kiosk is to leave; only then what it says of that stays."""
+    kiosk_id: str
+    seen_at: AwareDatetime
+    leaving_since: AwareDatetime | None = None
+    """Since when it was answered that the kiosk is to leave; only then what it says of that stays.
+    """
+    agent_version: str
+    journal_id: JournalId
+    queued: int
+    parked: int
+    quarantined: int
+    refunds_to_give: tuple[str, ...] = ()
+    left: bool = False
+    left_at: int | None = None
+    why_not_left: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, heartbeat: Heartbeat, seen_at: datetime, leaving_since: datetime | None = None
+    ) -> Self:
+        """Return what is kept of a report."""
+        told = {name: getattr(heartbeat, name) for name in _TOLD}
+        return cls(seen_at=seen_at, leaving_since=leaving_since, **told)
+
+    def is_news_after(self, known: "LastSeen | None") -> bool:
+        """Say whether this is to be kept in place of what is known.
+
+        Tasks hear a kiosk in turns, so one may come to the store after a later one.
+        """
+        # Of either sign, lest a clock that was ahead keeps all reports out.
+        if known is None or abs(self.seen_at - known.seen_at) >= KEPT_EVERY:
+            return True
+        says_more = any(getattr(self, name) != getattr(known, name) for name in _COMPARED)
+        return says_more and self.seen_at >= known.seen_at
+
+
+_TOLD: Final = frozenset(LastSeen.model_fields) - {"seen_at", "leaving_since"}
+_COMPARED: Final = _TOLD | {"leaving_since"}
 
 
 class HeartbeatStore(Protocol):
-    """Keeps the last report of each kiosk. A store shared by several tasks comes later."""
+    """Keeps the last report of each kiosk. Shared by all tasks that have the same store."""
 
     async def put(self, seen: LastSeen) -> None:
-        """Keep this report in place of the kiosk's one before. Idempotent."""
+        """Keep this report in place of the kiosk's one before, if it is news. Idempotent.
+
+        Raises StoreError.
+        """
         ...
 
-    def last(self, kiosk_id: str) -> LastSeen | None:
-        """Return a kiosk's last report, if there was one."""
-        ...
-
-    def all(self) -> Sequence[LastSeen]:
-        """Return the last report of every kiosk, by kiosk id."""
+    async def last(self, kiosk_id: str) -> LastSeen | None:
+        """Return a kiosk's last report that was kept, if there was one. Raises StoreError."""
         ...

@@ -18,8 +18,7 @@ async def take_heartbeat(request: web.Request) -> web.Response:
     # One that has left records again if it hears that it is to stay: never by what is past.
     find = kiosks.find if heartbeat.left else kiosks.recall
     kiosk = await find(asking.kiosk_id)
-    leave = kiosk is not None and kiosk.leaving
-    answer = await request.app[HEARTBEATS].take(asking, heartbeat, leave=leave)
+    answer = await request.app[HEARTBEATS].take(asking, heartbeat, kiosk)
     return web.json_response(answer.to_json())
 
 

@@ -1,34 +1,36 @@
 """Taking reports, and turning them into metrics."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from fleet_service.clock import Clock
 from fleet_service.heartbeats.ports import HeartbeatStore, LastSeen
+from fleet_service.sessions.ports import RegisteredKiosk
 from fleet_service.sessions.tokens import AskingKiosk
 from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.problem import ProblemCode, ProblemError
 
 
 class Heartbeats(Collector):
-    """A kiosk may report of itself only."""
+    """A kiosk may report of itself only.
+
+    What operators go by is in the store; the figures are of what this process heard.
+    """
 
     def __init__(self, store: HeartbeatStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-
-    def last(self, kiosk_id: str) -> LastSeen | None:
-        """Return a kiosk's last report since this process started."""
-        return self._store.last(kiosk_id)
+        self._heard: dict[str, tuple[Heartbeat, datetime]] = {}
 
     async def take(
-        self, asking: AskingKiosk, heartbeat: Heartbeat, *, leave: bool = False
+        self, asking: AskingKiosk, heartbeat: Heartbeat, kiosk: RegisteredKiosk | None
     ) -> HeartbeatAnswer:
-        """Keep a report; tell the time, and whether the kiosk is to leave.
+        """Keep a report; tell the time, and whether the kiosk, as it is registered, is to leave.
 
-        Raises ProblemError 403 for another kiosk's report.
+        Raises ProblemError 403 for another kiosk's report, and StoreError.
         """
         if heartbeat.kiosk_id != asking.kiosk_id:
             raise ProblemError(
@@ -38,12 +40,14 @@ class Heartbeats(Collector):
                 detail=f"The token is of {asking.kiosk_id!r}, the report is not.",
             )
         now = self._clock.now()
-        await self._store.put(LastSeen(heartbeat, now, leave))
-        return HeartbeatAnswer(server_time=now, leave=leave)
+        self._heard[heartbeat.kiosk_id] = heartbeat, now
+        leaving_since = None if kiosk is None else kiosk.leaving_since
+        await self._store.put(LastSeen.of(heartbeat, now, leaving_since))
+        return HeartbeatAnswer(server_time=now, leave=kiosk is not None and kiosk.leaving)
 
     def collect(self) -> Iterator[Metric]:
         """Return the figures of every kiosk heard since this process started."""
-        reports = self._store.all()
+        reports = [self._heard[kiosk_id] for kiosk_id in sorted(self._heard)]
         seen = GaugeMetricFamily("eventpro_fleet_kiosks_seen", "Kiosks heard since the start.")
         seen.add_metric([], len(reports))
         yield seen
@@ -54,14 +58,14 @@ class Heartbeats(Collector):
             ("handed_over", "Quarantined transactions that were handed over."),
         ):
             family = GaugeMetricFamily(f"eventpro_fleet_kiosk_{name}", words, labels=["kiosk"])
-            for each in reports:
-                family.add_metric([each.heartbeat.kiosk_id], getattr(each.heartbeat, name))
+            for heartbeat, _ in reports:
+                family.add_metric([heartbeat.kiosk_id], getattr(heartbeat, name))
             yield family
         last = GaugeMetricFamily(
             "eventpro_fleet_kiosk_last_seen_timestamp_seconds",
             "When a kiosk was last heard, Unix time.",
             labels=["kiosk"],
         )
-        for each in reports:
-            last.add_metric([each.heartbeat.kiosk_id], each.seen_at.timestamp())
+        for heartbeat, at in reports:
+            last.add_metric([heartbeat.kiosk_id], at.timestamp())
         yield last

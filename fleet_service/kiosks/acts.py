@@ -3,13 +3,16 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.heartbeats.ports import KEPT_EVERY, LastSeen
 from fleet_service.kiosks.refusing import not_drained, standing_differs
-from fleet_service.venues.records import KioskRecord
+from fleet_service.venues.records import FormerHost, KioskRecord
 from kiosk_contracts.venues import Standing
 
-_FRESH: Final = timedelta(seconds=60)
+_FRESH: Final = KEPT_EVERY + timedelta(seconds=30)
 """A report older than that says nothing of now: a kiosk reports every 15 s."""
+
+_MOST_FORMER: Final = 20
+"""Hosts of one name that are remembered; the oldest has long been scrapped."""
 
 
 def revoked(kiosk_id: str, kiosk: KioskRecord) -> KioskRecord:
@@ -44,7 +47,7 @@ def freed(kiosk_id: str, kiosk: KioskRecord) -> KioskRecord:
     """Return the kiosk without the host that it was granted to; raises ProblemError 409."""
     match kiosk.standing:
         case Standing.EXPECTED | Standing.PENDING:
-            return kiosk.model_copy(update={"standing": Standing.EXPECTED})
+            return kiosk.model_copy(update={"standing": Standing.EXPECTED, "refused": ""})
         case Standing.ACTIVE | Standing.REVOKED | Standing.RETIRED:
             raise standing_differs(
                 kiosk_id,
@@ -115,6 +118,8 @@ def renewed(kiosk_id: str, kiosk: KioskRecord, seen: LastSeen | None, now: datet
                 venue_id=kiosk.venue_id,
                 standing=Standing.EXPECTED,
                 served=True,
+                settings=kiosk.settings,
+                former=(*kiosk.former, _as_former(kiosk, seen))[-_MOST_FORMER:],
             )
         case Standing.PENDING:
             hint = f"Free the name: kiosk-provision kiosk free {kiosk_id}."
@@ -127,6 +132,12 @@ def renewed(kiosk_id: str, kiosk: KioskRecord, seen: LastSeen | None, now: datet
 def is_fresh(seen: LastSeen, now: datetime) -> bool:
     """Say whether a kiosk's last report says something of now."""
     return now - seen.seen_at <= _FRESH
+
+
+def _as_former(kiosk: KioskRecord, seen: LastSeen | None) -> FormerHost:
+    return FormerHost(
+        instance_id=kiosk.instance_id, journal_id=None if seen is None else seen.journal_id
+    )
 
 
 def _refuse_undrained(
@@ -145,6 +156,6 @@ def _refuse_undrained(
             f"It was last heard at {seen.seen_at:%Y-%m-%d %H:%M:%S} UTC, and may have recorded "
             "something since.",
         )
-    if not (seen.heartbeat.left and seen.leave):
-        why = "; ".join(seen.heartbeat.why_not_left) or "it has not begun to drain"
+    if not (seen.left and seen.leaving_since == kiosk.leaving_since):
+        why = "; ".join(seen.why_not_left) or "it has not begun to drain"
         raise not_drained(kiosk_id, f"It says: {why}.")

@@ -18,24 +18,38 @@ class ProvesInstances(Protocol):
         ...
 
 
+class RefusesOthers(Protocol):
+    """Sees that a name is another machine's."""
+
+    async def refuse_another(self, kiosk_id: str, evidence: InstanceEvidence) -> None:
+        """Raise ProblemError 403 `host_not_matched` where it is."""
+        ...
+
+
 class EvidenceDesk:
     """Tells each host of itself, and of no other."""
 
-    def __init__(self, proofs: ProvesInstances, instances: ManagedInstances) -> None:
+    def __init__(
+        self, proofs: ProvesInstances, instances: ManagedInstances, names: RefusesOthers | None
+    ) -> None:
+        """`names`: None where nobody is matched."""
         self._proofs = proofs
         self._instances = instances
+        self._names = names
 
     async def tell(self, kiosk_id: str, proof: Mapping[str, str]) -> HostEvidence:
         """Return what AWS says of whoever signed; nothing is changed by it.
 
-        Raises ProblemError as a session's proof does, and 503 `kiosk_pending` (retryable) while AWS
-        can't be asked.
+        Raises ProblemError as a session's proof does, 403 `host_not_matched` where the name is
+        another machine's, and 503 `kiosk_pending` (retryable) while AWS can't be asked.
         """
         instance_id = await self._proofs.instance_of(kiosk_id, proof)
         try:
             seen = await self._instances.look(instance_id)
         except AwsAwayError as error:
             raise aws_away(kiosk_id, str(error)) from error
+        if self._names is not None:
+            await self._names.refuse_another(kiosk_id, seen)
         return HostEvidence(
             instance_id=instance_id, ping=seen.ping, container_instance=_container(seen)
         )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fleet_service.kiosks.ports import InstanceEvidence
-from kiosk_contracts.enrolment import NAME_ATTRIBUTE, VENUE_ATTRIBUTE
+from kiosk_contracts.enrolment import HOST_ATTRIBUTE, NAME_ATTRIBUTE, VENUE_ATTRIBUTE, short_host
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +38,18 @@ def contradiction(evidence: InstanceEvidence, granted: Granted) -> str | None:
             says = f"has no attribute {name}" if found is None else f"has {name} = {found}"
             return f"The container instance of {host} {says}; for this kiosk it is {wanted}."
     return None
+
+
+def another_machine(evidence: InstanceEvidence, host_id: str) -> str | None:
+    """Return that another machine registered than `host_id`, which was granted the name.
+
+    None if it is the same one, or ECS does not know yet which.
+    """
+    if evidence.attributes is None or evidence.attributes.get(HOST_ATTRIBUTE) == host_id:
+        return None
+    found = evidence.attributes.get(HOST_ATTRIBUTE)
+    machine = f"the machine {short_host(found)}" if found else "a machine that does not say which"
+    return (
+        f"{evidence.instance_id} was registered by {machine}; the name was granted to the machine "
+        f"{short_host(host_id)}."
+    )

@@ -45,6 +45,13 @@ class StoredKiosks:
                 instance_id=kiosk.instance_id,
                 standing=kiosk.standing,
                 leaving=kiosk.leaving_since is not None,
+                leaving_since=kiosk.leaving_since,
+                former_instances=frozenset(
+                    one.instance_id for one in kiosk.former if one.instance_id is not None
+                ),
+                former_journals=frozenset(
+                    one.journal_id for one in kiosk.former if one.journal_id is not None
+                ),
             )
         self._remember(kiosk_id, looked_at, found)
         return found

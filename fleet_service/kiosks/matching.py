@@ -11,10 +11,11 @@ from cloud_store.workspace import Workspace, key_of
 from fleet_service.enrolment.records import ActivationRecord, GrantRecord
 from fleet_service.kiosks import refusing
 from fleet_service.kiosks.first_release import FirstReleases
-from fleet_service.kiosks.judging import Granted, contradiction, lacking
+from fleet_service.kiosks.judging import Granted, another_machine, contradiction, lacking
 from fleet_service.kiosks.ports import AwsAwayError, InstanceEvidence, ManagedInstances
 from fleet_service.kiosks.records import DUE, FirstReleaseRecord, InstanceRecord
 from fleet_service.venues.records import KioskRecord
+from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.venues import Standing
 
 log = structlog.get_logger()
@@ -59,7 +60,12 @@ class Matching:
         async def work(workspace: Workspace) -> bool:
             return await self._match(workspace, kiosk_id, evidence)
 
-        if await with_fresh_reads(self._store, work):
+        try:
+            matched = await with_fresh_reads(self._store, work)
+        except ProblemError as refusal:
+            await self._remember(kiosk_id, refusal)
+            raise
+        if matched:
             log.info("kiosk_matched", kiosk_id=kiosk_id, instance_id=instance_id)
             self._releases.look()
             if self._rules.first_release is None:
@@ -82,8 +88,14 @@ class Matching:
         if kiosk is None or kiosk.standing is not Standing.PENDING:
             # Somebody was first. Whoever asked us judges it as it is registered now.
             return False
-        await self._refuse(workspace, kiosk_id, kiosk.venue_id, evidence)
-        active = {"standing": Standing.ACTIVE, "instance_id": evidence.instance_id, "served": True}
+        activation = await self._refuse(workspace, kiosk_id, kiosk.venue_id, evidence)
+        active = {
+            "standing": Standing.ACTIVE,
+            "instance_id": evidence.instance_id,
+            "served": True,
+            "refused": "",
+            "settings": activation.settings.get(kiosk_id, {}),
+        }
         workspace.put(kiosk.model_copy(update=active), kiosk_id)
         workspace.put(InstanceRecord(kiosk_id=kiosk_id), evidence.instance_id)
         if self._rules.first_release is not None:
@@ -96,10 +108,45 @@ class Matching:
         await workspace.commit()
         return True
 
+    async def refuse_another(self, kiosk_id: str, evidence: InstanceEvidence) -> None:
+        """Raise ProblemError 403 `host_not_matched` where another machine has a pending name.
+
+        Nothing is changed by it: it lets a host be told before it waits for what can't come.
+        """
+        workspace = Workspace(self._store)
+        kiosk = await workspace.fetch(KioskRecord, kiosk_id)
+        grant = await workspace.fetch(GrantRecord, kiosk_id)
+        if kiosk is None or grant is None or kiosk.standing is not Standing.PENDING:
+            return
+        wrong = another_machine(evidence, grant.host_id)
+        if wrong is not None:
+            raise refusing.another_machine(kiosk_id, wrong)
+
+    async def _remember(self, kiosk_id: str, refusal: ProblemError) -> None:
+        """Keep for the operators why a host is not the kiosk; written once, however often it asks.
+
+        What passes by waiting is not kept.
+        """
+        if refusal.code != ProblemCode.HOST_NOT_MATCHED:
+            return
+        why = refusal.problem.detail
+
+        async def work(workspace: Workspace) -> None:
+            kiosk = await workspace.fetch(KioskRecord, kiosk_id)
+            if kiosk is None or kiosk.standing is not Standing.PENDING or kiosk.refused == why:
+                return
+            workspace.put(kiosk.model_copy(update={"refused": why}), kiosk_id)
+            await workspace.commit()
+
+        await with_fresh_reads(self._store, work)
+
     async def _refuse(
         self, workspace: Workspace, kiosk_id: str, venue_id: str, evidence: InstanceEvidence
-    ) -> None:
-        """Raise ProblemError unless the evidence is what was granted; the commit rests on it."""
+    ) -> ActivationRecord:
+        """Return by which activation the evidence is what was granted; the commit rests on it.
+
+        Raises ProblemError if it is not.
+        """
         grant = workspace.get(GrantRecord, kiosk_id)
         if grant is None:
             raise refusing.not_matched(kiosk_id, f"Nobody was granted the name {kiosk_id}.")
@@ -111,6 +158,9 @@ class Matching:
         wrong = contradiction(evidence, Granted(kiosk_id, venue_id, grant.activation_id))
         if wrong is not None:
             raise refusing.not_matched(kiosk_id, wrong)
+        wrong = another_machine(evidence, grant.host_id)
+        if wrong is not None:
+            raise refusing.another_machine(kiosk_id, wrong)
         missing = lacking(evidence)
         if missing is not None:
             raise refusing.not_there_yet(kiosk_id, missing)
@@ -124,3 +174,4 @@ class Matching:
             )
         workspace.rest_on(GrantRecord, kiosk_id)
         workspace.rest_on(ActivationRecord, grant.activation_id)
+        return activation

@@ -13,7 +13,8 @@ def not_matched(kiosk_id: str, why: str, hint: str = "") -> ProblemError:
     """Return the refusal of a host that is not the one that was granted the name."""
     free = (
         f"If this host is to be {kiosk_id}, free the name (kiosk-provision kiosk free {kiosk_id}) "
-        "and enrol the host anew; if not, find out who it is."
+        "and enrol the host anew (on it: kiosk-agent bootstrap --again); if not, "
+        "find out who it is."
     )
     return ProblemError(
         403,
@@ -21,6 +22,16 @@ def not_matched(kiosk_id: str, why: str, hint: str = "") -> ProblemError:
         "This host is not the one that was enrolled as this kiosk",
         detail=why,
         hint=hint or free,
+    )
+
+
+def another_machine(kiosk_id: str, why: str) -> ProblemError:
+    """Return the refusal of a host that registered under a name that another machine has."""
+    return not_matched(
+        kiosk_id,
+        why,
+        f"On this host, to make it another kiosk: kiosk-agent bootstrap --again. If it is to be "
+        f"{kiosk_id}, operators free the name before (kiosk-provision kiosk free {kiosk_id}).",
     )
 
 

@@ -11,25 +11,24 @@ from cloud_store.workspace import Workspace
 from fleet_service.clock import Clock
 from fleet_service.enrolment.records import GrantRecord
 from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.heartbeats.stored import SeenRecord
 from fleet_service.kiosks import acts, refusing
-from fleet_service.kiosks.forgetting import forget_host
+from fleet_service.kiosks.forgetting import forget_host, release_machine
 from fleet_service.venues.records import KioskRecord, VenueRecord
 from kiosk_contracts.kiosks import KioskDetail, KioskGrant, KioskSeen, WriteOffKiosk
 from kiosk_contracts.venues import Standing
 
 log = structlog.get_logger()
 
-_Change = Callable[[KioskRecord], KioskRecord]
-"""Raises ProblemError for a kiosk to which it can't be done."""
+_Change = Callable[[KioskRecord, LastSeen | None], KioskRecord]
+"""By the kiosk's last report. Raises ProblemError for a kiosk to which it can't be done."""
 
 
 class Kiosks:
     """The kiosks of the plan. Every change is one commit, or none, and idempotent."""
 
-    def __init__(self, store: Store, seen: Callable[[str], LastSeen | None], clock: Clock) -> None:
-        """`seen`: a kiosk's last report."""
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
-        self._seen = seen
         self._clock = clock
 
     async def get(self, kiosk_id: str) -> KioskDetail:
@@ -39,26 +38,26 @@ class Kiosks:
 
     async def revoke(self, kiosk_id: str) -> KioskDetail:
         """Let a kiosk in nowhere, from now on; raises ProblemError 404, 409."""
-        return await self._change(kiosk_id, lambda kiosk: acts.revoked(kiosk_id, kiosk))
+        return await self._change(kiosk_id, lambda kiosk, _: acts.revoked(kiosk_id, kiosk))
 
     async def restore(self, kiosk_id: str) -> KioskDetail:
         """Let a kiosk in again that was revoked, or keep one that was asked to leave.
 
         Raises ProblemError 404, 409.
         """
-        return await self._change(kiosk_id, lambda kiosk: acts.restored(kiosk_id, kiosk))
+        return await self._change(kiosk_id, lambda kiosk, _: acts.restored(kiosk_id, kiosk))
 
     async def free(self, kiosk_id: str) -> KioskDetail:
         """Take a name back that was granted to a host, which never was the kiosk.
 
         Any host may claim it again, also the same. Raises ProblemError 404, 409.
         """
-        return await self._change(kiosk_id, lambda kiosk: acts.freed(kiosk_id, kiosk))
+        return await self._change(kiosk_id, lambda kiosk, _: acts.freed(kiosk_id, kiosk))
 
     async def leave(self, kiosk_id: str) -> KioskDetail:
         """Ask a kiosk to drain for good; raises ProblemError 404, 409."""
         now = self._clock.now()
-        return await self._change(kiosk_id, lambda kiosk: acts.leaving(kiosk_id, kiosk, now))
+        return await self._change(kiosk_id, lambda kiosk, _: acts.leaving(kiosk_id, kiosk, now))
 
     async def write_off(self, kiosk_id: str, order: WriteOffKiosk) -> KioskDetail:
         """Give up a kiosk that can't be drained; it is let in nowhere from now on.
@@ -68,7 +67,7 @@ class Kiosks:
         if not order.risk_accepted:
             raise refusing.risk_not_accepted(kiosk_id)
         return await self._change(
-            kiosk_id, lambda kiosk: acts.written_off(kiosk_id, kiosk, order.reason)
+            kiosk_id, lambda kiosk, _: acts.written_off(kiosk_id, kiosk, order.reason)
         )
 
     async def retire(self, kiosk_id: str) -> KioskDetail:
@@ -77,23 +76,30 @@ class Kiosks:
         Its host stays known, so that it can be deregistered. Raises ProblemError 404, 409
         `kiosk_not_drained`, `standing_differs`.
         """
-        seen, now = self._seen(kiosk_id), self._clock.now()
-        return await self._change(kiosk_id, lambda kiosk: acts.retired(kiosk_id, kiosk, seen, now))
+        now = self._clock.now()
+        return await self._change(
+            kiosk_id, lambda kiosk, seen: acts.retired(kiosk_id, kiosk, seen, now)
+        )
 
     async def renew(self, kiosk_id: str) -> KioskDetail:
         """Let another host be a kiosk whose host has left, or was written off.
 
         Raises as `retire` does.
         """
-        seen, now = self._seen(kiosk_id), self._clock.now()
-        return await self._change(kiosk_id, lambda kiosk: acts.renewed(kiosk_id, kiosk, seen, now))
+        now = self._clock.now()
+        return await self._change(
+            kiosk_id, lambda kiosk, seen: acts.renewed(kiosk_id, kiosk, seen, now)
+        )
 
     async def _change(self, kiosk_id: str, change: _Change) -> KioskDetail:
         async def work(workspace: Workspace) -> KioskDetail:
             before = await self._load(workspace, kiosk_id)
-            after = change(before)
+            after = change(before, await workspace.fetch(SeenRecord, kiosk_id))
+            workspace.rest_on(SeenRecord, kiosk_id)
             if after.standing is Standing.EXPECTED:
                 await forget_host(workspace, kiosk_id, before)
+            if after.standing is Standing.RETIRED:
+                await release_machine(workspace, kiosk_id)
             if after != before:
                 workspace.put(after, kiosk_id)
             await workspace.commit()
@@ -118,7 +124,7 @@ class Kiosks:
     async def _detail(self, workspace: Workspace, kiosk_id: str, kiosk: KioskRecord) -> KioskDetail:
         venue = await workspace.fetch(VenueRecord, kiosk.venue_id)
         grant = await workspace.fetch(GrantRecord, kiosk_id)
-        seen = self._seen(kiosk_id)
+        seen = await workspace.fetch(SeenRecord, kiosk_id)
         return KioskDetail(
             kiosk_id=kiosk_id,
             kiosk_code=kiosk.kiosk_code,
@@ -126,9 +132,9 @@ class Kiosks:
             venue_name=kiosk.venue_id if venue is None else venue.name,
             standing=kiosk.standing,
             instance_id=kiosk.instance_id,
-            grant=None
-            if grant is None
-            else KioskGrant(activation_id=grant.activation_id, granted_at=grant.granted_at),
+            refused=kiosk.refused,
+            settings=kiosk.settings,
+            grant=None if grant is None else KioskGrant.model_validate(grant.to_json()),
             leaving_since=kiosk.leaving_since,
             written_off=kiosk.written_off,
             seen=None if seen is None else _told(seen, self._clock.now()),
@@ -136,16 +142,5 @@ class Kiosks:
 
 
 def _told(seen: LastSeen, now: datetime) -> KioskSeen:
-    heartbeat = seen.heartbeat
-    return KioskSeen(
-        seen_at=seen.seen_at,
-        agent_version=heartbeat.agent_version,
-        journal_id=heartbeat.journal_id,
-        queued=heartbeat.queued,
-        parked=heartbeat.parked,
-        quarantined=heartbeat.quarantined,
-        fresh=acts.is_fresh(seen, now),
-        left=heartbeat.left,
-        left_at=heartbeat.left_at,
-        why_not_left=heartbeat.why_not_left,
-    )
+    told = {name: getattr(seen, name) for name in KioskSeen.model_fields if name != "fresh"}
+    return KioskSeen(fresh=acts.is_fresh(seen, now), **told)

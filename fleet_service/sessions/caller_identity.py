@@ -26,14 +26,17 @@ from fleet_service.sessions.presigned import (
     read_presigned,
 )
 from fleet_service.sessions.refusing import (
+    kiosk_retired,
     kiosk_unknown,
     proof_refused,
     refuse_hostless,
+    refuse_replaced,
     refuse_standing,
 )
 from fleet_service.sessions.sts import AsksSts, CallerIdentity, StsAwayError, StsRefusedError
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.sessions import CallerIdentityProof
+from kiosk_contracts.venues import Standing
 
 log = structlog.get_logger()
 
@@ -107,8 +110,9 @@ class CallerIdentityVerifier:
     async def verify(self, kiosk_id: str, proof: Mapping[str, str]) -> ProvenKiosk:
         """Let STS say who signed, and compare it with the registry.
 
-        Raises ProblemError 403 `proof_refused`, `kiosk_unknown`, `kiosk_pending`, `kiosk_revoked`
-        and `host_not_matched`, and 503 `upstream_busy` (retryable) while STS does not answer.
+        Raises ProblemError 403 `proof_refused`, `kiosk_unknown`, `kiosk_pending`, `kiosk_revoked`,
+        `kiosk_retired` and `host_not_matched`, and 503 `upstream_busy` (retryable) while STS does
+        not answer.
         """
         try:
             return await self._verify(kiosk_id, proof)
@@ -123,7 +127,9 @@ class CallerIdentityVerifier:
         """
         given = _read(proof)
         await self._registered(kiosk_id)
-        return await self._instance(given)
+        instance_id = await self._instance(given)
+        refuse_replaced(await self._registered(kiosk_id), instance_id)
+        return instance_id
 
     async def _verify(self, kiosk_id: str, proof: Mapping[str, str]) -> ProvenKiosk:
         given = _read(proof)
@@ -132,6 +138,7 @@ class CallerIdentityVerifier:
         await self._registered(kiosk_id)
         instance_id = await self._instance(given)
         kiosk = await self._registered(kiosk_id)
+        refuse_replaced(kiosk, instance_id)
         if kiosk.instance_id is None and self._hosts is not None:
             await self._hosts.match(kiosk_id, instance_id)
             kiosk = await self._registered(kiosk_id)
@@ -149,6 +156,9 @@ class CallerIdentityVerifier:
         kiosk = await self._kiosks.find(kiosk_id)
         if kiosk is None:
             raise kiosk_unknown(kiosk_id)
+        if kiosk.standing is Standing.RETIRED:
+            # Also to a host whose credentials count no more since it was deregistered.
+            raise kiosk_retired(kiosk_id)
         if kiosk.instance_id is None:
             refuse_hostless(kiosk, matched=self._hosts is not None)
         return kiosk

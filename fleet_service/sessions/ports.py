@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
 from fleet_service.sessions.secret_hash import SecretHash
-from kiosk_contracts.ids import KioskCode, KioskId, VenueId
+from kiosk_contracts.ids import JournalId, KioskCode, KioskId, VenueId
 from kiosk_contracts.sessions import KioskIdentity
 from kiosk_contracts.text import PlainName
 from kiosk_contracts.venues import Standing
@@ -32,6 +32,12 @@ class RegisteredKiosk(BaseModel):
     standing: Standing = Standing.ACTIVE
     leaving: bool = False
     """Whether operators have asked it to leave."""
+    leaving_since: AwareDatetime | None = None
+    """When they did, if that is known: the kiosks file does not say it."""
+    former_instances: frozenset[str] = frozenset()
+    """Managed instances that were its host, until another took their place."""
+    former_journals: frozenset[JournalId] = frozenset()
+    """Journals of those."""
 
     def identity(self) -> KioskIdentity:
         """Return what the kiosk learns of itself."""

@@ -44,8 +44,16 @@ def refuse_standing(kiosk: RegisteredKiosk) -> None:
                 retryable=True,
                 retry_after_s=_PENDING_AGAIN_S,
             )
-        case Standing.REVOKED | Standing.RETIRED:
+        case Standing.REVOKED:
             raise kiosk_revoked(kiosk.kiosk_id)
+        case Standing.RETIRED:
+            raise kiosk_retired(kiosk.kiosk_id)
+
+
+def refuse_replaced(kiosk: RegisteredKiosk, instance_id: str | None) -> None:
+    """Raise ProblemError 403 for a managed instance in whose place another host is the kiosk."""
+    if instance_id in kiosk.former_instances and instance_id != kiosk.instance_id:
+        raise host_replaced(kiosk.kiosk_id)
 
 
 def refuse_hostless(kiosk: RegisteredKiosk, *, matched: bool) -> None:
@@ -74,7 +82,9 @@ def refuse_hostless(kiosk: RegisteredKiosk, *, matched: bool) -> None:
             )
         case Standing.EXPECTED:
             raise _name_free(kiosk.kiosk_id)
-        case Standing.ACTIVE | Standing.REVOKED | Standing.RETIRED:
+        case Standing.RETIRED:
+            raise kiosk_retired(kiosk.kiosk_id)
+        case Standing.ACTIVE | Standing.REVOKED:
             raise kiosk_revoked(kiosk.kiosk_id)
 
 
@@ -85,7 +95,29 @@ def _name_free(kiosk_id: str) -> ProblemError:
         "No host has this kiosk's name",
         detail=f"{kiosk_id} is planned, and this host was not granted the name, or is not it any "
         "more.",
-        hint="Enrol the host with a bundle of its venue: kiosk-agent bootstrap.",
+        hint="Enrol the host with a bundle of its venue: kiosk-agent bootstrap; one that has "
+        "registered already: kiosk-agent bootstrap --again.",
+    )
+
+
+def kiosk_retired(kiosk_id: str) -> ProblemError:
+    """Return the refusal of a kiosk that was taken out of service for good."""
+    return _retired(f"Operators have taken {kiosk_id} out of service for good.")
+
+
+def host_replaced(kiosk_id: str) -> ProblemError:
+    """Return the refusal of a host in whose place operators have put another."""
+    return _retired(f"Operators have put another host in this one's place as {kiosk_id}.")
+
+
+def _retired(detail: str) -> ProblemError:
+    return ProblemError(
+        403,
+        ProblemCode.KIOSK_RETIRED,
+        "This host is a kiosk no more",
+        detail=detail,
+        hint="Sell nothing here. What it has not sent is moved out with kiosk-agent export; then "
+        "the machine can be made a kiosk again: kiosk-agent bootstrap --again.",
     )
 
 

@@ -5,7 +5,7 @@ from aiohttp import web
 from fleet_service.api.bodies import STRANGERS, read_model
 from fleet_service.sessions.nonces import Nonces
 from fleet_service.sessions.ports import KnownKiosks
-from fleet_service.sessions.refusing import kiosk_unknown, refuse_standing
+from fleet_service.sessions.refusing import kiosk_unknown, refuse_replaced, refuse_standing
 from fleet_service.sessions.service import Sessions
 from fleet_service.sessions.tokens import (
     AskingKiosk,
@@ -38,7 +38,8 @@ async def make_nonce(request: web.Request) -> web.Response:
 async def asking_kiosk(request: web.Request) -> AskingKiosk:
     """Return who asks, by its token, if it is still what is registered.
 
-    Raises ProblemError 401 `token_…`; 403 `kiosk_unknown`, `kiosk_pending`, `kiosk_revoked`.
+    Raises ProblemError 401 `token_…`; 403 `kiosk_unknown`, `kiosk_pending`, `kiosk_revoked`,
+    `kiosk_retired`.
     """
     given = request.headers.getall(KIOSK_TOKEN_HEADER, [])
     if not given:
@@ -48,6 +49,7 @@ async def asking_kiosk(request: web.Request) -> AskingKiosk:
     kiosk = await request.app[KIOSKS].recall(asking.kiosk_id)
     if kiosk is None:
         raise kiosk_unknown(asking.kiosk_id)
+    refuse_replaced(kiosk, asking.instance_id)
     refuse_standing(kiosk)
     by_secret = asking.instance_id is None and kiosk.secret_hash is not None
     if not by_secret and (asking.instance_id is None or asking.instance_id != kiosk.instance_id):

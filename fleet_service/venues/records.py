@@ -1,11 +1,14 @@
 """What the fleet service keeps of venues and kiosks."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from cloud_store.records import Record
-from kiosk_contracts.venues import Standing, Venue
+from kiosk_contracts.ids import JournalId
+from kiosk_contracts.venues import Setting, Standing, Venue
+from kiosk_contracts.wire import WireModel
 
 VENUES: Final = "venues"
 """The partition of the directory that lists all venues."""
@@ -23,6 +26,14 @@ class DirectoryRecord(Record):
     store_kind: ClassVar[str] = "directory"
 
 
+class FormerHost(WireModel):
+    """A host that was the kiosk, until it was replaced."""
+
+    instance_id: str | None
+    journal_id: JournalId | None = None
+    """The journal of its last report."""
+
+
 class KioskRecord(Record):
     """A kiosk, by its id."""
 
@@ -31,12 +42,18 @@ class KioskRecord(Record):
     venue_id: str
     standing: Standing
     instance_id: str | None = None
+    refused: str = ""
+    """Of a pending one: which host last asked to be it and is not, and why."""
     served: bool = False
     """Whether a host has been the kiosk: receipts may have its code then."""
     leaving_since: AwareDatetime | None = None
     """When operators asked it to leave."""
     written_off: str = ""
     """Why operators have given up what is on its disk, if they have."""
+    settings: Mapping[str, Setting] = Field(default_factory=dict)
+    """Of the agent: with which its last host was enrolled."""
+    former: tuple[FormerHost, ...] = ()
+    """Hosts that were replaced, so that they can be told; the newest last."""
 
 
 class CodeRecord(Record):

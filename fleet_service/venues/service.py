@@ -30,6 +30,7 @@ from kiosk_contracts.venues import (
 log = structlog.get_logger()
 
 MOST_LISTED: Final = 50
+_SHOWN: Final = ("standing", "instance_id", "refused", "settings")
 _NO_HOST: Final = frozenset({Standing.EXPECTED, Standing.RETIRED})
 
 
@@ -184,15 +185,12 @@ def _standing(workspace: Workspace, venue: VenueRecord) -> VenueStanding:
     kiosks = []
     for kiosk in venue.kiosks:
         known = workspace.get(KioskRecord, kiosk.kiosk_id)
-        standing, instance_id = Standing.EXPECTED, None
-        if known is not None:
-            standing, instance_id = known.standing, known.instance_id
+        told = {} if known is None else {name: getattr(known, name) for name in _SHOWN}
         kiosks.append(
             KioskStanding(
                 kiosk_id=kiosk.kiosk_id,
                 kiosk_code=kiosk.kiosk_code,
-                standing=standing,
-                instance_id=instance_id,
+                **{"standing": Standing.EXPECTED, **told},
             )
         )
     return VenueStanding(venue=Venue.model_validate(venue.to_json()), kiosks=tuple(kiosks))

@@ -1,4 +1,4 @@
-"""The marks of a kiosk that drains, and of one that has left: empty files beside the journal."""
+"""The marks of a kiosk that drains, has left, or was retired: empty files beside the journal."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Final
 
 MARK_NAME: Final = "draining"
 LEFT_NAME: Final = "left"
+RETIRED_NAME: Final = "retired"
 
 
 class FileDrainMark:

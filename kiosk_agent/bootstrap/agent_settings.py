@@ -7,7 +7,8 @@ from typing import Annotated, Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from kiosk_agent.settings import AgentSettings
-from kiosk_contracts.enrolment import BundleBody, Setting
+from kiosk_contracts.enrolment import BundleBody
+from kiosk_contracts.venues import Setting
 
 _OURS: Final = frozenset(
     {"kiosk_id", "fleet_url", "https_proxy", "identity", "enrolment_secret_file"}
@@ -23,7 +24,7 @@ def agent_settings(bundle: BundleBody, kiosk_id: str, proxy: str = "") -> str:
             "fleet_url": str(bundle.fleet_url).rstrip("/"),
             **({"https_proxy": proxy} if proxy else {}),
             "identity": "managed_instance",
-            **bundle.agent_settings,
+            **bundle.settings_of(kiosk_id),
         }
     )
 

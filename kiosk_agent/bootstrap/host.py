@@ -61,6 +61,13 @@ class Host:
         """Say whether something is at a name."""
         return self.path(name).exists()
 
+    def names(self, folder: str) -> list[str]:
+        """Return the names in a folder, in order; none if it is not there."""
+        try:
+            return sorted(one.name for one in self.path(folder).iterdir())
+        except OSError:
+            return []
+
     def write(self, name: str, content: str | bytes, mode: int = 0o600) -> None:
         """Put a file there, whole and on disk, with the folders above it; raises StoppedError."""
         path = self.path(name)
@@ -69,7 +76,14 @@ class Host:
             write_whole(path, content.encode() if isinstance(content, str) else content)
             path.chmod(mode)
         except OSError as error:
-            raise _not_written(name, error) from error
+            raise not_written(name, error) from error
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there; raises StoppedError."""
+        try:
+            self.path(name).unlink(missing_ok=True)
+        except OSError as error:
+            raise not_written(name, error) from error
 
     def set_aside(self, name: str) -> None:
         """Move what is at a name out of the way, to `NAME.aside`; what was there before is gone."""
@@ -82,7 +96,7 @@ class Host:
                 shutil.rmtree(aside)
             path.replace(aside)
         except OSError as error:
-            raise _not_written(name, error) from error
+            raise not_written(name, error) from error
 
     def is_root(self) -> bool:
         """Say whether this process may change the host."""
@@ -155,10 +169,11 @@ def _stop(pid: int) -> None:
                 one.kill()
 
 
-def _not_written(name: str, error: OSError) -> StoppedError:
+def not_written(name: str, error: OSError) -> StoppedError:
+    """Return that a file could not be read or written, as whoever stands there reads it."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return DiskFullError(name)
     return StoppedError(
-        f"{name} can't be written: {error.strerror}",
+        f"{name} can't be read or written: {error.strerror}",
         "See that its folder is there and no read-only file system, then run it again.",
     )

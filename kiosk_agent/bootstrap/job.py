@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from kiosk_agent.bootstrap.adapters.fleet import FleetDesk
+from kiosk_agent.bootstrap.checks.cloned import host_id
 from kiosk_agent.bootstrap.domain.observed import Wanted
 from kiosk_agent.bootstrap.host import Host
 from kiosk_agent.bootstrap.observing import Looker
@@ -91,6 +92,7 @@ class Job:
             cluster=self.bundle.cluster,
             venue_id=self.bundle.venue.venue_id,
             fingerprints=self.bundle.installer.fingerprints,
+            host_id=host_id(self.host),
         )
 
     def wait(self, text: str, within_s: float, is_so: Callable[[], bool]) -> bool:

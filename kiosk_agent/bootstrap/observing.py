@@ -24,14 +24,20 @@ from kiosk_agent.bootstrap.domain.settings_files import (
 from kiosk_agent.bootstrap.ecs_agent import EcsAgentSeen, ecs_agent
 from kiosk_agent.bootstrap.half_installed import is_half_installed
 from kiosk_agent.bootstrap.host import Host
-from kiosk_agent.bootstrap.places import ADMIN_SOCKET, AGENT_SETTINGS, INSTALLER, UNITS
+from kiosk_agent.bootstrap.places import (
+    ADMIN_SOCKET,
+    AGENT_SETTINGS,
+    DOCKER_PENDING,
+    INSTALLER,
+    UNITS,
+)
 from kiosk_agent.bootstrap.proving import Prover
 from kiosk_agent.bootstrap.record import Remembered
 from kiosk_agent.bootstrap.web import NotReachedError
 from kiosk_agent.host_role.role_credentials import NoRoleCredentialsError
 from kiosk_contracts.host_evidence import HostEvidence
 from kiosk_contracts.kiosk_status import KioskStatus
-from kiosk_contracts.problem import ProblemError
+from kiosk_contracts.problem import ProblemCode, ProblemError
 
 PACKAGES: Final[Mapping[str, str]] = {
     "gpg": "gpg",
@@ -47,6 +53,10 @@ _CANNOT_SELL: Final = frozenset(
     {"clock_behind", "nothing_leased", "not_enrolled", "roster_missing", "storage_full"}
 )
 
+_NOT_THIS_HOST: Final = frozenset(
+    {ProblemCode.HOST_NOT_MATCHED, ProblemCode.KIOSK_PENDING, ProblemCode.KIOSK_RETIRED}
+)
+
 
 class Looker:
     """Looks at one host, which is to become one of a bundle's kiosks."""
@@ -60,6 +70,8 @@ class Looker:
         self._prover = prover
         self.why_no_evidence = ""
         """Why AWS's word on this host could not be had the last time."""
+        self.refused: ProblemError | None = None
+        """Set where that was for good: this host is not the kiosk, and waiting changes nothing."""
 
     def look(self) -> Observed:
         """Return what is seen now."""
@@ -72,11 +84,11 @@ class Looker:
         status = agent_status(host.path(ADMIN_SOCKET))
         return Observed(
             kiosk_id=None if kiosk is None else kiosk.kiosk_id,
-            missing_packages=tuple(self._missing()),
+            missing_packages=tuple(missing_packages(host)),
             half_installed=is_half_installed(host),
             installer=self._installer(),
             configured_for=read_ecs_config(host.read(ECS_CONFIG) or ""),
-            docker_limits_logs=self._limits_logs(),
+            docker_limits_logs=self._limits_logs() and not self._docker_waits(instance),
             instance_id=instance,
             registered_region=self._region(),
             ssm_online=evidence is not None and evidence.ping == ONLINE,
@@ -90,19 +102,19 @@ class Looker:
 
     def evidence(self, kiosk_id: str) -> HostEvidence | None:
         """Return AWS's word on this host; None, and `why_no_evidence`, where it can't be had."""
+        self.refused = None
         try:
             evidence = self._fleet.evidence(kiosk_id, self._prover.prove)
         except (NotReachedError, NoRoleCredentialsError) as error:
             self.why_no_evidence = str(error)
         except ProblemError as refusal:
             self.why_no_evidence = f"{refusal.problem.title}. {refusal.problem.detail}".strip()
+            if refusal.code in _NOT_THIS_HOST and not refusal.problem.retryable:
+                self.refused = refusal
         else:
             self.why_no_evidence = ""
             return evidence
         return None
-
-    def _missing(self) -> list[str]:
-        return [PACKAGES[name] for name in PACKAGES if self._host.find(name) is None]
 
     def _installer(self) -> InstallerSeen | None:
         digest = installer_digest(self._host)
@@ -113,6 +125,10 @@ class Looker:
             return limits_logs(self._host.read(DOCKER_CONFIG) or "")
         except SettingsFileError:
             return False
+
+    def _docker_waits(self, instance: str | None) -> bool:
+        """Say whether Docker is still to be restarted; on a registered host it is not, by us."""
+        return instance is None and self._host.has(DOCKER_PENDING)
 
     def _region(self) -> str | None:
         try:
@@ -127,6 +143,11 @@ class Looker:
         except tomllib.TOMLDecodeError:
             return None
         return found if isinstance(found, str) else None
+
+
+def missing_packages(host: Host) -> list[str]:
+    """Return the packages that this host lacks."""
+    return [PACKAGES[name] for name in PACKAGES if host.find(name) is None]
 
 
 def installer_digest(host: Host) -> str | None:

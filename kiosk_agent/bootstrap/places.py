@@ -17,6 +17,8 @@ INSTALLER_SIGNATURE: Final = f"{INSTALLER}.asc"
 CREDENTIALS: Final = "/root/.aws/credentials"
 ADMIN_SOCKET: Final = "/run/eventpro/admin.sock"
 SUPERVISOR_SOCKET: Final = "/run/eventpro-supervisor/supervisor.sock"
+DOCKER_PENDING: Final = "/run/eventpro-docker-pending"
+"""That Docker has new settings and runs with the old: gone with a boot, which starts it anew."""
 UNITS: Final = ("kiosk-supervisor", "kiosk-agent")
 """Ours, in the order of their start."""
 SSM_UNIT: Final = "amazon-ssm-agent"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from kiosk_agent.bootstrap.adapters.agent_status import agent_status
 from kiosk_agent.bootstrap.adapters.fleet import FleetDesk
 from kiosk_agent.bootstrap.asking import secrets_of
 from kiosk_agent.bootstrap.checks.cloned import instance_id
@@ -20,10 +21,11 @@ from kiosk_agent.bootstrap.finding import (
 from kiosk_agent.bootstrap.host import Host
 from kiosk_agent.bootstrap.job import Asks, Job, Pace, Says
 from kiosk_agent.bootstrap.observing import Looker
-from kiosk_agent.bootstrap.places import CREDENTIALS
+from kiosk_agent.bootstrap.places import ADMIN_SOCKET, CREDENTIALS
 from kiosk_agent.bootstrap.proving import Prover
 from kiosk_agent.bootstrap.record import Remembered
 from kiosk_agent.bootstrap.refusing import StoppedError
+from kiosk_agent.bootstrap.starting_over import refuse_start_over, start_over
 from kiosk_contracts.enrolment import BundleRefusedError, ReadBundle
 
 
@@ -80,6 +82,32 @@ def prepare(host: Host, choices: Choices, asks: Asks, says: Says, pace: Pace = P
     )
 
 
+def prepare_again(host: Host, choices: Choices, says: Says, *, dry_run: bool) -> None:
+    """Take off this host what it was, once there is a bundle that can make it something else.
+
+    Raises StoppedError, and then nothing was changed.
+    """
+    keys = verifying_keys(host, choices.keys)
+    if choices.bundle is not None:
+        new, _ = read_file(choices.bundle, keys)
+    else:
+        with found_bundle(host) as path:
+            new, _ = read_file(path, keys)
+    _refuse_expired(new)
+    remembered = Remembered(host)
+    looker, kiosk = None, remembered.now.kiosk
+    if remembered.now.bundle is not None:
+        body = _remembered(remembered.now.bundle, keys).bundle.body
+        prover = Prover(host.path(CREDENTIALS), body.region, body.identity_audience)
+        looker = Looker(host, remembered, FleetDesk(str(body.fleet_url)), prover)
+    kiosk_id = None if kiosk is None else kiosk.kiosk_id
+    if dry_run:
+        refuse_start_over(host, looker, kiosk_id, agent_status(host.path(ADMIN_SOCKET)))
+        says.note(f"would take off this host that it was {kiosk_id or 'registered'}, if it was")
+    else:
+        start_over(host, looker, kiosk_id, says.note)
+
+
 def counting_bundle(
     host: Host, choices: Choices, remembered: Remembered, note: Callable[[str], None]
 ) -> Counting:
@@ -91,7 +119,10 @@ def counting_bundle(
     known = remembered.now.bundle
     if instance_id(host) is not None and known is not None:
         if choices.bundle is not None:
-            note(f"▲ {choices.bundle} is left aside: this host is registered already")
+            note(
+                f"▲ {choices.bundle} is left aside: this host is registered already. If it is a "
+                "kiosk no more: kiosk-agent bootstrap --again"
+            )
         return _remembered(known, keys)
     if choices.bundle is not None:
         return Counting(*read_file(choices.bundle, keys))

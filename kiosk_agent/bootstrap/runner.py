@@ -11,9 +11,12 @@ from typing import Final, Protocol
 
 import structlog
 
+from kiosk_agent.bootstrap.checks import cloned
+from kiosk_agent.bootstrap.domain.checking import Level
 from kiosk_agent.bootstrap.domain.observed import Observed
 from kiosk_agent.bootstrap.domain.plan import ElsewhereError, PlannedStep, plan
 from kiosk_agent.bootstrap.domain.steps import Step
+from kiosk_agent.bootstrap.host import not_written
 from kiosk_agent.bootstrap.job import Job, Says
 from kiosk_agent.bootstrap.lock import one_at_a_time
 from kiosk_agent.bootstrap.places import DONE, ISSUE
@@ -88,6 +91,9 @@ def look_and_plan(job: Job) -> tuple[Observed, tuple[PlannedStep, ...]]:
     try:
         return observed, plan(job.wanted, observed)
     except ElsewhereError as error:
+        copied = cloned.check(job.host)
+        if copied.level is Level.BAD:
+            raise StoppedError(copied.text, copied.what_to_do) from error
         raise StoppedError(
             str(error),
             "If that is not meant, remove the registration: kiosk-agent doctor --fix identity. "
@@ -157,6 +163,8 @@ def _stopping(do: Callable[[Job], None], job: Job) -> None:
         do(job)
     except (NotReachedError, ProblemError) as error:
         raise _stopped_by(error) from error
+    except OSError as error:
+        raise not_written(str(error.filename or "a file"), error) from error
 
 
 def _remember(job: Job, step: Step, outcome: Outcome, detail: str) -> None:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from email.message import Message
 from http.client import HTTPException
 from typing import IO, Any, Final
+from urllib.parse import urlsplit
 
 _TIMEOUT_S: Final = 20
+_HERE: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 MOST_BYTES: Final = 1024 * 1024
 """Of an answer: nobody that we ask has more to say."""
 
@@ -36,7 +38,7 @@ class _Stays(urllib.request.HTTPRedirectHandler):
 
 def fetch(url: str) -> bytes:
     """Return what is at an address, also behind redirects; raises NotReachedError."""
-    answer = _send(urllib.request.Request(url), urllib.request.build_opener())  # noqa: S310  by settings
+    answer = _send(urllib.request.Request(url))  # noqa: S310  by settings
     if answer.status != 200:  # noqa: PLR2004  OK
         raise NotReachedError(f"{url} answers {answer.status}")
     return answer.body
@@ -47,10 +49,14 @@ def ask(method: str, url: str, headers: dict[str, str], body: object = None) -> 
     data = None if body is None else json.dumps(body).encode()
     sent = {**headers, **({} if data is None else {"Content-Type": "application/json"})}
     request = urllib.request.Request(url, data, sent, method=method)  # noqa: S310  by settings
-    return _send(request, urllib.request.build_opener(_Stays()))
+    return _send(request, _Stays())
 
 
-def _send(request: urllib.request.Request, opener: urllib.request.OpenerDirector) -> Answer:
+def _send(request: urllib.request.Request, *how: urllib.request.BaseHandler) -> Answer:
+    # This host itself, such as its ECS agent, is reached straight, whatever no_proxy says.
+    straight = urlsplit(request.full_url).hostname in _HERE
+    proxies = [urllib.request.ProxyHandler({})] if straight else []
+    opener = urllib.request.build_opener(*how, *proxies)
     try:
         with opener.open(request, timeout=_TIMEOUT_S) as told:
             return Answer(told.status, _bounded(told))

@@ -7,7 +7,7 @@ from kiosk_agent import exit_codes, log
 from kiosk_agent.bootstrap.asking import NobodyAsks, SystemdAsks, TerminalAsks
 from kiosk_agent.bootstrap.host import Host
 from kiosk_agent.bootstrap.job import Asks
-from kiosk_agent.bootstrap.preparing import Choices, prepare
+from kiosk_agent.bootstrap.preparing import Choices, prepare, prepare_again
 from kiosk_agent.bootstrap.refusing import StoppedError
 from kiosk_agent.bootstrap.runner import look_and_plan, run
 from kiosk_agent.bootstrap.showing import ShowsJson, ShowsLines
@@ -19,6 +19,10 @@ def bootstrap(options: argparse.Namespace) -> int:
     shows = ShowsJson() if options.json else ShowsLines()
     choices = Choices(options.bundle, options.key, options.kiosk, options.passphrase_file)
     try:
+        if options.again:
+            prepare_again(Host(), choices, shows, dry_run=options.dry_run)
+            if options.dry_run:
+                return exit_codes.OK
         job = prepare(Host(), choices, _asks(options), shows)
         if options.dry_run:
             shows.planned(look_and_plan(job)[1])

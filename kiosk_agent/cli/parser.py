@@ -2,25 +2,13 @@
 
 import argparse
 from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
 from kiosk_agent import AGENT_VERSION
-from kiosk_agent.cli import (
-    archives,
-    asking,
-    bootstrapping,
-    doctor,
-    moving,
-    pins,
-    quarantine,
-    queue,
-    running,
-    shifts,
-    supervising,
-    verifying,
-)
 from kiosk_contracts.kiosk_status import JournalState
 
 _EXAMPLES: Final = """\
@@ -65,8 +53,28 @@ _Shape = argparse.RawDescriptionHelpFormatter
 _Command = Callable[[argparse.Namespace], int]
 
 
+@dataclass(frozen=True, slots=True)
+class LaterCommand:
+    """A command by its name in this package, such as `queue.queue_list`.
+
+    It is read when it is run: to read them all takes longer than most of them run.
+    """
+
+    name: str
+
+    def __call__(self, options: argparse.Namespace) -> int:
+        """Run it; return the exit status."""
+        return self.read()(options)
+
+    def read(self) -> _Command:
+        """Return the command's function."""
+        module, _, function = self.name.partition(".")
+        found: _Command = getattr(import_module(f"kiosk_agent.cli.{module}"), function)
+        return found
+
+
 def build_parser() -> argparse.ArgumentParser:
-    """Return the parser; each command's function is in `command`."""
+    """Return the parser; each command is in `command`."""
     parser = argparse.ArgumentParser(
         prog="kiosk-agent",
         description="The venue host's agent: sells and admits through any outage.",
@@ -77,7 +85,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     run = commands.add_parser("run", help="run the agent in the foreground until SIGTERM")
     _add_config(run)
-    run.set_defaults(command=running.run)
+    run.set_defaults(command=LaterCommand("running.run"))
     supervise = commands.add_parser(
         "supervise", help="run the supervisor, root's half, in the foreground until SIGTERM"
     )
@@ -87,36 +95,36 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="settings of the supervisor; /etc/eventpro/supervisor.toml if it is there",
     )
-    supervise.set_defaults(command=supervising.supervise)
+    supervise.set_defaults(command=LaterCommand("supervising.supervise"))
     _add_bootstrap(commands)
     _add_doctor(commands)
-    status = _command(commands, "status", asking.status, "show line, journal, stock and warnings")
+    status = _command(commands, "status", "asking.status", "show line, journal, stock and warnings")
     status.add_argument(
         "--check",
         choices=["power-off", "reinstall"],
         help="exit 0 if that is safe now and 1 if not, also when the agent is down",
     )
     _add_queue(commands)
-    drain = _command(commands, "drain", asking.drain, "stop new carts and return unsold stock")
+    drain = _command(commands, "drain", "asking.drain", "stop new carts and return unsold stock")
     drain.add_argument("--off", action="store_true", help="sell again")
     _add_shifts(commands)
     _add_moving(commands)
-    _command(commands, "settings", asking.settings, "show the settings in force")
+    _command(commands, "settings", "asking.settings", "show the settings in force")
     pin = commands.add_parser("hash-pin", help="make the hash of a PIN for the roster file")
-    pin.set_defaults(command=pins.hash_pin)
+    pin.set_defaults(command=LaterCommand("pins.hash_pin"))
     journal = commands.add_parser("journal", help="about the journal file")
     parts = journal.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _command(parts, "info", asking.journal_info, "show which journal this is and how it stands")
+    _command(parts, "info", "asking.journal_info", "show which journal this is and how it stands")
     _command(
-        parts, "verify", verifying.journal_verify, "check its chain, here and at the ticket API"
+        parts, "verify", "verifying.journal_verify", "check its chain, here and at the ticket API"
     )
     _command(
         parts,
         "archives",
-        archives.journal_archives,
+        "archives.journal_archives",
         "list the files of transactions that settled long ago, and check each",
     )
-    _command(parts, "acknowledge", asking.acknowledge, "say that you know why a new epoch began")
+    _command(parts, "acknowledge", "asking.acknowledge", "say that you know why a new epoch began")
     return parser
 
 
@@ -145,9 +153,15 @@ def _add_bootstrap(commands: Any) -> None:
     parser.add_argument(
         "--unattended", action="store_true", help="ask through systemd-ask-password"
     )
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help="take off this host what it was, first: a kiosk no more, or never the one as which it "
+        "registered, and with a journal that is drained",
+    )
     parser.add_argument("--dry-run", action="store_true", help="say what would be done; do nothing")
     parser.add_argument("--json", action="store_true", help="tell it in JSON lines")
-    parser.set_defaults(command=bootstrapping.bootstrap)
+    parser.set_defaults(command=LaterCommand("bootstrapping.bootstrap"))
 
 
 def _add_doctor(commands: Any) -> None:
@@ -170,23 +184,23 @@ def _add_doctor(commands: Any) -> None:
         help="write what support needs to a new file, without secrets and people",
     )
     parser.add_argument("--json", action="store_true", help="answer JSON, for programs")
-    parser.set_defaults(command=doctor.doctor)
+    parser.set_defaults(command=LaterCommand("doctor.doctor"))
 
 
 def _add_shifts(commands: Any) -> None:
     group = commands.add_parser("shifts", help="shifts and their X and Z reports")
     parts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    listing = _command(parts, "list", shifts.shifts_list, "show them, newest first")
+    listing = _command(parts, "list", "shifts.shifts_list", "show them, newest first")
     listing.add_argument("--limit", type=_count, default=100, help="at most so many (100)")
     report = _command(
-        parts, "report", shifts.shifts_report, "show one's report: X while it is open, then Z"
+        parts, "report", "shifts.shifts_report", "show one's report: X while it is open, then Z"
     )
     report.add_argument("shift_id", type=UUID, help="the shift")
     report.add_argument("--csv", action="store_true", help="print a table for spreadsheets")
     cancelled = _command(
         parts,
         "cancelled",
-        shifts.shifts_cancelled,
+        "shifts.shifts_cancelled",
         "show payments cancelled after money was taken: who gave what back, and when",
     )
     cancelled.add_argument(
@@ -194,7 +208,7 @@ def _add_shifts(commands: Any) -> None:
     )
     cancelled.add_argument("--limit", type=_count, default=100, help="the newest so many (100)")
     export = _command(
-        parts, "export", shifts.shifts_export, "write closed shifts' Z reports, CSV and JSON"
+        parts, "export", "shifts.shifts_export", "write closed shifts' Z reports, CSV and JSON"
     )
     export.add_argument(
         "--output", type=Path, required=True, metavar="DIR", help="a folder; made if it is new"
@@ -204,7 +218,7 @@ def _add_shifts(commands: Any) -> None:
 
 def _add_moving(commands: Any) -> None:
     export = _command(
-        commands, "export", moving.export, "write what is not settled to a folder, encrypted"
+        commands, "export", "moving.export", "write what is not settled to a folder, encrypted"
     )
     export.add_argument(
         "--to", action="append", required=True, metavar="RECIPIENT", help="age1…; may be repeated"
@@ -213,7 +227,7 @@ def _add_moving(commands: Any) -> None:
         "--output", type=Path, required=True, metavar="DIR", help="a new folder, or one to go on in"
     )
     receipt = _command(
-        commands, "import-receipt", moving.import_receipt, "keep the ticket API's receipt of it"
+        commands, "import-receipt", "moving.import_receipt", "keep the ticket API's receipt of it"
     )
     receipt.add_argument("receipt", type=Path, metavar="FILE", help="receipt.json")
 
@@ -221,7 +235,7 @@ def _add_moving(commands: Any) -> None:
 def _add_queue(commands: Any) -> None:
     group = commands.add_parser("queue", help="transactions that are not settled")
     parts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    listing = _command(parts, "list", queue.queue_list, "show them, newest first")
+    listing = _command(parts, "list", "queue.queue_list", "show them, newest first")
     listing.add_argument(
         "--state",
         action="append",
@@ -233,19 +247,21 @@ def _add_queue(commands: Any) -> None:
     export = _command(
         parts,
         "export",
-        queue.queue_export,
+        "queue.queue_export",
         "write them as they would be sent, oldest first, one JSON object a line",
         json=False,
     )
     export.add_argument("--output", type=Path, metavar="FILE", help="a new file, not stdout")
-    retry = _command(parts, "retry", queue.queue_retry, "let parked and quarantined ones try again")
+    retry = _command(
+        parts, "retry", "queue.queue_retry", "let parked and quarantined ones try again"
+    )
     retry.add_argument("txn_id", nargs="*", type=UUID, help="only these; all if none is named")
-    void = _command(parts, "void", quarantine.queue_void, "void a quarantined sale")
+    void = _command(parts, "void", "quarantine.queue_void", "void a quarantined sale")
     void.add_argument("txn_id", type=UUID, help="the sale")
     void.add_argument("--reason", required=True, help="why, in a few words")
     void.add_argument("--by", required=True, metavar="STAFF_ID", help="the manager who approves")
     over = _command(
-        parts, "hand-over", quarantine.queue_hand_over, "write a quarantined one to a file, noted"
+        parts, "hand-over", "quarantine.queue_hand_over", "write a quarantined one to a file, noted"
     )
     over.add_argument("txn_id", type=UUID, help="the transaction")
     over.add_argument("--note", required=True, help="what whoever takes it up should know")
@@ -255,7 +271,7 @@ def _add_queue(commands: Any) -> None:
 def _command(
     commands: Any,
     name: str,
-    command: _Command,
+    command: str,
     help: str,  # noqa: A002  argparse's own word
     *,
     json: bool = True,
@@ -267,7 +283,7 @@ def _command(
     parser.add_argument("--admin-socket", type=Path, metavar="SOCKET", help="ask this agent")
     if json:
         parser.add_argument("--json", action="store_true", help="answer JSON, for programs")
-    parser.set_defaults(command=command)
+    parser.set_defaults(command=LaterCommand(command))
     return parser
 
 

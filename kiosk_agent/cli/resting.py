@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import TypeVar
 
 from kiosk_agent.adapters.disk_room import StateDirRoom
-from kiosk_agent.adapters.drain_mark import LEFT_NAME, FileDrainMark
+from kiosk_agent.adapters.drain_mark import LEFT_NAME, RETIRED_NAME, FileDrainMark
 from kiosk_agent.adapters.journal.read_only import ReadOnlyJournal
 from kiosk_agent.adapters.system_clock import SystemClock
 from kiosk_agent.cli.reaching import AgentAwayError, Place, resting_journal
 from kiosk_agent.services.agent_state import AgentState
 from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.retiring import say_retired
 from kiosk_agent.services.room import Room
 from kiosk_agent.services.status import StatusReports
 from kiosk_agent.settings import AgentSettings
@@ -57,7 +58,10 @@ def kiosk_of(journal: ReadOnlyJournal, settings: AgentSettings) -> Kiosk:
     clock, changes = SystemClock(), Changes()
     draining = FileDrainMark(settings.state_dir).is_set()
     left = FileDrainMark(settings.state_dir, LEFT_NAME).is_set()
-    state = AgentState(changes, draining=draining, left=left)
+    retired = FileDrainMark(settings.state_dir, RETIRED_NAME).is_set()
+    state = AgentState(changes, draining=draining, left=left, retired=retired)
+    if retired:
+        say_retired(state)
     limits = settings.room_limits
     room = Room(StateDirRoom(settings.state_dir, limits.reserve_bytes), limits)
     return Kiosk(journal, clock, NoLine(clock.now()), state, changes, settings.currency, room=room)

@@ -50,7 +50,9 @@ def status_lines(status: KioskStatus, *, running: bool) -> Iterator[str]:
         yield _line("disk", f"{status.free_bytes // 1_000_000} MB free")
     if status.sqlite_version:
         yield _line("sqlite", status.sqlite_version)
-    if status.draining:
+    if status.retired:
+        yield _line("retired", "yes: operators took this machine out of service; it sells nothing")
+    elif status.draining:
         yield _line("draining", "yes: no new carts; unsold stock goes back")
     for warning in status.warnings:
         yield _line("warning", f"{warning.text} {warning.hint}".rstrip())

@@ -195,6 +195,17 @@ def draining() -> ProblemError:
     )
 
 
+def kiosk_retired() -> ProblemError:
+    """Return: operators have taken this host out of service, or put another in its place."""
+    return ProblemError(
+        409,
+        ProblemCode.KIOSK_RETIRED,
+        tr("This machine is a kiosk no more"),
+        detail=tr("Operators have taken it out of service, so it sells nothing. Nothing was done."),
+        hint=tr("Send the customer to another till, and tell the control room."),
+    )
+
+
 def kiosk_has_left() -> ProblemError:
     """Return: operators were told that nothing more comes from here."""
     return ProblemError(

@@ -17,6 +17,10 @@ class AgentView(Protocol):
         """Say whether it told operators that it has left: what would be recorded is refused."""
         ...
 
+    def is_retired(self) -> bool:
+        """Say whether operators took this host out of service: nothing is sold anew."""
+        ...
+
     def is_stopping(self) -> bool:
         """Say whether requests of the UI are refused with `agent_stopping`, after SIGTERM."""
         ...

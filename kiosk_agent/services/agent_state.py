@@ -12,20 +12,32 @@ Say = Callable[[], StatusWarning | None]
 class AgentState:
     """An AgentView, in memory."""
 
-    def __init__(self, changes: Changes, *, draining: bool = False, left: bool = False) -> None:
+    def __init__(
+        self,
+        changes: Changes,
+        *,
+        draining: bool = False,
+        left: bool = False,
+        retired: bool = False,
+    ) -> None:
         self._changes = changes
         self._draining = draining
         self._left = left
+        self._retired = retired
         self._stopping = False
         self._troubles: dict[str, Say] = {}
 
     def is_draining(self) -> bool:
-        """Say whether new carts are refused; of a kiosk that has left, whatever was asked here."""
-        return self._draining or self._left
+        """Say whether new carts are refused; of one that is gone, whatever was asked here."""
+        return self._draining or self._left or self._retired
 
     def has_left(self) -> bool:
         """Say whether nothing is recorded any more."""
         return self._left
+
+    def is_retired(self) -> bool:
+        """Say whether the fleet service has said that this host is a kiosk no more."""
+        return self._retired
 
     def is_stopping(self) -> bool:
         """Say whether SIGTERM came."""
@@ -44,6 +56,11 @@ class AgentState:
     def set_left(self, *, on: bool) -> None:
         """Record nothing from now on, or record again. Also while the journal is written."""
         self._left = on
+
+    def set_retired(self, *, on: bool) -> None:
+        """Sell nothing anew from now on, or sell again."""
+        self._retired = on
+        self._changes.notify()
 
     def set_stopping(self) -> None:
         """Refuse the UI from now on."""

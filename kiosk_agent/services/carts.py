@@ -123,6 +123,7 @@ class CartDesk:
             if not writer.cart_items(txn_id):
                 raise refusals_cart.cart_empty()
             if cart.state == CartState.OPEN:
+                self._refuse_retired()
                 self._kiosk.room.check_new()
             started = replace(cart, state=CartState.PAYMENT_STARTED)
             writer.put_cart(started)
@@ -226,10 +227,11 @@ class CartDesk:
             case CartState.PAYMENT_STARTED:
                 raise refusals_cart.payment_started()
             case CartState.EXPIRED | None:
+                self._refuse_retired()
                 if self._kiosk.agent.is_draining():
                     raise refusals.draining()
             case CartState.OPEN:
-                pass
+                self._refuse_retired()
         return stored or StoredCart(
             txn_id=txn_id,
             state=CartState.OPEN,
@@ -238,6 +240,11 @@ class CartDesk:
             hold_boot_id=self._kiosk.clock.boot_id(),
             hold_ends_boottime_ms=0,
         )
+
+    def _refuse_retired(self) -> None:
+        """Raise ProblemError where nothing is sold anew; a payment that has begun goes on."""
+        if self._kiosk.agent.is_retired():
+            raise refusals.kiosk_retired()
 
     def _set_content(
         self,

@@ -14,6 +14,7 @@ import structlog
 from kiosk_agent.ports.drain_mark import DrainMark
 from kiosk_agent.ports.journal import JournalReader, JournalWriter
 from kiosk_agent.services.draining import Draining
+from kiosk_agent.services.refund_facts import owed
 from kiosk_agent.services.sides import Here
 from kiosk_agent.services.status import StatusReports
 
@@ -104,6 +105,12 @@ class Leaving:
             yield (
                 f"shifts that are open: {shifts}; their cashiers or a manager close them at the "
                 "kiosk"
+            )
+        refunds = owed(reader)
+        if refunds:
+            yield (
+                f"refunds whose money nobody has given back: {', '.join(refunds)}; a cashier gives "
+                "it back at the kiosk, in an open shift (its screen lists them)"
             )
         # Of every type: the status tells of those that are on sale alone.
         tickets = sum(map(sum, reader.stock_counts().values()))

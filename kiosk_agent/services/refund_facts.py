@@ -1,5 +1,6 @@
 """What the journal knows of refunds: of a sale, of a ticket, and whether the money was given."""
 
+from typing import Final
 from uuid import UUID
 
 from kiosk_agent.domain.records import StockItem
@@ -9,10 +10,30 @@ from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.payloads import RefundPayload, TransactionKind
 from kiosk_contracts.problem import ProblemError
 
+MOST_OWED: Final = 20
+"""A report names no more of them."""
+
 
 def is_given(reader: JournalReader, refund_txn_id: UUID) -> bool:
     """Say whether a refund's money left a drawer."""
     return bool(reader.dependents(refund_txn_id, TransactionKind.SHIFT_PAID_OUT))
+
+
+def owed(reader: JournalReader) -> tuple[str, ...]:
+    """Return the refunds whose money nobody has given back, for operators: at most MOST_OWED."""
+    rows = [reader.row(txn_id) for txn_id in reader.refunds_to_give(MOST_OWED)]
+    return tuple(_owed(row) for row in rows if row is not None)
+
+
+def _owed(row: JournalRow) -> str:
+    """Return e.g. `HB1-1-000018: 30.00 EUR`; of one that can't be read its number."""
+    try:
+        payload = row.read_payload()
+    except ProblemError:
+        payload = None
+    if not isinstance(payload, RefundPayload):
+        return f"#{row.sequence}"
+    return f"{payload.receipt_number}: {payload.total}"
 
 
 def refunds_of(reader: JournalReader, sale_txn_id: UUID) -> list[Earlier]:

@@ -15,6 +15,7 @@ from kiosk_agent.services.agent_state import AgentState
 from kiosk_agent.services.line import LineMonitor
 from kiosk_agent.services.waiting import first_of
 from kiosk_contracts.kiosk_status import StatusWarning
+from kiosk_contracts.problem import ProblemCode
 from kiosk_texts import tr, trc
 
 T = TypeVar("T")
@@ -124,7 +125,8 @@ class Retrier:
             attempt=tries.attempt_number,
             wait_s=round(tries.upcoming_sleep, 3),
         )
-        if error.retryable:
+        if error.retryable or error.code == ProblemCode.KIOSK_RETIRED:
+            # That the host is a kiosk no more is said once, for all.
             self._state.clear(name)
             return
         # Not the error itself: with it goes all that its frames hold.

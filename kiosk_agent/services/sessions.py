@@ -9,6 +9,8 @@ from kiosk_agent.ports.fleet import FleetError
 from kiosk_agent.ports.journal import Counts, JournalIdentity, JournalReader
 from kiosk_agent.services.leaving import Leaving
 from kiosk_agent.services.periods import jittered
+from kiosk_agent.services.refund_facts import owed
+from kiosk_agent.services.retiring import Retiring
 from kiosk_agent.services.sides import Here, There
 from kiosk_contracts.heartbeats import Heartbeat
 from kiosk_contracts.kiosk_status import JournalState
@@ -47,12 +49,20 @@ class Sessions:
 class Heartbeats:
     """Reports our state; also the probe that notices the line going and coming back."""
 
-    def __init__(
-        self, here: Here, there: There, leaving: Leaving, *, every_s: float, agent_version: str
+    def __init__(  # noqa: PLR0913  what it reports of, and to whom
+        self,
+        here: Here,
+        there: There,
+        leaving: Leaving,
+        retiring: Retiring,
+        *,
+        every_s: float,
+        agent_version: str,
     ) -> None:
         self._here = here
         self._there = there
         self._leaving = leaving
+        self._retiring = retiring
         self._every_s = every_s
         self._agent_version = agent_version
 
@@ -64,6 +74,7 @@ class Heartbeats:
                 await self._report()
             except FleetError as error:
                 log.debug("heartbeat_unanswered", code=error.code, detail=error.detail)
+                await self._retiring.refused(error)
                 wait_s += error.retry_after_s or 0.0
             await self._here.clock.sleep(wait_s)
 
@@ -76,6 +87,7 @@ class Heartbeats:
         told |= leaving
         heartbeat = self._heartbeat(identity, counts).model_copy(update=told)
         answer = await self._there.fleet.heartbeat(heartbeat)
+        await self._retiring.answered()
         await self._leaving.heed(leave=answer.leave)
         if outage == self._there.line.unreported_outage():
             self._there.line.outage_reported()
@@ -114,5 +126,6 @@ def _standing(reader: JournalReader) -> tuple[JournalIdentity, Counts, dict[str,
         "epoch_reason": "" if present.reason == EpochReason.FIRST else present.reason,
         "epoch_acknowledged": not needs_acknowledging(present),
         "frozen": sum(reader.frozen_counts().values()),
+        "refunds_to_give": owed(reader),
     }
     return identity, reader.counts(), told

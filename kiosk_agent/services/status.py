@@ -116,6 +116,7 @@ class StatusReports:
             stock=reporting.stock_lines(reader.catalogue(), left, reader.frozen_counts()),
             open_carts=len(carts),
             draining=self._kiosk.agent.is_draining(),
+            retired=self._kiosk.agent.is_retired(),
             warnings=self._warnings(reader, left),
             safe_to_power_off=True,
             safe_to_reinstall=not why_not,

@@ -249,7 +249,7 @@ class EventsScreen(KioskScreen):
 
     def _warnings(self) -> Iterator[str]:
         status = self.desk.link.status
-        if status is not None and status.draining:
+        if status is not None and status.draining and not status.retired:
             yield tr("Note: this kiosk is being drained; it opens no new carts.")
         for warning in self._status_warnings():
             if warning.code not in _WITH_KEY:

@@ -5,7 +5,9 @@ under the region's own paths.
 """
 
 import asyncio
+import io
 import re
+import tarfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +20,10 @@ from local_region.installer.signing import NoGpgError, Signer
 SCRIPTS: Final = Path(__file__).with_name("scripts")
 NAME: Final = "ecs-anywhere-install-latest.sh"
 PREFIX: Final = "/_region/installer"
+_KEYS: Final = "/aws/amazon-ecs-agent/master/scripts/{name:amazon-(ssm|ecs)-agent[.]gpg}"
+"""Where the installer fetches keys, at raw.githubusercontent.com."""
+_EXEC: Final = "amazon-ssm-agent-binaries.tar.gz"
+_EXEC_PARTS: Final = ("amazon-ssm-agent", "ssm-agent-worker", "ssm-session-worker")
 # It is written into a shell script.
 _HOST: Final = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}")
 T = TypeVar("T")
@@ -42,6 +48,8 @@ class Installer:
         handlers: dict[str, Callable[[web.Request], Awaitable[web.Response]]] = {
             PREFIX: self._about,
             f"{PREFIX}/key.asc": self._key,
+            _KEYS: self._key,
+            f"{PREFIX}/{_EXEC}": _exec_binaries,
             f"{PREFIX}/{{name}}": self._part,
         }
         for place in (f"/{NAME}", f"/{{bucket:amazon-ecs-agent(-[a-z0-9-]+)?}}/{NAME}"):
@@ -92,6 +100,18 @@ class Installer:
                 return await asyncio.to_thread(work)
             except NoGpgError as error:
                 raise web.HTTPServiceUnavailable(text=str(error)) from error
+
+
+async def _exec_binaries(_request: web.Request) -> web.Response:
+    """Answer what execute-command needs, as AWS does: without a signature."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        for name in _EXEC_PARTS:
+            content = f'#!/bin/sh\necho "{name}: a stand-in of a local region"\nexit 1\n'.encode()
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(content), 0o755
+            tar.addfile(entry, io.BytesIO(content))
+    return web.Response(body=packed.getvalue())
 
 
 @lru_cache(maxsize=32)

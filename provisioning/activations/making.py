@@ -91,6 +91,9 @@ def make_bundle(
                 kiosk_ids=tuple(kiosk.kiosk_id for kiosk in terms.kiosks),
                 expires_at=terms.expires_at,
                 enrolment_token_sha256=hashlib.sha256(token.encode()).hexdigest(),
+                settings={
+                    kiosk.kiosk_id: terms.settings_of(kiosk.kiosk_id) for kiosk in terms.kiosks
+                },
             )
         )
         undo.pop_all()

@@ -1,11 +1,11 @@
 """What is wanted of an activation: for whom, how long, how many. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
-from kiosk_contracts.venues import KioskStanding, PlannedKiosk, Standing, VenueStanding
+from kiosk_contracts.venues import KioskStanding, PlannedKiosk, Setting, Standing, VenueStanding
 from provisioning.refusing import RefusedError
 
 LONGEST: Final = timedelta(days=30)
@@ -60,6 +60,23 @@ def choose_kiosks(
     return tuple(
         PlannedKiosk(kiosk_id=one.kiosk_id, kiosk_code=one.kiosk_code) for one in expected[:count]
     )
+
+
+def kept_settings(
+    venue: VenueStanding, kiosks: Sequence[PlannedKiosk], said: Mapping[str, Setting]
+) -> dict[str, dict[str, Setting]]:
+    """Return what kiosks keep of their last hosts' settings: all that is not said anew.
+
+    A replaced host's printer stands where it stood.
+    """
+    known = {one.kiosk_id: one.settings for one in venue.kiosks}
+    kept = {
+        one.kiosk_id: {
+            name: value for name, value in known[one.kiosk_id].items() if name not in said
+        }
+        for one in kiosks
+    }
+    return {kiosk_id: settings for kiosk_id, settings in kept.items() if settings}
 
 
 def _not_expected(kiosk: KioskStanding) -> RefusedError:

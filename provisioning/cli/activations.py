@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from kiosk_contracts.enrolment import ActivationStanding, NewActivation, Setting, write_passphrase
+from kiosk_contracts.enrolment import ActivationStanding, NewActivation, write_passphrase
 from kiosk_contracts.problem import ProblemCode
-from kiosk_contracts.venues import Standing, VenueStanding
+from kiosk_contracts.venues import Setting, Standing, VenueStanding
 from provisioning.activations.making import ActivationTerms, MadeBundle, TellsFleet, make_bundle
 from provisioning.activations.ssm import ActivationUse, Ssm
-from provisioning.activations.terms import choose_kiosks, read_life
+from provisioning.activations.terms import choose_kiosks, kept_settings, read_life
 from provisioning.aws import client, refusals
 from provisioning.bundles.installer_keys import read_installer_keys
 from provisioning.bundles.keys import load_bundle_key
@@ -117,7 +117,8 @@ def _warn_of(waiting: Sequence[str]) -> None:
             f"warning: {', '.join(waiting)}: granted to hosts that are not the kiosk yet, and can't"
             " be with a revoked activation, also if they have registered. They need another "
             "registration: free each name (kiosk-provision kiosk free NAME), and enrol its host "
-            "anew with another activation's bundle"
+            "anew with another activation's bundle (on a host that has registered: kiosk-agent "
+            "bootstrap --again)"
         )
 
 
@@ -135,6 +136,8 @@ def _terms(options: argparse.Namespace, venue: VenueStanding) -> ActivationTerms
         url = checked_url(options.host_fleet_url, "the hosts' enrolment token can be read")
     checked_url(options.installer_url, "the installer can be replaced")
     fingerprints = options.fingerprint or [ECS_KEY]
+    kiosks = choose_kiosks(venue, options.kiosks, options.kiosk)
+    settings = {name: _setting(text) for name, text in map(_pair, options.set)}
     with refusals():
         account = client("sts", options.region, options.profile).get_caller_identity()["Account"]
     try:
@@ -146,9 +149,7 @@ def _terms(options: argparse.Namespace, venue: VenueStanding) -> ActivationTerms
                 "account": account,
                 "cluster": options.cluster,
                 "venue": venue.venue.to_json(),
-                "kiosks": [
-                    one.to_json() for one in choose_kiosks(venue, options.kiosks, options.kiosk)
-                ],
+                "kiosks": [one.to_json() for one in kiosks],
                 "fleet_url": url,
                 "identity_audience": options.audience or urlsplit(url).hostname,
                 "installer": {
@@ -158,7 +159,8 @@ def _terms(options: argparse.Namespace, venue: VenueStanding) -> ActivationTerms
                     "keys": read_installer_keys(options.installer_key, fingerprints),
                 },
                 "endpoints": dict(_pair(text) for text in options.endpoint),
-                "agent_settings": {name: _setting(text) for name, text in map(_pair, options.set)},
+                "agent_settings": settings,
+                "kiosk_settings": kept_settings(venue, kiosks, settings),
                 "role": options.role,
             }
         )
@@ -187,6 +189,8 @@ def _show_terms(options: argparse.Namespace, terms: ActivationTerms, path: Path)
         return
     kiosks = ", ".join(kiosk.kiosk_id for kiosk in terms.kiosks)
     say(f"would make an activation of {len(terms.kiosks)} for {kiosks}")
+    for line in _kept_lines(terms):
+        say(line)
     say(f"until {terms.expires_at:%Y-%m-%d %H:%M} UTC, role {terms.role}, and write {path}")
 
 
@@ -205,10 +209,19 @@ def _show_made(options: argparse.Namespace, terms: ActivationTerms, made: MadeBu
         return
     say(f"{made.path}: enrols {len(terms.kiosks)} kiosks of {terms.venue.name}")
     say(f"until {terms.expires_at:%Y-%m-%d %H:%M} UTC. Put it on a USB stick.")
+    for line in _kept_lines(terms):
+        say(line)
     say("")
     say(f"    passphrase   {passphrase}")
     say("")
     say("Tell it to the technician by telephone, not with the stick. It is kept nowhere.")
+
+
+def _kept_lines(terms: ActivationTerms) -> Iterator[str]:
+    """Yield which kiosks keep settings of the hosts before."""
+    for kiosk_id, settings in terms.kiosk_settings.items():
+        kept = ", ".join(f"{name} = {value}" for name, value in settings.items())
+        yield f"{kiosk_id} keeps {kept}"
 
 
 def _use(use: ActivationUse | None) -> dict[str, Any]:

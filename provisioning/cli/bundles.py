@@ -43,7 +43,9 @@ def _show(found: ReadBundle) -> None:
     body = found.body
     kiosks = ", ".join(f"{kiosk.kiosk_id} ({kiosk.kiosk_code})" for kiosk in body.kiosks)
     signers = " or ".join(body.installer.fingerprints)
-    settings = ", ".join(f"{name} = {value}" for name, value in body.agent_settings.items())
+    settings = [f"{name} = {value}" for name, value in body.agent_settings.items()]
+    for kiosk_id, own in body.kiosk_settings.items():
+        settings += [f"{name} = {value} at {kiosk_id}" for name, value in own.items()]
     for title, text in (
         ("venue", f"{body.venue.venue_id}  {body.venue.name} ({body.venue.time_zone})"),
         ("kiosks", kiosks),
@@ -54,7 +56,7 @@ def _show(found: ReadBundle) -> None:
             "installer",
             f"{body.installer.url}, signed by {signers}",
         ),
-        ("settings", settings or "-"),
+        ("settings", ", ".join(settings) or "-"),
     ):
         say(f"{title:<14} {text}")
     say("The signature holds. What registers a host is sealed; its passphrase is not in here.")

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import Final
 
+from kiosk_contracts.enrolment import short_host
 from kiosk_contracts.kiosks import KioskDetail, KioskSeen
 from kiosk_contracts.venues import VenueStanding
 from provisioning.cli.office import office
@@ -34,7 +35,7 @@ def show_list(options: argparse.Namespace) -> None:
         )
         return
     say_table(
-        ("KIOSK", "CODE", "VENUE", "STANDING", "HOST"),
+        ("KIOSK", "CODE", "VENUE", "STANDING", "HOST", "REFUSED"),
         [
             (
                 kiosk.kiosk_id,
@@ -42,6 +43,7 @@ def show_list(options: argparse.Namespace) -> None:
                 one.venue.venue_id,
                 kiosk.standing,
                 kiosk.instance_id or "-",
+                kiosk.refused or "-",
             )
             for one in told
             for kiosk in one.kiosks
@@ -86,7 +88,15 @@ def _lines(told: KioskDetail) -> Iterator[tuple[str, str]]:
     yield "host", told.instance_id or "-"
     if told.grant is not None:
         when = f"{told.grant.granted_at:%Y-%m-%d %H:%M} UTC"
-        yield "granted", f"{when}, with the activation {told.grant.activation_id}"
+        machine = short_host(told.grant.host_id)
+        yield (
+            "granted",
+            f"{when}, with the activation {told.grant.activation_id}, to the machine {machine}",
+        )
+    if told.settings:
+        yield "settings", ", ".join(f"{name} = {told.settings[name]}" for name in told.settings)
+    if told.refused:
+        yield "refused", told.refused
     if told.leaving_since is not None:
         yield "leaving", f"since {told.leaving_since:%Y-%m-%d %H:%M} UTC"
     if told.written_off:
@@ -96,12 +106,14 @@ def _lines(told: KioskDetail) -> Iterator[tuple[str, str]]:
 
 def _seen(seen: KioskSeen | None) -> Iterator[tuple[str, str]]:
     if seen is None:
-        yield "last report", "none since the fleet service began"
+        yield "last report", "none of this host yet"
         return
     yield "last report", f"{seen.seen_at:%Y-%m-%d %H:%M:%S} UTC, agent {seen.agent_version}"
     yield "journal", str(seen.journal_id)
     counts = f"{seen.queued} queued, {seen.parked} parked, {seen.quarantined} quarantined"
     yield "not settled", counts
+    for refund in seen.refunds_to_give:
+        yield "owes refund", refund
     if seen.left:
         last = "" if seen.left_at is None else f"; its last transaction is #{seen.left_at}"
         yield "left", f"yes: it records nothing more, nothing would be lost with its disk{last}"

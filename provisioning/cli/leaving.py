@@ -62,8 +62,9 @@ def replace(options: argparse.Namespace) -> None:
         say_json({**told.to_json(), **done})
         return
     say(f"{told.kiosk_id} ({told.kiosk_code}) at {told.venue_id} expects another host.")
-    say("Who works there, and its receipts' code, stay with the name; the old disk's journal can")
-    say("still be imported (kiosk-agent export, ticket-api import). Next:")
+    say("Who works there, its receipts' code and its agent's settings, such as the printer, stay")
+    say("with the name; the old disk's journal can still be imported (kiosk-agent export,")
+    say("ticket-api import). Next:")
     say(f"  kiosk-provision activation create --venue {told.venue_id} --kiosk {told.kiosk_id} …")
 
 
@@ -138,7 +139,14 @@ def _unsent(told: KioskDetail) -> str:
     if told.seen is None:
         return "How much it has not sent is not known: it has not reported lately."
     unsent = told.seen.queued + told.seen.parked + told.seen.quarantined
-    return f"At {told.seen.seen_at:%Y-%m-%d %H:%M} UTC it had {unsent} transactions not settled."
+    words = f"At {told.seen.seen_at:%Y-%m-%d %H:%M} UTC it had {unsent} transactions not settled."
+    owed = told.seen.refunds_to_give
+    if owed:
+        words += (
+            f"\nRefunds whose money it had not given back: {', '.join(owed)}. Its customers are"
+            "\nstill to get it, at another till or by the box office; nobody is told of them again."
+        )
+    return words
 
 
 def _after(options: argparse.Namespace, told: KioskDetail) -> dict[str, Any]:
@@ -163,15 +171,30 @@ def _after(options: argparse.Namespace, told: KioskDetail) -> dict[str, Any]:
 def _check_host(options: argparse.Namespace, told: KioskDetail) -> None:
     """Raise RefusedError if the host that is to be deregistered is not one of these.
 
-    Before anything else: a kiosk that went, and whose host nobody looks for, stays registered.
+    Before anything else: a kiosk that went, and whose host nobody looks for, stays registered. One
+    that was written off already was looked for then; its host may be gone by half.
     """
-    given_up = options.write_off is not None or told.written_off or options.host_gone
-    if told.instance_id is None or given_up or _hosts(options).knows(told.instance_id):
+    if told.instance_id is None or told.written_off or options.host_gone:
         return
+    found = _hosts(options).find(told.instance_id)
+    if found.at_ecs:
+        return
+    if found.at_ssm:
+        raise RefusedError(
+            f"ECS has no container instance of {told.instance_id}, the host of {told.kiosk_id}, in "
+            f"the cluster {options.cluster}",
+            "Nothing was changed. Say its cluster: --cluster. If somebody has deregistered it at "
+            "ECS already: --host-gone; Systems Manager is still told.",
+        )
+    if options.write_off is None:
+        raise _nowhere(options, told)
+
+
+def _nowhere(options: argparse.Namespace, told: KioskDetail) -> RefusedError:
     with refusals():
         sts = client("sts", options.region, options.profile)
         account, region = sts.get_caller_identity()["Account"], sts.meta.region_name
-    raise RefusedError(
+    return RefusedError(
         f"AWS knows no host {told.instance_id} of {told.kiosk_id} in region {region} of account "
         f"{account}",
         "Nothing was changed. Say where it is registered: --region, --profile. If somebody has "

@@ -11,6 +11,15 @@ from provisioning.aws import refusals
 
 
 @dataclass(frozen=True, slots=True)
+class Registered:
+    """Where a host is registered, in the region and account that were said."""
+
+    at_ecs: bool
+    """In the cluster that was said."""
+    at_ssm: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Deregistered:
     """What was done; each is idempotent, and False where there was nothing to be done."""
 
@@ -26,18 +35,16 @@ class Hosts:
         self._ecs = ecs
         self._cluster = cluster
 
-    def knows(self, instance_id: str) -> bool:
-        """Say whether a host is registered here, at ECS or at Systems Manager.
-
-        Raises RefusedError.
-        """
+    def find(self, instance_id: str) -> Registered:
+        """Return where a host is registered here; raises RefusedError."""
         with refusals():
-            if any(True for _ in self._container_instances(instance_id)):
-                return True
             told = self._ssm.describe_instance_information(
                 Filters=[{"Key": "InstanceIds", "Values": [instance_id]}]
             )
-            return bool(told["InstanceInformationList"])
+            return Registered(
+                at_ecs=any(True for _ in self._container_instances(instance_id)),
+                at_ssm=bool(told["InstanceInformationList"]),
+            )
 
     def deregister(self, instance_id: str) -> Deregistered:
         """Let a host be nothing to AWS any more; raises RefusedError.

@@ -1,6 +1,5 @@
 """When a kiosk may go: by what it said, and how long ago."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -37,10 +36,10 @@ def seen(minutes_ago: float, *, left: bool = True) -> LastSeen:
         quarantined=0,
         left=left,
     )
-    return LastSeen(heartbeat, NOW - timedelta(minutes=minutes_ago), leave=True)
+    return LastSeen.of(heartbeat, NOW - timedelta(minutes=minutes_ago), LEAVING.leaving_since)
 
 
-@pytest.mark.parametrize("minutes_ago", [0, 0.5, 1])
+@pytest.mark.parametrize("minutes_ago", [0, 0.5, 1.5])
 def test_one_that_has_left_lately_may_go(minutes_ago: float) -> None:
     gone = acts.retired("till-1", LEAVING, seen(minutes_ago), NOW)
     assert (gone.standing, gone.instance_id) == (Standing.RETIRED, LEAVING.instance_id)
@@ -54,9 +53,9 @@ def test_one_that_has_left_lately_may_go(minutes_ago: float) -> None:
     [
         (None, "has not reported since"),
         (seen(61), "has not reported since"),
-        (seen(1.5), "was last heard at 2026-11-26 19:58:30 UTC"),
+        (seen(1.6), "was last heard at 2026-11-26 19:58:24 UTC"),
         (seen(0.5, left=False), "has not begun to drain"),
-        (replace(seen(0.5), leave=False), "has not begun to drain"),
+        (seen(0.5).model_copy(update={"leaving_since": None}), "has not begun to drain"),
     ],
 )
 def test_one_that_has_not_left_or_whose_word_is_old_may_not(

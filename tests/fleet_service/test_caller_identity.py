@@ -179,13 +179,13 @@ async def test_a_pending_kiosk_waits_and_a_revoked_one_is_out_at_once(office: Of
     async with office.http.get("/v1/catalogue", headers=headers) as answer:
         # Past our door; there is no ticket API behind it.
         assert (await answer.json(content_type=None))["code"] == "upstream_failed"
-    for standing in ("revoked", "retired"):
+    for standing, code in (("revoked", "kiosk_revoked"), ("retired", "kiosk_retired")):
         office.register("active")
         assert (await office.prove())[0] == 201
         office.register(standing)
-        refused(await office.prove(), code="kiosk_revoked")
+        refused(await office.prove(), code=code)
         async with office.http.get("/v1/catalogue", headers=headers) as answer:
-            assert (answer.status, (await answer.json())["code"]) == (403, "kiosk_revoked")
+            assert (answer.status, (await answer.json())["code"]) == (403, code)
 
 
 async def test_a_token_says_which_host_it_was_given_to(office: Office) -> None:

@@ -102,6 +102,33 @@ async def test_a_name_is_granted_once_over_all_activations(office: OpsOffice) ->
     assert page["activations"][0]["granted"] == ["till-hb1"]
 
 
+async def test_a_host_has_one_name_over_all_activations(office: OpsOffice) -> None:
+    await told(office, activation())
+    other = "5c784223-90ad-4add-b9c2-1c2d3e4f5a6b"
+    await told(office, activation("till-hb3", token="another", activation_id=other))
+    assert (await claim(office, "till-hb1", 1))[0] == 201
+    status, refusal = await claim(office, "till-hb3", 1, "another")
+    assert (status, refusal["code"]) == (409, "kiosk_taken")
+    assert "It was granted till-hb1." in refusal["detail"]
+    assert "kiosk free till-hb1" in refusal["hint"]
+    _, offer = await office.host("another", "GET", f"?host_id={host(1)}")
+    assert offer["granted"] == "till-hb1"
+    await office.ask("POST", "kiosks/till-hb1/free")
+    assert (await claim(office, "till-hb3", 1, "another"))[0] == 201
+
+
+async def test_a_host_that_comes_with_another_bundle_is_granted_its_name_by_that(
+    office: OpsOffice,
+) -> None:
+    await told(office, activation())
+    other = "5c784223-90ad-4add-b9c2-1c2d3e4f5a6b"
+    await told(office, activation(token="another", activation_id=other))
+    for token, by in ((TOKEN, ACTIVATION), ("another", other)):
+        assert (await claim(office, "till-hb1", 1, token))[0] == 201
+        _, shown = await office.ask("GET", "kiosks/till-hb1")
+        assert (shown["grant"]["activation_id"], shown["standing"]) == (by, "pending")
+
+
 async def test_the_same_activation_again_changes_nothing_and_another_is_refused(
     office: OpsOffice,
 ) -> None:

@@ -45,25 +45,44 @@ async def test_each_step_of_a_host_is_seen(tmp_path: Path, region: RunningRegion
         assert (status, told["ping"], told["container_instance"]) == (200, "ConnectionLost", None)
         assert told["instance_id"] == host.instance_id
         host.agent.ping(host.agent.role_token())
-        host.register_with_ecs(kiosk_name="till-hb1", kiosk_venue="harbour-hall", other="x")
+        names = {"kiosk_name": "till-hb1", "kiosk_venue": "harbour-hall"}
+        host.register_with_ecs(**names, kiosk_host=host.host_id, other="x")
         status, told = await evidence(hall, host)
         assert (status, told["ping"]) == (200, "Online")
         assert told["container_instance"] == {
             "cluster": CLUSTER,
             "status": "ACTIVE",
             "connected": False,
-            "attributes": {"kiosk.name": "till-hb1", "kiosk.venue": "harbour-hall"},
+            "attributes": {
+                "kiosk.name": "till-hb1",
+                "kiosk.venue": "harbour-hall",
+                "kiosk.host": host.host_id,
+            },
         }
         assert await hall.standing() == ("pending", None), "being told changes nothing"
 
 
 async def test_a_host_hears_of_itself_alone(tmp_path: Path, region: RunningRegion) -> None:
     async with hall_of(tmp_path, region) as hall:
-        await hall.enrolled("till-hb1", 1)
+        await (await hall.enrolled("till-hb1", 1)).opens()
         second = await hall.enrolled("till-hb2", 2)
         _, told = await evidence(hall, second, "till-hb1")
         assert told["instance_id"] == second.instance_id
         assert told["container_instance"]["attributes"]["kiosk.name"] == "till-hb2"
+
+
+async def test_a_host_whose_name_is_another_machine_s_is_told_before_it_waits(
+    tmp_path: Path, region: RunningRegion
+) -> None:
+    async with hall_of(tmp_path, region) as hall:
+        first = await hall.enrolled()
+        await hall.office.ask("POST", "kiosks/till-hb1/free")
+        assert (await hall.host(2).claim("till-hb1"))[0] == 201
+        status, told = await evidence(hall, first)
+        assert (status, told["code"], told["retryable"]) == (403, "host_not_matched", False)
+        assert "kiosk-agent bootstrap --again" in told["hint"]
+        _, kiosk = await hall.office.ask("GET", "kiosks/till-hb1")
+        assert (kiosk["standing"], kiosk["refused"]) == ("pending", ""), "asking changes nothing"
 
 
 async def test_whoever_is_no_kiosk_of_ours_hears_nothing(

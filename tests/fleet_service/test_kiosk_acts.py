@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from tests.support.enrolled import Hall, hall_of
+from tests.support.enrolled import TOKEN, Hall, hall_of
 from tests.support.operators import venue
 from tests.support.region import RunningRegion, running_region
 
@@ -123,10 +124,37 @@ async def test_a_kiosk_that_is_asked_to_leave_is_told_and_goes_once_it_has_left(
     told = await act(hall, "retire")
     # Its host stays known, so that it can be deregistered.
     assert (told["standing"], told["instance_id"]) == ("retired", host.instance_id)
-    assert (await host.prove())[1]["code"] == "kiosk_revoked"
+    status, told = await host.prove()
+    assert (status, told["code"], told["retryable"]) == (403, "kiosk_retired", False)
+    assert "out of service for good" in told["detail"]
+    assert "kiosk-agent export" in told["hint"]
+    async with asyncio.timeout(30):
+        while (await host.use(headers))[1]["code"] != "kiosk_retired":
+            pass  # within a second
     for name in ("restore", "renew", "free"):
         await refusal(hall, name, "standing_differs")
     assert (await act(hall, "leave"))["standing"] == "retired"
+
+
+async def test_a_machine_whose_kiosk_was_taken_out_of_service_can_be_another_and_stays_it(
+    hall: Hall,
+) -> None:
+    host = await hall.enrolled()
+    await host.opens()
+    assert (await host.claim("till-hb2"))[1]["code"] == "kiosk_taken"
+    await act(hall, "write-off", RISK)
+    await act(hall, "retire")
+    again = hall.host()
+    assert (await again.claim("till-hb2"))[0] == 201
+    again.register("till-hb2")
+    await again.opens("till-hb2")
+    # Dropping the old name from the plan takes nothing from the new one.
+    _, told = await hall.office.ask("GET", "venues/harbour-hall")
+    kept = [one for one in told["venue"]["kiosks"] if one["kiosk_id"] != "till-hb1"]
+    changed = {**told["venue"], "kiosks": kept}
+    assert (await hall.office.ask("PUT", "venues/harbour-hall", changed))[0] == 200
+    _, offer = await hall.office.host(TOKEN, "GET", f"?host_id={again.host_id}")
+    assert offer["granted"] == "till-hb2"
 
 
 async def test_one_that_is_revoked_can_send_nothing_so_it_is_not_asked_to_leave(
@@ -162,10 +190,48 @@ async def test_a_kiosk_that_was_given_up_is_out_at_once_and_its_name_gets_a_new_
     new = hall.host(2)
     assert (await new.claim("till-hb1", token="another"))[0] == 201
     new.register("till-hb1")
-    await new.opens()
-    assert await hall.standing() == ("active", new.instance_id)
-    assert (await host.use(headers))[1]["code"] == "token_invalid"
-    assert f"{host.instance_id} is not the host" in (await host.prove())[1]["detail"]
+    # Whether another is the kiosk yet or not.
+    for _ in range(2):
+        for told in ((await host.prove())[1], (await host.use(headers))[1]):
+            assert told["code"] == "kiosk_retired"
+            assert "another host in this one's place" in told["detail"]
+        await new.opens()
+        assert await hall.standing() == ("active", new.instance_id)
+
+
+async def test_a_replaced_host_whose_credentials_count_no_more_is_told_by_its_journal(
+    hall: Hall,
+) -> None:
+    host, stranger = await hall.enrolled(), hall.host(2)
+    await host.report(await host.opens())
+    role = host.agent.role_token()
+    await act(hall, "write-off", RISK)
+    await act(hall, "renew")
+    hall.region.client("ssm").deregister_managed_instance(InstanceId=host.instance_id)
+    host.agent.role_token = lambda: {**role, "secret_access_key": "0" * 40}  # type: ignore[method-assign]
+    told = (await host.prove())[1]
+    assert (told["code"], "another host" in told["detail"]) == ("kiosk_retired", True)
+    # Nobody else is told so: not who comes with another journal.
+    await hall.activate("till-hb1", token="another")
+    assert (await stranger.claim("till-hb1", token="another"))[0] == 201
+    stranger.register_with_ssm()
+    stranger.journal_id = UUID("0197a000-0000-7000-8000-000000000002")
+    assert (await stranger.prove())[1]["code"] == "kiosk_pending"
+
+
+async def test_a_host_that_takes_its_old_journal_along_and_is_the_kiosk_again_is_let_in(
+    hall: Hall,
+) -> None:
+    host = await hall.enrolled()
+    await host.report(await host.opens())
+    await act(hall, "write-off", RISK)
+    await act(hall, "renew")
+    await hall.activate("till-hb1", token="another")
+    again = hall.host(2)
+    assert (await again.claim("till-hb1", token="another"))[0] == 201
+    again.register("till-hb1")
+    assert again.journal_id == host.journal_id
+    await again.report(await again.opens())
 
 
 async def test_who_is_the_kiosk_or_was_is_granted_nothing_that_would_use_a_registration(

@@ -23,7 +23,7 @@ KIOSK = KioskRecord(
 Act = Callable[[str, KioskRecord, LastSeen | None, datetime], KioskRecord]
 
 
-def seen(age_s: float, *, leave: bool = True, **told: Any) -> LastSeen:
+def seen(age_s: float, *, asked: datetime | None = KIOSK.leaving_since, **told: Any) -> LastSeen:
     body = {
         "kiosk_id": "till-hb1",
         "journal_id": "0197a000-0000-7000-8000-000000000001",
@@ -37,12 +37,12 @@ def seen(age_s: float, *, leave: bool = True, **told: Any) -> LastSeen:
         "left": True,
         **told,
     }
-    return LastSeen(Heartbeat.model_validate(body), NOW - timedelta(seconds=age_s), leave)
+    return LastSeen.of(Heartbeat.model_validate(body), NOW - timedelta(seconds=age_s), asked)
 
 
 @pytest.mark.parametrize("act", [retired, renewed])
-def test_one_that_said_so_within_the_minute_goes(act: Act) -> None:
-    after = act("till-hb1", KIOSK, seen(60), NOW)
+def test_one_that_said_so_lately_goes(act: Act) -> None:
+    after = act("till-hb1", KIOSK, seen(90), NOW)
     assert after.standing in {Standing.RETIRED, Standing.EXPECTED}
 
 
@@ -50,8 +50,9 @@ def test_one_that_said_so_within_the_minute_goes(act: Act) -> None:
 @pytest.mark.parametrize(
     ("last", "words"),
     [
-        (seen(61), "last heard at 2026-11-26 19:58:59 UTC, and may have recorded something"),
-        (seen(1, leave=False), "has not begun to drain"),
+        (seen(91), "last heard at 2026-11-26 19:58:29 UTC, and may have recorded something"),
+        (seen(1, asked=None), "has not begun to drain"),
+        (seen(1, asked=NOW - timedelta(hours=2)), "has not begun to drain"),
         (seen(1, left=False), "has not begun to drain"),
         (seen(1, left=False, why_not_left=("1 cart is in payment",)), "1 cart is in payment"),
         (None, "has not reported since"),

@@ -57,7 +57,9 @@ async def test_it_waits_until_ssm_and_ecs_know_it(hall: Hall) -> None:
     words = refused(await host.prove(), 403, "kiosk_pending", again=True)
     assert f"ECS has no container instance of {host.instance_id}" in words
     await stays_pending(hall)
-    host.register_with_ecs(kiosk_name="till-hb1", kiosk_venue="harbour-hall")
+    host.register_with_ecs(
+        kiosk_name="till-hb1", kiosk_venue="harbour-hall", kiosk_host=host.host_id
+    )
     await host.opens()
 
 
@@ -137,17 +139,84 @@ async def test_of_two_hosts_that_say_they_are_one_kiosk_one_is(hall: Hall) -> No
 
 
 async def test_one_host_is_no_two_kiosks(hall: Hall) -> None:
-    host = await hall.enrolled()
-    assert (await hall.host(2).claim("till-hb2"))[0] == 201
+    host, other = await hall.enrolled(), hall.host(2)
+    assert (await other.claim("till-hb2"))[0] == 201
     await host.opens()
-    # The host says now that it is the other kiosk, too.
-    changed = {"targetType": "container-instance", "targetId": host.arn, "name": "kiosk.name"}
+    # The host says now that it is the other kiosk, too, on the other machine.
+    changed = {"targetType": "container-instance", "targetId": host.arn}
     hall.region.client("ecs").put_attributes(
-        cluster="kiosks", attributes=[{**changed, "value": "till-hb2"}]
+        cluster="kiosks",
+        attributes=[
+            {**changed, "name": "kiosk.name", "value": "till-hb2"},
+            {**changed, "name": "kiosk.host", "value": other.host_id},
+        ],
     )
     words = refused(await host.prove("till-hb2"), 403, "host_not_matched", again=False)
     assert f"{host.instance_id} is the host of till-hb1 already" in words
     assert await hall.standing("till-hb2") == ("pending", None)
+
+
+async def shown(hall: Hall, kiosk_id: str = "till-hb1") -> dict[str, Any]:
+    _, told = await hall.office.ask("GET", f"kiosks/{kiosk_id}")
+    found: dict[str, Any] = told
+    return found
+
+
+async def test_one_that_registered_before_its_name_was_freed_is_not_who_was_granted_it_then(
+    hall: Hall,
+) -> None:
+    first, second = await hall.enrolled(), hall.host(2)
+    assert (await hall.office.ask("POST", "kiosks/till-hb1/free"))[0] == 200
+    words = refused(await first.prove(), 403, "kiosk_pending", again=False)
+    assert "kiosk-agent bootstrap --again" in words
+    assert (await second.claim("till-hb1"))[0] == 201
+    for _ in range(2):
+        words = refused(await first.prove(), 403, "host_not_matched", again=False)
+    assert f"{first.instance_id} was registered by the machine {first.host_id[:12]}" in words
+    assert f"granted to the machine {second.host_id[:12]}" in words
+    assert "kiosk-agent bootstrap --again" in words
+    await stays_pending(hall)
+    # Operators see it where they look, until the right one comes.
+    told = await shown(hall)
+    assert first.instance_id in told["refused"]
+    assert told["grant"]["host_id"] == second.host_id
+    _, venue = await hall.office.ask("GET", "venues/harbour-hall")
+    assert [one["refused"] for one in venue["kiosks"]] == [told["refused"], ""]
+    second.register("till-hb1")
+    await second.opens()
+    assert await hall.standing() == ("active", second.instance_id)
+    assert (await shown(hall))["refused"] == ""
+
+
+async def test_one_whose_name_was_freed_and_granted_to_it_again_is_the_kiosk(hall: Hall) -> None:
+    host = await hall.enrolled()
+    await hall.host(2).claim("till-hb2")
+    refused(await host.prove("till-hb2"), 403, "host_not_matched", again=False)
+    assert (await hall.office.ask("POST", "kiosks/till-hb1/free"))[0] == 200
+    assert (await host.claim("till-hb1"))[0] == 201
+    await host.opens()
+
+
+async def test_a_refusal_that_operators_see_goes_with_the_grant(hall: Hall) -> None:
+    first = await hall.enrolled()
+    await hall.office.ask("POST", "kiosks/till-hb1/free")
+    await hall.host(2).claim("till-hb1")
+    refused(await first.prove(), 403, "host_not_matched", again=False)
+    assert (await shown(hall))["refused"]
+    await hall.office.ask("POST", "kiosks/till-hb1/free")
+    assert (await shown(hall))["refused"] == ""
+
+
+async def test_a_machine_that_does_not_say_which_it_is_is_not_the_one_that_was_granted(
+    hall: Hall,
+) -> None:
+    host = hall.host()
+    await host.claim("till-hb1")
+    host.register_with_ssm()
+    host.register_with_ecs(kiosk_name="till-hb1", kiosk_venue="harbour-hall")
+    words = refused(await host.prove(), 403, "host_not_matched", again=False)
+    assert "a machine that does not say which" in words
+    await stays_pending(hall)
 
 
 async def test_a_host_of_the_kiosks_file_is_no_kiosk_of_the_plan(hall: Hall) -> None:

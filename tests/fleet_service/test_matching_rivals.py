@@ -37,7 +37,11 @@ class KnownInstance:
     """An AWS that knows one host."""
 
     attributes: dict[str, str] = field(
-        default_factory=lambda: {"kiosk.name": "till-hb1", "kiosk.venue": "harbour-hall"}
+        default_factory=lambda: {
+            "kiosk.name": "till-hb1",
+            "kiosk.venue": "harbour-hall",
+            "kiosk.host": "a" * 64,
+        }
     )
     looks: int = 0
     told: list[tuple[str, str, str, str]] = field(default_factory=list)
@@ -153,7 +157,7 @@ async def test_a_host_that_is_replaced_is_told_nothing_and_is_no_kiosk_any_more(
     workspace = Workspace(desk.store)
     for key in (key_of(FirstReleaseRecord, DUE, "till-hb1"), key_of(InstanceRecord, INSTANCE_ID)):
         assert await desk.store.get(key) is not None
-    kiosks = Kiosks(desk.store, lambda _: None, desk.clock)
+    kiosks = Kiosks(desk.store, desk.clock)
     order = WriteOffKiosk(reason="stolen", risk_accepted=True)
     await kiosks.write_off("till-hb1", order)
     await kiosks.renew("till-hb1")
@@ -161,7 +165,7 @@ async def test_a_host_that_is_replaced_is_told_nothing_and_is_no_kiosk_any_more(
         await workspace.fetch(FirstReleaseRecord, DUE, "till-hb1"),
         await workspace.fetch(InstanceRecord, INSTANCE_ID),
         await workspace.fetch(GrantRecord, "till-hb1"),
-        await workspace.fetch(HostRecord, ACTIVATION, "a" * 64),
+        await workspace.fetch(HostRecord, "a" * 64),
     ):
         assert gone is None
 

@@ -84,6 +84,7 @@ BEAT: dict[str, Any] = {
     "left": False,
     "left_at": 7,
     "why_not_left": ["1 cart is in payment"],
+    "refunds_to_give": ["HB1-1-000018: 30.00 EUR"],
 }
 STOCK = {
     "event_id": "tempest",

@@ -7,6 +7,7 @@ import pytest
 
 from kiosk_ui.looks import Look
 from kiosk_ui.places import Go, Place
+from kiosk_ui.widgets.forms.field import Line
 from tests.support.refund_counter import PIN, counter_in
 from tests.support.ui_agent import UiAgent
 from tests.support.ui_till import Till, kiosk_app, open_till
@@ -69,6 +70,16 @@ async def test_time_that_passes_paints_nothing_in_the_plain_look(plain: Till, pl
             plain.app.post_message(Go(place))
         await plain.at(place)
     assert await painted_by_time(plain) == []
+
+
+async def test_the_cursor_of_a_line_stands_still_from_the_start(till: Till) -> None:
+    await till.says("PIN")
+    lines = till.app.screen.query(Line)
+    assert lines
+    for line in lines:
+        assert not line.cursor_blink
+        assert line._blink_timer is not None
+        assert not line._blink_timer._active.is_set()
 
 
 async def test_a_refund_that_is_not_decided_yet_paints_nothing(tmp_path: Path) -> None:

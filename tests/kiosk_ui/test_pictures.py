@@ -14,6 +14,8 @@ from kiosk_ui.app import KioskApp
 from kiosk_ui.looks import Look
 from tests.support.ui_all_pictures import all_pictures
 from tests.support.ui_judges import is_plain, is_readable, is_whole
+from tests.support.ui_languages import cut_texts
+from tests.support.ui_pad_pictures import NAMES as PADS
 from tests.support.ui_pictures import SHOWN_IN_LOOKS, SIZES, Judge
 from tests.support.ui_price_pictures import NAMES as PRICES
 from tests.support.ui_refund_pictures import NAMES as AFTER_SALE
@@ -24,12 +26,18 @@ from tests.support.ui_trouble_pictures import NAMES as TROUBLE
 pytestmark = pytest.mark.timeout(600)
 
 SCREENSHOTS = Path(__file__).parents[2] / "docs" / "screenshots"
+FAR_ZONE = "Pacific/Auckland"
 
 
 @pytest.fixture
-def another_place(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Run as if the kiosk stood elsewhere, with another terminal and language."""
-    monkeypatch.setenv("TZ", "Pacific/Auckland")
+def another_place(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[None]:
+    """Run as if the kiosk stood elsewhere, with another terminal and language.
+
+    Its parameter is the host's zone, in which the agent tells times of its own.
+    """
+    monkeypatch.setenv("TZ", getattr(request, "param", FAR_ZONE))
     monkeypatch.setenv("LC_ALL", "tr_TR.UTF-8")
     monkeypatch.setenv("TERM", "vt100")
     monkeypatch.setenv("COLORTERM", "")
@@ -56,14 +64,31 @@ def _judge_of(look: Look) -> Judge:
 
 
 @pytest.mark.usefixtures("another_place")
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
+@pytest.mark.parametrize(
+    ("size", "another_place"),
+    # The documentation's screenshots are taken in UTC.
+    [pytest.param(SIZES[0], "UTC", id="80x24"), pytest.param(SIZES[1], FAR_ZONE, id="120x40")],
+    indirect=["another_place"],
+)
 async def test_screens_look_as_they_did(
     tmp_path: Path, size: tuple[int, int], snapshot: SnapshotAssertion
 ) -> None:
-    pictures = await all_pictures(tmp_path, size, Look.STANDARD, _judge_of(Look.STANDARD))
+    is_right = _judge_of(Look.STANDARD)
+
+    def judge(app: KioskApp) -> None:
+        is_right(app)
+        assert not cut_texts(app)
+
+    pictures = await all_pictures(tmp_path, size, Look.STANDARD, judge)
     assert len(pictures) == 38 + len(AFTER_SALE) + len(PRICES) + len(TROUBLE)
     for name, svg in pictures.items():
         assert svg == snapshot(name=name, extension_class=Svg)
+    # The documentation shows the small size.
+    if size == SIZES[0]:
+        kept = {path.stem: path.read_text() for path in SCREENSHOTS.glob("*.svg")}
+        assert kept.keys() == {*pictures, *PADS}, "`make screenshots` writes them"
+        for name, svg in pictures.items():
+            assert without_id(svg) == without_id(kept[name]), "`make screenshots` writes it"
 
 
 @pytest.mark.usefixtures("another_place")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import stat
 import time
@@ -113,8 +114,22 @@ def test_a_bare_host_becomes_a_connected_external_instance(
     for name in (VAULT, "root/.aws/credentials"):
         assert stat.S_IMODE((host.root / name).stat().st_mode) == 0o600
     assert {"enable amazon-ssm-agent", "enable ecs", "start ecs"} <= set(host.calls())
+    check_exec(host)
     check_second_run(region, host, made)
     check_tasks(region, host, arn)
+
+
+def check_exec(host: VenueHost) -> None:
+    """Check that what execute-command needs is laid where the ECS agent looks for it."""
+    place = host.root / "var/lib/ecs/deps/execute-command"
+    certificates = place / "certs/tls-ca-bundle.pem"
+    assert stat.S_IMODE(certificates.stat().st_mode) == 0o400
+    assert "BEGIN CERTIFICATE" in certificates.read_text()
+    [version] = (place / "bin").iterdir()
+    assert sorted(one.name for one in version.iterdir()) == [
+        *("amazon-ssm-agent", "ssm-agent-worker", "ssm-session-worker"),
+    ]
+    assert not (host.root / "ssm-binaries").exists()
 
 
 def check_second_run(region: RunningRegion, host: VenueHost, made: dict[str, Any]) -> None:
@@ -207,6 +222,48 @@ def test_an_unknown_cluster_is_found_out_by_waiting(region: RunningRegion, host:
     assert "Timed out waiting for ECS Agent to start" in said
     assert "ClusterNotFoundException" in host.text("run/ecs.log")
     assert registrations(region, made) == 1, "which a failed run uses up, as with AWS"
+
+
+def test_what_fails_between_the_agents_has_used_a_registration(
+    region: RunningRegion, host: VenueHost
+) -> None:
+    """As with AWS's: it registers, then lays what execute-command needs, then the ECS agent."""
+    made = activation(region)
+    tool = host.root / "tools/openssl"
+    real = shutil.which("openssl")
+    tool.write_text(f'#!/bin/bash\n[ "$1" != verify ] || exit 127\nexec {real} "$@"\n')
+    tool.chmod(0o755)
+
+    code, said = installed(region, host, made, "--cluster", "kiosks")
+
+    assert code == 127
+    assert "Copying certs for exec feature" in said
+    assert registrations(region, made) == 1
+    assert not (host.root / "usr/libexec/amazon-ecs-init").exists()
+    tool.unlink()
+    assert installed(region, host, made, "--cluster", "kiosks")[0] == 0
+    assert registrations(region, made) == 1
+
+
+def test_it_asks_apt_first_where_this_is_a_host(region: RunningRegion, host: VenueHost) -> None:
+    for name in ("apt", "apt-get"):
+        tool = host.root / "tools" / name
+        tool.write_text(f'#!/bin/bash\necho "{name} $*" >>"{host.root}/asked"\nexit 100\n')
+        tool.chmod(0o755)
+    made = activation(region)
+
+    code, _ = installed(region, host, made, "--cluster", "kiosks")
+
+    assert code == 100
+    assert host.text("asked") == "apt update -y\n"
+    assert registrations(region, made) == 0
+
+
+def test_keys_are_where_aws_s_are(region: RunningRegion) -> None:
+    folder = f"{region.url}/aws/amazon-ecs-agent/master/scripts"
+    for name in ("amazon-ssm-agent.gpg", "amazon-ecs-agent.gpg"):
+        assert b"BEGIN PGP PUBLIC KEY" in ask(f"{folder}/{name}").body
+    assert ask(f"{folder}/other.gpg").status == 400
 
 
 def test_a_part_whose_signature_is_not_its_own_is_not_installed(

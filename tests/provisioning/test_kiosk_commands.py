@@ -11,10 +11,13 @@ from uuid import UUID, uuid4
 import pytest
 import structlog
 
+from kiosk_contracts.enrolment import BundleBody
 from provisioning.cli import leaving, main
 from tests.support import ticket_api
 from tests.support.acs_agent import acs_line
-from tests.support.enrolled import CLUSTER, Hall, Host, hall_of
+from tests.support.bundles import bundle_key
+from tests.support.enrolled import CLUSTER, ROLE, Hall, Host, hall_of
+from tests.support.http import ask
 from tests.support.operators import OPS_TOKEN
 from tests.support.region import running_region
 from tests.support.ticket_api import World, world
@@ -39,7 +42,8 @@ class Desk:
             *("--token-file", str(self.folder / "token")),
         ]
         if words[0] in {GONE, "replace"}:
-            where += ["--cluster", CLUSTER, "--region", self.hall.region.settings.region]
+            where += ["--region", self.hall.region.settings.region]
+            where += [] if "--cluster" in words else ["--cluster", CLUSTER]
         if tickets:
             where += ["--ticket-api-url", self.tickets.url]
             where += ["--ticket-api-token-file", str(self.folder / "tickets-token")]
@@ -133,6 +137,22 @@ async def test_kiosks_are_listed_and_shown(desk: Desk) -> None:
     assert "kiosk-provision kiosk list" in err
 
 
+async def test_a_host_that_was_refused_is_seen_in_the_list_and_at_its_kiosk(desk: Desk) -> None:
+    first = await desk.hall.enrolled()
+    await desk.types("free", KIOSK, "--yes")
+    second = desk.hall.host(2)
+    assert (await second.claim(KIOSK))[0] == 201
+    assert (await first.prove())[1]["code"] == "host_not_matched"
+    out, _ = await desk.types("show", KIOSK)
+    assert f"refused        {first.instance_id} was registered by the machine" in out
+    assert f"to the machine {second.host_id[:12]}" in out
+    out, _ = await desk.types("list", "--json")
+    assert [first.instance_id in one["refused"] for one in json.loads(out)] == [True, False]
+    out, _ = await desk.types("list")
+    assert "REFUSED" in out
+    assert first.instance_id in out
+
+
 async def test_a_kiosk_is_revoked_and_restored(desk: Desk) -> None:
     await desk.active()
     out, _ = await desk.types("revoke", KIOSK, "--dry-run")
@@ -175,10 +195,12 @@ async def test_a_kiosk_goes_once_it_has_left(desk: Desk) -> None:
     assert "drain --off" in err
     assert json.loads((await desk.types("show", KIOSK, "--json"))[0])["leaving_since"] is None
     _, err = await desk.types(GONE, KIOSK, "--yes", "--wait", "0", status=1)
-    await host.report(headers, why_not_left=["tickets that have not gone back: 3"])
-    # Asked once, it is not asked about again.
-    _, err = await desk.types(GONE, KIOSK, "--wait", "0", status=1)
-    assert "has not left yet: tickets that have not gone back: 3" in err
+    async with asyncio.timeout(60):
+        while "has not left yet: tickets that have not gone back: 3" not in err:
+            # Within a second it hears that it was asked anew.
+            await host.report(headers, why_not_left=["tickets that have not gone back: 3"])
+            # Asked once, it is not asked about again.
+            _, err = await desk.types(GONE, KIOSK, "--wait", "0", status=1)
     assert (await desk.hall.standing())[0] == "active"
     await desk.runs_a_task(host)
     going = asyncio.create_task(desk.types(GONE, KIOSK, "--json"))
@@ -213,13 +235,21 @@ async def test_one_that_can_not_be_reached_is_written_off_after_its_risk_was_rea
     desk: Desk,
 ) -> None:
     host, headers = await desk.active()
-    await host.report(headers, queued=3, quarantined=1)
+    await host.report(headers, queued=3, quarantined=1, refunds_to_give=["HB1-1-000018: 30.00 EUR"])
     await desk.leased(5)
+    out, _ = await desk.types("show", KIOSK)
+    assert "owes refund    HB1-1-000018: 30.00 EUR" in out
     _, err = await desk.types(GONE, KIOSK, *WRITE_OFF, "--yes", status=1)
     assert "--ticket-api-url" in err
     _, err = await desk.types(GONE, KIOSK, *WRITE_OFF, status=1, tickets=True)
     assert "--yes" in err
-    for words in ("on its disk alone", "stay valid", "two customers have one place", "4 trans"):
+    for words in (
+        "on its disk alone",
+        "stay valid",
+        "two customers have one place",
+        "4 trans",
+        "HB1-1-000018: 30",
+    ):
         assert words in err
     assert (await desk.hall.standing())[0] == "active"
     assert await desk.unsold() == 5
@@ -230,7 +260,7 @@ async def test_one_that_can_not_be_reached_is_written_off_after_its_risk_was_rea
     assert await desk.unsold() == 0
     assert desk.registered(host) == ([], [])
     async with asyncio.timeout(30):
-        while (await host.use(headers))[1]["code"] != "kiosk_revoked":
+        while (await host.use(headers))[1]["code"] != "kiosk_retired":
             pass  # within a second
 
 
@@ -274,7 +304,7 @@ async def test_a_broken_host_is_replaced_and_its_name_gets_a_new_one(desk: Desk)
     assert (await new.claim(KIOSK, token="another"))[0] == 201
     new.register(KIOSK)
     await new.opens()
-    assert (await old.use(headers))[1]["code"] == "token_invalid"
+    assert (await old.use(headers))[1]["code"] == "kiosk_retired"
     told: dict[str, Any] = json.loads((await desk.types("show", KIOSK, "--json"))[0])
     assert (told["kiosk_code"], told["instance_id"]) == ("HB1", new.instance_id)
 
@@ -295,10 +325,6 @@ async def test_a_host_that_aws_does_not_know_here_is_looked_for_elsewhere_first(
     host, headers = await desk.active()
     ecs, ssm = desk.hall.region.client("ecs"), desk.hall.region.client("ssm")
     ecs.deregister_container_instance(cluster=CLUSTER, containerInstance=host.arn, force=True)
-    # Either of them would do.
-    await desk.types(act, KIOSK, "--yes", "--wait", "0", status=1)
-    assert json.loads((await desk.types("show", KIOSK, "--json"))[0])["leaving_since"] is not None
-    await desk.types("restore", KIOSK)
     ssm.deregister_managed_instance(InstanceId=host.instance_id)
     region = desk.hall.region.settings
     _, err = await desk.types(act, KIOSK, "--yes", "--wait", "0", status=1)
@@ -315,6 +341,70 @@ async def test_a_host_that_aws_does_not_know_here_is_looked_for_elsewhere_first(
     assert f"warning: if nobody has deregistered {host.instance_id} before" in err
     gone = "retired" if act == GONE else "expected"
     assert (await desk.hall.standing())[0] == gone
+
+
+async def test_the_printer_of_a_replaced_host_is_that_of_the_new_one(desk: Desk) -> None:
+    printer = {"printer": "tcp://192.0.2.7:9100", "print_receipts": True, "printer_columns": 48}
+    desk.hall.settings = {KIOSK: printer}
+    await desk.hall.activate(KIOSK, token="with a printer")
+    old = desk.hall.host()
+    assert (await old.claim(KIOSK, token="with a printer"))[0] == 201
+    old.register(KIOSK)
+    await old.opens()
+    out, _ = await desk.types("show", KIOSK)
+    assert "printer = tcp://192.0.2.7:9100" in out
+    out, _ = await desk.types("replace", KIOSK, *WRITE_OFF, "--yes", tickets=True)
+    assert "the printer" in out
+    bundle_key(desk.folder)
+    about = json.loads(ask(f"{desk.hall.region.url}/_region/installer").body)
+    installer_key = desk.folder / "installer-key.asc"
+    installer_key.write_bytes(ask(about["key"]).body)
+    bundle = desk.folder / "new.eventpro"
+    words = ["activation", "create", "--venue", "harbour-hall", "--kiosk", KIOSK]
+    words += ["--kiosk", "till-hb2", "--role", ROLE, "--cluster", CLUSTER]
+    words += ["--key", str(desk.folder / "bundle-key.pem"), "--output", str(bundle)]
+    words += ["--installer-key", str(installer_key), "--fingerprint", about["fingerprint"]]
+    words += ["--set", "printer_columns=32"]
+    words += ["--region", desk.hall.region.settings.region]
+    words += ["--fleet-url", desk.hall.office.fleet.url]
+    words += ["--token-file", str(desk.folder / "token")]
+    desk.capsys.readouterr()
+    assert await asyncio.to_thread(main, words) == 0, desk.capsys.readouterr()
+    assert f"{KIOSK} keeps printer = tcp://192.0.2.7:9100" in desk.capsys.readouterr().out
+    made = BundleBody.model_validate(json.loads(bundle.read_text())["body"])
+    assert made.settings_of(KIOSK) == {**printer, "printer_columns": 32}
+    assert made.settings_of("till-hb2") == {"printer_columns": 32}
+    # Until another host is the kiosk, by what its bundle says.
+    _, page = await desk.hall.office.ask("GET", "venues/harbour-hall")
+    assert page["kiosks"][0]["settings"] == printer
+
+
+@pytest.mark.parametrize("act", [GONE, "replace"])
+@pytest.mark.parametrize("how", [(), WRITE_OFF])
+async def test_a_host_that_is_in_another_cluster_is_not_half_deregistered(
+    desk: Desk, act: str, how: tuple[str, ...]
+) -> None:
+    host, _ = await desk.active()
+    await desk.leased(2)
+    desk.hall.region.client("ecs").create_cluster(clusterName="other")
+    before = desk.registered(host)
+    for cluster in ("other", "nowhere"):
+        words = (act, KIOSK, *how, "--yes", "--wait", "0", "--cluster", cluster)
+        _, err = await desk.types(*words, status=1, tickets=True)
+        assert f"in the cluster {cluster}" in err or "ClusterNotFound" in err
+    assert "--cluster" in (await desk.types(*words[:-1], "other", status=1, tickets=True))[1]
+    told = json.loads((await desk.types("show", KIOSK, "--json"))[0])
+    assert (told["standing"], told["leaving_since"], told["written_off"]) == ("active", None, "")
+    assert desk.registered(host) == before == ([host.arn], [host.instance_id])
+    assert await desk.unsold() == 2
+    # Somebody was at ECS before: they say so.
+    ecs = desk.hall.region.client("ecs")
+    ecs.deregister_container_instance(cluster=CLUSTER, containerInstance=host.arn, force=True)
+    _, err = await desk.types(act, KIOSK, *how, "--yes", "--wait", "0", status=1, tickets=True)
+    assert "--host-gone" in err
+    assert (await desk.hall.standing())[0] == "active"
+    await desk.types(act, KIOSK, *WRITE_OFF, "--yes", "--host-gone", tickets=True)
+    assert desk.registered(host) == ([], [])
 
 
 @pytest.mark.parametrize("act", [GONE, "replace"])

@@ -65,4 +65,14 @@ async def test_hosts_that_were_granted_and_are_not_the_kiosk_yet_are_named(
             assert "warning: till-hb2: granted to hosts" in told
             assert "kiosk-provision kiosk free NAME" in told
             # True of it: what it registered in time does not make it the kiosk.
-            assert (await late.prove("till-hb2"))[1]["code"] == "host_not_matched"
+            refused = (await late.prove("till-hb2"))[1]
+            assert refused["code"] == "host_not_matched"
+            for words in (told, refused["hint"]):
+                assert "bootstrap --again" in words
+            # The way out that both were told, with another registration.
+            assert (await hall.office.ask("POST", "kiosks/till-hb2/free"))[0] == 200
+            await hall.activate("till-hb2", token="a new stick")
+            again = hall.host(2)
+            assert (await again.claim("till-hb2", token="a new stick"))[0] == 201
+            again.register("till-hb2")
+            await again.opens("till-hb2")

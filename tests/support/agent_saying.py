@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -41,12 +41,14 @@ SELLING = {
 
 
 @contextmanager
-def agent_saying(socket_path: Path, status: dict[str, Any]) -> Iterator[None]:
-    """Serve an agent's status at its admin socket."""
+def agent_saying(
+    socket_path: Path, status: dict[str, Any] | Callable[[], dict[str, Any]]
+) -> Iterator[None]:
+    """Serve an agent's status at its admin socket; a callable is asked each time."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            sent = json.dumps(status).encode()
+            sent = json.dumps(status() if callable(status) else status).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(sent)))
             self.end_headers()

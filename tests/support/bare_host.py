@@ -25,7 +25,9 @@ _FILES = {
 _UNIT = "[Service]\nExecStart=/bin/sleep 600\n"
 # What the preflight and the package step would ask of a real host. Each call is written down.
 _COMMANDS = {
+    "apt": "",
     "apt-get": "",
+    "apt-config": 'cat "$LOCAL_REGION_ROOT/run/apt-config" 2>&- || true',
     "dpkg": '[ "$1" != --audit ] || cat "$LOCAL_REGION_ROOT/run/half-installed" 2>&- || true',
     "docker": 'echo "24.0.0"',
     "lsblk": 'cat "$LOCAL_REGION_ROOT/run/lsblk.json"',

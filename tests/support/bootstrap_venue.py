@@ -130,7 +130,10 @@ class Venue:
 
     def bundle(self, **changes: Any) -> Path:
         about = json.loads(ask(f"{self.region.url}/_region/installer").body)
-        services = ("ssm", "ssmmessages", "ec2messages", "ecs", "ecs-a-1", "ecs-t-1", "sts", "s3")
+        services = (
+            *("ssm", "ssmmessages", "ec2messages", "ecs", "ecs-a-1", "ecs-t-1", "sts", "s3"),
+            *("ecr", "ecr-registry", "ecr-layers", "installer-keys"),
+        )
         unsealed = body(
             **{
                 "bundle_id": str(changes.pop("bundle_id", "0f5b1a52-1111-4222-8333-444455556666")),
@@ -148,7 +151,7 @@ class Venue:
                     "fingerprints": [about["fingerprint"]],
                     "keys": [ask(about["key"]).body.decode()],
                 },
-                "endpoints": dict.fromkeys((*services, "ecr"), self.region.url),
+                "endpoints": dict.fromkeys(services, self.region.url),
                 "agent_settings": {"locale": "de_DE", "printer_columns": 48},
                 **changes,
             }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from kiosk_agent.host_role.presigning import presign_caller_identity
 from kiosk_agent.host_role.role_credentials import RoleCredentials
@@ -55,6 +56,8 @@ class Hall:
     region: RunningRegion
     office: OpsOffice
     activation: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    """Of the agent, by kiosk: what the next activation says."""
 
     @property
     def activation_id(self) -> str:
@@ -74,6 +77,7 @@ class Hall:
             "kiosk_ids": kiosk_ids,
             "expires_at": until.isoformat(),
             "enrolment_token_sha256": hashlib.sha256(token.encode()).hexdigest(),
+            "settings": self.settings,
         }
         status, told = await self.office.ask("POST", "activations", body)
         assert status == 201, told
@@ -116,6 +120,7 @@ class Host:
     agent: SsmAgent
     arn: str = ""
     ecs_agent: EcsAgent | None = None
+    journal_id: UUID = JOURNAL_ID
 
     @property
     def instance_id(self) -> str:
@@ -136,7 +141,7 @@ class Host:
     def register(self, kiosk_id: str, venue_id: str = "harbour-hall") -> None:
         """Register as the installer does."""
         self.register_with_ssm()
-        self.register_with_ecs(kiosk_name=kiosk_id, kiosk_venue=venue_id)
+        self.register_with_ecs(kiosk_name=kiosk_id, kiosk_venue=venue_id, kiosk_host=self.host_id)
 
     async def prove(self, kiosk_id: str = "till-hb1") -> tuple[int, dict[str, Any]]:
         """Ask for a session as the kiosk."""
@@ -152,7 +157,7 @@ class Host:
             credentials, region.settings.region, headers, datetime.now(UTC)
         )
         proof = {"scheme": "caller_identity", "nonce": nonce, "url": url}
-        body = {**session_request(kiosk_id), "proof": proof}
+        body = {**session_request(kiosk_id), "proof": proof, "journal_id": str(self.journal_id)}
         async with http.post("/v1/sessions", json=body) as answer:
             told: dict[str, Any] = await answer.json(content_type=None)
             return answer.status, told
@@ -175,7 +180,7 @@ class Host:
         """Send a heartbeat; return the answer."""
         body = {
             "kiosk_id": kiosk_id,
-            "journal_id": str(JOURNAL_ID),
+            "journal_id": str(self.journal_id),
             "epoch": 1,
             "agent_version": "0.1.0",
             "device_time": datetime.now(UTC).isoformat(),

@@ -17,6 +17,7 @@ from kiosk_agent.services.draining import Draining
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.leaving import Leaving
 from kiosk_agent.services.line import LineMonitor, WatchedFleet
+from kiosk_agent.services.retiring import Retiring
 from kiosk_agent.services.retrying import Retrier, RetryRules
 from kiosk_agent.services.sides import Here, There
 from kiosk_agent.services.status import StatusReports
@@ -84,9 +85,15 @@ class Kit:
     proof: Proof
     line: LineMonitor = field(init=False)
     left: HeldMark = field(default_factory=HeldMark)
+    retired: HeldMark = field(default_factory=HeldMark)
 
     def __post_init__(self) -> None:
         self.line = self.there.line
+
+    @cached_property
+    def retiring(self) -> Retiring:
+        """What heeds that the host is a kiosk no more."""
+        return Retiring(self.here.state, self.retired)
 
     @cached_property
     def leaving(self) -> Leaving:

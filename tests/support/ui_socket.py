@@ -75,6 +75,7 @@ class FakeAgent:
     draining: bool = False
     stopping: bool = False
     left: bool = False
+    retired: bool = False
     said: list[StatusWarning] = field(default_factory=list)
 
     def is_draining(self) -> bool:
@@ -82,6 +83,9 @@ class FakeAgent:
 
     def has_left(self) -> bool:
         return self.left
+
+    def is_retired(self) -> bool:
+        return self.retired
 
     def is_stopping(self) -> bool:
         return self.stopping

@@ -5,9 +5,13 @@ from typing import Final
 
 from kiosk_agent.bootstrap.domain.checking import Found, bad, good, look
 from kiosk_agent.bootstrap.host import Host
+from kiosk_agent.bootstrap.places import DOCKER_PENDING
+from kiosk_agent.bootstrap.screen import WHEN_NOBODY_BUYS, may_be_selling
 
 NAME = "docker"
 _LEAST: Final = (20, 10)
+PENDING: Final = "Docker has new settings, and runs with the old until it starts anew"
+PENDING_ACT: Final = f"That is when this host does. {WHEN_NOBODY_BUYS.format(NAME)}"
 
 
 def check(host: Host) -> Found:
@@ -27,12 +31,23 @@ def check(host: Host) -> Found:
     if version < _LEAST:
         least = ".".join(map(str, _LEAST))
         return bad(f"Docker is {ran.out.strip()}", f"Install {least} or newer.")
+    if host.has(DOCKER_PENDING):
+        return look(PENDING, PENDING_ACT)
     return good(f"Docker {ran.out.strip()}")
 
 
 def mend(host: Host) -> str:
-    """Start Docker, where it is installed and does not answer; of one that does, nothing."""
-    if host.find("docker") is None or not host.run("docker", "version").status:
+    """Restart Docker where it does not answer or has new settings; of another, nothing.
+
+    Its start ends containers, the screen's among them: never while somebody may be buying.
+    """
+    answers = host.find("docker") is None or not host.run("docker", "version").status
+    if answers and not host.has(DOCKER_PENDING):
         return "Docker answers: what is wrong with it is for a person to mend"
+    if may_be_selling(host):
+        return f"not restarted: this kiosk may be selling. {WHEN_NOBODY_BUYS.format(NAME)}"
     ran = host.run("systemctl", "restart", "docker", within_s=120)
-    return check(host).text if not ran.status else ran.last_words
+    if ran.status:
+        return ran.last_words
+    host.remove(DOCKER_PENDING)
+    return check(host).text

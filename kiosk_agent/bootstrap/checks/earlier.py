@@ -5,6 +5,7 @@ from kiosk_agent.bootstrap.domain.checking import Found, good, look
 from kiosk_agent.bootstrap.half_installed import finish, is_half_installed
 from kiosk_agent.bootstrap.host import Host
 from kiosk_agent.bootstrap.places import ECS_DATA
+from kiosk_agent.bootstrap.screen import WHEN_NOBODY_BUYS, may_be_selling
 
 NAME = "earlier try"
 
@@ -22,9 +23,15 @@ def check(host: Host) -> Found:
 
 
 def mend(host: Host) -> str:
-    """Finish half-installed packages, and set aside what a lost registration left."""
-    if is_half_installed(host) and (ran := finish(host)).status:
-        return ran.last_words
+    """Finish half-installed packages, and set aside what a lost registration left.
+
+    A package that is finished restarts what is of it, Docker too.
+    """
+    if is_half_installed(host):
+        if may_be_selling(host):
+            return f"not finished: this kiosk may be selling. {WHEN_NOBODY_BUYS.format(NAME)}"
+        if (ran := finish(host)).status:
+            return ran.last_words
     if instance_id(host) is None:
         host.set_aside(ECS_DATA)
     return check(host).text

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kiosk_contracts.enrolment import NAME_ATTRIBUTE, VENUE_ATTRIBUTE
+from kiosk_contracts.enrolment import HOST_ATTRIBUTE, NAME_ATTRIBUTE, VENUE_ATTRIBUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +16,16 @@ class Wanted:
     venue_id: str
     fingerprints: tuple[str, ...]
     """Keys that may have signed the installer."""
+    host_id: str
+    """Which machine this is, as the fleet service granted it the name."""
 
     def attributes(self, kiosk_id: str) -> Mapping[str, str]:
         """Return the attributes by which ECS knows this host for that kiosk."""
-        return {VENUE_ATTRIBUTE: self.venue_id, NAME_ATTRIBUTE: kiosk_id}
+        return {
+            VENUE_ATTRIBUTE: self.venue_id,
+            NAME_ATTRIBUTE: kiosk_id,
+            HOST_ATTRIBUTE: self.host_id,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,7 @@ class Observed:
     configured_for: Mapping[str, str] | None = None
     """Cluster (`cluster`) and attributes in the ECS agent's settings; None: none are written."""
     docker_limits_logs: bool = False
+    """Whether its settings do, and Docker is not still to be restarted for them."""
     instance_id: str | None = None
     """The managed instance that the SSM agent's own store says this host is."""
     registered_region: str | None = None

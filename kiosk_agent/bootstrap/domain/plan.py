@@ -134,7 +134,7 @@ def _why_configure(wanted: Wanted, observed: Observed) -> str:
     lacking = _lacking(want, observed.configured_for)
     if lacking:
         return f"the ECS agent's settings say another {', '.join(lacking)}"
-    return "" if observed.docker_limits_logs else "Docker's logs have no limit"
+    return "" if observed.docker_limits_logs else "Docker does not run with a limit to its logs"
 
 
 def _lacking(want: Mapping[str, str], seen: Mapping[str, str]) -> list[str]:

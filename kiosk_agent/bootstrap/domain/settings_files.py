@@ -53,7 +53,7 @@ def write_proxy_drop_in(proxy: str, skipped: str) -> str:
     if not proxy.isprintable() or not skipped.isprintable() or '"' in proxy + skipped:
         raise SettingsFileError("the proxy that is set has a character that no proxy has")
     # A percent sign is systemd's own: in a password it stands twice.
-    values = {"HTTP_PROXY": proxy, "HTTPS_PROXY": proxy, "NO_PROXY": _never_by_proxy(skipped)}
+    values = {"HTTP_PROXY": proxy, "HTTPS_PROXY": proxy, "NO_PROXY": never_by_proxy(skipped)}
     lines = [
         f'Environment="{each}={values[name]}"'.replace("%", "%%")
         for name in values
@@ -62,7 +62,7 @@ def write_proxy_drop_in(proxy: str, skipped: str) -> str:
     return "\n".join(["# Written by kiosk-agent bootstrap.", "[Service]", *lines, ""])
 
 
-def _never_by_proxy(skipped: str) -> str:
+def never_by_proxy(skipped: str) -> str:
     """Return what is reached straight: what the venue says, and what is on this host."""
     own = ("169.254.169.254", "169.254.170.2", "127.0.0.1", "localhost", "/var/run/docker.sock")
     return ",".join(dict.fromkeys([*(one for one in skipped.split(",") if one), *own]))

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from kiosk_agent.bootstrap.checks.cloned import instance_id
+from kiosk_agent.bootstrap.checks.docker import PENDING, PENDING_ACT
 from kiosk_agent.bootstrap.domain.settings_files import (
     DOCKER_CONFIG,
     ECS_CONFIG,
@@ -12,8 +14,8 @@ from kiosk_agent.bootstrap.domain.settings_files import (
     write_proxy_drop_in,
 )
 from kiosk_agent.bootstrap.job import Job
-from kiosk_agent.bootstrap.places import ECS_INIT_CONFIG, ECS_UNIT, SSM_UNIT
-from kiosk_agent.bootstrap.probing import proxy_for, skipped_hosts
+from kiosk_agent.bootstrap.places import DOCKER_PENDING, ECS_INIT_CONFIG, ECS_UNIT, SSM_UNIT
+from kiosk_agent.bootstrap.proxies import proxy_for, skipped_hosts
 from kiosk_agent.bootstrap.refusing import StoppedError
 
 _PUBLIC: Final = 0o644
@@ -26,9 +28,9 @@ def run(job: Job) -> None:
     kiosk = job.granted
     attributes = job.wanted.attributes(kiosk.kiosk_id)
     host, bundle = job.host, job.bundle
-    before = host.read(DOCKER_CONFIG) or ""
+    docker = host.read(DOCKER_CONFIG) or ""
     try:
-        docker = write_docker_config(before)
+        limited = write_docker_config(docker)
     except SettingsFileError as error:
         raise StoppedError(str(error), f"Mend {DOCKER_CONFIG}, or remove it.") from error
     ecs = write_ecs_config(host.read(ECS_CONFIG) or "", bundle.cluster, attributes)
@@ -39,11 +41,33 @@ def run(job: Job) -> None:
     host.write(ECS_INIT_CONFIG, init, _PUBLIC)
     _go_by_proxy(job)
     job.says.note(f"cluster {bundle.cluster}, {kiosk.kiosk_id} of {kiosk.venue_id}")
-    if docker != before:
-        host.write(DOCKER_CONFIG, docker, _PUBLIC)
-        if host.is_active("docker"):
-            host.run("systemctl", "restart", "docker", within_s=120)
+    if limited != docker:
+        host.write(DOCKER_PENDING, "")
+        host.write(DOCKER_CONFIG, limited, _PUBLIC)
         job.says.note("Docker's logs have a limit")
+    _renew_docker(job)
+
+
+def _renew_docker(job: Job) -> None:
+    """Have Docker run with its settings; raises StoppedError.
+
+    It reads those of its logs and its proxy only when it starts, and its start ends containers. So
+    it is restarted before the first registration alone: from then on this host may be selling.
+    """
+    host = job.host
+    if not host.has(DOCKER_PENDING):
+        return
+    if instance_id(host) is not None:
+        job.says.note(f"▲ {PENDING}. {PENDING_ACT}")
+        return
+    if host.is_active("docker"):
+        ran = host.run("systemctl", "restart", "docker", within_s=120)
+        if ran.status:
+            raise StoppedError(
+                f"Docker does not start with its settings: {ran.last_words}",
+                f"See: journalctl -u docker. Mend {DOCKER_CONFIG}, then run the same again.",
+            )
+    host.remove(DOCKER_PENDING)
 
 
 def _go_by_proxy(job: Job) -> None:
@@ -57,6 +81,9 @@ def _go_by_proxy(job: Job) -> None:
     except SettingsFileError as error:
         raise StoppedError(str(error), "Mend https_proxy and no_proxy.") from error
     for unit in (SSM_UNIT, ECS_UNIT, "docker"):
-        host.write(f"/etc/systemd/system/{unit}.service.d/eventpro-proxy.conf", text, _PRIVATE)
+        name = f"/etc/systemd/system/{unit}.service.d/eventpro-proxy.conf"
+        if unit == "docker" and host.read(name) != text:
+            host.write(DOCKER_PENDING, "")
+        host.write(name, text, _PRIVATE)
     host.run("systemctl", "daemon-reload", within_s=60)
     job.says.note("AWS's agents and Docker go by the proxy that is set")

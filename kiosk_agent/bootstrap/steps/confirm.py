@@ -6,6 +6,7 @@ from typing import Final
 from kiosk_agent.bootstrap.checks.cloned import instance_id
 from kiosk_agent.bootstrap.ecs_agent import ecs_agent
 from kiosk_agent.bootstrap.job import Job
+from kiosk_agent.bootstrap.line import stopped_or_cut_off
 from kiosk_agent.bootstrap.observing import ONLINE
 from kiosk_agent.bootstrap.places import CREDENTIALS, ECS_DATA, ECS_UNIT, SSM_UNIT
 from kiosk_agent.bootstrap.refusing import StoppedError
@@ -29,7 +30,9 @@ def run(job: Job) -> None:
         return not lacking
 
     if not job.wait(f"AWS is to know {instance}", job.pace.confirm_s, known):
-        raise StoppedError(f"{instance}: {'; '.join(lacking)}", _ACTS.get(lacking[0], _ASK))
+        raise stopped_or_cut_off(
+            job, f"{instance}: {'; '.join(lacking)}", _ACTS.get(lacking[0], _ASK)
+        )
     job.says.note(f"{instance}: online, ACTIVE in {job.bundle.cluster} as {kiosk.kiosk_id}")
 
 
@@ -52,7 +55,8 @@ def _ssm(job: Job, instance: str) -> None:
         return
     job.host.run("systemctl", "restart", SSM_UNIT, within_s=_UNIT_S)
     if not _gets_credentials(job):
-        raise StoppedError(
+        raise stopped_or_cut_off(
+            job,
             f"{instance} gets no credentials of its role",
             "Tell the operators: the role must exist and trust ssm.amazonaws.com: "
             "kiosk-provision role check.",
@@ -76,7 +80,9 @@ def _right_cluster(job: Job) -> None:
     if not job.wait(
         "the ECS agent is to register", job.pace.confirm_s, lambda: ecs_agent(host) is not None
     ):
-        raise StoppedError(f"the ECS agent did not register in {cluster}", _ACTS[_NO_ECS])
+        raise stopped_or_cut_off(
+            job, f"the ECS agent did not register in {cluster}", _ACTS[_NO_ECS]
+        )
     seen = ecs_agent(host)
     if seen is None or seen.cluster == cluster:
         return
@@ -91,15 +97,23 @@ def _right_cluster(job: Job) -> None:
         return now is not None and now.cluster == cluster
 
     if not job.wait(f"the ECS agent is to register in {cluster}", job.pace.confirm_s, moved):
-        raise StoppedError(f"the ECS agent stays in {seen.cluster}", _ACTS[_NO_ECS])
+        raise stopped_or_cut_off(job, f"the ECS agent stays in {seen.cluster}", _ACTS[_NO_ECS])
     job.says.note(f"operators may deregister {seen.arn}: nobody is it any more")
 
 
 def _lacking(job: Job, kiosk_id: str, attributes: Mapping[str, str]) -> list[str]:
     evidence = job.looker.evidence(kiosk_id)
+    refuse_not_this_host(job)
     if evidence is None:
         return [f"nobody says what AWS knows: {job.looker.why_no_evidence}"]
     return _of_ssm(evidence) + _of_ecs(evidence.container_instance, attributes)
+
+
+def refuse_not_this_host(job: Job) -> None:
+    """Raise StoppedError where the fleet service said for good that this host is not the kiosk."""
+    refused = job.looker.refused
+    if refused is not None:
+        raise StoppedError(job.looker.why_no_evidence, refused.problem.hint)
 
 
 def _of_ssm(evidence: HostEvidence) -> list[str]:

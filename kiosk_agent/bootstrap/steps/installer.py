@@ -1,9 +1,11 @@
-"""Fetches the installer, and verifies it before anything of it is run."""
+"""Fetches the installer, and verifies it: when it came, and again whenever it is run."""
 
+import hashlib
+import tempfile
+from pathlib import Path
 from typing import Final
 
 from kiosk_agent.bootstrap.job import Job
-from kiosk_agent.bootstrap.observing import installer_digest
 from kiosk_agent.bootstrap.places import INSTALLER, INSTALLER_SIGNATURE
 from kiosk_agent.bootstrap.record import InstallerRecord
 from kiosk_agent.bootstrap.refusing import StoppedError
@@ -32,19 +34,30 @@ def fetch_installer(job: Job) -> None:
 
 def verify(job: Job) -> None:
     """Remember that exactly these bytes were signed by a pinned key; raises StoppedError."""
-    source = job.bundle.installer
-    digest = installer_digest(job.host)
-    try:
-        fingerprint = verify_installer(
-            job.host.path(INSTALLER),
-            job.host.path(INSTALLER_SIGNATURE),
-            PinnedKeys(source.keys, source.fingerprints),
-        )
-    except NotVerifiedError as error:
-        raise StoppedError(f"the installer is not run: {error}", error.what_to_do) from error
-    if digest is None or digest != installer_digest(job.host):
-        raise StoppedError(
-            "the installer changed while it was verified", "Run the same command again.", again=True
-        )
+    with tempfile.TemporaryDirectory(prefix="eventpro-verify-") as place:
+        script, fingerprint = verified_copy(job, Path(place))
+        digest = hashlib.sha256(script.read_bytes()).hexdigest()
     job.remembered.keep_installer(InstallerRecord(sha256=digest, verified_by=fingerprint))
     job.says.note(f"signed by {fingerprint}")
+
+
+def verified_copy(job: Job, folder: Path) -> tuple[Path, str]:
+    """Copy the installer into a folder of root's alone, and verify the copy.
+
+    Raises StoppedError and OSError. Returns the copy and the pinned fingerprint that signed it.
+
+    A signature that held months ago says nothing of today: the key may have expired, or another be
+    pinned. And what lies in the installer's place may be changed between a look at it and its run.
+    """
+    script, signature = folder / Path(INSTALLER).name, folder / Path(INSTALLER_SIGNATURE).name
+    for name, copy in ((INSTALLER, script), (INSTALLER_SIGNATURE, signature)):
+        copy.write_bytes(job.host.path(name).read_bytes())
+    source = job.bundle.installer
+    try:
+        return script, verify_installer(
+            script, signature, PinnedKeys(source.keys, source.fingerprints)
+        )
+    except NotVerifiedError as error:
+        # The next run fetches both anew, whatever was found of these bytes before.
+        job.remembered.keep_installer(None)
+        raise StoppedError(f"the installer is not run: {error}", error.what_to_do) from error

@@ -27,7 +27,7 @@ def run(job: Job) -> None:
             # Somebody at another host was quicker; whoever stands here chooses again.
             if refusal.code != ProblemCode.KIOSK_TAKEN or wanted is not None:
                 raise
-            why = refusal.problem.detail
+            why = f"{refusal.problem.title}: {refusal.problem.detail}"
             continue
         job.remembered.keep_kiosk(granted)
         job.says.note(f"this host is {granted.kiosk_id}, kiosk code {granted.kiosk_code}")

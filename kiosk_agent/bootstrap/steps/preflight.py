@@ -13,7 +13,8 @@ _SIGNS: Final = {Level.GOOD: "✔", Level.LOOK: "▲", Level.BAD: "✖"}
 
 def run(job: Job) -> None:
     """Say every check; raises StoppedError for what must be mended first."""
-    wrong = wrong_settings(job.bundle.agent_settings)
+    said = (job.bundle.agent_settings, *job.bundle.kiosk_settings.values())
+    wrong = [why for settings in said for why in wrong_settings(settings)]
     if wrong:
         raise StoppedError(
             f"the bundle's agent settings can't be used: {'; '.join(wrong)}",

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from kiosk_agent.bootstrap.checks.cloned import host_id, instance_id
-from kiosk_agent.bootstrap.host import Ran
+from kiosk_agent.bootstrap.half_installed import quiet
+from kiosk_agent.bootstrap.host import Host, Ran
 from kiosk_agent.bootstrap.job import Job
-from kiosk_agent.bootstrap.observing import installer_digest
-from kiosk_agent.bootstrap.places import ECS_DATA, ECS_INIT, ECS_UNIT, INSTALLER, INSTALLER_LOG
+from kiosk_agent.bootstrap.line import stopped_or_cut_off
+from kiosk_agent.bootstrap.places import ECS_DATA, ECS_INIT, ECS_UNIT, INSTALLER_LOG
 from kiosk_agent.bootstrap.refusing import StoppedError
+from kiosk_agent.bootstrap.steps.installer import verified_copy
 from kiosk_contracts.enrolment import BundleBody
 from kiosk_contracts.problem import ProblemCode, ProblemError
 
@@ -38,26 +40,27 @@ def flags(bundle: BundleBody) -> tuple[str, ...]:
 def run(job: Job) -> None:
     """Register this host, or go on with the registration that it has; raises StoppedError."""
     host, before = job.host, instance_id(job.host)
-    verified = job.remembered.now.installer
-    if verified is None or installer_digest(host) != verified.sha256:
-        raise StoppedError(
-            "the installer is not the one that was verified", "Run the same command again."
-        )
-    if before is None:
-        _hold_name(job)
-    code = job.secrets().activation_code.get_secret_value() if before is None else _NO_CODE
-    _clear_the_way(job, before)
-    ran = _install(job, code)
+    with tempfile.TemporaryDirectory(prefix="eventpro-installer-") as place:
+        script, _ = verified_copy(job, Path(place))
+        if before is None:
+            _hold_name(job)
+        code = job.secrets().activation_code.get_secret_value() if before is None else _NO_CODE
+        _clear_the_way(job, before)
+        ran = _install(job, script, code)
     host.write(INSTALLER_LOG, (ran.out + ran.err).replace(code, "[removed]"))
     why = last_words(ran).replace(code, "[removed]")
     after = instance_id(host)
     if after is None:
-        raise StoppedError(
-            f"the installer did not register this host: {why}",
-            _what_to_do(ran.out + ran.err),
-        )
+        raise _not_registered(job, why, ran.out + ran.err)
     if before is None:
         job.says.note(f"registered as {after}; that used one registration of the activation")
+    if ran.status and not _has_ecs_agent(host):
+        # It registers first, then fetches more: there is no ECS agent to wait for.
+        raise StoppedError(
+            f"this host is {after}, and the installer did not come to its end: {why}",
+            f"See that the line is up, then run the same command again. {NOT_AGAIN}",
+            again=True,
+        )
     if ran.status:
         # What it could not do is seen, said and mended where the host is confirmed.
         job.says.note(f"▲ the installer ended with {ran.status}: {why}. {NOT_AGAIN}")
@@ -77,29 +80,27 @@ def _hold_name(job: Job) -> None:
         raise
 
 
-def _install(job: Job, code: str) -> Ran:
-    """Run the installer, with a folder and a keyring of its own.
+def _install(job: Job, script: Path, code: str) -> Ran:
+    """Run the installer, in the folder that it is in and with a keyring of its own there.
 
     The code reaches it by the environment, which root alone may read: a command line everybody
     reads. It is the first flag that it sees, so no other can be taken for its value.
     """
-    host = job.host
-    with tempfile.TemporaryDirectory(prefix="eventpro-installer-") as place:
-        keyring = Path(place) / "gnupg"
-        keyring.mkdir(mode=0o700)
-        return host.run(
-            *("bash", "-c", _SOURCED, str(host.path(INSTALLER)), *flags(job.bundle)),
-            within_s=job.pace.installer_s,
-            more={
-                CODE: code,
-                "GNUPGHOME": str(keyring),
-                "HOME": os.environ.get("HOME", "/root"),
-                "DEBIAN_FRONTEND": "noninteractive",
-            },
-            at=Path(place),
-            as_one=True,
-            keeps=() if job.lock is None else (job.lock,),
-        )
+    keyring = script.with_name("gnupg")
+    keyring.mkdir(mode=0o700)
+    return job.host.run(
+        *("bash", "-c", _SOURCED, str(script), *flags(job.bundle)),
+        within_s=job.pace.installer_s,
+        more={
+            CODE: code,
+            "GNUPGHOME": str(keyring),
+            "HOME": os.environ.get("HOME", "/root"),
+            **quiet(),
+        },
+        at=script.parent,
+        as_one=True,
+        keeps=() if job.lock is None else (job.lock,),
+    )
 
 
 def last_words(ran: Ran) -> str:
@@ -116,13 +117,20 @@ def _clear_the_way(job: Job, registered: str | None) -> None:
         host.run("systemctl", "stop", ECS_UNIT, within_s=60)
         host.set_aside(ECS_DATA)
         job.says.note("▲ data of an ECS agent whose registration is gone was set aside")
-    if host.has(ECS_INIT) and host.run("systemctl", "cat", ECS_UNIT).status:
+    if host.has(ECS_INIT) and not _has_ecs_agent(host):
         # Cut off in the middle of it: the installer takes what is there for installed.
         host.set_aside(ECS_INIT)
 
 
-def _what_to_do(said: str) -> str:
-    return next((act for code, act in _ACTS.items() if code in said), _ELSE)
+def _has_ecs_agent(host: Host) -> bool:
+    """Say whether there is a unit of the ECS agent, which the installer lays last."""
+    return not host.run("systemctl", "cat", ECS_UNIT).status
+
+
+def _not_registered(job: Job, why: str, said: str) -> StoppedError:
+    told = f"the installer did not register this host: {why}"
+    act = next((_ACTS[code] for code in _ACTS if code in said), None)
+    return StoppedError(told, act) if act else stopped_or_cut_off(job, told, _ELSE)
 
 
 _ACTS: Final = {

@@ -5,7 +5,7 @@ from typing import Final
 from kiosk_agent.bootstrap.agent_settings import agent_settings, supervisor_settings
 from kiosk_agent.bootstrap.job import Job
 from kiosk_agent.bootstrap.places import AGENT_SETTINGS, SUPERVISOR_SETTINGS, UNITS
-from kiosk_agent.bootstrap.probing import proxy_for
+from kiosk_agent.bootstrap.proxies import proxy_for
 from kiosk_agent.bootstrap.refusing import StoppedError
 
 _READABLE: Final = 0o644
@@ -14,15 +14,25 @@ _UNIT_S: Final = 120
 
 
 def run(job: Job) -> None:
-    """Have both services run as this kiosk, now and after each boot; raises StoppedError."""
+    """Have both services run as this kiosk, now and after each boot; raises StoppedError.
+
+    One that runs with the settings that it is to have is left alone: somebody may be buying.
+    """
     kiosk = job.granted
     host = job.host
     # The same way to the fleet service as the preflight went.
     proxy = proxy_for(job.bundle.fleet_url.host or "")
-    host.write(AGENT_SETTINGS, agent_settings(job.bundle, kiosk.kiosk_id, proxy), _READABLE)
-    host.write(SUPERVISOR_SETTINGS, supervisor_settings(job.bundle), _READABLE)
-    for unit in UNITS:
+    wanted = {
+        SUPERVISOR_SETTINGS: supervisor_settings(job.bundle),
+        AGENT_SETTINGS: agent_settings(job.bundle, kiosk.kiosk_id, proxy),
+    }
+    for unit, settings in zip(UNITS, wanted, strict=True):
         host.run("systemctl", "enable", unit)
+        if host.read(settings) == wanted[settings] and host.is_active(unit):
+            continue
+        # Stopped first: one that runs has what its settings say, whenever this is cut off.
+        host.run("systemctl", "stop", unit, within_s=_UNIT_S)
+        host.write(settings, wanted[settings], _READABLE)
         ran = host.run("systemctl", "restart", unit, within_s=_UNIT_S)
         if ran.status:
             raise StoppedError(

@@ -8,7 +8,8 @@ from kiosk_agent.bootstrap.job import Job
 from kiosk_agent.bootstrap.observing import fleet_knows, sells, tickets
 from kiosk_agent.bootstrap.places import ADMIN_SOCKET
 from kiosk_agent.bootstrap.refusing import StoppedError
-from kiosk_contracts.kiosk_status import KioskStatus
+from kiosk_agent.bootstrap.steps.confirm import refuse_not_this_host
+from kiosk_contracts.kiosk_status import KioskStatus, LineState
 
 _BY_ITSELF: Final = "The kiosk goes on trying by itself; the same command says how it stands."
 
@@ -51,7 +52,13 @@ def _wait(
     socket = job.host.path(ADMIN_SOCKET)
     if job.wait(what, within_s, lambda: is_so(agent_status(socket))):
         return
-    raise StoppedError(f"{what}: {_why(agent_status(socket))}", what_to_do, again=True)
+    if job.looker.evidence(job.granted.kiosk_id) is None:
+        refuse_not_this_host(job)
+    status = agent_status(socket)
+    if status is not None and status.line == LineState.OFFLINE:
+        # Whatever else may be wrong, this comes first.
+        what_to_do = f"See that the line is up: kiosk-agent doctor. {_BY_ITSELF}"
+    raise StoppedError(f"{what}: {_why(status)}", what_to_do, again=True)
 
 
 def _why(status: KioskStatus | None) -> str:

@@ -31,13 +31,13 @@ class Line(Input):
             restrict=restrict, max_length=max_length, password=password, select_on_focus=False
         )
         self.takes = takes
+        self.cursor_blink = False
 
     def take(self, takes: Takes) -> None:
         """Take something else from now on."""
         if takes is not self.takes:
             self.takes = takes
             self.post_message(TakesOther())
-        self.cursor_blink = False
 
     def remember(self) -> TakeBack:
         """Return what puts the line back as it is now."""

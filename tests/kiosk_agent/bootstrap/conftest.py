@@ -54,6 +54,12 @@ def make_venue(
 
 
 @pytest.fixture
+def venue_bare(make_venue: Callable[..., Venue]) -> Venue:
+    """Give a venue whose host has no agent that answers."""
+    return make_venue()
+
+
+@pytest.fixture
 def venue(make_venue: Callable[..., Venue]) -> Iterator[Venue]:
     made = make_venue()
     with agent_saying(made.host.path("/run/eventpro/admin.sock"), SELLING):

@@ -23,6 +23,24 @@ def body(folder: Path, **changes: Any) -> BundleBody:
     return BundleBody.model_validate(signed(key, make_passphrase(), **changes).body)
 
 
+def test_a_kiosk_s_own_settings_count_before_the_venue_s_and_at_that_kiosk_alone(
+    tmp_path: Path,
+) -> None:
+    told = body(
+        tmp_path,
+        agent_settings={"locale": "de_DE", "printer_columns": 48},
+        kiosk_settings={"harbour-till-1": {"printer_columns": 32, "print_receipts": True}},
+    )
+    first, second = (agent_settings(told, f"harbour-till-{number}") for number in (1, 2))
+    assert "printer_columns = 32" in first
+    assert "print_receipts = true" in first
+    assert "printer_columns = 48" in second
+    assert "print_receipts" not in second
+    for text in (first, second):
+        assert text.count("printer_columns") == 1
+        assert 'locale = "de_DE"' in text
+
+
 def test_the_agent_starts_with_what_is_written(tmp_path: Path) -> None:
     told = body(
         tmp_path, agent_settings={"locale": "de_DE", "print_receipts": True, "printer_columns": 48}

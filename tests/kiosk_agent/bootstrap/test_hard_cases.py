@@ -240,9 +240,10 @@ def test_a_machine_that_looks_like_another_is_asked_and_gets_no_name_by_itself(
     with pytest.raises(IndexError):
         venue.run(venue.bundle())
     asks = "kiosk till-1 till-2"
+    refused = "This host is another kiosk already: It was granted till-1."
     assert venue.technician.asked[-2:] == [
         f"{asks} This machine was granted till-1 before.",
-        f"{asks} It was granted till-1. This machine was granted till-1 before.",
+        f"{asks} {refused} This machine was granted till-1 before.",
     ]
     assert venue.registrations() == 1
 
@@ -277,6 +278,23 @@ def test_docker_that_answers_is_not_restarted(venue: Venue) -> None:
     [mended] = doctor.mend(venue.host, found, [])
     assert "for a person to mend" in mended.text
     assert not (venue.host.root / "run/calls").exists(), "systemctl was asked nothing"
+
+
+def test_an_installer_that_stops_behind_the_registration_is_said_and_goes_on(
+    venue: Venue,
+) -> None:
+    """The line goes while it fetches what comes behind the SSM agent."""
+    tool = venue.host.root / "tools/tar"
+    tool.write_text("#!/bin/bash\necho 'tar: This does not look like a tar archive'\nexit 2\n")
+    tool.chmod(0o755)
+    stopped = venue.stopped(venue.bundle())
+    assert "the installer did not come to its end: tar: This does not look like" in str(stopped)
+    assert "going on uses no other" in stopped.what_to_do
+    assert stopped.again
+    assert venue.registrations() == 1
+    tool.unlink()
+    assert venue.run().names == ["till-1 HB1"]
+    assert venue.registrations() == 1
 
 
 def test_why_the_installer_failed_is_told_without_its_last_formula(venue: Venue) -> None:

@@ -23,8 +23,9 @@ WANTED = Wanted(
     cluster="kiosks",
     venue_id="harbour-hall",
     fingerprints=(KEY,),
+    host_id="e" * 64,
 )
-ATTRIBUTES = {"kiosk.venue": "harbour-hall", "kiosk.name": "till-1"}
+ATTRIBUTES = {"kiosk.venue": "harbour-hall", "kiosk.name": "till-1", "kiosk.host": "e" * 64}
 INSTANCE = ContainerInstanceSeen("kiosks", "ACTIVE", connected=True, attributes=ATTRIBUTES)
 BARE = Observed(missing_packages=("gpg",))
 SELLS = Observed(

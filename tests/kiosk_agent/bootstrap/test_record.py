@@ -95,7 +95,7 @@ def _fill(host: Host) -> None:
 def test_what_cannot_be_written_says_why(bare: tuple[VenueHost, Host]) -> None:
     venue, host = bare
     venue.write("var/file", "x")
-    with pytest.raises(StoppedError, match="/var/file/below can't be written: File exists"):
+    with pytest.raises(StoppedError, match="/var/file/below can't be read or written: File exists"):
         host.write("/var/file/below", "y")
 
 

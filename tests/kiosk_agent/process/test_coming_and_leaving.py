@@ -66,7 +66,8 @@ async def test_a_host_that_was_enrolled_becomes_the_kiosk_and_leaves_when_asked(
                     # Its ECS agent is not there yet: it waits.
                     await agent.until_logged(lambda line: line.get("code") == "kiosk_pending")
                     assert await hall.standing() == ("pending", None)
-                    host.register_with_ecs(kiosk_name=KIOSK, kiosk_venue="harbour-hall")
+                    names = {"kiosk_name": KIOSK, "kiosk_venue": "harbour-hall"}
+                    host.register_with_ecs(**names, kiosk_host=host.host_id)
                     await agent.until_logged(lambda line: line["event"] == "identity_learnt")
                     assert await hall.standing() == ("active", host.instance_id)
                     await hall.office.fleet.logged("first_release_told")
@@ -77,5 +78,6 @@ async def test_a_host_that_was_enrolled_becomes_the_kiosk_and_leaves_when_asked(
                     await until_left(hall)
                     status, told = await hall.office.ask("POST", f"kiosks/{KIOSK}/retire")
                     assert (status, told["standing"]) == (200, "retired")
-                    assert (await host.prove())[1]["code"] == "kiosk_revoked"
+                    assert (await host.prove())[1]["code"] == "kiosk_retired"
+                    await agent.until_logged(lambda line: line["event"] == "kiosk_retired")
                     assert await agent.stop() == 0

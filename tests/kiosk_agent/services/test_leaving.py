@@ -14,7 +14,9 @@ from tests.support.far_side import FarSide, event
 
 async def reported(kit: Kit, reports: int = 1) -> dict[str, Any]:
     """Return the last of so many reports."""
-    beats = Heartbeats(kit.here, kit.there, kit.leaving, every_s=15, agent_version="0.1.0")
+    beats = Heartbeats(
+        kit.here, kit.there, kit.leaving, kit.retiring, every_s=15, agent_version="0.1.0"
+    )
     for _ in range(reports):
         await beats._report()
     return kit.far.heartbeats[-1]

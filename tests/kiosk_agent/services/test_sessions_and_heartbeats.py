@@ -10,7 +10,9 @@ from tests.support.far_kit import Kit, at_work, kit_in, until
 
 
 def _heartbeats(kit: Kit) -> Heartbeats:
-    return Heartbeats(kit.here, kit.there, kit.leaving, every_s=15, agent_version="0.1.0")
+    return Heartbeats(
+        kit.here, kit.there, kit.leaving, kit.retiring, every_s=15, agent_version="0.1.0"
+    )
 
 
 async def test_the_kiosk_learns_who_it_is_and_keeps_it(tmp_path: Path) -> None:
@@ -90,7 +92,9 @@ class _LostMeanwhile:
 async def test_an_outage_that_begins_during_a_report_is_told_by_the_next(tmp_path: Path) -> None:
     async with kit_in(tmp_path) as kit:
         there = replace(kit.there, fleet=_LostMeanwhile(kit))
-        heartbeats = Heartbeats(kit.here, there, kit.leaving, every_s=15, agent_version="0.1.0")
+        heartbeats = Heartbeats(
+            kit.here, there, kit.leaving, kit.retiring, every_s=15, agent_version="0.1.0"
+        )
         async with at_work(heartbeats.run):
             await kit.clock.wait_for_sleepers()
         assert len(kit.far.heartbeats) == 1

@@ -28,6 +28,9 @@ async def venue_region(settings: RegionSettings | None = None) -> AsyncIterator[
 def belongs_to(host: VenueMachine, region: RunningRegion) -> None:
     """Let a host that is off find and trust AWS's names."""
     assert region.sites.ca_file is not None
-    names = set(names_of(region.settings.region)) - {"localhost"}
-    know(host, *(name for name in names if "*" not in name), address=AWS_ADDRESS)
+    account, name = region.settings.account, region.settings.region
+    names = {one for one in names_of(name) if "*" not in one} - {"localhost"}
+    registry = f"{account}.dkr.ecr.{name}.amazonaws.com"
+    layers = f"prod-{name}-starport-layer-bucket.s3.{name}.amazonaws.com"
+    know(host, *names, registry, layers, address=AWS_ADDRESS)
     trust(host, "aws", region.sites.ca_file)

@@ -20,7 +20,8 @@ from cryptography.x509.oid import NameOID
 from kiosk_agent.bootstrap.checks import clock, cloned, earlier, endpoints
 from kiosk_agent.bootstrap.domain.checking import Level
 from kiosk_agent.bootstrap.host import Host, Ran
-from kiosk_agent.bootstrap.probing import Reached, proxy_for, reach
+from kiosk_agent.bootstrap.probing import Reached, reach
+from kiosk_agent.bootstrap.proxies import proxy_for
 from tests.kiosk_agent.bootstrap.checks.test_host_checks import host
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -217,17 +218,6 @@ def test_the_clock_is_held_to_what_an_endpoint_says(seconds: int, level: Level, 
     found = clock.check(told, NOW + timedelta(seconds=seconds))
     assert (found.level, words in found.text) == (level, True)
     assert clock.check(told[:1], NOW).level is Level.LOOK
-
-
-def test_every_endpoint_of_a_region_is_needed() -> None:
-    found = endpoints.needed("eu-central-1", "https://fleet.example.com", "https://mirror/x.sh")
-    assert found["fleet service"] == "https://fleet.example.com"
-    assert found["installer"] == "https://mirror/x.sh"
-    for service in ("ssm", "ssmmessages", "ec2messages", "ecs", "sts"):
-        assert found[service] == f"https://{service}.eu-central-1.amazonaws.com"
-    assert found["ecr"] == "https://api.ecr.eu-central-1.amazonaws.com"
-    in_china = endpoints.needed("cn-north-1", "", "")
-    assert in_china["ssm"] == "https://ssm.cn-north-1.amazonaws.com.cn"
 
 
 MACHINE = {"/etc/machine-id": "0123456789abcdef0123456789abcdef\n"}

@@ -1,0 +1,216 @@
+"""What is kept of kiosks' last reports, and that every task of the service goes by it."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cloud_store.port import Store
+from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
+from cloud_store.workspace import Workspace
+from fleet_service.heartbeats.memory import MemoryHeartbeats
+from fleet_service.heartbeats.ports import HeartbeatStore, LastSeen
+from fleet_service.heartbeats.service import Heartbeats
+from fleet_service.heartbeats.stored import StoredHeartbeats
+from fleet_service.kiosks.known import StoredKiosks
+from fleet_service.kiosks.service import Kiosks
+from fleet_service.sessions.tokens import AskingKiosk
+from fleet_service.venues.records import KioskRecord
+from fleet_service.venues.service import Venues
+from kiosk_contracts.heartbeats import Heartbeat
+from kiosk_contracts.problem import ProblemError
+from kiosk_contracts.venues import Standing, Venue
+from tests.support.faulty_store import FaultyStore
+from tests.support.fleet import JOURNAL_ID, FakeFleetClock
+from tests.support.operators import venue
+
+NOW = datetime(2026, 11, 26, 20, 0, tzinfo=UTC)
+KIOSK = "till-hb1"
+
+
+def heartbeat(**told: Any) -> Heartbeat:
+    body = {
+        "kiosk_id": KIOSK,
+        "journal_id": str(JOURNAL_ID),
+        "epoch": 1,
+        "agent_version": "0.1.0",
+        "device_time": NOW,
+        "last_sequence": 7,
+        "queued": 0,
+        "parked": 0,
+        "quarantined": 0,
+    }
+    return Heartbeat.model_validate({**body, **told})
+
+
+def seen(after_s: float = 0, *, asked: datetime | None = None, **told: Any) -> LastSeen:
+    return LastSeen.of(heartbeat(**told), NOW + timedelta(seconds=after_s), asked)
+
+
+@pytest.fixture(params=["memory", "stored"])
+async def reports(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[HeartbeatStore]:
+    """Give each adapter in turn."""
+    async with AsyncExitStack() as stack:
+        if request.param == "memory":
+            yield MemoryHeartbeats()
+        else:
+            store = await stack.enter_async_context(open_sqlite(tmp_path / "f.db", FLEET_SERVICE))
+            yield StoredHeartbeats(store)
+
+
+async def test_nothing_is_known_of_a_kiosk_that_was_not_heard(reports: HeartbeatStore) -> None:
+    await reports.put(seen())
+    assert await reports.last("till-hb2") is None
+
+
+async def test_all_that_operators_go_by_comes_back(reports: HeartbeatStore) -> None:
+    told = {"queued": 3, "parked": 2, "quarantined": 1, "left": True, "left_at": 7}
+    kept = seen(asked=NOW, why_not_left=("2 carts are open",), **told)
+    await reports.put(kept)
+    found = await reports.last(KIOSK)
+    assert found is not None
+    assert found.to_json() == kept.to_json()
+    assert (found.left, found.left_at, found.leaving_since, found.queued) == (True, 7, NOW, 3)
+
+
+async def test_the_time_alone_is_kept_once_a_minute(reports: HeartbeatStore) -> None:
+    for after_s, kept_s in ((0, 0), (15, 0), (59.9, 0), (60, 60), (75, 60), (120, 120)):
+        await reports.put(seen(after_s))
+        found = await reports.last(KIOSK)
+        assert found is not None
+        assert found.seen_at == NOW + timedelta(seconds=kept_s)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"queued": 1},
+        {"parked": 1},
+        {"quarantined": 1},
+        {"refunds_to_give": ("HB1-1-000018: 30.00 EUR",)},
+        {"left": True},
+        {"left_at": 9},
+        {"why_not_left": ("a cart is open",)},
+        {"agent_version": "0.2.0"},
+        {"journal_id": "0197a000-0000-7000-8000-000000000009"},
+        {"asked": NOW},
+    ],
+)
+async def test_what_has_changed_is_kept_at_once(
+    reports: HeartbeatStore, change: dict[str, Any]
+) -> None:
+    await reports.put(seen())
+    await reports.put(seen(1, **change))
+    found = await reports.last(KIOSK)
+    assert found is not None
+    assert found.to_json() == seen(1, **change).to_json()
+
+
+async def test_a_report_that_comes_late_does_not_undo_a_later_one(reports: HeartbeatStore) -> None:
+    await reports.put(seen(10, left=True))
+    await reports.put(seen(9, queued=4))
+    found = await reports.last(KIOSK)
+    assert found is not None
+    assert (found.left, found.queued) == (True, 0)
+
+
+async def test_a_clock_that_was_ahead_keeps_no_reports_out(reports: HeartbeatStore) -> None:
+    await reports.put(seen(3600))
+    await reports.put(seen(0, queued=1))
+    found = await reports.last(KIOSK)
+    assert found is not None
+    assert found.queued == 1
+
+
+async def test_a_task_that_was_beaten_keeps_its_news_after_all(tmp_path: Path) -> None:
+    async with open_sqlite(tmp_path / "f.db", FLEET_SERVICE) as store:
+        faulty = FaultyStore(store)
+        reports, rival = StoredHeartbeats(faulty), StoredHeartbeats(store)
+        await reports.put(seen())
+
+        async def earlier() -> None:
+            await rival.put(seen(1, queued=1))
+
+        faulty.let_rival_in(earlier)
+        await reports.put(seen(2, queued=2))
+        found = await reports.last(KIOSK)
+        assert found is not None
+        assert found.queued == 2
+
+
+# Two tasks of the service
+
+
+class Task:
+    """One task of the service, with the store that it shares with the others."""
+
+    def __init__(self, store: Store, clock: FakeFleetClock) -> None:
+        self.store = store
+        self.clock = clock
+        self.heartbeats = Heartbeats(StoredHeartbeats(store), clock)
+        self.kiosks = Kiosks(store, clock)
+
+    async def hears(self, **told: Any) -> None:
+        asking = AskingKiosk(KIOSK, "harbour-hall", JOURNAL_ID, None)
+        kiosk = await StoredKiosks(self.store, self.clock).find(KIOSK)
+        await self.heartbeats.take(asking, heartbeat(**told), kiosk)
+
+
+@asynccontextmanager
+async def tasks(folder: Path, clock: FakeFleetClock) -> AsyncIterator[tuple[Task, Task]]:
+    path = folder / "fleet.db"
+    async with open_sqlite(path, FLEET_SERVICE) as one, open_sqlite(path, FLEET_SERVICE) as two:
+        await Venues(one).put(Venue.model_validate(venue("harbour-hall", "HB1")))
+        workspace = Workspace(one)
+        planned = await workspace.fetch(KioskRecord, KIOSK)
+        assert planned is not None
+        hosted = {"standing": Standing.ACTIVE, "instance_id": "mi-0123456789abcdef0"}
+        workspace.put(planned.model_copy(update=hosted), KIOSK)
+        await workspace.commit()
+        yield Task(one, clock), Task(two, clock)
+
+
+async def test_a_kiosk_that_one_task_heard_is_retired_by_another_however_often_it_is_asked(
+    tmp_path: Path,
+) -> None:
+    clock = FakeFleetClock()
+    async with tasks(tmp_path, clock) as (first, second):
+        await first.kiosks.leave(KIOSK)
+        for number in range(8):
+            clock.advance(15)
+            await (first, second)[number % 2].hears(left=True, left_at=7)
+            for asked in (first, second):
+                detail = await asked.kiosks.get(KIOSK)
+                assert detail.seen is not None
+                assert (detail.seen.left, detail.seen.fresh) == (True, True)
+        assert (await second.kiosks.retire(KIOSK)).standing is Standing.RETIRED
+        assert (await first.kiosks.get(KIOSK)).standing is Standing.RETIRED
+
+
+async def test_what_one_task_hears_while_another_retires_counts(tmp_path: Path) -> None:
+    clock = FakeFleetClock()
+    async with tasks(tmp_path, clock) as (first, second):
+        await first.kiosks.leave(KIOSK)
+        clock.advance(15)
+        await first.hears(left=True)
+        faulty = FaultyStore(second.store)
+
+        async def records_again() -> None:
+            clock.advance(1)
+            await first.hears(left=False, why_not_left=("a cart is open",))
+
+        faulty.let_rival_in(records_again)
+        with pytest.raises(ProblemError, match="a cart is open"):
+            await Kiosks(faulty, clock).retire(KIOSK)
+        assert (await first.kiosks.get(KIOSK)).standing is Standing.ACTIVE
+
+
+async def test_a_new_host_s_kiosk_has_not_been_heard(tmp_path: Path) -> None:
+    clock = FakeFleetClock()
+    async with tasks(tmp_path, clock) as (first, second):
+        await first.kiosks.leave(KIOSK)
+        await first.hears(left=True)
+        assert (await second.kiosks.renew(KIOSK)).seen is None

@@ -1,0 +1,66 @@
+"""A host that registered, and whose name is another machine's by now, is told so and what to do."""
+
+from typing import Any
+
+import pytest
+
+from kiosk_agent.bootstrap.domain.steps import Step
+from tests.support.bootstrap_venue import PowerCutError, Shown, Venue
+from tests.support.enrolment_desk import problem
+
+AGAIN = "On this host: kiosk-agent bootstrap --again."
+
+
+def refuse(venue: Venue, code: str, *, retryable: bool = False, after: int = 0) -> list[int]:
+    """Have the fleet service refuse to tell of this host; return how often it did."""
+    asked: list[int] = []
+    tells = venue.desk.evidence
+
+    def evidence(wanted: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        asked.append(1)
+        if len(asked) <= after:
+            return tells(wanted)
+        told = problem(403, code, "Not this host", "The name is another machine's.")
+        return 403, {**told, "retryable": retryable, "hint": AGAIN}
+
+    venue.desk.evidence = evidence  # type: ignore[method-assign]
+    return asked
+
+
+@pytest.mark.parametrize("code", ["host_not_matched", "kiosk_pending"])
+def test_a_host_that_is_not_the_kiosk_for_good_waits_for_nothing(venue: Venue, code: str) -> None:
+    with pytest.raises(PowerCutError):
+        venue.run(venue.bundle(), Shown(cut_after=Step.REGISTER))
+    asked = refuse(venue, code)
+    stopped = venue.stopped()
+    assert "Not this host. The name is another machine's." in str(stopped)
+    assert stopped.what_to_do == AGAIN
+    assert not stopped.again
+    # For the plan, and once to confirm: not for as long as that waits.
+    assert len(asked) <= 3
+    assert venue.registrations() == 1
+
+
+def test_what_passes_by_waiting_is_waited_for(venue: Venue) -> None:
+    with pytest.raises(PowerCutError):
+        venue.run(venue.bundle(), Shown(cut_after=Step.REGISTER))
+    tells = venue.desk.evidence
+    asked = refuse(venue, "kiosk_pending", retryable=True)
+    shown = Shown()
+    noted = shown.waiting
+
+    def waiting(text: str) -> None:
+        noted(text)
+        if len(asked) > 3:
+            venue.desk.evidence = tells  # type: ignore[method-assign]
+
+    shown.waiting = waiting  # type: ignore[method-assign]
+    assert venue.run(shown=shown).names == ["till-1 HB1"]
+    assert len(asked) > 3
+
+
+def test_the_host_tells_ecs_which_machine_it_is(venue: Venue) -> None:
+    venue.run(venue.bundle())
+    [instance] = venue.instances()
+    told = {one["name"]: one.get("value") for one in instance["attributes"]}
+    assert told["kiosk.host"] == venue.desk.granted["till-1"]
