@@ -4,10 +4,10 @@
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import structlog
 
@@ -25,6 +25,7 @@ from local_region.ecs_agent.ports import (
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
 PullBehavior = Literal["default", "always", "once", "prefer-cached"]
 ESSENTIAL_ENDED: Final = "Essential container in task exited"
 _VANISHED: Final = "ContainerVanishedError: No container matching saved ID found"
@@ -67,7 +68,8 @@ class TaskRun:
         async with self._stopping:
             await self._end_starting()
             await asyncio.sleep(self._ways.pace.before_stop)
-            async with asyncio.TaskGroup() as group:
+            # Whoever restarts a container now has done so, or never will, once this is ours.
+            async with self._judging, asyncio.TaskGroup() as group:
                 for one in self.task.containers:
                     group.create_task(self._stop_container(one))
             await self._ended()
@@ -169,13 +171,13 @@ class TaskRun:
         if one.status.rank >= Status.CREATED.rank:
             return
         body = creation(self.task, one, self._ways.cluster, self._ways.region)
-        one.docker_id = await self._engine.create(one.docker_name, body)
+        one.docker_id = await _whole(self._engine.create(one.docker_name, body))
         one.status = Status.CREATED
 
     async def _start(self, one: Container) -> None:
         if one.status.rank >= Status.RUNNING.rank or one.docker_id is None:
             return
-        await self._engine.start(one.docker_id)
+        await _whole(self._engine.start(one.docker_id))
         facts = await self._facts(one)
         if facts is not None:
             _note(one, facts)
@@ -239,7 +241,7 @@ class TaskRun:
             log.info("not_restarted", container=one.docker_name, reason=refusal)
             return False
         try:
-            await self._engine.start(one.docker_id)
+            await _whole(self._engine.start(one.docker_id))
         except EngineError as error:
             log.warning("restart_failed", container=one.docker_name, reason=str(error))
             return False
@@ -288,6 +290,19 @@ class TaskRun:
                 log.warning("engine_away", container=one.docker_name, reason=str(error))
                 await asyncio.sleep(self._ways.pace.engine_again.pause(attempt))
                 attempt += 1
+
+
+async def _whole(act: Coroutine[Any, Any, T]) -> T:
+    """Do what the engine would go on with anyway: a stop that cuts it off waits for its end.
+
+    Else a container would be looked at before it runs, taken for stopped, and run on unwatched.
+    """
+    doing = asyncio.ensure_future(act)
+    try:
+        return await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await asyncio.wait((doing,))
+        raise
 
 
 def _note(one: Container, facts: ContainerFacts) -> None:

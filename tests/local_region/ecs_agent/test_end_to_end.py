@@ -231,6 +231,71 @@ async def test_a_task_can_be_stopped_while_its_image_is_pulled(
     assert engine.containers == {}
 
 
+class SlowStart(MemoryEngine):
+    """An engine that goes on with a start, whoever asked for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.starting, self.gate = asyncio.Event(), asyncio.Event()
+
+    async def start(self, docker_id: str) -> None:
+        self.starting.set()
+        await self.gate.wait()
+        await super().start(docker_id)
+
+
+async def test_a_container_that_is_being_started_does_not_outlive_its_stop(
+    region: RunningRegion, ecs: Ecs, tmp_path: Path
+) -> None:
+    engine = SlowStart()
+    host = external_instance(region, tmp_path, engine)
+    async with host.running():
+        await ecs.connected(host.arn)
+        arn = await ecs.run(await ecs.define(), host.arn)
+        async with asyncio.timeout(30):
+            await engine.starting.wait()
+        await ecs.end(arn)
+        await known_to_stop(host)
+        engine.gate.set()
+        await ecs.becomes(arn, "STOPPED")
+    [container] = engine.containers.values()
+    assert (container.running, container.exit_code) == (False, 143)
+
+
+async def test_a_container_that_is_being_restarted_does_not_outlive_its_stop(
+    region: RunningRegion, ecs: Ecs, tmp_path: Path
+) -> None:
+    engine = SlowStart()
+    engine.gate.set()
+    host = external_instance(region, tmp_path, engine)
+    async with host.running():
+        await ecs.connected(host.arn)
+        task = await up(ecs, host, restartPolicy={"enabled": True, "restartAttemptPeriod": 60})
+        container = container_of(host, task)
+        assert container.started is not None
+        container.started = container.started.replace(year=2020)
+        engine.gate.clear()
+        engine.starting.clear()
+        engine.end(container.docker_id, 3)
+        async with asyncio.timeout(30):
+            await engine.starting.wait()
+        await ecs.end(task["taskArn"])
+        await known_to_stop(host)
+        engine.gate.set()
+        await ecs.becomes(task["taskArn"], "STOPPED")
+    assert not container.running
+
+
+async def known_to_stop(host: ExternalInstance) -> None:
+    """Return once the agent has taken the stop up, and had time to get it wrong."""
+
+    async def there() -> bool:
+        return [one["DesiredStatus"] for one in await host.tasks()] == ["STOPPED"]
+
+    await until(there, "the stop")
+    await asyncio.sleep(0.2)
+
+
 class EndsAtOnce(MemoryEngine):
     """An engine whose containers end before anybody notes that they began."""
 
