@@ -1,7 +1,7 @@
 """SubmitTaskStateChange: each task's states in order, again until ECS has them.
 
 A report has a backoff of its own, that a connection of ACS does not shorten: after an outage of two
-minutes a STOPPED comes most of a minute after the agent has connected.
+minutes a STOPPED can come most of a minute after the agent has connected.
 """
 
 import asyncio
