@@ -14,8 +14,8 @@ if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 # Nothing made while the programs are read is garbage: looking for it then is time lost.
 gc.disable()
-# Textual paints a change at once, but the next one a sixtieth of a second later, or two. Its terminal
-# is on this machine: a key that comes just after a picture need not wait so long for its own.
+# Textual paints a change at once, but the next one a sixtieth of a second later, or two. Its
+# terminal is on this machine: a key just after a picture need not wait so long for its own.
 os.environ.setdefault("TEXTUAL_FPS", "1000")
 
 from kiosk_ui.app import KioskApp, MakeKiosk  # noqa: E402

@@ -20,6 +20,7 @@ PROGRAMS = (
     "core_services.ticket_api",
     "provisioning",
     "local_region",
+    "local_region.ecs_agent",
     "demo",
     "demo.line",
     "demo.line_control",

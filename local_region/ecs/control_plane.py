@@ -49,7 +49,7 @@ class Given:
 def control_plane(given: Given) -> ControlPlane:
     """Put ECS together."""
     acs = AcsLines(given.places.state, given.clock, given.faults, given.keep)
-    tcs = TcsLines(given.keep)
+    tcs = TcsLines(given.places.state, given.keep)
     tasks = Tasks(given.places, given.ids, acs)
     service = ecs_service(given.places, given.ids, acs, tasks)
     scheduler = Scheduler(given.places.state, tasks, given.moves, given.clock, given.keep)

@@ -23,6 +23,8 @@ _UNSUPPORTED: Final = (
     "proxyConfiguration",
     "trustedExecutionConfiguration",
 )
+_RESTART_PERIOD_S: Final = range(60, 1801)
+_MOST_IGNORED_CODES: Final = 50
 _VOLUMES: Final = frozenset({"name", "host"})
 
 
@@ -151,6 +153,18 @@ def _check_container(one: Mapping[str, Any], params: Mapping[str, Any]) -> None:
     for mount in one.get("mountPoints", []):
         if mount.get("sourceVolume") not in volumes:
             raise _client_error(f"Unknown volume '{mount.get('sourceVolume')}'.")
+    _check_restarts(one)
+
+
+def _check_restarts(one: Mapping[str, Any]) -> None:
+    """Keep to the limits of API_ContainerRestartPolicy."""
+    policy = one.get("restartPolicy", {})
+    if policy.get("restartAttemptPeriod", 300) not in _RESTART_PERIOD_S:
+        raise _client_error(
+            f"Invalid restartAttemptPeriod for container '{one['name']}': 60 to 1800 seconds."
+        )
+    if len(policy.get("ignoredExitCodes", [])) > _MOST_IGNORED_CODES:
+        raise _client_error(f"Too many ignoredExitCodes for container '{one['name']}': 50 at most.")
 
 
 def _with_defaults(one: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,9 @@ STOPPED_SHOWN_FOR: Final = timedelta(hours=1)
 """How long DescribeTasks tells of a stopped task (API reference of DescribeTasks)."""
 
 
+Health = Literal["HEALTHY", "UNHEALTHY", "UNKNOWN"]
+
+
 class Cluster(BaseModel):
     """A cluster."""
 
@@ -89,6 +92,7 @@ class TaskContainer(BaseModel):
     reason: str | None = None
     runtime_id: str | None = None
     image_digest: str | None = None
+    health: Health | None = None
     network_bindings: list[dict[str, Any]] = Field(default_factory=list)
 
 
@@ -120,6 +124,16 @@ class Task(BaseModel):
     stop_code: str | None = None
     stopped_reason: str | None = None
     tags: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def health(self) -> Health | None:
+        """Return the worst of its containers' health, or None where nothing is checked.
+
+        AWS counts essential containers alone; the region does not tell them apart.
+        """
+        found = {one.health for one in self.containers}
+        worst: tuple[Health, ...] = ("UNHEALTHY", "UNKNOWN", "HEALTHY")
+        return next((one for one in worst if one in found), None)
 
 
 class Event(BaseModel):

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -163,6 +164,22 @@ def check_tasks(region: RunningRegion, host: VenueHost, arn: str) -> None:
     ecs.stop_task(cluster="kiosks", task=task["taskArn"])
     until(status, "STOPPED")
     assert ask(f"http://127.0.0.1:{host.port}/v1/none").status == 404
+
+
+def test_an_ssm_agent_that_hibernates_is_cured_by_a_restart(
+    region: RunningRegion, host: VenueHost
+) -> None:
+    code, said = installed(region, host, activation(region), "--cluster", "kiosks")
+    assert code == 0, said
+    credentials = host.root / "root/.aws/credentials"
+    os.kill(int(host.text("run/amazon-ssm-agent.pid")), signal.SIGUSR1)
+    until(lambda: "hibernate mode" in host.text("run/amazon-ssm-agent.log"), wanted=True)
+    credentials.unlink()
+    assert host.run("systemctl", "is-active", "amazon-ssm-agent").returncode == 0
+
+    host.run("systemctl", "restart", "amazon-ssm-agent")
+
+    until(credentials.exists, wanted=True)
 
 
 @pytest.mark.parametrize(

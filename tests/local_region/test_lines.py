@@ -61,8 +61,7 @@ async def test_heartbeats_come_and_their_acknowledgments_are_heard(
     region: RunningRegion, agent: EcsAgent
 ) -> None:
     async with acs_line(region, agent) as line:
-        first = await line.next("HeartbeatMessage")
-        await line.send("HeartbeatAckRequest", messageId=first["messageId"])
+        await line.next("HeartbeatMessage")
         await line.send("NackRequest", messageId="x", reason="no")
         await line.send("NoSuchFrame", a=1)
         await line.socket.send_str("no json")
@@ -81,8 +80,25 @@ async def test_heartbeats_go_on_while_nothing_happens(
         agent = await asyncio.to_thread(EcsAgent, region)
         await asyncio.to_thread(agent.register)
         async with opened(region, agent) as line:
-            for _ in range(4):
-                assert (await line.next("HeartbeatMessage", within_s=2))["healthy"]
+            for _ in range(6):
+                assert (await line.next("HeartbeatMessage", within_s=10))["healthy"]
+
+
+async def test_a_line_whose_heartbeats_nobody_answers_is_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(AcsLines.__init__.__kwdefaults__ or {}, "heartbeat_s", 0.05)
+    with running_region() as region:
+        region.client("ecs").create_cluster(clusterName="kiosks")
+        agent = await asyncio.to_thread(EcsAgent, region)
+        await asyncio.to_thread(agent.register)
+        async with acs_line(region, agent) as line:
+            line.answers = False
+            for _ in range(3):
+                await line.next("HeartbeatMessage")
+            with pytest.raises(TypeError):
+                await line.next("HeartbeatMessage")
+            await until(region, agent, lambda told: not told["agentConnected"])
 
 
 async def test_a_new_line_takes_the_place_of_the_old(
@@ -164,7 +180,11 @@ async def test_measurements_are_acknowledged_and_health_is_kept(
         assert (await line.next("HeartbeatMessage")) == {"healthy": True}
         for kind, message, answer in (
             ("PublishMetricsRequest", {"metadata": {}}, "AckPublishMetric"),
-            ("PublishHealthRequest", {"metadata": {}}, "AckPublishHealth"),
+            (
+                "PublishHealthRequest",
+                {"metadata": {}, "tasks": [{"taskArn": "arn:unknown", "containers": [{}]}]},
+                "AckPublishHealth",
+            ),
             (
                 "PublishInstanceStatusRequest",
                 {

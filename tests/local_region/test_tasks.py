@@ -24,9 +24,6 @@ KIOSK = {
     "cpu": 256,
     "pseudoTerminal": True,
     "interactive": True,
-    "readonlyRootFilesystem": True,
-    "dockerSecurityOptions": ["no-new-privileges"],
-    "linuxParameters": {"capabilities": {"drop": ["ALL"]}},
     "stopTimeout": 120,
     "environment": [{"name": "LOOK", "value": "standard"}],
     "mountPoints": [{"sourceVolume": "run", "containerPath": "/run/eventpro", "readOnly": False}],
@@ -34,7 +31,21 @@ KIOSK = {
     "healthCheck": {"command": ["CMD", "true"], "interval": 10},
     "logConfiguration": {"logDriver": "json-file", "options": {"max-size": "10m"}},
     "dockerLabels": {"release": "r1"},
+    "readonlyRootFilesystem": True,
+    "dockerSecurityOptions": ["no-new-privileges"],
+    "ulimits": [{"name": "nofile", "softLimit": 64, "hardLimit": 128}],
+    "systemControls": [{"namespace": "net.core.somaxconn", "value": "64"}],
+    "linuxParameters": {
+        "initProcessEnabled": True,
+        "capabilities": {"drop": ["ALL"]},
+        "sharedMemorySize": 8,
+        "tmpfs": [{"containerPath": "/scratch", "size": 16, "mountOptions": ["noexec"]}],
+        "devices": [{"hostPath": "/dev/null", "permissions": ["read"]}],
+    },
 }
+LIMITS = {"enabled": True}
+EARLY, LATE = {"restartAttemptPeriod": 59}, {"restartAttemptPeriod": 1801}
+MANY = {"ignoredExitCodes": list(range(51))}
 VOLUME = {"name": "run", "host": {"sourcePath": "/run/eventpro"}}
 
 
@@ -131,6 +142,9 @@ def test_revisions_count_up_and_are_found_by_every_name(ecs: Any) -> None:
         {"containerDefinitions": [{"name": "ui", "image": "x"}]},
         {"containerDefinitions": [{"name": "ui", "memory": 5}]},
         {"containerDefinitions": [{"image": "x", "memory": 5}]},
+        {"containerDefinitions": [{**KIOSK, "restartPolicy": {**LIMITS, **LATE}}]},
+        {"containerDefinitions": [{**KIOSK, "restartPolicy": {**LIMITS, **EARLY}}]},
+        {"containerDefinitions": [{**KIOSK, "restartPolicy": {**LIMITS, **MANY}}]},
         {"containerDefinitions": [{"name": "ui", "image": "x", "memory": 5}] * 2},
         {"containerDefinitions": [{"name": "u", "image": "x", "memory": 5, "essential": False}]},
         {"memory": "much"},
@@ -203,11 +217,51 @@ def check_told(told: dict[str, Any], arn: str) -> None:
     assert config["Healthcheck"]["Interval"] == 10_000_000_000
     host = json.loads(container["dockerConfig"]["hostConfig"])
     assert host["NetworkMode"] == "bridge"
-    assert host["ReadonlyRootfs"] is True
-    assert host["SecurityOpt"] == ["no-new-privileges"]
-    assert host["CapDrop"] == ["ALL"]
     assert host["MemoryReservation"] == 256 * 1024 * 1024
     assert host["LogConfig"] == {"Type": "json-file", "Config": {"max-size": "10m"}}
+    assert host["ReadonlyRootfs"] is True
+    assert host["SecurityOpt"] == ["no-new-privileges"]
+    assert host["Ulimits"] == [{"Name": "nofile", "Soft": 64, "Hard": 128}]
+    assert host["Sysctls"] == {"net.core.somaxconn": "64"}
+    assert (host["Init"], host["CapAdd"], host["CapDrop"]) == (True, [], ["ALL"])
+    assert host["ShmSize"] == 8 * 1024 * 1024
+    assert host["Tmpfs"] == {"/scratch": "noexec,size=16m"}
+    null = {"PathOnHost": "/dev/null", "PathInContainer": "/dev/null", "CgroupPermissions": "r"}
+    assert host["Devices"] == [null]
+
+
+async def test_a_restart_policy_without_a_period_has_ecss(
+    region: RunningRegion, ecs: Any, agent: EcsAgent
+) -> None:
+    await away(defined, ecs, restartPolicy=LIMITS)
+    async with acs_line(region, agent) as line:
+        await line.next("TaskManifestMessage")
+        await away(started, ecs, agent)
+        [task] = (await line.next("PayloadMessage"))["tasks"]
+    [container] = task["containers"]
+    assert container["restartPolicy"] == {"enabled": True, "restartAttemptPeriod": 300}
+
+
+async def test_a_task_that_was_stopped_before_its_agent_took_it_up_is_stopped_there_too(
+    region: RunningRegion, ecs: Any, agent: EcsAgent
+) -> None:
+    await away(defined, ecs)
+    async with acs_line(region, agent) as line:
+        await line.next("TaskManifestMessage")
+        [made] = (await away(started, ecs, agent))["tasks"]
+        payload = await line.next("PayloadMessage")
+        await away(ecs.stop_task, cluster="kiosks", task=made["taskArn"])
+        assert (await away(task_of, ecs, made["taskArn"]))["lastStatus"] == "STOPPED"
+
+        await line.acknowledge(payload)
+
+        stop = await line.next("PayloadMessage")
+        told = [(one["arn"], one["desiredStatus"]) for one in stop["tasks"]]
+        assert told == [(made["taskArn"], "STOPPED")]
+        await line.acknowledge(stop)
+    async with acs_line(region, agent) as line:
+        await line.next("TaskManifestMessage")
+        await line.nothing_for(0.3)
 
 
 async def test_what_was_not_acknowledged_is_told_again(

@@ -29,10 +29,14 @@ class Refused(Exception):  # noqa: N818  what the region did
 
 
 class AcsAgent:
-    """One line. `frames` are all that came, in order, as type and message."""
+    """One line. `frames` are all that came, in order, as type and message.
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    With `answers` it acknowledges heartbeats, as it must on ACS.
+    """
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, *, answers: bool = False) -> None:
         self.socket = socket
+        self.answers = answers
         self.frames: list[tuple[str, dict[str, Any]]] = []
 
     async def next(self, kind: str, *, within_s: float = 10) -> dict[str, Any]:
@@ -41,6 +45,8 @@ class AcsAgent:
             while True:
                 frame = json.loads(await self.socket.receive_str())
                 self.frames.append((frame["type"], frame["message"]))
+                if self.answers and frame["type"] == "HeartbeatMessage":
+                    await self.send("HeartbeatAckRequest", messageId=frame["message"]["messageId"])
                 if frame["type"] == kind:
                     message: dict[str, Any] = frame["message"]
                     return message
@@ -83,7 +89,7 @@ async def acs_line(
         **changes,
     }
     async with _line(region, agent, "acs", query) as socket:
-        yield AcsAgent(socket)
+        yield AcsAgent(socket, answers=True)
 
 
 @contextlib.asynccontextmanager

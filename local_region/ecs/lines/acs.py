@@ -8,7 +8,7 @@ it ask about tasks that the region does not want.
 import asyncio
 import contextlib
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import uuid4
 
 import structlog
@@ -27,6 +27,10 @@ log = structlog.get_logger()
 HEARTBEAT_S: Final = 30.0
 """The agent gives a line up after a minute or two of silence (`ecs-agent/acs/session`)."""
 
+_MOST_UNANSWERED: Final = 3
+"""Agents of protocol 2 acknowledge heartbeats, and ACS closes lines that don't
+(`ecs-agent/acs/session/session.go`, acsProtocolVersion); after how many is a guess."""
+
 
 class Line:
     """One agent's websocket."""
@@ -35,8 +39,14 @@ class Line:
         self.instance = instance
         self.socket = socket
         self.changed = asyncio.Event()
-        self.unacknowledged: dict[str, list[tuple[Task, str]]] = {}
+        self.unacknowledged: dict[str, list[tuple[Task, Literal["RUNNING", "STOPPED"]]]] = {}
         self.sent: set[tuple[str, str]] = set()
+        self.unanswered = 0
+
+    async def beat(self) -> None:
+        """Send a heartbeat; it is unanswered until its acknowledgment comes."""
+        self.unanswered += 1
+        await self.send("HeartbeatMessage", {"healthy": True, "messageId": str(uuid4())})
 
     async def send(self, kind: str, message: dict[str, Any]) -> None:
         """Send a frame; raises ClientConnectionResetError if the line is gone."""
@@ -129,7 +139,7 @@ class AcsLines:
             await line.socket.close()
 
     async def _tell_on(self, line: Line) -> None:
-        await line.send("HeartbeatMessage", {"healthy": True, "messageId": str(uuid4())})
+        await line.beat()
         await line.send("TaskManifestMessage", self._manifest(line.instance))
         while line.instance.status != "INACTIVE":
             line.changed.clear()
@@ -138,14 +148,17 @@ class AcsLines:
                 async with asyncio.timeout(self._heartbeat_s):
                     await line.changed.wait()
             except TimeoutError:
-                await line.send("HeartbeatMessage", {"healthy": True, "messageId": str(uuid4())})
+                if line.unanswered == _MOST_UNANSWERED:
+                    log.info("acs_line_unanswered", instance=line.instance.arn)
+                    return
+                await line.beat()
 
     async def _tell_tasks(self, line: Line) -> None:
         news = [
             task
             for task in self._state.tasks.values()
             if task.instance == line.instance.arn
-            and task.last_status != "STOPPED"
+            and (task.last_status != "STOPPED" or task.told == "RUNNING")
             and task.desired != task.told
             and (task.arn, task.desired) not in line.sent
         ]
@@ -174,15 +187,23 @@ class AcsLines:
         match kind:
             case "AckRequest":
                 for task, desired in line.unacknowledged.pop(message["messageId"], []):
-                    if desired == task.desired:
-                        task.told = task.desired
+                    self._told(line, task, desired)
                 self._keep()
+            case "HeartbeatAckRequest":
+                line.unanswered = 0
             case "TaskStopVerificationMessage":
                 await self._verify_stops(line, message)
             case "NackRequest":
                 log.warning("acs_nack", instance=line.instance.arn, reason=message.get("reason"))
             case _:
                 log.debug("acs_frame", instance=line.instance.arn, kind=kind)
+
+    def _told(self, line: Line, task: Task, desired: Literal["RUNNING", "STOPPED"]) -> None:
+        """Note what an agent took up; what was ended before it did is to be stopped after all."""
+        if desired == task.desired or task.last_status == "STOPPED":
+            task.told = desired
+        if task.told != task.desired:
+            line.changed.set()
 
     async def _verify_stops(self, line: Line, message: dict[str, Any]) -> None:
         """Answer which of the tasks that an agent found beyond the manifest are to stop: all."""

@@ -27,6 +27,8 @@ _SAME: Final = (
 )
 _DOCKER_API: Final = "1.44"
 _SECOND_NS: Final = 1_000_000_000
+_MIB: Final = 1024 * 1024
+_DEVICE_DEFAULT: Final = ("read", "write", "mknod")
 
 
 def task_message(task: Task, definition: TaskDefinition, cluster_arn: str) -> dict[str, Any]:
@@ -62,6 +64,9 @@ def task_message(task: Task, definition: TaskDefinition, cluster_arn: str) -> di
 
 def _container(one: dict[str, Any], arn: str, mode: str) -> dict[str, Any]:
     told: dict[str, Any] = {name: one[name] for name in _SAME if name in one}
+    if "restartPolicy" in told:
+        # The agent knows no default: without a period it would restart without a pause.
+        told["restartPolicy"] = {"restartAttemptPeriod": 300, **told["restartPolicy"]}
     told["containerArn"] = arn
     told["overrides"] = "{}"
     # The agent knows one figure for memory, the limit.
@@ -110,20 +115,52 @@ def _health_check(check: dict[str, Any]) -> dict[str, Any]:
 def _host_config(one: dict[str, Any], mode: str) -> dict[str, Any]:
     config: dict[str, Any] = {"NetworkMode": mode}
     if "memoryReservation" in one:
-        config["MemoryReservation"] = one["memoryReservation"] * 1024 * 1024
+        config["MemoryReservation"] = one["memoryReservation"] * _MIB
     if one.get("readonlyRootFilesystem"):
         config["ReadonlyRootfs"] = True
-    if "dockerSecurityOptions" in one:
-        config["SecurityOpt"] = one["dockerSecurityOptions"]
     if "extraHosts" in one:
         config["ExtraHosts"] = [f"{x['hostname']}:{x['ipAddress']}" for x in one["extraHosts"]]
     if "logConfiguration" in one:
         log = one["logConfiguration"]
         config["LogConfig"] = {"Type": log["logDriver"], "Config": log.get("options", {})}
-    parameters = one.get("linuxParameters", {})
+    for name, docker in (
+        ("dockerSecurityOptions", "SecurityOpt"),
+        ("dnsServers", "Dns"),
+        ("dnsSearchDomains", "DnsSearch"),
+    ):
+        if one.get(name):
+            config[docker] = one[name]
+    if "ulimits" in one:
+        config["Ulimits"] = [
+            {"Name": x["name"], "Soft": x["softLimit"], "Hard": x["hardLimit"]}
+            for x in one["ulimits"]
+        ]
+    if one.get("systemControls"):
+        config["Sysctls"] = {x["namespace"]: x["value"] for x in one["systemControls"]}
+    return config | _linux_parameters(one.get("linuxParameters", {}))
+
+
+def _linux_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
+    config: dict[str, Any] = {}
     if parameters.get("initProcessEnabled"):
         config["Init"] = True
     if "capabilities" in parameters:
         config["CapAdd"] = parameters["capabilities"].get("add", [])
         config["CapDrop"] = parameters["capabilities"].get("drop", [])
+    if "sharedMemorySize" in parameters:
+        config["ShmSize"] = parameters["sharedMemorySize"] * _MIB
+    if "tmpfs" in parameters:
+        config["Tmpfs"] = {
+            x["containerPath"]: ",".join([*x.get("mountOptions", []), f"size={x['size']}m"])
+            for x in parameters["tmpfs"]
+        }
+    if "devices" in parameters:
+        config["Devices"] = [
+            {
+                "PathOnHost": x["hostPath"],
+                "PathInContainer": x.get("containerPath", x["hostPath"]),
+                "CgroupPermissions": "".join(p[0] for p in x.get("permissions", _DEVICE_DEFAULT)),
+            }
+            for x in parameters["devices"]
+        ]
     return config

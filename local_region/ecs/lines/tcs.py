@@ -1,7 +1,7 @@
 """TCS: the websocket by which an agent sends measurements. They are acknowledged and forgotten.
 
 `amazon-ecs-agent`, `ecs-agent/tcs/client/client.go`: each frame is header lines of a signature, an
-empty line, and JSON. What an agent says of its instance's health is kept.
+empty line, and JSON. What an agent says of its instance's and its containers' health is kept.
 """
 
 import asyncio
@@ -9,18 +9,19 @@ import contextlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import structlog
 from aiohttp import WSMsgType, web
 
 from local_region.ecs.lines.door import Door
 from local_region.ecs.lines.frames import written
-from local_region.ecs.model import ContainerInstance
+from local_region.ecs.model import ContainerInstance, EcsState, Health
 
 log = structlog.get_logger()
 
 HEARTBEAT_S: Final = 30.0
+_HEALTH: Final = get_args(Health)
 _ANSWERS: Final = {
     "PublishMetricsRequest": "AckPublishMetric",
     "PublishHealthRequest": "AckPublishHealth",
@@ -31,7 +32,10 @@ _ANSWERS: Final = {
 class TcsLines:
     """Answers what agents measure."""
 
-    def __init__(self, keep: Callable[[], None], *, heartbeat_s: float = HEARTBEAT_S) -> None:
+    def __init__(
+        self, state: EcsState, keep: Callable[[], None], *, heartbeat_s: float = HEARTBEAT_S
+    ) -> None:
+        self._state = state
         self._keep = keep
         self._heartbeat_s = heartbeat_s
         self._sockets: set[web.WebSocketResponse] = set()
@@ -85,7 +89,26 @@ class TcsLines:
         if answer == "AckPublishInstanceStatus":
             instance.health = [_status(one) for one in frame["message"].get("statuses", [])]
             self._keep()
+        elif answer == "AckPublishHealth":
+            self._note_health(instance, frame["message"].get("tasks", []))
         await socket.send_str(written(answer, {"message": "OK"}))
+
+    def _note_health(self, instance: ContainerInstance, tasks: list[dict[str, Any]]) -> None:
+        """Keep the health of containers of the agent's own tasks, if it is another than before."""
+        told = {
+            (one.get("taskArn"), container.get("containerName")): container.get("healthStatus")
+            for one in tasks
+            for container in one.get("containers", [])
+        }
+        changed = False
+        for task in self._state.tasks_on(instance.arn):
+            for container in task.containers:
+                status = told.get((task.arn, container.name))
+                if status in _HEALTH and status != container.health:
+                    container.health, changed = status, True
+                    task.version += 1
+        if changed:
+            self._keep()
 
 
 def _status(one: dict[str, Any]) -> dict[str, Any]:

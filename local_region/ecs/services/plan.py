@@ -46,6 +46,8 @@ def plan(
             stops.append((task, "Task's container instance no longer meets the service."))
         elif task.definition != service.definition:
             stops.append((task, "Task is part of an earlier deployment."))
+        elif task.health == "UNHEALTHY":
+            stops.append((task, "Task failed container health checks."))
         # A daemon has one task at most on an instance: the old one makes room first.
         kept.add(task.instance)
     starts: list[ContainerInstance] = []

@@ -4,6 +4,9 @@
 #   amazon-ssm-agent -register -code CODE -id ID -region REGION
 #   amazon-ssm-agent
 #
+# SIGUSR1 has it hibernate, as the real one does whose signature expired while it was offline: it
+# renews and pings nothing any more, and a restart of its unit cures it (its issue 616).
+#
 # Calls and signatures as github.com/aws/amazon-ssm-agent makes them (agent/ssm/rsaauth: SigV4 whose
 # last step is RSA-PSS over SHA-256 with the instance's own key).
 set -euo pipefail
@@ -22,6 +25,12 @@ pause() {
     sleep "$1" &
     wait $!
 }
+
+hibernate() {
+    echo "Agent is in hibernate mode. Reducing logging." >&2
+    while true; do pause 3600; done
+}
+trap hibernate USR1
 
 call() { # operation body curl-options...
     local operation="$1" body="$2"

@@ -1,0 +1,1 @@
+"""The engines that run containers, and the lines to the region."""

@@ -1,0 +1,1 @@
+"""Rules of the agent that do no I/O."""

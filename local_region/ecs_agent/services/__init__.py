@@ -1,0 +1,1 @@
+"""What an agent does: run tasks, report them, obey ACS."""
