@@ -8,14 +8,13 @@ from kiosk_agent.ports.journal import JournalWriter
 from kiosk_contracts.printing import PrinterState, PrintState
 from kiosk_texts import tr
 from kiosk_ui.looks import Look
-from kiosk_ui.screens.waiting_turn import MOMENT, WaitingTurnScreen
 from tests.support.clock import FakeClock
 from tests.support.tickets import Signer
 from tests.support.ui_pictures import Evening, Judge, euros
 from tests.support.ui_socket import till_in
 from tests.support.ui_till import AgentClock, Till, kiosk_app
 
-NAMES: Final = ("payment-parts", "buyer", "give-back", "carts", "paper", "waiting-turn")
+NAMES: Final = ("payment-parts", "buyer", "give-back", "carts", "paper")
 
 
 async def take_trouble_pictures(
@@ -41,7 +40,6 @@ async def take_trouble_pictures(
         await trouble.look_at_paper()
         await trouble.pay_in_parts()
         await trouble.look_at_carts()
-        await trouble.wait_for_its_turn()
         return {name: trouble.pictures[name] for name in NAMES}
 
 
@@ -66,12 +64,6 @@ class _Trouble(Evening):
         await self._type("escape")
         await self._keep("give-back", euros("15.00"))
         await self._type("escape")
-
-    async def wait_for_its_turn(self) -> None:
-        """See what a screen shows while another one answers keys."""
-        await self.till.app.push_screen(WaitingTurnScreen())
-        await self._keep("waiting-turn", tr(MOMENT))
-        await self.till.app.pop_screen()
 
     async def look_at_carts(self) -> None:
         """Find the cart where a manager looks for it."""
