@@ -87,7 +87,7 @@ region: setup-region ## the AWS of laptops and tests, by itself (REGION_PORT=459
 
 test: setup ## all tests, or those of ONLY=tests/…
 	@$(RUN) -m compileall -q $(PROGRAMS)
-	@$(RUN) -m pytest -n 4 --dist worksteal $(ONLY)
+	@$(RUN) -m pytest -n 5 --dist worksteal $(ONLY)
 
 full-disk: setup ## the agent on real filesystems without a byte left (needs root)
 	@$(RUN) -m pytest -m mounts tests/full_disk
