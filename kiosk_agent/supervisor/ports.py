@@ -6,6 +6,8 @@ from uuid import UUID
 
 from kiosk_agent.host_role.role_credentials import RoleCredentials
 from kiosk_agent.supervisor.domain.host import UiContainer, UiTask
+from kiosk_agent.supervisor.domain.images import ImageSeen
+from kiosk_agent.supervisor.domain.memory import GoodTasks
 from kiosk_contracts.proving import ProofMade, ProofNotMade, ProofWanted
 from kiosk_contracts.screens import ScreensSeen
 
@@ -79,14 +81,34 @@ class EcsAgent(Protocol):
 
 
 class TaskMemory(Protocol):
-    """Where the task that ran well last is kept."""
+    """Where the tasks that ran well are kept."""
 
-    def load(self) -> UiTask | None:
-        """Return it; None if none was kept, or what is there can't be read."""
+    def load(self) -> GoodTasks:
+        """Return them; none where none was kept, or what is there can't be read."""
         ...
 
-    def keep(self, task: UiTask) -> None:
-        """Keep it, on disk when this returns. OSError."""
+    def keep(self, tasks: GoodTasks) -> None:
+        """Keep them, on disk when this returns. OSError."""
+        ...
+
+
+class UiImages(Protocol):
+    """The kiosk UI's images on this host. Every method raises DockerAwayError."""
+
+    async def images(self) -> Sequence[ImageSeen]:
+        """Return them; `unused_since_ms` is left at 0."""
+        ...
+
+    async def remove_image(self, image: ImageSeen) -> None:
+        """Remove one with all its names; one that is in use after all, or gone, stays as it is."""
+        ...
+
+
+class DockerDisk(Protocol):
+    """The disk that images are on."""
+
+    def is_short(self) -> bool:
+        """Say whether room on it is short."""
         ...
 
 

@@ -20,9 +20,11 @@ from kiosk_agent.host_role.credentials_file import CredentialsFile
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.supervisor.adapters.agent_door import HttpAgentDoor
 from kiosk_agent.supervisor.adapters.docker_containers import DockerContainers
+from kiosk_agent.supervisor.adapters.docker_images import DockerImages, ImagesDisk
 from kiosk_agent.supervisor.adapters.ecs_introspection import EcsIntrospection
 from kiosk_agent.supervisor.adapters.task_file import TaskFile
 from kiosk_agent.supervisor.api import build_app
+from kiosk_agent.supervisor.services.pruning import Pruning
 from kiosk_agent.supervisor.services.signing import Signing
 from kiosk_agent.supervisor.services.steering import Steering
 from kiosk_agent.supervisor.settings import SupervisorSettings
@@ -31,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 SOCKET_MODE: Final = 0o600
 _HTTP_GRACE_S: Final = 2.0
-_LAST_GOOD: Final = "last-good-task.json"
+_LAST_GOOD: Final = "good-tasks.json"
 
 
 async def run(settings: SupervisorSettings) -> None:
@@ -41,6 +43,7 @@ async def run(settings: SupervisorSettings) -> None:
         async with (
             HttpAgentDoor(settings.admin_socket) as door,
             DockerContainers(settings.docker_socket) as containers,
+            DockerImages(settings.docker_socket) as images,
             EcsIntrospection(settings.ecs_agent_url) as ecs_agent,
         ):
             signing = Signing(
@@ -52,10 +55,12 @@ async def run(settings: SupervisorSettings) -> None:
             )
             tasks_kept = TaskFile(settings.state_dir / _LAST_GOOD)
             steering = Steering(containers, door, ecs_agent, tasks_kept, clock)
+            pruning = Pruning(images, ImagesDisk(settings.docker_root), steering, clock)
             async with _serving(build_app(signing, steering), bound), asyncio.TaskGroup() as group:
                 tasks = [
                     group.create_task(signing.run(), name="signing"),
                     group.create_task(steering.run(), name="steering"),
+                    group.create_task(pruning.run(), name="pruning"),
                     group.create_task(_watchdog(manager, clock), name="watchdog"),
                 ]
                 _announce(settings)

@@ -23,6 +23,8 @@ class SupervisorSettings(BaseSettings):
     admin_socket: Path = Path("/run/eventpro/admin.sock")
     supervisor_socket: Path = Path("/run/eventpro-supervisor/supervisor.sock")
     docker_socket: Path = Path("/run/docker.sock")
+    docker_root: Path = Path("/var/lib/docker")
+    """Where Docker keeps images: the disk whose room is watched."""
     ecs_agent_url: Annotated[str, StringConstraints(pattern=r"^http://[^/]+$")] = (
         "http://127.0.0.1:51678"
     )

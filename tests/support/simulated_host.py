@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from kiosk_agent.domain.screens import Screen, ScreenBusyError, Screens, ScreenUnknownError
 from kiosk_agent.supervisor.domain.host import Health, Source, UiContainer, UiTask
+from kiosk_agent.supervisor.domain.memory import GoodTasks
 from kiosk_agent.supervisor.ports import (
     AgentAwayError,
     DockerAwayError,
@@ -152,10 +153,10 @@ class SimulatedHost:
     async def stop(self, container_id: str, *, hangs: bool) -> None:
         self._docker()
         ui = self.uis.get(container_id)
-        if ui is not None and ui.hangs:
-            assert hangs, "SIGTERM alone does not end one that hangs"
+        if ui is not None and ui.hangs and hangs:
             self.end_ui(container_id, 137)
         else:
+            # SIGTERM alone does not end one that hangs.
             self.ask_to_end(container_id)
 
     async def remove(self, container_id: str) -> None:
@@ -195,11 +196,11 @@ class SimulatedHost:
     async def away(self) -> str:
         return self.ecs_away
 
-    def load(self) -> UiTask | None:
-        return self.task
+    def load(self) -> GoodTasks:
+        return GoodTasks(last=self.task)
 
-    def keep(self, task: UiTask) -> None:
-        self.task = task
+    def keep(self, tasks: GoodTasks) -> None:
+        self.task = tasks.last
 
     def _docker(self) -> None:
         if self.docker_away:

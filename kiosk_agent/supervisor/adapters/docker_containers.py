@@ -1,14 +1,14 @@
 """Docker's containers of the kiosk UI, by aiodocker."""
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NoReturn, Self
+from typing import Any, Final, Self
 
 import aiodocker
 import aiohttp
 
+from kiosk_agent.supervisor.adapters.docker_answers import ASK_S, answers
 from kiosk_agent.supervisor.domain.host import (
     STOP_TIMEOUT_S,
     Health,
@@ -23,11 +23,8 @@ STANDBY_LABEL: Final = "io.eventpro.kiosk.standby"
 ECS_CONTAINER_LABEL: Final = "com.amazonaws.ecs.container-name"
 ECS_UI: Final = "ui"
 """The container's name in the kiosk UI's task definition (`kiosk-provision task-definition`)."""
-_ASK_S: Final = 10.0
-"""Docker answers in milliseconds; one that takes longer hangs."""
 _STOP_OVER_S: Final = 30.0
 _HANGS_S: Final = 1
-_NOT_FOUND, _NOT_MODIFIED, _CONFLICT = 404, 304, 409
 _EVENTS: Final = {"type": ["container"], "event": ["start", "die", "health_status", "destroy"]}
 _ECS_VARIABLES: Final = ("ECS_", "AWS_")
 """What the ECS agent adds for its own endpoint, which a standby has not."""
@@ -44,7 +41,7 @@ class DockerContainers:
     async def __aenter__(self) -> Self:
         """Make the client; it connects when it asks."""
         self._docker = aiodocker.Docker(
-            url=f"unix://{self._socket}", timeout=aiohttp.ClientTimeout(total=_ASK_S)
+            url=f"unix://{self._socket}", timeout=aiohttp.ClientTimeout(total=ASK_S)
         )
         return self
 
@@ -54,7 +51,7 @@ class DockerContainers:
 
     async def seen(self) -> Sequence[UiContainer]:
         """Return all kiosk UIs, running or ended."""
-        async with _answers():
+        async with answers():
             listed = await self._docker._query_json(  # noqa: SLF001  its list() inspects nothing
                 "containers/json", method="GET", params={"all": "1"}
             )
@@ -86,7 +83,7 @@ class DockerContainers:
 
     async def start_standby(self, task: UiTask) -> str:
         """Run the standby from an image that is on this host."""
-        async with _answers():
+        async with answers():
             made = await self._docker.containers.create(standby_config(task), name=STANDBY_NAME)
             await made.start()
             return str(made.id)
@@ -96,22 +93,22 @@ class DockerContainers:
         task = self._tasks.get(container_id)
         allowed_s = _HANGS_S if hangs or task is None else task.stop_timeout_s
         timeout = aiohttp.ClientTimeout(total=allowed_s + _STOP_OVER_S)
-        async with _answers(gone_is_fine=True):
+        async with answers(gone_is_fine=True):
             await self._docker.containers.container(container_id).stop(t=allowed_s, timeout=timeout)
 
     async def remove(self, container_id: str) -> None:
         """Remove one that ended."""
-        async with _answers(gone_is_fine=True):
+        async with answers(gone_is_fine=True):
             await self._docker.containers.container(container_id).delete()
 
     async def changed(self) -> None:
         """Wait for the next of Docker's events that is about a container's life."""
         async with (
-            _answers(),
+            answers(),
             self._docker._query(  # noqa: SLF001  its own stream ends with no error
                 "events",
                 params={"filters": json.dumps(_EVENTS)},
-                timeout=aiohttp.ClientTimeout(total=None, connect=_ASK_S),
+                timeout=aiohttp.ClientTimeout(total=None, connect=ASK_S),
             ) as answer,
         ):
             if not await answer.content.readline():
@@ -181,21 +178,3 @@ def _health(status: str) -> Health:
         if status.endswith(ending):
             return health
     return Health.UNKNOWN
-
-
-@asynccontextmanager
-async def _answers(*, gone_is_fine: bool = False) -> AsyncIterator[None]:
-    try:
-        yield
-    except aiodocker.DockerError as error:
-        fine = error.status in {_NOT_FOUND, _NOT_MODIFIED, _CONFLICT}
-        if not (gone_is_fine and fine):
-            _away(f"{error.status}: {error.message}", error)
-    except TimeoutError as error:
-        _away("it took too long", error)
-    except (aiohttp.ClientError, OSError, ValueError, KeyError, TypeError) as error:
-        _away(str(error) or type(error).__name__, error)
-
-
-def _away(why: str, error: Exception) -> NoReturn:
-    raise DockerAwayError(why) from error

@@ -1,4 +1,4 @@
-"""The task that ran well last, in a file of root's."""
+"""The tasks that ran well, in a file of root's."""
 
 import dataclasses
 import json
@@ -8,11 +8,11 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from kiosk_agent.adapters.durable_files import write_durably
-from kiosk_agent.supervisor.domain.host import UiTask
+from kiosk_agent.supervisor.domain.memory import GoodTasks
 
 log = structlog.get_logger(__name__)
 
-_TASK: TypeAdapter[UiTask] = TypeAdapter(UiTask)
+_TASKS: TypeAdapter[GoodTasks] = TypeAdapter(GoodTasks)
 
 
 class TaskFile:
@@ -21,17 +21,17 @@ class TaskFile:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def load(self) -> UiTask | None:
-        """Return it; None if none was kept, or what is there can't be read."""
+    def load(self) -> GoodTasks:
+        """Return them; none where none was kept, or what is there can't be read."""
         try:
-            return _TASK.validate_json(self._path.read_bytes())
+            return _TASKS.validate_json(self._path.read_bytes())
         except FileNotFoundError:
-            return None
+            return GoodTasks()
         except (OSError, ValidationError) as error:
             # The next one that runs well is kept in its place; until then ECS starts the first.
-            log.warning("remembered_task_unreadable", path=str(self._path), why=str(error))
-            return None
+            log.warning("remembered_tasks_unreadable", path=str(self._path), why=str(error))
+            return GoodTasks()
 
-    def keep(self, task: UiTask) -> None:
-        """Keep it, on disk when this returns. OSError."""
-        write_durably(self._path, json.dumps(dataclasses.asdict(task), indent=2).encode())
+    def keep(self, tasks: GoodTasks) -> None:
+        """Keep them, on disk when this returns. OSError."""
+        write_durably(self._path, json.dumps(dataclasses.asdict(tasks), indent=2).encode())

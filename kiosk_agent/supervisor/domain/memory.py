@@ -19,10 +19,25 @@ BACKOFF_MS: Final = (0, 1_000, 2_000, 5_000, 15_000, 30_000, 60_000)
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """All of it; `last_good` alone outlives the supervisor."""
+class GoodTasks:
+    """What has run well: this alone outlives the supervisor."""
 
-    last_good: UiTask | None = None
+    last: UiTask | None = None
+    """What the standby is started from."""
+    before: UiTask | None = None
+    """The one of another image before that: to go back to."""
+
+    def and_now(self, task: UiTask) -> "GoodTasks":
+        """Return them once `task` has run well, too."""
+        same_image = self.last is not None and self.last.image_id == task.image_id
+        return GoodTasks(last=task, before=self.before if same_image else self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """All of it."""
+
+    good: GoodTasks = field(default_factory=GoodTasks)
     ready_since: Mapping[str, int] = field(default_factory=dict)
     """Since when each container's UI has been ready without a break."""
     held_since: tuple[str, int] = ("", 0)

@@ -61,7 +61,7 @@ def _covered(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
         if _hangs(host, standby, now_ms) and not host.agent_away:
             yield StopContainer(standby.container_id, "the standby does not answer", hangs=True)
         return
-    task = memory.last_good
+    task = memory.good.last
     if task is None:
         yield Wait(f"{why}, and none has run well here yet: the first one has to come from ECS")
         return
@@ -124,7 +124,7 @@ def _kept(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     for one in host.running:
         if one.screen_id == screen and one.source is Source.ECS and is_ready(host, one):
             ready_ms = now_ms - memory.ready_since.get(one.container_id, now_ms)
-            if ready_ms >= RAN_WELL_MS and one.task != memory.last_good:
+            if ready_ms >= RAN_WELL_MS and one.task != memory.good.last:
                 yield KeepTask(one.task, "it has answered keys for a minute")
 
 

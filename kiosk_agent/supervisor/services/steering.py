@@ -9,7 +9,7 @@ import structlog
 
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.supervisor.domain.host import Host, Screen, UiContainer
-from kiosk_agent.supervisor.domain.memory import Memory, remembered
+from kiosk_agent.supervisor.domain.memory import GoodTasks, Memory, remembered
 from kiosk_agent.supervisor.domain.reconcile import reconcile
 from kiosk_agent.supervisor.domain.showing import shown
 from kiosk_agent.supervisor.domain.steps import (
@@ -65,9 +65,9 @@ class Steering:
         self._ecs_agent = ecs_agent
         self._tasks = tasks
         self._clock = clock
-        self._memory = Memory(last_good=tasks.load())
+        self._memory = Memory(good=tasks.load())
         self._since: dict[tuple[str, bool], int] = {}
-        self._ending: dict[str, asyncio.Task[None]] = {}
+        self._ending: dict[tuple[str, bool], asyncio.Task[None]] = {}
         self.decisions = Decisions(clock)
         self.host = Host(docker_away="not looked yet")
         """What was seen last."""
@@ -114,6 +114,11 @@ class Steering:
             # Whoever waits is woken; whoever comes later waits for the next.
             self._shown_anew.set()
             self._shown_anew = asyncio.Event()
+
+    @property
+    def good(self) -> GoodTasks:
+        """The tasks that have run well."""
+        return self._memory.good
 
     async def _await_change(self) -> None:
         """Return when Docker tells of a change, or after a pause where it does not answer."""
@@ -193,17 +198,20 @@ class Steering:
             case RemoveContainer(container_id):
                 await self._containers.remove(container_id)
             case KeepTask(task):
-                self._tasks.keep(task)
-                self._memory = replace(self._memory, last_good=task)
+                good = self._memory.good.and_now(task)
+                self._tasks.keep(good)
+                self._memory = replace(self._memory, good=good)
             case Wait():
                 pass
 
     def _end(self, container_id: str, *, hangs: bool) -> None:
         """End one beside everything else: it may have two minutes."""
-        before = self._ending.get(container_id)
+        before = self._ending.get((container_id, hangs))
         if before is None or before.done():
             self._ending = {key: task for key, task in self._ending.items() if not task.done()}
-            self._ending[container_id] = asyncio.create_task(self._stop(container_id, hangs=hangs))
+            # One that hangs after it was told to end in peace is ended at once all the same.
+            ending = asyncio.create_task(self._stop(container_id, hangs=hangs))
+            self._ending[container_id, hangs] = ending
 
     async def _stop(self, container_id: str, *, hangs: bool) -> None:
         try:

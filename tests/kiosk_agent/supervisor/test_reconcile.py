@@ -18,6 +18,7 @@ from kiosk_agent.supervisor.domain.memory import (
     MOST_CRASHES,
     REPORTS_MS,
     STUCK_LAG_MS,
+    GoodTasks,
     Memory,
     remembered,
 )
@@ -41,6 +42,7 @@ from kiosk_agent.supervisor.domain.steps import (
 NOW = 10_000_000
 GOOD = UiTask("sha256:good", "registry/kiosk@sha256:good")
 NEW = UiTask("sha256:new", "registry/kiosk@sha256:new")
+RAN = GoodTasks(last=GOOD)
 A, B, S = "a" * 64, "b" * 64, "5" * 64
 
 
@@ -67,14 +69,14 @@ def host(*containers: UiContainer, screens: tuple[Screen, ...] = (), holder: str
 
 
 def steps(seen: Host, memory: Memory | None = None, now: int = NOW) -> list[Step]:
-    before = memory if memory is not None else Memory(last_good=GOOD)
+    before = memory if memory is not None else Memory(good=RAN)
     return list(reconcile(remembered(before, seen, now), seen, now))
 
 
 def held(by: UiContainer, ago: int) -> Memory:
     """Remember that a screen was ready and held for so long."""
     return Memory(
-        last_good=GOOD,
+        good=RAN,
         ready_since={by.container_id: NOW - ago},
         held_since=(by.screen_id, NOW - ago),
     )
@@ -134,7 +136,7 @@ def test_a_standby_that_ended_is_removed_and_started_again_after_a_pause() -> No
 @pytest.mark.parametrize("count", [1, 2, 3, 6, 7, 50])
 def test_the_pauses_grow_and_it_never_gives_up(count: int) -> None:
     ends = {str(n): ("sha256:good", NOW - n) for n in range(count)}
-    memory = Memory(last_good=GOOD, ended=ends)
+    memory = Memory(good=RAN, ended=ends)
     pause = BACKOFF_MS[min(count, len(BACKOFF_MS) - 1)]
     assert isinstance(only(steps(host(), memory, NOW + pause - 1), Wait), Wait)
     assert isinstance(only(steps(host(), memory, NOW + pause), StartStandby), StartStandby)
@@ -248,7 +250,7 @@ def test_a_task_that_ran_well_is_remembered() -> None:
     seen = host(one, screens=(says(one),), holder=A)
     assert isinstance(only(steps(seen, held(one, RAN_WELL_MS - 1)), Wait), Wait)
     assert only(steps(seen, held(one, RAN_WELL_MS)), KeepTask).task == NEW  # type: ignore[union-attr]
-    known = replace(held(one, RAN_WELL_MS), last_good=NEW)
+    known = replace(held(one, RAN_WELL_MS), good=GoodTasks(NEW))
     assert isinstance(only(steps(seen, known), Wait), Wait)
 
 
@@ -256,7 +258,7 @@ def test_an_image_that_crashes_does_not_get_the_screen_while_another_is_ready() 
     new, old = ecs(B, ago=3_000, task=NEW), standby()
     both = host(new, old, screens=(says(new), says(old)), holder=S)
     ends = {str(n): ("sha256:new", NOW - n) for n in range(MOST_CRASHES)}
-    crashing = Memory(last_good=GOOD, ended=ends)
+    crashing = Memory(good=RAN, ended=ends)
     assert not any(isinstance(step, GiveScreen) for step in steps(both, crashing))
     few = replace(crashing, ended=dict(list(ends.items())[1:]))
     assert isinstance(only(steps(both, few), GiveScreen), GiveScreen)
@@ -267,6 +269,15 @@ def test_an_image_that_crashes_does_not_get_the_screen_while_another_is_ready() 
     # Where nothing else is ready, it is better than nothing.
     alone = host(new, screens=(says(new),), holder="")
     assert isinstance(only(steps(alone, crashing), GiveScreen), GiveScreen)
+
+
+def test_the_one_before_is_of_another_image() -> None:
+    good = GoodTasks().and_now(GOOD)
+    assert good == GoodTasks(GOOD)
+    more = replace(GOOD, memory_bytes=1)
+    assert good.and_now(more) == GoodTasks(more)
+    assert good.and_now(NEW) == GoodTasks(NEW, GOOD)
+    assert good.and_now(NEW).and_now(GOOD) == GoodTasks(GOOD, NEW)
 
 
 def test_ends_are_counted_once_and_only_those_that_failed() -> None:

@@ -1,6 +1,5 @@
 """A venue kiosk with its supervisor and its console, before real containers."""
 
-import dataclasses
 import json
 import os
 import subprocess
@@ -18,6 +17,8 @@ from kiosk_agent.supervisor.adapters.docker_containers import (
     STANDBY_NAME,
     task_of,
 )
+from kiosk_agent.supervisor.adapters.task_file import TaskFile
+from kiosk_agent.supervisor.domain.memory import GoodTasks
 from tests.support.agent_process import AgentProcess, client, command, running_agent
 from tests.support.containers.docker import Container, away, container, inspect
 from tests.support.containers.venue_kiosk import VenueKiosk
@@ -64,8 +65,7 @@ class SupervisedKiosk:
         made = await away("create", LABEL, *self.venue.words(self.image))
         task = task_of(inspect("container", made))
         await away("rm", made)
-        path = self.folder / "last-good-task.json"
-        path.write_text(json.dumps(dataclasses.asdict(task)))
+        TaskFile(self.folder / "good-tasks.json").keep(GoodTasks(last=task))
 
     @asynccontextmanager
     async def ecs_ui(self, *more: str) -> AsyncIterator[Container]:

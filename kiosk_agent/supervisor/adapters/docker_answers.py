@@ -1,0 +1,33 @@
+"""What Docker answers where it does not do what was asked."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final, NoReturn
+
+import aiodocker
+import aiohttp
+
+from kiosk_agent.supervisor.ports import DockerAwayError
+
+ASK_S: Final = 10.0
+"""Docker answers in milliseconds; one that takes longer hangs."""
+_NOT_FOUND, _NOT_MODIFIED, _CONFLICT = 404, 304, 409
+
+
+@asynccontextmanager
+async def answers(*, gone_is_fine: bool = False) -> AsyncIterator[None]:
+    """Raise DockerAwayError for whatever goes wrong; `gone_is_fine`: but for what is so anyway."""
+    try:
+        yield
+    except aiodocker.DockerError as error:
+        fine = error.status in {_NOT_FOUND, _NOT_MODIFIED, _CONFLICT}
+        if not (gone_is_fine and fine):
+            _away(f"{error.status}: {error.message}", error)
+    except TimeoutError as error:
+        _away("it took too long", error)
+    except (aiohttp.ClientError, OSError, ValueError, KeyError, TypeError) as error:
+        _away(str(error) or type(error).__name__, error)
+
+
+def _away(why: str, error: Exception) -> NoReturn:
+    raise DockerAwayError(why) from error

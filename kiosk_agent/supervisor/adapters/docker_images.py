@@ -1,0 +1,74 @@
+"""Docker's images of the kiosk UI, and the disk that they are on."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Self
+
+import aiodocker
+import aiohttp
+
+from kiosk_agent.supervisor.adapters.docker_answers import ASK_S, answers
+from kiosk_agent.supervisor.domain.images import ImageSeen
+
+OURS: Final = "org.opencontainers.image.title=EventPro kiosk UI"
+"""A label of Dockerfile.kiosk."""
+SHORT_BYTES: Final = 2_000_000_000
+"""Less than this is short: an image, unpacked twice while it is pulled, and what a host writes."""
+
+
+class DockerImages:
+    """Adapter of UiImages. Use it as an async context manager."""
+
+    def __init__(self, socket: Path) -> None:
+        self._socket = socket
+
+    async def __aenter__(self) -> Self:
+        """Make the client; it connects when it asks."""
+        self._docker = aiodocker.Docker(
+            url=f"unix://{self._socket}", timeout=aiohttp.ClientTimeout(total=ASK_S)
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close it."""
+        await self._docker.close()
+
+    async def images(self) -> Sequence[ImageSeen]:
+        """Return the kiosk UI's images, whatever names them."""
+        async with answers():
+            listed = await self._docker.images.list(filters=json.dumps({"label": [OURS]}))
+            return [
+                ImageSeen(
+                    image_id=one["Id"],
+                    names=tuple(
+                        name
+                        for name in (*(one["RepoTags"] or ()), *(one["RepoDigests"] or ()))
+                        if "<none>" not in name
+                    ),
+                    size_bytes=one["Size"],
+                    unused_since_ms=0,
+                )
+                for one in listed
+            ]
+
+    async def remove_image(self, image: ImageSeen) -> None:
+        """Remove one with all its names; one that is in use after all, or gone, stays as it is."""
+        for name in image.names or (image.image_id,):
+            async with answers(gone_is_fine=True):
+                await self._docker.images.delete(name)
+
+
+class ImagesDisk:
+    """Adapter of DockerDisk: the file system that a folder is on."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def is_short(self) -> bool:
+        """Say whether less than `SHORT_BYTES` are free; a folder that is not there is not short."""
+        try:
+            return shutil.disk_usage(self._folder).free < SHORT_BYTES
+        except OSError:
+            return False
