@@ -38,6 +38,7 @@ class ProblemCode(StrEnum):
     # Staff
     PIN_WRONG = "pin_wrong"
     PIN_LOCKED = "pin_locked"
+    PIN_OF_SEVERAL = "pin_of_several"
     ROSTER_MISSING = "roster_missing"
     NOT_SIGNED_IN = "not_signed_in"
     ROLE_TOO_LOW = "role_too_low"

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from kiosk_contracts.wire import WireModel
 
@@ -19,8 +19,6 @@ REPORT_EVERY_S: Final = 2.0
 
 class ScreenReport(WireModel):
     """What a kiosk UI says of itself."""
-
-    model_config = ConfigDict(extra="allow")
 
     busy: bool
     """Whether somebody is in the middle of something that a change of screens would break off."""
@@ -70,8 +68,6 @@ class ScreensSeen(WireModel):
 
 class TakeScreen(WireModel):
     """Give the kiosk's screen to another UI."""
-
-    model_config = ConfigDict(extra="forbid")
 
     force: bool = False
     """Also while somebody is busy at the one that has it; carts stay with the agent either way."""

@@ -89,7 +89,8 @@ class KioskApp(TouchedApp):
         for number in _STOP_SIGNALS:
             asyncio.get_running_loop().remove_signal_handler(number)
         if self._kiosk is not None:
-            await self._kiosk.end()
+            # With a value it begins anew at once: in training, or back from it.
+            await self._kiosk.end(for_good=self.return_value is None)
 
     @work(name="reading the programs")
     async def _become_kiosk(self) -> None:
@@ -105,7 +106,7 @@ class KioskApp(TouchedApp):
         kiosk = make(self)
         self._changes_screens = True
         async with AsyncExitStack() as ends:
-            ends.push_async_callback(kiosk.end)
+            ends.push_async_callback(kiosk.end, for_good=True)
             await kiosk.begin()
             ends.pop_all()
         self._kiosk = kiosk

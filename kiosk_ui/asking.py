@@ -17,7 +17,12 @@ T = TypeVar("T")
 ASKING_AGAIN: Final = mark("asking again: the agent was away")
 CART_BACK: Final = mark("your cart is back")
 PIN_REFUSED: Final = frozenset(
-    {ProblemCode.PIN_WRONG, ProblemCode.PIN_LOCKED, ProblemCode.APPROVAL_NEEDED}
+    {
+        ProblemCode.PIN_WRONG,
+        ProblemCode.PIN_LOCKED,
+        ProblemCode.PIN_OF_SEVERAL,
+        ProblemCode.APPROVAL_NEEDED,
+    }
 )
 """Refusals after which a manager's PIN is typed again, or typed after all."""
 MOMENT_S: Final = 0.1

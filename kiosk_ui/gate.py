@@ -157,6 +157,11 @@ class Gate:
         self.direction = Direction.OUT if self.direction is Direction.IN else Direction.IN
         self.take_down()
 
+    def begin_anew(self) -> None:
+        """Let in from now on, whoever comes, with no verdict of before."""
+        self.direction = Direction.IN
+        self.take_down()
+
     def take_down(self) -> None:
         """Have no verdict stand: what comes now is another ticket, or none."""
         self.latest = None

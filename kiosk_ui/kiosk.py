@@ -11,7 +11,7 @@ from kiosk_ui.agent_client import AgentClient
 from kiosk_ui.agent_link import AgentLink, LinkEvents
 from kiosk_ui.answering import answering
 from kiosk_ui.app import KioskApp
-from kiosk_ui.asking import CART_BACK, Asking
+from kiosk_ui.asking import Asking
 from kiosk_ui.calibrating import layout_of
 from kiosk_ui.desk import Desk
 from kiosk_ui.gate import Gate, Judged
@@ -19,7 +19,7 @@ from kiosk_ui.help_page import Helpful
 from kiosk_ui.idle import Idle
 from kiosk_ui.key_press import Replay
 from kiosk_ui.key_sorting import KeySorting, now
-from kiosk_ui.notices import Notice, refused, waiting
+from kiosk_ui.notices import Notice, waiting
 from kiosk_ui.other_codes import OtherCode
 from kiosk_ui.places import Go, Place, SwitchTraining
 from kiosk_ui.scan_feed import ScanFeed
@@ -49,6 +49,7 @@ from kiosk_ui.screens.z_report import ZReportScreen
 from kiosk_ui.selling import Selling
 from kiosk_ui.session import Session
 from kiosk_ui.settings import UiSettings
+from kiosk_ui.taking_up import TakingUp
 from kiosk_ui.turns import Floor, Turns
 from kiosk_ui.type_ahead import RESUME, TypeAhead
 from kiosk_ui.widgets.steady import Steady
@@ -74,8 +75,6 @@ _SCREENS: Final[dict[Place, type[KioskScreen]]] = {
     Place.CARTS: CartsScreen,
     Place.PAPER: PaperScreen,
 }
-_CART_PLACES: Final = frozenset({Place.EVENTS, Place.SELL, Place.PAYMENT})
-"""Where the UI goes on with a cart that the agent kept; elsewhere a person is busy."""
 _AT_ONCE: Final = frozenset({"ctrl+q"})
 """Keys that wait for nothing."""
 
@@ -99,7 +98,18 @@ class Kiosk:
         self._feed = ScanFeed(client, clock, self._agent_scanned, self._codes.missed)
         self._idle = Idle(settings.lock_after_s)
         self._type_ahead = TypeAhead(app, app.deliver, asking.away, self.desk.session.keys)
-        floor = Floor(app, self.desk, self.selling, self._idle, lambda: self.place, self.go)
+        self._taking_up = TakingUp(self.desk, self.selling, lambda: self.place, self._show)
+        floor = Floor(
+            app,
+            self.desk,
+            self.selling,
+            self._idle,
+            self.gate,
+            self._feed,
+            self._taking_up,
+            lambda: self.place,
+            self.go,
+        )
         self._turns = Turns(floor, settings)
         self._resources = AsyncExitStack()
         self._health = settings.health
@@ -117,8 +127,10 @@ class Kiosk:
         self._app.run_worker(self._feed.run(), name="scans")
         self._app.run_worker(self._turns.run(), name="turns")
 
-    async def end(self) -> None:
-        """Close the connections."""
+    async def end(self, *, for_good: bool) -> None:
+        """Close the connections; give the screen's turn up, unless it begins anew at once."""
+        if for_good:
+            await self._turns.give_up()
         await self._resources.aclose()
 
     def show_help(self) -> None:
@@ -142,7 +154,7 @@ class Kiosk:
         self.desk.session.staff = None
         self.desk.client.staff_token = None
         self.selling.forget()
-        self.gate.take_down()
+        self.gate.begin_anew()
         self._app.post_message(Go(Place.SIGN_IN))
 
     def _status_changed(self) -> None:
@@ -158,7 +170,9 @@ class Kiosk:
         for screen in self._kiosk_screens():
             screen.agent_back()
         if self.desk.session.staff is not None:
-            self._app.run_worker(self._resume(), name="resume", exclusive=True, group=RESUME)
+            self._app.run_worker(
+                self._taking_up.resume(), name="resume", exclusive=True, group=RESUME
+            )
 
     def _sale_changed(self) -> None:
         self._turns.look()
@@ -178,7 +192,9 @@ class Kiosk:
         await self._show(place)
         self._turns.look()
         if place is Place.EVENTS:
-            self._app.run_worker(self._take_up_cart(), name="cart", exclusive=True, group=RESUME)
+            self._app.run_worker(
+                self._taking_up.take_up_cart(), name="cart", exclusive=True, group=RESUME
+            )
 
     async def _show(self, place: Place) -> None:
         app = self._app
@@ -196,30 +212,6 @@ class Kiosk:
             # What was painted before this ends is not shown; so its steady parts are painted anew.
             for part in screen.query(Steady):
                 part.refresh(layout=True)
-
-    async def _resume(self) -> None:
-        """After an absence, see whether this person is still signed in, and a cart open."""
-        staff = await self.desk.asking.ask_quietly(self.desk.client.session)
-        if staff is not None:
-            self.desk.session.staff = staff
-            await self._take_up_cart()
-
-    async def _take_up_cart(self) -> None:
-        if self.desk.asking.pending or self.place not in _CART_PLACES:
-            return
-        had = self.selling.cart is not None
-        cart = await self.selling.resume()
-        if cart is not None and self.place in _CART_PLACES:
-            await self._go_on()
-        elif had and self.selling.cart is None:
-            words = tr("Its tickets went back. Choose them again; take no money before that.")
-            self.announce(refused(tr("The agent has this cart no more"), words))
-
-    async def _go_on(self) -> None:
-        place = Place.PAYMENT if self.selling.paying else Place.SELL
-        if self.place is not place:
-            await self._show(place)
-        self.announce(waiting(tr(CART_BACK)))
 
     def _kiosk_screens(self) -> list[KioskScreen]:
         if not self._app.is_running:

@@ -9,14 +9,17 @@ from textual.app import App
 
 from kiosk_texts import tr
 from kiosk_ui.desk import Desk
+from kiosk_ui.gate import Gate
 from kiosk_ui.idle import Idle
 from kiosk_ui.key_sorting import now
 from kiosk_ui.notices import refused, waiting
 from kiosk_ui.places import Place
+from kiosk_ui.scan_feed import ScanFeed
 from kiosk_ui.screen_turn import ScreenTurn, TurnEvents
 from kiosk_ui.screens.waiting_turn import WaitingTurnScreen
 from kiosk_ui.selling import Selling
 from kiosk_ui.settings import UiSettings
+from kiosk_ui.taking_up import TakingUp
 
 TOUCHED_S: Final = 3.0
 """So soon after a key, a scan or a touch somebody is in the middle of something."""
@@ -36,6 +39,9 @@ class Floor:
     desk: Desk
     selling: Selling
     idle: Idle
+    gate: Gate
+    feed: ScanFeed
+    taking_up: TakingUp
     place: Callable[[], Place]
     go: Callable[[Place], Awaitable[None]]
 
@@ -104,6 +110,7 @@ class Turns:
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + (0 if hurry else self._finish_s)
         while self.busy_with() and loop.time() < give_up_at:
+            await self._leave_empty_cart()
             self.say_what_is_awaited()
             await asyncio.sleep(_LOOK_EVERY_S)
         try:
@@ -114,18 +121,32 @@ class Turns:
         await self._turn.end()
 
     def say_what_is_awaited(self) -> None:
-        """Ask for the sale in hand to be finished, where nothing else is to be read."""
+        """Ask for what is in hand to be finished, where nothing else is to be read."""
         announcer = self._floor.desk.announcer
-        if self.ending and announcer.notice is None and not self._floor.selling.is_empty:
+        if not self.ending or announcer.notice is not None:
+            return
+        if not self._floor.selling.is_empty:
             announcer.announce(waiting(tr("finish this sale: then this screen begins anew")))
+        elif self.busy_with():
+            announcer.announce(waiting(tr("finish this: then this screen begins anew")))
+
+    async def _leave_empty_cart(self) -> None:
+        """Begin no other sale on the screen that would take one."""
+        if self._floor.place() is Place.SELL and self._floor.selling.is_empty:
+            await self._floor.go(Place.EVENTS)
 
     def _lost(self) -> None:
         floor = self._floor
         floor.desk.session.staff = None
         floor.desk.client.staff_token = None
         floor.selling.forget()
+        floor.gate.begin_anew()
         floor.desk.announcer.announce(None)
         floor.app.run_worker(self._cover(), name="turn", exclusive=True, group="turn")
+
+    async def give_up(self) -> None:
+        """Give the turn to whoever waits for it, where nobody said that this screen ends."""
+        await self._turn.end()
 
     async def _cover(self) -> None:
         await self._floor.go(Place.SIGN_IN)
@@ -142,6 +163,11 @@ class Turns:
     async def _go_on(self, staff_token: str) -> None:
         """Begin where the screen before was left, with whoever is signed in there."""
         desk = self._floor.desk
+        # Nobody has been idle at a screen that was not theirs to touch.
+        self._floor.idle.begin(now())
+        # Scans come here from now on, as if somebody had touched this screen.
+        self._floor.feed.touched()
+        self._floor.taking_up.begin_anew()
         if staff_token:
             desk.client.staff_token = staff_token
             desk.session.staff = await desk.asking.ask_quietly(desk.client.session)

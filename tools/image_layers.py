@@ -64,7 +64,7 @@ def main() -> int:
         _compile(folder, given.root, optimize=0)
         _compile_pythons_own(given.root)
     else:
-        elsewhere = shutil.ignore_patterns(*given.without)
+        elsewhere = shutil.ignore_patterns("__pycache__", *given.without)
         shutil.copytree(given.source, folder, ignore=elsewhere, dirs_exist_ok=True)
         # Of what Python may leave out our code has docstrings alone; its checks are no asserts.
         _compile(folder, given.root, optimize=2)

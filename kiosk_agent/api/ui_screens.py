@@ -37,9 +37,11 @@ async def end(request: web.Request) -> web.Response:
 async def one_screen_asks(request: web.Request, handler: _Handler) -> web.StreamResponse:
     """Refuse a screen that has not the lease what only one may do at a time."""
     screens, screen_id = request.app[DESK].kiosk.screens, header_screen_id(request)
-    if screens is not None and screen_id and not request.path.startswith(_FOR_ALL):
+    changes = request.method not in {"GET", "HEAD"}
+    # One that takes no turns may look, and change things where nobody else takes turns.
+    if screens is not None and (screen_id or changes) and not request.path.startswith(_FOR_ALL):
         token = request.headers.get(STAFF_TOKEN_HEADER, "")
-        screens.check(screen_id, token, changes=request.method not in {"GET", "HEAD"})
+        screens.check(screen_id, token, changes=changes)
     return await handler(request)
 
 

@@ -22,6 +22,17 @@ def pin_wrong() -> ProblemError:
     )
 
 
+def pin_of_several() -> ProblemError:
+    """Return: nobody can say who it is."""
+    return ProblemError(
+        409,
+        ProblemCode.PIN_OF_SEVERAL,
+        tr("Two people here have this PIN"),
+        detail=tr("The kiosk cannot tell which of them it is, so neither is signed in by it."),
+        hint=tr("Ask a manager to have one of them given another PIN."),
+    )
+
+
 def no_roster() -> ProblemError:
     """Return: this kiosk knows nobody yet."""
     return ProblemError(

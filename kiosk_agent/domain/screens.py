@@ -70,6 +70,10 @@ class Screens:
         takes = free and _may_hold(screen, now_ms)
         return replace(self, known=known, holder=screen.screen_id if takes else "")
 
+    def has_turns(self, now_ms: int) -> bool:
+        """Say whether any screen takes turns here, as far as was heard lately."""
+        return any(_is_heard(one, now_ms) for one in self.known.values())
+
     def acted(self, screen_id: str, now_ms: int) -> "Screens":
         """Return what is so after a screen asked for a change."""
         screen = self.known.get(screen_id)

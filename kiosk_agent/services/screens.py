@@ -66,9 +66,12 @@ class ScreenDesk:
     def check(self, screen_id: str, token: str, *, changes: bool) -> None:
         """Let the screen that has the lease ask, with the staff token it has.
 
-        ProblemError `screen_elsewhere` to others, `agent_starting` while nobody has it.
+        ProblemError `screen_elsewhere` to others, `agent_starting` while nobody has it. One without
+        a name may ask while no other is heard of.
         """
-        if self.holder != screen_id:
+        if not screen_id and not self._screens.has_turns(self._clock.boottime_ms()):
+            return
+        if self.holder != screen_id or not screen_id:
             raise refusals.screen_elsewhere() if self.holder else refusals.screen_not_given_yet()
         now_ms = self._clock.boottime_ms()
         if changes:

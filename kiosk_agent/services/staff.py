@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
@@ -17,6 +18,8 @@ from kiosk_contracts.staff import StaffRole, StaffSession
 
 log = structlog.get_logger(__name__)
 _TOKEN_BYTES = 32
+_AT_ONCE = 4
+"""Hashes that are tried at a time, 16 MiB each."""
 
 
 class Staff:
@@ -59,7 +62,7 @@ class Staff:
         if pin is None:
             raise refusals_staff.approval_needed()
         managers = with_role(self._roster.members, StaffRole.MANAGER)
-        approver = await self._whose(pin, managers)
+        approver = await self._whose(pin, managers, beside=[person])
         if approver is None:
             raise refusals_staff.approver_unknown()
         return approver
@@ -107,12 +110,33 @@ class Staff:
             limits=self._kiosk.limits.told(self._kiosk.currency),
         )
 
-    async def _whose(self, pin: str, members: Sequence[StaffMember]) -> StaffMember | None:
-        """Return who of the members has the PIN; ProblemError `pin_locked`."""
-        return await self._tries.judge(lambda: asyncio.to_thread(self._find, pin, members))
+    async def _whose(
+        self, pin: str, members: Sequence[StaffMember], beside: Sequence[StaffMember] = ()
+    ) -> StaffMember | None:
+        """Return who of the members has the PIN; ProblemError `pin_locked`, `pin_of_several`.
 
-    def _find(self, pin: str, members: Sequence[StaffMember]) -> StaffMember | None:
-        return next((one for one in members if self._pins.fits(one.pin_hash, pin)), None)
+        All are looked at, those `beside` too: who happens to stand first must not act under
+        another's name, nor anybody approve by a PIN that is also their own.
+        """
+        everybody = [*members, *(one for one in beside if one not in members)]
+
+        def find() -> Sequence[StaffMember] | None:
+            having = self._having(pin, everybody)
+            return having if any(one in members for one in having) else None
+
+        found = await self._tries.judge(lambda: asyncio.to_thread(find))
+        if found is None:
+            return None
+        if len(found) > 1:
+            log.warning("pin_of_several", staff_ids=[one.staff_id for one in found])
+            raise refusals_staff.pin_of_several()
+        return found[0]
+
+    def _having(self, pin: str, members: Sequence[StaffMember]) -> Sequence[StaffMember]:
+        """Return all who have the PIN. Argon2 lets threads work at once."""
+        with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+            fits = pool.map(lambda one: self._pins.fits(one.pin_hash, pin), members)
+            return [one for one, fit in zip(members, fits, strict=True) if fit]
 
 
 def _hash(token: str) -> str:

@@ -58,6 +58,21 @@ async def test_a_screen_that_is_killed_in_the_middle_of_a_sale_is_gone_on_with(
         await two.wait_for("Ticket 1 of 2", 60)
 
 
+async def test_who_sold_just_before_their_screen_died_is_told_so(tmp_path: Path) -> None:
+    async with two_screens(tmp_path) as (kiosk, one, two):
+        one.press("f2")
+        one.type("1")
+        await one.wait_for("1 ticket · held for", 60)
+        # It is on disk, and its screen never shows it: the UI hangs from just before.
+        one.press("enter")
+        await one.wait_for("HB1 · payment", 60)
+        one.press("enter")
+        await sold(kiosk)
+        os.kill(one.pid, signal.SIGKILL)
+        await two.wait_for("Done here just now: sale HB1-1-000001, €12.50", 60)
+        await two.wait_for("do not do it again", 60)
+
+
 async def test_told_to_end_it_finishes_the_sale_in_hand_and_begins_no_other(
     tmp_path: Path,
 ) -> None:
@@ -91,6 +106,16 @@ async def test_the_screen_is_moved_when_nobody_is_busy_and_only_then(tmp_path: P
         await one.wait_for(MOMENT, 60)
         await two.wait_for("39 left to sell", 60)
         assert await sell_one(two)
+
+
+async def sold(kiosk: RealKiosk) -> None:
+    """Wait until a sale is on disk."""
+    async with client(kiosk.folder.admin_socket) as http:
+        while True:
+            async with http.get("/v1/transactions") as answer:
+                rows = (await answer.json())["transactions"]
+            if any(row["kind"] == "sale" for row in rows):
+                return
 
 
 async def take(kiosk: RealKiosk, screen: str) -> Any:

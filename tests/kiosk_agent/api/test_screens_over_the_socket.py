@@ -50,8 +50,11 @@ async def test_one_screen_asks_and_the_other_is_told_who_does(till: Till) -> Non
     assert (refused.status, refused.code) == (409, "screen_elsewhere")
     sale = await ask(till, NEW, "POST", "/v1/sales")
     assert (sale.status, sale.code) == (409, "screen_elsewhere")
-    # Who says no screen is none: command lines, and UIs that take no turns.
+    # One that takes no turns may look, but change nothing while others do.
     assert (await till.ask("GET", "/v1/catalogue")).status == 200
+    assert (await till.ask("POST", "/v1/sign-in", {"pin": "0"})).code == "screen_elsewhere"
+    passes(till, LEASE_MS)
+    assert (await till.ask("POST", "/v1/sign-in", {"pin": "0"})).code != "screen_elsewhere"
 
 
 async def test_after_the_agents_start_nobody_asks_before_it_was_heard_who_had_it(
