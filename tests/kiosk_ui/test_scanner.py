@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from kiosk_contracts.scanning import CALIBRATION_TEXT
 from kiosk_ui.key_press import KeyPress, Replay
 from kiosk_ui.keyboard_layout import learn
-from kiosk_ui.other_codes import FOLLOWS_WITHIN_S, RUN_GAP_S
+from kiosk_ui.other_codes import FOLLOWS_WITHIN_S, RUN_GAP_S, OtherCode
 from kiosk_ui.scanner import (
     BEYOND_DOUBT,
     BROKEN_GAP_S,
@@ -339,7 +339,9 @@ def test_every_key_comes_back_once_in_order_or_is_in_a_scan(typed: list[tuple[st
         for one in outcomes
         if isinstance(one, Scan | Rest)
     )
-    assert "".join(swallowed).replace("\n", "").upper() == scanned
+    # So many quick keys may be another code, which is dropped (test_other_codes.py).
+    if not any(isinstance(one, OtherCode) for one in outcomes):
+        assert "".join(swallowed).replace("\n", "").upper() == scanned
     assert all(text.startswith("EP1") for text in scans(outcomes))
 
 
