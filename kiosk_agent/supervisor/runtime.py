@@ -19,6 +19,7 @@ from kiosk_agent.adapters.unix_sockets import unix_socket
 from kiosk_agent.host_role.credentials_file import CredentialsFile
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.supervisor.adapters.agent_door import HttpAgentDoor
+from kiosk_agent.supervisor.adapters.docker_answers import docker_at
 from kiosk_agent.supervisor.adapters.docker_containers import DockerContainers
 from kiosk_agent.supervisor.adapters.docker_images import DockerImages, ImagesDisk
 from kiosk_agent.supervisor.adapters.ecs_introspection import EcsIntrospection
@@ -42,8 +43,7 @@ async def run(settings: SupervisorSettings) -> None:
     with stop_on_signals() as stop, unix_socket(settings.supervisor_socket, SOCKET_MODE) as bound:
         async with (
             HttpAgentDoor(settings.admin_socket) as door,
-            DockerContainers(settings.docker_socket) as containers,
-            DockerImages(settings.docker_socket) as images,
+            docker_at(settings.docker_socket) as docker,
             EcsIntrospection(settings.ecs_agent_url) as ecs_agent,
         ):
             signing = Signing(
@@ -54,8 +54,10 @@ async def run(settings: SupervisorSettings) -> None:
                 audience=settings.identity_audience,
             )
             tasks_kept = TaskFile(settings.state_dir / _LAST_GOOD)
-            steering = Steering(containers, door, ecs_agent, tasks_kept, clock)
-            pruning = Pruning(images, ImagesDisk(settings.docker_root), steering, clock)
+            steering = Steering(DockerContainers(docker), door, ecs_agent, tasks_kept, clock)
+            pruning = Pruning(
+                DockerImages(docker), ImagesDisk(settings.docker_root), steering, clock
+            )
             async with _serving(build_app(signing, steering), bound), asyncio.TaskGroup() as group:
                 tasks = [
                     group.create_task(signing.run(), name="signing"),

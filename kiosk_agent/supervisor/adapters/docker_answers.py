@@ -1,7 +1,8 @@
-"""What Docker answers where it does not do what was asked."""
+"""Docker, asked by its socket, and what is said where it does not do what was asked."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Final, NoReturn
 
 import aiodocker
@@ -12,6 +13,12 @@ from kiosk_agent.supervisor.ports import DockerAwayError
 ASK_S: Final = 10.0
 """Docker answers in milliseconds; one that takes longer hangs."""
 _NOT_FOUND, _NOT_MODIFIED, _CONFLICT = 404, 304, 409
+
+
+def docker_at(socket: Path) -> aiodocker.Docker:
+    """Return a client, which is an async context manager; it connects when it asks."""
+    timeout = aiohttp.ClientTimeout(total=ASK_S)
+    return aiodocker.Docker(url=f"unix://{socket}", timeout=timeout)
 
 
 @asynccontextmanager

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import aiodocker
 import aiohttp
@@ -31,23 +30,12 @@ _ECS_VARIABLES: Final = ("ECS_", "AWS_")
 
 
 class DockerContainers:
-    """Adapter of UiContainers. Use it as an async context manager."""
+    """Adapter of UiContainers; `docker_at` makes its client."""
 
-    def __init__(self, socket: Path) -> None:
-        self._socket = socket
+    def __init__(self, docker: aiodocker.Docker) -> None:
+        self._docker = docker
         self._tasks: dict[str, UiTask] = {}
         """By container: what was inspected once does not change."""
-
-    async def __aenter__(self) -> Self:
-        """Make the client; it connects when it asks."""
-        self._docker = aiodocker.Docker(
-            url=f"unix://{self._socket}", timeout=aiohttp.ClientTimeout(total=ASK_S)
-        )
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close it."""
-        await self._docker.close()
 
     async def seen(self) -> Sequence[UiContainer]:
         """Return all kiosk UIs, running or ended."""

@@ -4,12 +4,11 @@ import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import aiodocker
-import aiohttp
 
-from kiosk_agent.supervisor.adapters.docker_answers import ASK_S, answers
+from kiosk_agent.supervisor.adapters.docker_answers import answers
 from kiosk_agent.supervisor.domain.images import ImageSeen
 
 OURS: Final = "org.opencontainers.image.title=EventPro kiosk UI"
@@ -19,21 +18,10 @@ SHORT_BYTES: Final = 2_000_000_000
 
 
 class DockerImages:
-    """Adapter of UiImages. Use it as an async context manager."""
+    """Adapter of UiImages; `docker_at` makes its client."""
 
-    def __init__(self, socket: Path) -> None:
-        self._socket = socket
-
-    async def __aenter__(self) -> Self:
-        """Make the client; it connects when it asks."""
-        self._docker = aiodocker.Docker(
-            url=f"unix://{self._socket}", timeout=aiohttp.ClientTimeout(total=ASK_S)
-        )
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close it."""
-        await self._docker.close()
+    def __init__(self, docker: aiodocker.Docker) -> None:
+        self._docker = docker
 
     async def images(self) -> Sequence[ImageSeen]:
         """Return the kiosk UI's images, whatever names them."""

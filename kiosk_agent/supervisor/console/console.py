@@ -34,9 +34,11 @@ async def run(settings: SupervisorSettings) -> None:
             showing = asyncio.create_task(console.show())
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait({showing, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (showing, stopped):
-                task.cancel()
-            await asyncio.gather(showing, stopped, return_exceptions=True)
+            stopped.cancel()
+            showing.cancel()
+            with suppress(asyncio.CancelledError):
+                # It never ends by itself: what ended it is told, and its unit begins it anew.
+                await showing
 
 
 class Console:

@@ -55,13 +55,14 @@ class Memory:
         """Say whether an image's containers end again and again."""
         return len(self.crashes(image_id, now_ms)) >= MOST_CRASHES
 
-    def rests_ms(self, image_id: str, now_ms: int) -> int:
-        """Return how long to wait before a container of this image is started again."""
+    def pause_ms(self, image_id: str, now_ms: int) -> int:
+        """Return how long a container of this image is not started again after the last one."""
+        return BACKOFF_MS[min(len(self.crashes(image_id, now_ms)), len(BACKOFF_MS) - 1)]
+
+    def rests(self, image_id: str, now_ms: int) -> bool:
+        """Say whether that pause is not over yet."""
         ends = self.crashes(image_id, now_ms)
-        if not ends:
-            return 0
-        pause = BACKOFF_MS[min(len(ends), len(BACKOFF_MS) - 1)]
-        return max(0, ends[-1] + pause - now_ms)
+        return bool(ends) and now_ms < ends[-1] + self.pause_ms(image_id, now_ms)
 
 
 def is_ready(host: Host, container: UiContainer) -> bool:

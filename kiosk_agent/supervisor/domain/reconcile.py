@@ -65,10 +65,11 @@ def _covered(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     if task is None:
         yield Wait(f"{why}, and none has run well here yet: the first one has to come from ECS")
         return
-    rests_ms = memory.rests_ms(task.image_id, now_ms)
-    if rests_ms:
+    pause_ms = memory.pause_ms(task.image_id, now_ms)
+    if memory.rests(task.image_id, now_ms):
         count = len(memory.crashes(task.image_id, now_ms))
-        yield Wait(f"{why}; the standby ended {count} times: again in {rests_ms / 1000:.0f} s")
+        # The whole pause, not what is left of it: that would be another decision each second.
+        yield Wait(f"{why}; the standby ended {count} times: again after {pause_ms // 1000} s")
     else:
         yield StartStandby(task, why)
 

@@ -3,7 +3,7 @@
 from kiosk_agent.supervisor.domain.host import Host
 
 
-def shown(host: Host, before: str) -> str:
+def on_the_screen(host: Host, before: str) -> str:
     """Return the container whose UI answers keys; empty if no kiosk UI runs.
 
     What could not be seen changes nothing: the one `before` stays, as long as it is known to run.

@@ -11,7 +11,7 @@ from kiosk_agent.ports.clock import Clock
 from kiosk_agent.supervisor.domain.host import Host, Screen, UiContainer
 from kiosk_agent.supervisor.domain.memory import GoodTasks, Memory, remembered
 from kiosk_agent.supervisor.domain.reconcile import reconcile
-from kiosk_agent.supervisor.domain.showing import shown
+from kiosk_agent.supervisor.domain.showing import on_the_screen
 from kiosk_agent.supervisor.domain.steps import (
     GiveScreen,
     KeepTask,
@@ -97,7 +97,7 @@ class Steering:
         steps = tuple(reconcile(self._memory, self.host, now_ms))
         for step in steps:
             await self._take(step)
-        self._show(shown(self.host, self._shown))
+        self._show(on_the_screen(self.host, self._shown))
         return steps
 
     async def shown(self, known: str, wait_s: float) -> str:

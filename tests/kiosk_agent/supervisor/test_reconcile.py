@@ -128,7 +128,7 @@ def test_a_standby_that_ended_is_removed_and_started_again_after_a_pause() -> No
     found = steps(seen)
     assert found[0] == RemoveContainer(S, "the standby ended: status 1")
     assert isinstance(found[1], Wait)
-    assert "ended 1 times: again in 1 s" in found[1].why
+    assert "ended 1 times: again after 1 s" in found[1].why
     later = steps(seen, now=NOW + BACKOFF_MS[1])
     assert isinstance(later[1], StartStandby)
 

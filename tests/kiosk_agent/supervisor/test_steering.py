@@ -116,6 +116,8 @@ async def test_a_standby_that_crashes_is_tried_again_and_again() -> None:
     venue.host.crashing_images.add(GOOD.image_id)
     await venue.passes(300)
     assert 5 <= venue.host.started <= 12
+    # Each try is three decisions, and none of them a second that passes.
+    assert len(venue.why()) <= 3 * venue.host.started
     venue.host.crashing_images.clear()
     await venue.passes(70)
     assert venue.answers == "standby good"
