@@ -69,7 +69,8 @@ class ScreenTurn:
         self._wake.set()
 
     async def end(self) -> None:
-        """Give the screen to whoever waits for it."""
+        """Give the screen to whoever waits for it, and ask for it no more."""
+        self.stopping = True
         if not self._name:
             return
         try:

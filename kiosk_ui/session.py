@@ -4,7 +4,6 @@ Everything that must survive (carts, sales, sign-in) is the agent's.
 """
 
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from kiosk_contracts.money import Money
 from kiosk_contracts.selling import CatalogueEvent, KioskCatalogue, SaleRecorded
@@ -39,8 +38,6 @@ class Session:
     """The list that Transactions begins with."""
     wanted: str = ""
     """What Find begins with: a ticket that was scanned elsewhere."""
-    shown: set[UUID] = field(default_factory=set)
-    """Transactions whose answer this process has shown."""
     keys: KeyTimes = field(default_factory=KeyTimes)
 
     def may_sell(self) -> bool:

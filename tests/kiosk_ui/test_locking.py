@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from kiosk_ui.gate import Direction
 from kiosk_ui.idle import Idle
 from kiosk_ui.places import Place
 from kiosk_ui.settings import UiSettings
@@ -72,3 +73,12 @@ async def test_a_part_of_a_payment_outlives_the_lock(tmp_path: Path) -> None:
         await till.says("Cash taken")
         await till.press("f6", *"4021", "enter")
         await till.at(Place.TICKET)
+
+
+async def test_a_gate_that_lets_out_lets_in_again_after_a_lock(tmp_path: Path) -> None:
+    async with _signed_in(tmp_path, lock_after_s=300) as (_, till):
+        till.app.kiosk.gate.turn_round()
+        assert till.app.kiosk.gate.direction is Direction.OUT
+        till.app.kiosk.signed_out()
+        await till.says("PIN")
+        assert till.app.kiosk.gate.direction is Direction.IN

@@ -1,0 +1,109 @@
+"""What a screen does when its turn comes, goes, or is to end: nothing of before is in the way."""
+
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from kiosk_ui.idle import Idle
+from kiosk_ui.key_sorting import now
+from kiosk_ui.places import Place
+from kiosk_ui.screens.waiting_turn import WaitingTurnScreen
+from kiosk_ui.settings import UiSettings
+from kiosk_ui.turns import Floor, Turns
+
+
+class Stage:
+    """The parts of a kiosk that a turn touches, and what was done to them."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.place = Place.SELL
+        self.notice: Any = None
+        self.idle = Idle(300)
+        self.staff: Any = "ana"
+        self.cart = False
+        session = SimpleNamespace(staff=self.staff)
+        client = SimpleNamespace(staff_token="old", session=None)
+        self.desk = SimpleNamespace(
+            session=session,
+            client=client,
+            link=SimpleNamespace(status=None),
+            asking=SimpleNamespace(pending=0, all_answered=self.answered),
+            announcer=self,
+        )
+        selling = SimpleNamespace(is_empty=True, paying=False, forget=self.did("forget"))
+        floor = Floor(
+            app=SimpleNamespace(screen=WaitingTurnScreen(), run_worker=self.run),  # type: ignore[arg-type]
+            desk=self.desk,  # type: ignore[arg-type]
+            selling=selling,  # type: ignore[arg-type]
+            idle=self.idle,
+            gate=SimpleNamespace(begin_anew=self.did("gate")),  # type: ignore[arg-type]
+            feed=SimpleNamespace(touched=self.did("feed")),  # type: ignore[arg-type]
+            taking_up=SimpleNamespace(begin_anew=self.did("taking up")),  # type: ignore[arg-type]
+            place=lambda: self.place,
+            go=self.go,
+        )
+        self.selling = selling
+        self.turns = Turns(floor, UiSettings(Path("/run/none.sock")))
+
+    def did(self, what: str) -> Any:
+        return lambda: self.done.append(what)
+
+    def announce(self, notice: Any) -> None:
+        self.notice = notice
+
+    async def answered(self) -> None:
+        pass
+
+    async def go(self, place: Place) -> None:
+        self.place = place
+
+    def run(self, work: Any, **_: Any) -> None:
+        work.close()
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+async def test_nobody_has_been_idle_before_their_turn_and_scans_come_here_from_then(
+    stage: Stage,
+) -> None:
+    stage.desk.session.staff = None
+    stage.idle.begin(now() - 1000)
+    assert stage.idle.is_over(now())
+    await stage.turns._go_on("")
+    assert not stage.idle.is_over(now())
+    assert stage.done == ["feed", "taking up"]
+    assert stage.place is Place.SIGN_IN
+
+
+def test_who_loses_their_turn_leaves_no_cart_no_token_and_no_gate_that_lets_out(
+    stage: Stage,
+) -> None:
+    stage.turns._lost()
+    assert stage.done == ["forget", "gate"]
+    assert (stage.desk.session.staff, stage.desk.client.staff_token) == (None, None)
+
+
+async def test_told_to_end_an_empty_cart_is_left_so_that_no_sale_begins(stage: Stage) -> None:
+    stage.idle.touch(now())
+    ending = asyncio.create_task(stage.turns.finish(hurry=False))
+    async with asyncio.timeout(20):
+        while stage.place is not Place.EVENTS:  # noqa: ASYNC110  whatever else is slow
+            await asyncio.sleep(0.01)
+    assert stage.notice.text == "finish this: then this screen begins anew"
+    stage.idle._touched_at = -1000
+    await ending
+    assert stage.turns.ending
+
+
+async def test_in_a_hurry_it_ends_in_the_middle_of_a_cart(stage: Stage) -> None:
+    stage.selling.is_empty = False
+    await stage.turns.finish(hurry=True)
+    assert stage.notice is None
+    assert stage.place is Place.SELL
