@@ -10,13 +10,6 @@ from tests.support.region import RunningRegion
 
 
 @pytest.fixture
-def ecs(region: RunningRegion) -> Any:
-    client = region.client("ecs")
-    client.create_cluster(clusterName="kiosks")
-    return client
-
-
-@pytest.fixture
 def agent(region: RunningRegion, ecs: Any) -> EcsAgent:
     assert ecs
     agent = EcsAgent(region)

@@ -13,13 +13,6 @@ CUSTOM = {"kiosk.venue": "harbour-hall", "kiosk.name": "till-1"}
 
 
 @pytest.fixture
-def ecs(region: RunningRegion) -> Any:
-    client = region.client("ecs")
-    client.create_cluster(clusterName="kiosks")
-    return client
-
-
-@pytest.fixture
 def agent(region: RunningRegion, ecs: Any) -> EcsAgent:
     assert ecs
     return EcsAgent(region)

@@ -22,13 +22,6 @@ def region() -> Iterator[RunningRegion]:
         yield running
 
 
-@pytest.fixture
-def ecs(region: RunningRegion) -> Any:
-    client = region.client("ecs")
-    client.create_cluster(clusterName="kiosks")
-    return client
-
-
 def code_of(error: pytest.ExceptionInfo[ClientError]) -> str:
     return str(error.value.response["Error"]["Code"])
 
