@@ -78,9 +78,10 @@ class Looker:
         host = self._host
         instance = instance_id(host)
         kiosk = self._remembered.now.kiosk
-        evidence = None
+        evidence, why_none = None, ""
         if instance is not None and kiosk is not None:
             evidence = self.evidence(kiosk.kiosk_id)
+            why_none = self.why_no_evidence
         status = agent_status(host.path(ADMIN_SOCKET))
         return Observed(
             kiosk_id=None if kiosk is None else kiosk.kiosk_id,
@@ -91,6 +92,7 @@ class Looker:
             docker_limits_logs=self._limits_logs() and not self._docker_waits(instance),
             instance_id=instance,
             registered_region=self._region(),
+            why_no_evidence=why_none,
             ssm_online=evidence is not None and evidence.ping == ONLINE,
             container_instance=_container_instance(ecs_agent(host), evidence),
             units_running=host.is_active(*UNITS),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from kiosk_agent.bootstrap.domain.steps import Step
+from kiosk_agent.bootstrap.refusing import StoppedError
 from tests.support.bootstrap_venue import PowerCutError, Shown, Venue
 from tests.support.enrolment_desk import problem
 
@@ -57,6 +58,33 @@ def test_what_passes_by_waiting_is_waited_for(venue: Venue) -> None:
     shown.waiting = waiting  # type: ignore[method-assign]
     assert venue.run(shown=shown).names == ["till-1 HB1"]
     assert len(asked) > 3
+
+
+def test_an_answer_that_is_lost_at_the_last_look_is_worth_another_try(venue: Venue) -> None:
+    tells = venue.desk.evidence
+    busy = problem(503, "upstream_busy", "Not now", "AWS asks for a pause.")
+    shown = Shown()
+
+    def evidence(_: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        venue.desk.evidence = tells  # type: ignore[method-assign]
+        return 503, busy
+
+    def done(step: Step, _: float) -> None:
+        # The first is why it is confirmed, the second comes once that is done.
+        if step in {Step.REGISTER, Step.UNITS}:
+            venue.desk.evidence = evidence  # type: ignore[method-assign]
+
+    shown.done = done  # type: ignore[method-assign]
+    with pytest.raises(StoppedError) as stopped:
+        venue.run(venue.bundle(), shown)
+    assert str(stopped.value) == (
+        "confirm was done, and is still needed: "
+        "nobody says what AWS knows: Not now. AWS asks for a pause."
+    )
+    assert stopped.value.again
+    assert "goes on from here" in stopped.value.what_to_do
+    assert venue.run().names == ["till-1 HB1"]
+    assert venue.registrations() == 1
 
 
 def test_the_host_tells_ecs_which_machine_it_is(venue: Venue) -> None:
