@@ -115,12 +115,15 @@ def _refuse_kiosk(
         if looker.evidence(kiosk_id) is None and looker.refused is not None:
             return
         said = f" ({looker.why_no_evidence})" if looker.why_no_evidence else ""
+    # Another host may be the kiosk of that name by now: its replacement.
+    name = kiosk_id or "NAME"
     raise StoppedError(
         f"this host is {kiosk_id or 'registered'}, {instance}, and nobody has said that it is a "
         f"kiosk no more{said}",
-        "Operators take it out of service first: kiosk-provision kiosk deprovision "
-        f"{kiosk_id or 'NAME'}; its agent hears of it. If it was never one of ours: kiosk-agent "
-        f"doctor --fix identity. {_NOTHING_CHANGED}",
+        "Start it first, so that it hears of it: systemctl start kiosk-agent; then the same again. "
+        f"Only if kiosk-provision kiosk show {name} has this host, {instance}, operators take it "
+        f"out of service: kiosk-provision kiosk deprovision {name}. If it was never one of ours: "
+        f"kiosk-agent doctor --fix identity. {_NOTHING_CHANGED}",
     )
 
 

@@ -49,7 +49,8 @@ def check(host: Host) -> Found:
     if known != host_id(host):
         return bad(
             f"this disk was copied: it is registered as {registered}, on another machine",
-            "Remove the copied registration: kiosk-agent doctor --fix identity.",
+            "Remove the copied registration: kiosk-agent doctor --fix identity. If only the board "
+            "was changed, leave it: it sells on; ask the operators.",
         )
     return good(f"this host is {registered}")
 

@@ -103,6 +103,10 @@ def test_a_kiosk_that_nobody_took_out_of_service_is_left_as_it_is(old: Venue) ->
     assert "this host is till-1, mi-" in words
     assert "nobody has said that it is a kiosk no more" in words
     assert "kiosk-provision kiosk deprovision till-1" in words
+    # By that name another host may be the kiosk: the agent is to hear of it before anybody acts.
+    assert words.index("systemctl start kiosk-agent") < words.index("kiosk deprovision")
+    mine = instance_id(old.host)
+    assert f"Only if kiosk-provision kiosk show till-1 has this host, {mine}" in words
 
 
 @pytest.mark.parametrize(
