@@ -158,6 +158,9 @@ async def test_a_kiosk_is_revoked_and_restored(desk: Desk) -> None:
     await desk.active()
     out, _ = await desk.types("revoke", KIOSK, "--dry-run")
     assert "would revoke" in out
+    told = json.loads((await desk.types("revoke", KIOSK, "--dry-run", "--json"))[0])
+    assert (told["kiosk_id"], told["standing"]) == (KIOSK, "active")
+    assert told["plan"] == out.strip()
     _, err = await desk.types("revoke", KIOSK, status=1)
     assert "--yes" in err
     assert (await desk.hall.standing())[0] == "active"
