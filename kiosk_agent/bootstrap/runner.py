@@ -111,6 +111,13 @@ def run(job: Job, shows: Shows) -> None:
     Whatever stops it, also a power cut: the same again goes on from there.
     """
     with one_at_a_time(job.host) as lock:
+        # The job was prepared before the lock was held.
+        if job.remembered.is_stale:
+            raise StoppedError(
+                "another run changed this host meanwhile",
+                "Run the same command again; it goes on from what is there now.",
+                again=True,
+            )
         _run(replace(job, lock=lock), shows)
 
 

@@ -14,6 +14,7 @@ from kiosk_agent.bootstrap import doctor
 from kiosk_agent.bootstrap.domain.checking import Level
 from kiosk_agent.bootstrap.health import ecs, proof, selling, services, systems_manager
 from kiosk_agent.bootstrap.host import Host
+from kiosk_agent.bootstrap.lock import one_at_a_time
 from kiosk_agent.bootstrap.refusing import StoppedError
 from kiosk_agent.bootstrap.support import write_support_file
 from kiosk_agent.cli import doctor as command
@@ -170,6 +171,18 @@ def test_an_identity_that_a_power_cut_left_half_taken_off_is_taken_off_by_the_sa
     doctor.mend(host, doctor.examine(host), ["identity"])
     left = [VAULT, "var/lib/ecs/data", "var/lib/eventpro/bootstrap.json", *others]
     assert [name for name in left if host.has(f"/{name}")] == []
+
+
+def test_nothing_is_mended_while_bootstrap_is_at_work(kiosk: tuple[VenueHost, Host]) -> None:
+    venue, host = kiosk
+    venue.write("var/lib/eventpro/bootstrap.json", json.dumps({"host_id": "another"}))
+    found = doctor.examine(host)
+    with one_at_a_time(host), pytest.raises(StoppedError) as stopped:
+        doctor.mend(host, found, ["identity"])
+    assert "another run of bootstrap is at work" in str(stopped.value)
+    assert host.has(f"/{VAULT}")
+    doctor.mend(host, found, ["identity"])
+    assert not host.has(f"/{VAULT}")
 
 
 def test_a_repair_that_is_none_is_refused(bare: tuple[VenueHost, Host]) -> None:
