@@ -20,15 +20,20 @@ class TicketOffice(Service):
         told = self.read(Ledger, await self.ask("GET", "/v1/ops/ledger?limit=1"))
         return [one for one in told.journals if one.kiosk_id == kiosk_id and one.unsold > 0]
 
-    async def write_off(self, kiosk_id: str, reason: str) -> AsyncIterator[tuple[UUID, int]]:
+    async def write_off(
+        self, kiosk_id: str, reason: str, instance_id: str | None
+    ) -> AsyncIterator[tuple[UUID, int]]:
         """Revoke what a kiosk holds unsold; yield each of its journals, and how many it were.
 
-        May be repeated: the ledger then has nothing left.
+        `instance_id`: the host that goes. May be repeated: the ledger then has nothing left.
         """
         for journal in await self.unsold(kiosk_id):
             order = WriteOff(
-                # The same for the same serials, so that a lost answer writes off nothing twice.
-                request_id=uuid5(NAMESPACE_URL, f"{journal.journal_id}/{journal.unsold}"),
+                # The same for the same serials, so that a lost answer writes off nothing twice;
+                # another for a later host, which may hold as many in the same journal.
+                request_id=uuid5(
+                    NAMESPACE_URL, f"{journal.journal_id}/{journal.unsold}/{instance_id or ''}"
+                ),
                 journal_id=journal.journal_id,
                 operator=getpass.getuser(),
                 reason=reason,

@@ -40,6 +40,7 @@ _CREDENTIAL: Final = re.compile(
     r"[A-Z0-9]{16,128}/(?P<date>[0-9]{8})/(?P<region>[a-z0-9-]+)/sts/aws4_request"
 )
 _SIGNATURE: Final = re.compile(r"[0-9a-f]{64}")
+_LIFE: Final = re.compile(r"[1-9][0-9]{0,2}")
 _ENCODED: Final = re.compile(r"[A-Za-z0-9._~%-]*")
 """What SigV4 leaves of a value: the rest is percent-encoded."""
 _MOMENT: Final = "%Y%m%dT%H%M%SZ"
@@ -148,6 +149,6 @@ def _moment(text: str) -> datetime:
 
 
 def _life(text: str) -> timedelta:
-    if not text.isascii() or not text.isdigit() or not 0 < int(text[:6]) <= LONGEST_LIFE_S:
+    if not _LIFE.fullmatch(text) or int(text) > LONGEST_LIFE_S:
         raise NotPresignedError(f"its X-Amz-Expires is not 1 to {LONGEST_LIFE_S}")
     return timedelta(seconds=int(text))

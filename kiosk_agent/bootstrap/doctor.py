@@ -17,6 +17,7 @@ from kiosk_agent.bootstrap.health import (
     systems_manager,
 )
 from kiosk_agent.bootstrap.host import Host
+from kiosk_agent.bootstrap.lock import one_at_a_time
 from kiosk_agent.bootstrap.places import AGENT_SETTINGS
 from kiosk_agent.bootstrap.preflight import check_host
 from kiosk_agent.bootstrap.record import Remembered
@@ -82,7 +83,9 @@ def mend(host: Host, found: Sequence[Checked], names: Sequence[str]) -> list[Men
             f"{', '.join(wrong)} is mended only where it is named: it takes something away",
             f"Run: kiosk-agent doctor --fix {wrong[0]}.",
         )
-    return [Mended(name, _MENDS[name](host)) for name in chosen]
+    # A run of bootstrap would go on with what is taken away, or be stopped in the middle.
+    with one_at_a_time(host):
+        return [Mended(name, _MENDS[name](host)) for name in chosen]
 
 
 def _bundle(host: Host) -> BundleBody | None:

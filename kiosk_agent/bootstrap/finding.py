@@ -27,6 +27,8 @@ SUFFIX: Final = ".eventpro"
 LABEL: Final = "EVENTPRO"
 """Of a stick's file system, if it has one; others are looked at when they are removable."""
 _FOLDERS: Final = ("/media", "/run/media", "/mnt")
+_DEEP: Final = 2
+"""How many folders deep a bundle may lie."""
 _MOUNT_S: Final = 30
 _OPTIONS: Final = "ro,nosuid,nodev,noexec"
 
@@ -115,12 +117,19 @@ def sticks(host: Host) -> list[str]:
 
 
 def _bundles(folder: Path) -> Iterator[Path]:
-    """Give the bundles in a folder and in those below it, two deep; links lead nowhere."""
+    """Give the bundles in a folder and in those below it, two deep; links lead nowhere.
+
+    A stick that is mounted below it is as deep again. Names that begin with a dot are what other
+    computers leave: marks of files, and what was thrown away.
+    """
+    depths = {str(folder): 0}
     for place, folders, names in os.walk(folder):
-        depth = len(Path(place).relative_to(folder).parts)
-        if depth > 1:
-            folders.clear()
-        yield from (Path(place) / name for name in names if name.endswith(SUFFIX))
+        depth = 0 if Path(place).is_mount() else depths[place]
+        folders[:] = [one for one in folders if depth < _DEEP and not one.startswith(".")]
+        depths.update({str(Path(place) / one): depth + 1 for one in folders})
+        for name in names:
+            if name.endswith(SUFFIX) and not name.startswith("."):
+                yield Path(place) / name
 
 
 def _the_one(found: Sequence[Path]) -> Path:

@@ -70,6 +70,8 @@ class Looker:
         self._prover = prover
         self.why_no_evidence = ""
         """Why AWS's word on this host could not be had the last time."""
+        self.may_pass = False
+        """Whether that may pass by itself: nobody answered, or who did said to ask again."""
         self.refused: ProblemError | None = None
         """Set where that was for good: this host is not the kiosk, and waiting changes nothing."""
 
@@ -78,9 +80,10 @@ class Looker:
         host = self._host
         instance = instance_id(host)
         kiosk = self._remembered.now.kiosk
-        evidence = None
+        evidence, why_none = None, ""
         if instance is not None and kiosk is not None:
             evidence = self.evidence(kiosk.kiosk_id)
+            why_none = self.why_no_evidence
         status = agent_status(host.path(ADMIN_SOCKET))
         return Observed(
             kiosk_id=None if kiosk is None else kiosk.kiosk_id,
@@ -91,6 +94,7 @@ class Looker:
             docker_limits_logs=self._limits_logs() and not self._docker_waits(instance),
             instance_id=instance,
             registered_region=self._region(),
+            why_no_evidence=why_none,
             ssm_online=evidence is not None and evidence.ping == ONLINE,
             container_instance=_container_instance(ecs_agent(host), evidence),
             units_running=host.is_active(*UNITS),
@@ -102,14 +106,16 @@ class Looker:
 
     def evidence(self, kiosk_id: str) -> HostEvidence | None:
         """Return AWS's word on this host; None, and `why_no_evidence`, where it can't be had."""
-        self.refused = None
+        self.refused, self.may_pass = None, False
         try:
             evidence = self._fleet.evidence(kiosk_id, self._prover.prove)
         except (NotReachedError, NoRoleCredentialsError) as error:
             self.why_no_evidence = str(error)
+            self.may_pass = isinstance(error, NotReachedError)
         except ProblemError as refusal:
             self.why_no_evidence = f"{refusal.problem.title}. {refusal.problem.detail}".strip()
-            if refusal.code in _NOT_THIS_HOST and not refusal.problem.retryable:
+            self.may_pass = refusal.problem.retryable
+            if refusal.code in _NOT_THIS_HOST and not self.may_pass:
                 self.refused = refusal
         else:
             self.why_no_evidence = ""

@@ -62,7 +62,7 @@ class Remembered:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._own = host_id(host)
-        self.now = self._load()
+        self.now = self._kept = self._load()
 
     @property
     def bundle_id(self) -> str | None:
@@ -70,6 +70,11 @@ class Remembered:
         body = (self.now.bundle or {}).get("body", {})
         found = body.get("bundle_id")
         return found if isinstance(found, str) else None
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether something else is on disk than was read or kept here: another run was there."""
+        return self._load() != self._kept
 
     def pass_over_kiosk(self) -> None:
         """Go on as if no name had been granted; on disk it stays until something is kept."""
@@ -111,3 +116,4 @@ class Remembered:
     def _save(self, **changes: Any) -> None:
         self.now = self.now.model_copy(update=changes)
         self._host.write(RECORD, json.dumps(self.now.to_json(), indent=1))
+        self._kept = self.now

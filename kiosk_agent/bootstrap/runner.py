@@ -59,6 +59,10 @@ _DOING: Final[Mapping[Step, Callable[[Job], None]]] = {
 
 _BEFORE_REGISTERING: Final = frozenset({Step.NAME, Step.PACKAGES, Step.VERIFY, Step.CONFIGURE})
 """What was fetched is needed until it is verified."""
+_WAITS_FOR_OTHERS: Final = frozenset(
+    {Step.CONFIRM, Step.UNITS, Step.HEARTBEAT, Step.STOCK, Step.SELLING}
+)
+_GO_ON: Final = "The same again goes on from here. If it says so again: "
 
 
 class Shows(Says, Protocol):
@@ -107,6 +111,13 @@ def run(job: Job, shows: Shows) -> None:
     Whatever stops it, also a power cut: the same again goes on from there.
     """
     with one_at_a_time(job.host) as lock:
+        # The job was prepared before the lock was held.
+        if job.remembered.is_stale:
+            raise StoppedError(
+                "another run changed this host meanwhile",
+                "Run the same command again; it goes on from what is there now.",
+                again=True,
+            )
         _run(replace(job, lock=lock), shows)
 
 
@@ -131,9 +142,13 @@ def _run(job: Job, shows: Shows) -> None:
 
 
 def _still_needed(planned: PlannedStep) -> StoppedError:
+    # From there on a step waits for others, and one answer that is lost at the last look may pass.
+    again = planned.step in _WAITS_FOR_OTHERS
     return StoppedError(
         f"{planned.step.value} was done, and is still needed: {planned.why}",
-        "Run: kiosk-agent doctor. If it names nothing, tell the operators.",
+        f"{_GO_ON if again else 'Run: '}kiosk-agent doctor. If it names nothing, tell the "
+        "operators.",
+        again=again,
     )
 
 

@@ -14,7 +14,7 @@ from kiosk_agent.adapters.drain_mark import RETIRED_NAME
 from kiosk_agent.bootstrap.adapters.agent_status import agent_status
 from kiosk_agent.bootstrap.checks import cloned
 from kiosk_agent.bootstrap.host import Host
-from kiosk_agent.bootstrap.journals import JOURNAL, journal_of
+from kiosk_agent.bootstrap.journals import JOURNAL, head_of, journal_of
 from kiosk_agent.bootstrap.lock import one_at_a_time
 from kiosk_agent.bootstrap.observing import Looker
 from kiosk_agent.bootstrap.places import ADMIN_SOCKET, AGENT_SETTINGS, UNITS
@@ -34,10 +34,11 @@ def start_over(
     it remembers nothing of that.
     """
     with one_at_a_time(host):
+        refuse_start_over(host, looker, kiosk_id, agent_status(host.path(ADMIN_SOCKET)))
+        # Whom the fleet service was asked about may have sold meanwhile.
         status = agent_status(host.path(ADMIN_SOCKET))
-        refuse_start_over(host, looker, kiosk_id, status)
-        for unit in reversed(UNITS):
-            host.run("systemctl", "stop", unit, within_s=_UNIT_S)
+        _refuse_unsent(host, status)
+        _stop(host, status)
         if cloned.instance_id(host) is not None or host.has(cloned.RECORD):
             note(cloned.mend(host))
         aside = _set_journal_aside(host.path(JOURNAL).parent)
@@ -51,6 +52,18 @@ def refuse_start_over(
 ) -> None:
     """Raise StoppedError unless this host is no kiosk any more and its journal owes nothing."""
     _refuse_kiosk(host, looker, kiosk_id, status)
+    _refuse_unsent(host, status)
+
+
+def _refuse_unsent(host: Host, status: KioskStatus | None) -> None:
+    """Raise StoppedError where the agent sells, or its journal owes something."""
+    if status is not None and not (status.retired or status.draining):
+        # What the fleet service says of the host does not reach who buys at its screen.
+        raise StoppedError(
+            f"{status.kiosk_id} still sells on this host",
+            "When nobody buys: kiosk-agent drain; once kiosk-agent status says that all is sent, "
+            f"the same again. {_NOTHING_CHANGED}",
+        )
     if journal_of(host) is None:
         return
     if status is None:
@@ -72,6 +85,22 @@ def refuse_start_over(
         )
 
 
+def _stop(host: Host, status: KioskStatus | None) -> None:
+    """Stop our units; raises StoppedError, and they run again, where one more sale was recorded."""
+    for unit in reversed(UNITS):
+        host.run("systemctl", "stop", unit, within_s=_UNIT_S)
+    # A journal with no agent that answers was refused before.
+    if status is None or journal_of(host) is None or head_of(host) == status.last_sequence:
+        return
+    for unit in UNITS:
+        host.run("systemctl", "start", unit, within_s=_UNIT_S)
+    raise StoppedError(
+        f"{status.kiosk_id} recorded more than #{status.last_sequence} while it was stopped",
+        f"Its services run again. The same again. {_NOTHING_CHANGED}",
+        again=True,
+    )
+
+
 def _refuse_kiosk(
     host: Host, looker: Looker | None, kiosk_id: str | None, status: KioskStatus | None
 ) -> None:
@@ -86,12 +115,15 @@ def _refuse_kiosk(
         if looker.evidence(kiosk_id) is None and looker.refused is not None:
             return
         said = f" ({looker.why_no_evidence})" if looker.why_no_evidence else ""
+    # Another host may be the kiosk of that name by now: its replacement.
+    name = kiosk_id or "NAME"
     raise StoppedError(
         f"this host is {kiosk_id or 'registered'}, {instance}, and nobody has said that it is a "
         f"kiosk no more{said}",
-        "Operators take it out of service first: kiosk-provision kiosk deprovision "
-        f"{kiosk_id or 'NAME'}; its agent hears of it. If it was never one of ours: kiosk-agent "
-        f"doctor --fix identity. {_NOTHING_CHANGED}",
+        "Start it first, so that it hears of it: systemctl start kiosk-agent; then the same again. "
+        f"Only if kiosk-provision kiosk show {name} has this host, {instance}, operators take it "
+        f"out of service: kiosk-provision kiosk deprovision {name}. If it was never one of ours: "
+        f"kiosk-agent doctor --fix identity. {_NOTHING_CHANGED}",
     )
 
 

@@ -21,7 +21,7 @@ from provisioning.aws import client, refusals
 from provisioning.bundles.installer_keys import read_installer_keys
 from provisioning.bundles.keys import load_bundle_key
 from provisioning.cli.office import checked_url, fleet_url, office
-from provisioning.cli.showing import confirm, note, say, say_json, say_table
+from provisioning.cli.showing import confirm, note, say, say_json, say_plan, say_table
 from provisioning.refusing import RefusedError
 
 INSTALLER: Final = "https://amazon-ecs-agent.s3.amazonaws.com/ecs-anywhere-install-latest.sh"
@@ -76,7 +76,9 @@ def revoke(options: argparse.Namespace) -> None:
     waiting = asyncio.run(_waiting(options))
     _warn_of(waiting)
     if options.dry_run:
-        say(f"would revoke {options.activation_id}, at AWS and at the fleet service")
+        plan = f"would revoke {options.activation_id}, at AWS and at the fleet service"
+        about = {"activation_id": options.activation_id, "waiting": waiting}
+        say_plan(plan, about, as_json=options.json)
         return
     confirm(
         options, f"Revoke the activation {options.activation_id}? Its bundle enrols nobody more."

@@ -9,7 +9,7 @@ from kiosk_contracts.enrolment import short_host
 from kiosk_contracts.kiosks import KioskDetail, KioskSeen
 from kiosk_contracts.venues import VenueStanding
 from provisioning.cli.office import office
-from provisioning.cli.showing import confirm, note, say, say_json, say_table
+from provisioning.cli.showing import confirm, note, say, say_json, say_plan, say_table
 
 _QUESTIONS: Final = {
     "revoke": "Let {kiosk} at {venue} in nowhere from now on? It sells on with what it has.",
@@ -124,7 +124,8 @@ def _seen(seen: KioskSeen | None) -> Iterator[tuple[str, str]]:
 def _act(options: argparse.Namespace, act: str) -> None:
     told = asyncio.run(_one(options))
     if options.dry_run:
-        say(f"would {act} {told.kiosk_id} at {told.venue_id}, which is {told.standing}")
+        plan = f"would {act} {told.kiosk_id} at {told.venue_id}, which is {told.standing}"
+        say_plan(plan, told.to_json(), as_json=options.json)
         return
     names = {"kiosk": told.kiosk_id, "venue": told.venue_id}
     if act in _QUESTIONS:

@@ -221,7 +221,8 @@ async def _give_up(options: argparse.Namespace, told: KioskDetail) -> int | None
         return None
     reason, count = told.written_off or "the kiosk was taken out of service", 0
     async with office_of_tickets as tickets:
-        async for journal_id, revoked in tickets.write_off(told.kiosk_id, reason):
+        gone = tickets.write_off(told.kiosk_id, reason, told.instance_id)
+        async for journal_id, revoked in gone:
             note(f"journal {journal_id}: {revoked} tickets written off")
             count += revoked
     return count

@@ -50,7 +50,13 @@ def create(options: argparse.Namespace) -> None:
         _said(options, "is there already, as it must be", made=False)
         return
     if options.dry_run:
-        say(f"would make {options.role} in account {account}, for hosts of {region}, with:")
+        plan = f"would make {options.role} in account {account}, for hosts of {region}"
+        if options.json:
+            sets = list(PERMISSION_SETS)
+            told = {"role": options.role, "made": False, "permission_sets": sets, "plan": plan}
+            say_json(told)
+            return
+        say(f"{plan}, with:")
         for arn, why in PERMISSION_SETS.items():
             say(f"  {arn}  ({why})")
         return

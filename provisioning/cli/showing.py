@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -25,6 +25,14 @@ def note(text: str) -> None:
 def say_json(value: Any) -> None:
     """Print a value for programs."""
     say(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def say_plan(plan: str, about: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print what would be done: in words, or for programs with what it is about."""
+    if as_json:
+        say_json({**about, "plan": plan})
+    else:
+        say(plan)
 
 
 def say_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from provisioning.aws import client
-from provisioning.cli.showing import say, say_json
+from provisioning.cli.showing import say, say_json, say_plan
 from provisioning.refusing import RefusedError
 from provisioning.task_definitions.ecs import Ecs, check_shape
 from provisioning.task_definitions.kiosk_ui import kiosk_ui_task
@@ -21,7 +21,8 @@ def register(options: argparse.Namespace) -> None:
     """Register the next revision."""
     task = _task(options)
     if options.dry_run:
-        say(f"would register the next revision of {task['family']} with {options.image}")
+        plan = f"would register the next revision of {task['family']} with {options.image}"
+        say_plan(plan, {"task_definition": task}, as_json=options.json)
         return
     made = Ecs(client("ecs", options.region, options.profile)).register(task)
     if options.json:

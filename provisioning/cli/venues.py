@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kiosk_contracts.venues import Venue, VenueStanding, write_opening_hours
 from provisioning.cli.office import office
-from provisioning.cli.showing import confirm, note, say, say_json, say_table
+from provisioning.cli.showing import confirm, note, say, say_json, say_plan, say_table
 from provisioning.refusing import RefusedError
 from provisioning.venues.csv_file import COLUMNS, fields_of, read_venues, venue_of
 
@@ -96,7 +96,8 @@ def remove(options: argparse.Namespace) -> None:
     """Close a venue."""
     told = asyncio.run(_one(options))
     if options.dry_run:
-        say(f"would close {told.venue.venue_id}, with {len(told.kiosks)} kiosks")
+        plan = f"would close {told.venue.venue_id}, with {len(told.kiosks)} kiosks"
+        say_plan(plan, told.to_json(), as_json=options.json)
         return
     confirm(options, f"Close {told.venue.name} ({told.venue.venue_id})?")
     ended = asyncio.run(_remove(options))

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet_service.sessions.presigned import (
+    LONGEST_LIFE_S,
     NotPresignedError,
     Presigned,
     StsEndpoint,
@@ -90,6 +91,9 @@ TOKEN = quote(Key().token, safe="-_.~")
         (swapped("X-Amz-Expires=60", "X-Amz-Expires=0"), "Expires is not"),
         (swapped("X-Amz-Expires=60", "X-Amz-Expires=-1"), "Expires is not"),
         (swapped("X-Amz-Expires=60", "X-Amz-Expires=60000000000000"), "Expires is not"),
+        (swapped("X-Amz-Expires=60", "X-Amz-Expires=060"), "Expires is not"),
+        (swapped("X-Amz-Expires=60", "X-Amz-Expires=0009009999"), "Expires is not"),
+        (swapped("X-Amz-Expires=60", "X-Amz-Expires=000001" + "9" * 20), "Expires is not"),
         (swapped("X-Amz-Expires=60", "X-Amz-Expires=%D9%A6"), "Expires is not"),
         (swapped("X-Amz-Expires=60&", ""), "lacks X-Amz-Expires"),
         (swapped("20261126T120000Z", "20261126T120000"), "Date is no time"),
@@ -129,6 +133,22 @@ def test_everything_else_is_refused_and_says_why(change: Callable[[], str], why:
     with pytest.raises(NotPresignedError) as caught:
         read_presigned(change(), ALLOWED)
     assert why in str(caught.value)
+
+
+@given(st.text("0123456789", max_size=40))
+def test_its_life_is_what_was_compared_with_the_limit(digits: str) -> None:
+    try:
+        found = read_presigned(GOOD.replace("X-Amz-Expires=60", f"X-Amz-Expires={digits}"), ALLOWED)
+    except NotPresignedError:
+        assert digits.startswith("0") or not 0 < int(digits or "0") <= LONGEST_LIFE_S
+    else:
+        assert found.life == timedelta(seconds=int(digits)) <= timedelta(seconds=LONGEST_LIFE_S)
+
+
+@pytest.mark.parametrize("seconds", [1, 9, 10, LONGEST_LIFE_S])
+def test_a_life_up_to_the_limit_counts(seconds: int) -> None:
+    url = GOOD.replace("X-Amz-Expires=60", f"X-Amz-Expires={seconds}")
+    assert read_presigned(url, ALLOWED).life == timedelta(seconds=seconds)
 
 
 @given(st.text(max_size=200), st.integers(0, len(GOOD)))

@@ -258,6 +258,8 @@ async def test_a_revoked_one_enrols_nobody_at_either_place(desk: Desk) -> None:
     assert "--yes" in err
     out, _ = await desk.types("revoke", activation_id, "--dry-run")
     assert "would revoke" in out
+    told = json.loads((await desk.types("revoke", activation_id, "--dry-run", "--json"))[0])
+    assert told == {"activation_id": activation_id, "waiting": [], "plan": out.strip()}
     assert len(desk.activations()) == 1
     out, err = await desk.types("revoke", activation_id, "--yes")
     assert "warning" not in err

@@ -13,6 +13,7 @@ import structlog
 
 from kiosk_contracts.enrolment import BundleBody
 from provisioning.cli import leaving, main
+from provisioning.ticket_api import TicketOffice
 from tests.support import ticket_api
 from tests.support.acs_agent import acs_line
 from tests.support.bundles import bundle_key
@@ -157,6 +158,9 @@ async def test_a_kiosk_is_revoked_and_restored(desk: Desk) -> None:
     await desk.active()
     out, _ = await desk.types("revoke", KIOSK, "--dry-run")
     assert "would revoke" in out
+    told = json.loads((await desk.types("revoke", KIOSK, "--dry-run", "--json"))[0])
+    assert (told["kiosk_id"], told["standing"]) == (KIOSK, "active")
+    assert told["plan"] == out.strip()
     _, err = await desk.types("revoke", KIOSK, status=1)
     assert "--yes" in err
     assert (await desk.hall.standing())[0] == "active"
@@ -229,6 +233,19 @@ async def test_tickets_of_a_sealed_reserve_are_written_off_at_the_end(desk: Desk
     assert json.loads(out)["written_off_tickets"] == 4
     assert "4 tickets written off" in err
     assert await desk.unsold() == 0
+
+
+async def test_as_many_tickets_of_a_later_host_in_the_same_journal_are_written_off_too(
+    desk: Desk,
+) -> None:
+    journal_id = uuid4()
+    for host in ("mi-0a1b2c3d4e5f60718", "mi-0a1b2c3d4e5f60719"):
+        assert (await desk.tickets.kiosk(KIOSK).grant(journal_id, 3)).status == 201
+        assert await desk.unsold() == 3
+        async with TicketOffice(desk.tickets.url, ticket_api.OPS_TOKEN) as tickets:
+            told = [one async for one in tickets.write_off(KIOSK, "it is broken", host)]
+        assert told == [(journal_id, 3)]
+        assert await desk.unsold() == 0
 
 
 async def test_one_that_can_not_be_reached_is_written_off_after_its_risk_was_read(

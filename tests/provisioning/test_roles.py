@@ -222,6 +222,10 @@ def test_it_is_made_checked_and_made_once(
     assert "kiosk-provision role create" in err
     out, _ = types(capsys, "create", "--dry-run")
     assert "AmazonSSMManagedInstanceCore  (the SSM agent)" in out
+    told = json.loads(types(capsys, "create", "--dry-run", "--json")[0])
+    assert (told["role"], told["made"]) == (NAME, False)
+    assert told["plan"].startswith(f"would make {NAME} in account ")
+    assert len(told["permission_sets"]) == 3
     assert NAME not in roles(region)
     out, _ = types(capsys, "create", "--json")
     assert json.loads(out) == {"role": NAME, "made": True}

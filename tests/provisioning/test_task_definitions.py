@@ -244,6 +244,8 @@ def test_a_dry_run_and_a_refusal_register_nothing(
 ) -> None:
     out, _ = types(capsys, "register", "--dry-run", "--image", IMAGE)
     assert out == f"would register the next revision of kiosk-ui with {IMAGE}\n"
+    told = json.loads(types(capsys, "register", "--dry-run", "--json", "--image", IMAGE)[0])
+    assert (told["task_definition"]["family"], told["plan"]) == ("kiosk-ui", out.strip())
     _, err = types(capsys, "register", "--image", "kiosk-ui:latest", status=1)
     assert "names no digest" in err
     assert "Nothing was made" in err

@@ -78,6 +78,8 @@ async def test_a_venue_is_opened_shown_and_closed(operator: Operator) -> None:
     assert "--yes" in err
     out, _ = await operator.types("venue", "remove", "harbour-hall", "--dry-run")
     assert out == "would close harbour-hall, with 2 kiosks\n"
+    told = await operator.json("venue", "remove", "harbour-hall", "--dry-run")
+    assert (told["venue"]["venue_id"], told["plan"]) == ("harbour-hall", out.strip())
     assert await operator.json("venue", "remove", "harbour-hall", "--yes") == {
         "removed": "harbour-hall",
         "revoked_activations": [],

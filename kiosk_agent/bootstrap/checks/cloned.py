@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from kiosk_agent.bootstrap.domain.checking import Found, bad, good, look
 from kiosk_agent.bootstrap.host import Host
-from kiosk_agent.bootstrap.places import CREDENTIALS, DONE, ECS_DATA, ECS_UNIT, SSM_UNIT
+from kiosk_agent.bootstrap.places import CREDENTIALS, DONE, ECS_DATA, ECS_UNIT, ISSUE, SSM_UNIT
 
 NAME = "identity"
 SSM_STORE: Final = "/var/lib/amazon/ssm/Vault/Store/RegistrationKey"
@@ -49,7 +49,8 @@ def check(host: Host) -> Found:
     if known != host_id(host):
         return bad(
             f"this disk was copied: it is registered as {registered}, on another machine",
-            "Remove the copied registration: kiosk-agent doctor --fix identity.",
+            "Remove the copied registration: kiosk-agent doctor --fix identity. If only the board "
+            "was changed, leave it: it sells on; ask the operators.",
         )
     return good(f"this host is {registered}")
 
@@ -62,7 +63,8 @@ def mend(host: Host) -> str:
     registered = instance_id(host)
     for unit in (SSM_UNIT, ECS_UNIT):
         host.run("systemctl", "stop", unit, within_s=90)
-    for name in (SSM_STORE, ECS_DATA, CREDENTIALS, RECORD, DONE):
+    # The store last: as long as it is there, this host is somebody, and the same again goes on.
+    for name in (DONE, ISSUE, CREDENTIALS, ECS_DATA, RECORD, SSM_STORE):
         host.set_aside(name)
     return f"this host is {registered or 'nobody'} no more; run: kiosk-agent bootstrap"
 

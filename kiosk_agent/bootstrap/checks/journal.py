@@ -6,8 +6,10 @@ from kiosk_agent.bootstrap.journals import journal_of
 
 NAME = "journal"
 MOVE_OUT = (
-    "Move what it owes out first (docs/journal.md, kiosk-agent export), then set it aside: "
-    "mv /var/lib/eventpro/agent /var/lib/eventpro/agent.old. Never delete it."
+    "Move what it owes out first (docs/journal.md, kiosk-agent export). Where this host is a kiosk "
+    "no more, kiosk-agent bootstrap --again sets it aside. By hand: systemctl stop kiosk-agent; "
+    "mv /var/lib/eventpro/agent /var/lib/eventpro/agent.old; systemd-tmpfiles --create; "
+    "systemctl start kiosk-agent. Never delete it."
 )
 
 

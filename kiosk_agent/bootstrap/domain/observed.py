@@ -64,6 +64,11 @@ class Observed:
     instance_id: str | None = None
     """The managed instance that the SSM agent's own store says this host is."""
     registered_region: str | None = None
+    why_no_evidence: str = ""
+    """Why nobody says what AWS knows of a registered host; empty where it was said, or not asked.
+
+    Then `ssm_online` and what ECS says are unknown.
+    """
     ssm_online: bool = False
     container_instance: ContainerInstanceSeen | None = None
     """None: the ECS agent does not answer, or ECS does not know this host."""

@@ -94,7 +94,8 @@ def _fetching(wanted: Wanted, observed: Observed) -> Iterator[PlannedStep]:
 
 
 def _confirming(wanted: Wanted, observed: Observed) -> Iterator[PlannedStep]:
-    why = _why_confirm(wanted, observed)
+    nobody = observed.why_no_evidence
+    why = f"nobody says what AWS knows: {nobody}" if nobody else _why_confirm(wanted, observed)
     if why:
         yield PlannedStep(Step.CONFIRM, why)
 

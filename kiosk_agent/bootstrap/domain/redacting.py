@@ -77,7 +77,7 @@ def _line(line: str) -> str:
 def _field(name: str, value: Any) -> Any:
     if name == "code" and isinstance(value, str) and _KEPT_CODES.fullmatch(value):
         return value
-    if name in _NAMES and value not in {None, ""} and not isinstance(value, bool):
+    if name in _NAMES and value is not None and value != "" and not isinstance(value, bool):
         return OUT
     return redact_json(value)
 

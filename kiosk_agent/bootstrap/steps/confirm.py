@@ -30,15 +30,18 @@ def run(job: Job) -> None:
         return not lacking
 
     if not job.wait(f"AWS is to know {instance}", job.pace.confirm_s, known):
-        raise stopped_or_cut_off(
-            job, f"{instance}: {'; '.join(lacking)}", _ACTS.get(lacking[0], _ASK)
-        )
+        why, again = f"{instance}: {'; '.join(lacking)}", job.looker.may_pass
+        act = _GO_ON if again else _ACTS.get(lacking[0], _ASK)
+        raise stopped_or_cut_off(job, why, act, again=again)
     job.says.note(f"{instance}: online, ACTIVE in {job.bundle.cluster} as {kiosk.kiosk_id}")
 
 
 _NO_ECS: Final = "ECS has no such host in the kiosks' cluster"
 _NO_SSM: Final = "its SSM agent is not online"
 _ASK: Final = "Run: kiosk-agent doctor. If it names nothing, tell the operators."
+_GO_ON: Final = (
+    "Run the same command again; it goes on from here. If it says so again, tell the operators."
+)
 _ACTS: Final = {
     _NO_ECS: "See: journalctl -u ecs. The cluster must exist, and the role must let it register: "
     "operators run kiosk-provision role check.",

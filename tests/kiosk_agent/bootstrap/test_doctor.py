@@ -14,12 +14,14 @@ from kiosk_agent.bootstrap import doctor
 from kiosk_agent.bootstrap.domain.checking import Level
 from kiosk_agent.bootstrap.health import ecs, proof, selling, services, systems_manager
 from kiosk_agent.bootstrap.host import Host
+from kiosk_agent.bootstrap.lock import one_at_a_time
 from kiosk_agent.bootstrap.refusing import StoppedError
 from kiosk_agent.bootstrap.support import write_support_file
 from kiosk_agent.cli import doctor as command
 from kiosk_agent.cli import main
 from tests.support.agent_saying import SELLING, agent_saying
 from tests.support.bare_host import bare_host, ran
+from tests.support.bootstrap_venue import PowerCutError
 from tests.support.venue_host import VenueHost
 
 CREDENTIALS = "root/.aws/credentials"
@@ -141,6 +143,46 @@ def test_a_copied_registration_is_taken_off_only_where_it_is_named(
     assert levels(host)["identity"] is Level.GOOD
     assert venue.text("var/lib/eventpro/agent/journal.db") == "sales"
     assert host.has(f"/{VAULT}.aside")
+
+
+@pytest.mark.parametrize("renames", range(6))
+def test_an_identity_that_a_power_cut_left_half_taken_off_is_taken_off_by_the_same_again(
+    kiosk: tuple[VenueHost, Host], monkeypatch: pytest.MonkeyPatch, renames: int
+) -> None:
+    venue, host = kiosk
+    venue.write("var/lib/eventpro/bootstrap.json", json.dumps({"host_id": "another"}))
+    others = [CREDENTIALS, "var/lib/eventpro/bootstrapped", "etc/issue.d/eventpro.issue"]
+    for name in others:
+        venue.write(name, "x")
+    venue.write("var/lib/ecs/data/agent.db", "x")
+    aside, done = Host.set_aside, []
+
+    def cut_after(self: Host, name: str) -> None:
+        if len(done) == renames:
+            raise PowerCutError
+        done.append(name)
+        aside(self, name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Host, "set_aside", cut_after)
+        with pytest.raises(PowerCutError):
+            doctor.mend(host, doctor.examine(host), ["identity"])
+    assert len(done) == renames
+    doctor.mend(host, doctor.examine(host), ["identity"])
+    left = [VAULT, "var/lib/ecs/data", "var/lib/eventpro/bootstrap.json", *others]
+    assert [name for name in left if host.has(f"/{name}")] == []
+
+
+def test_nothing_is_mended_while_bootstrap_is_at_work(kiosk: tuple[VenueHost, Host]) -> None:
+    venue, host = kiosk
+    venue.write("var/lib/eventpro/bootstrap.json", json.dumps({"host_id": "another"}))
+    found = doctor.examine(host)
+    with one_at_a_time(host), pytest.raises(StoppedError) as stopped:
+        doctor.mend(host, found, ["identity"])
+    assert "another run of bootstrap is at work" in str(stopped.value)
+    assert host.has(f"/{VAULT}")
+    doctor.mend(host, found, ["identity"])
+    assert not host.has(f"/{VAULT}")
 
 
 def test_a_repair_that_is_none_is_refused(bare: tuple[VenueHost, Host]) -> None:

@@ -34,6 +34,26 @@ def test_the_one_bundle_on_a_mounted_stick_is_found(bare: tuple[VenueHost, Host]
     assert found(host).name == "harbour-hall.eventpro"
 
 
+def test_what_a_computer_leaves_beside_a_bundle_is_none(bare: tuple[VenueHost, Host]) -> None:
+    venue, host = bare
+    venue.write("media/olga/STICK/harbour-hall.eventpro", "x")
+    venue.write("media/olga/STICK/._harbour-hall.eventpro", "x")
+    venue.write("media/usb/.Trash-1000/old.eventpro", "x")
+    assert found(host).name == "harbour-hall.eventpro"
+
+
+def test_two_folders_deep_counts_from_where_a_stick_is_mounted(
+    bare: tuple[VenueHost, Host], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    venue, host = bare
+    stick = host.path("/media/olga/STICK")
+    monkeypatch.setattr(Path, "is_mount", lambda self: self == stick)
+    venue.write("media/olga/STICK/for/us/too/deep.eventpro", "x")
+    venue.write("media/olga/STICK/for/us/harbour-hall.eventpro", "x")
+    venue.write("media/zoe/else/where/deep.eventpro", "x")
+    assert found(host).name == "harbour-hall.eventpro"
+
+
 def test_several_bundles_are_named_and_none_is_taken(bare: tuple[VenueHost, Host]) -> None:
     venue, host = bare
     venue.write("media/usb/harbour-hall.eventpro", "x")

@@ -59,6 +59,20 @@ def test_while_one_run_waits_for_the_passphrase_another_is_refused(venue: Venue)
     assert venue.registrations() == 1
 
 
+def test_what_another_run_did_between_preparing_and_running_is_seen(venue: Venue) -> None:
+    bundle, shown = venue.bundle(), Shown()
+    choices = Choices(bundle, [venue.key_file])
+    job = prepare(venue.host, choices, venue.technician, shown, QUICK)
+    venue.run(bundle)
+    before = venue.venue.text("var/lib/eventpro/bootstrap.json")
+    with pytest.raises(StoppedError) as stopped:
+        runner.run(job, shown)
+    assert "another run changed this host meanwhile" in str(stopped.value)
+    assert stopped.value.again
+    assert venue.venue.text("var/lib/eventpro/bootstrap.json") == before
+    assert venue.registrations() == 1
+
+
 def _asks_ssm(venue: Venue) -> bool:
     root = str(venue.host.root).encode()
     for process in Path("/proc").glob("[0-9]*/cmdline"):

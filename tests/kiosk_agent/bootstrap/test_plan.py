@@ -74,6 +74,16 @@ def test_bare_hardware_needs_every_step_in_order() -> None:
     assert steps(BARE) == [*Step]
 
 
+def test_what_nobody_says_is_not_taken_for_what_aws_says() -> None:
+    unknown = replace(INSTANCE, status="unknown", connected=False, attributes={})
+    seen = replace(
+        SELLS, ssm_online=False, container_instance=unknown, why_no_evidence="Not now. Busy."
+    )
+    [_, confirm] = plan(WANTED, seen)
+    assert confirm.step is Step.CONFIRM
+    assert confirm.why == "nobody says what AWS knows: Not now. Busy."
+
+
 def test_a_half_installed_package_is_finished_before_anything_is_installed() -> None:
     [first, *_] = plan(WANTED, replace(BARE, half_installed=True))[2:]
     assert (first.step, first.why) == (Step.PACKAGES, "a package is half installed")

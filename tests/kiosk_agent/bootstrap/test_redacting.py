@@ -66,3 +66,27 @@ def test_what_has_none_stays(text: str) -> None:
 @given(st.text())
 def test_anything_can_be_redacted(text: str) -> None:
     assert redact(text).count("\n") <= text.count("\n")
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+NAMES = st.sampled_from(["name", "by", "code", "pin", "address", "left"]) | st.text(max_size=8)
+JSON = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(NAMES, inner))
+
+
+@given(JSON)
+def test_any_json_can_be_redacted_and_nothing_stays_of_a_persons_fields(value: object) -> None:
+    assert nothing_stays(redact_json(value))
+    redact(json.dumps(value))
+
+
+def nothing_stays(value: object) -> bool:
+    match value:
+        case dict():
+            kept = (value.get(name) for name in ("name", "by", "pin", "address"))
+            return all(one in (None, "", OUT, True, False) for one in kept) and all(
+                nothing_stays(one) for one in value.values()
+            )
+        case list():
+            return all(nothing_stays(one) for one in value)
+        case _:
+            return True

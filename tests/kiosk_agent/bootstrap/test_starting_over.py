@@ -21,7 +21,9 @@ AGENT = "var/lib/eventpro/agent"
 
 
 @contextmanager
-def says(venue: Venue, status: dict[str, Any] = SELLING) -> Iterator[None]:
+def says(
+    venue: Venue, status: dict[str, Any] | Callable[[], dict[str, Any]] = SELLING
+) -> Iterator[None]:
     with agent_saying(venue.host.path("/run/eventpro/admin.sock"), status):
         yield
 
@@ -37,6 +39,7 @@ def old(make_venue: Callable[..., Venue]) -> Venue:
     with closing(sqlite3.connect(folder / "journal.db")) as connection, connection:
         connection.execute("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT)")
         connection.execute("INSERT INTO meta VALUES ('kiosk_id', 'till-1')")
+        connection.execute("INSERT INTO meta VALUES ('last_sequence', '0')")
     return made
 
 
@@ -100,6 +103,10 @@ def test_a_kiosk_that_nobody_took_out_of_service_is_left_as_it_is(old: Venue) ->
     assert "this host is till-1, mi-" in words
     assert "nobody has said that it is a kiosk no more" in words
     assert "kiosk-provision kiosk deprovision till-1" in words
+    # By that name another host may be the kiosk: the agent is to hear of it before anybody acts.
+    assert words.index("systemctl start kiosk-agent") < words.index("kiosk deprovision")
+    mine = instance_id(old.host)
+    assert f"Only if kiosk-provision kiosk show till-1 has this host, {mine}" in words
 
 
 @pytest.mark.parametrize(
@@ -134,6 +141,42 @@ def test_the_fleet_service_s_word_counts_where_the_agent_has_not_heard_of_it(
     with says(old, {**DRAINED, "retired": False}):
         again(old)
     assert instance_id(old.host) is None
+
+
+@pytest.mark.parametrize("code", ["kiosk_retired", "host_not_matched"])
+def test_one_that_still_sells_is_left_alone_whatever_the_fleet_service_says(
+    old: Venue, code: str
+) -> None:
+    told = {**problem(403, code, "Not this host", ""), "retryable": False}
+    old.desk.evidence = lambda _: (403, told)  # type: ignore[method-assign]
+    with says(old, {**SELLING, "safe_to_reinstall": True}):
+        words = refused(old)
+    assert "till-1 still sells on this host" in words
+    assert "kiosk-agent drain" in words
+
+
+def test_one_that_owes_something_by_the_time_it_would_be_stopped_is_left_alone(
+    old: Venue,
+) -> None:
+    told = iter([DRAINED])
+    owes = {**DRAINED, "safe_to_reinstall": False, "why_not": ["1 is not settled"]}
+    with says(old, lambda: next(told, owes)):
+        assert "1 is not settled" in refused(old)
+
+
+def test_a_sale_recorded_while_it_is_stopped_starts_it_again(old: Venue) -> None:
+    path = old.host.root / AGENT / "journal.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE meta SET value = '8' WHERE key = 'last_sequence'")
+    with says(old, {**DRAINED, "last_sequence": 7}):
+        assert "till-1 recorded more than #7" in refused(old)
+    ours = [one for one in old.venue.calls() if "kiosk-" in one]
+    assert ours[-4:] == [
+        "stop kiosk-agent",
+        "stop kiosk-supervisor",
+        "start kiosk-supervisor",
+        "start kiosk-agent",
+    ]
 
 
 def test_that_it_is_away_or_asks_to_wait_is_no_such_word(old: Venue) -> None:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from kiosk_agent.bootstrap.checks import clock, cloned, earlier, endpoints
+from kiosk_agent.bootstrap.checks import clock, cloned, earlier, endpoints, journal
 from kiosk_agent.bootstrap.domain.checking import Level
 from kiosk_agent.bootstrap.host import Host, Ran
 from kiosk_agent.bootstrap.probing import Reached, reach
@@ -247,6 +247,8 @@ def test_a_host_of_its_own_and_a_copy_of_its_disk(tmp_path: Path) -> None:
     found = cloned.check(other)
     assert (found.level, "was copied" in found.text) == (Level.BAD, True)
     assert "doctor --fix identity" in found.what_to_do
+    # A new board looks the same from here, and its kiosk is to go on.
+    assert "If only the board was changed, leave it: it sells on" in found.what_to_do
 
 
 @pytest.mark.parametrize("store", ["", "no JSON", "[]", '{"instanceID": ""}', '{"instanceID": 7}'])
@@ -270,3 +272,11 @@ def test_what_an_earlier_try_left(tmp_path: Path) -> None:
     left = host(tmp_path, {"/var/lib/ecs/data/agent.db": "x"})
     assert earlier.check(left).level is Level.LOOK
     assert earlier.check(host(tmp_path, REGISTERED)).level is Level.GOOD
+
+
+def test_a_journal_is_moved_out_from_under_no_running_agent_and_its_folder_made_anew() -> None:
+    acts = ("export", "systemctl stop kiosk-agent", "mv /var/lib/eventpro/agent ")
+    then = ("systemd-tmpfiles --create", "systemctl start kiosk-agent", "Never delete it")
+    places = [journal.MOVE_OUT.index(act) for act in (*acts, *then)]
+    assert places == sorted(places)
+    assert "kiosk-agent bootstrap --again" in journal.MOVE_OUT
