@@ -8,15 +8,14 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self
 from uuid import UUID
 
 import aiohttp
-from pydantic import ValidationError
 
 from kiosk_contracts.clock import ClockConfirmed, ConfirmClock
 from kiosk_contracts.kiosk_status import MOST_ROWS, KioskStatus, TransactionPage, TransactionRow
-from kiosk_contracts.problem import Problem, ProblemCode, ProblemError
+from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.quarantine import HandOver
 from kiosk_contracts.scanning import SCANS_TAKEN_OVER, AgentScan
 from kiosk_contracts.screens import SCREEN_HEADER, ScreenAnswer, ScreenReport
@@ -42,23 +41,16 @@ from kiosk_contracts.shifts import (
     ShiftReport,
 )
 from kiosk_contracts.staff import StaffSession
+from kiosk_contracts.status_changes import CHANGES
 from kiosk_contracts.version import PROTOCOL_HEADER, PROTOCOL_VERSION, STAFF_TOKEN_HEADER
-from kiosk_contracts.wire import WireModel
-from kiosk_texts import tr
 from kiosk_ui.after_sale_calls import AfterSaleCalls
+from kiosk_ui.agent_answers import AgentAwayError, M, changed, read_as, refusal_of, unreadable
 from kiosk_ui.calls import with_pin
 from kiosk_ui.gate_calls import GateCalls
-
-M = TypeVar("M", bound=WireModel)
 
 _STREAM_SILENCE_S: Final = 25
 """The agent says something every 10 seconds; silence beyond this is an agent that hangs."""
 _LINE_LIMIT: Final = 1 << 20
-_AWAY_CODES: Final = frozenset({ProblemCode.AGENT_STARTING, ProblemCode.AGENT_STOPPING})
-
-
-class AgentAwayError(Exception):
-    """The agent did not answer; what was asked may have happened or not."""
 
 
 class AgentClient(GateCalls, AfterSaleCalls):
@@ -225,8 +217,11 @@ class AgentClient(GateCalls, AfterSaleCalls):
 
     async def stream(self) -> AsyncIterator[KioskStatus]:
         """Yield the agent's status at once and after every change, until the agent goes away."""
-        async for _, line in self._events("/v1/stream"):
-            yield _read(KioskStatus, json.loads(line))
+        whole: KioskStatus | None = None
+        async for name, line in self._events("/v1/stream?changes=yes"):
+            told = read_as(KioskStatus, json.loads(line))
+            whole = told if name != CHANGES else changed(whole, told)
+            yield whole
 
     async def scans(self) -> AsyncIterator[AgentScan]:
         """Yield what the agent's own scanner reads, each scan once.
@@ -236,7 +231,7 @@ class AgentClient(GateCalls, AfterSaleCalls):
         async for name, line in self._events("/v1/scans"):
             if name == SCANS_TAKEN_OVER:
                 return
-            yield _read(AgentScan, json.loads(line))
+            yield read_as(AgentScan, json.loads(line))
 
     async def _events(self, path: str) -> AsyncIterator[tuple[str, str]]:
         """Yield (name, JSON) of server-sent events until the agent goes away."""
@@ -277,7 +272,7 @@ class AgentClient(GateCalls, AfterSaleCalls):
 
         Raises ProblemError for a refusal, AgentAwayError where there is no whole answer.
         """
-        return _read(model, await self._send(method, path, body, query))
+        return read_as(model, await self._send(method, path, body, query))
 
     async def _send(
         self,
@@ -296,45 +291,16 @@ class AgentClient(GateCalls, AfterSaleCalls):
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise AgentAwayError(str(error) or type(error).__name__) from error
         if status >= 400:  # noqa: PLR2004  HTTP's own number
-            raise _refusal(status, content)
+            raise refusal_of(status, content)
         if not content:
             return None
         try:
             return json.loads(content)
         except ValueError as error:
-            raise _unreadable() from error
+            raise unreadable() from error
 
     def _session(self) -> aiohttp.ClientSession:
         if self._http is None:
             msg = "use the client inside `async with`"
             raise RuntimeError(msg)
         return self._http
-
-
-def _read(model: type[M], value: Any) -> M:
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        raise _unreadable() from error
-
-
-def _refusal(status: int, content: bytes) -> Exception:
-    try:
-        problem = Problem.model_validate_json(content)
-    except ValidationError:
-        return _unreadable()
-    if problem.code in _AWAY_CODES:
-        return AgentAwayError(problem.title)
-    refusal = ProblemError(status, problem.code, problem.title)
-    refusal.problem = problem
-    return refusal
-
-
-def _unreadable() -> ProblemError:
-    return ProblemError(
-        502,
-        ProblemCode.UPSTREAM_GARBAGE,
-        tr("The agent's answer could not be read"),
-        detail=tr("What was asked may have been recorded."),
-        hint=tr("Look in Transactions (F4) before doing it again."),
-    )

@@ -8,7 +8,8 @@ from typing import Final
 
 from kiosk_contracts.kiosk_status import KioskStatus
 from kiosk_contracts.problem import ProblemError
-from kiosk_ui.agent_client import AgentAwayError, AgentClient
+from kiosk_ui.agent_answers import AgentAwayError
+from kiosk_ui.agent_client import AgentClient
 from kiosk_ui.clock import Clock
 
 _FIRST_WAIT_S: Final = 0.2

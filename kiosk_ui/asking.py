@@ -6,7 +6,7 @@ from typing import Final, Protocol, TypeVar
 
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_texts import mark, tr
-from kiosk_ui.agent_client import AgentAwayError
+from kiosk_ui.agent_answers import AgentAwayError
 from kiosk_ui.agent_link import AgentLink
 from kiosk_ui.clock import Clock
 from kiosk_ui.notices import Notice, waiting

@@ -10,7 +10,7 @@ from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.quarantine import HandOver
 from kiosk_contracts.selling import MakeVoid
 from kiosk_texts import tr, trn
-from kiosk_ui.agent_client import AgentAwayError
+from kiosk_ui.agent_answers import AgentAwayError
 from kiosk_ui.desk import Desk
 from kiosk_ui.notices import Notice, Tone
 from kiosk_ui.refund_words import tender_words

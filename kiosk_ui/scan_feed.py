@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from kiosk_contracts.kiosk_status import KioskStatus
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.scanning import AgentScan, ScannerState
-from kiosk_ui.agent_client import AgentAwayError
+from kiosk_ui.agent_answers import AgentAwayError
 from kiosk_ui.clock import Clock
 
 MOST_AGE_MS: Final = 2000

@@ -8,7 +8,8 @@ from typing import Final
 
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.screens import REPORT_EVERY_S, ScreenAnswer, ScreenReport
-from kiosk_ui.agent_client import AgentAwayError, AgentClient
+from kiosk_ui.agent_answers import AgentAwayError
+from kiosk_ui.agent_client import AgentClient
 
 _MS: Final = 1000
 _LAST_WORD_S: Final = 1.0

@@ -10,12 +10,14 @@ from kiosk_agent.api.bodies import page_query, path_txn_id
 from kiosk_agent.api.keys import DESK
 from kiosk_agent.api.ui_staff import who
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_contracts.kiosk_status import KioskStatus
+from kiosk_contracts.status_changes import CHANGES, STATUS, stock_changes
 
 routes = web.RouteTableDef()
 
 KEEP_ALIVE_S: Final = 10.0
-LEAST_GAP_S: Final = 0.25
-"""At most four statuses a second, however much happens."""
+LEAST_GAP_S: Final = 0.5
+"""At most two statuses a second, however much happens; the first of them comes at once."""
 
 
 @routes.get("/v1/transactions")
@@ -42,8 +44,12 @@ async def status(request: web.Request) -> web.Response:
 
 @routes.get("/v1/stream")
 async def stream(request: web.Request) -> web.StreamResponse:
-    """Send the status at once and after every change, until either side goes away."""
+    """Send the status at once and after every change, until either side goes away.
+
+    With `?changes=yes`, of a season's stock only what changed: a UI paints between two of them.
+    """
     desk = request.app[DESK]
+    wants_changes = request.query.get("changes") == "yes"
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
     )
@@ -51,17 +57,25 @@ async def stream(request: web.Request) -> web.StreamResponse:
     # A UI that went away is no failure: it comes back and asks anew.
     with contextlib.suppress(ConnectionResetError):
         seen = -1
+        before: KioskStatus | None = None
         while not desk.kiosk.agent.is_stopping():
             version = desk.kiosk.changes.version
             if version == seen:
                 await response.write(b": keep-alive\n\n")
             else:
                 seen = version
-                text = (await desk.reports.status()).model_dump_json()
-                await response.write(f"event: status\ndata: {text}\n\n".encode())
+                now = await desk.reports.status()
+                await response.write(_event(now, before))
+                before = now if wants_changes else None
                 await desk.kiosk.clock.sleep(LEAST_GAP_S)
             await _change_or_keep_alive(desk.kiosk, seen)
     return response
+
+
+def _event(now: KioskStatus, before: KioskStatus | None) -> bytes:
+    changes = stock_changes(now, before) if before is not None else None
+    name, told = (STATUS, now) if changes is None else (CHANGES, changes)
+    return f"event: {name}\ndata: {told.model_dump_json()}\n\n".encode()
 
 
 async def _change_or_keep_alive(kiosk: Kiosk, seen: int) -> None:

@@ -10,7 +10,7 @@ import pytest
 from kiosk_contracts.gates import GateFeedEntry
 from kiosk_contracts.payloads import AdmissionPayload
 from kiosk_contracts.serials import format_serial
-from kiosk_ui.agent_client import AgentAwayError
+from kiosk_ui.agent_answers import AgentAwayError
 from kiosk_ui.notices import Tone
 from kiosk_ui.places import Place
 from kiosk_ui.screens.let_in import LetInScreen

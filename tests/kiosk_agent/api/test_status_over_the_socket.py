@@ -10,7 +10,9 @@ from uuid import UUID
 import aiohttp
 from uuid6 import uuid7
 
-from kiosk_contracts.kiosk_status import StatusWarning
+from kiosk_agent.api.ui_reports import LEAST_GAP_S
+from kiosk_contracts.kiosk_status import KioskStatus, StatusWarning
+from kiosk_contracts.status_changes import with_changes
 from kiosk_contracts.uploads import ItemOutcome
 from tests.support.journal import damage, new_transaction
 from tests.support.tickets import euros
@@ -115,8 +117,12 @@ class _Stream:
 
     async def status(self) -> Any:
         """Return the next event, which is a status."""
+        return await self.event("status")
+
+    async def event(self, name: str) -> Any:
+        """Return the data of the next event, which has this name."""
         kind, data = (await self.next()).split("\n")
-        assert kind == "event: status"
+        assert kind == f"event: {name}"
         return json.loads(data.removeprefix("data: "))
 
 
@@ -126,11 +132,11 @@ async def test_the_stream_tells_at_once_after_changes_and_keeps_alive(tmp_path: 
         assert answer.headers["EventPro-Protocol"] == "1"
         stream = _Stream(answer)
         assert (await stream.status())["line"] == "online"
-        await till.clock.advance_when_asleep(0.25)
+        await till.clock.advance_when_asleep(LEAST_GAP_S)
         till.line.up = False
         till.desk.kiosk.changes.notify()
         assert (await stream.status())["line"] == "offline"
-        await till.clock.advance_when_asleep(0.25)
+        await till.clock.advance_when_asleep(LEAST_GAP_S)
         await till.clock.advance_when_asleep(10)
         assert await stream.next() == ": keep-alive"
         await till.clock.wait_for_sleepers()
@@ -145,9 +151,9 @@ async def test_many_changes_at_once_are_one_status(tmp_path: Path) -> None:
         await stream.status()
         for _ in range(50):
             till.desk.kiosk.changes.notify()
-        await till.clock.advance_when_asleep(0.25)
+        await till.clock.advance_when_asleep(LEAST_GAP_S)
         await stream.status()
-        await till.clock.advance_when_asleep(0.25)
+        await till.clock.advance_when_asleep(LEAST_GAP_S)
         await till.clock.wait_for_sleepers()
         till.clock.advance(10)
         assert await stream.next() == ": keep-alive"
@@ -158,8 +164,24 @@ async def test_what_staff_do_shows_on_the_stream(tmp_path: Path) -> None:
         stream = _Stream(answer)
         assert (await stream.status())["unsent"] == 0
         await till.open_shift()
-        await till.clock.advance_when_asleep(0.25)
+        await till.clock.advance_when_asleep(LEAST_GAP_S)
         assert (await stream.status())["unsent"] == 1
+
+
+async def test_who_asks_for_changes_hears_of_the_stock_that_changed(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        await till.opened.stock(5)
+        await till.open_shift()
+        async with till.http.get("/v1/stream?changes=yes") as answer:
+            stream = _Stream(answer)
+            whole = KioskStatus.model_validate(await stream.status())
+            await till.put_cart(uuid7(), adult=2)
+            await till.clock.advance_when_asleep(LEAST_GAP_S)
+            changes = KioskStatus.model_validate(await stream.event("changes"))
+            assert [(one.ticket_type_id, one.held) for one in changes.stock] == [("adult", 2)]
+            assert len(whole.stock) > 1
+            now = KioskStatus.model_validate((await till.ask("GET", "/v1/status")).body)
+            assert with_changes(whole, changes) == now
 
 
 async def test_a_ui_that_goes_away_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -167,7 +189,7 @@ async def test_a_ui_that_goes_away_leaves_nothing_behind(tmp_path: Path) -> None
         before = len(asyncio.all_tasks())
         async with till.http.get("/v1/stream") as answer:
             await _Stream(answer).status()
-            await till.clock.advance_when_asleep(0.25)
+            await till.clock.advance_when_asleep(LEAST_GAP_S)
         while len(asyncio.all_tasks()) > before:
             till.clock.advance(10)
             await asyncio.sleep(0)
