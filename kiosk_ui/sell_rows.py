@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kiosk_contracts.money import Money
 from kiosk_contracts.selling import CartLine, CatalogueEvent, CatalogueType, OfferedConcession
 from kiosk_texts import money, tr
-from kiosk_ui.cart_lines import LineKey
+from kiosk_ui.cart_lines import LineKey, kind_words, savings
 from kiosk_ui.cleaning import clean
 from kiosk_ui.widgets.lists.row_list import Row
 
@@ -67,6 +67,29 @@ def sell_rows(event: CatalogueEvent, shown: Shown) -> Iterator[Row]:
                     note=tr("Ask for: {proof}", proof=clean(one.proof)) if one.proof else "",
                     dim=not kind.selling,
                 )
+
+
+def also(
+    wanted: Mapping[LineKey, int], event_of: Callable[[str], CatalogueEvent | None]
+) -> Iterator[str]:
+    """Say what is wanted of other events; `event_of` finds one by its id."""
+    for key, count in wanted.items():
+        event = event_of(key.event_id)
+        kinds = event.ticket_types if event is not None else ()
+        of_type = [one for one in kinds if one.ticket_type_id == key.ticket_type_id]
+        offers = {one.concession_id: one.name for kind in of_type for one in kind.concessions}
+        kind = kind_words(
+            of_type[0].name if of_type else key.ticket_type_id,
+            offers.get(key.concession_id, key.concession_id),
+        )
+        name = event.name if event is not None else key.event_id
+        yield tr("Also {count} {tickets}", count=count, tickets=f"{kind} · {clean(name)}")
+
+
+def saved(lines: Sequence[CartLine]) -> Iterator[str]:
+    """Say what each price rule saves on these lines."""
+    for rule, amount in savings(lines).items():
+        yield tr("{rule} saves {amount}", rule=rule, amount=money(amount))
 
 
 def _counted(key: LineKey, price: Money, shown: Shown) -> tuple[str, str]:

@@ -79,8 +79,7 @@ class TypeAhead:
     async def run(self) -> None:
         """Deliver what is offered, for ever. Runs beside the app's own messages."""
         while True:
-            event = await self._queue.get()
-            await self._rest()
+            event = await self._next()
             path = self._path()
             match event:
                 case _TakeBack(first):
@@ -94,6 +93,17 @@ class TypeAhead:
             await _follow(path)
             await _follow(path)
             self._queue.task_done()
+
+    async def _next(self) -> TypedEvent | _Touched | _TakeBack:
+        """Return the next event, once what the one before led to is done.
+
+        Most of that is waited for while nobody types, and not when the next key has come.
+        """
+        await self._rest()
+        event = await self._queue.get()
+        if self._acts():
+            await self._rest()
+        return event
 
     async def _hand_over(self, event: TypedEvent) -> None:
         if isinstance(event, events.Key):
@@ -115,7 +125,7 @@ class TypeAhead:
         while True:
             # What those handlers posted in turn, a `Go` at most, comes before this.
             await _follow(self._path())
-            acts = [] if self._away.is_set() else self._acts()
+            acts = self._acts()
             if not acts:
                 return
             await self._ended(acts)
@@ -125,6 +135,9 @@ class TypeAhead:
         return (self._app.focused or self._app.screen).ancestors_with_self
 
     def _acts(self) -> list[Worker[Any]]:
+        """Return the acts that keys wait for."""
+        if self._away.is_set():
+            return []
         return [
             worker
             for worker in self._app.workers

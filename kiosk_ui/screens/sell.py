@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import ClassVar
 
 from rich.text import Text
@@ -12,8 +14,8 @@ from textual.binding import Binding, BindingType
 
 from kiosk_contracts.catalogue import EventState
 from kiosk_contracts.selling import CartLine, CatalogueEvent
-from kiosk_texts import mark, money, tr, trn
-from kiosk_ui.cart_lines import LineKey, kind_words, savings
+from kiosk_texts import mark, tr, trn
+from kiosk_ui.cart_lines import LineKey
 from kiosk_ui.cleaning import clean
 from kiosk_ui.hints import PAD, Hint
 from kiosk_ui.notices import Notice, Tone, refused
@@ -21,7 +23,7 @@ from kiosk_ui.places import Place
 from kiosk_ui.quantity_entry import QuickEntry
 from kiosk_ui.screens.ask import AskScreen
 from kiosk_ui.screens.base import KioskScreen
-from kiosk_ui.sell_rows import Shown, line_key, row_key, sell_rows
+from kiosk_ui.sell_rows import Shown, also, line_key, row_key, saved, sell_rows
 from kiosk_ui.selling import TooManyError
 from kiosk_ui.type_ahead import REFRESH
 from kiosk_ui.widgets.lists.quantity_rows import QuantityRows
@@ -30,6 +32,15 @@ from kiosk_ui.widgets.selling.concession_hint import ConcessionHint
 from kiosk_ui.widgets.selling.total_line import TotalLine
 from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import event_time
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    event: SteadyText
+    types: RowList
+    concessions: ConcessionHint
+    also: SteadyText
+    total: TotalLine
 
 
 class SellScreen(KioskScreen):
@@ -90,6 +101,17 @@ class SellScreen(KioskScreen):
     SellScreen .event { text-style: bold; height: auto; margin-bottom: 1; }
     SellScreen.-short .event { margin-bottom: 0; max-height: 1; }
     """
+
+    @cached_property
+    def _parts(self) -> _Parts:
+        """What a key may change: looked up once, for each key comes by here."""
+        return _Parts(
+            self.query_one(".event", SteadyText),
+            self.query_one(RowList),
+            self.query_one(ConcessionHint),
+            self.query_one(".also", SteadyText),
+            self.query_one(TotalLine),
+        )
 
     def compose_body(self) -> ComposeResult:
         """Lay out the event, its types, the total."""
@@ -204,7 +226,7 @@ class SellScreen(KioskScreen):
         self._unfolded ^= {of_type}
         first = kind.concessions[0].concession_id if unfold else ""
         self._show_types()
-        self.query_one(RowList).choose(row_key(of_type._replace(concession_id=first)))
+        self._parts.types.choose(row_key(of_type._replace(concession_id=first)))
 
     def action_leave(self) -> None:
         """Leave the sale; tickets that are held go back after asking."""
@@ -262,37 +284,26 @@ class SellScreen(KioskScreen):
         event = self._event()
         if event is not None:
             begins = event_time(event.starts_at, self.desk.clock)
-            self.query_one(".event", SteadyText).say(Text(f"{clean(event.name)} · {begins}"))
-            self.query_one(RowList).show(self._rows(event))
+            self._parts.event.say(Text(f"{clean(event.name)} · {begins}"))
+            self._parts.types.show(self._rows(event))
             offered = any(kind.concessions for kind in event.ticket_types)
-            self.query_one(ConcessionHint).show(offered=offered)
-        self.query_one(".also", SteadyText).say(Text("\n".join(self._also())))
+            self._parts.concessions.show(offered=offered)
+        self._parts.also.say(Text("\n".join(self._beside())))
         self._show_total()
 
     def _show_total(self) -> None:
         selling = self.selling
-        self.query_one(TotalLine).show(
+        self._parts.total.show(
             selling.tickets,
             selling.total(),
             sure=selling.in_step,
             hold_left=selling.hold_left,
         )
 
-    def _also(self) -> Iterator[str]:
+    def _beside(self) -> Iterator[str]:
         """Say what the cart has of other events, and what price rules save."""
-        for key, count in self.selling.wanted_beside(self.selling.event_id).items():
-            event = self.desk.session.event(key.event_id)
-            kinds = event.ticket_types if event is not None else ()
-            of_type = [one for one in kinds if one.ticket_type_id == key.ticket_type_id]
-            offers = {one.concession_id: one.name for kind in of_type for one in kind.concessions}
-            kind = kind_words(
-                of_type[0].name if of_type else key.ticket_type_id,
-                offers.get(key.concession_id, key.concession_id),
-            )
-            name = event.name if event is not None else key.event_id
-            yield tr("Also {count} {tickets}", count=count, tickets=f"{kind} · {clean(name)}")
-        for rule, amount in savings(self._lines()).items():
-            yield tr("{rule} saves {amount}", rule=rule, amount=money(amount))
+        yield from also(self.selling.wanted_beside(self.selling.event_id), self.desk.session.event)
+        yield from saved(self._lines())
 
     def _lines(self) -> Sequence[CartLine]:
         """Return the cart's lines, while they are what is wanted."""
@@ -331,5 +342,5 @@ class SellScreen(KioskScreen):
         return 0 if key is None else self.selling.quantity(key)
 
     def _chosen(self) -> LineKey | None:
-        row, event_id = self.query_one(RowList).chosen, self.selling.event_id
+        row, event_id = self._parts.types.chosen, self.selling.event_id
         return None if row is None or event_id is None else line_key(event_id, row)
