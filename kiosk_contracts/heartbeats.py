@@ -3,6 +3,7 @@
 from pydantic import AwareDatetime, Field
 
 from kiosk_contracts.ids import JournalId, KioskId
+from kiosk_contracts.repairs import MOST_REPAIRS, HostRepair
 from kiosk_contracts.wire import WireModel
 
 
@@ -44,6 +45,8 @@ class Heartbeat(WireModel):
     """The sequence of its last transaction, if it has left: it records nothing above that."""
     why_not_left: tuple[str, ...] = ()
     """What keeps a kiosk that drains from that, in words."""
+    repairs: tuple[HostRepair, ...] = Field(default=(), max_length=MOST_REPAIRS)
+    """What was mended on the host lately, the oldest first; none where its supervisor is silent."""
 
 
 class HeartbeatAnswer(WireModel):

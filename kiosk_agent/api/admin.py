@@ -13,6 +13,7 @@ from kiosk_agent.api import (
     admin_moving,
     admin_proofs,
     admin_quarantine,
+    admin_repairs,
     admin_screens,
     admin_shifts,
     admin_verify,
@@ -64,6 +65,7 @@ def build_admin_app(office: Office) -> web.Application:
         app.router.add_routes(part)
     for part in (admin_shifts.routes, admin_proofs.routes, admin_screens.routes):
         app.router.add_routes(part)
+    app.router.add_routes(admin_repairs.routes)
     return app
 
 

@@ -23,9 +23,12 @@ from kiosk_agent.supervisor.adapters.docker_answers import docker_at
 from kiosk_agent.supervisor.adapters.docker_containers import DockerContainers
 from kiosk_agent.supervisor.adapters.docker_images import DockerImages, ImagesDisk
 from kiosk_agent.supervisor.adapters.ecs_introspection import EcsIntrospection
+from kiosk_agent.supervisor.adapters.host_signs import LookedUpSigns, Places
+from kiosk_agent.supervisor.adapters.systemd_units import SystemdUnits
 from kiosk_agent.supervisor.adapters.task_file import TaskFile
 from kiosk_agent.supervisor.api import build_app
 from kiosk_agent.supervisor.services.pruning import Pruning
+from kiosk_agent.supervisor.services.repairing import Repairing
 from kiosk_agent.supervisor.services.signing import Signing
 from kiosk_agent.supervisor.services.steering import Steering
 from kiosk_agent.supervisor.settings import SupervisorSettings
@@ -58,11 +61,16 @@ async def run(settings: SupervisorSettings) -> None:
             pruning = Pruning(
                 DockerImages(docker), ImagesDisk(settings.docker_root), steering, clock
             )
-            async with _serving(build_app(signing, steering), bound), asyncio.TaskGroup() as group:
+            units = SystemdUnits()
+            signs = LookedUpSigns(_places(settings), units, clock)
+            repairing = Repairing(signs, units, door, pruning, steering, clock)
+            app = build_app(signing, steering, repairing)
+            async with _serving(app, bound), asyncio.TaskGroup() as group:
                 tasks = [
                     group.create_task(signing.run(), name="signing"),
                     group.create_task(steering.run(), name="steering"),
                     group.create_task(pruning.run(), name="pruning"),
+                    *([group.create_task(repairing.run())] if settings.repairs else []),
                     group.create_task(_watchdog(manager, clock), name="watchdog"),
                 ]
                 _announce(settings)
@@ -72,6 +80,14 @@ async def run(settings: SupervisorSettings) -> None:
                 for task in tasks:
                     task.cancel()
     log.info("supervisor_stopped")
+
+
+def _places(settings: SupervisorSettings) -> Places:
+    return Places(
+        credentials=settings.credentials_file,
+        ui_socket=settings.ui_socket,
+        disks=(settings.docker_root, settings.state_dir),
+    )
 
 
 async def _watchdog(manager: ServiceManager, clock: Clock) -> None:

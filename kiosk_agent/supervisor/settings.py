@@ -21,6 +21,8 @@ class SupervisorSettings(BaseSettings):
     identity_audience: Audience
     credentials_file: Path = Path("/root/.aws/credentials")
     admin_socket: Path = Path("/run/eventpro/admin.sock")
+    ui_socket: Path = Path("/run/eventpro/ui.sock")
+    """Of the agent, whose absence is seen."""
     supervisor_socket: Path = Path("/run/eventpro-supervisor/supervisor.sock")
     docker_socket: Path = Path("/run/docker.sock")
     docker_root: Path = Path("/var/lib/docker")
@@ -29,6 +31,8 @@ class SupervisorSettings(BaseSettings):
         "http://127.0.0.1:51678"
     )
     state_dir: Path = Path("/var/lib/eventpro-supervisor")
+    repairs: bool = True
+    """Whether what goes wrong on the host is mended; False: it is left to people."""
     locale: str = "en_GB"
     """What the console speaks while no kiosk UI is on it: the venue's, as the agent's."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
