@@ -60,6 +60,12 @@ class StandInSystemctl:
 
     def acts(self) -> list[str]:
         """Return what was asked for, but for looks."""
+        return [line for line in self._asked() if not line.startswith("show")]
+
+    def looks(self) -> int:
+        """Return how often it was looked how units are."""
+        return sum(line.startswith("show") for line in self._asked())
+
+    def _asked(self) -> list[str]:
         asked = self.folder / "asked"
-        lines = asked.read_text().splitlines() if asked.exists() else []
-        return [line for line in lines if not line.startswith("show")]
+        return asked.read_text().splitlines() if asked.exists() else []

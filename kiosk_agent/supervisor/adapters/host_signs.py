@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,13 +15,15 @@ from kiosk_agent.supervisor.adapters.docker_images import SHORT_BYTES
 from kiosk_agent.supervisor.adapters.ssm_log import SSM_LOG, read_ssm_log
 from kiosk_agent.supervisor.adapters.systemd_units import SystemdUnits, run_tool
 from kiosk_agent.supervisor.ports import UnitFailedError
-from kiosk_agent.supervisor.repairs.seen import Signs, SsmTrouble
+from kiosk_agent.supervisor.repairs.seen import Signs, SsmTrouble, UnitSeen
 
 BOOTSTRAP_LOCK: Final = Path("/run/eventpro-bootstrap.lock")
 """Held while this host is made a kiosk, and by the installer beyond that."""
 _LOCKS: Final = Path("/proc/locks")
 _CLOCK: Final = ("timedatectl", "show", "--property=NTPSynchronized", "--value")
 _CLOCK_S: Final = 10.0
+ASK_EVERY_MS: Final = 60_000
+"""Programs cost a host more than files: they are asked so often, or where the socket is gone."""
 _UNITS: Final = (
     unit_names.AGENT,
     unit_names.SSM_AGENT,
@@ -51,6 +53,10 @@ class _InFiles:
     bootstraps: bool
 
 
+_Said = tuple[Mapping[str, UnitSeen], bool | None]
+"""The units, and whether the network keeps the clock."""
+
+
 class LookedUpSigns:
     """Adapter of HostSigns."""
 
@@ -58,15 +64,14 @@ class LookedUpSigns:
         self._places = places
         self._units = units
         self._clock = clock
+        self._asked_ms: int | None = None
+        self._said: _Said = {}, None
 
     async def signs(self) -> Signs:
         """Return them; what can't be seen is as if it were well."""
-        units, clock_is_set, files = await asyncio.gather(
-            self._units.seen(_UNITS),
-            _clock_is_set(),
-            # A disk that hangs must hold up nobody else.
-            asyncio.to_thread(self._in_files),
-        )
+        # A disk that hangs must hold up nobody else.
+        files = await asyncio.to_thread(self._in_files)
+        units, clock_is_set = await self._by_programs(at_once=not files.socket_is_there)
         return Signs(
             units=units,
             ssm=files.ssm,
@@ -76,6 +81,13 @@ class LookedUpSigns:
             socket_is_there=files.socket_is_there,
             bootstraps=files.bootstraps,
         )
+
+    async def _by_programs(self, *, at_once: bool) -> _Said:
+        now_ms = self._clock.boottime_ms()
+        if at_once or self._asked_ms is None or now_ms - self._asked_ms >= ASK_EVERY_MS:
+            self._said = await asyncio.gather(self._units.seen(_UNITS), _clock_is_set())
+            self._asked_ms = now_ms
+        return self._said
 
     def _in_files(self) -> _InFiles:
         places = self._places

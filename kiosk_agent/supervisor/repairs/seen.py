@@ -45,8 +45,8 @@ class UnitSeen:
 
     @property
     def ended(self) -> bool:
-        """Say whether it should run and has ended."""
-        return self.is_wanted and self.active in {UnitState.INACTIVE, UnitState.FAILED}
+        """Say whether it has ended, in whatever way."""
+        return self.active in {UnitState.INACTIVE, UnitState.FAILED}
 
 
 NO_UNIT: Final = UnitSeen()

@@ -51,6 +51,8 @@ async def test_a_warning_shows_while_one_keeps_failing_and_no_longer(tmp_path: P
         before = desk.changes.version
         desk.tell(first, made(outcome="not_helped", in_a_row=2))
         assert desk.changes.version == before
+        desk.tell(first)
+        assert (desk.warnings(), desk.changes.version) == ([], before + 1)
         desk.tell(first, made(outcome="not_helped", in_a_row=2), made("clock", "done", 2))
         assert len(desk.warnings()) == 2
         desk.tell(first, made(outcome="helped", in_a_row=2), made("clock", "done", 2))

@@ -65,6 +65,23 @@ async def test_what_is_there_is_seen(systemctl: StandInSystemctl, places: Places
     assert seen.socket_is_there
 
 
+async def test_programs_are_asked_once_a_minute_and_at_once_where_the_socket_is_gone(
+    systemctl: StandInSystemctl, places: Places
+) -> None:
+    clock = FakeClock()
+    signs = LookedUpSigns(places, SystemdUnits(), clock)
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(str(places.ui_socket))
+        for asked in (1, 1, 1, 1, 1, 1, 2, 2):
+            await signs.signs()
+            assert systemctl.looks() == asked
+            clock.advance(10)
+    places.ui_socket.unlink()
+    systemctl.tell({"ecs": ("loaded", "failed", "enabled")})
+    assert (await signs.signs()).units["ecs"].ended
+    assert systemctl.looks() == 3
+
+
 async def test_a_file_where_the_socket_was_is_none(
     systemctl: StandInSystemctl, places: Places
 ) -> None:

@@ -101,6 +101,10 @@ def test_the_pauses_grow_and_the_last_one_goes_on_for_ever() -> None:
     minutes = [ms // MINUTE for ms in bench.after_ms]
     assert minutes == [0, 5, 20, 80, 440, 800, 1160, 1520]
     assert bench.outcomes() == [*[("not_helped", one) for one in range(1, 8)], ("done", 8)]
+    bench.passes(120 * 60 * MINUTE, 30 * MINUTE)
+    # What is remembered does not grow with it.
+    assert len(bench.made) > MOST_REPAIRS == len(bench.memory.tries)
+    assert len(bench.memory.tried_ms["unit"]) == len(PAUSES_MS)
 
 
 def test_nothing_is_mended_in_the_first_minutes_after_boot() -> None:
@@ -113,7 +117,9 @@ def test_nothing_is_mended_in_the_first_minutes_after_boot() -> None:
 
 
 def test_nothing_is_mended_while_somebody_makes_the_host_a_kiosk() -> None:
-    bench = Bench({"c"}, seen=replace(SEEN, signs=Signs(bootstraps=True)))
+    bench = Bench({"c"})
+    bench.passes(20_000)
+    bench.seen = replace(SEEN, signs=Signs(bootstraps=True))
     bench.passes(60 * MINUTE)
     assert bench.made == []
     bench.seen = SEEN
@@ -121,6 +127,18 @@ def test_nothing_is_mended_while_somebody_makes_the_host_a_kiosk() -> None:
     assert bench.made == []
     bench.passes(10_000)
     assert len(bench.made) == 1
+
+
+def test_what_is_not_judged_meanwhile_has_not_helped_by_then() -> None:
+    bench = Bench({"a"})
+    bench.look()
+    bench.needed.clear()
+    bench.look()
+    bench.seen = replace(SEEN, signs=Signs(bootstraps=True))
+    bench.passes(HELPED_MS)
+    bench.seen = SEEN
+    bench.passes(STEP)
+    assert bench.outcomes() == [("done", 1)]
 
 
 def test_what_passes_by_itself_is_left_alone() -> None:
@@ -171,7 +189,7 @@ def test_what_helped_is_told_so_and_the_next_begins_its_row_anew() -> None:
     bench.passes(HELPED_MS - 2 * STEP)
     assert bench.outcomes()[-1] == ("done", 2)
     bench.passes(2 * STEP)
-    assert bench.outcomes()[-1] == ("helped", 2)
+    assert bench.outcomes() == [("not_helped", 1), ("helped", 2)]
     bench.needed.add("a")
     bench.passes(PAUSES_MS[1])
     assert bench.outcomes()[-1] == ("done", 1)

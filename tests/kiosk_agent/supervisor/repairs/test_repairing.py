@@ -138,9 +138,12 @@ async def test_a_short_disk_is_pruned_at_once_and_what_docker_says_is_kept() -> 
 async def test_docker_waits_for_the_customer_which_is_noted_once() -> None:
     busy = (Screen("a", busy=True, why="a sale"),)
     venue = MendedHost(host=Host(docker_away="it took too long", screens=busy, holder="a"))
-    await venue.passes(7200)
+    await venue.passes(3600)
+    # Other decisions come between.
+    venue.decisions.note("wait", "a kiosk UI is starting")
+    await venue.passes(3600)
     assert venue.done == []
-    assert venue.decided() == [
+    assert [one for one in venue.decided() if one[0] != "wait"] == [
         (
             "repair docker: not now",
             "Docker does not answer; but somebody is being served (a sale)",
