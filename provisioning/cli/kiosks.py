@@ -7,6 +7,7 @@ from typing import Final
 
 from kiosk_contracts.enrolment import short_host
 from kiosk_contracts.kiosks import KioskDetail, KioskSeen
+from kiosk_contracts.repairs import failing
 from kiosk_contracts.venues import VenueStanding
 from provisioning.cli.office import office
 from provisioning.cli.showing import confirm, note, say, say_json, say_plan, say_table
@@ -119,6 +120,8 @@ def _seen(seen: KioskSeen | None) -> Iterator[tuple[str, str]]:
         yield "left", f"yes: it records nothing more, nothing would be lost with its disk{last}"
     for why in seen.why_not_left:
         yield "not left", why
+    for one in failing(seen.repairs):
+        yield "not mended", f"{one.name}: {one.why}; {one.in_a_row} tries, at last: {one.outcome}"
 
 
 def _act(options: argparse.Namespace, act: str) -> None:
