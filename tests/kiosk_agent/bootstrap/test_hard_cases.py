@@ -15,7 +15,9 @@ import pytest
 
 from kiosk_agent.bootstrap import doctor, runner
 from kiosk_agent.bootstrap.domain.steps import Step
+from kiosk_agent.bootstrap.host import Host
 from kiosk_agent.bootstrap.journals import journal_of
+from kiosk_agent.bootstrap.places import DONE, ISSUE
 from kiosk_agent.bootstrap.preparing import Choices, prepare
 from kiosk_agent.bootstrap.refusing import StoppedError
 from tests.support.bare_host import ran as commands
@@ -283,6 +285,28 @@ def test_the_login_says_which_kiosk_it_is(venue: Venue) -> None:
     issue = venue.venue.text("etc/issue.d/eventpro.issue")
     assert "This host is till-1, kiosk code HB1." in issue
     assert "▀" in issue
+
+
+@pytest.mark.parametrize("name", [DONE, ISSUE])
+def test_cut_off_while_it_is_written_that_it_is_done_the_same_again_ends_it(
+    venue: Venue, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    really = Host.write
+
+    def cut(self: Host, at: str, content: str | bytes, mode: int = 0o600) -> None:
+        if at == name:
+            raise PowerCutError
+        really(self, at, content, mode)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Host, "write", cut)
+        with pytest.raises(PowerCutError):
+            venue.run(venue.bundle())
+    # Its service starts at the next boot only until it is written that it is done.
+    assert not venue.host.has(DONE)
+    venue.run()
+    assert venue.host.has(DONE)
+    assert "This host is till-1" in venue.venue.text(ISSUE.lstrip("/"))
 
 
 def test_docker_that_answers_is_not_restarted(venue: Venue) -> None:
