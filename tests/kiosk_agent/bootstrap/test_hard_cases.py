@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from kiosk_agent.bootstrap import doctor, runner
+from kiosk_agent.bootstrap.domain.settings_files import DOCKER_CONFIG
 from kiosk_agent.bootstrap.domain.steps import Step
 from kiosk_agent.bootstrap.host import Host
 from kiosk_agent.bootstrap.journals import journal_of
@@ -307,6 +308,20 @@ def test_cut_off_while_it_is_written_that_it_is_done_the_same_again_ends_it(
     venue.run()
     assert venue.host.has(DONE)
     assert "This host is till-1" in venue.venue.text(ISSUE.lstrip("/"))
+
+
+def test_settings_of_docker_that_can_not_be_read_are_not_written_over(
+    venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    venue.venue.write(DOCKER_CONFIG.lstrip("/"), '{"data-root": "/srv/docker"}')
+    really = Host.read
+    monkeypatch.setattr(
+        Host, "read", lambda self, name: None if name == DOCKER_CONFIG else really(self, name)
+    )
+    stopped = venue.stopped(venue.bundle())
+    assert f"{DOCKER_CONFIG} can't be read" in str(stopped)
+    assert venue.venue.text(DOCKER_CONFIG.lstrip("/")) == '{"data-root": "/srv/docker"}'
+    assert venue.registrations() == 0
 
 
 def test_docker_that_answers_is_not_restarted(venue: Venue) -> None:
