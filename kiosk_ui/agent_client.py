@@ -110,6 +110,12 @@ class AgentClient(GateCalls, AfterSaleCalls):
         await self._send("POST", "/v1/sign-out")
         self.staff_token = None
 
+    def same_session(self) -> "AgentClient":
+        """Return a client, not open yet, whose requests are those of whoever is signed in now."""
+        other = AgentClient(self._socket_path, screen=self._screen)
+        other.staff_token = self.staff_token
+        return other
+
     async def session(self) -> StaffSession:
         """Return who is signed in."""
         return await self.call(StaffSession, "GET", "/v1/session")
