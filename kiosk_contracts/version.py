@@ -75,6 +75,8 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-26), still before any release: several screens take turns at one kiosk
   (`PUT` and `DELETE /v1/screens/{screen_id}`, the header `EventPro-Screen`; `screen_elsewhere`,
   `screen_busy`, `screen_unknown`); the status tells which `screen` answers keys.
+- 1 (2026-11-27), still before any release: with the lease of a screen goes the event that its gate
+  lets in (`gate_event`).
 """
 
 from typing import Final
