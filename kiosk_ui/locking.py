@@ -4,7 +4,8 @@ import asyncio
 from typing import Final
 
 from kiosk_contracts.problem import ProblemCode, ProblemError
-from kiosk_ui.agent_answers import AgentAwayError, AgentClient
+from kiosk_ui.agent_answers import AgentAwayError
+from kiosk_ui.agent_client import AgentClient
 
 _PAUSE_S: Final = 0.25
 _LONGEST_PAUSE_S: Final = 10.0
