@@ -94,6 +94,7 @@ full-disk: setup ## the agent on real filesystems without a byte left (needs roo
 
 test-venue: setup ## boot venue hosts with their package, in a network of their own (needs root; ALL=1, ONLY=tests/venue/…)
 	@$(RUN) tools/venue.py
+	@$(if $(ALL),$(RUN) tools/venue_registry.py)
 	@VENUE_ALL=$(ALL) $(OWN_NETWORK) $(RUN) -m pytest -m venue -p no:xdist $(or $(ONLY),tests/venue)
 
 test-containers: setup ## run our images in Docker as ECS does (needs root; ONLY=tests/containers/…)

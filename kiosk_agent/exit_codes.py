@@ -18,6 +18,8 @@ USAGE: Final = 2
 NOT_RUNNING: Final = 3
 """The agent does not run; what is shown, if anything, was read from the journal file."""
 JOURNAL_UNUSABLE: Final = 65
+NO_BUNDLE: Final = 66
+"""`bootstrap --unattended`: no stick is in yet, which is no failure; its unit knows this number."""
 SOFTWARE: Final = 70
 SOCKET_UNUSABLE: Final = 73
 STORAGE: Final = 74

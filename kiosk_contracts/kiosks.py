@@ -43,6 +43,14 @@ class KioskSeen(WireModel):
     """What was mended on its host lately, the oldest first."""
 
 
+class FormerHost(WireModel):
+    """A host that was the kiosk, until it was replaced."""
+
+    instance_id: str | None
+    journal_id: JournalId | None = None
+    """The journal of its last report."""
+
+
 class KioskDetail(KioskStanding):
     """A kiosk of a venue, with all that the fleet service knows of it."""
 
@@ -55,6 +63,8 @@ class KioskDetail(KioskStanding):
     """Why operators have given up what is on its disk, if they have."""
     seen: KioskSeen | None = None
     """None: its host has not reported yet."""
+    former: tuple[FormerHost, ...] = ()
+    """Hosts that were replaced, the newest last; the oldest are forgotten."""
 
 
 class WriteOffKiosk(WireModel):

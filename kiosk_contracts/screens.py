@@ -28,6 +28,8 @@ class ScreenReport(WireModel):
     """Whether it believes that the screen is its own: the agent may have been away meanwhile."""
     stopping: bool = False
     """Whether it ends as soon as it is not busy: it takes no screen any more."""
+    gate_event: str = Field(default="", max_length=64)
+    """The event that its gate lets in; empty where none is chosen, or it is not known yet."""
     lag_ms: int = Field(default=0, ge=0)
     """How late its event loop was at worst since the last report."""
 
@@ -42,6 +44,9 @@ class ScreenAnswer(WireModel):
     staff_token: str = ""
     """Whoever is signed in at the screen before goes on here; empty if nobody is, or to a screen
     that had it already."""
+    gate_event: str = ""
+    """The event that the gate of the screen before let in; empty if none, or to a screen that had
+    the lease already."""
 
 
 class ScreenSeen(WireModel):

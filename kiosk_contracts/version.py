@@ -77,6 +77,8 @@ answers a request of a version it does not speak with the problem `protocol_vers
   `screen_busy`, `screen_unknown`); the status tells which `screen` answers keys.
 - 1 (2026-11-27), still before any release: the supervisor tells the agent what it mended on the
   host (`PUT /v1/repairs` on the admin socket); a heartbeat and a kiosk's last report say `repairs`.
+- 1 (2026-11-27), still before any release: with the lease of a screen goes the event that its gate
+  lets in (`gate_event`).
 """
 
 from typing import Final

@@ -45,7 +45,7 @@ from kiosk_contracts.status_changes import CHANGES
 from kiosk_contracts.version import PROTOCOL_HEADER, PROTOCOL_VERSION, STAFF_TOKEN_HEADER
 from kiosk_ui.after_sale_calls import AfterSaleCalls
 from kiosk_ui.agent_answers import AgentAwayError, M, changed, read_as, refusal_of, unreadable
-from kiosk_ui.calls import with_pin
+from kiosk_ui.calls import limit_s, with_pin
 from kiosk_ui.gate_calls import GateCalls
 
 _STREAM_SILENCE_S: Final = 25
@@ -56,14 +56,15 @@ _LINE_LIMIT: Final = 1 << 20
 class AgentClient(GateCalls, AfterSaleCalls):
     """Calls of the UI socket at `socket_path`; an async context manager.
 
-    `timeout_s` bounds each call, so that an agent that hangs counts as away.
+    `timeout_s` bounds each call, so that an agent that hangs counts as away; one
+    with a PIN has LONGEST_PIN_S.
     """
 
     def __init__(self, socket_path: Path, *, screen: str = "", timeout_s: float = 10) -> None:
         """`screen`: its name, where several take turns."""
         self._socket_path = socket_path
         self._screen = screen
-        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._timeout_s = timeout_s
         self._http: aiohttp.ClientSession | None = None
         self.staff_token: str | None = None
         """Whose requests these are; it stays valid when the agent restarts."""
@@ -101,6 +102,12 @@ class AgentClient(GateCalls, AfterSaleCalls):
         """Sign out; the token is forgotten."""
         await self._send("POST", "/v1/sign-out")
         self.staff_token = None
+
+    def same_session(self) -> "AgentClient":
+        """Return a client, not open yet, whose requests are those of whoever is signed in now."""
+        other = AgentClient(self._socket_path, screen=self._screen)
+        other.staff_token = self.staff_token
+        return other
 
     async def session(self) -> StaffSession:
         """Return who is signed in."""
@@ -282,9 +289,10 @@ class AgentClient(GateCalls, AfterSaleCalls):
         query: Sequence[tuple[str, str]] = (),
     ) -> Any:
         headers = {STAFF_TOKEN_HEADER: self.staff_token} if self.staff_token else {}
+        timeout = aiohttp.ClientTimeout(total=limit_s(body or {}, self._timeout_s))
         try:
             async with self._session().request(
-                method, path, json=body, params=list(query), headers=headers, timeout=self._timeout
+                method, path, json=body, params=list(query), headers=headers, timeout=timeout
             ) as answer:
                 content = await answer.read()
                 status = answer.status

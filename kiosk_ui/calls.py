@@ -1,7 +1,7 @@
 """What the groups of calls share that make up the agent's client."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from kiosk_contracts.admitting import Admit
 from kiosk_contracts.clock import ConfirmClock
@@ -36,6 +36,18 @@ class Calls:
 def without_nulls(model: WireModel) -> dict[str, Any]:
     """Return the JSON form of a request without the fields that say nothing."""
     return {key: value for key, value in model.to_json().items() if value is not None}
+
+
+LONGEST_PIN_S: Final = 60.0
+"""How long a PIN may take to be tried on everybody's hash. The largest roster, 500 people, takes
+6 s at two quick cores: a machine ten times as slow answers, too. Who asks again sooner would only
+queue behind themself."""
+
+
+def limit_s(body: Mapping[str, Any], usual_s: float) -> float:
+    """Return how many seconds a request with this body may take: one with a PIN takes longer."""
+    has_pin = "pin" in body or "approval_pin" in body
+    return max(usual_s, LONGEST_PIN_S) if has_pin else usual_s
 
 
 _Approved = (

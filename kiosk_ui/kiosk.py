@@ -19,6 +19,7 @@ from kiosk_ui.help_page import Helpful
 from kiosk_ui.idle import Idle
 from kiosk_ui.key_press import Replay
 from kiosk_ui.key_sorting import KeySorting, now
+from kiosk_ui.locking import until_signed_out
 from kiosk_ui.notices import Notice, waiting
 from kiosk_ui.other_codes import OtherCode
 from kiosk_ui.places import Go, Place, SwitchTraining
@@ -233,16 +234,18 @@ class Kiosk:
         if desk.asking.pending or not self._idle.is_over(now()):
             return
         if desk.session.staff:
-            self._app.run_worker(self._lock(), name="lock", exclusive=True, group="lock")
+            self._lock()
         elif desk.link.training:
             # Whoever comes next is to sell for real, without having to know of training.
             self._app.post_message(SwitchTraining(""))
 
-    async def _lock(self) -> None:
+    def _lock(self) -> None:
         """Ask for a PIN again; a cart in hand stays with the agent, for its cashier."""
-        await self.desk.asking.ask_quietly(self.desk.client.sign_out)
+        # At once, whatever the agent does: nobody is here.
+        former = self.desk.client.same_session()
         self.signed_out()
         self.announce(waiting(tr("locked: nobody was here; your PIN opens it again")))
+        self._app.run_worker(until_signed_out(former), name="lock", group="lock")
 
     # What is typed
 

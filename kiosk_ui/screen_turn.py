@@ -22,8 +22,10 @@ class TurnEvents:
 
     busy_with: Callable[[], str]
     """What a change of screens would break off, in words; empty if nothing."""
-    taken: Callable[[str], None]
-    """This screen answers keys from now on; with the staff token of who goes on here, or empty."""
+    gate_event: Callable[[], str]
+    """The id of the event that this gate lets in; empty if none."""
+    taken: Callable[[ScreenAnswer], None]
+    """This screen answers keys from now on: who goes on here, and what this gate lets in."""
     lost: Callable[[], None]
     """Another screen answers keys from now on."""
 
@@ -37,7 +39,8 @@ class ScreenTurn:
         self._name = name
         self._events = events
         self._wake = asyncio.Event()
-        self._reported = ""
+        self._reported = ("", "")
+        """What a change of screens would break off, and the gate's event, as told last."""
         self.stopping = False
         """Whether this screen ends as soon as it is idle."""
         self.waits = False
@@ -56,7 +59,7 @@ class ScreenTurn:
 
     def look(self) -> None:
         """Report at once if what there is to say has changed, or the agent tells of a change."""
-        if self._events.busy_with() != self._reported:
+        if (self._events.busy_with(), self._events.gate_event()) != self._reported:
             self._wake.set()
 
     def heard(self, holder: str) -> None:
@@ -82,12 +85,13 @@ class ScreenTurn:
             return
 
     async def _report(self, lag_s: float) -> None:
-        busy_with = self._events.busy_with()
+        busy_with, gate_event = self._events.busy_with(), self._events.gate_event()
         report = ScreenReport(
             busy=bool(busy_with),
             why=busy_with,
             holds=self._holds,
             stopping=self.stopping,
+            gate_event=gate_event,
             lag_ms=int(lag_s * _MS),
         )
         try:
@@ -95,7 +99,7 @@ class ScreenTurn:
         except (AgentAwayError, ProblemError):
             # Nobody else is told to answer keys by an agent that is away.
             return
-        self._reported = busy_with
+        self._reported = (busy_with, gate_event)
         self._take(answer)
 
     def _take(self, answer: ScreenAnswer) -> None:
@@ -104,7 +108,7 @@ class ScreenTurn:
         began, lost = answer.holds and not self._holds, waits and not self.waits
         self._holds, self.waits = answer.holds, waits
         if began:
-            self._events.taken(answer.staff_token)
+            self._events.taken(answer)
         elif lost:
             self._events.lost()
 

@@ -24,6 +24,9 @@ class Session:
     catalogue: KioskCatalogue | None = None
     gate_event: CatalogueEvent | None = None
     """The event that this gate lets in: the one last chosen on Events."""
+    handed_gate_event: str = ""
+    """The event that the gate of the screen before let in, until it is this gate's. So long nobody
+    is let in, and none becomes this gate's but by a person."""
     sale: SaleRecorded | None = None
     """The sale whose tickets are being handed over."""
     standings: dict[str, str] = field(default_factory=dict)
@@ -39,6 +42,16 @@ class Session:
     wanted: str = ""
     """What Find begins with: a ticket that was scanned elsewhere."""
     keys: KeyTimes = field(default_factory=KeyTimes)
+
+    def gate_event_id(self) -> str:
+        """Return the event that this gate lets in, also where it is not known yet; empty: none."""
+        if self.handed_gate_event:
+            return self.handed_gate_event
+        return self.gate_event.event_id if self.gate_event is not None else ""
+
+    def hand_gate_event(self, event_id: str) -> None:
+        """Let this gate go on with the event of the screen before, whatever was chosen here."""
+        self.handed_gate_event, self.gate_event = event_id, None
 
     def may_sell(self) -> bool:
         """Say whether the person signed in may sell at all."""

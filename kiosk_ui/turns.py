@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from textual.app import App
 
+from kiosk_contracts.screens import ScreenAnswer
 from kiosk_texts import tr
 from kiosk_ui.desk import Desk
 from kiosk_ui.gate import Gate
@@ -52,7 +53,9 @@ class Turns:
     def __init__(self, floor: Floor, settings: UiSettings) -> None:
         self._floor = floor
         self._finish_s = settings.finish_s
-        events = TurnEvents(self.busy_with, self._taken, self._lost)
+        events = TurnEvents(
+            self.busy_with, floor.desk.session.gate_event_id, self._taken, self._lost
+        )
         self._turn = ScreenTurn(settings.turns_at or settings.socket, settings.screen, events)
 
     @property
@@ -152,8 +155,10 @@ class Turns:
         await self._floor.go(Place.SIGN_IN)
         await self._floor.app.push_screen(WaitingTurnScreen())
 
-    def _taken(self, staff_token: str) -> None:
-        floor = self._floor
+    def _taken(self, answer: ScreenAnswer) -> None:
+        floor, staff_token = self._floor, answer.staff_token
+        if answer.gate_event:
+            floor.desk.session.hand_gate_event(answer.gate_event)
         covered = isinstance(floor.app.screen, WaitingTurnScreen)
         if covered or staff_token:
             floor.app.run_worker(

@@ -137,5 +137,8 @@ def host_is_another(kiosk_id: str) -> ProblemError:
         "This host is another kiosk already",
         detail=f"It was granted {kiosk_id}.",
         hint=f"Go on as {kiosk_id}, with a bundle that is for it; or have the operators free that "
-        f"name first (kiosk-provision kiosk free {kiosk_id}), or take that kiosk out of service.",
+        f"name first (kiosk-provision kiosk free {kiosk_id}), or take that kiosk out of service. "
+        f"If {kiosk_id} is another machine, whose disk was copied to this one: give this one an "
+        "id of its own (rm /etc/machine-id; systemd-machine-id-setup), restart it, and the same "
+        "again.",
     )

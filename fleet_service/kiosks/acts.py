@@ -5,7 +5,8 @@ from typing import Final
 
 from fleet_service.heartbeats.ports import KEPT_EVERY, LastSeen
 from fleet_service.kiosks.refusing import not_drained, standing_differs
-from fleet_service.venues.records import FormerHost, KioskRecord
+from fleet_service.venues.records import KioskRecord
+from kiosk_contracts.kiosks import FormerHost
 from kiosk_contracts.venues import Standing
 
 _FRESH: Final = KEPT_EVERY + timedelta(seconds=30)

@@ -137,6 +137,7 @@ class Kiosks:
             grant=None if grant is None else KioskGrant.model_validate(grant.to_json()),
             leaving_since=kiosk.leaving_since,
             written_off=kiosk.written_off,
+            former=kiosk.former,
             seen=None if seen is None else _told(seen, self._clock.now()),
         )
 

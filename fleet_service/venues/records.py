@@ -6,9 +6,8 @@ from typing import ClassVar, Final
 from pydantic import AwareDatetime, Field
 
 from cloud_store.records import Record
-from kiosk_contracts.ids import JournalId
+from kiosk_contracts.kiosks import FormerHost
 from kiosk_contracts.venues import Setting, Standing, Venue
-from kiosk_contracts.wire import WireModel
 
 VENUES: Final = "venues"
 """The partition of the directory that lists all venues."""
@@ -24,14 +23,6 @@ class DirectoryRecord(Record):
     """That something exists, for lists."""
 
     store_kind: ClassVar[str] = "directory"
-
-
-class FormerHost(WireModel):
-    """A host that was the kiosk, until it was replaced."""
-
-    instance_id: str | None
-    journal_id: JournalId | None = None
-    """The journal of its last report."""
 
 
 class KioskRecord(Record):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from kiosk_agent.adapters.durable_files import make_folder, sync_folder
+from kiosk_agent.adapters.durable import make_folder, sync_directory
 from kiosk_agent.domain.archiving import ArchiveFacts, ArchiveLine
 from kiosk_agent.ports.archives import ArchiveError
 from kiosk_contracts.transactions import Envelope
@@ -38,7 +38,7 @@ class FileArchives:
             half = self._put_half(facts.name, packed)
             self._check(half, facts)
             half.rename(self._folder / facts.name)
-            sync_folder(self._folder)
+            sync_directory(self._folder)
         except OSError as error:
             self.clear_half_written()
             raise ArchiveError(f"{facts.name} can't be written: {error.strerror}") from error

@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 from pydantic import ValidationError
 
-from kiosk_agent.adapters.durable_files import make_folder, write_durably
+from kiosk_agent.adapters.durable import make_folder, write_whole
 from kiosk_agent.adapters.journal.errors import storage_full
 from kiosk_contracts.pre_show import MOST_KEPT, PreShowCheck
 
@@ -26,7 +26,7 @@ class FileKeptChecks:
         name = f"{check.at:%Y%m%dT%H%M%S.%fZ}.json"
         try:
             make_folder(self._folder)
-            write_durably(self._folder / name, f"{check.model_dump_json(indent=2)}\n".encode())
+            write_whole(self._folder / name, f"{check.model_dump_json(indent=2)}\n".encode())
             for old in self._names()[MOST_KEPT:]:
                 old.unlink(missing_ok=True)
         except OSError as error:

@@ -26,10 +26,13 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Put `content` in place of the file; a reader finds the old one or the new one, never half."""
+def write_whole(path: Path, content: bytes, mode: int = _OWNER_ONLY) -> None:
+    """Put `content` in place of the file; a reader finds the old one or the new one, never half.
+
+    It is on disk when this returns. Raises OSError; then the file is as it was.
+    """
     beside = path.with_name(path.name + ".part")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _OWNER_ONLY)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
@@ -53,6 +56,15 @@ def make_directory(path: Path) -> None:
     if not path.parent.is_dir():
         make_directory(path.parent)
     path.mkdir(mode=0o700)
+    sync_directory(path.parent)
+
+
+def make_folder(path: Path, mode: int = 0o700) -> None:
+    """Make a folder whose parent exists, such as one on a stick; its name is synced.
+
+    One that is there stays as it is. Raises OSError.
+    """
+    path.mkdir(mode=mode, exist_ok=True)
     sync_directory(path.parent)
 
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pyrage
 from pydantic import ValidationError
 
-from kiosk_agent.adapters.durable_files import make_folder, write_durably
+from kiosk_agent.adapters.durable import make_folder, write_whole
 from kiosk_contracts.moving_out import (
     MANIFEST_NAME,
     MAX_PART_ITEMS,
@@ -69,8 +69,8 @@ class ExportFolder:
         told = manifest.model_copy(update={"parts": (*manifest.parts, part), "complete": last})
         try:
             make_folder(self._path)
-            write_durably(self._path / part.name, sealed)
-            write_durably(self._path / MANIFEST_NAME, told.model_dump_json(indent=2).encode())
+            write_whole(self._path / part.name, sealed)
+            write_whole(self._path / MANIFEST_NAME, told.model_dump_json(indent=2).encode())
         except OSError as error:
             raise refused(f"{self._path} cannot be written: {error.strerror}") from error
         return told

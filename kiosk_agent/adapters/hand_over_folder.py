@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from kiosk_agent.adapters.durable_files import make_folder, write_durably
+from kiosk_agent.adapters.durable import make_folder, write_whole
 from kiosk_agent.adapters.journal.errors import storage_full
 
 FOLDER_NAME: Final = "handed-over"
@@ -21,6 +21,6 @@ class FileHandOvers:
         text = json.dumps(body, indent=2, ensure_ascii=False, sort_keys=True)
         try:
             make_folder(self._folder)
-            write_durably(self._folder / f"{name}.json", f"{text}\n".encode())
+            write_whole(self._folder / f"{name}.json", f"{text}\n".encode())
         except OSError as error:
             raise storage_full(f"{self._folder}: {error.strerror}") from error

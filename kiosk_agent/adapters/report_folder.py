@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from kiosk_agent.adapters.durable_files import make_folder, write_durably
+from kiosk_agent.adapters.durable import make_folder, write_whole
 from kiosk_agent.adapters.journal.errors import storage_full
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_texts import tr
@@ -32,7 +32,7 @@ class ReportFolder:
         try:
             make_folder(self._folder, _FOLDER_MODE)
             for name, text in texts.items():
-                write_durably(self._folder / name, text.encode(), _FILE_MODE)
+                write_whole(self._folder / name, text.encode(), _FILE_MODE)
         except OSError as error:
             raise self._refused(error) from error
         return self._folder

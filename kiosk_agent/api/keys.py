@@ -94,7 +94,7 @@ def open_desk(  # noqa: PLR0913  what a desk stands on
         exports=ReportExports(shift_reports, report_files),
         carts=CartDesk(kiosk, roster),
         freed_carts=FreedCarts(kiosk),
-        selling=Selling(kiosk),
+        selling=Selling(kiosk, shift_reports),
         admitting=Admitting(kiosk, verify),
         reports=StatusReports(kiosk, roster),
         quarantine=Quarantine(kiosk, hand_overs, roster),

@@ -108,7 +108,7 @@ async def void(request: web.Request) -> web.Response:
     body = await read_body(request, MakeVoid)
     answer = await desk.selling.repeat_of_void(body)
     if answer is None:
-        await desk.selling.check_voidable(body.sale_txn_id)
+        await desk.selling.check_voidable(person, body.sale_txn_id)
         approver = await desk.staff.approve(person, typed_pin(body.approval_pin))
         answer = await desk.selling.void(person, approver, body)
     return web.json_response(answer, status=201)

@@ -25,6 +25,10 @@ UNITS: Final = (unit_names.SUPERVISOR, unit_names.AGENT)
 """Ours, in the order of their start."""
 SSM_UNIT: Final = unit_names.SSM_AGENT
 ECS_UNIT: Final = unit_names.ECS
+CONSOLE: Final = "/dev/tty1"
+"""The first screen: the kiosk's, in place of the login, once this host is one."""
+CONSOLE_UNIT: Final = "kiosk-console@tty1"
+LOGIN_UNIT: Final = "getty@tty1"
 ECS_INIT: Final = "/usr/libexec/amazon-ecs-init"
 ECS_DATA: Final = "/var/lib/ecs/data"
 ECS_INIT_CONFIG: Final = "/var/lib/ecs/ecs.config"

@@ -20,6 +20,7 @@ from kiosk_agent.bootstrap.finding import (
 )
 from kiosk_agent.bootstrap.host import Host
 from kiosk_agent.bootstrap.job import Asks, Job, Pace, Says
+from kiosk_agent.bootstrap.lock import one_at_a_time
 from kiosk_agent.bootstrap.observing import Looker
 from kiosk_agent.bootstrap.places import ADMIN_SOCKET, CREDENTIALS
 from kiosk_agent.bootstrap.proving import Prover
@@ -94,18 +95,28 @@ def prepare_again(host: Host, choices: Choices, says: Says, *, dry_run: bool) ->
         with found_bundle(host) as path:
             new, _ = read_file(path, keys)
     _refuse_expired(new)
+    if dry_run:
+        looker, kiosk_id = _what_it_was(host, keys)
+        refuse_start_over(host, looker, kiosk_id, agent_status(host.path(ADMIN_SOCKET)))
+        says.note(f"would take off this host that it was {kiosk_id or 'registered'}, if it was")
+        return
+    with one_at_a_time(host):
+        # Read under the lock: another run may have made this host another kiosk meanwhile.
+        start_over(host, *_what_it_was(host, keys), says.note)
+
+
+def _what_it_was(host: Host, keys: dict[str, bytes]) -> tuple[Looker | None, str | None]:
+    """Return by whom the fleet service is asked about what this host was, and as which kiosk.
+
+    None where the host remembers nothing of it; raises StoppedError.
+    """
     remembered = Remembered(host)
     looker, kiosk = None, remembered.now.kiosk
     if remembered.now.bundle is not None:
         body = _remembered(remembered.now.bundle, keys).bundle.body
         prover = Prover(host.path(CREDENTIALS), body.region, body.identity_audience)
         looker = Looker(host, remembered, FleetDesk(str(body.fleet_url)), prover)
-    kiosk_id = None if kiosk is None else kiosk.kiosk_id
-    if dry_run:
-        refuse_start_over(host, looker, kiosk_id, agent_status(host.path(ADMIN_SOCKET)))
-        says.note(f"would take off this host that it was {kiosk_id or 'registered'}, if it was")
-    else:
-        start_over(host, looker, kiosk_id, says.note)
+    return looker, None if kiosk is None else kiosk.kiosk_id
 
 
 def counting_bundle(

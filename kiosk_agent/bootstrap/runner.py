@@ -203,9 +203,10 @@ def _stopped_by(error: NotReachedError | ProblemError) -> StoppedError:
 def _say_done(job: Job, shows: Shows) -> None:
     kiosk = job.granted
     if not job.host.has(DONE):
-        job.host.write(DONE, f"{kiosk.kiosk_id}\n", _PUBLIC)
         # Whoever stands before the login reads it there, too (agetty(8)).
         rows = "\n".join(small_rows(kiosk.kiosk_id))
         told = f"{rows}\n\nThis host is {kiosk.kiosk_id}, kiosk code {kiosk.kiosk_code}.\n\n"
         job.host.write(ISSUE, told, _PUBLIC)
+        # Last: once it is there, no run at boot would end what was cut off before.
+        job.host.write(DONE, f"{kiosk.kiosk_id}\n", _PUBLIC)
     shows.kiosk(kiosk.kiosk_id, kiosk.kiosk_code)

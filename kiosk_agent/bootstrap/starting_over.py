@@ -15,7 +15,6 @@ from kiosk_agent.bootstrap.adapters.agent_status import agent_status
 from kiosk_agent.bootstrap.checks import cloned
 from kiosk_agent.bootstrap.host import Host
 from kiosk_agent.bootstrap.journals import JOURNAL, head_of, journal_of
-from kiosk_agent.bootstrap.lock import one_at_a_time
 from kiosk_agent.bootstrap.observing import Looker
 from kiosk_agent.bootstrap.places import ADMIN_SOCKET, AGENT_SETTINGS, UNITS
 from kiosk_agent.bootstrap.refusing import StoppedError
@@ -31,20 +30,19 @@ def start_over(
     """Make this host one that is nobody yet; raises StoppedError, and then nothing was changed.
 
     `looker` and `kiosk_id`: by which the fleet service is asked about what the host was; None where
-    it remembers nothing of that.
+    it remembers nothing of that. Whoever calls this holds the lock, and read both under it.
     """
-    with one_at_a_time(host):
-        refuse_start_over(host, looker, kiosk_id, agent_status(host.path(ADMIN_SOCKET)))
-        # Whom the fleet service was asked about may have sold meanwhile.
-        status = agent_status(host.path(ADMIN_SOCKET))
-        _refuse_unsent(host, status)
-        _stop(host, status)
-        if cloned.instance_id(host) is not None or host.has(cloned.RECORD):
-            note(cloned.mend(host))
-        aside = _set_journal_aside(host.path(JOURNAL).parent)
-        if aside is not None:
-            note(f"the journal is kept in {aside}; nothing of it was removed")
-        host.set_aside(AGENT_SETTINGS)
+    refuse_start_over(host, looker, kiosk_id, agent_status(host.path(ADMIN_SOCKET)))
+    # Whom the fleet service was asked about may have sold meanwhile.
+    status = agent_status(host.path(ADMIN_SOCKET))
+    _refuse_unsent(host, status)
+    _stop(host, status)
+    if cloned.instance_id(host) is not None or host.has(cloned.RECORD):
+        note(cloned.mend(host))
+    aside = _set_journal_aside(host.path(JOURNAL).parent)
+    if aside is not None:
+        note(f"the journal is kept in {aside}; nothing of it was removed")
+    host.set_aside(AGENT_SETTINGS)
 
 
 def refuse_start_over(

@@ -9,6 +9,8 @@ from http.client import HTTPException
 from typing import IO, Any, Final
 from urllib.parse import urlsplit
 
+from kiosk_agent.bootstrap.proxies import proxy_for
+
 _TIMEOUT_S: Final = 20
 _HERE: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 MOST_BYTES: Final = 1024 * 1024
@@ -54,9 +56,10 @@ def ask(method: str, url: str, headers: dict[str, str], body: object = None) -> 
 
 def _send(request: urllib.request.Request, *how: urllib.request.BaseHandler) -> Answer:
     # This host itself, such as its ECS agent, is reached straight, whatever no_proxy says.
-    straight = urlsplit(request.full_url).hostname in _HERE
-    proxies = [urllib.request.ProxyHandler({})] if straight else []
-    opener = urllib.request.build_opener(*how, *proxies)
+    host = urlsplit(request.full_url).hostname or ""
+    proxies = {} if host in _HERE else {one: proxy_for(host, one) for one in ("http", "https")}
+    set_ones = {scheme: proxy for scheme, proxy in proxies.items() if proxy}
+    opener = urllib.request.build_opener(*how, urllib.request.ProxyHandler(set_ones))
     try:
         with opener.open(request, timeout=_TIMEOUT_S) as told:
             return Answer(told.status, _bounded(told))

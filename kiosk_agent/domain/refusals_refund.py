@@ -26,6 +26,23 @@ def no_line() -> ProblemError:
     )
 
 
+def drawer_short_to_give_back(due: Money, there: Money) -> ProblemError:
+    """Return: more cash goes back than the drawer should hold."""
+    return ProblemError(
+        409,
+        ProblemCode.DRAWER_SHORT,
+        tr("The drawer does not hold what goes back"),
+        detail=tr(
+            "{due} goes back in cash; by the transactions there are {there} in the drawer. "
+            "Nothing was recorded.",
+            due=money(due),
+            there=money(there),
+        ),
+        hint=tr("Pay in first what is missing, with the reason (F5 on Events), then try again."),
+        extra={"left": there.to_json()},
+    )
+
+
 def sale_not_settled(receipt: str) -> ProblemError:
     """Return: a sale that has not settled is voided instead."""
     return ProblemError(

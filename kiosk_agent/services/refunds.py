@@ -16,7 +16,7 @@ from kiosk_agent.ports.journal import JournalReader, JournalRow, JournalWriter, 
 from kiosk_agent.services import recording
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.refund_facts import is_given, refunds_of
-from kiosk_agent.services.shift_reports import ShiftReports, known_shift
+from kiosk_agent.services.shift_reports import ShiftReports
 from kiosk_contracts.catalogue import EventState
 from kiosk_contracts.kiosk_status import LineState
 from kiosk_contracts.money import Money
@@ -135,7 +135,9 @@ class RefundDesk:
             if shift_id is None:
                 raise refusals_staff.shift_not_open()
             cash = refunding.cash_of(tender, refund.total.currency)
-            self._check_drawer(writer, shift_id, cash)
+            there = self._reports.cash_in_drawer(writer, shift_id)
+            if cash.amount > there.amount:
+                raise refusals_refund.drawer_short_to_give_back(cash, there)
             row = recording.record(
                 self._kiosk.agent,
                 writer,
@@ -216,11 +218,6 @@ class RefundDesk:
             depends_on=request.sale_txn_id,
             offline=self._kiosk.line.is_offline(),
         )
-
-    def _check_drawer(self, reader: JournalReader, shift_id: UUID, cash: Money) -> None:
-        there = self._reports.figures(reader, known_shift(reader, shift_id)).expected_cash()
-        if cash.amount > there.amount:
-            raise refusals_staff.drawer_short(there)
 
     async def _written(self, work: Any) -> dict[str, Any]:
         answer: dict[str, Any] = await self._kiosk.journal.write(work)

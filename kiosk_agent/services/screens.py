@@ -34,6 +34,8 @@ class ScreenDesk:
         self._changes = changes
         self._screens = Screens(started_ms=clock.boottime_ms())
         self._signed_in: _SignedIn | None = None
+        self._gate_event = ""
+        """The event that was let in at the gate of whichever screen has the lease, or had it."""
 
     @property
     def holder(self) -> str:
@@ -53,10 +55,13 @@ class ScreenDesk:
         self._become(self._screens.reported(screen, claims=report.holds), "it reported")
         holds = self.holder == screen_id
         goes_on = holds and not report.holds
+        if holds and report.gate_event and not goes_on:
+            self._gate_event = report.gate_event
         return ScreenAnswer(
             holds=holds,
             holder=self.holder,
             staff_token=self._token_for(screen_id) if goes_on else "",
+            gate_event=self._gate_event if goes_on else "",
         )
 
     def end(self, screen_id: str) -> None:

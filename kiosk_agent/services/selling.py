@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from kiosk_agent.domain import refusals, refusals_cart, refusals_staff
+from kiosk_agent.domain import refusals, refusals_cart, refusals_refund, refusals_staff
 from kiosk_agent.domain.cart_rights import check_own
 from kiosk_agent.domain.carts import sale_lines, sold_tickets
 from kiosk_agent.domain.holds import has_expired
 from kiosk_agent.domain.people import StaffMember, require
 from kiosk_agent.domain.pricing import PricedItem, total_of, with_prices
 from kiosk_agent.domain.printing import sheets_of_sale
+from kiosk_agent.domain.refunding import cash_of
 from kiosk_agent.domain.tenders import (
     check_has_taken,
     check_tender,
@@ -34,6 +35,7 @@ from kiosk_agent.services.cart_views import over
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.quarantine import quarantined
 from kiosk_agent.services.recording import RECORDED_BY
+from kiosk_agent.services.shift_reports import ShiftReports
 from kiosk_contracts.gates import GateFact
 from kiosk_contracts.payloads import SalePayload, TransactionKind
 from kiosk_contracts.personal import Buyer, PersonalData
@@ -47,8 +49,9 @@ _Drawer = Callable[[JournalReader, SalePayload], tuple[str, UUID | None]]
 class Selling:
     """Closes carts with sales, and undoes sales that have not settled."""
 
-    def __init__(self, kiosk: Kiosk) -> None:
+    def __init__(self, kiosk: Kiosk, reports: ShiftReports) -> None:
         self._kiosk = kiosk
+        self._reports = reports
 
     async def is_repeat(self, request: MakeSale) -> bool:
         """Say whether this sale was recorded before."""
@@ -117,9 +120,15 @@ class Selling:
         )
         return None if known is None else recording.again(known)
 
-    async def check_voidable(self, sale_txn_id: UUID) -> None:
+    async def check_voidable(self, person: StaffMember, sale_txn_id: UUID) -> None:
         """Raise ProblemError if the sale cannot be voided; so nobody types a PIN in vain."""
-        await self._kiosk.journal.read(lambda reader: voidable(reader, sale_txn_id))
+        require(person, StaffRole.CASHIER)
+
+        def work(reader: JournalReader) -> None:
+            sale = voidable(reader, sale_txn_id)
+            self._drawer_of(reader, person, sale)
+
+        await self._kiosk.journal.read(work)
 
     async def void(
         self, person: StaffMember, approver: StaffMember, request: MakeVoid
@@ -129,11 +138,14 @@ class Selling:
         return await self._void(
             request,
             approver.staff_id,
-            lambda reader, _: (person.staff_id, reader.open_shift(person.staff_id)),
+            lambda reader, sale: (person.staff_id, self._drawer_of(reader, person, sale)),
         )
 
     async def void_by_root(self, request: MakeVoid, approved_by: str) -> dict[str, Any]:
-        """Undo a quarantined sale by command; the money goes back from the sale's own shift."""
+        """Undo a quarantined sale by command; the money goes back from the sale's own shift.
+
+        Whatever its drawer holds: it may be closed, and what is settled so must not wait for cash.
+        """
 
         def drawer(reader: JournalReader, sale: SalePayload) -> tuple[str, UUID | None]:
             quarantined(reader, request.sale_txn_id)
@@ -188,6 +200,18 @@ class Selling:
             return recording.keep(writer, row, answer)
 
         return await self._written(work)
+
+    def _drawer_of(self, reader: JournalReader, person: StaffMember, sale: SalePayload) -> UUID:
+        """Return the person's open shift, if its drawer holds the cash that goes back."""
+        shift_id = reader.open_shift(person.staff_id)
+        if shift_id is None:
+            raise refusals_staff.shift_not_open()
+        cash = cash_of(sale.tender, sale.total.currency)
+        # Adding up a shift takes its time: a sale by card asks nothing of the drawer.
+        there = self._reports.cash_in_drawer(reader, shift_id) if cash.amount else cash
+        if cash.amount > there.amount:
+            raise refusals_refund.drawer_short_to_give_back(cash, there)
+        return shift_id
 
     async def _written(self, work: Any) -> dict[str, Any]:
         answer: dict[str, Any] = await self._kiosk.journal.write(work)

@@ -162,6 +162,10 @@ class ShiftReports:
         """Return a person's name, or the id of one who is on the roster no more."""
         return name_of(self._roster, staff_id)
 
+    def cash_in_drawer(self, reader: JournalReader, shift_id: UUID) -> Money:
+        """Return what a shift's drawer should hold now, so that no more is taken out of it."""
+        return self.figures(reader, known_shift(reader, shift_id)).expected_cash()
+
     def figures(self, reader: JournalReader, shift: ShiftRecord) -> ShiftFigures:
         """Add up a shift's transactions, archived ones too."""
         figures = ShiftFigures(shift.shift_id, self._kiosk.currency)

@@ -203,7 +203,7 @@ class Shifts:
         return shift
 
     def _check_cash(self, reader: JournalReader, shift_id: UUID, amount: Money) -> None:
-        there = self._reports.figures(reader, known_shift(reader, shift_id)).expected_cash()
+        there = self._reports.cash_in_drawer(reader, shift_id)
         if amount.amount > there.amount:
             raise refusals_staff.drawer_short(there)
 

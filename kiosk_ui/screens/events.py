@@ -146,7 +146,7 @@ class EventsScreen(KioskScreen):
     def choose(self) -> None:
         """Make the chosen event the one that this gate lets in."""
         event = self._chosen()
-        if event is not None:
+        if event is not None and not self.desk.session.handed_gate_event:
             before = self.desk.session.gate_event
             if before is not None and before.event_id != event.event_id:
                 # A manager decides about a ticket at the event that it was presented at.
@@ -176,6 +176,7 @@ class EventsScreen(KioskScreen):
     def action_admit(self) -> None:
         """Go to the gate of the chosen event."""
         if self._chosen() is not None:
+            self.desk.session.handed_gate_event = ""
             self.choose()
             self.go(Place.ADMIT)
 
@@ -238,7 +239,10 @@ class EventsScreen(KioskScreen):
         if catalogue is not None:
             first = not rows.chosen
             rows.show(map(self._row, catalogue.events), empty=tr("There is no event on sale here."))
-            if first and session.gate_event is not None:
+            if session.event(session.handed_gate_event) is not None:
+                rows.choose(session.handed_gate_event)
+                session.handed_gate_event = ""
+            elif first and session.gate_event is not None:
                 rows.choose(session.gate_event.event_id)
             self.choose()
         self.query_one(".clock", NoteLine).show(self._told(_CLOCK))
@@ -248,7 +252,11 @@ class EventsScreen(KioskScreen):
         self.query_one(".warnings", SteadyText).say(Text("\n".join(self._warnings())))
 
     def _warnings(self) -> Iterator[str]:
-        status = self.desk.link.status
+        status, session = self.desk.link.status, self.desk.session
+        if session.handed_gate_event and session.catalogue is not None:
+            yield tr(
+                "Note: choose the event that this gate lets in, then F3: nobody enters before."
+            )
         if status is not None and status.draining and not status.retired:
             yield tr("Note: this kiosk is being drained; it opens no new carts.")
         for warning in self._status_warnings():

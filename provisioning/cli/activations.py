@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from pydantic import ValidationError
 from kiosk_contracts.enrolment import ActivationStanding, NewActivation, write_passphrase
 from kiosk_contracts.problem import ProblemCode
 from kiosk_contracts.venues import Setting, Standing, VenueStanding
+from provisioning.activations.clusters import cluster_warnings
 from provisioning.activations.making import ActivationTerms, MadeBundle, TellsFleet, make_bundle
 from provisioning.activations.ssm import ActivationUse, Ssm
 from provisioning.activations.terms import choose_kiosks, kept_settings, read_life
@@ -36,7 +38,9 @@ def create(options: argparse.Namespace) -> None:
     ssm = Ssm(client("ssm", options.region, options.profile))
     venue = asyncio.run(_venue(options))
     terms = _terms(options, venue)
-    for warning in ssm.quota_warnings(len(terms.kiosks)):
+    ecs, more = client("ecs", options.region, options.profile), len(terms.kiosks)
+    warnings = (ssm.quota_warnings(more), cluster_warnings(ecs, options.cluster, more))
+    for warning in chain.from_iterable(warnings):
         note(f"warning: {warning}")
     path = options.output or Path(f"{terms.venue.venue_id}.eventpro")
     if options.dry_run:

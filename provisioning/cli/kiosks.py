@@ -103,6 +103,11 @@ def _lines(told: KioskDetail) -> Iterator[tuple[str, str]]:
     if told.written_off:
         yield "written off", told.written_off
     yield from _seen(told.seen)
+    for former in told.former:
+        yield (
+            "former host",
+            f"{former.instance_id or '-'}, journal {former.journal_id or 'unknown'}",
+        )
 
 
 def _seen(seen: KioskSeen | None) -> Iterator[tuple[str, str]]:

@@ -51,21 +51,36 @@ def replace(options: argparse.Namespace) -> None:
     if options.dry_run:
         _plan(options, told, "its name expects another host")
         return
-    done: dict[str, Any] = {}
-    if told.standing is not Standing.EXPECTED:
+    done = _left_over(options, told)
+    if told.standing is not Standing.EXPECTED and not done:
         _check_host(options, told)
         told = _gone(options, told)
-        # Deregistered first: its name forgets the host.
-        done = _after(options, told)
+        done = {"written_off_tickets": asyncio.run(_give_up(options, told))}
+        # Before its host is deregistered: only while that reports is it known to have left. Its
+        # name remembers the host, so that a run that was cut off goes on with it.
         told = asyncio.run(_act(options, "renew"))
+        done |= _deregister(options, told.former[-1].instance_id)
     if options.json:
         say_json({**told.to_json(), **done})
+        return
+    if told.standing is not Standing.EXPECTED:
+        say(f"The replacement that was cut off is at its end: {told.kiosk_id} is {told.standing},")
+        say("and nothing was done to its host of now. To replace that, too: the same again.")
         return
     say(f"{told.kiosk_id} ({told.kiosk_code}) at {told.venue_id} expects another host.")
     say("Who works there, its receipts' code and its agent's settings, such as the printer, stay")
     say("with the name; the old disk's journal can still be imported (kiosk-agent export,")
     say("ticket-api import). Next:")
     say(f"  kiosk-provision activation create --venue {told.venue_id} --kiosk {told.kiosk_id} …")
+
+
+def _left_over(options: argparse.Namespace, told: KioskDetail) -> dict[str, Any]:
+    """Deregister the host of a replacement that was cut off after its name was free; {}: none."""
+    host = told.former[-1].instance_id if told.former else None
+    if host is None or host == told.instance_id:
+        return {}
+    found = _hosts(options).find(host)
+    return _deregister(options, host) if found.at_ecs or found.at_ssm else {}
 
 
 def _gone(options: argparse.Namespace, told: KioskDetail) -> KioskDetail:
@@ -152,20 +167,26 @@ def _unsent(told: KioskDetail) -> str:
 def _after(options: argparse.Namespace, told: KioskDetail) -> dict[str, Any]:
     """Give up what is still leased, and deregister the host; return what was done."""
     done: dict[str, Any] = {"written_off_tickets": asyncio.run(_give_up(options, told))}
-    if told.instance_id is not None:
-        gone = _hosts(options).deregister(told.instance_id)
-        done["container_instances"] = gone.container_instances
-        done["managed_instance"] = gone.managed_instance
-        at_ecs = "deregistered" if gone.container_instances else "was not there"
-        at_ssm = "deregistered" if gone.managed_instance else "was not there"
-        note(f"{told.instance_id}: ECS {at_ecs}, Systems Manager {at_ssm}")
-        if not gone.container_instances and not gone.managed_instance:
-            note(
-                f"warning: if nobody has deregistered {told.instance_id} before, it is of another "
-                "region or account and stays registered there: the same again with --region or "
-                "--profile"
-            )
-    return done
+    return {**done, **_deregister(options, told.instance_id)}
+
+
+def _deregister(options: argparse.Namespace, instance_id: str | None) -> dict[str, Any]:
+    """Deregister a host, if there was one; return what was done."""
+    if instance_id is None:
+        return {}
+    gone = _hosts(options).deregister(instance_id)
+    at_ecs = "deregistered" if gone.container_instances else "was not there"
+    at_ssm = "deregistered" if gone.managed_instance else "was not there"
+    note(f"{instance_id}: ECS {at_ecs}, Systems Manager {at_ssm}")
+    if not gone.container_instances and not gone.managed_instance:
+        note(
+            f"warning: if nobody has deregistered {instance_id} before, it is of another region or "
+            "account and stays registered there: the same again with --region or --profile"
+        )
+    return {
+        "container_instances": gone.container_instances,
+        "managed_instance": gone.managed_instance,
+    }
 
 
 def _check_host(options: argparse.Namespace, told: KioskDetail) -> None:

@@ -7,7 +7,7 @@ from provisioning.aws import client, refusals
 from provisioning.cli.showing import say, say_json
 from provisioning.refusing import RefusedError
 from provisioning.roles.iam import Iam
-from provisioning.roles.rules import PERMISSION_SETS, Finding, check_role
+from provisioning.roles.rules import PERMISSION_SETS, Finding, boundary_words, check_role
 
 
 def check(options: argparse.Namespace) -> None:
@@ -21,8 +21,11 @@ def check(options: argparse.Namespace) -> None:
         )
     found = check_role(role, account, region)
     if options.json:
-        say_json({"role": options.role, "findings": [asdict(one) for one in found]})
+        findings = [asdict(one) for one in found]
+        say_json({"role": options.role, "findings": findings, "boundary": role.boundary})
     else:
+        if (words := boundary_words(role)) is not None:
+            say(f"{'look':<8} {words}")
         for one in found:
             say(_line(one))
     if found:

@@ -31,6 +31,7 @@ class Iam:
             trust=_document(told["AssumeRolePolicyDocument"]),
             attached=frozenset(one["PolicyArn"] for one in attached),
             inline=frozenset(inline),
+            boundary=told.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
         )
 
     def create(self, name: str, account: str, region: str) -> None:

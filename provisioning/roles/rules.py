@@ -32,6 +32,8 @@ class Role:
     """ARNs of managed policies."""
     inline: frozenset[str]
     """Names of policies of its own."""
+    boundary: str | None = None
+    """ARN of its permissions boundary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,21 @@ def check_role(role: Role, account: str, region: str) -> list[Finding]:
         *_permission_findings(role),
         *_path_findings(role),
     ]
+
+
+def boundary_words(role: Role) -> str | None:
+    """Return what is to be looked at where a role has a permissions boundary; None without one.
+
+    It gives nothing, so it is no finding. What it allows is its own policy's to say
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html).
+    """
+    if role.boundary is None:
+        return None
+    needed = ", ".join(PERMISSION_SETS.values())
+    return (
+        f"permissions: a boundary {role.boundary}: it may take away what is needed; see that it "
+        f"allows it to: {needed}"
+    )
 
 
 def _trust_findings(trust: Mapping[str, Any], account: str, region: str) -> Iterator[Finding]:

@@ -1,16 +1,24 @@
 """The kiosk locks itself when nobody is there."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
+from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_ui.gate import Direction
 from kiosk_ui.idle import Idle
+from kiosk_ui.locking import until_signed_out
 from kiosk_ui.places import Place
 from kiosk_ui.settings import UiSettings
+from tests.support.ui_agent import UiAgent, pin_of
 from tests.support.ui_socket import Till as Agent
 from tests.support.ui_socket import till_in
 from tests.support.ui_till import AgentClock, Till, app_of
+
+SIGN_OUT = "POST /v1/sign-out"
 
 
 def test_a_touch_keeps_it_open_for_as_long_again() -> None:
@@ -52,10 +60,80 @@ async def test_it_locks_with_a_cart_in_hand_which_comes_back_with_its_cashier(
         await till.at(Place.SIGN_IN)
         await till.says("locked: nobody was here")
         agent.token = token
-        assert (await agent.ask("GET", "/v1/session")).code == "not_signed_in"
+        await signed_out(agent)
         await till.press(*"2222", "enter")
         await till.at(Place.SELL)
         await till.says("Total €25.00")
+
+
+async def signed_out(agent: Agent) -> None:
+    """Wait until the agent knows of the session no more."""
+    async with asyncio.timeout(30):
+        while (await agent.ask("GET", "/v1/session")).code != "not_signed_in":  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+def lock(till: Till) -> None:
+    """Take it that nobody is here."""
+    till.app.kiosk._idle.after_s = 1e-9
+    till.app.kiosk._tick()
+    till.app.kiosk._idle.after_s = 3600
+
+
+async def test_a_locked_session_ends_at_an_agent_that_was_away_though_another_signed_in(
+    till: Till, agent: UiAgent
+) -> None:
+    await till.sign_in()
+    token = till.app.kiosk.desk.client.staff_token
+    assert token in agent.books.tokens
+    agent.faults.garble[SIGN_OUT] = 1
+    agent.faults.lose_answer[SIGN_OUT] = 1
+    await agent.go_away()
+    lock(till)
+    await till.at(Place.SIGN_IN)
+    assert till.app.kiosk.desk.session.staff is None, "locked at once, whatever the agent does"
+    assert token in agent.books.tokens
+    await agent.come_back()
+    await till.press(*pin_of("Max Manager"), "enter")
+    await till.until(lambda: till.app.kiosk.desk.session.staff is not None, "signed in")
+    await till.until(lambda: token not in agent.books.tokens, "signed out")
+    assert till.app.kiosk.desk.client.staff_token in agent.books.tokens
+    assert till.app.kiosk.desk.session.staff is not None
+
+
+class Refusing:
+    """A client whose agent refuses each sign-out in turn, and at last answers."""
+
+    def __init__(self, *codes: ProblemCode) -> None:
+        self.codes = list(codes)
+        self.asked = 0
+
+    async def __aenter__(self) -> None:
+        pass
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+    async def sign_out(self) -> None:
+        self.asked += 1
+        if self.codes:
+            raise ProblemError(409, self.codes.pop(0), "refused")
+
+
+@pytest.mark.parametrize(
+    ("refused", "asked_so_often"),
+    [
+        ((ProblemCode.NOT_SIGNED_IN, ProblemCode.NOT_SIGNED_IN), 1),
+        ((ProblemCode.SCREEN_ELSEWHERE, ProblemCode.SCREEN_ELSEWHERE), 1),
+        ((ProblemCode.STORAGE_FULL, ProblemCode.NOT_SIGNED_IN), 2),
+    ],
+)
+async def test_it_is_asked_again_unless_the_session_ended_or_goes_on_elsewhere(
+    refused: tuple[ProblemCode, ...], asked_so_often: int
+) -> None:
+    agent = Refusing(*refused)
+    await until_signed_out(agent)  # type: ignore[arg-type]
+    assert agent.asked == asked_so_often
 
 
 async def test_a_part_of_a_payment_outlives_the_lock(tmp_path: Path) -> None:

@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 
+from kiosk_contracts.screens import ScreenAnswer
 from kiosk_ui.idle import Idle
 from kiosk_ui.key_sorting import now
 from kiosk_ui.places import Place
 from kiosk_ui.screens.waiting_turn import WaitingTurnScreen
+from kiosk_ui.session import Session
 from kiosk_ui.settings import UiSettings
 from kiosk_ui.turns import Floor, Turns
+from tests.support.ui_agent import UiAgent
+from tests.support.ui_till import Till
 
 
 class Stage:
@@ -25,7 +29,7 @@ class Stage:
         self.idle = Idle(300)
         self.staff: Any = "ana"
         self.cart = False
-        session = SimpleNamespace(staff=self.staff)
+        session = Session("North", staff=self.staff)
         client = SimpleNamespace(staff_token="old", session=None)
         self.desk = SimpleNamespace(
             session=session,
@@ -107,3 +111,48 @@ async def test_in_a_hurry_it_ends_in_the_middle_of_a_cart(stage: Stage) -> None:
     await stage.turns.finish(hurry=True)
     assert stage.notice is None
     assert stage.place is Place.SELL
+
+
+def test_the_gate_goes_on_with_the_event_of_the_screen_before_whatever_was_chosen_here(
+    stage: Stage,
+) -> None:
+    session = stage.desk.session
+    session.gate_event = SimpleNamespace(event_id="here")
+    stage.turns._taken(ScreenAnswer(holds=True, holder="a"))
+    assert session.gate_event_id() == "here", "the screen before had none"
+    stage.turns._taken(ScreenAnswer(holds=True, holder="a", gate_event="night-tide"))
+    assert (session.gate_event, session.gate_event_id()) == (None, "night-tide")
+
+
+async def test_the_event_handed_on_is_chosen_on_events_and_judges(till: Till) -> None:
+    till.app.kiosk.desk.session.hand_gate_event("night-tide")
+    await till.sign_in()
+    await till.until(lambda: chosen(till) == "night-tide", "the second event")
+    await till.press("f3")
+    await till.says("letting in: Night Tide")
+
+
+async def test_an_event_that_is_not_here_lets_nobody_in_before_a_person_has_chosen(
+    till: Till, agent: UiAgent
+) -> None:
+    till.app.kiosk.desk.session.hand_gate_event("of-yesterday")
+    await till.sign_in()
+    await till.says("choose the event that this gate lets in, then F3")
+    await till.press("down", "up")
+    till.scan(code_of(agent))
+    await till.says("There is no event to admit to")
+    assert "POST /v1/admissions" not in agent.requests
+    await till.press("f3")
+    await till.says("letting in: ")
+    till.scan(code_of(agent))
+    await till.until(lambda: "POST /v1/admissions" in agent.requests)
+
+
+def chosen(till: Till) -> str:
+    event = till.app.kiosk.desk.session.gate_event
+    return event.event_id if event is not None else ""
+
+
+def code_of(agent: UiAgent) -> str:
+    """Return the code of a ticket of the first event."""
+    return str(next(iter(agent.books.stock.values()))[0]["code"])

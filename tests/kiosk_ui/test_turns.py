@@ -12,6 +12,7 @@ import pytest
 
 from demo.terminal import Terminal
 from tests.support.agent_process import client, running_agent
+from tests.support.far_side import event
 from tests.support.real_kiosk import RealKiosk, real_kiosk, sell_one, sign_in
 
 pytestmark = pytest.mark.timeout(300)
@@ -106,6 +107,23 @@ async def test_the_screen_is_moved_when_nobody_is_busy_and_only_then(tmp_path: P
         await one.wait_for(MOMENT, 60)
         await two.wait_for("39 left to sell", 60)
         assert await sell_one(two)
+
+
+async def test_a_gate_goes_on_with_its_event_at_the_next_screen(tmp_path: Path) -> None:
+    async with real_kiosk(tmp_path) as kiosk:
+        other = event(event_id="night", event_no=8, name="Night Tide")
+        kiosk.far.catalogue["events"].append(other)
+        async with running_agent(kiosk.folder), kiosk.turn("one") as one:
+            await sign_in(one, left=80)
+            await one.wait_for("Night Tide", 60)
+            one.press("down", "f3")
+            await one.wait_for("letting in: Night Tide", 60)
+            async with kiosk.turn("two") as two:
+                await two.wait_for(MOMENT, 60)
+                os.kill(one.pid, signal.SIGKILL)
+                await two.wait_for("Night Tide", 60)
+                two.press("f3")
+                await two.wait_for("letting in: Night Tide", 60)
 
 
 async def sold(kiosk: RealKiosk) -> None:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from kiosk_agent.bootstrap.finding import LABEL
+from kiosk_agent.exit_codes import NO_BUNDLE
+
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "systemd"
 PROGRAMS = (
@@ -88,6 +91,23 @@ def test_no_unit_takes_anything_from_its_environment_but_bootstrap_the_venues_pr
         if unit.name == "kiosk-bootstrap.service":
             assert (before := text) != (text := text.replace(PROXY, "")), before
         assert not NO_SECRETS.search(text), unit.name
+
+
+def test_a_stick_that_is_not_in_yet_is_no_failure_and_starts_bootstrap_when_it_comes() -> None:
+    text = (UNITS / "kiosk-bootstrap.service").read_text()
+    assert f"\nSuccessExitStatus={NO_BUNDLE}\n" in text
+    [stop_post] = [line for line in text.splitlines() if line.startswith("ExecStopPost=")]
+    script = stop_post.partition("sh -c '")[2].removesuffix("'").replace("$$", "$")
+    told = {"EXIT_STATUS": str(NO_BUNDLE), "SERVICE_RESULT": "success"}
+    said = subprocess.run(
+        ["/bin/sh", "-c", script], env=told, capture_output=True, text=True, check=True
+    )
+    # No login clears it from the screen.
+    assert (said.stdout.startswith("Plug the stick in"), said.stderr) == (True, "")
+    rules = (UNITS / "rules.d/70-eventpro-kiosk-agent.rules").read_text()
+    for which in ('ENV{ID_BUS}=="usb"', f'ENV{{ID_FS_LABEL}}=="{LABEL}"'):
+        [rule] = [line for line in rules.splitlines() if line.startswith(which)]
+        assert 'TAG+="systemd", ENV{SYSTEMD_WANTS}+="kiosk-bootstrap.service"' in rule
 
 
 def test_nothing_clears_the_screen_behind_bootstrap() -> None:

@@ -14,15 +14,18 @@ import structlog
 
 from kiosk_agent.bootstrap.adapters.unsealing import unseal
 from kiosk_contracts.enrolment import NewActivation, read_bundle
+from provisioning.activations import clusters
 from provisioning.bundles.keys import load_verifying_keys, verify_ed25519
 from provisioning.bundles.sealing import seal
 from provisioning.cli import activations, main
 from provisioning.cli.activations import ECS_KEY
 from provisioning.refusing import RefusedError
 from tests.support.bundles import bundle_key
+from tests.support.ecs_agent import EcsAgent
 from tests.support.http import ask
 from tests.support.operators import OPS_TOKEN, OpsOffice, ops_office, venue
 from tests.support.region import RunningRegion, running_region
+from tests.support.ssm_agent import SsmAgent
 
 ROLE = "EventProKioskHost"
 
@@ -291,6 +294,37 @@ async def test_a_revocation_that_aws_refuses_goes_on_when_it_is_repeated(desk: D
     assert [one["revoked"] for one in await desk.told()] == [True]
     await desk.types("revoke", activation_id, "--yes")
     assert desk.activations() == []
+
+
+@pytest.mark.parametrize(
+    ("most", "says"),
+    [
+        (3, "1 container instances in the cluster kiosks and 3 more are above the 3 that ECS"),
+        (4, "1 of the 4 container instances of the cluster kiosks are in use"),
+        (40, None),
+    ],
+)
+async def test_a_cluster_that_is_nearly_full_is_said_before(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, most: int, says: str | None
+) -> None:
+    monkeypatch.setattr(clusters, "MOST_INSTANCES", most)
+    ssm, ecs = desk.region.client("ssm"), desk.region.client("ecs")
+    ecs.create_cluster(clusterName="kiosks")
+    agent = SsmAgent(desk.region.url, desk.region.settings.region)
+    agent.register(ssm.create_activation(IamRole=ROLE, RegistrationLimit=1))
+    EcsAgent(desk.region, agent).register("kiosks", custom={})
+    _, err = await desk.creates("--kiosks", "3")
+    warnings = [one for one in err.splitlines() if "cluster kiosks" in one]
+    assert [one.partition(says or "")[1] for one in warnings] == ([] if says is None else [says])
+
+
+async def test_a_cluster_that_is_not_there_or_can_not_be_seen_is_said(desk: Desk) -> None:
+    _, err = await desk.creates("--kiosks", "1", "--dry-run")
+    assert "warning: ECS has no cluster kiosks" in err
+    desk.region.fault(service="ecs", operation="DescribeClusters", kind="throttle", times=1)
+    _, err = await desk.creates("--kiosks", "1")
+    assert "warning: how full the cluster kiosks is can't be seen: AWS refused" in err
+    assert desk.bundle.exists()
 
 
 async def test_a_throttled_or_broken_region_is_said(desk: Desk) -> None:

@@ -13,9 +13,12 @@ import structlog
 
 from kiosk_contracts.enrolment import BundleBody
 from provisioning.cli import leaving, main
+from provisioning.fleet import FleetOffice
+from provisioning.kiosks.hosts import Hosts
 from provisioning.ticket_api import TicketOffice
 from tests.support import ticket_api
 from tests.support.acs_agent import acs_line
+from tests.support.bootstrap_venue import PowerCutError
 from tests.support.bundles import bundle_key
 from tests.support.enrolled import CLUSTER, ROLE, Hall, Host, hall_of
 from tests.support.http import ask
@@ -309,10 +312,97 @@ async def test_what_aws_refused_in_the_middle_goes_on_at_the_next_run(
     _, err = await desk.types(*words, status=1, tickets=True)
     assert f"AWS refused {operation}" in err
     assert desk.hall.region.hits() == {f"{service}.{operation}.throttle": 1}
-    assert await desk.hall.standing() == ("revoked", host.instance_id)
+    assert await desk.hall.standing() == ("expected", None)
     out, _ = await desk.types(*words, tickets=True)
     assert json.loads(out)["standing"] == "expected"
     assert desk.registered(host) == ([], [])
+
+
+def cut(patch: pytest.MonkeyPatch, where: str, *, before: bool) -> None:
+    """Have the command be killed at one thing that it does: before it, or before it is told."""
+    owner, name, word = CUTS[where]
+    really = getattr(owner, name)
+
+    def at(words: tuple[Any, ...]) -> bool:
+        return word is None or word in words
+
+    async def over_http(*words: Any) -> Any:
+        if before and at(words):
+            raise PowerCutError
+        told = await really(*words)
+        if at(words):
+            raise PowerCutError
+        return told
+
+    def over_boto(*words: Any) -> Any:
+        if before:
+            raise PowerCutError
+        really(*words)
+        raise PowerCutError
+
+    patch.setattr(owner, name, over_boto if owner is Hosts else over_http)
+
+
+CUTS: dict[str, tuple[Any, str, str | None]] = {
+    "leave": (FleetOffice, "act", "leave"),
+    "write off": (FleetOffice, "write_off", None),
+    "tickets": (TicketOffice, "ask", "POST"),
+    "renew": (FleetOffice, "act", "renew"),
+    "ecs and ssm": (Hosts, "deregister", None),
+    "ssm": (Hosts, "_deregister_instance", None),
+}
+"""What a replacement does, in its order."""
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize(
+    ("how", "where"),
+    [
+        *((WRITE_OFF, one) for one in CUTS if one != "leave"),
+        *(((), one) for one in CUTS if one != "write off"),
+    ],
+)
+async def test_a_replacement_that_was_cut_off_goes_on_at_the_next_run(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, how: tuple[str, ...], where: str, *, before: bool
+) -> None:
+    host, headers = await desk.active()
+    await desk.leased(2)
+    words = ("replace", KIOSK, *how, "--yes", "--json")
+    if not how:
+        await desk.types(*words, "--wait", "0", status=1, tickets=True)
+        await host.report(headers, left=True)
+    with monkeypatch.context() as patch:
+        cut(patch, where, before=before)
+        with pytest.raises(PowerCutError):
+            await desk.types(*words, tickets=True)
+    await desk.types(*words, tickets=True)
+    assert await desk.hall.standing() == ("expected", None)
+    assert desk.registered(host) == ([], [])
+    assert await desk.unsold() == 0
+    told = json.loads((await desk.types("show", KIOSK, "--json"))[0])
+    assert [one["instance_id"] for one in told["former"]] == [host.instance_id]
+
+
+async def test_a_replacement_that_was_cut_off_ends_without_touching_the_new_host(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, _ = await desk.active()
+    words = ("replace", KIOSK, *WRITE_OFF, "--yes")
+    with monkeypatch.context() as patch:
+        cut(patch, "ecs and ssm", before=True)
+        with pytest.raises(PowerCutError):
+            await desk.types(*words, tickets=True)
+    await desk.hall.activate(KIOSK, token="another")
+    new = desk.hall.host(2)
+    assert (await new.claim(KIOSK, token="another"))[0] == 201
+    new.register(KIOSK)
+    await new.opens()
+    out, err = await desk.types(*words, tickets=True)
+    assert f"{old.instance_id}: ECS deregistered, Systems Manager deregistered" in err
+    assert "nothing was done to its host of now" in out
+    assert await desk.hall.standing() == ("active", new.instance_id)
+    assert desk.registered(new) == ([new.arn], [new.instance_id])
+    assert f"former host    {old.instance_id}" in (await desk.types("show", KIOSK))[0]
 
 
 async def test_a_broken_host_is_replaced_and_its_name_gets_a_new_one(desk: Desk) -> None:

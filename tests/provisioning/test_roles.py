@@ -274,3 +274,21 @@ def test_a_role_that_could_be_made_by_half_only_is_not_there(
     _, err = types(capsys, "create", status=1, role="Half")
     assert "AWS refused AttachRolePolicy: NoSuchEntity" in err
     assert "Half" not in roles(region)
+
+
+def test_a_boundary_is_said_and_is_no_finding(
+    region: RunningRegion, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, boundary = "BoundedKioskHost", "arn:aws:iam::aws:policy/PowerUserAccess"
+    types(capsys, "create", role=name)
+    told = json.loads(types(capsys, "check", "--json", role=name)[0])
+    assert (told["findings"], told["boundary"]) == ([], None)
+    iam = region.client("iam")
+    iam.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=boundary)
+    out, _ = types(capsys, "check", role=name)
+    [line] = [one for one in out.splitlines() if one.startswith("look")]
+    assert f"a boundary {boundary}: it may take away what is needed" in line
+    for needed in ("the SSM agent", "the ECS agent", "pulling images"):
+        assert needed in line
+    told = json.loads(types(capsys, "check", "--json", role=name)[0])
+    assert (told["findings"], told["boundary"]) == ([], boundary)

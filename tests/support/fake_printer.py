@@ -37,6 +37,9 @@ class FakePrinter:
     mute: bool = False
     """It takes what it gets and answers nothing."""
     cover_opens_after_lines: int | None = None
+    unplugged_after_lines: int | None = None
+    unplugged: bool = False
+    """Nobody reaches it, and what was in its memory is gone."""
     sheets: list[str] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
     received: bytearray = field(default_factory=bytearray)
@@ -79,6 +82,13 @@ class FakePrinter:
             self.cover_open = False
             self._print()
 
+    def plug_in(self) -> None:
+        """Let it be reached again, with an empty memory; what was half printed is torn off."""
+        with self._lock:
+            self.unplugged = False
+            self._waiting.clear()
+            self._line = self._sheet = ""
+
     def _status(self, kind: int) -> int:
         stopped = self.out or self.cover_open
         match kind:
@@ -92,7 +102,7 @@ class FakePrinter:
 
     def _print(self) -> bytes:
         answers = b""
-        while self._waiting and not self.out and not self.cover_open:
+        while self._waiting and not self.out and not self.cover_open and not self.unplugged:
             data = bytes(self._waiting)
             if data.startswith(b"\x1dr"):
                 answers += b"\x00"
@@ -130,6 +140,11 @@ class FakePrinter:
             self.cover_opens_after_lines -= 1
             if self.cover_opens_after_lines == 0:
                 self.cover_open, self.cover_opens_after_lines = True, None
+
+        if self.unplugged_after_lines is not None:
+            self.unplugged_after_lines -= 1
+            if self.unplugged_after_lines == 0:
+                self.unplugged, self.unplugged_after_lines = True, None
 
     def _cut(self) -> None:
         self.sheets.append(self._sheet)
@@ -194,8 +209,10 @@ def _serve(server: socket.socket, printer: FakePrinter) -> None:
         while True:
             connection, _ = server.accept()
             with connection, suppress(OSError):
-                while data := connection.recv(4096):
-                    connection.sendall(printer.take(data))
+                while not printer.unplugged and (data := connection.recv(4096)):
+                    answers = printer.take(data)
+                    if not printer.unplugged:
+                        connection.sendall(answers)
 
 
 def _serve_serial(descriptor: int, printer: FakePrinter) -> None:

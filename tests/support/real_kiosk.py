@@ -95,8 +95,8 @@ async def real_kiosk(screens: Path) -> AsyncIterator[RealKiosk]:
             yield RealKiosk(far, folder, screens)
 
 
-async def sign_in(terminal: Terminal) -> None:
-    """Sign the cashier in, open the shift, and wait for stock."""
+async def sign_in(terminal: Terminal, left: int = 40) -> None:
+    """Sign the cashier in, open the shift, and wait until so much stock is there."""
     await terminal.wait_for("Who is at this kiosk?", 60)
     terminal.type(CASHIER_PIN)
     terminal.press("enter")
@@ -104,7 +104,7 @@ async def sign_in(terminal: Terminal) -> None:
     terminal.type("100")
     terminal.press("enter")
     await terminal.wait_for("shift opened recorded", 60)
-    await terminal.wait_for("40 left to sell", 60)
+    await terminal.wait_for(f"{left} left to sell", 60)
 
 
 async def keys_by_themselves() -> None:

@@ -17,10 +17,10 @@ _FIXED: Final[Mapping[str, str]] = {
     # A venue's line must not decide whether a screen starts; cleaning up is the supervisor's.
     "ECS_IMAGE_PULL_BEHAVIOR": "prefer-cached",
 }
-_LOGS: Final[Mapping[str, Any]] = {
-    "log-driver": "json-file",
-    "log-opts": {"max-size": "10m", "max-file": "3"},
-}
+_LOG_DRIVER: Final = "json-file"
+_LOG_OPTIONS: Final[Mapping[str, Any]] = {"max-size": "10m", "max-file": "3"}
+_FILE_DRIVERS: Final = frozenset({_LOG_DRIVER, "local"})
+"""They fill the disk; of the others' options, Docker refuses to start with one not their own."""
 
 
 class SettingsFileError(Exception):
@@ -86,23 +86,39 @@ def read_ecs_config(text: str) -> dict[str, str] | None:
 
 
 def write_docker_config(before: str) -> str:
-    """Return Docker's settings with limits to its logs; what else is there stays.
+    """Return Docker's settings with limits to its logs; all that is there stays as it is.
 
     Raises SettingsFileError for what is no JSON object: whoever wrote it has to look.
     """
     settings = _docker(before)
     if not limits_logs(before):
-        settings = {**settings, **_LOGS}
+        driver = {"log-driver": settings.get("log-driver", _LOG_DRIVER)}
+        settings |= {**driver, "log-opts": {**_LOG_OPTIONS, **_log_options(settings)}}
     return json.dumps(settings, indent=2) + "\n"
 
 
 def limits_logs(text: str) -> bool:
-    """Say whether Docker's settings limit its logs, by ours or by other figures."""
-    options = _docker(text).get("log-opts")
-    return isinstance(options, dict) and "max-size" in options
+    """Say whether Docker's settings limit its logs, by ours or by other figures.
+
+    Logs that go elsewhere than to files of Docker's are limited there.
+    """
+    settings = _docker(text)
+    if settings.get("log-driver", _LOG_DRIVER) not in _FILE_DRIVERS:
+        return True
+    return "max-size" in _log_options(settings)
+
+
+def _log_options(settings: Mapping[str, Any]) -> dict[str, Any]:
+    options = settings.get("log-opts", {})
+    if not isinstance(options, dict):
+        raise SettingsFileError(f"the log-opts of {DOCKER_CONFIG} are no JSON object")
+    return options
 
 
 def _docker(text: str) -> dict[str, Any]:
+    if "\ufffd" in text:
+        # What was read in its place would be written.
+        raise SettingsFileError(f"{DOCKER_CONFIG} is no UTF-8")
     try:
         settings = json.loads(text) if text.strip() else {}
     except ValueError as error:

@@ -28,7 +28,10 @@ def run(job: Job) -> None:
     kiosk = job.granted
     attributes = job.wanted.attributes(kiosk.kiosk_id)
     host, bundle = job.host, job.bundle
-    docker = host.read(DOCKER_CONFIG) or ""
+    docker = host.read(DOCKER_CONFIG)
+    if docker is None and host.has(DOCKER_CONFIG):
+        raise StoppedError(f"{DOCKER_CONFIG} can't be read", f"Mend {DOCKER_CONFIG}, or remove it.")
+    docker = docker or ""
     try:
         limited = write_docker_config(docker)
     except SettingsFileError as error:

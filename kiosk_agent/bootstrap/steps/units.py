@@ -3,8 +3,16 @@
 from typing import Final
 
 from kiosk_agent.bootstrap.agent_settings import agent_settings, supervisor_settings
+from kiosk_agent.bootstrap.host import Host
 from kiosk_agent.bootstrap.job import Job
-from kiosk_agent.bootstrap.places import AGENT_SETTINGS, SUPERVISOR_SETTINGS, UNITS
+from kiosk_agent.bootstrap.places import (
+    AGENT_SETTINGS,
+    CONSOLE,
+    CONSOLE_UNIT,
+    LOGIN_UNIT,
+    SUPERVISOR_SETTINGS,
+    UNITS,
+)
 from kiosk_agent.bootstrap.proxies import proxy_for
 from kiosk_agent.bootstrap.refusing import StoppedError
 
@@ -39,4 +47,15 @@ def run(job: Job) -> None:
                 f"{unit} does not start: {ran.last_words}",
                 f"See: journalctl -u {unit}; kiosk-agent doctor says more.",
             )
+    if host.has(CONSOLE):
+        _take_first_screen(host)
     job.says.note(f"{' and '.join(UNITS)} run as {kiosk.kiosk_id}")
+
+
+def _take_first_screen(host: Host) -> None:
+    """Have the kiosk on the first screen from the next boot on; now, bootstrap is to be read there.
+
+    A login is on each of the others (Alt+F2), for technicians.
+    """
+    host.run("systemctl", "enable", CONSOLE_UNIT)
+    host.run("systemctl", "disable", LOGIN_UNIT)

@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from kiosk_agent.adapters.durable_files import write_durably
+from kiosk_agent.adapters.durable import write_whole
 from kiosk_agent.supervisor.domain.memory import GoodTasks
 
 log = structlog.get_logger(__name__)
@@ -34,4 +34,4 @@ class TaskFile:
 
     def keep(self, tasks: GoodTasks) -> None:
         """Keep them, on disk when this returns. OSError."""
-        write_durably(self._path, json.dumps(dataclasses.asdict(tasks), indent=2).encode())
+        write_whole(self._path, json.dumps(dataclasses.asdict(tasks), indent=2).encode())

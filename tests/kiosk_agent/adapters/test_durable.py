@@ -53,3 +53,18 @@ def test_a_file_in_the_way_is_no_directory(tmp_path: Path) -> None:
     (tmp_path / "one").write_text("not a directory")
     with pytest.raises(FileExistsError):
         durable.make_directory(tmp_path / "one")
+
+
+def test_a_file_is_for_whom_it_is_meant_and_its_owner_alone_otherwise(tmp_path: Path) -> None:
+    durable.write_whole(tmp_path / "own", b"1")
+    durable.write_whole(tmp_path / "told", b"2", 0o640)
+    modes = {one.name: one.stat().st_mode & 0o777 for one in tmp_path.iterdir()}
+    assert modes == {"own": 0o600, "told": 0o640}
+
+
+def test_a_folder_on_a_stick_that_is_gone_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        durable.make_folder(tmp_path / "stick" / "export")
+    durable.make_folder(tmp_path / "export", 0o750)
+    durable.make_folder(tmp_path / "export")
+    assert (tmp_path / "export").stat().st_mode & 0o777 == 0o750

@@ -99,6 +99,7 @@ def test_nothing_is_sent_to_one_that_is_not_ready(fake: FakePrinter) -> None:
     [
         (FakePrinter(lines_left=2), PrinterState.PAPER_OUT),
         (FakePrinter(cover_opens_after_lines=2), PrinterState.COVER_OPEN),
+        (FakePrinter(unplugged_after_lines=2), PrinterState.UNREACHABLE),
     ],
 )
 def test_a_sheet_that_it_stops_in_is_doubtful(fake: FakePrinter, state: PrinterState) -> None:

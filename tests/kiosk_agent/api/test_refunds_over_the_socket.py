@@ -281,6 +281,9 @@ async def test_a_drawer_that_does_not_hold_the_money_says_so(tmp_path: Path) -> 
         assert (await till.ask("POST", "/v1/cash-out", out)).status == 201
         short = await give_back(till, refund)
         assert (short.status, short.code) == (409, "drawer_short")
+        assert "€25.00 goes back in cash" in short.body["detail"]
+        assert "there are €15.00 in the drawer" in short.body["detail"]
+        assert short.body["left"] == {"amount": "15.00", "currency": "EUR"}
         assert await decision(till, refund) == "give_back"
 
 

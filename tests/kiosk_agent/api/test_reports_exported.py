@@ -80,7 +80,7 @@ async def test_a_disk_without_room_is_named_as_such(
     def full(_path: Path, _content: bytes, _mode: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(report_folder, "write_durably", full)
+    monkeypatch.setattr(report_folder, "write_whole", full)
     async with till_in(tmp_path) as till:
         refused = await _export(till, await _open(till))
     assert (refused.status, refused.body["code"]) == (507, "storage_full")

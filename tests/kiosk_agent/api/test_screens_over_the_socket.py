@@ -14,6 +14,7 @@ from kiosk_contracts.version import STAFF_TOKEN_HEADER
 from tests.support.ui_socket import Answer, Till, till_in
 
 OLD, NEW = "standby-1", "0123456789ab"
+NOBODY = {"staff_token": "", "gate_event": ""}
 
 
 @pytest.fixture
@@ -42,8 +43,8 @@ def seen(till: Till) -> ScreensSeen:
 
 async def test_one_screen_asks_and_the_other_is_told_who_does(till: Till) -> None:
     await till.sign_in("ana")
-    assert (await report(till, OLD)).body == {"holds": True, "holder": OLD, "staff_token": ""}
-    assert (await report(till, NEW)).body == {"holds": False, "holder": OLD, "staff_token": ""}
+    assert (await report(till, OLD)).body == {**NOBODY, "holds": True, "holder": OLD}
+    assert (await report(till, NEW)).body == {**NOBODY, "holds": False, "holder": OLD}
     assert (await till.ask("GET", "/v1/status")).body["screen"] == OLD
     assert (await ask(till, OLD)).status == 200
     refused = await ask(till, NEW)
@@ -87,7 +88,7 @@ async def test_one_that_hangs_is_replaced_by_the_next_that_reports(till: Till) -
     assert (await report(till, OLD, holds=True)).body == {
         "holds": False,
         "holder": NEW,
-        "staff_token": "",
+        **NOBODY,
     }
 
 
@@ -105,7 +106,7 @@ async def test_the_supervisor_moves_it_when_nobody_is_busy(till: Till) -> None:
     assert (await report(till, OLD, holds=True)).body == {
         "holds": False,
         "holder": NEW,
-        "staff_token": "",
+        **NOBODY,
     }
     with pytest.raises(ProblemError) as unknown:
         screens.give("nobody", force=True)
@@ -173,3 +174,27 @@ async def test_nobody_goes_on_at_a_screen_that_comes_much_later(till: Till) -> N
     assert (await report(till, NEW)).body["staff_token"] == till.token
     passes(till, 1)
     assert (await report(till, NEW)).body["staff_token"] == ""
+
+
+async def test_the_event_that_a_gate_lets_in_goes_with_the_lease(till: Till) -> None:
+    await report(till, OLD)
+    await report(till, OLD, holds=True, gate_event="tide")
+    waiting = await report(till, NEW, gate_event="storm")
+    assert waiting.body["gate_event"] == "", "what a screen without the lease says counts nothing"
+    passes(till, LEASE_MS)
+    taken = await report(till, NEW)
+    assert (taken.body["holds"], taken.body["gate_event"]) == (True, "tide")
+    # Its first word, from before it heard that: the event is not forgotten for that.
+    again = await report(till, NEW, holds=True)
+    assert again.body["gate_event"] == ""
+    passes(till, LEASE_MS)
+    assert (await report(till, OLD)).body["gate_event"] == "tide"
+
+
+async def test_with_the_lease_goes_the_event_that_was_chosen_last(till: Till) -> None:
+    await report(till, OLD)
+    for event in ("tide", "storm"):
+        await report(till, OLD, holds=True, gate_event=event)
+    await report(till, NEW)
+    await till.ask("DELETE", f"/v1/screens/{OLD}")
+    assert (await report(till, NEW)).body["gate_event"] == "storm"

@@ -1,5 +1,6 @@
 """Voids over the real socket: once, before settling, with a manager's PIN."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -7,9 +8,11 @@ from uuid import UUID
 import pytest
 from uuid6 import uuid7
 
+from kiosk_contracts.problem import ProblemError
+from kiosk_contracts.selling import MakeVoid
 from kiosk_contracts.uploads import ItemOutcome
 from tests.support.journal import damage
-from tests.support.ui_socket import Answer, Till, till_in
+from tests.support.ui_socket import Answer, Till, sale_of, till_in
 
 
 def _void(sale: Answer, **changes: Any) -> dict[str, Any]:
@@ -151,3 +154,60 @@ async def test_a_damaged_sale_is_not_voided(tmp_path: Path, text: bytes) -> None
         refused = await till.ask("POST", "/v1/voids", _void(sale))
         assert (refused.status, refused.code) == (500, "journal_damaged")
         assert "receipt" in refused.body["hint"]
+
+
+async def _drawer_left(till: Till, left: str) -> None:
+    """Take out all but `left` of the drawer."""
+    there = (await till.ask("GET", "/v1/shifts/current")).body["expected_cash"]["amount"]
+    amount = {"amount": str(Decimal(there) - Decimal(left)), "currency": "EUR"}
+    out = {"txn_id": str(uuid7()), "amount": amount, "reason": "bank", "approval_pin": "9999"}
+    assert (await till.ask("POST", "/v1/cash-out", out)).status == 201
+
+
+async def test_no_more_cash_goes_back_than_the_drawer_holds(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        sale = await _sold(till)
+        await _drawer_left(till, "24.99")
+        before = await till.recorded()
+        request = _void(sale)
+        short = await till.ask("POST", "/v1/voids", {**request, "approval_pin": None})
+        assert (short.status, short.code) == (409, "drawer_short"), "before any PIN is typed"
+        assert short.body["left"] == {"amount": "24.99", "currency": "EUR"}
+        said = "€25.00 goes back in cash; by the transactions there are €24.99 in the drawer."
+        assert said in short.body["detail"]
+        assert "Pay in first" in short.body["hint"]
+        assert await till.recorded() == before, "nothing is recorded, no ticket revoked"
+        more = {"amount": "0.01", "currency": "EUR"}
+        paid_in = {"txn_id": str(uuid7()), "amount": more, "reason": "change"}
+        assert (await till.ask("POST", "/v1/cash-in", paid_in)).status == 201
+        assert (await till.ask("POST", "/v1/voids", request)).status == 201
+        assert (await till.ask("GET", "/v1/shifts/current")).body["expected_cash"]["amount"] == (
+            "0.00"
+        )
+
+
+async def test_whoever_took_the_cash_out_in_between_comes_first(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        sale = await _sold(till)
+        selling, body = till.desk.selling, MakeVoid.model_validate(_void(sale))
+        ana, mia = (till.desk.staff._roster.find(one) for one in ("ana", "mia"))
+        assert ana is not None
+        assert mia is not None
+        await selling.check_voidable(ana, body.sale_txn_id)
+        await _drawer_left(till, "0.00")
+        with pytest.raises(ProblemError) as refused:
+            await selling.void(ana, mia, body)
+        assert refused.value.code == "drawer_short"
+
+
+async def test_a_sale_by_card_is_voided_from_an_empty_drawer(tmp_path: Path) -> None:
+    async with till_in(tmp_path) as till:
+        await till.opened.stock(3)
+        await till.open_shift()
+        txn_id = str(uuid7())
+        total = (await till.put_cart(txn_id, adult=2)).body["total"]
+        await till.ask("POST", f"/v1/carts/{txn_id}/payment")
+        by_card = [{"method": "card", "amount": total, "reference": "4021"}]
+        sale = await till.ask("POST", "/v1/sales", sale_of(txn_id, total, tender=by_card))
+        await _drawer_left(till, "0.00")
+        assert (await till.ask("POST", "/v1/voids", _void(sale))).status == 201

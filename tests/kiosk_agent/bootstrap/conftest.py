@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from kiosk_agent.bootstrap.checks.cloned import SSM_STORE
+from kiosk_agent.bootstrap.places import AGENT_SETTINGS
 from local_region.settings import RegionSettings
 from tests.support.agent_saying import SELLING, agent_saying
 from tests.support.bare_host import bare_host
@@ -62,5 +64,10 @@ def venue_bare(make_venue: Callable[..., Venue]) -> Venue:
 @pytest.fixture
 def venue(make_venue: Callable[..., Venue]) -> Iterator[Venue]:
     made = make_venue()
-    with agent_saying(made.host.path("/run/eventpro/admin.sock"), SELLING):
+
+    def status() -> dict[str, Any]:
+        # No agent runs on a host that is nobody yet.
+        return SELLING if made.host.has(SSM_STORE) or made.host.has(AGENT_SETTINGS) else {}
+
+    with agent_saying(made.host.path("/run/eventpro/admin.sock"), status):
         yield made

@@ -14,8 +14,11 @@ from pathlib import Path
 import pytest
 
 from kiosk_agent.bootstrap import doctor, runner
+from kiosk_agent.bootstrap.domain.settings_files import DOCKER_CONFIG
 from kiosk_agent.bootstrap.domain.steps import Step
+from kiosk_agent.bootstrap.host import Host
 from kiosk_agent.bootstrap.journals import journal_of
+from kiosk_agent.bootstrap.places import DONE, ISSUE
 from kiosk_agent.bootstrap.preparing import Choices, prepare
 from kiosk_agent.bootstrap.refusing import StoppedError
 from tests.support.bare_host import ran as commands
@@ -283,6 +286,42 @@ def test_the_login_says_which_kiosk_it_is(venue: Venue) -> None:
     issue = venue.venue.text("etc/issue.d/eventpro.issue")
     assert "This host is till-1, kiosk code HB1." in issue
     assert "▀" in issue
+
+
+@pytest.mark.parametrize("name", [DONE, ISSUE])
+def test_cut_off_while_it_is_written_that_it_is_done_the_same_again_ends_it(
+    venue: Venue, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    really = Host.write
+
+    def cut(self: Host, at: str, content: str | bytes, mode: int = 0o600) -> None:
+        if at == name:
+            raise PowerCutError
+        really(self, at, content, mode)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Host, "write", cut)
+        with pytest.raises(PowerCutError):
+            venue.run(venue.bundle())
+    # Its service starts at the next boot only until it is written that it is done.
+    assert not venue.host.has(DONE)
+    venue.run()
+    assert venue.host.has(DONE)
+    assert "This host is till-1" in venue.venue.text(ISSUE.lstrip("/"))
+
+
+def test_settings_of_docker_that_can_not_be_read_are_not_written_over(
+    venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    venue.venue.write(DOCKER_CONFIG.lstrip("/"), '{"data-root": "/srv/docker"}')
+    really = Host.read
+    monkeypatch.setattr(
+        Host, "read", lambda self, name: None if name == DOCKER_CONFIG else really(self, name)
+    )
+    stopped = venue.stopped(venue.bundle())
+    assert f"{DOCKER_CONFIG} can't be read" in str(stopped)
+    assert venue.venue.text(DOCKER_CONFIG.lstrip("/")) == '{"data-root": "/srv/docker"}'
+    assert venue.registrations() == 0
 
 
 def test_docker_that_answers_is_not_restarted(venue: Venue) -> None:

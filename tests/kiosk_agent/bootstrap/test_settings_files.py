@@ -61,7 +61,7 @@ def test_written_twice_is_written_once(lines: list[str], attributes: dict[str, s
 
 
 def test_docker_s_logs_get_a_limit_and_the_rest_stays() -> None:
-    written = json.loads(write_docker_config('{"data-root": "/srv", "log-driver": "syslog"}'))
+    written = json.loads(write_docker_config('{"data-root": "/srv"}'))
     assert written == {
         "data-root": "/srv",
         "log-driver": "json-file",
@@ -74,6 +74,33 @@ def test_docker_s_logs_get_a_limit_and_the_rest_stays() -> None:
 def test_a_limit_of_somebody_else_s_stays() -> None:
     before = '{"log-driver": "local", "log-opts": {"max-size": "50m"}}'
     assert json.loads(write_docker_config(before)) == json.loads(before)
+
+
+@pytest.mark.parametrize("driver", [{}, {"log-driver": "json-file"}, {"log-driver": "local"}])
+def test_what_else_a_site_said_of_its_logs_stays(driver: dict[str, str]) -> None:
+    before = {**driver, "log-opts": {"tag": "{{.Name}}", "max-file": "9"}}
+    written = write_docker_config(json.dumps(before))
+    assert json.loads(written) == {
+        "log-driver": driver.get("log-driver", "json-file"),
+        "log-opts": {"tag": "{{.Name}}", "max-file": "9", "max-size": "10m"},
+    }
+    assert limits_logs(written)
+
+
+@pytest.mark.parametrize("driver", ["journald", "syslog"])
+def test_logs_that_go_elsewhere_go_there_still(driver: str) -> None:
+    before = json.dumps({"log-driver": driver, "log-opts": {"tag": "kiosk"}})
+    assert limits_logs(before)
+    assert json.loads(write_docker_config(before)) == json.loads(before)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [('{"log-opts": "max-size=9m"}', "log-opts of"), ('{"data-root": "/\ufffd"}', "is no UTF-8")],
+)
+def test_settings_that_would_be_lost_are_not_written_over(text: str, why: str) -> None:
+    with pytest.raises(SettingsFileError, match=why):
+        write_docker_config(text)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "null", '"x"'])

@@ -1,5 +1,6 @@
 """`bootstrap --again`: a host that is a kiosk no more becomes another; others stay as they are."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -8,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from kiosk_agent.bootstrap import starting_over
-from kiosk_agent.bootstrap.checks.cloned import instance_id
+from kiosk_agent.bootstrap import lock, starting_over
+from kiosk_agent.bootstrap.checks.cloned import RECORD, instance_id
 from kiosk_agent.bootstrap.preparing import Choices, prepare_again
 from kiosk_agent.bootstrap.refusing import StoppedError
 from tests.support.agent_saying import SELLING, agent_saying
@@ -177,6 +178,31 @@ def test_a_sale_recorded_while_it_is_stopped_starts_it_again(old: Venue) -> None
         "start kiosk-supervisor",
         "start kiosk-agent",
     ]
+
+
+def test_what_another_run_made_of_it_before_the_lock_was_held_counts(
+    old: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = {**problem(403, "host_not_matched", "Not this host", ""), "retryable": False}
+    ours = old.desk.evidence
+    old.desk.evidence = lambda wanted: (  # type: ignore[method-assign]
+        (403, gone) if wanted["kiosk_id"] == "till-1" else ours(wanted)
+    )
+    really = lock.fcntl.flock
+
+    def becomes_another(descriptor: int, how: int) -> None:
+        path = old.host.path(RECORD)
+        kept = json.loads(path.read_text())
+        kept["kiosk"]["kiosk_id"] = "till-2"
+        path.write_text(json.dumps(kept))
+        really(descriptor, how)
+
+    monkeypatch.setattr(lock.fcntl, "flock", becomes_another)
+    before = instance_id(old.host)
+    with says(old, {**DRAINED, "retired": False}), pytest.raises(StoppedError) as stopped:
+        again(old)
+    assert "this host is till-2" in str(stopped.value)
+    assert instance_id(old.host) == before
 
 
 def test_that_it_is_away_or_asks_to_wait_is_no_such_word(old: Venue) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kiosk_agent.bootstrap import doctor
+from kiosk_agent.bootstrap.checks.cloned import SSM_STORE
 from kiosk_agent.bootstrap.domain.checking import Level
 from kiosk_agent.bootstrap.domain.steps import Step
 from kiosk_agent.bootstrap.places import DOCKER_PENDING
@@ -117,6 +118,15 @@ def test_the_doctor_restarts_docker_only_when_nobody_buys(docker: Venue) -> None
         assert doctor.mend(docker.host, [told], [])[0].text.startswith("Docker 24")
     assert restarts(docker) == 2
     assert not docker.host.has(DOCKER_PENDING)
+
+
+def test_a_kiosk_whose_registration_is_lost_sells_on_undisturbed(docker: Venue) -> None:
+    docker.run(docker.bundle())
+    docker.host.path(SSM_STORE).unlink()
+    docker.venue.write(DOCKER_PENDING.lstrip("/"), "")
+    found = [one for one in doctor.examine(docker.host) if one.name == "docker"]
+    assert "not restarted" in doctor.mend(docker.host, found, ["docker"])[0].text
+    assert restarts(docker) == 1
 
 
 def test_docker_that_does_not_answer_is_left_to_a_drained_kiosk(docker: Venue) -> None:

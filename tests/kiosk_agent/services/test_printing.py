@@ -128,6 +128,26 @@ async def test_a_ticket_that_paper_ran_out_in_is_in_doubt_and_the_rest_waits(
         assert (gone.status, gone.code) == (404, "print_unknown")
 
 
+async def test_a_printer_unplugged_in_the_middle_of_a_ticket_leaves_it_in_doubt_and_the_rest_waits(
+    tmp_path: Path,
+) -> None:
+    fake = FakePrinter(unplugged_after_lines=3)
+    async with office_in(tmp_path, fake) as office:
+        sale = (await office.till.sell(adult=3)).body
+        await office.until_state(PrinterState.UNREACHABLE)
+        assert fake.unplugged
+        assert await office.states() == ["doubtful", "waiting", "waiting"]
+        told = " ".join(one.text for one in office.state.warnings())
+        assert sale["tickets"][0]["serial"] in told
+        fake.plug_in()
+        await office.until_quiet()
+        await office.until_state(PrinterState.READY)
+        # The one that was cut off is gone with its memory; it is not printed again by itself.
+        assert len(fake.sheets) == 2
+        assert not any(sale["tickets"][0]["serial"] in sheet for sheet in fake.sheets)
+        assert await office.states() == ["doubtful"]
+
+
 async def test_printing_again_ends_the_doubt_with_a_marked_copy(tmp_path: Path) -> None:
     fake = FakePrinter(cover_opens_after_lines=3)
     async with office_in(tmp_path, fake) as office:

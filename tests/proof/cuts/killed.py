@@ -9,16 +9,16 @@ from uuid import UUID
 import pytest
 from uuid6 import uuid7
 
-from kiosk_agent.adapters import durable, durable_files
+from kiosk_agent.adapters import durable
 from kiosk_agent.adapters.journal.writing import SqliteWriter
 from tests.proof.cuts.run import Run
 
 
 async def first_archive(run: Run) -> None:
     """Archive for the first time; are killed when the folder was made, and is not durable yet."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(durable_files, "sync_folder", die)
-        async with run.kiosk() as kiosk:
+    async with run.kiosk() as kiosk:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(durable, "sync_directory", die)
             await kiosk.archive_some()
 
 

@@ -1,5 +1,6 @@
 """Endpoints, the clock, and whose identity this is."""
 
+import hashlib
 import json
 import socket
 import ssl
@@ -224,8 +225,67 @@ MACHINE = {"/etc/machine-id": "0123456789abcdef0123456789abcdef\n"}
 REGISTERED = {cloned.SSM_STORE: '{"instanceID": "mi-0a1b2c3d4e5f60718", "region": "eu-central-1"}'}
 
 
+UUID = "/sys/class/dmi/id/product_uuid"
+SERIAL = "/sys/class/dmi/id/board_serial"
+OWN_UUID = "4c4c4544-0042-3010-8054-b7c04f4d3432"
+UNFILLED = {UUID: "03000200-0400-0500-0006-000700080009\n", SERIAL: "To be filled by O.E.M.\n"}
+
+
+def card(name: str, address: str, kind: str = "0", device: str = "device/vendor") -> dict[str, str]:
+    at = f"/sys/class/net/{name}"
+    return {f"{at}/address": address, f"{at}/addr_assign_type": kind, f"{at}/{device}": "1"}
+
+
+@pytest.mark.parametrize("marks", [UNFILLED, {}, {UUID: "0" * 32}, {SERIAL: "Default string"}])
+def test_two_machines_of_one_kind_with_one_disk_are_two(
+    tmp_path: Path, marks: dict[str, str]
+) -> None:
+    one = host(tmp_path / "1", {**MACHINE, **marks, **card("eno1", "52:54:00:12:34:56")})
+    two = host(tmp_path / "2", {**MACHINE, **marks, **card("eno1", "52:54:00:12:34:57")})
+    assert cloned.host_id(one) != cloned.host_id(two)
+    assert cloned.check(one).level is Level.GOOD
+    # What was plugged in, made up or is of no device is none of its marks.
+    for more in (
+        card("docker0", "02:42:00:00:00:01", "3", "bridge/id"),
+        card("wlan0", "02:42:00:00:00:02", "1"),
+        card("veth1", "02:42:00:00:00:03", "0", "operstate"),
+    ):
+        before = cloned.host_id(one)
+        assert cloned.host_id(host(tmp_path / "1", more)) == before
+    usb = tmp_path / "1/sys/devices/pci0000:00/usb1/1-1"
+    usb.mkdir(parents=True)
+    host(tmp_path / "1", card("enx1", "52:54:00:00:00:09", device="operstate"))
+    (tmp_path / "1/sys/class/net/enx1/device").symlink_to(usb)
+    assert cloned.host_id(one) == before
+
+
+def test_a_real_mark_of_the_hardware_is_enough_whatever_card_is_put_in(tmp_path: Path) -> None:
+    one = host(tmp_path, {**MACHINE, **UNFILLED, UUID: OWN_UUID})
+    before = cloned.host_id(one)
+    assert cloned.host_id(host(tmp_path, card("eno1", "52:54:00:12:34:56"))) == before
+    assert cloned.host_id(host(tmp_path, {SERIAL: "Default string"})) == before
+    assert cloned.host_id(host(tmp_path, {SERIAL: "PF2X81QK"})) != before
+
+
+def test_machines_that_nothing_tells_apart_are_said_to_be(tmp_path: Path) -> None:
+    found = cloned.check(host(tmp_path, {**MACHINE, **UNFILLED}))
+    assert (found.level, "nothing but its machine id" in found.text) == (Level.LOOK, True)
+    assert "systemd-machine-id-setup" in found.what_to_do
+
+
+def test_a_host_enrolled_with_unfilled_marks_stays_what_it_was(tmp_path: Path) -> None:
+    parts = (MACHINE["/etc/machine-id"], UNFILLED[UUID], UNFILLED[SERIAL])
+    words = "\n".join(part.strip() for part in parts)
+    was = hashlib.sha256(b"eventpro kiosk host\n" + words.encode()).hexdigest()
+    old = {cloned.RECORD: json.dumps({"host_id": was}), **REGISTERED}
+    cards = card("eno1", "52:54:00:12:34:56")
+    here = host(tmp_path, {**MACHINE, **UNFILLED, **cards, **old})
+    assert cloned.host_id(here) == was
+    assert cloned.check(here).level is Level.GOOD
+
+
 def test_a_host_that_is_registered_nowhere(tmp_path: Path) -> None:
-    assert cloned.check(host(tmp_path, MACHINE)).level is Level.GOOD
+    assert cloned.check(host(tmp_path, {**MACHINE, UUID: OWN_UUID})).level is Level.GOOD
     assert cloned.instance_id(host(tmp_path)) is None
 
 
