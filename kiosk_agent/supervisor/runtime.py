@@ -85,6 +85,7 @@ async def run(settings: SupervisorSettings) -> None:
 def _places(settings: SupervisorSettings) -> Places:
     return Places(
         credentials=settings.credentials_file,
+        admin_socket=settings.admin_socket,
         ui_socket=settings.ui_socket,
         disks=(settings.docker_root, settings.state_dir),
     )

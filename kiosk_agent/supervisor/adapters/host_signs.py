@@ -38,6 +38,7 @@ class Places:
     """Where it is looked."""
 
     credentials: Path
+    admin_socket: Path
     ui_socket: Path
     disks: Sequence[Path]
     ssm_log: Path = SSM_LOG
@@ -66,6 +67,7 @@ class LookedUpSigns:
         self._clock = clock
         self._asked_ms: int | None = None
         self._said: _Said = {}, None
+        self._socket_was_there = False
 
     async def signs(self) -> Signs:
         """Return them; what can't be seen is as if it were well."""
@@ -95,9 +97,19 @@ class LookedUpSigns:
             read_ssm_log(places.ssm_log),
             self._age_s(places.credentials),
             tuple(_short(places.disks)),
-            _is_socket(places.ui_socket),
+            self._is_socket_there(),
             is_locked(places.bootstrap_lock),
         )
+
+    def _is_socket_there(self) -> bool:
+        """Call it gone where it was before, or where the other one of the agent is not, either.
+
+        An agent whose settings have its UI socket elsewhere is never restarted for that.
+        """
+        is_there = _is_socket(self._places.ui_socket)
+        self._socket_was_there |= is_there
+        missed = self._socket_was_there or not _is_socket(self._places.admin_socket)
+        return is_there or not missed
 
     def _age_s(self, path: Path) -> float | None:
         try:

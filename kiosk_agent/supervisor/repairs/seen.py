@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import Final
 
 from kiosk_agent.supervisor.domain.host import Host
+from kiosk_contracts.kiosk_status import LineState
 
 _UNWANTED: Final = frozenset({"disabled", "masked", "masked-runtime", "bad"})
-_NOT_YET: Final = frozenset({"offline", "connecting"})
+_NO_LINE: Final = frozenset({LineState.OFFLINE, LineState.CONNECTING})
 
 
 class UnitState(StrEnum):
@@ -74,7 +75,7 @@ class Signs:
     short_disks: Sequence[str] = ()
     """Folders on whose disk less is free than the supervisor wants."""
     socket_is_there: bool = True
-    """The agent's UI socket, in its folder."""
+    """The agent's UI socket; also where it was never seen, and may be at another place."""
     bootstraps: bool = False
     """Somebody is making this host a kiosk, and starts and stops units for that."""
 
@@ -95,7 +96,7 @@ class Seen:
     @property
     def line_is_down(self) -> bool:
         """Say whether it is known that the cloud can't be reached, so that much can't be cured."""
-        return self.line in _NOT_YET
+        return self.line in _NO_LINE
 
     @property
     def is_busy(self) -> str:

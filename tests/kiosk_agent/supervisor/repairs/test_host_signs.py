@@ -28,6 +28,7 @@ def systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandInSystemc
 def places(tmp_path: Path) -> Places:
     return Places(
         credentials=tmp_path / "credentials",
+        admin_socket=tmp_path / "admin.sock",
         ui_socket=tmp_path / "ui.sock",
         disks=(tmp_path,),
         ssm_log=tmp_path / "ssm.log",
@@ -88,6 +89,22 @@ async def test_a_file_where_the_socket_was_is_none(
     del systemctl
     places.ui_socket.touch()
     assert not (await looked_up(places)).socket_is_there
+
+
+@pytest.mark.parametrize("other", [True, False])
+async def test_a_socket_that_was_never_there_is_missed_only_where_the_other_is_none_either(
+    *, systemctl: StandInSystemctl, places: Places, other: bool
+) -> None:
+    del systemctl
+    signs = LookedUpSigns(places, SystemdUnits(), FakeClock())
+    with socket.socket(socket.AF_UNIX) as admin, socket.socket(socket.AF_UNIX) as bound:
+        if other:
+            admin.bind(str(places.admin_socket))
+        assert (await signs.signs()).socket_is_there == other
+        bound.bind(str(places.ui_socket))
+        assert (await signs.signs()).socket_is_there
+        places.ui_socket.unlink()
+        assert not (await signs.signs()).socket_is_there
 
 
 async def test_a_short_disk_is_named_once(

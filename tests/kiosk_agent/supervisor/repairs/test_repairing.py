@@ -172,7 +172,7 @@ async def test_a_real_systemctl_is_asked_to_bring_a_socket_back(
     systemctl = StandInSystemctl(tmp_path)
     systemctl.tell({"kiosk-agent": ("loaded", "active", "enabled")})
     venue = MendedHost()
-    places = Places(tmp_path / "credentials", tmp_path / "ui.sock", ())
+    places = Places(tmp_path / "credentials", tmp_path / "admin.sock", tmp_path / "ui.sock", ())
     units = SystemdUnits()
     steering, pruning = cast("Steering", venue), cast("Pruning", venue)
     signs = LookedUpSigns(
