@@ -57,7 +57,9 @@ class Repairing:
 
     async def mend(self) -> None:
         """Look once, make the one repair whose turn it is, and tell the agent of it."""
-        seen = Seen(self._steering.host, await self._signs.signs(), await self._tell())
+        signs, line = await self._signs.signs(), await self._tell()
+        # Last of all, for somebody may begin to be served meanwhile.
+        seen = Seen(await self._steering.host_now(), signs, line)
         now_ms = self._clock.boottime_ms()
         self._memory = looked(self._memory, EVERY_REPAIR, seen, now_ms)
         found = turns(self._memory, EVERY_REPAIR, seen, now_ms)

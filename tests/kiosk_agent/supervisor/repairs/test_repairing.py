@@ -35,7 +35,7 @@ class MendedHost:
     """HostSigns, Units, RepairsDesk, and what Steering and Pruning are asked for."""
 
     clock: FakeClock = field(default_factory=FakeClock)
-    host: Host = field(default_factory=Host)
+    now: Host = field(default_factory=Host)
     found: Signs = WELL
     line: str = "online"
     fails: str = ""
@@ -51,6 +51,9 @@ class MendedHost:
 
     async def signs(self) -> Signs:
         return self.found
+
+    async def host_now(self) -> Host:
+        return self.now
 
     async def restart(self, unit: str) -> None:
         if self.fails:
@@ -137,7 +140,7 @@ async def test_a_short_disk_is_pruned_at_once_and_what_docker_says_is_kept() -> 
 
 async def test_docker_waits_for_the_customer_which_is_noted_once() -> None:
     busy = (Screen("a", busy=True, why="a sale"),)
-    venue = MendedHost(host=Host(docker_away="it took too long", screens=busy, holder="a"))
+    venue = MendedHost(now=Host(docker_away="it took too long", screens=busy, holder="a"))
     await venue.passes(3600)
     # Other decisions come between.
     venue.decisions.note("wait", "a kiosk UI is starting")
@@ -150,7 +153,7 @@ async def test_docker_waits_for_the_customer_which_is_noted_once() -> None:
             "done",
         )
     ]
-    venue.host = replace(venue.host, screens=(Screen("a"),))
+    venue.now = replace(venue.now, screens=(Screen("a"),))
     await venue.passes(10)
     assert venue.done == ["restart docker"]
 
