@@ -143,7 +143,7 @@ class Steering:
         )
 
     async def host_now(self) -> Host:
-        """Return what was seen last, with the screens of now: a look hangs as long as Docker does."""
+        """Return what was seen last, with the screens of now: a look may hang with Docker."""
         seen, away = await self._look_at_screens()
         return replace(self.host, agent_away=away, screens=_screens(seen), holder=seen.holder)
 
