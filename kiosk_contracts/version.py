@@ -77,6 +77,8 @@ answers a request of a version it does not speak with the problem `protocol_vers
   `screen_busy`, `screen_unknown`); the status tells which `screen` answers keys.
 - 1 (2026-11-27), still before any release: with the lease of a screen goes the event that its gate
   lets in (`gate_event`).
+- 1 (2026-11-27), still before any release: a screen's report says in how long it locks
+  (`locks_in_ms`); one that does not say is taken as one that never locks.
 """
 
 from typing import Final
