@@ -1,0 +1,37 @@
+"""Which images the fleet service wants here, and what the supervisor says of them."""
+
+from collections.abc import Sequence
+
+from kiosk_agent.services.changes import Changes
+from kiosk_contracts.images import ImageReport, ImagesSeen, ImageStanding, ImagesWanted
+
+
+class ImageDesk:
+    """In memory: each heartbeat says again what is wanted, and the supervisor the rest."""
+
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
+        self._wanted = ImagesWanted()
+        self._seen = ImagesSeen()
+
+    def want(self, images: Sequence[str]) -> None:
+        """Take what the answer to a heartbeat says."""
+        self._wanted = ImagesWanted(known=True, images=tuple(images))
+
+    def tell(self, seen: ImagesSeen) -> ImagesWanted:
+        """Take what the supervisor says; return what is wanted. Idempotent."""
+        before, self._seen = self.reports(), seen
+        # Who watches the status hears of another state, not of each percent of a pull.
+        if self.reports() != before:
+            self._changes.notify()
+        return self._wanted
+
+    def standings(self) -> tuple[ImageStanding, ...]:
+        """Return how they stand."""
+        return self._seen.images
+
+    def reports(self) -> tuple[ImageReport, ...]:
+        """Return the same for a heartbeat."""
+        return tuple(
+            ImageReport(image=one.image, state=one.state, why=one.why) for one in self._seen.images
+        )
