@@ -1,0 +1,156 @@
+"""Images pulled ahead by real Docker, from a real registry, over lines that are bad."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.containers.cut_line import line_to
+from tests.support.containers.docker import DockerError, docker, inspect
+from tests.support.containers.pulling_host import pulling_host
+from tests.support.containers.pushed_image import push_image
+from tests.support.containers.registry import Registry
+
+pytestmark = [pytest.mark.containers, pytest.mark.timeout(300)]
+KB = 1024
+OVERHEAD = 16 * KB
+"""Heads of answers, and Docker's own look at the manifest."""
+UNREAD = 2 * 64 * KB
+"""What had come and was not on the disk when the supervisor died."""
+
+
+async def test_an_image_is_pulled_ahead_and_ready_by_its_own_name(
+    registry: Registry, tmp_path: Path
+) -> None:
+    pushed = push_image(registry, 300 * KB, 200 * KB)
+    async with pulling_host(tmp_path) as host:
+        name = pushed.at(registry.place)
+        [standing] = await host.pull(name)
+        assert (standing.state, standing.why) == ("ready", "")
+        assert inspect("image", name)["RepoDigests"] == [name], "no other name is left"
+        assert host.pulling.desired == [pushed.config_digest]
+        assert host.why() == [f"begin to pull {name}: done", f"have {name} ready: done"]
+        # What is here is not asked for again, and nothing is kept of the way it came.
+        assert [host.parts.length(one) for one in pushed.layers] == [0, 0]
+        await host.pull(name)
+        assert len(host.why()) == 2
+
+
+async def test_a_pull_that_is_cut_ten_times_goes_on_where_it_was_cut(
+    registry: Registry, tmp_path: Path
+) -> None:
+    pushed = push_image(registry, 400 * KB, 400 * KB, 400 * KB)
+    async with (
+        line_to(registry.place, cut_after=90 * KB, cuts_left=10) as line,
+        pulling_host(tmp_path) as host,
+    ):
+        [standing] = await host.pull(pushed.at(line.place))
+        assert (standing.state, standing.why) == ("ready", "")
+        assert line.cuts == 10
+        assert pushed.size < line.came < pushed.size + OVERHEAD, "no byte came twice"
+
+
+async def test_what_came_before_a_restart_is_not_fetched_again(
+    registry: Registry, tmp_path: Path
+) -> None:
+    pushed = push_image(registry, 300 * KB, 300 * KB)
+    async with line_to(registry.place, stands_after=400 * KB) as line:
+        name = pushed.at(line.place)
+        async with pulling_host(tmp_path) as host:
+            host.wants = [name]
+            await host.pulling.look()
+            await line.stood.wait()
+            [standing] = await host.tell()
+            assert standing.state == "pulling"
+            await host.dies()
+        line.stands_after = 0
+        async with pulling_host(tmp_path) as host:
+            [standing] = await host.pull(name)
+            assert standing.state == "ready"
+    assert line.came < pushed.size + OVERHEAD + UNREAD
+
+
+async def test_a_change_of_the_last_layer_moves_that_layer_alone(
+    registry: Registry, tmp_path: Path
+) -> None:
+    first = push_image(registry, 500 * KB, 10 * KB)
+    second = push_image(registry, 20 * KB, upon=first)
+    async with line_to(registry.place) as line, pulling_host(tmp_path) as host:
+        await host.pull(first.at(line.place))
+        before = line.came
+        standings = await host.pull(first.at(line.place), second.at(line.place))
+        assert [one.state for one in standings] == ["ready", "ready"]
+        assert line.came - before < 20 * KB + OVERHEAD
+
+
+async def test_a_registry_that_says_nothing_is_told_and_tried_again(
+    registry: Registry, tmp_path: Path
+) -> None:
+    pushed = push_image(registry, 10 * KB)
+    async with (
+        line_to(registry.place, mute=True) as line,
+        pulling_host(tmp_path, silence_s=1) as host,
+    ):
+        name = pushed.at(line.place)
+        [standing] = await host.pull(name)
+        assert (standing.state, standing.why) == ("failed", "nothing came for 1 seconds")
+        assert standing.next_try_at is not None
+        line.mute = False
+        host.pulling._pulls[name] = host.pulling._pulls[name].failed("so that it is due", 0, 0)
+        [standing] = await host.pull(name)
+        assert standing.state == "ready"
+
+
+async def test_a_registry_that_is_not_there_is_told(tmp_path: Path) -> None:
+    async with pulling_host(tmp_path) as host:
+        name = f"127.0.0.1:1/kiosk-ui@sha256:{'a' * 64}"
+        [standing] = await host.pull(name)
+        assert standing.state == "failed"
+        assert standing.why.startswith("127.0.0.1:1: Cannot connect to host 127.0.0.1:1")
+        await host.pull(name)
+        assert len(host.why()) == 2, "once begun, once failed"
+
+
+async def test_a_digest_that_the_registry_has_not_is_told(
+    registry: Registry, tmp_path: Path
+) -> None:
+    pushed = push_image(registry, 10 * KB)
+    async with pulling_host(tmp_path) as host:
+        name = f"{registry.place}/{pushed.repository}@sha256:{'b' * 64}"
+        [standing] = await host.pull(name)
+        assert standing.why == (
+            f"{registry.place} has not {pushed.repository} by that digest (404)"
+        )
+
+
+async def test_another_architecture_is_never_ready(registry: Registry, tmp_path: Path) -> None:
+    pushed = push_image(registry, 10 * KB, architecture="s390x")
+    async with pulling_host(tmp_path) as host:
+        [standing] = await host.pull(pushed.at(registry.place))
+        assert (standing.state, standing.next_try_at) == ("failed", None)
+        assert standing.why == "it is for linux/s390x, and this host is linux/amd64"
+        assert host.pulling.desired == []
+
+
+async def test_a_layer_that_came_damaged_is_told_and_fetched_anew(
+    registry: Registry, tmp_path: Path
+) -> None:
+    pushed = push_image(registry, 10 * KB, 20 * KB)
+    registry.spoil(pushed.layers[-1])
+    async with pulling_host(tmp_path) as host:
+        name = pushed.at(registry.place)
+        [standing] = await host.pull(name)
+        assert standing.state == "failed"
+        assert standing.why == "a layer of it came damaged: it has another digest"
+        with pytest.raises(DockerError, match="No such image"):
+            docker("image", "inspect", name)
+        registry.spoil(pushed.layers[-1])
+        host.pulling._pulls[name] = host.pulling._pulls[name].failed("so that it is due", 0, 0)
+        [standing] = await host.pull(name)
+        assert standing.state == "ready"
+
+
+async def test_a_tag_is_refused_in_words(registry: Registry, tmp_path: Path) -> None:
+    async with pulling_host(tmp_path) as host:
+        [standing] = await host.pull(f"{registry.place}/pulls/kiosk-ui:latest")
+        assert standing.state == "failed"
+        assert standing.why == "it is not named by a digest, and what a tag names changes"
