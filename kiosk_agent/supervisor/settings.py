@@ -29,7 +29,7 @@ class SupervisorSettings(BaseSettings):
         "http://127.0.0.1:51678"
     )
     state_dir: Path = Path("/var/lib/eventpro-supervisor")
-    https_proxy: str = ""
+    https_proxy: Annotated[str, StringConstraints(pattern=r"^(http://[^/@\s][^\s]*)?$")] = ""
     """By which registries are reached; empty for none. As the agent's."""
     pull_bytes_per_s: Annotated[int, Field(ge=0)] = 0
     """How fast images are pulled at most; 0: as fast as the line is."""

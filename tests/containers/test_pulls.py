@@ -4,16 +4,24 @@ from pathlib import Path
 
 import pytest
 
+from kiosk_agent.supervisor.ports import RegistryLogin
+from tests.support.agent_process import command
 from tests.support.containers.cut_line import line_to
 from tests.support.containers.docker import DockerError, docker, inspect
-from tests.support.containers.pulling_host import pulling_host
+from tests.support.containers.images import Image
+from tests.support.containers.pulling_host import forget_pulled, pulling_host
 from tests.support.containers.pushed_image import push_image
-from tests.support.containers.registry import Registry
+from tests.support.containers.registry import Registry, registry_in
+from tests.support.containers.supervised import supervised
+from tests.support.containers.venue_kiosk import venue_kiosk
+from tests.support.real_kiosk import sell_one, sign_in
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(300)]
 KB = 1024
 OVERHEAD = 16 * KB
 """Heads of answers, and Docker's own look at the manifest."""
+PASSWORDS = "AWS:$2b$05$abcdefghijklmnopqrstuu4h2R.N3/mVBA7Xh7aLzKSJDAsK61n52\n"
+"""AWS, whose password is "let me in"."""
 UNREAD = 2 * 64 * KB
 """What had come and was not on the disk when the supervisor died."""
 
@@ -154,3 +162,51 @@ async def test_a_tag_is_refused_in_words(registry: Registry, tmp_path: Path) -> 
         [standing] = await host.pull(f"{registry.place}/pulls/kiosk-ui:latest")
         assert standing.state == "failed"
         assert standing.why == "it is not named by a digest, and what a tag names changes"
+
+
+async def test_a_registry_that_wants_a_login_gets_the_one_that_is_had(
+    registry: Registry, tmp_path: Path
+) -> None:
+    pushed = push_image(registry, 10 * KB)
+    passwords = tmp_path / "passwords"
+    passwords.write_text(PASSWORDS)
+    auth = {"htpasswd": {"realm": "venue", "path": str(passwords)}}
+    with registry_in(registry.folder.parent, auth=auth) as closed:
+        async with pulling_host(tmp_path) as host:
+            name = pushed.at(closed.place)
+            [standing] = await host.pull(name)
+            assert standing.why == (
+                f"{closed.place} does not give it to this host, which has no login there (401)"
+            )
+            host.logs_in = RegistryLogin("AWS", "let me in")
+            host.pulling._pulls[name] = host.pulling._pulls[name].failed("so that it is due", 0, 0)
+            [standing] = await host.pull(name)
+            assert (standing.state, standing.why) == ("ready", "")
+
+
+async def test_a_line_that_says_nothing_blanks_no_screen_and_the_status_says_how_it_stands(
+    kiosk_image: Image, registry: Registry, tmp_path: Path
+) -> None:
+    pushed = push_image(registry, 50 * KB)
+    async with line_to(registry.place, mute=True) as line, venue_kiosk(tmp_path) as venue:
+        name, far = pushed.at(line.place), venue.kiosk.far
+        shown = f"{line.place}/{pushed.repository}@{pushed.digest[7:19]}"
+        far.images_wanted = [name]
+        async with supervised(venue, kiosk_image.digest, tmp_path) as kiosk:
+            assert kiosk.supervisor is not None
+            decided = kiosk.supervisor.until_logged
+            await decided(lambda one: one.get("what") == f"begin to pull {name}")
+            async with kiosk.console() as screen:
+                await sign_in(screen)
+                await sell_one(screen)
+            await far.until(lambda: far.heartbeats[-1]["images"] != [])
+            said = await command(venue.kiosk.folder, "status")
+            assert f"  image     {shown} pulling" in said.out
+            line.mute = False
+            line.end()
+            await decided(lambda one: one.get("what") == f"have {name} ready")
+            ready = [{"image": name, "state": "ready", "why": ""}]
+            await far.until(lambda: far.heartbeats[-1]["images"] == ready)
+            said = await command(venue.kiosk.folder, "status")
+            assert f"  image     {shown} ready" in said.out
+    await forget_pulled()

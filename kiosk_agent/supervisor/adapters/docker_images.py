@@ -1,6 +1,5 @@
 """Docker's images of the kiosk UI, and the disk that they are on."""
 
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +25,7 @@ class DockerImages:
     async def images(self) -> Sequence[ImageSeen]:
         """Return the kiosk UI's images, whatever names them."""
         async with answers():
-            listed = await self._docker.images.list(filters=json.dumps({"label": [OURS]}))
+            listed = await self._docker.images.list(filters={"label": [OURS]})
             return [
                 ImageSeen(
                     image_id=one["Id"],

@@ -83,8 +83,8 @@ class RegistryClient:
         url = f"{'http' if local else 'https'}://{image.registry}/v2/{image.repository}/{path}"
         if login is not None:
             # ECR takes it so; on its way to where the layers are kept aiohttp leaves it out.
-            auth = aiohttp.BasicAuth(login.username, login.password)
-            headers = {**headers, "Authorization": auth.encode()}
+            said = aiohttp.encode_basic_auth(login.username, login.password)
+            headers = {**headers, "Authorization": said}
         try:
             async with self._http.get(
                 url, headers=headers, proxy=None if local else self._proxy or None

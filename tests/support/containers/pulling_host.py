@@ -87,10 +87,10 @@ async def pulling_host(
             yield host
         finally:
             await host.dies()
-            await _forget()
+            await forget_pulled()
 
 
-async def _forget() -> None:
+async def forget_pulled() -> None:
     """Remove the images of these tests."""
     found = await away("images", "--quiet", "--no-trunc", "--filter", "label=eventpro.test=pulls")
     for image in set(found.split()):
