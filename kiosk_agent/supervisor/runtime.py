@@ -32,6 +32,7 @@ from kiosk_agent.supervisor.adapters.registry_relay import RegistryRelay
 from kiosk_agent.supervisor.adapters.relayed_pulls import RelayedPulls
 from kiosk_agent.supervisor.adapters.task_file import TaskFile
 from kiosk_agent.supervisor.api import build_app
+from kiosk_agent.supervisor.services.decisions import Decisions
 from kiosk_agent.supervisor.services.pruning import Pruning
 from kiosk_agent.supervisor.services.pulling import Pulling
 from kiosk_agent.supervisor.services.signing import Signing
@@ -50,27 +51,23 @@ async def run(settings: SupervisorSettings) -> None:
     """Run the supervisor until SIGTERM or SIGINT. Raises ProblemError if it can't start."""
     clock, manager = SystemClock(), ServiceManager()
     credentials = CredentialsFile(settings.credentials_file)
-    disk = ImagesDisk(settings.docker_root)
     with stop_on_signals() as stop, unix_socket(settings.supervisor_socket, SOCKET_MODE) as bound:
         async with (
             HttpAgentDoor(settings.admin_socket) as door,
             docker_at(settings.docker_socket) as docker,
             EcsIntrospection(settings.ecs_agent_url) as ecs_agent,
-            _pulls(settings, docker, clock) as images,
-            EcrLogins(credentials, clock, proxy=settings.https_proxy) as logins,
         ):
-            signing = Signing(
-                door,
-                credentials,
-                clock,
-                region=settings.region,
-                audience=settings.identity_audience,
-            )
+            names = {"region": settings.region, "audience": settings.identity_audience}
+            signing = Signing(door, credentials, clock, **names)
             tasks_kept = TaskFile(settings.state_dir / _LAST_GOOD)
             steering = Steering(DockerContainers(docker), door, ecs_agent, tasks_kept, clock)
-            pulling = Pulling(door, images, logins, disk, steering.decisions, clock)
-            pruning = Pruning(DockerImages(docker), disk, steering, pulling, clock)
-            async with _serving(build_app(signing, steering), bound), asyncio.TaskGroup() as group:
+            async with (
+                _pulling(settings, credentials, door, docker, steering.decisions) as pulling,
+                _serving(build_app(signing, steering), bound),
+                asyncio.TaskGroup() as group,
+            ):
+                disk = ImagesDisk(settings.docker_root)
+                pruning = Pruning(DockerImages(docker), disk, steering, pulling, clock)
                 tasks = [
                     group.create_task(signing.run(), name="signing"),
                     group.create_task(steering.run(), name="steering"),
@@ -88,15 +85,22 @@ async def run(settings: SupervisorSettings) -> None:
 
 
 @asynccontextmanager
-async def _pulls(
-    settings: SupervisorSettings, docker: aiodocker.Docker, clock: Clock
-) -> AsyncIterator[RelayedPulls]:
-    folder = BlobFolder(settings.state_dir / _PARTS)
+async def _pulling(
+    settings: SupervisorSettings,
+    credentials: CredentialsFile,
+    door: HttpAgentDoor,
+    docker: aiodocker.Docker,
+    decisions: Decisions,
+) -> AsyncIterator[Pulling]:
+    clock, folder = SystemClock(), BlobFolder(settings.state_dir / _PARTS)
+    disk = ImagesDisk(settings.docker_root, settings.state_dir)
     async with (
         RegistryClient(settings.https_proxy) as client,
-        RegistryRelay(client, folder, clock, settings.pull_bytes_per_s) as relay,
+        RegistryRelay(client, folder, disk, clock, settings.pull_bytes_per_s) as relay,
+        EcrLogins(credentials, clock, proxy=settings.https_proxy) as logins,
     ):
-        yield RelayedPulls(DockerPulls(docker), relay, folder)
+        images = RelayedPulls(DockerPulls(docker), relay, folder)
+        yield Pulling(door, images, logins, disk, decisions, clock)
 
 
 async def _watchdog(manager: ServiceManager, clock: Clock) -> None:

@@ -21,7 +21,7 @@ from kiosk_agent.ports.clock import Clock
 from kiosk_agent.supervisor.adapters.blob_folder import BlobFolder
 from kiosk_agent.supervisor.adapters.registry_client import PIECE_BYTES, RegistryClient
 from kiosk_agent.supervisor.domain.pulling import Image
-from kiosk_agent.supervisor.ports import PullFailedError, RegistryLogin
+from kiosk_agent.supervisor.ports import DockerDisk, PullFailedError, RegistryLogin
 
 log = structlog.get_logger(__name__)
 
@@ -33,8 +33,8 @@ _MOST_BLOB_BYTES: Final = 20_000_000_000
 _MOST_MANIFESTS: Final = 20
 
 
-class _DamagedError(PullFailedError):
-    """What came is not what its digest says: to go on with it is of no use."""
+class _HopelessError(PullFailedError):
+    """Another try at once would end the same."""
 
 
 @dataclass
@@ -57,9 +57,15 @@ class RegistryRelay:
     """Serves one image at a time, to whoever asks on loopback: no more than its own parts."""
 
     def __init__(
-        self, client: RegistryClient, folder: BlobFolder, clock: Clock, bytes_per_s: int = 0
+        self,
+        client: RegistryClient,
+        folder: BlobFolder,
+        disk: DockerDisk,
+        clock: Clock,
+        bytes_per_s: int = 0,
     ) -> None:
         """`bytes_per_s`: how much is fetched at most; 0: as fast as it comes."""
+        self._disk = disk
         self._client = client
         self._folder = folder
         self._clock = clock
@@ -177,7 +183,7 @@ class RegistryRelay:
                         piece = self._folder.read(digest, sent, now - sent)
                         sent += len(piece)
                         yield piece
-            except _DamagedError:
+            except _HopelessError:
                 raise
             except PullFailedError as error:
                 source.why = str(error)
@@ -194,13 +200,16 @@ class RegistryRelay:
         async with self._client.blob(source.image, digest, source.login, has) as (began, content):
             now = began
             while piece := await content.read(PIECE_BYTES):
+                if self._disk.is_short():
+                    # Whatever its manifest said of its size: the journal is on this host, too.
+                    raise _HopelessError("the disk became short while it was pulled")
                 if now + len(piece) > length:
-                    raise _DamagedError("a layer is longer than its manifest says")
+                    raise _HopelessError("a layer is longer than its manifest says")
                 self._folder.write(digest, now, piece)
                 now += len(piece)
                 if now == length and not await asyncio.to_thread(self._folder.is_sound, digest):
                     self._folder.drop(digest)
-                    raise _DamagedError("a layer of it came damaged: it has another digest")
+                    raise _HopelessError("a layer of it came damaged: it has another digest")
                 source.why = ""
                 yield now
                 await self._keep_pace(len(piece))

@@ -178,7 +178,9 @@ class Pulling:
         now_ms = self._clock.boottime_ms()
         again = now_ms - self._checked_ms >= CHECK_EVERY_MS
         for name, pull in list(self._pulls.items()):
-            if pull.state is ImageState.WAITING or (again and pull.state is ImageState.READY):
+            # ECS, too, may have pulled one that failed here; one that is refused stays so.
+            rests = pull.state in {ImageState.READY, ImageState.FAILED} and pull.next_ms is not None
+            if pull.state is ImageState.WAITING or (again and rests):
                 await self._look_for(read_image(name))
         if again:
             self._checked_ms = now_ms

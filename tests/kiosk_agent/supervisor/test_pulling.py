@@ -164,6 +164,20 @@ async def test_one_that_fails_is_tried_again_for_ever_and_told_once() -> None:
     assert venue.why()[2:] == [f"pull {A}: no room", f"have {A} ready: done"]
 
 
+async def test_what_differs_each_time_in_a_failure_makes_it_no_other_one() -> None:
+    venue = Venue()
+    venue.want(A, B)
+    for tries in range(5):
+        port = 40_000 + tries
+        venue.fails = PullFailedError(f"read tcp 10.0.0.2:{port}->10.0.0.1:443: connection reset")
+        await venue.passes(600)
+        await venue.passes(5)
+    assert len(venue.asked) == 10
+    assert [one.what for one in venue.decisions.kept] == [
+        *(f"begin to pull {A}", f"pull {A}", f"begin to pull {B}", f"pull {B}"),
+    ]
+
+
 async def test_another_one_is_pulled_while_the_first_rests() -> None:
     venue = Venue(fails=PullFailedError("no route to host"))
     venue.want(A, B)
@@ -181,6 +195,35 @@ async def test_a_pull_of_which_nothing_is_heard_is_given_up_and_tried_again() ->
     assert venue.ended == 1
     venue.silent = False
     assert (await venue.passes(600))[0].state == "ready"
+
+
+async def test_a_slow_pull_is_given_up_only_where_nothing_is_heard_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    venue, loop = Venue(), asyncio.get_running_loop()
+    moment = loop.time()
+    monkeypatch.setattr(loop, "time", lambda: moment)
+    heard = asyncio.Queue[int]()
+
+    async def slow(image: Image, login: RegistryLogin | None) -> AsyncIterator[Progress]:
+        del image, login
+        while True:
+            yield Progress({"layer": (await heard.get(), 1000)})
+
+    monkeypatch.setattr(venue, "pull", slow)
+    venue.want(A)
+    await venue.pulling.look()
+    for got in (1, 2, 3):
+        moment += 299
+        heard.put_nowait(got)
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert venue.pulling.is_pulling
+    moment += 301
+    for _ in range(10):
+        await asyncio.sleep(0)
+    await venue.pulling._hear()
+    assert venue.seen.images[0].why == "nothing came for 300 seconds"
 
 
 async def test_one_for_another_host_is_never_ready_and_not_pulled_again() -> None:
@@ -261,6 +304,16 @@ async def test_one_that_was_ready_and_is_gone_is_pulled_again_within_a_minute() 
     await venue.passes(CHECK_EVERY_MS / 1000)
     assert (await venue.passes(5))[0].state == "ready"
     assert len(venue.asked) == 2
+
+
+async def test_one_that_failed_here_and_that_ecs_has_pulled_meanwhile_is_ready() -> None:
+    venue = Venue(fails=PullFailedError("no route to host"))
+    venue.want(A)
+    for _ in range(8):
+        await venue.passes(600)
+    venue.there[A] = OnHost("sha256:id", (A,), "linux/amd64")
+    assert (await venue.passes(CHECK_EVERY_MS / 1000))[0].state == "ready"
+    assert len(venue.asked) == 8
 
 
 async def test_while_docker_is_away_nothing_is_begun() -> None:

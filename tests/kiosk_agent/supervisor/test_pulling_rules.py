@@ -73,6 +73,13 @@ def test_a_pause_is_between_ten_seconds_and_ten_minutes_however_often_it_failed(
     assert pause_ms(7, 1.0) == MOST_PAUSE_MS
 
 
+def test_a_pause_s_bound_doubles() -> None:
+    longest = [pause_ms(failures, 1.0) // 1000 for failures in range(1, 8)]
+    assert longest == [20, 40, 80, 160, 320, 600, 600]
+    assert [pause_ms(failures, 0.0) for failures in range(1, 8)] == [LEAST_PAUSE_MS] * 7
+    assert pause_ms(2, 0.5) == 25_000
+
+
 @given(st.integers(1, 30), st.floats(0, 1))
 def test_one_that_failed_is_tried_again_when_its_pause_is_over_and_not_before(
     times: int, chance: float

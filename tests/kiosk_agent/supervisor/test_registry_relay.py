@@ -41,6 +41,7 @@ class Far:
     """After how many bytes the next answers end."""
     status: int = 0
     layers_at: str = ""
+    knows_ranges: bool = True
 
     def image(self, *layers: bytes, **more: Any) -> str:
         """Put an image in; return its digest."""
@@ -68,7 +69,7 @@ class Far:
         return await self._send(request, self.blobs[word])
 
     async def _send(self, request: web.Request, content: bytes) -> web.StreamResponse:
-        begin = int(request.headers.get("Range", "bytes=0-")[6:-1])
+        begin = int(request.headers.get("Range", "bytes=0-")[6:-1]) if self.knows_ranges else 0
         answer = web.StreamResponse(status=206 if begin else 200)
         answer.content_length = len(content) - begin
         await answer.prepare(request)
@@ -81,11 +82,23 @@ class Far:
 
 
 @dataclass
+class Disk:
+    """A DockerDisk that becomes short after so many looks."""
+
+    looks_left: int = 1_000_000
+
+    def is_short(self) -> bool:
+        self.looks_left -= 1
+        return self.looks_left < 0
+
+
+@dataclass
 class Near:
     """The relay, asked as Docker asks."""
 
     relay: RegistryRelay
     parts: BlobFolder
+    disk: Disk
     clock: FakeClock
     http: aiohttp.ClientSession
     place: str
@@ -125,14 +138,14 @@ async def served(handler: Any) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def near(far: Far, folder: Path, bytes_per_s: int = 0) -> AsyncIterator[Near]:
-    clock, parts = FakeClock(), BlobFolder(folder / "pulls")
+    clock, parts, disk = FakeClock(), BlobFolder(folder / "pulls"), Disk()
     async with (
         served(far.serve) as place,
         RegistryClient() as client,
-        RegistryRelay(client, parts, clock, bytes_per_s) as relay,
+        RegistryRelay(client, parts, disk, clock, bytes_per_s) as relay,
         aiohttp.ClientSession() as http,
     ):
-        yield Near(relay, parts, clock, http, place)
+        yield Near(relay, parts, disk, clock, http, place)
 
 
 async def test_an_image_s_parts_are_given_with_the_login_that_was_said(tmp_path: Path) -> None:
@@ -188,6 +201,14 @@ async def test_a_layer_that_is_cut_goes_on_at_that_byte_for_whoever_asked(tmp_pa
     assert ranges == [None, "bytes=1000-", "bytes=71000-", "bytes=71001-"]
 
 
+async def test_a_registry_that_always_begins_at_the_beginning_is_no_trouble(tmp_path: Path) -> None:
+    far = Far(cuts=[1000, 500], knows_ranges=False)
+    word = far.image(LAYER)
+    async with near(far, tmp_path) as host:
+        await host.begin(word)
+        assert await host.get_while_time_passes(f"blobs/{digest(LAYER)}") == LAYER
+
+
 async def test_whoever_asks_for_the_end_of_a_layer_has_that(tmp_path: Path) -> None:
     far = Far()
     word = far.image(LAYER)
@@ -224,6 +245,20 @@ async def test_a_layer_that_came_damaged_is_not_kept(tmp_path: Path) -> None:
     assert len(far.asked) == 2, "once is enough"
 
 
+async def test_a_disk_that_becomes_short_ends_it_and_keeps_what_came(tmp_path: Path) -> None:
+    far = Far()
+    word = far.image(LAYER)
+    async with near(far, tmp_path) as host:
+        await host.begin(word)
+        host.disk.looks_left = 1
+        with pytest.raises(aiohttp.ClientPayloadError):
+            await host.get(f"blobs/{digest(LAYER)}")
+        assert host.relay.why == "the disk became short while it was pulled"
+        kept = host.parts.length(digest(LAYER))
+        assert 0 < kept < len(LAYER)
+        assert host.parts.read(digest(LAYER), 0, kept) == LAYER[:kept]
+
+
 async def test_all_layers_together_come_no_faster_than_was_said(tmp_path: Path) -> None:
     far = Far()
     word = far.image(LAYER, LAYER + b"x")
@@ -232,6 +267,22 @@ async def test_all_layers_together_come_no_faster_than_was_said(tmp_path: Path) 
         for content in (LAYER, LAYER + b"x"):
             assert await host.get_while_time_passes(f"blobs/{digest(content)}") == content
         assert sum(host.clock.slept) == pytest.approx((2 * len(LAYER) + 1) / 10_000)
+
+
+async def test_two_layers_at_once_share_the_pace(tmp_path: Path) -> None:
+    far = Far()
+    layers = (LAYER, LAYER + b"x")
+    word = far.image(*layers)
+    async with near(far, tmp_path, bytes_per_s=10_000) as host:
+        await host.begin(word)
+        asked = [asyncio.create_task(host.get(f"blobs/{digest(one)}")) for one in layers]
+        while not all(host.parts.length(digest(one)) for one in layers):  # noqa: ASYNC110  a file
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert len(host.clock.slept) == 1
+        for one in asked:
+            one.cancel()
+        await asyncio.wait(asked)
 
 
 async def test_of_an_index_this_hosts_manifests_are_had(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from kiosk_agent.adapters.system_clock import SystemClock
 from kiosk_agent.supervisor.adapters.blob_folder import BlobFolder
 from kiosk_agent.supervisor.adapters.docker_answers import docker_at
+from kiosk_agent.supervisor.adapters.docker_images import ImagesDisk
 from kiosk_agent.supervisor.adapters.docker_pulls import DockerPulls
 from kiosk_agent.supervisor.adapters.registry_client import RegistryClient
 from kiosk_agent.supervisor.adapters.registry_relay import RegistryRelay
@@ -76,7 +77,7 @@ async def pulling_host(
     async with (
         docker_at(SOCKET) as docker,
         RegistryClient() as client,
-        RegistryRelay(client, parts, clock, bytes_per_s) as relay,
+        RegistryRelay(client, parts, ImagesDisk(folder), clock, bytes_per_s) as relay,
     ):
         host = PullingHost(Decisions(clock), relay, parts)
         images = RelayedPulls(DockerPulls(docker), relay, parts)
