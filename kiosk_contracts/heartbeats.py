@@ -3,7 +3,7 @@
 from pydantic import AwareDatetime, Field
 
 from kiosk_contracts.ids import JournalId, KioskId
-from kiosk_contracts.images import MOST_IMAGES, ImageName, ImageReport
+from kiosk_contracts.images import MOST_IMAGES, ImageReport
 from kiosk_contracts.wire import WireModel
 
 
@@ -55,6 +55,7 @@ class HeartbeatAnswer(WireModel):
     server_time: AwareDatetime
     leave: bool = False
     """Drain, for good: the kiosk is taken out of service. False to one that has left: go on."""
-    images_wanted: tuple[ImageName, ...] = Field(default=(), max_length=MOST_IMAGES)
-    """Images that the kiosk is to have before it is told to run one of them, the most urgent first.
-    """
+    images_wanted: tuple[str, ...] = ()
+    """Images that the kiosk is to have before it is told to run one of them, the most urgent first:
+    `REGISTRY/REPOSITORY@sha256:…`. A kiosk heeds four. Unbounded here: whatever they are, the rest
+    of the answer counts."""

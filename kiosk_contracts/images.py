@@ -11,7 +11,9 @@ MOST_IMAGES: Final = 4
 """So many are wanted of a kiosk at once, at most."""
 MOST_WHY: Final = 300
 
-ImageName = Annotated[str, StringConstraints(max_length=500)]
+MOST_NAME: Final = 500
+
+ImageName = Annotated[str, StringConstraints(max_length=MOST_NAME)]
 """`REGISTRY/REPOSITORY@sha256:…`. One of another form travels, and is refused in words."""
 
 

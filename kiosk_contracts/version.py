@@ -76,7 +76,8 @@ answers a request of a version it does not speak with the problem `protocol_vers
   (`PUT` and `DELETE /v1/screens/{screen_id}`, the header `EventPro-Screen`; `screen_elsewhere`,
   `screen_busy`, `screen_unknown`); the status tells which `screen` answers keys.
 - 1 (2026-11-27), still before any release: the answer to a heartbeat says `images_wanted`; a
-  heartbeat and the status tell how these `images` stand (`PUT /v1/images` on the admin socket).
+  heartbeat, a kiosk's last report and its status tell how these `images` stand (`PUT /v1/images` on
+  the admin socket).
 """
 
 from typing import Final

@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 
 from kiosk_agent.services.changes import Changes
-from kiosk_contracts.images import ImageReport, ImagesSeen, ImageStanding, ImagesWanted
+from kiosk_contracts.images import (
+    MOST_IMAGES,
+    MOST_NAME,
+    ImageReport,
+    ImagesSeen,
+    ImageStanding,
+    ImagesWanted,
+)
 
 
 class ImageDesk:
@@ -15,8 +22,9 @@ class ImageDesk:
         self._seen = ImagesSeen()
 
     def want(self, images: Sequence[str]) -> None:
-        """Take what the answer to a heartbeat says."""
-        self._wanted = ImagesWanted(known=True, images=tuple(images))
+        """Take what the answer to a heartbeat says; a name that is too long is refused later on."""
+        heeded = tuple(one[:MOST_NAME] for one in images[:MOST_IMAGES])
+        self._wanted = ImagesWanted(known=True, images=heeded)
 
     def tell(self, seen: ImagesSeen) -> ImagesWanted:
         """Take what the supervisor says; return what is wanted. Idempotent."""

@@ -4,6 +4,7 @@ https://github.com/opencontainers/distribution-spec/blob/main/spec.md
 """
 
 import hashlib
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final, Self
@@ -21,6 +22,7 @@ MANIFEST_KINDS: Final = (
 )
 MOST_MANIFEST_BYTES: Final = 4 * 1024 * 1024
 PIECE_BYTES: Final = 64 * 1024
+_LOCAL: Final = re.compile(r"localhost|127(\.\d{1,3}){3}")
 _CONNECT_S: Final = 30.0
 _SILENCE_S: Final = 60.0
 """A connection of which nothing comes for so long is cut, and begun anew where it ended."""
@@ -101,8 +103,7 @@ class RegistryClient:
 
 def _is_local(registry: str) -> bool:
     """Say whether a registry is on this host, where Docker, too, asks it without TLS."""
-    host = registry.partition(":")[0]
-    return host == "localhost" or host.startswith("127.")
+    return _LOCAL.fullmatch(registry.partition(":")[0]) is not None
 
 
 def _refusal(image: Image, status: int, login: RegistryLogin | None) -> str:

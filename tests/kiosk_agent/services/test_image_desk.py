@@ -6,6 +6,7 @@ from kiosk_agent.cli.showing import image_words, time_words
 from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.image_desk import ImageDesk
 from kiosk_agent.services.sessions import Heartbeats
+from kiosk_contracts.heartbeats import HeartbeatAnswer
 from kiosk_contracts.images import ImagesSeen, ImageStanding
 from tests.support.clock import FakeClock
 from tests.support.far_kit import Kit, at_work, kit_in
@@ -53,6 +54,19 @@ async def test_whoever_watches_the_status_hears_of_states_and_not_of_each_percen
     assert desk.standings()[0].percent == 50
     desk.tell(ImagesSeen())
     assert changes.version > seen
+
+
+def test_of_too_many_or_too_long_names_what_can_be_heeded_is() -> None:
+    desk = ImageDesk(Changes())
+    answer = HeartbeatAnswer.model_validate(
+        {
+            "server_time": FakeClock().now(),
+            "leave": True,
+            "images_wanted": ["x" * 9000, *map(str, range(9))],
+        }
+    )
+    desk.want(answer.images_wanted)
+    assert desk.tell(ImagesSeen()).images == ("x" * 500, "0", "1", "2")
 
 
 def test_the_command_line_says_it_in_a_line() -> None:

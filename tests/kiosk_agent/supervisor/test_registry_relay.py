@@ -335,6 +335,29 @@ async def test_a_manifest_that_can_t_be_is_refused(tmp_path: Path, said: Any) ->
             await host.begin(word)
 
 
+@pytest.mark.parametrize(
+    ("registry", "scheme"),
+    [
+        *(("127.0.0.1:5000", "http"), ("localhost", "http"), ("127.evil.example.com", "https")),
+        *(("localhost.example.com:80", "https"), ("111122223333.dkr.ecr.x.amazonaws.com", "https")),
+    ],
+)
+async def test_only_this_host_is_asked_without_tls(
+    registry: str, scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def refuses(url: str, **_: object) -> None:
+        asked.append(url)
+        raise OSError("no")
+
+    async with RegistryClient() as client:
+        monkeypatch.setattr(client._http, "get", refuses)
+        with pytest.raises(PullFailedError, match="no"):
+            await client.manifest(Image(registry, "kiosk", digest(LAYER)), digest(LAYER), None)
+    assert asked == [f"{scheme}://{registry}/v2/kiosk/manifests/{digest(LAYER)}"]
+
+
 async def test_a_manifest_that_came_damaged_is_refused(tmp_path: Path) -> None:
     far = Far()
     word = far.image(LAYER)
