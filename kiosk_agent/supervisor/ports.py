@@ -170,5 +170,5 @@ class WantedImages(Protocol):
         ...
 
     async def forget_parts(self) -> None:
-        """Give up what is kept of pulls that have not come to their end."""
+        """Give up what is kept of pulls that have not come to their end. OSError."""
         ...

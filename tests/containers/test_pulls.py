@@ -10,7 +10,7 @@ from tests.support.containers.cut_line import line_to
 from tests.support.containers.docker import DockerError, docker, inspect
 from tests.support.containers.images import Image
 from tests.support.containers.pulling_host import forget_pulled, pulling_host
-from tests.support.containers.pushed_image import push_image
+from tests.support.containers.pushed_image import push_image, push_index
 from tests.support.containers.registry import Registry, registry_in
 from tests.support.containers.supervised import supervised
 from tests.support.containers.venue_kiosk import venue_kiosk
@@ -128,6 +128,19 @@ async def test_a_digest_that_the_registry_has_not_is_told(
         assert standing.why == (
             f"{registry.place} has not {pushed.repository} by that digest (404)"
         )
+
+
+async def test_of_an_index_this_hosts_image_is_ready_by_the_digest_of_the_index(
+    registry: Registry, tmp_path: Path
+) -> None:
+    ours, other = push_image(registry, 10 * KB), push_image(registry, 10 * KB, architecture="s390x")
+    both = push_index(registry, amd64=ours, s390x=other)
+    foreign = push_index(registry, s390x=other)
+    async with pulling_host(tmp_path) as host:
+        standings = await host.pull(both, foreign)
+        assert [one.state for one in standings] == ["ready", "failed"]
+        assert inspect("image", both)["Id"] == ours.config_digest
+        assert standings[1].why.startswith("no matching manifest for linux/amd64")
 
 
 async def test_another_architecture_is_never_ready(registry: Registry, tmp_path: Path) -> None:

@@ -151,8 +151,11 @@ class Pulling:
         """Give the room back once nothing is to be gone on with."""
         due = any(one.next_ms is not None and not one.image_id for one in self._pulls.values())
         if self._has_parts and not due and not self.is_pulling:
-            await self._images.forget_parts()
             self._has_parts = False
+            try:
+                await self._images.forget_parts()
+            except OSError as error:
+                log.warning("parts_not_removed", why=str(error))
 
     def _standings(self) -> tuple[ImageStanding, ...]:
         short = self._disk.is_short() if self._pulls else False

@@ -337,6 +337,19 @@ async def test_a_fault_of_ours_is_tried_again_and_ends_no_supervisor() -> None:
     assert (await venue.passes(600))[0].state == "ready"
 
 
+async def test_parts_that_can_t_be_removed_end_no_supervisor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    venue = Venue()
+    venue.want(A)
+
+    async def refuses() -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(venue, "forget_parts", refuses)
+    assert (await venue.passes())[0].state == "ready"
+
+
 async def test_after_a_restart_what_is_there_is_ready_at_once() -> None:
     venue = Venue()
     venue.want(A)

@@ -29,6 +29,7 @@ class PushedImage:
     diff_ids: Sequence[str] = field(repr=False)
     size: int
     """Bytes of all its parts."""
+    manifest_size: int
 
     @property
     def layers(self) -> list[str]:
@@ -78,7 +79,26 @@ def push_image(
         blobs,
         diff_ids,
         sum(len(part) for part in (manifest, config, *blobs)),
+        len(manifest),
     )
+
+
+def push_index(registry: Registry, **images: PushedImage) -> str:
+    """Push an index of images by their architecture, all of one repository; return its name."""
+    [repository] = {one.repository for one in images.values()}
+    kind = "application/vnd.docker.distribution.manifest.list.v2+json"
+    named = [
+        {
+            "mediaType": MANIFEST,
+            "digest": one.digest,
+            "size": one.manifest_size,
+            "platform": {"os": "linux", "architecture": architecture},
+        }
+        for architecture, one in images.items()
+    ]
+    raw = json.dumps({"schemaVersion": 2, "mediaType": kind, "manifests": named}).encode()
+    _put(f"http://{registry.place}/v2/{repository}/manifests/{_digest(raw)}", raw, kind)
+    return f"{registry.place}/{repository}@{_digest(raw)}"
 
 
 def _tar(name: str, size: int) -> bytes:
