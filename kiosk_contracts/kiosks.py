@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from kiosk_contracts.enrolment import HostId
 from kiosk_contracts.ids import JournalId, VenueId
+from kiosk_contracts.images import ImageReport
 from kiosk_contracts.text import PlainText
 from kiosk_contracts.venues import KioskStanding
 from kiosk_contracts.wire import WireModel
@@ -38,6 +39,8 @@ class KioskSeen(WireModel):
     left_at: int | None = None
     """The sequence of its last transaction, if it has left."""
     why_not_left: tuple[str, ...] = ()
+    images: tuple[ImageReport, ...] = ()
+    """How the images stand that it is to have ahead of their release."""
 
 
 class FormerHost(WireModel):

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime
 
 from kiosk_contracts.heartbeats import Heartbeat
 from kiosk_contracts.ids import JournalId
+from kiosk_contracts.images import ImageReport
 from kiosk_contracts.wire import WireModel
 
 KEPT_EVERY: Final = timedelta(seconds=60)
@@ -30,6 +31,7 @@ class LastSeen(WireModel):
     left: bool = False
     left_at: int | None = None
     why_not_left: tuple[str, ...] = ()
+    images: tuple[ImageReport, ...] = ()
 
     @classmethod
     def of(

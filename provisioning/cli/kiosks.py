@@ -124,6 +124,8 @@ def _seen(seen: KioskSeen | None) -> Iterator[tuple[str, str]]:
         yield "left", f"yes: it records nothing more, nothing would be lost with its disk{last}"
     for why in seen.why_not_left:
         yield "not left", why
+    for image in seen.images:
+        yield "image", f"{image.image} {image.state}{f': {image.why}' if image.why else ''}"
 
 
 def _act(options: argparse.Namespace, act: str) -> None:

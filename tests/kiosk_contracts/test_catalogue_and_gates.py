@@ -85,6 +85,7 @@ BEAT: dict[str, Any] = {
     "left_at": 7,
     "why_not_left": ["1 cart is in payment"],
     "refunds_to_give": ["HB1-1-000018: 30.00 EUR"],
+    "images": [{"image": "registry.example.com/a@sha256:b", "state": "ready", "why": ""}],
 }
 STOCK = {
     "event_id": "tempest",

@@ -255,9 +255,12 @@ async def test_one_that_can_not_be_reached_is_written_off_after_its_risk_was_rea
     desk: Desk,
 ) -> None:
     host, headers = await desk.active()
-    await host.report(headers, queued=3, quarantined=1, refunds_to_give=["HB1-1-000018: 30.00 EUR"])
+    images = [{"image": "registry.example.com/a@sha256:b", "state": "failed", "why": "no route"}]
+    refunds = ["HB1-1-000018: 30.00 EUR"]
+    await host.report(headers, queued=3, quarantined=1, refunds_to_give=refunds, images=images)
     await desk.leased(5)
     out, _ = await desk.types("show", KIOSK)
+    assert "image          registry.example.com/a@sha256:b failed: no route" in out
     assert "owes refund    HB1-1-000018: 30.00 EUR" in out
     _, err = await desk.types(GONE, KIOSK, *WRITE_OFF, "--yes", status=1)
     assert "--ticket-api-url" in err

@@ -1,4 +1,4 @@
-"""The agent's admin socket, as the supervisor uses it: what it wants signed, and its screens."""
+"""The agent's admin socket, as the supervisor uses it: what is to be signed, screens, images."""
 
 from pathlib import Path
 from types import TracebackType
@@ -9,6 +9,7 @@ import aiohttp
 from pydantic import ValidationError
 
 from kiosk_agent.supervisor.ports import AgentAwayError, ScreenRefusedError
+from kiosk_contracts.images import ImagesSeen, ImagesWanted
 from kiosk_contracts.problem import Problem
 from kiosk_contracts.proving import ProofMade, ProofNotMade, ProofWanted
 from kiosk_contracts.screens import ScreensSeen
@@ -22,7 +23,7 @@ _OK, _NOTHING, _GONE = 200, 204, 404
 
 
 class HttpAgentDoor:
-    """Adapter of AgentDoor and AgentScreens. Use it as an async context manager."""
+    """Adapter of AgentDoor, AgentScreens and AgentImages. Use it as an async context manager."""
 
     def __init__(self, admin_socket: Path) -> None:
         self._socket = admin_socket
@@ -88,6 +89,16 @@ class HttpAgentDoor:
         except ValidationError:
             raise AgentAwayError(f"it answered {status}") from None
         raise ScreenRefusedError(f"{problem.title}: {problem.detail}")
+
+    async def tell_images(self, seen: ImagesSeen) -> ImagesWanted:
+        """Tell how the wanted images stand; return which are wanted."""
+        status, body = await self._ask("PUT", "/v1/images", seen.to_json())
+        if status != _OK:
+            raise AgentAwayError(f"it answered {status}")
+        try:
+            return ImagesWanted.model_validate_json(body)
+        except ValidationError:
+            raise AgentAwayError("its answer can't be read") from None
 
     async def _ask(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
         try:
