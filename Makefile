@@ -107,11 +107,20 @@ package: setup ## the venue host's Debian package, into build/ (BUNDLE_KEY=file:
 image: setup ## the kiosk UI's container image, as root (IMAGE=fleet, BASE=an image with Python 3.11, PUSH=repository)
 	@$(RUN) tools/image.py $(IMAGE) $(if $(BASE),--base $(BASE)) $(if $(PUSH),--push $(PUSH))
 
-bench: ## measure speed against baselines, some 15 minutes (ONLY=sale_latency runs one; ONLY=bootstrap, ONLY=image_size: as root)
+bench: ## measure speed against baselines, some 15 minutes (ONLY=sale_latency runs one; ONLY=bootstrap, offline_boot, image_size or screen: as root)
 ifeq ($(ONLY),image_size)
 	@$(PYTHON) tools/setup_venv.py dev
 	@$(RUN) tools/containers.py
 	@$(RUN) -m benchmarks.image_size
+else ifeq ($(ONLY),screen)
+	@$(PYTHON) tools/setup_venv.py dev
+	@$(RUN) tools/containers.py
+	@$(RUN) -m benchmarks.screen
+else ifeq ($(ONLY),offline_boot)
+	@$(PYTHON) tools/setup_venv.py dev
+	@$(RUN) tools/venue.py
+	@$(RUN) tools/venue_registry.py
+	@$(OWN_NETWORK) $(RUN) -m benchmarks.offline_boot
 else ifeq ($(ONLY),bootstrap)
 	@$(PYTHON) tools/setup_venv.py dev
 	@$(RUN) tools/venue.py

@@ -37,6 +37,7 @@ from kiosk_agent.services.draining import Draining
 from kiosk_agent.services.epoch_keeper import EpochKeeper
 from kiosk_agent.services.expiring import HoldKeeper
 from kiosk_agent.services.host_repairs import HostRepairs
+from kiosk_agent.services.image_desk import ImageDesk
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.known_staff import KnownStaff
 from kiosk_agent.services.leaving import Leaving
@@ -120,7 +121,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
 ) -> Agent:
     """Build the parts upon an open journal and a way to the fleet service; nothing runs yet."""
     changes, room = Changes(), room_of(settings)
-    screens = ScreenDesk(clock, changes)
+    screens, images = ScreenDesk(clock, changes), ImageDesk(changes)
     drained = FileDrainMark(settings.state_dir)
     left = FileDrainMark(settings.state_dir, LEFT_NAME)
     retired = FileDrainMark(settings.state_dir, RETIRED_NAME)
@@ -146,6 +147,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         limits=settings.drawer_limits,
         language=language,
         screens=screens,
+        images=images,
     )
     desk = open_desk(
         kiosk,
@@ -177,6 +179,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         shift_history=desk.shift_history,
         screens=screens,
         repairs=repairs,
+        images=images,
     )
     leaving = Leaving(here, draining, left, desk.reports)
     every_s = settings.heartbeat_s
@@ -186,6 +189,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         there,
         leaving,
         retiring,
+        images,
         every_s=every_s,
         agent_version=AGENT_VERSION,
         repairs=repairs.known,

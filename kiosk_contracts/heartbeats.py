@@ -3,6 +3,7 @@
 from pydantic import AwareDatetime, Field
 
 from kiosk_contracts.ids import JournalId, KioskId
+from kiosk_contracts.images import MOST_IMAGES, ImageReport
 from kiosk_contracts.repairs import MOST_REPAIRS, HostRepair
 from kiosk_contracts.wire import WireModel
 
@@ -47,6 +48,8 @@ class Heartbeat(WireModel):
     """What keeps a kiosk that drains from that, in words."""
     repairs: tuple[HostRepair, ...] = Field(default=(), max_length=MOST_REPAIRS)
     """What was mended on the host lately, the oldest first; none where its supervisor is silent."""
+    images: tuple[ImageReport, ...] = Field(default=(), max_length=MOST_IMAGES)
+    """How the wanted images stand; none until the supervisor has told the agent."""
 
 
 class HeartbeatAnswer(WireModel):
@@ -55,3 +58,7 @@ class HeartbeatAnswer(WireModel):
     server_time: AwareDatetime
     leave: bool = False
     """Drain, for good: the kiosk is taken out of service. False to one that has left: go on."""
+    images_wanted: tuple[str, ...] = ()
+    """Images that the kiosk is to have before it is told to run one of them, the most urgent first:
+    `REGISTRY/REPOSITORY@sha256:…`. A kiosk heeds four. Unbounded here: whatever they are, the rest
+    of the answer counts."""

@@ -6,6 +6,7 @@ from typing import Final
 from pydantic import AwareDatetime, Field
 
 from kiosk_contracts.ids import EventId, JournalId, KioskCode, KioskId, TicketTypeId, TxnId
+from kiosk_contracts.images import ImageStanding
 from kiosk_contracts.money import Money
 from kiosk_contracts.quarantine import HandedOver
 from kiosk_contracts.wire import WireModel
@@ -110,6 +111,8 @@ class KioskStatus(WireModel):
     """Refunds that settled, and whose money nobody has given back."""
     screen: str = ""
     """Which kiosk UI answers keys, of those that ask for the screen; empty if none does."""
+    images: tuple[ImageStanding, ...] = ()
+    """Images that are wanted here ahead of their release, and how they stand."""
 
 
 class TransactionRow(WireModel):

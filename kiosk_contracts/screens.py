@@ -30,6 +30,9 @@ class ScreenReport(WireModel):
     """Whether it ends as soon as it is not busy: it takes no screen any more."""
     gate_event: str = Field(default="", max_length=64)
     """The event that its gate lets in; empty where none is chosen, or it is not known yet."""
+    locks_in_ms: int | None = Field(default=None, ge=0)
+    """In how long it locks if nobody touches it; 0: nobody is signed in there, or it is locked.
+    None: it never locks, or does not say."""
     lag_ms: int = Field(default=0, ge=0)
     """How late its event loop was at worst since the last report."""
 

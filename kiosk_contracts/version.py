@@ -79,6 +79,11 @@ answers a request of a version it does not speak with the problem `protocol_vers
   host (`PUT /v1/repairs` on the admin socket); a heartbeat and a kiosk's last report say `repairs`.
 - 1 (2026-11-27), still before any release: with the lease of a screen goes the event that its gate
   lets in (`gate_event`).
+- 1 (2026-11-27), still before any release: a screen's report says in how long it locks
+  (`locks_in_ms`); one that does not say is taken as one that never locks.
+- 1 (2026-11-27), still before any release: the answer to a heartbeat says `images_wanted`; a
+  heartbeat, a kiosk's last report and its status tell how these `images` stand (`PUT /v1/images` on
+  the admin socket).
 """
 
 from typing import Final

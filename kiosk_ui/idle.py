@@ -23,6 +23,10 @@ class Idle:
         """Return for how long nothing was touched; infinite if nothing ever was."""
         return at - self._touched_at
 
+    def left_s(self, at: float) -> float:
+        """Return in how long it is over if nothing is touched; infinite if it never is."""
+        return max(0.0, self.after_s - (at - self._since)) if self.after_s else inf
+
     def is_over(self, at: float) -> bool:
         """Say whether nothing was touched for so long."""
         return bool(self.after_s) and at - self._since >= self.after_s

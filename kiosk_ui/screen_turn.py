@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,8 @@ class TurnEvents:
     """What a change of screens would break off, in words; empty if nothing."""
     gate_event: Callable[[], str]
     """The id of the event that this gate lets in; empty if none."""
+    locks_in_s: Callable[[], float]
+    """In how long this screen locks; 0 where nobody is signed in, infinite where it never does."""
     taken: Callable[[ScreenAnswer], None]
     """This screen answers keys from now on: who goes on here, and what this gate lets in."""
     lost: Callable[[], None]
@@ -39,8 +42,9 @@ class ScreenTurn:
         self._name = name
         self._events = events
         self._wake = asyncio.Event()
-        self._reported = ("", "")
-        """What a change of screens would break off, and the gate's event, as told last."""
+        self._reported = ("", "", False)
+        """What a change of screens would break off, the gate's event, and whether somebody could
+        go on elsewhere, as told last."""
         self.stopping = False
         """Whether this screen ends as soon as it is idle."""
         self.waits = False
@@ -59,7 +63,7 @@ class ScreenTurn:
 
     def look(self) -> None:
         """Report at once if what there is to say has changed, or the agent tells of a change."""
-        if (self._events.busy_with(), self._events.gate_event()) != self._reported:
+        if self._to_report() != self._reported:
             self._wake.set()
 
     def heard(self, holder: str) -> None:
@@ -85,13 +89,15 @@ class ScreenTurn:
             return
 
     async def _report(self, lag_s: float) -> None:
-        busy_with, gate_event = self._events.busy_with(), self._events.gate_event()
+        reported = busy_with, gate_event, _ = self._to_report()
+        locks_in_s = self._events.locks_in_s()
         report = ScreenReport(
             busy=bool(busy_with),
             why=busy_with,
             holds=self._holds,
             stopping=self.stopping,
             gate_event=gate_event,
+            locks_in_ms=int(locks_in_s * _MS) if isfinite(locks_in_s) else None,
             lag_ms=int(lag_s * _MS),
         )
         try:
@@ -99,8 +105,12 @@ class ScreenTurn:
         except (AgentAwayError, ProblemError):
             # Nobody else is told to answer keys by an agent that is away.
             return
-        self._reported = (busy_with, gate_event)
+        self._reported = reported
         self._take(answer)
+
+    def _to_report(self) -> tuple[str, str, bool]:
+        events = self._events
+        return events.busy_with(), events.gate_event(), events.locks_in_s() > 0
 
     def _take(self, answer: ScreenAnswer) -> None:
         # While nobody has it, as just after the agent's start, all stay as they are.

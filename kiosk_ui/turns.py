@@ -54,7 +54,11 @@ class Turns:
         self._floor = floor
         self._finish_s = settings.finish_s
         events = TurnEvents(
-            self.busy_with, floor.desk.session.gate_event_id, self._taken, self._lost
+            self.busy_with,
+            floor.desk.session.gate_event_id,
+            self._locks_in_s,
+            self._taken,
+            self._lost,
         )
         self._turn = ScreenTurn(settings.turns_at or settings.socket, settings.screen, events)
 
@@ -95,6 +99,10 @@ class Turns:
         shown = floor.place() is Place.TICKET and untouched_s < HANDED_OVER_S
         yield "tickets that are being handed over", shown
         yield "keys or scans", untouched_s < TOUCHED_S
+
+    def _locks_in_s(self) -> float:
+        floor = self._floor
+        return floor.idle.left_s(now()) if floor.desk.session.staff is not None else 0.0
 
     def may_sell(self) -> bool:
         """Say whether a sale may begin; where it may not, say so on the message line."""

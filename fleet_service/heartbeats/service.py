@@ -28,7 +28,7 @@ class Heartbeats(Collector):
     async def take(
         self, asking: AskingKiosk, heartbeat: Heartbeat, kiosk: RegisteredKiosk | None
     ) -> HeartbeatAnswer:
-        """Keep a report; tell the time, and whether the kiosk, as it is registered, is to leave.
+        """Keep a report; tell the time, and what operators want of the kiosk as registered.
 
         Raises ProblemError 403 for another kiosk's report, and StoreError.
         """
@@ -43,7 +43,11 @@ class Heartbeats(Collector):
         self._heard[heartbeat.kiosk_id] = heartbeat, now
         leaving_since = None if kiosk is None else kiosk.leaving_since
         await self._store.put(LastSeen.of(heartbeat, now, leaving_since))
-        return HeartbeatAnswer(server_time=now, leave=kiosk is not None and kiosk.leaving)
+        if kiosk is None:
+            return HeartbeatAnswer(server_time=now)
+        return HeartbeatAnswer(
+            server_time=now, leave=kiosk.leaving, images_wanted=kiosk.images_wanted
+        )
 
     def collect(self) -> Iterator[Metric]:
         """Return the figures of every kiosk heard since this process started."""

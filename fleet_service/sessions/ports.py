@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from fleet_service.sessions.secret_hash import SecretHash
 from kiosk_contracts.ids import JournalId, KioskCode, KioskId, VenueId
+from kiosk_contracts.images import MOST_IMAGES, ImageName
 from kiosk_contracts.sessions import KioskIdentity
 from kiosk_contracts.text import PlainName
 from kiosk_contracts.venues import Standing
@@ -38,6 +39,9 @@ class RegisteredKiosk(BaseModel):
     """Managed instances that were its host, until another took their place."""
     former_journals: frozenset[JournalId] = frozenset()
     """Journals of those."""
+    images_wanted: Annotated[tuple[ImageName, ...], Field(max_length=MOST_IMAGES)] = ()
+    """Images that it is to have ahead of their release. Of kiosks that operators planned none until
+    there are releases; the kiosks file may name some."""
 
     def identity(self) -> KioskIdentity:
         """Return what the kiosk learns of itself."""

@@ -16,6 +16,7 @@ routes = web.RouteTableDef()
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _FOR_ALL: Final = ("/v1/screens/", "/v1/stream")
 """What a screen may ask that waits for its turn."""
+_LEAVES: Final = "/v1/sign-out"
 
 
 @routes.put("/v1/screens/{screen_id}")
@@ -41,7 +42,7 @@ async def one_screen_asks(request: web.Request, handler: _Handler) -> web.Stream
     # One that takes no turns may look, and change things where nobody else takes turns.
     if screens is not None and (screen_id or changes) and not request.path.startswith(_FOR_ALL):
         token = request.headers.get(STAFF_TOKEN_HEADER, "")
-        screens.check(screen_id, token, changes=changes)
+        screens.check(screen_id, token, changes=changes, leaves=request.path == _LEAVES)
     return await handler(request)
 
 

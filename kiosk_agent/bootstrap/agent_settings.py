@@ -29,9 +29,15 @@ def agent_settings(bundle: BundleBody, kiosk_id: str, proxy: str = "") -> str:
     )
 
 
-def supervisor_settings(bundle: BundleBody) -> str:
-    """Return the supervisor's settings file, as TOML."""
-    return _toml({"region": bundle.region, "identity_audience": bundle.identity_audience})
+def supervisor_settings(bundle: BundleBody, proxy: str = "") -> str:
+    """Return the supervisor's settings file, as TOML; `proxy`: by which ECR is reached."""
+    return _toml(
+        {
+            "region": bundle.region,
+            "identity_audience": bundle.identity_audience,
+            **({"https_proxy": proxy} if proxy else {}),
+        }
+    )
 
 
 def wrong_settings(settings: Mapping[str, Setting]) -> list[str]:

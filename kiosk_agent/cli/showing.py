@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from kiosk_agent.domain.leaving import POWER_OFF
+from kiosk_contracts.images import ImageStanding
 from kiosk_contracts.kiosk_status import JournalState, KioskStatus, TransactionRow
 
 NO_JOURNAL = "The agent is not running, and it has no journal yet."
@@ -46,10 +47,7 @@ def status_lines(status: KioskStatus, *, running: bool) -> Iterator[str]:
     yield _line("carts", f"{status.open_carts} open")
     yield _line("power off", f"safe, {POWER_OFF}")
     yield _line("reinstall", reinstall_words(status))
-    if status.free_bytes is not None:
-        yield _line("disk", f"{status.free_bytes // 1_000_000} MB free")
-    if status.sqlite_version:
-        yield _line("sqlite", status.sqlite_version)
+    yield from _host_lines(status)
     if status.retired:
         yield _line("retired", "yes: operators took this machine out of service; it sells nothing")
     elif status.draining:
@@ -63,6 +61,24 @@ def reinstall_words(status: KioskStatus) -> str:
     if status.safe_to_reinstall:
         return "safe: nothing would be lost"
     return f"NOT safe: {'; '.join(status.why_not)}"
+
+
+def _host_lines(status: KioskStatus) -> Iterator[str]:
+    if status.free_bytes is not None:
+        yield _line("disk", f"{status.free_bytes // 1_000_000} MB free")
+    for image in status.images:
+        yield _line("image", image_words(image))
+    if status.sqlite_version:
+        yield _line("sqlite", status.sqlite_version)
+
+
+def image_words(image: ImageStanding) -> str:
+    """Say how an image that is wanted here stands, by the beginning of its digest."""
+    name, _, digest = image.image.partition("@sha256:")
+    percent = f", {image.percent} %" if image.percent is not None else ""
+    why = f": {image.why}" if image.why else ""
+    again = f"; again at {time_words(image.next_try_at)}" if image.next_try_at else ""
+    return f"{name}@{digest[:12]} {image.state}{percent}{why}{again}"
 
 
 def _unsent(status: KioskStatus) -> str:

@@ -1,4 +1,4 @@
-"""Presigns GetCallerIdentity with Signature Version 4 in the query. Pure.
+"""Signs with Signature Version 4: GetCallerIdentity in its query, a call in its headers. Pure.
 
 Of our own, because botocore would cost the host some 10 MB for these lines; tests hold it to
 botocore's output. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
@@ -53,11 +53,46 @@ def presign_caller_identity(
     )
     lines = [f"{name}:{' '.join(signed[name].split())}" for name in sorted(signed)]
     canonical = "\n".join(["GET", "/", query, *lines, "", names, _EMPTY_BODY])
+    signature = _signature(credentials, moment, scope, canonical)
+    return f"https://{host}/?{query}&X-Amz-Signature={signature}"
+
+
+def signed_headers(  # noqa: PLR0913, PLR0917  what a signature is over
+    credentials: RoleCredentials,
+    region: str,
+    service: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    now: datetime,
+) -> dict[str, str]:
+    """Return the headers of a `POST /` that AWS takes as this role's; counts from `now` (aware).
+
+    `headers` (lower-case names) has at least `host`; all of them are signed and returned.
+    """
+    moment = f"{now:%Y%m%dT%H%M%SZ}"
+    scope = f"{moment[:8]}/{region}/{service}/aws4_request"
+    signed = {
+        **headers,
+        "x-amz-date": moment,
+        "x-amz-security-token": credentials.session_token,
+    }
+    names = ";".join(sorted(signed))
+    lines = [f"{name}:{' '.join(signed[name].split())}" for name in sorted(signed)]
+    content = hashlib.sha256(body).hexdigest()
+    canonical = "\n".join(["POST", "/", "", *lines, "", names, content])
+    signature = _signature(credentials, moment, scope, canonical)
+    credential = f"{credentials.access_key_id}/{scope}"
+    authorization = (
+        f"{_ALGORITHM} Credential={credential}, SignedHeaders={names}, Signature={signature}"
+    )
+    return {**signed, "authorization": authorization}
+
+
+def _signature(credentials: RoleCredentials, moment: str, scope: str, canonical: str) -> str:
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     to_sign = f"{_ALGORITHM}\n{moment}\n{scope}\n{digest}"
     key = _derived(f"AWS4{credentials.secret_access_key}".encode(), scope.split("/"))
-    signature = hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest()
-    return f"https://{host}/?{query}&X-Amz-Signature={signature}"
+    return hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest()
 
 
 def _query(parameters: Mapping[str, str]) -> str:

@@ -34,6 +34,9 @@ class ScreenDesk:
         self._changes = changes
         self._screens = Screens(started_ms=clock.boottime_ms())
         self._signed_in: _SignedIn | None = None
+        self._locks_at_ms: int | None = None
+        """When the screen that has the lease, or had it, locks by itself by its last report; 0:
+        nobody is signed in there. None: it never locks."""
         self._gate_event = ""
         """The event that was let in at the gate of whichever screen has the lease, or had it."""
 
@@ -55,8 +58,8 @@ class ScreenDesk:
         self._become(self._screens.reported(screen, claims=report.holds), "it reported")
         holds = self.holder == screen_id
         goes_on = holds and not report.holds
-        if holds and report.gate_event and not goes_on:
-            self._gate_event = report.gate_event
+        if holds and not goes_on:
+            self._note(report)
         return ScreenAnswer(
             holds=holds,
             holder=self.holder,
@@ -64,12 +67,21 @@ class ScreenDesk:
             gate_event=self._gate_event if goes_on else "",
         )
 
+    def _note(self, report: ScreenReport) -> None:
+        """Keep what goes on at the next screen, as whoever has the lease says it."""
+        if report.gate_event:
+            self._gate_event = report.gate_event
+        locks_in_ms = report.locks_in_ms
+        self._locks_at_ms = locks_in_ms and self._clock.boottime_ms() + locks_in_ms
+
     def end(self, screen_id: str) -> None:
         """Forget a screen that ends. Idempotent."""
         self._become(self._screens.ended(screen_id, self._clock.boottime_ms()), "the other ended")
 
-    def check(self, screen_id: str, token: str, *, changes: bool) -> None:
+    def check(self, screen_id: str, token: str, *, changes: bool, leaves: bool = False) -> None:
         """Let the screen that has the lease ask, with the staff token it has.
+
+        Who `leaves` goes on nowhere, also where the session could not be ended.
 
         ProblemError `screen_elsewhere` to others, `agent_starting` while nobody has it. One without
         a name may ask while no other is heard of.
@@ -81,7 +93,10 @@ class ScreenDesk:
         now_ms = self._clock.boottime_ms()
         if changes:
             self._screens = self._screens.acted(screen_id, now_ms)
-        if token:
+        if leaves:
+            # Another person may be signed in at the screen meanwhile.
+            self._signed_in = None if self._is_of(token) else self._signed_in
+        elif token:
             self._signed_in = _SignedIn(token, screen_id, now_ms)
 
     def give(self, screen_id: str, *, force: bool) -> ScreensSeen:
@@ -117,15 +132,20 @@ class ScreenDesk:
             ),
         )
 
+    def _is_of(self, token: str) -> bool:
+        return self._signed_in is not None and self._signed_in.token == token
+
     def _token_for(self, screen_id: str) -> str:
         """Return the token of who goes on at `screen_id`, empty if nobody does."""
-        signed_in = self._signed_in
+        signed_in, now_ms = self._signed_in, self._clock.boottime_ms()
         if signed_in is None or signed_in.screen_id == screen_id:
+            return ""
+        # Whether it told so or not: by now it has locked, and asks for a PIN.
+        if self._locks_at_ms is not None and self._locks_at_ms <= now_ms:
             return ""
         before = self._screens.known.get(signed_in.screen_id)
         seen_ms = max(signed_in.at_ms, before.reported_ms if before is not None else 0)
-        is_here = self._clock.boottime_ms() - seen_ms < GOES_ON_MS
-        return signed_in.token if is_here else ""
+        return signed_in.token if now_ms - seen_ms < GOES_ON_MS else ""
 
     def _become(self, screens: Screens, why: str) -> None:
         before, self._screens = self._screens.holder, screens

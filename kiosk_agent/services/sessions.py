@@ -8,6 +8,7 @@ import structlog
 from kiosk_agent.domain.epochs import EpochReason, needs_acknowledging
 from kiosk_agent.ports.fleet import FleetError
 from kiosk_agent.ports.journal import Counts, JournalIdentity, JournalReader
+from kiosk_agent.services.image_desk import ImageDesk
 from kiosk_agent.services.leaving import Leaving
 from kiosk_agent.services.periods import jittered
 from kiosk_agent.services.refund_facts import owed
@@ -57,6 +58,7 @@ class Heartbeats:
         there: There,
         leaving: Leaving,
         retiring: Retiring,
+        images: ImageDesk,
         *,
         every_s: float,
         agent_version: str,
@@ -66,6 +68,7 @@ class Heartbeats:
         self._there = there
         self._leaving = leaving
         self._retiring = retiring
+        self._images = images
         self._every_s = every_s
         self._agent_version = agent_version
         self._repairs = repairs
@@ -88,10 +91,11 @@ class Heartbeats:
         # First: what a kiosk that has left counts then stays so.
         leaving = await self._leaving.told()
         identity, counts, told = await self._here.journal.read(_standing)
-        told |= leaving
+        told |= leaving | {"images": self._images.reports()}
         heartbeat = self._heartbeat(identity, counts).model_copy(update=told)
         answer = await self._there.fleet.heartbeat(heartbeat)
         await self._retiring.answered()
+        self._images.want(answer.images_wanted)
         await self._leaving.heed(leave=answer.leave)
         if outage == self._there.line.unreported_outage():
             self._there.line.outage_reported()

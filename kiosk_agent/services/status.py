@@ -132,6 +132,7 @@ class StatusReports:
             refunds_asking=len(reader.refunds_asking(_MOST_REFUNDS)),
             refunds_to_give=len(reader.refunds_to_give(_MOST_REFUNDS)),
             screen=screens.holder if (screens := self._kiosk.screens) is not None else "",
+            images=images.standings() if (images := self._kiosk.images) is not None else (),
         )
 
     def _warnings(self, reader: JournalReader, left: _Left) -> tuple[StatusWarning, ...]:

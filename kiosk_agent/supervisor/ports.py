@@ -1,6 +1,7 @@
 """What the supervisor needs of what is around it."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
@@ -8,7 +9,9 @@ from kiosk_agent.host_role.role_credentials import RoleCredentials
 from kiosk_agent.supervisor.domain.host import UiContainer, UiTask
 from kiosk_agent.supervisor.domain.images import ImageSeen
 from kiosk_agent.supervisor.domain.memory import GoodTasks
+from kiosk_agent.supervisor.domain.pulling import Image, OnHost, Progress
 from kiosk_agent.supervisor.repairs.seen import Signs
+from kiosk_contracts.images import ImagesSeen, ImagesWanted
 from kiosk_contracts.proving import ProofMade, ProofNotMade, ProofWanted
 from kiosk_contracts.repairs import HostRepair
 from kiosk_contracts.screens import ScreensSeen
@@ -151,4 +154,55 @@ class RepairsDesk(Protocol):
 
     async def tell_repairs(self, repairs: tuple[HostRepair, ...]) -> str:
         """Tell the last ones, the oldest first; return the LineState. Raises AgentAwayError."""
+        ...
+
+
+class AgentImages(Protocol):
+    """The agent, as it knows which images are wanted here."""
+
+    async def tell_images(self, seen: ImagesSeen) -> ImagesWanted:
+        """Tell how they stand; return which are wanted. Raises AgentAwayError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryLogin:
+    """Who asks a registry."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+class PullFailedError(Exception):
+    """An image could not be pulled, or nobody logs in where it is; the text says why."""
+
+
+class RegistryLogins(Protocol):
+    """Logins to registries, with the host's role."""
+
+    async def login(self, registry: str) -> RegistryLogin | None:
+        """Return how to log in at `HOST[:PORT]`; None: without. Raises PullFailedError."""
+        ...
+
+
+class WantedImages(Protocol):
+    """Docker, as it pulls images. Every method raises DockerAwayError."""
+
+    async def platform(self) -> str:
+        """Return what this host runs, as `linux/amd64`."""
+        ...
+
+    async def find(self, image: Image) -> OnHost | None:
+        """Return what Docker has by that name and digest; None if nothing."""
+        ...
+
+    def pull(self, image: Image, login: RegistryLogin | None) -> AsyncIterator[Progress]:
+        """Pull it, telling how far that is. Whoever ends the iteration ends the pull.
+
+        Idempotent. Raises PullFailedError, too.
+        """
+        ...
+
+    async def forget_parts(self) -> None:
+        """Give up what is kept of pulls that have not come to their end. OSError."""
         ...

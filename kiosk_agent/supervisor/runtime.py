@@ -5,10 +5,12 @@ import json
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
+import aiodocker
 import structlog
 from aiohttp import web
 
@@ -19,15 +21,23 @@ from kiosk_agent.adapters.unix_sockets import unix_socket
 from kiosk_agent.host_role.credentials_file import CredentialsFile
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.supervisor.adapters.agent_door import HttpAgentDoor
+from kiosk_agent.supervisor.adapters.blob_folder import BlobFolder
 from kiosk_agent.supervisor.adapters.docker_answers import docker_at
 from kiosk_agent.supervisor.adapters.docker_containers import DockerContainers
 from kiosk_agent.supervisor.adapters.docker_images import DockerImages, ImagesDisk
+from kiosk_agent.supervisor.adapters.docker_pulls import DockerPulls
+from kiosk_agent.supervisor.adapters.ecr_login import EcrLogins
 from kiosk_agent.supervisor.adapters.ecs_introspection import EcsIntrospection
 from kiosk_agent.supervisor.adapters.host_signs import LookedUpSigns, Places
+from kiosk_agent.supervisor.adapters.registry_client import RegistryClient
+from kiosk_agent.supervisor.adapters.registry_relay import RegistryRelay
+from kiosk_agent.supervisor.adapters.relayed_pulls import RelayedPulls
 from kiosk_agent.supervisor.adapters.systemd_units import SystemdUnits
 from kiosk_agent.supervisor.adapters.task_file import TaskFile
 from kiosk_agent.supervisor.api import build_app
+from kiosk_agent.supervisor.services.decisions import Decisions
 from kiosk_agent.supervisor.services.pruning import Pruning
+from kiosk_agent.supervisor.services.pulling import Pulling
 from kiosk_agent.supervisor.services.repairing import Repairing
 from kiosk_agent.supervisor.services.signing import Signing
 from kiosk_agent.supervisor.services.steering import Steering
@@ -38,57 +48,89 @@ log = structlog.get_logger(__name__)
 SOCKET_MODE: Final = 0o600
 _HTTP_GRACE_S: Final = 2.0
 _LAST_GOOD: Final = "good-tasks.json"
+_PARTS: Final = "pulls"
+_Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 async def run(settings: SupervisorSettings) -> None:
     """Run the supervisor until SIGTERM or SIGINT. Raises ProblemError if it can't start."""
     clock, manager = SystemClock(), ServiceManager()
+    credentials = CredentialsFile(settings.credentials_file)
     with stop_on_signals() as stop, unix_socket(settings.supervisor_socket, SOCKET_MODE) as bound:
         async with (
             HttpAgentDoor(settings.admin_socket) as door,
             docker_at(settings.docker_socket) as docker,
             EcsIntrospection(settings.ecs_agent_url) as ecs_agent,
         ):
-            signing = Signing(
-                door,
-                CredentialsFile(settings.credentials_file),
-                clock,
-                region=settings.region,
-                audience=settings.identity_audience,
-            )
+            names = {"region": settings.region, "audience": settings.identity_audience}
+            signing = Signing(door, credentials, clock, **names)
             tasks_kept = TaskFile(settings.state_dir / _LAST_GOOD)
             steering = Steering(DockerContainers(docker), door, ecs_agent, tasks_kept, clock)
-            pruning = Pruning(
-                DockerImages(docker), ImagesDisk(settings.docker_root), steering, clock
-            )
-            units = SystemdUnits()
-            signs = LookedUpSigns(_places(settings), units, clock)
-            repairing = Repairing(signs, units, door, pruning, steering, clock)
-            app = build_app(signing, steering, repairing)
-            async with _serving(app, bound), asyncio.TaskGroup() as group:
-                tasks = [
-                    group.create_task(signing.run(), name="signing"),
-                    group.create_task(steering.run(), name="steering"),
-                    group.create_task(pruning.run(), name="pruning"),
-                    *([group.create_task(repairing.run())] if settings.repairs else []),
-                    group.create_task(_watchdog(manager, clock), name="watchdog"),
-                ]
-                _announce(settings)
-                manager.ready("signing for the agent, keeping a kiosk UI on the screen")
-                await stop.wait()
-                manager.stopping()
-                for task in tasks:
-                    task.cancel()
+            async with _pulling(settings, credentials, door, docker, steering.decisions) as pulling:
+                disk = ImagesDisk(settings.docker_root)
+                pruning = Pruning(DockerImages(docker), disk, steering, pulling, clock)
+                repairing = _repairing(settings, door, pruning, steering)
+                works: dict[str, _Work] = {
+                    "signing": signing.run,
+                    "steering": steering.run,
+                    "pruning": pruning.run,
+                    "pulling": pulling.run,
+                    **({"repairing": repairing.run} if settings.repairs else {}),
+                    "watchdog": partial(_watchdog, manager, clock),
+                }
+                async with _serving(build_app(signing, steering, repairing), bound):
+                    await _work_until(stop, works, settings, manager)
     log.info("supervisor_stopped")
 
 
-def _places(settings: SupervisorSettings) -> Places:
-    return Places(
+async def _work_until(
+    stop: asyncio.Event,
+    works: Mapping[str, _Work],
+    settings: SupervisorSettings,
+    manager: ServiceManager,
+) -> None:
+    """Do all that is done for ever, until `stop`; it answers meanwhile."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(work(), name=name) for name, work in works.items()]
+        _announce(settings)
+        manager.ready("signing for the agent, keeping a kiosk UI on the screen")
+        await stop.wait()
+        manager.stopping()
+        for task in tasks:
+            task.cancel()
+
+
+def _repairing(
+    settings: SupervisorSettings, door: HttpAgentDoor, pruning: Pruning, steering: Steering
+) -> Repairing:
+    clock, units = SystemClock(), SystemdUnits()
+    places = Places(
         credentials=settings.credentials_file,
         admin_socket=settings.admin_socket,
         ui_socket=settings.ui_socket,
         disks=(settings.docker_root, settings.state_dir),
     )
+    signs = LookedUpSigns(places, units, clock)
+    return Repairing(signs, units, door, pruning, steering, clock)
+
+
+@asynccontextmanager
+async def _pulling(
+    settings: SupervisorSettings,
+    credentials: CredentialsFile,
+    door: HttpAgentDoor,
+    docker: aiodocker.Docker,
+    decisions: Decisions,
+) -> AsyncIterator[Pulling]:
+    clock, folder = SystemClock(), BlobFolder(settings.state_dir / _PARTS)
+    disk = ImagesDisk(settings.docker_root, settings.state_dir)
+    async with (
+        RegistryClient(settings.https_proxy) as client,
+        RegistryRelay(client, folder, disk, clock, settings.pull_bytes_per_s) as relay,
+        EcrLogins(credentials, clock, proxy=settings.https_proxy) as logins,
+    ):
+        images = RelayedPulls(DockerPulls(docker), relay, folder)
+        yield Pulling(door, images, logins, disk, decisions, clock)
 
 
 async def _watchdog(manager: ServiceManager, clock: Clock) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kiosk_agent.settings_file import read_settings
@@ -33,6 +33,10 @@ class SupervisorSettings(BaseSettings):
     state_dir: Path = Path("/var/lib/eventpro-supervisor")
     repairs: bool = True
     """Whether what goes wrong on the host is mended; False: it is left to people."""
+    https_proxy: Annotated[str, StringConstraints(pattern=r"^(http://[^/@\s][^\s]*)?$")] = ""
+    """By which registries are reached; empty for none. As the agent's."""
+    pull_bytes_per_s: Annotated[int, Field(ge=0)] = 0
+    """How fast images are pulled at most; 0: as fast as the line is."""
     locale: str = "en_GB"
     """What the console speaks while no kiosk UI is on it: the venue's, as the agent's."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

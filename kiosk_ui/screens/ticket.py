@@ -69,6 +69,7 @@ class TicketScreen(KioskScreen):
         Binding("f9", "print_receipt", show=False),
         Binding("escape", "done", show=False),
     ]
+    SCOPED_CSS = False
     DEFAULT_CSS = """
     TicketScreen .ticket { height: 1fr; }
     TicketScreen .facts { height: 1fr; padding: 1 0 0 2; }
@@ -76,6 +77,8 @@ class TicketScreen(KioskScreen):
     TicketScreen .answer { height: auto; margin-top: 1; color: $foreground-muted; }
     TicketScreen KeyHintPairs { margin-top: 1; }
     TicketScreen LineStatus { max-height: 1; }
+    .look-plain TicketScreen .facts { scrollbar-size-vertical: 0; }
+    .look-plain TicketScreen.training .facts { padding-top: 0; }
     TicketScreen.as-text QrCode, TicketScreen.not-valid QrCode { display: none; }
     """
     _index = 0

@@ -15,6 +15,7 @@ from kiosk_ui.clock import Clock
 from kiosk_ui.hints import Hint
 from kiosk_ui.screens.panel import PanelScreen
 from kiosk_ui.widgets.frame.key_hints import KeyHintColumn
+from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.words import (
     clock_time,
     event_time,
@@ -42,7 +43,7 @@ class TransactionScreen(PanelScreen[None]):
     def __init__(self, row: TransactionRow, serials: Sequence[str], clock: Clock) -> None:
         """Show a row of the list; `serials` are of the tickets that it is about, if any."""
         super().__init__()
-        self._row = row
+        self.row = row
         self._serials = serials
         self._clock = clock
 
@@ -51,8 +52,17 @@ class TransactionScreen(PanelScreen[None]):
         with Vertical():
             yield Static(Text(self._title()), classes="question")
             with VerticalScroll():
-                yield Static(self._words())
+                yield SteadyText(classes="facts")
             yield KeyHintColumn(self.shown_hints())
+
+    def on_mount(self) -> None:
+        """Show it as it is."""
+        self.show(self.row)
+
+    def show(self, row: TransactionRow) -> None:
+        """Show how far the transaction has come now."""
+        self.row = row
+        self.query_one(".facts", SteadyText).say(self._words())
 
     def hints(self) -> Sequence[Hint]:
         """Return the key."""
@@ -60,7 +70,7 @@ class TransactionScreen(PanelScreen[None]):
 
     def _title(self) -> str:
         """Return what it is; what has no receipt number is known by its cash."""
-        row = self._row
+        row = self.row
         cash = money(row.total) if row.total is not None and row.receipt_number is None else ""
         return f"{title_words(row)} {cash}".rstrip()
 
@@ -72,7 +82,7 @@ class TransactionScreen(PanelScreen[None]):
         return text
 
     def _facts(self) -> Iterator[tuple[str, str]]:
-        row, clock = self._row, self._clock
+        row, clock = self.row, self._clock
         day, at = event_time(row.recorded_at, clock), clock_time(row.recorded_at, clock)
         yield tr("Recorded"), f"{day} ({at})"
         yield tr("By"), recorded_by(row)

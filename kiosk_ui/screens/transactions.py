@@ -113,6 +113,10 @@ class TransactionsScreen(KioskScreen):
         """Read again: a transaction was added, sent or settled."""
         self._refunds.status_changed()
         self._read(REFRESH)
+        shown = self.app.screen
+        if isinstance(shown, TransactionScreen):
+            # A worker of the panel's own: the screen's would cancel it.
+            shown.run_worker(self._show_again(shown), exclusive=True, group=REFRESH)
 
     def agent_back(self) -> None:
         """Read again."""
@@ -202,6 +206,12 @@ class TransactionsScreen(KioskScreen):
     async def _show_detail(self, row: TransactionRow) -> None:
         serials = await serials_of(self.desk, row.txn_id)
         self.app.push_screen(TransactionScreen(row, serials, self.desk.clock))
+
+    async def _show_again(self, shown: TransactionScreen) -> None:
+        """Bring the transaction that is shown up to date, also where it left the list meanwhile."""
+        sequence = shown.row.sequence
+        if row := (await self._read_one(sequence)).get(sequence):
+            shown.show(row)
 
     def _show_tickets(self, row: TransactionRow) -> None:
         self.run_worker(self._show_sale(row.txn_id), exclusive=True, group="tickets")

@@ -127,6 +127,8 @@ def _seen(seen: KioskSeen | None) -> Iterator[tuple[str, str]]:
         yield "not left", why
     for one in failing(seen.repairs):
         yield "not mended", f"{one.name}: {one.why}; {one.in_a_row} tries, at last: {one.outcome}"
+    for image in seen.images:
+        yield "image", f"{image.image} {image.state}{f': {image.why}' if image.why else ''}"
 
 
 def _act(options: argparse.Namespace, act: str) -> None:

@@ -116,6 +116,20 @@ async def test_a_kiosk_of_the_file_is_asked_to_leave_there(tmp_path: Path) -> No
                 assert (await answer.json())["leave"] is leaving
 
 
+async def test_a_kiosk_of_the_file_is_told_which_images_are_wanted_there(tmp_path: Path) -> None:
+    wanted = [f"registry.example.com/kiosk-ui@sha256:{'a' * 64}"]
+    async with host_office(tmp_path) as office:
+        line: dict[str, Any] = {**kiosk(KIOSK_ID, "HB1", INSTANCE_ID), "images_wanted": wanted}
+        office.files.register(line)
+        _, session = await office.prove()
+        body = {"kiosk_id": KIOSK_ID, "journal_id": str(JOURNAL_ID), "epoch": 1}
+        body |= dict.fromkeys(("last_sequence", "queued", "parked", "quarantined"), 0)
+        body |= {"agent_version": "0.1.0", "device_time": office.clock.now().isoformat()}
+        headers = {KIOSK_TOKEN_HEADER: session["token"]}
+        async with office.http.post("/v1/heartbeats", json=body, headers=headers) as answer:
+            assert (await answer.json())["images_wanted"] == wanted
+
+
 async def test_the_file_wins_over_the_plan(office: Office, store: Store) -> None:
     await stand(store, Standing.REVOKED)
     office.files.register(kiosk("till-hb7", "HB7", INSTANCE_ID))

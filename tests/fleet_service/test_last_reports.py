@@ -94,6 +94,7 @@ async def test_the_time_alone_is_kept_once_a_minute(reports: HeartbeatStore) -> 
         {"left": True},
         {"repairs": ({"name": "clock", "why": "a", "at": NOW, "outcome": "done"},)},
         {"left_at": 9},
+        {"images": ({"image": "registry.example.com/a@sha256:b", "state": "ready"},)},
         {"why_not_left": ("a cart is open",)},
         {"agent_version": "0.2.0"},
         {"journal_id": "0197a000-0000-7000-8000-000000000009"},

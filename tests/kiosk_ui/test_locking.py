@@ -1,13 +1,14 @@
 """The kiosk locks itself when nobody is there."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_ui.agent_client import AgentClient
 from kiosk_ui.gate import Direction
 from kiosk_ui.idle import Idle
 from kiosk_ui.locking import until_signed_out
@@ -160,3 +161,57 @@ async def test_a_gate_that_lets_out_lets_in_again_after_a_lock(tmp_path: Path) -
         till.app.kiosk.signed_out()
         await till.says("PIN")
         assert till.app.kiosk.gate.direction is Direction.IN
+
+
+@asynccontextmanager
+async def _at_screen(agent: Agent, folder: Path, screen: str) -> AsyncIterator[Till]:
+    """Run a UI that takes turns; it is killed at the end: nothing of it says a last word."""
+    settings = UiSettings(socket=folder / "ui.sock", lock_after_s=300, screen=screen)
+    app = app_of(settings, AgentClock(agent.clock))
+    async with app.run_test(size=(80, 24)) as pilot:
+        till = Till(app, pilot)
+        await till.says("PIN")
+        yield till
+        app.kiosk._turns._turn._name = ""
+
+
+@pytest.mark.parametrize("locks", [True, False])
+async def test_killed_with_its_sign_out_unanswered_a_locked_screen_hands_nobody_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, locks: bool
+) -> None:
+    async with till_in(tmp_path) as agent:
+        await agent.open_shift()
+        agent.clock.advance(3)
+        screens = agent.desk.kiosk.screens
+        assert screens is not None
+        async with _at_screen(agent, tmp_path, "one") as one:
+            await one.until(lambda: screens.holder == "one", "the lease")
+            await one.press(*"2222", "enter")
+            await one.at(Place.EVENTS)
+            token = one.app.kiosk.desk.client.staff_token
+            await one.until(lambda: (screens._locks_at_ms or 0) > agent.clock.boottime_ms())
+            asked = asyncio.Event()
+            monkeypatch.setattr(AgentClient, "sign_out", _unanswered(asked))
+            if locks:
+                lock(one)
+                await asked.wait()
+                await one.until(lambda: (screens._locks_at_ms or 0) <= agent.clock.boottime_ms())
+        agent.clock.advance(11)
+        async with _at_screen(agent, tmp_path, "two") as two:
+            await two.until(lambda: screens.holder == "two", "the lease")
+            if not locks:
+                await two.at(Place.EVENTS)
+            else:
+                await two.press("f2")
+                await two.says("Who is at this kiosk?")
+            assert two.app.kiosk.desk.client.staff_token == (None if locks else token)
+        agent.token = token
+        assert (await agent.ask("GET", "/v1/session")).status == 200, "nobody ended it"
+
+
+def _unanswered(asked: asyncio.Event) -> Callable[[AgentClient], Awaitable[None]]:
+    async def sign_out(_client: AgentClient) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    return sign_out

@@ -10,13 +10,15 @@ from collections import Counter
 import pytest
 
 from kiosk_agent.domain.shift_figures import ShiftFigures
+from kiosk_agent.services.screens import ScreenDesk
 from kiosk_contracts.money import Money
 from kiosk_contracts.selling import SaleRecorded
+from kiosk_ui.agent_client import AgentClient
 from kiosk_ui.notices import Notice
 from kiosk_ui.quantity_entry import QuickEntry
 from kiosk_ui.screens import payment
 from kiosk_ui.words import recorded_notice
-from tests.monkey.acts import SIGNED_IN, Act, Do, Happening
+from tests.monkey.acts import SIGNED_IN, Act, Do, Happening, Press
 from tests.monkey.episode import MonkeyFoundError, run_episode
 from tests.monkey.running import run_monkey
 from tests.support.tickets import euros
@@ -34,8 +36,8 @@ def episode(*acts: Act) -> Counter[str]:
 
 
 def test_a_monkey_finds_no_traceback_and_no_inconsistent_journal() -> None:
-    done = run_monkey(SEED, count=6, shorten=False)
-    assert done["episodes"] == 6
+    done = run_monkey(SEED, count=5, shorten=False)
+    assert done["episodes"] == 5
     assert done["keys"] > 150
 
 
@@ -57,6 +59,39 @@ def test_an_episode_in_which_much_goes_wrong_has_sales_and_is_consistent() -> No
     )
     assert done["rows: sale"] >= 1
     assert (done["lost answers"], done["absences"]) == (1, 1)
+
+
+def test_a_sale_outlives_its_screen_being_killed_and_another_one_taking_its_turn() -> None:
+    done = episode(
+        SIGNED_IN,
+        SALE,
+        Do("to payment and back"),
+        Happening.KILLED,
+        Press(("enter", "enter")),
+        Happening.TAKEN,
+        Do("ana signs in"),
+        Do("voids the newest"),
+        Happening.LOCK,
+        Happening.KILLED,
+        Happening.GONE,
+        Happening.TAKEN,
+        Happening.KILLED,
+    )
+    assert done["rows: sale"] >= 2
+    assert (done["kills"], done["turns taken"]) == (3, 1)
+
+
+def test_a_session_that_goes_on_behind_a_locked_screen_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ScreenDesk, "_note", lambda *_: None)
+    monkeypatch.setattr(AgentClient, "sign_out", unanswered)
+    with pytest.raises(MonkeyFoundError, match=r"nobody was signed in, and .* went on"):
+        episode(SIGNED_IN, Happening.PAUSE, Happening.LOCK, Happening.PAUSE, Happening.KILLED)
+
+
+async def unanswered(_: AgentClient) -> None:
+    await asyncio.Event().wait()
 
 
 def test_a_traceback_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

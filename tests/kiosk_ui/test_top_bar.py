@@ -37,3 +37,16 @@ async def test_the_screens_name_stays_whole(width: int, place: str, said: str) -
         first = app.screen._compositor.render_strips(app.size)[0].text
     assert said in first
     assert "Maxi Manager" in first
+
+
+@pytest.mark.parametrize(
+    ("venue", "begins"),
+    [("Hall", " Hall · TRAINING: "), ("Harbour Hall at the Northern Docks", " TRAINING: ")],
+)
+async def test_in_training_a_venues_name_is_whole_or_left_out(venue: str, begins: str) -> None:
+    app = _Bar(Look.STANDARD, DARK.name)
+    async with app.run_test(size=(80, 2)) as pilot:
+        app.query_one(TopBar).show(venue, SHORT, "Ana (cashier)", NOW, training=True)
+        await pilot.pause()
+        first = app.screen._compositor.render_strips(app.size)[0].text
+    assert first.startswith(begins), first

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from uuid6 import uuid7
 
+from kiosk_agent.ports.journal import JournalWriter
+from kiosk_contracts.uploads import ItemOutcome
 from kiosk_texts import read_language, speaking
 from kiosk_ui.listed_times import listed_time, listed_time_width
 from kiosk_ui.notices import Tone
@@ -115,3 +117,29 @@ async def test_f8_on_an_admission_chooses_the_last_sale_and_a_second_one_gives_i
         await till.press("f8")
         await till.until(lambda: isinstance(till.app.screen, VoidScreen))
         await till.says("Void HB1-1-000002, €12.50?")
+
+
+async def test_one_in_detail_says_at_once_that_it_was_settled_also_where_its_list_leaves_it_out(
+    tmp_path: Path,
+) -> None:
+    async with _admitted(tmp_path) as (agent, till, serial):
+        await till.press("f9")
+        await till.says("waiting to be sent")
+        await till.press("enter")
+        await till.until(lambda: isinstance(till.app.screen, TransactionScreen))
+        await till.says("State: waiting to be sent")
+        await agent.opened.journal.write(lambda writer: _settle(writer, agent))
+        # The stream of statuses sleeps by the agent's clock.
+        await agent.clock.wait_for_sleepers()
+        agent.clock.advance(7)
+        agent.desk.kiosk.changes.notify()
+        await till.says("State: settled")
+        await till.says(f"Serials: {serial}")
+        await till.press("escape")
+        await till.says("Nothing waits: all is settled.")
+
+
+def _settle(writer: JournalWriter, agent: Agent) -> None:
+    for row in writer.begin_upload(100, 1 << 20):
+        outcome = ItemOutcome(txn_id=None, status="settled")
+        writer.settle(row.sequence, outcome, agent.clock.now())

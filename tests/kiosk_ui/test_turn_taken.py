@@ -1,6 +1,7 @@
 """What a screen does when its turn comes, goes, or is to end: nothing of before is in the way."""
 
 import asyncio
+from math import inf
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -111,6 +112,19 @@ async def test_in_a_hurry_it_ends_in_the_middle_of_a_cart(stage: Stage) -> None:
     await stage.turns.finish(hurry=True)
     assert stage.notice is None
     assert stage.place is Place.SELL
+
+
+@pytest.mark.parametrize(
+    ("lock_after_s", "staff", "untouched_s", "told_s"),
+    [(300, "ana", 100, 200), (300, "ana", 400, 0), (300, None, 100, 0), (0, "ana", 400, inf)],
+)
+def test_it_tells_in_how_long_it_locks_and_where_nobody_is_signed_in(
+    stage: Stage, lock_after_s: int, staff: str | None, untouched_s: float, told_s: float
+) -> None:
+    stage.desk.session.staff, stage.idle.after_s = staff, lock_after_s
+    stage.idle.touch(now() - untouched_s)
+    told = stage.turns._turn._events.locks_in_s()
+    assert told == told_s or told_s - 5 < told <= told_s
 
 
 def test_the_gate_goes_on_with_the_event_of_the_screen_before_whatever_was_chosen_here(

@@ -110,6 +110,8 @@ class Happening(StrEnum):
     CUT = "the line is cut, or comes back"
     WAIT = "eleven minutes pass"
     PAUSE = "longer than a scanner's keys are apart"
+    TAKEN = "another screen takes the turn, and gives it back"
+    KILLED = "the UI is killed, and started again"
 
 
 Act = Press | Do | Paste | Scan | Click | Resize | Happening

@@ -15,13 +15,13 @@ from kiosk_ui.app import KioskApp
 from kiosk_ui.notices import Notice, Tone
 from kiosk_ui.places import Place
 from kiosk_ui.scanner import REST_WITHIN_S
-from kiosk_ui.settings import UiSettings
 from tests.monkey.acts import PHRASES, Act, Click, Code, Do, Happening, Paste, Press, Resize, Scan
 from tests.monkey.judging import drawers, findings
 from tests.monkey.kiosk import MonkeyKiosk, monkey_kiosk
+from tests.monkey.uis import Uis, running_ui
 from tests.proof.books import all_rows
 from tests.support.ui_socket import PINS
-from tests.support.ui_till import AgentClock, Till, app_of
+from tests.support.ui_till import Till
 
 _LONG_AGO: Final = -1e9
 _CART_ENDS_S: Final = 660
@@ -40,12 +40,17 @@ class Episode:
     """The app at work, and what was seen of it."""
 
     kiosk: MonkeyKiosk
-    till: Till
+    uis: Uis
     acknowledged: list[str] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
     """What was done how often, by names that a report shows."""
     broken: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the app has raised something: from then on it handles no keys."""
+
+    @property
+    def till(self) -> Till:
+        """The UI that runs now."""
+        return self.uis.till
 
     def listen(self) -> None:
         """Note all that the message line says was recorded."""
@@ -154,6 +159,7 @@ class Episode:
                 await kiosk.go_away()
             case Happening.BACK:
                 await kiosk.come_back()
+                await self.uis.until_its_turn()
             case Happening.LOST:
                 kiosk.lose_next = True
             case Happening.CUT:
@@ -163,12 +169,27 @@ class Episode:
                 kiosk.opened.clock.advance(_CART_ENDS_S)
             case Happening.PAUSE:
                 await asyncio.sleep(_SCANNER_GAP_S)
+            case Happening.TAKEN:
+                self.done["turns taken"] += await self.uis.lose_turn()
+            case Happening.KILLED:
+                await self._kill()
+
+    async def _kill(self) -> None:
+        """Kill the UI just after an Enter, whatever that has begun; go on at the next one."""
+        self._press(("enter",))
+        await asyncio.sleep(0)
+        self.done["kills"] += 1
+        found = await self.uis.kill()
+        self.listen()
+        if found:
+            raise MonkeyFoundError(found)
 
     async def come_to_rest(self) -> None:
         """Bring the agent back and see that the app answers: keys, then a person who signs in."""
         app, till = self.till.app, self.till
         self.kiosk.lose_next = False
         await self.kiosk.come_back()
+        await self.uis.until_its_turn()
         await till.pilot.resize_terminal(80, 24)
         await till.until(lambda: till.settled, "all acts answered")
         await till.press("escape", "escape")
@@ -176,7 +197,7 @@ class Episode:
         # Wrong PINs lock for a while.
         self.kiosk.opened.clock.advance(_LOCKOUT_ENDS_S)
         if app.kiosk.place is not Place.SIGN_IN:
-            app.run_worker(app.kiosk._lock())
+            app.kiosk._lock()
             await till.at(Place.SIGN_IN)
         # The pilot types so fast that it would be the rest of a scan that broke off just before.
         await self._later_than_scan(REST_WITHIN_S)
@@ -206,16 +227,12 @@ async def run_episode(acts: Sequence[Act], done: Counter[str]) -> None:
     asyncio.get_running_loop().set_exception_handler(_collector(complaints))
     with tempfile.TemporaryDirectory(prefix="monkey-", dir="/tmp") as folder:
         async with monkey_kiosk(Path(folder)) as kiosk:
-            settings = UiSettings(socket=kiosk.socket)
-            app = app_of(settings, AgentClock(kiosk.opened.clock))
-            async with app.run_test(size=(80, 24)) as pilot:
-                till = Till(app, pilot)
-                episode = Episode(kiosk, till)
-                await till.says("PIN")
+            async with running_ui(kiosk) as uis:
+                episode = Episode(kiosk, uis)
                 episode.listen()
                 for act in acts:
                     await episode.act(act)
-                    _check_alive(app)
+                    _check_alive(uis.till.app)
                 await episode.come_to_rest()
                 await episode.judge()
             done.update(episode.done)

@@ -14,8 +14,10 @@ from kiosk_agent.adapters.hand_over_folder import FileHandOvers
 from kiosk_agent.adapters.report_folder import ReportFolder
 from kiosk_agent.api.keys import open_desk
 from kiosk_agent.api.ui import build_ui_app
+from kiosk_agent.domain.screens import CLAIM_MS
 from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.kiosk import Kiosk
+from kiosk_agent.services.screens import ScreenDesk
 from kiosk_contracts.gates import VerifyKey
 from tests.support.journal import OpenJournal, journal_in
 from tests.support.tickets import Signer, season
@@ -39,6 +41,8 @@ class MonkeyKiosk:
     lost: int = 0
     """Answers that were lost after their commit."""
     absences: int = 0
+    screens: ScreenDesk | None = None
+    """Which UI answers keys; None while the agent is away."""
     _runner: web.AppRunner | None = None
 
     def __post_init__(self) -> None:
@@ -53,7 +57,14 @@ class MonkeyKiosk:
         """Serve the UI socket with all that is in the journal, as an agent that was started."""
         if self._runner is not None:
             return
-        kiosk = Kiosk(self.opened.journal, self.opened.clock, self.line, FakeAgent(), self.changes)
+        clock = self.opened.clock
+        self.screens = ScreenDesk(clock, self.changes)
+        # Whoever had its turn before has had the time to say so.
+        clock.advance(CLAIM_MS / 1000)
+        kiosk = Kiosk(
+            *(self.opened.journal, clock, self.line, FakeAgent(), self.changes),
+            screens=self.screens,
+        )
         desk = open_desk(
             kiosk,
             roster=roster(),
@@ -75,6 +86,7 @@ class MonkeyKiosk:
         if runner is None:
             return
         self.absences += 1
+        self.screens = None
         for connection in list(runner.server.connections) if runner.server is not None else ():
             connection.force_close()
             if connection.transport is not None:

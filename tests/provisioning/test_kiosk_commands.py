@@ -266,10 +266,13 @@ async def test_one_that_can_not_be_reached_is_written_off_after_its_risk_was_rea
     desk: Desk,
 ) -> None:
     host, headers = await desk.active()
-    told = {"refunds_to_give": ["HB1-1-000018: 30.00 EUR"], "repairs": [HELPED, FAILS]}
-    await host.report(headers, queued=3, quarantined=1, **told)
+    images = [{"image": "registry.example.com/a@sha256:b", "state": "failed", "why": "no route"}]
+    told = {"repairs": [HELPED, FAILS], "images": images}
+    refunds = ["HB1-1-000018: 30.00 EUR"]
+    await host.report(headers, queued=3, quarantined=1, refunds_to_give=refunds, **told)
     await desk.leased(5)
     out, _ = await desk.types("show", KIOSK)
+    assert "image          registry.example.com/a@sha256:b failed: no route" in out
     assert "owes refund    HB1-1-000018: 30.00 EUR" in out
     assert "not mended     ecs_agent: it has ended; 3 tries, at last: not_helped" in out
     assert "clock" not in out

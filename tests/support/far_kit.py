@@ -14,6 +14,7 @@ from kiosk_agent.ports.journal import JournalReader
 from kiosk_agent.services.agent_state import AgentState
 from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.draining import Draining
+from kiosk_agent.services.image_desk import ImageDesk
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.leaving import Leaving
 from kiosk_agent.services.line import LineMonitor, WatchedFleet
@@ -94,6 +95,11 @@ class Kit:
     def retiring(self) -> Retiring:
         """What heeds that the host is a kiosk no more."""
         return Retiring(self.here.state, self.retired)
+
+    @cached_property
+    def images(self) -> ImageDesk:
+        """What is wanted here, and how that stands."""
+        return ImageDesk(self.here.changes)
 
     @cached_property
     def leaving(self) -> Leaving:

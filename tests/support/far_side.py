@@ -69,6 +69,7 @@ class FarSide:
         self.replays: Counter[str] = Counter()
         self.batches: list[list[str]] = []
         self.heartbeats: list[dict[str, Any]] = []
+        self.images_wanted: list[str] = []
         self.leave = False
         """Whether operators want the kiosk to leave."""
         self.allotments: dict[str, dict[str, Any]] = {}
@@ -211,7 +212,9 @@ class FarSide:
 
     def _heartbeat(self, asked: dict[str, Any]) -> web.Response:
         self.heartbeats.append(asked)
-        return web.json_response({"server_time": _now(), "leave": self.leave})
+        return web.json_response(
+            {"server_time": _now(), "leave": self.leave, "images_wanted": self.images_wanted}
+        )
 
     def _session(self, asked: dict[str, Any]) -> web.Response:
         if asked["proof"] != {"scheme": "enrolment_secret", "secret": "let me in"}:

@@ -9,6 +9,7 @@ from kiosk_ui.places import Place
 from kiosk_ui.widgets.frame.key_hints import PadAsked
 from tests.support.clock import FakeClock
 from tests.support.tickets import Signer
+from tests.support.ui_picture import Picture
 from tests.support.ui_pictures import Evening, Judge, euros
 from tests.support.ui_socket import till_in
 from tests.support.ui_till import AgentClock, Till, kiosk_app
@@ -18,7 +19,7 @@ NAMES: Final = ("pin-pad", "sell-pad", "cash-pad", "letters-pad", "panel-pad", "
 
 async def take_pad_pictures(
     folder: Path, size: tuple[int, int], signer: Signer, judge: Judge, shown: tuple[Look, str]
-) -> dict[str, str]:
+) -> dict[str, Picture]:
     """Return an SVG of each screen by its name in `NAMES`; `judge` sees the app at each.
 
     `shown` is the look and the locale.

@@ -1,6 +1,5 @@
 """Pictures of every screen: the real app at the real agent's API, one evening, always the same."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,6 +21,7 @@ from kiosk_ui.looks import Look, in_words
 from kiosk_ui.places import Place
 from tests.support.clock import FakeClock
 from tests.support.tickets import Signer
+from tests.support.ui_picture import Picture, picture_of
 from tests.support.ui_socket import Till as Agent
 from tests.support.ui_socket import till_in
 from tests.support.ui_till import AgentClock, Till, kiosk_app
@@ -45,7 +45,7 @@ class Evening:
     agent: Agent
     kiosk: Kiosk
     judge: "Judge"
-    pictures: dict[str, str] = field(default_factory=dict)
+    pictures: dict[str, Picture] = field(default_factory=dict)
 
     async def begin(self) -> None:
         """Sign in, open the shift."""
@@ -192,7 +192,7 @@ class Evening:
         await self.till.until(lambda: self.till.settled and self._ticked())
         await self.till.pilot.pause()
         self.judge(self.till.app)
-        self.pictures[name] = _without_fonts(self.till.app.export_screenshot())
+        self.pictures[name] = picture_of(self.till.app)
 
     def _written(self, words: str) -> str:
         """Return words as the look writes them; of other languages two, which stay on one line."""
@@ -235,7 +235,7 @@ class Evening:
 
 async def take_pictures(
     folder: Path, size: tuple[int, int], look: Look, judge: Judge, locale: str
-) -> dict[str, str]:
+) -> dict[str, Picture]:
     """Return an SVG of every screen by name, as it looks at `size` columns and rows.
 
     `judge` sees the app at each of them.
@@ -264,11 +264,6 @@ async def take_pictures(
 def _synced(writer: JournalWriter, clock: FakeClock) -> None:
     for what in ("keys", "gate_feed"):
         writer.note_synced(what, clock.now())
-
-
-def _without_fonts(svg: str) -> str:
-    """Return the picture without the address of a font at another host."""
-    return re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
 
 
 def signer_of_pictures() -> Signer:

@@ -1,26 +1,31 @@
-"""Pictures of what is seldom seen: a transaction in detail, a gate that waits, a cart freed."""
+"""Pictures of what is seldom seen: a transaction in detail, a cart freed, a refused refund."""
 
 from pathlib import Path
 from typing import Final
 
+from kiosk_agent.ports.journal import JournalWriter
+from kiosk_contracts.uploads import ItemOutcome
 from kiosk_texts import tr
 from kiosk_ui.gate import Presented
 from kiosk_ui.looks import Look
 from kiosk_ui.places import Place
 from kiosk_ui.screens.carts import CartsScreen
+from kiosk_ui.screens.refund import RefundScreen
+from kiosk_ui.screens.refund_standing import RefundStandingScreen
 from kiosk_ui.screens.waiting_turn import WaitingTurnScreen
 from tests.support.clock import FakeClock
 from tests.support.tickets import Signer
+from tests.support.ui_picture import Picture
 from tests.support.ui_pictures import Evening, Judge, euros
 from tests.support.ui_socket import till_in
 from tests.support.ui_till import AgentClock, Till, kiosk_app
 
-NAMES: Final = ("transaction", "gate-wait", "free-cart", "waiting-turn")
+NAMES: Final = ("transaction", "gate-wait", "free-cart", "refund-refused", "waiting-turn")
 
 
 async def take_rare_pictures(
     folder: Path, size: tuple[int, int], signer: Signer, judge: Judge, shown: tuple[Look, str]
-) -> dict[str, str]:
+) -> dict[str, Picture]:
     """Return an SVG of each screen by its name in `NAMES`; `judge` sees the app at each.
 
     `shown` is the look and the locale.
@@ -40,6 +45,7 @@ async def take_rare_pictures(
         await rare.look_at_a_shift_opened()
         await rare.wait_at_the_gate()
         await rare.free_a_cart()
+        await rare.refuse_a_refund()
         await rare.wait_for_a_turn()
         return {name: rare.pictures[name] for name in NAMES}
 
@@ -82,6 +88,24 @@ class _Rare(Evening):
         screen._ask(cart, needs_pin=True)
         await self._keep("free-cart", euros("25.00"), tr("Manager's PIN"))
         await self._type("escape")
+
+    async def refuse_a_refund(self) -> None:
+        """Ask for a refund that the ticket API refuses: a ticket has been used meanwhile."""
+        await self._type("escape")
+        await self.till.app.kiosk.go(Place.EVENTS)
+        await self._type("f2", "1", "enter", "enter", "escape", "f4")
+        await self._catch_up()
+        await self._type("f8")
+        await self.till.until(lambda: isinstance(self.till.app.screen, RefundScreen))
+        await self._type(*"they are ill", "enter")
+        await self.till.until(lambda: isinstance(self.till.app.screen, RefundStandingScreen))
+        await self.agent.opened.journal.write(self._refuse_last)
+        await self._keep("refund-refused", tr("refused: give no money"))
+
+    def _refuse_last(self, writer: JournalWriter) -> None:
+        code, detail = "ticket_already_used", "0000000014 was used at gate South"
+        outcome = ItemOutcome(txn_id=None, status="quarantined", code=code, detail=detail)
+        writer.quarantine(writer.counts().last_sequence, outcome, self.agent.clock.now())
 
     async def wait_for_a_turn(self) -> None:
         """Have another screen answer keys."""

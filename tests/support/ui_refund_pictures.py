@@ -8,6 +8,7 @@ from kiosk_texts import tr, trn
 from kiosk_ui.looks import Look
 from tests.support.clock import FakeClock
 from tests.support.tickets import Signer
+from tests.support.ui_picture import Picture
 from tests.support.ui_pictures import Evening, Judge, euros
 from tests.support.ui_socket import till_in
 from tests.support.ui_till import AgentClock, Till, kiosk_app
@@ -17,7 +18,7 @@ NAMES: Final = ("find", "refund-tickets", "refund", "refund-asking", "refund-giv
 
 async def take_refund_pictures(
     folder: Path, size: tuple[int, int], signer: Signer, judge: Judge, shown: tuple[Look, str]
-) -> dict[str, str]:
+) -> dict[str, Picture]:
     """Return an SVG of each screen by its name in `NAMES`; `judge` sees the app at each.
 
     `shown` is the look and the locale.

@@ -220,6 +220,8 @@ async def till_in(
     signer: Signer | None = None,
     paper: PaperRules | None = None,
     staff: StaffView | None = None,
+    *,
+    training: bool = False,
 ) -> AsyncIterator[Till]:
     """Serve a kiosk's UI socket from a folder, with the season and the keys synced."""
     async with journal_in(folder, clock) as opened:
@@ -228,7 +230,7 @@ async def till_in(
         opened.code = signer.code
         await opened.journal.write(lambda writer: writer.put_catalogue(season()))
         await opened.journal.write(lambda writer: writer.put_verify_keys(keys))
-        async with till_at(opened, folder, signer, paper, staff) as till:
+        async with till_at(opened, folder, signer, paper, staff, training=training) as till:
             yield till
 
 
@@ -239,6 +241,8 @@ async def till_at(
     signer: Signer | None = None,
     paper: PaperRules | None = None,
     staff: StaffView | None = None,
+    *,
+    training: bool = False,
 ) -> AsyncIterator[Till]:
     """Serve a kiosk's UI socket on a journal that is open already, as it is.
 
@@ -254,7 +258,8 @@ async def till_at(
         changes,
         paper=paper or PaperRules(),
         language=spoken(),
-        screens=ScreenDesk(opened.clock, changes),
+        training=training,
+        screens=None if training else ScreenDesk(opened.clock, changes),
     )
     desk = open_desk(
         kiosk,

@@ -10,6 +10,7 @@ from kiosk_texts import tr
 from kiosk_ui.looks import Look
 from tests.support.clock import FakeClock
 from tests.support.tickets import Signer
+from tests.support.ui_picture import Picture
 from tests.support.ui_pictures import Evening, Judge, euros
 from tests.support.ui_socket import till_in
 from tests.support.ui_till import AgentClock, Till, kiosk_app
@@ -19,7 +20,7 @@ NAMES: Final = ("payment-parts", "buyer", "give-back", "carts", "paper")
 
 async def take_trouble_pictures(
     folder: Path, size: tuple[int, int], signer: Signer, judge: Judge, shown: tuple[Look, str]
-) -> dict[str, str]:
+) -> dict[str, Picture]:
     """Return an SVG of each screen by its name in `NAMES`; `judge` sees the app at each.
 
     `shown` is the look and the locale.

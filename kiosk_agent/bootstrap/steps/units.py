@@ -30,8 +30,9 @@ def run(job: Job) -> None:
     host = job.host
     # The same way to the fleet service as the preflight went.
     proxy = proxy_for(job.bundle.fleet_url.host or "")
+    ecr_proxy = proxy_for(f"api.ecr.{job.bundle.region}.amazonaws.com")
     wanted = {
-        SUPERVISOR_SETTINGS: supervisor_settings(job.bundle),
+        SUPERVISOR_SETTINGS: supervisor_settings(job.bundle, ecr_proxy),
         AGENT_SETTINGS: agent_settings(job.bundle, kiosk.kiosk_id, proxy),
     }
     for unit, settings in zip(UNITS, wanted, strict=True):

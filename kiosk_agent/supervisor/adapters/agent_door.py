@@ -1,4 +1,4 @@
-"""The agent's admin socket, as the supervisor uses it: proofs, screens, and repairs."""
+"""The agent's admin socket, as the supervisor uses it: proofs, screens, images, repairs."""
 
 from pathlib import Path
 from types import TracebackType
@@ -9,6 +9,7 @@ import aiohttp
 from pydantic import ValidationError
 
 from kiosk_agent.supervisor.ports import AgentAwayError, ScreenRefusedError
+from kiosk_contracts.images import ImagesSeen, ImagesWanted
 from kiosk_contracts.problem import Problem
 from kiosk_contracts.proving import ProofMade, ProofNotMade, ProofWanted
 from kiosk_contracts.repairs import HostRepair, RepairsHeard, RepairsReport
@@ -23,7 +24,7 @@ _OK, _NOTHING, _GONE = 200, 204, 404
 
 
 class HttpAgentDoor:
-    """Adapter of AgentDoor, AgentScreens and RepairsDesk. Use it as an async context manager."""
+    """Adapter of AgentDoor, AgentScreens, AgentImages and RepairsDesk: an async context manager."""
 
     def __init__(self, admin_socket: Path) -> None:
         self._socket = admin_socket
@@ -98,6 +99,16 @@ class HttpAgentDoor:
             raise AgentAwayError(f"it answered {status}")
         try:
             return RepairsHeard.model_validate_json(body).line
+        except ValidationError:
+            raise AgentAwayError("its answer can't be read") from None
+
+    async def tell_images(self, seen: ImagesSeen) -> ImagesWanted:
+        """Tell how the wanted images stand; return which are wanted."""
+        status, body = await self._ask("PUT", "/v1/images", seen.to_json())
+        if status != _OK:
+            raise AgentAwayError(f"it answered {status}")
+        try:
+            return ImagesWanted.model_validate_json(body)
         except ValidationError:
             raise AgentAwayError("its answer can't be read") from None
 

@@ -1,6 +1,5 @@
 """Docker's images of the kiosk UI, and the disk that they are on."""
 
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +25,7 @@ class DockerImages:
     async def images(self) -> Sequence[ImageSeen]:
         """Return the kiosk UI's images, whatever names them."""
         async with answers():
-            listed = await self._docker.images.list(filters=json.dumps({"label": [OURS]}))
+            listed = await self._docker.images.list(filters={"label": [OURS]})
             return [
                 ImageSeen(
                     image_id=one["Id"],
@@ -49,14 +48,18 @@ class DockerImages:
 
 
 class ImagesDisk:
-    """Adapter of DockerDisk: the file system that a folder is on."""
+    """Adapter of DockerDisk: the file systems that folders are on."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, *folders: Path) -> None:
+        self._folders = folders
 
     def is_short(self) -> bool:
         """Say whether less than `SHORT_BYTES` are free; a folder that is not there is not short."""
-        try:
-            return shutil.disk_usage(self._folder).free < SHORT_BYTES
-        except OSError:
-            return False
+        return any(_free(folder) < SHORT_BYTES for folder in self._folders)
+
+
+def _free(folder: Path) -> int:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return SHORT_BYTES

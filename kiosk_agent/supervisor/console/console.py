@@ -16,6 +16,8 @@ from kiosk_texts import read_language, speaking, tr
 
 WAIT_S: Final = 25
 """How long the supervisor may let the question which UI is on the screen stand open."""
+ENDED_S: Final = 1
+"""The same where what was on the screen has ended."""
 _OVER_S: Final = 10
 _AGAIN_S: Final = 0.3
 _OK: Final = 200
@@ -58,13 +60,13 @@ class Console:
         try:
             while True:
                 asking = asyncio.create_task(self._ask(shown))
-                # What ended is asked for anew: the supervisor hears of it when this does.
                 await asyncio.wait({asking, relaying}, return_when=asyncio.FIRST_COMPLETED)
                 if not asking.done():
+                    # It ended, or Docker did: the supervisor soon says what comes instead, or still
+                    # the same, and then it is tried again.
                     asking.cancel()
                     self._say_moment()
-                    await asyncio.sleep(_AGAIN_S)
-                    shown, wanted = "", await self._ask("")
+                    wanted = await self._ask(shown, ENDED_S)
                 else:
                     wanted = asking.result()
                 if wanted != shown or relaying.done():
@@ -90,9 +92,9 @@ class Console:
             tr("The kiosk begins again by itself. What was sold is kept."),
         )
 
-    async def _ask(self, known: str) -> str:
+    async def _ask(self, known: str, wait_s: int = WAIT_S) -> str:
         """Return which container is to be shown, as soon as it is not `known`; empty for none."""
-        query = {"known": known, "wait_s": str(WAIT_S)}
+        query = {"known": known, "wait_s": str(wait_s)}
         try:
             async with self._supervisor.get("/v1/shown", params=query) as answer:
                 if answer.status == _OK:

@@ -28,13 +28,15 @@ class Removal:
     why: str
 
 
-def needed(running: Collection[str], last_good: str, before: str, desired: str) -> frozenset[str]:
+def needed(
+    running: Collection[str], last_good: str, before: str, desired: Collection[str]
+) -> frozenset[str]:
     """Return the images that stay, whatever the disk says.
 
     What runs; what ran well last, by which the standby is started; the one before that, to go back
-    to; and the one that is to come.
+    to; and those that are to come.
     """
-    return frozenset({*running, last_good, before, desired} - {""})
+    return frozenset({*running, last_good, before, *desired} - {""})
 
 
 def to_remove(

@@ -14,7 +14,7 @@ CRASHES_MS: Final = 600_000
 """Ends of an image's containers count together over this time."""
 MOST_CRASHES: Final = 3
 """So many of them make an image that crashes."""
-BACKOFF_MS: Final = (0, 1_000, 2_000, 5_000, 15_000, 30_000, 60_000)
+BACKOFF_MS: Final = (0, 0, 1_000, 2_000, 5_000, 15_000, 30_000, 60_000)
 """Before the standby is started again after so many ends within `CRASHES_MS`. Never for good."""
 
 

@@ -9,6 +9,7 @@ import structlog
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.supervisor.domain.images import ImageSeen, needed, to_remove
 from kiosk_agent.supervisor.ports import DockerAwayError, DockerDisk, UiImages
+from kiosk_agent.supervisor.services.pulling import Pulling
 from kiosk_agent.supervisor.services.steering import Steering
 
 log = structlog.get_logger(__name__)
@@ -20,11 +21,17 @@ class Pruning:
     """ECS was told to keep images (prefer-cached), so that the one before stays: this is ours."""
 
     def __init__(
-        self, images: UiImages, disk: DockerDisk, steering: Steering, clock: Clock
+        self,
+        images: UiImages,
+        disk: DockerDisk,
+        steering: Steering,
+        pulling: Pulling,
+        clock: Clock,
     ) -> None:
         self._images = images
         self._disk = disk
         self._steering = steering
+        self._pulling = pulling
         self._clock = clock
         self._unused_since: dict[str, int] = {}
 
@@ -48,7 +55,7 @@ class Pruning:
             [one.task.image_id for one in host.containers],
             good.last.image_id if good.last is not None else "",
             good.before.image_id if good.before is not None else "",
-            "",
+            self._pulling.desired,
         )
         seen = self._dated(await self._images.images(), keep)
         removals = to_remove(
@@ -56,7 +63,7 @@ class Pruning:
             keep,
             self._clock.boottime_ms(),
             disk_is_short=self._disk.is_short(),
-            pulling=False,
+            pulling=self._pulling.is_pulling,
         )
         for removal in removals:
             await self._images.remove_image(seen[removal.image_id])

@@ -37,8 +37,10 @@ log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S: Final = 2.0
 """Besides at once when a container begins or ends."""
-SOON_S: Final = 0.25
+SOON_S: Final = 0.1
 """Between two looks while something is under way."""
+ECHO_MS: Final = 1_000
+"""So long after one of Docker's events something is: it tells of an end before its list has it."""
 _WORDS: Final = {
     StartStandby: "start the standby",
     GiveScreen: "move the screen",
@@ -77,12 +79,15 @@ class Steering:
     async def run(self) -> None:
         """Look, and do what is to be done, for ever."""
         changes = asyncio.create_task(self._await_change())
+        changed_ms = self._clock.boottime_ms()
         try:
             while True:
                 steps = await self.steer()
                 settled = all(isinstance(step, Wait | KeepTask) for step in steps)
                 if changes.done():
                     changes = asyncio.create_task(self._await_change())
+                    changed_ms = self._clock.boottime_ms()
+                settled &= self._clock.boottime_ms() - changed_ms > ECHO_MS
                 await asyncio.wait({changes}, timeout=LOOK_EVERY_S if settled else SOON_S)
         finally:
             changes.cancel()

@@ -58,7 +58,11 @@ class Whereabouts(Steady):
             # The screen's name is not cut: the line below says in full that nothing is sold.
             place = f"{tr('TRAINING')} · {self._said[1]}"
             taken = _width(place, who, at)
-        place = " · ".join(filter(None, (_shortened(venue, self.size.width - 1 - taken), place)))
+        shortened = _shortened(venue, self.size.width - 1 - taken)
+        if self._training and shortened != venue:
+            # Half a name beside the word that matters most is only in its way.
+            shortened = ""
+        place = " · ".join(filter(None, (shortened, place)))
         line = Table.grid(expand=True, padding=(0, 1))
         line.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
         line.add_column(justify="right", no_wrap=True, overflow="ellipsis", max_width=30)
@@ -89,6 +93,7 @@ def _shortened(venue: str, room: int) -> str:
 class TopBar(HorizontalGroup):
     """One line over every screen."""
 
+    SCOPED_CSS = False
     DEFAULT_CSS = """
     TopBar { height: 1; background: $panel; color: $foreground; text-style: bold; }
     TopBar KeyHint { color: $foreground; }

@@ -8,10 +8,10 @@ import pytest
 
 from kiosk_agent.domain.screens import ACTED_MS, CLAIM_MS, LEASE_MS
 from kiosk_agent.services.screens import GOES_ON_MS
-from kiosk_contracts.problem import ProblemError
+from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.screens import SCREEN_HEADER, ScreensSeen
 from kiosk_contracts.version import STAFF_TOKEN_HEADER
-from tests.support.ui_socket import Answer, Till, till_in
+from tests.support.ui_socket import PINS, Answer, Till, till_in
 
 OLD, NEW = "standby-1", "0123456789ab"
 NOBODY = {"staff_token": "", "gate_event": ""}
@@ -174,6 +174,60 @@ async def test_nobody_goes_on_at_a_screen_that_comes_much_later(till: Till) -> N
     assert (await report(till, NEW)).body["staff_token"] == till.token
     passes(till, 1)
     assert (await report(till, NEW)).body["staff_token"] == ""
+
+
+async def test_nobody_goes_on_once_their_screen_has_locked_though_it_never_said_so(
+    till: Till,
+) -> None:
+    await till.sign_in("ana")
+    await report(till, OLD)
+    await report(till, OLD, holds=True, locks_in_ms=20_000)
+    await ask(till, OLD)
+    passes(till, 19_999)
+    assert (await report(till, NEW)).body["staff_token"] == till.token
+    passes(till, 1)
+    assert (await report(till, NEW)).body["staff_token"] == ""
+
+
+async def test_nobody_goes_on_from_a_screen_that_says_it_is_locked(till: Till) -> None:
+    await till.sign_in("ana")
+    await report(till, OLD)
+    await report(till, OLD, holds=True, locks_in_ms=300_000)
+    await report(till, OLD, holds=True, locks_in_ms=0)
+    # An answer that was still asked for before.
+    await ask(till, OLD)
+    await report(till, NEW)
+    await till.ask("DELETE", f"/v1/screens/{OLD}")
+    assert (await report(till, NEW)).body["staff_token"] == ""
+
+
+async def test_who_was_to_be_signed_out_goes_on_nowhere_though_a_full_disk_kept_them(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await till.sign_in("ana")
+    locked = till.token
+    await report(till, OLD)
+    monkeypatch.setattr(till.desk.staff, "sign_out", storage_full)
+    assert (await ask(till, OLD, "POST", "/v1/sign-out")).status == 507
+    await report(till, NEW)
+    monkeypatch.undo()
+    till.token = None
+    signed_in = await till.ask(
+        "POST", "/v1/sign-in", {"pin": PINS["mia"]}, headers={SCREEN_HEADER: OLD}
+    )
+    till.token = signed_in.body["staff_token"]
+    await report(till, OLD, holds=True, locks_in_ms=300_000)
+    await ask(till, OLD)
+    # The one that was locked is asked about again, and refused again.
+    monkeypatch.setattr(till.desk.staff, "sign_out", storage_full)
+    mia, till.token = till.token, locked
+    assert (await ask(till, OLD, "POST", "/v1/sign-out")).status == 507
+    passes(till, LEASE_MS)
+    assert (await report(till, NEW)).body["staff_token"] == mia
+
+
+async def storage_full(_token: str) -> None:
+    raise ProblemError(507, ProblemCode.STORAGE_FULL, "The disk is full")
 
 
 async def test_the_event_that_a_gate_lets_in_goes_with_the_lease(till: Till) -> None:

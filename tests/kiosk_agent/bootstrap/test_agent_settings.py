@@ -65,6 +65,17 @@ def test_the_agent_starts_with_what_is_written(tmp_path: Path) -> None:
     )
 
 
+def test_the_supervisor_reaches_registries_by_the_venues_proxy(tmp_path: Path) -> None:
+    told, file = body(tmp_path), tmp_path / "supervisor.toml"
+    file.write_text(supervisor_settings(told))
+    assert load_supervisor(file).https_proxy == ""
+    file.write_text(supervisor_settings(told, "http://proxy.example.com:3128"))
+    assert load_supervisor(file).https_proxy == "http://proxy.example.com:3128"
+    file.write_text(supervisor_settings(told, "socks5://proxy.example.com"))
+    with pytest.raises(SettingsError, match="https_proxy"):
+        load_supervisor(file)
+
+
 def test_the_venues_proxy_is_the_agents(tmp_path: Path) -> None:
     told = body(tmp_path)
     file = tmp_path / "agent.toml"

@@ -5,13 +5,18 @@ from unittest.mock import patch
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from botocore.auth import SigV4QueryAuth
+from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk_agent.host_role.presigning import LIFE_S, presign_caller_identity, sts_host
+from kiosk_agent.host_role.presigning import (
+    LIFE_S,
+    presign_caller_identity,
+    signed_headers,
+    sts_host,
+)
 from kiosk_agent.host_role.role_credentials import RoleCredentials
 from kiosk_contracts.sessions import AUDIENCE_HEADER, NONCE_HEADER
 
@@ -67,3 +72,30 @@ def test_it_signs_as_botocore_does(
 )
 def test_each_region_has_its_endpoint(region: str, host: str) -> None:
     assert sts_host(region) == host
+
+
+@given(
+    credentials=st.builds(
+        RoleCredentials,
+        st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=16, max_size=20),
+        _PRINTABLE,
+        _PRINTABLE,
+    ),
+    body=st.binary(max_size=100),
+    now=st.integers(0, 4_000_000_000),
+    region=st.sampled_from(["eu-central-1", "cn-north-1"]),
+)
+def test_it_signs_a_call_s_headers_as_botocore_does(
+    credentials: RoleCredentials, body: bytes, now: int, region: str
+) -> None:
+    host, moment = f"api.ecr.{region}.amazonaws.com", datetime.fromtimestamp(now, UTC)
+    headers = {"content-type": "application/x-amz-json-1.1", "x-amz-target": "Service.Operation"}
+    ours = signed_headers(credentials, region, "ecr", {"host": host, **headers}, body, moment)
+    request = AWSRequest(method="POST", url=f"https://{host}/", headers=headers, data=body)
+    known = Credentials(
+        credentials.access_key_id, credentials.secret_access_key, credentials.session_token
+    )
+    with patch("botocore.auth.get_current_datetime", return_value=moment.replace(tzinfo=None)):
+        SigV4Auth(known, "ecr", region).add_auth(request)
+    theirs = {name.lower(): value for name, value in request.headers.items()}
+    assert ours == {"host": host, **theirs}

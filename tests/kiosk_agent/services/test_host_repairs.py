@@ -105,6 +105,7 @@ async def test_a_heartbeat_carries_the_repairs(tmp_path: Path) -> None:
             kit.there,
             kit.leaving,
             kit.retiring,
+            kit.images,
             every_s=15,
             agent_version="0.1.0",
             repairs=desk.repairs.known,

@@ -16,7 +16,13 @@ async def test_what_one_report_learns_the_next_one_keeps_and_noise_is_not_writte
 ) -> None:
     async with kit_in(tmp_path) as kit:
         heartbeats = Heartbeats(
-            kit.here, kit.there, kit.leaving, kit.retiring, every_s=15, agent_version="0.1.0"
+            kit.here,
+            kit.there,
+            kit.leaving,
+            kit.retiring,
+            kit.images,
+            every_s=15,
+            agent_version="0.1.0",
         )
         assert await _kept(kit) is None
         async with at_work(heartbeats.run):

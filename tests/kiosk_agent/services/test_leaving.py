@@ -15,7 +15,13 @@ from tests.support.far_side import FarSide, event
 async def reported(kit: Kit, reports: int = 1) -> dict[str, Any]:
     """Return the last of so many reports."""
     beats = Heartbeats(
-        kit.here, kit.there, kit.leaving, kit.retiring, every_s=15, agent_version="0.1.0"
+        kit.here,
+        kit.there,
+        kit.leaving,
+        kit.retiring,
+        kit.images,
+        every_s=15,
+        agent_version="0.1.0",
     )
     for _ in range(reports):
         await beats._report()

@@ -17,7 +17,13 @@ RETIRED = {"code": "kiosk_retired", "detail": "Operators have put another host i
 
 def beats(kit: Kit) -> Heartbeats:
     return Heartbeats(
-        kit.here, kit.there, kit.leaving, kit.retiring, every_s=15, agent_version="0.1.0"
+        kit.here,
+        kit.there,
+        kit.leaving,
+        kit.retiring,
+        kit.images,
+        every_s=15,
+        agent_version="0.1.0",
     )
 
 

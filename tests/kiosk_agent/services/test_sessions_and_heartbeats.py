@@ -11,7 +11,13 @@ from tests.support.far_kit import Kit, at_work, kit_in, until
 
 def _heartbeats(kit: Kit) -> Heartbeats:
     return Heartbeats(
-        kit.here, kit.there, kit.leaving, kit.retiring, every_s=15, agent_version="0.1.0"
+        kit.here,
+        kit.there,
+        kit.leaving,
+        kit.retiring,
+        kit.images,
+        every_s=15,
+        agent_version="0.1.0",
     )
 
 
@@ -93,7 +99,13 @@ async def test_an_outage_that_begins_during_a_report_is_told_by_the_next(tmp_pat
     async with kit_in(tmp_path) as kit:
         there = replace(kit.there, fleet=_LostMeanwhile(kit))
         heartbeats = Heartbeats(
-            kit.here, there, kit.leaving, kit.retiring, every_s=15, agent_version="0.1.0"
+            kit.here,
+            there,
+            kit.leaving,
+            kit.retiring,
+            kit.images,
+            every_s=15,
+            agent_version="0.1.0",
         )
         async with at_work(heartbeats.run):
             await kit.clock.wait_for_sleepers()

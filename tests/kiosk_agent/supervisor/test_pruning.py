@@ -37,9 +37,9 @@ def test_nothing_goes_while_one_is_pulled(said: dict[str, bool]) -> None:
 
 
 def test_what_is_needed_stays_whatever_the_disk_says() -> None:
-    keep = needed(["runs"], "last", "before", "to come")
+    keep = needed(["runs"], "last", "before", ["to come"])
     assert keep == {"runs", "last", "before", "to come"}
-    assert needed([], "", "", "") == frozenset()
+    assert needed([], "", "", []) == frozenset()
     images = [image(name, UNUSED_MS) for name in (*keep, "other")]
     assert gone(images, sorted(keep), disk_is_short=True) == ["other"]
 
@@ -54,6 +54,8 @@ class Seen:
     kept: list[ImageSeen] = field(default_factory=list)
     short: bool = False
     away: str = ""
+    desired: list[str] = field(default_factory=list)
+    is_pulling: bool = False
 
     async def images(self) -> Sequence[ImageSeen]:
         if self.away:
@@ -76,7 +78,7 @@ async def test_the_supervisor_removes_what_it_has_seen_unused_for_a_week_and_say
     seen = Seen(Decisions(clock), good=GoodTasks(task("last"), task("before")))
     seen.host = Host(containers=(UiContainer("a" * 64, Source.ECS, task("runs"), running=True),))
     seen.kept = [image(name) for name in ("runs", "last", "before", "old")]
-    pruning = Pruning(seen, seen, seen, clock)  # type: ignore[arg-type]
+    pruning = Pruning(seen, seen, seen, seen, clock)  # type: ignore[arg-type]
     await pruning.prune()
     clock.advance(UNUSED_MS / 1000 - 1)
     await pruning.prune()
@@ -96,10 +98,22 @@ async def test_the_supervisor_removes_what_it_has_seen_unused_for_a_week_and_say
     )
 
 
+async def test_what_is_wanted_next_stays_and_nothing_goes_while_it_is_pulled() -> None:
+    clock = FakeClock()
+    seen = Seen(Decisions(clock), kept=[image("old"), image("next")], short=True)
+    seen.desired, seen.is_pulling = ["next"], True
+    pruning = Pruning(seen, seen, seen, seen, clock)  # type: ignore[arg-type]
+    await pruning.prune()
+    assert len(seen.kept) == 2
+    seen.is_pulling = False
+    await pruning.prune()
+    assert [one.image_id for one in seen.kept] == ["next"]
+
+
 async def test_one_that_was_needed_meanwhile_has_another_week() -> None:
     clock = FakeClock()
     seen = Seen(Decisions(clock), kept=[image("old")])
-    pruning = Pruning(seen, seen, seen, clock)  # type: ignore[arg-type]
+    pruning = Pruning(seen, seen, seen, seen, clock)  # type: ignore[arg-type]
     await pruning.prune()
     clock.advance(UNUSED_MS / 1000 - 1)
     seen.good = GoodTasks(task("old"))

@@ -1,14 +1,17 @@
 """The supervisor at a host in memory: whatever happens, a screen answers at the end."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pytest
 import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk_agent.supervisor.domain.host import Source, UiTask
+from kiosk_agent.supervisor.domain.host import Source, UiContainer, UiTask
 from kiosk_agent.supervisor.domain.reconcile import RAN_WELL_MS
+from kiosk_agent.supervisor.services import steering
 from kiosk_agent.supervisor.services.steering import Steering
 from tests.support.clock import FakeClock
 from tests.support.simulated_host import RunningUi, SimulatedHost
@@ -226,3 +229,38 @@ def test_whatever_happens_once_it_is_over_a_screen_answers(
 
     with structlog.testing.capture_logs():
         asyncio.run(play())
+
+
+async def test_it_looks_again_after_an_event_for_docker_lists_an_end_later_than_it_tells_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(steering, "LOOK_EVERY_S", 3600)
+    told, started, looks = asyncio.Event(), asyncio.Event(), 0
+    venue = supervised()
+    seen_now = venue.host.seen
+
+    async def changed() -> None:
+        await told.wait()
+        told.clear()
+
+    async def start_standby(task: UiTask) -> str:
+        started.set()
+        return venue.host.run_ui(Source.STANDBY, task)
+
+    async def seen() -> Sequence[UiContainer]:
+        nonlocal looks
+        looks += 1
+        return late if looks == 1 else await seen_now()
+
+    await venue.passes(6)
+    late = await seen_now()
+    monkeypatch.setattr(venue.host, "changed", changed)
+    monkeypatch.setattr(venue.host, "seen", seen)
+    monkeypatch.setattr(venue.host, "start_standby", start_standby)
+    venue.host.end_ui(late[0].container_id, 137)
+    told.set()
+    running = asyncio.create_task(venue.steering.run())
+    async with asyncio.timeout(30):
+        await started.wait()
+    running.cancel()
+    assert looks > 1

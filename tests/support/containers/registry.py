@@ -21,6 +21,8 @@ class Registry:
 
     place: str
     """Host and port, as an image's name begins."""
+    folder: Path = Path()
+    """Where it keeps all."""
 
     def manifest(self, image: str) -> dict[str, Any]:
         """Return the manifest of `REPOSITORY@DIGEST`."""
@@ -40,6 +42,14 @@ class Registry:
         blobs = [one["digest"] for one in [wanted["config"], *lacked]]
         return len(raw) + sum(len(self._get(f"{repository}/blobs/{one}")) for one in blobs)
 
+    def spoil(self, digest: str) -> None:
+        """Turn a bit in the middle of a blob that is kept."""
+        word = digest.removeprefix("sha256:")
+        path = self.folder / f"docker/registry/v2/blobs/sha256/{word[:2]}/{word}/data"
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+
     def _manifest(self, image: str) -> bytes:
         repository, digest = self._parts(image)
         return self._get(f"{repository}/manifests/{digest}")
@@ -57,8 +67,8 @@ class Registry:
 
 
 @contextmanager
-def registry_in(folder: Path) -> Iterator[Registry]:
-    """Serve a registry that keeps all in a folder, on a port of its own."""
+def registry_in(folder: Path, **more: Any) -> Iterator[Registry]:
+    """Serve a registry that keeps all in a folder, on a port of its own; `more`: settings."""
     place = f"127.0.0.1:{_free_port()}"
     settings = folder / "registry.yml"
     # JSON is YAML, too.
@@ -69,6 +79,7 @@ def registry_in(folder: Path) -> Iterator[Registry]:
                 "log": {"level": "info", "formatter": "json"},
                 "storage": {"filesystem": {"rootdirectory": str(folder / "kept")}},
                 "http": {"addr": place},
+                **more,
             }
         )
     )
@@ -78,7 +89,7 @@ def registry_in(folder: Path) -> Iterator[Registry]:
     said = _Said(process)
     try:
         assert said.ready.wait(_READY_S), said.lines
-        yield Registry(place)
+        yield Registry(place, folder / "kept")
     finally:
         _forget_images(place)
         process.kill()

@@ -1,0 +1,45 @@
+"""Which images the fleet service wants here, and what the supervisor says of them."""
+
+from collections.abc import Sequence
+
+from kiosk_agent.services.changes import Changes
+from kiosk_contracts.images import (
+    MOST_IMAGES,
+    MOST_NAME,
+    ImageReport,
+    ImagesSeen,
+    ImageStanding,
+    ImagesWanted,
+)
+
+
+class ImageDesk:
+    """In memory: each heartbeat says again what is wanted, and the supervisor the rest."""
+
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
+        self._wanted = ImagesWanted()
+        self._seen = ImagesSeen()
+
+    def want(self, images: Sequence[str]) -> None:
+        """Take what the answer to a heartbeat says; a name that is too long is refused later on."""
+        heeded = tuple(one[:MOST_NAME] for one in images[:MOST_IMAGES])
+        self._wanted = ImagesWanted(known=True, images=heeded)
+
+    def tell(self, seen: ImagesSeen) -> ImagesWanted:
+        """Take what the supervisor says; return what is wanted. Idempotent."""
+        before, self._seen = self.reports(), seen
+        # Who watches the status hears of another state, not of each percent of a pull.
+        if self.reports() != before:
+            self._changes.notify()
+        return self._wanted
+
+    def standings(self) -> tuple[ImageStanding, ...]:
+        """Return how they stand."""
+        return self._seen.images
+
+    def reports(self) -> tuple[ImageReport, ...]:
+        """Return the same for a heartbeat."""
+        return tuple(
+            ImageReport(image=one.image, state=one.state, why=one.why) for one in self._seen.images
+        )
