@@ -36,6 +36,7 @@ from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.draining import Draining
 from kiosk_agent.services.epoch_keeper import EpochKeeper
 from kiosk_agent.services.expiring import HoldKeeper
+from kiosk_agent.services.host_repairs import HostRepairs
 from kiosk_agent.services.image_desk import ImageDesk
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.known_staff import KnownStaff
@@ -163,6 +164,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
     )
     draining = Draining(here, line, drained)
     in_force = settings.model_dump(mode="json")
+    repairs = HostRepairs(clock, line, state)
     office = Office(
         here=here,
         reports=desk.reports,
@@ -177,12 +179,20 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         shift_history=desk.shift_history,
         screens=screens,
         images=images,
+        repairs=repairs,
     )
     leaving = Leaving(here, draining, left, desk.reports)
     every_s = settings.heartbeat_s
     retiring = Retiring(state, retired)
     heartbeats = Heartbeats(
-        here, there, leaving, retiring, images, every_s=every_s, agent_version=AGENT_VERSION
+        here,
+        there,
+        leaving,
+        retiring,
+        images,
+        every_s=every_s,
+        agent_version=AGENT_VERSION,
+        repairs=repairs.known,
     )
     holds = HoldKeeper(desk.carts, clock)
     archives = FileArchives(settings.archive_dir)

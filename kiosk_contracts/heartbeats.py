@@ -4,6 +4,7 @@ from pydantic import AwareDatetime, Field
 
 from kiosk_contracts.ids import JournalId, KioskId
 from kiosk_contracts.images import MOST_IMAGES, ImageReport
+from kiosk_contracts.repairs import MOST_REPAIRS, HostRepair
 from kiosk_contracts.wire import WireModel
 
 
@@ -47,6 +48,8 @@ class Heartbeat(WireModel):
     """What keeps a kiosk that drains from that, in words."""
     images: tuple[ImageReport, ...] = Field(default=(), max_length=MOST_IMAGES)
     """How the wanted images stand; none until the supervisor has told the agent."""
+    repairs: tuple[HostRepair, ...] = Field(default=(), max_length=MOST_REPAIRS)
+    """What was mended on the host lately, the oldest first; none where its supervisor is silent."""
 
 
 class HeartbeatAnswer(WireModel):

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field
 from kiosk_contracts.enrolment import HostId
 from kiosk_contracts.ids import JournalId, VenueId
 from kiosk_contracts.images import ImageReport
+from kiosk_contracts.repairs import HostRepair
 from kiosk_contracts.text import PlainText
 from kiosk_contracts.venues import KioskStanding
 from kiosk_contracts.wire import WireModel
@@ -41,6 +42,8 @@ class KioskSeen(WireModel):
     why_not_left: tuple[str, ...] = ()
     images: tuple[ImageReport, ...] = ()
     """How the images stand that it is to have ahead of their release."""
+    repairs: tuple[HostRepair, ...] = ()
+    """What was mended on its host lately, the oldest first."""
 
 
 class FormerHost(WireModel):

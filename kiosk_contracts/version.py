@@ -75,6 +75,8 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-26), still before any release: several screens take turns at one kiosk
   (`PUT` and `DELETE /v1/screens/{screen_id}`, the header `EventPro-Screen`; `screen_elsewhere`,
   `screen_busy`, `screen_unknown`); the status tells which `screen` answers keys.
+- 1 (2026-11-27), still before any release: the supervisor tells the agent what it mended on the
+  host (`PUT /v1/repairs` on the admin socket); a heartbeat and a kiosk's last report say `repairs`.
 - 1 (2026-11-27), still before any release: with the lease of a screen goes the event that its gate
   lets in (`gate_event`).
 - 1 (2026-11-27), still before any release: a screen's report says in how long it locks

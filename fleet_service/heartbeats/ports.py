@@ -8,6 +8,7 @@ from pydantic import AwareDatetime
 from kiosk_contracts.heartbeats import Heartbeat
 from kiosk_contracts.ids import JournalId
 from kiosk_contracts.images import ImageReport
+from kiosk_contracts.repairs import HostRepair
 from kiosk_contracts.wire import WireModel
 
 KEPT_EVERY: Final = timedelta(seconds=60)
@@ -32,6 +33,7 @@ class LastSeen(WireModel):
     left_at: int | None = None
     why_not_left: tuple[str, ...] = ()
     images: tuple[ImageReport, ...] = ()
+    repairs: tuple[HostRepair, ...] = ()
 
     @classmethod
     def of(

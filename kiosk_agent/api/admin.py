@@ -14,6 +14,7 @@ from kiosk_agent.api import (
     admin_moving,
     admin_proofs,
     admin_quarantine,
+    admin_repairs,
     admin_screens,
     admin_shifts,
     admin_verify,
@@ -66,6 +67,7 @@ def build_admin_app(office: Office) -> web.Application:
     for part in (admin_shifts.routes, admin_proofs.routes, admin_screens.routes):
         app.router.add_routes(part)
     app.router.add_routes(admin_images.routes)
+    app.router.add_routes(admin_repairs.routes)
     return app
 
 

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from kiosk_agent.ports.fleet import Fleet
 from kiosk_agent.services.draining import Draining
+from kiosk_agent.services.host_repairs import HostRepairs
 from kiosk_agent.services.image_desk import ImageDesk
 from kiosk_agent.services.moving_out import MovingOut
 from kiosk_agent.services.proof_desk import ProofDesk
@@ -38,6 +39,7 @@ class Office:
     shift_history: ShiftHistory
     screens: ScreenDesk
     images: ImageDesk
+    repairs: HostRepairs
 
 
 OFFICE: Final = web.AppKey("office", Office)

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from kiosk_agent import unit_names
+
 AGENT_SETTINGS: Final = "/etc/eventpro/agent.toml"
 SUPERVISOR_SETTINGS: Final = "/etc/eventpro/supervisor.toml"
 BUNDLE_KEYS: Final = "/etc/eventpro/bundle-keys.d"
@@ -19,14 +21,14 @@ ADMIN_SOCKET: Final = "/run/eventpro/admin.sock"
 SUPERVISOR_SOCKET: Final = "/run/eventpro-supervisor/supervisor.sock"
 DOCKER_PENDING: Final = "/run/eventpro-docker-pending"
 """That Docker has new settings and runs with the old: gone with a boot, which starts it anew."""
-UNITS: Final = ("kiosk-supervisor", "kiosk-agent")
+UNITS: Final = (unit_names.SUPERVISOR, unit_names.AGENT)
 """Ours, in the order of their start."""
+SSM_UNIT: Final = unit_names.SSM_AGENT
+ECS_UNIT: Final = unit_names.ECS
 CONSOLE: Final = "/dev/tty1"
 """The first screen: the kiosk's, in place of the login, once this host is one."""
 CONSOLE_UNIT: Final = "kiosk-console@tty1"
 LOGIN_UNIT: Final = "getty@tty1"
-SSM_UNIT: Final = "amazon-ssm-agent"
-ECS_UNIT: Final = "ecs"
 ECS_INIT: Final = "/usr/libexec/amazon-ecs-init"
 ECS_DATA: Final = "/var/lib/ecs/data"
 ECS_INIT_CONFIG: Final = "/var/lib/ecs/ecs.config"

@@ -1,5 +1,6 @@
 """Who we are, as the fleet service says it, and the reports we send it."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import structlog
@@ -15,6 +16,7 @@ from kiosk_agent.services.retiring import Retiring
 from kiosk_agent.services.sides import Here, There
 from kiosk_contracts.heartbeats import Heartbeat
 from kiosk_contracts.kiosk_status import JournalState
+from kiosk_contracts.repairs import HostRepair
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +62,7 @@ class Heartbeats:
         *,
         every_s: float,
         agent_version: str,
+        repairs: Callable[[], tuple[HostRepair, ...]] = tuple,
     ) -> None:
         self._here = here
         self._there = there
@@ -68,6 +71,7 @@ class Heartbeats:
         self._images = images
         self._every_s = every_s
         self._agent_version = agent_version
+        self._repairs = repairs
 
     async def run(self) -> None:
         """Report, for ever. A report that fails is not repeated: the next one says it all."""
@@ -120,6 +124,7 @@ class Heartbeats:
             offline_since=self._there.line.unreported_outage(),
             free_bytes=self._here.room.free_bytes(),
             room=self._here.room.state(),
+            repairs=self._repairs(),
         )
 
 

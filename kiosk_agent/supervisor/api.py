@@ -5,20 +5,23 @@ from typing import Any, Final
 from aiohttp import web
 
 from kiosk_agent import AGENT_VERSION
+from kiosk_agent.supervisor.services.repairing import Repairing
 from kiosk_agent.supervisor.services.signing import Signing
 from kiosk_agent.supervisor.services.steering import Steering
 
 SIGNING: Final = web.AppKey("signing", Signing)
 STEERING: Final = web.AppKey("steering", Steering)
+REPAIRING: Final = web.AppKey("repairing", Repairing)
 MOST_WAIT_S: Final = 60
 routes = web.RouteTableDef()
 
 
-def build_app(signing: Signing, steering: Steering) -> web.Application:
+def build_app(signing: Signing, steering: Steering, repairing: Repairing) -> web.Application:
     """Put the application together."""
     app = web.Application()
     app[SIGNING] = signing
     app[STEERING] = steering
+    app[REPAIRING] = repairing
     app.router.add_routes(routes)
     return app
 
@@ -26,19 +29,21 @@ def build_app(signing: Signing, steering: Steering) -> web.Application:
 @routes.get("/v1/status")
 async def status(request: web.Request) -> web.Response:
     """Answer how the supervisor stands."""
-    signing = request.app[SIGNING]
+    signing, repairing = request.app[SIGNING], request.app[REPAIRING]
     told: dict[str, Any] = {
         "version": AGENT_VERSION,
         "agent_away": signing.agent_away,
         "refusal": signing.refusal,
         "signed_at": signing.signed_at.isoformat() if signing.signed_at else None,
+        "needs_repair": dict(repairing.needs),
+        "repairs": [one.to_json() for one in repairing.repairs],
     }
     return web.json_response(told)
 
 
 @routes.get("/v1/decisions")
 async def decisions(request: web.Request) -> web.Response:
-    """Answer what was decided lately about the kiosk's screen, the oldest first."""
+    """Answer what was decided lately about screen and host, the oldest first."""
     kept = request.app[STEERING].decisions.kept
     told = [
         {"at": one.at.isoformat(), "what": one.what, "why": one.why, "outcome": one.outcome}

@@ -5,9 +5,10 @@ import json
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 import aiodocker
 import structlog
@@ -27,14 +28,17 @@ from kiosk_agent.supervisor.adapters.docker_images import DockerImages, ImagesDi
 from kiosk_agent.supervisor.adapters.docker_pulls import DockerPulls
 from kiosk_agent.supervisor.adapters.ecr_login import EcrLogins
 from kiosk_agent.supervisor.adapters.ecs_introspection import EcsIntrospection
+from kiosk_agent.supervisor.adapters.host_signs import LookedUpSigns, Places
 from kiosk_agent.supervisor.adapters.registry_client import RegistryClient
 from kiosk_agent.supervisor.adapters.registry_relay import RegistryRelay
 from kiosk_agent.supervisor.adapters.relayed_pulls import RelayedPulls
+from kiosk_agent.supervisor.adapters.systemd_units import SystemdUnits
 from kiosk_agent.supervisor.adapters.task_file import TaskFile
 from kiosk_agent.supervisor.api import build_app
 from kiosk_agent.supervisor.services.decisions import Decisions
 from kiosk_agent.supervisor.services.pruning import Pruning
 from kiosk_agent.supervisor.services.pulling import Pulling
+from kiosk_agent.supervisor.services.repairing import Repairing
 from kiosk_agent.supervisor.services.signing import Signing
 from kiosk_agent.supervisor.services.steering import Steering
 from kiosk_agent.supervisor.settings import SupervisorSettings
@@ -61,26 +65,27 @@ async def run(settings: SupervisorSettings) -> None:
             signing = Signing(door, credentials, clock, **names)
             tasks_kept = TaskFile(settings.state_dir / _LAST_GOOD)
             steering = Steering(DockerContainers(docker), door, ecs_agent, tasks_kept, clock)
-            async with (
-                _pulling(settings, credentials, door, docker, steering.decisions) as pulling,
-                _serving(build_app(signing, steering), bound),
-                asyncio.TaskGroup() as group,
-            ):
+            async with _pulling(settings, credentials, door, docker, steering.decisions) as pulling:
                 disk = ImagesDisk(settings.docker_root)
                 pruning = Pruning(DockerImages(docker), disk, steering, pulling, clock)
-                tasks = [
-                    group.create_task(signing.run(), name="signing"),
-                    group.create_task(steering.run(), name="steering"),
-                    group.create_task(pruning.run(), name="pruning"),
-                    group.create_task(pulling.run(), name="pulling"),
-                    group.create_task(_watchdog(manager, clock), name="watchdog"),
-                ]
-                _announce(settings)
-                manager.ready("signing for the agent, keeping a kiosk UI on the screen")
-                await stop.wait()
-                manager.stopping()
-                for task in tasks:
-                    task.cancel()
+                repairing = _repairing(settings, door, pruning, steering)
+                app = build_app(signing, steering, repairing)
+                workers: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
+                    "signing": signing.run,
+                    "steering": steering.run,
+                    "pruning": pruning.run,
+                    "pulling": pulling.run,
+                    **({"repairing": repairing.run} if settings.repairs else {}),
+                    "watchdog": partial(_watchdog, manager, clock),
+                }
+                async with _serving(app, bound), asyncio.TaskGroup() as group:
+                    tasks = [group.create_task(run(), name=name) for name, run in workers.items()]
+                    _announce(settings)
+                    manager.ready("signing for the agent, keeping a kiosk UI on the screen")
+                    await stop.wait()
+                    manager.stopping()
+                    for task in tasks:
+                        task.cancel()
     log.info("supervisor_stopped")
 
 
@@ -101,6 +106,23 @@ async def _pulling(
     ):
         images = RelayedPulls(DockerPulls(docker), relay, folder)
         yield Pulling(door, images, logins, disk, decisions, clock)
+
+
+def _repairing(
+    settings: SupervisorSettings, door: HttpAgentDoor, pruning: Pruning, steering: Steering
+) -> Repairing:
+    units, clock = SystemdUnits(), SystemClock()
+    signs = LookedUpSigns(_places(settings), units, clock)
+    return Repairing(signs, units, door, pruning, steering, clock)
+
+
+def _places(settings: SupervisorSettings) -> Places:
+    return Places(
+        credentials=settings.credentials_file,
+        admin_socket=settings.admin_socket,
+        ui_socket=settings.ui_socket,
+        disks=(settings.docker_root, settings.state_dir),
+    )
 
 
 async def _watchdog(manager: ServiceManager, clock: Clock) -> None:

@@ -21,6 +21,8 @@ class SupervisorSettings(BaseSettings):
     identity_audience: Audience
     credentials_file: Path = Path("/root/.aws/credentials")
     admin_socket: Path = Path("/run/eventpro/admin.sock")
+    ui_socket: Path = Path("/run/eventpro/ui.sock")
+    """Of the agent, whose absence is seen."""
     supervisor_socket: Path = Path("/run/eventpro-supervisor/supervisor.sock")
     docker_socket: Path = Path("/run/docker.sock")
     docker_root: Path = Path("/var/lib/docker")
@@ -33,6 +35,8 @@ class SupervisorSettings(BaseSettings):
     """By which registries are reached; empty for none. As the agent's."""
     pull_bytes_per_s: Annotated[int, Field(ge=0)] = 0
     """How fast images are pulled at most; 0: as fast as the line is."""
+    repairs: bool = True
+    """Whether what goes wrong on the host is mended; False: it is left to people."""
     locale: str = "en_GB"
     """What the console speaks while no kiosk UI is on it: the venue's, as the agent's."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -7,6 +7,7 @@ from typing import Final
 
 from kiosk_contracts.enrolment import short_host
 from kiosk_contracts.kiosks import KioskDetail, KioskSeen
+from kiosk_contracts.repairs import failing
 from kiosk_contracts.venues import VenueStanding
 from provisioning.cli.office import office
 from provisioning.cli.showing import confirm, note, say, say_json, say_plan, say_table
@@ -126,6 +127,8 @@ def _seen(seen: KioskSeen | None) -> Iterator[tuple[str, str]]:
         yield "not left", why
     for image in seen.images:
         yield "image", f"{image.image} {image.state}{f': {image.why}' if image.why else ''}"
+    for one in failing(seen.repairs):
+        yield "not mended", f"{one.name}: {one.why}; {one.in_a_row} tries, at last: {one.outcome}"
 
 
 def _act(options: argparse.Namespace, act: str) -> None:

@@ -86,6 +86,7 @@ BEAT: dict[str, Any] = {
     "why_not_left": ["1 cart is in payment"],
     "refunds_to_give": ["HB1-1-000018: 30.00 EUR"],
     "images": [{"image": "registry.example.com/a@sha256:b", "state": "ready", "why": ""}],
+    "repairs": [{"name": "clock", "why": "not set", "at": NOW, "outcome": "helped", "in_a_row": 2}],
 }
 STOCK = {
     "event_id": "tempest",

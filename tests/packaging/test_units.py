@@ -17,6 +17,8 @@ PROGRAMS = (
     "usr/bin/kiosk-agent",
     "usr/bin/watch",
     "usr/bin/systemctl",
+    "usr/bin/systemd-tmpfiles",
+    "usr/bin/journalctl",
     "bin/sh",
 )
 PROXY = "EnvironmentFile=-/etc/environment\n"

@@ -251,17 +251,31 @@ async def test_as_many_tickets_of_a_later_host_in_the_same_journal_are_written_o
         assert await desk.unsold() == 0
 
 
+AT = "2026-11-27T12:00:00Z"
+HELPED = {"name": "clock", "why": "not set", "at": AT, "outcome": "helped", "in_a_row": 2}
+FAILS = {
+    "name": "ecs_agent",
+    "why": "it has ended",
+    "at": AT,
+    "outcome": "not_helped",
+    "in_a_row": 3,
+}
+
+
 async def test_one_that_can_not_be_reached_is_written_off_after_its_risk_was_read(
     desk: Desk,
 ) -> None:
     host, headers = await desk.active()
     images = [{"image": "registry.example.com/a@sha256:b", "state": "failed", "why": "no route"}]
     refunds = ["HB1-1-000018: 30.00 EUR"]
-    await host.report(headers, queued=3, quarantined=1, refunds_to_give=refunds, images=images)
+    told = {"refunds_to_give": refunds, "repairs": [HELPED, FAILS], "images": images}
+    await host.report(headers, queued=3, quarantined=1, **told)
     await desk.leased(5)
     out, _ = await desk.types("show", KIOSK)
     assert "image          registry.example.com/a@sha256:b failed: no route" in out
     assert "owes refund    HB1-1-000018: 30.00 EUR" in out
+    assert "not mended     ecs_agent: it has ended; 3 tries, at last: not_helped" in out
+    assert "clock" not in out
     _, err = await desk.types(GONE, KIOSK, *WRITE_OFF, "--yes", status=1)
     assert "--ticket-api-url" in err
     _, err = await desk.types(GONE, KIOSK, *WRITE_OFF, status=1, tickets=True)

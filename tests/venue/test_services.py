@@ -1,26 +1,22 @@
 """Agent and supervisor under their real units, on a host that loses its processes and its power."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from pathlib import Path
-from types import MappingProxyType
 
 import pytest
 
-from kiosk_contracts.kiosk_status import KioskStatus
 from tests.support.cashier import cashier
-from tests.support.cloud import Cloud, cloud_in, until_status
+from tests.support.cloud import until_status
 from tests.support.fake_printer import FakePrinter, on_network
-from tests.support.venue.door import door, tls_door
+from tests.support.venue.door import door
 from tests.support.venue.machine import VenueMachine
 from tests.support.venue.network import CLOUD_ADDRESS
-from tests.support.venue.settled import settle, sockets
+from tests.support.venue.selling_host import FLEET, kiosk_host, may_sell, sell, until_restarted
+from tests.support.venue.settled import sockets
 from tests.support.venue.venue import HOSTS_SEE_PACKAGE, Venue, in_host, package
 
 pytestmark = [pytest.mark.venue, pytest.mark.timeout(300)]
 
-FLEET = "fleet.example.com"
 UI_USER = 10600
 CANT_CONNECT = 7
 """What curl(1) exits with."""
@@ -40,50 +36,20 @@ aws_session_token = token
 """
 
 
-@asynccontextmanager
-async def _kiosk(
-    venue: Venue, folder: Path, fleet: Mapping[str, object] = MappingProxyType({}), **agent: object
-) -> AsyncIterator[tuple[VenueMachine, Cloud]]:
-    """Make a host with settings, and the cloud that it belongs to."""
-    async with (
-        cloud_in(folder, **fleet) as cloud,
-        tls_door(FLEET, cloud.fleet.url, folder) as way_in,
-        venue.host() as host,
-    ):
-        settle(host, way_in, **agent)
-        yield host, cloud
-
-
-def _may_sell(status: KioskStatus) -> bool:
-    return status.line == "online" and any(line.left for line in status.stock)
-
-
-async def _sell(host: VenueMachine) -> None:
-    await until_status(sockets(host), _may_sell)
-    async with cashier(sockets(host)) as person:
-        await person.sell()
-
-
-async def _until_restarted(host: VenueMachine, unit: str, before: int) -> None:
-    """Wait until systemd has another process of the unit ready."""
-    await host.until_journal(unit, rf'_ready", .*"pid": (?!{before}\b)\d+')
-    assert await host.main_pid(unit) not in {0, before}
-
-
 async def test_neither_a_kill_nor_a_power_cut_loses_a_sale_and_both_services_come_back(
     venue: Venue, tmp_path: Path
 ) -> None:
-    async with _kiosk(venue, tmp_path) as (host, cloud):
+    async with kiosk_host(venue, tmp_path) as (host, cloud):
         await host.boot()
         for unit in SERVICES:
             assert await host.state(unit) == "active"
-        await _sell(host)
+        await sell(host)
 
         for unit in SERVICES:
             before = await host.main_pid(unit)
             await host.tell("kill", "-9", str(before))
-            await _until_restarted(host, unit, before)
-        await _sell(host)
+            await until_restarted(host, unit, before)
+        await sell(host)
 
         host.line.cut()
         await until_status(sockets(host), lambda status: status.line == "offline")
@@ -92,7 +58,7 @@ async def test_neither_a_kill_nor_a_power_cut_loses_a_sale_and_both_services_com
         await host.power_cut()
         host.line.restore()
         await host.boot()
-        await _sell(host)
+        await sell(host)
         await until_status(sockets(host), lambda status: status.unsent == 0)
         await host.tell("kiosk-agent", "journal", "verify")
         # The shift, and four sales.
@@ -103,19 +69,19 @@ async def test_neither_a_kill_nor_a_power_cut_loses_a_sale_and_both_services_com
 async def test_a_hung_agent_is_killed_by_its_watchdog_and_comes_back(
     venue: Venue, tmp_path: Path
 ) -> None:
-    async with _kiosk(venue, tmp_path) as (host, _):
+    async with kiosk_host(venue, tmp_path) as (host, _):
         quicker = host.root / "etc/systemd/system/kiosk-agent.service.d/quicker.conf"
         quicker.parent.mkdir()
         quicker.write_text("[Service]\nWatchdogSec=2\nTimeoutStopSec=2\n")
         await host.boot()
         before = await host.main_pid("kiosk-agent")
         await host.tell("kill", "-STOP", str(before))
-        await _until_restarted(host, "kiosk-agent", before)
+        await until_restarted(host, "kiosk-agent", before)
         assert any("Watchdog timeout" in line for line in await host.journal("kiosk-agent"))
 
 
 async def test_the_ui_s_user_opens_its_socket_and_no_other(venue: Venue, tmp_path: Path) -> None:
-    async with _kiosk(venue, tmp_path) as (host, _):
+    async with kiosk_host(venue, tmp_path) as (host, _):
         await host.boot()
         ui, admin = "/run/eventpro/ui.sock", "/run/eventpro/admin.sock"
         supervisor = "/run/eventpro-supervisor/supervisor.sock"
@@ -136,7 +102,7 @@ async def _status_as(host: VenueMachine, user: int, socket: str) -> int:
 async def test_a_restart_leaves_the_folders_of_sockets_where_containers_have_them(
     venue: Venue, tmp_path: Path
 ) -> None:
-    async with _kiosk(venue, tmp_path) as (host, _):
+    async with kiosk_host(venue, tmp_path) as (host, _):
         await host.boot()
         folders = [host.inside(path) for path in ("/run/eventpro", "/run/eventpro-supervisor")]
         before = [folder.stat().st_ino for folder in folders]
@@ -147,7 +113,7 @@ async def test_a_restart_leaves_the_folders_of_sockets_where_containers_have_the
 async def test_the_supervisor_signs_with_role_credentials_that_the_agent_can_t_see(
     venue: Venue, tmp_path: Path
 ) -> None:
-    async with _kiosk(venue, tmp_path, INSTANCES, **OF_INSTANCE) as (host, _):
+    async with kiosk_host(venue, tmp_path, INSTANCES, **OF_INSTANCE) as (host, _):
         await host.boot()
         # The SSM agent brings them after both have started.
         credentials = host.inside("/root/.aws/credentials")
@@ -166,9 +132,9 @@ async def test_the_supervisor_signs_with_role_credentials_that_the_agent_can_t_s
 async def test_an_upgrade_waits_for_the_customer_and_the_till_goes_on_behind_it(
     venue: Venue, tmp_path: Path
 ) -> None:
-    async with _kiosk(venue, tmp_path) as (host, _):
+    async with kiosk_host(venue, tmp_path) as (host, _):
         await host.boot(f"--bind-ro={package().parent}:{HOSTS_SEE_PACKAGE}")
-        await until_status(sockets(host), _may_sell)
+        await until_status(sockets(host), may_sell)
         before = await host.main_pid("kiosk-agent")
         dpkg = ("systemd-run", "--wait", "--unit=upgrade", "dpkg", "-i", in_host(package()))
         async with cashier(sockets(host)) as person:
@@ -181,7 +147,7 @@ async def test_an_upgrade_waits_for_the_customer_and_the_till_goes_on_behind_it(
         assert ran.status == 0, ran.said
         assert await host.main_pid("kiosk-agent") not in {0, before}
         assert await host.state("kiosk-supervisor") == "active"
-        await _sell(host)
+        await sell(host)
 
 
 async def test_tickets_are_printed_out_of_the_sandbox(venue: Venue, tmp_path: Path) -> None:
@@ -190,10 +156,10 @@ async def test_tickets_are_printed_out_of_the_sandbox(venue: Venue, tmp_path: Pa
         port = int(address.rpartition(":")[2])
         async with (
             door(at, ("127.0.0.1", port)),
-            _kiosk(venue, tmp_path, printer=f"network:{CLOUD_ADDRESS}:9100") as (host, _),
+            kiosk_host(venue, tmp_path, printer=f"network:{CLOUD_ADDRESS}:9100") as (host, _),
         ):
             await host.boot()
-            await _sell(host)
+            await sell(host)
             await until_status(sockets(host), lambda status: not status.to_print)
     assert len(printer.codes) == 1
 
@@ -201,7 +167,7 @@ async def test_tickets_are_printed_out_of_the_sandbox(venue: Venue, tmp_path: Pa
 async def test_the_sandbox_lets_the_library_of_usb_printers_look_for_one(
     venue: Venue, tmp_path: Path
 ) -> None:
-    async with _kiosk(venue, tmp_path) as (host, _):
+    async with kiosk_host(venue, tmp_path) as (host, _):
         python = "/opt/eventpro/kiosk-agent/bin/python3"
         look = "import usb.core; assert list(usb.core.find(find_all=True)) == []"
         before = host.root / "etc/systemd/system/kiosk-agent.service.d/look.conf"
@@ -214,16 +180,16 @@ async def test_the_sandbox_lets_the_library_of_usb_printers_look_for_one(
 async def test_what_was_removed_starts_again_with_the_package_and_what_was_stopped_does_not(
     venue: Venue, tmp_path: Path
 ) -> None:
-    async with _kiosk(venue, tmp_path) as (host, cloud):
+    async with kiosk_host(venue, tmp_path) as (host, cloud):
         await host.boot(f"--bind-ro={package().parent}:{HOSTS_SEE_PACKAGE}")
-        await _sell(host)
+        await sell(host)
         await until_status(sockets(host), lambda status: status.unsent == 0)
         said = await host.tell("dpkg", "--remove", "eventpro-kiosk-agent")
         assert "all that this kiosk owed is settled" in said
         for unit in SERVICES:
             assert await host.state(unit) != "active"
         await host.tell("dpkg", "-i", in_host(package()))
-        await _sell(host)
+        await sell(host)
         assert await host.state("kiosk-supervisor") == "active"
 
         await host.tell("systemctl", "stop", "kiosk-supervisor")

@@ -1,4 +1,4 @@
-"""The agent's admin socket, as the supervisor uses it: what is to be signed, screens, images."""
+"""The agent's admin socket, as the supervisor uses it: proofs, screens, images, repairs."""
 
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +12,7 @@ from kiosk_agent.supervisor.ports import AgentAwayError, ScreenRefusedError
 from kiosk_contracts.images import ImagesSeen, ImagesWanted
 from kiosk_contracts.problem import Problem
 from kiosk_contracts.proving import ProofMade, ProofNotMade, ProofWanted
+from kiosk_contracts.repairs import HostRepair, RepairsHeard, RepairsReport
 from kiosk_contracts.screens import ScreensSeen
 from kiosk_contracts.version import PROTOCOL_HEADER, PROTOCOL_VERSION
 
@@ -23,7 +24,7 @@ _OK, _NOTHING, _GONE = 200, 204, 404
 
 
 class HttpAgentDoor:
-    """Adapter of AgentDoor, AgentScreens and AgentImages. Use it as an async context manager."""
+    """Adapter of AgentDoor, AgentScreens, AgentImages, RepairsDesk: an async context manager."""
 
     def __init__(self, admin_socket: Path) -> None:
         self._socket = admin_socket
@@ -97,6 +98,17 @@ class HttpAgentDoor:
             raise AgentAwayError(f"it answered {status}")
         try:
             return ImagesWanted.model_validate_json(body)
+        except ValidationError:
+            raise AgentAwayError("its answer can't be read") from None
+
+    async def tell_repairs(self, repairs: tuple[HostRepair, ...]) -> str:
+        """Tell the agent what was mended; return how its line to the cloud is."""
+        report = RepairsReport(repairs=repairs)
+        status, body = await self._ask("PUT", "/v1/repairs", report.to_json())
+        if status != _OK:
+            raise AgentAwayError(f"it answered {status}")
+        try:
+            return RepairsHeard.model_validate_json(body).line
         except ValidationError:
             raise AgentAwayError("its answer can't be read") from None
 

@@ -143,19 +143,14 @@ class Steering:
             agent_away=agent_away,
             ecs_away=ecs_away,
             containers=self._dated(containers, now_ms) if not docker_away else (),
-            screens=tuple(
-                Screen(
-                    screen_id=one.screen_id,
-                    busy=one.busy,
-                    why=one.why,
-                    stopping=one.stopping,
-                    lag_ms=one.lag_ms,
-                    reported_ms_ago=one.reported_ms_ago,
-                )
-                for one in seen.screens
-            ),
+            screens=_screens(seen),
             holder=seen.holder,
         )
+
+    async def host_now(self) -> Host:
+        """Return what was seen last, with the screens of now: a look may hang with Docker."""
+        seen, away = await self._look_at_screens()
+        return replace(self.host, agent_away=away, screens=_screens(seen), holder=seen.holder)
 
     async def _look_at_containers(self) -> tuple[tuple[UiContainer, ...], str]:
         try:
@@ -223,6 +218,20 @@ class Steering:
             await self._containers.stop(container_id, hangs=hangs)
         except DockerAwayError as error:
             self.decisions.note("end a kiosk UI", container_id, str(error))
+
+
+def _screens(seen: ScreensSeen) -> tuple[Screen, ...]:
+    return tuple(
+        Screen(
+            screen_id=one.screen_id,
+            busy=one.busy,
+            why=one.why,
+            stopping=one.stopping,
+            lag_ms=one.lag_ms,
+            reported_ms_ago=one.reported_ms_ago,
+        )
+        for one in seen.screens
+    )
 
 
 def _told(step: Step) -> str:

@@ -1,14 +1,8 @@
 """SIGTERM: what is in hand is answered, the workers stop first, the service manager is told."""
 
-import asyncio
 import signal
-import socket
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from uuid import uuid4
+from contextlib import closing
 
 import pytest
 
@@ -18,6 +12,7 @@ from tests.support.agent_process import client, kiosk_folder, running_agent
 from tests.support.cashier import cashier
 from tests.support.far_side import FarSide, event
 from tests.support.odd_agents import SWITCH
+from tests.support.service_manager import listener
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -79,63 +74,24 @@ async def test_a_kill_leaves_its_run_without_an_end() -> None:
             assert ends.fetchall() == [(0,), (1,)]
 
 
-class Listener:
-    """The service manager's end of NOTIFY_SOCKET."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.setblocking(False)  # noqa: FBT003
-        self._socket.bind(address.replace("@", "\0", 1))
-
-    async def next(self) -> str:
-        """Return the next message."""
-        return (await asyncio.get_running_loop().sock_recv(self._socket, 4096)).decode()
-
-    def left(self) -> list[str]:
-        """Return the messages that came meanwhile."""
-        messages = []
-        while True:
-            try:
-                messages.append(self._socket.recv(4096).decode())
-            except BlockingIOError:
-                return messages
-
-    def close(self) -> None:
-        """Close."""
-        self._socket.close()
-
-
-@asynccontextmanager
-async def _listener(kind: str) -> AsyncIterator[Listener]:
-    with TemporaryDirectory(prefix="notify-") as folder:
-        named = f"@kiosk-{uuid4()}" if kind == "abstract" else str(Path(folder) / "notify")
-        listener = Listener(named)
-        try:
-            yield listener
-        finally:
-            listener.close()
-
-
 @pytest.mark.parametrize("kind", ["file", "abstract"])
 async def test_the_service_manager_is_told_ready_and_stopping(kind: str) -> None:
-    async with _listener(kind) as manager:
-        with kiosk_folder(NOBODY) as folder:
-            variables = {"NOTIFY_SOCKET": manager.address}
-            async with running_agent(folder, variables=variables) as agent:
-                assert (await manager.next()).split("\n")[0] == "READY=1"
-                async with client(folder.ui_socket) as ui, ui.get("/v1/status") as answer:
-                    assert answer.status == 200, "ready means that both sockets answer"
-                assert await agent.stop() == 0
-            messages = manager.left()
+    with listener(kind) as manager, kiosk_folder(NOBODY) as folder:
+        variables = {"NOTIFY_SOCKET": manager.address}
+        async with running_agent(folder, variables=variables) as agent:
+            assert (await manager.next()).split("\n")[0] == "READY=1"
+            async with client(folder.ui_socket) as ui, ui.get("/v1/status") as answer:
+                assert answer.status == 200, "ready means that both sockets answer"
+            assert await agent.stop() == 0
+        messages = manager.left()
     assert [message.split("\n")[0] for message in messages] == ["STOPPING=1"]
 
 
 @pytest.mark.parametrize("pid", ["ours", "another's"])
 async def test_the_watchdog_is_reset_if_it_is_ours(pid: str) -> None:
     program = ("-c", "import os, sys; os.environ['WATCHDOG_PID'] = str(os.getpid()); " + RUN)
-    async with _listener("file") as manager, FarSide() as far:
-        with kiosk_folder(far.url) as folder:
+    async with FarSide() as far:
+        with listener() as manager, kiosk_folder(far.url) as folder:
             variables = {"NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": "200000"}
             if pid == "another's":
                 program, variables["WATCHDOG_PID"] = ("-m", "kiosk_agent", "run"), "1"
@@ -167,7 +123,7 @@ async def test_a_service_manager_that_is_gone_stops_nobody_from_selling() -> Non
 async def test_a_service_manager_that_reads_nothing_holds_up_nobody(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with _listener("file") as manager:
+    with listener() as manager:
         monkeypatch.setenv("NOTIFY_SOCKET", manager.address)
         for _ in range(5000):
             ServiceManager().alive()

@@ -10,12 +10,15 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from kiosk_agent.supervisor.adapters.agent_door import HttpAgentDoor
+from kiosk_contracts.repairs import HostRepair
 from tests.support.agent_process import (
     AgentProcess,
     KioskFolder,
@@ -54,9 +57,13 @@ class Host:
             "credentials_file": str(self.credentials),
             "admin_socket": str(self.folder.admin_socket),
             "supervisor_socket": str(self.socket),
+            # Whatever is wrong with the machine of the tests is not theirs to mend.
+            "repairs": False,
         }
         path = self.folder.path / "supervisor.toml"
-        path.write_text("".join(f"{name} = {json.dumps(text)}\n" for name, text in values.items()))
+        path.write_text(
+            "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
+        )
         return path
 
     @asynccontextmanager
@@ -108,6 +115,7 @@ async def test_a_kiosk_without_a_secret_gets_its_session(host: Host) -> None:
         standing = await host.standing()
         assert (standing["agent_away"], standing["refusal"]) == (None, None)
         assert standing["signed_at"] is not None
+        assert (standing["needs_repair"], standing["repairs"]) == ({}, [])
         assert stat.S_IMODE(host.socket.stat().st_mode) == 0o600
         assert await supervisor.stop() == 0
         assert not host.socket.exists()
@@ -135,6 +143,17 @@ async def test_what_is_missing_on_the_host_is_said_in_the_status(host: Host) -> 
         assert "has no role credentials" in (await host.standing())["refusal"]
         host.credentials.write_text(Key().file())
         await agent.until_logged(lambda line: line["event"] == "identity_learnt")
+
+
+async def test_a_repair_that_fails_is_in_the_kiosk_s_status(host: Host) -> None:
+    at = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    fails = HostRepair(name="docker", why="hangs", at=at, outcome="not_helped", in_a_row=2)
+    async with running_agent(host.folder), HttpAgentDoor(host.folder.admin_socket) as door:
+        assert await door.tell_repairs((fails,)) in {"connecting", "online", "offline"}
+        expected = "Docker does not come right by itself. Sell as ever, and tell support"
+        assert any(one.startswith(expected) for one in await host.warnings())
+        await door.tell_repairs(())
+        assert not any(one.startswith(expected) for one in await host.warnings())
 
 
 async def test_either_may_be_killed_and_come_back(host: Host) -> None:

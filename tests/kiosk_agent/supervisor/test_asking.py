@@ -22,6 +22,7 @@ async def agent(folder: Path, answer: Answer) -> AsyncIterator[HttpAgentDoor]:
     """Let something answer as the agent."""
     app = web.Application()
     app.router.add_get("/v1/proofs/wanted", answer)
+    app.router.add_put("/v1/repairs", answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.UnixSite(runner, str(folder / "admin.sock")).start()
@@ -46,6 +47,22 @@ async def test_an_answer_without_end_is_cut_off(tmp_path: Path) -> None:
         with pytest.raises(AgentAwayError, match="longer than any of an agent"):
             await door.wanted()
     assert sent < 16
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "why"),
+    [(404, "{}", "it answered 404"), (200, "{}", "its answer can't be read")],
+)
+async def test_an_older_agent_knows_of_no_repairs(
+    tmp_path: Path, status: int, body: str, why: str
+) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        del request
+        return web.Response(status=status, text=body)
+
+    async with agent(tmp_path, answer) as door:
+        with pytest.raises(AgentAwayError, match=why):
+            await door.tell_repairs(())
 
 
 async def test_nobody_is_asked_at_another_place(tmp_path: Path) -> None:

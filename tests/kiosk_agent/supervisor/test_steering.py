@@ -126,6 +126,24 @@ async def test_a_standby_that_crashes_is_tried_again_and_again() -> None:
     assert venue.answers == "standby good"
 
 
+async def test_who_is_busy_is_asked_anew_also_while_docker_hangs() -> None:
+    venue = supervised()
+    await venue.passes(6)
+    venue.host.docker_away = "it took too long"
+    await venue.passes(2)
+    standby = venue.host.answering
+    assert standby is not None
+    standby.busy = "a sale"
+    venue.host.passes(250)
+    assert [one.busy for one in venue.steering.host.screens] == [False]
+    now = await venue.steering.host_now()
+    assert [(one.busy, one.why) for one in now.screens] == [(True, "a sale")]
+    assert (now.docker_away, now.holder) == ("it took too long", standby.seen.screen_id)
+    venue.host.agent_away = "stopped"
+    now = await venue.steering.host_now()
+    assert (now.agent_away, now.screens, now.holder) == ("stopped", (), "")
+
+
 async def test_a_hundred_decisions_are_kept_and_the_same_one_only_once() -> None:
     venue = supervised(None)
     await venue.passes(30)

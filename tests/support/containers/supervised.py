@@ -53,6 +53,8 @@ class SupervisedKiosk:
             "admin_socket": str(self.venue.sockets / "admin.sock"),
             "supervisor_socket": str(self.socket),
             "state_dir": str(self.folder),
+            # Whatever is wrong with the machine of the tests is not theirs to mend.
+            "repairs": False,
             # Nobody is there, as before the ECS agent has started.
             "ecs_agent_url": "http://127.0.0.1:1",
             **self.settings,
