@@ -178,8 +178,8 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         proofs=proofs,
         shift_history=desk.shift_history,
         screens=screens,
-        repairs=repairs,
         images=images,
+        repairs=repairs,
     )
     leaving = Leaving(here, draining, left, desk.reports)
     every_s = settings.heartbeat_s

@@ -46,10 +46,10 @@ class Heartbeat(WireModel):
     """The sequence of its last transaction, if it has left: it records nothing above that."""
     why_not_left: tuple[str, ...] = ()
     """What keeps a kiosk that drains from that, in words."""
-    repairs: tuple[HostRepair, ...] = Field(default=(), max_length=MOST_REPAIRS)
-    """What was mended on the host lately, the oldest first; none where its supervisor is silent."""
     images: tuple[ImageReport, ...] = Field(default=(), max_length=MOST_IMAGES)
     """How the wanted images stand; none until the supervisor has told the agent."""
+    repairs: tuple[HostRepair, ...] = Field(default=(), max_length=MOST_REPAIRS)
+    """What was mended on the host lately, the oldest first; none where its supervisor is silent."""
 
 
 class HeartbeatAnswer(WireModel):

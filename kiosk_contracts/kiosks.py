@@ -40,10 +40,10 @@ class KioskSeen(WireModel):
     left_at: int | None = None
     """The sequence of its last transaction, if it has left."""
     why_not_left: tuple[str, ...] = ()
-    repairs: tuple[HostRepair, ...] = ()
-    """What was mended on its host lately, the oldest first."""
     images: tuple[ImageReport, ...] = ()
     """How the images stand that it is to have ahead of their release."""
+    repairs: tuple[HostRepair, ...] = ()
+    """What was mended on its host lately, the oldest first."""
 
 
 class FormerHost(WireModel):

@@ -32,8 +32,8 @@ class LastSeen(WireModel):
     left: bool = False
     left_at: int | None = None
     why_not_left: tuple[str, ...] = ()
-    repairs: tuple[HostRepair, ...] = ()
     images: tuple[ImageReport, ...] = ()
+    repairs: tuple[HostRepair, ...] = ()
 
     @classmethod
     def of(

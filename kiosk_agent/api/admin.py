@@ -66,8 +66,8 @@ def build_admin_app(office: Office) -> web.Application:
         app.router.add_routes(part)
     for part in (admin_shifts.routes, admin_proofs.routes, admin_screens.routes):
         app.router.add_routes(part)
-    app.router.add_routes(admin_repairs.routes)
     app.router.add_routes(admin_images.routes)
+    app.router.add_routes(admin_repairs.routes)
     return app
 
 

@@ -38,8 +38,8 @@ class Office:
     proofs: ProofDesk
     shift_history: ShiftHistory
     screens: ScreenDesk
-    repairs: HostRepairs
     images: ImageDesk
+    repairs: HostRepairs
 
 
 OFFICE: Final = web.AppKey("office", Office)

@@ -125,38 +125,6 @@ class Credentials(Protocol):
         ...
 
 
-class UnitFailedError(Exception):
-    """A unit could not be started or restarted; the text says why."""
-
-
-class Units(Protocol):
-    """The units of the host's systemd. Idempotent; every method raises UnitFailedError."""
-
-    async def restart(self, unit: str) -> None:
-        """End a unit and start it, also one that does not run; return when it has begun."""
-        ...
-
-    async def start(self, unit: str) -> None:
-        """Start a unit; of one that does its work and ends, return when it has ended well."""
-        ...
-
-
-class HostSigns(Protocol):
-    """What shows on a host that something needs a repair."""
-
-    async def signs(self) -> Signs:
-        """Return them; what can't be seen is as if it were well."""
-        ...
-
-
-class RepairsDesk(Protocol):
-    """The agent, as it is told what was mended."""
-
-    async def tell_repairs(self, repairs: tuple[HostRepair, ...]) -> str:
-        """Tell the last ones, the oldest first; return the LineState. Raises AgentAwayError."""
-        ...
-
-
 class AgentImages(Protocol):
     """The agent, as it knows which images are wanted here."""
 
@@ -205,4 +173,35 @@ class WantedImages(Protocol):
 
     async def forget_parts(self) -> None:
         """Give up what is kept of pulls that have not come to their end. OSError."""
+
+
+class UnitFailedError(Exception):
+    """A unit could not be started or restarted; the text says why."""
+
+
+class Units(Protocol):
+    """The units of the host's systemd. Idempotent; every method raises UnitFailedError."""
+
+    async def restart(self, unit: str) -> None:
+        """End a unit and start it, also one that does not run; return when it has begun."""
+        ...
+
+    async def start(self, unit: str) -> None:
+        """Start a unit; of one that does its work and ends, return when it has ended well."""
+        ...
+
+
+class HostSigns(Protocol):
+    """What shows on a host that something needs a repair."""
+
+    async def signs(self) -> Signs:
+        """Return them; what can't be seen is as if it were well."""
+        ...
+
+
+class RepairsDesk(Protocol):
+    """The agent, as it is told what was mended."""
+
+    async def tell_repairs(self, repairs: tuple[HostRepair, ...]) -> str:
+        """Tell the last ones, the oldest first; return the LineState. Raises AgentAwayError."""
         ...

@@ -5,7 +5,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
@@ -49,7 +49,6 @@ SOCKET_MODE: Final = 0o600
 _HTTP_GRACE_S: Final = 2.0
 _LAST_GOOD: Final = "good-tasks.json"
 _PARTS: Final = "pulls"
-_Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 async def run(settings: SupervisorSettings) -> None:
@@ -70,7 +69,8 @@ async def run(settings: SupervisorSettings) -> None:
                 disk = ImagesDisk(settings.docker_root)
                 pruning = Pruning(DockerImages(docker), disk, steering, pulling, clock)
                 repairing = _repairing(settings, door, pruning, steering)
-                works: dict[str, _Work] = {
+                app = build_app(signing, steering, repairing)
+                workers: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
                     "signing": signing.run,
                     "steering": steering.run,
                     "pruning": pruning.run,
@@ -78,40 +78,15 @@ async def run(settings: SupervisorSettings) -> None:
                     **({"repairing": repairing.run} if settings.repairs else {}),
                     "watchdog": partial(_watchdog, manager, clock),
                 }
-                async with _serving(build_app(signing, steering, repairing), bound):
-                    await _work_until(stop, works, settings, manager)
+                async with _serving(app, bound), asyncio.TaskGroup() as group:
+                    tasks = [group.create_task(run(), name=name) for name, run in workers.items()]
+                    _announce(settings)
+                    manager.ready("signing for the agent, keeping a kiosk UI on the screen")
+                    await stop.wait()
+                    manager.stopping()
+                    for task in tasks:
+                        task.cancel()
     log.info("supervisor_stopped")
-
-
-async def _work_until(
-    stop: asyncio.Event,
-    works: Mapping[str, _Work],
-    settings: SupervisorSettings,
-    manager: ServiceManager,
-) -> None:
-    """Do all that is done for ever, until `stop`; it answers meanwhile."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(work(), name=name) for name, work in works.items()]
-        _announce(settings)
-        manager.ready("signing for the agent, keeping a kiosk UI on the screen")
-        await stop.wait()
-        manager.stopping()
-        for task in tasks:
-            task.cancel()
-
-
-def _repairing(
-    settings: SupervisorSettings, door: HttpAgentDoor, pruning: Pruning, steering: Steering
-) -> Repairing:
-    clock, units = SystemClock(), SystemdUnits()
-    places = Places(
-        credentials=settings.credentials_file,
-        admin_socket=settings.admin_socket,
-        ui_socket=settings.ui_socket,
-        disks=(settings.docker_root, settings.state_dir),
-    )
-    signs = LookedUpSigns(places, units, clock)
-    return Repairing(signs, units, door, pruning, steering, clock)
 
 
 @asynccontextmanager
@@ -131,6 +106,23 @@ async def _pulling(
     ):
         images = RelayedPulls(DockerPulls(docker), relay, folder)
         yield Pulling(door, images, logins, disk, decisions, clock)
+
+
+def _repairing(
+    settings: SupervisorSettings, door: HttpAgentDoor, pruning: Pruning, steering: Steering
+) -> Repairing:
+    units, clock = SystemdUnits(), SystemClock()
+    signs = LookedUpSigns(_places(settings), units, clock)
+    return Repairing(signs, units, door, pruning, steering, clock)
+
+
+def _places(settings: SupervisorSettings) -> Places:
+    return Places(
+        credentials=settings.credentials_file,
+        admin_socket=settings.admin_socket,
+        ui_socket=settings.ui_socket,
+        disks=(settings.docker_root, settings.state_dir),
+    )
 
 
 async def _watchdog(manager: ServiceManager, clock: Clock) -> None:

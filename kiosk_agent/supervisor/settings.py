@@ -31,12 +31,12 @@ class SupervisorSettings(BaseSettings):
         "http://127.0.0.1:51678"
     )
     state_dir: Path = Path("/var/lib/eventpro-supervisor")
-    repairs: bool = True
-    """Whether what goes wrong on the host is mended; False: it is left to people."""
     https_proxy: Annotated[str, StringConstraints(pattern=r"^(http://[^/@\s][^\s]*)?$")] = ""
     """By which registries are reached; empty for none. As the agent's."""
     pull_bytes_per_s: Annotated[int, Field(ge=0)] = 0
     """How fast images are pulled at most; 0: as fast as the line is."""
+    repairs: bool = True
+    """Whether what goes wrong on the host is mended; False: it is left to people."""
     locale: str = "en_GB"
     """What the console speaks while no kiosk UI is on it: the venue's, as the agent's."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -125,10 +125,10 @@ def _seen(seen: KioskSeen | None) -> Iterator[tuple[str, str]]:
         yield "left", f"yes: it records nothing more, nothing would be lost with its disk{last}"
     for why in seen.why_not_left:
         yield "not left", why
-    for one in failing(seen.repairs):
-        yield "not mended", f"{one.name}: {one.why}; {one.in_a_row} tries, at last: {one.outcome}"
     for image in seen.images:
         yield "image", f"{image.image} {image.state}{f': {image.why}' if image.why else ''}"
+    for one in failing(seen.repairs):
+        yield "not mended", f"{one.name}: {one.why}; {one.in_a_row} tries, at last: {one.outcome}"
 
 
 def _act(options: argparse.Namespace, act: str) -> None:

@@ -22,6 +22,7 @@ OVERHEAD = 16 * KB
 """Heads of answers, and Docker's own look at the manifest."""
 PASSWORDS = "AWS:$2b$05$abcdefghijklmnopqrstuu4h2R.N3/mVBA7Xh7aLzKSJDAsK61n52\n"
 """AWS, whose password is "let me in"."""
+PULLS = ["pulling"]
 UNREAD = 2 * 64 * KB
 """What had come and was not on the disk when the supervisor died."""
 
@@ -223,3 +224,28 @@ async def test_a_line_that_says_nothing_blanks_no_screen_and_the_status_says_how
             said = await command(venue.kiosk.folder, "status")
             assert f"  image     {shown} ready" in said.out
     await forget_pulled()
+
+
+async def test_a_supervisor_that_is_killed_in_a_pull_goes_on_with_what_had_come(
+    kiosk_image: Image, registry: Registry, tmp_path: Path
+) -> None:
+    pushed = push_image(registry, 300 * KB, 300 * KB)
+    async with (
+        line_to(registry.place, stands_after=400 * KB) as line,
+        venue_kiosk(tmp_path) as venue,
+    ):
+        name, far = pushed.at(line.place), venue.kiosk.far
+        far.images_wanted = [name]
+        async with supervised(venue, kiosk_image.digest, tmp_path) as kiosk:
+            assert kiosk.supervisor is not None
+            await line.stood.wait()
+            # It is told at the next look, so what had come has been read by then.
+            await far.until(lambda: [one["state"] for one in far.heartbeats[-1]["images"]] == PULLS)
+            kiosk.supervisor.kill()
+            await kiosk.supervisor.ended()
+        line.stands_after = 0
+        async with supervised(venue, kiosk_image.digest, tmp_path) as kiosk:
+            assert kiosk.supervisor is not None
+            await kiosk.supervisor.until_logged(lambda one: one.get("what") == f"have {name} ready")
+        assert line.came < pushed.size + OVERHEAD + UNREAD
+        await forget_pulled()

@@ -85,8 +85,8 @@ BEAT: dict[str, Any] = {
     "left_at": 7,
     "why_not_left": ["1 cart is in payment"],
     "refunds_to_give": ["HB1-1-000018: 30.00 EUR"],
-    "repairs": [{"name": "clock", "why": "not set", "at": NOW, "outcome": "helped", "in_a_row": 2}],
     "images": [{"image": "registry.example.com/a@sha256:b", "state": "ready", "why": ""}],
+    "repairs": [{"name": "clock", "why": "not set", "at": NOW, "outcome": "helped", "in_a_row": 2}],
 }
 STOCK = {
     "event_id": "tempest",

@@ -201,7 +201,7 @@ class Episode:
             await till.at(Place.SIGN_IN)
         # The pilot types so fast that it would be the rest of a scan that broke off just before.
         await self._later_than_scan(REST_WITHIN_S)
-        await till.press(*["backspace"] * 12, *PINS["ana"], "enter")
+        await till.press("end", *["backspace"] * 12, *PINS["ana"], "enter")
         await till.until(lambda: app.kiosk.place is not Place.SIGN_IN, "signed in")
         await till.until(lambda: till.settled, "all acts answered")
 

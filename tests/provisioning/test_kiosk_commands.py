@@ -267,9 +267,9 @@ async def test_one_that_can_not_be_reached_is_written_off_after_its_risk_was_rea
 ) -> None:
     host, headers = await desk.active()
     images = [{"image": "registry.example.com/a@sha256:b", "state": "failed", "why": "no route"}]
-    told = {"repairs": [HELPED, FAILS], "images": images}
     refunds = ["HB1-1-000018: 30.00 EUR"]
-    await host.report(headers, queued=3, quarantined=1, refunds_to_give=refunds, **told)
+    told = {"refunds_to_give": refunds, "repairs": [HELPED, FAILS], "images": images}
+    await host.report(headers, queued=3, quarantined=1, **told)
     await desk.leased(5)
     out, _ = await desk.types("show", KIOSK)
     assert "image          registry.example.com/a@sha256:b failed: no route" in out

@@ -24,7 +24,7 @@ _OK, _NOTHING, _GONE = 200, 204, 404
 
 
 class HttpAgentDoor:
-    """Adapter of AgentDoor, AgentScreens, AgentImages and RepairsDesk: an async context manager."""
+    """Adapter of AgentDoor, AgentScreens, AgentImages, RepairsDesk: an async context manager."""
 
     def __init__(self, admin_socket: Path) -> None:
         self._socket = admin_socket
@@ -91,6 +91,16 @@ class HttpAgentDoor:
             raise AgentAwayError(f"it answered {status}") from None
         raise ScreenRefusedError(f"{problem.title}: {problem.detail}")
 
+    async def tell_images(self, seen: ImagesSeen) -> ImagesWanted:
+        """Tell how the wanted images stand; return which are wanted."""
+        status, body = await self._ask("PUT", "/v1/images", seen.to_json())
+        if status != _OK:
+            raise AgentAwayError(f"it answered {status}")
+        try:
+            return ImagesWanted.model_validate_json(body)
+        except ValidationError:
+            raise AgentAwayError("its answer can't be read") from None
+
     async def tell_repairs(self, repairs: tuple[HostRepair, ...]) -> str:
         """Tell the agent what was mended; return how its line to the cloud is."""
         report = RepairsReport(repairs=repairs)
@@ -99,16 +109,6 @@ class HttpAgentDoor:
             raise AgentAwayError(f"it answered {status}")
         try:
             return RepairsHeard.model_validate_json(body).line
-        except ValidationError:
-            raise AgentAwayError("its answer can't be read") from None
-
-    async def tell_images(self, seen: ImagesSeen) -> ImagesWanted:
-        """Tell how the wanted images stand; return which are wanted."""
-        status, body = await self._ask("PUT", "/v1/images", seen.to_json())
-        if status != _OK:
-            raise AgentAwayError(f"it answered {status}")
-        try:
-            return ImagesWanted.model_validate_json(body)
         except ValidationError:
             raise AgentAwayError("its answer can't be read") from None
 

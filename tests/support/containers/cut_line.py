@@ -24,6 +24,7 @@ class CutLine:
     stands_after: int = 0
     """Bytes, all together, after which nothing passes until the line's end; 0: never."""
     stood: asyncio.Event = field(default_factory=asyncio.Event)
+    _over: asyncio.Event = field(default_factory=asyncio.Event)
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -37,7 +38,8 @@ class CutLine:
                 await there
             else:
                 await self._back(far_reader, writer)
-        except OSError:
+        except (OSError, asyncio.CancelledError):
+            # The end of a connection, or of the test: asyncio's streams would log it as a fault.
             pass
         finally:
             there.cancel()
@@ -50,7 +52,8 @@ class CutLine:
         while piece := await reader.read(16 * 1024):
             if self.stands_after and self.came >= self.stands_after:
                 self.stood.set()
-                await asyncio.get_running_loop().create_future()
+                await self._over.wait()
+                return
             cut = self.cuts_left > 0 and passed + len(piece) >= self.cut_after
             piece = piece[: self.cut_after - passed] if cut else piece
             writer.write(piece)
@@ -64,6 +67,7 @@ class CutLine:
 
     def end(self) -> None:
         """End all connections."""
+        self._over.set()
         for one in list(self._open):
             one.close()
 
