@@ -59,6 +59,12 @@ class AgentLink:
             return 0
         return (self._clock.boottime_ms() - self._away_at_ms) // 1000
 
+    def knows(self, **told: object) -> None:
+        """Take what an answer has said of the agent's state: the stream says it later."""
+        if self.status is not None:
+            self.status = self.status.model_copy(update=told)
+            self._events.on_status()
+
     async def run(self) -> None:
         """Read the stream; open it again whenever it ends."""
         wait_s = _FIRST_WAIT_S

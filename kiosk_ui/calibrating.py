@@ -57,6 +57,7 @@ class Calibrating:
             lambda: desk.client.learn_layout(learnt), what=tr("keeping the scanner's layout")
         )
         if report is not None:
+            desk.link.knows(scanner_layout=layout.arrives)
             desk.announcer.announce(_learnt(layout))
         return report
 
@@ -67,6 +68,7 @@ class Calibrating:
             desk.client.forget_layout, what=tr("forgetting the scanner's layout")
         )
         if report is not None:
+            desk.link.knows(scanner_layout="")
             words = tr("Tickets are read as they arrive, until the code is scanned again.")
             desk.announcer.announce(
                 Notice(Tone.RECORDED, tr("The scanner's layout is forgotten"), (words,))

@@ -40,6 +40,7 @@ exit status:
   3   the agent is not running; what is shown was read from its journal. `journal verify`: sound
       here, and not compared with the ticket API
   65  the journal can't be used: damaged, of a newer version, of another kiosk
+  66  `bootstrap`, unattended: no stick with a bundle is in yet
   73  a socket can't be used
   74  the disk is full
   75  another process has the journal; `bootstrap`: stopped, and worth trying again

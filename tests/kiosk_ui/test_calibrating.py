@@ -89,6 +89,19 @@ async def test_after_one_scan_tickets_are_admitted_with_caps_lock_and_without(
         assert till.app.screen.query_one("Line").value == ""  # type: ignore[attr-defined]
 
 
+async def test_what_was_learnt_is_in_force_before_the_stream_tells_of_it(tmp_path: Path) -> None:
+    async with kiosk(tmp_path) as (agent, till):
+        [code] = await codes(agent, 1)
+        await till.press("f9")
+        await till.at(Place.SCANNER)
+        till.scan(typed("French (AZERTY)", CALIBRATION_TEXT))
+        await till.until(lambda: till.headline == "✔ The scanner is calibrated")
+        await till.press("escape")
+        await till.at(Place.ADMIT)
+        till.scan(typed("French (AZERTY)", code))
+        await till.says("LET IN")
+
+
 async def test_the_layout_outlives_the_ui_and_says_who_and_when(tmp_path: Path) -> None:
     async with kiosk(tmp_path) as (agent, till):
         code = (await codes(agent, 1))[0]

@@ -53,6 +53,14 @@ class Office:
             await self._pass()
         pytest.fail(f"it never became {state}")
 
+    async def until_warned(self, words: str) -> None:
+        """Wait until a warning at the kiosk says these words."""
+        for _ in range(600):
+            if any(words in one.text for one in self.state.warnings()):
+                return
+            await self._pass()
+        pytest.fail(f"nothing warned of {words}")
+
     async def tick(self) -> None:
         """Let time pass for whoever waits for it, for ever."""
         while True:

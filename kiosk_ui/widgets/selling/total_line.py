@@ -28,10 +28,16 @@ class TotalLine(VerticalGroup):
     .-short TotalLine BigText { display: none; }
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        # Kept, not looked up: a total may still be told while the screen is being taken down.
+        self._line = LabelAndSum()
+        self._large = BigText()
+
     def compose(self) -> ComposeResult:
         """One line, and the sum in block letters below it."""
-        yield LabelAndSum()
-        yield BigText()
+        yield self._line
+        yield self._large
 
     def show(
         self, tickets: int, total: Money | None, *, sure: bool, hold_left: timedelta | None = None
@@ -46,5 +52,5 @@ class TotalLine(VerticalGroup):
             label += f" · {tr('held for {time}', time=minutes_words(hold_left))}"
             spoken += f", {tr('held for {time}', time=whole_minutes(hold_left))}"
         self.set_class(hold_left is not None and hold_left < _SOON, "soon")
-        self.query_one(LabelAndSum).show(label, amount, spoken=spoken)
-        self.query_one(BigText).show(costs)
+        self._line.show(label, amount, spoken=spoken)
+        self._large.show(costs)

@@ -137,8 +137,7 @@ async def test_a_printer_unplugged_in_the_middle_of_a_ticket_leaves_it_in_doubt_
         await office.until_state(PrinterState.UNREACHABLE)
         assert fake.unplugged
         assert await office.states() == ["doubtful", "waiting", "waiting"]
-        told = " ".join(one.text for one in office.state.warnings())
-        assert sale["tickets"][0]["serial"] in told
+        await office.until_warned(sale["tickets"][0]["serial"])
         fake.plug_in()
         await office.until_quiet()
         await office.until_state(PrinterState.READY)
