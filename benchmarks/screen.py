@@ -118,8 +118,12 @@ async def _restart(kiosk: SupervisedKiosk, screen: Terminal) -> float:
 async def _hand_over(kiosk: SupervisedKiosk, screen: Terminal) -> float:
     """Let ECS's container come; return the seconds from the move until the screen answers.
 
-    From the decision to move it: the one before answers until then.
+    From the decision to move it until a key is answered by the next: the console has wiped the
+    screen by then, so what the one before still echoes does not count.
     """
+    wiped = asyncio.create_task(
+        screen.wait_until(lambda: _SIGN_IN not in screen.text, "another one", _WITHIN_S)
+    )
     supervisor = _process(kiosk)
     async with kiosk.ecs_ui() as ecs:
         moved = await supervisor.until_logged(
@@ -132,7 +136,7 @@ async def _hand_over(kiosk: SupervisedKiosk, screen: Terminal) -> float:
         decided = datetime.fromisoformat(moved["timestamp"])
         late_s = (datetime.now(UTC) - decided).total_seconds()
         heard = monotonic()
-        # What is typed before it has the screen goes to the one before, which answers no more.
+        await wiped
         return await _answers(screen) - heard + late_s
 
 
