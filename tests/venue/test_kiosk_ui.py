@@ -31,8 +31,9 @@ async def test_power_cut_boot_without_the_cloud_sale_and_hand_over(
         assert await kiosk.names() == [STANDBY_NAME]
         await kiosk.open_shift()
         await kiosk.sell()
-        status = await until_status(sockets(host), lambda status: status.unsent > 0)
-        assert status.line == "offline"
+        await until_status(
+            sockets(host), lambda status: status.unsent > 0 and status.line == "offline"
+        )
         standby = await kiosk.shown()
 
         host.line.restore()
