@@ -50,6 +50,9 @@ def run(job: Job) -> None:
             )
     if host.has(CONSOLE):
         _take_first_screen(host)
+        job.says.note(
+            "the first screen (tty1) is the kiosk's from the next start on, not the login's"
+        )
     job.says.note(f"{' and '.join(UNITS)} run as {kiosk.kiosk_id}")
 
 

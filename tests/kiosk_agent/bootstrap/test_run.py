@@ -72,6 +72,20 @@ def test_whatever_step_the_power_is_cut_at_it_goes_on_and_registers_once(venue: 
     assert len(venue.instances()) == 1
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_the_first_screen_becomes_the_kiosks_where_there_is_one(
+    venue: Venue, *, there: bool
+) -> None:
+    if there:
+        venue.venue.write("dev/tty1", "")
+    else:
+        (venue.host.root / "dev/tty1").unlink(missing_ok=True)
+    shown = venue.run(venue.bundle())
+    wanted = {"enable kiosk-console@tty1", "disable getty@tty1"}
+    assert (wanted <= set(venue.venue.calls())) is there
+    assert any("the first screen (tty1)" in note for note in shown.notes) is there
+
+
 def test_a_bundle_is_left_aside_once_this_host_is_registered(venue: Venue) -> None:
     venue.run(venue.bundle())
     expired = venue.bundle(
