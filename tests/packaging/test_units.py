@@ -19,7 +19,7 @@ PROGRAMS = (
     "usr/bin/systemctl",
     "usr/bin/systemd-tmpfiles",
     "usr/bin/journalctl",
-    "bin/sh",
+    "opt/eventpro/kiosk-agent/bin/after-bootstrap",
 )
 PROXY = "EnvironmentFile=-/etc/environment\n"
 NO_SECRETS = re.compile(r"^(Environment|EnvironmentFile|PassEnvironment)=", re.MULTILINE)
@@ -96,18 +96,58 @@ def test_no_unit_takes_anything_from_its_environment_but_bootstrap_the_venues_pr
 def test_a_stick_that_is_not_in_yet_is_no_failure_and_starts_bootstrap_when_it_comes() -> None:
     text = (UNITS / "kiosk-bootstrap.service").read_text()
     assert f"\nSuccessExitStatus={NO_BUNDLE}\n" in text
-    [stop_post] = [line for line in text.splitlines() if line.startswith("ExecStopPost=")]
-    script = stop_post.partition("sh -c '")[2].removesuffix("'").replace("$$", "$")
-    told = {"EXIT_STATUS": str(NO_BUNDLE), "SERVICE_RESULT": "success"}
-    said = subprocess.run(
-        ["/bin/sh", "-c", script], env=told, capture_output=True, text=True, check=True
-    )
-    # No login clears it from the screen.
-    assert (said.stdout.startswith("Plug the stick in"), said.stderr) == (True, "")
     rules = (UNITS / "rules.d/70-eventpro-kiosk-agent.rules").read_text()
     for which in ('ENV{ID_BUS}=="usb"', f'ENV{{ID_FS_LABEL}}=="{LABEL}"'):
         [rule] = [line for line in rules.splitlines() if line.startswith(which)]
         assert 'TAG+="systemd", ENV{SYSTEMD_WANTS}+="kiosk-bootstrap.service"' in rule
+
+
+SYSTEMCTL = """\
+#!/bin/sh
+case "$1 $2 $3" in
+    "--quiet is-enabled $ENABLED") exit 0 ;;
+    "--quiet is-enabled "*) exit 1 ;;
+    *) echo "$*" >>"$CALLS" ;;
+esac
+"""
+CONSOLE, LOGIN = "kiosk-console@tty1.service", "getty@tty1.service"
+
+
+@pytest.mark.parametrize(
+    ("ended", "enabled", "said", "started"),
+    [
+        ((NO_BUNDLE, "success"), CONSOLE, "Plug the stick in, and it goes on by itself;", ""),
+        ((1, "exit-code"), CONSOLE, "Mend that and restart this host;", ""),
+        ((0, "success"), CONSOLE, "Press Enter to see the kiosk", CONSOLE),
+        ((0, "success"), LOGIN, "", LOGIN),
+        ((0, "success"), "", "", ""),
+    ],
+)
+def test_after_bootstrap_the_kiosk_comes_or_what_it_said_stays(
+    tmp_path: Path, ended: tuple[int, str], enabled: str, said: str, started: str
+) -> None:
+    systemctl, calls = tmp_path / "systemctl", tmp_path / "calls"
+    systemctl.write_text(SYSTEMCTL)
+    systemctl.chmod(0o755)
+    told = {
+        "EXIT_STATUS": str(ended[0]),
+        "SERVICE_RESULT": ended[1],
+        "ENABLED": enabled,
+        "CALLS": str(calls),
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+    }
+    done = subprocess.run(
+        [UNITS / "after-bootstrap"],
+        env=told,
+        input="\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout.startswith(said), done.stderr) == (True, "")
+    assert bool(done.stdout) is bool(said)
+    start = f"--no-block start {started}\n" if started else ""
+    assert (calls.read_text() if calls.exists() else "") == start
 
 
 def test_nothing_clears_the_screen_behind_bootstrap() -> None:
