@@ -109,7 +109,9 @@ def _moved(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     if holder is not None and holder.busy:
         yield Wait(f"the screen moves to {_named(best)} when nobody is busy; now: {holder.why}")
     else:
-        yield GiveScreen(best.screen_id, f"{_named(best)} is ready, and nobody is busy")
+        ended = next((one for one in host.containers if one.screen_id == host.holder), best)
+        left = "nobody is busy" if ended.running else f"{_named(ended)} ended: {ended.how_it_ended}"
+        yield GiveScreen(best.screen_id, f"{_named(best)} is ready, and {left}")
 
 
 def _rescued(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:

@@ -381,3 +381,13 @@ def test_while_docker_is_away_the_screen_leaves_one_that_is_silent_and_no_other(
     assert isinstance(only(steps(both), Wait), Wait)
     silent = replace(both, screens=(says(new), says(old, ago=REPORTS_MS + 1)))
     assert only(steps(silent), GiveScreen).screen_id == B[:12]  # type: ignore[union-attr]
+
+
+def test_how_the_one_ended_that_had_the_screen_is_in_the_why() -> None:
+    gone, old = replace(ended(ecs(B)), out_of_memory=True), standby()
+    seen = host(gone, old, screens=(says(old),), holder=B)
+    assert only(steps(seen), GiveScreen) == GiveScreen(
+        S[:12],
+        "the standby 555555555555 is ready, and ECS's kiosk UI bbbbbbbbbbbb ended: "
+        "it ran out of memory",
+    )
