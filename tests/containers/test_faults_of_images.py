@@ -14,7 +14,6 @@ from tests.support.containers.venue_kiosk import venue_kiosk
 from tests.support.real_kiosk import sell_one, sign_in
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(300)]
-STANDBY = "eventpro-kiosk-standby"
 
 
 @pytest.fixture
