@@ -37,6 +37,7 @@ from kiosk_agent.services.draining import Draining
 from kiosk_agent.services.epoch_keeper import EpochKeeper
 from kiosk_agent.services.expiring import HoldKeeper
 from kiosk_agent.services.host_repairs import HostRepairs
+from kiosk_agent.services.host_ui import HostUi
 from kiosk_agent.services.image_desk import ImageDesk
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.known_staff import KnownStaff
@@ -130,6 +131,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
     )
     language = read_language(settings.locale)
     _tell_of_texts(state, language)
+    ui = HostUi(clock, changes, state)
     line = LineMonitor(clock, journal, changes, fleet.server_offset_ms)
     rules = RetryRules(base_s=settings.retry_base_s, cap_s=settings.retry_cap_s)
     here = Here(journal, clock, changes, state, room)
@@ -148,6 +150,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         language=language,
         screens=screens,
         images=images,
+        ui=ui,
     )
     desk = open_desk(
         kiosk,
@@ -180,6 +183,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         screens=screens,
         images=images,
         repairs=repairs,
+        ui=ui,
     )
     leaving = Leaving(here, draining, left, desk.reports)
     every_s = settings.heartbeat_s
@@ -193,6 +197,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         every_s=every_s,
         agent_version=AGENT_VERSION,
         repairs=repairs.known,
+        ui=ui.known,
     )
     holds = HoldKeeper(desk.carts, clock)
     archives = FileArchives(settings.archive_dir)

@@ -5,6 +5,7 @@ from pydantic import AwareDatetime, Field
 from kiosk_contracts.ids import JournalId, KioskId
 from kiosk_contracts.images import MOST_IMAGES, ImageReport
 from kiosk_contracts.repairs import MOST_REPAIRS, HostRepair
+from kiosk_contracts.ui_report import UiReport
 from kiosk_contracts.wire import WireModel
 
 
@@ -50,6 +51,9 @@ class Heartbeat(WireModel):
     """How the wanted images stand; none until the supervisor has told the agent."""
     repairs: tuple[HostRepair, ...] = Field(default=(), max_length=MOST_REPAIRS)
     """What was mended on the host lately, the oldest first; none where its supervisor is silent."""
+    ui: UiReport | None = None
+    """Which kiosk UI is on the screen, and which images crash; None where its supervisor is silent.
+    """
 
 
 class HeartbeatAnswer(WireModel):

@@ -9,6 +9,7 @@ from kiosk_contracts.ids import EventId, JournalId, KioskCode, KioskId, TicketTy
 from kiosk_contracts.images import ImageStanding
 from kiosk_contracts.money import Money
 from kiosk_contracts.quarantine import HandedOver
+from kiosk_contracts.ui_report import UiReport
 from kiosk_contracts.wire import WireModel
 
 
@@ -113,6 +114,8 @@ class KioskStatus(WireModel):
     """Which kiosk UI answers keys, of those that ask for the screen; empty if none does."""
     images: tuple[ImageStanding, ...] = ()
     """Images that are wanted here ahead of their release, and how they stand."""
+    ui: UiReport | None = None
+    """Which kiosk UI is on the screen, by whom; None where the supervisor is silent."""
 
 
 class TransactionRow(WireModel):

@@ -84,6 +84,9 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-27), still before any release: the answer to a heartbeat says `images_wanted`; a
   heartbeat, a kiosk's last report and its status tell how these `images` stand (`PUT /v1/images` on
   the admin socket).
+- 1 (2026-11-27), still before any release: the supervisor tells the agent which kiosk UI is on the
+  screen and which images crash (`PUT /v1/ui` on the admin socket); a heartbeat, a kiosk's last
+  report and its status say so as `ui`.
 """
 
 from typing import Final

@@ -9,6 +9,7 @@ from aiohttp import web
 from kiosk_agent.ports.fleet import Fleet
 from kiosk_agent.services.draining import Draining
 from kiosk_agent.services.host_repairs import HostRepairs
+from kiosk_agent.services.host_ui import HostUi
 from kiosk_agent.services.image_desk import ImageDesk
 from kiosk_agent.services.moving_out import MovingOut
 from kiosk_agent.services.proof_desk import ProofDesk
@@ -40,6 +41,7 @@ class Office:
     screens: ScreenDesk
     images: ImageDesk
     repairs: HostRepairs
+    ui: HostUi
 
 
 OFFICE: Final = web.AppKey("office", Office)

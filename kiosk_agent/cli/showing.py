@@ -9,6 +9,7 @@ from typing import Any
 from kiosk_agent.domain.leaving import POWER_OFF
 from kiosk_contracts.images import ImageStanding
 from kiosk_contracts.kiosk_status import JournalState, KioskStatus, TransactionRow
+from kiosk_contracts.ui_report import UiReport, UiSource
 
 NO_JOURNAL = "The agent is not running, and it has no journal yet."
 NOT_RUNNING = "The agent is not running; this was read from its journal."
@@ -68,8 +69,28 @@ def _host_lines(status: KioskStatus) -> Iterator[str]:
         yield _line("disk", f"{status.free_bytes // 1_000_000} MB free")
     for image in status.images:
         yield _line("image", image_words(image))
+    if status.ui is not None:
+        yield from _ui_lines(status.ui)
     if status.sqlite_version:
         yield _line("sqlite", status.sqlite_version)
+
+
+def _ui_lines(ui: UiReport) -> Iterator[str]:
+    named: dict[str, str] = {UiSource.ECS: "ECS's", UiSource.STANDBY: "the standby"}
+    who = named.get(ui.source)
+    since = f" since {time_words(ui.since)}" if ui.since else ""
+    shown = f"{who}, {_short(ui.image)}{since}" if who else "none answers keys"
+    yield _line("kiosk UI", f"{shown}{', the standby is ready' if ui.standby_ready else ''}")
+    if ui.docker_away:
+        yield _line("docker", f"does not answer: {ui.docker_away}")
+    for one in ui.crashing:
+        last = f"the last at {time_words(one.last_at)}: {one.last_exit}"
+        yield _line("crashes", f"{_short(one.image)} ended {one.ends} times, {last}")
+
+
+def _short(image: str) -> str:
+    name, at, digest = image.partition("@sha256:")
+    return f"{name}{at and '@'}{digest[:12]}"
 
 
 def image_words(image: ImageStanding) -> str:

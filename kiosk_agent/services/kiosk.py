@@ -19,6 +19,7 @@ from kiosk_agent.ports.journal import (
 )
 from kiosk_agent.ports.line import LineView
 from kiosk_agent.services.changes import Changes
+from kiosk_agent.services.host_ui import HostUi
 from kiosk_agent.services.image_desk import ImageDesk
 from kiosk_agent.services.room import Room
 from kiosk_agent.services.scans import Scans
@@ -53,6 +54,8 @@ class Kiosk:
     """None where nobody takes turns, as in training."""
     images: ImageDesk | None = None
     """None where no supervisor tells of any, as in training."""
+    ui: HostUi | None = None
+    """The same."""
 
     def moment(self, reader: JournalReader) -> Moment:
         """Return the clocks now, and the last time that the journal knows."""

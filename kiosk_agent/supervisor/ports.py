@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from kiosk_agent.host_role.role_credentials import RoleCredentials
@@ -15,6 +15,7 @@ from kiosk_contracts.images import ImagesSeen, ImagesWanted
 from kiosk_contracts.proving import ProofMade, ProofNotMade, ProofWanted
 from kiosk_contracts.repairs import HostRepair
 from kiosk_contracts.screens import ScreensSeen
+from kiosk_contracts.ui_report import UiReport
 
 
 class AgentAwayError(Exception):
@@ -53,6 +54,14 @@ class DockerAwayError(Exception):
     """Docker does not answer, or not as asked; the text says why."""
 
 
+TOO_LONG: Final = "it took too long"
+"""Why, where Docker accepted a question and did not answer it in time."""
+
+
+class StartRefusedError(DockerAwayError):
+    """Docker answered that it can't start a container; the text is its own."""
+
+
 class UiContainers(Protocol):
     """The kiosk UIs that run in Docker. Every method raises DockerAwayError."""
 
@@ -61,7 +70,7 @@ class UiContainers(Protocol):
         ...
 
     async def start_standby(self, task: UiTask) -> str:
-        """Run the standby; return its container's id."""
+        """Run the standby; return its container's id. Raises StartRefusedError, too."""
         ...
 
     async def stop(self, container_id: str, *, hangs: bool) -> None:
@@ -196,6 +205,14 @@ class HostSigns(Protocol):
 
     async def signs(self) -> Signs:
         """Return them; what can't be seen is as if it were well."""
+        ...
+
+
+class UiDesk(Protocol):
+    """The agent, as it is told which kiosk UI is on the screen."""
+
+    async def tell_ui(self, report: UiReport) -> None:
+        """Tell all of it. Idempotent. Raises AgentAwayError."""
         ...
 
 

@@ -41,6 +41,7 @@ from kiosk_agent.supervisor.services.pulling import Pulling
 from kiosk_agent.supervisor.services.repairing import Repairing
 from kiosk_agent.supervisor.services.signing import Signing
 from kiosk_agent.supervisor.services.steering import Steering
+from kiosk_agent.supervisor.services.telling import Telling
 from kiosk_agent.supervisor.settings import SupervisorSettings
 
 log = structlog.get_logger(__name__)
@@ -75,6 +76,7 @@ async def run(settings: SupervisorSettings) -> None:
                     "steering": steering.run,
                     "pruning": pruning.run,
                     "pulling": pulling.run,
+                    "telling": Telling(door, steering, clock).run,
                     **({"repairing": repairing.run} if settings.repairs else {}),
                     "watchdog": partial(_watchdog, manager, clock),
                 }

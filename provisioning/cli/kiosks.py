@@ -127,6 +127,8 @@ def _seen(seen: KioskSeen | None) -> Iterator[tuple[str, str]]:
         yield "not left", why
     for image in seen.images:
         yield "image", f"{image.image} {image.state}{f': {image.why}' if image.why else ''}"
+    for crash in seen.ui.crashing if seen.ui is not None else ():
+        yield "crashes", f"{crash.image}: {crash.ends} times, the last: {crash.last_exit}"
     for one in failing(seen.repairs):
         yield "not mended", f"{one.name}: {one.why}; {one.in_a_row} tries, at last: {one.outcome}"
 

@@ -92,6 +92,7 @@ async def test_the_time_alone_is_kept_once_a_minute(reports: HeartbeatStore) -> 
         {"quarantined": 1},
         {"refunds_to_give": ("HB1-1-000018: 30.00 EUR",)},
         {"left": True},
+        {"ui": {"source": "standby", "image": "b", "standby_ready": True}},
         {"repairs": ({"name": "clock", "why": "a", "at": NOW, "outcome": "done"},)},
         {"left_at": 9},
         {"images": ({"image": "registry.example.com/a@sha256:b", "state": "ready"},)},

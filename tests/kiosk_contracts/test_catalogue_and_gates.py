@@ -87,6 +87,14 @@ BEAT: dict[str, Any] = {
     "refunds_to_give": ["HB1-1-000018: 30.00 EUR"],
     "images": [{"image": "registry.example.com/a@sha256:b", "state": "ready", "why": ""}],
     "repairs": [{"name": "clock", "why": "not set", "at": NOW, "outcome": "helped", "in_a_row": 2}],
+    "ui": {
+        "source": "standby",
+        "image": "registry.example.com/a@sha256:b",
+        "since": NOW,
+        "crashing": [{"image": "b", "ends": 3, "last_exit": "status 1", "last_at": NOW}],
+        "docker_away": "",
+        "standby_ready": True,
+    },
 }
 STOCK = {
     "event_id": "tempest",

@@ -253,6 +253,17 @@ async def test_as_many_tickets_of_a_later_host_in_the_same_journal_are_written_o
 
 AT = "2026-11-27T12:00:00Z"
 HELPED = {"name": "clock", "why": "not set", "at": AT, "outcome": "helped", "in_a_row": 2}
+CRASHES = {
+    "source": "standby",
+    "crashing": [
+        {
+            "image": "r/kiosk@sha256:b",
+            "ends": 3,
+            "last_exit": "status 1: no",
+            "last_at": "2026-11-27T12:00:00Z",
+        }
+    ],
+}
 FAILS = {
     "name": "ecs_agent",
     "why": "it has ended",
@@ -268,13 +279,14 @@ async def test_one_that_can_not_be_reached_is_written_off_after_its_risk_was_rea
     host, headers = await desk.active()
     images = [{"image": "registry.example.com/a@sha256:b", "state": "failed", "why": "no route"}]
     refunds = ["HB1-1-000018: 30.00 EUR"]
-    told = {"refunds_to_give": refunds, "repairs": [HELPED, FAILS], "images": images}
+    told = {"refunds_to_give": refunds, "repairs": [HELPED, FAILS], "images": images, "ui": CRASHES}
     await host.report(headers, queued=3, quarantined=1, **told)
     await desk.leased(5)
     out, _ = await desk.types("show", KIOSK)
     assert "image          registry.example.com/a@sha256:b failed: no route" in out
     assert "owes refund    HB1-1-000018: 30.00 EUR" in out
     assert "not mended     ecs_agent: it has ended; 3 tries, at last: not_helped" in out
+    assert "crashes        r/kiosk@sha256:b: 3 times, the last: status 1: no" in out
     assert "clock" not in out
     _, err = await desk.types(GONE, KIOSK, *WRITE_OFF, "--yes", status=1)
     assert "--ticket-api-url" in err

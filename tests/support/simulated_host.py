@@ -14,8 +14,10 @@ from kiosk_agent.supervisor.ports import (
     AgentAwayError,
     DockerAwayError,
     ScreenRefusedError,
+    StartRefusedError,
 )
 from kiosk_contracts.screens import ScreenSeen, ScreensSeen
+from kiosk_contracts.ui_report import UiReport
 from tests.support.clock import FakeClock
 
 COMES_UP_MS = 1_000
@@ -45,6 +47,14 @@ class SimulatedHost:
     agent_away: str = ""
     ecs_away: str = ""
     crashing_images: set[str] = field(default_factory=set)
+    lives_ms: int = 0
+    """How long a container of a crashing image runs."""
+    missing_images: set[str] = field(default_factory=set)
+    before: UiTask | None = None
+    hangs: bool = False
+    """Docker accepts a question and does not answer it until `answers_again` is set."""
+    answers_again: asyncio.Event = field(default_factory=asyncio.Event)
+    told: list[UiReport] = field(default_factory=list)
     uis: dict[str, RunningUi] = field(default_factory=dict)
     started: int = 0
 
@@ -101,7 +111,8 @@ class SimulatedHost:
     def _live(self, ui: RunningUi) -> None:
         if not ui.seen.running:
             return
-        if ui.seen.task.image_id in self.crashing_images:
+        lived = self.now_ms - ui.began_ms >= self.lives_ms
+        if ui.seen.task.image_id in self.crashing_images and lived:
             self.end_ui(ui.seen.container_id, 1)
             return
         up = self.now_ms - ui.began_ms >= COMES_UP_MS
@@ -141,6 +152,8 @@ class SimulatedHost:
 
     async def seen(self) -> Sequence[UiContainer]:
         self._docker()
+        if self.hangs:
+            await self.answers_again.wait()
         return [ui.seen for ui in self.uis.values()]
 
     async def start_standby(self, task: UiTask) -> str:
@@ -148,6 +161,8 @@ class SimulatedHost:
         standbys = [ui for ui in self.uis.values() if ui.seen.source is Source.STANDBY]
         if standbys:
             raise DockerAwayError("409: the name is in use")
+        if task.image_id in self.missing_images:
+            raise StartRefusedError(f"404: No such image: {task.image_id}")
         return self.run_ui(Source.STANDBY, task)
 
     async def stop(self, container_id: str, *, hangs: bool) -> None:
@@ -197,7 +212,12 @@ class SimulatedHost:
         return self.ecs_away
 
     def load(self) -> GoodTasks:
-        return GoodTasks(last=self.task)
+        return GoodTasks(last=self.task, before=self.before)
+
+    async def tell_ui(self, report: UiReport) -> None:
+        if self.agent_away:
+            raise AgentAwayError(self.agent_away)
+        self.told.append(report)
 
     def keep(self, tasks: GoodTasks) -> None:
         self.task = tasks.last

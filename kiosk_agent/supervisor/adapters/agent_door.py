@@ -1,5 +1,6 @@
 """The agent's admin socket, as the supervisor uses it: proofs, screens, images, repairs."""
 
+import asyncio
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -14,11 +15,14 @@ from kiosk_contracts.problem import Problem
 from kiosk_contracts.proving import ProofMade, ProofNotMade, ProofWanted
 from kiosk_contracts.repairs import HostRepair, RepairsHeard, RepairsReport
 from kiosk_contracts.screens import ScreensSeen
+from kiosk_contracts.ui_report import UiReport
 from kiosk_contracts.version import PROTOCOL_HEADER, PROTOCOL_VERSION
 
 WAIT_S: Final = 25
 """How long the agent may let a question for what it wants stand open."""
 _OVER_S: Final = 10
+_LOOK_S: Final = 5
+"""An agent that does not say who has the screen by then hangs."""
 _MOST_BYTES: Final = 64 * 1024
 _OK, _NOTHING, _GONE = 200, 204, 404
 
@@ -72,7 +76,7 @@ class HttpAgentDoor:
 
     async def screens(self) -> ScreensSeen:
         """Return the kiosk UIs that report to the agent, and which of them answers keys."""
-        status, body = await self._ask("GET", "/v1/screens")
+        status, body = await self._ask("GET", "/v1/screens", within_s=_LOOK_S)
         if status != _OK:
             raise AgentAwayError(f"it answered {status}")
         try:
@@ -112,9 +116,20 @@ class HttpAgentDoor:
         except ValidationError:
             raise AgentAwayError("its answer can't be read") from None
 
-    async def _ask(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
+    async def tell_ui(self, report: UiReport) -> None:
+        """Tell the agent which kiosk UI is on the screen."""
+        status, _ = await self._ask("PUT", "/v1/ui", report.to_json())
+        if status != _NOTHING:
+            raise AgentAwayError(f"it answered {status}")
+
+    async def _ask(
+        self, method: str, path: str, body: Any = None, *, within_s: float = WAIT_S + _OVER_S
+    ) -> tuple[int, bytes]:
         try:
-            async with self._http.request(method, path, json=body, allow_redirects=False) as answer:
+            async with (
+                asyncio.timeout(within_s),
+                self._http.request(method, path, json=body, allow_redirects=False) as answer,
+            ):
                 return answer.status, await _bounded(answer.content)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise AgentAwayError(str(error) or type(error).__name__) from error

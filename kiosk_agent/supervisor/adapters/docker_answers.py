@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 import aiodocker
 import aiohttp
 
-from kiosk_agent.supervisor.ports import DockerAwayError
+from kiosk_agent.supervisor.ports import TOO_LONG, DockerAwayError, StartRefusedError
 
 ASK_S: Final = 10.0
 """Docker answers in milliseconds; one that takes longer hangs."""
@@ -22,16 +22,21 @@ def docker_at(socket: Path) -> aiodocker.Docker:
 
 
 @asynccontextmanager
-async def answers(*, gone_is_fine: bool = False) -> AsyncIterator[None]:
-    """Raise DockerAwayError for whatever goes wrong; `gone_is_fine`: but for what is so anyway."""
+async def answers(*, gone_is_fine: bool = False, starts: bool = False) -> AsyncIterator[None]:
+    """Raise DockerAwayError for whatever goes wrong; `gone_is_fine`: but for what is so anyway.
+
+    `starts`: a refusal is a StartRefusedError.
+    """
     try:
         yield
     except aiodocker.DockerError as error:
         fine = error.status in {_NOT_FOUND, _NOT_MODIFIED, _CONFLICT}
+        if starts and error.status != _CONFLICT:
+            raise StartRefusedError(f"{error.status}: {error.message}") from error
         if not (gone_is_fine and fine):
             _away(f"{error.status}: {error.message}", error)
     except TimeoutError as error:
-        _away("it took too long", error)
+        _away(TOO_LONG, error)
     except (aiohttp.ClientError, OSError, ValueError, KeyError, TypeError) as error:
         _away(str(error) or type(error).__name__, error)
 

@@ -1,11 +1,13 @@
 """Docker's containers of the kiosk UI, by aiodocker."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import aiodocker
 import aiohttp
+import structlog
 
 from kiosk_agent.supervisor.adapters.docker_answers import ASK_S, answers
 from kiosk_agent.supervisor.domain.host import (
@@ -15,13 +17,18 @@ from kiosk_agent.supervisor.domain.host import (
     UiContainer,
     UiTask,
 )
+from kiosk_agent.supervisor.domain.last_words import SaidOnTerminal, plain
 from kiosk_agent.supervisor.ports import DockerAwayError
+
+log = structlog.get_logger(__name__)
 
 STANDBY_NAME: Final = "eventpro-kiosk-standby"
 STANDBY_LABEL: Final = "io.eventpro.kiosk.standby"
 ECS_CONTAINER_LABEL: Final = "com.amazonaws.ecs.container-name"
 ECS_UI: Final = "ui"
 """The container's name in the kiosk UI's task definition (`kiosk-provision task-definition`)."""
+_WORDS_S: Final = 1.0
+_PIECE: Final = 65_536
 _STOP_OVER_S: Final = 30.0
 _HANGS_S: Final = 1
 _EVENTS: Final = {"type": ["container"], "event": ["start", "die", "health_status", "destroy"]}
@@ -36,6 +43,8 @@ class DockerContainers:
         self._docker = docker
         self._tasks: dict[str, UiTask] = {}
         """By container: what was inspected once does not change."""
+        self._words: dict[tuple[str, str], str] = {}
+        """By container and its end."""
 
     async def seen(self) -> Sequence[UiContainer]:
         """Return all kiosk UIs, running or ended."""
@@ -47,11 +56,12 @@ class DockerContainers:
             found = [await self._seen(one) for one in ours]
         kept = {one.container_id for one in found}
         self._tasks = {key: task for key, task in self._tasks.items() if key in kept}
+        self._words = {key: said for key, said in self._words.items() if key[0] in kept}
         return found
 
     async def _seen(self, listed: Mapping[str, Any]) -> UiContainer:
         container_id, running = listed["Id"], listed["State"] in {"running", "paused"}
-        exit_code, out_of_memory = None, False
+        exit_code, out_of_memory, words = None, False, ""
         if container_id not in self._tasks or not running:
             facts = (await self._docker.containers.get(container_id))._container  # noqa: SLF001
             self._tasks[container_id] = task_of(facts)
@@ -59,6 +69,7 @@ class DockerContainers:
             running = bool(state["Running"])
             if not running:
                 exit_code, out_of_memory = int(state["ExitCode"]), bool(state["OOMKilled"])
+                words = await self._last_words(facts)
         return UiContainer(
             container_id=container_id,
             source=_source(listed["Labels"]) or Source.ECS,
@@ -67,11 +78,41 @@ class DockerContainers:
             health=_health(listed["Status"]),
             exit_code=exit_code,
             out_of_memory=out_of_memory,
+            last_words=words,
         )
+
+    async def _last_words(self, facts: Mapping[str, Any]) -> str:
+        """Return what one that failed said, read once for each of its ends."""
+        state = facts["State"]
+        key = facts["Id"], state["FinishedAt"]
+        if not state["ExitCode"]:
+            return ""
+        if key not in self._words:
+            # One that never began has said nothing; Docker says why.
+            said = str(state.get("Error") or "") or await self._said(facts["Id"])
+            self._words[key] = plain(said)
+        return self._words[key]
+
+    async def _said(self, container_id: str) -> str:
+        """Return the last line that a container wrote when it was not painting; empty if none."""
+        said = SaidOnTerminal()
+        try:
+            async with (
+                asyncio.timeout(_WORDS_S),
+                self._docker._query(  # noqa: SLF001  its own log() decodes lines of any length
+                    f"containers/{container_id}/logs", params={"stdout": "1", "stderr": "1"}
+                ) as answer,
+            ):
+                async for piece in answer.content.iter_chunked(_PIECE):
+                    said.heard(piece)
+        except (aiodocker.DockerError, aiohttp.ClientError, OSError) as error:
+            # Its log is somewhere else, or Docker is slow: how it ended is known all the same.
+            log.debug("last_words_not_read", container=container_id, why=str(error))
+        return said.last_line()
 
     async def start_standby(self, task: UiTask) -> str:
         """Run the standby from an image that is on this host."""
-        async with answers():
+        async with answers(starts=True):
             made = await self._docker.containers.create(standby_config(task), name=STANDBY_NAME)
             await made.start()
             return str(made.id)

@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
 import aiodocker
@@ -11,6 +11,8 @@ import aiohttp
 
 from kiosk_agent.supervisor.console.terminal import Terminal
 
+_ATTACH_S: Final = 3.0
+"""Docker answers in milliseconds; one that takes longer hangs."""
 _REPAINT_S: Final = 0.05
 """Between two sizes, so that the UI sees both."""
 
@@ -22,7 +24,8 @@ async def relay(docker: aiodocker.Docker, container_id: str, terminal: Terminal)
     """
     container = docker.containers.container(container_id)
     typed: asyncio.Queue[bytes] = asyncio.Queue()
-    async with container.attach(stdin=True, stdout=True, stderr=True) as stream:
+    attached = container.attach(stdin=True, stdout=True, stderr=True)
+    async with _soon(attached) as stream:
         with _taking(terminal, typed), _following_size() as resized:
             terminal.clear()
             tasks = [
@@ -36,6 +39,18 @@ async def relay(docker: aiodocker.Docker, container_id: str, terminal: Terminal)
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _soon(attached: aiodocker.stream.Stream) -> AsyncIterator[aiodocker.stream.Stream]:
+    """Attach; raises TimeoutError, so that somebody says why there is no picture."""
+    async with asyncio.timeout(_ATTACH_S):
+        await attached.__aenter__()
+        await attached._init()  # noqa: SLF001  it attaches when it is first read
+    try:
+        yield attached
+    finally:
+        await attached.close()
 
 
 async def _paint(stream: aiodocker.stream.Stream, terminal: Terminal) -> None:

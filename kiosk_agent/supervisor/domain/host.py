@@ -61,6 +61,14 @@ class UiContainer:
     """When it was first seen so, running or ended; CLOCK_BOOTTIME."""
     exit_code: int | None = None
     out_of_memory: bool = False
+    last_words: str = ""
+    """What it said when it ended, one line; empty if nothing that may be passed on."""
+
+    @property
+    def how_it_ended(self) -> str:
+        """Say so, in words."""
+        how = "it ran out of memory" if self.out_of_memory else f"status {self.exit_code}"
+        return f"{how}: {self.last_words}" if self.last_words else how
 
     @property
     def screen_id(self) -> str:

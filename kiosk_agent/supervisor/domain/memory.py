@@ -14,6 +14,8 @@ CRASHES_MS: Final = 600_000
 """Ends of an image's containers count together over this time."""
 MOST_CRASHES: Final = 3
 """So many of them make an image that crashes."""
+LAST_WORDS: Final = 200
+"""Of an end, so much is remembered."""
 BACKOFF_MS: Final = (0, 0, 1_000, 2_000, 5_000, 15_000, 30_000, 60_000)
 """Before the standby is started again after so many ends within `CRASHES_MS`. Never for good."""
 
@@ -34,6 +36,19 @@ class GoodTasks:
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """A container that ended with a failure, or could not be started."""
+
+    image_id: str
+    at_ms: int
+    """When that was seen; CLOCK_BOOTTIME."""
+    image: str = ""
+    """As its task named it."""
+    how: str = ""
+    """Its exit status or why it could not be started, in words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """All of it."""
 
@@ -42,18 +57,44 @@ class Memory:
     """Since when each container's UI has been ready without a break."""
     held_since: tuple[str, int] = ("", 0)
     """Which screen has answered keys, and since when."""
-    ended: Mapping[str, tuple[str, int]] = field(default_factory=dict)
-    """By container: its image's id and when its end was seen; those of the last ten minutes."""
+    ended: Mapping[str, End] = field(default_factory=dict)
+    """By container and end, for ECS starts the same one again; those of the last ten minutes."""
+    distrusted: frozenset[str] = frozenset()
+    """Images that ended again and again, until none of their containers has for ten minutes."""
 
     def crashes(self, image_id: str, now_ms: int) -> tuple[int, ...]:
         """Return when containers of an image ended lately, in order."""
         return tuple(
-            sorted(at for of, at in self.ended.values() if of == image_id and _lately(at, now_ms))
+            sorted(
+                one.at_ms
+                for one in self.ended.values()
+                if one.image_id == image_id and _lately(one.at_ms, now_ms)
+            )
         )
 
+    def last_end(self, image_id: str) -> End | None:
+        """Return the last end of an image's containers that is remembered."""
+        ends = [one for one in self.ended.values() if one.image_id == image_id]
+        return max(ends, key=lambda one: one.at_ms, default=None)
+
     def is_crashing(self, image_id: str, now_ms: int) -> bool:
-        """Say whether an image's containers end again and again."""
-        return len(self.crashes(image_id, now_ms)) >= MOST_CRASHES
+        """Say whether an image's containers end again and again.
+
+        One that did is trusted again once none has ended for ten minutes: not while its ends come
+        a little seldomer, or the screen would go to and fro.
+        """
+        count = len(self.crashes(image_id, now_ms))
+        return count >= MOST_CRASHES or (count > 0 and image_id in self.distrusted)
+
+    def standby_task(self, now_ms: int) -> UiTask | None:
+        """Return what the standby is started from: the last that ran well, unless that crashes."""
+        known = [one for one in (self.good.last, self.good.before) if one is not None]
+        sound = [one for one in known if not self.is_crashing(one.image_id, now_ms)]
+        return next(iter(sound or known), None)
+
+    def and_ended(self, key: str, end: End) -> "Memory":
+        """Return it with one more end."""
+        return replace(self, ended={**self.ended, key: end})
 
     def pause_ms(self, image_id: str, now_ms: int) -> int:
         """Return how long a container of this image is not started again after the last one."""
@@ -87,15 +128,20 @@ def remembered(memory: Memory, host: Host, now_ms: int) -> Memory:
         for one in host.containers
         if is_ready(host, one) or (host.agent_away and one.container_id in memory.ready_since)
     }
-    ended = {key: value for key, value in memory.ended.items() if _lately(value[1], now_ms)}
+    ended = {key: end for key, end in memory.ended.items() if _lately(end.at_ms, now_ms)}
     for one in host.containers:
+        key = f"{one.container_id} {one.since_ms}"
         # One that was told to end, by ECS or by us, ended well.
-        if not one.running and one.exit_code != 0 and one.container_id not in memory.ended:
-            ended[one.container_id] = (one.task.image_id, one.since_ms)
+        if not one.running and one.exit_code != 0 and _lately(one.since_ms, now_ms):
+            how = one.how_it_ended[:LAST_WORDS]
+            ended.setdefault(key, End(one.task.image_id, one.since_ms, one.task.image, how))
     held = memory.held_since
     if not host.agent_away and host.holder != held[0]:
         held = (host.holder, now_ms)
-    return replace(memory, ready_since=ready, ended=ended, held_since=held)
+    after = replace(memory, ready_since=ready, ended=ended, held_since=held)
+    images = {end.image_id for end in ended.values()}
+    distrusted = frozenset(one for one in images if after.is_crashing(one, now_ms))
+    return replace(after, distrusted=distrusted)
 
 
 def _lately(at_ms: int, now_ms: int) -> bool:

@@ -32,7 +32,9 @@ SETTLED_MS: Final = 5_000
 def reconcile(memory: Memory, host: Host, now_ms: int) -> Sequence[Step]:
     """Return the steps to take now, never none; `memory` is what is remembered of this look."""
     if host.docker_away:
-        return [Wait(f"Docker does not answer ({host.docker_away}): what runs goes on running")]
+        return list(_rescued(memory, host, now_ms)) or [
+            Wait(f"Docker does not answer ({host.docker_away}): what runs goes on running")
+        ]
     steps = [
         *_tidied(host),
         *_covered(memory, host, now_ms),
@@ -47,21 +49,20 @@ def _tidied(host: Host) -> Iterator[Step]:
     """Remove standbys that ended: their names are needed."""
     for one in host.containers:
         if one.source is Source.STANDBY and not one.running:
-            how = "it ran out of memory" if one.out_of_memory else f"status {one.exit_code}"
-            yield RemoveContainer(one.container_id, f"the standby ended: {how}")
+            yield RemoveContainer(one.container_id, f"the standby ended: {one.how_it_ended}")
 
 
 def _covered(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     """Start the standby where no UI runs that answers, or soon will."""
-    if any(_is_or_comes(host, one, now_ms) for one in host.running):
+    if any(_is_or_comes(memory, host, one, now_ms) for one in host.running):
         return
-    why = _why_uncovered(host)
+    why = _why_uncovered(memory, host, now_ms)
     standby = next((one for one in host.running if one.source is Source.STANDBY), None)
     if standby is not None:
         if _hangs(host, standby, now_ms) and not host.agent_away:
             yield StopContainer(standby.container_id, "the standby does not answer", hangs=True)
         return
-    task = memory.good.last
+    task = memory.standby_task(now_ms)
     if task is None:
         yield Wait(f"{why}, and none has run well here yet: the first one has to come from ECS")
         return
@@ -70,16 +71,31 @@ def _covered(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
         count = len(memory.crashes(task.image_id, now_ms))
         # The whole pause, not what is left of it: that would be another decision each second.
         yield Wait(f"{why}; the standby ended {count} times: again after {pause_ms // 1000} s")
-    else:
+    elif task is memory.good.last:
         yield StartStandby(task, why)
+    else:
+        yield StartStandby(task, f"{why}; the one before, for {_crash(memory)}")
 
 
-def _why_uncovered(host: Host) -> str:
+def _crash(memory: Memory) -> str:
+    """Say how what ran well last fails now."""
+    last = memory.good.last
+    end = memory.last_end(last.image_id) if last is not None else None
+    return f"the last good one fails ({end.how})" if end is not None else "the last one fails"
+
+
+def _why_uncovered(memory: Memory, host: Host, now_ms: int) -> str:
+    for one in host.running:
+        if one.source is Source.ECS and memory.is_crashing(one.task.image_id, now_ms):
+            return "the image that ECS runs ends again and again"
     if host.running:
         return "the kiosk UI that ECS runs does not answer"
+    ended = [one for one in host.containers if one.source is Source.ECS and one.exit_code]
+    last = max(ended, key=lambda one: one.since_ms, default=None)
+    how = f" (ECS's ended: {last.how_it_ended})" if last is not None else ""
     if host.ecs_away:
-        return f"no kiosk UI runs, and the ECS agent does not answer ({host.ecs_away})"
-    return "no kiosk UI runs"
+        return f"no kiosk UI runs{how}, and the ECS agent does not answer ({host.ecs_away})"
+    return f"no kiosk UI runs{how}"
 
 
 def _moved(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
@@ -93,7 +109,19 @@ def _moved(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     if holder is not None and holder.busy:
         yield Wait(f"the screen moves to {_named(best)} when nobody is busy; now: {holder.why}")
     else:
-        yield GiveScreen(best.screen_id, f"{_named(best)} is ready, and nobody is busy")
+        ended = next((one for one in host.containers if one.screen_id == host.holder), best)
+        left = "nobody is busy" if ended.running else f"{_named(ended)} ended: {ended.how_it_ended}"
+        yield GiveScreen(best.screen_id, f"{_named(best)} is ready, and {left}")
+
+
+def _rescued(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
+    """Give the screen away from one that is silent while Docker does not answer.
+
+    From no other: the console could show nobody else before Docker answers again.
+    """
+    holder = next((one for one in host.running if one.screen_id == host.holder), None)
+    if holder is None or not is_ready(host, holder):
+        yield from (one for one in _moved(memory, host, now_ms) if isinstance(one, GiveScreen))
 
 
 def _stopped(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
@@ -125,7 +153,8 @@ def _kept(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     for one in host.running:
         if one.screen_id == screen and one.source is Source.ECS and is_ready(host, one):
             ready_ms = now_ms - memory.ready_since.get(one.container_id, now_ms)
-            if ready_ms >= RAN_WELL_MS and one.task != memory.good.last:
+            crashing = memory.is_crashing(one.task.image_id, now_ms)
+            if ready_ms >= RAN_WELL_MS and not crashing and one.task != memory.good.last:
                 yield KeepTask(one.task, "it has answered keys for a minute")
 
 
@@ -146,12 +175,22 @@ def _best(memory: Memory, host: Host, now_ms: int) -> UiContainer | None:
     )
 
 
-def _is_or_comes(host: Host, container: UiContainer, now_ms: int) -> bool:
+def _is_or_comes(memory: Memory, host: Host, container: UiContainer, now_ms: int) -> bool:
     """Say whether a UI answers or can still be expected to.
+
+    One of ECS's whose image ends again and again is expected to end: the standby is there by then.
 
     One that was told to end is on its way out: whoever comes after it has to be there by then.
     """
     if container.health is Health.UNHEALTHY:
+        return False
+    covers = memory.standby_task(now_ms)
+    if (
+        container.source is Source.ECS
+        and memory.is_crashing(container.task.image_id, now_ms)
+        and covers is not None
+        and covers.image_id != container.task.image_id
+    ):
         return False
     if host.agent_away:
         # Nobody can say whether it is ready; that it runs is all that is known.

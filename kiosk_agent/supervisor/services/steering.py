@@ -1,6 +1,7 @@
 """Keeps a kiosk UI on the screen: looks, decides, does, for ever."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
@@ -9,7 +10,7 @@ import structlog
 
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.supervisor.domain.host import Host, Screen, UiContainer
-from kiosk_agent.supervisor.domain.memory import GoodTasks, Memory, remembered
+from kiosk_agent.supervisor.domain.memory import LAST_WORDS, End, GoodTasks, Memory, remembered
 from kiosk_agent.supervisor.domain.reconcile import reconcile
 from kiosk_agent.supervisor.domain.showing import on_the_screen
 from kiosk_agent.supervisor.domain.steps import (
@@ -22,11 +23,13 @@ from kiosk_agent.supervisor.domain.steps import (
     Wait,
 )
 from kiosk_agent.supervisor.ports import (
+    TOO_LONG,
     AgentAwayError,
     AgentScreens,
     DockerAwayError,
     EcsAgent,
     ScreenRefusedError,
+    StartRefusedError,
     TaskMemory,
     UiContainers,
 )
@@ -39,6 +42,8 @@ LOOK_EVERY_S: Final = 2.0
 """Besides at once when a container begins or ends."""
 SOON_S: Final = 0.1
 """Between two looks while something is under way."""
+DOCKER_S: Final = 2.0
+"""So long a look waits for Docker's list; one that comes later counts at a later look."""
 ECHO_MS: Final = 1_000
 """So long after one of Docker's events something is: it tells of an end before its list has it."""
 _WORDS: Final = {
@@ -69,6 +74,7 @@ class Steering:
         self._clock = clock
         self._memory = Memory(good=tasks.load())
         self._since: dict[tuple[str, bool], int] = {}
+        self._listing: asyncio.Task[Sequence[UiContainer]] | None = None
         self._ending: dict[tuple[str, bool], asyncio.Task[None]] = {}
         self.decisions = Decisions(clock)
         self.host = Host(docker_away="not looked yet")
@@ -91,6 +97,8 @@ class Steering:
                 await asyncio.wait({changes}, timeout=LOOK_EVERY_S if settled else SOON_S)
         finally:
             changes.cancel()
+            if self._listing is not None:
+                self._listing.cancel()
             for ending in self._ending.values():
                 ending.cancel()
 
@@ -125,6 +133,11 @@ class Steering:
         """The tasks that have run well."""
         return self._memory.good
 
+    @property
+    def memory(self) -> Memory:
+        """What is remembered of all looks."""
+        return self._memory
+
     async def _await_change(self) -> None:
         """Return when Docker tells of a change, or after a pause where it does not answer."""
         try:
@@ -135,14 +148,16 @@ class Steering:
     # Looking
 
     async def _look(self, now_ms: int) -> Host:
-        (containers, docker_away), (seen, agent_away), ecs_away = await asyncio.gather(
-            self._look_at_containers(), self._look_at_screens(), self._ecs_agent.away()
+        (containers, docker_away), ecs_away = await asyncio.gather(
+            self._look_at_containers(), self._ecs_agent.away()
         )
+        # Last of all: who is busy, and who reports, is of this moment whatever the others took.
+        seen, agent_away = await self._look_at_screens()
         return Host(
             docker_away=docker_away,
             agent_away=agent_away,
             ecs_away=ecs_away,
-            containers=self._dated(containers, now_ms) if not docker_away else (),
+            containers=self._dated(containers, now_ms) if not docker_away else self.host.containers,
             screens=_screens(seen),
             holder=seen.holder,
         )
@@ -153,10 +168,20 @@ class Steering:
         return replace(self.host, agent_away=away, screens=_screens(seen), holder=seen.holder)
 
     async def _look_at_containers(self) -> tuple[tuple[UiContainer, ...], str]:
+        """Ask for a list, or look whether the one that was asked for before is there by now."""
+        overdue = self._listing is not None
+        listing = self._listing = self._listing or asyncio.create_task(self._list())
+        await asyncio.wait({listing}, timeout=SOON_S if overdue else DOCKER_S)
+        if not listing.done():
+            return (), TOO_LONG
+        self._listing = None
         try:
-            return tuple(await self._containers.seen()), ""
+            return tuple(listing.result()), ""
         except DockerAwayError as error:
             return (), str(error)
+
+    async def _list(self) -> Sequence[UiContainer]:
+        return await self._containers.seen()
 
     async def _look_at_screens(self) -> tuple[ScreensSeen, str]:
         try:
@@ -182,10 +207,20 @@ class Steering:
         outcome = "done"
         try:
             await self._do(step)
+        except StartRefusedError as error:
+            outcome = str(error)
+            self._remember_refusal(step, outcome)
         except (DockerAwayError, AgentAwayError, ScreenRefusedError, OSError) as error:
             outcome = str(error)
         if self.decisions.note(_told(step), step.why, outcome):
             log.info("decided", what=_told(step), why=step.why, outcome=outcome)
+
+    def _remember_refusal(self, step: Step, why: str) -> None:
+        """Let a start that Docker refused count as an end of that image: another may do better."""
+        if isinstance(step, StartStandby):
+            now_ms = self._clock.boottime_ms()
+            end = End(step.task.image_id, now_ms, step.task.image, why[:LAST_WORDS])
+            self._memory = self._memory.and_ended(f"start {now_ms}", end)
 
     async def _do(self, step: Step) -> None:
         match step:

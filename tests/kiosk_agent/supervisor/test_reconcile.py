@@ -18,6 +18,7 @@ from kiosk_agent.supervisor.domain.memory import (
     MOST_CRASHES,
     REPORTS_MS,
     STUCK_LAG_MS,
+    End,
     GoodTasks,
     Memory,
     remembered,
@@ -130,7 +131,7 @@ def test_a_standby_that_ended_is_removed_and_started_again_at_once() -> None:
 
 
 def test_one_that_ends_again_is_started_again_after_a_pause() -> None:
-    memory = Memory(good=RAN, ended={"earlier": ("sha256:good", NOW - 1)})
+    memory = Memory(good=RAN, ended={"earlier": End("sha256:good", NOW - 1)})
     found = steps(host(ended(standby(), ago=0)), memory)
     assert isinstance(found[1], Wait)
     assert "ended 2 times: again after 1 s" in found[1].why
@@ -138,7 +139,7 @@ def test_one_that_ends_again_is_started_again_after_a_pause() -> None:
 
 @pytest.mark.parametrize("count", [2, 3, 6, 7, 8, 50])
 def test_the_pauses_grow_and_it_never_gives_up(count: int) -> None:
-    ends = {str(n): ("sha256:good", NOW - n) for n in range(count)}
+    ends = {str(n): End("sha256:good", NOW - n) for n in range(count)}
     memory = Memory(good=RAN, ended=ends)
     pause = BACKOFF_MS[min(count, len(BACKOFF_MS) - 1)]
     assert isinstance(only(steps(host(), memory, NOW + pause - 1), Wait), Wait)
@@ -260,18 +261,19 @@ def test_a_task_that_ran_well_is_remembered() -> None:
 def test_an_image_that_crashes_does_not_get_the_screen_while_another_is_ready() -> None:
     new, old = ecs(B, ago=3_000, task=NEW), standby()
     both = host(new, old, screens=(says(new), says(old)), holder=S)
-    ends = {str(n): ("sha256:new", NOW - n) for n in range(MOST_CRASHES)}
+    ends = {str(n): End("sha256:new", NOW - n) for n in range(MOST_CRASHES)}
     crashing = Memory(good=RAN, ended=ends)
     assert not any(isinstance(step, GiveScreen) for step in steps(both, crashing))
     few = replace(crashing, ended=dict(list(ends.items())[1:]))
     assert isinstance(only(steps(both, few), GiveScreen), GiveScreen)
     # Long ago is forgotten: an image is not bad for good.
-    long_ago = {key: (image, at - CRASHES_MS) for key, (image, at) in ends.items()}
+    long_ago = {key: replace(one, at_ms=one.at_ms - CRASHES_MS) for key, one in ends.items()}
     forgotten = replace(crashing, ended=long_ago)
     assert isinstance(only(steps(both, forgotten), GiveScreen), GiveScreen)
     # Where nothing else is ready, it is better than nothing.
     alone = host(new, screens=(says(new),), holder="")
-    assert isinstance(only(steps(alone, crashing), GiveScreen), GiveScreen)
+    covered, given = steps(alone, crashing)
+    assert (type(covered), type(given)) == (StartStandby, GiveScreen)
 
 
 def test_the_one_before_is_of_another_image() -> None:
@@ -303,3 +305,89 @@ def test_what_could_not_be_seen_is_not_forgotten() -> None:
     assert remembered(first, blind, NOW + 2) == first
     silent = replace(seen, screens=())
     assert remembered(first, silent, NOW + 3).ready_since == {}
+
+
+# An image that crashes
+
+
+def crashing(*, ago: int = 0, distrusted: bool = False, ends: int = MOST_CRASHES) -> Memory:
+    found = {str(n): End(NEW.image_id, NOW - ago - n, NEW.image, "status 1") for n in range(ends)}
+    images = frozenset({NEW.image_id}) if distrusted else frozenset[str]()
+    return Memory(good=RAN, ended=found, distrusted=images)
+
+
+def test_a_container_of_an_image_that_crashes_is_not_waited_for() -> None:
+    new = ecs(B, ago=100, task=NEW, health=Health.STARTING)
+    assert only(steps(host(new), crashing()), StartStandby) == StartStandby(
+        GOOD, "the image that ECS runs ends again and again"
+    )
+    assert isinstance(only(steps(host(new), crashing(ends=2)), Wait), Wait)
+    # Also where it answers: it is expected to end.
+    there = host(new, screens=(says(new),), holder=B)
+    assert isinstance(only(steps(there, crashing()), StartStandby), StartStandby)
+    # Where no other image is known, it is waited for as any.
+    alone = replace(crashing(), good=GoodTasks(NEW))
+    assert isinstance(only(steps(host(new), alone), Wait), Wait)
+
+
+def test_the_standby_stays_until_the_image_has_not_crashed_for_ten_minutes() -> None:
+    new, old = ecs(B, ago=300_000, task=NEW), standby()
+    both = host(new, old, screens=(says(new), says(old)), holder=S)
+    for ago, trusted in ((CRASHES_MS - 1_000, False), (CRASHES_MS, True)):
+        # One end alone, of an image that was known to crash before.
+        found = steps(both, crashing(ago=ago, distrusted=True, ends=1))
+        assert any(isinstance(step, GiveScreen) for step in found) is trusted
+
+
+def test_the_same_container_that_ecs_starts_again_ends_each_time() -> None:
+    memory = Memory()
+    for number in range(MOST_CRASHES):
+        at = NOW + number * 61_000
+        seen = host(replace(ended(ecs(A, task=NEW)), since_ms=at))
+        memory = remembered(memory, seen, at)
+    assert memory.is_crashing(NEW.image_id, at)
+
+
+def test_a_task_whose_image_crashes_is_not_remembered_as_one_that_ran_well() -> None:
+    one = ecs(A, task=NEW)
+    seen = host(one, screens=(says(one),), holder=A)
+    before = replace(held(one, RAN_WELL_MS), ended=crashing().ended)
+    assert not any(isinstance(step, KeepTask) for step in steps(seen, before))
+
+
+def test_where_the_last_good_one_fails_the_one_before_is_started() -> None:
+    memory = replace(crashing(), good=GoodTasks(NEW, GOOD))
+    assert only(steps(host(), memory), StartStandby) == StartStandby(
+        GOOD, "no kiosk UI runs; the one before, for the last good one fails (status 1)"
+    )
+    # Both fail: then the last one, after its pause.
+    both = {**memory.ended, **{f"g{n}": End(GOOD.image_id, NOW) for n in range(3)}}
+    found = only(steps(host(), replace(memory, ended=both)), Wait)
+    assert "the standby ended 3 times: again after 2 s" in found.why
+
+
+def test_how_ecs_s_ended_is_in_the_why() -> None:
+    gone = replace(ended(ecs(A, task=NEW), status=78), last_words="look: there is no look 'tiny'")
+    assert only(steps(host(gone)), StartStandby).why == (
+        "no kiosk UI runs (ECS's ended: status 78: look: there is no look 'tiny')"
+    )
+
+
+def test_while_docker_is_away_the_screen_leaves_one_that_is_silent_and_no_other() -> None:
+    new, old = ecs(B), standby()
+    both = replace(
+        host(new, old, screens=(says(new), says(old)), holder=S), docker_away="it took too long"
+    )
+    assert isinstance(only(steps(both), Wait), Wait)
+    silent = replace(both, screens=(says(new), says(old, ago=REPORTS_MS + 1)))
+    assert only(steps(silent), GiveScreen).screen_id == B[:12]  # type: ignore[union-attr]
+
+
+def test_how_the_one_ended_that_had_the_screen_is_in_the_why() -> None:
+    gone, old = replace(ended(ecs(B)), out_of_memory=True), standby()
+    seen = host(gone, old, screens=(says(old),), holder=B)
+    assert only(steps(seen), GiveScreen) == GiveScreen(
+        S[:12],
+        "the standby 555555555555 is ready, and ECS's kiosk UI bbbbbbbbbbbb ended: "
+        "it ran out of memory",
+    )

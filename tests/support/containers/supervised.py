@@ -18,6 +18,7 @@ from kiosk_agent.supervisor.adapters.docker_containers import (
     task_of,
 )
 from kiosk_agent.supervisor.adapters.task_file import TaskFile
+from kiosk_agent.supervisor.domain.host import UiTask
 from kiosk_agent.supervisor.domain.memory import GoodTasks
 from tests.support.agent_process import AgentProcess, client, command, running_agent
 from tests.support.containers.docker import Container, away, container, inspect
@@ -62,19 +63,55 @@ class SupervisedKiosk:
         text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
         self.config.write_text(text)
 
-    async def remember(self) -> None:
-        """Let the image's task be the one that ran well last."""
-        made = await away("create", LABEL, *self.venue.words(self.image))
+    async def remember(self, *more: str, last: str = "", before: str = "") -> None:
+        """Let the image's task be the one that ran well last, or those of other images."""
+        task = await self.task_of_image(last or self.image, *more)
+        known = await self.task_of_image(before) if before else None
+        TaskFile(self.folder / "good-tasks.json").keep(GoodTasks(last=task, before=known))
+
+    async def task_of_image(self, image: str, *more: str) -> UiTask:
+        """Return what the supervisor would remember of a container of an image."""
+        made = await away("create", LABEL, *more, *self._words(image))
         task = task_of(inspect("container", made))
         await away("rm", made)
-        TaskFile(self.folder / "good-tasks.json").keep(GoodTasks(last=task))
+        return task
+
+    def _words(self, image: str, *more: str, health_s: int | None = None) -> list[str]:
+        """Return what follows `docker create`: also of an image that no registry has."""
+        return [*self.venue.words(self.image, *more, health_s=health_s)[:-1], image]
+
+    async def answers(self) -> str:
+        """Wait until a screen answers keys; return which."""
+        async with client(self.venue.sockets / "admin.sock") as http:
+            while True:
+                async with http.get("/v1/screens") as answer:
+                    if holder := (await answer.json())["holder"]:
+                        return str(holder)
 
     @asynccontextmanager
-    async def ecs_ui(self, *more: str) -> AsyncIterator[Container]:
+    async def ecs_ui(self, *more: str, image: str = "") -> AsyncIterator[Container]:
         """Run the UI as ECS does."""
-        words = self.venue.words(self.image, LABEL, *more, health_s=1)
+        words = self._words(image or self.image, LABEL, *more, health_s=1)
         async with container(words) as made:
             yield made
+
+    async def decided(self, what: str, why: str = "") -> dict[str, str]:
+        """Wait until the supervisor says that it decided so; return that decision."""
+        assert self.supervisor is not None
+        return await self.supervisor.until_logged(
+            lambda one: (
+                one["event"] == "decided" and one["what"].startswith(what) and why in one["why"]
+            )
+        )
+
+    @asynccontextmanager
+    async def supervising(self) -> AsyncIterator[AgentProcess]:
+        """Run the supervisor; again, after one that was killed."""
+        program = ("-m", "kiosk_agent", "supervise")
+        folder = self.venue.kiosk.folder
+        async with running_agent(folder, program=program, config=self.config) as supervisor:
+            self.supervisor = supervisor
+            yield supervisor
 
     @asynccontextmanager
     async def console(self) -> AsyncIterator[Terminal]:
@@ -104,16 +141,18 @@ async def supervised(
 ) -> AsyncIterator[SupervisedKiosk]:
     """Run the supervisor over a kiosk; its standby is gone at the end."""
     kiosk = SupervisedKiosk(venue, image, folder, settings=settings)
+    async with at_hand(kiosk), kiosk.supervising():
+        yield kiosk
+
+
+@asynccontextmanager
+async def at_hand(kiosk: SupervisedKiosk) -> AsyncIterator[None]:
+    """Make ready what a supervisor needs; its standby is gone at the end."""
     kiosk.write()
     await kiosk.remember()
     _no_standby()
-    program = ("-m", "kiosk_agent", "supervise")
     try:
-        async with running_agent(
-            venue.kiosk.folder, program=program, config=kiosk.config
-        ) as supervisor:
-            kiosk.supervisor = supervisor
-            yield kiosk
+        yield
     finally:
         _no_standby()
 

@@ -1,0 +1,87 @@
+"""Images and containers that do what they should not: a screen sells, and a decision says why."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.containers import variants
+from tests.support.containers.images import Image
+from tests.support.containers.supervised import SupervisedKiosk, at_hand
+from tests.support.containers.variants import variant
+from tests.support.containers.venue_kiosk import venue_kiosk
+from tests.support.real_kiosk import sell_one, sign_in
+
+pytestmark = [pytest.mark.containers, pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+async def kiosk(kiosk_image: Image, tmp_path: Path) -> AsyncIterator[SupervisedKiosk]:
+    async with venue_kiosk(tmp_path) as venue:
+        kiosk = SupervisedKiosk(venue, kiosk_image.digest, tmp_path)
+        async with at_hand(kiosk):
+            yield kiosk
+
+
+@asynccontextmanager
+async def covered(kiosk: SupervisedKiosk) -> AsyncIterator[None]:
+    """Supervise, and let the standby have the screen first."""
+    async with kiosk.supervising():
+        assert await kiosk.answers()
+        yield
+
+
+async def sells(kiosk: SupervisedKiosk) -> None:
+    async with kiosk.console() as screen:
+        await sign_in(screen)
+        assert await sell_one(screen)
+
+
+async def test_what_a_standby_said_when_it_ended_is_in_the_decision(kiosk: SupervisedKiosk) -> None:
+    async with variant(kiosk.image, *variants.FAILS_AT_ONCE) as broken:
+        await kiosk.remember(last=broken, before=kiosk.image)
+        async with kiosk.supervising():
+            removed = await kiosk.decided("remove a standby that ended")
+            assert removed["why"] == (
+                "the standby ended: status 1: kiosk-ui: the picture book is torn"
+            )
+            started = await kiosk.decided("start the standby", "the one before")
+            assert "(status 1: kiosk-ui: the picture book is torn)" in started["why"]
+            await sells(kiosk)
+
+
+async def test_an_image_that_is_gone_is_said_and_the_one_before_sells(
+    kiosk: SupervisedKiosk,
+) -> None:
+    async with variant(kiosk.image, *variants.DIES_SOON) as gone:
+        await kiosk.remember(last=gone, before=kiosk.image)
+    async with kiosk.supervising():
+        started = await kiosk.decided("start the standby", "the one before")
+        assert "404: No such image" in started["why"] or "404: no such image" in started["why"]
+        await sells(kiosk)
+
+
+async def test_an_image_for_another_machine_is_said_and_the_one_before_sells(
+    kiosk: SupervisedKiosk, tmp_path: Path
+) -> None:
+    foreign = tmp_path / "foreign"
+    foreign.write_bytes(b"\x7fELF\x02\x02\x01" + bytes(57))
+    foreign.chmod(0o755)
+    async with variant(kiosk.image, "/foreign", file=foreign) as image:
+        await kiosk.remember(last=image, before=kiosk.image)
+        async with kiosk.supervising():
+            started = await kiosk.decided("start the standby", "the one before")
+            assert "exec format error" in started["why"].lower()
+            await sells(kiosk)
+
+
+async def test_one_that_eats_its_memory_is_covered_and_said(kiosk: SupervisedKiosk) -> None:
+    async with (
+        variant(kiosk.image, *variants.EATS_MEMORY) as hungry,
+        covered(kiosk),
+        kiosk.ecs_ui(image=hungry) as ecs,
+    ):
+        assert await ecs.ended() == 137
+        await kiosk.decided("move the screen", "ended: it ran out of memory")
+        await sells(kiosk)
