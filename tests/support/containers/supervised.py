@@ -25,6 +25,9 @@ from tests.support.containers.venue_kiosk import VenueKiosk
 
 LABEL = f"--label={ECS_CONTAINER_LABEL}={ECS_UI}"
 
+STANDARD = "--env=KIOSK_UI_LOOK=standard"
+"""On a bare console, as these have, it would be the plain one, which has no QR codes."""
+
 
 @dataclass
 class SupervisedKiosk:
@@ -64,7 +67,7 @@ class SupervisedKiosk:
 
     async def remember(self) -> None:
         """Let the image's task be the one that ran well last."""
-        made = await away("create", LABEL, *self.venue.words(self.image))
+        made = await away("create", LABEL, *self.venue.words(self.image, STANDARD))
         task = task_of(inspect("container", made))
         await away("rm", made)
         TaskFile(self.folder / "good-tasks.json").keep(GoodTasks(last=task))
@@ -72,7 +75,7 @@ class SupervisedKiosk:
     @asynccontextmanager
     async def ecs_ui(self, *more: str) -> AsyncIterator[Container]:
         """Run the UI as ECS does."""
-        words = self.venue.words(self.image, LABEL, *more, health_s=1)
+        words = self.venue.words(self.image, LABEL, STANDARD, *more, health_s=1)
         async with container(words) as made:
             yield made
 
