@@ -58,6 +58,7 @@ from kiosk_agent.services.sessions import Heartbeats, Sessions
 from kiosk_agent.services.sides import Here, There
 from kiosk_agent.services.stocking import Stocking
 from kiosk_agent.services.syncer import Syncer
+from kiosk_agent.services.technicians import Technicians
 from kiosk_agent.services.tidying import Tidying
 from kiosk_agent.services.uploader import Uploader, UploadRules
 from kiosk_agent.services.verifying import DailyVerification
@@ -152,10 +153,11 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         images=images,
         ui=ui,
     )
+    pins = ArgonPinHashes()
     desk = open_desk(
         kiosk,
         roster=staff,
-        pins=ArgonPinHashes(),
+        pins=pins,
         tries=tries,
         verify=verify_ed25519,
         hand_overs=FileHandOvers(settings.state_dir),
@@ -184,6 +186,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         images=images,
         repairs=repairs,
         ui=ui,
+        technicians=Technicians(staff, pins, tries),
     )
     leaving = Leaving(here, draining, left, desk.reports)
     every_s = settings.heartbeat_s

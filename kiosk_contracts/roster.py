@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Annotated, Final, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from kiosk_contracts.ids import StaffId
 from kiosk_contracts.staff import StaffRole
@@ -48,3 +48,16 @@ class VenueRoster(WireModel):
     version: int = Field(ge=0)
     """Grows with every change; 0 where operators have set none, and kiosks go by their file."""
     members: tuple[RosterEntry, ...]
+
+    @field_validator("members", mode="before")
+    @classmethod
+    def _known_roles(cls, members: object) -> object:
+        """Leave out whoever has a role that is newer than this agent: the others go on working."""
+        if not isinstance(members, list | tuple):
+            return members
+        return [one for one in members if not _has_newer_role(one)]
+
+
+def _has_newer_role(member: object) -> bool:
+    role = member.get("role") if isinstance(member, dict) else None
+    return isinstance(role, str) and role not in set(StaffRole)

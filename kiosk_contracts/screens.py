@@ -1,5 +1,6 @@
 """Which of several kiosk UIs answers keys: the agent leases the kiosk's screen to one at a time."""
 
+from enum import StrEnum
 from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
@@ -50,6 +51,23 @@ class ScreenAnswer(WireModel):
     gate_event: str = ""
     """The event that the gate of the screen before let in; empty if none, or to a screen that had
     the lease already."""
+    console: str = ""
+    """The ConsoleKind of the terminal that the host shows its screens on; empty: not known."""
+
+
+class ConsoleKind(StrEnum):
+    """What the host's first screen is."""
+
+    BARE = "bare"
+    """The host's own console: sixteen colours, few signs, no mouse."""
+    DISPLAY = "display"
+    """A full-screen terminal with fonts and all colours."""
+
+
+class ConsoleReport(WireModel):
+    """What the console says of itself, every `REPORT_EVERY_S`: `PUT /v1/console`, admin socket."""
+
+    kind: ConsoleKind
 
 
 class ScreenSeen(WireModel):

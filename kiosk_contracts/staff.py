@@ -12,8 +12,12 @@ from kiosk_contracts.wire import WireModel
 
 
 class StaffRole(StrEnum):
-    """What a person may do: GATE admits, CASHIER also sells, MANAGER also approves."""
+    """What a person may do: GATE admits, CASHIER also sells, MANAGER also approves.
 
+    TECHNICIAN does none of it: such a person examines the host, at its console.
+    """
+
+    TECHNICIAN = "technician"
     GATE = "gate"
     CASHIER = "cashier"
     MANAGER = "manager"
@@ -26,6 +30,21 @@ class SignIn(WireModel):
     """A PIN as typed."""
 
     pin: Pin
+
+
+class TechnicianPin(WireModel):
+    """A PIN as typed at the console, for `POST /v1/technician` on the admin socket."""
+
+    pin: Pin
+    locale: str = Field(default="en_GB", max_length=40)
+    """In which language a refusal is told."""
+
+
+class Technician(WireModel):
+    """Who may examine the host: a technician, or a manager."""
+
+    staff_id: StaffId
+    name: PlainName
 
 
 class AmountLimits(WireModel):

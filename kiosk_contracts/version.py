@@ -87,6 +87,10 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-27), still before any release: the supervisor tells the agent which kiosk UI is on the
   screen and which images crash (`PUT /v1/ui` on the admin socket); a heartbeat, a kiosk's last
   report and its status say so as `ui`.
+- 1 (2026-11-27), still before any release: the role `technician`, who neither sells nor admits
+  (`POST /v1/technician` on the admin socket); a roster's member with a role that a kiosk does not
+  know is left out there. The console says what it is (`PUT /v1/console` on the admin socket), and
+  the answer to a screen's report passes it on (`console`).
 """
 
 from typing import Final

@@ -41,7 +41,9 @@ def main() -> int:
         elsewhere = app.run()
         if elsewhere is None:
             return app.return_code or 0
-        here = settings.begun_anew(elsewhere, app.look, touch=app.touching)
+        here = settings.begun_anew(
+            elsewhere, app.look, touch=app.touching, console=app.host_console
+        )
 
 
 def _read_programs(settings: UiSettings) -> MakeKiosk:

@@ -56,7 +56,8 @@ class KioskApp(TouchedApp):
     def __init__(
         self, settings: UiSettings, read: Callable[[], MakeKiosk], clock: Clock | None = None
     ) -> None:
-        super().__init__(settings.look, settings.theme)
+        named = settings.look_named
+        super().__init__(settings.look, settings.theme, named=named, console=settings.console)
         self.set_reactive(TouchedApp.touching, settings.touch)
         speak(read_language(settings.locale))
         self.clock: Clock = clock or SystemClock()

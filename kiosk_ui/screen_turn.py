@@ -31,6 +31,8 @@ class TurnEvents:
     """This screen answers keys from now on: who goes on here, and what this gate lets in."""
     lost: Callable[[], None]
     """Another screen answers keys from now on."""
+    shown_on: Callable[[str], None]
+    """What the host shows this screen on: a ConsoleKind, or empty; with each answer."""
 
 
 class ScreenTurn:
@@ -106,6 +108,7 @@ class ScreenTurn:
             # Nobody else is told to answer keys by an agent that is away.
             return
         self._reported = reported
+        self._events.shown_on(answer.console)
         self._take(answer)
 
     def _to_report(self) -> tuple[str, str, bool]:

@@ -4,6 +4,7 @@ Everything that must survive (carts, sales, sign-in) is the agent's.
 """
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from kiosk_contracts.money import Money
 from kiosk_contracts.selling import CatalogueEvent, KioskCatalogue, SaleRecorded
@@ -12,6 +13,8 @@ from kiosk_contracts.staff import AmountLimits, StaffRole, StaffSession
 from kiosk_ui.bounce import KeyTimes
 from kiosk_ui.cart_lines import LineKey, price_in
 from kiosk_ui.listings import Listing
+
+_SELL_NOTHING: Final = frozenset({StaffRole.TECHNICIAN, StaffRole.GATE})
 
 
 @dataclass(slots=True)
@@ -55,7 +58,7 @@ class Session:
 
     def may_sell(self) -> bool:
         """Say whether the person signed in may sell at all."""
-        return self.staff is not None and self.staff.role != StaffRole.GATE
+        return self.staff is not None and self.staff.role not in _SELL_NOTHING
 
     def needs_shift(self) -> bool:
         """Say whether a shift has to be opened before this person sells."""

@@ -50,6 +50,10 @@ class UiSettings:
     """The colours of the looks standard and large; the others have their own."""
     look: Look = Look.STANDARD
     """The look to begin with; Ctrl-L changes it while the UI runs."""
+    look_named: bool = False
+    """Whether somebody has named that look: then it stays, whatever the terminal is."""
+    console: str = ""
+    """What the terminal was said to be last, as `ScreenAnswer.console`; for a UI begun anew."""
     locale: str = ENGLISH.tag
     """The venue's language, and its form of amounts and dates, such as `de_DE`.
 
@@ -71,14 +75,17 @@ class UiSettings:
     health: str = ""
     """Name in Linux's abstract namespace at which `kiosk_ui.health` asks how it is; empty: none."""
 
-    def begun_anew(self, socket_name: str, look: Look, *, touch: bool) -> "UiSettings":
+    def begun_anew(
+        self, socket_name: str, look: Look, *, touch: bool, console: str = ""
+    ) -> "UiSettings":
         """Return the same settings, as it is worn and worked now, for another socket beside it.
 
         An empty name: for this socket.
         """
         socket = self.socket.with_name(socket_name) if socket_name else self.socket
         turns_at = self.turns_at or self.socket
-        return replace(self, socket=socket, look=look, touch=touch, turns_at=turns_at)
+        worn = replace(self, look=look, touch=touch, console=console)
+        return replace(worn, socket=socket, turns_at=turns_at)
 
 
 def _socket(typed: str) -> Path:
@@ -222,7 +229,7 @@ def read_settings(given: Namespace) -> UiSettings:
             wrong.append(_said_of(name, str(error)))
     if wrong:
         raise SettingError("\n".join(wrong))
-    return UiSettings(**read)
+    return UiSettings(**read, look_named="look" in read)
 
 
 def _variable(name: str) -> str:

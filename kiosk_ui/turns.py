@@ -3,9 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
-
-from textual.app import App
+from typing import Final
 
 from kiosk_contracts.screens import ScreenAnswer
 from kiosk_texts import tr
@@ -13,6 +11,7 @@ from kiosk_ui.desk import Desk
 from kiosk_ui.gate import Gate
 from kiosk_ui.idle import Idle
 from kiosk_ui.key_sorting import now
+from kiosk_ui.looking_app import LookingApp
 from kiosk_ui.notices import refused, waiting
 from kiosk_ui.places import Place
 from kiosk_ui.scan_feed import ScanFeed
@@ -36,7 +35,7 @@ _BUSY_PLACES: Final = frozenset({Place.OPENING_FLOAT, Place.DRAWER, Place.COUNT,
 class Floor:
     """What a turn is taken on: the app, and what is under way there."""
 
-    app: App[Any]
+    app: LookingApp
     desk: Desk
     selling: Selling
     idle: Idle
@@ -59,6 +58,7 @@ class Turns:
             self._locks_in_s,
             self._taken,
             self._lost,
+            floor.app.shown_on,
         )
         self._turn = ScreenTurn(settings.turns_at or settings.socket, settings.screen, events)
 

@@ -37,6 +37,7 @@ _KINDS: Final[Mapping[str, str]] = {
     TransactionKind.SHIFT_CLOSED: mark("shift closed"),
 }
 _ROLES: Final[Mapping[str, str]] = {
+    StaffRole.TECHNICIAN: mark("technician"),
     StaffRole.GATE: mark("gate"),
     StaffRole.CASHIER: mark("cashier"),
     StaffRole.MANAGER: mark("manager"),

@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, Inf
 from pydantic import ConfigDict
 
 from kiosk_agent.api import (
+    admin_console,
     admin_images,
     admin_moving,
     admin_proofs,
@@ -67,6 +68,7 @@ def build_admin_app(office: Office) -> web.Application:
         app.router.add_routes(part)
     for part in (admin_shifts.routes, admin_proofs.routes, admin_screens.routes):
         app.router.add_routes(part)
+    app.router.add_routes(admin_console.routes)
     app.router.add_routes(admin_images.routes)
     app.router.add_routes(admin_repairs.routes)
     app.router.add_routes(admin_ui.routes)

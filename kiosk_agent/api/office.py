@@ -20,6 +20,7 @@ from kiosk_agent.services.shift_history import ShiftHistory
 from kiosk_agent.services.shift_reports import ShiftReports
 from kiosk_agent.services.sides import Here
 from kiosk_agent.services.status import StatusReports
+from kiosk_agent.services.technicians import Technicians
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Office:
     images: ImageDesk
     repairs: HostRepairs
     ui: HostUi
+    technicians: Technicians
 
 
 OFFICE: Final = web.AppKey("office", Office)

@@ -117,6 +117,12 @@ def build_parser() -> argparse.ArgumentParser:
     _command(commands, "settings", "asking.settings", "show the settings in force")
     pin = commands.add_parser("hash-pin", help="make the hash of a PIN for the roster file")
     pin.set_defaults(command=LaterCommand("pins.hash_pin"))
+    _command(
+        commands,
+        "check-pin",
+        "technicians.check_pin",
+        "say whose PIN may examine this host: it is read from standard input",
+    )
     journal = commands.add_parser("journal", help="about the journal file")
     parts = journal.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _command(parts, "info", "asking.journal_info", "show which journal this is and how it stands")

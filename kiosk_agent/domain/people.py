@@ -39,12 +39,24 @@ def members_of(synced: VenueRoster) -> Roster:
 def rank(role: StaffRole) -> int:
     """Return how much a role may do: each may do all that the ones below it may."""
     match role:
+        case StaffRole.TECHNICIAN:
+            return -1
         case StaffRole.GATE:
             return 0
         case StaffRole.CASHIER:
             return 1
         case StaffRole.MANAGER:
             return 2
+
+
+def works_at_the_kiosk(member: StaffMember) -> bool:
+    """Say whether a person may sign in: a technician has nothing to do there."""
+    return rank(member.role) >= rank(StaffRole.GATE)
+
+
+def examines_the_host(member: StaffMember) -> bool:
+    """Say whether a person may see how the host is."""
+    return member.role in {StaffRole.TECHNICIAN, StaffRole.MANAGER}
 
 
 def require(member: StaffMember, needed: StaffRole) -> None:

@@ -88,6 +88,9 @@ def not_signed_in() -> ProblemError:
 def role_too_low(needed: StaffRole) -> ProblemError:
     """Return: the person may not do this."""
     match needed:
+        case StaffRole.TECHNICIAN:
+            detail = tr("This needs the role technician.")
+            hint = tr("Ask a technician, or a manager.")
         case StaffRole.GATE:
             detail, hint = tr("This needs the role gate."), tr("Ask the gate staff to sign in.")
         case StaffRole.CASHIER:
@@ -100,6 +103,17 @@ def role_too_low(needed: StaffRole) -> ProblemError:
         tr("You may not do this"),
         detail=detail,
         hint=hint,
+    )
+
+
+def technician_at_the_desk() -> ProblemError:
+    """Return: a technician has nothing to do here, but somewhere else."""
+    return ProblemError(
+        403,
+        ProblemCode.ROLE_TOO_LOW,
+        tr("This is a technician's PIN"),
+        detail=tr("A technician neither sells nor admits."),
+        hint=tr("To examine this kiosk press Ctrl+T on its own screen, then type the PIN."),
     )
 
 

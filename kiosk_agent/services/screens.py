@@ -9,13 +9,16 @@ from kiosk_agent.domain import refusals_screen as refusals
 from kiosk_agent.domain.screens import Screen, ScreenBusyError, Screens, ScreenUnknownError
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.services.changes import Changes
-from kiosk_contracts.screens import ScreenAnswer, ScreenReport, ScreenSeen, ScreensSeen
+from kiosk_contracts.screens import ConsoleKind, ScreenAnswer, ScreenReport, ScreenSeen, ScreensSeen
 
 log = structlog.get_logger(__name__)
 
 GOES_ON_MS: Final = 60_000
 """Who was signed in at a screen that was heard of so lately goes on at the next; later it asks for
 a PIN."""
+
+CONSOLE_MS: Final = 10_000
+"""A console that was not heard of for so long says nothing of what screens are shown on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class ScreenDesk:
         nobody is signed in there. None: it never locks."""
         self._gate_event = ""
         """The event that was let in at the gate of whichever screen has the lease, or had it."""
+        self._console: tuple[ConsoleKind, int] | None = None
+        """What the console said that it is, and when."""
 
     @property
     def holder(self) -> str:
@@ -65,7 +70,20 @@ class ScreenDesk:
             holder=self.holder,
             staff_token=self._token_for(screen_id) if goes_on else "",
             gate_event=self._gate_event if goes_on else "",
+            console=self._console_now(),
         )
+
+    def shown_on(self, kind: ConsoleKind) -> None:
+        """Take what the host shows its screens on, as the console says it again and again."""
+        if self._console_now() != kind:
+            log.info("console_is", kind=kind)
+        self._console = (kind, self._clock.boottime_ms())
+
+    def _console_now(self) -> str:
+        if self._console is None:
+            return ""
+        kind, at_ms = self._console
+        return kind if self._clock.boottime_ms() - at_ms < CONSOLE_MS else ""
 
     def _note(self, report: ScreenReport) -> None:
         """Keep what goes on at the next screen, as whoever has the lease says it."""

@@ -1,25 +1,21 @@
 """Who is signed in: PINs and tokens. The agent checks, whatever the UI shows."""
 
-import asyncio
 import hashlib
 import secrets
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
 from kiosk_agent.domain import refusals_staff
-from kiosk_agent.domain.people import StaffMember, rank, with_role
+from kiosk_agent.domain.people import StaffMember, rank, with_role, works_at_the_kiosk
 from kiosk_agent.ports.pins import PinHashes
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.known_staff import StaffView
+from kiosk_agent.services.people_by_pin import PeopleByPin
 from kiosk_agent.services.pin_tries import PinTries
 from kiosk_contracts.staff import StaffRole, StaffSession
 
 log = structlog.get_logger(__name__)
 _TOKEN_BYTES = 32
-_AT_ONCE = 4
-"""Hashes that are tried at a time, 16 MiB each."""
 
 
 class Staff:
@@ -28,8 +24,7 @@ class Staff:
     def __init__(self, kiosk: Kiosk, roster: StaffView, pins: PinHashes, tries: PinTries) -> None:
         self._kiosk = kiosk
         self._roster = roster
-        self._pins = pins
-        self._tries = tries
+        self._people = PeopleByPin(pins, tries)
         self._signed_in: dict[str, str] = {}
         """Ids by the hash of the token, so that a request needs no read of the journal."""
         self._sign_outs = 0
@@ -37,13 +32,16 @@ class Staff:
     async def sign_in(self, pin: str) -> StaffSession:
         """Return a session with a new token.
 
-        Raises ProblemError `pin_wrong`, `pin_locked`, and `roster_missing` (retryable).
+        Raises ProblemError `pin_wrong`, `pin_locked`, `role_too_low` to a technician, and
+        `roster_missing` (retryable).
         """
         if not self._roster.members:
             raise refusals_staff.no_roster()
-        member = await self._whose(pin, self._roster.members)
+        member = await self._people.whose(pin, self._roster.members)
         if member is None:
             raise refusals_staff.pin_wrong()
+        if not works_at_the_kiosk(member):
+            raise refusals_staff.technician_at_the_desk()
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         hashed, now = _hash(token), self._kiosk.clock.now()
         await self._kiosk.journal.write(
@@ -62,7 +60,7 @@ class Staff:
         if pin is None:
             raise refusals_staff.approval_needed()
         managers = with_role(self._roster.members, StaffRole.MANAGER)
-        approver = await self._whose(pin, managers, beside=[person])
+        approver = await self._people.whose(pin, managers, beside=[person])
         if approver is None:
             raise refusals_staff.approver_unknown()
         return approver
@@ -81,12 +79,16 @@ class Staff:
         hashed = _hash(token)
         known = self._signed_in.get(hashed)
         # Whoever was taken off the roster meanwhile is nobody here any more.
-        return (self._roster.find(known) if known else None) or await self._look_up(hashed)
+        return (self._find(known) if known else None) or await self._look_up(hashed)
+
+    def _find(self, staff_id: str) -> StaffMember | None:
+        member = self._roster.find(staff_id)
+        return member if member is not None and works_at_the_kiosk(member) else None
 
     async def _look_up(self, hashed: str) -> StaffMember:
         seen = self._sign_outs
         session = await self._kiosk.journal.read(lambda reader: reader.staff_session(hashed))
-        member = None if session is None else self._roster.find(session[0])
+        member = None if session is None else self._find(session[0])
         if member is None:
             raise refusals_staff.not_signed_in()
         # A sign-out that came during the read must not be undone by what was read before it.
@@ -109,34 +111,6 @@ class Staff:
             currency=self._kiosk.currency,
             limits=self._kiosk.limits.told(self._kiosk.currency),
         )
-
-    async def _whose(
-        self, pin: str, members: Sequence[StaffMember], beside: Sequence[StaffMember] = ()
-    ) -> StaffMember | None:
-        """Return who of the members has the PIN; ProblemError `pin_locked`, `pin_of_several`.
-
-        All are looked at, those `beside` too: who happens to stand first must not act under
-        another's name, nor anybody approve by a PIN that is also their own.
-        """
-        everybody = [*members, *(one for one in beside if one not in members)]
-
-        def find() -> Sequence[StaffMember] | None:
-            having = self._having(pin, everybody)
-            return having if any(one in members for one in having) else None
-
-        found = await self._tries.judge(lambda: asyncio.to_thread(find))
-        if found is None:
-            return None
-        if len(found) > 1:
-            log.warning("pin_of_several", staff_ids=[one.staff_id for one in found])
-            raise refusals_staff.pin_of_several()
-        return found[0]
-
-    def _having(self, pin: str, members: Sequence[StaffMember]) -> Sequence[StaffMember]:
-        """Return all who have the PIN. Argon2 lets threads work at once."""
-        with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-            fits = pool.map(lambda one: self._pins.fits(one.pin_hash, pin), members)
-            return [one for one, fit in zip(members, fits, strict=True) if fit]
 
 
 def _hash(token: str) -> str:

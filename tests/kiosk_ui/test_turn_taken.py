@@ -41,7 +41,9 @@ class Stage:
         )
         selling = SimpleNamespace(is_empty=True, paying=False, forget=self.did("forget"))
         floor = Floor(
-            app=SimpleNamespace(screen=WaitingTurnScreen(), run_worker=self.run),  # type: ignore[arg-type]
+            app=SimpleNamespace(  # type: ignore[arg-type]
+                screen=WaitingTurnScreen(), run_worker=self.run, shown_on=self.did("shown on")
+            ),
             desk=self.desk,  # type: ignore[arg-type]
             selling=selling,  # type: ignore[arg-type]
             idle=self.idle,

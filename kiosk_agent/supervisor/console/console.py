@@ -9,9 +9,13 @@ import aiodocker
 import aiohttp
 
 from kiosk_agent.adapters.stop_signals import stop_on_signals
+from kiosk_agent.supervisor.console.desk import Desk
+from kiosk_agent.supervisor.console.pane import Pane
 from kiosk_agent.supervisor.console.relay import relay
-from kiosk_agent.supervisor.console.terminal import Terminal, raw_terminal
+from kiosk_agent.supervisor.console.telling import tell_console
+from kiosk_agent.supervisor.console.terminal import raw_terminal
 from kiosk_agent.supervisor.settings import SupervisorSettings
+from kiosk_contracts.screens import ConsoleKind
 from kiosk_texts import read_language, speaking, tr
 
 WAIT_S: Final = 25
@@ -32,12 +36,16 @@ async def run(settings: SupervisorSettings) -> None:
     ):
         docker = aiodocker.Docker(url=f"unix://{settings.docker_socket}")
         async with _supervisor(settings.supervisor_socket) as supervisor, docker:
-            console = Console(supervisor, docker, terminal)
+            pane = Pane(terminal)
+            desk = Desk(terminal, pane, settings.locale)
+            console = Console(supervisor, docker, pane)
+            telling = asyncio.create_task(tell_console(settings.admin_socket, ConsoleKind.BARE))
             showing = asyncio.create_task(console.show())
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait({showing, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            stopped.cancel()
-            showing.cancel()
+            for task in (stopped, showing, telling):
+                task.cancel()
+            desk.end()
             with suppress(asyncio.CancelledError):
                 # It never ends by itself: what ended it is told, and its unit begins it anew.
                 await showing
@@ -47,11 +55,11 @@ class Console:
     """Follows what the supervisor says is to be shown."""
 
     def __init__(
-        self, supervisor: aiohttp.ClientSession, docker: aiodocker.Docker, terminal: Terminal
+        self, supervisor: aiohttp.ClientSession, docker: aiodocker.Docker, pane: Pane
     ) -> None:
         self._supervisor = supervisor
         self._docker = docker
-        self._terminal = terminal
+        self._pane = pane
 
     async def show(self) -> None:
         """Show the UI that answers keys; another one as soon as that does."""
@@ -83,13 +91,15 @@ class Console:
             self._say_moment()
             await asyncio.Event().wait()
         with suppress(aiodocker.DockerError, aiohttp.ClientError, OSError):
-            await relay(self._docker, container_id, self._terminal)
+            await relay(self._docker, container_id, self._pane)
 
     def _say_moment(self) -> None:
-        self._terminal.say(
+        self._pane.say(
             tr("One moment, please"),
             "",
             tr("The kiosk begins again by itself. What was sold is kept."),
+            "",
+            tr("Ctrl+T: technician"),
         )
 
     async def _ask(self, known: str, wait_s: int = WAIT_S) -> str:

@@ -1,7 +1,6 @@
 """A container's terminal on ours: what it paints, what is typed, how large it is."""
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
@@ -9,7 +8,7 @@ from typing import Final
 import aiodocker
 import aiohttp
 
-from kiosk_agent.supervisor.console.terminal import Terminal
+from kiosk_agent.supervisor.console.pane import Pane
 
 _ATTACH_S: Final = 3.0
 """Docker answers in milliseconds; one that takes longer hangs."""
@@ -17,7 +16,7 @@ _REPAINT_S: Final = 0.05
 """Between two sizes, so that the UI sees both."""
 
 
-async def relay(docker: aiodocker.Docker, container_id: str, terminal: Terminal) -> None:
+async def relay(docker: aiodocker.Docker, container_id: str, pane: Pane) -> None:
     """Show a container's terminal until it ends; cancel to leave it. Raises DockerError, OSError.
 
     Leaving ends nothing in it: what is typed is closed for nobody (StdinOnce is off).
@@ -26,12 +25,12 @@ async def relay(docker: aiodocker.Docker, container_id: str, terminal: Terminal)
     typed: asyncio.Queue[bytes] = asyncio.Queue()
     attached = container.attach(stdin=True, stdout=True, stderr=True)
     async with _soon(attached) as stream:
-        with _taking(terminal, typed), _following_size() as resized:
-            terminal.clear()
+        with _taking(pane, typed), _following_size(pane) as resized:
+            pane.clear()
             tasks = [
-                asyncio.create_task(_paint(stream, terminal)),
+                asyncio.create_task(_paint(stream, pane)),
                 asyncio.create_task(_type(stream, typed)),
-                asyncio.create_task(_size(container, terminal, resized)),
+                asyncio.create_task(_size(container, pane, resized)),
             ]
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -53,9 +52,9 @@ async def _soon(attached: aiodocker.stream.Stream) -> AsyncIterator[aiodocker.st
         await attached.close()
 
 
-async def _paint(stream: aiodocker.stream.Stream, terminal: Terminal) -> None:
+async def _paint(stream: aiodocker.stream.Stream, pane: Pane) -> None:
     while (message := await stream.read_out()) is not None:
-        terminal.write(message.data)
+        pane.write(message.data)
 
 
 async def _type(stream: aiodocker.stream.Stream, typed: "asyncio.Queue[bytes]") -> None:
@@ -64,38 +63,38 @@ async def _type(stream: aiodocker.stream.Stream, typed: "asyncio.Queue[bytes]") 
 
 
 async def _size(
-    container: aiodocker.docker.DockerContainer, terminal: Terminal, resized: asyncio.Event
+    container: aiodocker.docker.DockerContainer, pane: Pane, resized: asyncio.Event
 ) -> None:
     """Tell how large the terminal is; the first time twice, for a UI paints when that changes."""
-    columns, rows = terminal.size
+    columns, rows = pane.size
     while True:
         try:
             await container.resize(h=rows, w=max(1, columns - 1))
             await asyncio.sleep(_REPAINT_S)
-            columns, rows = terminal.size
+            columns, rows = pane.size
             await container.resize(h=rows, w=columns)
         except (aiodocker.DockerError, aiohttp.ClientError):
             # It has just ended, which whoever reads its output learns, too.
             return
         await resized.wait()
         resized.clear()
-        columns, rows = terminal.size
+        columns, rows = pane.size
 
 
 @contextmanager
-def _taking(terminal: Terminal, typed: "asyncio.Queue[bytes]") -> Iterator[None]:
-    before, terminal.typed = terminal.typed, typed.put_nowait
+def _taking(pane: Pane, typed: "asyncio.Queue[bytes]") -> Iterator[None]:
+    before, pane.typed = pane.typed, typed.put_nowait
     try:
         yield
     finally:
-        terminal.typed = before
+        pane.typed = before
 
 
 @contextmanager
-def _following_size() -> Iterator[asyncio.Event]:
-    resized, loop = asyncio.Event(), asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGWINCH, resized.set)
+def _following_size(pane: Pane) -> Iterator[asyncio.Event]:
+    resized = asyncio.Event()
+    before, pane.resized = pane.resized, resized.set
     try:
         yield resized
     finally:
-        loop.remove_signal_handler(signal.SIGWINCH)
+        pane.resized = before

@@ -6,7 +6,7 @@ import signal
 import sys
 import termios
 import tty
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -14,6 +14,8 @@ _TAKEN: Final = "\x1b[?1049h\x1b[?25l\x1b[?1000h\x1b[?1003h\x1b[?1015h\x1b[?1006
 """What Textual asks of a terminal when it starts: the UI asked before anybody was attached."""
 _GIVEN_BACK: Final = "\x1b[?2004l\x1b[?1006l\x1b[?1015l\x1b[?1003l\x1b[?1000l\x1b[?25h\x1b[?1049l"
 _EMPTY: Final = "\x1b[0m\x1b[2J\x1b[H"
+_BROKEN_OFF: Final = "\x18\x1b[?2026l\x1b[<u"
+"""Ends what somebody else was in the middle of writing: a sequence, a picture; kitty's keys."""
 _NEXT: Final = "\r\n"
 _CHUNK: Final = 65_536
 
@@ -24,7 +26,9 @@ class Terminal:
     def __init__(self) -> None:
         self._in, self._out = sys.stdin.fileno(), sys.stdout.fileno()
         self.typed: Callable[[bytes], None] = _nobody
-        """Takes what is typed; replaced by whoever is on the screen."""
+        """Takes what is typed; replaced by whoever reads it."""
+        self.resized: Callable[[], None] = _nothing
+        """Called when the terminal's size has changed."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -49,6 +53,16 @@ class Terminal:
         """Make the terminal ready for a UI that is to paint all of it."""
         self.write(f"{_TAKEN}{_EMPTY}".encode())
 
+    def list(self, lines: Sequence[str]) -> None:
+        """Show nothing but these lines, from the top."""
+        columns, rows = self.size
+        text = _NEXT.join(line[: columns - 1] for line in lines[:rows])
+        self.write(f"{_BROKEN_OFF}{_TAKEN}{_EMPTY}{text}".encode())
+
+    def size_changed(self) -> None:
+        """Tell whoever shows something; the event loop calls it."""
+        self.resized()
+
     def read(self) -> None:
         """Hand on what was typed; the event loop calls it."""
         try:
@@ -71,13 +85,19 @@ def raw_terminal() -> Iterator[Terminal]:
     loop = asyncio.get_running_loop()
     tty.setraw(sys.stdin.fileno())
     loop.add_reader(sys.stdin.fileno(), terminal.read)
+    loop.add_signal_handler(signal.SIGWINCH, terminal.size_changed)
     try:
         yield terminal
     finally:
         loop.remove_reader(sys.stdin.fileno())
+        loop.remove_signal_handler(signal.SIGWINCH)
         terminal.write(_GIVEN_BACK.encode())
         termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, before)
 
 
 def _nobody(_: bytes) -> None:
     """Drop what is typed while nobody is there to take it."""
+
+
+def _nothing() -> None:
+    """Do nothing about a size that nobody looks at."""

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from kiosk_agent.domain.screens import ACTED_MS, CLAIM_MS, LEASE_MS
-from kiosk_agent.services.screens import GOES_ON_MS
+from kiosk_agent.services.screens import CONSOLE_MS, GOES_ON_MS
 from kiosk_contracts.problem import ProblemCode, ProblemError
-from kiosk_contracts.screens import SCREEN_HEADER, ScreensSeen
+from kiosk_contracts.screens import SCREEN_HEADER, ConsoleKind, ScreensSeen
 from kiosk_contracts.version import STAFF_TOKEN_HEADER
 from tests.support.ui_socket import PINS, Answer, Till, till_in
 
 OLD, NEW = "standby-1", "0123456789ab"
-NOBODY = {"staff_token": "", "gate_event": ""}
+NOBODY = {"staff_token": "", "gate_event": "", "console": ""}
 
 
 @pytest.fixture
@@ -252,3 +252,14 @@ async def test_with_the_lease_goes_the_event_that_was_chosen_last(till: Till) ->
     await report(till, NEW)
     await till.ask("DELETE", f"/v1/screens/{OLD}")
     assert (await report(till, NEW)).body["gate_event"] == "storm"
+
+
+async def test_each_screen_is_told_what_the_console_is_until_that_is_silent(till: Till) -> None:
+    screens = till.desk.kiosk.screens
+    assert screens is not None
+    screens.shown_on(ConsoleKind.BARE)
+    assert (await report(till, OLD)).body["console"] == "bare"
+    screens.shown_on(ConsoleKind.DISPLAY)
+    assert (await report(till, NEW)).body["console"] == "display"
+    passes(till, CONSOLE_MS)
+    assert (await report(till, OLD)).body["console"] == ""

@@ -139,7 +139,7 @@ async def test_a_try_counts_before_it_is_judged(
     counted: list[int] = []
     async with till_in(tmp_path) as till:
         staff = till.desk.staff
-        judge = staff._having
+        judge = staff._people._having
 
         def look(*about: object) -> object:
             rows = till.opened.journal._reading.execute(
@@ -148,7 +148,7 @@ async def test_a_try_counts_before_it_is_judged(
             counted.append(int(rows.fetchone()[0]))
             return judge(*about)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(staff, "_having", look)
+        monkeypatch.setattr(staff._people, "_having", look)
         await _wrong(till)
         await till.sign_in("ana")
         assert counted == [1, 2], "pulling the plug during a try does not undo it"

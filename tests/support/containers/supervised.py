@@ -26,6 +26,9 @@ from tests.support.containers.venue_kiosk import VenueKiosk
 
 LABEL = f"--label={ECS_CONTAINER_LABEL}={ECS_UI}"
 
+STANDARD = "--env=KIOSK_UI_LOOK=standard"
+"""On a bare console, as these have, it would be the plain one, which has no QR codes."""
+
 
 @dataclass
 class SupervisedKiosk:
@@ -78,7 +81,7 @@ class SupervisedKiosk:
 
     def _words(self, image: str, *more: str, health_s: int | None = None) -> list[str]:
         """Return what follows `docker create`: also of an image that no registry has."""
-        return [*self.venue.words(self.image, *more, health_s=health_s)[:-1], image]
+        return [*self.venue.words(self.image, STANDARD, *more, health_s=health_s)[:-1], image]
 
     async def answers(self) -> str:
         """Wait until a screen answers keys; return which."""
