@@ -9,6 +9,7 @@ from kiosk_contracts.ids import EventId, JournalId, KioskCode, KioskId, TicketTy
 from kiosk_contracts.images import ImageStanding
 from kiosk_contracts.money import Money
 from kiosk_contracts.quarantine import HandedOver
+from kiosk_contracts.update_lock import UpdateLock
 from kiosk_contracts.wire import WireModel
 
 
@@ -113,6 +114,8 @@ class KioskStatus(WireModel):
     """Which kiosk UI answers keys, of those that ask for the screen; empty if none does."""
     images: tuple[ImageStanding, ...] = ()
     """Images that are wanted here ahead of their release, and how they stand."""
+    update_lock: UpdateLock | None = None
+    """Until its end no update comes to this kiosk's screen; None if none is in force."""
 
 
 class TransactionRow(WireModel):

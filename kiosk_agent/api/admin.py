@@ -17,6 +17,7 @@ from kiosk_agent.api import (
     admin_repairs,
     admin_screens,
     admin_shifts,
+    admin_update_lock,
     admin_verify,
 )
 from kiosk_agent.api.bodies import page_query, read_body
@@ -68,6 +69,7 @@ def build_admin_app(office: Office) -> web.Application:
         app.router.add_routes(part)
     app.router.add_routes(admin_images.routes)
     app.router.add_routes(admin_repairs.routes)
+    app.router.add_routes(admin_update_lock.routes)
     return app
 
 

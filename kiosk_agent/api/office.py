@@ -19,6 +19,7 @@ from kiosk_agent.services.shift_history import ShiftHistory
 from kiosk_agent.services.shift_reports import ShiftReports
 from kiosk_agent.services.sides import Here
 from kiosk_agent.services.status import StatusReports
+from kiosk_agent.services.update_locks import UpdateLocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Office:
     screens: ScreenDesk
     images: ImageDesk
     repairs: HostRepairs
+    update_locks: UpdateLocks
 
 
 OFFICE: Final = web.AppKey("office", Office)

@@ -39,6 +39,8 @@ class ScreenDesk:
         nobody is signed in there. None: it never locks."""
         self._gate_event = ""
         """The event that was let in at the gate of whichever screen has the lease, or had it."""
+        self._gate_out = False
+        """Whether people were let out there."""
 
     @property
     def holder(self) -> str:
@@ -65,12 +67,14 @@ class ScreenDesk:
             holder=self.holder,
             staff_token=self._token_for(screen_id) if goes_on else "",
             gate_event=self._gate_event if goes_on else "",
+            gate_out=self._gate_out and goes_on,
         )
 
     def _note(self, report: ScreenReport) -> None:
         """Keep what goes on at the next screen, as whoever has the lease says it."""
         if report.gate_event:
             self._gate_event = report.gate_event
+        self._gate_out = report.gate_out
         locks_in_ms = report.locks_in_ms
         self._locks_at_ms = locks_in_ms and self._clock.boottime_ms() + locks_in_ms
 

@@ -17,6 +17,8 @@ from kiosk_agent.services.sides import Here, There
 from kiosk_contracts.heartbeats import Heartbeat
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.repairs import HostRepair
+from kiosk_contracts.screens import ScreenState
+from kiosk_contracts.update_lock import UpdateLock
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +65,8 @@ class Heartbeats:
         every_s: float,
         agent_version: str,
         repairs: Callable[[], tuple[HostRepair, ...]] = tuple,
+        screen: Callable[[], ScreenState | None] = lambda: None,
+        update_lock: Callable[[], UpdateLock | None] = lambda: None,
     ) -> None:
         self._here = here
         self._there = there
@@ -72,6 +76,8 @@ class Heartbeats:
         self._every_s = every_s
         self._agent_version = agent_version
         self._repairs = repairs
+        self._screen = screen
+        self._update_lock = update_lock
 
     async def run(self) -> None:
         """Report, for ever. A report that fails is not repeated: the next one says it all."""
@@ -125,6 +131,8 @@ class Heartbeats:
             free_bytes=self._here.room.free_bytes(),
             room=self._here.room.state(),
             repairs=self._repairs(),
+            screen=self._screen(),
+            update_lock=self._update_lock(),
         )
 
 

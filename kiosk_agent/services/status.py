@@ -133,6 +133,7 @@ class StatusReports:
             refunds_to_give=len(reader.refunds_to_give(_MOST_REFUNDS)),
             screen=screens.holder if (screens := self._kiosk.screens) is not None else "",
             images=images.standings() if (images := self._kiosk.images) is not None else (),
+            update_lock=locks.in_force() if (locks := self._kiosk.update_locks) else None,
         )
 
     def _warnings(self, reader: JournalReader, left: _Left) -> tuple[StatusWarning, ...]:

@@ -87,6 +87,11 @@ def _moved(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     if host.agent_away:
         return
     best = _best(memory, host, now_ms)
+    stays = _promised(host)
+    if best is not None and stays is not None and best.task.image_id != stays.task.image_id:
+        # A UI that answers, of the image that people were promised to keep.
+        yield Wait(f"the screen stays with {_named(stays)}: {host.update_lock}")
+        return
     if best is None or best.screen_id == host.holder:
         return
     holder = next((one for one in host.screens if one.screen_id == host.holder), None)
@@ -127,6 +132,17 @@ def _kept(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
             ready_ms = now_ms - memory.ready_since.get(one.container_id, now_ms)
             if ready_ms >= RAN_WELL_MS and one.task != memory.good.last:
                 yield KeepTask(one.task, "it has answered keys for a minute")
+
+
+def _promised(host: Host) -> UiContainer | None:
+    """Return the UI that an update lock keeps the screen with; None if there is none that answers.
+
+    Somebody has to be able to sell: who is gone, hangs or was told to end keeps nothing.
+    """
+    if not host.update_lock:
+        return None
+    holder = next((one for one in host.running if one.screen_id == host.holder), None)
+    return holder if holder is not None and is_ready(host, holder) else None
 
 
 def _best(memory: Memory, host: Host, now_ms: int) -> UiContainer | None:

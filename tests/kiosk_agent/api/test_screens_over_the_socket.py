@@ -14,7 +14,7 @@ from kiosk_contracts.version import STAFF_TOKEN_HEADER
 from tests.support.ui_socket import PINS, Answer, Till, till_in
 
 OLD, NEW = "standby-1", "0123456789ab"
-NOBODY = {"staff_token": "", "gate_event": ""}
+NOBODY = {"staff_token": "", "gate_event": "", "gate_out": False}
 
 
 @pytest.fixture
@@ -252,3 +252,15 @@ async def test_with_the_lease_goes_the_event_that_was_chosen_last(till: Till) ->
     await report(till, NEW)
     await till.ask("DELETE", f"/v1/screens/{OLD}")
     assert (await report(till, NEW)).body["gate_event"] == "storm"
+
+
+async def test_with_the_lease_goes_the_way_of_the_gate(till: Till) -> None:
+    await report(till, OLD)
+    await report(till, OLD, holds=True, gate_event="tide", gate_out=True)
+    assert (await report(till, NEW, gate_out=False)).body["gate_out"] is False
+    passes(till, LEASE_MS)
+    assert (await report(till, NEW)).body["gate_out"] is True
+    # Whoever turns it round there, has turned it.
+    await report(till, NEW, holds=True, gate_event="tide", gate_out=False)
+    passes(till, LEASE_MS)
+    assert (await report(till, OLD)).body["gate_out"] is False
