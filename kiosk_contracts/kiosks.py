@@ -9,6 +9,7 @@ from kiosk_contracts.ids import JournalId, VenueId
 from kiosk_contracts.images import ImageReport
 from kiosk_contracts.repairs import HostRepair
 from kiosk_contracts.text import PlainText
+from kiosk_contracts.update_lock import UpdateLock
 from kiosk_contracts.venues import KioskStanding
 from kiosk_contracts.wire import WireModel
 
@@ -44,6 +45,8 @@ class KioskSeen(WireModel):
     """How the images stand that it is to have ahead of their release."""
     repairs: tuple[HostRepair, ...] = ()
     """What was mended on its host lately, the oldest first."""
+    update_lock: UpdateLock | None = None
+    """Until its end the kiosk's screen moves to no other image."""
 
 
 class FormerHost(WireModel):

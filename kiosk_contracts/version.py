@@ -85,9 +85,10 @@ answers a request of a version it does not speak with the problem `protocol_vers
   heartbeat, a kiosk's last report and its status tell how these `images` stand (`PUT /v1/images` on
   the admin socket).
 - 1 (2026-11-27), still before any release: an update lock (`/v1/update-lock` on both sockets;
-  `update_lock_past`, `update_lock_too_long`); a heartbeat, a kiosk's status and `GET /v1/screens`
-  say `update_lock`, a heartbeat also its `screen`. With the lease of a screen goes the way that its
-  gate lets people (`gate_out`).
+  `update_lock_past`, `update_lock_too_long`); a heartbeat, a kiosk's status and last report, and
+  `GET /v1/screens` say `update_lock`, a heartbeat also its `screen`.
+- 1 (2026-11-27), still before any release: with the lease of a screen goes the way that its gate
+  lets people (`gate_out`).
 """
 
 from typing import Final

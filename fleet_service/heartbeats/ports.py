@@ -9,6 +9,7 @@ from kiosk_contracts.heartbeats import Heartbeat
 from kiosk_contracts.ids import JournalId
 from kiosk_contracts.images import ImageReport
 from kiosk_contracts.repairs import HostRepair
+from kiosk_contracts.update_lock import UpdateLock
 from kiosk_contracts.wire import WireModel
 
 KEPT_EVERY: Final = timedelta(seconds=60)
@@ -34,6 +35,7 @@ class LastSeen(WireModel):
     why_not_left: tuple[str, ...] = ()
     images: tuple[ImageReport, ...] = ()
     repairs: tuple[HostRepair, ...] = ()
+    update_lock: UpdateLock | None = None
 
     @classmethod
     def of(

@@ -127,6 +127,8 @@ def _seen(seen: KioskSeen | None) -> Iterator[tuple[str, str]]:
         yield "not left", why
     for image in seen.images:
         yield "image", f"{image.image} {image.state}{f': {image.why}' if image.why else ''}"
+    if (lock := seen.update_lock) is not None:
+        yield "no update", f"until {lock.until:%Y-%m-%d %H:%M} UTC: {lock.why} ({lock.by})"
     for one in failing(seen.repairs):
         yield "not mended", f"{one.name}: {one.why}; {one.in_a_row} tries, at last: {one.outcome}"
 

@@ -87,6 +87,15 @@ BEAT: dict[str, Any] = {
     "refunds_to_give": ["HB1-1-000018: 30.00 EUR"],
     "images": [{"image": "registry.example.com/a@sha256:b", "state": "ready", "why": ""}],
     "repairs": [{"name": "clock", "why": "not set", "at": NOW, "outcome": "helped", "in_a_row": 2}],
+    "screen": {
+        "holder": "0123456789ab",
+        "busy": True,
+        "why": "a sale",
+        "stopping": False,
+        "reported_ms_ago": 500,
+        "screens": 2,
+    },
+    "update_lock": {"until": NOW, "why": "doors", "by": "Max Manager", "by_id": "max"},
 }
 STOCK = {
     "event_id": "tempest",
