@@ -1,5 +1,6 @@
 """An update lock ends: no turn of the clock, no reboot and no power cut makes it longer."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -65,17 +66,22 @@ _STEPS = st.lists(
 def test_it_is_in_force_no_longer_than_it_was_meant_to_whatever_happens(
     steps: list[tuple[int, int, bool]],
 ) -> None:
-    kept, wall, boot_ms, boot, in_force_ms = KEPT, timedelta(), 0, 0, 0
+    kept, at, in_force_ms = KEPT, moment(), 0
     for passes_ms, turned_s, starts_again in steps:
-        before = left(kept, moment(wall, boot_ms, str(boot) if boot else "one"))
-        in_force_ms += max(0, min(passes_ms, before // timedelta(milliseconds=1)))
-        wall += timedelta(milliseconds=passes_ms)
-        boot_ms += passes_ms
-        kept = looked_at(kept, moment(wall, boot_ms, str(boot) if boot else "one"))
-        wall += timedelta(seconds=turned_s)
+        before = left(kept, at)
+        if before <= timedelta():
+            # The agent looks now, and at its start: what has ended is removed for good.
+            break
+        in_force_ms += min(passes_ms, before // timedelta(milliseconds=1))
+        passed = timedelta(milliseconds=passes_ms)
+        at = replace(at, now=at.now + passed, boottime_ms=at.boottime_ms + passes_ms)
+        kept = looked_at(kept, at)
+        at = replace(at, now=at.now + timedelta(seconds=turned_s))
         if starts_again:
-            boot, boot_ms = boot + 1, 0
-        after = left(kept, moment(wall, boot_ms, str(boot) if boot else "one"))
-        assert after <= max(timedelta(), before - timedelta(milliseconds=passes_ms))
-        assert after <= timedelta() or NOW + wall < LOCK.until
+            at = replace(at, boottime_ms=0, boot_id=f"{at.boot_id}+")
+        after = left(kept, at)
+        assert after <= max(timedelta(), before - passed)
+        assert after <= timedelta() or at.now < LOCK.until
+        kept = looked_at(kept, at)
+        assert max(timedelta(), left(kept, at)) == max(timedelta(), after)
     assert in_force_ms <= HOUR // timedelta(milliseconds=1)
