@@ -1,7 +1,9 @@
 """An update lock over restarts, reboots and bad files; the heartbeat carries it and the screen."""
 
-from datetime import timedelta
+import asyncio
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -107,6 +109,32 @@ async def test_turning_the_clock_back_over_a_reboot_adds_nothing(tmp_path: Path)
         assert again.in_force() is not None
         clock.set_wall(before)
         assert again.in_force() is None, "behind the last look"
+
+
+async def test_a_clock_behind_the_journal_ends_it_after_a_reboot(tmp_path: Path) -> None:
+    clock = FakeClock()
+    await locks_in(tmp_path, clock).set(wanted(clock, hours=1), None)
+    journal = _RecordedLast(clock.now() + timedelta(minutes=10))
+    clock.reboot(away_s=300)
+    locks = locks_in(tmp_path, clock)
+    async with at_work(lambda: locks.run(journal)):  # type: ignore[arg-type]
+        async with asyncio.timeout(20):
+            await journal.was_read.wait()
+            while locks.in_force() is not None:
+                await locks._changes.beyond(0)
+    assert not (tmp_path / LOCK_FILE).exists()
+
+
+class _RecordedLast:
+    """A journal that knows one time."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+        self.was_read = asyncio.Event()
+
+    async def read(self, _work: Any) -> datetime:
+        self.was_read.set()
+        return self._at
 
 
 async def test_a_heartbeat_carries_the_lock_and_the_screen(tmp_path: Path) -> None:
