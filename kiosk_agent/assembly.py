@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -22,6 +23,7 @@ from kiosk_agent.adapters.reserve_file import ReserveFile
 from kiosk_agent.adapters.scanner_layout_file import FileScannerLayouts
 from kiosk_agent.adapters.scanners.address import parse_scanner
 from kiosk_agent.adapters.system_clock import local_time
+from kiosk_agent.adapters.update_lock_file import FileUpdateLock
 from kiosk_agent.api.admin import build_admin_app
 from kiosk_agent.api.keys import open_desk
 from kiosk_agent.api.office import Office
@@ -60,6 +62,7 @@ from kiosk_agent.services.stocking import Stocking
 from kiosk_agent.services.syncer import Syncer
 from kiosk_agent.services.technicians import Technicians
 from kiosk_agent.services.tidying import Tidying
+from kiosk_agent.services.update_locks import UpdateLocks
 from kiosk_agent.services.uploader import Uploader, UploadRules
 from kiosk_agent.services.verifying import DailyVerification
 from kiosk_agent.services.workers import Worker
@@ -124,6 +127,9 @@ def assemble(  # noqa: PLR0913  what an agent is made of
     """Build the parts upon an open journal and a way to the fleet service; nothing runs yet."""
     changes, room = Changes(), room_of(settings)
     screens, images = ScreenDesk(clock, changes), ImageDesk(changes)
+    locks = UpdateLocks(
+        clock, changes, FileUpdateLock(settings.state_dir), settings.most_update_lock_s
+    )
     drained = FileDrainMark(settings.state_dir)
     left = FileDrainMark(settings.state_dir, LEFT_NAME)
     retired = FileDrainMark(settings.state_dir, RETIRED_NAME)
@@ -152,6 +158,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         screens=screens,
         images=images,
         ui=ui,
+        update_locks=locks,
     )
     pins = ArgonPinHashes()
     desk = open_desk(
@@ -187,6 +194,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         repairs=repairs,
         ui=ui,
         technicians=Technicians(staff, pins, tries),
+        update_locks=locks,
     )
     leaving = Leaving(here, draining, left, desk.reports)
     every_s = settings.heartbeat_s
@@ -201,6 +209,8 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         agent_version=AGENT_VERSION,
         repairs=repairs.known,
         ui=ui.known,
+        screen=lambda: screens.seen().state(),
+        update_lock=locks.in_force,
     )
     holds = HoldKeeper(desk.carts, clock)
     archives = FileArchives(settings.archive_dir)
@@ -212,6 +222,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         Worker("tidying", mark("Archiving what settled long ago"), tidying.run),
         Worker("memory", mark("Giving memory back"), MemoryKeeper(clock, trim_heap).run),
         Worker("room", mark("Watching the room on the disk"), RoomKeeper(room, clock, changes).run),
+        Worker("update_lock", mark("Ending the update lock"), partial(locks.run, journal)),
         *_printing(settings, kiosk, state),
         *_scanning(settings, kiosk, state),
     ]

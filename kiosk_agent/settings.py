@@ -25,6 +25,7 @@ from kiosk_agent.domain.drawer_limits import (
 )
 from kiosk_agent.domain.refunding import RefundLimits
 from kiosk_agent.domain.room import RoomLimits
+from kiosk_agent.services.update_locks import MOST_S
 from kiosk_agent.settings_file import read_settings
 from kiosk_contracts.ids import KioskId
 from kiosk_contracts.uploads import MAX_BATCH_ITEMS
@@ -160,6 +161,7 @@ class AgentSettings(BaseSettings):
     most_change: SmallestUnits | None = None
     most_float: SmallestUnits | None = None
     most_moved: SmallestUnits | None = None
+    most_update_lock_s: Annotated[float, Field(ge=60, le=MOST_S)] = MOST_S
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("enrolment_secret_file")

@@ -5,7 +5,9 @@ from pydantic import AwareDatetime, Field
 from kiosk_contracts.ids import JournalId, KioskId
 from kiosk_contracts.images import MOST_IMAGES, ImageReport
 from kiosk_contracts.repairs import MOST_REPAIRS, HostRepair
+from kiosk_contracts.screens import ScreenState
 from kiosk_contracts.ui_report import UiReport
+from kiosk_contracts.update_lock import UpdateLock
 from kiosk_contracts.wire import WireModel
 
 
@@ -54,6 +56,11 @@ class Heartbeat(WireModel):
     ui: UiReport | None = None
     """Which kiosk UI is on the screen, and which images crash; None where its supervisor is silent.
     """
+    screen: ScreenState | None = None
+    """Which of the kiosk's screens answers keys, and whether somebody is busy there; None from an
+    agent that does not tell."""
+    update_lock: UpdateLock | None = None
+    """Until its end the kiosk's screen moves to no other image; None if none is in force."""
 
 
 class HeartbeatAnswer(WireModel):

@@ -10,6 +10,7 @@ from kiosk_contracts.images import ImageStanding
 from kiosk_contracts.money import Money
 from kiosk_contracts.quarantine import HandedOver
 from kiosk_contracts.ui_report import UiReport
+from kiosk_contracts.update_lock import UpdateLock
 from kiosk_contracts.wire import WireModel
 
 
@@ -116,6 +117,8 @@ class KioskStatus(WireModel):
     """Images that are wanted here ahead of their release, and how they stand."""
     ui: UiReport | None = None
     """Which kiosk UI is on the screen, by whom; None where the supervisor is silent."""
+    update_lock: UpdateLock | None = None
+    """Until its end no update comes to this kiosk's screen; None if none is in force."""
 
 
 class TransactionRow(WireModel):

@@ -10,6 +10,7 @@ from kiosk_contracts.images import ImageReport
 from kiosk_contracts.repairs import HostRepair
 from kiosk_contracts.text import PlainText
 from kiosk_contracts.ui_report import UiReport
+from kiosk_contracts.update_lock import UpdateLock
 from kiosk_contracts.venues import KioskStanding
 from kiosk_contracts.wire import WireModel
 
@@ -47,6 +48,8 @@ class KioskSeen(WireModel):
     """What was mended on its host lately, the oldest first."""
     ui: UiReport | None = None
     """Which kiosk UI is on its screen, and which images crash there."""
+    update_lock: UpdateLock | None = None
+    """Until its end the kiosk's screen moves to no other image."""
 
 
 class FormerHost(WireModel):

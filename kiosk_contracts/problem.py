@@ -78,6 +78,8 @@ class ProblemCode(StrEnum):
     SCREEN_ELSEWHERE = "screen_elsewhere"
     SCREEN_UNKNOWN = "screen_unknown"
     SCREEN_BUSY = "screen_busy"
+    UPDATE_LOCK_PAST = "update_lock_past"
+    UPDATE_LOCK_TOO_LONG = "update_lock_too_long"
     # Transactions
     TXN_PAYLOAD_DIFFERS = "txn_payload_differs"
     TXN_UNKNOWN = "txn_unknown"

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
+from kiosk_contracts.update_lock import UpdateLock
 from kiosk_contracts.wire import WireModel
 
 ScreenId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
@@ -31,6 +32,8 @@ class ScreenReport(WireModel):
     """Whether it ends as soon as it is not busy: it takes no screen any more."""
     gate_event: str = Field(default="", max_length=64)
     """The event that its gate lets in; empty where none is chosen, or it is not known yet."""
+    gate_out: bool = False
+    """Whether it lets people out, not in."""
     locks_in_ms: int | None = Field(default=None, ge=0)
     """In how long it locks if nobody touches it; 0: nobody is signed in there, or it is locked.
     None: it never locks, or does not say."""
@@ -51,6 +54,8 @@ class ScreenAnswer(WireModel):
     gate_event: str = ""
     """The event that the gate of the screen before let in; empty if none, or to a screen that had
     the lease already."""
+    gate_out: bool = False
+    """Whether that gate let people out."""
     console: str = ""
     """The ConsoleKind of the terminal that the host shows its screens on; empty: not known."""
 
@@ -90,6 +95,36 @@ class ScreensSeen(WireModel):
     holder: str = ""
     """Which of them answers keys; empty if none."""
     screens: tuple[ScreenSeen, ...] = ()
+    update_lock: UpdateLock | None = None
+    """Until its end the screen stays with the image that has it, while that one answers."""
+
+    def state(self) -> "ScreenState":
+        """Return the same for a report to the cloud."""
+        one = next((one for one in self.screens if one.screen_id == self.holder), None)
+        if one is None:
+            return ScreenState(screens=len(self.screens))
+        return ScreenState(
+            holder=self.holder,
+            busy=one.busy,
+            why=one.why,
+            stopping=one.stopping,
+            reported_ms_ago=one.reported_ms_ago,
+            screens=len(self.screens),
+        )
+
+
+class ScreenState(WireModel):
+    """The screen that answers keys, as the agent reports it to the cloud."""
+
+    holder: str = ""
+    """Empty: none does, and the rest but `screens` says nothing."""
+    busy: bool = False
+    why: str = ""
+    """With what, in the venue's language."""
+    stopping: bool = False
+    reported_ms_ago: int | None = None
+    screens: int = Field(default=0, ge=0)
+    """How many were heard of in the last minute."""
 
 
 class TakeScreen(WireModel):

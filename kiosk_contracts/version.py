@@ -91,6 +91,11 @@ answers a request of a version it does not speak with the problem `protocol_vers
   (`POST /v1/technician` on the admin socket); a roster's member with a role that a kiosk does not
   know is left out there. The console says what it is (`PUT /v1/console` on the admin socket), and
   the answer to a screen's report passes it on (`console`).
+- 1 (2026-11-27), still before any release: an update lock (`/v1/update-lock` on both sockets;
+  `update_lock_past`, `update_lock_too_long`); a heartbeat, a kiosk's status and last report, and
+  `GET /v1/screens` say `update_lock`, a heartbeat also its `screen`.
+- 1 (2026-11-27), still before any release: with the lease of a screen goes the way that its gate
+  lets people (`gate_out`).
 """
 
 from typing import Final

@@ -25,6 +25,8 @@ class TurnEvents:
     """What a change of screens would break off, in words; empty if nothing."""
     gate_event: Callable[[], str]
     """The id of the event that this gate lets in; empty if none."""
+    gate_out: Callable[[], bool]
+    """Whether it lets people out."""
     locks_in_s: Callable[[], float]
     """In how long this screen locks; 0 where nobody is signed in, infinite where it never does."""
     taken: Callable[[ScreenAnswer], None]
@@ -44,9 +46,9 @@ class ScreenTurn:
         self._name = name
         self._events = events
         self._wake = asyncio.Event()
-        self._reported = ("", "", False)
-        """What a change of screens would break off, the gate's event, and whether somebody could
-        go on elsewhere, as told last."""
+        self._reported = ("", "", False, False)
+        """What a change of screens would break off, the gate's event and whether it lets out, and
+        whether somebody could go on elsewhere, as told last."""
         self.stopping = False
         """Whether this screen ends as soon as it is idle."""
         self.waits = False
@@ -91,7 +93,7 @@ class ScreenTurn:
             return
 
     async def _report(self, lag_s: float) -> None:
-        reported = busy_with, gate_event, _ = self._to_report()
+        reported = busy_with, gate_event, gate_out, _ = self._to_report()
         locks_in_s = self._events.locks_in_s()
         report = ScreenReport(
             busy=bool(busy_with),
@@ -99,6 +101,7 @@ class ScreenTurn:
             holds=self._holds,
             stopping=self.stopping,
             gate_event=gate_event,
+            gate_out=gate_out,
             locks_in_ms=int(locks_in_s * _MS) if isfinite(locks_in_s) else None,
             lag_ms=int(lag_s * _MS),
         )
@@ -111,9 +114,10 @@ class ScreenTurn:
         self._events.shown_on(answer.console)
         self._take(answer)
 
-    def _to_report(self) -> tuple[str, str, bool]:
+    def _to_report(self) -> tuple[str, str, bool, bool]:
         events = self._events
-        return events.busy_with(), events.gate_event(), events.locks_in_s() > 0
+        can_go_on = events.locks_in_s() > 0
+        return events.busy_with(), events.gate_event(), events.gate_out(), can_go_on
 
     def _take(self, answer: ScreenAnswer) -> None:
         # While nobody has it, as just after the agent's start, all stay as they are.

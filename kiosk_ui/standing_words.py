@@ -28,6 +28,7 @@ _AT_THE_END: Final = mark(
 def standing_lines(status: KioskStatus, clock: Clock) -> Iterator[ReportLine]:
     """Return all of it from top to bottom."""
     yield from _line(status, clock)
+    yield from _update_lock(status, clock)
     yield ReportLine()
     yield from _left(status, clock)
     yield ReportLine()
@@ -53,6 +54,14 @@ def _line(status: KioskStatus, clock: Clock) -> Iterator[ReportLine]:
             yield ReportLine(tr("The cloud was last heard of"), heard)
     yield ReportLine(tr(_WORKS))
     yield ReportLine(tr(_WAITS))
+
+
+def _update_lock(status: KioskStatus, clock: Clock) -> Iterator[ReportLine]:
+    lock = status.update_lock
+    if lock is not None:
+        until, why, by = when(lock.until, clock), clean(lock.why), clean(lock.by)
+        words = tr("No update until {until}: {why} ({by})", until=until, why=why, by=by)
+        yield ReportLine(words, strong=True)
 
 
 def _left(status: KioskStatus, clock: Clock) -> Iterator[ReportLine]:

@@ -8,7 +8,7 @@ from typing import Final
 from kiosk_contracts.screens import ScreenAnswer
 from kiosk_texts import tr
 from kiosk_ui.desk import Desk
-from kiosk_ui.gate import Gate
+from kiosk_ui.gate import Direction, Gate
 from kiosk_ui.idle import Idle
 from kiosk_ui.key_sorting import now
 from kiosk_ui.looking_app import LookingApp
@@ -55,6 +55,7 @@ class Turns:
         events = TurnEvents(
             self.busy_with,
             floor.desk.session.gate_event_id,
+            lambda: floor.gate.direction is Direction.OUT,
             self._locks_in_s,
             self._taken,
             self._lost,
@@ -170,10 +171,13 @@ class Turns:
         covered = isinstance(floor.app.screen, WaitingTurnScreen)
         if covered or staff_token:
             floor.app.run_worker(
-                self._go_on(staff_token), name="turn", exclusive=True, group="turn"
+                self._go_on(staff_token, gate_out=answer.gate_out),
+                name="turn",
+                exclusive=True,
+                group="turn",
             )
 
-    async def _go_on(self, staff_token: str) -> None:
+    async def _go_on(self, staff_token: str, *, gate_out: bool = False) -> None:
         """Begin where the screen before was left, with whoever is signed in there."""
         desk = self._floor.desk
         # Nobody has been idle at a screen that was not theirs to touch.
@@ -188,5 +192,8 @@ class Turns:
             desk.client.staff_token = None
             place = Place.SIGN_IN
         else:
+            # The way of a gate is its person's: whoever comes anew lets in.
+            if gate_out:
+                self._floor.gate.direction = Direction.OUT
             place = Place.OPENING_FLOAT if desk.session.needs_shift() else Place.EVENTS
         await self._floor.go(place)

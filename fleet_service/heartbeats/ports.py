@@ -10,6 +10,7 @@ from kiosk_contracts.ids import JournalId
 from kiosk_contracts.images import ImageReport
 from kiosk_contracts.repairs import HostRepair
 from kiosk_contracts.ui_report import UiReport
+from kiosk_contracts.update_lock import UpdateLock
 from kiosk_contracts.wire import WireModel
 
 KEPT_EVERY: Final = timedelta(seconds=60)
@@ -36,6 +37,7 @@ class LastSeen(WireModel):
     images: tuple[ImageReport, ...] = ()
     repairs: tuple[HostRepair, ...] = ()
     ui: UiReport | None = None
+    update_lock: UpdateLock | None = None
 
     @classmethod
     def of(

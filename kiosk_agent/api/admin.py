@@ -19,6 +19,7 @@ from kiosk_agent.api import (
     admin_screens,
     admin_shifts,
     admin_ui,
+    admin_update_lock,
     admin_verify,
 )
 from kiosk_agent.api.bodies import page_query, read_body
@@ -72,6 +73,7 @@ def build_admin_app(office: Office) -> web.Application:
     app.router.add_routes(admin_images.routes)
     app.router.add_routes(admin_repairs.routes)
     app.router.add_routes(admin_ui.routes)
+    app.router.add_routes(admin_update_lock.routes)
     return app
 
 

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from kiosk_agent.api.bodies import path_screen_id, read_body
 from kiosk_agent.api.office import OFFICE
-from kiosk_contracts.screens import TakeScreen
+from kiosk_contracts.screens import ScreensSeen, TakeScreen
 
 routes = web.RouteTableDef()
 
@@ -12,7 +12,7 @@ routes = web.RouteTableDef()
 @routes.get("/v1/screens")
 async def screens(request: web.Request) -> web.Response:
     """Answer all screens that the agent hears of."""
-    return web.json_response(request.app[OFFICE].screens.seen().to_json())
+    return _answer(request, request.app[OFFICE].screens.seen())
 
 
 @routes.post("/v1/screens/{screen_id}/take")
@@ -20,4 +20,9 @@ async def take(request: web.Request) -> web.Response:
     """Give the lease to a screen; answer all of them as they are then."""
     body = await read_body(request, TakeScreen)
     given = request.app[OFFICE].screens.give(path_screen_id(request), force=body.force)
-    return web.json_response(given.to_json())
+    return _answer(request, given)
+
+
+def _answer(request: web.Request, seen: ScreensSeen) -> web.Response:
+    lock = request.app[OFFICE].update_locks.in_force()
+    return web.json_response(seen.model_copy(update={"update_lock": lock}).to_json())

@@ -21,6 +21,7 @@ from kiosk_agent.services.shift_reports import ShiftReports
 from kiosk_agent.services.sides import Here
 from kiosk_agent.services.status import StatusReports
 from kiosk_agent.services.technicians import Technicians
+from kiosk_agent.services.update_locks import UpdateLocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Office:
     repairs: HostRepairs
     ui: HostUi
     technicians: Technicians
+    update_locks: UpdateLocks
 
 
 OFFICE: Final = web.AppKey("office", Office)

@@ -19,6 +19,7 @@ from kiosk_agent.api import (
     ui_shifts,
     ui_staff,
     ui_training,
+    ui_update_lock,
 )
 from kiosk_agent.api.bodies import MAX_BODY_BYTES
 from kiosk_agent.api.keys import DESK, Desk
@@ -42,6 +43,7 @@ _PARTS = (
     ui_training,
     ui_scanner,
     ui_screens,
+    ui_update_lock,
 )
 
 

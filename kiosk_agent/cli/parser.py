@@ -28,6 +28,7 @@ examples:
   kiosk-agent status --check reinstall
   kiosk-agent shifts export --output /media/usb/reports
   kiosk-agent drain && kiosk-agent status
+  kiosk-agent update-lock set --for 2h --why doors
   kiosk-agent hash-pin
 
 exit status:
@@ -112,6 +113,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_queue(commands)
     drain = _command(commands, "drain", "asking.drain", "stop new carts and return unsold stock")
     drain.add_argument("--off", action="store_true", help="sell again")
+    _add_update_lock(commands)
     _add_shifts(commands)
     _add_moving(commands)
     _command(commands, "settings", "asking.settings", "show the settings in force")
@@ -219,6 +221,24 @@ def _add_doctor(commands: Any) -> None:
     )
     parser.add_argument("--json", action="store_true", help="answer JSON, for programs")
     parser.set_defaults(command=LaterCommand("doctor.doctor"))
+
+
+def _add_update_lock(commands: Any) -> None:
+    group = commands.add_parser(
+        "update-lock", help="keep updates from the kiosk's screen until a time"
+    )
+    parts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    setting = _command(
+        parts, "set", "update_lock.lock_set", "let no update come before a time, and say why"
+    )
+    end = setting.add_mutually_exclusive_group(required=True)
+    end.add_argument(
+        "--until", metavar="TIME", help="22:30 by this host's clock, or 2026-11-27T22:30+01:00"
+    )
+    end.add_argument("--for", dest="lasts", metavar="TIME", help="so long from now: 90m, 2h, 1h30m")
+    setting.add_argument("--why", required=True, help="in a few words, such as: doors")
+    _command(parts, "show", "update_lock.lock_show", "show the lock in force, who set it and why")
+    _command(parts, "lift", "update_lock.lock_lift", "let an update come now")
 
 
 def _add_shifts(commands: Any) -> None:

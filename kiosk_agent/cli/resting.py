@@ -8,6 +8,7 @@ from kiosk_agent.adapters.disk_room import StateDirRoom
 from kiosk_agent.adapters.drain_mark import LEFT_NAME, RETIRED_NAME, FileDrainMark
 from kiosk_agent.adapters.journal.read_only import ReadOnlyJournal
 from kiosk_agent.adapters.system_clock import SystemClock
+from kiosk_agent.adapters.update_lock_file import FileUpdateLock
 from kiosk_agent.cli.reaching import AgentAwayError, Place, resting_journal
 from kiosk_agent.services.agent_state import AgentState
 from kiosk_agent.services.changes import Changes
@@ -15,6 +16,7 @@ from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.retiring import say_retired
 from kiosk_agent.services.room import Room
 from kiosk_agent.services.status import StatusReports
+from kiosk_agent.services.update_locks import UpdateLocks
 from kiosk_agent.settings import AgentSettings
 from kiosk_contracts.kiosk_status import LineState
 from kiosk_contracts.problem import ProblemCode, ProblemError
@@ -64,7 +66,16 @@ def kiosk_of(journal: ReadOnlyJournal, settings: AgentSettings) -> Kiosk:
         say_retired(state)
     limits = settings.room_limits
     room = Room(StateDirRoom(settings.state_dir, limits.reserve_bytes), limits)
-    return Kiosk(journal, clock, NoLine(clock.now()), state, changes, settings.currency, room=room)
+    return Kiosk(
+        journal,
+        clock,
+        NoLine(clock.now()),
+        state,
+        changes,
+        settings.currency,
+        room=room,
+        update_locks=UpdateLocks(clock, changes, FileUpdateLock(settings.state_dir)),
+    )
 
 
 async def at_rest(

@@ -10,6 +10,7 @@ from kiosk_agent.domain.leaving import POWER_OFF
 from kiosk_contracts.images import ImageStanding
 from kiosk_contracts.kiosk_status import JournalState, KioskStatus, TransactionRow
 from kiosk_contracts.ui_report import UiReport, UiSource
+from kiosk_contracts.update_lock import UpdateLock
 
 NO_JOURNAL = "The agent is not running, and it has no journal yet."
 NOT_RUNNING = "The agent is not running; this was read from its journal."
@@ -49,6 +50,8 @@ def status_lines(status: KioskStatus, *, running: bool) -> Iterator[str]:
     yield _line("power off", f"safe, {POWER_OFF}")
     yield _line("reinstall", reinstall_words(status))
     yield from _host_lines(status)
+    if status.update_lock is not None:
+        yield _line("update", lock_words(status.update_lock))
     if status.retired:
         yield _line("retired", "yes: operators took this machine out of service; it sells nothing")
     elif status.draining:
@@ -100,6 +103,11 @@ def image_words(image: ImageStanding) -> str:
     why = f": {image.why}" if image.why else ""
     again = f"; again at {time_words(image.next_try_at)}" if image.next_try_at else ""
     return f"{name}@{digest[:12]} {image.state}{percent}{why}{again}"
+
+
+def lock_words(lock: UpdateLock) -> str:
+    """Say until when no update comes, why, and who said so."""
+    return f"none until {time_words(lock.until)}: {lock.why} ({lock.by})"
 
 
 def _unsent(status: KioskStatus) -> str:

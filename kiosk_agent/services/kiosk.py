@@ -24,6 +24,7 @@ from kiosk_agent.services.image_desk import ImageDesk
 from kiosk_agent.services.room import Room
 from kiosk_agent.services.scans import Scans
 from kiosk_agent.services.screens import ScreenDesk
+from kiosk_agent.services.update_locks import UpdateLocks
 from kiosk_contracts.selling import CartState
 from kiosk_contracts.stamps import Stamp
 from kiosk_texts import ENGLISH, Language
@@ -56,6 +57,8 @@ class Kiosk:
     """None where no supervisor tells of any, as in training."""
     ui: HostUi | None = None
     """The same."""
+    update_locks: UpdateLocks | None = None
+    """None where nothing is ever updated, as in training."""
 
     def moment(self, reader: JournalReader) -> Moment:
         """Return the clocks now, and the last time that the journal knows."""

@@ -44,6 +44,8 @@ class ScreenDesk:
         """The event that was let in at the gate of whichever screen has the lease, or had it."""
         self._console: tuple[ConsoleKind, int] | None = None
         """What the console said that it is, and when."""
+        self._gate_out = False
+        """Whether people were let out there."""
 
     @property
     def holder(self) -> str:
@@ -71,6 +73,7 @@ class ScreenDesk:
             staff_token=self._token_for(screen_id) if goes_on else "",
             gate_event=self._gate_event if goes_on else "",
             console=self._console_now(),
+            gate_out=self._gate_out and goes_on,
         )
 
     def shown_on(self, kind: ConsoleKind) -> None:
@@ -89,6 +92,7 @@ class ScreenDesk:
         """Keep what goes on at the next screen, as whoever has the lease says it."""
         if report.gate_event:
             self._gate_event = report.gate_event
+        self._gate_out = report.gate_out
         locks_in_ms = report.locks_in_ms
         self._locks_at_ms = locks_in_ms and self._clock.boottime_ms() + locks_in_ms
 

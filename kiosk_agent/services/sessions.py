@@ -17,7 +17,9 @@ from kiosk_agent.services.sides import Here, There
 from kiosk_contracts.heartbeats import Heartbeat
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.repairs import HostRepair
+from kiosk_contracts.screens import ScreenState
 from kiosk_contracts.ui_report import UiReport
+from kiosk_contracts.update_lock import UpdateLock
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +67,8 @@ class Heartbeats:
         agent_version: str,
         repairs: Callable[[], tuple[HostRepair, ...]] = tuple,
         ui: Callable[[], UiReport | None] = lambda: None,
+        screen: Callable[[], ScreenState | None] = lambda: None,
+        update_lock: Callable[[], UpdateLock | None] = lambda: None,
     ) -> None:
         self._here = here
         self._there = there
@@ -75,6 +79,8 @@ class Heartbeats:
         self._agent_version = agent_version
         self._repairs = repairs
         self._ui = ui
+        self._screen = screen
+        self._update_lock = update_lock
 
     async def run(self) -> None:
         """Report, for ever. A report that fails is not repeated: the next one says it all."""
@@ -129,6 +135,8 @@ class Heartbeats:
             room=self._here.room.state(),
             repairs=self._repairs(),
             ui=self._ui(),
+            screen=self._screen(),
+            update_lock=self._update_lock(),
         )
 
 

@@ -134,6 +134,7 @@ class StatusReports:
             screen=screens.holder if (screens := self._kiosk.screens) is not None else "",
             images=images.standings() if (images := self._kiosk.images) is not None else (),
             ui=ui.known() if (ui := self._kiosk.ui) is not None else None,
+            update_lock=locks.in_force() if (locks := self._kiosk.update_locks) else None,
         )
 
     def _warnings(self, reader: JournalReader, left: _Left) -> tuple[StatusWarning, ...]:

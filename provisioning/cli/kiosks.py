@@ -129,6 +129,8 @@ def _seen(seen: KioskSeen | None) -> Iterator[tuple[str, str]]:
         yield "image", f"{image.image} {image.state}{f': {image.why}' if image.why else ''}"
     for crash in seen.ui.crashing if seen.ui is not None else ():
         yield "crashes", f"{crash.image}: {crash.ends} times, the last: {crash.last_exit}"
+    if (lock := seen.update_lock) is not None:
+        yield "no update", f"until {lock.until:%Y-%m-%d %H:%M} UTC: {lock.why} ({lock.by})"
     for one in failing(seen.repairs):
         yield "not mended", f"{one.name}: {one.why}; {one.in_a_row} tries, at last: {one.outcome}"
 

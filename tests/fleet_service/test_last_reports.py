@@ -95,6 +95,7 @@ async def test_the_time_alone_is_kept_once_a_minute(reports: HeartbeatStore) -> 
         {"ui": {"source": "standby", "image": "b", "standby_ready": True}},
         {"repairs": ({"name": "clock", "why": "a", "at": NOW, "outcome": "done"},)},
         {"left_at": 9},
+        {"update_lock": {"until": NOW, "why": "doors", "by": "Max Manager"}},
         {"images": ({"image": "registry.example.com/a@sha256:b", "state": "ready"},)},
         {"why_not_left": ("a cart is open",)},
         {"agent_version": "0.2.0"},

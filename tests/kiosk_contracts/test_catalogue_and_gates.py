@@ -95,6 +95,15 @@ BEAT: dict[str, Any] = {
         "docker_away": "",
         "standby_ready": True,
     },
+    "screen": {
+        "holder": "0123456789ab",
+        "busy": True,
+        "why": "a sale",
+        "stopping": False,
+        "reported_ms_ago": 500,
+        "screens": 2,
+    },
+    "update_lock": {"until": NOW, "why": "doors", "by": "Max Manager", "by_id": "max"},
 }
 STOCK = {
     "event_id": "tempest",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kiosk_contracts.kiosk_status import KioskStatus, StockLine
+from kiosk_contracts.update_lock import UpdateLock
 from kiosk_ui.places import Place
 from kiosk_ui.standing_words import standing_lines
 from tests.support.clock import FakeClock
@@ -137,3 +138,11 @@ async def test_it_follows_the_agent_and_leads_to_what_is_stuck(tmp_path: Path) -
             await till.press("escape", "f9", "f7")
             await till.at(Place.TRANSACTIONS)
             await till.says("stuck")
+
+
+def test_an_update_lock_is_said_with_its_end_why_and_whose_it_is() -> None:
+    assert "No update" not in said()
+    lock = UpdateLock(
+        until=NOW + timedelta(minutes=210), why="doors", by="Max Manager", by_id="max"
+    )
+    assert "No update until 22:30:00: doors (Max Manager)" in said(update_lock=lock)

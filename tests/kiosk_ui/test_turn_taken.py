@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from kiosk_contracts.screens import ScreenAnswer
+from kiosk_contracts.staff import StaffRole
+from kiosk_ui.gate import Direction
 from kiosk_ui.idle import Idle
 from kiosk_ui.key_sorting import now
 from kiosk_ui.places import Place
@@ -40,6 +42,7 @@ class Stage:
             announcer=self,
         )
         selling = SimpleNamespace(is_empty=True, paying=False, forget=self.did("forget"))
+        self.gate: Any = SimpleNamespace(begin_anew=self.did("gate"), direction=Direction.IN)
         floor = Floor(
             app=SimpleNamespace(  # type: ignore[arg-type]
                 screen=WaitingTurnScreen(), run_worker=self.run, shown_on=self.did("shown on")
@@ -47,7 +50,7 @@ class Stage:
             desk=self.desk,  # type: ignore[arg-type]
             selling=selling,  # type: ignore[arg-type]
             idle=self.idle,
-            gate=SimpleNamespace(begin_anew=self.did("gate")),  # type: ignore[arg-type]
+            gate=self.gate,  # type: ignore[arg-type]
             feed=SimpleNamespace(touched=self.did("feed")),  # type: ignore[arg-type]
             taking_up=SimpleNamespace(begin_anew=self.did("taking up")),  # type: ignore[arg-type]
             place=lambda: self.place,
@@ -87,6 +90,23 @@ async def test_nobody_has_been_idle_before_their_turn_and_scans_come_here_from_t
     assert not stage.idle.is_over(now())
     assert stage.done == ["feed", "taking up"]
     assert stage.place is Place.SIGN_IN
+
+
+async def test_a_gate_that_let_out_lets_out_at_the_next_screen_with_who_goes_on(
+    stage: Stage,
+) -> None:
+    stage.desk.session.staff = SimpleNamespace(role=StaffRole.GATE)
+    await stage.turns._go_on("", gate_out=False)
+    assert stage.gate.direction is Direction.IN
+    await stage.turns._go_on("", gate_out=True)
+    assert stage.gate.direction is Direction.OUT
+    assert stage.turns._turn._events.gate_out(), "and is told on"
+
+
+async def test_a_gate_that_let_out_lets_in_whoever_signs_in_anew(stage: Stage) -> None:
+    stage.desk.session.staff = None
+    await stage.turns._go_on("", gate_out=True)
+    assert stage.gate.direction is Direction.IN
 
 
 def test_who_loses_their_turn_leaves_no_cart_no_token_and_no_gate_that_lets_out(

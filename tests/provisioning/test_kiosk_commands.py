@@ -279,12 +279,20 @@ async def test_one_that_can_not_be_reached_is_written_off_after_its_risk_was_rea
     host, headers = await desk.active()
     images = [{"image": "registry.example.com/a@sha256:b", "state": "failed", "why": "no route"}]
     refunds = ["HB1-1-000018: 30.00 EUR"]
-    told = {"refunds_to_give": refunds, "repairs": [HELPED, FAILS], "images": images, "ui": CRASHES}
+    lock = {"until": AT, "why": "doors", "by": "Max Manager"}
+    told = {
+        "refunds_to_give": refunds,
+        "repairs": [HELPED, FAILS],
+        "images": images,
+        "ui": CRASHES,
+        "update_lock": lock,
+    }
     await host.report(headers, queued=3, quarantined=1, **told)
     await desk.leased(5)
     out, _ = await desk.types("show", KIOSK)
     assert "image          registry.example.com/a@sha256:b failed: no route" in out
     assert "owes refund    HB1-1-000018: 30.00 EUR" in out
+    assert "no update      until 2026-11-27 12:00 UTC: doors (Max Manager)" in out
     assert "not mended     ecs_agent: it has ended; 3 tries, at last: not_helped" in out
     assert "crashes        r/kiosk@sha256:b: 3 times, the last: status 1: no" in out
     assert "clock" not in out

@@ -18,6 +18,7 @@ from kiosk_agent.adapters.ed25519 import verify_ed25519
 from kiosk_agent.adapters.hand_over_folder import FileHandOvers
 from kiosk_agent.adapters.pin_hashes import ArgonPinHashes
 from kiosk_agent.adapters.report_folder import ReportFolder
+from kiosk_agent.adapters.update_lock_file import FileUpdateLock
 from kiosk_agent.api.keys import Desk, open_desk
 from kiosk_agent.api.ui import build_ui_app
 from kiosk_agent.domain.people import Roster, StaffMember
@@ -26,6 +27,7 @@ from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.known_staff import StaffView
 from kiosk_agent.services.screens import ScreenDesk
+from kiosk_agent.services.update_locks import UpdateLocks
 from kiosk_contracts.gates import VerifyKey
 from kiosk_contracts.kiosk_status import LineState, StatusWarning
 from kiosk_contracts.staff import StaffRole
@@ -260,6 +262,7 @@ async def till_at(
         language=spoken(),
         training=training,
         screens=None if training else ScreenDesk(opened.clock, changes),
+        update_locks=None if training else _update_locks(opened.clock, changes, folder),
     )
     desk = open_desk(
         kiosk,
@@ -272,6 +275,10 @@ async def till_at(
     )
     async with _served(desk, folder / "ui.sock") as http:
         yield Till(opened, line_, agent, desk, http, signer or Signer())
+
+
+def _update_locks(clock: FakeClock, changes: Changes, folder: Path) -> UpdateLocks:
+    return UpdateLocks(clock, changes, FileUpdateLock(folder))
 
 
 @asynccontextmanager

@@ -99,6 +99,8 @@ class Host:
     screens: tuple[Screen, ...] = ()
     holder: str = ""
     """Which screen answers keys; empty if none."""
+    update_lock: str = ""
+    """Until when the screen moves to no other image, and why; empty: it may."""
 
     @property
     def running(self) -> tuple[UiContainer, ...]:

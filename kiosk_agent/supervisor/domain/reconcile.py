@@ -103,6 +103,11 @@ def _moved(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     if host.agent_away:
         return
     best = _best(memory, host, now_ms)
+    stays = _promised(memory, host, now_ms)
+    if best is not None and stays is not None and best.task.image_id != stays.task.image_id:
+        # A UI that answers, of the image that people were promised to keep.
+        yield Wait(f"the screen stays with {_named(stays)}: {host.update_lock}")
+        return
     if best is None or best.screen_id == host.holder:
         return
     holder = next((one for one in host.screens if one.screen_id == host.holder), None)
@@ -156,6 +161,20 @@ def _kept(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
             crashing = memory.is_crashing(one.task.image_id, now_ms)
             if ready_ms >= RAN_WELL_MS and not crashing and one.task != memory.good.last:
                 yield KeepTask(one.task, "it has answered keys for a minute")
+
+
+def _promised(memory: Memory, host: Host, now_ms: int) -> UiContainer | None:
+    """Return the UI that an update lock keeps the screen with; None if there is none that answers.
+
+    Somebody has to be able to sell: who is gone, hangs, was told to end, or is of an image that
+    ends again and again keeps nothing.
+    """
+    if not host.update_lock:
+        return None
+    holder = next((one for one in host.running if one.screen_id == host.holder), None)
+    if holder is None or not is_ready(host, holder):
+        return None
+    return None if memory.is_crashing(holder.task.image_id, now_ms) else holder
 
 
 def _best(memory: Memory, host: Host, now_ms: int) -> UiContainer | None:

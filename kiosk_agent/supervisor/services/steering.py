@@ -35,6 +35,7 @@ from kiosk_agent.supervisor.ports import (
 )
 from kiosk_agent.supervisor.services.decisions import Decisions
 from kiosk_contracts.screens import ScreensSeen
+from kiosk_contracts.update_lock import UpdateLock
 
 log = structlog.get_logger(__name__)
 
@@ -160,6 +161,7 @@ class Steering:
             containers=self._dated(containers, now_ms) if not docker_away else self.host.containers,
             screens=_screens(seen),
             holder=seen.holder,
+            update_lock=_lock_words(seen.update_lock),
         )
 
     async def host_now(self) -> Host:
@@ -253,6 +255,13 @@ class Steering:
             await self._containers.stop(container_id, hangs=hangs)
         except DockerAwayError as error:
             self.decisions.note("end a kiosk UI", container_id, str(error))
+
+
+def _lock_words(lock: UpdateLock | None) -> str:
+    if lock is None:
+        return ""
+    until = lock.until.astimezone().strftime("%Y-%m-%d %H:%M")
+    return f"no update until {until}, {lock.why} ({lock.by})"
 
 
 def _screens(seen: ScreensSeen) -> tuple[Screen, ...]:

@@ -14,7 +14,7 @@ from kiosk_contracts.version import STAFF_TOKEN_HEADER
 from tests.support.ui_socket import PINS, Answer, Till, till_in
 
 OLD, NEW = "standby-1", "0123456789ab"
-NOBODY = {"staff_token": "", "gate_event": "", "console": ""}
+NOBODY = {"staff_token": "", "gate_event": "", "gate_out": False, "console": ""}
 
 
 @pytest.fixture
@@ -263,3 +263,15 @@ async def test_each_screen_is_told_what_the_console_is_until_that_is_silent(till
     assert (await report(till, NEW)).body["console"] == "display"
     passes(till, CONSOLE_MS)
     assert (await report(till, OLD)).body["console"] == ""
+
+
+async def test_with_the_lease_goes_the_way_of_the_gate(till: Till) -> None:
+    await report(till, OLD)
+    await report(till, OLD, holds=True, gate_event="tide", gate_out=True)
+    assert (await report(till, NEW, gate_out=False)).body["gate_out"] is False
+    passes(till, LEASE_MS)
+    assert (await report(till, NEW)).body["gate_out"] is True
+    # Whoever turns it round there, has turned it.
+    await report(till, NEW, holds=True, gate_event="tide", gate_out=False)
+    passes(till, LEASE_MS)
+    assert (await report(till, OLD)).body["gate_out"] is False
