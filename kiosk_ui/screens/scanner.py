@@ -1,43 +1,30 @@
-"""Scanner: one scan of the code shown teaches the kiosk what its keyboard makes of a scanner.
-
-The code takes all lines between top and message, so the key hints stand beside it.
-"""
+"""Scanner: one scan of the code shown teaches the kiosk what its keyboard makes of a scanner."""
 
 from collections.abc import Awaitable
 from typing import ClassVar
 
 from rich.text import Text
-from textual import events
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
 
 from kiosk_contracts.scanning import CALIBRATION_TEXT, ScannerReport
 from kiosk_texts import mark, tr
 from kiosk_ui.calibrating import Calibrating, scanner_words
 from kiosk_ui.hints import Hint
-from kiosk_ui.looks import REACTIVE, Look, look_of
 from kiosk_ui.notices import Notice, Tone
 from kiosk_ui.places import Place
 from kiosk_ui.scanner import Scan
-from kiosk_ui.screens.base import KioskScreen
+from kiosk_ui.screens.beside_code import BesideCodeScreen
 from kiosk_ui.type_ahead import REFRESH
-from kiosk_ui.widgets.frame.key_hints import KeyHintPairs
-from kiosk_ui.widgets.frame.line_status import LineStatus
-from kiosk_ui.widgets.frame.message_line import MessageLine
-from kiosk_ui.widgets.frame.top_bar import TopBar
 from kiosk_ui.widgets.steady import SteadyText
 from kiosk_ui.widgets.tickets.qr_code import QrCode
 
-_LEAST_WIDTH = 78
-_LEAST_HEIGHT = 24
 _WHAT_FOR = mark(
     "A scanner that is a keyboard types keys. If this kiosk has another keyboard layout, letters"
     " come out wrong. Scan this code once: the kiosk learns what arrives."
 )
 
 
-class ScannerScreen(KioskScreen):
+class ScannerScreen(BesideCodeScreen):
     """Shows the calibration code, and what is known of this kiosk's scanners."""
 
     HINTS = (
@@ -64,54 +51,17 @@ class ScannerScreen(KioskScreen):
     learns: ClassVar[bool] = True
     """Any quick text is a scan here, whatever it begins with."""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f7", "code_on_or_off", show=False),
         Binding("f8", "forget", show=False),
         Binding("escape", "back", show=False),
     ]
-    DEFAULT_CSS = """
-    ScannerScreen .code { height: 1fr; }
-    ScannerScreen .facts { height: 1fr; padding: 1 0 0 2; }
-    ScannerScreen .words { height: auto; }
-    ScannerScreen .answer { height: auto; margin-top: 1; color: $foreground-muted; }
-    ScannerScreen KeyHintPairs { margin-top: 1; }
-    ScannerScreen LineStatus { max-height: 1; }
-    ScannerScreen.without-code QrCode { display: none; }
-    """
-    _small = False
-    _with_code: bool | None = None
-    """What F7 chose; None: with it, but without in the plain look."""
-
-    def compose(self) -> ComposeResult:
-        """QR code on the left, words on the right, one line each above and below."""
-        yield TopBar()
-        with Horizontal(classes="code"):
-            yield QrCode()
-            with VerticalScroll(classes="facts", can_focus=False):
-                yield SteadyText(classes="words")
-                yield SteadyText(classes="answer")
-                yield KeyHintPairs(self.HINTS)
-        yield MessageLine(headline_only=True)
-        yield LineStatus()
 
     def on_mount(self) -> None:
         """Show the code, and read what is known."""
         self._calibrating = Calibrating(self.desk)
         self._report: ScannerReport | None = None
         self.query_one(QrCode).show(CALIBRATION_TEXT)
-        self._show()
-        self.watch(self.app, REACTIVE, self._show, init=False)
+        super().on_mount()
         self._read()
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Leave the QR code out where it could not be whole."""
-        self._small = event.size.width < _LEAST_WIDTH or event.size.height < _LEAST_HEIGHT
-        self._show()
-
-    def show_frame(self, notice: Notice | None) -> None:
-        """Show the details of a notice beside the QR code."""
-        super().show_frame(notice)
-        details = "\n".join(notice.details) if notice is not None else ""
-        self.query_one(".answer", SteadyText).say(Text(details))
 
     def status_changed(self) -> None:
         """Read again: the scanner may have come or gone."""
@@ -131,11 +81,6 @@ class ScannerScreen(KioskScreen):
         elif not self.desk.asking.pending:
             self.run_worker(self._keep(self._calibrating.keep(found)), exclusive=True)
         return True
-
-    def action_code_on_or_off(self) -> None:
-        """Show the code, or leave it out."""
-        self._with_code = not self._shows_code
-        self._show()
 
     def action_forget(self) -> None:
         """Read characters as what they seem again."""
@@ -162,21 +107,15 @@ class ScannerScreen(KioskScreen):
             self._report = report
             self._show()
 
-    @property
-    def _shows_code(self) -> bool:
-        # Read aloud, a QR code is noise.
-        plain = look_of(self) is Look.PLAIN
-        return not self._small and (not plain if self._with_code is None else self._with_code)
-
-    def _show(self) -> None:
-        self.set_class(not self._shows_code, "without-code")
+    def show_words(self, words: SteadyText) -> None:
+        """Say what the code is for, and what is known of the scanners."""
         text = Text(f"{tr('Scanner')}\n\n", style="bold")
         text.append(f"{tr(_WHAT_FOR)}\n\n", style="not bold")
         for sentence in scanner_words(self._report, self.desk.clock):
             text.append(f"{sentence}\n", style="not bold")
-        if self._small:
-            words = tr("Make the window 80x24 for the QR code, or scan the printed one.")
-            text.append(f"\n{words}")
-        elif not self._shows_code:
+        if self.is_small:
+            how = tr("Make the window 80x24 for the QR code, or scan the printed one.")
+            text.append(f"\n{how}")
+        elif not self.shows_code:
             text.append(f"\n{tr('F7 shows the QR code; or scan the printed one.')}")
-        self.query_one(".words", SteadyText).say(text)
+        words.say(text)
