@@ -117,7 +117,9 @@ def install_debian(packages: list[str], why: str) -> bool:
     if os.geteuid() == 0 and apt_get:
         print(f"setup: {why}; installing Debian's {wanted}", flush=True)
         subprocess.run([apt_get, "update", "-q"], check=False)
-        command = [apt_get, "install", "-y", "-q", "--no-install-recommends", *packages]
+        # Whoever installs something else just now is waited for.
+        patient = ("-o", "DPkg::Lock::Timeout=300")
+        command = [apt_get, *patient, "install", "-y", "-q", "--no-install-recommends", *packages]
         if subprocess.run(command, check=False).returncode == 0:
             return True
     print(
