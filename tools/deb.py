@@ -187,6 +187,7 @@ def _lay_units(tree: Path) -> None:
         _copy(source, tree / UNITS / source.name)
     for kind in ("sysusers.d", "tmpfiles.d"):
         _copy(ROOT / "systemd" / kind / f"{NAME}.conf", tree / "usr/lib" / kind / f"{NAME}.conf")
+    _copy(ROOT / "systemd/foot.ini", tree / "usr/share" / NAME / "foot.ini")
     rules = f"70-{NAME}.rules"
     _copy(ROOT / "systemd/rules.d" / rules, tree / "usr/lib/udev/rules.d" / rules)
 
