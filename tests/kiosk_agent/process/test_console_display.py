@@ -3,7 +3,9 @@
 import os
 import pwd
 import signal
+import socketserver
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,6 +39,41 @@ def programs(tmp_path: Path) -> Callable[[dict[str, str]], dict[str, str]]:
 
 def _pictures(console: ShownConsole) -> int:
     return console.said.count(MOMENT)
+
+
+class Agent(socketserver.ThreadingUnixStreamServer):
+    """The admin socket of an agent, which hears what the console is."""
+
+    daemon_threads = True
+
+    def __init__(self, path: Path) -> None:
+        self.heard = b""
+        super().__init__(str(path), Hearing)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Hearing(socketserver.StreamRequestHandler):
+    """Takes what it says."""
+
+    def handle(self) -> None:
+        assert isinstance(self.server, Agent)
+        while line := self.request.recv(4096):
+            self.server.heard += line
+            if self.server.heard.endswith(b"}"):
+                self.request.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+
+@pytest.mark.parametrize("kind", ["display", "bare"])
+def test_the_agent_hears_what_the_screens_are_shown_on(
+    kind: str, programs: Callable[[dict[str, str]], dict[str, str]]
+) -> None:
+    with (
+        shown_console(kind, programs(STANDS_IN), US) as console,
+        Agent(console.folder / "admin.sock") as agent,
+    ):
+        console.until(lambda: b"}" in agent.heard, "the agent heard nothing")
+        assert f'"{kind}"'.encode() in agent.heard
+        agent.shutdown()
 
 
 def test_a_lent_terminal_shows_the_console_and_another_one_after_it_ended(

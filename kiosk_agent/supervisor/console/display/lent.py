@@ -69,6 +69,7 @@ class Borrower:
         """Give the terminal back: its lender ends, and with it the full-screen terminal."""
         if self._terminal >= 0:
             os.close(self._terminal)
+            self._terminal = -1
         if self._lender is not None:
             self._lender.close()
 
