@@ -26,7 +26,7 @@ export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo setup-region region demo sabotage demo-seeds evening evening-sabotage \
-        kiosk kiosk-web kiosk-line-cut kiosk-line-restore test full-disk test-venue test-containers package image bench proof \
+        kiosk kiosk-web kiosk-line-cut kiosk-line-restore test full-disk test-venue test-containers test-console package image bench proof \
         monkey check format lock recording screenshots scanner-code texts cli-reference clean
 
 help: ## show this
@@ -100,6 +100,10 @@ test-venue: setup ## boot venue hosts with their package, in a network of their 
 test-containers: setup ## run our images in Docker as ECS does (needs root; ONLY=tests/containers/…)
 	@$(RUN) tools/containers.py
 	@$(RUN) -m pytest -m containers -p no:xdist $(or $(ONLY),tests/containers)
+
+test-console: setup ## the console on a display in memory: cage and foot, pictures and keys (as root)
+	@$(RUN) tools/display.py
+	@$(RUN) -m pytest -m display -p no:xdist $(or $(ONLY),tests/display)
 
 package: setup ## the venue host's Debian package, into build/ (BUNDLE_KEY=file: whose bundles hosts believe)
 	@$(RUN) tools/deb.py $(if $(BUNDLE_KEY),--bundle-key $(BUNDLE_KEY))

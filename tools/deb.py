@@ -188,6 +188,7 @@ def _lay_units(tree: Path) -> None:
     for kind in ("sysusers.d", "tmpfiles.d"):
         _copy(ROOT / "systemd" / kind / f"{NAME}.conf", tree / "usr/lib" / kind / f"{NAME}.conf")
     _copy(ROOT / "systemd/after-bootstrap", tree / HOME / "bin/after-bootstrap")
+    _copy(ROOT / "systemd/foot.ini", tree / "usr/share" / NAME / "foot.ini")
     rules = f"70-{NAME}.rules"
     _copy(ROOT / "systemd/rules.d" / rules, tree / "usr/lib/udev/rules.d" / rules)
 

@@ -162,6 +162,12 @@ def _add_supervisor(commands: Any) -> None:
             help="settings of the supervisor; /etc/eventpro/supervisor.toml if it is there",
         )
         parser.set_defaults(command=LaterCommand(command))
+    lend = commands.add_parser(
+        "lend-terminal",
+        help="lend this terminal to root's console; kiosk-console@ runs it on a display",
+    )
+    lend.add_argument("socket", type=Path, metavar="SOCKET", help="where the console takes it")
+    lend.set_defaults(command=LaterCommand("lending.lend_terminal"))
 
 
 def _add_bootstrap(commands: Any) -> None:

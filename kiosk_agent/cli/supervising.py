@@ -30,5 +30,6 @@ def console(options: argparse.Namespace) -> int:
         return exit_codes.USAGE
     named: Path | None = options.config
     settings = load_settings(named or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None))
+    log.configure(settings.log_level)
     asyncio.run(showing.run(settings))
     return exit_codes.OK

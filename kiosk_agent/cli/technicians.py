@@ -89,6 +89,6 @@ def _not_to_be_told(why: str) -> ProblemError:
         ProblemCode.AGENT_STARTING,
         tr("Nobody can tell whose PIN it is"),
         detail=why,
-        hint=tr("Log in on the next screen: Alt+F2."),
+        hint=tr("Log in on the next screen: Ctrl+Alt+F2."),
         retryable=True,
     )

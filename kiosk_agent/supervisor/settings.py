@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kiosk_agent.settings_file import read_settings
+from kiosk_agent.supervisor.console.display.kind import ConsoleSetting
 from kiosk_contracts.sessions import Audience
 
 ENV_PREFIX: Final = "KIOSK_SUPERVISOR_"
@@ -39,6 +40,8 @@ class SupervisorSettings(BaseSettings):
     """Whether what goes wrong on the host is mended; False: it is left to people."""
     locale: str = "en_GB"
     """What the console speaks while no kiosk UI is on it: the venue's, as the agent's."""
+    console: ConsoleSetting = "auto"
+    """What the first screen is: a display's full-screen terminal where there is one, or bare."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 

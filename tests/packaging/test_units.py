@@ -10,6 +10,7 @@ import pytest
 
 from kiosk_agent.bootstrap.finding import LABEL
 from kiosk_agent.exit_codes import NO_BUNDLE
+from kiosk_agent.supervisor.console.display.stage import Stage
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "systemd"
@@ -164,3 +165,17 @@ def test_a_service_is_never_given_up_and_waits_for_its_settings() -> None:
         assert f" --config /etc/eventpro/{settings}\n" in text
         # A folder of that kind goes when the unit restarts, and a container keeps a dead mount.
         assert "\nRuntimeDirectory=" not in text
+
+
+def test_the_display_is_a_user_s_of_its_own_who_may_have_the_seat_and_write_in_one_folder() -> None:
+    name = "eventpro-kiosk-agent.conf"
+    users = (UNITS / "sysusers.d" / name).read_text()
+    folders = [line.split() for line in (UNITS / "tmpfiles.d" / name).read_text().splitlines()]
+    stage = Stage()
+    assert f"\nm {stage.user} video\n" in users
+    assert ["d", str(stage.folder), "0750", "root", stage.user, "-"] in folders
+    assert ["d", str(stage.folder / "user"), "0700", stage.user, stage.user, "-"] in folders
+    recommended = (ROOT / "debian/control").read_text().partition("\nRecommends: ")[2]
+    assert set(stage.programs) < set(recommended.partition("\n")[0].split(", "))
+    # Standard output is the screen behind the display.
+    assert "\nStandardError=journal\n" in (UNITS / "kiosk-console@.service").read_text()

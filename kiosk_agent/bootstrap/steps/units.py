@@ -59,7 +59,7 @@ def run(job: Job) -> None:
 def _take_first_screen(host: Host) -> None:
     """Have the kiosk on the first screen from the next boot on; now, bootstrap is to be read there.
 
-    A login is on each of the others (Alt+F2), for technicians.
+    A login is on each of the others (Ctrl+Alt+F2), for technicians.
     """
     host.run("systemctl", "enable", CONSOLE_UNIT)
     host.run("systemctl", "disable", LOGIN_UNIT)

@@ -1,19 +1,26 @@
 """The console: shows the UI that answers keys, and says so while none does. For ever."""
 
 import asyncio
+import os
+import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import aiodocker
 import aiohttp
+import structlog
 
 from kiosk_agent.adapters.stop_signals import stop_on_signals
 from kiosk_agent.supervisor.console.desk import Desk
+from kiosk_agent.supervisor.console.display.kind import console_kind
+from kiosk_agent.supervisor.console.display.presenting import present
+from kiosk_agent.supervisor.console.display.stage import Stage
 from kiosk_agent.supervisor.console.pane import Pane
 from kiosk_agent.supervisor.console.relay import relay
 from kiosk_agent.supervisor.console.telling import tell_console
-from kiosk_agent.supervisor.console.terminal import raw_terminal
+from kiosk_agent.supervisor.console.terminal import Terminal, own_terminal
 from kiosk_agent.supervisor.settings import SupervisorSettings
 from kiosk_contracts.screens import ConsoleKind
 from kiosk_texts import read_language, speaking, tr
@@ -25,30 +32,64 @@ ENDED_S: Final = 1
 _OVER_S: Final = 10
 _AGAIN_S: Final = 0.3
 _OK: Final = 200
+_HINT: Final = (
+    "the bare console goes on; systemctl restart kiosk-console@tty1 tries the display anew"
+)
+_log: Final = structlog.get_logger()
 
 
-async def run(settings: SupervisorSettings) -> None:
-    """Show the kiosk on this terminal until SIGTERM or SIGINT."""
+async def run(settings: SupervisorSettings, stage: Stage | None = None) -> None:
+    """Show the kiosk on this terminal, or on its display, until SIGTERM or SIGINT."""
     with (
         stop_on_signals() as stop,
         speaking(read_language(settings.locale)),
-        raw_terminal() as terminal,
+        own_terminal() as terminal,
     ):
-        docker = aiodocker.Docker(url=f"unix://{settings.docker_socket}")
-        async with _supervisor(settings.supervisor_socket) as supervisor, docker:
-            pane = Pane(terminal)
-            desk = Desk(terminal, pane, settings.locale)
-            console = Console(supervisor, docker, pane)
-            telling = asyncio.create_task(tell_console(settings.admin_socket, ConsoleKind.BARE))
-            showing = asyncio.create_task(console.show())
-            stopped = asyncio.create_task(stop.wait())
-            await asyncio.wait({showing, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (stopped, showing, telling):
-                task.cancel()
+        presenting = asyncio.create_task(_present(settings, terminal, stage or Stage()))
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({presenting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (stopped, presenting):
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            # It never ends by itself: what ended it is told, and its unit begins it anew.
+            await presenting
+
+
+async def _present(settings: SupervisorSettings, own: Terminal, stage: Stage) -> None:
+    """Show the kiosk on a display while there can be one, and on the bare console otherwise."""
+    kind, why = console_kind(settings.console, stage.connectors(), stage.missing())
+    _log.info("console_chosen", kind=kind.value, why=why)
+    if kind is ConsoleKind.DISPLAY:
+        say_moment(Pane(own))
+        show = partial(_show, settings, ConsoleKind.DISPLAY)
+        why = await present(stage, os.ttyname(sys.stdin.fileno()), show)
+        _log.error("console_display_given_up", why=why, hint=_HINT)
+    await _show(settings, ConsoleKind.BARE, own)
+
+
+async def _show(settings: SupervisorSettings, kind: ConsoleKind, terminal: Terminal) -> None:
+    """Show the kiosk on one terminal, for ever."""
+    docker = aiodocker.Docker(url=f"unix://{settings.docker_socket}")
+    async with _supervisor(settings.supervisor_socket) as supervisor, docker:
+        pane = Pane(terminal)
+        desk = Desk(terminal, pane, settings.locale)
+        telling = asyncio.create_task(tell_console(settings.admin_socket, kind))
+        try:
+            await Console(supervisor, docker, pane).show()
+        finally:
+            telling.cancel()
             desk.end()
-            with suppress(asyncio.CancelledError):
-                # It never ends by itself: what ended it is told, and its unit begins it anew.
-                await showing
+
+
+def say_moment(pane: Pane) -> None:
+    """Say that the kiosk comes back."""
+    pane.say(
+        tr("One moment, please"),
+        "",
+        tr("The kiosk begins again by itself. What was sold is kept."),
+        "",
+        tr("Ctrl+T: technician"),
+    )
 
 
 class Console:
@@ -73,7 +114,7 @@ class Console:
                     # It ended, or Docker did: the supervisor soon says what comes instead, or still
                     # the same, and then it is tried again.
                     asking.cancel()
-                    self._say_moment()
+                    say_moment(self._pane)
                     wanted = await self._ask(shown, ENDED_S)
                 else:
                     wanted = asking.result()
@@ -88,19 +129,10 @@ class Console:
     async def _relay(self, container_id: str) -> None:
         """Show a container until it ends; without one, say that there will be, and never end."""
         if not container_id:
-            self._say_moment()
+            say_moment(self._pane)
             await asyncio.Event().wait()
         with suppress(aiodocker.DockerError, aiohttp.ClientError, OSError):
             await relay(self._docker, container_id, self._pane)
-
-    def _say_moment(self) -> None:
-        self._pane.say(
-            tr("One moment, please"),
-            "",
-            tr("The kiosk begins again by itself. What was sold is kept."),
-            "",
-            tr("Ctrl+T: technician"),
-        )
 
     async def _ask(self, known: str, wait_s: int = WAIT_S) -> str:
         """Return which container is to be shown, as soon as it is not `known`; empty for none."""

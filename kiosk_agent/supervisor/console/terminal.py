@@ -7,7 +7,7 @@ import sys
 import termios
 import tty
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 _TAKEN: Final = "\x1b[?1049h\x1b[?25l\x1b[?1000h\x1b[?1003h\x1b[?1015h\x1b[?1006h\x1b[?2004h"
@@ -21,10 +21,10 @@ _CHUNK: Final = 65_536
 
 
 class Terminal:
-    """Standard input and output, which are one terminal in raw mode inside `raw_terminal`."""
+    """One terminal, in raw mode inside `raw_terminal`."""
 
-    def __init__(self) -> None:
-        self._in, self._out = sys.stdin.fileno(), sys.stdout.fileno()
+    def __init__(self, reading: int, writing: int, gone: Callable[[], None]) -> None:
+        self._in, self._out, self._gone = reading, writing, gone
         self.typed: Callable[[bytes], None] = _nobody
         """Takes what is typed; replaced by whoever reads it."""
         self.resized: Callable[[], None] = _nothing
@@ -32,7 +32,7 @@ class Terminal:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Columns and rows."""
+        """Columns and rows. Raises OSError where the terminal is gone."""
         size = os.get_terminal_size(self._out)
         return size.columns, size.lines
 
@@ -72,27 +72,43 @@ class Terminal:
         if data:
             self.typed(data)
         else:
-            # The terminal is gone: whoever supervises this program starts it anew.
-            os.kill(os.getpid(), signal.SIGTERM)
             asyncio.get_running_loop().remove_reader(self._in)
+            self._gone()
 
 
 @contextmanager
-def raw_terminal() -> Iterator[Terminal]:
-    """Take the terminal, every key of it; give it back as it was."""
-    terminal = Terminal()
-    before = termios.tcgetattr(sys.stdin.fileno())
+def own_terminal() -> Iterator[Terminal]:
+    """Take standard input and output, which are one terminal; see `raw_terminal`."""
     loop = asyncio.get_running_loop()
-    tty.setraw(sys.stdin.fileno())
-    loop.add_reader(sys.stdin.fileno(), terminal.read)
-    loop.add_signal_handler(signal.SIGWINCH, terminal.size_changed)
+    with raw_terminal(sys.stdin.fileno(), sys.stdout.fileno(), _end_us) as terminal:
+        loop.add_signal_handler(signal.SIGWINCH, terminal.size_changed)
+        try:
+            yield terminal
+        finally:
+            loop.remove_signal_handler(signal.SIGWINCH)
+
+
+@contextmanager
+def raw_terminal(reading: int, writing: int, gone: Callable[[], None]) -> Iterator[Terminal]:
+    """Take a terminal, every key of it; give it back as it was. `gone` is called when it ends."""
+    terminal = Terminal(reading, writing, gone)
+    before = termios.tcgetattr(reading)
+    loop = asyncio.get_running_loop()
+    tty.setraw(reading)
+    loop.add_reader(reading, terminal.read)
     try:
         yield terminal
     finally:
-        loop.remove_reader(sys.stdin.fileno())
-        loop.remove_signal_handler(signal.SIGWINCH)
-        terminal.write(_GIVEN_BACK.encode())
-        termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, before)
+        loop.remove_reader(reading)
+        with suppress(OSError, termios.error):
+            # It may be gone, or its other end may be.
+            terminal.write(_GIVEN_BACK.encode())
+            termios.tcsetattr(reading, termios.TCSANOW, before)
+
+
+def _end_us() -> None:
+    """End: whoever supervises this program starts it anew, with a terminal."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _nobody(_: bytes) -> None:

@@ -92,7 +92,8 @@ class Visit:
             return await self._office.check_pin(pin)
         except NotAnsweredError as error:
             why = tr("Nobody can be asked whose PIN it is: {why}", why=error)
-            return PinAnswer(let_in=False, words=(why, tr("Log in on the next screen: Alt+F2.")))
+            how = tr("Log in on the next screen: Ctrl+Alt+F2.")
+            return PinAnswer(let_in=False, words=(why, how))
 
     def _say(self, *lines: str) -> None:
         shown = ["", *lines, "", tr("Enter: go on · Esc: back to the kiosk")]

@@ -1,0 +1,1 @@
+"""The full-screen terminal where the host has a display: Debian's cage and foot."""
