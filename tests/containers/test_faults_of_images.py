@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk_contracts.payloads import SalePayload
 from tests.support.containers import variants
 from tests.support.containers.images import Image
 from tests.support.containers.supervised import SupervisedKiosk, at_hand
@@ -14,6 +15,7 @@ from tests.support.containers.venue_kiosk import venue_kiosk
 from tests.support.real_kiosk import sell_one, sign_in
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(300)]
+IDLE = "F3 admit"
 
 
 @pytest.fixture
@@ -36,6 +38,9 @@ async def sells(kiosk: SupervisedKiosk) -> None:
     async with kiosk.console() as screen:
         await sign_in(screen)
         assert await sell_one(screen)
+        # The tickets count as a sale: whoever stands there is not broken off.
+        screen.press("escape")
+        await screen.wait_for(IDLE, 60)
 
 
 async def test_what_a_standby_said_when_it_ended_is_in_the_decision(kiosk: SupervisedKiosk) -> None:
@@ -85,3 +90,35 @@ async def test_one_that_eats_its_memory_is_covered_and_said(kiosk: SupervisedKio
         assert await ecs.ended() == 137
         await kiosk.decided("move the screen", "ended: it ran out of memory")
         await sells(kiosk)
+
+
+async def test_a_standby_that_ignores_sigterm_is_killed_when_its_time_is_over(
+    kiosk: SupervisedKiosk,
+) -> None:
+    async with variant(kiosk.image, *variants.IGNORES_SIGTERM) as deaf:
+        await kiosk.remember("--stop-timeout=2", last=deaf)
+        async with kiosk.supervising():
+            assert await kiosk.answers()
+            async with kiosk.ecs_ui() as ecs:
+                await kiosk.decided(f"move the screen to {ecs.name[:12]}")
+                await kiosk.decided("end a kiosk UI", "has the screen")
+                removed = await kiosk.decided("remove a standby that ended")
+                assert removed["why"].startswith("the standby ended: status 137")
+                await sells(kiosk)
+
+
+async def test_of_two_that_ecs_runs_one_answers_and_the_receipts_go_on(
+    kiosk: SupervisedKiosk,
+) -> None:
+    async with covered(kiosk), kiosk.ecs_ui() as first:
+        await kiosk.decided(f"move the screen to {first.name[:12]}")
+        await sells(kiosk)
+        async with kiosk.ecs_ui() as second, kiosk.console() as screen:
+            await kiosk.decided(f"move the screen to {second.name[:12]}")
+            # What a UI says that found a sale of one before it: this is the new one's picture.
+            await screen.wait_for("Done here just now: sale", 60)
+            assert await sell_one(screen)
+    assert await kiosk.venue.agent.stop() == 0
+    rows = [one.transaction for one in await kiosk.venue.kiosk.folder.rows()]
+    sold = [SalePayload.model_validate(one.payload) for one in rows if one.envelope.kind == "sale"]
+    assert [int(one.receipt_number.rpartition("-")[2]) for one in sold] == [1, 2]
