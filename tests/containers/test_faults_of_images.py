@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from kiosk_contracts.payloads import SalePayload
+from tests.support.agent_process import command
 from tests.support.containers import variants
+from tests.support.containers.docker import away
 from tests.support.containers.images import Image
 from tests.support.containers.supervised import SupervisedKiosk, at_hand
 from tests.support.containers.variants import variant
@@ -16,6 +18,7 @@ from tests.support.real_kiosk import sell_one, sign_in
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(300)]
 IDLE = "F3 admit"
+STANDBY = "eventpro-kiosk-standby"
 
 
 @pytest.fixture
@@ -122,3 +125,37 @@ async def test_of_two_that_ecs_runs_one_answers_and_the_receipts_go_on(
     rows = [one.transaction for one in await kiosk.venue.kiosk.folder.rows()]
     sold = [SalePayload.model_validate(one.payload) for one in rows if one.envelope.kind == "sale"]
     assert [int(one.receipt_number.rpartition("-")[2]) for one in sold] == [1, 2]
+
+
+async def test_a_new_image_that_crashes_leaves_the_last_good_one_selling_and_all_are_told(
+    kiosk: SupervisedKiosk,
+) -> None:
+    async with (
+        variant(kiosk.image, *variants.DIES_SOON) as new,
+        covered(kiosk),
+        kiosk.ecs_ui(image=new) as ecs,
+    ):
+        for _ in range(2):
+            assert await ecs.ended() == 3
+            await away("start", ecs.name)
+        assert await ecs.ended() == 3
+        far = kiosk.venue.kiosk.far
+        await far.until(lambda: bool((far.heartbeats[-1].get("ui") or {}).get("crashing")))
+        # ECS starts it once more, and it comes up: the screen stays where it is.
+        await away("start", ecs.name)
+        async with kiosk.console() as screen:
+            await sign_in(screen)
+            assert await ecs.ended() == 3
+            assert await sell_one(screen)
+        await far.until(lambda: far.heartbeats[-1]["ui"]["crashing"][0]["ends"] == 4)
+        told = far.heartbeats[-1]["ui"]
+        assert (told["source"], told["standby_ready"]) == ("standby", True)
+        [crash] = told["crashing"]
+        assert (crash["image"], crash["last_exit"]) == (new, "status 3")
+        said = await command(kiosk.venue.kiosk.folder, "status")
+        assert "kiosk UI  the standby, " in said.out
+        assert "ended 4 times, the last at" in said.out
+        assert "A new version of this screen does not run" in said.out
+        # Once it was known to crash it was given nothing.
+        given = [one for one in await kiosk.why() if one["what"].startswith("move the screen")]
+        assert not given or STANDBY not in given[-1]["what"]
