@@ -159,3 +159,16 @@ async def test_a_new_image_that_crashes_leaves_the_last_good_one_selling_and_all
         # Once it was known to crash it was given nothing.
         given = [one for one in await kiosk.why() if one["what"].startswith("move the screen")]
         assert not given or STANDBY not in given[-1]["what"]
+
+
+async def test_one_that_hangs_is_covered(kiosk: SupervisedKiosk) -> None:
+    async with covered(kiosk), kiosk.ecs_ui() as ecs:
+        await kiosk.decided(f"move the screen to {ecs.name[:12]}")
+        await away("kill", "--signal", "STOP", ecs.name)
+        while await kiosk.answers() == ecs.name[:12]:
+            pass
+        await sells(kiosk)
+        holder = await kiosk.answers()
+        assert holder != ecs.name[:12]
+        assert await kiosk.shown() != ecs.name
+        await kiosk.decided(f"move the screen to {holder}", "the standby ")
