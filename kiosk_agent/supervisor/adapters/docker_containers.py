@@ -42,7 +42,7 @@ class DockerContainers:
     def __init__(self, docker: aiodocker.Docker) -> None:
         self._docker = docker
         self._tasks: dict[str, UiTask] = {}
-        """By container: what was inspected once does not change."""
+        """By container, as of the last look."""
         self._words: dict[tuple[str, str], str] = {}
         """By container and its end."""
 
@@ -54,28 +54,26 @@ class DockerContainers:
             )
             ours = [one for one in listed if _source(one["Labels"] or {}) is not None]
             found = [await self._seen(one) for one in ours]
-        kept = {one.container_id for one in found}
-        self._tasks = {key: task for key, task in self._tasks.items() if key in kept}
-        self._words = {key: said for key, said in self._words.items() if key[0] in kept}
+        self._tasks = {one.container_id: one.task for one in found}
+        self._words = {key: said for key, said in self._words.items() if key[0] in self._tasks}
         return found
 
     async def _seen(self, listed: Mapping[str, Any]) -> UiContainer:
-        container_id, running = listed["Id"], listed["State"] in {"running", "paused"}
         exit_code, out_of_memory, words = None, False, ""
-        if container_id not in self._tasks or not running:
-            facts = (await self._docker.containers.get(container_id))._container  # noqa: SLF001
-            self._tasks[container_id] = task_of(facts)
-            state = facts["State"]
-            running = bool(state["Running"])
-            if not running:
-                exit_code, out_of_memory = int(state["ExitCode"]), bool(state["OOMKilled"])
-                words = await self._last_words(facts)
+        # Also what runs: the list does not say when it began.
+        facts = (await self._docker.containers.get(listed["Id"]))._container  # noqa: SLF001
+        state = facts["State"]
+        running = bool(state["Running"])
+        if not running:
+            exit_code, out_of_memory = int(state["ExitCode"]), bool(state["OOMKilled"])
+            words = await self._last_words(facts)
         return UiContainer(
-            container_id=container_id,
+            container_id=listed["Id"],
             source=_source(listed["Labels"]) or Source.ECS,
-            task=self._tasks[container_id],
+            task=task_of(facts),
             running=running,
             health=_health(listed["Status"]),
+            began=str(state.get("StartedAt", "")),
             exit_code=exit_code,
             out_of_memory=out_of_memory,
             last_words=words,

@@ -59,6 +59,8 @@ class UiContainer:
     health: Health = Health.UNKNOWN
     since_ms: int = 0
     """When it was first seen so, running or ended; CLOCK_BOOTTIME."""
+    began: str = ""
+    """When it was started last, as Docker says it: to be compared, not reckoned with."""
     exit_code: int | None = None
     out_of_memory: bool = False
     last_words: str = ""

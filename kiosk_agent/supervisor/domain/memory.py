@@ -14,6 +14,8 @@ CRASHES_MS: Final = 600_000
 """Ends of an image's containers count together over this time."""
 MOST_CRASHES: Final = 3
 """So many of them make an image that crashes."""
+UNSEEN: Final = "it was started again before anyone saw how"
+"""How one ended that ECS started again at once."""
 LAST_WORDS: Final = 200
 """Of an end, so much is remembered."""
 BACKOFF_MS: Final = (0, 0, 1_000, 2_000, 5_000, 15_000, 30_000, 60_000)
@@ -59,6 +61,8 @@ class Memory:
     """Which screen has answered keys, and since when."""
     ended: Mapping[str, End] = field(default_factory=dict)
     """By container and end, for ECS starts the same one again; those of the last ten minutes."""
+    began: Mapping[str, str] = field(default_factory=dict)
+    """When each container that runs was started, as Docker says it."""
     distrusted: frozenset[str] = frozenset()
     """Images that ended again and again, until none of their containers has for ten minutes."""
 
@@ -135,10 +139,16 @@ def remembered(memory: Memory, host: Host, now_ms: int) -> Memory:
         if not one.running and one.exit_code != 0 and _lately(one.since_ms, now_ms):
             how = one.how_it_ended[:LAST_WORDS]
             ended.setdefault(key, End(one.task.image_id, one.since_ms, one.task.image, how))
+        elif one.running and memory.began.get(one.container_id, one.began) != one.began:
+            # ECS starts one again at once, its end between two looks: how it ended is lost.
+            ended[f"{one.container_id} {one.began}"] = End(
+                one.task.image_id, now_ms, one.task.image, UNSEEN
+            )
     held = memory.held_since
     if not host.agent_away and host.holder != held[0]:
         held = (host.holder, now_ms)
-    after = replace(memory, ready_since=ready, ended=ended, held_since=held)
+    began = {one.container_id: one.began for one in host.running}
+    after = replace(memory, ready_since=ready, ended=ended, began=began, held_since=held)
     images = {end.image_id for end in ended.values()}
     distrusted = frozenset(one for one in images if after.is_crashing(one, now_ms))
     return replace(after, distrusted=distrusted)

@@ -74,7 +74,7 @@ class Steering:
         self._tasks = tasks
         self._clock = clock
         self._memory = Memory(good=tasks.load())
-        self._since: dict[tuple[str, bool], int] = {}
+        self._since: dict[tuple[str, bool, str], int] = {}
         self._listing: asyncio.Task[Sequence[UiContainer]] | None = None
         self._ending: dict[tuple[str, bool], asyncio.Task[None]] = {}
         self.decisions = Decisions(clock)
@@ -193,14 +193,11 @@ class Steering:
 
     def _dated(self, containers: tuple[UiContainer, ...], now_ms: int) -> tuple[UiContainer, ...]:
         """Say since when each is as it is, by a clock that nobody can turn."""
-        self._since = {
-            (one.container_id, one.running): self._since.get(
-                (one.container_id, one.running), now_ms
-            )
-            for one in containers
-        }
+        states = [(one.container_id, one.running, one.began) for one in containers]
+        self._since = {state: self._since.get(state, now_ms) for state in states}
         return tuple(
-            replace(one, since_ms=self._since[one.container_id, one.running]) for one in containers
+            replace(one, since_ms=self._since[state])
+            for one, state in zip(containers, states, strict=True)
         )
 
     # Doing

@@ -1,14 +1,16 @@
 """Images that crash, are missing, or come back: who is on the screen, and what is told."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from kiosk_agent.supervisor.domain.host import Source, UiTask
-from kiosk_agent.supervisor.domain.memory import CRASHES_MS
+from kiosk_agent.supervisor.domain.memory import CRASHES_MS, MOST_CRASHES, Memory, remembered
 from kiosk_agent.supervisor.services import steering
 from kiosk_agent.supervisor.services.steering import Steering
 from kiosk_agent.supervisor.services.telling import Telling
+from tests.kiosk_agent.supervisor.test_reconcile import NOW, A, ecs, ended, host
 from tests.kiosk_agent.supervisor.test_steering import GOOD, NEW, Supervised, supervised
 from tests.support.clock import FakeClock
 from tests.support.simulated_host import SimulatedHost
@@ -116,3 +118,20 @@ async def test_while_docker_hangs_the_screens_are_known_and_its_late_answer_coun
     await venue.passes(10)
     assert venue.answers == "ecs new"
     assert venue.host.uis[ecs].seen.running
+
+
+def test_one_that_is_started_again_between_two_looks_has_ended() -> None:
+    one = replace(ecs(A, task=NEW), began="0")
+    memory = remembered(Memory(), host(one), NOW)
+    for number in range(1, MOST_CRASHES + 1):
+        assert not memory.is_crashing(NEW.image_id, NOW)
+        again = host(replace(one, began=str(number)))
+        memory = remembered(memory, again, NOW)
+        # The next look at the same one is no other end.
+        memory = remembered(memory, again, NOW)
+    assert memory.is_crashing(NEW.image_id, NOW)
+    # One whose end was seen counts once.
+    seen = remembered(Memory(), host(one), NOW)
+    seen = remembered(seen, host(ended(one)), NOW)
+    seen = remembered(seen, host(replace(one, began="1")), NOW)
+    assert len(seen.ended) == 1

@@ -1,5 +1,6 @@
 """A venue kiosk with its supervisor and its console, before real containers."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -28,6 +29,9 @@ LABEL = f"--label={ECS_CONTAINER_LABEL}={ECS_UI}"
 
 STANDARD = "--env=KIOSK_UI_LOOK=standard"
 """On a bare console, as these have, it would be the plain one, which has no QR codes."""
+
+UNTIL_DECIDED_S = 120
+"""A decision that has not come by then will not: longer than a UI may hang."""
 
 
 @dataclass
@@ -74,7 +78,7 @@ class SupervisedKiosk:
 
     async def task_of_image(self, image: str, *more: str) -> UiTask:
         """Return what the supervisor would remember of a container of an image."""
-        made = await away("create", LABEL, *more, *self._words(image))
+        made = await away("create", LABEL, *self._words(image, *more))
         task = task_of(inspect("container", made))
         await away("rm", made)
         return task
@@ -101,11 +105,20 @@ class SupervisedKiosk:
     async def decided(self, what: str, why: str = "") -> dict[str, str]:
         """Wait until the supervisor says that it decided so; return that decision."""
         assert self.supervisor is not None
-        return await self.supervisor.until_logged(
-            lambda one: (
-                one["event"] == "decided" and one["what"].startswith(what) and why in one["why"]
-            )
-        )
+        try:
+            async with asyncio.timeout(UNTIL_DECIDED_S):
+                return await self.supervisor.until_logged(
+                    lambda one: (
+                        one["event"] == "decided"
+                        and one["what"].startswith(what)
+                        and why in one["why"]
+                    )
+                )
+        except TimeoutError:
+            decided = [one for one in self.supervisor.log if one["event"] == "decided"]
+            lines = [f"{one['what']}: {one['why']} ({one['outcome']})" for one in decided]
+            msg = f"never decided: {what!r} for {why!r}; but:\n" + "\n".join(lines)
+            raise AssertionError(msg) from None
 
     @asynccontextmanager
     async def supervising(self) -> AsyncIterator[AgentProcess]:
