@@ -9,6 +9,7 @@ from kiosk_contracts.pre_show import KeepCheck
 from kiosk_contracts.quarantine import HandOver
 from kiosk_contracts.selling import FreeCart, MakeSale, MakeVoid
 from kiosk_contracts.shifts import CloseShift, MoveCash
+from kiosk_contracts.update_lock import LiftUpdateLock, SetUpdateLock
 from kiosk_contracts.wire import WireModel
 
 M = TypeVar("M", bound=WireModel)
@@ -60,6 +61,8 @@ _Approved = (
     | CloseShift
     | KeepCheck
     | FreeCart
+    | SetUpdateLock
+    | LiftUpdateLock
 )
 """Requests that a manager's PIN may go with."""
 

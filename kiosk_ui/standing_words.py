@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kiosk_contracts.kiosk_status import JournalState, KioskStatus, LineState, StockLine
+from kiosk_contracts.update_lock import UpdateLock
 from kiosk_texts import mark, tr
 from kiosk_ui.cleaning import clean
 from kiosk_ui.clock import Clock
@@ -59,9 +60,13 @@ def _line(status: KioskStatus, clock: Clock) -> Iterator[ReportLine]:
 def _update_lock(status: KioskStatus, clock: Clock) -> Iterator[ReportLine]:
     lock = status.update_lock
     if lock is not None:
-        until, why, by = when(lock.until, clock), clean(lock.why), clean(lock.by)
-        words = tr("No update until {until}: {why} ({by})", until=until, why=why, by=by)
-        yield ReportLine(words, strong=True)
+        yield ReportLine(update_lock_words(lock, clock), strong=True)
+
+
+def update_lock_words(lock: UpdateLock, clock: Clock) -> str:
+    """Return until when, why and whose it is."""
+    until, why, by = when(lock.until, clock), clean(lock.why), clean(lock.by)
+    return tr("No update until {until}: {why} ({by})", until=until, why=why, by=by)
 
 
 def _left(status: KioskStatus, clock: Clock) -> Iterator[ReportLine]:

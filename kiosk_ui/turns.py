@@ -12,7 +12,7 @@ from kiosk_ui.gate import Direction, Gate
 from kiosk_ui.idle import Idle
 from kiosk_ui.key_sorting import now
 from kiosk_ui.looking_app import LookingApp
-from kiosk_ui.notices import refused, waiting
+from kiosk_ui.notices import Notice, Tone, refused, waiting
 from kiosk_ui.places import Place
 from kiosk_ui.scan_feed import ScanFeed
 from kiosk_ui.screen_turn import ScreenTurn, TurnEvents
@@ -197,3 +197,8 @@ class Turns:
                 self._floor.gate.direction = Direction.OUT
             place = Place.OPENING_FLOAT if desk.session.needs_shift() else Place.EVENTS
         await self._floor.go(place)
+        if place is Place.EVENTS and self._floor.gate.direction is Direction.OUT:
+            # Events does not show it, and scans are judged there, too.
+            words = tr("F3, then F6 turns it round.")
+            notice = Notice(Tone.AMBER, tr("This gate lets OUT, as before"), (words,))
+            desk.announcer.announce(notice)

@@ -26,6 +26,8 @@ class FormScreen(PanelScreen[T]):
     """What Enter does at the end."""
     MORE: ClassVar[str] = ""
     """What the act means, where the question does not say it."""
+    OFFERS: ClassVar[bool] = False
+    """Whether fields come filled: then Enter goes to the next one, for it to be read, too."""
     DEFAULT_CSS = """
     FormScreen .more { margin-bottom: 1; }
     FormScreen.-short .more { margin: 0; }
@@ -71,11 +73,11 @@ class FormScreen(PanelScreen[T]):
         asked = next(n for n, field in enumerate(self._fields) if field.line is event.input)
         for number, field in enumerate(self._fields):
             problem = self.problem_of(field)
-            if problem is None:
+            if problem is None and not (self.OFFERS and number == asked + 1):
                 continue
             field.line.focus()
             # What was not asked for yet is no mistake.
-            said = problem if number <= asked or field.value else ""
+            said = problem if problem and (number <= asked or field.value) else ""
             self.query_one(".problem", Static).update(Text(said))
             return
         self.dismiss(self.answer())

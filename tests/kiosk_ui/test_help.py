@@ -36,6 +36,7 @@ from kiosk_ui.screens.quarantine import QuarantineScreen
 from kiosk_ui.screens.refund import RefundScreen, RefundTicketsScreen
 from kiosk_ui.screens.refund_standing import RefundStandingScreen
 from kiosk_ui.screens.transaction import TransactionScreen
+from kiosk_ui.screens.update_lock import LiftUpdateLockScreen, SetUpdateLockScreen
 from kiosk_ui.screens.void import VoidScreen
 from kiosk_ui.selling import new_txn_id
 from kiosk_ui.widgets.forms.field import Field
@@ -89,6 +90,8 @@ def panels() -> Sequence[Screen[object]]:
         HelpScreen(AskScreen("?", "!", yes="y", no="n").help_page(), None),
         QuarantineScreen(row(*QuarantineAct), clock),
         TransactionScreen(row(), ["KTXQ2M4V9J"], clock),
+        SetUpdateLockScreen(clock, needs_pin=True),
+        LiftUpdateLockScreen("Lift?", "No update."),
         VoidScreen("Void?", needs_pin=True),
         LetInScreen("Let in?", needs_pin=True),
     ]

@@ -98,8 +98,10 @@ async def test_a_gate_that_let_out_lets_out_at_the_next_screen_with_who_goes_on(
     stage.desk.session.staff = SimpleNamespace(role=StaffRole.GATE)
     await stage.turns._go_on("", gate_out=False)
     assert stage.gate.direction is Direction.IN
+    assert stage.notice is None
     await stage.turns._go_on("", gate_out=True)
     assert stage.gate.direction is Direction.OUT
+    assert (stage.place, stage.notice.headline) == (Place.EVENTS, "▲ This gate lets OUT, as before")
     assert stage.turns._turn._events.gate_out(), "and is told on"
 
 
@@ -107,6 +109,7 @@ async def test_a_gate_that_let_out_lets_in_whoever_signs_in_anew(stage: Stage) -
     stage.desk.session.staff = None
     await stage.turns._go_on("", gate_out=True)
     assert stage.gate.direction is Direction.IN
+    assert stage.notice is None
 
 
 def test_who_loses_their_turn_leaves_no_cart_no_token_and_no_gate_that_lets_out(

@@ -1,9 +1,11 @@
 """Pictures of what is seldom seen: a transaction in detail, a cart freed, a refused refund."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from kiosk_agent.ports.journal import JournalWriter
+from kiosk_contracts.update_lock import UpdateLock
 from kiosk_contracts.uploads import ItemOutcome
 from kiosk_texts import tr
 from kiosk_ui.gate import Presented
@@ -12,6 +14,7 @@ from kiosk_ui.places import Place
 from kiosk_ui.screens.carts import CartsScreen
 from kiosk_ui.screens.refund import RefundScreen
 from kiosk_ui.screens.refund_standing import RefundStandingScreen
+from kiosk_ui.screens.standing import StandingScreen
 from kiosk_ui.screens.waiting_turn import WaitingTurnScreen
 from tests.support.clock import FakeClock
 from tests.support.tickets import Signer
@@ -20,7 +23,10 @@ from tests.support.ui_pictures import Evening, Judge, euros
 from tests.support.ui_socket import till_in
 from tests.support.ui_till import AgentClock, Till, kiosk_app
 
-NAMES: Final = ("transaction", "gate-wait", "free-cart", "refund-refused", "waiting-turn")
+NAMES: Final = (
+    *("transaction", "gate-wait", "update-lock", "update-lock-lifted", "free-cart"),
+    *("refund-refused", "waiting-turn"),
+)
 
 
 async def take_rare_pictures(
@@ -44,6 +50,7 @@ async def take_rare_pictures(
         await till.press(*"2222", "enter", *"100", "enter")
         await rare.look_at_a_shift_opened()
         await rare.wait_at_the_gate()
+        await rare.lock_updates()
         await rare.free_a_cart()
         await rare.refuse_a_refund()
         await rare.wait_for_a_turn()
@@ -70,6 +77,19 @@ class _Rare(Evening):
         await self._keep("gate-wait", tr("The agent is being asked about it."))
         self.till.app.kiosk.gate.asking = ""
         await self._type("escape")
+
+    async def lock_updates(self) -> None:
+        """Keep updates away until a time; lift that."""
+        await self._type("f9", "f9")
+        await self._keep("update-lock", tr("Keep updates away?"), tr("Manager's PIN"))
+        await self._type("escape")
+        screen = self.till.app.screen
+        assert isinstance(screen, StandingScreen)
+        until = self.agent.clock.now() + timedelta(hours=2)
+        lock = UpdateLock(until=until, why=tr("doors are open"), by="Mia", by_id="mia")
+        screen._ask_to_lift(lock, needs_pin=True)
+        await self._keep("update-lock-lifted", tr("Lift the update lock?"), tr("Manager's PIN"))
+        await self._type("escape", "escape")
 
     async def free_a_cart(self) -> None:
         """Leave a cart in payment; a manager is to free it."""
