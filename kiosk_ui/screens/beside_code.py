@@ -28,7 +28,6 @@ _LEAST_HEIGHT = 24
 class BesideCodeScreen(KioskScreen):
     """F7 chooses whether the code is shown; where it could not be whole, it never is."""
 
-    SCOPED_CSS = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f7", "code_on_or_off", show=False),
         Binding("pageup", "facts_up", show=False),

@@ -54,6 +54,7 @@ class TicketScreen(BesideCodeScreen):
         Binding("f9", "print_receipt", show=False),
         Binding("escape", "done", show=False),
     ]
+    SCOPED_CSS = False
     DEFAULT_CSS = """
     .look-plain TicketScreen .facts { scrollbar-size-vertical: 0; }
     .look-plain TicketScreen.training .facts { padding-top: 0; }
