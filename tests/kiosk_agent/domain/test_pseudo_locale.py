@@ -9,7 +9,7 @@ import itertools
 import pkgutil
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import ModuleType
 from typing import Any, get_type_hints
@@ -114,6 +114,7 @@ BY_TYPE: dict[Any, list[Any]] = {
     UUID: [UUID(int=7)],
     Money: [eur("12.50"), eur("0")],
     datetime: [WHEN],
+    timedelta: [timedelta(hours=12), timedelta(minutes=90)],
     datetime | None: [WHEN, None],
     StaffRole: list(StaffRole),
     JournalState: list(JournalState),
