@@ -8,7 +8,7 @@ from aiohttp import web
 from kiosk_agent.api.bodies import read_body
 from kiosk_agent.api.keys import DESK
 from kiosk_agent.api.ui_staff import who
-from kiosk_agent.services.waiting import first_of
+from kiosk_agent.waiting import first_of
 from kiosk_contracts.scanning import SCANS_TAKEN_OVER, LearnLayout
 
 routes = web.RouteTableDef()

@@ -22,7 +22,7 @@ from kiosk_agent.ports.journal import JournalReader, JournalWriter
 from kiosk_agent.ports.reserve import ReserveStore
 from kiosk_agent.services.periods import jittered
 from kiosk_agent.services.sides import Here, There
-from kiosk_agent.services.waiting import first_of
+from kiosk_agent.waiting import first_of
 from kiosk_contracts.uploads import JournalHead
 
 log = structlog.get_logger(__name__)

@@ -46,6 +46,19 @@ class PeopleByPin:
             raise refusals_staff.pin_of_several()
         return found[0]
 
+    async def known(self, pin: str, members: Sequence[StaffMember]) -> StaffMember:
+        """Return who of a roster has the PIN.
+
+        Raises ProblemError `pin_wrong`, `pin_locked`, `pin_of_several`, and `roster_missing`
+        (retryable) where nobody is on it.
+        """
+        if not members:
+            raise refusals_staff.no_roster()
+        member = await self.whose(pin, members)
+        if member is None:
+            raise refusals_staff.pin_wrong()
+        return member
+
     def _having(self, pin: str, members: Sequence[StaffMember]) -> Sequence[StaffMember]:
         """Return all who have the PIN. Argon2 lets threads work at once."""
         with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:

@@ -27,7 +27,7 @@ from kiosk_agent.services.agent_state import AgentState
 from kiosk_agent.services.kiosk import Kiosk
 from kiosk_agent.services.recording import first_answer
 from kiosk_agent.services.ticket_standings import standings_of
-from kiosk_agent.services.waiting import first_of
+from kiosk_agent.waiting import first_of
 from kiosk_contracts.payloads import TransactionKind
 from kiosk_contracts.printing import (
     NotPrinted,

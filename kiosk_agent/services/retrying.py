@@ -13,7 +13,7 @@ from kiosk_agent.ports.clock import Clock
 from kiosk_agent.ports.fleet import FleetError
 from kiosk_agent.services.agent_state import AgentState
 from kiosk_agent.services.line import LineMonitor
-from kiosk_agent.services.waiting import first_of
+from kiosk_agent.waiting import first_of
 from kiosk_contracts.kiosk_status import StatusWarning
 from kiosk_contracts.problem import ProblemCode
 from kiosk_texts import tr, trc

@@ -15,7 +15,7 @@ from kiosk_agent.ports.journal import JournalReader, JournalWriter, Lease
 from kiosk_agent.services.kiosk import moment_now
 from kiosk_agent.services.periods import jittered
 from kiosk_agent.services.sides import Here, There
-from kiosk_agent.services.waiting import first_of
+from kiosk_agent.waiting import first_of
 from kiosk_contracts.allotments import Allotment, AllotmentRequest
 
 log = structlog.get_logger(__name__)

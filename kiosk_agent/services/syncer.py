@@ -11,7 +11,7 @@ from kiosk_agent.services.kiosk import expire_revoked
 from kiosk_agent.services.known_staff import KnownStaff
 from kiosk_agent.services.periods import jittered
 from kiosk_agent.services.sides import Here, There
-from kiosk_agent.services.waiting import first_of
+from kiosk_agent.waiting import first_of
 from kiosk_contracts.gates import GateFact, GateFeedEntry
 
 log = structlog.get_logger(__name__)

@@ -26,11 +26,7 @@ class Technicians:
         Raises ProblemError `pin_wrong`, `pin_locked`, `pin_of_several`, `role_too_low`, and
         `roster_missing` (retryable).
         """
-        if not self._roster.members:
-            raise refusals_staff.no_roster()
-        member = await self._people.whose(pin, self._roster.members)
-        if member is None:
-            raise refusals_staff.pin_wrong()
+        member = await self._people.known(pin, self._roster.members)
         if not examines_the_host(member):
             log.warning("technician_refused", staff_id=member.staff_id, role=member.role)
             raise refusals_staff.role_too_low(StaffRole.TECHNICIAN)

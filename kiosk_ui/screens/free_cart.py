@@ -3,12 +3,10 @@
 from typing import ClassVar
 
 from kiosk_texts import mark
-from kiosk_ui.screens.form import FormScreen
-from kiosk_ui.widgets.forms.field import Field
-from kiosk_ui.widgets.forms.pin_field import PinField
+from kiosk_ui.screens.pin_form import PinFormScreen
 
 
-class FreeCartScreen(FormScreen[str]):
+class FreeCartScreen(PinFormScreen):
     """Asks for a manager's PIN; Esc leaves the cart as it is."""
 
     finish_first: ClassVar[str] = mark("Finish or leave this first")
@@ -19,17 +17,3 @@ class FreeCartScreen(FormScreen[str]):
         "be sold again. What was taken is given back. A manager types their PIN, and the agent's "
         "log keeps who it was."
     )
-
-    def __init__(self, question: str, more: str, problem: str = "") -> None:
-        """Ask; `more` is what is to be given back, `problem` why it is asked again."""
-        self._pin = PinField()
-        super().__init__(question, [self._pin], problem, more)
-
-    def problem_of(self, field: Field) -> str | None:
-        """Say that a PIN is missing."""
-        del field
-        return self._pin.problem()
-
-    def answer(self) -> str:
-        """Return the PIN."""
-        return self._pin.value

@@ -10,6 +10,7 @@ from kiosk_texts import mark, tr
 from kiosk_ui.clock import Clock
 from kiosk_ui.next_times import next_showing, parse_time, typed_time
 from kiosk_ui.screens.form import FormScreen
+from kiosk_ui.screens.pin_form import PinFormScreen
 from kiosk_ui.takes import Takes
 from kiosk_ui.widgets.forms.field import Field
 from kiosk_ui.widgets.forms.pin_field import PinField
@@ -104,7 +105,7 @@ class SetUpdateLockScreen(FormScreen[LockWish]):
         return LockWish(next_showing(shown, self._clock), self._why.value.strip(), pin)
 
 
-class LiftUpdateLockScreen(FormScreen[str]):
+class LiftUpdateLockScreen(PinFormScreen):
     """Asks for a manager's PIN; Esc leaves the lock as it is."""
 
     finish_first: ClassVar[str] = mark("Finish or leave the update lock first")
@@ -114,17 +115,3 @@ class LiftUpdateLockScreen(FormScreen[str]):
         "Lifts the update lock before its end: an update may come as soon as nobody is busy here. "
         "A manager types their PIN, and the agent's log keeps who it was."
     )
-
-    def __init__(self, question: str, more: str, problem: str = "") -> None:
-        """Ask; `more` is what holds until when, `problem` why it is asked again."""
-        self._pin = PinField()
-        super().__init__(question, [self._pin], problem, more)
-
-    def problem_of(self, field: Field) -> str | None:
-        """Say that a PIN is missing."""
-        del field
-        return self._pin.problem()
-
-    def answer(self) -> str:
-        """Return the PIN."""
-        return self._pin.value

@@ -70,7 +70,9 @@ async def test_a_container_killed_in_a_sale_is_gone_on_with_on_the_same_screen(
             screen.press("enter", "enter")
             await screen.wait_for("Ticket 1 of 2", 60)
     started = [one for one in await kiosk.why() if one["what"].startswith("start the standby")]
-    assert started[-1]["why"].startswith("no kiosk UI runs, and the ECS agent does not answer")
+    assert started[-1]["why"].startswith(
+        "no kiosk UI runs (ECS's ended: status 137), and the ECS agent does not answer"
+    )
 
 
 async def until_decided(kiosk: SupervisedKiosk, what: str, why: str = "") -> dict[str, str]:

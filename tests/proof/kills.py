@@ -22,7 +22,7 @@ from uuid6 import uuid7
 
 from kiosk_agent.adapters.journal.store import open_journal
 from kiosk_agent.adapters.system_clock import SystemClock
-from kiosk_agent.services.waiting import first_of
+from kiosk_agent.waiting import first_of
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.version import STAFF_TOKEN_HEADER
 from tests.proof.books import all_rows, journal_findings

@@ -37,7 +37,7 @@ from kiosk_agent.services.stocking import Stocking
 from kiosk_agent.services.syncer import Syncer
 from kiosk_agent.services.tidying import Tidying
 from kiosk_agent.services.uploader import Uploader, UploadRules
-from kiosk_agent.services.waiting import first_of
+from kiosk_agent.waiting import first_of
 from kiosk_contracts.admitting import Admit
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.selling import Cart, MakeSale, MakeVoid, PutCart, TakenSoFar, WantedLine

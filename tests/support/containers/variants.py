@@ -44,4 +44,7 @@ async def variant(image: str, *entrypoint: str, file: Path | None = None) -> Asy
     try:
         yield image_id
     finally:
+        # The last thing that a supervisor does may be to start one more.
+        if left := (await away("ps", "--all", "--quiet", f"--filter=ancestor={image_id}")).split():
+            await away("rm", "--force", *left)
         await away("rmi", "--force", image_id)

@@ -3,16 +3,17 @@
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
 from kiosk_agent.supervisor.console.display.lent import Borrower, NotLentError, borrowing
 from kiosk_agent.supervisor.console.display.stage import Stage
 from kiosk_agent.supervisor.console.terminal import Terminal, raw_terminal
+from kiosk_agent.waiting import first_of
 
 QUICK_S: Final = 30
 """Whatever ended sooner than this was no display to stand before."""
@@ -23,7 +24,7 @@ _LOOK_S: Final = 1
 _ACTIVE: Final = Path("/sys/class/tty/tty0/active")
 _log: Final = structlog.get_logger()
 
-Show = Callable[[Terminal], Awaitable[None]]
+Show = Callable[[Terminal], Coroutine[Any, Any, None]]
 
 
 async def present(stage: Stage, own_tty: str, show: Show) -> str:
@@ -96,19 +97,7 @@ async def _show(lent: int, borrower: Borrower, show: Show) -> None:
     """Show the kiosk on the lent terminal until that is gone, or its lender."""
     gone = asyncio.Event()
     with raw_terminal(lent, lent, gone.set) as terminal:
-        tasks = [
-            asyncio.ensure_future(show(terminal)),
-            asyncio.create_task(borrower.follow(terminal.size_changed)),
-            asyncio.create_task(gone.wait()),
-        ]
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await first_of(show(terminal), borrower.follow(terminal.size_changed), gone.wait())
 
 
 async def _start(stage: Stage) -> asyncio.subprocess.Process:
