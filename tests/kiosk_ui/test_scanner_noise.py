@@ -229,8 +229,9 @@ async def test_another_code_is_no_attempt_at_a_pin(till: Till, agent: UiAgent, o
     scan_other(till, other)
     await refused(till)
     assert asked(agent, "POST /v1/sign-in") == 0
-    # What the person had typed is there still, and goes on.
-    await till.press(*"11", "enter")
+    # What the person had typed is there still, and goes on: no person is as quick behind a code as
+    # what belongs to it.
+    await till.press("wait:100", *"11", "enter")
     await till.at(Place.OPENING_FLOAT)
 
 
