@@ -3,6 +3,10 @@
 from typing import Final
 
 from textual.containers import VerticalScroll
+from textual.geometry import Region, Size
+from textual.widget import Widget
+
+from kiosk_ui.takes import Typable
 
 WITH_PAD: Final = "with-pad"
 """The class of a screen that has a pad to type on."""
@@ -17,9 +21,21 @@ class Body(VerticalScroll, can_focus=False):
     .-short Body { padding: 0 1; }
     .look-plain Body { scrollbar-size-vertical: 0; }
     """
+    _seen: tuple[Widget, Region, Size] | None = None
+    """What was typed in last, where it stood among the rest, and the room there was."""
 
-    def on_resize(self) -> None:
-        """Keep in sight what is typed in: a message may have taken of the room, beside a pad."""
+    def on_mount(self) -> None:
+        """Look at each layout, whatever has changed it: a pad, a message, a line that was paid."""
+        self.screen.screen_layout_refresh_signal.subscribe(self, self._keep_in_sight)
+
+    def _keep_in_sight(self, _: object) -> None:
+        """Scroll to what is typed in where it moved or room was taken, not where one scrolled."""
         typed = self.screen.focused
-        if typed is not None and self.screen.has_class(WITH_PAD):
-            self.call_after_refresh(typed.scroll_visible, animate=False)
+        if not isinstance(typed, Typable) or typed.pad_when_asked or self not in typed.ancestors:
+            self._seen = None
+            return
+        among = typed.region.translate(self.scroll_offset - self.region.offset)
+        stands = (typed, among, self.container_size)
+        if stands != self._seen:
+            self._seen = stands
+            typed.scroll_visible(animate=False)
