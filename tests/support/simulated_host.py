@@ -54,6 +54,8 @@ class SimulatedHost:
     hangs: bool = False
     """Docker accepts a question and does not answer it until `answers_again` is set."""
     answers_again: asyncio.Event = field(default_factory=asyncio.Event)
+    broken_off: set[str] = field(default_factory=set)
+    """What somebody was busy with at a UI that was ended at once, and did not hang."""
     told: list[UiReport] = field(default_factory=list)
     uis: dict[str, RunningUi] = field(default_factory=dict)
     started: int = 0
@@ -168,7 +170,9 @@ class SimulatedHost:
     async def stop(self, container_id: str, *, hangs: bool) -> None:
         self._docker()
         ui = self.uis.get(container_id)
-        if ui is not None and ui.hangs and hangs:
+        if ui is not None and hangs:
+            # A second after SIGTERM, whatever it is in the middle of.
+            self.broken_off |= {ui.busy} - {""} if not ui.hangs else set()
             self.end_ui(container_id, 137)
         else:
             # SIGTERM alone does not end one that hangs.

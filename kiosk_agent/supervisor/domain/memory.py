@@ -55,12 +55,20 @@ class Memory:
     good: GoodTasks = field(default_factory=GoodTasks)
     ready_since: Mapping[str, int] = field(default_factory=dict)
     """Since when each container's UI has been ready without a break."""
+    ready_at: Mapping[str, int] = field(default_factory=dict)
+    """When each container's UI last reported that it could answer keys."""
+    answers_since: int | None = None
+    """Since when the agent has answered without a break; None: it does not."""
     held_since: tuple[str, int] = ("", 0)
     """Which screen has answered keys, and since when."""
     ended: Mapping[str, End] = field(default_factory=dict)
     """By container and end, for ECS starts the same one again; those of the last ten minutes."""
     distrusted: frozenset[str] = frozenset()
     """Images that ended again and again, until none of their containers has for ten minutes."""
+
+    def heard_for_ms(self, now_ms: int) -> int:
+        """Return for how long the agent has answered: before that nobody could report to it."""
+        return 0 if self.answers_since is None else now_ms - self.answers_since
 
     def crashes(self, image_id: str, now_ms: int) -> tuple[int, ...]:
         """Return when containers of an image ended lately, in order."""
@@ -121,6 +129,7 @@ def is_ready(host: Host, container: UiContainer) -> bool:
 
 def remembered(memory: Memory, host: Host, now_ms: int) -> Memory:
     """Return what is remembered after a look. What could not be seen changes nothing."""
+    memory = _heard(memory, host, now_ms)
     if host.docker_away:
         return memory
     ready = {
@@ -138,10 +147,30 @@ def remembered(memory: Memory, host: Host, now_ms: int) -> Memory:
     held = memory.held_since
     if not host.agent_away and host.holder != held[0]:
         held = (host.holder, now_ms)
-    after = replace(memory, ready_since=ready, ended=ended, held_since=held)
+    there = {one.container_id for one in host.containers}
+    after = replace(
+        memory,
+        ready_since=ready,
+        ready_at={key: at for key, at in memory.ready_at.items() if key in there},
+        ended=ended,
+        held_since=held,
+    )
     images = {end.image_id for end in ended.values()}
     distrusted = frozenset(one for one in images if after.is_crashing(one, now_ms))
     return replace(after, distrusted=distrusted)
+
+
+def _heard(memory: Memory, host: Host, now_ms: int) -> Memory:
+    """Return what is remembered of the agent's answer; one that restarted has heard of nobody."""
+    if host.agent_away:
+        return replace(memory, answers_since=None)
+    ready_at = {
+        one.container_id: now_ms - screen.reported_ms_ago
+        for one in host.running
+        if is_ready(host, one) and (screen := host.screen_of(one)) is not None
+    }
+    since_ms = now_ms if memory.answers_since is None else memory.answers_since
+    return replace(memory, ready_at={**memory.ready_at, **ready_at}, answers_since=since_ms)
 
 
 def _lately(at_ms: int, now_ms: int) -> bool:

@@ -59,7 +59,7 @@ def _covered(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     why = _why_uncovered(memory, host, now_ms)
     standby = next((one for one in host.running if one.source is Source.STANDBY), None)
     if standby is not None:
-        if _hangs(host, standby, now_ms) and not host.agent_away:
+        if _hangs(memory, host, standby, now_ms) and not host.agent_away:
             yield StopContainer(standby.container_id, "the standby does not answer", hangs=True)
         return
     task = memory.standby_task(now_ms)
@@ -142,7 +142,7 @@ def _stopped(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
             continue
         if one.source is Source.STANDBY and settled:
             yield StopContainer(one.container_id, f"{_named(answers)} has the screen")
-        elif one.source is Source.ECS and _hangs(host, one, now_ms):
+        elif one.source is Source.ECS and _hangs(memory, host, one, now_ms):
             yield StopContainer(
                 one.container_id,
                 "it does not get ready; ECS may start another in its place",
@@ -216,21 +216,27 @@ def _is_or_comes(memory: Memory, host: Host, container: UiContainer, now_ms: int
         return True
     screen = host.screen_of(container)
     ends = screen is not None and screen.stopping
-    return not ends and _silent_ms(host, container, now_ms) < COMES_UP_MS
+    return not ends and _silent_ms(memory, host, container, now_ms) < COMES_UP_MS
 
 
-def _hangs(host: Host, container: UiContainer, now_ms: int) -> bool:
+def _hangs(memory: Memory, host: Host, container: UiContainer, now_ms: int) -> bool:
     screen = host.screen_of(container)
     ends = screen is not None and screen.stopping
     # Whoever was told to end finishes a sale; ECS ends it when its time is over.
     unhealthy = container.health is Health.UNHEALTHY
-    return not ends and (unhealthy or _silent_ms(host, container, now_ms) >= HUNG_MS)
+    return not ends and (unhealthy or _silent_ms(memory, host, container, now_ms) >= HUNG_MS)
 
 
-def _silent_ms(host: Host, container: UiContainer, now_ms: int) -> int:
-    """Return how long ago a UI reported, or began if it never did."""
+def _silent_ms(memory: Memory, host: Host, container: UiContainer, now_ms: int) -> int:
+    """Return how long ago a UI reported, or began if it never did.
+
+    After the agent's restart nobody has reported yet, and whoever reported before still runs: so
+    what an agent has not heard counts from when it began to answer.
+    """
     screen, runs_ms = host.screen_of(container), now_ms - container.since_ms
-    return runs_ms if screen is None else min(runs_ms, screen.reported_ms_ago)
+    last_ms = now_ms - memory.ready_at.get(container.container_id, container.since_ms)
+    ago_ms = last_ms if screen is None else screen.reported_ms_ago
+    return min(runs_ms, ago_ms, memory.heard_for_ms(now_ms))
 
 
 def _named(container: UiContainer) -> str:

@@ -47,6 +47,8 @@ NOW = 10_000_000
 GOOD = UiTask("sha256:good", "registry/kiosk@sha256:good")
 NEW = UiTask("sha256:new", "registry/kiosk@sha256:new")
 RAN = GoodTasks(last=GOOD)
+WATCHED = Memory(good=RAN, answers_since=NOW - 600_000)
+"""Of an agent that has answered for ten minutes."""
 A, B, S = "a" * 64, "b" * 64, "5" * 64
 
 
@@ -73,7 +75,7 @@ def host(*containers: UiContainer, screens: tuple[Screen, ...] = (), holder: str
 
 
 def steps(seen: Host, memory: Memory | None = None, now: int = NOW) -> list[Step]:
-    before = memory if memory is not None else Memory(good=RAN)
+    before = memory if memory is not None else WATCHED
     return list(reconcile(remembered(before, seen, now), seen, now))
 
 
@@ -157,6 +159,37 @@ def test_a_standby_that_was_told_to_end_is_no_crash() -> None:
 def test_a_container_that_ran_out_of_memory_is_told_so() -> None:
     seen = host(replace(ended(standby()), out_of_memory=True))
     assert steps(seen)[0] == RemoveContainer(S, "the standby ended: it ran out of memory")
+
+
+# An agent that restarted
+
+
+@pytest.mark.parametrize("one", [ecs(ago=3_600_000), standby(ago=3_600_000)])
+def test_whoever_an_agent_that_just_restarted_has_not_heard_of_yet_is_no_trouble(
+    one: UiContainer,
+) -> None:
+    reports = host(one, screens=(says(one),), holder=one.screen_id)
+    away = replace(reports, agent_away="it restarts", screens=(), holder="")
+    silent = host(one)
+    well = remembered(WATCHED, reports, NOW)
+    back = NOW + 300_000
+    after = remembered(well, away, back - 1)
+    for ago, covered in ((0, False), (COMES_UP_MS - 1, False), (COMES_UP_MS, True)):
+        found = steps(silent, remembered(after, silent, back), back + ago)
+        if one.source is Source.ECS:
+            assert any(isinstance(step, StartStandby) for step in found) is covered
+        assert not any(isinstance(step, StopContainer) for step in found)
+    gone = steps(silent, remembered(after, silent, back), back + HUNG_MS)
+    assert any(isinstance(step, StopContainer) for step in gone) is (one.source is Source.STANDBY)
+
+
+def test_an_agent_that_restarts_between_two_looks_ends_nobody_either() -> None:
+    one = standby(ago=3_600_000)
+    well = remembered(WATCHED, host(one, screens=(says(one, ago=500),), holder=S), NOW)
+    assert isinstance(only(steps(host(one), well, NOW + 2_000), Wait), Wait)
+    late = NOW - 500 + HUNG_MS
+    assert isinstance(only(steps(host(one), well, late - 1), Wait), Wait)
+    assert isinstance(only(steps(host(one), well, late), StopContainer), StopContainer)
 
 
 # Two of them
@@ -303,7 +336,7 @@ def test_what_could_not_be_seen_is_not_forgotten() -> None:
     assert first.ready_since == {A: NOW}
     assert first.held_since == (A[:12], NOW)
     away = replace(seen, agent_away="it restarts", screens=(), holder="")
-    assert remembered(first, away, NOW + 1) == first
+    assert remembered(first, away, NOW + 1) == replace(first, answers_since=None)
     blind = replace(host(), docker_away="stopped")
     assert remembered(first, blind, NOW + 2) == first
     silent = replace(seen, screens=())

@@ -153,6 +153,25 @@ async def test_a_hundred_decisions_are_kept_and_the_same_one_only_once() -> None
     assert [one.why for one in venue.steering.decisions.kept] == [str(n) for n in range(100, 200)]
 
 
+@pytest.mark.parametrize("away_s", [0, 5, 120])
+async def test_an_agent_that_restarts_breaks_no_sale_off(away_s: int) -> None:
+    venue = supervised()
+    await venue.passes(120)
+    standby = venue.host.answering
+    assert standby is not None
+    standby.busy = "a payment"
+    await venue.passes(3)
+    if away_s:
+        venue.host.agent_away = "it restarts"
+        await venue.passes(away_s)
+        venue.host.agent_away = ""
+    venue.host.restart_agent()
+    await venue.passes(30)
+    assert venue.host.answering is standby
+    assert venue.host.broken_off == set()
+    assert venue.host.started == 1
+
+
 HAPPENINGS = (
     *("start", "start new", "stop", "kill", "hang", "busy", "idle"),
     *("docker", "agent", "agent restarts", "ecs", "power", "crashes", "supervisor"),
@@ -224,6 +243,7 @@ def test_whatever_happens_once_it_is_over_a_screen_answers(
             one.busy = ""
         await venue.passes(150)
         assert venue.answers, venue.why()
+        assert host.broken_off == set(), venue.why()
         running = [one for one in host.uis.values() if one.seen.running]
         assert sum(one.seen.source is Source.STANDBY for one in running) <= 1
 
