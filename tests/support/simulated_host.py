@@ -32,6 +32,10 @@ class RunningUi:
     began_ms: int
     hangs: bool = False
     busy: str = ""
+    lag_ms: int = 0
+    """How late its event loop always is."""
+    unhealthy: bool = False
+    """Docker's health check of it fails, although it answers."""
     ends_when_idle: bool = False
     reported_ms: int | None = None
     said: tuple[str, bool] = ("", False)
@@ -121,7 +125,7 @@ class SimulatedHost:
         if not up or ui.hangs:
             ui.seen = replace(ui.seen, health=Health.UNHEALTHY if ui.hangs else Health.STARTING)
             return
-        ui.seen = replace(ui.seen, health=Health.HEALTHY)
+        ui.seen = replace(ui.seen, health=Health.UNHEALTHY if ui.unhealthy else Health.HEALTHY)
         if ui.ends_when_idle and not ui.busy:
             self.end_ui(ui.seen.container_id, 0)
             return
@@ -137,7 +141,12 @@ class SimulatedHost:
         claims = self.screens_of_agent.holder == ui.seen.screen_id
         ui.reported_ms = self.now_ms
         screen = Screen(
-            ui.seen.screen_id, self.now_ms, bool(ui.busy), ui.busy, stopping=ui.ends_when_idle
+            ui.seen.screen_id,
+            self.now_ms,
+            bool(ui.busy),
+            ui.busy,
+            stopping=ui.ends_when_idle,
+            lag_ms=ui.lag_ms,
         )
         self.screens_of_agent = self.screens_of_agent.reported(screen, claims=claims)
 
@@ -197,6 +206,7 @@ class SimulatedHost:
                     busy=one.busy_at(self.now_ms),
                     why=one.why,
                     stopping=one.stopping,
+                    lag_ms=one.lag_ms,
                     reported_ms_ago=self.now_ms - one.reported_ms,
                 )
                 for one in self.screens_of_agent.known.values()

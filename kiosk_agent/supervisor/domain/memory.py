@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from kiosk_agent.supervisor.domain.host import Health, Host, UiContainer, UiTask
+from kiosk_agent.supervisor.domain.host import Host, UiContainer, UiTask
 
 REPORTS_MS: Final = 6_000
 """A kiosk UI that reported within this time is alive; it reports every two seconds."""
@@ -115,11 +115,13 @@ class Memory:
 
 
 def is_ready(host: Host, container: UiContainer) -> bool:
-    """Say whether the UI in a container could answer keys now."""
+    """Say whether the UI in a container could answer keys now.
+
+    What it says itself is newer than Docker's word on its health, which is of three tries ago.
+    """
     screen = host.screen_of(container)
     return (
         container.running
-        and container.health is not Health.UNHEALTHY
         and screen is not None
         and screen.reported_ms_ago <= REPORTS_MS
         and screen.lag_ms < STUCK_LAG_MS

@@ -7,8 +7,8 @@ own container is the one that runs.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from kiosk_agent.supervisor.domain.host import Health, Host, Source, UiContainer
-from kiosk_agent.supervisor.domain.memory import Memory, is_ready
+from kiosk_agent.supervisor.domain.host import Health, Host, Screen, Source, UiContainer
+from kiosk_agent.supervisor.domain.memory import REPORTS_MS, Memory, is_ready
 from kiosk_agent.supervisor.domain.steps import (
     GiveScreen,
     KeepTask,
@@ -201,7 +201,8 @@ def _is_or_comes(memory: Memory, host: Host, container: UiContainer, now_ms: int
 
     One that was told to end is on its way out: whoever comes after it has to be there by then.
     """
-    if container.health is Health.UNHEALTHY:
+    silent_ms = _silent_ms(memory, host, container, now_ms)
+    if container.health is Health.UNHEALTHY and (host.agent_away or silent_ms > REPORTS_MS):
         return False
     covers = memory.standby_task(now_ms)
     if (
@@ -216,15 +217,23 @@ def _is_or_comes(memory: Memory, host: Host, container: UiContainer, now_ms: int
         return True
     screen = host.screen_of(container)
     ends = screen is not None and screen.stopping
-    return not ends and _silent_ms(memory, host, container, now_ms) < COMES_UP_MS
+    return not ends and silent_ms < COMES_UP_MS
 
 
 def _hangs(memory: Memory, host: Host, container: UiContainer, now_ms: int) -> bool:
     screen = host.screen_of(container)
-    ends = screen is not None and screen.stopping
     # Whoever was told to end finishes a sale; ECS ends it when its time is over.
-    unhealthy = container.health is Health.UNHEALTHY
-    return not ends and (unhealthy or _silent_ms(memory, host, container, now_ms) >= HUNG_MS)
+    if screen is not None and (screen.stopping or _reports_busy(screen)):
+        return False
+    silent_ms = _silent_ms(memory, host, container, now_ms)
+    # Docker's word counts where the agent had time to hear a better one.
+    unhealthy = container.health is Health.UNHEALTHY and silent_ms > REPORTS_MS
+    heard = memory.heard_for_ms(now_ms) >= COMES_UP_MS
+    return (unhealthy and heard) or silent_ms >= HUNG_MS
+
+
+def _reports_busy(screen: Screen) -> bool:
+    return screen.busy and screen.reported_ms_ago <= REPORTS_MS
 
 
 def _silent_ms(memory: Memory, host: Host, container: UiContainer, now_ms: int) -> int:

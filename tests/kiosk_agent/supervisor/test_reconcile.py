@@ -161,6 +161,39 @@ def test_a_container_that_ran_out_of_memory_is_told_so() -> None:
     assert steps(seen)[0] == RemoveContainer(S, "the standby ended: it ran out of memory")
 
 
+# Docker's word on a UI's health
+
+
+@pytest.mark.parametrize("busy", ["", "a payment"])
+@pytest.mark.parametrize("one", [ecs(health=Health.UNHEALTHY), standby(health=Health.UNHEALTHY)])
+def test_who_reports_is_well_whatever_docker_says_of_its_health(
+    one: UiContainer, busy: str
+) -> None:
+    reports = host(one, screens=(says(one, ago=100, busy=busy),), holder=one.screen_id)
+    assert is_ready(reports, one)
+    assert only(steps(reports), Wait).why.endswith("answers keys")
+
+
+@pytest.mark.parametrize("lag_ms", [0, STUCK_LAG_MS])
+def test_who_says_that_somebody_is_busy_is_never_ended_at_once(lag_ms: int) -> None:
+    ill, holder = ecs(B, health=Health.UNHEALTHY), ecs(A)
+    for one, others in ((standby(health=Health.UNHEALTHY), ()), (ill, (holder,))):
+        busy = says(one, ago=REPORTS_MS, busy="a payment", lag_ms=lag_ms)
+        screens = (busy, *(says(other) for other in others))
+        seen = host(one, *others, screens=screens, holder=A if others else S)
+        assert not any(isinstance(step, StopContainer) for step in steps(seen))
+        stale = replace(busy, reported_ms_ago=REPORTS_MS + 1)
+        silent = replace(seen, screens=(stale, *screens[1:]))
+        assert any(isinstance(step, StopContainer) for step in steps(silent))
+
+
+def test_an_unhealthy_one_is_not_ended_before_the_agent_had_time_to_hear_of_it() -> None:
+    one = standby(health=Health.UNHEALTHY)
+    for ago, ends in ((COMES_UP_MS - 1, False), (COMES_UP_MS, True)):
+        found = steps(host(one), replace(WATCHED, answers_since=NOW - ago))
+        assert any(isinstance(step, StopContainer) for step in found) is ends
+
+
 # An agent that restarted
 
 

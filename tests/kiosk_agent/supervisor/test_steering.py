@@ -173,7 +173,7 @@ async def test_an_agent_that_restarts_breaks_no_sale_off(away_s: int) -> None:
 
 
 HAPPENINGS = (
-    *("start", "start new", "stop", "kill", "hang", "busy", "idle"),
+    *("start", "start new", "stop", "kill", "hang", "unhealthy", "busy", "idle"),
     *("docker", "agent", "agent restarts", "ecs", "power", "crashes", "supervisor"),
 )
 EVENTS = st.lists(
@@ -216,6 +216,8 @@ def happens_to(host: SimulatedHost, ui: RunningUi, what: str) -> None:
         host.end_ui(ui.seen.container_id, 137)
     elif what == "hang":
         ui.hangs = True
+    elif what == "unhealthy":
+        ui.unhealthy = not ui.unhealthy
     elif what in {"busy", "idle"}:
         ui.busy = "a sale" if what == "busy" else ""
 
