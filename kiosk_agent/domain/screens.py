@@ -61,7 +61,7 @@ class Screens:
         before = self.known.get(screen.screen_id)
         if before is not None:
             screen = replace(screen, acted_ms=before.acted_ms)
-        known = {one.screen_id: one for one in self._heard(now_ms)}
+        known = {one.screen_id: one for one in self.heard(now_ms)}
         known[screen.screen_id] = screen
         holder = known.get(self.holder)
         if holder is not None and _is_heard(holder, now_ms):
@@ -104,7 +104,8 @@ class Screens:
             raise ScreenBusyError(holder.why)
         return replace(self, holder=screen_id)
 
-    def _heard(self, now_ms: int) -> Iterator[Screen]:
+    def heard(self, now_ms: int) -> Iterator[Screen]:
+        """Return the screens that are not gone."""
         return (one for one in self.known.values() if now_ms - one.reported_ms < FORGET_MS)
 
 

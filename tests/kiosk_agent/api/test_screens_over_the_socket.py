@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kiosk_agent.domain.screens import ACTED_MS, CLAIM_MS, LEASE_MS
+from kiosk_agent.domain.screens import ACTED_MS, CLAIM_MS, FORGET_MS, LEASE_MS
 from kiosk_agent.services.screens import CONSOLE_MS, GOES_ON_MS
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.screens import SCREEN_HEADER, ConsoleKind, ScreensSeen
@@ -90,6 +90,16 @@ async def test_one_that_hangs_is_replaced_by_the_next_that_reports(till: Till) -
         "holder": NEW,
         **NOBODY,
     }
+
+
+async def test_one_that_ended_in_a_sale_is_gone_after_a_minute_though_no_other_came(
+    till: Till,
+) -> None:
+    await report(till, OLD, busy=True, why="a sale")
+    passes(till, FORGET_MS - 1)
+    assert [one.busy for one in seen(till).screens] == [True]
+    passes(till, 1)
+    assert seen(till).screens == ()
 
 
 async def test_the_supervisor_moves_it_when_nobody_is_busy(till: Till) -> None:
