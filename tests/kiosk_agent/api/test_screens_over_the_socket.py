@@ -151,6 +151,21 @@ async def test_a_report_that_is_none_is_refused_and_changes_nothing(till: Till) 
     assert seen(till).screens == ()
 
 
+@pytest.mark.parametrize(
+    ("why", "kept"),
+    [
+        ("ein Verkauf in Köln, 3 €", "ein Verkauf in Köln, 3 €"),
+        ("\x1b]0;mine\x07\x1b[2Ja sale", " ]0;mine  [2Ja sale"),
+        ("a sale\r\nOK\u202e\x9b2J", "a sale  OK  2J"),
+    ],
+)
+async def test_of_what_a_screen_says_nothing_moves_a_terminal(
+    till: Till, why: str, kept: str
+) -> None:
+    assert (await report(till, OLD, busy=True, why=why)).status == 200
+    assert [one.why for one in seen(till).screens] == [kept]
+
+
 async def test_whoever_is_signed_in_goes_on_at_the_next_screen(till: Till) -> None:
     await till.sign_in("ana")
     await report(till, OLD)
