@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -27,6 +28,11 @@ STANDBY_LABEL: Final = "io.eventpro.kiosk.standby"
 ECS_CONTAINER_LABEL: Final = "com.amazonaws.ecs.container-name"
 ECS_UI: Final = "ui"
 """The container's name in the kiosk UI's task definition (`kiosk-provision task-definition`)."""
+_RUNS: Final = frozenset({"running", "paused"})
+_EXITED: Final = re.compile(r"Exited \((\d+)\)")
+_NOT_FOUND: Final = 404
+_ITS_FAULT: Final = range(500, 600)
+"""Docker answers, and can't say what a container is, as where its disk was full meanwhile."""
 _WORDS_S: Final = 1.0
 _PIECE: Final = 65_536
 _STOP_OVER_S: Final = 30.0
@@ -53,17 +59,21 @@ class DockerContainers:
                 "containers/json", method="GET", params={"all": "1"}
             )
             ours = [one for one in listed if _source(one["Labels"] or {}) is not None]
-            found = [await self._seen(one) for one in ours]
+            found = [one for each in ours if (one := await self._seen(each)) is not None]
         kept = {one.container_id for one in found}
         self._tasks = {key: task for key, task in self._tasks.items() if key in kept}
         self._words = {key: said for key, said in self._words.items() if key[0] in kept}
         return found
 
-    async def _seen(self, listed: Mapping[str, Any]) -> UiContainer:
-        container_id, running = listed["Id"], listed["State"] in {"running", "paused"}
+    async def _seen(self, listed: Mapping[str, Any]) -> UiContainer | None:
+        """Return one of them; None where it is gone meanwhile."""
+        container_id, running = listed["Id"], listed["State"] in _RUNS
         exit_code, out_of_memory, words = None, False, ""
         if container_id not in self._tasks or not running:
-            facts = (await self._docker.containers.get(container_id))._container  # noqa: SLF001
+            try:
+                facts = (await self._docker.containers.get(container_id))._container  # noqa: SLF001
+            except aiodocker.DockerError as error:
+                return self._not_inspected(listed, error)
             self._tasks[container_id] = task_of(facts)
             state = facts["State"]
             running = bool(state["Running"])
@@ -79,6 +89,30 @@ class DockerContainers:
             exit_code=exit_code,
             out_of_memory=out_of_memory,
             last_words=words,
+        )
+
+    def _not_inspected(
+        self, listed: Mapping[str, Any], error: aiodocker.DockerError
+    ) -> UiContainer | None:
+        """Return what the list alone says of one: what is wrong with it blinds nobody to the rest.
+
+        Raises the error where it is about Docker.
+        """
+        if error.status == _NOT_FOUND:
+            return None
+        if error.status not in _ITS_FAULT:
+            raise error
+        known = self._tasks.get(listed["Id"])
+        exited = _EXITED.match(listed["Status"])
+        log.debug("container_not_inspected", container=listed["Id"], why=error.message)
+        return UiContainer(
+            container_id=listed["Id"],
+            source=_source(listed["Labels"]) or Source.ECS,
+            task=known or UiTask(image_id=listed["ImageID"], image=listed["Image"]),
+            running=listed["State"] in _RUNS,
+            health=_health(listed["Status"]),
+            exit_code=int(exited[1]) if exited else None,
+            is_whole=known is not None,
         )
 
     async def _last_words(self, facts: Mapping[str, Any]) -> str:

@@ -64,9 +64,14 @@ class UiContainer:
     last_words: str = ""
     """What it said when it ended, one line; empty if nothing that may be passed on."""
 
+    is_whole: bool = True
+    """Whether its task is all of it; False: Docker could say no more than what image it is of."""
+
     @property
     def how_it_ended(self) -> str:
         """Say so, in words."""
+        if self.exit_code is None and not self.out_of_memory:
+            return "nobody knows how"
         how = "it ran out of memory" if self.out_of_memory else f"status {self.exit_code}"
         return f"{how}: {self.last_words}" if self.last_words else how
 

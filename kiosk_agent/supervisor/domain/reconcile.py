@@ -159,7 +159,8 @@ def _kept(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
         if one.screen_id == screen and one.source is Source.ECS and is_ready(host, one):
             ready_ms = now_ms - memory.ready_since.get(one.container_id, now_ms)
             crashing = memory.is_crashing(one.task.image_id, now_ms)
-            if ready_ms >= RAN_WELL_MS and not crashing and one.task != memory.good.last:
+            well = ready_ms >= RAN_WELL_MS and not crashing and one.is_whole
+            if well and one.task != memory.good.last:
                 yield KeepTask(one.task, "it has answered keys for a minute")
 
 

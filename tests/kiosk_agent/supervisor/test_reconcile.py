@@ -323,6 +323,8 @@ def test_a_task_that_ran_well_is_remembered() -> None:
     seen = host(one, screens=(says(one),), holder=A)
     assert isinstance(only(steps(seen, held(one, RAN_WELL_MS - 1)), Wait), Wait)
     assert only(steps(seen, held(one, RAN_WELL_MS)), KeepTask).task == NEW  # type: ignore[union-attr]
+    part = replace(seen, containers=(replace(one, is_whole=False),))
+    assert isinstance(only(steps(part, held(one, RAN_WELL_MS)), Wait), Wait)
     known = replace(held(one, RAN_WELL_MS), good=GoodTasks(NEW))
     assert isinstance(only(steps(seen, known), Wait), Wait)
 

@@ -1,0 +1,144 @@
+"""The kiosk UIs as Docker has them, and the standby as it is asked for: Docker by its socket."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from kiosk_agent.supervisor.adapters.docker_answers import docker_at
+from kiosk_agent.supervisor.adapters.docker_containers import (
+    ECS_CONTAINER_LABEL,
+    ECS_UI,
+    DockerContainers,
+)
+from kiosk_agent.supervisor.domain.host import Source, UiContainer
+from kiosk_agent.supervisor.ports import DockerAwayError
+
+ECS = {ECS_CONTAINER_LABEL: ECS_UI}
+A, B, S = "a" * 64, "b" * 64, "5" * 64
+
+
+def facts(**state: Any) -> dict[str, Any]:
+    """Return what Docker says of a container, as much of it as is read."""
+    said = {"Running": True, "ExitCode": 0, "OOMKilled": False, "FinishedAt": "", **state}
+    config = {
+        "Image": "registry/kiosk@sha256:good",
+        "Env": ["A=b", "ECS_X=y"],
+        "Cmd": None,
+        "User": "10600:10600",
+        "Entrypoint": ["python3", "-m", "kiosk_ui"],
+    }
+    host = {"Memory": 1, "Binds": []}
+    return {"Id": A, "Image": "sha256:good", "Config": config, "HostConfig": host, "State": said}
+
+
+def listed(container_id: str, status: str = "Up 3 minutes (healthy)") -> dict[str, Any]:
+    """Return a line of Docker's list."""
+    return {
+        "Id": container_id,
+        "Labels": ECS,
+        "State": "running" if status.startswith("Up") else "exited",
+        "Status": status,
+        "ImageID": "sha256:listed",
+        "Image": "registry/kiosk@sha256:listed",
+    }
+
+
+@dataclass
+class FakeDocker:
+    """Docker's API, as far as it is asked here."""
+
+    listed: list[dict[str, Any]] = field(default_factory=list)
+    facts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    refuses: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Status and message, by the end of a path."""
+    asked: list[tuple[str, str, Any]] = field(default_factory=list)
+    """Method, path with query, and body."""
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json() if request.can_read_body else None
+        path = request.path.removeprefix("/v1.47").removeprefix("/")
+        path = path.partition("/")[2] if path.startswith("v1.") else path
+        self.asked.append((request.method, f"{path}?{request.query_string}", body))
+        for end, (status, message) in self.refuses.items():
+            if f"{path}?{request.query_string}".endswith(end):
+                return web.json_response({"message": message}, status=status)
+        if path == "version":
+            return web.json_response({"ApiVersion": "1.47"})
+        if path == "containers/json":
+            return web.json_response(self.listed)
+        if path.startswith("containers/") and path.endswith("/json"):
+            return web.json_response(self.facts[path.split("/")[1]])
+        return web.Response(status=204)
+
+
+@pytest.fixture
+async def docker() -> FakeDocker:
+    return FakeDocker()
+
+
+@pytest.fixture
+async def containers(docker: FakeDocker, tmp_path: Path) -> AsyncIterator[DockerContainers]:
+    app = web.Application()
+    app.router.add_route("*", "/{any:.*}", docker.answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.UnixSite(runner, str(tmp_path / "docker.sock")).start()
+    async with docker_at(tmp_path / "docker.sock") as client:
+        yield DockerContainers(client)
+    await runner.cleanup()
+
+
+# Who is there
+
+
+async def test_what_is_wrong_with_one_container_blinds_nobody_to_the_rest(
+    docker: FakeDocker, containers: DockerContainers
+) -> None:
+    docker.listed = [listed(A), listed(B, "Exited (137) 3 minutes ago")]
+    docker.facts = {A: facts()}
+    docker.refuses = {f"{B}/json?": (500, "RWLayer of container is unexpectedly nil")}
+    whole, other = await containers.seen()
+    assert (whole.container_id, whole.running, whole.is_whole) == (A, True, True)
+    assert other == UiContainer(
+        B, Source.ECS, other.task, running=False, exit_code=137, is_whole=False
+    )
+    assert (other.task.image_id, other.task.image) == (
+        "sha256:listed",
+        "registry/kiosk@sha256:listed",
+    )
+
+
+async def test_one_that_was_known_before_it_broke_keeps_its_task(
+    docker: FakeDocker, containers: DockerContainers
+) -> None:
+    docker.listed, docker.facts = [listed(A)], {A: facts()}
+    [before] = await containers.seen()
+    docker.listed = [listed(A, "Dead")]
+    docker.refuses = {f"{A}/json?": (503, "broken")}
+    [after] = await containers.seen()
+    assert (after.task, after.is_whole, after.running) == (before.task, True, False)
+    assert after.how_it_ended == "nobody knows how"
+
+
+async def test_one_that_is_gone_meanwhile_is_left_out(
+    docker: FakeDocker, containers: DockerContainers
+) -> None:
+    docker.listed, docker.facts = [listed(A), listed(B)], {A: facts()}
+    docker.refuses = {f"{B}/json?": (404, "No such container")}
+    assert [one.container_id for one in await containers.seen()] == [A]
+
+
+async def test_a_docker_that_refuses_what_it_is_asked_is_away(
+    docker: FakeDocker, containers: DockerContainers
+) -> None:
+    docker.listed = [listed(A)]
+    docker.refuses = {f"{A}/json?": (403, "a plugin says no")}
+    with pytest.raises(DockerAwayError, match="a plugin says no"):
+        await containers.seen()
+    docker.refuses = {"containers/json?all=1": (500, "it starts")}
+    with pytest.raises(DockerAwayError, match="it starts"):
+        await containers.seen()
