@@ -169,9 +169,6 @@ class SimulatedHost:
 
     async def start_standby(self, task: UiTask) -> str:
         self._docker()
-        standbys = [ui for ui in self.uis.values() if ui.seen.source is Source.STANDBY]
-        if standbys:
-            raise DockerAwayError("409: the name is in use")
         if task.image_id in self.missing_images:
             raise StartRefusedError(f"404: No such image: {task.image_id}")
         return self.run_ui(Source.STANDBY, task)

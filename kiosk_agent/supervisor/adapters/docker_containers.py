@@ -3,14 +3,22 @@
 import asyncio
 import json
 import re
+import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import aiodocker
 import aiohttp
 import structlog
+from aiodocker.containers import DockerContainer
 
-from kiosk_agent.supervisor.adapters.docker_answers import ASK_S, answers
+from kiosk_agent.supervisor.adapters.docker_answers import (
+    ASK_S,
+    CONFLICT,
+    NOT_FOUND,
+    SO_ANYWAY,
+    answers,
+)
 from kiosk_agent.supervisor.domain.host import (
     STOP_TIMEOUT_S,
     Health,
@@ -30,7 +38,6 @@ ECS_UI: Final = "ui"
 """The container's name in the kiosk UI's task definition (`kiosk-provision task-definition`)."""
 _RUNS: Final = frozenset({"running", "paused"})
 _EXITED: Final = re.compile(r"Exited \((\d+)\)")
-_NOT_FOUND: Final = 404
 _ITS_FAULT: Final = range(500, 600)
 """Docker answers, and can't say what a container is, as where its disk was full meanwhile."""
 _WORDS_S: Final = 1.0
@@ -98,7 +105,7 @@ class DockerContainers:
 
         Raises the error where it is about Docker.
         """
-        if error.status == _NOT_FOUND:
+        if error.status == NOT_FOUND:
             return None
         if error.status not in _ITS_FAULT:
             raise error
@@ -147,22 +154,33 @@ class DockerContainers:
     async def start_standby(self, task: UiTask) -> str:
         """Run the standby from an image that is on this host."""
         async with answers(starts=True):
-            made = await self._docker.containers.create(standby_config(task), name=STANDBY_NAME)
+            made = await self._made(standby_config(task))
             await made.start()
             return str(made.id)
+
+    async def _made(self, config: dict[str, Any]) -> DockerContainer:
+        """Make it by its name; by another where somebody has that: its label is what counts."""
+        create = self._docker.containers.create
+        try:
+            return await create(config, name=STANDBY_NAME)
+        except aiodocker.DockerError as error:
+            if error.status != CONFLICT:
+                raise
+            log.info("standby_s_name_is_taken", why=error.message)
+            return await create(config, name=f"{STANDBY_NAME}-{secrets.token_hex(4)}")
 
     async def stop(self, container_id: str, *, hangs: bool) -> None:
         """End one: SIGTERM, and SIGKILL after what its task allows, or soon if it hangs."""
         task = self._tasks.get(container_id)
         allowed_s = _HANGS_S if hangs or task is None else task.stop_timeout_s
         timeout = aiohttp.ClientTimeout(total=allowed_s + _STOP_OVER_S)
-        async with answers(gone_is_fine=True):
+        async with answers(fine=SO_ANYWAY):
             await self._docker.containers.container(container_id).stop(t=allowed_s, timeout=timeout)
 
     async def remove(self, container_id: str) -> None:
-        """Remove one that ended."""
-        async with answers(gone_is_fine=True):
-            await self._docker.containers.container(container_id).delete()
+        """Remove one that ended, also one that Docker takes for half removed."""
+        async with answers(fine={NOT_FOUND}):
+            await self._docker.containers.container(container_id).delete(force=True)
 
     async def changed(self) -> None:
         """Wait for the next of Docker's events that is about a container's life."""

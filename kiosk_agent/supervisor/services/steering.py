@@ -90,7 +90,8 @@ class Steering:
         try:
             while True:
                 steps = await self.steer()
-                settled = all(isinstance(step, Wait | KeepTask) for step in steps)
+                # One that Docker can't remove is tried at each look, and hurries none.
+                settled = all(isinstance(step, Wait | KeepTask | RemoveContainer) for step in steps)
                 if changes.done():
                     changes = asyncio.create_task(self._await_change())
                     changed_ms = self._clock.boottime_ms()

@@ -1,5 +1,6 @@
 """The kiosk UIs as Docker has them, and the standby as it is asked for: Docker by its socket."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,12 +13,14 @@ from kiosk_agent.supervisor.adapters.docker_answers import docker_at
 from kiosk_agent.supervisor.adapters.docker_containers import (
     ECS_CONTAINER_LABEL,
     ECS_UI,
+    STANDBY_NAME,
     DockerContainers,
 )
-from kiosk_agent.supervisor.domain.host import Source, UiContainer
-from kiosk_agent.supervisor.ports import DockerAwayError
+from kiosk_agent.supervisor.domain.host import Source, UiContainer, UiTask
+from kiosk_agent.supervisor.ports import DockerAwayError, StartRefusedError
 
 ECS = {ECS_CONTAINER_LABEL: ECS_UI}
+TASK = UiTask("sha256:good", "registry/kiosk@sha256:good", user="10600:10600")
 A, B, S = "a" * 64, "b" * 64, "5" * 64
 
 
@@ -65,14 +68,22 @@ class FakeDocker:
         self.asked.append((request.method, f"{path}?{request.query_string}", body))
         for end, (status, message) in self.refuses.items():
             if f"{path}?{request.query_string}".endswith(end):
-                return web.json_response({"message": message}, status=status)
+                said = json.dumps({"message": message}).encode()
+                told = {"Content-Type": "application/json"}
+                return web.Response(body=said, status=status, headers=told)
         if path == "version":
             return web.json_response({"ApiVersion": "1.47"})
         if path == "containers/json":
             return web.json_response(self.listed)
         if path.startswith("containers/") and path.endswith("/json"):
             return web.json_response(self.facts[path.split("/")[1]])
+        if path == "containers/create":
+            return web.json_response({"Id": S}, status=201)
         return web.Response(status=204)
+
+    def names(self) -> list[str]:
+        """Return by what names a container was asked for."""
+        return [path.partition("?name=")[2] for _, path, _ in self.asked if "create?" in path]
 
 
 @pytest.fixture
@@ -142,3 +153,50 @@ async def test_a_docker_that_refuses_what_it_is_asked_is_away(
     docker.refuses = {"containers/json?all=1": (500, "it starts")}
     with pytest.raises(DockerAwayError, match="it starts"):
         await containers.seen()
+
+
+# What is done about them
+
+
+async def test_one_that_ended_is_removed_whatever_state_it_is_in(
+    docker: FakeDocker, containers: DockerContainers
+) -> None:
+    await containers.remove(S)
+    assert docker.asked[-1][:2] == ("DELETE", f"containers/{S}?force=1")
+    docker.refuses = {f"{S}?force=1": (404, "No such container")}
+    await containers.remove(S)
+    docker.refuses = {f"{S}?force=1": (409, "removal is already in progress")}
+    with pytest.raises(DockerAwayError, match="409: removal is already in progress"):
+        await containers.remove(S)
+
+
+async def test_a_standby_starts_by_another_name_where_somebody_has_its_own(
+    docker: FakeDocker, containers: DockerContainers
+) -> None:
+    assert await containers.start_standby(TASK) == S
+    assert docker.names() == [STANDBY_NAME]
+    docker.refuses = {f"name={STANDBY_NAME}": (409, "the name is in use")}
+    assert await containers.start_standby(TASK) == S
+    *_, taken, other = docker.names()
+    assert taken == STANDBY_NAME
+    assert other.startswith(f"{STANDBY_NAME}-")
+    assert docker.asked[-1][1] == f"containers/{S}/start?"
+
+
+async def test_a_start_that_docker_refuses_is_in_its_own_words(
+    docker: FakeDocker, containers: DockerContainers
+) -> None:
+    docker.refuses = {f"name={STANDBY_NAME}": (404, "No such image: sha256:good")}
+    with pytest.raises(StartRefusedError, match="404: No such image: sha256:good"):
+        await containers.start_standby(TASK)
+
+
+async def test_ending_one_that_has_ended_is_no_failure(
+    docker: FakeDocker, containers: DockerContainers
+) -> None:
+    for status in (304, 404, 409):
+        docker.refuses = {"stop?t=1": (status, "so anyway")}
+        await containers.stop(S, hangs=True)
+    docker.refuses = {"stop?t=1": (500, "it can't")}
+    with pytest.raises(DockerAwayError, match="it can't"):
+        await containers.stop(S, hangs=True)
