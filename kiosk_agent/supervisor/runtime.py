@@ -65,7 +65,8 @@ async def run(settings: SupervisorSettings) -> None:
             names = {"region": settings.region, "audience": settings.identity_audience}
             signing = Signing(door, credentials, clock, **names)
             tasks_kept = TaskFile(settings.state_dir / _LAST_GOOD)
-            steering = Steering(DockerContainers(docker), door, ecs_agent, tasks_kept, clock)
+            containers = DockerContainers(docker, settings.ui_socket.parent)
+            steering = Steering(containers, door, ecs_agent, tasks_kept, clock)
             async with _pulling(settings, credentials, door, docker, steering.decisions) as pulling:
                 disk = ImagesDisk(settings.docker_root)
                 pruning = Pruning(DockerImages(docker), disk, steering, pulling, clock)

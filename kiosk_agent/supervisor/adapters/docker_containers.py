@@ -5,6 +5,7 @@ import json
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import aiodocker
@@ -19,20 +20,19 @@ from kiosk_agent.supervisor.adapters.docker_answers import (
     SO_ANYWAY,
     answers,
 )
-from kiosk_agent.supervisor.domain.host import (
-    STOP_TIMEOUT_S,
-    Health,
-    Source,
-    UiContainer,
-    UiTask,
+from kiosk_agent.supervisor.adapters.standby import (
+    STANDBY_LABEL,
+    refused_why,
+    standby_config,
+    task_of,
 )
+from kiosk_agent.supervisor.domain.host import Health, Source, UiContainer, UiTask
 from kiosk_agent.supervisor.domain.last_words import SaidOnTerminal, plain
-from kiosk_agent.supervisor.ports import DockerAwayError
+from kiosk_agent.supervisor.ports import DockerAwayError, StartRefusedError
 
 log = structlog.get_logger(__name__)
 
 STANDBY_NAME: Final = "eventpro-kiosk-standby"
-STANDBY_LABEL: Final = "io.eventpro.kiosk.standby"
 ECS_CONTAINER_LABEL: Final = "com.amazonaws.ecs.container-name"
 ECS_UI: Final = "ui"
 """The container's name in the kiosk UI's task definition (`kiosk-provision task-definition`)."""
@@ -45,15 +45,15 @@ _PIECE: Final = 65_536
 _STOP_OVER_S: Final = 30.0
 _HANGS_S: Final = 1
 _EVENTS: Final = {"type": ["container"], "event": ["start", "die", "health_status", "destroy"]}
-_ECS_VARIABLES: Final = ("ECS_", "AWS_")
-"""What the ECS agent adds for its own endpoint, which a standby has not."""
 
 
 class DockerContainers:
     """Adapter of UiContainers; `docker_at` makes its client."""
 
-    def __init__(self, docker: aiodocker.Docker) -> None:
+    def __init__(self, docker: aiodocker.Docker, ui_folder: Path) -> None:
+        """`ui_folder`: of the agent's UI socket, which a standby may have from this host."""
         self._docker = docker
+        self._ui_folder = ui_folder
         self._tasks: dict[str, UiTask] = {}
         """By container: what was inspected once does not change."""
         self._words: dict[tuple[str, str], str] = {}
@@ -152,9 +152,12 @@ class DockerContainers:
         return said.last_line()
 
     async def start_standby(self, task: UiTask) -> str:
-        """Run the standby from an image that is on this host."""
+        """Run the standby from an image of ours that is on this host."""
         async with answers(starts=True):
-            made = await self._made(standby_config(task))
+            image = await self._docker.images.inspect(task.image_id)
+            if why := refused_why(task, image["Config"].get("Labels") or {}):
+                raise StartRefusedError(why)
+            made = await self._made(standby_config(task, self._ui_folder))
             await made.start()
             return str(made.id)
 
@@ -194,53 +197,6 @@ class DockerContainers:
         ):
             if not await answer.content.readline():
                 raise DockerAwayError("its stream of events ended")
-
-
-def task_of(facts: Mapping[str, Any]) -> UiTask:
-    """Return what a container runs, from what Docker says of it (GET /containers/ID/json)."""
-    config, host = facts["Config"], facts["HostConfig"]
-    said = dict(one.split("=", 1) for one in config["Env"] or () if "=" in one)
-    return UiTask(
-        image_id=facts["Image"],
-        image=config["Image"],
-        environment={
-            name: value for name, value in said.items() if not name.startswith(_ECS_VARIABLES)
-        },
-        command=tuple(config["Cmd"] or ()),
-        user=config["User"],
-        binds=tuple(host["Binds"] or ()),
-        tmpfs=dict(host.get("Tmpfs") or {}),
-        memory_bytes=host["Memory"],
-        stop_timeout_s=config.get("StopTimeout") or STOP_TIMEOUT_S,
-    )
-
-
-def standby_config(task: UiTask) -> dict[str, Any]:
-    """Return how Docker is asked for the standby: as confined as ECS's own, whatever that was."""
-    return {
-        "Image": task.image_id,
-        "Env": [f"{name}={value}" for name, value in sorted(task.environment.items())],
-        **({"Cmd": list(task.command)} if task.command else {}),
-        "User": task.user,
-        "Labels": {STANDBY_LABEL: task.image},
-        # Its console is the kiosk's terminal, as that of ECS's container.
-        "Tty": True,
-        "OpenStdin": True,
-        "StopTimeout": task.stop_timeout_s,
-        "NetworkDisabled": True,
-        "HostConfig": {
-            "Binds": list(task.binds),
-            "Tmpfs": dict(task.tmpfs),
-            "Memory": task.memory_bytes,
-            "NetworkMode": "none",
-            "ReadonlyRootfs": True,
-            "CapDrop": ["ALL"],
-            "SecurityOpt": ["no-new-privileges"],
-            "RestartPolicy": {"Name": "no"},
-            # A terminal's output is what stands on the screen, again and again.
-            "LogConfig": {"Type": "json-file", "Config": {"max-size": "1m", "max-file": "1"}},
-        },
-    }
 
 
 def _source(labels: Mapping[str, str]) -> Source | None:

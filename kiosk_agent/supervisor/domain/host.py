@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 SCREEN_ID_DIGITS: Final = 12
 """A container's host name is so much of its id, and a kiosk UI goes by its host name."""
@@ -38,6 +38,8 @@ class UiTask:
     image: str
     """As the task named it, by digest."""
     environment: Mapping[str, str] = field(default_factory=dict)
+    entry_point: tuple[str, ...] = ()
+    """Empty: the image's own."""
     command: tuple[str, ...] = ()
     user: str = ""
     binds: tuple[str, ...] = ()
@@ -45,6 +47,8 @@ class UiTask:
     tmpfs: Mapping[str, str] = field(default_factory=dict)
     memory_bytes: int = 0
     """0: no limit."""
+    health_check: Mapping[str, Any] = field(default_factory=dict)
+    """As Docker is asked for it; empty: the image's own."""
     stop_timeout_s: int = STOP_TIMEOUT_S
 
 

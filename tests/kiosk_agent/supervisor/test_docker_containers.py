@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from kiosk_agent.supervisor.adapters.docker_containers import (
     STANDBY_NAME,
     DockerContainers,
 )
+from kiosk_agent.supervisor.adapters.docker_images import OURS
 from kiosk_agent.supervisor.domain.host import Source, UiContainer, UiTask
 from kiosk_agent.supervisor.ports import DockerAwayError, StartRefusedError
 
@@ -58,6 +59,8 @@ class FakeDocker:
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
     refuses: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Status and message, by the end of a path."""
+    labels: dict[str, str] | None = field(default_factory=lambda: dict([OURS.split("=")]))
+    """Of the image that is asked for."""
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
     """Method, path with query, and body."""
 
@@ -68,18 +71,21 @@ class FakeDocker:
         self.asked.append((request.method, f"{path}?{request.query_string}", body))
         for end, (status, message) in self.refuses.items():
             if f"{path}?{request.query_string}".endswith(end):
-                said = json.dumps({"message": message}).encode()
+                refusal = json.dumps({"message": message}).encode()
                 told = {"Content-Type": "application/json"}
-                return web.Response(body=said, status=status, headers=told)
-        if path == "version":
-            return web.json_response({"ApiVersion": "1.47"})
+                return web.Response(body=refusal, status=status, headers=told)
+        said: Any = None
         if path == "containers/json":
-            return web.json_response(self.listed)
-        if path.startswith("containers/") and path.endswith("/json"):
-            return web.json_response(self.facts[path.split("/")[1]])
+            said = self.listed
+        elif path.startswith("containers/") and path.endswith("/json"):
+            said = self.facts[path.split("/")[1]]
+        elif path.startswith("images/"):
+            said = {"Config": {"Labels": self.labels}}
+        elif path == "version":
+            said = {"ApiVersion": "1.47"}
         if path == "containers/create":
             return web.json_response({"Id": S}, status=201)
-        return web.Response(status=204)
+        return web.Response(status=204) if said is None else web.json_response(said)
 
     def names(self) -> list[str]:
         """Return by what names a container was asked for."""
@@ -99,7 +105,7 @@ async def containers(docker: FakeDocker, tmp_path: Path) -> AsyncIterator[Docker
     await runner.setup()
     await web.UnixSite(runner, str(tmp_path / "docker.sock")).start()
     async with docker_at(tmp_path / "docker.sock") as client:
-        yield DockerContainers(client)
+        yield DockerContainers(client, Path("/run/eventpro"))
     await runner.cleanup()
 
 
@@ -186,9 +192,28 @@ async def test_a_standby_starts_by_another_name_where_somebody_has_its_own(
 async def test_a_start_that_docker_refuses_is_in_its_own_words(
     docker: FakeDocker, containers: DockerContainers
 ) -> None:
-    docker.refuses = {f"name={STANDBY_NAME}": (404, "No such image: sha256:good")}
+    docker.refuses = {"images/sha256:good/json?": (404, "No such image: sha256:good")}
     with pytest.raises(StartRefusedError, match="404: No such image: sha256:good"):
         await containers.start_standby(TASK)
+
+
+@pytest.mark.parametrize("labels", [None, {}, {"org.opencontainers.image.title": "another"}])
+async def test_no_standby_is_run_of_an_image_that_is_not_ours(
+    docker: FakeDocker, containers: DockerContainers, labels: dict[str, str] | None
+) -> None:
+    docker.labels = labels
+    with pytest.raises(StartRefusedError, match="its image is not the kiosk UI's"):
+        await containers.start_standby(TASK)
+    assert docker.names() == []
+
+
+@pytest.mark.parametrize("user", ["", "0", "0:0", "root", "root:10600"])
+async def test_no_standby_runs_as_root(
+    docker: FakeDocker, containers: DockerContainers, user: str
+) -> None:
+    with pytest.raises(StartRefusedError, match="it would run as root"):
+        await containers.start_standby(replace(TASK, user=user))
+    assert docker.names() == []
 
 
 async def test_ending_one_that_has_ended_is_no_failure(
