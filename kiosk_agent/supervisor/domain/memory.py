@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from kiosk_agent.supervisor.domain.host import Host, UiContainer, UiTask
+from kiosk_agent.supervisor.domain.host import Host, Screen, UiContainer, UiTask
 
 REPORTS_MS: Final = 6_000
 """A kiosk UI that reported within this time is alive; it reports every two seconds."""
@@ -124,9 +124,12 @@ def is_ready(host: Host, container: UiContainer) -> bool:
         container.running
         and screen is not None
         and screen.reported_ms_ago <= REPORTS_MS
-        and screen.lag_ms < STUCK_LAG_MS
-        and not screen.stopping
+        and _can_answer(screen)
     )
+
+
+def _can_answer(screen: Screen) -> bool:
+    return screen.lag_ms < STUCK_LAG_MS and not screen.stopping
 
 
 def remembered(memory: Memory, host: Host, now_ms: int) -> Memory:
@@ -169,7 +172,7 @@ def _heard(memory: Memory, host: Host, now_ms: int) -> Memory:
     ready_at = {
         one.container_id: now_ms - screen.reported_ms_ago
         for one in host.running
-        if is_ready(host, one) and (screen := host.screen_of(one)) is not None
+        if (screen := host.screen_of(one)) is not None and _can_answer(screen)
     }
     since_ms = now_ms if memory.answers_since is None else memory.answers_since
     return replace(memory, ready_at={**memory.ready_at, **ready_at}, answers_since=since_ms)

@@ -202,7 +202,7 @@ def _is_or_comes(memory: Memory, host: Host, container: UiContainer, now_ms: int
 
     One that was told to end is on its way out: whoever comes after it has to be there by then.
     """
-    silent_ms = _silent_ms(memory, host, container, now_ms)
+    silent_ms = _silent_ms(memory, container, now_ms)
     if container.health is Health.UNHEALTHY and (host.agent_away or silent_ms > REPORTS_MS):
         return False
     covers = memory.standby_task(now_ms)
@@ -226,7 +226,7 @@ def _hangs(memory: Memory, host: Host, container: UiContainer, now_ms: int) -> b
     # Whoever was told to end finishes a sale; ECS ends it when its time is over.
     if screen is not None and (screen.stopping or _reports_busy(screen)):
         return False
-    silent_ms = _silent_ms(memory, host, container, now_ms)
+    silent_ms = _silent_ms(memory, container, now_ms)
     # Docker's word counts where the agent had time to hear a better one.
     unhealthy = container.health is Health.UNHEALTHY and silent_ms > REPORTS_MS
     heard = memory.heard_for_ms(now_ms) >= COMES_UP_MS
@@ -237,16 +237,16 @@ def _reports_busy(screen: Screen) -> bool:
     return screen.busy and screen.reported_ms_ago <= REPORTS_MS
 
 
-def _silent_ms(memory: Memory, host: Host, container: UiContainer, now_ms: int) -> int:
-    """Return how long ago a UI reported, or began if it never did.
+def _silent_ms(memory: Memory, container: UiContainer, now_ms: int) -> int:
+    """Return how long ago a UI could answer keys by its own report, or began if it never could.
+
+    One that reports and is always late serves nobody either.
 
     After the agent's restart nobody has reported yet, and whoever reported before still runs: so
     what an agent has not heard counts from when it began to answer.
     """
-    screen, runs_ms = host.screen_of(container), now_ms - container.since_ms
-    last_ms = now_ms - memory.ready_at.get(container.container_id, container.since_ms)
-    ago_ms = last_ms if screen is None else screen.reported_ms_ago
-    return min(runs_ms, ago_ms, memory.heard_for_ms(now_ms))
+    ready_ms = memory.ready_at.get(container.container_id, container.since_ms)
+    return min(now_ms - max(ready_ms, container.since_ms), memory.heard_for_ms(now_ms))
 
 
 def _named(container: UiContainer) -> str:

@@ -172,8 +172,18 @@ async def test_an_agent_that_restarts_breaks_no_sale_off(away_s: int) -> None:
     assert venue.host.started == 1
 
 
+async def test_a_ui_that_is_always_late_gives_way_to_the_standby_and_then_to_another() -> None:
+    venue = supervised()
+    late = venue.host.run_ui(Source.ECS, NEW)
+    venue.host.uis[late].lag_ms = 20_000
+    await venue.passes(40)
+    assert venue.answers == "standby good"
+    await venue.passes(70)
+    assert not venue.host.uis[late].seen.running
+
+
 HAPPENINGS = (
-    *("start", "start new", "stop", "kill", "hang", "unhealthy", "busy", "idle"),
+    *("start", "start new", "stop", "kill", "hang", "late", "unhealthy", "busy", "idle"),
     *("docker", "agent", "agent restarts", "ecs", "power", "crashes", "supervisor"),
 )
 EVENTS = st.lists(
@@ -216,6 +226,8 @@ def happens_to(host: SimulatedHost, ui: RunningUi, what: str) -> None:
         host.end_ui(ui.seen.container_id, 137)
     elif what == "hang":
         ui.hangs = True
+    elif what == "late":
+        ui.lag_ms = 0 if ui.lag_ms else 20_000
     elif what == "unhealthy":
         ui.unhealthy = not ui.unhealthy
     elif what in {"busy", "idle"}:
