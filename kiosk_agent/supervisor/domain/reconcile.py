@@ -190,6 +190,8 @@ def _best(memory: Memory, host: Host, now_ms: int) -> UiContainer | None:
             memory.is_crashing(one.task.image_id, now_ms),
             one.source is not Source.ECS,
             -one.since_ms,
+            # After the supervisor's start all are as old: whoever has it keeps it.
+            one.screen_id != host.holder,
         ),
         default=None,
     )

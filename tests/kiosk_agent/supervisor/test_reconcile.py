@@ -194,6 +194,34 @@ def test_an_unhealthy_one_is_not_ended_before_the_agent_had_time_to_hear_of_it()
         assert any(isinstance(step, StopContainer) for step in found) is ends
 
 
+# One that reports, and is always late
+
+
+def test_one_that_is_always_late_is_covered_and_then_ended() -> None:
+    for ago, covered in ((COMES_UP_MS - 1, False), (COMES_UP_MS, True)):
+        late = ecs(ago=ago)
+        seen = host(late, screens=(says(late, lag_ms=STUCK_LAG_MS),), holder=A)
+        assert any(isinstance(step, StartStandby) for step in steps(seen)) is covered
+    other = standby(ago=2_000)
+    for ago, ends in ((HUNG_MS - 1, False), (HUNG_MS, True)):
+        late = ecs(ago=ago)
+        screens = (says(late, lag_ms=STUCK_LAG_MS), says(other))
+        seen = host(late, other, screens=screens, holder=S)
+        assert any(isinstance(step, StopContainer) for step in steps(seen)) is ends
+
+
+def test_one_that_is_late_now_and_then_is_left_alone() -> None:
+    one, memory = ecs(), WATCHED
+    for second in range(0, 200, 2):
+        now = NOW + second * 1_000
+        lag_ms = STUCK_LAG_MS if second % 10 else 0
+        seen = host(one, screens=(says(one, lag_ms=lag_ms),), holder=A)
+        memory = remembered(memory, seen, now)
+        assert not any(
+            isinstance(step, StartStandby | StopContainer) for step in reconcile(memory, seen, now)
+        )
+
+
 # An agent that restarted
 
 
@@ -255,6 +283,13 @@ def test_of_two_that_ecs_runs_the_newest_that_is_ready_has_it() -> None:
     assert isinstance(only(steps(coming), Wait), Wait)
     there = replace(coming, screens=(says(old), says(new)))
     assert only(steps(there), GiveScreen).screen_id == "b" * 12  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("holder", "other"), [(A, B), (B, A)])
+def test_of_two_that_are_as_new_whoever_has_it_keeps_it(holder: str, other: str) -> None:
+    has, waits = ecs(holder, ago=0, task=NEW), ecs(other, ago=0)
+    both = host(has, waits, screens=(says(has), says(waits)), holder=holder)
+    assert isinstance(only(steps(both), Wait), Wait)
 
 
 @pytest.mark.parametrize(
