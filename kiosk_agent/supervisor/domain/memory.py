@@ -63,6 +63,8 @@ class Memory:
     """Which screen has answered keys, and since when."""
     ended: Mapping[str, End] = field(default_factory=dict)
     """By container and end, for ECS starts the same one again; those of the last ten minutes."""
+    ended_before: frozenset[str] | None = None
+    """Those, named likewise, that had ended before the first look; None: there was none yet."""
     distrusted: frozenset[str] = frozenset()
     """Images that ended again and again, until none of their containers has for ten minutes."""
 
@@ -142,11 +144,14 @@ def remembered(memory: Memory, host: Host, now_ms: int) -> Memory:
         for one in host.containers
         if is_ready(host, one) or (host.agent_away and one.container_id in memory.ready_since)
     }
+    gone = {f"{one.container_id} {one.since_ms}": one for one in host.containers if not one.running}
+    # When those ended nobody saw, nor whether they were told to.
+    before = gone.keys() if memory.ended_before is None else gone.keys() & memory.ended_before
     ended = {key: end for key, end in memory.ended.items() if _lately(end.at_ms, now_ms)}
-    for one in host.containers:
-        key = f"{one.container_id} {one.since_ms}"
+    for key in gone.keys() - before:
+        one = gone[key]
         # One that was told to end, by ECS or by us, ended well.
-        if not one.running and one.exit_code != 0 and _lately(one.since_ms, now_ms):
+        if one.exit_code != 0 and _lately(one.since_ms, now_ms):
             how = one.how_it_ended[:LAST_WORDS]
             ended.setdefault(key, End(one.task.image_id, one.since_ms, one.task.image, how))
     held = memory.held_since
@@ -158,6 +163,7 @@ def remembered(memory: Memory, host: Host, now_ms: int) -> Memory:
         ready_since=ready,
         ready_at={key: at for key, at in memory.ready_at.items() if key in there},
         ended=ended,
+        ended_before=frozenset(before),
         held_since=held,
     )
     images = {end.image_id for end in ended.values()}

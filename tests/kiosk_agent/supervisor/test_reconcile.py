@@ -47,8 +47,8 @@ NOW = 10_000_000
 GOOD = UiTask("sha256:good", "registry/kiosk@sha256:good")
 NEW = UiTask("sha256:new", "registry/kiosk@sha256:new")
 RAN = GoodTasks(last=GOOD)
-WATCHED = Memory(good=RAN, answers_since=NOW - 600_000)
-"""Of an agent that has answered for ten minutes."""
+WATCHED = Memory(good=RAN, answers_since=NOW - 600_000, ended_before=frozenset())
+"""Of an agent that has answered for ten minutes, and of a Docker."""
 A, B, S = "a" * 64, "b" * 64, "5" * 64
 
 
@@ -136,7 +136,7 @@ def test_a_standby_that_ended_is_removed_and_started_again_at_once() -> None:
 
 
 def test_one_that_ends_again_is_started_again_after_a_pause() -> None:
-    memory = Memory(good=RAN, ended={"earlier": End("sha256:good", NOW - 1)})
+    memory = replace(WATCHED, ended={"earlier": End("sha256:good", NOW - 1)})
     found = steps(host(ended(standby(), ago=0)), memory)
     assert isinstance(found[1], Wait)
     assert "ended 2 times: again after 1 s" in found[1].why
@@ -393,10 +393,23 @@ def test_the_one_before_is_of_another_image() -> None:
 
 def test_ends_are_counted_once_and_only_those_that_failed() -> None:
     seen = host(ended(ecs(A, task=NEW)), ended(ecs(B, task=NEW), status=0))
-    once = remembered(Memory(), seen, NOW)
+    once = remembered(WATCHED, seen, NOW)
     assert once.crashes("sha256:new", NOW) == (NOW - 1_000,)
     assert remembered(once, seen, NOW + 5).ended == once.ended
     assert remembered(once, host(), NOW + CRASHES_MS).ended == {}
+
+
+def test_what_had_ended_before_the_first_look_is_no_crash() -> None:
+    dead = [ended(ecs(f"{n:x}" * 64), ago=0, status=137) for n in range(7)]
+    away = remembered(Memory(good=RAN), replace(host(*dead), docker_away="it starts"), NOW)
+    first = remembered(away, host(*dead), NOW)
+    assert first.ended == {}
+    assert isinstance(only(steps(host(*dead), first), StartStandby), StartStandby)
+    # One of them that runs again, and ends, does.
+    again = replace(dead[0], since_ms=NOW + 1)
+    later = remembered(first, host(again, *dead[1:]), NOW + 1)
+    assert later.crashes(GOOD.image_id, NOW + 1) == (NOW + 1,)
+    assert remembered(later, host(), NOW + 2).ended_before == frozenset()
 
 
 def test_what_could_not_be_seen_is_not_forgotten() -> None:
@@ -446,7 +459,7 @@ def test_the_standby_stays_until_the_image_has_not_crashed_for_ten_minutes() -> 
 
 
 def test_the_same_container_that_ecs_starts_again_ends_each_time() -> None:
-    memory = Memory()
+    memory = WATCHED
     for number in range(MOST_CRASHES):
         at = NOW + number * 61_000
         seen = host(replace(ended(ecs(A, task=NEW)), since_ms=at))
