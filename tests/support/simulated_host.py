@@ -51,6 +51,7 @@ class SimulatedHost:
     agent_away: str = ""
     ecs_away: str = ""
     crashing_images: set[str] = field(default_factory=set)
+    crashes_with: int = 1
     lives_ms: int = 0
     """How long a container of a crashing image runs."""
     missing_images: set[str] = field(default_factory=set)
@@ -119,7 +120,7 @@ class SimulatedHost:
             return
         lived = self.now_ms - ui.began_ms >= self.lives_ms
         if ui.seen.task.image_id in self.crashing_images and lived:
-            self.end_ui(ui.seen.container_id, 1)
+            self.end_ui(ui.seen.container_id, self.crashes_with)
             return
         up = self.now_ms - ui.began_ms >= COMES_UP_MS
         if not up or ui.hangs:

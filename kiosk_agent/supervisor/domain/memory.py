@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from kiosk_agent.supervisor.domain.host import Host, Screen, UiContainer, UiTask
+from kiosk_agent.supervisor.domain.host import Host, Screen, Source, UiContainer, UiTask
 
+RAN_WELL_MS: Final = 60_000
+"""A task has run well when its UI answered keys for so long."""
 REPORTS_MS: Final = 6_000
 """A kiosk UI that reported within this time is alive; it reports every two seconds."""
 STUCK_LAG_MS: Final = 5_000
@@ -65,6 +67,8 @@ class Memory:
     """By container and end, for ECS starts the same one again; those of the last ten minutes."""
     ended_before: frozenset[str] | None = None
     """Those, named likewise, that had ended before the first look; None: there was none yet."""
+    told_to_end: frozenset[str] = frozenset()
+    """Containers that were told to end: by us, or by their own report."""
     distrusted: frozenset[str] = frozenset()
     """Images that ended again and again, until none of their containers has for ten minutes."""
 
@@ -105,6 +109,10 @@ class Memory:
     def and_ended(self, key: str, end: End) -> "Memory":
         """Return it with one more end."""
         return replace(self, ended={**self.ended, key: end})
+
+    def and_told_to_end(self, container_id: str) -> "Memory":
+        """Return it once a container was told to end."""
+        return replace(self, told_to_end=self.told_to_end | {container_id})
 
     def pause_ms(self, image_id: str, now_ms: int) -> int:
         """Return how long a container of this image is not started again after the last one."""
@@ -150,8 +158,7 @@ def remembered(memory: Memory, host: Host, now_ms: int) -> Memory:
     ended = {key: end for key, end in memory.ended.items() if _lately(end.at_ms, now_ms)}
     for key in gone.keys() - before:
         one = gone[key]
-        # One that was told to end, by ECS or by us, ended well.
-        if one.exit_code != 0 and _lately(one.since_ms, now_ms):
+        if not _ended_well(memory, one, now_ms) and _lately(one.since_ms, now_ms):
             how = one.how_it_ended[:LAST_WORDS]
             ended.setdefault(key, End(one.task.image_id, one.since_ms, one.task.image, how))
     held = memory.held_since
@@ -164,6 +171,7 @@ def remembered(memory: Memory, host: Host, now_ms: int) -> Memory:
         ready_at={key: at for key, at in memory.ready_at.items() if key in there},
         ended=ended,
         ended_before=frozenset(before),
+        told_to_end=memory.told_to_end & there,
         held_since=held,
     )
     images = {end.image_id for end in ended.values()}
@@ -180,8 +188,30 @@ def _heard(memory: Memory, host: Host, now_ms: int) -> Memory:
         for one in host.running
         if (screen := host.screen_of(one)) is not None and _can_answer(screen)
     }
-    since_ms = now_ms if memory.answers_since is None else memory.answers_since
-    return replace(memory, ready_at={**memory.ready_at, **ready_at}, answers_since=since_ms)
+    told = {
+        one.container_id
+        for one in host.running
+        if (screen := host.screen_of(one)) is not None and screen.stopping
+    }
+    return replace(
+        memory,
+        ready_at={**memory.ready_at, **ready_at},
+        answers_since=now_ms if memory.answers_since is None else memory.answers_since,
+        told_to_end=memory.told_to_end | told,
+    )
+
+
+def _ended_well(memory: Memory, one: UiContainer, now_ms: int) -> bool:
+    """Say whether one ended because it was told to; by itself no kiosk UI ends.
+
+    ECS tells one that nobody is busy at, and it ends before it could say so: of ECS's, one that was
+    ready for long is taken to have been told.
+    """
+    if one.exit_code != 0:
+        return False
+    ready_ms = now_ms - memory.ready_since.get(one.container_id, now_ms)
+    by_ecs = one.source is Source.ECS and ready_ms >= RAN_WELL_MS
+    return by_ecs or one.container_id in memory.told_to_end
 
 
 def _lately(at_ms: int, now_ms: int) -> bool:

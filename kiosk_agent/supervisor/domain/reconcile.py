@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from kiosk_agent.supervisor.domain.host import Health, Host, Screen, Source, UiContainer
-from kiosk_agent.supervisor.domain.memory import REPORTS_MS, Memory, is_ready
+from kiosk_agent.supervisor.domain.memory import RAN_WELL_MS, REPORTS_MS, Memory, is_ready
 from kiosk_agent.supervisor.domain.steps import (
     GiveScreen,
     KeepTask,
@@ -23,8 +23,6 @@ COMES_UP_MS: Final = 20_000
 """So long a container may take until its UI is ready; longer, and the standby covers for it."""
 HUNG_MS: Final = 90_000
 """A UI that is not ready for so long will not be."""
-RAN_WELL_MS: Final = 60_000
-"""A task has run well when its UI answered keys for so long."""
 SETTLED_MS: Final = 5_000
 """So long the screen has to have been with ECS's UI before the standby goes."""
 

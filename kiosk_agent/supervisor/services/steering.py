@@ -232,6 +232,7 @@ class Steering:
             case GiveScreen(screen_id):
                 await self._screens.give_screen(screen_id)
             case StopContainer(container_id, hangs=hangs):
+                self._memory = self._memory.and_told_to_end(container_id)
                 self._end(container_id, hangs=hangs)
             case RemoveContainer(container_id):
                 await self._containers.remove(container_id)

@@ -18,6 +18,7 @@ from kiosk_agent.supervisor.domain.memory import (
     BACKOFF_MS,
     CRASHES_MS,
     MOST_CRASHES,
+    RAN_WELL_MS,
     REPORTS_MS,
     STUCK_LAG_MS,
     End,
@@ -29,7 +30,6 @@ from kiosk_agent.supervisor.domain.memory import (
 from kiosk_agent.supervisor.domain.reconcile import (
     COMES_UP_MS,
     HUNG_MS,
-    RAN_WELL_MS,
     SETTLED_MS,
     reconcile,
 )
@@ -153,7 +153,25 @@ def test_the_pauses_grow_and_it_never_gives_up(count: int) -> None:
 
 def test_a_standby_that_was_told_to_end_is_no_crash() -> None:
     seen = host(ended(standby(), ago=0, status=0))
-    assert isinstance(steps(seen)[1], StartStandby)
+    earlier = {str(n): End(GOOD.image_id, NOW - n) for n in range(3)}
+    told = replace(WATCHED.and_told_to_end(S), ended=earlier)
+    assert remembered(told, seen, NOW).ended == earlier
+    assert remembered(WATCHED, seen, NOW).crashes(GOOD.image_id, NOW) == (NOW,)
+    # Its own report says so, too; one that is gone is forgotten.
+    alone = standby()
+    says_so = remembered(WATCHED, host(alone, screens=(says(alone, stopping=True),)), NOW)
+    assert remembered(says_so, seen, NOW).ended == {}
+    assert remembered(says_so, host(), NOW).told_to_end == frozenset()
+
+
+def test_of_ecs_s_one_that_answered_for_long_was_told_to_end() -> None:
+    one = ecs(A)
+    gone = host(ended(one, ago=0, status=0))
+    for ready_ms, well in ((RAN_WELL_MS - 1, False), (RAN_WELL_MS, True)):
+        before = replace(WATCHED, ready_since={A: NOW - ready_ms})
+        assert (remembered(before, gone, NOW).ended == {}) is well
+    failed = replace(WATCHED, ready_since={A: 0})
+    assert len(remembered(failed, host(ended(one, ago=0)), NOW).ended) == 1
 
 
 def test_a_container_that_ran_out_of_memory_is_told_so() -> None:
@@ -393,7 +411,7 @@ def test_the_one_before_is_of_another_image() -> None:
 
 def test_ends_are_counted_once_and_only_those_that_failed() -> None:
     seen = host(ended(ecs(A, task=NEW)), ended(ecs(B, task=NEW), status=0))
-    once = remembered(WATCHED, seen, NOW)
+    once = remembered(WATCHED.and_told_to_end(B), seen, NOW)
     assert once.crashes("sha256:new", NOW) == (NOW - 1_000,)
     assert remembered(once, seen, NOW + 5).ended == once.ended
     assert remembered(once, host(), NOW + CRASHES_MS).ended == {}

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk_agent.supervisor.domain.host import Source, UiContainer, UiTask
-from kiosk_agent.supervisor.domain.reconcile import RAN_WELL_MS
+from kiosk_agent.supervisor.domain.memory import RAN_WELL_MS
 from kiosk_agent.supervisor.services import steering
 from kiosk_agent.supervisor.services.steering import Steering
 from tests.support.clock import FakeClock
@@ -126,6 +126,31 @@ async def test_a_standby_that_crashes_is_tried_again_and_again() -> None:
     assert venue.answers == "standby good"
 
 
+async def test_a_standby_that_ends_by_itself_has_its_pauses_though_it_says_that_all_is_well() -> (
+    None
+):
+    venue = supervised()
+    venue.host.crashing_images.add(GOOD.image_id)
+    venue.host.crashes_with = 0
+    await venue.passes(300)
+    assert 5 <= venue.host.started <= 12
+
+
+async def test_a_standby_that_was_told_to_end_starts_again_without_a_pause() -> None:
+    venue = supervised()
+    for _ in range(5):
+        await venue.passes(10)
+        assert venue.answers == "standby good"
+        ecs = venue.host.run_ui(Source.ECS, GOOD)
+        await venue.passes(15)
+        assert venue.answers == "ecs good"
+        venue.host.uis[ecs].busy = "a sale"
+        venue.host.ask_to_end(ecs)
+        await venue.passes(3)
+        venue.host.uis[ecs].busy = ""
+    assert venue.steering.memory.ended == {}
+
+
 async def test_who_is_busy_is_asked_anew_also_while_docker_hangs() -> None:
     venue = supervised()
     await venue.passes(6)
@@ -183,7 +208,7 @@ async def test_a_ui_that_is_always_late_gives_way_to_the_standby_and_then_to_ano
 
 
 HAPPENINGS = (
-    *("start", "start new", "stop", "kill", "hang", "late", "unhealthy", "busy", "idle"),
+    *("start", "start new", "stop", "kill", "quit", "hang", "late", "unhealthy", "busy", "idle"),
     *("docker", "agent", "agent restarts", "ecs", "power", "crashes", "supervisor"),
 )
 EVENTS = st.lists(
@@ -224,6 +249,8 @@ def happens_to(host: SimulatedHost, ui: RunningUi, what: str) -> None:
         host.ask_to_end(ui.seen.container_id)
     elif what == "kill":
         host.end_ui(ui.seen.container_id, 137)
+    elif what == "quit":
+        host.end_ui(ui.seen.container_id, 0)
     elif what == "hang":
         ui.hangs = True
     elif what == "late":
