@@ -35,7 +35,7 @@ class DockerImages:
                         if "<none>" not in name
                     ),
                     size_bytes=one["Size"],
-                    unused_since_ms=0,
+                    made_s=one["Created"],
                 )
                 for one in listed
             ]
