@@ -1,11 +1,14 @@
 """Which images go, and when: never what runs or ran well, and none while one is pulled."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from kiosk_agent.supervisor.adapters.docker_images import SHORT_BYTES, ImagesDisk
 from kiosk_agent.supervisor.adapters.image_file import ImageFile
 from kiosk_agent.supervisor.domain.host import Host, Source, UiContainer, UiTask
 from kiosk_agent.supervisor.domain.images import (
@@ -218,3 +221,18 @@ def test_what_is_known_of_images_is_kept_in_a_file(tmp_path: Path) -> None:
     assert file.load() == known
     (tmp_path / "known-images.json").write_text("{")
     assert file.load() == ImagesKnown()
+
+
+def test_a_disk_is_short_by_what_is_free_and_one_that_is_not_there_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, gone, free = tmp_path, tmp_path / "gone", [SHORT_BYTES, SHORT_BYTES - 1]
+
+    def usage(folder: Path) -> SimpleNamespace:
+        folder.stat()
+        return SimpleNamespace(free=free.pop(0))
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    assert not ImagesDisk(gone, there).is_short()
+    assert ImagesDisk(gone, there).is_short()
+    assert not ImagesDisk(gone).is_short()

@@ -379,3 +379,17 @@ async def test_after_a_restart_what_is_there_is_ready_at_once() -> None:
     venue.supervisor()
     await venue.passes()
     assert (venue.seen.images[0].state, len(venue.asked)) == ("ready", 1)
+
+
+async def test_one_that_is_ready_is_looked_for_once_a_minute() -> None:
+    venue = Venue()
+    venue.want(A)
+    await venue.passes()
+    venue.looked_for.clear()
+    for _ in range(11):
+        await venue.passes(5)
+    assert venue.looked_for == []
+    await venue.passes(5)
+    assert venue.looked_for == [A]
+    await venue.passes(5)
+    assert venue.looked_for == [A]

@@ -179,6 +179,22 @@ def test_a_container_that_ran_out_of_memory_is_told_so() -> None:
     assert steps(seen)[0] == RemoveContainer(S, "the standby ended: it ran out of memory")
 
 
+@pytest.mark.parametrize("one", [ecs(B), standby()])
+def test_one_that_was_told_to_end_is_not_ended_at_once_however_silent_it_is(
+    one: UiContainer,
+) -> None:
+    holder = ecs(A)
+    ill = replace(one, health=Health.UNHEALTHY)
+    screens = (says(ill, ago=HUNG_MS, stopping=True), says(holder))
+    seen = host(ill, holder, screens=screens, holder=A)
+    assert not any(isinstance(step, StopContainer) for step in steps(seen))
+    mute = replace(seen, screens=(says(ill, ago=HUNG_MS), says(holder)))
+    hang = [step for step in steps(mute) if isinstance(step, StopContainer)]
+    assert bool(hang) is (one.source is Source.ECS)
+    alone = host(ill, screens=(says(ill, ago=HUNG_MS, stopping=True),), holder=S)
+    assert not any(isinstance(step, StopContainer) for step in steps(alone))
+
+
 # Docker's word on a UI's health
 
 
@@ -376,6 +392,9 @@ def test_a_task_that_ran_well_is_remembered() -> None:
     seen = host(one, screens=(says(one),), holder=A)
     assert isinstance(only(steps(seen, held(one, RAN_WELL_MS - 1)), Wait), Wait)
     assert only(steps(seen, held(one, RAN_WELL_MS)), KeepTask).task == NEW  # type: ignore[union-attr]
+    # It had the screen for long, and was ready for a part of that.
+    late = replace(held(one, RAN_WELL_MS), ready_since={A: NOW - RAN_WELL_MS + 1})
+    assert isinstance(only(steps(seen, late), Wait), Wait)
     part = replace(seen, containers=(replace(one, is_whole=False),))
     assert isinstance(only(steps(part, held(one, RAN_WELL_MS)), Wait), Wait)
     known = replace(held(one, RAN_WELL_MS), good=GoodTasks(NEW))

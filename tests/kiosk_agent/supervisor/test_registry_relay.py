@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 
 from kiosk_agent.supervisor.adapters.blob_folder import BlobFolder
-from kiosk_agent.supervisor.adapters.registry_client import RegistryClient
+from kiosk_agent.supervisor.adapters.registry_client import MOST_MANIFEST_BYTES, RegistryClient
 from kiosk_agent.supervisor.adapters.registry_relay import RegistryRelay
 from kiosk_agent.supervisor.domain.pulling import Image
 from kiosk_agent.supervisor.ports import PullFailedError, RegistryLogin
@@ -331,6 +331,39 @@ async def test_a_layer_that_came_damaged_is_not_kept(tmp_path: Path) -> None:
         assert host.relay.why == "a layer of it came damaged: it has another digest"
         assert host.parts.length(digest(LAYER)) == 0
     assert len(far.asked) == 2, "once is enough"
+
+
+async def test_a_layer_that_is_longer_than_its_manifest_says_is_cut_off(tmp_path: Path) -> None:
+    far = Far()
+    word = far.image(LAYER)
+    far.blobs[digest(LAYER)] = LAYER + b"x" * 10_000_000
+    async with near(far, tmp_path) as host:
+        await host.begin(word)
+        with pytest.raises(aiohttp.ClientPayloadError):
+            await host.get(f"blobs/{digest(LAYER)}")
+        assert host.relay.why == "a layer is longer than its manifest says"
+        assert host.parts.length(digest(LAYER)) <= len(LAYER)
+    assert len(far.asked) == 2, "once is enough"
+
+
+async def test_of_an_index_without_end_only_so_much_is_read(tmp_path: Path) -> None:
+    far = Far()
+    ours = {"os": "linux", "architecture": "amd64"}
+    words = [far.image(LAYER, number=number) for number in range(50)]
+    word = far.manifest({"manifests": [{"digest": one, "platform": ours} for one in words]})
+    async with near(far, tmp_path) as host:
+        await host.begin(word)
+    assert len(far.asked) == 1 + 20
+
+
+async def test_a_manifest_without_end_is_refused(tmp_path: Path) -> None:
+    far = Far()
+    said = b"[" + b" " * MOST_MANIFEST_BYTES + b"]"
+    word = digest(said)
+    far.manifests[word] = said
+    async with near(far, tmp_path) as host:
+        with pytest.raises(PullFailedError, match="its manifest is longer than any of an image"):
+            await host.begin(word)
 
 
 async def test_a_disk_that_becomes_short_ends_it_and_keeps_what_came(tmp_path: Path) -> None:

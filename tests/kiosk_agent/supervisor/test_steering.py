@@ -169,6 +169,40 @@ async def test_who_is_busy_is_asked_anew_also_while_docker_hangs() -> None:
     assert (now.agent_away, now.screens, now.holder) == ("stopped", (), "")
 
 
+async def test_one_that_takes_long_to_end_is_told_to_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, may_end = list[tuple[str, bool]](), asyncio.Event()
+    venue = supervised()
+    await venue.passes(6)
+    standby = venue.host.answering
+    assert standby is not None
+
+    async def stop(container_id: str, *, hangs: bool) -> None:
+        told.append((container_id, hangs))
+        await may_end.wait()
+
+    monkeypatch.setattr(venue.host, "stop", stop)
+    venue.host.run_ui(Source.ECS, GOOD)
+    await venue.passes(30)
+    assert told == [(standby.seen.container_id, False)]
+    # One that has not ended by then is told again.
+    may_end.set()
+    await venue.passes(0.5)
+    assert len(told) > 1
+
+
+async def test_since_when_each_runs_is_known_also_after_a_docker_that_was_away() -> None:
+    venue = supervised()
+    await venue.passes(6)
+    before = venue.steering.host.containers
+    venue.host.docker_away = "it restarts"
+    await venue.passes(60)
+    assert [one.since_ms for one in venue.steering.host.containers] == [before[0].since_ms]
+    venue.host.docker_away = ""
+    await venue.passes(1)
+    [after] = venue.steering.host.containers
+    assert after.since_ms == before[0].since_ms
+
+
 async def test_a_hundred_decisions_are_kept_and_the_same_one_only_once() -> None:
     venue = supervised(None)
     await venue.passes(30)
