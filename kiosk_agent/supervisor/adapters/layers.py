@@ -179,7 +179,6 @@ class Layers:
         has = self._folder.length(digest)
         async with self._client.blob(source.image, digest, source.login, has) as (began, content):
             now = began
-            coming.has = min(coming.has, began)
             while piece := await content.read(PIECE_BYTES):
                 if self._disk.is_short():
                     # Whatever its manifest said of its size: the journal is on this host, too.

@@ -57,7 +57,7 @@ def _covered(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     why = _why_uncovered(memory, host, now_ms)
     standby = next((one for one in host.running if one.source is Source.STANDBY), None)
     if standby is not None:
-        if _hangs(memory, host, standby, now_ms) and not host.agent_away:
+        if _hangs(memory, host, standby, now_ms):
             yield StopContainer(standby.container_id, "the standby does not answer", hangs=True)
         return
     task = memory.standby_task(now_ms)
@@ -154,7 +154,7 @@ def _kept(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     if host.agent_away or screen != host.holder or now_ms - since_ms < RAN_WELL_MS:
         return
     for one in host.running:
-        if one.screen_id == screen and one.source is Source.ECS and is_ready(host, one):
+        if one.screen_id == screen and one.source is Source.ECS:
             ready_ms = now_ms - memory.ready_since.get(one.container_id, now_ms)
             crashing = memory.is_crashing(one.task.image_id, now_ms)
             well = ready_ms >= RAN_WELL_MS and not crashing and one.is_whole

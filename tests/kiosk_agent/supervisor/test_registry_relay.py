@@ -15,6 +15,7 @@ import pytest
 from aiohttp import web
 
 from kiosk_agent.supervisor.adapters.blob_folder import BlobFolder
+from kiosk_agent.supervisor.adapters.layers import Layers, LayerSource
 from kiosk_agent.supervisor.adapters.registry_client import MOST_MANIFEST_BYTES, RegistryClient
 from kiosk_agent.supervisor.adapters.registry_relay import RegistryRelay
 from kiosk_agent.supervisor.domain.pulling import Image
@@ -262,10 +263,12 @@ async def test_a_whole_layer_is_looked_through_once(
         )
         host.parts.write(digest(LAYER), 0, LAYER)
         await host.begin(word)
-        for _ in range(3):
-            assert await host.get(f"blobs/{digest(LAYER)}") == (200, LAYER)
-    assert looked == [digest(LAYER)]
-    assert len(far.asked) == 1
+        for content in (LAYER, CONFIG):
+            for _ in range(3):
+                assert await host.get(f"blobs/{digest(content)}") == (200, content)
+    # One that was here, and one that came.
+    assert looked == [digest(LAYER), digest(CONFIG)]
+    assert len(far.asked) == 2
 
 
 async def test_who_does_not_know_the_relay_s_secret_has_nothing(tmp_path: Path) -> None:
@@ -295,6 +298,29 @@ async def test_one_that_reads_nothing_holds_up_nobody(tmp_path: Path) -> None:
             assert await host.get(f"blobs/{digest(large)}") == (200, large)
         writer.close()
     assert len([path for path, _, _ in far.asked if "/blobs/" in path]) == 1
+
+
+async def test_one_that_goes_away_ends_the_fetch_for_nobody_else(tmp_path: Path) -> None:
+    far = Far()
+    word = far.image(LAYER)
+    async with near(far, tmp_path) as host, RegistryClient() as client:
+        layers = Layers(client, host.parts, host.disk, host.clock, bytes_per_s=10_000)
+        source = LayerSource(Image(host.place, "kiosk", word), LOGIN)
+        first, second = (layers.pieces(source, digest(LAYER), 0, len(LAYER)) for _ in range(2))
+        got = await anext(second)
+        assert await anext(first) == got
+        await first.aclose()
+        rest = asyncio.create_task(joined(second))
+        while not rest.done():
+            await asyncio.sleep(0)
+            host.clock.advance(60)
+        assert got + await rest == LAYER
+        assert not layers.is_fetching
+    assert len(far.asked) == 1
+
+
+async def joined(pieces: AsyncIterator[bytes]) -> bytes:
+    return b"".join([piece async for piece in pieces])
 
 
 async def test_what_nobody_reads_any_more_is_fetched_no_further(tmp_path: Path) -> None:
