@@ -21,6 +21,13 @@ def is_plain_text(value: str) -> bool:
     )
 
 
+def made_plain(value: str) -> str:
+    """Return `value` with a blank for each character that is not plain."""
+    if is_plain_text(value):
+        return value
+    return "".join(char if is_plain_text(char) else " " for char in value)
+
+
 def plain(value: str) -> str:
     """Return `value`; raises ValueError if it is not plain, or has blanks only."""
     if not is_plain_text(value):

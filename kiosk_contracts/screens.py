@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import Annotated, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
+from kiosk_contracts.plain_text import made_plain
 from kiosk_contracts.update_lock import UpdateLock
 from kiosk_contracts.wire import WireModel
 
@@ -24,8 +25,9 @@ class ScreenReport(WireModel):
 
     busy: bool
     """Whether somebody is in the middle of something that a change of screens would break off."""
-    why: str = Field(default="", max_length=200)
-    """With what, in the field's words; empty if nobody is."""
+    why: Annotated[str, AfterValidator(made_plain)] = Field(default="", max_length=200)
+    """With what, in the field's words; empty if nobody is. It comes to terminals: what is no plain
+    text of it is left out, so that a UI is heard all the same."""
     holds: bool = False
     """Whether it believes that the screen is its own: the agent may have been away meanwhile."""
     stopping: bool = False

@@ -1,10 +1,11 @@
 """Answers as text for a person."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from kiosk_agent.domain.leaving import POWER_OFF
 from kiosk_contracts.images import ImageStanding
@@ -12,6 +13,8 @@ from kiosk_contracts.kiosk_status import JournalState, KioskStatus, TransactionR
 from kiosk_contracts.ui_report import UiReport, UiSource
 from kiosk_contracts.update_lock import UpdateLock
 
+_MOVES_A_TERMINAL: Final = re.compile(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Of what JSON leaves as it is."""
 NO_JOURNAL = "The agent is not running, and it has no journal yet."
 NOT_RUNNING = "The agent is not running; this was read from its journal."
 
@@ -22,8 +25,9 @@ def say(text: str) -> None:
 
 
 def say_json(value: Any) -> None:
-    """Print a value for programs."""
-    say(json.dumps(value, indent=2, ensure_ascii=False))
+    """Print a value for programs, with what moves a terminal escaped: it may come to one."""
+    said = json.dumps(value, indent=2, ensure_ascii=False)
+    say(_MOVES_A_TERMINAL.sub(lambda found: f"\\u{ord(found[0]):04x}", said))
 
 
 def status_lines(status: KioskStatus, *, running: bool) -> Iterator[str]:

@@ -9,6 +9,7 @@ import aiohttp
 
 from kiosk_agent import exit_codes
 from kiosk_agent.cli.showing import say, say_json, time_words
+from kiosk_contracts.plain_text import made_plain
 
 _ASK_S: Final = 5.0
 
@@ -27,7 +28,9 @@ async def why(options: argparse.Namespace) -> int:
     for one in found:
         at = time_words(datetime.fromisoformat(one["at"]))
         failed = "" if one["outcome"] == "done" else f"  FAILED: {one['outcome']}"
-        say(f"{at}  {one['what']}{failed}\n    {one['why']}")
+        # Some of it is what others said, which no terminal of root's is to obey.
+        say(made_plain(f"{at}  {one['what']}{failed}"))
+        say(f"    {made_plain(one['why'])}")
     if not found:
         say("Nothing was decided yet.")
     return exit_codes.OK

@@ -17,6 +17,9 @@ ACTED_MS: Final = 2_000
 FORGET_MS: Final = 60_000
 """A screen that was not heard of for so long is gone."""
 
+MOST_SCREENS: Final = 8
+"""So many are known at a time; a host runs two or three. Whoever has the lease is among them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Screen:
@@ -61,8 +64,9 @@ class Screens:
         before = self.known.get(screen.screen_id)
         if before is not None:
             screen = replace(screen, acted_ms=before.acted_ms)
-        known = {one.screen_id: one for one in self._heard(now_ms)}
+        known = {one.screen_id: one for one in self.heard(now_ms)}
         known[screen.screen_id] = screen
+        known = self._newest(known)
         holder = known.get(self.holder)
         if holder is not None and _is_heard(holder, now_ms):
             return replace(self, known=known)
@@ -104,8 +108,19 @@ class Screens:
             raise ScreenBusyError(holder.why)
         return replace(self, holder=screen_id)
 
-    def _heard(self, now_ms: int) -> Iterator[Screen]:
+    def heard(self, now_ms: int) -> Iterator[Screen]:
+        """Return the screens that are not gone."""
         return (one for one in self.known.values() if now_ms - one.reported_ms < FORGET_MS)
+
+    def _newest(self, known: Mapping[str, Screen]) -> dict[str, Screen]:
+        """Return who has the lease, and of the others those that reported last."""
+        order = sorted(
+            known.values(),
+            key=lambda one: (one.screen_id == self.holder, one.reported_ms),
+            reverse=True,
+        )
+        kept = {one.screen_id for one in order[:MOST_SCREENS]}
+        return {key: one for key, one in known.items() if key in kept}
 
 
 def _is_heard(screen: Screen, now_ms: int) -> bool:

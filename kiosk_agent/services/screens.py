@@ -134,7 +134,7 @@ class ScreenDesk:
         return self.seen()
 
     def seen(self) -> ScreensSeen:
-        """Return all screens that are heard of."""
+        """Return all screens that were heard of within `FORGET_MS`."""
         now_ms = self._clock.boottime_ms()
         screens = self._screens
         return ScreensSeen(
@@ -150,7 +150,7 @@ class ScreenDesk:
                     reported_ms_ago=now_ms - one.reported_ms,
                     acted_ms_ago=None if one.acted_ms is None else now_ms - one.acted_ms,
                 )
-                for one in screens.known.values()
+                for one in screens.heard(now_ms)
             ),
         )
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from kiosk_agent.host_role.role_credentials import RoleCredentials
 from kiosk_agent.supervisor.domain.host import UiContainer, UiTask
-from kiosk_agent.supervisor.domain.images import ImageSeen
+from kiosk_agent.supervisor.domain.images import ImageSeen, ImagesKnown
 from kiosk_agent.supervisor.domain.memory import GoodTasks
 from kiosk_agent.supervisor.domain.pulling import Image, OnHost, Progress
 from kiosk_agent.supervisor.repairs.seen import Signs
@@ -110,11 +110,23 @@ class UiImages(Protocol):
     """The kiosk UI's images on this host. Every method raises DockerAwayError."""
 
     async def images(self) -> Sequence[ImageSeen]:
-        """Return them; `unused_since_ms` is left at 0."""
+        """Return them; `unused_ms` is left at 0."""
         ...
 
     async def remove_image(self, image: ImageSeen) -> None:
         """Remove one with all its names; one that is in use after all, or gone, stays as it is."""
+        ...
+
+
+class ImageMemory(Protocol):
+    """Where is kept what is known of images."""
+
+    def load(self) -> ImagesKnown:
+        """Return it; nothing where nothing was kept, or what is there can't be read."""
+        ...
+
+    def keep(self, known: ImagesKnown) -> None:
+        """Keep it, on disk when this returns. OSError."""
         ...
 
 

@@ -29,6 +29,7 @@ from kiosk_agent.supervisor.adapters.docker_pulls import DockerPulls
 from kiosk_agent.supervisor.adapters.ecr_login import EcrLogins
 from kiosk_agent.supervisor.adapters.ecs_introspection import EcsIntrospection
 from kiosk_agent.supervisor.adapters.host_signs import LookedUpSigns, Places
+from kiosk_agent.supervisor.adapters.image_file import ImageFile
 from kiosk_agent.supervisor.adapters.registry_client import RegistryClient
 from kiosk_agent.supervisor.adapters.registry_relay import RegistryRelay
 from kiosk_agent.supervisor.adapters.relayed_pulls import RelayedPulls
@@ -49,6 +50,7 @@ log = structlog.get_logger(__name__)
 SOCKET_MODE: Final = 0o600
 _HTTP_GRACE_S: Final = 2.0
 _LAST_GOOD: Final = "good-tasks.json"
+_KNOWN_IMAGES: Final = "known-images.json"
 _PARTS: Final = "pulls"
 
 
@@ -65,10 +67,12 @@ async def run(settings: SupervisorSettings) -> None:
             names = {"region": settings.region, "audience": settings.identity_audience}
             signing = Signing(door, credentials, clock, **names)
             tasks_kept = TaskFile(settings.state_dir / _LAST_GOOD)
-            steering = Steering(DockerContainers(docker), door, ecs_agent, tasks_kept, clock)
+            containers = DockerContainers(docker, settings.ui_socket.parent)
+            steering = Steering(containers, door, ecs_agent, tasks_kept, clock)
             async with _pulling(settings, credentials, door, docker, steering.decisions) as pulling:
                 disk = ImagesDisk(settings.docker_root)
-                pruning = Pruning(DockerImages(docker), disk, steering, pulling, clock)
+                known = ImageFile(settings.state_dir / _KNOWN_IMAGES)
+                pruning = Pruning(DockerImages(docker), disk, steering, pulling, clock, known)
                 repairing = _repairing(settings, door, pruning, steering)
                 app = build_app(signing, steering, repairing)
                 workers: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {

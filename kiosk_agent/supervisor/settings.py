@@ -23,7 +23,7 @@ class SupervisorSettings(BaseSettings):
     credentials_file: Path = Path("/root/.aws/credentials")
     admin_socket: Path = Path("/run/eventpro/admin.sock")
     ui_socket: Path = Path("/run/eventpro/ui.sock")
-    """Of the agent, whose absence is seen."""
+    """Of the agent, whose absence is seen; the standby has its folder."""
     supervisor_socket: Path = Path("/run/eventpro-supervisor/supervisor.sock")
     docker_socket: Path = Path("/run/docker.sock")
     docker_root: Path = Path("/var/lib/docker")

@@ -96,7 +96,8 @@ async def test_one_that_eats_its_memory_is_covered_and_said(kiosk: SupervisedKio
         kiosk.ecs_ui(image=hungry) as ecs,
     ):
         assert await ecs.ended() == 137
-        await kiosk.decided("move the screen", "ended: it ran out of memory")
+        # It may be too late at its work to keep the screen before that.
+        await kiosk.decided("", "ended: it ran out of memory")
         await sells(kiosk)
 
 

@@ -32,6 +32,10 @@ class RunningUi:
     began_ms: int
     hangs: bool = False
     busy: str = ""
+    lag_ms: int = 0
+    """How late its event loop always is."""
+    unhealthy: bool = False
+    """Docker's health check of it fails, although it answers."""
     ends_when_idle: bool = False
     reported_ms: int | None = None
     said: tuple[str, bool] = ("", False)
@@ -47,6 +51,7 @@ class SimulatedHost:
     agent_away: str = ""
     ecs_away: str = ""
     crashing_images: set[str] = field(default_factory=set)
+    crashes_with: int = 1
     lives_ms: int = 0
     """How long a container of a crashing image runs."""
     missing_images: set[str] = field(default_factory=set)
@@ -54,6 +59,8 @@ class SimulatedHost:
     hangs: bool = False
     """Docker accepts a question and does not answer it until `answers_again` is set."""
     answers_again: asyncio.Event = field(default_factory=asyncio.Event)
+    broken_off: set[str] = field(default_factory=set)
+    """What somebody was busy with at a UI that was ended at once, and did not hang."""
     told: list[UiReport] = field(default_factory=list)
     uis: dict[str, RunningUi] = field(default_factory=dict)
     started: int = 0
@@ -113,13 +120,13 @@ class SimulatedHost:
             return
         lived = self.now_ms - ui.began_ms >= self.lives_ms
         if ui.seen.task.image_id in self.crashing_images and lived:
-            self.end_ui(ui.seen.container_id, 1)
+            self.end_ui(ui.seen.container_id, self.crashes_with)
             return
         up = self.now_ms - ui.began_ms >= COMES_UP_MS
         if not up or ui.hangs:
             ui.seen = replace(ui.seen, health=Health.UNHEALTHY if ui.hangs else Health.STARTING)
             return
-        ui.seen = replace(ui.seen, health=Health.HEALTHY)
+        ui.seen = replace(ui.seen, health=Health.UNHEALTHY if ui.unhealthy else Health.HEALTHY)
         if ui.ends_when_idle and not ui.busy:
             self.end_ui(ui.seen.container_id, 0)
             return
@@ -135,7 +142,12 @@ class SimulatedHost:
         claims = self.screens_of_agent.holder == ui.seen.screen_id
         ui.reported_ms = self.now_ms
         screen = Screen(
-            ui.seen.screen_id, self.now_ms, bool(ui.busy), ui.busy, stopping=ui.ends_when_idle
+            ui.seen.screen_id,
+            self.now_ms,
+            bool(ui.busy),
+            ui.busy,
+            stopping=ui.ends_when_idle,
+            lag_ms=ui.lag_ms,
         )
         self.screens_of_agent = self.screens_of_agent.reported(screen, claims=claims)
 
@@ -158,9 +170,6 @@ class SimulatedHost:
 
     async def start_standby(self, task: UiTask) -> str:
         self._docker()
-        standbys = [ui for ui in self.uis.values() if ui.seen.source is Source.STANDBY]
-        if standbys:
-            raise DockerAwayError("409: the name is in use")
         if task.image_id in self.missing_images:
             raise StartRefusedError(f"404: No such image: {task.image_id}")
         return self.run_ui(Source.STANDBY, task)
@@ -168,7 +177,9 @@ class SimulatedHost:
     async def stop(self, container_id: str, *, hangs: bool) -> None:
         self._docker()
         ui = self.uis.get(container_id)
-        if ui is not None and ui.hangs and hangs:
+        if ui is not None and hangs:
+            # A second after SIGTERM, whatever it is in the middle of.
+            self.broken_off |= {ui.busy} - {""} if not ui.hangs else set()
             self.end_ui(container_id, 137)
         else:
             # SIGTERM alone does not end one that hangs.
@@ -193,6 +204,7 @@ class SimulatedHost:
                     busy=one.busy_at(self.now_ms),
                     why=one.why,
                     stopping=one.stopping,
+                    lag_ms=one.lag_ms,
                     reported_ms_ago=self.now_ms - one.reported_ms,
                 )
                 for one in self.screens_of_agent.known.values()

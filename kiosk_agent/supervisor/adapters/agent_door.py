@@ -21,7 +21,7 @@ from kiosk_contracts.version import PROTOCOL_HEADER, PROTOCOL_VERSION
 WAIT_S: Final = 25
 """How long the agent may let a question for what it wants stand open."""
 _OVER_S: Final = 10
-_LOOK_S: Final = 5
+LOOK_S: Final = 2.5
 """An agent that does not say who has the screen by then hangs."""
 _MOST_BYTES: Final = 64 * 1024
 _OK, _NOTHING, _GONE = 200, 204, 404
@@ -76,7 +76,7 @@ class HttpAgentDoor:
 
     async def screens(self) -> ScreensSeen:
         """Return the kiosk UIs that report to the agent, and which of them answers keys."""
-        status, body = await self._ask("GET", "/v1/screens", within_s=_LOOK_S)
+        status, body = await self._ask("GET", "/v1/screens", within_s=LOOK_S)
         if status != _OK:
             raise AgentAwayError(f"it answered {status}")
         try:

@@ -1,6 +1,6 @@
 """Docker, asked by its socket, and what is said where it does not do what was asked."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, NoReturn
@@ -12,7 +12,9 @@ from kiosk_agent.supervisor.ports import TOO_LONG, DockerAwayError, StartRefused
 
 ASK_S: Final = 10.0
 """Docker answers in milliseconds; one that takes longer hangs."""
-_NOT_FOUND, _NOT_MODIFIED, _CONFLICT = 404, 304, 409
+NOT_FOUND, NOT_MODIFIED, CONFLICT = 404, 304, 409
+SO_ANYWAY: Final = frozenset({NOT_FOUND, NOT_MODIFIED, CONFLICT})
+"""What is asked of something that is gone, is so already, or is in use."""
 
 
 def docker_at(socket: Path) -> aiodocker.Docker:
@@ -22,18 +24,17 @@ def docker_at(socket: Path) -> aiodocker.Docker:
 
 
 @asynccontextmanager
-async def answers(*, gone_is_fine: bool = False, starts: bool = False) -> AsyncIterator[None]:
-    """Raise DockerAwayError for whatever goes wrong; `gone_is_fine`: but for what is so anyway.
+async def answers(*, fine: Collection[int] = (), starts: bool = False) -> AsyncIterator[None]:
+    """Raise DockerAwayError for whatever goes wrong but an answer of a `fine` status.
 
     `starts`: a refusal is a StartRefusedError.
     """
     try:
         yield
     except aiodocker.DockerError as error:
-        fine = error.status in {_NOT_FOUND, _NOT_MODIFIED, _CONFLICT}
-        if starts and error.status != _CONFLICT:
+        if starts and error.status != CONFLICT:
             raise StartRefusedError(f"{error.status}: {error.message}") from error
-        if not (gone_is_fine and fine):
+        if error.status not in fine:
             _away(f"{error.status}: {error.message}", error)
     except TimeoutError as error:
         _away(TOO_LONG, error)

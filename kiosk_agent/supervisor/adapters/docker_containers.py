@@ -2,45 +2,58 @@
 
 import asyncio
 import json
+import re
+import secrets
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import aiodocker
 import aiohttp
 import structlog
+from aiodocker.containers import DockerContainer
 
-from kiosk_agent.supervisor.adapters.docker_answers import ASK_S, answers
-from kiosk_agent.supervisor.domain.host import (
-    STOP_TIMEOUT_S,
-    Health,
-    Source,
-    UiContainer,
-    UiTask,
+from kiosk_agent.supervisor.adapters.docker_answers import (
+    ASK_S,
+    CONFLICT,
+    NOT_FOUND,
+    SO_ANYWAY,
+    answers,
 )
+from kiosk_agent.supervisor.adapters.standby import (
+    STANDBY_LABEL,
+    refused_why,
+    standby_config,
+    task_of,
+)
+from kiosk_agent.supervisor.domain.host import Health, Source, UiContainer, UiTask
 from kiosk_agent.supervisor.domain.last_words import SaidOnTerminal, plain
-from kiosk_agent.supervisor.ports import DockerAwayError
+from kiosk_agent.supervisor.ports import DockerAwayError, StartRefusedError
 
 log = structlog.get_logger(__name__)
 
 STANDBY_NAME: Final = "eventpro-kiosk-standby"
-STANDBY_LABEL: Final = "io.eventpro.kiosk.standby"
 ECS_CONTAINER_LABEL: Final = "com.amazonaws.ecs.container-name"
 ECS_UI: Final = "ui"
 """The container's name in the kiosk UI's task definition (`kiosk-provision task-definition`)."""
+_RUNS: Final = frozenset({"running", "paused"})
+_EXITED: Final = re.compile(r"Exited \((\d+)\)")
+_ITS_FAULT: Final = range(500, 600)
+"""Docker answers, and can't say what a container is, as where its disk was full meanwhile."""
 _WORDS_S: Final = 1.0
 _PIECE: Final = 65_536
 _STOP_OVER_S: Final = 30.0
 _HANGS_S: Final = 1
 _EVENTS: Final = {"type": ["container"], "event": ["start", "die", "health_status", "destroy"]}
-_ECS_VARIABLES: Final = ("ECS_", "AWS_")
-"""What the ECS agent adds for its own endpoint, which a standby has not."""
 
 
 class DockerContainers:
     """Adapter of UiContainers; `docker_at` makes its client."""
 
-    def __init__(self, docker: aiodocker.Docker) -> None:
+    def __init__(self, docker: aiodocker.Docker, ui_folder: Path) -> None:
+        """`ui_folder`: of the agent's UI socket, which a standby may have from this host."""
         self._docker = docker
+        self._ui_folder = ui_folder
         self._tasks: dict[str, UiTask] = {}
         """By container, as of the last look."""
         self._words: dict[tuple[str, str], str] = {}
@@ -53,30 +66,59 @@ class DockerContainers:
                 "containers/json", method="GET", params={"all": "1"}
             )
             ours = [one for one in listed if _source(one["Labels"] or {}) is not None]
-            found = [await self._seen(one) for one in ours]
-        self._tasks = {one.container_id: one.task for one in found}
-        self._words = {key: said for key, said in self._words.items() if key[0] in self._tasks}
+            found = [one for each in ours if (one := await self._seen(each)) is not None]
+        kept = {one.container_id for one in found}
+        self._tasks = {key: task for key, task in self._tasks.items() if key in kept}
+        self._words = {key: said for key, said in self._words.items() if key[0] in kept}
         return found
 
-    async def _seen(self, listed: Mapping[str, Any]) -> UiContainer:
-        exit_code, out_of_memory, words = None, False, ""
-        # Also what runs: the list does not say when it began.
-        facts = (await self._docker.containers.get(listed["Id"]))._container  # noqa: SLF001
+    async def _seen(self, listed: Mapping[str, Any]) -> UiContainer | None:
+        """Return one of them; None where it is gone meanwhile."""
+        # Also one that runs: the list does not say when it began.
+        try:
+            facts = (await self._docker.containers.get(listed["Id"]))._container  # noqa: SLF001
+        except aiodocker.DockerError as error:
+            return self._not_inspected(listed, error)
+        self._tasks[listed["Id"]] = task = task_of(facts)
         state = facts["State"]
-        running = bool(state["Running"])
-        if not running:
+        exit_code, out_of_memory, words = None, False, ""
+        if not state["Running"]:
             exit_code, out_of_memory = int(state["ExitCode"]), bool(state["OOMKilled"])
             words = await self._last_words(facts)
         return UiContainer(
             container_id=listed["Id"],
             source=_source(listed["Labels"]) or Source.ECS,
-            task=task_of(facts),
-            running=running,
+            task=task,
+            running=bool(state["Running"]),
             health=_health(listed["Status"]),
             began=str(state.get("StartedAt", "")),
             exit_code=exit_code,
             out_of_memory=out_of_memory,
             last_words=words,
+        )
+
+    def _not_inspected(
+        self, listed: Mapping[str, Any], error: aiodocker.DockerError
+    ) -> UiContainer | None:
+        """Return what the list alone says of one: what is wrong with it blinds nobody to the rest.
+
+        Raises the error where it is about Docker.
+        """
+        if error.status == NOT_FOUND:
+            return None
+        if error.status not in _ITS_FAULT:
+            raise error
+        known = self._tasks.get(listed["Id"])
+        exited = _EXITED.match(listed["Status"])
+        log.debug("container_not_inspected", container=listed["Id"], why=error.message)
+        return UiContainer(
+            container_id=listed["Id"],
+            source=_source(listed["Labels"]) or Source.ECS,
+            task=known or UiTask(image_id=listed["ImageID"], image=listed["Image"]),
+            running=listed["State"] in _RUNS,
+            health=_health(listed["Status"]),
+            exit_code=int(exited[1]) if exited else None,
+            is_whole=known is not None,
         )
 
     async def _last_words(self, facts: Mapping[str, Any]) -> str:
@@ -109,24 +151,38 @@ class DockerContainers:
         return said.last_line()
 
     async def start_standby(self, task: UiTask) -> str:
-        """Run the standby from an image that is on this host."""
+        """Run the standby from an image of ours that is on this host."""
         async with answers(starts=True):
-            made = await self._docker.containers.create(standby_config(task), name=STANDBY_NAME)
+            image = await self._docker.images.inspect(task.image_id)
+            if why := refused_why(task, image["Config"].get("Labels") or {}):
+                raise StartRefusedError(why)
+            made = await self._made(standby_config(task, self._ui_folder))
             await made.start()
             return str(made.id)
+
+    async def _made(self, config: dict[str, Any]) -> DockerContainer:
+        """Make it by its name; by another where somebody has that: its label is what counts."""
+        create = self._docker.containers.create
+        try:
+            return await create(config, name=STANDBY_NAME)
+        except aiodocker.DockerError as error:
+            if error.status != CONFLICT:
+                raise
+            log.info("standby_s_name_is_taken", why=error.message)
+            return await create(config, name=f"{STANDBY_NAME}-{secrets.token_hex(4)}")
 
     async def stop(self, container_id: str, *, hangs: bool) -> None:
         """End one: SIGTERM, and SIGKILL after what its task allows, or soon if it hangs."""
         task = self._tasks.get(container_id)
         allowed_s = _HANGS_S if hangs or task is None else task.stop_timeout_s
         timeout = aiohttp.ClientTimeout(total=allowed_s + _STOP_OVER_S)
-        async with answers(gone_is_fine=True):
+        async with answers(fine=SO_ANYWAY):
             await self._docker.containers.container(container_id).stop(t=allowed_s, timeout=timeout)
 
     async def remove(self, container_id: str) -> None:
-        """Remove one that ended."""
-        async with answers(gone_is_fine=True):
-            await self._docker.containers.container(container_id).delete()
+        """Remove one that ended, also one that Docker takes for half removed."""
+        async with answers(fine={NOT_FOUND}):
+            await self._docker.containers.container(container_id).delete(force=True)
 
     async def changed(self) -> None:
         """Wait for the next of Docker's events that is about a container's life."""
@@ -140,53 +196,6 @@ class DockerContainers:
         ):
             if not await answer.content.readline():
                 raise DockerAwayError("its stream of events ended")
-
-
-def task_of(facts: Mapping[str, Any]) -> UiTask:
-    """Return what a container runs, from what Docker says of it (GET /containers/ID/json)."""
-    config, host = facts["Config"], facts["HostConfig"]
-    said = dict(one.split("=", 1) for one in config["Env"] or () if "=" in one)
-    return UiTask(
-        image_id=facts["Image"],
-        image=config["Image"],
-        environment={
-            name: value for name, value in said.items() if not name.startswith(_ECS_VARIABLES)
-        },
-        command=tuple(config["Cmd"] or ()),
-        user=config["User"],
-        binds=tuple(host["Binds"] or ()),
-        tmpfs=dict(host.get("Tmpfs") or {}),
-        memory_bytes=host["Memory"],
-        stop_timeout_s=config.get("StopTimeout") or STOP_TIMEOUT_S,
-    )
-
-
-def standby_config(task: UiTask) -> dict[str, Any]:
-    """Return how Docker is asked for the standby: as confined as ECS's own, whatever that was."""
-    return {
-        "Image": task.image_id,
-        "Env": [f"{name}={value}" for name, value in sorted(task.environment.items())],
-        **({"Cmd": list(task.command)} if task.command else {}),
-        "User": task.user,
-        "Labels": {STANDBY_LABEL: task.image},
-        # Its console is the kiosk's terminal, as that of ECS's container.
-        "Tty": True,
-        "OpenStdin": True,
-        "StopTimeout": task.stop_timeout_s,
-        "NetworkDisabled": True,
-        "HostConfig": {
-            "Binds": list(task.binds),
-            "Tmpfs": dict(task.tmpfs),
-            "Memory": task.memory_bytes,
-            "NetworkMode": "none",
-            "ReadonlyRootfs": True,
-            "CapDrop": ["ALL"],
-            "SecurityOpt": ["no-new-privileges"],
-            "RestartPolicy": {"Name": "no"},
-            # A terminal's output is what stands on the screen, again and again.
-            "LogConfig": {"Type": "json-file", "Config": {"max-size": "1m", "max-file": "1"}},
-        },
-    }
 
 
 def _source(labels: Mapping[str, str]) -> Source | None:

@@ -7,7 +7,7 @@ from typing import Final
 
 import aiodocker
 
-from kiosk_agent.supervisor.adapters.docker_answers import answers
+from kiosk_agent.supervisor.adapters.docker_answers import SO_ANYWAY, answers
 from kiosk_agent.supervisor.domain.images import ImageSeen
 
 OURS: Final = "org.opencontainers.image.title=EventPro kiosk UI"
@@ -35,7 +35,7 @@ class DockerImages:
                         if "<none>" not in name
                     ),
                     size_bytes=one["Size"],
-                    unused_since_ms=0,
+                    made_s=one["Created"],
                 )
                 for one in listed
             ]
@@ -43,7 +43,7 @@ class DockerImages:
     async def remove_image(self, image: ImageSeen) -> None:
         """Remove one with all its names; one that is in use after all, or gone, stays as it is."""
         for name in image.names or (image.image_id,):
-            async with answers(gone_is_fine=True):
+            async with answers(fine=SO_ANYWAY):
                 await self._docker.images.delete(name)
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import aiodocker
 
-from kiosk_agent.supervisor.adapters.docker_answers import answers
+from kiosk_agent.supervisor.adapters.docker_answers import SO_ANYWAY, answers
 from kiosk_agent.supervisor.domain.pulling import Image, OnHost, Progress
 from kiosk_agent.supervisor.ports import PullFailedError, RegistryLogin
 
@@ -65,5 +65,5 @@ class DockerPulls:
 
     async def take_name(self, name: str) -> None:
         """Take a name from an image that has another one; gone is no failure."""
-        async with answers(gone_is_fine=True):
+        async with answers(fine=SO_ANYWAY):
             await self._docker.images.delete(name)

@@ -6,11 +6,11 @@ gone on with from the byte where the line was cut, also after a restart. Docker 
 layers it lacks, and checks each one's digest.
 """
 
-import asyncio
 import json
 import re
-from collections import defaultdict
-from collections.abc import AsyncGenerator, Mapping
+import secrets
+from collections.abc import Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
@@ -19,36 +19,27 @@ from aiohttp import web
 
 from kiosk_agent.ports.clock import Clock
 from kiosk_agent.supervisor.adapters.blob_folder import BlobFolder
-from kiosk_agent.supervisor.adapters.registry_client import PIECE_BYTES, RegistryClient
+from kiosk_agent.supervisor.adapters.layers import Layers, LayerSource
+from kiosk_agent.supervisor.adapters.registry_client import RegistryClient
 from kiosk_agent.supervisor.domain.pulling import Image
 from kiosk_agent.supervisor.ports import DockerDisk, PullFailedError, RegistryLogin
 
 log = structlog.get_logger(__name__)
 
-AGAIN_S: Final = (1.0, 2.0, 5.0, 10.0)
-"""Between tries at a line of which nothing comes; after the last one the pull has failed."""
 _RANGE: Final = re.compile(r"bytes=(\d{1,15})-")
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _MOST_BLOB_BYTES: Final = 20_000_000_000
 _MOST_MANIFESTS: Final = 20
 
 
-class _HopelessError(PullFailedError):
-    """Another try at once would end the same."""
-
-
 @dataclass
-class _Source:
+class _Source(LayerSource):
     """The image that Docker may have now, and what its manifests name."""
 
-    image: Image
-    login: RegistryLogin | None
     manifests: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     """Kind and text of each, by digest."""
     blobs: dict[str, int] = field(default_factory=dict)
     """Their lengths."""
-    why: str = ""
-    """What went wrong last, since anything came."""
     gave_up: str = ""
     """Why a layer of it was given up for now; empty if none was."""
 
@@ -65,14 +56,11 @@ class RegistryRelay:
         bytes_per_s: int = 0,
     ) -> None:
         """`bytes_per_s`: how much is fetched at most; 0: as fast as it comes."""
-        self._disk = disk
         self._client = client
-        self._folder = folder
-        self._clock = clock
-        self._bytes_per_s = bytes_per_s
+        self._layers = Layers(client, folder, disk, clock, bytes_per_s)
         self._source: _Source | None = None
-        self._pace = asyncio.Lock()
-        self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        # Whoever else is on this host may reach the port, and not what is behind it.
+        self._secret = secrets.token_hex(16)
         self.place = ""
         """`127.0.0.1:PORT`."""
 
@@ -80,8 +68,9 @@ class RegistryRelay:
         """Listen on a port of its own."""
         app = web.Application()
         app.router.add_get("/v2/", _here)
-        app.router.add_get("/v2/{name:.+}/manifests/{digest}", self._manifest)
-        app.router.add_get("/v2/{name:.+}/blobs/{digest}", self._blob)
+        name = f"/v2/{self._secret}/{{name:.+}}"
+        app.router.add_get(f"{name}/manifests/{{digest}}", self._manifest)
+        app.router.add_get(f"{name}/blobs/{{digest}}", self._blob)
         # Whoever goes away ends what was fetched for them.
         self._runner = web.AppRunner(
             app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True
@@ -95,6 +84,7 @@ class RegistryRelay:
     async def __aexit__(self, *_: object) -> None:
         """Close it."""
         await self._runner.cleanup()
+        await self._layers.end()
 
     async def begin(self, image: Image, login: RegistryLogin | None, platform: str) -> str:
         """Serve an image, and none that was served before; return the name to pull it by.
@@ -105,7 +95,7 @@ class RegistryRelay:
         source = _Source(image, login)
         await self._learn(source, image.digest, platform)
         self._source = source
-        return f"{self.place}/{image.repository}@{image.digest}"
+        return f"{self.place}/{self._secret}/{image.repository}@{image.digest}"
 
     async def _learn(self, source: _Source, digest: str, platform: str) -> None:
         kind, body = await self._client.manifest(source.image, digest, source.login)
@@ -124,6 +114,11 @@ class RegistryRelay:
     def gave_up(self) -> bool:
         """Whether a layer of it was given up for now."""
         return self._source is not None and bool(self._source.gave_up)
+
+    @property
+    def is_fetching(self) -> bool:
+        """Whether any layer is on its way."""
+        return self._layers.is_fetching
 
     # Serving
 
@@ -147,80 +142,17 @@ class RegistryRelay:
         if asked:
             answer.headers["Content-Range"] = f"bytes {begin}-{length - 1}/{length}"
         await answer.prepare(request)
-        # Docker, asking again, waits for what its first try began.
-        async with self._locks[digest]:
-            try:
-                async for piece in self._pieces(source, digest, begin, length):
+        try:
+            async with aclosing(self._layers.pieces(source, digest, begin, length)) as pieces:
+                async for piece in pieces:
                     await answer.write(piece)
-            except (PullFailedError, OSError) as error:
-                source.gave_up = source.gave_up or str(error)
-                log.info("pull_cut", image=source.image.name, layer=digest, why=str(error))
-                # Cut off in the middle, so that nobody takes it for all of it.
-                if request.transport is not None:
-                    request.transport.abort()
+        except (PullFailedError, OSError) as error:
+            source.gave_up = source.gave_up or str(error)
+            log.info("pull_cut", image=source.image.name, layer=digest, why=str(error))
+            # Cut off in the middle, so that nobody takes it for all of it.
+            if request.transport is not None:
+                request.transport.abort()
         return answer
-
-    # Fetching
-
-    async def _pieces(
-        self, source: _Source, digest: str, begin: int, length: int
-    ) -> AsyncGenerator[bytes]:
-        """Yield a layer from a byte on: what is here, then what comes."""
-        if self._folder.length(digest) > length:
-            self._folder.drop(digest)
-        sent, tries = begin, 0
-        while sent < length:
-            has = self._folder.length(digest)
-            while sent < has:
-                piece = self._folder.read(digest, sent, min(PIECE_BYTES, has - sent))
-                sent += len(piece)
-                yield piece
-            if has == length:
-                return
-            try:
-                async for now in self._fetch(source, digest, has, length):
-                    if sent < now:
-                        piece = self._folder.read(digest, sent, now - sent)
-                        sent += len(piece)
-                        yield piece
-            except _HopelessError:
-                raise
-            except PullFailedError as error:
-                source.why = str(error)
-                tries = 0 if self._folder.length(digest) > has else tries + 1
-                if tries > len(AGAIN_S):
-                    raise
-                log.debug("layer_cut", layer=digest, at=has, why=str(error))
-                await self._clock.sleep(AGAIN_S[max(tries - 1, 0)])
-
-    async def _fetch(
-        self, source: _Source, digest: str, has: int, length: int
-    ) -> AsyncGenerator[int]:
-        """Fetch from where it ended; yield how much is here after each piece."""
-        async with self._client.blob(source.image, digest, source.login, has) as (began, content):
-            now = began
-            while piece := await content.read(PIECE_BYTES):
-                if self._disk.is_short():
-                    # Whatever its manifest said of its size: the journal is on this host, too.
-                    raise _HopelessError("the disk became short while it was pulled")
-                if now + len(piece) > length:
-                    raise _HopelessError("a layer is longer than its manifest says")
-                self._folder.write(digest, now, piece)
-                now += len(piece)
-                if now == length and not await asyncio.to_thread(self._folder.is_sound, digest):
-                    self._folder.drop(digest)
-                    raise _HopelessError("a layer of it came damaged: it has another digest")
-                source.why = ""
-                yield now
-                await self._keep_pace(len(piece))
-        if now < length:
-            raise PullFailedError(f"{source.image.registry} ended in the middle of a layer")
-
-    async def _keep_pace(self, came: int) -> None:
-        """Wait as long as so many bytes take; all layers that are on their way share the pace."""
-        if self._bytes_per_s:
-            async with self._pace:
-                await self._clock.sleep(came / self._bytes_per_s)
 
 
 async def _here(request: web.Request) -> web.Response:

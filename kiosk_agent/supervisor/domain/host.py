@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 SCREEN_ID_DIGITS: Final = 12
 """A container's host name is so much of its id, and a kiosk UI goes by its host name."""
@@ -38,6 +38,8 @@ class UiTask:
     image: str
     """As the task named it, by digest."""
     environment: Mapping[str, str] = field(default_factory=dict)
+    entry_point: tuple[str, ...] = ()
+    """Empty: the image's own."""
     command: tuple[str, ...] = ()
     user: str = ""
     binds: tuple[str, ...] = ()
@@ -45,6 +47,8 @@ class UiTask:
     tmpfs: Mapping[str, str] = field(default_factory=dict)
     memory_bytes: int = 0
     """0: no limit."""
+    health_check: Mapping[str, Any] = field(default_factory=dict)
+    """As Docker is asked for it; empty: the image's own."""
     stop_timeout_s: int = STOP_TIMEOUT_S
 
 
@@ -66,9 +70,14 @@ class UiContainer:
     last_words: str = ""
     """What it said when it ended, one line; empty if nothing that may be passed on."""
 
+    is_whole: bool = True
+    """Whether its task is all of it; False: Docker could say no more than what image it is of."""
+
     @property
     def how_it_ended(self) -> str:
         """Say so, in words."""
+        if self.exit_code is None and not self.out_of_memory:
+            return "nobody knows how"
         how = "it ran out of memory" if self.out_of_memory else f"status {self.exit_code}"
         return f"{how}: {self.last_words}" if self.last_words else how
 

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from kiosk_agent.supervisor.domain.host import Health, Host, UiContainer, UiTask
+from kiosk_agent.supervisor.domain.host import Host, Screen, Source, UiContainer, UiTask
 
+RAN_WELL_MS: Final = 60_000
+"""A task has run well when its UI answered keys for so long."""
 REPORTS_MS: Final = 6_000
 """A kiosk UI that reported within this time is alive; it reports every two seconds."""
 STUCK_LAG_MS: Final = 5_000
@@ -57,14 +59,26 @@ class Memory:
     good: GoodTasks = field(default_factory=GoodTasks)
     ready_since: Mapping[str, int] = field(default_factory=dict)
     """Since when each container's UI has been ready without a break."""
+    ready_at: Mapping[str, int] = field(default_factory=dict)
+    """When each container's UI last reported that it could answer keys."""
+    answers_since: int | None = None
+    """Since when the agent has answered without a break; None: it does not."""
     held_since: tuple[str, int] = ("", 0)
     """Which screen has answered keys, and since when."""
     ended: Mapping[str, End] = field(default_factory=dict)
     """By container and end, for ECS starts the same one again; those of the last ten minutes."""
     began: Mapping[str, str] = field(default_factory=dict)
     """When each container that runs was started, as Docker says it."""
+    ended_before: frozenset[str] | None = None
+    """Those, named likewise, that had ended before the first look; None: there was none yet."""
+    told_to_end: frozenset[str] = frozenset()
+    """Containers that were told to end: by us, or by their own report."""
     distrusted: frozenset[str] = frozenset()
     """Images that ended again and again, until none of their containers has for ten minutes."""
+
+    def heard_for_ms(self, now_ms: int) -> int:
+        """Return for how long the agent has answered: before that nobody could report to it."""
+        return 0 if self.answers_since is None else now_ms - self.answers_since
 
     def crashes(self, image_id: str, now_ms: int) -> tuple[int, ...]:
         """Return when containers of an image ended lately, in order."""
@@ -100,6 +114,10 @@ class Memory:
         """Return it with one more end."""
         return replace(self, ended={**self.ended, key: end})
 
+    def and_told_to_end(self, container_id: str) -> "Memory":
+        """Return it once a container was told to end."""
+        return replace(self, told_to_end=self.told_to_end | {container_id})
+
     def pause_ms(self, image_id: str, now_ms: int) -> int:
         """Return how long a container of this image is not started again after the last one."""
         return BACKOFF_MS[min(len(self.crashes(image_id, now_ms)), len(BACKOFF_MS) - 1)]
@@ -111,47 +129,109 @@ class Memory:
 
 
 def is_ready(host: Host, container: UiContainer) -> bool:
-    """Say whether the UI in a container could answer keys now."""
+    """Say whether the UI in a container could answer keys now.
+
+    What it says itself is newer than Docker's word on its health, which is of three tries ago.
+    """
     screen = host.screen_of(container)
     return (
         container.running
-        and container.health is not Health.UNHEALTHY
         and screen is not None
         and screen.reported_ms_ago <= REPORTS_MS
-        and screen.lag_ms < STUCK_LAG_MS
-        and not screen.stopping
+        and _can_answer(screen)
     )
+
+
+def _can_answer(screen: Screen) -> bool:
+    return screen.lag_ms < STUCK_LAG_MS and not screen.stopping
 
 
 def remembered(memory: Memory, host: Host, now_ms: int) -> Memory:
     """Return what is remembered after a look. What could not be seen changes nothing."""
+    memory = _heard(memory, host, now_ms)
     if host.docker_away:
         return memory
+    memory = _ended_since(memory, host, now_ms)
     ready = {
         one.container_id: memory.ready_since.get(one.container_id, now_ms)
         for one in host.containers
         if is_ready(host, one) or (host.agent_away and one.container_id in memory.ready_since)
     }
-    ended = {key: end for key, end in memory.ended.items() if _lately(end.at_ms, now_ms)}
-    for one in host.containers:
-        key = f"{one.container_id} {one.since_ms}"
-        # One that was told to end, by ECS or by us, ended well.
-        if not one.running and one.exit_code != 0 and _lately(one.since_ms, now_ms):
-            how = one.how_it_ended[:LAST_WORDS]
-            ended.setdefault(key, End(one.task.image_id, one.since_ms, one.task.image, how))
-        elif one.running and memory.began.get(one.container_id, one.began) != one.began:
-            # ECS starts one again at once, its end between two looks: how it ended is lost.
-            ended[f"{one.container_id} {one.began}"] = End(
-                one.task.image_id, now_ms, one.task.image, UNSEEN
-            )
     held = memory.held_since
     if not host.agent_away and host.holder != held[0]:
         held = (host.holder, now_ms)
-    began = {one.container_id: one.began for one in host.running}
-    after = replace(memory, ready_since=ready, ended=ended, began=began, held_since=held)
-    images = {end.image_id for end in ended.values()}
+    there = {one.container_id for one in host.containers}
+    after = replace(
+        memory,
+        ready_since=ready,
+        ready_at={key: at for key, at in memory.ready_at.items() if key in there},
+        told_to_end=memory.told_to_end & there,
+        held_since=held,
+    )
+    images = {end.image_id for end in after.ended.values()}
     distrusted = frozenset(one for one in images if after.is_crashing(one, now_ms))
     return replace(after, distrusted=distrusted)
+
+
+def _heard(memory: Memory, host: Host, now_ms: int) -> Memory:
+    """Return what is remembered of the agent's answer; one that restarted has heard of nobody."""
+    if host.agent_away:
+        return replace(memory, answers_since=None)
+    ready_at = {
+        one.container_id: now_ms - screen.reported_ms_ago
+        for one in host.running
+        if (screen := host.screen_of(one)) is not None and _can_answer(screen)
+    }
+    told = {
+        one.container_id
+        for one in host.running
+        if (screen := host.screen_of(one)) is not None and screen.stopping
+    }
+    return replace(
+        memory,
+        ready_at={**memory.ready_at, **ready_at},
+        answers_since=now_ms if memory.answers_since is None else memory.answers_since,
+        told_to_end=memory.told_to_end | told,
+    )
+
+
+def _ended_since(memory: Memory, host: Host, now_ms: int) -> Memory:
+    """Return what is remembered of ends: those seen, and those between two looks."""
+    gone = {f"{one.container_id} {one.since_ms}": one for one in host.containers if not one.running}
+    # When those ended nobody saw, nor whether they were told to.
+    before = gone.keys() if memory.ended_before is None else gone.keys() & memory.ended_before
+    ended = {key: end for key, end in memory.ended.items() if _lately(end.at_ms, now_ms)}
+    for key in gone.keys() - before:
+        one = gone[key]
+        if not _ended_well(memory, one, now_ms) and _lately(one.since_ms, now_ms):
+            how = one.how_it_ended[:LAST_WORDS]
+            ended.setdefault(key, End(one.task.image_id, one.since_ms, one.task.image, how))
+    began = {one.container_id: _began(memory, one) for one in host.running}
+    for one in host.running:
+        start = began[one.container_id]
+        if start != (memory.began.get(one.container_id) or start):
+            # ECS starts one again at once, its end between two looks: how it ended is lost.
+            end = End(one.task.image_id, now_ms, one.task.image, UNSEEN)
+            ended[f"{one.container_id} {start}"] = end
+    return replace(memory, ended=ended, ended_before=frozenset(before), began=began)
+
+
+def _began(memory: Memory, one: UiContainer) -> str:
+    """Return when one was started; as remembered where Docker could not say it this time."""
+    return one.began or memory.began.get(one.container_id, "")
+
+
+def _ended_well(memory: Memory, one: UiContainer, now_ms: int) -> bool:
+    """Say whether one ended because it was told to; by itself no kiosk UI ends.
+
+    ECS tells one that nobody is busy at, and it ends before it could say so: of ECS's, one that was
+    ready for long is taken to have been told.
+    """
+    if one.exit_code != 0:
+        return False
+    ready_ms = now_ms - memory.ready_since.get(one.container_id, now_ms)
+    by_ecs = one.source is Source.ECS and ready_ms >= RAN_WELL_MS
+    return by_ecs or one.container_id in memory.told_to_end
 
 
 def _lately(at_ms: int, now_ms: int) -> bool:

@@ -7,8 +7,8 @@ own container is the one that runs.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from kiosk_agent.supervisor.domain.host import Health, Host, Source, UiContainer
-from kiosk_agent.supervisor.domain.memory import Memory, is_ready
+from kiosk_agent.supervisor.domain.host import Health, Host, Screen, Source, UiContainer
+from kiosk_agent.supervisor.domain.memory import RAN_WELL_MS, REPORTS_MS, Memory, is_ready
 from kiosk_agent.supervisor.domain.steps import (
     GiveScreen,
     KeepTask,
@@ -23,8 +23,6 @@ COMES_UP_MS: Final = 20_000
 """So long a container may take until its UI is ready; longer, and the standby covers for it."""
 HUNG_MS: Final = 90_000
 """A UI that is not ready for so long will not be."""
-RAN_WELL_MS: Final = 60_000
-"""A task has run well when its UI answered keys for so long."""
 SETTLED_MS: Final = 5_000
 """So long the screen has to have been with ECS's UI before the standby goes."""
 
@@ -59,7 +57,7 @@ def _covered(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     why = _why_uncovered(memory, host, now_ms)
     standby = next((one for one in host.running if one.source is Source.STANDBY), None)
     if standby is not None:
-        if _hangs(host, standby, now_ms) and not host.agent_away:
+        if _hangs(memory, host, standby, now_ms):
             yield StopContainer(standby.container_id, "the standby does not answer", hangs=True)
         return
     task = memory.standby_task(now_ms)
@@ -90,12 +88,16 @@ def _why_uncovered(memory: Memory, host: Host, now_ms: int) -> str:
             return "the image that ECS runs ends again and again"
     if host.running:
         return "the kiosk UI that ECS runs does not answer"
-    ended = [one for one in host.containers if one.source is Source.ECS and one.exit_code]
-    last = max(ended, key=lambda one: one.since_ms, default=None)
-    how = f" (ECS's ended: {last.how_it_ended})" if last is not None else ""
+    how = _how_ecs_s_ended(host)
     if host.ecs_away:
         return f"no kiosk UI runs{how}, and the ECS agent does not answer ({host.ecs_away})"
     return f"no kiosk UI runs{how}"
+
+
+def _how_ecs_s_ended(host: Host) -> str:
+    ended = [one for one in host.containers if one.source is Source.ECS and one.exit_code]
+    last = max(ended, key=lambda one: one.since_ms, default=None)
+    return f" (ECS's ended: {last.how_it_ended})" if last is not None else ""
 
 
 def _moved(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
@@ -114,9 +116,23 @@ def _moved(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     if holder is not None and holder.busy:
         yield Wait(f"the screen moves to {_named(best)} when nobody is busy; now: {holder.why}")
     else:
-        ended = next((one for one in host.containers if one.screen_id == host.holder), best)
-        left = "nobody is busy" if ended.running else f"{_named(ended)} ended: {ended.how_it_ended}"
-        yield GiveScreen(best.screen_id, f"{_named(best)} is ready, and {left}")
+        yield GiveScreen(best.screen_id, f"{_named(best)} is ready, and {_why_left(host)}")
+
+
+def _why_left(host: Host) -> str:
+    """Say what became of the UI that has the screen, or that it may leave it now.
+
+    No figures: what is decided again in other words would be another decision.
+    """
+    holder = next((one for one in host.containers if one.screen_id == host.holder), None)
+    if holder is None or (holder.running and is_ready(host, holder)):
+        return "nobody is busy"
+    if not holder.running:
+        return f"{_named(holder)} ended: {holder.how_it_ended}"
+    screen = host.screen_of(holder)
+    if screen is None or screen.reported_ms_ago > REPORTS_MS:
+        return f"{_named(holder)} is silent"
+    return f"{_named(holder)} {'was told to end' if screen.stopping else 'answers keys too late'}"
 
 
 def _rescued(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
@@ -142,7 +158,7 @@ def _stopped(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
             continue
         if one.source is Source.STANDBY and settled:
             yield StopContainer(one.container_id, f"{_named(answers)} has the screen")
-        elif one.source is Source.ECS and _hangs(host, one, now_ms):
+        elif one.source is Source.ECS and _hangs(memory, host, one, now_ms):
             yield StopContainer(
                 one.container_id,
                 "it does not get ready; ECS may start another in its place",
@@ -156,10 +172,11 @@ def _kept(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     if host.agent_away or screen != host.holder or now_ms - since_ms < RAN_WELL_MS:
         return
     for one in host.running:
-        if one.screen_id == screen and one.source is Source.ECS and is_ready(host, one):
+        if one.screen_id == screen and one.source is Source.ECS:
             ready_ms = now_ms - memory.ready_since.get(one.container_id, now_ms)
             crashing = memory.is_crashing(one.task.image_id, now_ms)
-            if ready_ms >= RAN_WELL_MS and not crashing and one.task != memory.good.last:
+            well = ready_ms >= RAN_WELL_MS and not crashing and one.is_whole
+            if well and one.task != memory.good.last:
                 yield KeepTask(one.task, "it has answered keys for a minute")
 
 
@@ -189,6 +206,8 @@ def _best(memory: Memory, host: Host, now_ms: int) -> UiContainer | None:
             memory.is_crashing(one.task.image_id, now_ms),
             one.source is not Source.ECS,
             -one.since_ms,
+            # After the supervisor's start all are as old: whoever has it keeps it.
+            one.screen_id != host.holder,
         ),
         default=None,
     )
@@ -201,7 +220,8 @@ def _is_or_comes(memory: Memory, host: Host, container: UiContainer, now_ms: int
 
     One that was told to end is on its way out: whoever comes after it has to be there by then.
     """
-    if container.health is Health.UNHEALTHY:
+    silent_ms = _silent_ms(memory, container, now_ms)
+    if container.health is Health.UNHEALTHY and (host.agent_away or silent_ms > REPORTS_MS):
         return False
     covers = memory.standby_task(now_ms)
     if (
@@ -216,21 +236,35 @@ def _is_or_comes(memory: Memory, host: Host, container: UiContainer, now_ms: int
         return True
     screen = host.screen_of(container)
     ends = screen is not None and screen.stopping
-    return not ends and _silent_ms(host, container, now_ms) < COMES_UP_MS
+    return not ends and silent_ms < COMES_UP_MS
 
 
-def _hangs(host: Host, container: UiContainer, now_ms: int) -> bool:
+def _hangs(memory: Memory, host: Host, container: UiContainer, now_ms: int) -> bool:
     screen = host.screen_of(container)
-    ends = screen is not None and screen.stopping
     # Whoever was told to end finishes a sale; ECS ends it when its time is over.
-    unhealthy = container.health is Health.UNHEALTHY
-    return not ends and (unhealthy or _silent_ms(host, container, now_ms) >= HUNG_MS)
+    if screen is not None and (screen.stopping or _reports_busy(screen)):
+        return False
+    silent_ms = _silent_ms(memory, container, now_ms)
+    # Docker's word counts where the agent had time to hear a better one.
+    unhealthy = container.health is Health.UNHEALTHY and silent_ms > REPORTS_MS
+    heard = memory.heard_for_ms(now_ms) >= COMES_UP_MS
+    return (unhealthy and heard) or silent_ms >= HUNG_MS
 
 
-def _silent_ms(host: Host, container: UiContainer, now_ms: int) -> int:
-    """Return how long ago a UI reported, or began if it never did."""
-    screen, runs_ms = host.screen_of(container), now_ms - container.since_ms
-    return runs_ms if screen is None else min(runs_ms, screen.reported_ms_ago)
+def _reports_busy(screen: Screen) -> bool:
+    return screen.busy and screen.reported_ms_ago <= REPORTS_MS
+
+
+def _silent_ms(memory: Memory, container: UiContainer, now_ms: int) -> int:
+    """Return how long ago a UI could answer keys by its own report, or began if it never could.
+
+    One that reports and is always late serves nobody either.
+
+    After the agent's restart nobody has reported yet, and whoever reported before still runs: so
+    what an agent has not heard counts from when it began to answer.
+    """
+    ready_ms = memory.ready_at.get(container.container_id, container.since_ms)
+    return min(now_ms - max(ready_ms, container.since_ms), memory.heard_for_ms(now_ms))
 
 
 def _named(container: UiContainer) -> str:
@@ -242,4 +276,6 @@ def _all_is_well(host: Host) -> str:
     holder = next((one for one in host.running if one.screen_id == host.holder), None)
     if holder is None:
         return "a kiosk UI is starting"
-    return f"{_named(holder)} answers keys"
+    # Where ECS runs none, people ask why.
+    alone = all(one.source is Source.STANDBY for one in host.running)
+    return f"{_named(holder)} answers keys{_how_ecs_s_ended(host) if alone else ''}"

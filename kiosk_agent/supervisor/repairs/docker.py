@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from kiosk_agent import unit_names
-from kiosk_agent.supervisor.domain.memory import REPORTS_MS
 from kiosk_agent.supervisor.repairs.acts import Act, RestartUnit
 from kiosk_agent.supervisor.repairs.repair import Repair
 from kiosk_agent.supervisor.repairs.seen import Seen
@@ -35,8 +34,7 @@ class Docker(Repair):
         """Wait for whoever is served as long as that takes; for nobody in particular, a while."""
         if seen.is_busy:
             return f"somebody is being served ({seen.is_busy})"
-        reports = any(one.reported_ms_ago <= REPORTS_MS for one in seen.host.screens)
-        if not reports and lasted_ms < BLIND_MS:
+        if not seen.reporting and lasted_ms < BLIND_MS:
             return "no screen reports whether somebody is being served"
         return ""
 

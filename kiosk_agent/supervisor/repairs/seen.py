@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from kiosk_agent.supervisor.domain.host import Host
+from kiosk_agent.supervisor.domain.host import Host, Screen
+from kiosk_agent.supervisor.domain.memory import REPORTS_MS
 from kiosk_contracts.kiosk_status import LineState
 
 _UNWANTED: Final = frozenset({"disabled", "masked", "masked-runtime", "bad"})
@@ -99,7 +100,15 @@ class Seen:
         return self.line in _NO_LINE
 
     @property
+    def reporting(self) -> Sequence[Screen]:
+        """Return the screens that have reported lately."""
+        return [one for one in self.host.screens if one.reported_ms_ago <= REPORTS_MS]
+
+    @property
     def is_busy(self) -> str:
-        """Return with what somebody at a screen is busy; empty if nobody is known to be."""
-        busy = next((one for one in self.host.screens if one.busy), None)
+        """Return with what somebody at a screen is busy; empty if nobody is known to be.
+
+        A screen that has not reported lately says nothing: its container may have ended.
+        """
+        busy = next((one for one in self.reporting if one.busy), None)
         return "" if busy is None else busy.why or "a customer"

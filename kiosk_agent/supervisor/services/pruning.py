@@ -7,8 +7,14 @@ from typing import Final
 import structlog
 
 from kiosk_agent.ports.clock import Clock
-from kiosk_agent.supervisor.domain.images import ImageSeen, needed, to_remove
-from kiosk_agent.supervisor.ports import DockerAwayError, DockerDisk, UiImages
+from kiosk_agent.supervisor.domain.images import (
+    ImageSeen,
+    ImagesKnown,
+    needed,
+    to_remove,
+    younger,
+)
+from kiosk_agent.supervisor.ports import DockerAwayError, DockerDisk, ImageMemory, UiImages
 from kiosk_agent.supervisor.services.pulling import Pulling
 from kiosk_agent.supervisor.services.steering import Steering
 
@@ -20,20 +26,23 @@ LOOK_EVERY_S: Final = 600.0
 class Pruning:
     """ECS was told to keep images (prefer-cached), so that the one before stays: this is ours."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  what it goes by
         self,
         images: UiImages,
         disk: DockerDisk,
         steering: Steering,
         pulling: Pulling,
         clock: Clock,
+        memory: ImageMemory,
     ) -> None:
         self._images = images
         self._disk = disk
         self._steering = steering
         self._pulling = pulling
         self._clock = clock
-        self._unused_since: dict[str, int] = {}
+        self._memory = memory
+        self._known = memory.load()
+        self._looked_ms: int | None = None
 
     async def run(self) -> None:
         """Look and remove, for ever."""
@@ -51,17 +60,20 @@ class Pruning:
         if host.docker_away:
             # What runs is not known; so nothing is known to be unused.
             return
+        images = await self._images.images()
+        desired = self._pulling.desired if self._pulling.is_told else self._known.desired
+        before = good.before.image_id if good.before is not None else ""
         keep = needed(
             [one.task.image_id for one in host.containers],
             good.last.image_id if good.last is not None else "",
-            good.before.image_id if good.before is not None else "",
-            self._pulling.desired,
+            before,
+            desired,
         )
-        seen = self._dated(await self._images.images(), keep)
+        seen = self._dated(images, keep, desired)
+        may_come = frozenset[str]() if self._pulling.is_told else younger(images, before)
         removals = to_remove(
             list(seen.values()),
-            keep,
-            self._clock.boottime_ms(),
+            keep | may_come,
             disk_is_short=self._disk.is_short(),
             pulling=self._pulling.is_pulling,
         )
@@ -71,12 +83,27 @@ class Pruning:
             self._steering.decisions.note(what, removal.why)
             log.info("decided", what=what, why=removal.why, outcome="done")
 
-    def _dated(self, images: Sequence[ImageSeen], keep: Collection[str]) -> Mapping[str, ImageSeen]:
-        """Say since when nothing needs each, by a clock that nobody can turn."""
+    def _dated(
+        self, images: Sequence[ImageSeen], keep: Collection[str], desired: Collection[str]
+    ) -> Mapping[str, ImageSeen]:
+        """Say for how long nothing has needed each, and keep that."""
         now_ms = self._clock.boottime_ms()
-        ids = {one.image_id for one in images if one.image_id not in keep}
-        self._unused_since = {one: self._unused_since.get(one, now_ms) for one in ids}
-        return {
-            one.image_id: replace(one, unused_since_ms=self._unused_since.get(one.image_id, now_ms))
+        passed_ms = 0 if self._looked_ms is None else now_ms - self._looked_ms
+        self._looked_ms = now_ms
+        before = self._known.unused_ms
+        unused = {
+            one.image_id: before[one.image_id] + passed_ms if one.image_id in before else 0
             for one in images
+            if one.image_id not in keep
         }
+        self._keep(ImagesKnown(tuple(sorted(desired)), unused))
+        return {one.image_id: replace(one, unused_ms=unused.get(one.image_id, 0)) for one in images}
+
+    def _keep(self, known: ImagesKnown) -> None:
+        if known == self._known:
+            return
+        self._known = known
+        try:
+            self._memory.keep(known)
+        except OSError as error:
+            log.warning("known_images_not_kept", why=str(error))

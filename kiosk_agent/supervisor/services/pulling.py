@@ -72,6 +72,7 @@ class Pulling:
         self._said: dict[str, str] = {}
         """What was decided last of each, so that a try like the one before is no decision."""
         self._checked_ms = 0
+        self._is_told = False
         self._has_parts = True
         """Whether something may be kept of a pull, if only of one before the start."""
         self._under_way: tuple[str, asyncio.Task[None]] | None = None
@@ -80,6 +81,11 @@ class Pulling:
     def desired(self) -> Collection[str]:
         """The ids of wanted images that are on the host."""
         return [one.image_id for one in self._pulls.values() if one.image_id]
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the agent has said what is wanted, and it was looked for on the host."""
+        return self._is_told
 
     @property
     def is_pulling(self) -> bool:
@@ -99,9 +105,10 @@ class Pulling:
     async def look(self) -> None:
         """Hear what is wanted, and begin a pull if one is to begin."""
         self._settle()
-        await self._hear()
+        heard = await self._hear()
         try:
             await self._check()
+            self._is_told = self._is_told or heard
         except DockerAwayError as error:
             log.debug("images_not_looked_for", why=str(error))
             return
@@ -130,14 +137,15 @@ class Pulling:
 
     # What is wanted
 
-    async def _hear(self) -> None:
+    async def _hear(self) -> bool:
+        """Say whether the agent knows what is wanted."""
         try:
             wanted = await self._agent.tell_images(ImagesSeen(images=self._standings()))
         except AgentAwayError:
             # What was wanted before still is.
-            return
+            return False
         if not wanted.known:
-            return
+            return False
         before, self._pulls = self._pulls, still_wanted(self._pulls, wanted.images)
         self._said = {name: said for name, said in self._said.items() if name in self._pulls}
         if self._under_way is not None and self._under_way[0] not in self._pulls:
@@ -146,6 +154,7 @@ class Pulling:
             if self._pulls[name].state is ImageState.FAILED:
                 self._decide(name, self._pulls[name].why)
         await self._forget_parts()
+        return True
 
     async def _forget_parts(self) -> None:
         """Give the room back once nothing is to be gone on with."""

@@ -90,7 +90,8 @@ class Steering:
         try:
             while True:
                 steps = await self.steer()
-                settled = all(isinstance(step, Wait | KeepTask) for step in steps)
+                # One that Docker can't remove is tried at each look, and hurries none.
+                settled = all(isinstance(step, Wait | KeepTask | RemoveContainer) for step in steps)
                 if changes.done():
                     changes = asyncio.create_task(self._await_change())
                     changed_ms = self._clock.boottime_ms()
@@ -228,6 +229,7 @@ class Steering:
             case GiveScreen(screen_id):
                 await self._screens.give_screen(screen_id)
             case StopContainer(container_id, hangs=hangs):
+                self._memory = self._memory.and_told_to_end(container_id)
                 self._end(container_id, hangs=hangs)
             case RemoveContainer(container_id):
                 await self._containers.remove(container_id)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kiosk_agent.domain.screens import ACTED_MS, CLAIM_MS, LEASE_MS
+from kiosk_agent.domain.screens import ACTED_MS, CLAIM_MS, FORGET_MS, LEASE_MS
 from kiosk_agent.services.screens import CONSOLE_MS, GOES_ON_MS
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.screens import SCREEN_HEADER, ConsoleKind, ScreensSeen
@@ -92,6 +92,16 @@ async def test_one_that_hangs_is_replaced_by_the_next_that_reports(till: Till) -
     }
 
 
+async def test_one_that_ended_in_a_sale_is_gone_after_a_minute_though_no_other_came(
+    till: Till,
+) -> None:
+    await report(till, OLD, busy=True, why="a sale")
+    passes(till, FORGET_MS - 1)
+    assert [one.busy for one in seen(till).screens] == [True]
+    passes(till, 1)
+    assert seen(till).screens == ()
+
+
 async def test_the_supervisor_moves_it_when_nobody_is_busy(till: Till) -> None:
     await report(till, OLD, busy=True, why="a sale")
     await report(till, NEW)
@@ -139,6 +149,21 @@ async def test_a_report_that_is_none_is_refused_and_changes_nothing(till: Till) 
         refused = await report(till, OLD, **said)
         assert (refused.status, refused.code) == (422, "body_invalid")
     assert seen(till).screens == ()
+
+
+@pytest.mark.parametrize(
+    ("why", "kept"),
+    [
+        ("ein Verkauf in Köln, 3 €", "ein Verkauf in Köln, 3 €"),
+        ("\x1b]0;mine\x07\x1b[2Ja sale", " ]0;mine  [2Ja sale"),
+        ("a sale\r\nOK\u202e\x9b2J", "a sale  OK  2J"),
+    ],
+)
+async def test_of_what_a_screen_says_nothing_moves_a_terminal(
+    till: Till, why: str, kept: str
+) -> None:
+    assert (await report(till, OLD, busy=True, why=why)).status == 200
+    assert [one.why for one in seen(till).screens] == [kept]
 
 
 async def test_whoever_is_signed_in_goes_on_at_the_next_screen(till: Till) -> None:

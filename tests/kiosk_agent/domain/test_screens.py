@@ -9,6 +9,7 @@ from kiosk_agent.domain.screens import (
     CLAIM_MS,
     FORGET_MS,
     LEASE_MS,
+    MOST_SCREENS,
     Screen,
     ScreenBusyError,
     Screens,
@@ -107,6 +108,19 @@ def test_who_was_not_heard_of_for_a_minute_is_forgotten() -> None:
     kept = both.reported(screen(OLD, LATER + FORGET_MS - 1), claims=True)
     assert set(kept.known) == {OLD, NEW}
     assert set(both.reported(screen(OLD, LATER + FORGET_MS), claims=True).known) == {OLD}
+
+
+def test_only_so_many_are_known_and_whoever_has_the_lease_is_among_them() -> None:
+    others = [f"made-up-{n}" for n in range(300)]
+    screens = heard(screen(OLD, LATER))
+    for n, name in enumerate(others):
+        screens = screens.reported(screen(name, LATER + 1 + n), claims=False)
+    assert screens.holder == OLD
+    assert set(screens.known) == {OLD, *others[-(MOST_SCREENS - 1) :]}
+    # One that reports anew is known anew, also among those of the same moment.
+    again = screens.reported(screen(NEW, LATER + 300), claims=False)
+    assert NEW in again.known
+    assert again.given(NEW, LATER + 300, force=False).holder == NEW
 
 
 EVENTS = st.lists(

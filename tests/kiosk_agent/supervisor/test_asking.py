@@ -9,7 +9,9 @@ from typing import cast
 import pytest
 from aiohttp import web
 
+from kiosk_agent.supervisor.adapters import agent_door
 from kiosk_agent.supervisor.adapters.agent_door import HttpAgentDoor
+from kiosk_agent.supervisor.domain.memory import REPORTS_MS
 from kiosk_agent.supervisor.ports import AgentAwayError, Credentials
 from kiosk_agent.supervisor.services.signing import Signing
 from tests.support.clock import FakeClock
@@ -23,6 +25,7 @@ async def agent(folder: Path, answer: Answer) -> AsyncIterator[HttpAgentDoor]:
     app = web.Application()
     app.router.add_get("/v1/proofs/wanted", answer)
     app.router.add_put("/v1/repairs", answer)
+    app.router.add_get("/v1/screens", answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.UnixSite(runner, str(folder / "admin.sock")).start()
@@ -63,6 +66,21 @@ async def test_an_older_agent_knows_of_no_repairs(
     async with agent(tmp_path, answer) as door:
         with pytest.raises(AgentAwayError, match=why):
             await door.tell_repairs(())
+
+
+async def test_an_agent_that_hangs_holds_up_a_look_for_no_longer_than_a_ui_takes_to_be_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(request: web.Request) -> web.StreamResponse:
+        del request
+        await asyncio.Event().wait()
+        return web.Response()
+
+    assert agent_door.LOOK_S * 1_000 < REPORTS_MS
+    monkeypatch.setattr(agent_door, "LOOK_S", 0.01)
+    async with agent(tmp_path, never) as door:
+        with pytest.raises(AgentAwayError, match="TimeoutError"):
+            await asyncio.wait_for(door.screens(), 10)
 
 
 async def test_nobody_is_asked_at_another_place(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from kiosk_agent.supervisor.domain.memory import CRASHES_MS, MOST_CRASHES, Memor
 from kiosk_agent.supervisor.services import steering
 from kiosk_agent.supervisor.services.steering import Steering
 from kiosk_agent.supervisor.services.telling import Telling
-from tests.kiosk_agent.supervisor.test_reconcile import NOW, A, ecs, ended, host
 from tests.kiosk_agent.supervisor.test_steering import GOOD, NEW, Supervised, supervised
 from tests.support.clock import FakeClock
+from tests.support.seen_host import NOW, A, ecs, ended, host
 from tests.support.simulated_host import SimulatedHost
 
 OLD = UiTask("sha256:old", "registry/kiosk@sha256:old")
@@ -135,3 +135,11 @@ def test_one_that_is_started_again_between_two_looks_has_ended() -> None:
     seen = remembered(seen, host(ended(one)), NOW)
     seen = remembered(seen, host(replace(one, began="1")), NOW)
     assert len(seen.ended) == 1
+
+
+def test_one_that_docker_cannot_describe_for_a_moment_was_not_started_again() -> None:
+    one = replace(ecs(A, task=NEW), began="0")
+    memory = Memory()
+    for began in ("0", "", "0"):
+        memory = remembered(memory, host(replace(one, began=began)), NOW)
+    assert not memory.ended

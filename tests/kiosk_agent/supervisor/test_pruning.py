@@ -1,28 +1,38 @@
 """Which images go, and when: never what runs or ran well, and none while one is pulled."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from kiosk_agent.supervisor.adapters.docker_images import SHORT_BYTES, ImagesDisk
+from kiosk_agent.supervisor.adapters.image_file import ImageFile
 from kiosk_agent.supervisor.domain.host import Host, Source, UiContainer, UiTask
-from kiosk_agent.supervisor.domain.images import UNUSED_MS, ImageSeen, needed, to_remove
+from kiosk_agent.supervisor.domain.images import (
+    UNUSED_MS,
+    ImageSeen,
+    ImagesKnown,
+    needed,
+    to_remove,
+    younger,
+)
 from kiosk_agent.supervisor.domain.memory import GoodTasks
 from kiosk_agent.supervisor.ports import DockerAwayError
 from kiosk_agent.supervisor.services.decisions import Decisions
 from kiosk_agent.supervisor.services.pruning import Pruning
 from tests.support.clock import FakeClock
 
-NOW = 10**10
 
-
-def image(name: str, unused_ms: int = 0) -> ImageSeen:
-    return ImageSeen(name, (f"registry/kiosk@{name}",), 1, NOW - unused_ms)
+def image(name: str, unused_ms: int = 0, made_s: int = 0) -> ImageSeen:
+    return ImageSeen(name, (f"registry/kiosk@{name}",), 1, unused_ms, made_s)
 
 
 def gone(images: Sequence[ImageSeen], keep: Sequence[str] = (), **said: bool) -> list[str]:
     told = {"disk_is_short": False, "pulling": False, **said}
-    return [one.image_id for one in to_remove(images, keep, NOW, **told)]
+    return [one.image_id for one in to_remove(images, keep, **told)]
 
 
 def test_what_nothing_needs_goes_after_a_week_or_where_the_disk_is_short() -> None:
@@ -46,7 +56,7 @@ def test_what_is_needed_stays_whatever_the_disk_says() -> None:
 
 @dataclass
 class Seen:
-    """Images, the disk, and what steering knows."""
+    """Images, the disk, what steering and pulling know, and what is kept."""
 
     decisions: Decisions
     host: Host = field(default_factory=Host)
@@ -55,7 +65,19 @@ class Seen:
     short: bool = False
     away: str = ""
     desired: list[str] = field(default_factory=list)
+    is_told: bool = True
     is_pulling: bool = False
+    known: ImagesKnown = field(default_factory=ImagesKnown)
+    full: bool = False
+    """The disk that what is known is kept on."""
+
+    def load(self) -> ImagesKnown:
+        return self.known
+
+    def keep(self, known: ImagesKnown) -> None:
+        if self.full:
+            raise OSError("no space left on device")
+        self.known = known
 
     async def images(self) -> Sequence[ImageSeen]:
         if self.away:
@@ -69,6 +91,11 @@ class Seen:
         return self.short
 
 
+def pruning_of(seen: Seen, clock: FakeClock) -> Pruning:
+    """Return what prunes, as after a start of the supervisor."""
+    return Pruning(seen, seen, seen, seen, clock, seen)  # type: ignore[arg-type]
+
+
 def task(name: str) -> UiTask:
     return UiTask(name, f"registry/kiosk@{name}")
 
@@ -78,7 +105,7 @@ async def test_the_supervisor_removes_what_it_has_seen_unused_for_a_week_and_say
     seen = Seen(Decisions(clock), good=GoodTasks(task("last"), task("before")))
     seen.host = Host(containers=(UiContainer("a" * 64, Source.ECS, task("runs"), running=True),))
     seen.kept = [image(name) for name in ("runs", "last", "before", "old")]
-    pruning = Pruning(seen, seen, seen, seen, clock)  # type: ignore[arg-type]
+    pruning = pruning_of(seen, clock)
     await pruning.prune()
     clock.advance(UNUSED_MS / 1000 - 1)
     await pruning.prune()
@@ -102,7 +129,7 @@ async def test_what_is_wanted_next_stays_and_nothing_goes_while_it_is_pulled() -
     clock = FakeClock()
     seen = Seen(Decisions(clock), kept=[image("old"), image("next")], short=True)
     seen.desired, seen.is_pulling = ["next"], True
-    pruning = Pruning(seen, seen, seen, seen, clock)  # type: ignore[arg-type]
+    pruning = pruning_of(seen, clock)
     await pruning.prune()
     assert len(seen.kept) == 2
     seen.is_pulling = False
@@ -113,7 +140,7 @@ async def test_what_is_wanted_next_stays_and_nothing_goes_while_it_is_pulled() -
 async def test_one_that_was_needed_meanwhile_has_another_week() -> None:
     clock = FakeClock()
     seen = Seen(Decisions(clock), kept=[image("old")])
-    pruning = Pruning(seen, seen, seen, seen, clock)  # type: ignore[arg-type]
+    pruning = pruning_of(seen, clock)
     await pruning.prune()
     clock.advance(UNUSED_MS / 1000 - 1)
     seen.good = GoodTasks(task("old"))
@@ -125,3 +152,87 @@ async def test_one_that_was_needed_meanwhile_has_another_week() -> None:
     seen.short = True
     await pruning.prune()
     assert seen.kept == []
+
+
+def test_what_was_built_after_the_one_before_may_be_to_come() -> None:
+    images = [image("older", made_s=1), image("before", made_s=2), image("newer", made_s=3)]
+    assert younger(images, "before") == {"newer"}
+    assert younger(images, "") == {"older", "before", "newer"}
+
+
+async def test_what_is_to_come_stays_after_a_restart_until_the_agent_says_what_is() -> None:
+    clock = FakeClock()
+    seen = Seen(Decisions(clock), good=GoodTasks(task("last"), task("before")), short=True)
+    seen.kept = [
+        image("old", made_s=1),
+        image("before", made_s=2),
+        image("last", made_s=3),
+        image("next", made_s=2),
+        image("pulled meanwhile", made_s=4),
+    ]
+    seen.desired = ["next"]
+    seen.is_pulling = True
+    await pruning_of(seen, clock).prune()
+    # It restarts, and the agent is away.
+    seen.desired, seen.is_told, seen.is_pulling = [], False, False
+    again = pruning_of(seen, clock)
+    for _ in range(2):
+        await again.prune()
+        assert [one.image_id for one in seen.kept] == ["before", "last", "next", "pulled meanwhile"]
+    seen.is_told = True
+    await again.prune()
+    assert [one.image_id for one in seen.kept] == ["before", "last"]
+
+
+async def test_where_nothing_is_known_yet_nothing_goes() -> None:
+    clock = FakeClock()
+    seen = Seen(Decisions(clock), kept=[image("next")], short=True, is_told=False)
+    await pruning_of(seen, clock).prune()
+    assert [one.image_id for one in seen.kept] == ["next"]
+
+
+async def test_a_kiosk_that_is_off_at_night_has_had_its_week_some_day() -> None:
+    clock = FakeClock()
+    seen = Seen(Decisions(clock), kept=[image("old")])
+    half_ms = UNUSED_MS // 2
+    for days in (1, 2):
+        pruning = pruning_of(seen, clock)
+        await pruning.prune()
+        assert len(seen.kept) == 1, days
+        clock.advance(half_ms / 1000)
+        await pruning.prune()
+        # What passes while it is off, by whatever clock, is not counted.
+        clock.advance(UNUSED_MS / 1000)
+    assert seen.kept == []
+
+
+async def test_a_full_disk_keeps_no_image_from_going() -> None:
+    clock = FakeClock()
+    seen = Seen(Decisions(clock), kept=[image("old")], short=True, full=True)
+    await pruning_of(seen, clock).prune()
+    assert seen.kept == []
+
+
+def test_what_is_known_of_images_is_kept_in_a_file(tmp_path: Path) -> None:
+    file = ImageFile(tmp_path / "known-images.json")
+    assert file.load() == ImagesKnown()
+    known = ImagesKnown(("sha256:next",), {"sha256:old": 5})
+    file.keep(known)
+    assert file.load() == known
+    (tmp_path / "known-images.json").write_text("{")
+    assert file.load() == ImagesKnown()
+
+
+def test_a_disk_is_short_by_what_is_free_and_one_that_is_not_there_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, gone, free = tmp_path, tmp_path / "gone", [SHORT_BYTES, SHORT_BYTES - 1]
+
+    def usage(folder: Path) -> SimpleNamespace:
+        folder.stat()
+        return SimpleNamespace(free=free.pop(0))
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    assert not ImagesDisk(gone, there).is_short()
+    assert ImagesDisk(gone, there).is_short()
+    assert not ImagesDisk(gone).is_short()

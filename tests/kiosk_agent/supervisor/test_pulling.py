@@ -41,6 +41,7 @@ class Venue:
     short: bool = False
     silent: bool = False
     asked: list[tuple[str, RegistryLogin | None]] = field(default_factory=list)
+    looked_for: list[str] = field(default_factory=list)
     going: asyncio.Event = field(default_factory=asyncio.Event)
     lets: asyncio.Event = field(default_factory=asyncio.Event)
     parts_forgotten: int = 0
@@ -73,6 +74,7 @@ class Venue:
         return "linux/amd64"
 
     async def find(self, image: Image) -> OnHost | None:
+        self.looked_for.append(image.name)
         if self.docker_away:
             raise DockerAwayError(self.docker_away)
         return self.there.get(image.name)
@@ -112,6 +114,26 @@ class Venue:
 
     def why(self) -> list[str]:
         return [f"{one.what}: {one.outcome}" for one in self.decisions.kept]
+
+
+async def test_what_is_wanted_is_known_once_the_agent_said_it_and_it_was_looked_for() -> None:
+    venue = Venue()
+    venue.agent_away = "it starts"
+    await venue.passes()
+    assert not venue.pulling.is_told
+    venue.agent_away, venue.docker_away = "", "it starts"
+    await venue.passes()
+    assert not venue.pulling.is_told, "the agent does not know either"
+    venue.want(A)
+    await venue.passes()
+    assert not venue.pulling.is_told, "whether it is there, nobody could say"
+    venue.docker_away = ""
+    await venue.passes()
+    assert venue.pulling.is_told
+    assert list(venue.pulling.desired) == [f"id of {A}"]
+    venue.agent_away = "it restarts"
+    await venue.passes()
+    assert venue.pulling.is_told
 
 
 async def test_what_is_wanted_is_pulled_with_a_login_and_then_ready() -> None:
@@ -357,3 +379,17 @@ async def test_after_a_restart_what_is_there_is_ready_at_once() -> None:
     venue.supervisor()
     await venue.passes()
     assert (venue.seen.images[0].state, len(venue.asked)) == ("ready", 1)
+
+
+async def test_one_that_is_ready_is_looked_for_once_a_minute() -> None:
+    venue = Venue()
+    venue.want(A)
+    await venue.passes()
+    venue.looked_for.clear()
+    for _ in range(11):
+        await venue.passes(5)
+    assert venue.looked_for == []
+    await venue.passes(5)
+    assert venue.looked_for == [A]
+    await venue.passes(5)
+    assert venue.looked_for == [A]

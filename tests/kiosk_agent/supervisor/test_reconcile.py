@@ -1,96 +1,53 @@
-"""What the supervisor does in every state that it can see, and why."""
+"""What the supervisor does where nobody answers, or two do, and why."""
 
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from kiosk_agent.supervisor.domain.host import (
     Health,
-    Host,
-    Screen,
     Source,
     UiContainer,
-    UiTask,
 )
 from kiosk_agent.supervisor.domain.memory import (
     BACKOFF_MS,
-    CRASHES_MS,
-    MOST_CRASHES,
+    RAN_WELL_MS,
     REPORTS_MS,
     STUCK_LAG_MS,
     End,
-    GoodTasks,
     Memory,
-    is_ready,
     remembered,
 )
 from kiosk_agent.supervisor.domain.reconcile import (
     COMES_UP_MS,
     HUNG_MS,
-    RAN_WELL_MS,
     SETTLED_MS,
-    reconcile,
 )
 from kiosk_agent.supervisor.domain.steps import (
     GiveScreen,
-    KeepTask,
     RemoveContainer,
     StartStandby,
-    Step,
     StopContainer,
     Wait,
 )
-
-NOW = 10_000_000
-GOOD = UiTask("sha256:good", "registry/kiosk@sha256:good")
-NEW = UiTask("sha256:new", "registry/kiosk@sha256:new")
-RAN = GoodTasks(last=GOOD)
-A, B, S = "a" * 64, "b" * 64, "5" * 64
-
-
-def ecs(
-    name: str = A, *, ago: int = 300_000, task: UiTask = GOOD, health: Health = Health.HEALTHY
-) -> UiContainer:
-    return UiContainer(name, Source.ECS, task, running=True, health=health, since_ms=NOW - ago)
-
-
-def standby(*, ago: int = 300_000, health: Health = Health.UNKNOWN) -> UiContainer:
-    return UiContainer(S, Source.STANDBY, GOOD, running=True, health=health, since_ms=NOW - ago)
-
-
-def ended(one: UiContainer, *, ago: int = 1_000, status: int = 1) -> UiContainer:
-    return replace(one, running=False, exit_code=status, since_ms=NOW - ago)
-
-
-def says(one: UiContainer, *, ago: int = 500, busy: str = "", **said: int | bool) -> Screen:
-    return Screen(one.screen_id, bool(busy), busy, reported_ms_ago=ago, **said)  # type: ignore[arg-type]
-
-
-def host(*containers: UiContainer, screens: tuple[Screen, ...] = (), holder: str = "") -> Host:
-    return Host(containers=containers, screens=screens, holder=holder[:12])
-
-
-def steps(seen: Host, memory: Memory | None = None, now: int = NOW) -> list[Step]:
-    before = memory if memory is not None else Memory(good=RAN)
-    return list(reconcile(remembered(before, seen, now), seen, now))
-
-
-def held(by: UiContainer, ago: int) -> Memory:
-    """Remember that a screen was ready and held for so long."""
-    return Memory(
-        good=RAN,
-        ready_since={by.container_id: NOW - ago},
-        held_since=(by.screen_id, NOW - ago),
-    )
-
-
-def only(found: list[Step], kind: type[Step]) -> Step:
-    [step] = found
-    assert isinstance(step, kind), step
-    return step
-
+from tests.support.seen_host import (
+    GOOD,
+    NEW,
+    NOW,
+    RAN,
+    WATCHED,
+    A,
+    B,
+    S,
+    ecs,
+    ended,
+    held,
+    host,
+    only,
+    says,
+    standby,
+    steps,
+)
 
 # Nobody answers
 
@@ -134,7 +91,7 @@ def test_a_standby_that_ended_is_removed_and_started_again_at_once() -> None:
 
 
 def test_one_that_ends_again_is_started_again_after_a_pause() -> None:
-    memory = Memory(good=RAN, ended={"earlier": End("sha256:good", NOW - 1)})
+    memory = replace(WATCHED, ended={"earlier": End("sha256:good", NOW - 1)})
     found = steps(host(ended(standby(), ago=0)), memory)
     assert isinstance(found[1], Wait)
     assert "ended 2 times: again after 1 s" in found[1].why
@@ -151,12 +108,46 @@ def test_the_pauses_grow_and_it_never_gives_up(count: int) -> None:
 
 def test_a_standby_that_was_told_to_end_is_no_crash() -> None:
     seen = host(ended(standby(), ago=0, status=0))
-    assert isinstance(steps(seen)[1], StartStandby)
+    earlier = {str(n): End(GOOD.image_id, NOW - n) for n in range(3)}
+    told = replace(WATCHED.and_told_to_end(S), ended=earlier)
+    assert remembered(told, seen, NOW).ended == earlier
+    assert remembered(WATCHED, seen, NOW).crashes(GOOD.image_id, NOW) == (NOW,)
+    # Its own report says so, too; one that is gone is forgotten.
+    alone = standby()
+    says_so = remembered(WATCHED, host(alone, screens=(says(alone, stopping=True),)), NOW)
+    assert remembered(says_so, seen, NOW).ended == {}
+    assert remembered(says_so, host(), NOW).told_to_end == frozenset()
+
+
+def test_of_ecs_s_one_that_answered_for_long_was_told_to_end() -> None:
+    one = ecs(A)
+    gone = host(ended(one, ago=0, status=0))
+    for ready_ms, well in ((RAN_WELL_MS - 1, False), (RAN_WELL_MS, True)):
+        before = replace(WATCHED, ready_since={A: NOW - ready_ms})
+        assert (remembered(before, gone, NOW).ended == {}) is well
+    failed = replace(WATCHED, ready_since={A: 0})
+    assert len(remembered(failed, host(ended(one, ago=0)), NOW).ended) == 1
 
 
 def test_a_container_that_ran_out_of_memory_is_told_so() -> None:
     seen = host(replace(ended(standby()), out_of_memory=True))
     assert steps(seen)[0] == RemoveContainer(S, "the standby ended: it ran out of memory")
+
+
+@pytest.mark.parametrize("one", [ecs(B), standby()])
+def test_one_that_was_told_to_end_is_not_ended_at_once_however_silent_it_is(
+    one: UiContainer,
+) -> None:
+    holder = ecs(A)
+    ill = replace(one, health=Health.UNHEALTHY)
+    screens = (says(ill, ago=HUNG_MS, stopping=True), says(holder))
+    seen = host(ill, holder, screens=screens, holder=A)
+    assert not any(isinstance(step, StopContainer) for step in steps(seen))
+    mute = replace(seen, screens=(says(ill, ago=HUNG_MS), says(holder)))
+    hang = [step for step in steps(mute) if isinstance(step, StopContainer)]
+    assert bool(hang) is (one.source is Source.ECS)
+    alone = host(ill, screens=(says(ill, ago=HUNG_MS, stopping=True),), holder=S)
+    assert not any(isinstance(step, StopContainer) for step in steps(alone))
 
 
 # Two of them
@@ -189,6 +180,13 @@ def test_of_two_that_ecs_runs_the_newest_that_is_ready_has_it() -> None:
     assert isinstance(only(steps(coming), Wait), Wait)
     there = replace(coming, screens=(says(old), says(new)))
     assert only(steps(there), GiveScreen).screen_id == "b" * 12  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("holder", "other"), [(A, B), (B, A)])
+def test_of_two_that_are_as_new_whoever_has_it_keeps_it(holder: str, other: str) -> None:
+    has, waits = ecs(holder, ago=0, task=NEW), ecs(other, ago=0)
+    both = host(has, waits, screens=(says(has), says(waits)), holder=holder)
+    assert isinstance(only(steps(both), Wait), Wait)
 
 
 @pytest.mark.parametrize(
@@ -247,241 +245,3 @@ def test_one_that_was_told_to_end_finishes_its_sale_and_somebody_is_ready_by_the
     screens = (says(ending, busy="a sale", stopping=True), says(covering))
     both = host(ending, covering, screens=screens, holder=A)
     assert "now: a sale" in only(steps(both), Wait).why
-
-
-# New images
-
-
-def test_a_task_that_ran_well_is_remembered() -> None:
-    one = ecs(A, task=NEW)
-    seen = host(one, screens=(says(one),), holder=A)
-    assert isinstance(only(steps(seen, held(one, RAN_WELL_MS - 1)), Wait), Wait)
-    assert only(steps(seen, held(one, RAN_WELL_MS)), KeepTask).task == NEW  # type: ignore[union-attr]
-    known = replace(held(one, RAN_WELL_MS), good=GoodTasks(NEW))
-    assert isinstance(only(steps(seen, known), Wait), Wait)
-
-
-def test_an_image_that_crashes_does_not_get_the_screen_while_another_is_ready() -> None:
-    new, old = ecs(B, ago=3_000, task=NEW), standby()
-    both = host(new, old, screens=(says(new), says(old)), holder=S)
-    ends = {str(n): End("sha256:new", NOW - n) for n in range(MOST_CRASHES)}
-    crashing = Memory(good=RAN, ended=ends)
-    assert not any(isinstance(step, GiveScreen) for step in steps(both, crashing))
-    few = replace(crashing, ended=dict(list(ends.items())[1:]))
-    assert isinstance(only(steps(both, few), GiveScreen), GiveScreen)
-    # Long ago is forgotten: an image is not bad for good.
-    long_ago = {key: replace(one, at_ms=one.at_ms - CRASHES_MS) for key, one in ends.items()}
-    forgotten = replace(crashing, ended=long_ago)
-    assert isinstance(only(steps(both, forgotten), GiveScreen), GiveScreen)
-    # Where nothing else is ready, it is better than nothing.
-    alone = host(new, screens=(says(new),), holder="")
-    covered, given = steps(alone, crashing)
-    assert (type(covered), type(given)) == (StartStandby, GiveScreen)
-
-
-def test_the_one_before_is_of_another_image() -> None:
-    good = GoodTasks().and_now(GOOD)
-    assert good == GoodTasks(GOOD)
-    more = replace(GOOD, memory_bytes=1)
-    assert good.and_now(more) == GoodTasks(more)
-    assert good.and_now(NEW) == GoodTasks(NEW, GOOD)
-    assert good.and_now(NEW).and_now(GOOD) == GoodTasks(GOOD, NEW)
-
-
-def test_ends_are_counted_once_and_only_those_that_failed() -> None:
-    seen = host(ended(ecs(A, task=NEW)), ended(ecs(B, task=NEW), status=0))
-    once = remembered(Memory(), seen, NOW)
-    assert once.crashes("sha256:new", NOW) == (NOW - 1_000,)
-    assert remembered(once, seen, NOW + 5).ended == once.ended
-    assert remembered(once, host(), NOW + CRASHES_MS).ended == {}
-
-
-def test_what_could_not_be_seen_is_not_forgotten() -> None:
-    one = ecs(A)
-    seen = host(one, screens=(says(one),), holder=A)
-    first = remembered(Memory(), seen, NOW)
-    assert first.ready_since == {A: NOW}
-    assert first.held_since == (A[:12], NOW)
-    away = replace(seen, agent_away="it restarts", screens=(), holder="")
-    assert remembered(first, away, NOW + 1) == first
-    blind = replace(host(), docker_away="stopped")
-    assert remembered(first, blind, NOW + 2) == first
-    silent = replace(seen, screens=())
-    assert remembered(first, silent, NOW + 3).ready_since == {}
-
-
-# An image that crashes
-
-
-def crashing(*, ago: int = 0, distrusted: bool = False, ends: int = MOST_CRASHES) -> Memory:
-    found = {str(n): End(NEW.image_id, NOW - ago - n, NEW.image, "status 1") for n in range(ends)}
-    images = frozenset({NEW.image_id}) if distrusted else frozenset[str]()
-    return Memory(good=RAN, ended=found, distrusted=images)
-
-
-def test_a_container_of_an_image_that_crashes_is_not_waited_for() -> None:
-    new = ecs(B, ago=100, task=NEW, health=Health.STARTING)
-    assert only(steps(host(new), crashing()), StartStandby) == StartStandby(
-        GOOD, "the image that ECS runs ends again and again"
-    )
-    assert isinstance(only(steps(host(new), crashing(ends=2)), Wait), Wait)
-    # Also where it answers: it is expected to end.
-    there = host(new, screens=(says(new),), holder=B)
-    assert isinstance(only(steps(there, crashing()), StartStandby), StartStandby)
-    # Where no other image is known, it is waited for as any.
-    alone = replace(crashing(), good=GoodTasks(NEW))
-    assert isinstance(only(steps(host(new), alone), Wait), Wait)
-
-
-def test_the_standby_stays_until_the_image_has_not_crashed_for_ten_minutes() -> None:
-    new, old = ecs(B, ago=300_000, task=NEW), standby()
-    both = host(new, old, screens=(says(new), says(old)), holder=S)
-    for ago, trusted in ((CRASHES_MS - 1_000, False), (CRASHES_MS, True)):
-        # One end alone, of an image that was known to crash before.
-        found = steps(both, crashing(ago=ago, distrusted=True, ends=1))
-        assert any(isinstance(step, GiveScreen) for step in found) is trusted
-
-
-def test_the_same_container_that_ecs_starts_again_ends_each_time() -> None:
-    memory = Memory()
-    for number in range(MOST_CRASHES):
-        at = NOW + number * 61_000
-        seen = host(replace(ended(ecs(A, task=NEW)), since_ms=at))
-        memory = remembered(memory, seen, at)
-    assert memory.is_crashing(NEW.image_id, at)
-
-
-def test_a_task_whose_image_crashes_is_not_remembered_as_one_that_ran_well() -> None:
-    one = ecs(A, task=NEW)
-    seen = host(one, screens=(says(one),), holder=A)
-    before = replace(held(one, RAN_WELL_MS), ended=crashing().ended)
-    assert not any(isinstance(step, KeepTask) for step in steps(seen, before))
-
-
-def test_where_the_last_good_one_fails_the_one_before_is_started() -> None:
-    memory = replace(crashing(), good=GoodTasks(NEW, GOOD))
-    assert only(steps(host(), memory), StartStandby) == StartStandby(
-        GOOD, "no kiosk UI runs; the one before, for the last good one fails (status 1)"
-    )
-    # Both fail: then the last one, after its pause.
-    both = {**memory.ended, **{f"g{n}": End(GOOD.image_id, NOW) for n in range(3)}}
-    found = only(steps(host(), replace(memory, ended=both)), Wait)
-    assert "the standby ended 3 times: again after 2 s" in found.why
-
-
-def test_how_ecs_s_ended_is_in_the_why() -> None:
-    gone = replace(ended(ecs(A, task=NEW), status=78), last_words="look: there is no look 'tiny'")
-    assert only(steps(host(gone)), StartStandby).why == (
-        "no kiosk UI runs (ECS's ended: status 78: look: there is no look 'tiny')"
-    )
-
-
-def test_while_docker_is_away_the_screen_leaves_one_that_is_silent_and_no_other() -> None:
-    new, old = ecs(B), standby()
-    both = replace(
-        host(new, old, screens=(says(new), says(old)), holder=S), docker_away="it took too long"
-    )
-    assert isinstance(only(steps(both), Wait), Wait)
-    silent = replace(both, screens=(says(new), says(old, ago=REPORTS_MS + 1)))
-    assert only(steps(silent), GiveScreen).screen_id == B[:12]  # type: ignore[union-attr]
-
-
-def test_how_the_one_ended_that_had_the_screen_is_in_the_why() -> None:
-    gone, old = replace(ended(ecs(B)), out_of_memory=True), standby()
-    seen = host(gone, old, screens=(says(old),), holder=B)
-    assert only(steps(seen), GiveScreen) == GiveScreen(
-        S[:12],
-        "the standby 555555555555 is ready, and ECS's kiosk UI bbbbbbbbbbbb ended: "
-        "it ran out of memory",
-    )
-
-
-# An update lock
-
-LOCKED = "no update until 2026-11-23 22:30, doors (Mia)"
-
-
-def test_while_updates_are_locked_the_screen_stays_with_its_image_and_it_is_said_why() -> None:
-    old, new = ecs(A), ecs(B, ago=4_000, task=NEW)
-    both = host(old, new, screens=(says(old), says(new)), holder=A)
-    locked = replace(both, update_lock=LOCKED)
-    assert only(steps(locked), Wait).why == (
-        f"the screen stays with ECS's kiosk UI aaaaaaaaaaaa: {LOCKED}"
-    )
-    assert isinstance(only(steps(both), GiveScreen), GiveScreen)
-
-
-def test_between_containers_of_one_image_the_screen_moves_under_a_lock() -> None:
-    new, old = ecs(B, ago=5_000), standby()
-    both = host(new, old, screens=(says(new), says(old)), holder=S)
-    assert isinstance(only(steps(replace(both, update_lock=LOCKED)), GiveScreen), GiveScreen)
-
-
-@pytest.mark.parametrize("ill", [{"ago": REPORTS_MS + 1}, {"stopping": True}])
-def test_a_lock_keeps_nobody_from_selling(ill: dict[str, int]) -> None:
-    old, new = ecs(A), ecs(B, ago=4_000, task=NEW)
-    both = host(old, new, screens=(says(old, **ill), says(new)), holder=A)
-    locked = replace(both, update_lock=LOCKED)
-    assert any(isinstance(step, GiveScreen) for step in steps(locked))
-    gone = replace(locked, containers=(new,), screens=(says(new),), holder="")
-    assert isinstance(only(steps(gone), GiveScreen), GiveScreen)
-
-
-def test_a_lock_keeps_the_screen_with_no_image_that_crashes() -> None:
-    new, old = ecs(B, task=NEW), standby()
-    both = host(new, old, screens=(says(new), says(old)), holder=B)
-    locked = replace(both, update_lock=LOCKED)
-    assert isinstance(only(steps(locked), Wait), Wait)
-    assert only(steps(locked, crashing()), GiveScreen).screen_id == S[:12]  # type: ignore[union-attr]
-
-
-_CONTAINERS = st.lists(
-    st.builds(
-        lambda name, of_ecs, new, ago, health: UiContainer(
-            name * 64,
-            Source.ECS if of_ecs else Source.STANDBY,
-            NEW if new else GOOD,
-            running=True,
-            health=health,
-            since_ms=NOW - ago,
-        ),
-        st.sampled_from("abc5"),
-        st.booleans(),
-        st.booleans(),
-        st.integers(0, 400_000),
-        st.sampled_from(Health),
-    ),
-    unique_by=lambda one: one.container_id,
-    max_size=4,
-)
-
-
-@given(_CONTAINERS, st.data())
-def test_under_a_lock_no_other_image_gets_the_screen_of_one_that_answers(
-    containers: list[UiContainer], data: st.DataObject
-) -> None:
-    screens = tuple(
-        says(
-            one,
-            ago=data.draw(st.sampled_from([500, REPORTS_MS + 1])),
-            busy=data.draw(st.sampled_from(["", "a sale"])),
-            stopping=data.draw(st.booleans()),
-        )
-        for one in containers
-    )
-    holder = data.draw(st.sampled_from(["", *(one.screen_id for one in containers)]))
-    free = host(*containers, screens=screens, holder=holder)
-    locked = replace(free, update_lock=LOCKED)
-    by_id = {one.screen_id: one for one in containers}
-    answers = by_id.get(holder)
-    answers = answers if answers is not None and is_ready(free, answers) else None
-    moves = [step for step in steps(free) if isinstance(step, GiveScreen)]
-    elsewhere = [
-        step
-        for step in moves
-        if answers and by_id[step.screen_id].task.image_id != answers.task.image_id
-    ]
-    under_lock = [step for step in steps(locked) if isinstance(step, GiveScreen)]
-    assert under_lock == [step for step in moves if step not in elsewhere]
-    others = [step for step in steps(free) if not isinstance(step, GiveScreen | Wait)]
-    assert [step for step in steps(locked) if not isinstance(step, GiveScreen | Wait)] == others

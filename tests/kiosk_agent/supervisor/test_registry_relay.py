@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ import pytest
 from aiohttp import web
 
 from kiosk_agent.supervisor.adapters.blob_folder import BlobFolder
-from kiosk_agent.supervisor.adapters.registry_client import RegistryClient
+from kiosk_agent.supervisor.adapters.layers import Layers, LayerSource
+from kiosk_agent.supervisor.adapters.registry_client import MOST_MANIFEST_BYTES, RegistryClient
 from kiosk_agent.supervisor.adapters.registry_relay import RegistryRelay
 from kiosk_agent.supervisor.domain.pulling import Image
 from kiosk_agent.supervisor.ports import PullFailedError, RegistryLogin
@@ -102,13 +104,17 @@ class Near:
     clock: FakeClock
     http: aiohttp.ClientSession
     place: str
+    name: str = "kiosk"
+    """By which Docker asks."""
 
     async def begin(self, word: str) -> str:
         """Serve an image of the registry's."""
-        return await self.relay.begin(Image(self.place, "kiosk", word), LOGIN, "linux/amd64")
+        name = await self.relay.begin(Image(self.place, "kiosk", word), LOGIN, "linux/amd64")
+        self.name = name.removeprefix(f"{self.relay.place}/").partition("@")[0]
+        return name
 
     async def get(self, path: str, **headers: str) -> tuple[int, bytes]:
-        url = f"http://{self.relay.place}/v2/kiosk/{path}"
+        url = f"http://{self.relay.place}/v2/{self.name}/{path}"
         async with self.http.get(url, headers=headers) as answer:
             return answer.status, await answer.read()
 
@@ -153,7 +159,7 @@ async def test_an_image_s_parts_are_given_with_the_login_that_was_said(tmp_path:
     word = far.image(LAYER)
     async with near(far, tmp_path) as host:
         name = await host.begin(word)
-        assert name == f"{host.relay.place}/kiosk@{word}"
+        assert re.fullmatch(f"{host.relay.place}/[0-9a-f]{{32}}/kiosk@{word}", name)
         assert await host.get(f"manifests/{word}") == (200, far.manifests[word])
         assert await host.get(f"blobs/{digest(CONFIG)}") == (200, CONFIG)
         assert await host.get(f"blobs/{digest(LAYER)}") == (200, LAYER)
@@ -232,6 +238,114 @@ async def test_a_line_of_which_nothing_comes_is_given_up_after_some_tries(tmp_pa
         assert host.parts.length(digest(LAYER)) == 500
 
 
+@pytest.mark.parametrize("left", [bytes(len(LAYER)), LAYER + b"x", LAYER[:-1] + b"x"])
+async def test_what_was_left_damaged_of_a_whole_layer_is_fetched_again(
+    tmp_path: Path, left: bytes
+) -> None:
+    far = Far()
+    word = far.image(LAYER)
+    async with near(far, tmp_path) as host:
+        host.parts.write(digest(LAYER), 0, left)
+        await host.begin(word)
+        assert await host.get(f"blobs/{digest(LAYER)}") == (200, LAYER)
+    assert [asked for path, _, asked in far.asked if "/blobs/" in path] == [None]
+
+
+async def test_a_whole_layer_is_looked_through_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far, looked = Far(), list[str]()
+    word = far.image(LAYER)
+    async with near(far, tmp_path) as host:
+        sound = host.parts.is_sound
+        monkeypatch.setattr(
+            host.parts, "is_sound", lambda digest: looked.append(digest) or sound(digest)
+        )
+        host.parts.write(digest(LAYER), 0, LAYER)
+        await host.begin(word)
+        for content in (LAYER, CONFIG):
+            for _ in range(3):
+                assert await host.get(f"blobs/{digest(content)}") == (200, content)
+    # One that was here, and one that came.
+    assert looked == [digest(LAYER), digest(CONFIG)]
+    assert len(far.asked) == 2
+
+
+async def test_who_does_not_know_the_relay_s_secret_has_nothing(tmp_path: Path) -> None:
+    far = Far()
+    word = far.image(LAYER)
+    async with near(far, tmp_path) as host:
+        await host.begin(word)
+        host.parts.write(digest(LAYER), 0, LAYER)
+        for name in ("kiosk", f"{'0' * 32}/kiosk"):
+            host.name = name
+            assert (await host.get(f"manifests/{word}"))[0] == 404
+            assert (await host.get(f"blobs/{digest(LAYER)}"))[0] == 404
+    assert len(far.asked) == 1
+
+
+async def test_one_that_reads_nothing_holds_up_nobody(tmp_path: Path) -> None:
+    far, large = Far(), bytes(30_000_000)
+    word = far.image(large)
+    async with near(far, tmp_path) as host:
+        await host.begin(word)
+        place, port = host.relay.place.split(":")
+        path = f"/v2/{host.name}/blobs/{digest(large)}"
+        reader, writer = await asyncio.open_connection(place, int(port), limit=1024)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+        async with asyncio.timeout(60):
+            assert await host.get(f"blobs/{digest(large)}") == (200, large)
+        writer.close()
+    assert len([path for path, _, _ in far.asked if "/blobs/" in path]) == 1
+
+
+async def test_one_that_goes_away_ends_the_fetch_for_nobody_else(tmp_path: Path) -> None:
+    far = Far()
+    word = far.image(LAYER)
+    async with near(far, tmp_path) as host, RegistryClient() as client:
+        layers = Layers(client, host.parts, host.disk, host.clock, bytes_per_s=10_000)
+        source = LayerSource(Image(host.place, "kiosk", word), LOGIN)
+        first, second = (layers.pieces(source, digest(LAYER), 0, len(LAYER)) for _ in range(2))
+        got = await anext(second)
+        assert await anext(first) == got
+        await first.aclose()
+        rest = asyncio.create_task(joined(second))
+        while not rest.done():
+            await asyncio.sleep(0)
+            host.clock.advance(60)
+        assert got + await rest == LAYER
+        assert not layers.is_fetching
+    assert len(far.asked) == 1
+
+
+async def joined(pieces: AsyncIterator[bytes]) -> bytes:
+    return b"".join([piece async for piece in pieces])
+
+
+async def test_what_nobody_reads_any_more_is_fetched_no_further(tmp_path: Path) -> None:
+    far = Far()
+    word = far.image(LAYER)
+    async with near(far, tmp_path, bytes_per_s=10_000) as host:
+        await host.begin(word)
+        readers = [asyncio.create_task(host.get(f"blobs/{digest(LAYER)}")) for _ in range(2)]
+        await host.clock.wait_for_sleepers()
+        first, second = readers
+        first.cancel()
+        await asyncio.wait({first})
+        host.clock.advance(60)
+        await host.clock.wait_for_sleepers()
+        second.cancel()
+        await asyncio.wait({second})
+        while host.relay.is_fetching:  # noqa: ASYNC110  the connection's end comes by itself
+            await asyncio.sleep(0)
+        has = host.parts.length(digest(LAYER))
+        assert 0 < has < len(LAYER)
+        # Whoever asks then goes on from there.
+        assert await host.get_while_time_passes(f"blobs/{digest(LAYER)}") == LAYER
+    assert far.asked[-1][2] == f"bytes={has}-"
+
+
 async def test_a_layer_that_came_damaged_is_not_kept(tmp_path: Path) -> None:
     far = Far()
     word = far.image(LAYER)
@@ -243,6 +357,39 @@ async def test_a_layer_that_came_damaged_is_not_kept(tmp_path: Path) -> None:
         assert host.relay.why == "a layer of it came damaged: it has another digest"
         assert host.parts.length(digest(LAYER)) == 0
     assert len(far.asked) == 2, "once is enough"
+
+
+async def test_a_layer_that_is_longer_than_its_manifest_says_is_cut_off(tmp_path: Path) -> None:
+    far = Far()
+    word = far.image(LAYER)
+    far.blobs[digest(LAYER)] = LAYER + b"x" * 10_000_000
+    async with near(far, tmp_path) as host:
+        await host.begin(word)
+        with pytest.raises(aiohttp.ClientPayloadError):
+            await host.get(f"blobs/{digest(LAYER)}")
+        assert host.relay.why == "a layer is longer than its manifest says"
+        assert host.parts.length(digest(LAYER)) <= len(LAYER)
+    assert len(far.asked) == 2, "once is enough"
+
+
+async def test_of_an_index_without_end_only_so_much_is_read(tmp_path: Path) -> None:
+    far = Far()
+    ours = {"os": "linux", "architecture": "amd64"}
+    words = [far.image(LAYER, number=number) for number in range(50)]
+    word = far.manifest({"manifests": [{"digest": one, "platform": ours} for one in words]})
+    async with near(far, tmp_path) as host:
+        await host.begin(word)
+    assert len(far.asked) == 1 + 20
+
+
+async def test_a_manifest_without_end_is_refused(tmp_path: Path) -> None:
+    far = Far()
+    said = b"[" + b" " * MOST_MANIFEST_BYTES + b"]"
+    word = digest(said)
+    far.manifests[word] = said
+    async with near(far, tmp_path) as host:
+        with pytest.raises(PullFailedError, match="its manifest is longer than any of an image"):
+            await host.begin(word)
 
 
 async def test_a_disk_that_becomes_short_ends_it_and_keeps_what_came(tmp_path: Path) -> None:

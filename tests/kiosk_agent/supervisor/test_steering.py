@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk_agent.supervisor.domain.host import Source, UiContainer, UiTask
-from kiosk_agent.supervisor.domain.reconcile import RAN_WELL_MS
+from kiosk_agent.supervisor.domain.memory import RAN_WELL_MS
 from kiosk_agent.supervisor.services import steering
 from kiosk_agent.supervisor.services.steering import Steering
 from tests.support.clock import FakeClock
@@ -126,6 +126,31 @@ async def test_a_standby_that_crashes_is_tried_again_and_again() -> None:
     assert venue.answers == "standby good"
 
 
+async def test_a_standby_that_ends_by_itself_has_its_pauses_though_it_says_that_all_is_well() -> (
+    None
+):
+    venue = supervised()
+    venue.host.crashing_images.add(GOOD.image_id)
+    venue.host.crashes_with = 0
+    await venue.passes(300)
+    assert 5 <= venue.host.started <= 12
+
+
+async def test_a_standby_that_was_told_to_end_starts_again_without_a_pause() -> None:
+    venue = supervised()
+    for _ in range(5):
+        await venue.passes(10)
+        assert venue.answers == "standby good"
+        ecs = venue.host.run_ui(Source.ECS, GOOD)
+        await venue.passes(15)
+        assert venue.answers == "ecs good"
+        venue.host.uis[ecs].busy = "a sale"
+        venue.host.ask_to_end(ecs)
+        await venue.passes(3)
+        venue.host.uis[ecs].busy = ""
+    assert venue.steering.memory.ended == {}
+
+
 async def test_who_is_busy_is_asked_anew_also_while_docker_hangs() -> None:
     venue = supervised()
     await venue.passes(6)
@@ -144,6 +169,40 @@ async def test_who_is_busy_is_asked_anew_also_while_docker_hangs() -> None:
     assert (now.agent_away, now.screens, now.holder) == ("stopped", (), "")
 
 
+async def test_one_that_takes_long_to_end_is_told_to_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, may_end = list[tuple[str, bool]](), asyncio.Event()
+    venue = supervised()
+    await venue.passes(6)
+    standby = venue.host.answering
+    assert standby is not None
+
+    async def stop(container_id: str, *, hangs: bool) -> None:
+        told.append((container_id, hangs))
+        await may_end.wait()
+
+    monkeypatch.setattr(venue.host, "stop", stop)
+    venue.host.run_ui(Source.ECS, GOOD)
+    await venue.passes(30)
+    assert told == [(standby.seen.container_id, False)]
+    # One that has not ended by then is told again.
+    may_end.set()
+    await venue.passes(0.5)
+    assert len(told) > 1
+
+
+async def test_since_when_each_runs_is_known_also_after_a_docker_that_was_away() -> None:
+    venue = supervised()
+    await venue.passes(6)
+    before = venue.steering.host.containers
+    venue.host.docker_away = "it restarts"
+    await venue.passes(60)
+    assert [one.since_ms for one in venue.steering.host.containers] == [before[0].since_ms]
+    venue.host.docker_away = ""
+    await venue.passes(1)
+    [after] = venue.steering.host.containers
+    assert after.since_ms == before[0].since_ms
+
+
 async def test_a_hundred_decisions_are_kept_and_the_same_one_only_once() -> None:
     venue = supervised(None)
     await venue.passes(30)
@@ -153,8 +212,37 @@ async def test_a_hundred_decisions_are_kept_and_the_same_one_only_once() -> None
     assert [one.why for one in venue.steering.decisions.kept] == [str(n) for n in range(100, 200)]
 
 
+@pytest.mark.parametrize("away_s", [0, 5, 120])
+async def test_an_agent_that_restarts_breaks_no_sale_off(away_s: int) -> None:
+    venue = supervised()
+    await venue.passes(120)
+    standby = venue.host.answering
+    assert standby is not None
+    standby.busy = "a payment"
+    await venue.passes(3)
+    if away_s:
+        venue.host.agent_away = "it restarts"
+        await venue.passes(away_s)
+        venue.host.agent_away = ""
+    venue.host.restart_agent()
+    await venue.passes(30)
+    assert venue.host.answering is standby
+    assert venue.host.broken_off == set()
+    assert venue.host.started == 1
+
+
+async def test_a_ui_that_is_always_late_gives_way_to_the_standby_and_then_to_another() -> None:
+    venue = supervised()
+    late = venue.host.run_ui(Source.ECS, NEW)
+    venue.host.uis[late].lag_ms = 20_000
+    await venue.passes(40)
+    assert venue.answers == "standby good"
+    await venue.passes(70)
+    assert not venue.host.uis[late].seen.running
+
+
 HAPPENINGS = (
-    *("start", "start new", "stop", "kill", "hang", "busy", "idle"),
+    *("start", "start new", "stop", "kill", "quit", "hang", "late", "unhealthy", "busy", "idle"),
     *("docker", "agent", "agent restarts", "ecs", "power", "crashes", "supervisor"),
 )
 EVENTS = st.lists(
@@ -195,8 +283,14 @@ def happens_to(host: SimulatedHost, ui: RunningUi, what: str) -> None:
         host.ask_to_end(ui.seen.container_id)
     elif what == "kill":
         host.end_ui(ui.seen.container_id, 137)
+    elif what == "quit":
+        host.end_ui(ui.seen.container_id, 0)
     elif what == "hang":
         ui.hangs = True
+    elif what == "late":
+        ui.lag_ms = 0 if ui.lag_ms else 20_000
+    elif what == "unhealthy":
+        ui.unhealthy = not ui.unhealthy
     elif what in {"busy", "idle"}:
         ui.busy = "a sale" if what == "busy" else ""
 
@@ -224,6 +318,7 @@ def test_whatever_happens_once_it_is_over_a_screen_answers(
             one.busy = ""
         await venue.passes(150)
         assert venue.answers, venue.why()
+        assert host.broken_off == set(), venue.why()
         running = [one for one in host.uis.values() if one.seen.running]
         assert sum(one.seen.source is Source.STANDBY for one in running) <= 1
 

@@ -16,8 +16,8 @@ from kiosk_agent.supervisor.adapters.docker_containers import (
     ECS_CONTAINER_LABEL,
     ECS_UI,
     STANDBY_NAME,
-    task_of,
 )
+from kiosk_agent.supervisor.adapters.standby import task_of
 from kiosk_agent.supervisor.adapters.task_file import TaskFile
 from kiosk_agent.supervisor.domain.host import UiTask
 from kiosk_agent.supervisor.domain.memory import GoodTasks
@@ -59,6 +59,7 @@ class SupervisedKiosk:
             "identity_audience": "fleet.example.com",
             "credentials_file": str(self.folder / "credentials"),
             "admin_socket": str(self.venue.sockets / "admin.sock"),
+            "ui_socket": str(self.venue.sockets / "ui.sock"),
             "supervisor_socket": str(self.socket),
             "state_dir": str(self.folder),
             # Whatever is wrong with the machine of the tests is not theirs to mend.

@@ -158,7 +158,11 @@ SILENT = Screen("c", reported_ms_ago=REPORTS_MS + 1)
         ((BUSY,), 10**12, "somebody is being served (a sale)"),
         ((IDLE, BUSY), 10**12, "somebody is being served (a sale)"),
         ((replace(BUSY, why=""),), 0, "somebody is being served (a customer)"),
-        ((replace(BUSY, reported_ms_ago=REPORTS_MS + 1),), 10**12, "somebody is being served"),
+        ((replace(BUSY, reported_ms_ago=REPORTS_MS),), 10**12, "somebody is being served"),
+        # It ended in a sale, as Docker did: nobody is served there any more.
+        ((replace(SILENT, busy=True),), BLIND_MS - 1, "no screen reports"),
+        ((replace(SILENT, busy=True),), BLIND_MS, ""),
+        ((IDLE, replace(SILENT, busy=True)), 0, ""),
         ((), BLIND_MS - 1, "no screen reports whether somebody is being served"),
         ((SILENT,), BLIND_MS - 1, "no screen reports whether somebody is being served"),
         ((SILENT,), BLIND_MS, ""),

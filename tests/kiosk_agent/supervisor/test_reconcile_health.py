@@ -1,0 +1,131 @@
+"""Whom the supervisor takes to be well: by their own report, by Docker's word, by time."""
+
+from dataclasses import replace
+
+import pytest
+
+from kiosk_agent.supervisor.domain.host import (
+    Health,
+    Source,
+    UiContainer,
+)
+from kiosk_agent.supervisor.domain.memory import (
+    REPORTS_MS,
+    STUCK_LAG_MS,
+    is_ready,
+    remembered,
+)
+from kiosk_agent.supervisor.domain.reconcile import (
+    COMES_UP_MS,
+    HUNG_MS,
+    reconcile,
+)
+from kiosk_agent.supervisor.domain.steps import (
+    StartStandby,
+    StopContainer,
+    Wait,
+)
+from tests.support.seen_host import (
+    NOW,
+    WATCHED,
+    A,
+    B,
+    S,
+    ecs,
+    host,
+    only,
+    says,
+    standby,
+    steps,
+)
+
+# Docker's word on a UI's health
+
+
+@pytest.mark.parametrize("busy", ["", "a payment"])
+@pytest.mark.parametrize("one", [ecs(health=Health.UNHEALTHY), standby(health=Health.UNHEALTHY)])
+def test_who_reports_is_well_whatever_docker_says_of_its_health(
+    one: UiContainer, busy: str
+) -> None:
+    reports = host(one, screens=(says(one, ago=100, busy=busy),), holder=one.screen_id)
+    assert is_ready(reports, one)
+    assert only(steps(reports), Wait).why.endswith("answers keys")
+
+
+@pytest.mark.parametrize("lag_ms", [0, STUCK_LAG_MS])
+def test_who_says_that_somebody_is_busy_is_never_ended_at_once(lag_ms: int) -> None:
+    ill, holder = ecs(B, health=Health.UNHEALTHY), ecs(A)
+    for one, others in ((standby(health=Health.UNHEALTHY), ()), (ill, (holder,))):
+        busy = says(one, ago=REPORTS_MS, busy="a payment", lag_ms=lag_ms)
+        screens = (busy, *(says(other) for other in others))
+        seen = host(one, *others, screens=screens, holder=A if others else S)
+        assert not any(isinstance(step, StopContainer) for step in steps(seen))
+        stale = replace(busy, reported_ms_ago=REPORTS_MS + 1)
+        silent = replace(seen, screens=(stale, *screens[1:]))
+        assert any(isinstance(step, StopContainer) for step in steps(silent))
+
+
+def test_an_unhealthy_one_is_not_ended_before_the_agent_had_time_to_hear_of_it() -> None:
+    one = standby(health=Health.UNHEALTHY)
+    for ago, ends in ((COMES_UP_MS - 1, False), (COMES_UP_MS, True)):
+        found = steps(host(one), replace(WATCHED, answers_since=NOW - ago))
+        assert any(isinstance(step, StopContainer) for step in found) is ends
+
+
+# One that reports, and is always late
+
+
+def test_one_that_is_always_late_is_covered_and_then_ended() -> None:
+    for ago, covered in ((COMES_UP_MS - 1, False), (COMES_UP_MS, True)):
+        late = ecs(ago=ago)
+        seen = host(late, screens=(says(late, lag_ms=STUCK_LAG_MS),), holder=A)
+        assert any(isinstance(step, StartStandby) for step in steps(seen)) is covered
+    other = standby(ago=2_000)
+    for ago, ends in ((HUNG_MS - 1, False), (HUNG_MS, True)):
+        late = ecs(ago=ago)
+        screens = (says(late, lag_ms=STUCK_LAG_MS), says(other))
+        seen = host(late, other, screens=screens, holder=S)
+        assert any(isinstance(step, StopContainer) for step in steps(seen)) is ends
+
+
+def test_one_that_is_late_now_and_then_is_left_alone() -> None:
+    one, memory = ecs(), WATCHED
+    for second in range(0, 200, 2):
+        now = NOW + second * 1_000
+        lag_ms = STUCK_LAG_MS if second % 10 else 0
+        seen = host(one, screens=(says(one, lag_ms=lag_ms),), holder=A)
+        memory = remembered(memory, seen, now)
+        assert not any(
+            isinstance(step, StartStandby | StopContainer) for step in reconcile(memory, seen, now)
+        )
+
+
+# An agent that restarted
+
+
+@pytest.mark.parametrize("one", [ecs(ago=3_600_000), standby(ago=3_600_000)])
+def test_whoever_an_agent_that_just_restarted_has_not_heard_of_yet_is_no_trouble(
+    one: UiContainer,
+) -> None:
+    reports = host(one, screens=(says(one),), holder=one.screen_id)
+    away = replace(reports, agent_away="it restarts", screens=(), holder="")
+    silent = host(one)
+    well = remembered(WATCHED, reports, NOW)
+    back = NOW + 300_000
+    after = remembered(well, away, back - 1)
+    for ago, covered in ((0, False), (COMES_UP_MS - 1, False), (COMES_UP_MS, True)):
+        found = steps(silent, remembered(after, silent, back), back + ago)
+        if one.source is Source.ECS:
+            assert any(isinstance(step, StartStandby) for step in found) is covered
+        assert not any(isinstance(step, StopContainer) for step in found)
+    gone = steps(silent, remembered(after, silent, back), back + HUNG_MS)
+    assert any(isinstance(step, StopContainer) for step in gone) is (one.source is Source.STANDBY)
+
+
+def test_an_agent_that_restarts_between_two_looks_ends_nobody_either() -> None:
+    one = standby(ago=3_600_000)
+    well = remembered(WATCHED, host(one, screens=(says(one, ago=500),), holder=S), NOW)
+    assert isinstance(only(steps(host(one), well, NOW + 2_000), Wait), Wait)
+    late = NOW - 500 + HUNG_MS
+    assert isinstance(only(steps(host(one), well, late - 1), Wait), Wait)
+    assert isinstance(only(steps(host(one), well, late), StopContainer), StopContainer)
