@@ -29,11 +29,18 @@ async def why(options: argparse.Namespace) -> int:
         at = time_words(datetime.fromisoformat(one["at"]))
         failed = "" if one["outcome"] == "done" else f"  FAILED: {one['outcome']}"
         # Some of it is what others said, which no terminal of root's is to obey.
-        say(made_plain(f"{at}  {one['what']}{failed}"))
+        say(made_plain(f"{at}  {one['what']}{failed}{_again(one)}"))
         say(f"    {made_plain(one['why'])}")
     if not found:
         say("Nothing was decided yet.")
     return exit_codes.OK
+
+
+def _again(one: dict[str, Any]) -> str:
+    """Say how often it was decided, others coming between."""
+    if not one.get("last_at"):
+        return ""
+    return f"  ({one['times']} times, last {time_words(datetime.fromisoformat(one['last_at']))})"
 
 
 async def _decisions(socket: Path) -> Any:

@@ -45,11 +45,7 @@ async def status(request: web.Request) -> web.Response:
 async def decisions(request: web.Request) -> web.Response:
     """Answer what was decided lately about screen and host, the oldest first."""
     kept = request.app[STEERING].decisions.kept
-    told = [
-        {"at": one.at.isoformat(), "what": one.what, "why": one.why, "outcome": one.outcome}
-        for one in kept
-    ]
-    return web.json_response({"decisions": told})
+    return web.json_response({"decisions": [one.to_json() for one in kept]})
 
 
 @routes.get("/v1/shown")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kiosk_agent.supervisor.domain.host import Source, UiContainer, UiTask
 from kiosk_agent.supervisor.domain.memory import RAN_WELL_MS
 from kiosk_agent.supervisor.services import steering
+from kiosk_agent.supervisor.services.decisions import Decisions
 from kiosk_agent.supervisor.services.steering import Steering
 from tests.support.clock import FakeClock
 from tests.support.simulated_host import RunningUi, SimulatedHost
@@ -210,6 +211,29 @@ async def test_a_hundred_decisions_are_kept_and_the_same_one_only_once() -> None
     for number in range(200):
         venue.steering.decisions.note("a", str(number))
     assert [one.why for one in venue.steering.decisions.kept] == [str(n) for n in range(100, 200)]
+
+
+def test_a_round_that_comes_again_leaves_what_was_before_in_sight() -> None:
+    clock = FakeClock()
+    decisions = Decisions(clock)
+    decisions.note("move the screen", "nobody is busy")
+    for _ in range(200):
+        for what in ("start", "remove", "wait"):
+            clock.advance(seconds=1)
+            assert decisions.note(what, "it ended"), "each is logged"
+            assert not decisions.note(what, "it ended"), "but not each second of it"
+    assert [(one.what, one.times) for one in decisions.kept] == [
+        ("move the screen", 1),
+        ("start", 200),
+        ("remove", 200),
+        ("wait", 200),
+    ]
+    assert decisions.kept[-1].last_at == clock.now()
+    assert decisions.kept[0].last_at is None
+    for number in range(4):
+        decisions.note("pull", str(number))
+    decisions.note("start", "it ended")
+    assert [(one.what, one.times) for one in decisions.kept][-1] == ("start", 1), "long after"
 
 
 @pytest.mark.parametrize("away_s", [0, 5, 120])
