@@ -1,5 +1,6 @@
 """Docker that is absent, stops, hangs, is slow or full: what the person at the kiosk sees."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -70,11 +71,11 @@ async def test_while_docker_hangs_a_console_that_begins_says_one_moment(
         assert await kiosk.answers()
         line.hangs = True
         async with kiosk.console() as screen:
+            await asyncio.wait_for(line.met.wait(), 60)
             await screen.wait_for(MOMENT, 60)
             line.hangs = False
             await sign_in(screen)
             assert await sell_one(screen)
-        assert line.held > 0
 
 
 async def test_a_docker_that_answers_after_five_seconds_still_runs_the_kiosk(

@@ -26,6 +26,8 @@ class DockerLine:
     """No container can be made."""
     held: int = 0
     """How many connections met what was wrong."""
+    met: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once one has."""
     _server: asyncio.Server | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -40,6 +42,10 @@ class DockerLine:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _hold(self) -> None:
+        self.held += 1
+        self.met.set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -69,13 +75,13 @@ class DockerLine:
         while piece := await reader.read(65_536):
             is_question = b" HTTP/1.1\r\n" in piece
             if is_question and self.hangs:
-                self.held += 1
+                self._hold()
                 await asyncio.Event().wait()
             if is_question and self.delay_s:
-                self.held += 1
+                self._hold()
                 await asyncio.sleep(self.delay_s)
             if self.full and piece.startswith(b"POST ") and b"/containers/create" in piece:
-                self.held += 1
+                self._hold()
                 body = b'{"message":"' + _NO_SPACE + b'"}'
                 head = b"HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\n"
                 writer.write(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
