@@ -1,7 +1,7 @@
 """Agent and supervisor, killed at every step of a hand-over: one screen answers, all is kept."""
 
 import re
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -26,11 +26,19 @@ STARTS, WAITS, MOVES, ENDS, REMOVES = STEPS = (
     "end a kiosk UI",
     "remove a standby that ended",
 )
-CUTS = [pytest.param(who, STEPS, id=f"{who}, each") for who in ("supervisor", "agent")]
-ONE_CUT = [
-    pytest.param(who, (step,), id=f"{who}, {step}", marks=runs_all)
-    for who in ("supervisor", "agent", "both")
-    for step in STEPS
+SUPERVISOR, AGENT, BOTH = "supervisor", "agent", "both"
+BY_TURNS = {STARTS: SUPERVISOR, WAITS: AGENT, MOVES: SUPERVISOR, ENDS: AGENT, REMOVES: SUPERVISOR}
+CUTS = [
+    pytest.param(BY_TURNS, id="by turns"),
+    *(
+        pytest.param(dict.fromkeys(STEPS, who), id=f"{who}, at each", marks=runs_all)
+        for who in (SUPERVISOR, AGENT, BOTH)
+    ),
+    *(
+        pytest.param({step: who}, id=f"{who}, {step}", marks=runs_all)
+        for who in (SUPERVISOR, AGENT)
+        for step in STEPS
+    ),
 ]
 
 
@@ -43,43 +51,43 @@ async def kiosk(kiosk_image: Image, tmp_path: Path) -> AsyncIterator[SupervisedK
 
 
 class HandOver:
-    """A hand-over at some of whose steps a process is killed, and started again."""
+    """A hand-over at some of whose steps somebody is killed, and started again."""
 
-    def __init__(self, kiosk: SupervisedKiosk, stack: AsyncExitStack, who: str) -> None:
-        self.kiosk, self.stack, self.who = kiosk, stack, who
-        self.left: set[str] = set()
+    def __init__(
+        self, kiosk: SupervisedKiosk, stack: AsyncExitStack, cuts: Mapping[str, str]
+    ) -> None:
+        """`cuts`: who is killed, by step."""
+        self.kiosk, self.stack = kiosk, stack
+        self.left = dict(cuts)
         self.agent: AgentProcess = kiosk.venue.agent
 
-    async def begin(self, cuts: Collection[str]) -> None:
-        self.left = set(cuts)
+    async def begin(self) -> None:
         await self.stack.enter_async_context(self.kiosk.supervising())
 
     async def at(self, step: str, name: str = "", why: str = "") -> None:
         """Wait until a step was taken; kill where that is to be."""
         await self.kiosk.decided(f"{step}{name}", why)
-        if step not in self.left:
-            return
-        self.left.remove(step)
         supervisor = self.kiosk.supervisor
         assert supervisor is not None
-        killed = {"supervisor": [supervisor], "agent": [self.agent]}
-        for one in killed.get(self.who, [supervisor, self.agent]):
+        processes = {SUPERVISOR: [supervisor], AGENT: [self.agent], BOTH: [supervisor, self.agent]}
+        killed = processes.get(self.left.pop(step, ""), [])
+        for one in killed:
             one.kill()
             await one.ended()
-        if self.who != "supervisor":
+        if self.agent in killed:
             folder = self.kiosk.venue.kiosk.folder
             self.agent = await self.stack.enter_async_context(running_agent(folder))
-        if self.who != "agent":
-            await self.stack.enter_async_context(self.kiosk.supervising())
+        if supervisor in killed:
+            await self.begin()
 
 
-@pytest.mark.parametrize(("who", "cuts"), [*CUTS, *ONE_CUT])
+@pytest.mark.parametrize("cuts", CUTS)
 async def test_killed_at_a_step_one_screen_answers_and_the_sale_is_done(
-    kiosk: SupervisedKiosk, who: str, cuts: Collection[str]
+    kiosk: SupervisedKiosk, cuts: Mapping[str, str]
 ) -> None:
     async with AsyncExitStack() as stack:
-        over = HandOver(kiosk, stack, who)
-        await over.begin(cuts)
+        over = HandOver(kiosk, stack, cuts)
+        await over.begin()
         await over.at(STARTS)
         screen = await stack.enter_async_context(kiosk.console())
         await sign_in(screen)
@@ -99,7 +107,7 @@ async def test_killed_at_a_step_one_screen_answers_and_the_sale_is_done(
         await over.at(REMOVES)
         await until_one_is_left(ecs.name)
         assert not over.left
-        await goes_on(screen, knows_who=who == "supervisor")
+        await goes_on(screen, knows_who=set(cuts.values()) == {SUPERVISOR})
         assert await sell_one(screen)
         assert await kiosk.shown() == ecs.name
         assert await kiosk.answers() == ecs.name[:12]
