@@ -97,9 +97,9 @@ test-venue: setup ## boot venue hosts with their package, in a network of their 
 	@$(if $(ALL),$(RUN) tools/venue_registry.py)
 	@VENUE_ALL=$(ALL) $(OWN_NETWORK) $(RUN) -m pytest -m venue -p no:xdist $(or $(ONLY),tests/venue)
 
-test-containers: setup ## run our images in Docker as ECS does (needs root; ONLY=tests/containers/…)
+test-containers: setup ## run our images in Docker as ECS does (needs root; ALL=1, ONLY=tests/containers/…)
 	@$(RUN) tools/containers.py
-	@$(RUN) -m pytest -m containers -p no:xdist $(or $(ONLY),tests/containers)
+	@CONTAINERS_ALL=$(ALL) $(RUN) -m pytest -m containers -p no:xdist $(or $(ONLY),tests/containers)
 
 test-console: setup ## the console on a display in memory: cage and foot, pictures and keys (as root)
 	@$(RUN) tools/display.py

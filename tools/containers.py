@@ -26,6 +26,7 @@ TOOLS: Final = {
     "docker": "docker.io",
     "dockerd": "docker.io",
     "docker-registry": "docker-registry",
+    "faketime": "faketime",
     "iptables": "iptables",
     "mmdebstrap": "mmdebstrap",
 }

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -51,6 +52,12 @@ class Container:
     async def log(self) -> str:
         """Return all that it has written."""
         return await away("logs", self.name)
+
+    @property
+    def log_bytes(self) -> int:
+        """How much of the disk all that Docker keeps of its log takes."""
+        path = Path(inspect("container", self.name)["LogPath"])
+        return sum(one.stat().st_size for one in path.parent.glob(f"{path.name}*"))
 
     @property
     def state(self) -> dict[str, Any]:

@@ -1,12 +1,20 @@
 """Where containers can be run, and where it is forbidden to do without."""
 
+import os
 import subprocess
 from pathlib import Path
+
+import pytest
 
 from tests.support.required import require
 
 ROOT = Path(__file__).resolve().parents[3]
-TOOLS = ("docker", "docker-registry", "mmdebstrap")
+TOOLS = ("docker", "docker-registry", "faketime", "mmdebstrap")
+
+runs_all = pytest.mark.skipif(
+    not os.environ.get("CONTAINERS_ALL"),
+    reason="it takes long, and another test has its like: `make test-containers ALL=1` runs it",
+)
 
 
 def require_containers() -> None:

@@ -122,11 +122,15 @@ class SupervisedKiosk:
             raise AssertionError(msg) from None
 
     @asynccontextmanager
-    async def supervising(self) -> AsyncIterator[AgentProcess]:
+    async def supervising(self, **variables: str) -> AsyncIterator[AgentProcess]:
         """Run the supervisor; again, after one that was killed."""
-        program = ("-m", "kiosk_agent", "supervise")
-        folder = self.venue.kiosk.folder
-        async with running_agent(folder, program=program, config=self.config) as supervisor:
+        running = running_agent(
+            self.venue.kiosk.folder,
+            program=("-m", "kiosk_agent", "supervise"),
+            config=self.config,
+            variables=variables,
+        )
+        async with running as supervisor:
             self.supervisor = supervisor
             yield supervisor
 

@@ -29,6 +29,11 @@ EATS_MEMORY = ui_that("time.sleep(3); kept = [bytearray(1 << 20) for _ in range(
 # No thread takes it: those begun later have the mask of the first.
 IGNORES_SIGTERM = ui_that(first="signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])")
 
+FLOOD_BYTES = 12_000_000
+FLOODS = ui_that(
+    first=f"for _ in range({FLOOD_BYTES} // 1200): os.write(1, b'flood ' * 199 + b'flood\\n')"
+)
+
 
 @asynccontextmanager
 async def variant(image: str, *entrypoint: str, file: Path | None = None) -> AsyncIterator[str]:

@@ -48,21 +48,26 @@ class VenueKiosk:
 
 
 @asynccontextmanager
-async def venue_kiosk(screens: Path) -> AsyncIterator[VenueKiosk]:
-    """Run an agent; its sockets' folder has the mode and the group that tmpfiles give it."""
+async def venue_kiosk(screens: Path, **variables: str) -> AsyncIterator[VenueKiosk]:
+    """Run an agent, `variables` in its environment."""
     with tempfile.TemporaryDirectory(prefix="eventpro-", dir="/tmp") as name:
         sockets = Path(name) / "eventpro"
-        sockets.mkdir()
-        os.chown(sockets, 0, int(UI_USER.partition(":")[2]))
-        sockets.chmod(0o2750)
+        make_sockets_folder(sockets)
         async with real_kiosk(screens) as kiosk:
             kiosk.folder.settings |= {
                 "ui_socket": str(sockets / "ui.sock"),
                 "admin_socket": str(sockets / "admin.sock"),
             }
             kiosk.folder.write()
-            async with running_agent(kiosk.folder) as agent:
+            async with running_agent(kiosk.folder, variables=variables) as agent:
                 yield VenueKiosk(kiosk, agent, sockets)
+
+
+def make_sockets_folder(folder: Path) -> None:
+    """Make it with the mode and the group that tmpfiles give it."""
+    folder.mkdir()
+    os.chown(folder, 0, int(UI_USER.partition(":")[2]))
+    folder.chmod(0o2750)
 
 
 def facts(said: str) -> dict[str, Any]:

@@ -1,0 +1,139 @@
+"""Agent and supervisor, killed at every step of a hand-over: one screen answers, all is kept."""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from demo.terminal import Terminal
+from kiosk_contracts.payloads import SalePayload
+from tests.support.agent_process import CASHIER_PIN, AgentProcess, running_agent
+from tests.support.containers.docker import away
+from tests.support.containers.images import Image
+from tests.support.containers.required import runs_all
+from tests.support.containers.supervised import SupervisedKiosk, at_hand
+from tests.support.containers.venue_kiosk import venue_kiosk
+from tests.support.real_kiosk import sell_one, sign_in
+
+pytestmark = [pytest.mark.containers, pytest.mark.timeout(300)]
+
+STARTS, WAITS, MOVES, ENDS, REMOVES = STEPS = (
+    "start the standby",
+    "wait",
+    "move the screen",
+    "end a kiosk UI",
+    "remove a standby that ended",
+)
+SUPERVISOR, AGENT, BOTH = "supervisor", "agent", "both"
+BY_TURNS = {STARTS: SUPERVISOR, WAITS: AGENT, MOVES: SUPERVISOR, ENDS: AGENT, REMOVES: SUPERVISOR}
+CUTS = [
+    pytest.param(BY_TURNS, id="by turns"),
+    *(
+        pytest.param(dict.fromkeys(STEPS, who), id=f"{who}, at each", marks=runs_all)
+        for who in (SUPERVISOR, AGENT, BOTH)
+    ),
+    *(
+        pytest.param({step: who}, id=f"{who}, {step}", marks=runs_all)
+        for who in (SUPERVISOR, AGENT)
+        for step in STEPS
+    ),
+]
+
+
+@pytest.fixture
+async def kiosk(kiosk_image: Image, tmp_path: Path) -> AsyncIterator[SupervisedKiosk]:
+    async with venue_kiosk(tmp_path) as venue:
+        kiosk = SupervisedKiosk(venue, kiosk_image.digest, tmp_path)
+        async with at_hand(kiosk):
+            yield kiosk
+
+
+class HandOver:
+    """A hand-over at some of whose steps somebody is killed, and started again."""
+
+    def __init__(
+        self, kiosk: SupervisedKiosk, stack: AsyncExitStack, cuts: Mapping[str, str]
+    ) -> None:
+        """`cuts`: who is killed, by step."""
+        self.kiosk, self.stack = kiosk, stack
+        self.left = dict(cuts)
+        self.agent: AgentProcess = kiosk.venue.agent
+
+    async def begin(self) -> None:
+        await self.stack.enter_async_context(self.kiosk.supervising())
+
+    async def at(self, step: str, name: str = "", why: str = "") -> None:
+        """Wait until a step was taken; kill where that is to be."""
+        await self.kiosk.decided(f"{step}{name}", why)
+        supervisor = self.kiosk.supervisor
+        assert supervisor is not None
+        processes = {SUPERVISOR: [supervisor], AGENT: [self.agent], BOTH: [supervisor, self.agent]}
+        killed = processes.get(self.left.pop(step, ""), [])
+        for one in killed:
+            one.kill()
+            await one.ended()
+        if self.agent in killed:
+            folder = self.kiosk.venue.kiosk.folder
+            self.agent = await self.stack.enter_async_context(running_agent(folder))
+        if supervisor in killed:
+            await self.begin()
+
+
+@pytest.mark.parametrize("cuts", CUTS)
+async def test_killed_at_a_step_one_screen_answers_and_the_sale_is_done(
+    kiosk: SupervisedKiosk, cuts: Mapping[str, str]
+) -> None:
+    async with AsyncExitStack() as stack:
+        over = HandOver(kiosk, stack, cuts)
+        await over.begin()
+        await over.at(STARTS)
+        screen = await stack.enter_async_context(kiosk.console())
+        await sign_in(screen)
+        assert await sell_one(screen)
+        screen.press("escape", "f2")
+        screen.type("1")
+        await screen.wait_for("1 ticket · held for", 60)
+        ecs = await stack.enter_async_context(kiosk.ecs_ui())
+        await over.at(WAITS, why="when nobody is busy; now: a sale")
+        # The cart is where it was, whoever had to begin anew.
+        await screen.wait_for("Total €12.50", 60)
+        screen.press("enter", "enter")
+        await screen.wait_for("Ticket 1 of 1", 60)
+        screen.press("escape")
+        await over.at(MOVES, f" to {ecs.name[:12]}")
+        await over.at(ENDS)
+        await over.at(REMOVES)
+        await until_one_is_left(ecs.name)
+        assert not over.left
+        await goes_on(screen, knows_who=set(cuts.values()) == {SUPERVISOR})
+        assert await sell_one(screen)
+        assert await kiosk.shown() == ecs.name
+        assert await kiosk.answers() == ecs.name[:12]
+        assert await kiosk.why(), "a decision log that explains"
+        assert await over.agent.stop() == 0
+    rows = [one.transaction for one in await kiosk.venue.kiosk.folder.rows()]
+    sold = [SalePayload.model_validate(one.payload) for one in rows if one.envelope.kind == "sale"]
+    numbers = [int(one.receipt_number.rpartition("-")[2]) for one in sold]
+    assert numbers == [1, 2, 3], "the receipt counter goes on"
+
+
+async def goes_on(screen: Terminal, *, knows_who: bool) -> None:
+    """Wait until a UI that found a sale of one before it says so: it is ECS's own picture.
+
+    Who is signed in is in the agent's memory alone: killed with the screen between two UIs, it has
+    the next one ask for the PIN, of the same shift.
+    """
+    done, asks = "Done here just now: sale", "Who is at this kiosk?"
+    if not knows_who and await screen.wait_for(re.compile(f"{done}|{re.escape(asks)}"), 60) == asks:
+        screen.type(CASHIER_PIN)
+        screen.press("enter")
+    await screen.wait_for(done, 60)
+
+
+async def until_one_is_left(name: str) -> None:
+    """Wait until only this one of our containers runs, and the standby is removed."""
+    while await away("ps", "--all", "--quiet", "--filter", "name=eventpro-kiosk-standby"):
+        pass
+    assert name in await away("ps", "--quiet", "--no-trunc")
