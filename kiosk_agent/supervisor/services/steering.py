@@ -194,12 +194,18 @@ class Steering:
 
     def _dated(self, containers: tuple[UiContainer, ...], now_ms: int) -> tuple[UiContainer, ...]:
         """Say since when each is as it is, by a clock that nobody can turn."""
-        states = [(one.container_id, one.running, one.began) for one in containers]
+        states = [self._state(one) for one in containers]
         self._since = {state: self._since.get(state, now_ms) for state in states}
         return tuple(
             replace(one, since_ms=self._since[state])
             for one, state in zip(containers, states, strict=True)
         )
+
+    def _state(self, one: UiContainer) -> tuple[str, bool, str]:
+        """Return how one is; as known where Docker can't say for a moment when it began."""
+        known = (state for state in self._since if state[:2] == (one.container_id, one.running))
+        state = (one.container_id, one.running, one.began)
+        return state if one.began else next(known, state)
 
     # Doing
 
