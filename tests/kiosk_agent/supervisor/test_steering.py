@@ -229,6 +229,32 @@ async def test_one_that_docker_cannot_describe_for_a_moment_is_as_old_as_before(
     assert venue.host.uis[old].seen.running
 
 
+async def test_a_supervisor_that_begins_takes_no_screen_away_before_docker_said_who_runs() -> None:
+    venue = supervised()
+    sells = venue.host.run_ui(Source.ECS, GOOD)
+    await venue.passes(6)
+    assert await venue.steering.shown("", 0) == sells
+    # It begins anew, and Docker hangs: the UI goes on, and the console with it.
+    again = supervised()
+    again.host.uis, again.host.docker_away = venue.host.uis, "it took too long"
+    assert await again.steering.shown(sells, 0) == sells
+    await again.passes(6)
+    assert await again.steering.shown(sells, 0) == sells
+    asked = asyncio.create_task(again.steering.shown("of before", 3600))
+    await asyncio.sleep(0)
+    again.host.docker_away = ""
+    await again.passes(0.25)
+    assert await asked == sells
+
+
+async def test_a_console_of_before_is_told_at_once_where_no_ui_runs() -> None:
+    venue = supervised(None)
+    asked = asyncio.create_task(venue.steering.shown("of before", 3600))
+    await asyncio.sleep(0)
+    await venue.passes(0.25)
+    assert not await asked
+
+
 async def test_a_hundred_decisions_are_kept_and_the_same_one_only_once() -> None:
     venue = supervised(None)
     await venue.passes(30)
