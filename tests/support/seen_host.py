@@ -28,7 +28,7 @@ NOW = 10_000_000
 GOOD = UiTask("sha256:good", "registry/kiosk@sha256:good")
 NEW = UiTask("sha256:new", "registry/kiosk@sha256:new")
 RAN = GoodTasks(last=GOOD)
-WATCHED = Memory(good=RAN, answers_since=NOW - 600_000, ended_before=frozenset())
+WATCHED = Memory(good=RAN, answers_since=NOW - 600_000, not_failed=frozenset())
 """Of an agent that has answered for ten minutes, and of a Docker."""
 A, B, S = "a" * 64, "b" * 64, "5" * 64
 

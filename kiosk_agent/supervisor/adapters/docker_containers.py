@@ -79,8 +79,10 @@ class DockerContainers:
             facts = (await self._docker.containers.get(listed["Id"]))._container  # noqa: SLF001
         except aiodocker.DockerError as error:
             return self._not_inspected(listed, error)
-        self._tasks[listed["Id"]] = task = task_of(facts)
         state = facts["State"]
+        if _is_to_begin(listed, state):
+            return None
+        self._tasks[listed["Id"]] = task = task_of(facts)
         exit_code, out_of_memory, words = None, False, ""
         if not state["Running"]:
             exit_code, out_of_memory = int(state["ExitCode"]), bool(state["OOMKilled"])
@@ -157,8 +159,19 @@ class DockerContainers:
             if why := refused_why(task, image["Config"].get("Labels") or {}):
                 raise StartRefusedError(why)
             made = await self._made(standby_config(task, self._ui_folder))
-            await made.start()
+            try:
+                await made.start()
+            except aiodocker.DockerError:
+                # Else it is seen as another one that ended, and this failure counts twice.
+                await self._remove_quietly(str(made.id))
+                raise
             return str(made.id)
+
+    async def _remove_quietly(self, container_id: str) -> None:
+        try:
+            await self.remove(container_id)
+        except DockerAwayError as error:
+            log.debug("standby_not_removed", container=container_id, why=str(error))
 
     async def _made(self, config: dict[str, Any]) -> DockerContainer:
         """Make it by its name; by another where somebody has that: its label is what counts."""
@@ -202,6 +215,15 @@ def _source(labels: Mapping[str, str]) -> Source | None:
     if STANDBY_LABEL in labels:
         return Source.STANDBY
     return Source.ECS if labels.get(ECS_CONTAINER_LABEL) == ECS_UI else None
+
+
+def _is_to_begin(listed: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
+    """Say whether ECS has made one, and is about to start it: that is no end.
+
+    One that could not be started has a status, and why.
+    """
+    made = state.get("Status") == "created" and not (state["ExitCode"] or state.get("Error"))
+    return made and _source(listed["Labels"]) is Source.ECS
 
 
 def _health(status: str) -> Health:

@@ -4,7 +4,7 @@ Each is fetched once at a time, beside those who read it: one that reads slowly 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -137,6 +137,12 @@ class Layers:
             await asyncio.wait({coming.task})
             if not coming.task.cancelled() and (error := coming.task.exception()) is not None:
                 log.debug("layer_ended", layer=digest, why=str(error))
+
+    def drop(self, digests: Collection[str]) -> None:
+        """Give the room of some back. OSError."""
+        for digest in digests:
+            self._folder.drop(digest)
+            self._sound.discard(digest)
 
     # Fetching
 

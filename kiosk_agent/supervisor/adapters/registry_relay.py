@@ -104,6 +104,11 @@ class RegistryRelay:
             if named not in source.manifests and len(source.manifests) <= _MOST_MANIFESTS:
                 await self._learn(source, named, platform)
 
+    def forget_parts(self) -> None:
+        """Give back the room of all that is here of the image that is served. OSError."""
+        if self._source is not None:
+            self._layers.drop(self._source.blobs)
+
     @property
     def why(self) -> str:
         """What went wrong last with the image that is served; empty if nothing did."""

@@ -4,11 +4,15 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+import structlog
+
 from kiosk_agent.supervisor.adapters.blob_folder import BlobFolder
 from kiosk_agent.supervisor.adapters.docker_pulls import DockerPulls
 from kiosk_agent.supervisor.adapters.registry_relay import RegistryRelay
 from kiosk_agent.supervisor.domain.pulling import Image, OnHost, Progress
 from kiosk_agent.supervisor.ports import PullFailedError, RegistryLogin
+
+log = structlog.get_logger(__name__)
 
 
 class RelayedPulls:
@@ -43,6 +47,14 @@ class RelayedPulls:
             async for _ in told:
                 yield progress
         await self._docker.take_name(near)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Give the room back at once: another image that is never ready may keep all else here."""
+        try:
+            self._relay.forget_parts()
+        except OSError as error:
+            log.warning("parts_not_removed", why=str(error))
 
     def _end_where_given_up(self) -> None:
         """Raise PullFailedError: Docker would ask for a minute more."""

@@ -1,5 +1,6 @@
 """The standby's container: what is remembered of ECS's, and what of that root runs again."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -9,7 +10,8 @@ from kiosk_agent.supervisor.domain.host import STOP_TIMEOUT_S, UiTask
 
 STANDBY_LABEL: Final = "io.eventpro.kiosk.standby"
 _LOCAL_TIME: Final = "/etc/localtime"
-_ROOT: Final = frozenset({"", "0", "root"})
+_NO_ROOT: Final = re.compile(r"[1-9][0-9]*(?::[0-9]+)?")
+"""By number, as our task definition has it: what a name means its image says, and `00` is root."""
 _ECS_VARIABLES: Final = ("ECS_", "AWS_")
 """What the ECS agent adds for its own endpoint, which a standby has not."""
 
@@ -43,8 +45,8 @@ def refused_why(task: UiTask, labels: Mapping[str, str]) -> str:
     name, _, title = OURS.partition("=")
     if labels.get(name) != title:
         return f"its image is not the kiosk UI's: it has not the label {OURS}"
-    if task.user.partition(":")[0] in _ROOT:
-        return "it would run as root; the kiosk UI's task names a user of its own"
+    if not _NO_ROOT.fullmatch(task.user):
+        return "it would or might run as root; the kiosk UI's task has a user's number, not 0"
     return ""
 
 

@@ -12,6 +12,7 @@ import aiodocker
 import aiohttp
 import structlog
 
+from kiosk_agent.adapters.service_manager import ServiceManager
 from kiosk_agent.adapters.stop_signals import stop_on_signals
 from kiosk_agent.supervisor.console.desk import Desk
 from kiosk_agent.supervisor.console.display.kind import console_kind
@@ -47,12 +48,21 @@ async def run(settings: SupervisorSettings, stage: Stage | None = None) -> None:
     ):
         presenting = asyncio.create_task(_present(settings, terminal, stage or Stage()))
         stopped = asyncio.create_task(stop.wait())
+        watched = asyncio.create_task(_watchdog(ServiceManager()))
         await asyncio.wait({presenting, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (stopped, presenting):
+        for task in (stopped, presenting, watched):
             task.cancel()
         with suppress(asyncio.CancelledError):
             # It never ends by itself: what ended it is told, and its unit begins it anew.
             await presenting
+
+
+async def _watchdog(manager: ServiceManager) -> None:
+    """Tell systemd that the loop runs: a terminal that takes no output (Scroll Lock) blocks it."""
+    every_s = manager.watchdog_every_s()
+    while every_s is not None:
+        manager.alive()
+        await asyncio.sleep(every_s)
 
 
 async def _present(settings: SupervisorSettings, own: Terminal, stage: Stage) -> None:

@@ -10,6 +10,9 @@ import aiohttp
 
 from kiosk_agent.supervisor.console.pane import Pane
 
+DETACH_KEYS: Final = ",".join(("ctrl-@", "ctrl-_", "ctrl-^") * 4)
+"""What no person and no scanner types. Docker has no way to say none: empty is Ctrl+P, Ctrl+Q, and
+the first of them is held back until the next key (moby, `daemon/internal/stream/attach.go`)."""
 _ATTACH_S: Final = 3.0
 """Docker answers in milliseconds; one that takes longer hangs."""
 _REPAINT_S: Final = 0.05
@@ -23,7 +26,7 @@ async def relay(docker: aiodocker.Docker, container_id: str, pane: Pane) -> None
     """
     container = docker.containers.container(container_id)
     typed: asyncio.Queue[bytes] = asyncio.Queue()
-    attached = container.attach(stdin=True, stdout=True, stderr=True)
+    attached = container.attach(stdin=True, stdout=True, stderr=True, detach_keys=DETACH_KEYS)
     async with _soon(attached) as stream:
         with _taking(pane, typed), _following_size(pane) as resized:
             pane.clear()

@@ -69,8 +69,9 @@ class Memory:
     """By container and end, for ECS starts the same one again; those of the last ten minutes."""
     began: Mapping[str, str] = field(default_factory=dict)
     """When each container that runs was started, as Docker says it."""
-    ended_before: frozenset[str] | None = None
-    """Those, named likewise, that had ended before the first look; None: there was none yet."""
+    not_failed: frozenset[str] | None = None
+    """Ends, named likewise, that are no failure: before the first look, or as somebody told it to.
+    Judged once: what tells them is forgotten by the next look. None: there was no look yet."""
     told_to_end: frozenset[str] = frozenset()
     """Containers that were told to end: by us, or by their own report."""
     distrusted: frozenset[str] = frozenset()
@@ -155,7 +156,7 @@ def remembered(memory: Memory, host: Host, now_ms: int) -> Memory:
     ready = {
         one.container_id: memory.ready_since.get(one.container_id, now_ms)
         for one in host.containers
-        if is_ready(host, one) or (host.agent_away and one.container_id in memory.ready_since)
+        if is_ready(host, one) or _was_just_ready(memory, host, one, now_ms)
     }
     held = memory.held_since
     if not host.agent_away and host.holder != held[0]:
@@ -171,6 +172,18 @@ def remembered(memory: Memory, host: Host, now_ms: int) -> Memory:
     images = {end.image_id for end in after.ended.values()}
     distrusted = frozenset(one for one in images if after.is_crashing(one, now_ms))
     return replace(after, distrusted=distrusted)
+
+
+def _was_just_ready(memory: Memory, host: Host, one: UiContainer, now_ms: int) -> bool:
+    """Say whether nothing worse was heard of one that was ready: an agent that is away has not.
+
+    One that ends in peace has the agent forget it, and runs for a moment more.
+    """
+    if one.container_id not in memory.ready_since:
+        return False
+    ready_ms_ago = now_ms - memory.ready_at.get(one.container_id, now_ms)
+    forgotten = host.screen_of(one) is None and ready_ms_ago <= REPORTS_MS
+    return bool(host.agent_away) or forgotten
 
 
 def _heard(memory: Memory, host: Host, now_ms: int) -> Memory:
@@ -198,14 +211,16 @@ def _heard(memory: Memory, host: Host, now_ms: int) -> Memory:
 def _ended_since(memory: Memory, host: Host, now_ms: int) -> Memory:
     """Return what is remembered of ends: those seen, and those between two looks."""
     gone = {f"{one.container_id} {one.since_ms}": one for one in host.containers if not one.running}
-    # When those ended nobody saw, nor whether they were told to.
-    before = gone.keys() if memory.ended_before is None else gone.keys() & memory.ended_before
+    # When those ended that were there before the first look nobody saw, nor whether they were told.
+    fine = set(gone if memory.not_failed is None else memory.not_failed & gone.keys())
     ended = {key: end for key, end in memory.ended.items() if _lately(end.at_ms, now_ms)}
-    for key in gone.keys() - before:
+    for key in gone.keys() - fine - memory.ended.keys():
         one = gone[key]
-        if not _ended_well(memory, one, now_ms) and _lately(one.since_ms, now_ms):
+        if _ended_well(memory, one, now_ms):
+            fine.add(key)
+        elif _lately(one.since_ms, now_ms):
             how = one.how_it_ended[:LAST_WORDS]
-            ended.setdefault(key, End(one.task.image_id, one.since_ms, one.task.image, how))
+            ended[key] = End(one.task.image_id, one.since_ms, one.task.image, how)
     began = {one.container_id: _began(memory, one) for one in host.running}
     for one in host.running:
         start = began[one.container_id]
@@ -213,7 +228,7 @@ def _ended_since(memory: Memory, host: Host, now_ms: int) -> Memory:
             # ECS starts one again at once, its end between two looks: how it ended is lost.
             end = End(one.task.image_id, now_ms, one.task.image, UNSEEN)
             ended[f"{one.container_id} {start}"] = end
-    return replace(memory, ended=ended, ended_before=frozenset(before), began=began)
+    return replace(memory, ended=ended, not_failed=frozenset(fine), began=began)
 
 
 def _began(memory: Memory, one: UiContainer) -> str:

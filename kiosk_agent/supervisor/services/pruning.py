@@ -77,11 +77,25 @@ class Pruning:
             disk_is_short=self._disk.is_short(),
             pulling=self._pulling.is_pulling,
         )
-        for removal in removals:
-            await self._images.remove_image(seen[removal.image_id])
-            what = f"remove the image {removal.image_id}"
-            self._steering.decisions.note(what, removal.why)
-            log.info("decided", what=what, why=removal.why, outcome="done")
+        await self._remove([(seen[one.image_id], one.why) for one in removals])
+
+    async def _remove(self, images: Sequence[tuple[ImageSeen, str]]) -> None:
+        """Remove each: one that Docker can't remove keeps none of the others. DockerAwayError."""
+        failed: DockerAwayError | None = None
+        for image, why in images:
+            if self._pulling.is_pulling:
+                # It began meanwhile, and may need layers of those that are left.
+                break
+            outcome = "done"
+            try:
+                await self._images.remove_image(image)
+            except DockerAwayError as error:
+                failed, outcome = error, str(error)
+            what = f"remove the image {image.image_id}"
+            if self._steering.decisions.note(what, why, outcome):
+                log.info("decided", what=what, why=why, outcome=outcome)
+        if failed is not None:
+            raise failed
 
     def _dated(
         self, images: Sequence[ImageSeen], keep: Collection[str], desired: Collection[str]

@@ -81,6 +81,8 @@ class Steering:
         self.host = Host(docker_away="not looked yet")
         """What was seen last."""
         self._shown = ""
+        self._has_seen = False
+        """Whether Docker has said who runs, since the start."""
         self._shown_anew = asyncio.Event()
 
     async def run(self) -> None:
@@ -116,15 +118,20 @@ class Steering:
         return steps
 
     async def shown(self, known: str, wait_s: float) -> str:
-        """Return which container is on the screen, as soon as it is not `known`; empty for none."""
-        if self._shown == known:
+        """Return which container is on the screen, as soon as it is not `known`; empty for none.
+
+        Before Docker has said who runs, what is `known` stays: it may sell while Docker hangs.
+        """
+        if self._shown == known or not self._has_seen:
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self._shown_anew.wait()
-        return self._shown
+        return self._shown if self._has_seen else known
 
     def _show(self, container_id: str) -> None:
-        if container_id != self._shown:
+        had_seen = self._has_seen
+        self._has_seen = had_seen or not self.host.docker_away
+        if container_id != self._shown or self._has_seen is not had_seen:
             self._shown = container_id
             # Whoever waits is woken; whoever comes later waits for the next.
             self._shown_anew.set()
@@ -194,12 +201,18 @@ class Steering:
 
     def _dated(self, containers: tuple[UiContainer, ...], now_ms: int) -> tuple[UiContainer, ...]:
         """Say since when each is as it is, by a clock that nobody can turn."""
-        states = [(one.container_id, one.running, one.began) for one in containers]
+        states = [self._state(one) for one in containers]
         self._since = {state: self._since.get(state, now_ms) for state in states}
         return tuple(
             replace(one, since_ms=self._since[state])
             for one, state in zip(containers, states, strict=True)
         )
+
+    def _state(self, one: UiContainer) -> tuple[str, bool, str]:
+        """Return how one is; as known where Docker can't say for a moment when it began."""
+        known = (state for state in self._since if state[:2] == (one.container_id, one.running))
+        state = (one.container_id, one.running, one.began)
+        return state if one.began else next(known, state)
 
     # Doing
 

@@ -2,7 +2,11 @@
 
 import asyncio
 import json
+import os
 import signal
+import sys
+import termios
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
@@ -33,6 +37,14 @@ async def until_alive(manager: Listener) -> None:
     assert (await manager.next()).startswith("READY=1")
     for _ in range(3):
         assert await manager.next() == "WATCHDOG=1"
+
+
+async def until_silent(manager: Listener) -> None:
+    """Wait until nothing was said for as long as systemd waits."""
+    with suppress(TimeoutError):
+        while True:
+            async with asyncio.timeout(WATCHDOG_S):
+                await manager.next()
 
 
 async def block(process: AgentProcess) -> None:
@@ -119,3 +131,31 @@ async def test_a_blocked_supervisor_is_ended_by_its_watchdog_and_answers_again()
             socket = folder.path / "supervisor.sock"
             async with client(socket) as http, http.get("/v1/status") as answer:
                 assert answer.status == 200
+
+
+async def test_a_console_whose_terminal_takes_no_output_falls_silent_to_its_watchdog() -> None:
+    ours, its = os.openpty()
+    with kiosk_folder(NOBODY) as folder, listener() as manager:
+        config = supervisor_config(folder)
+        console = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "kiosk_agent", "console", "--config", str(config)),
+            stdin=its,
+            stdout=its,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={**os.environ, **manager.variables(WATCHDOG_S)},
+        )
+        try:
+            for _ in range(3):
+                assert await manager.next() == "WATCHDOG=1"
+            # As Scroll Lock does; then a technician calls.
+            termios.tcflow(its, termios.TCOOFF)
+            os.write(ours, b"\x14")
+            await until_silent(manager)
+            console.send_signal(signal.SIGABRT)
+            assert await console.wait() == -signal.SIGABRT
+        finally:
+            if console.returncode is None:
+                console.kill()
+                await console.wait()
+            os.close(ours)
+            os.close(its)

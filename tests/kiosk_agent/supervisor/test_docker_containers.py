@@ -17,6 +17,7 @@ from kiosk_agent.supervisor.adapters.docker_containers import (
     DockerContainers,
 )
 from kiosk_agent.supervisor.adapters.docker_images import OURS
+from kiosk_agent.supervisor.adapters.standby import STANDBY_LABEL
 from kiosk_agent.supervisor.domain.host import Source, UiContainer, UiTask
 from kiosk_agent.supervisor.ports import DockerAwayError, StartRefusedError
 
@@ -149,6 +150,23 @@ async def test_one_that_is_gone_meanwhile_is_left_out(
     assert [one.container_id for one in await containers.seen()] == [A]
 
 
+async def test_one_that_ecs_has_made_and_not_started_yet_has_not_ended(
+    docker: FakeDocker, containers: DockerContainers
+) -> None:
+    made = {"Running": False, "Status": "created"}
+    docker.listed, docker.facts = [listed(A, "Created")], {A: facts(**made)}
+    assert list(await containers.seen()) == []
+    # One that could not be started has.
+    docker.facts = {A: facts(**made, ExitCode=127, Error="exec: python3: not found")}
+    [failed] = await containers.seen()
+    assert failed.how_it_ended == "status 127: exec: python3: not found"
+    # And a standby of ours that nobody started is to be removed.
+    docker.facts = {A: facts(**made)}
+    docker.listed = [{**listed(A, "Created"), "Labels": {STANDBY_LABEL: "kiosk"}}]
+    [left] = await containers.seen()
+    assert (left.source, left.running) == (Source.STANDBY, False)
+
+
 async def test_a_docker_that_refuses_what_it_is_asked_is_away(
     docker: FakeDocker, containers: DockerContainers
 ) -> None:
@@ -197,6 +215,20 @@ async def test_a_start_that_docker_refuses_is_in_its_own_words(
         await containers.start_standby(TASK)
 
 
+async def test_a_standby_that_docker_cannot_start_is_not_left_behind(
+    docker: FakeDocker, containers: DockerContainers
+) -> None:
+    start = f"containers/{S}/start?"
+    docker.refuses = {start: (500, "no space left on device")}
+    with pytest.raises(StartRefusedError, match="no space left on device"):
+        await containers.start_standby(TASK)
+    assert docker.asked[-1][:2] == ("DELETE", f"containers/{S}?force=1")
+    # What can't be removed is removed at the next look; why it did not start is told all the same.
+    docker.refuses = {start: (500, "no space left"), "?force=1": (500, "it can't")}
+    with pytest.raises(StartRefusedError, match="no space left"):
+        await containers.start_standby(TASK)
+
+
 @pytest.mark.parametrize("labels", [None, {}, {"org.opencontainers.image.title": "another"}])
 async def test_no_standby_is_run_of_an_image_that_is_not_ours(
     docker: FakeDocker, containers: DockerContainers, labels: dict[str, str] | None
@@ -207,11 +239,11 @@ async def test_no_standby_is_run_of_an_image_that_is_not_ours(
     assert docker.names() == []
 
 
-@pytest.mark.parametrize("user", ["", "0", "0:0", "root", "root:10600"])
+@pytest.mark.parametrize("user", ["", "0", "0:0", "root", "root:10600", "00", "+0:10600", "toor"])
 async def test_no_standby_runs_as_root(
     docker: FakeDocker, containers: DockerContainers, user: str
 ) -> None:
-    with pytest.raises(StartRefusedError, match="it would run as root"):
+    with pytest.raises(StartRefusedError, match="might run as root"):
         await containers.start_standby(replace(TASK, user=user))
     assert docker.names() == []
 

@@ -68,6 +68,10 @@ class Seen:
     is_told: bool = True
     is_pulling: bool = False
     known: ImagesKnown = field(default_factory=ImagesKnown)
+    stuck: set[str] = field(default_factory=set)
+    """What Docker can't remove."""
+    begins_to_pull: bool = False
+    """Whether a pull begins while an image is removed."""
     full: bool = False
     """The disk that what is known is kept on."""
 
@@ -85,6 +89,9 @@ class Seen:
         return list(self.kept)
 
     async def remove_image(self, image: ImageSeen) -> None:
+        if image.image_id in self.stuck:
+            raise DockerAwayError("500: layer does not exist")
+        self.is_pulling = self.begins_to_pull
         self.kept = [one for one in self.kept if one.image_id != image.image_id]
 
     def is_short(self) -> bool:
@@ -211,6 +218,29 @@ async def test_a_full_disk_keeps_no_image_from_going() -> None:
     seen = Seen(Decisions(clock), kept=[image("old")], short=True, full=True)
     await pruning_of(seen, clock).prune()
     assert seen.kept == []
+
+
+async def test_one_that_docker_cannot_remove_keeps_no_other_from_going_and_is_told() -> None:
+    clock = FakeClock()
+    seen = Seen(Decisions(clock), kept=[image("a"), image("b"), image("c")], short=True)
+    seen.stuck = {"a"}
+    for _ in range(2):
+        with pytest.raises(DockerAwayError, match="layer does not exist"):
+            await pruning_of(seen, clock).prune()
+        assert [one.image_id for one in seen.kept] == ["a"]
+    told = [(one.what, one.outcome) for one in seen.decisions.kept]
+    assert told == [
+        ("remove the image a", "500: layer does not exist"),
+        ("remove the image b", "done"),
+        ("remove the image c", "done"),
+    ]
+
+
+async def test_a_pull_that_begins_meanwhile_keeps_what_is_left() -> None:
+    clock = FakeClock()
+    seen = Seen(Decisions(clock), kept=[image("a"), image("b")], short=True, begins_to_pull=True)
+    await pruning_of(seen, clock).prune()
+    assert [one.image_id for one in seen.kept] == ["b"]
 
 
 def test_what_is_known_of_images_is_kept_in_a_file(tmp_path: Path) -> None:

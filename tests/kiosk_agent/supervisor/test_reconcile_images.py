@@ -96,6 +96,25 @@ def test_ends_are_counted_once_and_only_those_that_failed() -> None:
     assert remembered(once, host(), NOW + CRASHES_MS).ended == {}
 
 
+@pytest.mark.parametrize("is_seen_after_it_said_so", [False, True])
+def test_one_of_ecs_s_that_ended_in_peace_is_no_crash_at_any_later_look(
+    *, is_seen_after_it_said_so: bool
+) -> None:
+    one = ecs(A, task=NEW)
+    memory = replace(held(one, RAN_WELL_MS), not_failed=frozenset())
+    memory = remembered(memory, host(one, screens=(says(one),), holder=A), NOW)
+    if is_seen_after_it_said_so:
+        memory = remembered(memory, host(one), NOW + 100)
+    for later_ms in (200, 300, REPORTS_MS + 10_000):
+        # ECS keeps it for three hours.
+        seen = host(replace(ended(one, status=0), since_ms=NOW + 200))
+        memory = remembered(memory, seen, NOW + later_ms)
+        assert memory.ended == {}
+    # One that was not ready for long ended by itself.
+    young = remembered(WATCHED, host(one, screens=(says(one),), holder=A), NOW)
+    assert remembered(young, seen, NOW + 200).crashes(NEW.image_id, NOW + 200) == (NOW + 200,)
+
+
 def test_what_had_ended_before_the_first_look_is_no_crash() -> None:
     dead = [ended(ecs(f"{n:x}" * 64), ago=0, status=137) for n in range(7)]
     away = remembered(Memory(good=RAN), replace(host(*dead), docker_away="it starts"), NOW)
@@ -106,7 +125,7 @@ def test_what_had_ended_before_the_first_look_is_no_crash() -> None:
     again = replace(dead[0], since_ms=NOW + 1)
     later = remembered(first, host(again, *dead[1:]), NOW + 1)
     assert later.crashes(GOOD.image_id, NOW + 1) == (NOW + 1,)
-    assert remembered(later, host(), NOW + 2).ended_before == frozenset()
+    assert remembered(later, host(), NOW + 2).not_failed == frozenset()
 
 
 def test_what_could_not_be_seen_is_not_forgotten() -> None:
@@ -119,8 +138,14 @@ def test_what_could_not_be_seen_is_not_forgotten() -> None:
     assert remembered(first, away, NOW + 1) == replace(first, answers_since=None)
     blind = replace(host(), docker_away="stopped")
     assert remembered(first, blind, NOW + 2) == first
-    silent = replace(seen, screens=())
-    assert remembered(first, silent, NOW + 3).ready_since == {}
+    # One that ends in peace is forgotten by the agent, and may run for a moment more.
+    forgotten = replace(seen, screens=())
+    heard_ms = NOW - 500
+    just = remembered(first, forgotten, heard_ms + REPORTS_MS)
+    assert just.ready_since == {A: NOW}
+    assert remembered(just, forgotten, heard_ms + REPORTS_MS + 1).ready_since == {}
+    late = replace(seen, screens=(says(one, lag_ms=STUCK_LAG_MS),))
+    assert remembered(first, late, NOW + 3).ready_since == {}
 
 
 # An image that crashes

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import structlog
@@ -202,6 +202,57 @@ async def test_since_when_each_runs_is_known_also_after_a_docker_that_was_away()
     await venue.passes(1)
     [after] = venue.steering.host.containers
     assert after.since_ms == before[0].since_ms
+
+
+async def test_one_that_docker_cannot_describe_for_a_moment_is_as_old_as_before() -> None:
+    venue = supervised()
+    old, dead = (venue.host.run_ui(Source.ECS, GOOD) for _ in range(2))
+    venue.host.end_ui(dead, 1)
+
+    def described(began: str) -> None:
+        for ui in venue.host.uis.values():
+            ui.seen = replace(ui.seen, began=began)
+
+    described("2026-11-27T10:00:00Z")
+    await venue.passes(10)
+    venue.host.run_ui(Source.ECS, NEW)
+    described("2026-11-27T10:00:00Z")
+    await venue.passes(10)
+    assert venue.answers == "ecs new"
+    since = [one.since_ms for one in venue.steering.host.containers]
+    for began in ("", "2026-11-27T10:00:00Z"):
+        described(began)
+        await venue.passes(5)
+        assert venue.answers == "ecs new"
+        assert [one.since_ms for one in venue.steering.host.containers] == since
+    assert venue.steering.memory.ended == {}, "it had ended before the first look"
+    assert venue.host.uis[old].seen.running
+
+
+async def test_a_supervisor_that_begins_takes_no_screen_away_before_docker_said_who_runs() -> None:
+    venue = supervised()
+    sells = venue.host.run_ui(Source.ECS, GOOD)
+    await venue.passes(6)
+    assert await venue.steering.shown("", 0) == sells
+    # It begins anew, and Docker hangs: the UI goes on, and the console with it.
+    again = supervised()
+    again.host.uis, again.host.docker_away = venue.host.uis, "it took too long"
+    assert await again.steering.shown(sells, 0) == sells
+    await again.passes(6)
+    assert await again.steering.shown(sells, 0) == sells
+    asked = asyncio.create_task(again.steering.shown("of before", 3600))
+    await asyncio.sleep(0)
+    again.host.docker_away = ""
+    await again.passes(0.25)
+    assert await asked == sells
+
+
+async def test_a_console_of_before_is_told_at_once_where_no_ui_runs() -> None:
+    venue = supervised(None)
+    asked = asyncio.create_task(venue.steering.shown("of before", 3600))
+    await asyncio.sleep(0)
+    await venue.passes(0.25)
+    assert not await asked
 
 
 async def test_a_hundred_decisions_are_kept_and_the_same_one_only_once() -> None:
