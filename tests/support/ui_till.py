@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import Final
 
 from textual import events
 from textual.keys import _character_to_key
@@ -33,6 +34,9 @@ _NAMED = {
     "backspace": "\x7f",
     "escape": "\x1b",
 }
+
+
+_PATIENCE_S: Final = 600.0
 
 
 class StandingClock(SystemClock):
@@ -86,7 +90,15 @@ def kiosk_app(
 
 def app_of(settings: UiSettings, clock: Clock) -> KioskApp:
     """Return the app with its programs read already."""
-    return PilotedApp(settings, lambda: lambda app: Kiosk(app, settings), clock)
+
+    def make(app: KioskApp) -> Kiosk:
+        kiosk = Kiosk(app, settings)
+        # The clock by which a test's agent would say that it lives stands still, and an answer that
+        # a test holds back is late: neither is an agent that hangs, however slow the machine is.
+        kiosk.desk.client._silence_s = kiosk.desk.client._timeout_s = _PATIENCE_S
+        return kiosk
+
+    return PilotedApp(settings, lambda: make, clock)
 
 
 @dataclass
@@ -118,6 +130,13 @@ class Till:
     async def says(self, words: str) -> None:
         """Wait until the screen shows these words."""
         await self.until(lambda: words in self.text, repr(words))
+
+    async def at_rest(self) -> None:
+        """Wait until no act waits for its answer, and what the screens read has come."""
+        app = self.app
+        await self.until(
+            lambda: self.settled and all(one.node is app for one in app.workers), "rest"
+        )
 
     @property
     def settled(self) -> bool:
