@@ -65,6 +65,7 @@ class AgentClient(GateCalls, AfterSaleCalls):
         self._socket_path = socket_path
         self._screen = screen
         self._timeout_s = timeout_s
+        self._silence_s: float = _STREAM_SILENCE_S
         self._http: aiohttp.ClientSession | None = None
         self.staff_token: str | None = None
         """Whose requests these are; it stays valid when the agent restarts."""
@@ -242,7 +243,7 @@ class AgentClient(GateCalls, AfterSaleCalls):
 
     async def _events(self, path: str) -> AsyncIterator[tuple[str, str]]:
         """Yield (name, JSON) of server-sent events until the agent goes away."""
-        timeout = aiohttp.ClientTimeout(total=None, sock_read=_STREAM_SILENCE_S)
+        timeout = aiohttp.ClientTimeout(total=None, sock_read=self._silence_s)
         name = ""
         try:
             async with self._session().get(path, timeout=timeout) as answer:

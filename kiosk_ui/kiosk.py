@@ -202,8 +202,6 @@ class Kiosk:
         # One picture: between two screens nobody sees an empty one.
         with app.batch_update():
             while len(app.screen_stack) > 1:
-                # Its workers go first: they must not show anything on half a screen.
-                app.workers.cancel_node(app.screen)
                 await app.pop_screen()
             screen = _SCREENS[place](self.desk, self.selling, self.gate)
             self.place = place

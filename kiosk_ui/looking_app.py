@@ -1,12 +1,15 @@
 """A Textual app that has a look: what all its screens wear, changed by a key at any moment."""
 
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.filter import Monochrome, NoColor
 from textual.reactive import Reactive
+from textual.worker import ResultType, Worker, WorkType
 
+from kiosk_ui.begun_work import may_end_before_it_ran
 from kiosk_ui.looks import Look
 from kiosk_ui.theme import CONTRAST, DARK, LIGHT, PLAIN, theme_of
 
@@ -42,6 +45,20 @@ class LookingApp(App[str]):
         self._chosen_theme = theme
         self.set_reactive(LookingApp.look, look)
         self._wear(look)
+
+    def run_worker(
+        self, work: WorkType[ResultType], *args: Any, **options: Any
+    ) -> Worker[ResultType]:
+        """Begin work; it may be ended before it ran."""
+        worker = super().run_worker(work, *args, **options)
+        may_end_before_it_ran(worker, work)
+        return worker
+
+    def pop_screen(self) -> AwaitComplete:
+        """Take the topmost screen away."""
+        # Its workers go first: they must not show anything on half a screen.
+        self.workers.cancel_node(self.screen)
+        return super().pop_screen()
 
     def action_next_look(self) -> None:
         """Change to the next look."""

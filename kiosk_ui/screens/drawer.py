@@ -108,9 +108,7 @@ class DrawerScreen(ReportScreen):
             self.go(Place.EVENTS)
 
     def _read(self) -> None:
-        # Not the coroutine itself: as the app ends one may be made that nobody awaits any more.
-        # Textual's hint of the argument does not take a method, its code does.
-        self.run_worker(self._read_report, exclusive=True, group=_GROUP)  # type: ignore[arg-type]
+        self.run_worker(self._read_report(), exclusive=True, group=_GROUP)
 
     async def _read_report(self) -> None:
         report = await self._drawer.report()

@@ -206,4 +206,4 @@ async def test_a_sale_recorded_under_another_tender_is_found_instead_of_made_aga
     await till.at(Place.TICKET)
     assert agent.faults.fired["garble"] == 1
     assert len(list(of_kind(agent, "sale"))) == 1
-    assert "Cash €12.50, exact" in till.text
+    await till.says("Cash €12.50, exact")

@@ -31,9 +31,7 @@ async def plain(agent: UiAgent) -> AsyncIterator[Till]:
 async def at_rest(till: Till) -> None:
     """Wait for what the screens read, and paint what waits for the next frame."""
     app = till.app
-    for reading in [one for one in app.workers if one.node is not app]:
-        await reading.wait()
-    await till.until(lambda: till.settled)
+    await till.at_rest()
     app.screen._on_timer_update()
     await till.pilot.pause()
     app.screen._on_timer_update()

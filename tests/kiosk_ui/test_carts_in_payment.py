@@ -40,6 +40,7 @@ async def _to_carts(till: Till, pin: str) -> None:
 async def test_a_manager_sees_whose_it_is_and_frees_it(tmp_path: Path) -> None:
     async with _left(tmp_path) as (agent, till):
         await _to_carts(till, PINS["mia"])
+        await till.says("€15.00")
         row = next(row for row in till.text.splitlines() if "Ana" in row and "25.00" in row)
         assert "€15.00" in row
         await till.press("f8")

@@ -35,9 +35,8 @@ async def _counting(folder: Path) -> AsyncIterator[Till]:
 async def _slowly(till: Till, *keys: str) -> None:
     """Press keys that are half a minute apart by the keyboard's clock."""
     for key in keys:
-        till.ahead_s += _SLOWLY_S
         event: events.Key = key_event(key)
-        event.time += till.ahead_s
+        event.time = till.keyboard.after(_SLOWLY_S)
         till.app.post_message(event)
         await till.pilot.pause()
         await till.all_typed()

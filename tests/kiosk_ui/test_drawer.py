@@ -61,7 +61,7 @@ async def test_the_drawer_shows_the_x_report(tmp_path: Path) -> None:
     async with _kiosk(tmp_path) as (_, till):
         await _at_the_drawer(till)
         for words in ("X report · Ana", "Sales 1 · voids 0", "2 sold", "HB1-1-000001"):
-            assert words in till.text
+            await till.says(words)
         for label, amount in (
             ("Opening float", "€100.00"),
             ("Cash taken", "€25.00"),
@@ -175,17 +175,17 @@ async def test_a_count_is_mended_and_a_drawer_closed_to_the_cent(tmp_path: Path)
     async with _kiosk(tmp_path) as (_, till):
         await _at_the_drawer(till)
         await _count(till, "down", "down", "2")
-        assert "Counted €140.00: €15.00 over." in till.text
+        await till.says("Counted €140.00: €15.00 over.")
         await till.press("escape")
         await till.until(lambda: not _asks(till, ClosingScreen))
         await till.press("minus", "down", "1", "plus", "minus", "down", "enter")
         await till.until(lambda: _asks(till, ClosingScreen))
-        assert "Counted €130.00: €5.00 over." in till.text
+        await till.says("Counted €130.00: €5.00 over.")
         await till.press("escape")
         await till.until(lambda: not _asks(till, ClosingScreen))
         await till.press("up", "0", "down", "1", "enter")
         await till.until(lambda: _asks(till, ClosingScreen))
-        assert "Counted €125.00: exact. Close the shift?" in till.text
+        await till.says("Counted €125.00: exact. Close the shift?")
         await till.press("enter")
         await till.at(Place.Z_REPORT)
         assert till.headline == "✔ #3 shift closed recorded online"
@@ -249,7 +249,7 @@ async def test_a_short_drawer_needs_a_reason_and_if_far_off_a_manager(tmp_path: 
     async with _kiosk(tmp_path) as (agent, till):
         await _at_the_drawer(till)
         await _count(till)
-        assert "Counted €100.00: €25.00 short." in till.text
+        await till.says("Counted €100.00: €25.00 short.")
         await till.press("enter")
         await till.says("Type why it may be so")
         await till.press(*"stolen", "enter")

@@ -85,7 +85,7 @@ async def test_a_ticket_that_is_read_twice_while_another_waits_is_said_of_itself
     till.scan(first)
     await till.until(lambda: asked(agent, ADMIT) == 2)
     till.scan(second)
-    till.scan(second, later_s=0.5)
+    till.scan_soon(second, 0.5)
     await till.until(lambda: bool(till.app.kiosk.gate._twice))
     held.set()
     await till.until(lambda: len(till.app.kiosk.gate.verdicts) == 3)

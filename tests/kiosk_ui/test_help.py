@@ -185,6 +185,7 @@ async def walk(till: Till) -> list[Place]:
     async def look() -> None:
         screen = till.app.screen
         assert isinstance(screen, KioskScreen)
+        await till.at_rest()
         before = till.text
         assert "F1 help" in before
         await till.press("f1")
@@ -197,7 +198,7 @@ async def walk(till: Till) -> list[Place]:
                 assert hint.more in shown
         await till.press("escape")
         await till.until(lambda: till.app.screen is screen, "the screen again")
-        assert till.text == before
+        await till.until(lambda: till.text == before, "the screen as it was")
         seen.append(till.app.kiosk.place)
 
     await till.says("PIN")
@@ -218,7 +219,8 @@ async def walk(till: Till) -> list[Place]:
         await till.at(Place.EVENTS)
     await till.open_sale()
     await till.press("1")
-    await till.says("Total €12.50")
+    await till.says(" Total €12.50")
+    await till.says("62 left to sell")
     await look()
     await till.press("enter")
     await till.at(Place.PAYMENT)

@@ -120,7 +120,8 @@ async def test_leaving_says_all_that_is_to_be_given_back_until_it_is(
     await till.says("Give back €7.00 in cash, €15.00 to the card of 4711")
     till.app.kiosk.announce(None)
     await till.press("f5", "x", "7", "f9", "down")
-    assert "Give back €7.00 in cash, €15.00 to the card of 4711" in " ".join(till.text.split())
+    words = "Give back €7.00 in cash, €15.00 to the card of 4711"
+    await till.until(lambda: words in " ".join(till.text.split()), words)
     assert len(_taken(agent)) == 3
     await till.press("enter")
     await till.at(Place.SELL)

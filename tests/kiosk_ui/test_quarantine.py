@@ -130,9 +130,9 @@ async def test_it_says_why_and_what_to_do_in_whole_beside_the_acts_with_their_ke
     async with _kiosk(tmp_path, detail=why.strip(), hint=hint.strip()) as (_, till):
         await _at_the_stuck(till)
         await _open(till)
-        assert "#2 sale HB1-1-000001 · €12.50 · Mon 23 Nov 19:00 · Ana" in till.text
+        await till.says("#2 sale HB1-1-000001 · €12.50 · Mon 23 Nov 19:00 · Ana")
         for key in ("F5 try again:", "F8 void:", "F6 hand over", "Enter its tickets", "Esc back"):
-            assert key in till.text
+            await till.says(key)
         words = " ".join(till.text.replace("│", " ").split())
         assert f"For a manager: {why.strip()}" in words
         await till.press("end")

@@ -23,7 +23,7 @@ async def test_two_adults_with_exact_cash_are_two_enter_enter(till: Till, agent:
     till.burst("2", "enter", "enter")
     await till.at(Place.TICKET)
     assert till.headline == "✔ #2 sale HB1-1-000001 recorded online"
-    assert till.headline in till.text
+    await till.says(till.headline)
     answer = agent.books.first_answer(next(iter(of_kind(agent, "sale"))))
     assert len(answer["tickets"]) == 2
     assert answer["tender"] == [

@@ -35,12 +35,12 @@ async def test_a_code_read_twice_within_a_second_counts_once_and_says_so(
     (code,) = await at_the_gate(till)
     till.scan(code)
     await till.until(lambda: "admission" in till.headline)
-    till.scan(code, later_s=0.4)
+    till.scan_soon(code, 0.4)
     await till.until(lambda: till.headline == "▲ Scanned twice within a second: counted once")
     await till.says("GREEN · LET IN")
     await till.says("admission")
     assert asked(agent, ADMIT) == 1
-    till.scan(code, later_s=TWICE_WITHIN_S)
+    till.scan_soon(code, TWICE_WITHIN_S)
     await till.says("RED · STOP")
     assert asked(agent, ADMIT) == 2
     assert len(list(of_kind(agent, "admission"))) == 1
@@ -51,9 +51,9 @@ async def test_a_code_read_twice_before_it_is_answered_counts_once_and_says_so(
 ) -> None:
     (code,) = await at_the_gate(till)
     agent.faults.hold_back[ADMIT] = asyncio.Event()
-    till.scan(code, later_s=0.1)
+    till.scan_soon(code, 0.1)
     await till.until(lambda: agent.faults.fired["hold_back"])
-    till.scan(code, later_s=0.1)
+    till.scan_soon(code, 0.1)
     await till.pilot.pause()
     agent.faults.hold_back[ADMIT].set()
     await till.until(lambda: "admission" in till.headline)
@@ -66,10 +66,10 @@ async def test_another_ticket_at_once_is_no_repeat_and_neither_is_the_way_out(
 ) -> None:
     first, second = await at_the_gate(till, "2")
     for code in (first, second):
-        till.scan(code, later_s=0.1)
+        till.scan_soon(code, 0.1)
     await till.until(lambda: len(till.app.kiosk.gate.verdicts) == 2)
     await till.press("f6")
-    till.scan(second, later_s=0.1)
+    till.scan_soon(second, 0.1)
     await till.until(lambda: "exit" in till.headline)
     assert asked(agent, ADMIT) == 2
 

@@ -89,7 +89,7 @@ async def test_a_token_the_agent_forgot_leads_to_sign_in_and_the_cart_comes_back
     assert till.headline == "✖ Nobody is signed in"
     await till.press(*"1111", "enter")
     await till.at(Place.SELL)
-    assert till.headline == "… your cart is back"
+    await till.until(lambda: till.headline == "… your cart is back")
     await till.says("Total €25.00")
 
 
@@ -120,7 +120,7 @@ async def test_a_cart_comes_back_after_the_float_and_not_before(till: Till, agen
     await till.at(Place.OPENING_FLOAT)
     await till.press("enter")
     await till.at(Place.SELL)
-    assert till.headline == "… your cart is back"
+    await till.until(lambda: till.headline == "… your cart is back")
 
 
 @pytest.mark.parametrize(

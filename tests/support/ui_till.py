@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import Final
 
 from textual import events
 from textual.keys import _character_to_key
@@ -22,6 +23,7 @@ from kiosk_ui.settings import UiSettings
 from kiosk_ui.widgets.pad.pad import Pad
 from tests.support.clock import FakeClock
 from tests.support.ui_agent import FIXED_NOW, UiAgent, pin_of
+from tests.support.ui_pace import AT_ONCE_S, PERSON_S, SCANNER_S, KeyboardClock, now
 
 _NAMED = {
     "space": " ",
@@ -32,6 +34,9 @@ _NAMED = {
     "backspace": "\x7f",
     "escape": "\x1b",
 }
+
+
+_PATIENCE_S: Final = 600.0
 
 
 class StandingClock(SystemClock):
@@ -61,6 +66,15 @@ class AgentClock(SystemClock):
         return self._clock.boottime_ms()
 
 
+class PilotedApp(KioskApp):
+    """The app under a pilot, which shuts it down without ending it first."""
+
+    async def _shutdown(self) -> None:
+        # As where it ends by itself: no answer must find a screen that has lost its parts.
+        self.workers.cancel_all()
+        await super()._shutdown()
+
+
 def kiosk_app(
     socket_path: Path,
     clock: Clock | None = None,
@@ -76,7 +90,15 @@ def kiosk_app(
 
 def app_of(settings: UiSettings, clock: Clock) -> KioskApp:
     """Return the app with its programs read already."""
-    return KioskApp(settings, lambda: lambda app: Kiosk(app, settings), clock)
+
+    def make(app: KioskApp) -> Kiosk:
+        kiosk = Kiosk(app, settings)
+        # The clock by which a test's agent would say that it lives stands still, and an answer that
+        # a test holds back is late: neither is an agent that hangs, however slow the machine is.
+        kiosk.desk.client._silence_s = kiosk.desk.client._timeout_s = _PATIENCE_S
+        return kiosk
+
+    return PilotedApp(settings, lambda: make, clock)
 
 
 @dataclass
@@ -85,10 +107,9 @@ class Till:
 
     app: KioskApp
     pilot: Pilot[None]
-    ahead_s: float = 0
-    """How far the scanner's clock is ahead of the keyboard's."""
+    keyboard: KeyboardClock = field(default_factory=KeyboardClock)
     scanned_until: float = 0
-    """When the last key of a scan came, by the scanner's clock."""
+    """When the last key of a scan came, by the scanner's clock: it may be ahead of the others."""
 
     async def until(self, condition: Callable[[], object], what: str = "the condition") -> None:
         """Wait until the app is in a state; the test's own timeout ends a wait for ever."""
@@ -109,6 +130,13 @@ class Till:
     async def says(self, words: str) -> None:
         """Wait until the screen shows these words."""
         await self.until(lambda: words in self.text, repr(words))
+
+    async def at_rest(self) -> None:
+        """Wait until no act waits for its answer, and what the screens read has come."""
+        app = self.app
+        await self.until(
+            lambda: self.settled and all(one.node is app for one in app.workers), "rest"
+        )
 
     @property
     def settled(self) -> bool:
@@ -133,9 +161,17 @@ class Till:
         return self.app.kiosk.notice.tone if self.app.kiosk.notice is not None else None
 
     async def press(self, *keys: str) -> None:
-        """Press keys one after the other, as a person does; each is handled when this returns."""
+        """Press keys one after the other, at a person's pace; each is handled when this returns.
+
+        `wait:100` is no key, but a tenth of a second in which none comes.
+        """
         await self.app.ready.wait()
-        await self.pilot.press(*keys)
+        self.keyboard.go_on(PERSON_S)
+        with self.keyboard.a_person_types(self.app):
+            for key in keys:
+                if key.startswith("wait:"):
+                    self.keyboard.after(int(key.removeprefix("wait:")) / 1000)
+                await self.pilot.press(key)
         await self.all_typed()
 
     async def all_typed(self) -> None:
@@ -200,17 +236,24 @@ class Till:
 
     def burst(self, *keys: str) -> None:
         """Send keys all at once, as a scanner or a very fast cashier does."""
+        self.keyboard.go_on(AT_ONCE_S)
         for key in keys:
-            self.app.post_message(key_event(key))
+            event = key_event(key)
+            event.time = self.keyboard.after(AT_ONCE_S)
+            self.app.post_message(event)
 
     def scan(self, code: str, *, later_s: float = 1.5) -> None:
-        """Scan a code, so many seconds later than the last one by the scanner's clock."""
-        self.ahead_s += later_s
-        keys = [key_event(key) for key in (*code, "enter")]
-        began = keys[0].time + self.ahead_s
-        for number, event in enumerate(keys):
-            # A scanner's pace, however busy the machine is that runs the test.
-            event.time = self.scanned_until = began + 0.002 * number
+        """Scan a code, at least so many seconds later than the last one by the scanner's clock."""
+        self._scan(code, max(now(), self.keyboard.at, self.scanned_until) + later_s)
+
+    def scan_soon(self, code: str, later_s: float) -> None:
+        """Scan a code just so much later than what came before, however long a test has waited."""
+        self._scan(code, max(self.keyboard.at, self.scanned_until) + later_s)
+
+    def _scan(self, code: str, began: float) -> None:
+        for number, key in enumerate((*code, "enter")):
+            event = key_event(key)
+            event.time = self.scanned_until = began + SCANNER_S * number
             self.app.post_message(event)
 
     async def sign_in(self, name: str = "Ana Cashier", opening_float: str = "100") -> None:
