@@ -59,6 +59,8 @@ class SimulatedHost:
     hangs: bool = False
     """Docker accepts a question and does not answer it until `answers_again` is set."""
     answers_again: asyncio.Event = field(default_factory=asyncio.Event)
+    ecs_hangs: asyncio.Event | None = None
+    """The ECS agent does not answer until it is set."""
     starts_slowly: asyncio.Event | None = None
     """A start takes until it is set."""
     starts_asked: int = 0
@@ -227,6 +229,8 @@ class SimulatedHost:
         self.screens_of_agent = given
 
     async def away(self) -> str:
+        if self.ecs_hangs is not None:
+            await self.ecs_hangs.wait()
         return self.ecs_away
 
     def load(self) -> GoodTasks:

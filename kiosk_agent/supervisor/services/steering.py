@@ -77,6 +77,7 @@ class Steering:
         self._memory = Memory(good=tasks.load())
         self._since: dict[tuple[str, bool, str], int] = {}
         self._listing: asyncio.Task[Sequence[UiContainer]] | None = None
+        self._asking_ecs: asyncio.Task[str] | None = None
         self._ending: dict[tuple[str, bool], asyncio.Task[None]] = {}
         self._starting: tuple[StartStandby, asyncio.Task[str]] | None = None
         self.decisions = Decisions(clock)
@@ -103,8 +104,9 @@ class Steering:
                 await asyncio.wait({changes}, timeout=LOOK_EVERY_S if settled else SOON_S)
         finally:
             changes.cancel()
-            if self._listing is not None:
-                self._listing.cancel()
+            for asking in (self._listing, self._asking_ecs):
+                if asking is not None:
+                    asking.cancel()
             if self._starting is not None:
                 self._starting[1].cancel()
             for ending in self._ending.values():
@@ -163,7 +165,7 @@ class Steering:
 
     async def _look(self, now_ms: int) -> Host:
         (containers, docker_away), ecs_away = await asyncio.gather(
-            self._look_at_containers(), self._ecs_agent.away()
+            self._look_at_containers(), self._look_at_ecs()
         )
         # Last of all: who is busy, and who reports, is of this moment whatever the others took.
         seen, agent_away = await self._look_at_screens()
@@ -194,6 +196,15 @@ class Steering:
             return tuple(listing.result()), ""
         except DockerAwayError as error:
             return (), str(error)
+
+    async def _look_at_ecs(self) -> str:
+        """Return why the ECS agent does not answer; one that hangs holds up no look."""
+        asking = self._asking_ecs = self._asking_ecs or asyncio.create_task(self._ecs_agent.away())
+        await asyncio.wait({asking}, timeout=SOON_S)
+        if not asking.done():
+            return self.host.ecs_away
+        self._asking_ecs = None
+        return asking.result()
 
     async def _list(self) -> Sequence[UiContainer]:
         return await self._containers.seen()

@@ -275,6 +275,22 @@ async def test_a_start_that_takes_long_is_waited_for_and_asked_for_once(
         assert (venue.answers, venue.host.starts_asked) == ("standby good", 2)
 
 
+async def test_an_ecs_agent_that_hangs_holds_up_no_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steering, "SOON_S", 0.001)
+    venue = supervised()
+    venue.host.ecs_hangs, venue.host.ecs_away = asyncio.Event(), "it took too long"
+    await venue.passes(6)
+    assert venue.answers == "standby good"
+    assert not venue.steering.host.ecs_away, "nobody knows yet"
+    venue.host.ecs_hangs.set()
+    await venue.passes(1)
+    assert venue.steering.host.ecs_away == "it took too long"
+    # What was known stays known while it is asked again.
+    venue.host.ecs_hangs, venue.host.ecs_away = asyncio.Event(), ""
+    await venue.passes(1)
+    assert venue.steering.host.ecs_away == "it took too long"
+
+
 async def test_a_console_of_before_is_told_at_once_where_no_ui_runs() -> None:
     venue = supervised(None)
     asked = asyncio.create_task(venue.steering.shown("of before", 3600))
