@@ -106,7 +106,7 @@ def test_one_of_ecs_s_that_ended_in_peace_is_no_crash_at_any_later_look(
     memory = remembered(memory, host(one, screens=(says(one),), holder=A), NOW)
     if is_seen_after_it_said_so:
         memory = remembered(memory, host(one), NOW + 100)
-    for later_ms in (200, 300, REPORTS_MS + 10_000):
+    for later_ms in (200, 300, REPORTS_MS + 10_000, REPORTS_MS + 20_000):
         # ECS keeps it for three hours.
         seen = host(replace(ended(one, status=0), since_ms=NOW + 200))
         memory = remembered(memory, seen, NOW + later_ms)
