@@ -126,7 +126,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
 ) -> Agent:
     """Build the parts upon an open journal and a way to the fleet service; nothing runs yet."""
     changes, room = Changes(), room_of(settings)
-    screens, images = ScreenDesk(clock, changes), ImageDesk(changes)
+    screens, images = ScreenDesk(clock, changes), ImageDesk(changes, clock)
     locks = UpdateLocks(
         clock, changes, FileUpdateLock(settings.state_dir), settings.most_update_lock_s
     )

@@ -99,7 +99,7 @@ class Kit:
     @cached_property
     def images(self) -> ImageDesk:
         """What is wanted here, and how that stands."""
-        return ImageDesk(self.here.changes)
+        return ImageDesk(self.here.changes, self.here.clock)
 
     @cached_property
     def leaving(self) -> Leaving:

@@ -59,6 +59,11 @@ class SimulatedHost:
     hangs: bool = False
     """Docker accepts a question and does not answer it until `answers_again` is set."""
     answers_again: asyncio.Event = field(default_factory=asyncio.Event)
+    ecs_hangs: asyncio.Event | None = None
+    """The ECS agent does not answer until it is set."""
+    starts_slowly: asyncio.Event | None = None
+    """A start takes until it is set."""
+    starts_asked: int = 0
     broken_off: set[str] = field(default_factory=set)
     """What somebody was busy with at a UI that was ended at once, and did not hang."""
     told: list[UiReport] = field(default_factory=list)
@@ -170,6 +175,9 @@ class SimulatedHost:
 
     async def start_standby(self, task: UiTask) -> str:
         self._docker()
+        self.starts_asked += 1
+        if self.starts_slowly is not None:
+            await self.starts_slowly.wait()
         if task.image_id in self.missing_images:
             raise StartRefusedError(f"404: No such image: {task.image_id}")
         return self.run_ui(Source.STANDBY, task)
@@ -221,6 +229,8 @@ class SimulatedHost:
         self.screens_of_agent = given
 
     async def away(self) -> str:
+        if self.ecs_hangs is not None:
+            await self.ecs_hangs.wait()
         return self.ecs_away
 
     def load(self) -> GoodTasks:

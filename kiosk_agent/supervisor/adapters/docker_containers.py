@@ -11,7 +11,6 @@ from typing import Any, Final
 import aiodocker
 import aiohttp
 import structlog
-from aiodocker.containers import DockerContainer
 
 from kiosk_agent.supervisor.adapters.docker_answers import (
     ASK_S,
@@ -43,6 +42,8 @@ _ITS_FAULT: Final = range(500, 600)
 _WORDS_S: Final = 1.0
 _PIECE: Final = 65_536
 _STOP_OVER_S: Final = 30.0
+START_S: Final = 60.0
+"""Making and starting one may take each so long, on a slow disk that all else begins from, too."""
 _HANGS_S: Final = 1
 _EVENTS: Final = {"type": ["container"], "event": ["start", "die", "health_status", "destroy"]}
 
@@ -56,6 +57,8 @@ class DockerContainers:
         self._ui_folder = ui_folder
         self._tasks: dict[str, UiTask] = {}
         """By container, as of the last look."""
+        self._starts = False
+        """Whether a standby is being started."""
         self._words: dict[tuple[str, str], str] = {}
         """By container and its end."""
 
@@ -80,7 +83,8 @@ class DockerContainers:
         except aiodocker.DockerError as error:
             return self._not_inspected(listed, error)
         state = facts["State"]
-        if _is_to_begin(listed, state):
+        if _is_made(state) and (_source(listed["Labels"]) is Source.ECS or self._starts):
+            # It is about to be started: that is no end.
             return None
         self._tasks[listed["Id"]] = task = task_of(facts)
         exit_code, out_of_memory, words = None, False, ""
@@ -154,18 +158,32 @@ class DockerContainers:
 
     async def start_standby(self, task: UiTask) -> str:
         """Run the standby from an image of ours that is on this host."""
-        async with answers(starts=True):
-            image = await self._docker.images.inspect(task.image_id)
-            if why := refused_why(task, image["Config"].get("Labels") or {}):
-                raise StartRefusedError(why)
-            made = await self._made(standby_config(task, self._ui_folder))
-            try:
-                await made.start()
-            except aiodocker.DockerError:
-                # Else it is seen as another one that ended, and this failure counts twice.
-                await self._remove_quietly(str(made.id))
-                raise
-            return str(made.id)
+        self._starts = True
+        try:
+            async with answers(starts=True):
+                image = await self._docker.images.inspect(task.image_id)
+                if why := refused_why(task, image["Config"].get("Labels") or {}):
+                    raise StartRefusedError(why)
+                made = await self._made(standby_config(task, self._ui_folder))
+                try:
+                    await self._ask_slowly(f"containers/{made}/start")
+                except aiodocker.DockerError:
+                    # Else it is seen as another one that ended, and this failure counts twice.
+                    await self._remove_quietly(made)
+                    raise
+                return made
+        finally:
+            self._starts = False
+
+    async def _ask_slowly(self, path: str, **said: Any) -> bytes:
+        async with self._docker._query(  # noqa: SLF001  its own calls take no timeout
+            path,
+            method="POST",
+            timeout=aiohttp.ClientTimeout(total=START_S),
+            headers={"content-type": "application/json"},
+            **said,
+        ) as answer:
+            return await answer.read()
 
     async def _remove_quietly(self, container_id: str) -> None:
         try:
@@ -173,16 +191,20 @@ class DockerContainers:
         except DockerAwayError as error:
             log.debug("standby_not_removed", container=container_id, why=str(error))
 
-    async def _made(self, config: dict[str, Any]) -> DockerContainer:
+    async def _made(self, config: dict[str, Any]) -> str:
         """Make it by its name; by another where somebody has that: its label is what counts."""
-        create = self._docker.containers.create
         try:
-            return await create(config, name=STANDBY_NAME)
+            return await self._make(config, STANDBY_NAME)
         except aiodocker.DockerError as error:
             if error.status != CONFLICT:
                 raise
             log.info("standby_s_name_is_taken", why=error.message)
-            return await create(config, name=f"{STANDBY_NAME}-{secrets.token_hex(4)}")
+            return await self._make(config, f"{STANDBY_NAME}-{secrets.token_hex(4)}")
+
+    async def _make(self, config: dict[str, Any], name: str) -> str:
+        asked = json.dumps(config).encode()
+        said = await self._ask_slowly("containers/create", data=asked, params={"name": name})
+        return str(json.loads(said)["Id"])
 
     async def stop(self, container_id: str, *, hangs: bool) -> None:
         """End one: SIGTERM, and SIGKILL after what its task allows, or soon if it hangs."""
@@ -217,13 +239,9 @@ def _source(labels: Mapping[str, str]) -> Source | None:
     return Source.ECS if labels.get(ECS_CONTAINER_LABEL) == ECS_UI else None
 
 
-def _is_to_begin(listed: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
-    """Say whether ECS has made one, and is about to start it: that is no end.
-
-    One that could not be started has a status, and why.
-    """
-    made = state.get("Status") == "created" and not (state["ExitCode"] or state.get("Error"))
-    return made and _source(listed["Labels"]) is Source.ECS
+def _is_made(state: Mapping[str, Any]) -> bool:
+    """Say whether one was made and not started; one that can't be has a status, and why."""
+    return state.get("Status") == "created" and not (state["ExitCode"] or state.get("Error"))
 
 
 def _health(status: str) -> Health:

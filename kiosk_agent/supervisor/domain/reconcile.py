@@ -152,7 +152,10 @@ def _stopped(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     answers = next((one for one in host.running if one.screen_id == host.holder), None)
     if answers is None or not is_ready(host, answers):
         return
-    settled = memory.held_since[0] == host.holder and now_ms - memory.held_since[1] >= SETTLED_MS
+    held_by, since_ms = memory.held_since
+    settled = held_by == host.holder and now_ms - since_ms >= SETTLED_MS
+    # Else it would be started again at once, to cover for that one.
+    settled &= _is_or_comes(memory, host, answers, now_ms)
     for one in host.running:
         if one is answers:
             continue

@@ -1,7 +1,7 @@
 """Keeps a kiosk UI on the screen: looks, decides, does, for ever."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
@@ -45,6 +45,7 @@ SOON_S: Final = 0.1
 """Between two looks while something is under way."""
 DOCKER_S: Final = 2.0
 """So long a look waits for Docker's list; one that comes later counts at a later look."""
+NOT_STARTED_YET: Final = "Docker has not started it yet"
 ECHO_MS: Final = 1_000
 """So long after one of Docker's events something is: it tells of an end before its list has it."""
 _WORDS: Final = {
@@ -76,7 +77,9 @@ class Steering:
         self._memory = Memory(good=tasks.load())
         self._since: dict[tuple[str, bool, str], int] = {}
         self._listing: asyncio.Task[Sequence[UiContainer]] | None = None
+        self._asking_ecs: asyncio.Task[str] | None = None
         self._ending: dict[tuple[str, bool], asyncio.Task[None]] = {}
+        self._starting: tuple[StartStandby, asyncio.Task[str]] | None = None
         self.decisions = Decisions(clock)
         self.host = Host(docker_away="not looked yet")
         """What was seen last."""
@@ -101,13 +104,17 @@ class Steering:
                 await asyncio.wait({changes}, timeout=LOOK_EVERY_S if settled else SOON_S)
         finally:
             changes.cancel()
-            if self._listing is not None:
-                self._listing.cancel()
+            for asking in (self._listing, self._asking_ecs):
+                if asking is not None:
+                    asking.cancel()
+            if self._starting is not None:
+                self._starting[1].cancel()
             for ending in self._ending.values():
                 ending.cancel()
 
     async def steer(self) -> tuple[Step, ...]:
         """Look once, do what is to be done, and return that."""
+        await self._settle_start()
         now_ms = self._clock.boottime_ms()
         self.host = await self._look(now_ms)
         self._memory = remembered(self._memory, self.host, now_ms)
@@ -158,7 +165,7 @@ class Steering:
 
     async def _look(self, now_ms: int) -> Host:
         (containers, docker_away), ecs_away = await asyncio.gather(
-            self._look_at_containers(), self._ecs_agent.away()
+            self._look_at_containers(), self._look_at_ecs()
         )
         # Last of all: who is busy, and who reports, is of this moment whatever the others took.
         seen, agent_away = await self._look_at_screens()
@@ -190,6 +197,15 @@ class Steering:
         except DockerAwayError as error:
             return (), str(error)
 
+    async def _look_at_ecs(self) -> str:
+        """Return why the ECS agent does not answer; one that hangs holds up no look."""
+        asking = self._asking_ecs = self._asking_ecs or asyncio.create_task(self._ecs_agent.away())
+        await asyncio.wait({asking}, timeout=SOON_S)
+        if not asking.done():
+            return self.host.ecs_away
+        self._asking_ecs = None
+        return asking.result()
+
     async def _list(self) -> Sequence[UiContainer]:
         return await self._containers.seen()
 
@@ -216,10 +232,11 @@ class Steering:
 
     # Doing
 
-    async def _take(self, step: Step) -> None:
+    async def _take(self, step: Step, act: Awaitable[object] | None = None) -> None:
+        """Do a step, or what of it is done already; note how that went."""
         outcome = "done"
         try:
-            await self._do(step)
+            await (self._do(step) if act is None else act)
         except StartRefusedError as error:
             outcome = str(error)
             self._remember_refusal(step, outcome)
@@ -237,8 +254,8 @@ class Steering:
 
     async def _do(self, step: Step) -> None:
         match step:
-            case StartStandby(task):
-                await self._containers.start_standby(task)
+            case StartStandby():
+                await self._start(step)
             case GiveScreen(screen_id):
                 await self._screens.give_screen(screen_id)
             case StopContainer(container_id, hangs=hangs):
@@ -252,6 +269,25 @@ class Steering:
                 self._memory = replace(self._memory, good=good)
             case Wait():
                 pass
+
+    async def _start(self, step: StartStandby) -> None:
+        """Start the standby; on a slow disk that goes on beside, and nobody begins it anew."""
+        overdue = self._starting is not None
+        if self._starting is None:
+            starting = asyncio.create_task(self._containers.start_standby(step.task))
+            self._starting = step, starting
+        _, starting = self._starting
+        await asyncio.wait({starting}, timeout=SOON_S if overdue else DOCKER_S)
+        if not starting.done():
+            raise DockerAwayError(NOT_STARTED_YET)
+        self._starting = None
+        starting.result()
+
+    async def _settle_start(self) -> None:
+        """Note how a start went that came to its end between two looks."""
+        if self._starting is not None and self._starting[1].done():
+            (step, started), self._starting = self._starting, None
+            await self._take(step, started)
 
     def _end(self, container_id: str, *, hangs: bool) -> None:
         """End one beside everything else: it may have two minutes."""

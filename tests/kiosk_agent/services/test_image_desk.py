@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kiosk_agent.cli.showing import image_words, time_words
 from kiosk_agent.services.changes import Changes
-from kiosk_agent.services.image_desk import ImageDesk
+from kiosk_agent.services.image_desk import KNOWN_MS, ImageDesk
 from kiosk_agent.services.sessions import Heartbeats
 from kiosk_contracts.heartbeats import HeartbeatAnswer
 from kiosk_contracts.images import ImagesSeen, ImageStanding
@@ -46,7 +46,7 @@ async def test_what_is_wanted_is_learnt_and_how_it_stands_is_reported(tmp_path: 
 
 async def test_whoever_watches_the_status_hears_of_states_and_not_of_each_percent() -> None:
     changes = Changes()
-    desk = ImageDesk(changes)
+    desk = ImageDesk(changes, FakeClock())
     desk.tell(pulling(10))
     seen = changes.version
     desk.tell(pulling(500))
@@ -56,8 +56,20 @@ async def test_whoever_watches_the_status_hears_of_states_and_not_of_each_percen
     assert changes.version > seen
 
 
+def test_what_a_supervisor_said_that_is_silent_is_told_nobody() -> None:
+    clock = FakeClock()
+    desk = ImageDesk(Changes(), clock)
+    desk.tell(ImagesSeen(images=(ImageStanding(image=IMAGE, state="ready"),)))
+    clock.advance((KNOWN_MS - 1) / 1000)
+    assert [one.state for one in desk.reports()] == ["ready"]
+    clock.advance(0.001)
+    assert (desk.reports(), desk.standings()) == ((), ())
+    desk.tell(pulling(1))
+    assert [one.state for one in desk.reports()] == ["pulling"]
+
+
 def test_of_too_many_or_too_long_names_what_can_be_heeded_is() -> None:
-    desk = ImageDesk(Changes())
+    desk = ImageDesk(Changes(), FakeClock())
     answer = HeartbeatAnswer.model_validate(
         {
             "server_time": FakeClock().now(),

@@ -1,7 +1,9 @@
 """The kiosk UIs as Docker has them, and the standby as it is asked for: Docker by its socket."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from kiosk_agent.supervisor.adapters import docker_answers
 from kiosk_agent.supervisor.adapters.docker_answers import docker_at
 from kiosk_agent.supervisor.adapters.docker_containers import (
     ECS_CONTAINER_LABEL,
@@ -62,6 +65,9 @@ class FakeDocker:
     """Status and message, by the end of a path."""
     labels: dict[str, str] | None = field(default_factory=lambda: dict([OURS.split("=")]))
     """Of the image that is asked for."""
+    starts: asyncio.Event | None = None
+    """A start takes until it is set."""
+    start_asked: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
     """Method, path with query, and body."""
 
@@ -70,6 +76,9 @@ class FakeDocker:
         path = request.path.removeprefix("/v1.47").removeprefix("/")
         path = path.partition("/")[2] if path.startswith("v1.") else path
         self.asked.append((request.method, f"{path}?{request.query_string}", body))
+        if self.starts is not None and path.endswith("/start"):
+            self.start_asked.set()
+            await self.starts.wait()
         for end, (status, message) in self.refuses.items():
             if f"{path}?{request.query_string}".endswith(end):
                 refusal = json.dumps({"message": message}).encode()
@@ -98,8 +107,8 @@ async def docker() -> FakeDocker:
     return FakeDocker()
 
 
-@pytest.fixture
-async def containers(docker: FakeDocker, tmp_path: Path) -> AsyncIterator[DockerContainers]:
+@asynccontextmanager
+async def docker_of(docker: FakeDocker, tmp_path: Path) -> AsyncIterator[DockerContainers]:
     app = web.Application()
     app.router.add_route("*", "/{any:.*}", docker.answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -108,6 +117,12 @@ async def containers(docker: FakeDocker, tmp_path: Path) -> AsyncIterator[Docker
     async with docker_at(tmp_path / "docker.sock") as client:
         yield DockerContainers(client, Path("/run/eventpro"))
     await runner.cleanup()
+
+
+@pytest.fixture
+async def containers(docker: FakeDocker, tmp_path: Path) -> AsyncIterator[DockerContainers]:
+    async with docker_of(docker, tmp_path) as found:
+        yield found
 
 
 # Who is there
@@ -213,6 +228,25 @@ async def test_a_start_that_docker_refuses_is_in_its_own_words(
     docker.refuses = {"images/sha256:good/json?": (404, "No such image: sha256:good")}
     with pytest.raises(StartRefusedError, match="404: No such image: sha256:good"):
         await containers.start_standby(TASK)
+
+
+async def test_a_start_may_take_longer_than_an_answer_and_is_no_end_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, docker: FakeDocker, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(docker_answers, "ASK_S", 0.2)
+    made = {"Running": False, "Status": "created"}
+    docker.listed = [{**listed(A, "Created"), "Labels": {STANDBY_LABEL: "kiosk"}}]
+    docker.facts, docker.starts = {A: facts(**made)}, asyncio.Event()
+    async with docker_of(docker, tmp_path) as containers:
+        starting = asyncio.create_task(containers.start_standby(TASK))
+        await docker.start_asked.wait()
+        assert list(await containers.seen()) == []
+        _, waits = await asyncio.wait({starting}, timeout=0.4)
+        assert waits, "it took no longer than an answer may"
+        docker.starts.set()
+        assert await starting == S
+        # One that nobody starts any more is to be removed.
+        assert len(await containers.seen()) == 1
 
 
 async def test_a_standby_that_docker_cannot_start_is_not_left_behind(

@@ -22,6 +22,7 @@ from kiosk_agent.supervisor.domain.steps import (
     GiveScreen,
     KeepTask,
     StartStandby,
+    StopContainer,
     Wait,
 )
 from tests.support.seen_host import (
@@ -105,7 +106,7 @@ def test_one_of_ecs_s_that_ended_in_peace_is_no_crash_at_any_later_look(
     memory = remembered(memory, host(one, screens=(says(one),), holder=A), NOW)
     if is_seen_after_it_said_so:
         memory = remembered(memory, host(one), NOW + 100)
-    for later_ms in (200, 300, REPORTS_MS + 10_000):
+    for later_ms in (200, 300, REPORTS_MS + 10_000, REPORTS_MS + 20_000):
         # ECS keeps it for three hours.
         seen = host(replace(ended(one, status=0), since_ms=NOW + 200))
         memory = remembered(memory, seen, NOW + later_ms)
@@ -163,6 +164,18 @@ def test_a_container_of_an_image_that_crashes_is_not_waited_for() -> None:
     # Where no other image is known, it is waited for as any.
     alone = replace(crashing(), good=GoodTasks(NEW))
     assert isinstance(only(steps(host(new), alone), Wait), Wait)
+
+
+def test_the_standby_stays_while_a_sale_goes_on_at_one_of_an_image_that_crashes() -> None:
+    new, old = ecs(B, task=NEW), standby()
+    seen = host(new, old, screens=(says(new, busy="a sale"), says(old)), holder=B)
+    watched = replace(held(new, RAN_WELL_MS), answers_since=NOW - RAN_WELL_MS)
+    waits = only(steps(seen, replace(watched, ended=crashing().ended)), Wait)
+    assert waits.why == (  # type: ignore[union-attr]
+        "the screen moves to the standby 555555555555 when nobody is busy; now: a sale"
+    )
+    # Of an image that is trusted it goes.
+    assert any(isinstance(step, StopContainer) for step in steps(seen, watched))
 
 
 def test_the_standby_stays_until_the_image_has_not_crashed_for_ten_minutes() -> None:

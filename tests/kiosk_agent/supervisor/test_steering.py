@@ -247,6 +247,51 @@ async def test_a_supervisor_that_begins_takes_no_screen_away_before_docker_said_
     assert await asked == sells
 
 
+@pytest.mark.parametrize("refused", [False, True])
+async def test_a_start_that_takes_long_is_waited_for_and_asked_for_once(
+    monkeypatch: pytest.MonkeyPatch, *, refused: bool
+) -> None:
+    monkeypatch.setattr(steering, "DOCKER_S", 0.01)
+    monkeypatch.setattr(steering, "SOON_S", 0.001)
+    venue = supervised()
+    venue.host.starts_slowly = asyncio.Event()
+    await venue.passes(6)
+    assert venue.host.starts_asked == 1
+    [waits] = venue.why()
+    assert waits.endswith("no kiosk UI runs (Docker has not started it yet)")
+    if refused:
+        venue.host.missing_images.add(GOOD.image_id)
+    venue.host.starts_slowly.set()
+    await asyncio.sleep(0)
+    await venue.passes(0.25)
+    assert bool(venue.steering.memory.crashes(GOOD.image_id, venue.host.now_ms)) is refused
+    outcome = "404: No such image: sha256:good" if refused else "done"
+    assert venue.why()[1] == waits.replace("Docker has not started it yet", outcome)
+    if not refused:
+        await venue.passes(6)
+        assert venue.answers == "standby good"
+        # And another one is started once that one is gone.
+        venue.host.power_cut()
+        await venue.passes(0.25)
+        assert venue.host.starts_asked == 2
+
+
+async def test_an_ecs_agent_that_hangs_holds_up_no_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steering, "SOON_S", 0.001)
+    venue = supervised()
+    venue.host.ecs_hangs, venue.host.ecs_away = asyncio.Event(), "it took too long"
+    await venue.passes(6)
+    assert venue.answers == "standby good"
+    assert not venue.steering.host.ecs_away, "nobody knows yet"
+    venue.host.ecs_hangs.set()
+    await venue.passes(1)
+    assert venue.steering.host.ecs_away == "it took too long"
+    # What was known stays known while it is asked again.
+    venue.host.ecs_hangs, venue.host.ecs_away = asyncio.Event(), ""
+    await venue.passes(1)
+    assert venue.steering.host.ecs_away == "it took too long"
+
+
 async def test_a_console_of_before_is_told_at_once_where_no_ui_runs() -> None:
     venue = supervised(None)
     asked = asyncio.create_task(venue.steering.shown("of before", 3600))
