@@ -1,21 +1,19 @@
 """Agent and supervisor, killed at every step of a hand-over: one screen answers, all is kept."""
 
-import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from demo.terminal import Terminal
 from kiosk_contracts.payloads import SalePayload
-from tests.support.agent_process import CASHIER_PIN, AgentProcess, running_agent
+from tests.support.agent_process import AgentProcess, running_agent
 from tests.support.containers.docker import away
 from tests.support.containers.images import Image
 from tests.support.containers.required import runs_all
 from tests.support.containers.supervised import SupervisedKiosk, at_hand
 from tests.support.containers.venue_kiosk import venue_kiosk
-from tests.support.real_kiosk import sell_one, sign_in
+from tests.support.real_kiosk import goes_on, sell_one, sign_in
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(300)]
 
@@ -117,19 +115,6 @@ async def test_killed_at_a_step_one_screen_answers_and_the_sale_is_done(
     sold = [SalePayload.model_validate(one.payload) for one in rows if one.envelope.kind == "sale"]
     numbers = [int(one.receipt_number.rpartition("-")[2]) for one in sold]
     assert numbers == [1, 2, 3], "the receipt counter goes on"
-
-
-async def goes_on(screen: Terminal, *, knows_who: bool) -> None:
-    """Wait until a UI that found a sale of one before it says so: it is ECS's own picture.
-
-    Who is signed in is in the agent's memory alone: killed with the screen between two UIs, it has
-    the next one ask for the PIN, of the same shift.
-    """
-    done, asks = "Done here just now: sale", "Who is at this kiosk?"
-    if not knows_who and await screen.wait_for(re.compile(f"{done}|{re.escape(asks)}"), 60) == asks:
-        screen.type(CASHIER_PIN)
-        screen.press("enter")
-    await screen.wait_for(done, 60)
 
 
 async def until_one_is_left(name: str) -> None:

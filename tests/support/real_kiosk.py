@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -18,6 +19,8 @@ from kiosk_ui.other_codes import FOLLOWS_WITHIN_S
 from tests.support.agent_process import CASHIER_PIN, KioskFolder, kiosk_folder
 from tests.support.far_side import FarSide, event
 from tests.support.tickets import Signer
+
+ASKS_PIN = "Who is at this kiosk?"
 
 
 @dataclass
@@ -97,7 +100,7 @@ async def real_kiosk(screens: Path) -> AsyncIterator[RealKiosk]:
 
 async def sign_in(terminal: Terminal, left: int = 40) -> None:
     """Sign the cashier in, open the shift, and wait until so much stock is there."""
-    await terminal.wait_for("Who is at this kiosk?", 60)
+    await terminal.wait_for(ASKS_PIN, 60)
     terminal.type(CASHIER_PIN)
     terminal.press("enter")
     await terminal.wait_for("Count the drawer", 60)
@@ -119,3 +122,25 @@ async def sell_one(terminal: Terminal) -> str:
     terminal.press("enter", "enter")
     await terminal.wait_for("Ticket 1 of 1", 60)
     return await terminal.read_qr(60)
+
+
+async def goes_on(terminal: Terminal, *, knows_who: bool) -> None:
+    """Wait until a UI that found a sale of one before it says so: no other's picture does.
+
+    Who is signed in is in the agent's memory alone: where that ended with the screen between two
+    UIs, the next one asks for the PIN, in the same shift.
+    """
+    done = "Done here just now: sale"
+    if not knows_who:
+        shown = await terminal.wait_for(re.compile(f"{done}|{re.escape(ASKS_PIN)}"), 60)
+        if shown == ASKS_PIN:
+            await sign_in_again(terminal)
+    await terminal.wait_for(done, 60)
+
+
+async def sign_in_again(terminal: Terminal) -> None:
+    """Sign the cashier in where their shift is open, once a PIN is asked for."""
+    await terminal.wait_for(ASKS_PIN, 60)
+    terminal.type(CASHIER_PIN)
+    terminal.press("enter")
+    await terminal.wait_for("F3 admit", 60)
