@@ -21,7 +21,7 @@ def identity(account: str) -> web.Response:
 
 
 async def asked(upstream: Upstream) -> CallerIdentity:
-    async with HttpSts(upstream.url) as asking, asyncio.timeout(5):
+    async with HttpSts(upstream.url) as asking, asyncio.timeout(60):
         return await asking.caller_identity(REQUEST, audience="fleet", nonce="n")
 
 

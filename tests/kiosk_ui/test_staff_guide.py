@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from kiosk_ui.places import Place
+from tests.support import ui_till
 from tests.support.clock import FakeClock
 from tests.support.ui_socket import Till as Agent
 from tests.support.ui_socket import till_in
@@ -194,7 +195,10 @@ def test_every_step_says_what_is_seen() -> None:
 
 
 @pytest.mark.timeout(300)
-async def test_a_guide_that_is_wrong_is_found(tmp_path: Path) -> None:
+async def test_a_guide_that_is_wrong_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ui_till, "LONGEST_WAIT_S", 20.0)
     first = _steps()[0]
     wrong = Step(first.section, 1, (*first.acts, (Act.SEE, "Count the chairs")))
     with pytest.raises(AssertionError, match="Begin 1: never came to Count the chairs"):

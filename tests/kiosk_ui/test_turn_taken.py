@@ -124,7 +124,7 @@ async def test_told_to_end_an_empty_cart_is_left_so_that_no_sale_begins(stage: S
     # Touched until further notice: however slow the machine is, it is busy when it is looked at.
     stage.idle.touch(now() + 3600)
     ending = asyncio.create_task(stage.turns.finish(hurry=False))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while stage.place is not Place.EVENTS:  # noqa: ASYNC110  whatever else is slow
             await asyncio.sleep(0.01)
     assert stage.notice.text == "finish this: then this screen begins anew"

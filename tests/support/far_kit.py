@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from aiohttp import ClientTimeout
+
 from kiosk_agent.adapters.fleet_http import FleetAddress, HttpFleet, KioskProof
 from kiosk_agent.ports.journal import JournalReader
 from kiosk_agent.services.agent_state import AgentState
@@ -60,6 +62,14 @@ async def http_fleet(
     who = KioskProof(KIOSK_ID, "0.1.0", proof or Proof())
     async with HttpFleet(address, who, journal_id or uuid4(), clock or FakeClock()) as fleet:
         yield fleet
+
+
+def wait_for_answers(fleet: object, seconds: float) -> None:
+    """Have an HTTP adapter, watched or not, wait so long for each answer from now on."""
+    fleet = fleet._fleet if isinstance(fleet, WatchedFleet) else fleet
+    assert isinstance(fleet, HttpFleet)
+    assert fleet._http is not None
+    fleet._http._timeout = ClientTimeout(total=seconds)
 
 
 @dataclass

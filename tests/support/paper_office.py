@@ -93,7 +93,7 @@ async def office_in(
             await till.open_shift()
             kiosk = till.desk.kiosk
             state = AgentState(kiosk.changes)
-            device = EscposPrinter(parse_address(address), prints_within_s=0.3)
+            device = EscposPrinter(parse_address(address), prints_within_s=1)
             queue = PrintQueue(kiosk, device, state, _as_it_is)
             office = Office(till, printer, queue, state)
             if not working:

@@ -185,12 +185,14 @@ class Evening:
 
     async def _keep(self, name: str, *words: str) -> None:
         """Keep a picture once the screen shows these words and the agent's latest status."""
+        # What is still being recorded would come between two looks at the agent's status.
+        await self.till.at_rest()
         if name != "no-agent":
             await self._catch_up()
         for said in words:
             await self.till.says(self._written(said))
-        await self.till.until(lambda: self.till.settled and self._ticked())
-        await self.till.pilot.pause()
+        await self.till.until(self._ticked, "the time that it is now")
+        await self.till.at_rest()
         self.judge(self.till.app)
         self.pictures[name] = picture_of(self.till.app)
 

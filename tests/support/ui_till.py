@@ -36,6 +36,8 @@ _NAMED = {
 }
 
 
+LONGEST_WAIT_S: Final = 60.0
+"""After so long nothing comes any more, on a busy machine either."""
 _PATIENCE_S: Final = 600.0
 
 
@@ -114,7 +116,7 @@ class Till:
     async def until(self, condition: Callable[[], object], what: str = "the condition") -> None:
         """Wait until the app is in a state; the test's own timeout ends a wait for ever."""
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(LONGEST_WAIT_S):
                 await self.app.ready.wait()
                 while not condition():
                     await self.pilot.pause(0.005)

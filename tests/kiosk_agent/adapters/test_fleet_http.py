@@ -11,7 +11,7 @@ from kiosk_agent.ports.fleet import FleetError
 from kiosk_contracts.allotments import AllotmentRequest
 from kiosk_contracts.heartbeats import Heartbeat
 from tests.support.clock import FakeClock
-from tests.support.far_kit import Proof, http_fleet
+from tests.support.far_kit import Proof, http_fleet, wait_for_answers
 from tests.support.far_side import FarSide, event
 from tests.support.till import Till
 
@@ -147,8 +147,10 @@ async def test_nobody_listening_is_a_line_that_is_down() -> None:
 async def test_what_an_upload_can_meet(
     kind: str, changes: dict[str, Any], code: str, *, line_down: bool
 ) -> None:
-    async with FarSide() as far, http_fleet(far, total_timeout_s=0.5) as fleet:
+    async with FarSide() as far, http_fleet(far, total_timeout_s=60) as fleet:
         await fleet.keys()
+        if kind == "hang":
+            wait_for_answers(fleet, 0.5)
         far.break_with(kind, **changes)
         with pytest.raises(FleetError) as caught:
             await fleet.upload(uuid4(), [_item(), _item()])
