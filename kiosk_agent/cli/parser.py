@@ -1,7 +1,9 @@
 """What `kiosk-agent` understands."""
 
 import argparse
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -67,13 +69,31 @@ class LaterCommand:
 
     def __call__(self, options: argparse.Namespace) -> int:
         """Run it; return the exit status."""
-        return self.read()(options)
+        with _undisturbed():
+            command = self.read()
+        return command(options)
 
     def read(self) -> _Command:
         """Return the command's function."""
         module, _, function = self.name.partition(".")
         found: _Command = getattr(import_module(f"kiosk_agent.cli.{module}"), function)
         return found
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Read programs; nothing made meanwhile is garbage, and looking for it is time lost.
+
+    Nor will it be as long as the process lives: it is never looked through again.
+    """
+    looked = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if looked:
+            gc.enable()
 
 
 def build_parser() -> argparse.ArgumentParser:

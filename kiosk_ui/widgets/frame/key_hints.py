@@ -31,9 +31,8 @@ class KeyHint(Steady):
     """
 
     def __init__(self, hint: Hint) -> None:
-        super().__init__()
+        super().__init__(classes="clickable" if hint.press is not None else None)
         self._hint = hint
-        self.set_class(hint.press is not None, "clickable")
 
     def written(self, look: Look) -> VisualType:
         """Write the key, then what it does."""
