@@ -1,6 +1,7 @@
 """What a screen does when its turn comes, goes, or is to end: nothing of before is in the way."""
 
 import asyncio
+from dataclasses import replace
 from math import inf
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,14 +19,17 @@ from kiosk_ui.screens.waiting_turn import WaitingTurnScreen
 from kiosk_ui.session import Session
 from kiosk_ui.settings import UiSettings
 from kiosk_ui.turns import Floor, Turns
+from provisioning.task_definitions.kiosk_ui import STOP_S
 from tests.support.ui_agent import UiAgent
 from tests.support.ui_till import Till
+
+SETTINGS = UiSettings(Path("/run/none.sock"))
 
 
 class Stage:
     """The parts of a kiosk that a turn touches, and what was done to them."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: UiSettings = SETTINGS) -> None:
         self.done: list[str] = []
         self.place = Place.SELL
         self.notice: Any = None
@@ -57,7 +61,7 @@ class Stage:
             go=self.go,
         )
         self.selling = selling
-        self.turns = Turns(floor, UiSettings(Path("/run/none.sock")))
+        self.turns = Turns(floor, settings)
 
     def did(self, what: str) -> Any:
         return lambda: self.done.append(what)
@@ -138,6 +142,21 @@ async def test_in_a_hurry_it_ends_in_the_middle_of_a_cart(stage: Stage) -> None:
     await stage.turns.finish(hurry=True)
     assert stage.notice is None
     assert stage.place is Place.SELL
+
+
+async def test_a_sale_that_is_not_finished_in_time_stays_with_the_agent() -> None:
+    stage = Stage(replace(SETTINGS, finish_s=1))
+    stage.selling.is_empty = False
+    told_at = asyncio.get_running_loop().time()
+    await stage.turns.finish(hurry=False)
+    assert asyncio.get_running_loop().time() - told_at >= 1, "it has its time"
+    assert stage.notice.text == "finish this sale: then this screen begins anew"
+    assert stage.done == [], "nothing of the sale is forgotten"
+    assert (stage.place, stage.turns.ending) == (Place.SELL, True)
+
+
+def test_a_sale_has_ten_seconds_less_than_ecs_gives_the_container() -> None:
+    assert SETTINGS.finish_s == STOP_S - 10
 
 
 @pytest.mark.parametrize(
