@@ -60,10 +60,12 @@ async def test_an_agent_killed_between_commit_and_answer_gives_the_first_answer(
     await till.open_sale()
     await till.press("1", "enter")
     await till.at(Place.PAYMENT)
-    agent.faults.lose_answer["POST /v1/sales"] = 1
-    await till.press("enter")
+    # However often it is asked before it is gone: on a busy machine that is more than once.
+    agent.faults.lose_answer["POST /v1/sales"] = 1000
+    till.burst("enter")
     await till.until(lambda: agent.faults.fired["lose_answer"])
     await agent.go_away()
+    agent.faults.lose_answer.clear()
     await till.says("NO AGENT since")
     await till.says(ASKING_AGAIN)
     await till.press("escape", "enter")
