@@ -37,6 +37,7 @@ from kiosk_ui.screens.base import KioskScreen
 from kiosk_ui.screens.buyer import BuyerScreen
 from kiosk_ui.screens.giving_back import ask_back, cancelled_notice
 from kiosk_ui.widgets.big_text import BigText
+from kiosk_ui.widgets.frame.body import Body
 from kiosk_ui.widgets.payment.method_tabs import MethodTabs
 from kiosk_ui.widgets.payment.paid_lines import PaidLines
 from kiosk_ui.widgets.payment.tender_form import TenderForm
@@ -103,6 +104,22 @@ class PaymentScreen(KioskScreen):
         self._show_sale()
         self.action_pay_by(Method.CASH)
         self.run_worker(self._start(), exclusive=True, group="payment")
+
+    def on_resize(self) -> None:
+        """Keep what is typed in sight, with as much as there is room for above it."""
+        self.call_after_refresh(self._see_what_is_typed)
+
+    def _see_what_is_typed(self) -> None:
+        self.query_one(Body).scroll_home(animate=False)
+        if self.focused is not None:
+            self.focused.scroll_visible(animate=False)
+
+    def show_frame(self, notice: Notice | None) -> None:
+        """Bring the frame up to date; what it says may push out of sight where one types."""
+        came = notice is not self._latest
+        super().show_frame(notice)
+        if came:
+            self.call_after_refresh(self._see_what_is_typed)
 
     def sale_changed(self) -> None:
         """Show the cart as it is now; leave one that the agent has no more."""

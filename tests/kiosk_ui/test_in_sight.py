@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from kiosk_ui.takes import Takes
-from kiosk_ui.widgets.frame.body import Body
+from kiosk_ui.widgets.frame.body import WITH_PAD, Body
 
 
 class Line(Input):
@@ -21,6 +21,10 @@ class OneBody(App[None]):
     """Lines that are paid, in ten lines of room, and below them what is typed in."""
 
     CSS = "Body, Static, Line { height: auto; } Body { height: 10; } #below { height: 20; }"
+
+    def on_mount(self) -> None:
+        """Have a pad to type on."""
+        self.screen.add_class(WITH_PAD)
 
     def compose(self) -> ComposeResult:
         """Lay out what grows, what is typed in, and much below it."""
@@ -75,6 +79,15 @@ async def test_who_scrolls_is_not_scrolled_back() -> None:
         pilot.app.query_one("#below", Static).update("other words")
         await pilot.pause()
         assert body.scroll_offset.y == 12
+
+
+async def test_without_a_pad_nothing_is_moved() -> None:
+    async with OneBody().run_test(size=(40, 20)) as pilot:
+        pilot.app.query_one(Line).focus()
+        pilot.app.screen.remove_class(WITH_PAD)
+        await pilot.pause()
+        await grow(pilot, 15)
+        assert pilot.app.query_one(Body).scroll_offset.y == 0
 
 
 async def test_lines_above_what_is_not_typed_in_leave_it_where_it_is() -> None:

@@ -29,8 +29,11 @@ class Body(VerticalScroll, can_focus=False):
         self.screen.screen_layout_refresh_signal.subscribe(self, self._keep_in_sight)
 
     def _keep_in_sight(self, _: object) -> None:
-        """Scroll to what is typed in where it moved or room was taken, not where one scrolled."""
-        typed = self.screen.focused
+        """Scroll to what is typed in where it moved or room was taken, not where one scrolled.
+
+        Beside a pad alone: where there is none, a verdict may be more than the line below it.
+        """
+        typed = self.screen.focused if self.screen.has_class(WITH_PAD) else None
         if not isinstance(typed, Typable) or typed.pad_when_asked or self not in typed.ancestors:
             self._seen = None
             return
