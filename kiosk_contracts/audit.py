@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from kiosk_contracts.ids import Sha256
-from kiosk_contracts.operators import OperatorRole, OperatorTokenId
+from kiosk_contracts.operators import OperatorTokenId
 from kiosk_contracts.wire import WireModel
 
 
@@ -32,7 +32,8 @@ class AuditEntry(WireModel):
     token_id: OperatorTokenId
     """Who it was, by the token."""
     name: str
-    role: OperatorRole
+    role: str
+    """An OperatorRole."""
     via: str
     """`token`, or `session` for a dashboard's cookie."""
     address: str

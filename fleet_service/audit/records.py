@@ -1,6 +1,6 @@
 """What the fleet service keeps of what operators did."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from cloud_store.port import Key
@@ -9,7 +9,7 @@ from cloud_store.workspace import key_of
 from fleet_service.audit.order import day_of, sort_key
 from kiosk_contracts.audit import AuditEntry
 
-LONGEST_TARGET = 160
+LONGEST_TARGET: Final = 160
 """Characters: it is a key of the store, and comes from an address."""
 
 

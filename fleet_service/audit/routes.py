@@ -9,9 +9,11 @@ from aiohttp import web
 from fleet_service.api.etags import json_with_etag
 from fleet_service.api.queries import limit_of
 from fleet_service.audit.asking import AuditQuery, asked
+from fleet_service.audit.records import LONGEST_TARGET
 from fleet_service.audit.service import MOST_LISTED, AuditTrail
 from fleet_service.operators.rights import OPS_PREFIX
 from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_contracts.shown_text import shown
 
 AUDIT: web.AppKey[AuditTrail] = web.AppKey("audit", AuditTrail)
 _CURSOR: Final = re.compile(r"[0-9a-f]{32}")
@@ -41,13 +43,19 @@ def _query(request: web.Request) -> AuditQuery:
             request.app[AUDIT].today(),
             first=day or first,
             last=day or last,
-            actor=request.query.get("actor"),
-            target=request.query.get("target"),
+            actor=_word(request, "actor"),
+            target=_word(request, "target"),
             after=None if after is None else int(after, 16),
             limit=limit_of(request, MOST_LISTED),
         )
     except (ValueError, OverflowError) as error:
         raise _invalid(str(error)) from error
+
+
+def _word(request: web.Request, name: str) -> str | None:
+    """Return what is asked for as the audit has it: it is a key of the store."""
+    text = request.query.get(name)
+    return None if text is None else shown(text, LONGEST_TARGET)
 
 
 def _day(request: web.Request, name: str) -> date | None:

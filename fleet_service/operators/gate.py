@@ -82,7 +82,7 @@ class OperatorGate:
                 _refuse_role(request, asking.operator)
                 return await handler(request)
             if asking.session is not None:
-                refuse_cross_site(request, asking.session)
+                _refuse_cross_site(request, asking.session, address)
             return await self._audited(request, handler, asking)
 
     async def _who(self, request: web.Request, address: str) -> Asking:
@@ -136,6 +136,15 @@ async def operators_only(request: web.Request, handler: Handler) -> web.StreamRe
     if request.path.startswith(OPS_PREFIX) or _route(request).startswith(OPS_PREFIX):
         return await request.app[OPS_GATE].let_in(request, handler)
     return await handler(request)
+
+
+def _refuse_cross_site(request: web.Request, session: DashboardSession, address: str) -> None:
+    try:
+        refuse_cross_site(request, session)
+    except ProblemError as error:
+        # Not in the audit: whose browser it was did not ask for it, so it is no act of theirs.
+        log.warning("cross_site_refused", why=error.problem.detail, address=address)
+        raise
 
 
 def _refuse_role(request: web.Request, operator: Operator) -> None:

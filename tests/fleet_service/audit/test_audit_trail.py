@@ -203,6 +203,8 @@ async def test_what_stands_in_addresses_and_bodies_is_made_harmless(desk: Operat
     assert entry["targets"] == ["kiosk/\u2039b\u203a x"]
     told = "reason: \u2039script\u203aalert(1)\u2039/script\u203a ; risk_accepted: True"
     assert entry["summary"] == told
+    assert await desk.audit("?target=kiosk/%3Cb%3E%E2%80%AEx") == [entry]
+    assert await desk.audit(f"?actor={'x' * 5000}") == []
 
 
 @pytest.mark.parametrize("raw", [b"", b"\xff", b"[1]", b'"text"', b"[" * 100_000, b"{" * 9])
