@@ -119,6 +119,14 @@ def test_ids_sort_as_their_times_and_say_their_day(one: datetime, other: datetim
     assert len(order.sort_key(first.int)) == len(order.as_cursor(first.int)) == 32
 
 
+def test_ids_of_one_millisecond_sort_as_they_were_made() -> None:
+    moment = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+    times = [moment + timedelta(microseconds=number) for number in range(0, 1000, 3)]
+    ids = [order.new_id(time) for time in times]
+    assert ids == sorted(ids)
+    assert len({one.int >> 80 for one in ids}) == 1
+
+
 def test_the_ends_of_time_are_days_too() -> None:
     assert order.day_of(order.END) == date.max
     assert order.end_of(date.max) == order.END

@@ -111,6 +111,7 @@ async def test_one_that_is_revoked_counts_no_more_at_once(desk: OperatorDesk) ->
     assert (await desk.ask("GET", "me", token=made["token"])).status == 200
     for _ in range(2):
         told = await desk.ask("POST", f"operator-tokens/{made['token_id']}/revoke")
+        assert (await desk.ask("GET", "me", token=made["token"])).code == "token_revoked"
         assert told.status == 200
         assert told.body["revoked_at"] == "2026-11-24T12:00:00Z"
         assert told.body["revoked_by"] == "settings"
@@ -192,9 +193,9 @@ async def test_a_use_is_noted_once_a_day_and_holds_up_nobody(tmp_path: Path) -> 
         operators = Operators(faulty, clock, None)
         made = await operators.make(wanted(clock), ADMIN)
         token, before = made.token.get_secret_value(), len(faulty.commits)
-        for _ in range(5):
+        for _ in range(10):
             await operators.authenticate(token)
-            clock.advance(2)
+            clock.advance(0.3)
         assert len(faulty.commits) == before + 1
         other = Operators(faulty, clock, None)
         await other.authenticate(token)
@@ -207,6 +208,23 @@ async def test_a_use_is_noted_once_a_day_and_holds_up_nobody(tmp_path: Path) -> 
         await other.authenticate(token)
         [told] = (await other.page("", 50)).tokens
         assert told.last_used_on == clock.now().date()
+
+
+async def test_what_rests_on_a_token_rests_on_its_secret(tmp_path: Path) -> None:
+    async with open_sqlite(tmp_path / "fleet.db", FLEET_SERVICE) as store:
+        clock = FakeFleetClock()
+        operators = Operators(store, clock, None)
+        made = await operators.make(wanted(clock), ADMIN)
+        operator = await operators.authenticate(made.token.get_secret_value())
+        assert await operators.still(operator.token_id, operator.proof) == operator
+        for token_id, proof in (
+            (operator.token_id, "0" * 64),
+            ("0" * 16, operator.proof),
+            ("settings", operator.proof),
+        ):
+            with pytest.raises(ProblemError) as refused:
+                await operators.still(token_id, proof)
+            assert refused.value.code == "token_invalid"
 
 
 async def test_noting_a_use_does_not_undo_a_revocation(tmp_path: Path) -> None:
