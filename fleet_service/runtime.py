@@ -74,13 +74,8 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     app[RELAY] = Relay(upstream, metrics)
     app.on_response_prepare.append(harden)
     if settings.state_file is not None:
-        operating = Operating(settings, signing, clock)
         app.cleanup_ctx.append(_stored(settings.state_file, clock))
-        app.cleanup_ctx.append(operating.open)
-        operating.add_to(app)
-        add_venue_routes(app)
-        add_enrolment_routes(app)
-        add_kiosk_routes(app)
+        _let_operators_in(app, Operating(settings, signing, clock))
     else:
         app[HEARTBEATS] = Heartbeats(MemoryHeartbeats(), clock)
         metrics.register(app[HEARTBEATS])
@@ -129,6 +124,14 @@ async def _signer(settings: FleetSettings) -> Signer | None:
     if settings.sigv4_region is None:
         return None
     return await SigV4Signer.from_usual_chain(settings.sigv4_region)
+
+
+def _let_operators_in(app: web.Application, operating: Operating) -> None:
+    app.cleanup_ctx.append(operating.open)
+    operating.add_to(app)
+    add_venue_routes(app)
+    add_enrolment_routes(app)
+    add_kiosk_routes(app)
 
 
 def _stored(path: Path, clock: Clock) -> Callable[[web.Application], AsyncIterator[None]]:

@@ -4,7 +4,6 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from multidict import MultiMapping
 
 from fleet_service.operators import refusing
 from fleet_service.operators.addresses import is_on_loopback
@@ -23,16 +22,16 @@ def token_of(request: web.Request) -> str | None:
 
     Raises ProblemError 401 where there are several.
     """
-    given = [*request.headers.getall(OPS_TOKEN_HEADER, []), *_bearers(request.headers)]
+    given = [*request.headers.getall(OPS_TOKEN_HEADER, []), *_bearers(request)]
     if len(given) > 1:
         raise refusing.tokens_several()
     return given[0] if given and given[0] else None
 
 
-def _bearers(headers: MultiMapping[str]) -> list[str]:
+def _bearers(request: web.Request) -> list[str]:
     return [
         value[len(_BEARER) :].strip()
-        for value in headers.getall("Authorization", [])
+        for value in request.headers.getall("Authorization", [])
         if value.lower().startswith(_BEARER)
     ]
 

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cloud_store.port import StoreError
 from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
+from fleet_service.admission import STORE
 from fleet_service.operators.records import EndedSessionRecord
 from fleet_service.operators.sessions import DashboardSession, SessionSeal
 from kiosk_contracts.version import CSRF_HEADER
@@ -205,6 +207,20 @@ async def test_ended_sessions_do_not_pile_up(desk: OperatorDesk) -> None:
     desk.clock.advance(1)
     await (await desk.sign_in()).ask("DELETE", "session")
     assert await kept() == 2
+
+
+async def test_a_store_that_is_away_lets_nobody_in(
+    desk: OperatorDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, token = await desk.sign_in(), await desk.token("viewer")
+
+    async def away(_: object) -> None:
+        raise StoreError("the store is away")
+
+    for name in ("get", "get_many"):
+        monkeypatch.setattr(desk.app[STORE], name, away)
+    for told in (await browser.ask("GET", "me"), await desk.ask("GET", "me", token=token)):
+        assert (told.status, told.code) == (503, "upstream_busy")
 
 
 def test_a_sealed_session_is_opened_as_it_was_by_whoever_has_the_key() -> None:
