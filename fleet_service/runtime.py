@@ -11,6 +11,7 @@ from aiohttp import web
 
 from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
 from fleet_service.admission import STORE, Admission
+from fleet_service.api.hardening import harden
 from fleet_service.api.problems import problems
 from fleet_service.api.requests import guarded, observed
 from fleet_service.clock import Clock, SystemClock
@@ -29,7 +30,7 @@ from fleet_service.kiosks.routes import PLANNED_KIOSKS
 from fleet_service.kiosks.routes import add_routes as add_kiosk_routes
 from fleet_service.kiosks.service import Kiosks
 from fleet_service.metrics import METRICS, Metrics
-from fleet_service.ops.tokens import OPS_GATE, OpsGate, operators_only
+from fleet_service.operating import Operating
 from fleet_service.relay.ports import Signer
 from fleet_service.relay.routes import RELAY
 from fleet_service.relay.routes import add_routes as add_relay_routes
@@ -71,13 +72,10 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     )
     app.cleanup_ctx.append(_open_while_running(upstream))
     app[RELAY] = Relay(upstream, metrics)
-    if settings.state_file is not None and settings.ops_token_sha256 is not None:
-        app[OPS_GATE] = OpsGate(settings.ops_token_sha256)
-        app.middlewares.append(operators_only)
+    app.on_response_prepare.append(harden)
+    if settings.state_file is not None:
         app.cleanup_ctx.append(_stored(settings.state_file, clock))
-        add_venue_routes(app)
-        add_enrolment_routes(app)
-        add_kiosk_routes(app)
+        _let_operators_in(app, Operating(settings, signing, clock))
     else:
         app[HEARTBEATS] = Heartbeats(MemoryHeartbeats(), clock)
         metrics.register(app[HEARTBEATS])
@@ -126,6 +124,14 @@ async def _signer(settings: FleetSettings) -> Signer | None:
     if settings.sigv4_region is None:
         return None
     return await SigV4Signer.from_usual_chain(settings.sigv4_region)
+
+
+def _let_operators_in(app: web.Application, operating: Operating) -> None:
+    app.cleanup_ctx.append(operating.open)
+    operating.add_to(app)
+    add_venue_routes(app)
+    add_enrolment_routes(app)
+    add_kiosk_routes(app)
 
 
 def _stored(path: Path, clock: Clock) -> Callable[[web.Application], AsyncIterator[None]]:

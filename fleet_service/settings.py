@@ -26,9 +26,9 @@ _OF_INSTANCES: Final = (
     "instance_regions",
     "identity_audience",
 )
-_OF_OPERATORS: Final = ("state_file", "ops_token_sha256")
 _NEEDS: Final = {
-    "instance_cluster": (*_OF_INSTANCES, *_OF_OPERATORS),
+    "ops_token_sha256": ("state_file",),
+    "instance_cluster": (*_OF_INSTANCES, "state_file"),
     "first_release": ("instance_cluster",),
 }
 
@@ -70,9 +70,19 @@ class FleetSettings(BaseSettings):
     sigv4_region: Region | None = None
     """Sign relayed requests for API Gateway in this region; None: not signed."""
     state_file: Path | None = None
-    """SQLite file of venues and kiosks, which operators with the token may change."""
+    """SQLite file of venues and kiosks, which operators with a token may change."""
     ops_token_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
-    """SHA-256 of the operators' token."""
+    """SHA-256 of the first administrator's token, with which the others are made."""
+    ops_session_s: int = Field(default=4 * 3600, ge=300, le=12 * 3600)
+    """How long a dashboard's session lasts at most."""
+    ops_requests_per_s: float = Field(default=10.0, gt=0, le=1000)
+    """How often one operator's token may ask, in the long run; an address four times as often."""
+    ops_requests_burst: int = Field(default=200, ge=1, le=10_000)
+    """How many requests at once."""
+    ops_failures_allowed: int = Field(default=10, ge=1, le=1000)
+    """Wrong tokens from one address, before it is told to wait; one more every ten seconds."""
+    proxies: int = Field(default=0, ge=0, le=5)
+    """Proxies of ours before this service, each of which adds to X-Forwarded-For."""
     instance_account: Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None = None
     """AWS account of the kiosks' hosts; with the next three, proofs of managed instances count."""
     instance_role: Annotated[str, Field(pattern=r"^[\w+=,.@-]{1,64}$")] | None = None
@@ -101,11 +111,10 @@ class FleetSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        for together in (_OF_INSTANCES, _OF_OPERATORS):
-            missing = [name for name in together if not getattr(self, name)]
-            if missing and len(missing) < len(together):
-                msg = f"{', '.join(together)} belong together; {', '.join(missing)} is missing"
-                raise ValueError(msg)
+        missing = [name for name in _OF_INSTANCES if not getattr(self, name)]
+        if missing and len(missing) < len(_OF_INSTANCES):
+            msg = f"{', '.join(_OF_INSTANCES)} belong together; {', '.join(missing)} is missing"
+            raise ValueError(msg)
         for name, needs in _NEEDS.items():
             missing = [one for one in needs if not getattr(self, one)]
             if getattr(self, name) and missing:

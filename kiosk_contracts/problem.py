@@ -26,6 +26,7 @@ class ProblemCode(StrEnum):
     TOKEN_MISSING = "token_missing"  # noqa: S105  a code, not a secret
     TOKEN_INVALID = "token_invalid"  # noqa: S105
     TOKEN_EXPIRED = "token_expired"  # noqa: S105
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105
     PROOF_REFUSED = "proof_refused"
     KIOSK_UNKNOWN = "kiosk_unknown"
     PROOF_MISSING = "proof_missing"
@@ -35,6 +36,12 @@ class ProblemCode(StrEnum):
     HOST_NOT_MATCHED = "host_not_matched"
     JOURNAL_OF_ANOTHER_KIOSK = "journal_of_another_kiosk"
     NOT_ALLOWED = "not_allowed"
+    # Operators
+    SESSION_ENDED = "session_ended"
+    CROSS_SITE = "cross_site"
+    TOO_MANY_REQUESTS = "too_many_requests"
+    AUDIT_UNWRITTEN = "audit_unwritten"
+    OPERATOR_TOKEN_UNKNOWN = "operator_token_unknown"  # noqa: S105
     # Staff
     PIN_WRONG = "pin_wrong"
     PIN_LOCKED = "pin_locked"

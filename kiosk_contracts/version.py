@@ -96,6 +96,12 @@ answers a request of a version it does not speak with the problem `protocol_vers
   `GET /v1/screens` say `update_lock`, a heartbeat also its `screen`.
 - 1 (2026-11-27), still before any release: with the lease of a screen goes the way that its gate
   lets people (`gate_out`).
+- 1 (2026-11-27), still before any release: operators have tokens with a role and an end
+  (`/v1/ops/operator-tokens`, `/v1/ops/me`), also as `Authorization: Bearer`; the dashboard has a
+  session (`/v1/ops/session`, the header `EventPro-Csrf-Token`); every change is audited
+  (`/v1/ops/audit`).
+  `token_revoked`, `session_ended`, `cross_site`, `too_many_requests`, `audit_unwritten`,
+  `operator_token_unknown`.
 """
 
 from typing import Final
@@ -108,5 +114,7 @@ KIOSK_TOKEN_HEADER: Final = "EventPro-Kiosk-Token"  # noqa: S105  a header's nam
 """The kiosk's signed token. Not `Authorization`: the fleet service signs that one with SigV4."""
 STAFF_TOKEN_HEADER: Final = "EventPro-Staff-Token"  # noqa: S105
 OPS_TOKEN_HEADER: Final = "EventPro-Ops-Token"  # noqa: S105
+CSRF_HEADER: Final = "EventPro-Csrf-Token"
+"""What a change carries that a dashboard's cookie lets in: another site can send no such header."""
 ENROLMENT_TOKEN_HEADER: Final = "EventPro-Enrolment-Token"  # noqa: S105
 REQUEST_ID_HEADER: Final = "EventPro-Request-Id"

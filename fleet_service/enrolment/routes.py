@@ -7,7 +7,7 @@ from fleet_service.api.queries import limit_of
 from fleet_service.enrolment.refusing import hosts_not_asked, token_missing
 from fleet_service.enrolment.service import MOST_LISTED, Enrolment
 from fleet_service.kiosks.evidence import EvidenceDesk
-from fleet_service.ops.tokens import OPS_PREFIX
+from fleet_service.operators.rights import OPS_PREFIX
 from kiosk_contracts.enrolment import ClaimName, NewActivation
 from kiosk_contracts.host_evidence import AskForEvidence
 from kiosk_contracts.version import ENROLMENT_TOKEN_HEADER

@@ -1,14 +1,15 @@
 """Where kiosks' last reports are kept, so that every task of the service knows them."""
 
 from datetime import datetime, timedelta
-from typing import Final, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, model_validator
 
 from kiosk_contracts.heartbeats import Heartbeat
 from kiosk_contracts.ids import JournalId
 from kiosk_contracts.images import ImageReport
 from kiosk_contracts.repairs import HostRepair
+from kiosk_contracts.shown_text import shown_json
 from kiosk_contracts.ui_report import UiReport
 from kiosk_contracts.update_lock import UpdateLock
 from kiosk_contracts.wire import WireModel
@@ -44,8 +45,16 @@ class LastSeen(WireModel):
         cls, heartbeat: Heartbeat, seen_at: datetime, leaving_since: datetime | None = None
     ) -> Self:
         """Return what is kept of a report."""
-        told = {name: getattr(heartbeat, name) for name in _TOLD}
-        return cls(seen_at=seen_at, leaving_since=leaving_since, **told)
+        told = heartbeat.model_dump(mode="json", include=set(_TOLD))
+        return cls.model_validate({**told, "seen_at": seen_at, "leaving_since": leaving_since})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _made_harmless(cls, told: Any) -> Any:
+        # Here, where it is kept and where it is read again, so that nothing of a kiosk's own words
+        # reaches operators as it came: not what is stored since before either, nor a field of a
+        # newer agent that nobody here knows.
+        return shown_json(told)
 
     def is_news_after(self, known: "LastSeen | None") -> bool:
         """Say whether this is to be kept in place of what is known.

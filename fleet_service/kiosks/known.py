@@ -1,23 +1,17 @@
 """The store's kiosks count as the kiosks file's do."""
 
-from collections import OrderedDict
 from collections.abc import Collection
-from typing import Final
 
 import structlog
 
 from cloud_store.port import Store
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.clock import Clock
+from fleet_service.recent import RecentReads
 from fleet_service.sessions.ports import KnownKiosks, RegisteredKiosk
 from fleet_service.venues.records import CodeRecord, KioskRecord, VenueRecord
 
 log = structlog.get_logger()
-
-_RECALLED_S: Final = 1.0
-"""Who is revoked is out within it, tokens or not."""
-_MOST_RECALLED: Final = 10_000
-"""Kiosks; the one that asked longest ago is forgotten first."""
 
 
 class StoredKiosks:
@@ -25,51 +19,38 @@ class StoredKiosks:
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
-        self._clock = clock
-        self._recalled: OrderedDict[str, tuple[float, RegisteredKiosk | None]] = OrderedDict()
+        self._recent = RecentReads(clock, self._look)
 
     async def find(self, kiosk_id: str) -> RegisteredKiosk | None:
         """Return a kiosk as the store has it now."""
-        # By the moment before the read: what is written while it runs may not be in it.
-        looked_at = self._clock.monotonic()
-        workspace = Workspace(self._store)
-        kiosk = await workspace.fetch(KioskRecord, kiosk_id)
-        venue = None if kiosk is None else await workspace.fetch(VenueRecord, kiosk.venue_id)
-        found = None
-        if kiosk is not None and venue is not None:
-            found = RegisteredKiosk(
-                kiosk_id=kiosk_id,
-                kiosk_code=kiosk.kiosk_code,
-                venue_id=kiosk.venue_id,
-                venue_name=venue.name,
-                instance_id=kiosk.instance_id,
-                standing=kiosk.standing,
-                leaving=kiosk.leaving_since is not None,
-                leaving_since=kiosk.leaving_since,
-                former_instances=frozenset(
-                    one.instance_id for one in kiosk.former if one.instance_id is not None
-                ),
-                former_journals=frozenset(
-                    one.journal_id for one in kiosk.former if one.journal_id is not None
-                ),
-            )
-        self._remember(kiosk_id, looked_at, found)
-        return found
+        return await self._recent.find(kiosk_id)
 
     async def recall(self, kiosk_id: str) -> RegisteredKiosk | None:
         """Return a kiosk as the store had it at most a second ago."""
-        looked_at, found = self._recalled.get(kiosk_id, (None, None))
-        if looked_at is None or self._clock.monotonic() - looked_at >= _RECALLED_S:
-            return await self.find(kiosk_id)
-        return found
+        return await self._recent.recall(kiosk_id)
 
-    def _remember(self, kiosk_id: str, looked_at: float, found: RegisteredKiosk | None) -> None:
-        known = self._recalled.get(kiosk_id)
-        if known is None or known[0] <= looked_at:
-            self._recalled[kiosk_id] = (looked_at, found)
-        self._recalled.move_to_end(kiosk_id)
-        while len(self._recalled) > _MOST_RECALLED:
-            self._recalled.popitem(last=False)
+    async def _look(self, kiosk_id: str) -> RegisteredKiosk | None:
+        workspace = Workspace(self._store)
+        kiosk = await workspace.fetch(KioskRecord, kiosk_id)
+        venue = None if kiosk is None else await workspace.fetch(VenueRecord, kiosk.venue_id)
+        if kiosk is None or venue is None:
+            return None
+        return RegisteredKiosk(
+            kiosk_id=kiosk_id,
+            kiosk_code=kiosk.kiosk_code,
+            venue_id=kiosk.venue_id,
+            venue_name=venue.name,
+            instance_id=kiosk.instance_id,
+            standing=kiosk.standing,
+            leaving=kiosk.leaving_since is not None,
+            leaving_since=kiosk.leaving_since,
+            former_instances=frozenset(
+                one.instance_id for one in kiosk.former if one.instance_id is not None
+            ),
+            former_journals=frozenset(
+                one.journal_id for one in kiosk.former if one.journal_id is not None
+            ),
+        )
 
 
 class AllKiosks:

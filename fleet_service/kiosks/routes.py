@@ -7,7 +7,7 @@ from aiohttp import web
 
 from fleet_service.api.bodies import read_model
 from fleet_service.kiosks.service import Kiosks
-from fleet_service.ops.tokens import OPS_PREFIX
+from fleet_service.operators.rights import OPS_PREFIX
 from kiosk_contracts.kiosks import KioskDetail, WriteOffKiosk
 
 PLANNED_KIOSKS: web.AppKey[Kiosks] = web.AppKey("planned_kiosks", Kiosks)

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from fleet_service.api.bodies import read_model
 from fleet_service.api.queries import limit_of
-from fleet_service.ops.tokens import OPS_PREFIX
+from fleet_service.operators.rights import OPS_PREFIX
 from fleet_service.venues.service import MOST_LISTED, Venues
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.venues import Venue

@@ -20,7 +20,7 @@ from fleet_service.sessions.keys import KeyFileError, load_public_keys, load_sig
 from fleet_service.sessions.registry import RegistryError
 from fleet_service.sessions.secret_hash import SecretHash
 from fleet_service.settings import FleetSettings
-from kiosk_contracts.version import KIOSK_TOKEN_HEADER
+from kiosk_contracts.version import KIOSK_TOKEN_HEADER, OPS_TOKEN_HEADER
 from tests.support.fleet import (
     FakeFleetClock,
     FleetFiles,
@@ -361,3 +361,24 @@ def test_help_shows_examples(words: list[str], capsys: pytest.CaptureFixture[str
         main([*words, "--help"])
     assert left.value.code == 0
     assert "example" in capsys.readouterr().out
+
+
+async def test_the_first_token_is_made_for_its_owner_and_let_in_by_the_setting_printed(
+    upstream: Upstream, tmp_path: Path
+) -> None:
+    out = tmp_path / "first-token.txt"
+    made = run_fleet("operators", "first-token", "--out", str(out))
+    assert made.returncode == 0, made.stderr
+    token = out.read_text().strip()
+    assert (out.stat().st_mode & 0o777, token in made.stdout) == (0o600, False)
+    name, _, value = made.stdout.strip().partition(" = ")
+    given = {name: json.loads(value), "state_file": str(tmp_path / "fleet.db")}
+    async with (
+        fleet_process(tmp_path, upstream.url, **given) as fleet,
+        aiohttp.ClientSession(fleet.url, headers={OPS_TOKEN_HEADER: token}) as admin,
+        admin.get("/v1/ops/me") as answer,
+    ):
+        assert (await answer.json())["role"] == "admin"
+    again = run_fleet("operators", "first-token", "--out", str(out))
+    assert (again.returncode, out.read_text().strip()) == (78, token)
+    assert "File exists" in again.stderr

@@ -136,9 +136,10 @@ async def fleet_process(
     ticket_api_url: str,
     *,
     environment: Mapping[str, str] | None = None,
+    module: str = "fleet_service",
     **settings: object,
 ) -> AsyncIterator[RunningFleet]:
-    """Run a real fleet service in front of a ticket API."""
+    """Run a real fleet service in front of a ticket API, or a `module` that is one with a twist."""
     files = FleetFiles(folder)
     if not files.signing_key.exists():
         files.write()
@@ -147,7 +148,7 @@ async def fleet_process(
     # A JSON scalar is also a TOML scalar.
     config.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in given.items()))
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "fleet_service", "serve", "--config", str(config)),
+        *(sys.executable, "-m", module, "serve", "--config", str(config)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, **(environment or {})},

@@ -1,0 +1,28 @@
+"""What every answer tells a browser: run nothing of it, guess nothing of it, keep nothing of it."""
+
+from typing import Final
+
+from aiohttp import web
+
+from fleet_service.operators.rights import OPS_PREFIX
+
+_CSP: Final = "Content-Security-Policy"
+API_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
+"""Of answers to programs: whatever they hold, a browser that opens one runs and loads nothing."""
+PAGE_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+"""Of the dashboard's pages: our own files alone, no script in a page, nobody frames it."""
+
+
+async def harden(request: web.Request, answer: web.StreamResponse) -> None:
+    """Add the headers, but those that a handler has set itself; a signal of the app.
+
+    Not a middleware: a stream has sent its headers before its handler returns.
+    """
+    answer.headers.setdefault(_CSP, API_POLICY)
+    answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+    answer.headers.setdefault("Referrer-Policy", "no-referrer")
+    if request.path.startswith(OPS_PREFIX):
+        answer.headers.setdefault("Cache-Control", "no-store")

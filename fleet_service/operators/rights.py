@@ -1,0 +1,54 @@
+"""Which role each of the operators' routes needs. What is not here, nobody may do. Pure.
+
+A viewer sees how venues and kiosks stand. Who did what from where is for those who operate. An
+operator may do whatever loses nothing that was sold: `retire` and `renew` refuse a kiosk that has
+not handed over all it has, and `revoke` has to be possible at night. Giving up what is on a disk
+(`write-off`) frees tickets that may have been sold, and saying who may operate frees everything:
+both are an administrator's.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from kiosk_contracts.operators import OperatorRole
+
+OPS_PREFIX: Final = "/v1/ops/"
+_VIEWER, _OPERATOR, _ADMIN = OperatorRole.VIEWER, OperatorRole.OPERATOR, OperatorRole.ADMIN
+
+RIGHTS: Final[Mapping[tuple[str, str], OperatorRole]] = {
+    (method, OPS_PREFIX + path): role
+    for method, path, role in (
+        ("GET", "me", _VIEWER),
+        ("POST", "session", _VIEWER),
+        ("DELETE", "session", _VIEWER),
+        ("GET", "audit", _OPERATOR),
+        ("GET", "operator-tokens", _ADMIN),
+        ("POST", "operator-tokens", _ADMIN),
+        ("POST", "operator-tokens/{token_id}/revoke", _ADMIN),
+        ("GET", "venues", _VIEWER),
+        ("GET", "venues/{venue_id}", _VIEWER),
+        ("PUT", "venues/{venue_id}", _OPERATOR),
+        ("DELETE", "venues/{venue_id}", _OPERATOR),
+        ("GET", "activations", _VIEWER),
+        ("POST", "activations", _OPERATOR),
+        ("POST", "activations/{activation_id}/revoke", _OPERATOR),
+        ("GET", "kiosks/{kiosk_id}", _VIEWER),
+        ("POST", "kiosks/{kiosk_id}/revoke", _OPERATOR),
+        ("POST", "kiosks/{kiosk_id}/restore", _OPERATOR),
+        ("POST", "kiosks/{kiosk_id}/free", _OPERATOR),
+        ("POST", "kiosks/{kiosk_id}/leave", _OPERATOR),
+        ("POST", "kiosks/{kiosk_id}/retire", _OPERATOR),
+        ("POST", "kiosks/{kiosk_id}/renew", _OPERATOR),
+        ("POST", "kiosks/{kiosk_id}/write-off", _ADMIN),
+    )
+}
+OF_ONESELF: Final = frozenset(
+    {("POST", f"{OPS_PREFIX}session"), ("DELETE", f"{OPS_PREFIX}session")}
+)
+"""Changes that every role may make: each opens and ends its own session."""
+READING: Final = frozenset({"GET", "HEAD"})
+
+
+def role_needed(method: str, route: str) -> OperatorRole | None:
+    """Return the least role that a route, by its pattern, needs; None: nobody may."""
+    return RIGHTS.get(("GET" if method == "HEAD" else method, route))
