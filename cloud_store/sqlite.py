@@ -20,7 +20,6 @@ from typing import Final, TypeVar
 import structlog
 
 from cloud_store.port import (
-    MAX_WRITES,
     Absent,
     Check,
     Condition,
@@ -32,6 +31,7 @@ from cloud_store.port import (
     StoreError,
     VersionIs,
     Write,
+    check_commit,
 )
 
 TICKET_API: Final = 0x45505441
@@ -117,9 +117,7 @@ class SqliteStore:
 
     async def commit(self, writes: Sequence[Write]) -> None:
         """Do all of `writes`, durably, or none."""
-        if len(writes) > MAX_WRITES or len({write.key for write in writes}) != len(writes):
-            msg = f"a commit has at most {MAX_WRITES} writes, each of another key"
-            raise ValueError(msg)
+        check_commit(writes)
         asked = _Asked(list(writes))
         self._queue.put(asked)
         # Shielded: a caller that goes away must not cancel a write that others share.
