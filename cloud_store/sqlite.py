@@ -19,6 +19,7 @@ from typing import Final, TypeVar
 
 import structlog
 
+from cloud_store import places
 from cloud_store.port import (
     Absent,
     Check,
@@ -34,10 +35,8 @@ from cloud_store.port import (
     check_commit,
 )
 
-TICKET_API: Final = 0x45505441
-"""`EPTA`: which program's file it is."""
-FLEET_SERVICE: Final = 0x45504653
-"""`EPFS`."""
+TICKET_API: Final = places.TICKET_API.application_id
+FLEET_SERVICE: Final = places.FLEET_SERVICE.application_id
 SCHEMA_VERSION: Final = 1
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS items (

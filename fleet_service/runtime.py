@@ -4,12 +4,12 @@ import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import structlog
 from aiohttp import web
 
-from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
+from cloud_store.opening import open_store
+from cloud_store.places import FLEET_SERVICE, StorePlace
 from fleet_service.admission import STORE, Admission
 from fleet_service.api.problems import problems
 from fleet_service.api.requests import guarded, observed
@@ -71,10 +71,11 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     )
     app.cleanup_ctx.append(_open_while_running(upstream))
     app[RELAY] = Relay(upstream, metrics)
-    if settings.state_file is not None and settings.ops_token_sha256 is not None:
+    place = settings.store_place()
+    if place is not None and settings.ops_token_sha256 is not None:
         app[OPS_GATE] = OpsGate(settings.ops_token_sha256)
         app.middlewares.append(operators_only)
-        app.cleanup_ctx.append(_stored(settings.state_file, clock))
+        app.cleanup_ctx.append(_stored(place, clock))
         add_venue_routes(app)
         add_enrolment_routes(app)
         add_kiosk_routes(app)
@@ -128,11 +129,11 @@ async def _signer(settings: FleetSettings) -> Signer | None:
     return await SigV4Signer.from_usual_chain(settings.sigv4_region)
 
 
-def _stored(path: Path, clock: Clock) -> Callable[[web.Application], AsyncIterator[None]]:
+def _stored(place: StorePlace, clock: Clock) -> Callable[[web.Application], AsyncIterator[None]]:
     """Have what is kept in the store there while the app runs."""
 
     async def stored(app: web.Application) -> AsyncIterator[None]:
-        async with open_sqlite(path, FLEET_SERVICE) as store:
+        async with open_store(place, FLEET_SERVICE) as store:
             app[STORE] = store
             app[VENUES] = Venues(store)
             app[ENROLMENT] = Enrolment(store, clock)

@@ -5,7 +5,7 @@ import random
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import boto3
@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import create_loader
 
 from cloud_store.dynamodb.judging import Trouble, judge
+from cloud_store.places import TablePlace
 from cloud_store.port import StoreError
 
 AT_ONCE: Final = 32
@@ -37,14 +38,6 @@ _CONFIG: Final = Config(
 
 _MODELS: Final = create_loader()
 """AWS's descriptions of its services, read once."""
-
-
-@dataclass(frozen=True, slots=True)
-class TablePlace:
-    """Which table it is."""
-
-    name: str
-    region: str
 
 
 class RefusedError(Exception):

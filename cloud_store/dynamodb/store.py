@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 from uuid import uuid4
 
-from cloud_store.dynamodb.asking import ATTEMPTS, Line, RefusedError, TablePlace, opened, pause
+from cloud_store.dynamodb.asking import ATTEMPTS, Line, RefusedError, opened, pause
 from cloud_store.dynamodb.judging import Trouble
 from cloud_store.dynamodb.layout import (
     LONGEST_SORT_KEY,
@@ -19,6 +19,7 @@ from cloud_store.dynamodb.layout import (
     requests,
 )
 from cloud_store.dynamodb.table import check_table
+from cloud_store.places import TablePlace
 from cloud_store.port import (
     Check,
     ConditionFailedError,

@@ -7,8 +7,6 @@ from cloud_store.dynamodb.asking import Line, RefusedError, pause
 from cloud_store.dynamodb.layout import PARTITION, SORT
 from cloud_store.port import Absent, ConditionFailedError, Key, Put, Store, StoreError
 
-TICKET_API: Final = "ticket-api"
-FLEET_SERVICE: Final = "fleet-service"
 SCHEMA_VERSION: Final = 1
 _ABOUT: Final = Key("store", "about")
 """The item that says whose table it is."""

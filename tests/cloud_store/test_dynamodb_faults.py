@@ -9,9 +9,8 @@ import pytest
 
 from cloud_store.dynamodb import asking
 from cloud_store.dynamodb.store import DynamoStore, open_dynamodb
-from cloud_store.dynamodb.table import TICKET_API
 from cloud_store.port import Check, ConditionFailedError, Delete, StoreError, VersionIs
-from tests.support.dynamodb import ENDPOINT, make_table
+from tests.support.dynamodb import ENDPOINT, TICKET_API, make_table
 from tests.support.dynamodb_line import (
     DynamoLine,
     cancel,

@@ -8,11 +8,12 @@ from typing import Any
 import boto3
 import pytest
 
-from cloud_store.dynamodb.asking import Line, TablePlace, opened
+from cloud_store.dynamodb.asking import Line, opened
 from cloud_store.dynamodb.store import DynamoStore, open_dynamodb
-from cloud_store.dynamodb.table import FLEET_SERVICE, TICKET_API, create_table
+from cloud_store.dynamodb.table import create_table
+from cloud_store.places import TablePlace
 from cloud_store.port import Key, Put, StoreError, VersionIs
-from tests.support.dynamodb import REGION, make_table
+from tests.support.dynamodb import FLEET_SERVICE, REGION, TICKET_API, make_table
 from tests.support.stores import key, new
 
 HASH = {"AttributeName": "pk", "KeyType": "HASH"}

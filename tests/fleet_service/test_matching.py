@@ -306,7 +306,7 @@ async def test_a_service_without_a_cluster_leaves_hosts_pending_and_says_why(
 @pytest.mark.parametrize(
     ("name", "without", "why"),
     [
-        ("instance_cluster", "state_file", "needs state_file, ops_token_sha256"),
+        ("instance_cluster", "state_file", "needs state_file or store_table, ops_token_sha256"),
         ("instance_cluster", "instance_account", "needs instance_account"),
         ("first_release", "instance_cluster", "first_release needs instance_cluster"),
     ],

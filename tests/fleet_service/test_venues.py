@@ -229,5 +229,5 @@ async def test_it_is_all_there_after_a_restart_and_another_program_s_file_is_ref
 
 def test_state_and_token_belong_together(tmp_path: Path) -> None:
     given = FleetFiles(tmp_path).settings("http://127.0.0.1:9", state_file="fleet.db")
-    with pytest.raises(ValueError, match="ops_token_sha256 is missing"):
+    with pytest.raises(ValueError, match="state_file needs ops_token_sha256"):
         FleetSettings.model_validate(given)

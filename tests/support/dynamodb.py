@@ -9,12 +9,16 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from typing import Any, Final
 from uuid import uuid4
 
-from cloud_store.dynamodb.asking import TablePlace, opened
+from cloud_store import places
+from cloud_store.dynamodb.asking import opened
 from cloud_store.dynamodb.store import DynamoStore, open_dynamodb
-from cloud_store.dynamodb.table import TICKET_API, create_table
+from cloud_store.dynamodb.table import create_table
+from cloud_store.places import TablePlace
 from tests.support.http import ask
 
 REGION: Final = "eu-central-1"
+TICKET_API: Final = places.TICKET_API.name
+FLEET_SERVICE: Final = places.FLEET_SERVICE.name
 ENDPOINT: Final = "AWS_ENDPOINT_URL_DYNAMODB"
 
 

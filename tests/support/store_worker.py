@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cloud_store.dynamodb import table as dynamodb_table
-from cloud_store.dynamodb.asking import TablePlace
 from cloud_store.dynamodb.store import open_dynamodb
+from cloud_store.places import TablePlace
 from cloud_store.port import Absent, ConditionFailedError, Item, Key, Put, Store
 from cloud_store.sqlite import TICKET_API, open_sqlite
 from tests.support.dynamodb import REGION
+from tests.support.dynamodb import TICKET_API as DYNAMO
 from tests.support.stores import change, new
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -98,7 +98,7 @@ def opened(where: str) -> AbstractAsyncContextManager[Store]:
     """Open the store at `where`."""
     scheme, _, table = where.partition(":")
     if scheme == "dynamodb":
-        return open_dynamodb(TablePlace(table, REGION), dynamodb_table.TICKET_API)
+        return open_dynamodb(TablePlace(table, REGION), DYNAMO)
     return open_sqlite(Path(where), TICKET_API)
 
 

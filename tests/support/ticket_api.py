@@ -294,7 +294,7 @@ def write_config(folder: Path, **changes: Any) -> Path:
     """Write a settings file."""
     values = {
         name: str(value) if isinstance(value, Path) else value
-        for name, value in settings_of(folder, **changes).model_dump().items()
+        for name, value in settings_of(folder, **changes).model_dump(exclude_none=True).items()
     }
     config = folder / "ticket-api.toml"
     config.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items()))
