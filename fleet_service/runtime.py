@@ -37,10 +37,11 @@ from fleet_service.relay.service import Relay
 from fleet_service.relay.sigv4 import SigV4Signer
 from fleet_service.relay.upstream import PooledUpstream
 from fleet_service.sessions.keys import SigningKey, load_public_keys, load_signing_key
-from fleet_service.sessions.nonces import MemoryUsedNonces, Nonces
+from fleet_service.sessions.nonces import MemoryUsedNonces, Nonces, UsedNonces
 from fleet_service.sessions.registry import KioskRegistry
 from fleet_service.sessions.routes import NONCES, TOKENS
 from fleet_service.sessions.routes import add_routes as add_session_routes
+from fleet_service.sessions.stored_nonces import StoredUsedNonces
 from fleet_service.sessions.tokens import SessionTokens
 from fleet_service.settings import FleetSettings
 from fleet_service.venues.routes import VENUES
@@ -59,7 +60,7 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     metrics = app[METRICS] = Metrics()
     signing = load_signing_key(settings.signing_key_file)
     app[TOKENS] = _tokens(settings, signing, clock)
-    app[NONCES] = Nonces(signing.private.private_bytes_raw(), MemoryUsedNonces(clock), clock)
+    app[NONCES] = _nonces(signing, MemoryUsedNonces(clock), clock)
     admission = Admission(settings, KioskRegistry(settings.kiosks_file), clock)
     upstream = PooledUpstream(
         str(settings.ticket_api_url),
@@ -75,7 +76,7 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     if place is not None and settings.ops_token_sha256 is not None:
         app[OPS_GATE] = OpsGate(settings.ops_token_sha256)
         app.middlewares.append(operators_only)
-        app.cleanup_ctx.append(_stored(place, clock))
+        app.cleanup_ctx.append(_stored(place, signing, clock))
         add_venue_routes(app)
         add_enrolment_routes(app)
         add_kiosk_routes(app)
@@ -129,7 +130,13 @@ async def _signer(settings: FleetSettings) -> Signer | None:
     return await SigV4Signer.from_usual_chain(settings.sigv4_region)
 
 
-def _stored(place: StorePlace, clock: Clock) -> Callable[[web.Application], AsyncIterator[None]]:
+def _nonces(signing: SigningKey, used: UsedNonces, clock: Clock) -> Nonces:
+    return Nonces(signing.private.private_bytes_raw(), used, clock)
+
+
+def _stored(
+    place: StorePlace, signing: SigningKey, clock: Clock
+) -> Callable[[web.Application], AsyncIterator[None]]:
     """Have what is kept in the store there while the app runs."""
 
     async def stored(app: web.Application) -> AsyncIterator[None]:
@@ -140,7 +147,10 @@ def _stored(place: StorePlace, clock: Clock) -> Callable[[web.Application], Asyn
             app[PLANNED_KIOSKS] = Kiosks(store, clock)
             app[HEARTBEATS] = Heartbeats(StoredHeartbeats(store), clock)
             app[METRICS].register(app[HEARTBEATS])
-            yield
+            used = await StoredUsedNonces.open(store, clock)
+            app[NONCES] = _nonces(signing, used, clock)
+            async with used.sweeping():
+                yield
 
     return stored
 
