@@ -9,11 +9,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from typing import Any, Final
 from uuid import uuid4
 
+import boto3
+
 from cloud_store import places
 from cloud_store.dynamodb.asking import opened
+from cloud_store.dynamodb.layout import SEPARATOR
 from cloud_store.dynamodb.store import DynamoStore, open_dynamodb
 from cloud_store.dynamodb.table import create_table
 from cloud_store.places import TablePlace
+from cloud_store.port import Store
 from tests.support.http import ask
 
 REGION: Final = "eu-central-1"
@@ -95,6 +99,24 @@ async def make_table(program: str = TICKET_API) -> TablePlace:
 def forget_all(url: str) -> None:
     """Remove every table."""
     assert ask(f"{url}/moto-api/reset", method="POST").status == 200
+
+
+def scanned(store: Store) -> list[tuple[Any, ...]]:
+    """Return all that a table holds: kind, pk, sk, version, body."""
+    assert isinstance(store, DynamoStore)
+    client = boto3.client("dynamodb", region_name=REGION)
+    pages = client.get_paginator("scan").paginate(TableName=store._table, ConsistentRead=True)
+    found = [item for page in pages for item in page["Items"]]
+    client.close()
+    return sorted(
+        (
+            *item["pk"]["S"].split(SEPARATOR, 1),
+            item["sk"]["S"],
+            int(item["version"]["N"]),
+            item["body"]["S"],
+        )
+        for item in found
+    )
 
 
 def opener_of(program: str = TICKET_API) -> Callable[[], AbstractAsyncContextManager[DynamoStore]]:
