@@ -7,7 +7,18 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from cloud_store.port import Absent, Check, Condition, Delete, Item, Key, Put, TooLargeError, Write
+from cloud_store.port import (
+    Absent,
+    Body,
+    Check,
+    Condition,
+    Delete,
+    Item,
+    Key,
+    Put,
+    TooLargeError,
+    Write,
+)
 
 SEPARATOR: Final = "/"
 """Between kind and partition key. No kind has one, so the first of them ends the kind."""
@@ -76,7 +87,7 @@ def _request(write: Write, table: str, write_id: str) -> dict[str, Any]:
             item = {
                 **place_of(key),
                 "version": {"N": str(_version(write.condition))},
-                "body": {"S": json.dumps(body, separators=(",", ":"), allow_nan=False)},
+                "body": {"S": _text(body)},
                 "write": {"S": write_id},
             }
             return {"Put": {**condition, "Item": item}}
@@ -84,6 +95,18 @@ def _request(write: Write, table: str, write_id: str) -> dict[str, Any]:
             return {"Delete": {**condition, "Key": place_of(key)}}
         case Check(key=key):
             return {"ConditionCheck": {**condition, "Key": place_of(key)}}
+
+
+def _text(body: Body) -> str:
+    """Return a body as JSON, as short as UTF-8 makes it: sizes are bounded, and paid for."""
+    text = json.dumps(body, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            # Half of a surrogate pair, as JSON may have it, has no UTF-8; its escape has.
+            return json.dumps(body, separators=(",", ":"), allow_nan=False)
+    return text
 
 
 def _condition(condition: Condition) -> dict[str, Any]:

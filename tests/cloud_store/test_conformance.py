@@ -182,7 +182,7 @@ async def test_a_kind_ends_where_its_partition_begins(store: Store) -> None:
 async def test_an_item_of_300_kilobytes_and_a_commit_of_three_megabytes_are_kept(
     store: Store,
 ) -> None:
-    filling = "é" * 50_000  # Six bytes each, as JSON spells it.
+    filling = "é" * 100 + "x" * 299_000
     await store.commit([new(key(f"{n:02d}"), filling=filling) for n in range(10)])
 
     assert await bodies(store, key("00"), key("09")) == [{"filling": filling}] * 2
@@ -258,6 +258,13 @@ async def test_every_body_is_read_back_as_it_was(store: Store, body: dict[str, A
     await store.commit([Put(at, body, Absent())])
 
     assert await bodies(store, at) == [body]
+
+
+@pytest.mark.parametrize("said", ["\ud800", "a\udfffé", "\U0001f600", "\x00"], ids=ascii)
+async def test_text_that_is_no_unicode_is_kept_as_json_has_it(store: Store, said: str) -> None:
+    await store.commit([new(key(), said=said, **{said: 1})])
+
+    assert await bodies(store, key()) == [{"said": said, said: 1}]
 
 
 NOT_JSON = [float("nan"), {1, 2}, object()]

@@ -13,6 +13,9 @@ ON_BOTH = frozenset({"test_ids_and_chain.py", "test_racing.py", "test_what_one_s
 """What the store alone can enforce: uniqueness, and who is first. `make test-dynamodb` runs all the
 others on a table, too."""
 
+ON_A_FILE = "test_full_store.py"
+"""A table has no disk."""
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Choose the store of each test."""
@@ -25,6 +28,8 @@ def ticket_store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     """Lead to DynamoDB whoever is to use it."""
     if getattr(request, "param", "") == "dynamodb":
         monkeypatch.setenv("TICKET_STORE", "dynamodb")
+    if request.path.name == ON_A_FILE:
+        monkeypatch.delenv("TICKET_STORE", raising=False)
     if on_a_table():
         request.getfixturevalue("dynamodb")
 
