@@ -91,7 +91,7 @@ test: setup ## all tests, or those of ONLY=tests/…
 
 test-dynamodb: setup ## the services' tests on DynamoDB tables (moto), the fleet service in two tasks; ONLY=tests/…
 	@TICKET_STORE=dynamodb FLEET_STORE=dynamodb FLEET_TASKS=2 $(RUN) -m pytest -n 4 --dist worksteal \
-	  $(or $(ONLY),tests/cloud_store tests/core_services tests/fleet_service)
+	  $(or $(ONLY),tests/core_services tests/fleet_service)
 
 full-disk: setup ## the agent on real filesystems without a byte left (needs root)
 	@$(RUN) -m pytest -m mounts tests/full_disk

@@ -105,7 +105,7 @@ class StoredUsedNonces:
         # Here they count no more before they go; the others rely on `KEPT_MINUTES`.
         self._swept = max(self._swept, until)
         known = await Workspace(self._store).fetch(NoncesSweptRecord, _ALL)
-        begin = until if known is None else min(known.minute, until)
+        begin = until if known is None else known.minute
         if known is not None and known.minute > until + KEPT_MINUTES:
             log.error(
                 "clocks_of_tasks_differ",
