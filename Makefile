@@ -26,7 +26,7 @@ export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo setup-region region demo sabotage demo-seeds evening evening-sabotage \
-        kiosk kiosk-web kiosk-line-cut kiosk-line-restore test full-disk test-venue test-containers test-console package image bench proof \
+        kiosk kiosk-web kiosk-line-cut kiosk-line-restore test test-dynamodb full-disk test-venue test-containers test-console package image bench proof \
         monkey check format lock recording screenshots scanner-code texts cli-reference clean
 
 help: ## show this
@@ -88,6 +88,10 @@ region: setup-region ## the AWS of laptops and tests, by itself (REGION_PORT=459
 test: setup ## all tests, or those of ONLY=tests/…
 	@$(RUN) -m compileall -q $(PROGRAMS)
 	@$(RUN) -m pytest -n 5 --dist worksteal $(ONLY)
+
+test-dynamodb: setup ## the services' tests on DynamoDB tables (moto), the fleet service in two tasks; ONLY=tests/…
+	@TICKET_STORE=dynamodb FLEET_STORE=dynamodb FLEET_TASKS=2 $(RUN) -m pytest -n 4 --dist worksteal \
+	  $(or $(ONLY),tests/core_services tests/fleet_service)
 
 full-disk: setup ## the agent on real filesystems without a byte left (needs root)
 	@$(RUN) -m pytest -m mounts tests/full_disk

@@ -19,8 +19,8 @@ from typing import Final, TypeVar
 
 import structlog
 
+from cloud_store import places
 from cloud_store.port import (
-    MAX_WRITES,
     Absent,
     Check,
     Condition,
@@ -32,12 +32,11 @@ from cloud_store.port import (
     StoreError,
     VersionIs,
     Write,
+    check_commit,
 )
 
-TICKET_API: Final = 0x45505441
-"""`EPTA`: which program's file it is."""
-FLEET_SERVICE: Final = 0x45504653
-"""`EPFS`."""
+TICKET_API: Final = places.TICKET_API.application_id
+FLEET_SERVICE: Final = places.FLEET_SERVICE.application_id
 SCHEMA_VERSION: Final = 1
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS items (
@@ -117,9 +116,7 @@ class SqliteStore:
 
     async def commit(self, writes: Sequence[Write]) -> None:
         """Do all of `writes`, durably, or none."""
-        if len(writes) > MAX_WRITES or len({write.key for write in writes}) != len(writes):
-            msg = f"a commit has at most {MAX_WRITES} writes, each of another key"
-            raise ValueError(msg)
+        check_commit(writes)
         asked = _Asked(list(writes))
         self._queue.put(asked)
         # Shielded: a caller that goes away must not cancel a write that others share.

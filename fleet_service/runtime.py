@@ -4,12 +4,12 @@ import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import structlog
 from aiohttp import web
 
-from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
+from cloud_store.opening import open_store
+from cloud_store.places import FLEET_SERVICE, StorePlace
 from fleet_service.admission import STORE, Admission
 from fleet_service.api.hardening import harden
 from fleet_service.api.problems import problems
@@ -38,10 +38,11 @@ from fleet_service.relay.service import Relay
 from fleet_service.relay.sigv4 import SigV4Signer
 from fleet_service.relay.upstream import PooledUpstream
 from fleet_service.sessions.keys import SigningKey, load_public_keys, load_signing_key
-from fleet_service.sessions.nonces import MemoryUsedNonces, Nonces
+from fleet_service.sessions.nonces import MemoryUsedNonces, Nonces, UsedNonces
 from fleet_service.sessions.registry import KioskRegistry
 from fleet_service.sessions.routes import NONCES, TOKENS
 from fleet_service.sessions.routes import add_routes as add_session_routes
+from fleet_service.sessions.stored_nonces import StoredUsedNonces
 from fleet_service.sessions.tokens import SessionTokens
 from fleet_service.settings import FleetSettings
 from fleet_service.venues.routes import VENUES
@@ -60,7 +61,7 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     metrics = app[METRICS] = Metrics()
     signing = load_signing_key(settings.signing_key_file)
     app[TOKENS] = _tokens(settings, signing, clock)
-    app[NONCES] = Nonces(signing.private.private_bytes_raw(), MemoryUsedNonces(clock), clock)
+    app[NONCES] = _nonces(signing, MemoryUsedNonces(clock), clock)
     admission = Admission(settings, KioskRegistry(settings.kiosks_file), clock)
     upstream = PooledUpstream(
         str(settings.ticket_api_url),
@@ -73,8 +74,9 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     app.cleanup_ctx.append(_open_while_running(upstream))
     app[RELAY] = Relay(upstream, metrics)
     app.on_response_prepare.append(harden)
-    if settings.state_file is not None:
-        app.cleanup_ctx.append(_stored(settings.state_file, clock))
+    place = settings.store_place()
+    if place is not None:
+        app.cleanup_ctx.append(_stored(place, signing, clock))
         _let_operators_in(app, Operating(settings, signing, clock))
     else:
         app[HEARTBEATS] = Heartbeats(MemoryHeartbeats(), clock)
@@ -134,18 +136,27 @@ def _let_operators_in(app: web.Application, operating: Operating) -> None:
     add_kiosk_routes(app)
 
 
-def _stored(path: Path, clock: Clock) -> Callable[[web.Application], AsyncIterator[None]]:
+def _nonces(signing: SigningKey, used: UsedNonces, clock: Clock) -> Nonces:
+    return Nonces(signing.private.private_bytes_raw(), used, clock)
+
+
+def _stored(
+    place: StorePlace, signing: SigningKey, clock: Clock
+) -> Callable[[web.Application], AsyncIterator[None]]:
     """Have what is kept in the store there while the app runs."""
 
     async def stored(app: web.Application) -> AsyncIterator[None]:
-        async with open_sqlite(path, FLEET_SERVICE) as store:
+        async with open_store(place, FLEET_SERVICE) as store:
             app[STORE] = store
             app[VENUES] = Venues(store)
             app[ENROLMENT] = Enrolment(store, clock)
             app[PLANNED_KIOSKS] = Kiosks(store, clock)
             app[HEARTBEATS] = Heartbeats(StoredHeartbeats(store), clock)
             app[METRICS].register(app[HEARTBEATS])
-            yield
+            used = await StoredUsedNonces.open(store, clock)
+            app[NONCES] = _nonces(signing, used, clock)
+            async with used.sweeping():
+                yield
 
     return stored
 

@@ -15,6 +15,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from cloud_store.places import RegionName, StorePlace, TableName, TablePlace
 from kiosk_contracts.sessions import Audience
 
 ENV_PREFIX = "FLEET_SERVICE_"
@@ -26,9 +27,11 @@ _OF_INSTANCES: Final = (
     "instance_regions",
     "identity_audience",
 )
+_OF_TABLE: Final = ("store_table", "store_region")
+_A_STORE: Final = "state_file or store_table"
 _NEEDS: Final = {
-    "ops_token_sha256": ("state_file",),
-    "instance_cluster": (*_OF_INSTANCES, "state_file"),
+    "ops_token_sha256": (_A_STORE,),
+    "instance_cluster": (*_OF_INSTANCES, _A_STORE),
     "first_release": ("instance_cluster",),
 }
 
@@ -38,9 +41,6 @@ def _bare(url: AnyHttpUrl) -> AnyHttpUrl:
         msg = "give scheme, host, port and at most a path, nothing more"
         raise ValueError(msg)
     return url
-
-
-Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 
 
 class FleetSettings(BaseSettings):
@@ -67,10 +67,14 @@ class FleetSettings(BaseSettings):
     relay_connect_timeout_s: float = Field(default=5.0, gt=0, lt=30)
     relay_connections: int = Field(default=100, ge=1, le=1000)
     """Connections to the ticket API at most, shared by all kiosks."""
-    sigv4_region: Region | None = None
+    sigv4_region: RegionName | None = None
     """Sign relayed requests for API Gateway in this region; None: not signed."""
     state_file: Path | None = None
     """SQLite file of venues and kiosks, which operators with a token may change."""
+    store_table: TableName | None = None
+    """The same in a DynamoDB table instead, for several tasks (`fleet-service store create`)."""
+    store_region: RegionName | None = None
+    """Of that table."""
     ops_token_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     """SHA-256 of the first administrator's token, with which the others are made."""
     ops_session_s: int = Field(default=4 * 3600, ge=300, le=12 * 3600)
@@ -87,7 +91,7 @@ class FleetSettings(BaseSettings):
     """AWS account of the kiosks' hosts; with the next three, proofs of managed instances count."""
     instance_role: Annotated[str, Field(pattern=r"^[\w+=,.@-]{1,64}$")] | None = None
     """Name of the managed-instance role, without a path."""
-    instance_regions: tuple[Region, ...] = ()
+    instance_regions: tuple[RegionName, ...] = ()
     """Regions of the kiosks' hosts: the STS endpoints that may be asked."""
     identity_audience: Audience | None = None
     """What proofs must be made for: a name of this service, the same in every kiosk's settings."""
@@ -111,16 +115,29 @@ class FleetSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        missing = [name for name in _OF_INSTANCES if not getattr(self, name)]
-        if missing and len(missing) < len(_OF_INSTANCES):
-            msg = f"{', '.join(_OF_INSTANCES)} belong together; {', '.join(missing)} is missing"
+        if self.state_file and self.store_table:
+            msg = "state_file and store_table are two stores; set one of them"
             raise ValueError(msg)
+        for together in (_OF_INSTANCES, _OF_TABLE):
+            missing = [name for name in together if not getattr(self, name)]
+            if missing and len(missing) < len(together):
+                msg = f"{', '.join(together)} belong together; {', '.join(missing)} is missing"
+                raise ValueError(msg)
         for name, needs in _NEEDS.items():
-            missing = [one for one in needs if not getattr(self, one)]
+            missing = [one for one in needs if not self._has(one)]
             if getattr(self, name) and missing:
                 msg = f"{name} needs {', '.join(missing)}"
                 raise ValueError(msg)
         return self
+
+    def store_place(self) -> StorePlace | None:
+        """Return where venues and kiosks are kept; None: nowhere."""
+        if self.store_table is not None and self.store_region is not None:
+            return TablePlace(self.store_table, self.store_region)
+        return self.state_file
+
+    def _has(self, names: str) -> bool:
+        return any(getattr(self, name) for name in names.split(" or "))
 
 
 class SettingsRefusedError(Exception):

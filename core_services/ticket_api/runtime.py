@@ -5,12 +5,14 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 from aiohttp import web
 
+from cloud_store import opening
+from cloud_store.places import TICKET_API
 from cloud_store.port import Store
-from cloud_store.sqlite import TICKET_API, SqliteStore, open_sqlite
 from core_services.ticket_api import health, metrics
 from core_services.ticket_api.allotments import routes as allotment_routes
 from core_services.ticket_api.allotments.service import AllotmentService
@@ -40,10 +42,12 @@ _KEEPALIVE_S = 75.0
 
 
 @asynccontextmanager
-async def open_store(settings: Settings) -> AsyncIterator[SqliteStore]:
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
     """Open the store that the settings name."""
-    settings.database.parent.mkdir(parents=True, exist_ok=True)
-    async with open_sqlite(settings.database, TICKET_API) as store:
+    place = settings.store_place
+    if isinstance(place, Path):
+        place.parent.mkdir(parents=True, exist_ok=True)
+    async with opening.open_store(place, TICKET_API) as store:
         yield store
 
 

@@ -145,6 +145,10 @@ class Host:
 
     async def prove(self, kiosk_id: str = "till-hb1") -> tuple[int, dict[str, Any]]:
         """Ask for a session as the kiosk."""
+        return await self.ask_for_session(await self.session_request(kiosk_id))
+
+    async def session_request(self, kiosk_id: str = "till-hb1") -> dict[str, Any]:
+        """Return what asks for a session, with a nonce of its own."""
         http, region = self.hall.office.http, self.hall.region
         async with http.post("/v1/session-nonces") as answer:
             nonce = (await answer.json())["nonce"]
@@ -157,7 +161,11 @@ class Host:
             credentials, region.settings.region, headers, datetime.now(UTC)
         )
         proof = {"scheme": "caller_identity", "nonce": nonce, "url": url}
-        body = {**session_request(kiosk_id), "proof": proof, "journal_id": str(self.journal_id)}
+        return {**session_request(kiosk_id), "proof": proof, "journal_id": str(self.journal_id)}
+
+    async def ask_for_session(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Ask for a session with a request; return the answer."""
+        http = self.hall.office.http
         async with http.post("/v1/sessions", json=body) as answer:
             told: dict[str, Any] = await answer.json(content_type=None)
             return answer.status, told

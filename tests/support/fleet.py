@@ -124,6 +124,11 @@ class RunningFleet:
                 self.lines.append(line.decode())
                 self._more.notify_all()
 
+    async def kill(self) -> None:
+        """Kill it."""
+        self.process.kill()
+        await self.process.wait()
+
     async def stop(self) -> int:
         """Ask it to stop; return its exit status."""
         self.process.send_signal(signal.SIGTERM)
