@@ -9,6 +9,7 @@ from kiosk_contracts.heartbeats import Heartbeat
 from kiosk_contracts.ids import JournalId
 from kiosk_contracts.images import ImageReport
 from kiosk_contracts.repairs import HostRepair
+from kiosk_contracts.screens import ScreenState
 from kiosk_contracts.ui_report import UiReport
 from kiosk_contracts.update_lock import UpdateLock
 from kiosk_contracts.wire import WireModel
@@ -38,6 +39,16 @@ class LastSeen(WireModel):
     repairs: tuple[HostRepair, ...] = ()
     ui: UiReport | None = None
     update_lock: UpdateLock | None = None
+    room: str = ""
+    free_bytes: int | None = None
+    oldest_queued_at: AwareDatetime | None = None
+    offline_since: AwareDatetime | None = None
+    epoch_reason: str = ""
+    epoch_acknowledged: bool = True
+    frozen: int = 0
+    screen: ScreenState | None = None
+    clock_offset_s: int = 0
+    """How far its clock was ahead of ours; the time on the line is in it."""
 
     @classmethod
     def of(
@@ -45,7 +56,8 @@ class LastSeen(WireModel):
     ) -> Self:
         """Return what is kept of a report."""
         told = {name: getattr(heartbeat, name) for name in _TOLD}
-        return cls(seen_at=seen_at, leaving_since=leaving_since, **told)
+        ahead = round((heartbeat.device_time - seen_at).total_seconds())
+        return cls(seen_at=seen_at, leaving_since=leaving_since, clock_offset_s=ahead, **told)
 
     def is_news_after(self, known: "LastSeen | None") -> bool:
         """Say whether this is to be kept in place of what is known.
@@ -55,12 +67,30 @@ class LastSeen(WireModel):
         # Of either sign, lest a clock that was ahead keeps all reports out.
         if known is None or abs(self.seen_at - known.seen_at) >= KEPT_EVERY:
             return True
-        says_more = any(getattr(self, name) != getattr(known, name) for name in _COMPARED)
-        return says_more and self.seen_at >= known.seen_at
+        return self.seen_at >= known.seen_at and (
+            self.in_buckets() != known.in_buckets()
+            or abs(self.clock_offset_s - known.clock_offset_s) >= _OFFSET_STEP_S
+        )
+
+    def in_buckets(self) -> tuple[object, ...]:
+        """Return what a person would call another state; what changes with each sale in buckets.
+
+        A kiosk that sells would be written with every report otherwise.
+        """
+        return (
+            *(getattr(self, name) for name in _COMPARED),
+            (self.queued // _QUEUED_STEP).bit_length(),
+            (self.free_bytes or 0).bit_length(),
+            None if self.screen is None else (self.screen.holder, self.screen.stopping),
+        )
 
 
-_TOLD: Final = frozenset(LastSeen.model_fields) - {"seen_at", "leaving_since"}
-_COMPARED: Final = _TOLD | {"leaving_since"}
+_OFFSET_STEP_S: Final = 10
+_QUEUED_STEP: Final = 10
+_OURS: Final = frozenset({"seen_at", "leaving_since", "clock_offset_s"})
+_TOLD: Final = frozenset(LastSeen.model_fields) - _OURS
+_IN_BUCKETS: Final = frozenset({"queued", "free_bytes", "oldest_queued_at", "screen"})
+_COMPARED: Final = sorted((_TOLD | {"leaving_since"}) - _IN_BUCKETS)
 
 
 class HeartbeatStore(Protocol):
