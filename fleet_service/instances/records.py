@@ -12,6 +12,8 @@ from fleet_service.instances.views import EcsView, SsmView
 
 SWEEPS: Final = "sweeps"
 """The partition of all sweeps."""
+WATCH: Final = "watch"
+"""Where the one WatchRecord lives, and the name of the lease under which it is written."""
 
 
 class HostLookRecord(Record):
@@ -60,6 +62,16 @@ class SweepRecord(Record):
     failure: str = ""
     """Why."""
     failed_in_a_row: int = 0
+
+
+class WatchRecord(Record):
+    """That this service judges its kiosks, at WATCH: written with every round."""
+
+    store_kind: ClassVar[str] = "watch"
+    looked_at: AwareDatetime
+    since: AwareDatetime
+    """Since when there was a round at least as often as a report says something of now. Silence
+    from before that is no kiosk's: nobody listened."""
 
 
 async def all_looks(store: Store, source: str) -> Mapping[str, HostLookRecord]:
