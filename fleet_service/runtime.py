@@ -143,7 +143,6 @@ def _stored(path: Path, clock: Clock) -> Callable[[web.Application], AsyncIterat
             app[ENROLMENT] = Enrolment(store, clock)
             app[PLANNED_KIOSKS] = Kiosks(store, clock)
             app[HEARTBEATS] = Heartbeats(StoredHeartbeats(store), clock)
-            app[METRICS].register(app[HEARTBEATS])
             yield
 
     return stored

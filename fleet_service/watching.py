@@ -22,6 +22,8 @@ from fleet_service.leases.service import StoredLease
 from fleet_service.sessions.registry import KioskRegistry
 from fleet_service.settings import FleetSettings
 from fleet_service.watch.rounds import Watch
+from fleet_service.watch.routes import CLOCK
+from fleet_service.watch.routes import add_routes as add_figure_routes
 
 
 class Watching:
@@ -36,6 +38,7 @@ class Watching:
         """Add what operators may ask."""
         add_instance_routes(app)
         add_alarm_routes(app)
+        add_figure_routes(app)
 
     async def open(self, app: web.Application) -> AsyncIterator[None]:
         """Give the app its views of all kiosks, and watch them whenever no other task does."""
@@ -45,6 +48,7 @@ class Watching:
         app[INSTANCES] = instances
         app[DETAILS] = KioskDetails(store, instances)
         app[ALARMS] = Alarms(store, clock)
+        app[CLOCK] = clock
         lease = StoredLease(store, clock, WATCH)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(lease.keeping())

@@ -73,7 +73,7 @@ class Alarms:
         now = self._clock.now()
         looked_at = now if watch is None else watch.looked_at
         return [
-            _told(alarm_id, one, looked_at, _in_force(silences, alarm_id, one, now))
+            told_alarm(alarm_id, one, looked_at, _in_force(silences, alarm_id, one, now))
             for alarm_id, one in sorted(alarms.items())
             if one.opened_at is not None
         ]
@@ -94,7 +94,7 @@ class Alarms:
         for item in items:
             one = AlarmRecord.model_validate(item.body)
             alarm_id = item.key.sk.split(" ", 1)[-1]
-            alarms.append(_told(alarm_id, one, one.gone_since or one.seen_since, None))
+            alarms.append(told_alarm(alarm_id, one, one.gone_since or one.seen_since, None))
         last = items[-1].key.sk if len(items) == limit else None
         return AlarmPage(alarms=tuple(alarms), next_after=last)
 
@@ -181,7 +181,10 @@ class Alarms:
         return found[0]
 
 
-def _told(alarm_id: str, one: AlarmRecord, looked_at: datetime, silence: Silence | None) -> Alarm:
+def told_alarm(
+    alarm_id: str, one: AlarmRecord, looked_at: datetime, silence: Silence | None
+) -> Alarm:
+    """Return an alarm as it is told; `looked_at`: when the last round was."""
     return Alarm(
         alarm_id=alarm_id,
         venue_id=one.venue_id,

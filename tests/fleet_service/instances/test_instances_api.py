@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from kiosk_contracts.version import OPS_TOKEN_HEADER
-from tests.support.enrolled import Hall, hall_of
+from tests.support.enrolled import Hall, environment, hall_of, settings
 from tests.support.external_instance import until
-from tests.support.operators import OPS_TOKEN, venue
+from tests.support.fleet import fleet_process
+from tests.support.operators import OPS_TOKEN, ops_settings, venue
 from tests.support.region import RunningRegion, running_region
 
 OFTEN = {"sweep_every_s": 0.2, "judge_every_s": 0.2}
@@ -246,3 +248,37 @@ async def silence_and_end(hall: Hall, one: str, alarms: Any) -> None:
     for scope in scopes:
         assert (await ask(hall, f"/v1/silences/{scope}", "DELETE")).status == 204
     assert (await alarms("?silenced=no"))[0]["silence"] is None
+
+
+async def test_figures_of_the_fleet_are_the_same_from_any_task(
+    hall: Hall, tmp_path: Path, region: RunningRegion
+) -> None:
+    host = await hall.enrolled("till-hb1")
+    headers = await host.opens("till-hb1")
+    await host.report(headers, parked=3)
+    second = tmp_path / "second"
+    second.mkdir()
+    given = {**settings(region), **ops_settings(tmp_path)}
+    given["kiosks_file"] = str(hall.office.fleet.files.kiosks)
+    async with (
+        fleet_process(
+            second, "http://127.0.0.1:9", environment=environment(region), **given
+        ) as other,
+        aiohttp.ClientSession(other.url) as http,
+    ):
+
+        async def both() -> Any:
+            texts = []
+            for each in (hall.office.http, http):
+                async with each.get("/metrics/fleet") as answer:
+                    assert answer.status == 200
+                    texts.append(await answer.text())
+            own, others = (
+                [line for line in text.splitlines() if "_age_seconds" not in line] for text in texts
+            )
+            return own if own == others and "kiosk_parked{" in texts[0] else None
+
+        lines = await until(both, "both tell the same of what one of them heard")
+        async with http.get("/metrics") as answer:
+            assert "eventpro_fleet_kiosk_parked" not in await answer.text()
+    assert 'eventpro_fleet_kiosk_parked{kiosk="till-hb1",venue="harbour-hall"} 3.0' in lines
