@@ -9,6 +9,7 @@ from fleet_service.admission import STORE
 from fleet_service.alarms.routes import ALARMS
 from fleet_service.alarms.routes import add_routes as add_alarm_routes
 from fleet_service.alarms.service import Alarms
+from fleet_service.calendars.service import Calendars
 from fleet_service.clock import Clock
 from fleet_service.instances.aws import SweptHosts
 from fleet_service.instances.detail import KioskDetails
@@ -19,6 +20,7 @@ from fleet_service.instances.routes import add_routes as add_instance_routes
 from fleet_service.instances.service import Instances
 from fleet_service.instances.sweeping import Sweeping, sources_of
 from fleet_service.leases.service import StoredLease
+from fleet_service.relay.routes import CALENDARS
 from fleet_service.sessions.registry import KioskRegistry
 from fleet_service.settings import FleetSettings
 from fleet_service.watch.rounds import Watch
@@ -49,6 +51,7 @@ class Watching:
         app[DETAILS] = KioskDetails(store, instances)
         app[ALARMS] = Alarms(store, clock)
         app[CLOCK] = clock
+        app[CALENDARS] = Calendars(store, clock)
         lease = StoredLease(store, clock, WATCH)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(lease.keeping())

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from cloud_store.port import Item, Key, Store
 from cloud_store.records import Record
 from cloud_store.workspace import key_of
+from fleet_service.calendars.records import CalendarRecord
 from fleet_service.heartbeats.stored import SeenRecord
 from fleet_service.instances.opening import Span
 from fleet_service.instances.ports import ECS, SSM, Source
@@ -119,7 +120,8 @@ class Gathering:
         kiosks = await self._many(KioskRecord, kiosk_ids)
         seen = await self._many(SeenRecord, [*kiosk_ids, *listed])
         hosts = await self._hosts()
-        known = _Joining(kiosks, seen, hosts, listed).venues(venues)
+        calendars = await self._many(CalendarRecord, venues)
+        known = _Joining(kiosks, seen, hosts, listed, calendars).venues(venues)
         watch = (await self._many(WatchRecord, [WATCH])).get(WATCH)
         self._parsed = self._touched
         return Known(tuple(known), hosts.sweeps, watch)
@@ -182,6 +184,7 @@ class _Joining:
     seen: Mapping[str, SeenRecord]
     hosts: _Hosts
     listed: Mapping[str, RegisteredKiosk]
+    calendars: Mapping[str, CalendarRecord]
 
     def venues(self, planned: Mapping[str, VenueRecord]) -> Iterator[KnownVenue]:
         of_file: dict[str, list[RegisteredKiosk]] = {}
@@ -195,7 +198,9 @@ class _Joining:
                 if kiosk.kiosk_id not in self.listed
             ]
             kiosks = sorted([*own, *map(self._of_file, also)], key=lambda one: one.kiosk_id)
-            yield KnownVenue(venue or _unplanned(also[0]), tuple(kiosks))
+            events = self.calendars.get(venue_id, CalendarRecord()).events
+            spans = tuple(Span(one.begins, one.ends) for one in events)
+            yield KnownVenue(venue or _unplanned(also[0]), tuple(kiosks), spans)
 
     def _planned(self, kiosk_id: str, kiosk_code: str) -> KnownKiosk:
         known = self.kiosks.get(kiosk_id)
