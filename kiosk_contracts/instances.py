@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import AwareDatetime, Field
 
+from kiosk_contracts.heartbeats import StockLeft
 from kiosk_contracts.ids import KioskCode, KioskId, VenueId
 from kiosk_contracts.images import ImageReport
 from kiosk_contracts.repairs import HostRepair
@@ -79,6 +80,8 @@ class ReportSeen(WireModel):
     ui: UiReport | None = None
     screen: ScreenState | None = None
     update_lock: UpdateLock | None = None
+    stock: tuple[StockLeft, ...] = ()
+    """What was left to sell, at most a minute ago; half as much may be left by now."""
 
 
 class FindingTold(WireModel):

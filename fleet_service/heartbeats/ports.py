@@ -5,7 +5,7 @@ from typing import Final, Protocol, Self
 
 from pydantic import AwareDatetime
 
-from kiosk_contracts.heartbeats import Heartbeat
+from kiosk_contracts.heartbeats import Heartbeat, StockLeft
 from kiosk_contracts.ids import JournalId
 from kiosk_contracts.images import ImageReport
 from kiosk_contracts.repairs import HostRepair
@@ -39,6 +39,7 @@ class LastSeen(WireModel):
     repairs: tuple[HostRepair, ...] = ()
     ui: UiReport | None = None
     update_lock: UpdateLock | None = None
+    stock: tuple[StockLeft, ...] = ()
     room: str = ""
     free_bytes: int | None = None
     oldest_queued_at: AwareDatetime | None = None
@@ -96,6 +97,7 @@ class LastSeen(WireModel):
             *(getattr(self, name) for name in _COMPARED),
             (self.queued // _QUEUED_STEP).bit_length(),
             (self.free_bytes or 0).bit_length(),
+            *((one.event_id, one.ticket_type_id, one.left.bit_length()) for one in self.stock),
             None if self.screen is None else (self.screen.holder, self.screen.stopping),
         )
 
@@ -106,7 +108,7 @@ _OURS: Final = frozenset(
     {"seen_at", "leaving_since", "clock_offset_s", "was_offline_since", "was_offline_until"}
 )
 _TOLD: Final = frozenset(LastSeen.model_fields) - _OURS
-_IN_BUCKETS: Final = frozenset({"queued", "free_bytes", "oldest_queued_at", "screen"})
+_IN_BUCKETS: Final = frozenset({"queued", "free_bytes", "oldest_queued_at", "screen", "stock"})
 _COMPARED: Final = sorted((_TOLD | {"leaving_since"}) - _IN_BUCKETS)
 
 

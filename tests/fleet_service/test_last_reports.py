@@ -108,6 +108,7 @@ async def test_the_time_alone_is_kept_once_a_minute(reports: HeartbeatStore) -> 
         {"agent_version": "0.2.0"},
         {"journal_id": "0197a000-0000-7000-8000-000000000009"},
         {"asked": NOW},
+        {"stock": ({"event_id": "tide", "ticket_type_id": "adult", "left": 3},)},
     ],
 )
 async def test_what_has_changed_is_kept_at_once(
@@ -127,13 +128,14 @@ async def test_what_has_changed_is_kept_at_once(
         {"oldest_queued_at": NOW},
         {"free_bytes": (1 << 30) + 5_000_000},
         {"device_time": NOW + timedelta(seconds=10)},
+        {"stock": ({"event_id": "tide", "ticket_type_id": "adult", "left": 32, "held": 2},)},
         {"screen": {"holder": "a", "busy": True, "why": "a sale", "reported_ms_ago": 900}},
     ],
 )
 async def test_what_changes_with_each_sale_is_kept_with_the_time_alone(
     reports: HeartbeatStore, change: dict[str, Any]
 ) -> None:
-    before = {"free_bytes": 1 << 30, "screen": {"holder": "a"}}
+    before = {"free_bytes": 1 << 30, "screen": {"holder": "a"}, "stock": stock(40)}
     await reports.put(seen(**before))
     await reports.put(seen(1, **{**before, **change}))
     found = await reports.last(KIOSK)
@@ -143,6 +145,34 @@ async def test_what_changes_with_each_sale_is_kept_with_the_time_alone(
     found = await reports.last(KIOSK)
     assert found is not None
     assert found.to_json() == late.to_json()
+
+
+def stock(left: int) -> list[dict[str, Any]]:
+    return [{"event_id": "tide", "ticket_type_id": "adult", "left": left}]
+
+
+async def test_stock_that_has_halved_is_kept_at_once(reports: HeartbeatStore) -> None:
+    for after_s, left, kept in ((0, 40, 40), (1, 32, 40), (2, 31, 31), (3, 1, 1), (4, 0, 0)):
+        await reports.put(seen(after_s, stock=stock(left)))
+        found = await reports.last(KIOSK)
+        assert found is not None
+        assert [one.left for one in found.stock] == [kept]
+
+
+async def test_the_last_outage_stays_known_after_the_report_that_told_it(
+    reports: HeartbeatStore,
+) -> None:
+    await reports.put(seen(0, offline_since=NOW - timedelta(hours=3)))
+    await reports.put(seen(60))
+    found = await reports.last(KIOSK)
+    assert found is not None
+    assert found.offline_since is None
+    assert found.was_offline_since == NOW - timedelta(hours=3)
+    assert found.was_offline_until == NOW
+    await reports.put(seen(120, offline_since=NOW + timedelta(seconds=90)))
+    found = await reports.last(KIOSK)
+    assert found is not None
+    assert found.was_offline_until == NOW + timedelta(seconds=120)
 
 
 async def test_a_report_that_comes_late_does_not_undo_a_later_one(reports: HeartbeatStore) -> None:
