@@ -1,6 +1,7 @@
 """The composition root: settings become parts, parts become an app, the app is served."""
 
 import asyncio
+import gc
 import json
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -100,6 +101,8 @@ async def serve(settings: FleetSettings) -> None:
     # Handlers at hand are waited for; connections that idle are closed at once.
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=settings.drain_s)
     await runner.setup()
+    # What was imported stays: looked through again with every collection, it holds up requests.
+    gc.freeze()
     try:
         await web.TCPSite(runner, settings.host, settings.port).start()
         signals = _stop_signals()

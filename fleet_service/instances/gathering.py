@@ -1,5 +1,6 @@
 """All that is known of all kiosks, read from the store."""
 
+import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -121,10 +122,12 @@ class Gathering:
         seen = await self._many(SeenRecord, [*kiosk_ids, *listed])
         hosts = await self._hosts()
         calendars = await self._many(CalendarRecord, venues)
-        known = _Joining(kiosks, seen, hosts, listed, calendars).venues(venues)
+        joining = _Joining(kiosks, seen, hosts, listed, calendars)
+        # In a thread: with thousands of kiosks others would wait for a good part of a second.
+        known = await asyncio.to_thread(lambda: tuple(joining.venues(venues)))
         watch = (await self._many(WatchRecord, [WATCH])).get(WATCH)
         self._parsed = self._touched
-        return Known(tuple(known), hosts.sweeps, watch)
+        return Known(known, hosts.sweeps, watch)
 
     async def _directory(self) -> list[str]:
         items = [item async for item in self._all(DirectoryRecord, VENUES)]

@@ -82,7 +82,8 @@ class Instances:
             now = self._clock.monotonic()
             if self._last is None or now - self._read_at >= older_s:
                 known = await self._gathering.gather()
-                self._last = judged_all(known, self._clock.now())
+                # In a thread: with thousands of kiosks others would wait for most of a second.
+                self._last = await asyncio.to_thread(judged_all, known, self._clock.now())
                 self._read_at = now
             return self._last
 

@@ -67,7 +67,8 @@ class Watch:
             self._told, self._term = {}, term
         await self._say_that_we_listen(term)
         snapshot = await self._instances.snapshot(older_s=0)
-        await self._keep_alarms(term, troubles(snapshot), snapshot.at)
+        seen = await asyncio.to_thread(troubles, snapshot)
+        await self._keep_alarms(term, seen, snapshot.at)
         await self._keep_histories(term, snapshot)
 
     async def _work(self, every_s: float) -> None:

@@ -1,5 +1,7 @@
 """`GET /metrics/fleet`: figures of the whole fleet, from the store."""
 
+import asyncio
+
 from aiohttp import web
 
 from cloud_store.workspace import Workspace
@@ -23,7 +25,7 @@ async def fleet_metrics(request: web.Request) -> web.Response:
         app[CLOCK].now(),
     )
     return web.Response(
-        body=figures.text(),
+        body=await asyncio.to_thread(figures.text),
         headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
     )
 
