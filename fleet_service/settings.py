@@ -30,6 +30,7 @@ _OF_OPERATORS: Final = ("state_file", "ops_token_sha256")
 _NEEDS: Final = {
     "instance_cluster": (*_OF_INSTANCES, *_OF_OPERATORS),
     "instance_clusters": ("instance_cluster",),
+    "event_queues": ("instance_cluster",),
     "first_release": ("instance_cluster",),
 }
 
@@ -45,6 +46,7 @@ Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 
 
 RegionCluster = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d/[A-Za-z0-9_-]{1,255}$")]
+RegionQueue = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d/[A-Za-z0-9_-]{1,80}$")]
 
 
 class FleetSettings(BaseSettings):
@@ -91,6 +93,8 @@ class FleetSettings(BaseSettings):
     """ECS cluster of the kiosks; hosts that are enrolled become kiosks by what it says of them."""
     instance_clusters: tuple[RegionCluster, ...] = ()
     """Which clusters are looked at, `REGION/CLUSTER`; none: `instance_cluster` in each region."""
+    event_queues: tuple[RegionQueue, ...] = ()
+    """Queues of SQS with ECS's events of container instances, `REGION/NAME`."""
     sweep_every_s: float = Field(default=60.0, ge=0.05)
     """How often ECS and Systems Manager are asked about all hosts."""
     judge_every_s: float = Field(default=15.0, ge=0.05)

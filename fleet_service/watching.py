@@ -14,6 +14,7 @@ from fleet_service.clock import Clock
 from fleet_service.instances.aws import SweptHosts
 from fleet_service.instances.detail import KioskDetails
 from fleet_service.instances.gathering import Gathering
+from fleet_service.instances.listening import HostEvents, listening
 from fleet_service.instances.records import WATCH
 from fleet_service.instances.routes import DETAILS, INSTANCES
 from fleet_service.instances.routes import add_routes as add_instance_routes
@@ -59,6 +60,8 @@ class Watching:
                 aws = await stack.enter_async_context(SweptHosts(sources, clock))
                 sweeping = Sweeping(store, clock, aws, lease)
                 await stack.enter_async_context(sweeping.working(settings.sweep_every_s))
+            events = HostEvents(store, clock, sources)
+            await stack.enter_async_context(listening(settings.event_queues, events))
             watch = Watch(store, clock, instances, lease)
             await stack.enter_async_context(watch.working(settings.judge_every_s))
             yield

@@ -166,6 +166,7 @@ def _container(told: Mapping[str, Any]) -> HostSeen:
         kiosk_name=attributes.get(NAME_ATTRIBUTE, ""),
         agent_version=told.get("versionInfo", {}).get("agentVersion", ""),
         told_at=told.get("registeredAt"),
+        arn=told["containerInstanceArn"],
         version=told.get("version", 0),
     )
 

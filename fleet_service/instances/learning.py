@@ -37,6 +37,9 @@ def changes(
 def learnt(before: HostLookRecord | None, seen: HostSeen, at: datetime) -> HostLookRecord:
     """Return what is known of a host after it was seen so; `before` itself if that is no news."""
     changed_at = None
+    if before is not None and before.arn == seen.arn and before.version > seen.version:
+        # An event was faster than the sweep.
+        return before
     if before is not None:
         same = (before.status, before.connected) == (seen.status, seen.connected)
         changed_at = before.changed_at if same else at
@@ -48,7 +51,9 @@ def learnt(before: HostLookRecord | None, seen: HostSeen, at: datetime) -> HostL
         kiosk_name=seen.kiosk_name,
         agent_version=seen.agent_version,
         told_at=seen.told_at,
+        arn=seen.arn,
         version=seen.version,
+        heard_at=None if before is None else before.heard_at,
     )
     if before is not None and _news(look) == _news(before):
         return before
@@ -61,6 +66,9 @@ def _news(look: HostLookRecord) -> HostLookRecord:
 
 
 def _missed(instance_id: str, before: HostLookRecord, at: datetime) -> Iterator[Change]:
+    if before.heard_at is not None and before.heard_at >= at:
+        # It came while the sweep was under way.
+        return
     if before.status:
         # What it was told last stays in sight.
         gone = before.model_copy(update={"status": "", "connected": False, "changed_at": at})

@@ -53,6 +53,8 @@ class HostSeen:
     """Of the ECS agent or the SSM agent."""
     told_at: datetime | None = None
     """When its agent last pinged Systems Manager, or registered with ECS."""
+    arn: str = ""
+    """Of its container instance."""
     version: int = 0
     """ECS's own, which grows with every change; 0: it has none."""
 

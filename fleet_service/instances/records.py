@@ -33,8 +33,12 @@ class HostLookRecord(Record):
     agent_version: str = ""
     told_at: AwareDatetime | None = None
     """Of Systems Manager: the last ping that was known when anything else changed."""
+    arn: str = ""
+    """Of its container instance."""
     version: int = 0
-    """ECS's, of what was seen."""
+    """ECS's, of what was seen or heard when anything else changed."""
+    heard_at: AwareDatetime | None = None
+    """When an event last told of it."""
 
     def as_ecs(self, looked_at: datetime) -> EcsView:
         """Return it as what ECS said."""
