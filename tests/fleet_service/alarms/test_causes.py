@@ -36,6 +36,7 @@ def test_a_fleet_that_is_well_calls_nobody() -> None:
 def test_a_venue_whose_line_is_down_is_one_alarm_and_none_of_its_kiosks() -> None:
     of = snapshot(hall("mill", silent("a"), silent("b"), views("c")), hall("hall", heard("a")))
     assert found(of) == {"mill.-.venue_unreachable": "no kiosk of its venue answers"}
+    assert len(troubles(of).now) == 1
     assert troubles(of).unheard_venues == {"mill"}
 
 
@@ -56,7 +57,8 @@ def test_a_venue_that_is_closed_calls_nobody_and_ends_nothing() -> None:
 def test_those_out_of_service_and_those_that_left_call_nobody() -> None:
     gone = [views(one.value, one, report=report(OLD)) for one in Standing if one != "active"]
     left = views("left", report=report(OLD, left=True))
-    assert found(snapshot(hall("mill", *gone, left, heard("a")))) == {}
+    leaves = heard("leaves", left=True, room="low")
+    assert found(snapshot(hall("mill", *gone, left, leaves, heard("a")))) == {}
 
 
 def test_each_kiosk_is_told_its_own_findings() -> None:

@@ -168,6 +168,24 @@ async def test_what_did_not_change_is_not_written_and_is_as_old_as_the_last_swee
     assert swept.words == f"ECS in eu-central-1, cluster {CLUSTER}"
 
 
+async def test_a_ping_alone_is_no_news_and_the_last_one_is_kept_with_the_next_news(
+    store: Store, clock: FakeFleetClock
+) -> None:
+    fake = FakeAws(seen(1, told_at=clock.now(), version=4))
+    sweeps = await sweeping(store, clock, fake, "one")
+    await sweeps.sweep(ECS, 1)
+    before = await store.query(HostLookRecord.store_kind, ECS.name)
+    clock.advance(300)
+    last = clock.now()
+    fake.now["mi-1"] = seen(1, told_at=last, version=5)
+    await sweeps.sweep(ECS, 1)
+    assert await store.query(HostLookRecord.store_kind, ECS.name) == before
+    fake.now["mi-1"] = seen(1, told_at=last, version=6, status="DRAINING")
+    await sweeps.sweep(ECS, 1)
+    look = (await all_looks(store, ECS.name))["mi-1"]
+    assert (look.told_at, look.version) == (last, 6)
+
+
 async def test_one_that_is_gone_is_unknown_and_at_last_forgotten(
     store: Store, clock: FakeFleetClock
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from cloud_store.port import Store
 from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
-from cloud_store.workspace import Workspace
+from cloud_store.workspace import Workspace, key_of
 from fleet_service.alarms.course import CLOSES_AFTER
 from fleet_service.alarms.reading import all_alarms, all_silences
 from fleet_service.alarms.records import AlarmRecord
@@ -28,6 +29,7 @@ from fleet_service.venues.service import Venues
 from fleet_service.watch.rounds import Watch
 from kiosk_contracts.alarms import AcknowledgeAlarm, SetSilence
 from kiosk_contracts.heartbeats import Heartbeat
+from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.venues import Standing, Venue
 from tests.support.fleet import JOURNAL_ID, FakeFleetClock
 from tests.support.operators import venue
@@ -178,10 +180,24 @@ async def test_another_watcher_goes_on_where_the_first_was(office: Office) -> No
     office.clock.advance(LASTS_S)
     await office.report("till-hb1", parked=1)
     before = await all_alarms(office.store)
+    history = await office.store.get(key_of(HistoryRecord, "till-hb1"))
     other = watching(office.store, office.clock, "other")
     await other.round()
     assert await all_alarms(office.store) == before
+    assert await office.store.get(key_of(HistoryRecord, "till-hb1")) == history
     assert await office.states("till-hb1") == ["degraded"]
+
+
+async def test_one_that_watches_again_knows_what_another_wrote_meanwhile(office: Office) -> None:
+    await heard(office)
+    office.clock.advance(LASTS_S)
+    other = watching(office.store, office.clock, "other")
+    await office.report("till-hb1", parked=1)
+    await other.round()
+    await other.lease.give_back()
+    await office.report("till-hb1")
+    await office.round()
+    assert await office.states("till-hb1") == ["well", "degraded", "well"]
 
 
 async def test_an_acknowledgement_and_a_round_take_nothing_from_each_other(office: Office) -> None:
@@ -209,10 +225,34 @@ async def test_a_silence_ends_by_itself_and_outlives_its_alarm(office: Office) -
     assert alarm.silence is not None
     assert (alarm.silence.reason, alarm.silence.by) == ("known", "ana")
     office.clock.advance((until - office.clock.now()).total_seconds())
+    [alarm] = await alarms.open_now()
+    assert alarm.silence is None, "at once, not with the next round"
+    assert (await alarms.silences()).silences == ()
     await heard(office, parked=1)
     [alarm] = await alarms.open_now()
     assert alarm.silence is None
     assert await all_silences(office.store) == {}
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_taken"), [(-1, False), (0, False), (168, True), (169, False)]
+)
+async def test_a_silence_ends_within_seven_days(
+    office: Office,
+    hours: int,
+    is_taken: bool,  # noqa: FBT001
+) -> None:
+    await heard(office, parked=1)
+    until = office.clock.now() + timedelta(hours=hours)
+    asked = Alarms(office.store, office.clock).silence(
+        "harbour-hall.till-hb1.parked", SetSilence(until=until, reason="works"), "ana"
+    )
+    if is_taken:
+        assert (await asked).until == until
+    else:
+        with pytest.raises(ProblemError, match="So long nobody"):
+            await asked
+        assert await all_silences(office.store) == {}
 
 
 async def test_histories_are_bounded(office: Office) -> None:
