@@ -1,6 +1,6 @@
 """What the fleet service keeps of alarms."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
 from pydantic import AwareDatetime
@@ -52,6 +52,9 @@ class SilenceRecord(Record):
     reason: str
     by: str
     made_at: AwareDatetime
+
+
+PAST_KEPT: Final = timedelta(days=90)
 
 
 def past_key(closed_at: datetime, alarm_id: str) -> str:

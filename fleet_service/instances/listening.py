@@ -100,6 +100,9 @@ class EventQueue:
             except (AwsAwayError, StoreError, ConditionFailedError) as error:
                 log.warning("events_not_taken", queue=self._name, reason=str(error))
                 await asyncio.sleep(_PAUSE_S)
+            except Exception:
+                log.exception("events_broke", queue=self._name)
+                await asyncio.sleep(_PAUSE_S)
 
     async def _take(self, client: Any, url: str) -> None:
         def receive() -> list[dict[str, Any]]:

@@ -78,6 +78,10 @@ class Sweeping:
                 log.info("sweep_given_up", source=source.name)
             except (StoreError, ConditionFailedError) as error:
                 log.warning("sweep_not_kept", source=source.name, reason=str(error))
+            except Exception:
+                # What can't be read of one host must not end the sweeps unheard.
+                failed += 1
+                log.exception("sweep_broke", source=source.name)
             back_off = min(2**failed, _MOST_BACK_OFF)
             pause = every_s if self._lease.held() is not None else min(every_s, 1.0)
             await asyncio.sleep(pause * back_off * random.uniform(0.8, 1.2))  # noqa: S311

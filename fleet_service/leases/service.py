@@ -124,6 +124,9 @@ class StoredLease:
             except StoreError as error:
                 # What it has, it has by its clock; its fences ask the store.
                 log.warning("lease_not_renewed", lease=self._name, reason=str(error))
+            except Exception:
+                # A lease that nobody tries for any more would be nobody's for good.
+                log.exception("lease_broke", lease=self._name)
             pause = self._lasts_s / _RENEWALS
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311  spreading
 

@@ -18,6 +18,7 @@ from fleet_service.alarms.reading import all_alarms, all_silences
 from fleet_service.alarms.records import (
     NOW,
     PAST,
+    PAST_KEPT,
     SILENCES,
     AlarmRecord,
     SilenceRecord,
@@ -106,6 +107,7 @@ class Watch:
             for course in await self._keep_some_alarms(term, seen, now, some):
                 _say(known.get(course.alarm_id), course)
         await self._forget_silences(term, now)
+        await self._forget_past(term, now)
 
     async def _keep_some_alarms(
         self, term: int, seen: Troubles, now: datetime, alarm_ids: Sequence[str]
@@ -145,6 +147,20 @@ class Watch:
                 if known is not None and known.until <= now:
                     workspace.delete(SilenceRecord, SILENCES, scope)
             await self._commit(workspace, term)
+
+    async def _forget_past(self, term: int, now: datetime) -> None:
+        """Forget the oldest closed alarms, some in each round."""
+        oldest = past_key(now - PAST_KEPT, "")
+        items = await self._store.query(
+            AlarmRecord.store_kind, PAST, after=oldest, limit=MAX_WRITES - 1
+        )
+        if not items:
+            return
+        workspace = Workspace(self._store)
+        await workspace.load(item.key for item in items)
+        for item in items:
+            workspace.delete(AlarmRecord, PAST, item.key.sk)
+        await self._commit(workspace, term)
 
     async def _keep_histories(self, term: int, snapshot: Snapshot) -> None:
         news = {

@@ -13,7 +13,7 @@ from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.alarms.course import CLOSES_AFTER
 from fleet_service.alarms.reading import all_alarms, all_silences
-from fleet_service.alarms.records import AlarmRecord
+from fleet_service.alarms.records import PAST_KEPT, AlarmRecord
 from fleet_service.alarms.service import Alarms
 from fleet_service.heartbeats.ports import LastSeen
 from fleet_service.heartbeats.stored import StoredHeartbeats
@@ -129,6 +129,23 @@ async def test_closed_alarms_come_newest_first_by_pages(office: Office) -> None:
     words = [one.words for one in (*page.alarms, *rest.alarms) if "parked" in one.alarm_id]
     assert words == [f"{number} transactions are set aside for later" for number in (3, 2, 1)]
     assert rest.next_after is None
+
+
+async def test_closed_alarms_are_forgotten_after_ninety_days(office: Office) -> None:
+    for parked in (1, 0, 2, 0):
+        await heard(office, parked=parked)
+        office.clock.advance(CLOSES_AFTER.total_seconds())
+        await heard(office, parked=parked)
+    alarms = Alarms(office.store, office.clock)
+    newest, oldest = [
+        one.closed_at for one in (await alarms.past("", 10)).alarms if one.cause == "parked"
+    ]
+    assert newest is not None
+    assert oldest is not None
+    office.clock.advance((oldest + PAST_KEPT - office.clock.now()).total_seconds())
+    await heard(office)
+    left = [one.closed_at for one in (await alarms.past("", 10)).alarms if one.cause == "parked"]
+    assert left == [newest]
 
 
 async def test_what_stays_as_it_is_is_not_written_again(office: Office) -> None:
