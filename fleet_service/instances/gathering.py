@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -211,6 +211,8 @@ class _Joining:
         instance_id = None if known is None else known.instance_id
         leaving = known is not None and known.leaving_since is not None
         views = self._views(kiosk_id, standing, instance_id, leaving=leaving)
+        if known is not None and standing is Standing.PENDING:
+            views = replace(views, refused=known.refused)
         return KnownKiosk(kiosk_id, kiosk_code, standing, instance_id, views)
 
     def _of_file(self, one: RegisteredKiosk) -> KnownKiosk:

@@ -28,7 +28,7 @@ def judge(
     wrong = tuple(findings(kiosk, now))
     if kiosk.standing is not Standing.ACTIVE:
         state, why = _OUT_OF_SERVICE[kiosk.standing]
-        return Assessment(state, why)
+        return Assessment(state, f"{why}; {kiosk.refused}" if kiosk.refused else why)
     if kiosk.report is not None and kiosk.is_heard(now):
         state, why = _heard(kiosk, kiosk.report, is_ill=bool(wrong))
     else:

@@ -51,6 +51,8 @@ class KioskViews:
     report: LastSeen | None = None
     ecs: EcsView | None = None
     ssm: SsmView | None = None
+    refused: str = ""
+    """Of a pending one: which host last asked to be it and is not, and why."""
 
     def is_heard(self, now: datetime) -> bool:
         """Say whether its agent reports."""

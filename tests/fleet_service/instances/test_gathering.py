@@ -11,6 +11,7 @@ from cloud_store.records import Record
 from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.instances.gathering import Gathering, KnownKiosk
+from fleet_service.instances.judging import judge
 from fleet_service.instances.ports import Source
 from fleet_service.instances.records import SWEEPS, HostLookRecord, SweepRecord
 from fleet_service.instances.sweeping import sources_of
@@ -95,6 +96,20 @@ async def test_of_two_clusters_that_have_it_the_one_looked_at_last_counts(store:
     ecs = (await one(store)).views.ecs
     assert ecs is not None
     assert ecs.status == "DRAINING"
+
+
+async def test_a_pending_one_says_which_host_was_refused_and_why(store: Store) -> None:
+    await planned(store)
+    refused = "mi-9 was not granted the name"
+    for standing, words in ((Standing.PENDING, refused), (Standing.ACTIVE, "")):
+        kiosk = KioskRecord(
+            kiosk_code="HB1", venue_id="harbour-hall", standing=standing, refused=refused
+        )
+        await put(store, kiosk, "till-hb1")
+        views = (await one(store)).views
+        assert views.refused == words
+        said = judge(views, [], is_open=True, now=NOW)
+        assert said.why.endswith(words)
 
 
 def listed(kiosk_id: str, code: str, venue_id: str) -> RegisteredKiosk:

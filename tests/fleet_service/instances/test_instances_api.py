@@ -250,6 +250,24 @@ async def silence_and_end(hall: Hall, one: str, alarms: Any) -> None:
     assert (await alarms("?silenced=no"))[0]["silence"] is None
 
 
+async def test_a_task_that_stops_is_followed_by_another_within_seconds(
+    hall: Hall, tmp_path: Path, region: RunningRegion
+) -> None:
+    first = hall.office.fleet
+    await first.logged("lease_taken")
+    second = tmp_path / "second"
+    second.mkdir()
+    given = {**settings(region), **ops_settings(tmp_path), **OFTEN}
+    async with fleet_process(
+        second, "http://127.0.0.1:9", environment=environment(region), **given
+    ) as other:
+        await other.logged("listening")
+        assert "swept" not in other.log(), "one of them asks AWS"
+        assert await first.stop() == 0
+        await other.logged("swept")
+        assert "term=2" in other.log() or '"term": 2' in other.log()
+
+
 async def test_figures_of_the_fleet_are_the_same_from_any_task(
     hall: Hall, tmp_path: Path, region: RunningRegion
 ) -> None:
