@@ -57,7 +57,7 @@ class SweepRecord(Record):
     """The source as operators say it."""
     looked_at: AwareDatetime | None = None
     """When the last one began that saw all hosts; None: none did."""
-    took_s: float = 0
+    took_ms: int = 0
     """How long that one took."""
     hosts: int = 0
     """How many it saw."""

@@ -60,7 +60,7 @@ class Sweeping:
         whole = SweepRecord(
             words=source.words,
             looked_at=began_at,
-            took_s=round(self._clock.monotonic() - began, 1),
+            took_ms=round((self._clock.monotonic() - began) * 1000),
             hosts=len(seen),
         )
         await self._tell(source, term, whole)

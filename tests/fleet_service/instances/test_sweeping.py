@@ -260,3 +260,16 @@ async def test_a_working_one_sweeps_every_source_while_it_has_the_lease(
     lost = Sweeping(store, clock, FakeAws(), StoredLease(store, clock, "watch"))
     with pytest.raises(LeaseLostError):
         await lost.sweep(ECS, 1)
+
+
+async def test_how_long_a_sweep_took_is_told(store: Store, clock: FakeFleetClock) -> None:
+    fake = FakeAws(seen(1))
+    sweeps = await sweeping(store, clock, fake, "one")
+    fake.answers.clear()
+    under_way = asyncio.create_task(sweeps.sweep(ECS, 1))
+    await fake.asked.wait()
+    clock.advance(1.5)
+    fake.answers.set()
+    assert await under_way
+    swept = (await all_sweeps(store))[ECS.name]
+    assert (swept.took_ms, swept.looked_at) == (1500, clock.now() - timedelta(seconds=1.5))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud_store.port import ConditionFailedError, Store
+from cloud_store.port import ConditionFailedError, Store, StoreError
 from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
 from cloud_store.workspace import Workspace
 from fleet_service.leases.ports import LeaseLostError
@@ -14,6 +14,7 @@ from fleet_service.leases.records import LeaseRecord, TermRecord
 from fleet_service.leases.rules import Step, next_step
 from fleet_service.leases.service import LASTS_S, StoredLease
 from fleet_service.venues.records import DirectoryRecord
+from tests.support.faulty_store import FaultyStore
 from tests.support.fleet import FakeFleetClock
 
 
@@ -113,6 +114,21 @@ async def test_a_renewal_is_no_reason_to_refuse(store: Store, clock: FakeFleetCl
     await one.fence(workspace, 1)
     await one.try_once()
     await workspace.commit()
+
+
+async def test_one_whose_taking_was_written_and_not_answered_goes_on_in_the_same_term(
+    store: Store, clock: FakeFleetClock
+) -> None:
+    faulty = FaultyStore(store)
+    one = lease(faulty, clock, "one")
+    faulty.lose_answers(1)
+    with pytest.raises(StoreError):
+        await one.try_once()
+    assert faulty.failed == 1
+    assert one.held() is None, "it is not known that it has it"
+    assert await lease(store, clock, "other").try_once() is None
+    assert await one.try_once() == 1
+    await write(store, one, 1, "a")
 
 
 async def test_of_rivals_one_takes_it(store: Store, clock: FakeFleetClock) -> None:

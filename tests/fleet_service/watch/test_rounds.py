@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cloud_store.port import Store
+from cloud_store.port import Store, StoreError
 from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.alarms.course import CLOSES_AFTER
@@ -31,6 +31,7 @@ from kiosk_contracts.alarms import AcknowledgeAlarm, SetSilence
 from kiosk_contracts.heartbeats import Heartbeat
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.venues import Standing, Venue
+from tests.support.faulty_store import FaultyStore
 from tests.support.fleet import JOURNAL_ID, FakeFleetClock
 from tests.support.operators import venue
 
@@ -270,6 +271,27 @@ async def test_a_silence_ends_within_seven_days(
         with pytest.raises(ProblemError, match="So long nobody"):
             await asked
         assert await all_silences(office.store) == {}
+
+
+@pytest.mark.parametrize("good", [None, 0, 1, 2], ids=["answer lost", "first", "second", "third"])
+async def test_a_round_that_the_store_cuts_short_is_made_up_for_by_the_next(
+    office: Office, good: int | None
+) -> None:
+    await heard(office)
+    await office.report("till-hb1", parked=1)
+    faulty = FaultyStore(office.store)
+    cut = watching(faulty, office.clock, "one")
+    assert await cut.lease.try_once() == 1
+    if good is None:
+        faulty.lose_answers(1)
+    else:
+        faulty.fail_commits_after(good)
+    with pytest.raises(StoreError):
+        await cut.watch.round(1)
+    assert faulty.failed == 1
+    await watching(office.store, office.clock, "one").round()
+    assert await office.alarm_ids() == ["harbour-hall.till-hb1.parked"]
+    assert await office.states("till-hb1") == ["degraded", "well"]
 
 
 async def test_histories_are_bounded(office: Office) -> None:
