@@ -70,10 +70,9 @@ class Sweeping:
     async def _work(self, source: Source, every_s: float) -> None:
         failed = 0
         while True:
+            term = await self._lease.until_held()
             try:
-                term = self._lease.held()
-                if term is not None:
-                    failed = 0 if await self.sweep(source, term) else failed + 1
+                failed = 0 if await self.sweep(source, term) else failed + 1
             except LeaseLostError:
                 log.info("sweep_given_up", source=source.name)
             except (StoreError, ConditionFailedError) as error:
@@ -83,8 +82,7 @@ class Sweeping:
                 failed += 1
                 log.exception("sweep_broke", source=source.name)
             back_off = min(2**failed, _MOST_BACK_OFF)
-            pause = every_s if self._lease.held() is not None else min(every_s, 1.0)
-            await asyncio.sleep(pause * back_off * random.uniform(0.8, 1.2))  # noqa: S311
+            await asyncio.sleep(every_s * back_off * random.uniform(0.8, 1.2))  # noqa: S311
 
     async def _keep(
         self, source: Source, term: int, seen: Mapping[str, HostSeen], at: datetime

@@ -16,6 +16,10 @@ class Lease(Protocol):
         """Return the term in which this task has it, by its own clock; None: it has it not."""
         ...
 
+    async def until_held(self) -> int:
+        """Return the term once this task has it."""
+        ...
+
     async def fence(self, workspace: Workspace, term: int) -> None:
         """Let the next commit of `workspace` be refused unless `term` still runs.
 

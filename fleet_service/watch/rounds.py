@@ -74,10 +74,9 @@ class Watch:
 
     async def _work(self, every_s: float) -> None:
         while True:
-            term = self._lease.held()
+            term = await self._lease.until_held()
             try:
-                if term is not None:
-                    await self.round(term)
+                await self.round(term)
             except LeaseLostError:
                 log.info("watch_given_up", term=term)
             except (StoreError, ConditionFailedError) as error:
@@ -85,8 +84,7 @@ class Watch:
             except Exception:
                 # One kiosk that can't be judged must not end the watch of all others unheard.
                 log.exception("watch_failed")
-            pause = every_s if term is not None else min(every_s, 1.0)
-            await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311  spreading
+            await asyncio.sleep(every_s * random.uniform(0.8, 1.2))  # noqa: S311  spreading
 
     async def _say_that_we_listen(self, term: int) -> None:
         now = self._clock.now()
