@@ -27,7 +27,7 @@ export PYTHONDONTWRITEBYTECODE =
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo setup-region region demo sabotage demo-seeds evening evening-sabotage \
         kiosk kiosk-web kiosk-line-cut kiosk-line-restore test test-dynamodb full-disk test-venue test-containers test-console package image bench proof \
-        monkey check format lock recording screenshots scanner-code texts cli-reference clean
+        monkey check check-alerts format lock recording screenshots scanner-code texts cli-reference clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -153,6 +153,9 @@ check: setup ## ruff, mypy strict, import-linter, drift of generated files
 	@$(RUN) tools/cli_reference.py --check
 	@$(RUN) tools/texts.py --check
 	@$(RUN) tools/scanner_code.py --check
+
+check-alerts: setup ## the alert rules in docs/monitoring by promtool (of Debian's package prometheus)
+	@PROMTOOL_REQUIRED=1 $(RUN) -m pytest -p no:xdist tests/docs/test_monitoring.py
 
 format: setup ## let ruff format and mend
 	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .

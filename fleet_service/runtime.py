@@ -1,6 +1,7 @@
 """The composition root: settings become parts, parts become an app, the app is served."""
 
 import asyncio
+import gc
 import json
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -48,6 +49,7 @@ from fleet_service.settings import FleetSettings
 from fleet_service.venues.routes import VENUES
 from fleet_service.venues.routes import add_routes as add_venue_routes
 from fleet_service.venues.service import Venues
+from fleet_service.watching import Watching
 
 log = structlog.get_logger()
 
@@ -62,7 +64,8 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     signing = load_signing_key(settings.signing_key_file)
     app[TOKENS] = _tokens(settings, signing, clock)
     app[NONCES] = _nonces(signing, MemoryUsedNonces(clock), clock)
-    admission = Admission(settings, KioskRegistry(settings.kiosks_file), clock)
+    registry = KioskRegistry(settings.kiosks_file)
+    admission = Admission(settings, registry, clock)
     upstream = PooledUpstream(
         str(settings.ticket_api_url),
         timeout_s=settings.relay_timeout_s,
@@ -78,6 +81,9 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     if place is not None:
         app.cleanup_ctx.append(_stored(place, signing, clock))
         _let_operators_in(app, Operating(settings, signing, clock))
+        watching = Watching(settings, registry, clock)
+        watching.add_routes(app)
+        app.cleanup_ctx.append(watching.open)
     else:
         app[HEARTBEATS] = Heartbeats(MemoryHeartbeats(), clock)
         metrics.register(app[HEARTBEATS])
@@ -95,6 +101,8 @@ async def serve(settings: FleetSettings) -> None:
     # Handlers at hand are waited for; connections that idle are closed at once.
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=settings.drain_s)
     await runner.setup()
+    # What was imported stays: looked through again with every collection, it holds up requests.
+    gc.freeze()
     try:
         await web.TCPSite(runner, settings.host, settings.port).start()
         signals = _stop_signals()
@@ -152,7 +160,6 @@ def _stored(
             app[ENROLMENT] = Enrolment(store, clock)
             app[PLANNED_KIOSKS] = Kiosks(store, clock)
             app[HEARTBEATS] = Heartbeats(StoredHeartbeats(store), clock)
-            app[METRICS].register(app[HEARTBEATS])
             used = await StoredUsedNonces.open(store, clock)
             app[NONCES] = _nonces(signing, used, clock)
             async with used.sweeping():

@@ -32,6 +32,8 @@ _A_STORE: Final = "state_file or store_table"
 _NEEDS: Final = {
     "ops_token_sha256": (_A_STORE,),
     "instance_cluster": (*_OF_INSTANCES, _A_STORE),
+    "instance_clusters": ("instance_cluster",),
+    "event_queues": ("instance_cluster",),
     "first_release": ("instance_cluster",),
 }
 
@@ -41,6 +43,10 @@ def _bare(url: AnyHttpUrl) -> AnyHttpUrl:
         msg = "give scheme, host, port and at most a path, nothing more"
         raise ValueError(msg)
     return url
+
+
+RegionCluster = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d/[A-Za-z0-9_-]{1,255}$")]
+RegionQueue = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d/[A-Za-z0-9_-]{1,80}$")]
 
 
 class FleetSettings(BaseSettings):
@@ -99,6 +105,14 @@ class FleetSettings(BaseSettings):
     """For a local region alone: where STS is asked instead of at its own address."""
     instance_cluster: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,255}$")] | None = None
     """ECS cluster of the kiosks; hosts that are enrolled become kiosks by what it says of them."""
+    instance_clusters: tuple[RegionCluster, ...] = ()
+    """Which clusters are looked at, `REGION/CLUSTER`; none: `instance_cluster` in each region."""
+    event_queues: tuple[RegionQueue, ...] = ()
+    """Queues of SQS with ECS's events of container instances, `REGION/NAME`."""
+    sweep_every_s: float = Field(default=60.0, ge=0.05)
+    """How often ECS and Systems Manager are asked about all hosts."""
+    judge_every_s: float = Field(default=15.0, ge=0.05)
+    """How often all kiosks are judged, for alarms and histories."""
     first_release: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@/:-]{1,128}$")] | None = None
     """What a host that becomes a kiosk is told to run, as the attribute `kiosk.release`."""
     proof_failures_allowed: int = Field(default=5, ge=1)
@@ -112,6 +126,18 @@ class FleetSettings(BaseSettings):
     drain_s: float = Field(default=30.0, gt=0)
     """Then: how long requests at hand may take to finish."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def swept_clusters(self) -> tuple[str, ...]:
+        """Return which clusters are looked at, `REGION/CLUSTER`."""
+        if self.instance_cluster is None or self.instance_clusters:
+            return self.instance_clusters
+        return tuple(f"{region}/{self.instance_cluster}" for region in self.instance_regions)
+
+    @property
+    def swept_regions(self) -> tuple[str, ...]:
+        """Return in which regions Systems Manager is asked about all hosts."""
+        return tuple(dict.fromkeys(each.split("/")[0] for each in self.swept_clusters))
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

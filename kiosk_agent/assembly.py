@@ -211,6 +211,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         ui=ui.known,
         screen=lambda: screens.seen().state(),
         update_lock=locks.in_force,
+        stock=desk.reports.stock_by,
     )
     holds = HoldKeeper(desk.carts, clock)
     archives = FileArchives(settings.archive_dir)

@@ -42,6 +42,9 @@ class ProblemCode(StrEnum):
     TOO_MANY_REQUESTS = "too_many_requests"
     AUDIT_UNWRITTEN = "audit_unwritten"
     OPERATOR_TOKEN_UNKNOWN = "operator_token_unknown"  # noqa: S105
+    # Alarms
+    ALARM_UNKNOWN = "alarm_unknown"
+    SILENCE_REFUSED = "silence_refused"
     # Staff
     PIN_WRONG = "pin_wrong"
     PIN_LOCKED = "pin_locked"

@@ -102,6 +102,9 @@ answers a request of a version it does not speak with the problem `protocol_vers
   (`/v1/ops/audit`).
   `token_revoked`, `session_ended`, `cross_site`, `too_many_requests`, `audit_unwritten`,
   `operator_token_unknown`.
+- 1 (2026-11-27), still before any release: operators see all kiosks, venues and alarms
+  (`/v1/instances`, `/v1/venues`, `/v1/alarms`, `/v1/silences`; `alarm_unknown`, `silence_refused`);
+  a heartbeat says what is left to sell (`stock`).
 """
 
 from typing import Final

@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from fleet_service.operators.rights import OPS_PREFIX
+from fleet_service.operators.rights import is_operators
 
 _CSP: Final = "Content-Security-Policy"
 API_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
@@ -24,5 +24,5 @@ async def harden(request: web.Request, answer: web.StreamResponse) -> None:
     answer.headers.setdefault(_CSP, API_POLICY)
     answer.headers.setdefault("X-Content-Type-Options", "nosniff")
     answer.headers.setdefault("Referrer-Policy", "no-referrer")
-    if request.path.startswith(OPS_PREFIX):
+    if is_operators(request.path):
         answer.headers.setdefault("Cache-Control", "no-store")

@@ -7,7 +7,16 @@ from typing import Any, Final
 from fleet_service.audit.records import LONGEST_TARGET
 from kiosk_contracts.shown_text import shown
 
-_TOLD: Final = ("reason", "risk_accepted", "name", "role", "expires_at", "time_zone", "bundle_id")
+_TOLD: Final = (
+    "reason",
+    "risk_accepted",
+    "name",
+    "role",
+    "expires_at",
+    "until",
+    "time_zone",
+    "bundle_id",
+)
 """Fields whose values are told; of all others their names alone. A secret, or a person's number,
 that is sent under a name that nobody thought of stays out."""
 _LONGEST: Final = 300

@@ -5,10 +5,11 @@ from typing import Any, Final, Protocol, Self
 
 from pydantic import AwareDatetime, model_validator
 
-from kiosk_contracts.heartbeats import Heartbeat
+from kiosk_contracts.heartbeats import Heartbeat, StockLeft
 from kiosk_contracts.ids import JournalId
 from kiosk_contracts.images import ImageReport
 from kiosk_contracts.repairs import HostRepair
+from kiosk_contracts.screens import ScreenState
 from kiosk_contracts.shown_text import shown_json
 from kiosk_contracts.ui_report import UiReport
 from kiosk_contracts.update_lock import UpdateLock
@@ -39,6 +40,21 @@ class LastSeen(WireModel):
     repairs: tuple[HostRepair, ...] = ()
     ui: UiReport | None = None
     update_lock: UpdateLock | None = None
+    stock: tuple[StockLeft, ...] = ()
+    room: str = ""
+    free_bytes: int | None = None
+    oldest_queued_at: AwareDatetime | None = None
+    offline_since: AwareDatetime | None = None
+    epoch_reason: str = ""
+    epoch_acknowledged: bool = True
+    frozen: int = 0
+    screen: ScreenState | None = None
+    clock_offset_s: int = 0
+    """How far its clock was ahead of ours; the time on the line is in it."""
+    was_offline_since: AwareDatetime | None = None
+    """When its last outage began, by the first report after it; None: it had none."""
+    was_offline_until: AwareDatetime | None = None
+    """When that report came."""
 
     @classmethod
     def of(
@@ -46,7 +62,9 @@ class LastSeen(WireModel):
     ) -> Self:
         """Return what is kept of a report."""
         told = heartbeat.model_dump(mode="json", include=set(_TOLD))
-        return cls.model_validate({**told, "seen_at": seen_at, "leaving_since": leaving_since})
+        ahead = round((heartbeat.device_time - seen_at).total_seconds())
+        ours = {"seen_at": seen_at, "leaving_since": leaving_since, "clock_offset_s": ahead}
+        return cls.model_validate({**told, **ours})
 
     @model_validator(mode="before")
     @classmethod
@@ -56,6 +74,17 @@ class LastSeen(WireModel):
         # newer agent that nobody here knows.
         return shown_json(told)
 
+    def remembering(self, known: "LastSeen | None") -> Self:
+        """Return this report with the last outage, which only the first one after it tells."""
+        if self.offline_since is not None:
+            since, until = self.offline_since, self.seen_at
+        elif known is not None and known.was_offline_since and known.was_offline_until:
+            since, until = known.was_offline_since, known.was_offline_until
+        else:
+            return self
+        told = {"was_offline_since": since, "was_offline_until": until}
+        return self.model_copy(update=told)
+
     def is_news_after(self, known: "LastSeen | None") -> bool:
         """Say whether this is to be kept in place of what is known.
 
@@ -64,12 +93,33 @@ class LastSeen(WireModel):
         # Of either sign, lest a clock that was ahead keeps all reports out.
         if known is None or abs(self.seen_at - known.seen_at) >= KEPT_EVERY:
             return True
-        says_more = any(getattr(self, name) != getattr(known, name) for name in _COMPARED)
-        return says_more and self.seen_at >= known.seen_at
+        return self.seen_at >= known.seen_at and (
+            self.in_buckets() != known.in_buckets()
+            or abs(self.clock_offset_s - known.clock_offset_s) >= _OFFSET_STEP_S
+        )
+
+    def in_buckets(self) -> tuple[object, ...]:
+        """Return what a person would call another state; what changes with each sale in buckets.
+
+        A kiosk that sells would be written with every report otherwise.
+        """
+        return (
+            *(getattr(self, name) for name in _COMPARED),
+            (self.queued // _QUEUED_STEP).bit_length(),
+            (self.free_bytes or 0).bit_length(),
+            *((one.event_id, one.ticket_type_id, one.left.bit_length()) for one in self.stock),
+            None if self.screen is None else (self.screen.holder, self.screen.stopping),
+        )
 
 
-_TOLD: Final = frozenset(LastSeen.model_fields) - {"seen_at", "leaving_since"}
-_COMPARED: Final = _TOLD | {"leaving_since"}
+_OFFSET_STEP_S: Final = 10
+_QUEUED_STEP: Final = 10
+_OURS: Final = frozenset(
+    {"seen_at", "leaving_since", "clock_offset_s", "was_offline_since", "was_offline_until"}
+)
+_TOLD: Final = frozenset(LastSeen.model_fields) - _OURS
+_IN_BUCKETS: Final = frozenset({"queued", "free_bytes", "oldest_queued_at", "screen", "stock"})
+_COMPARED: Final = sorted((_TOLD | {"leaving_since"}) - _IN_BUCKETS)
 
 
 class HeartbeatStore(Protocol):

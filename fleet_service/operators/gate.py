@@ -1,4 +1,4 @@
-"""The one way to everything below `/v1/ops/`: who asks, how often, whether they may, written down.
+"""The one way to what is operators': who asks, how often, whether they may, written down.
 
 In this order: an address that asks too fast is refused before anything is looked up; then who it
 is; then what came by a cookie has to come from the dashboard; and every change is written into the
@@ -22,7 +22,7 @@ from fleet_service.operators.addresses import address_of, bucket_of
 from fleet_service.operators.carrying import cookie_of, refuse_cross_site, token_of
 from fleet_service.operators.limits import OperatorLimits
 from fleet_service.operators.ports import Operator
-from fleet_service.operators.rights import OPS_PREFIX, READING, role_needed
+from fleet_service.operators.rights import READING, is_operators, role_needed
 from fleet_service.operators.service import Operators
 from fleet_service.operators.sessions import DashboardSession, DashboardSessions
 from fleet_service.operators.tokens import OperatorToken
@@ -132,11 +132,16 @@ OPS_GATE: web.AppKey[OperatorGate] = web.AppKey("ops_gate", OperatorGate)
 
 @web.middleware
 async def operators_only(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let nobody but operators reach what is below `/v1/ops/`, however the address is spelt."""
+    """Let nobody but operators reach what is theirs, however the address is spelt."""
     # By the path with all escapes undone: routes are matched by no more than that.
-    if request.path.startswith(OPS_PREFIX):
+    if is_operators(request.path):
         return await request.app[OPS_GATE].let_in(request, handler)
     return await handler(request)
+
+
+def asking_operator(request: web.Request) -> str:
+    """Return in whose name an operator asks."""
+    return request[ASKING].operator.name
 
 
 def _refuse_cross_site(request: web.Request, session: DashboardSession, address: str) -> None:

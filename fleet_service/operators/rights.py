@@ -15,7 +15,10 @@ from kiosk_contracts.operators import OperatorRole
 OPS_PREFIX: Final = "/v1/ops/"
 _VIEWER, _OPERATOR, _ADMIN = OperatorRole.VIEWER, OperatorRole.OPERATOR, OperatorRole.ADMIN
 
-RIGHTS: Final[Mapping[tuple[str, str], OperatorRole]] = {
+_LISTS: Final = ("/v1/instances", "/v1/venues", "/v1/alarms", "/v1/silences")
+"""What people who run venues look at, and what is below."""
+
+_BELOW_OPS: Final[Mapping[tuple[str, str], OperatorRole]] = {
     (method, OPS_PREFIX + path): role
     for method, path, role in (
         ("GET", "me", _VIEWER),
@@ -42,11 +45,31 @@ RIGHTS: Final[Mapping[tuple[str, str], OperatorRole]] = {
         ("POST", "kiosks/{kiosk_id}/write-off", _ADMIN),
     )
 }
+RIGHTS: Final[Mapping[tuple[str, str], OperatorRole]] = {
+    **_BELOW_OPS,
+    ("GET", "/v1/instances"): _VIEWER,
+    ("GET", "/v1/instances/{kiosk_id}"): _VIEWER,
+    ("GET", "/v1/venues"): _VIEWER,
+    ("GET", "/v1/venues/{venue_id}"): _VIEWER,
+    ("POST", "/v1/venues/{venue_id}/silence"): _OPERATOR,
+    ("GET", "/v1/alarms"): _VIEWER,
+    ("POST", "/v1/alarms/{alarm_id}/acknowledge"): _OPERATOR,
+    ("POST", "/v1/alarms/{alarm_id}/silence"): _OPERATOR,
+    ("GET", "/v1/silences"): _VIEWER,
+    ("DELETE", "/v1/silences/{scope}"): _OPERATOR,
+}
 OF_ONESELF: Final = frozenset(
     {("POST", f"{OPS_PREFIX}session"), ("DELETE", f"{OPS_PREFIX}session")}
 )
 """Changes that every role may make: each opens and ends its own session."""
 READING: Final = frozenset({"GET", "HEAD"})
+
+
+def is_operators(path: str) -> bool:
+    """Say whether nobody but operators reaches a path, with all escapes undone."""
+    return path.startswith(OPS_PREFIX) or any(
+        path == one or path.startswith(f"{one}/") for one in _LISTS
+    )
 
 
 def role_needed(method: str, route: str) -> OperatorRole | None:

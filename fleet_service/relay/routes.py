@@ -1,10 +1,12 @@
 """The ticket API's kiosk routes, by method and pattern; nothing else is relayed."""
 
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 
 from fleet_service.api.requests import REQUEST_ID
+from fleet_service.calendars.service import Calendars
 from fleet_service.relay.service import Relay
 from fleet_service.sessions.routes import asking_kiosk
 from kiosk_contracts.version import (
@@ -15,6 +17,8 @@ from kiosk_contracts.version import (
 )
 
 RELAY: web.AppKey[Relay] = web.AppKey("relay", Relay)
+CALENDARS: web.AppKey[Calendars] = web.AppKey("calendars", Calendars)
+"""Where there is a store: they learn from catalogues when people are expected."""
 
 _UUID: Final = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 ALLOWED: Final = (
@@ -31,7 +35,7 @@ ALLOWED: Final = (
 
 async def relay(request: web.Request) -> web.Response:
     """Pass on what this kiosk asks; the headers that go are named, so that no other can."""
-    await asking_kiosk(request)
+    asking = await asking_kiosk(request)
     headers = {
         KIOSK_TOKEN_HEADER: request.headers[KIOSK_TOKEN_HEADER],
         PROTOCOL_HEADER: request.headers.get(PROTOCOL_HEADER, str(PROTOCOL_VERSION)),
@@ -45,10 +49,17 @@ async def relay(request: web.Request) -> web.Response:
     passed = await request.app[RELAY].relay(
         request.method, _path(request), request.rel_url.raw_query_string, headers, body
     )
+    calendars = request.app.get(CALENDARS)
+    if calendars is not None and _is_catalogue(request) and passed.status == HTTPStatus.OK:
+        await calendars.learn(asking.venue_id, passed.body)
     answer = web.Response(status=passed.status, body=passed.body, content_type=passed.content_type)
     if passed.retry_after is not None:
         answer.headers["Retry-After"] = passed.retry_after
     return answer
+
+
+def _is_catalogue(request: web.Request) -> bool:
+    return request.path == "/v1/catalogue"
 
 
 def _path(request: web.Request) -> str:

@@ -1,4 +1,4 @@
-"""moto for what it serves well: DynamoDB, ECR, IAM, S3, Secrets Manager. In a thread of ours.
+"""moto for what it serves well: DynamoDB, ECR, IAM, S3, Secrets Manager, SQS. In a thread of ours.
 
 moto verifies no signature and knows none of the region's keys, so both happen here, before it is
 asked. Its state is in memory alone. https://docs.getmoto.org/en/latest/docs/server_mode.html
@@ -27,7 +27,7 @@ from local_region.wire.errors import FORBIDDEN, AwsError
 from local_region.wire.received import Received
 from local_region.wire.service import Protocol
 
-SERVICES: Final = frozenset({"dynamodb", "ecr", "iam", "s3", "secretsmanager"})
+SERVICES: Final = frozenset({"dynamodb", "ecr", "iam", "s3", "secretsmanager", "sqs"})
 FOR_INSTANCES: Final = frozenset({"ecr"})
 """What a managed instance's role may ask: images alone."""
 

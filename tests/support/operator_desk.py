@@ -24,6 +24,11 @@ from tests.support.operators import OPS_TOKEN
 OWN_COOKIE = "eventpro-ops"
 
 
+def whole(path: str) -> str:
+    """Return a path below `/v1/ops/` whole, and a whole one as it is."""
+    return path if path.startswith("/") else f"/v1/ops/{path}"
+
+
 @dataclass
 class Told:
     """An answer."""
@@ -62,12 +67,12 @@ class OperatorDesk:
         headers: Mapping[str, str] | None = None,
         raw: bytes | None = None,
     ) -> Told:
-        """Ask below `/v1/ops/`, by a token unless it is None."""
+        """Ask below `/v1/ops/`, unless `path` is whole; by a token unless it is None."""
         given = dict(headers or {})
         if token is not None:
             given[OPS_TOKEN_HEADER] = token
         sent: dict[str, Any] = {"data": raw} if raw is not None else {"json": body}
-        async with self.http.request(method, f"/v1/ops/{path}", headers=given, **sent) as answer:
+        async with self.http.request(method, whole(path), headers=given, **sent) as answer:
             return Told(answer.status, answer.headers, await answer.text(), answer.cookies)
 
     async def make(self, role: str, name: str = "Ana", *, days: float = 30) -> dict[str, Any]:

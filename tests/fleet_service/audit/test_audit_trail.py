@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from fleet_service.audit.service import AuditTrail
-from fleet_service.operators.rights import OPS_PREFIX, READING, RIGHTS
+from fleet_service.operators.rights import READING, RIGHTS
 from fleet_service.venues.routes import VENUES
 from fleet_service.venues.service import Venues
 from kiosk_contracts.venues import Venue, VenueStanding
@@ -21,8 +21,13 @@ CHANGES = sorted(each for each in RIGHTS if each[0] not in READING)
 
 
 def place(path: str) -> str:
-    return path.removeprefix(OPS_PREFIX).format(
-        venue_id="harbour-hall", kiosk_id="till-hb1", activation_id="none", token_id="0" * 16
+    return path.format(
+        venue_id="harbour-hall",
+        kiosk_id="till-hb1",
+        activation_id="none",
+        token_id="0" * 16,
+        alarm_id="harbour-hall.till-hb1.parked",
+        scope="harbour-hall",
     )
 
 
@@ -116,7 +121,7 @@ async def test_no_change_is_made_that_can_not_be_written_down(
     faulty.heal()
     # That the handler would have been reached: the refusal is not of something else.
     assert (await desk.ask(method, place(path), {})).status == 200
-    assert reached == [f"{OPS_PREFIX}{place(path)}"]
+    assert reached == [place(path)]
 
 
 async def test_an_entry_whose_answer_was_lost_lets_nothing_be_changed_and_stays_begun(

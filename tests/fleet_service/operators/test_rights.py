@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from fleet_service.operators import rights
-from fleet_service.operators.rights import OF_ONESELF, OPS_PREFIX, READING, RIGHTS, role_needed
+from fleet_service.operators.rights import OF_ONESELF, READING, RIGHTS, is_operators, role_needed
 from fleet_service.runtime import build_app
 from fleet_service.settings import FleetSettings
 from kiosk_contracts.operators import OperatorRole
@@ -16,6 +16,35 @@ from tests.support.operator_desk import OperatorDesk
 from tests.support.operators import OPS_TOKEN
 
 VIEWER, OPERATOR, ADMIN = OperatorRole
+NAMED = {
+    "venue_id": "nowhere",
+    "kiosk_id": "nobody",
+    "activation_id": "none",
+    "token_id": "0" * 16,
+    "alarm_id": "a.b.parked",
+    "scope": "nowhere",
+}
+OTHERS = {
+    "/healthz",
+    "/metrics",
+    "/metrics/fleet",
+    "/readyz",
+    "/v1/allotments",
+    "/v1/catalogue",
+    "/v1/enrolment",
+    "/v1/enrolment/claims",
+    "/v1/enrolment/evidence",
+    "/v1/gate-feed",
+    "/v1/heartbeats",
+    "/v1/journals/{journal_id}",
+    "/v1/journals/{journal_id}/entries",
+    "/v1/keys",
+    "/v1/roster",
+    "/v1/session-nonces",
+    "/v1/sessions",
+    "/v1/transactions",
+}
+"""What kiosks, hosts that become kiosks and monitoring ask: none of it an operator's."""
 
 
 def served(app: web.Application) -> set[tuple[str, str]]:
@@ -31,11 +60,12 @@ async def test_every_route_is_in_the_table_and_no_other(tmp_path: Path) -> None:
     files = FleetFiles(tmp_path).write()
     given = files.settings("http://127.0.0.1:9", state_file=str(tmp_path / "fleet.db"))
     routes = served(await build_app(FleetSettings.model_validate(given)))
-    ours = {(method, path) for method, path in routes if path.startswith(OPS_PREFIX)}
+    ours = {(method, path) for method, path in routes if is_operators(path)}
     assert {(method, path) for method, path in ours if method != "HEAD"} == set(RIGHTS)
     assert all(role_needed(method, path) is not None for method, path in ours)
-    # What is not below the prefix is no operator's at all.
+    # What is not among them is no operator's at all.
     assert not any(path.startswith("/v1/ops") for _, path in routes - ours)
+    assert {path for _, path in routes - ours} == OTHERS
 
 
 def test_whoever_changes_anything_is_at_least_an_operator() -> None:
@@ -60,9 +90,7 @@ async def test_whoever_has_a_lower_role_is_refused(
     desk: OperatorDesk, method: str, path: str
 ) -> None:
     needed = RIGHTS[(method, path)]
-    place = path.removeprefix(OPS_PREFIX).format(
-        venue_id="nowhere", kiosk_id="nobody", activation_id="none", token_id="0" * 16
-    )
+    place = path.format_map(NAMED)
     for role in OperatorRole:
         told = await desk.ask(method, place, {}, token=await desk.token(role))
         refused = told.status == 403 and told.code == "role_too_low"
