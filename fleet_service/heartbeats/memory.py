@@ -9,9 +9,9 @@ class MemoryHeartbeats:
     def __init__(self) -> None:
         self._last: dict[str, LastSeen] = {}
 
-    async def put(self, seen: LastSeen) -> None:
+    async def put(self, seen: LastSeen, *, watched: bool = False) -> None:
         """Keep this report in place of the one before, if it is news."""
-        if seen.is_news_after(self._last.get(seen.kiosk_id)):
+        if seen.is_news_after(self._last.get(seen.kiosk_id), watched=watched):
             self._last[seen.kiosk_id] = seen
 
     async def last(self, kiosk_id: str) -> LastSeen | None:

@@ -9,6 +9,7 @@ from kiosk_contracts.images import (
     ImageReport,
     ImagesSeen,
     ImageStanding,
+    ImageState,
     ImagesWanted,
 )
 
@@ -41,5 +42,11 @@ class ImageDesk:
     def reports(self) -> tuple[ImageReport, ...]:
         """Return the same for a heartbeat."""
         return tuple(
-            ImageReport(image=one.image, state=one.state, why=one.why) for one in self._seen.images
+            ImageReport(
+                image=one.image,
+                state=one.state,
+                why=one.why,
+                for_good=one.state == ImageState.FAILED and one.next_try_at is None,
+            )
+            for one in self._seen.images
         )

@@ -148,5 +148,6 @@ def _standing(reader: JournalReader) -> tuple[JournalIdentity, Counts, dict[str,
         "epoch_acknowledged": not needs_acknowledging(present),
         "frozen": sum(reader.frozen_counts().values()),
         "refunds_to_give": owed(reader),
+        "last_settled_sale": reader.last_settled_sale(),
     }
     return identity, reader.counts(), told
