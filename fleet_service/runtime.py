@@ -46,6 +46,7 @@ from fleet_service.settings import FleetSettings
 from fleet_service.venues.routes import VENUES
 from fleet_service.venues.routes import add_routes as add_venue_routes
 from fleet_service.venues.service import Venues
+from fleet_service.watching import Watching
 
 log = structlog.get_logger()
 
@@ -60,7 +61,8 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     signing = load_signing_key(settings.signing_key_file)
     app[TOKENS] = _tokens(settings, signing, clock)
     app[NONCES] = Nonces(signing.private.private_bytes_raw(), MemoryUsedNonces(clock), clock)
-    admission = Admission(settings, KioskRegistry(settings.kiosks_file), clock)
+    registry = KioskRegistry(settings.kiosks_file)
+    admission = Admission(settings, registry, clock)
     upstream = PooledUpstream(
         str(settings.ticket_api_url),
         timeout_s=settings.relay_timeout_s,
@@ -78,6 +80,9 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
         add_venue_routes(app)
         add_enrolment_routes(app)
         add_kiosk_routes(app)
+        watching = Watching(settings, registry, clock)
+        watching.add_routes(app)
+        app.cleanup_ctx.append(watching.open)
     else:
         app[HEARTBEATS] = Heartbeats(MemoryHeartbeats(), clock)
         metrics.register(app[HEARTBEATS])

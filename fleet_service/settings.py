@@ -29,6 +29,7 @@ _OF_INSTANCES: Final = (
 _OF_OPERATORS: Final = ("state_file", "ops_token_sha256")
 _NEEDS: Final = {
     "instance_cluster": (*_OF_INSTANCES, *_OF_OPERATORS),
+    "instance_clusters": ("instance_cluster",),
     "first_release": ("instance_cluster",),
 }
 
@@ -41,6 +42,9 @@ def _bare(url: AnyHttpUrl) -> AnyHttpUrl:
 
 
 Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+
+
+RegionCluster = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d/[A-Za-z0-9_-]{1,255}$")]
 
 
 class FleetSettings(BaseSettings):
@@ -85,6 +89,12 @@ class FleetSettings(BaseSettings):
     """For a local region alone: where STS is asked instead of at its own address."""
     instance_cluster: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,255}$")] | None = None
     """ECS cluster of the kiosks; hosts that are enrolled become kiosks by what it says of them."""
+    instance_clusters: tuple[RegionCluster, ...] = ()
+    """Which clusters are looked at, `REGION/CLUSTER`; none: `instance_cluster` in each region."""
+    sweep_every_s: float = Field(default=60.0, ge=0.05)
+    """How often ECS and Systems Manager are asked about all hosts."""
+    judge_every_s: float = Field(default=15.0, ge=0.05)
+    """How often all kiosks are judged, for alarms and histories."""
     first_release: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@/:-]{1,128}$")] | None = None
     """What a host that becomes a kiosk is told to run, as the attribute `kiosk.release`."""
     proof_failures_allowed: int = Field(default=5, ge=1)
@@ -98,6 +108,18 @@ class FleetSettings(BaseSettings):
     drain_s: float = Field(default=30.0, gt=0)
     """Then: how long requests at hand may take to finish."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def swept_clusters(self) -> tuple[str, ...]:
+        """Return which clusters are looked at, `REGION/CLUSTER`."""
+        if self.instance_cluster is None or self.instance_clusters:
+            return self.instance_clusters
+        return tuple(f"{region}/{self.instance_cluster}" for region in self.instance_regions)
+
+    @property
+    def swept_regions(self) -> tuple[str, ...]:
+        """Return in which regions Systems Manager is asked about all hosts."""
+        return tuple(dict.fromkeys(each.split("/")[0] for each in self.swept_clusters))
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

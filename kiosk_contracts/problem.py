@@ -35,6 +35,9 @@ class ProblemCode(StrEnum):
     HOST_NOT_MATCHED = "host_not_matched"
     JOURNAL_OF_ANOTHER_KIOSK = "journal_of_another_kiosk"
     NOT_ALLOWED = "not_allowed"
+    # Alarms
+    ALARM_UNKNOWN = "alarm_unknown"
+    SILENCE_REFUSED = "silence_refused"
     # Staff
     PIN_WRONG = "pin_wrong"
     PIN_LOCKED = "pin_locked"

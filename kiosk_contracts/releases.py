@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from kiosk_contracts.ids import KioskId, VenueId
-from kiosk_contracts.text import PlainName, PlainText
+from kiosk_contracts.text import PlainText
 from kiosk_contracts.ui_task_terms import UiTaskTerms
 from kiosk_contracts.wire import WireModel
 
@@ -32,7 +32,6 @@ class NewRelease(WireModel):
     release_id: ReleaseId
     task: UiTaskTerms
     """The image, by its digest, and its configuration."""
-    by: PlainName = "operator"
 
 
 class ReleasePlace(WireModel):
@@ -113,7 +112,6 @@ class NewMove(WireModel):
     """Which kiosk goes first, and alone; None: the first that may."""
     settle_s: int = Field(default=SETTLE_S, ge=60, le=86_400)
     """A kiosk has moved once it settled a sale, or stayed well for so long."""
-    by: PlainName = "operator"
 
     @model_validator(mode="after")
     def _of_one_thing(self) -> "NewMove":
@@ -161,7 +159,6 @@ class MovePage(WireModel):
 class MoveAct(WireModel):
     """Pause a move, go on with it, or abort it."""
 
-    by: PlainName = "operator"
     why: PlainText = ""
 
 

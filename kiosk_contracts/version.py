@@ -96,6 +96,8 @@ answers a request of a version it does not speak with the problem `protocol_vers
   `GET /v1/screens` say `update_lock`, a heartbeat also its `screen`.
 - 1 (2026-11-27), still before any release: with the lease of a screen goes the way that its gate
   lets people (`gate_out`).
+- 1 (2026-11-27), still before any release: operators see all kiosks, venues and alarms
+  (`/v1/instances`, `/v1/venues`, `/v1/alarms`, `/v1/silences`; `alarm_unknown`, `silence_refused`).
 """
 
 from typing import Final

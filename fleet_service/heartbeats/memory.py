@@ -11,8 +11,9 @@ class MemoryHeartbeats:
 
     async def put(self, seen: LastSeen, *, watched: bool = False) -> None:
         """Keep this report in place of the one before, if it is news."""
-        if seen.is_news_after(self._last.get(seen.kiosk_id), watched=watched):
-            self._last[seen.kiosk_id] = seen
+        known = self._last.get(seen.kiosk_id)
+        if seen.is_news_after(known, watched=watched):
+            self._last[seen.kiosk_id] = seen.remembering(known)
 
     async def last(self, kiosk_id: str) -> LastSeen | None:
         """Return a kiosk's last report, if there was one."""

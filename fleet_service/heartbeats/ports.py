@@ -51,6 +51,10 @@ class LastSeen(WireModel):
     screen: ScreenState | None = None
     clock_offset_s: int = 0
     """How far its clock was ahead of ours; the time on the line is in it."""
+    was_offline_since: AwareDatetime | None = None
+    """When its last outage began, by the first report after it; None: it had none."""
+    was_offline_until: AwareDatetime | None = None
+    """When that report came."""
 
     @classmethod
     def of(
@@ -60,6 +64,17 @@ class LastSeen(WireModel):
         told = {name: getattr(heartbeat, name) for name in _TOLD}
         ahead = round((heartbeat.device_time - seen_at).total_seconds())
         return cls(seen_at=seen_at, leaving_since=leaving_since, clock_offset_s=ahead, **told)
+
+    def remembering(self, known: "LastSeen | None") -> Self:
+        """Return this report with the last outage, which only the first one after it tells."""
+        if self.offline_since is not None:
+            since, until = self.offline_since, self.seen_at
+        elif known is not None and known.was_offline_since and known.was_offline_until:
+            since, until = known.was_offline_since, known.was_offline_until
+        else:
+            return self
+        told = {"was_offline_since": since, "was_offline_until": until}
+        return self.model_copy(update=told)
 
     def is_news_after(self, known: "LastSeen | None", *, watched: bool = False) -> bool:
         """Say whether this is to be kept in place of what is known.
@@ -91,7 +106,9 @@ class LastSeen(WireModel):
 
 _OFFSET_STEP_S: Final = 10
 _QUEUED_STEP: Final = 10
-_OURS: Final = frozenset({"seen_at", "leaving_since", "clock_offset_s"})
+_OURS: Final = frozenset(
+    {"seen_at", "leaving_since", "clock_offset_s", "was_offline_since", "was_offline_until"}
+)
 _TOLD: Final = frozenset(LastSeen.model_fields) - _OURS
 _WITH_EACH_SALE: Final = frozenset({"last_sequence", "last_settled_sale"})
 _IN_BUCKETS: Final = frozenset({"queued", "free_bytes", "oldest_queued_at", "screen"})

@@ -27,7 +27,8 @@ class StoredHeartbeats:
         async def work(workspace: Workspace) -> None:
             known = await workspace.fetch(SeenRecord, seen.kiosk_id)
             if seen.is_news_after(known, watched=watched):
-                workspace.put(SeenRecord.model_validate(seen.to_json()), seen.kiosk_id)
+                kept = SeenRecord.model_validate(seen.remembering(known).to_json())
+                workspace.put(kept, seen.kiosk_id)
                 await workspace.commit()
 
         await with_fresh_reads(self._store, work)

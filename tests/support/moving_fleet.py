@@ -169,5 +169,5 @@ class SimulatedVenue:
 
 
 def venue_of(count: int) -> SimulatedVenue:
-    """Return a venue of well kiosks `a`, `b`, …"""
+    """Return a venue of well kiosks, each named by a letter."""
     return SimulatedVenue([SimulatedKiosk(chr(ord("a") + number)) for number in range(count)])

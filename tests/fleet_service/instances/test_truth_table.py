@@ -134,7 +134,7 @@ def test_every_combination_carries_its_state() -> None:
     ],
 )
 def test_an_agent_that_is_disconnected_for_a_while_is_no_matter(
-    connected: bool,
+    connected: bool,  # noqa: FBT001
     since: timedelta | None,
     is_connected: bool,  # noqa: FBT001
 ) -> None:

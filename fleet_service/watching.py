@@ -1,0 +1,57 @@
+"""Composes what looks at all kiosks: who asks AWS, who judges, who is asked about it."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+from aiohttp import web
+
+from fleet_service.admission import STORE
+from fleet_service.alarms.routes import ALARMS
+from fleet_service.alarms.routes import add_routes as add_alarm_routes
+from fleet_service.alarms.service import Alarms
+from fleet_service.clock import Clock
+from fleet_service.instances.aws import SweptHosts
+from fleet_service.instances.detail import KioskDetails
+from fleet_service.instances.gathering import Gathering
+from fleet_service.instances.records import WATCH
+from fleet_service.instances.routes import DETAILS, INSTANCES
+from fleet_service.instances.routes import add_routes as add_instance_routes
+from fleet_service.instances.service import Instances
+from fleet_service.instances.sweeping import Sweeping, sources_of
+from fleet_service.leases.service import StoredLease
+from fleet_service.sessions.registry import KioskRegistry
+from fleet_service.settings import FleetSettings
+from fleet_service.watch.rounds import Watch
+
+
+class Watching:
+    """`open` has it there while an app runs; the store is open before it."""
+
+    def __init__(self, settings: FleetSettings, registry: KioskRegistry, clock: Clock) -> None:
+        self._settings = settings
+        self._registry = registry
+        self._clock = clock
+
+    def add_routes(self, app: web.Application) -> None:
+        """Add what operators may ask."""
+        add_instance_routes(app)
+        add_alarm_routes(app)
+
+    async def open(self, app: web.Application) -> AsyncIterator[None]:
+        """Give the app its views of all kiosks, and watch them whenever no other task does."""
+        store, clock, settings = app[STORE], self._clock, self._settings
+        sources = sources_of(settings.swept_regions, settings.swept_clusters)
+        instances = Instances(Gathering(store, sources, self._registry.all), clock)
+        app[INSTANCES] = instances
+        app[DETAILS] = KioskDetails(store, instances)
+        app[ALARMS] = Alarms(store, clock)
+        lease = StoredLease(store, clock, WATCH)
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(lease.keeping())
+            if sources:
+                aws = await stack.enter_async_context(SweptHosts(sources, clock))
+                sweeping = Sweeping(store, clock, aws, lease)
+                await stack.enter_async_context(sweeping.working(settings.sweep_every_s))
+            watch = Watch(store, clock, instances, lease)
+            await stack.enter_async_context(watch.working(settings.judge_every_s))
+            yield
