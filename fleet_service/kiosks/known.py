@@ -9,6 +9,7 @@ import structlog
 from cloud_store.port import Store
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.clock import Clock
+from fleet_service.kiosks.records import KioskReleaseRecord
 from fleet_service.sessions.ports import KnownKiosks, RegisteredKiosk
 from fleet_service.venues.records import CodeRecord, KioskRecord, VenueRecord
 
@@ -35,6 +36,7 @@ class StoredKiosks:
         workspace = Workspace(self._store)
         kiosk = await workspace.fetch(KioskRecord, kiosk_id)
         venue = None if kiosk is None else await workspace.fetch(VenueRecord, kiosk.venue_id)
+        release = await workspace.fetch(KioskReleaseRecord, kiosk_id)
         found = None
         if kiosk is not None and venue is not None:
             found = RegisteredKiosk(
@@ -52,6 +54,8 @@ class StoredKiosks:
                 former_journals=frozenset(
                     one.journal_id for one in kiosk.former if one.journal_id is not None
                 ),
+                images_wanted=() if release is None else release.images,
+                watched=release is not None and bool(release.move_id),
             )
         self._remember(kiosk_id, looked_at, found)
         return found

@@ -74,6 +74,7 @@ class SimulatedKiosk:
     sold: int = 7
     last: LastSeen | None = None
     told_at: datetime | None = None
+    before: str = ""
 
     def obey(self) -> None:
         """Let ECS have it run what it is told."""
@@ -119,6 +120,7 @@ class SimulatedKiosk:
             report=self.last,
             ecs=ecs if asked else None,
             told_at=self.told_at,
+            before=self.before,
         )
 
 

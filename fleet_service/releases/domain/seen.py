@@ -3,7 +3,7 @@
 A kiosk's own times are never used: its clock may be anything.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -49,6 +49,10 @@ class KioskNow:
     """When it was told a release last, in whatever move."""
     before: str = ""
     """Which one it was told before that; empty: nobody knows."""
+
+    def with_ecs(self, ecs: EcsNow | None, away: str = "") -> "KioskNow":
+        """Return the same with what ECS said, or why it did not answer."""
+        return replace(self, ecs=ecs, ecs_away=away)
 
     def heard(self, now: datetime) -> LastSeen | None:
         """Return its report, if it is not too old to say something of now."""

@@ -39,18 +39,31 @@ class MovesByChance(RuleBasedStateMachine):
     venue: SimulatedVenue
     move: Move
 
-    @initialize(count=st.integers(1, 5), single=st.booleans(), named=st.booleans())
-    def begin(self, count: int, *, single: bool, named: bool) -> None:
+    @initialize(
+        count=st.integers(1, 5),
+        single=st.booleans(),
+        named=st.booleans(),
+        told=st.booleans(),
+        rounds=st.integers(0, 12),
+    )
+    def begin(self, count: int, rounds: int, *, single: bool, named: bool, told: bool) -> None:
+        """Begin a move; `told`: an earlier one was aborted, so that all were told by it already."""
         self.venue = venue_of(count)
+        for kiosk in self.venue.kiosks if told else ():
+            kiosk.told, kiosk.before = NEW, OLD
+            kiosk.obey()
         self.venue.pass_time(1)
         kiosks = ["a"] if single else []
         canary = "a" if named else None
-        self.move = self.venue.move(*kiosks, canary=canary)
+        self.move = self.venue.move(*kiosks, canary=canary, settle_s=60)
         self.version, self.term = 1, 0
         self.leaders = [Leader(), Leader()]
         self.failed: set[str] = set()
         self.told_at_failure: set[str] = set()
         self.take_over(0)
+        self.venue.pass_time(15)
+        if rounds:
+            self.go_on(15, rounds)
 
     # Leading
 
@@ -215,6 +228,12 @@ class MovesByChance(RuleBasedStateMachine):
             begun = {one.kiosk_id for one in self.move.kiosks if one.is_told}
             assert begun == self.told_at_failure
             assert self.move.state in {MoveState.STOPPING, MoveState.STOPPED}
+
+    @invariant()
+    def whoever_failed_goes_back_by_itself(self) -> None:
+        for one in self.move.kiosks:
+            if one.state is KioskMoveState.FAILED:
+                assert not one.is_told
 
     @invariant()
     def who_is_back_is_told_the_old_release(self) -> None:
