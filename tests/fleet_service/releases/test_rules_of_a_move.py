@@ -441,6 +441,18 @@ def test_one_that_is_back_ends_the_move_and_the_others_stay_where_they_are() -> 
     assert course.move.why.startswith("a failed: the release ended 3 times")
 
 
+def test_one_that_failed_is_told_to_go_back_also_while_it_has_no_line() -> None:
+    course = Course(venue_of(2))
+    course.until(KioskMoveState.MOVING)
+    course.next(ui=crashing(NEW))
+    course.venue.kiosks[0].line = False
+    course.venue.pass_time(300)
+    assert kinds(course.next()) == ["Tell"]
+    assert course.venue.calls[-1] == ("a", OLD)
+    assert kinds(course.next()) == ["Excuse"]
+    assert course.move.state is MoveState.STOPPING
+
+
 def _ecs(told: str, *runs: str) -> Callable[[Seen], Seen]:
     def change(seen: Seen) -> Seen:
         return seen | {"a": seen["a"].with_ecs(EcsNow(True, told, frozenset(runs)))}  # noqa: FBT003  connected
