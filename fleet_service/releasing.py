@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import structlog
 from aiohttp import web
 
-from fleet_service.admission import STORE
+from fleet_service.admission import FIRST_MOVER, STORE
 from fleet_service.clock import Clock
 from fleet_service.leases.service import StoredLease
 from fleet_service.releases.ecs_hosts import AttributeMover, EcsHosts, TaskMover
@@ -49,7 +49,10 @@ class Releasing:
             app[RELEASES] = Releases(store, clock, EcsReleases(hosts, clusters, services=services))
             lease = StoredLease(store, clock, MOVES_LEASE, lasts_s=settings.moves_lease_s)
             await stack.enter_async_context(lease.keeping())
-            tending = Tending(store, clock, lease, self._mover(hosts))
+            mover = self._mover(hosts)
+            if not services:
+                app[FIRST_MOVER] = mover
+            tending = Tending(store, clock, lease, mover)
             worker = MoveWorker(store, lease, tending)
             await stack.enter_async_context(worker.working(settings.move_every_s))
             yield

@@ -34,9 +34,11 @@ class StoredKiosks:
         # By the moment before the read: what is written while it runs may not be in it.
         looked_at = self._clock.monotonic()
         workspace = Workspace(self._store)
-        kiosk = await workspace.fetch(KioskRecord, kiosk_id)
+        kinds = (KioskRecord, KioskReleaseRecord)
+        await workspace.load(key_of(kind, kiosk_id) for kind in kinds)
+        kiosk = workspace.get(KioskRecord, kiosk_id)
         venue = None if kiosk is None else await workspace.fetch(VenueRecord, kiosk.venue_id)
-        release = await workspace.fetch(KioskReleaseRecord, kiosk_id)
+        release = workspace.get(KioskReleaseRecord, kiosk_id)
         found = None
         if kiosk is not None and venue is not None:
             found = RegisteredKiosk(

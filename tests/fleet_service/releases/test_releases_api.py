@@ -126,6 +126,23 @@ async def test_a_kiosk_is_moved_to_a_release_and_has_moved_once_it_sold(hall: Ha
     assert (await office.ask("GET", "moves?open=true"))[1]["moves"] == []
 
 
+async def test_where_releases_have_no_services_a_host_is_told_its_first_one_once_it_was_made(
+    tmp_path: Path, region: RunningRegion
+) -> None:
+    given = {"first_release": "r-1", "move_every_s": 0.1, "mover": "tasks"}
+    async with hall_of(tmp_path, region, "HB1", **given) as hall:
+        host = await hall.enrolled()
+        assert host.ecs_agent is not None
+        async with obeying(region, host.ecs_agent) as done:
+            await host.opens()
+            await hall.office.fleet.logged("first_release_not_told")
+            assert "r-1 has no task definition in eu-central-1/kiosks" in hall.office.fleet.log()
+            status, told = await hall.office.ask("POST", "releases", release("r-1"))
+            assert (status, told["places"][0]["service"]) == (201, "")
+            await until(lambda: ("kiosk-ui", "RUNNING") in done, "the first release runs")
+        assert region.client("ecs").list_services(cluster="kiosks")["serviceArns"] == []
+
+
 async def test_releases_are_listed_by_pages_and_one_never_changes(hall: Hall) -> None:
     ask = hall.office.ask
     for one in ("r-1", "r-2"):
