@@ -12,6 +12,7 @@ from cloud_store.workspace import Workspace
 from fleet_service.kiosks.known import StoredKiosks
 from fleet_service.kiosks.records import KioskReleaseRecord
 from fleet_service.kiosks.service import Kiosks
+from fleet_service.releases.ports import Aim
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.releases import KioskMoveState, MoveAct, MoveState, NewMove
 from tests.support.moving_fleet import IMAGES, NEW, OLD
@@ -78,6 +79,41 @@ async def test_one_that_failed_is_told_the_old_release_and_wants_the_new_image_n
     assert hall.ecs.calls() == [(FIRST, NEW), (FIRST, OLD)]
     assert await wanted(hall) == ((IMAGES[OLD],), False)
     assert await wanted(hall, "till-hb2") == ((), False)
+
+
+async def test_while_one_goes_back_it_wants_the_image_that_failed_no_more(hall: Hall) -> None:
+    hall.crashes = True
+    await hall.begin()
+    move = await hall.go_on(rounds=3)
+    assert move.of("till-hb1").state is KioskMoveState.MOVING_BACK
+    assert await wanted(hall) == ((IMAGES[OLD],), True)
+
+
+async def test_an_answer_that_comes_after_the_kiosk_failed_says_nothing_of_its_way_back(
+    hall: Hall,
+) -> None:
+    await hall.begin()
+    await hall.kiosks_report()
+    move, slow = hall.ecs.move, hall.tending()
+
+    async def late(instance_id: str, aim: Aim) -> None:
+        """Take it, and answer once another leader saw the release crash and told it to go back."""
+        await move(instance_id, aim)
+        hall.ecs.move = move  # type: ignore[method-assign]  once
+        other = hall.tending()
+        await other.look(ID)
+        hall.crashes = True
+        for _ in range(2):
+            await hall.kiosks_report()
+            hall.ecs.away = 9
+            await other.look(ID)
+        # What the slow one does next is nothing; only its answer is left.
+        hall.lease.term = None
+
+    hall.ecs.move = late  # type: ignore[method-assign]  ECS is slow
+    await slow.look(ID)
+    one = (await hall.record()).of("till-hb1")
+    assert (one.state, one.told_at) == (KioskMoveState.MOVING_BACK, None)
 
 
 async def test_one_that_was_away_joins_when_it_returns(hall: Hall) -> None:
