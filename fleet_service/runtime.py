@@ -38,6 +38,7 @@ from fleet_service.relay.routes import add_routes as add_relay_routes
 from fleet_service.relay.service import Relay
 from fleet_service.relay.sigv4 import SigV4Signer
 from fleet_service.relay.upstream import PooledUpstream
+from fleet_service.releasing import Releasing
 from fleet_service.sessions.keys import SigningKey, load_public_keys, load_signing_key
 from fleet_service.sessions.nonces import MemoryUsedNonces, Nonces, UsedNonces
 from fleet_service.sessions.registry import KioskRegistry
@@ -84,6 +85,9 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
         watching = Watching(settings, registry, clock)
         watching.add_routes(app)
         app.cleanup_ctx.append(watching.open)
+        releasing = Releasing(settings, clock)
+        releasing.add_routes(app)
+        app.cleanup_ctx.append(releasing.open)
     else:
         app[HEARTBEATS] = Heartbeats(MemoryHeartbeats(), clock)
         metrics.register(app[HEARTBEATS])

@@ -109,6 +109,13 @@ class FleetSettings(BaseSettings):
     """Which clusters are looked at, `REGION/CLUSTER`; none: `instance_cluster` in each region."""
     event_queues: tuple[RegionQueue, ...] = ()
     """Queues of SQS with ECS's events of container instances, `REGION/NAME`."""
+    mover: Literal["attribute", "tasks"] = "attribute"
+    """How kiosks are moved to a release: by an attribute that its DAEMON service goes by, or, where
+    ECS takes no DAEMON services for external instances, by starting and stopping tasks."""
+    move_every_s: float = Field(default=5.0, ge=0.05)
+    """How often each move that runs is looked at."""
+    moves_lease_s: float = Field(default=30.0, ge=1.0)
+    """When the task that goes on with moves dies, another does within it."""
     sweep_every_s: float = Field(default=60.0, ge=0.05)
     """How often ECS and Systems Manager are asked about all hosts."""
     judge_every_s: float = Field(default=15.0, ge=0.05)

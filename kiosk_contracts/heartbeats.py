@@ -38,6 +38,9 @@ class Heartbeat(WireModel):
     queued: int = Field(ge=0)
     parked: int = Field(ge=0)
     quarantined: int = Field(ge=0)
+    last_settled_sale: int | None = None
+    """The sequence of the newest sale that settled; None if none of the last 500 transactions is
+    one, or from an agent that does not tell."""
     handed_over: int = Field(default=0, ge=0)
     """Of the quarantined ones: how many were handed over."""
     oldest_queued_at: AwareDatetime | None = None

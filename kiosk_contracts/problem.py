@@ -136,6 +136,16 @@ class ProblemCode(StrEnum):
     KIOSK_IN_SERVICE = "kiosk_in_service"
     KIOSK_NOT_DRAINED = "kiosk_not_drained"
     STANDING_DIFFERS = "standing_differs"
+    # Releases
+    RELEASE_UNKNOWN = "release_unknown"
+    RELEASE_DIFFERS = "release_differs"
+    RELEASE_NOT_LIVE = "release_not_live"
+    MOVE_UNKNOWN = "move_unknown"
+    MOVE_DIFFERS = "move_differs"
+    MOVE_RUNS_ALREADY = "move_runs_already"
+    MOVE_ENDED = "move_ended"
+    NOTHING_TO_MOVE = "nothing_to_move"
+    ECS_AWAY = "ecs_away"
     # Moving out
     EXPORT_REFUSED = "export_refused"
     RECEIPT_REFUSED = "receipt_refused"

@@ -105,6 +105,10 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-27), still before any release: operators see all kiosks, venues and alarms
   (`/v1/instances`, `/v1/venues`, `/v1/alarms`, `/v1/silences`; `alarm_unknown`, `silence_refused`);
   a heartbeat says what is left to sell (`stock`).
+- 1 (2026-11-27), still before any release: operators make releases and move kiosks to them
+  (`/v1/ops/releases`, `/v1/ops/moves`; `release_unknown`, `release_differs`, `release_not_live`,
+  `move_unknown`, `move_differs`, `move_runs_already`, `move_ended`, `nothing_to_move`, `ecs_away`);
+  a heartbeat says `last_settled_sale`, and of an image that no other try would change `for_good`.
 """
 
 from typing import Final

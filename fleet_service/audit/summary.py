@@ -16,11 +16,19 @@ _TOLD: Final = (
     "until",
     "time_zone",
     "bundle_id",
+    "canary",
 )
 """Fields whose values are told; of all others their names alone. A secret, or a person's number,
 that is sent under a name that nobody thought of stays out."""
 _LONGEST: Final = 300
-_OF_BODY: Final = (("venue_id", "venue"), ("activation_id", "activation"))
+_OF_BODY: Final = (
+    ("venue_id", "venue"),
+    ("activation_id", "activation"),
+    ("kiosk_id", "kiosk"),
+    ("release_id", "release"),
+    ("to", "release"),
+    ("move_id", "move"),
+)
 _MANY_OF_BODY: Final = (("kiosk_ids", "kiosk"),)
 _MOST_TARGETS: Final = 45
 """Of one entry: each is a write of the commit, which takes 100."""

@@ -9,10 +9,10 @@ class MemoryHeartbeats:
     def __init__(self) -> None:
         self._last: dict[str, LastSeen] = {}
 
-    async def put(self, seen: LastSeen) -> None:
+    async def put(self, seen: LastSeen, *, watched: bool = False) -> None:
         """Keep this report in place of the one before, if it is news."""
         known = self._last.get(seen.kiosk_id)
-        if seen.is_news_after(known):
+        if seen.is_news_after(known, watched=watched):
             self._last[seen.kiosk_id] = seen.remembering(known)
 
     async def last(self, kiosk_id: str) -> LastSeen | None:

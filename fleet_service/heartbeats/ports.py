@@ -32,6 +32,8 @@ class LastSeen(WireModel):
     queued: int
     parked: int
     quarantined: int
+    last_sequence: int = 0
+    last_settled_sale: int | None = None
     refunds_to_give: tuple[str, ...] = ()
     left: bool = False
     left_at: int | None = None
@@ -85,16 +87,18 @@ class LastSeen(WireModel):
         told = {"was_offline_since": since, "was_offline_until": until}
         return self.model_copy(update=told)
 
-    def is_news_after(self, known: "LastSeen | None") -> bool:
+    def is_news_after(self, known: "LastSeen | None", *, watched: bool = False) -> bool:
         """Say whether this is to be kept in place of what is known.
 
+        Of one that is `watched` each report is: who moves it goes by whether somebody is busy.
         Tasks hear a kiosk in turns, so one may come to the store after a later one.
         """
         # Of either sign, lest a clock that was ahead keeps all reports out.
         if known is None or abs(self.seen_at - known.seen_at) >= KEPT_EVERY:
             return True
         return self.seen_at >= known.seen_at and (
-            self.in_buckets() != known.in_buckets()
+            watched
+            or self.in_buckets() != known.in_buckets()
             or abs(self.clock_offset_s - known.clock_offset_s) >= _OFFSET_STEP_S
         )
 
@@ -118,17 +122,18 @@ _OURS: Final = frozenset(
     {"seen_at", "leaving_since", "clock_offset_s", "was_offline_since", "was_offline_until"}
 )
 _TOLD: Final = frozenset(LastSeen.model_fields) - _OURS
+_WITH_EACH_SALE: Final = frozenset({"last_sequence", "last_settled_sale"})
 _IN_BUCKETS: Final = frozenset({"queued", "free_bytes", "oldest_queued_at", "screen", "stock"})
-_COMPARED: Final = sorted((_TOLD | {"leaving_since"}) - _IN_BUCKETS)
+_COMPARED: Final = sorted((_TOLD | {"leaving_since"}) - _IN_BUCKETS - _WITH_EACH_SALE)
 
 
 class HeartbeatStore(Protocol):
     """Keeps the last report of each kiosk. Shared by all tasks that have the same store."""
 
-    async def put(self, seen: LastSeen) -> None:
+    async def put(self, seen: LastSeen, *, watched: bool = False) -> None:
         """Keep this report in place of the kiosk's one before, if it is news. Idempotent.
 
-        Raises StoreError.
+        `watched`: as for `LastSeen.is_news_after`. Raises StoreError.
         """
         ...
 

@@ -42,7 +42,8 @@ class Heartbeats(Collector):
         now = self._clock.now()
         self._heard[heartbeat.kiosk_id] = heartbeat, now
         leaving_since = None if kiosk is None else kiosk.leaving_since
-        await self._store.put(LastSeen.of(heartbeat, now, leaving_since))
+        watched = kiosk is not None and kiosk.watched
+        await self._store.put(LastSeen.of(heartbeat, now, leaving_since), watched=watched)
         if kiosk is None:
             return HeartbeatAnswer(server_time=now)
         return HeartbeatAnswer(

@@ -21,12 +21,12 @@ class StoredHeartbeats:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def put(self, seen: LastSeen) -> None:
+    async def put(self, seen: LastSeen, *, watched: bool = False) -> None:
         """Keep this report in place of the one before, if it is news."""
 
         async def work(workspace: Workspace) -> None:
             known = await workspace.fetch(SeenRecord, seen.kiosk_id)
-            if seen.is_news_after(known):
+            if seen.is_news_after(known, watched=watched):
                 kept = SeenRecord.model_validate(seen.remembering(known).to_json())
                 workspace.put(kept, seen.kiosk_id)
                 await workspace.commit()

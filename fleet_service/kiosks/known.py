@@ -7,6 +7,7 @@ import structlog
 from cloud_store.port import Store
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.clock import Clock
+from fleet_service.kiosks.records import KioskReleaseRecord
 from fleet_service.recent import RecentReads
 from fleet_service.sessions.ports import KnownKiosks, RegisteredKiosk
 from fleet_service.venues.records import CodeRecord, KioskRecord, VenueRecord
@@ -31,8 +32,11 @@ class StoredKiosks:
 
     async def _look(self, kiosk_id: str) -> RegisteredKiosk | None:
         workspace = Workspace(self._store)
-        kiosk = await workspace.fetch(KioskRecord, kiosk_id)
+        kinds = (KioskRecord, KioskReleaseRecord)
+        await workspace.load(key_of(kind, kiosk_id) for kind in kinds)
+        kiosk = workspace.get(KioskRecord, kiosk_id)
         venue = None if kiosk is None else await workspace.fetch(VenueRecord, kiosk.venue_id)
+        release = workspace.get(KioskReleaseRecord, kiosk_id)
         if kiosk is None or venue is None:
             return None
         return RegisteredKiosk(
@@ -50,6 +54,8 @@ class StoredKiosks:
             former_journals=frozenset(
                 one.journal_id for one in kiosk.former if one.journal_id is not None
             ),
+            images_wanted=() if release is None else release.images,
+            watched=release is not None and bool(release.move_id),
         )
 
 

@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Final
 
+from pydantic import AwareDatetime
+
 from cloud_store.records import Record
 
 DUE: Final = "due"
@@ -25,3 +27,26 @@ class FirstReleaseRecord(Record):
     instance_id: str
     region: str
     release: str
+
+
+class KioskReleaseRecord(Record):
+    """What a kiosk was told to run by moves, and is to have ahead of that, by the kiosk's id."""
+
+    store_kind: ClassVar[str] = "kiosk_release"
+    told: str = ""
+    """The release that it was told last; empty: no move told it one."""
+    told_image: str = ""
+    told_at: AwareDatetime | None = None
+    before: str = ""
+    """What it ran before that; empty where nobody knows."""
+    before_image: str = ""
+    wanted: str = ""
+    """The image of the release that it is being moved to; empty if it is not."""
+    move_id: str = ""
+    """The move that it is part of now; empty if it is part of none."""
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """Return the images that it is to have, the most urgent first."""
+        named = (self.wanted, self.told_image, self.before_image)
+        return tuple(dict.fromkeys(one for one in named if one))

@@ -43,6 +43,16 @@ _BELOW_OPS: Final[Mapping[tuple[str, str], OperatorRole]] = {
         ("POST", "kiosks/{kiosk_id}/retire", _OPERATOR),
         ("POST", "kiosks/{kiosk_id}/renew", _OPERATOR),
         ("POST", "kiosks/{kiosk_id}/write-off", _ADMIN),
+        ("GET", "releases", _VIEWER),
+        ("POST", "releases", _OPERATOR),
+        ("GET", "releases/{release_id}", _VIEWER),
+        ("GET", "moves", _VIEWER),
+        ("POST", "moves", _OPERATOR),
+        ("GET", "moves/{move_id}", _VIEWER),
+        ("GET", "moves/{move_id}/decisions", _VIEWER),
+        ("POST", "moves/{move_id}/pause", _OPERATOR),
+        ("POST", "moves/{move_id}/resume", _OPERATOR),
+        ("POST", "moves/{move_id}/abort", _OPERATOR),
     )
 }
 RIGHTS: Final[Mapping[tuple[str, str], OperatorRole]] = {

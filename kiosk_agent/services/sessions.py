@@ -127,6 +127,7 @@ class Heartbeats:
             "frozen": sum(reader.frozen_counts().values()),
             "refunds_to_give": owed(reader),
             "stock": self._stock(reader),
+            "last_settled_sale": reader.last_settled_sale(),
         }
         return identity, reader.counts(), told
 

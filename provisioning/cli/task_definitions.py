@@ -4,11 +4,11 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
+from kiosk_contracts.ui_task import kiosk_ui_task
 from provisioning.aws import client
 from provisioning.cli.showing import say, say_json, say_plan
 from provisioning.refusing import RefusedError
 from provisioning.task_definitions.ecs import Ecs, check_shape
-from provisioning.task_definitions.kiosk_ui import kiosk_ui_task
 from provisioning.task_definitions.terms import read_terms
 
 

@@ -126,6 +126,7 @@ async def test_what_has_changed_is_kept_at_once(
     [
         {"queued": 9},
         {"oldest_queued_at": NOW},
+        {"last_sequence": 9, "last_settled_sale": 8},
         {"free_bytes": (1 << 30) + 5_000_000},
         {"device_time": NOW + timedelta(seconds=10)},
         {"stock": ({"event_id": "tide", "ticket_type_id": "adult", "left": 32, "held": 2},)},
@@ -173,6 +174,20 @@ async def test_the_last_outage_stays_known_after_the_report_that_told_it(
     found = await reports.last(KIOSK)
     assert found is not None
     assert found.was_offline_until == NOW + timedelta(seconds=120)
+
+
+async def test_of_one_that_is_watched_each_report_is_kept_but_none_that_comes_late(
+    reports: HeartbeatStore,
+) -> None:
+    await reports.put(seen(5, screen={"holder": "a"}))
+    for after_s in (9, 4):
+        told = seen(after_s, screen={"holder": "a", "busy": True})
+        await reports.put(told, watched=True)
+        found = await reports.last(KIOSK)
+        assert found is not None
+        assert found.seen_at == NOW + timedelta(seconds=9)
+        assert found.screen is not None
+        assert found.screen.busy
 
 
 async def test_a_report_that_comes_late_does_not_undo_a_later_one(reports: HeartbeatStore) -> None:

@@ -28,6 +28,8 @@ def place(path: str) -> str:
         token_id="0" * 16,
         alarm_id="harbour-hall.till-hb1.parked",
         scope="harbour-hall",
+        release_id="none",
+        move_id="01999999-0000-7000-8000-000000000000",
     )
 
 

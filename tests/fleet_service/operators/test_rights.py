@@ -23,6 +23,8 @@ NAMED = {
     "token_id": "0" * 16,
     "alarm_id": "a.b.parked",
     "scope": "nowhere",
+    "release_id": "none",
+    "move_id": "01999999-0000-7000-8000-000000000000",
 }
 OTHERS = {
     "/healthz",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.terminal import Terminal
-from provisioning.task_definitions.kiosk_ui import SOCKETS, UI_USER, kiosk_ui_task
+from kiosk_contracts.ui_task import SOCKETS, UI_USER, kiosk_ui_task
 from provisioning.task_definitions.terms import read_terms
 from tests.support.agent_process import AgentProcess, running_agent
 from tests.support.containers.docker import away

@@ -6,7 +6,7 @@ What external instances support: https://docs.aws.amazon.com/AmazonECS/latest/de
 
 from typing import Any, Final
 
-from provisioning.task_definitions.terms import LOG_ON_DISK, UiTaskTerms
+from kiosk_contracts.ui_task_terms import LOG_ON_DISK, UiTaskTerms
 
 CONTAINER: Final = "ui"
 UI_USER: Final = "10600:10600"
