@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cloud_store.places import StorePlace, TablePlace
-from fleet_service.kiosks.known import _RECALLED_S
+from fleet_service.recent import RECALLED_S
 from tests.support.dynamodb import FLEET_SERVICE, make_table
 from tests.support.fleet import RunningFleet, fleet_process
 from tests.support.round_robin import RoundRobin, round_robin
@@ -84,7 +84,7 @@ async def fleet_tasks(
 async def heard_by_all(fleet: RunningFleet) -> None:
     """Wait until no task goes by what it read before: each recalls a kiosk for a second."""
     if isinstance(fleet, FleetTasks):
-        await asyncio.sleep(_RECALLED_S)
+        await asyncio.sleep(RECALLED_S)
 
 
 def place_of(file: Path) -> StorePlace:
