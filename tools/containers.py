@@ -26,6 +26,7 @@ TOOLS: Final = {
     "docker": "docker.io",
     "dockerd": "docker.io",
     "docker-registry": "docker-registry",
+    "ip": "iproute2",
     "faketime": "faketime",
     "iptables": "iptables",
     "mmdebstrap": "mmdebstrap",

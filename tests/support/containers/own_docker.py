@@ -12,6 +12,9 @@ from pathlib import Path
 from kiosk_agent.bootstrap.domain.settings_files import write_docker_config
 from tests.support.containers.docker import DockerError, away
 
+_BRIDGE = "own-docker0"
+"""Of its own: with `none` it would take the bridge of the machine's Docker away."""
+_ADDRESS = "10.213.57.1/24"
 _DISK = "size=600m"
 _ANSWERS_S = 60
 
@@ -47,7 +50,7 @@ class OwnDocker:
             f"--pidfile={self.folder}/pid",
             f"--host=unix://{self.socket}",
             f"--containerd={_containerd_socket(self.folder)}",
-            *("--bridge=none", "--iptables=false"),
+            *(f"--bridge={_BRIDGE}", "--iptables=false"),
         )
         async with asyncio.timeout(_ANSWERS_S):
             while not await self._answers():
@@ -85,7 +88,11 @@ class OwnDocker:
 async def own_docker(image: str) -> AsyncIterator[OwnDocker]:
     """Run one that has an image."""
     # Sockets have short paths.
-    with tempfile.TemporaryDirectory(prefix="docker-", dir="/tmp") as name, _disk(Path(name)):
+    with (
+        tempfile.TemporaryDirectory(prefix="docker-", dir="/tmp") as name,
+        _disk(Path(name)),
+        _bridge(),
+    ):
         docker = OwnDocker(Path(name))
         async with _containerd(docker):
             try:
@@ -126,6 +133,17 @@ async def _begun(log: Path, *command: str) -> asyncio.subprocess.Process:
             stderr=said,
             start_new_session=True,
         )
+
+
+@contextmanager
+def _bridge() -> Iterator[None]:
+    subprocess.run(["ip", "link", "add", _BRIDGE, "type", "bridge"], check=True)
+    try:
+        subprocess.run(["ip", "addr", "add", _ADDRESS, "dev", _BRIDGE], check=True)
+        subprocess.run(["ip", "link", "set", _BRIDGE, "up"], check=True)
+        yield
+    finally:
+        subprocess.run(["ip", "link", "delete", _BRIDGE], check=True)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 from tests.support.required import require
 
 ROOT = Path(__file__).resolve().parents[3]
-TOOLS = ("docker", "docker-registry", "faketime", "mmdebstrap")
+TOOLS = ("docker", "docker-registry", "faketime", "ip", "mmdebstrap")
 
 runs_all = pytest.mark.skipif(
     not os.environ.get("CONTAINERS_ALL"),
