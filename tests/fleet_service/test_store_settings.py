@@ -33,7 +33,6 @@ REFUSED = [
     ({**TABLE, "state_file": "fleet.db"}, "state_file and store_table are two stores; set one"),
     ({**TABLE, "store_region": None}, "belong together; store_region is missing"),
     ({**TABLE, "store_table": None}, "belong together; store_table is missing"),
-    ({**TABLE, "ops_token_sha256": None}, "store_table needs ops_token_sha256"),
     ({"ops_token_sha256": OPERATORS}, "needs state_file or store_table"),
     ({**TABLE, "store_table": "a b"}, "store_table is wrong"),
     ({**TABLE, "store_region": "mars"}, "store_region is wrong"),
@@ -62,6 +61,11 @@ def test_a_table_is_no_file(tmp_path: Path) -> None:
     place = FleetSettings.model_validate(files.settings(NOWHERE, **TABLE)).store_place()
     assert str(place) == "table fleet in eu-central-1"
     assert FleetSettings.model_validate(files.settings(NOWHERE)).store_place() is None
+
+
+def test_a_store_needs_no_first_token_once_operators_have_their_own(tmp_path: Path) -> None:
+    given = {name: TABLE[name] for name in ("store_table", "store_region")}
+    assert FleetSettings.model_validate(FleetFiles(tmp_path).settings(NOWHERE, **given))
 
 
 def test_a_table_can_only_be_made_where_one_is_named(

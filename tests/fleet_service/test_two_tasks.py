@@ -44,14 +44,17 @@ def tasks_of(hall: Hall) -> FleetTasks:
 async def test_a_host_becomes_a_kiosk_opens_a_session_and_reports_whichever_task_it_meets(
     hall: Hall,
 ) -> None:
-    """The nonce comes from one task and is proved at the other."""
+    """The nonce comes from one task and is proved at the other.
+
+    What is parked is news, whoever hears it; how much is queued may be a minute old.
+    """
     host = await hall.enrolled()
     headers = await host.opens()
-    for queued in (1, 2, 3):
-        await host.report(headers, queued=queued)
+    for parked in (1, 2, 3):
+        await host.report(headers, parked=parked)
         for _ in range(2):
             _, told = await hall.office.ask("GET", "kiosks/till-hb1")
-            assert (told["standing"], told["seen"]["queued"]) == ("active", queued)
+            assert (told["standing"], told["seen"]["parked"]) == ("active", parked)
     assert await hall.standing() == ("active", host.instance_id)
     served = tasks_of(hall).balancer.served
     assert min(served) > 3
