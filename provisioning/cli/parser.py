@@ -26,6 +26,8 @@ examples:
   kiosk-provision venue add --csv venues.csv --dry-run
   kiosk-provision venue list --json
   kiosk-provision role create --role EventProKioskHost
+  kiosk-provision role fleet --account 111122223333 --cluster eu-central-1/kiosks \\
+      --table eu-central-1/eventpro-fleet > fleet-policy.json
   kiosk-provision activation create --venue harbour-hall --kiosks 2 --expires 7d \\
       --role EventProKioskHost --cluster kiosks --key bundle-key.pem \\
       --installer-key ecs-key.asc --set locale=de_DE
@@ -244,7 +246,7 @@ def _add_bundle(commands: Any) -> None:
 
 
 def _add_role(commands: Any) -> None:
-    group = commands.add_parser("role", help="the managed-instance role")
+    group = commands.add_parser("role", help="the managed-instance role, and the fleet service's")
     parts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
     check = _command(parts, "check", roles.check, "say what of it is wider or missing")
     create = _command(parts, "create", roles.create, "make it, as it must be")
@@ -252,6 +254,41 @@ def _add_role(commands: Any) -> None:
     for parser in (check, create):
         parser.add_argument("--role", required=True, help="its name")
         _add_aws(parser)
+    _add_fleet_rights(parts)
+
+
+def _add_fleet_rights(parts: Any) -> None:
+    words = "print what the fleet service's task role must be allowed; ask nobody"
+    fleet = _command(parts, "fleet", roles.fleet, words)
+    fleet.add_argument("--account", required=True, metavar="DIGITS", help="the AWS account")
+    fleet.add_argument(
+        "--cluster",
+        action="append",
+        required=True,
+        metavar="REGION/NAME",
+        help="a cluster of kiosks; may be repeated",
+    )
+    fleet.add_argument(
+        "--mover",
+        choices=("attribute", "tasks"),
+        default="attribute",
+        help="the fleet service's setting",
+    )
+    fleet.add_argument(
+        "--queue",
+        action="append",
+        default=[],
+        metavar="REGION/NAME",
+        help="a queue of ECS's events; may be repeated",
+    )
+    fleet.add_argument("--table", metavar="REGION/NAME", help="its store on DynamoDB")
+    fleet.add_argument(
+        "--makes-table", action="store_true", help="it may also make that table (store create)"
+    )
+    fleet.add_argument(
+        "--execution-role", metavar="ARN", help="with which the ECS agent pulls, if releases say so"
+    )
+    fleet.add_argument("--api", metavar="REGION/ID", help="the API Gateway before the ticket API")
 
 
 def _add_task_definition(commands: Any) -> None:
