@@ -11,10 +11,11 @@ from fleet_service.clock import Clock
 from fleet_service.leases.service import StoredLease
 from fleet_service.releases.ecs_hosts import AttributeMover, EcsHosts, TaskMover
 from fleet_service.releases.ecs_making import EcsReleases
+from fleet_service.releases.finishing import Finishing
 from fleet_service.releases.making import Releases
 from fleet_service.releases.ordering import Moves
 from fleet_service.releases.ports import Mover
-from fleet_service.releases.records import MOVES_LEASE
+from fleet_service.releases.records import MOVES_LEASE, OPEN_RELEASES
 from fleet_service.releases.routes import MOVES, RELEASES, add_routes
 from fleet_service.releases.tending import Tending
 from fleet_service.releases.working import MoveWorker
@@ -46,15 +47,20 @@ class Releasing:
                 return
             hosts = await stack.enter_async_context(EcsHosts(clusters, clock))
             services = settings.mover == "attribute"
-            app[RELEASES] = Releases(store, clock, EcsReleases(hosts, clusters, services=services))
+            maker = EcsReleases(hosts, clusters, services=services)
+            finishing = Finishing(store, clock, maker, settings.first_release)
+            app[RELEASES] = Releases(store, clock, finishing, maker.places)
             lease = StoredLease(store, clock, MOVES_LEASE, lasts_s=settings.moves_lease_s)
             await stack.enter_async_context(lease.keeping())
             mover = self._mover(hosts)
             if not services:
                 app[FIRST_MOVER] = mover
             tending = Tending(store, clock, lease, mover)
-            worker = MoveWorker(store, lease, tending)
-            await stack.enter_async_context(worker.working(settings.move_every_s))
+            for worker in (
+                MoveWorker(store, lease, tending),
+                MoveWorker(store, lease, finishing, partition=OPEN_RELEASES),
+            ):
+                await stack.enter_async_context(worker.working(settings.move_every_s))
             yield
 
     def _mover(self, hosts: EcsHosts) -> Mover:

@@ -24,6 +24,11 @@ class ReleaseState(StrEnum):
     MAKING = "making"
     """ECS has not all of it yet."""
     LIVE = "live"
+    RETIRING = "retiring"
+    """It is being taken away, unless somebody turns out to need it: nobody moves to it meanwhile.
+    """
+    RETIRED = "retired"
+    """ECS has nothing of it any more; its id stays taken."""
 
 
 class NewRelease(WireModel):
@@ -54,6 +59,8 @@ class ReleaseStanding(WireModel):
     made_at: AwareDatetime
     by: str
     places: tuple[ReleasePlace, ...]
+    why: str = ""
+    """What kept the last try from making or retiring all of it; empty: nothing."""
 
 
 class ReleasePage(WireModel):

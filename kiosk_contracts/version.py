@@ -109,6 +109,9 @@ answers a request of a version it does not speak with the problem `protocol_vers
   (`/v1/ops/releases`, `/v1/ops/moves`; `release_unknown`, `release_differs`, `release_not_live`,
   `move_unknown`, `move_differs`, `move_runs_already`, `move_ended`, `nothing_to_move`, `ecs_away`);
   a heartbeat says `last_settled_sale`, and of an image that no other try would change `for_good`.
+- 1 (2026-11-27), still before any release: releases are retired
+  (`/v1/ops/releases/{release_id}/retire`), and say `why` they are not whole; `release_busy`,
+  `release_in_use`, `release_retired`.
 """
 
 from typing import Final

@@ -46,6 +46,7 @@ _BELOW_OPS: Final[Mapping[tuple[str, str], OperatorRole]] = {
         ("GET", "releases", _VIEWER),
         ("POST", "releases", _OPERATOR),
         ("GET", "releases/{release_id}", _VIEWER),
+        ("POST", "releases/{release_id}/retire", _OPERATOR),
         ("GET", "moves", _VIEWER),
         ("POST", "moves", _OPERATOR),
         ("GET", "moves/{move_id}", _VIEWER),

@@ -108,7 +108,9 @@ class EcsHosts:
         return sorted(wanted, key=lambda one: (one["createdAt"], one["taskArn"]))
 
     def client(self, region: str, *, once: bool = False) -> Any:
-        """Return a client; `once`: one that tries nothing twice."""
+        """Return a client; `once`: one that tries nothing twice. Raises AwsAwayError."""
+        if region not in self._clients:
+            raise AwsAwayError(f"{region} is none of this service's regions any more")
         return self._clients[region][1 if once else 0]
 
     def _look(self, instance_id: str) -> HostInEcs:

@@ -7,7 +7,10 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from botocore.exceptions import ClientError
+
 from fleet_service.kiosks.aws_calls import told_by
+from fleet_service.kiosks.ports import AwsAwayError
 from fleet_service.releases.ecs_hosts import EcsHosts
 from fleet_service.releases.ports import ReleaseClashError
 from kiosk_contracts.enrolment import RELEASE_ATTRIBUTE
@@ -22,6 +25,8 @@ _BODY_TAG: Final = "eventpro.body"
 _MOST_LOOKED_AT: Final = 20
 """Newest revisions of the family; one that was cut off is among them."""
 _TOKEN: Final = 32
+_MOST_NAMED: Final = 10
+_GONE: Final = frozenset({"ServiceNotFoundException", "ServiceNotActiveException"})
 
 
 class EcsReleases:
@@ -48,6 +53,39 @@ class EcsReleases:
         if self._services and not service:
             service = await self._hosts.run(lambda: self._service(release_id, definition, place))
         return place.model_copy(update={"task_definition": definition, "service": service})
+
+    async def users(self, release_id: str, place: ReleasePlace) -> Sequence[str]:
+        """Return the hosts that are told to run it, some of them if there are many."""
+        return await self._hosts.run(lambda: self._users(release_id, place))
+
+    async def remove(self, release_id: str, place: ReleasePlace) -> None:
+        """Delete the service and deregister the task definition, unless they are gone."""
+        await self._hosts.run(lambda: self._remove(release_id, place))
+
+    def _users(self, release_id: str, place: ReleasePlace) -> list[str]:
+        client, cluster = self._hosts.client(place.region), place.cluster
+        with told_by("ECS"):
+            arns = client.list_container_instances(
+                cluster=cluster, filter=f"attribute:{RELEASE_ATTRIBUTE} == {release_id}"
+            )["containerInstanceArns"][:_MOST_NAMED]
+            if not arns:
+                return []
+            found = client.describe_container_instances(cluster=cluster, containerInstances=arns)
+        return [str(one["ec2InstanceId"]) for one in found["containerInstances"]]
+
+    def _remove(self, release_id: str, place: ReleasePlace) -> None:
+        client = self._hosts.client(place.region)
+        if self._services or place.service:
+            try:
+                with told_by("ECS"):
+                    name = f"kiosk-{release_id}"
+                    client.delete_service(cluster=place.cluster, service=name, force=True)
+            except AwsAwayError as error:
+                if not _is_gone(error):
+                    raise
+        if place.task_definition:
+            with told_by("ECS"):
+                client.deregister_task_definition(taskDefinition=place.task_definition)
 
     def _definition(self, release_id: str, task: UiTaskTerms, region: str) -> str:
         body = kiosk_ui_task(task)
@@ -107,6 +145,12 @@ def _refuse_another(known: Mapping[str, Any], name: str, definition: str, expres
     constraints = [one.get("expression") for one in known.get("placementConstraints", ())]
     if constraints != [expression]:
         raise ReleaseClashError(f"a service {name} is there, for other hosts: {constraints}")
+
+
+def _is_gone(error: AwsAwayError) -> bool:
+    """Say whether ECS has no such service, or is done with it."""
+    cause = error.__cause__
+    return isinstance(cause, ClientError) and cause.response.get("Error", {}).get("Code") in _GONE
 
 
 def _tags(told: Sequence[Mapping[str, str]]) -> dict[str, str]:

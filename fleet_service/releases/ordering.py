@@ -63,8 +63,8 @@ class Moves:
         """Have kiosks moved, from now on; the same order again is no other move.
 
         Raises ProblemError 404 `release_unknown`, `kiosk_unknown`, `venue_unknown`; 409
-        `release_not_live`, `standing_differs`, `nothing_to_move`, `move_runs_already`,
-        `move_differs`; 422 for a canary that is not among them.
+        `release_not_live`, `release_retired`, `standing_differs`, `nothing_to_move`,
+        `move_runs_already`, `move_differs`; 422 for a canary that is not among them.
         """
 
         async def work(workspace: Workspace) -> MoveStanding:
@@ -77,6 +77,8 @@ class Moves:
             venue_id, kiosks = await self._kiosks(workspace, order)
             release = await workspace.fetch(ReleaseRecord, order.to)
             _refuse_release(order.to, release)
+            # Whoever retires it looks for moves after it has said so.
+            workspace.rest_on(ReleaseRecord, order.to)
             running = await workspace.fetch(VenueMoveRecord, venue_id)
             if running is not None:
                 raise refusing.move_runs_already(venue_id, running.move_id)
@@ -238,5 +240,7 @@ def _is_in_service(kiosk: KioskRecord) -> bool:
 def _refuse_release(release_id: str, release: ReleaseRecord | None) -> None:
     if release is None:
         raise refusing.release_unknown(release_id)
+    if release.state is ReleaseState.RETIRED:
+        raise refusing.release_retired(release_id)
     if release.state is not ReleaseState.LIVE:
-        raise refusing.release_not_live(release_id)
+        raise refusing.release_not_live(release_id, release.state)

@@ -73,3 +73,20 @@ class ReleaseMaker(Protocol):
         Raises AwsAwayError in bounded time, and ReleaseClashError.
         """
         ...
+
+    async def users(self, release_id: str, place: ReleasePlace) -> Sequence[str]:
+        """Return which hosts are told to run a release at a place; ten at most.
+
+        One that is told another and has not changed yet needs it no more: what runs there is to
+        end already, whatever becomes of the release.
+
+        Raises AwsAwayError in bounded time.
+        """
+        ...
+
+    async def remove(self, release_id: str, place: ReleasePlace) -> None:
+        """Let a place have nothing of a release. Idempotent.
+
+        Raises AwsAwayError in bounded time.
+        """
+        ...

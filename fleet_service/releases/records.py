@@ -11,6 +11,8 @@ from kiosk_contracts.ui_task_terms import UiTaskTerms
 
 RELEASES: Final = "releases"
 """The partition of the directory that lists all releases."""
+OPEN_RELEASES: Final = "open_releases"
+"""The same of those that are being made or retired."""
 MOVES: Final = "moves"
 """The same of all moves."""
 OPEN_MOVES: Final = "open_moves"
@@ -28,6 +30,16 @@ class ReleaseRecord(Record):
     made_at: AwareDatetime
     by: str
     places: tuple[ReleasePlace, ...]
+    why: str = ""
+    """What kept the last try from ending; empty: nothing."""
+    turn: int = 0
+    """How often somebody set to work on it: who had a turn before keeps nothing any more."""
+    at_work: bool = False
+    """Whether somebody is at it, as far as the store knows."""
+    tried_at: AwareDatetime | None = None
+    """When its turn began, or a place was done in it."""
+    was: ReleaseState | None = None
+    """What it was before it was to be retired."""
 
 
 class MoveRecord(Move, Record):

@@ -1,7 +1,7 @@
 """Why a release is not made, or kiosks are not moved, in words."""
 
 from kiosk_contracts.problem import ProblemCode, ProblemError
-from kiosk_contracts.releases import MoveState
+from kiosk_contracts.releases import MoveState, ReleaseState
 
 
 def release_unknown(release_id: str) -> ProblemError:
@@ -26,15 +26,56 @@ def release_differs(release_id: str, why: str) -> ProblemError:
     )
 
 
-def release_not_live(release_id: str) -> ProblemError:
+def release_not_live(release_id: str, state: ReleaseState) -> ProblemError:
     """Return the refusal to move kiosks to a release that ECS has not all of."""
+    why = "the request that makes it was cut off, failed, or still runs"
+    hint = (
+        "It goes on by itself within minutes; the request that makes it, once more, does at once."
+    )
+    if state is ReleaseState.RETIRING:
+        why, hint = "it is being retired", "Move to another release."
     return ProblemError(
         409,
         ProblemCode.RELEASE_NOT_LIVE,
-        "The release is not live yet",
-        detail=f"ECS has not all of {release_id}: the request that makes it was cut off or failed.",
-        hint="Send the request that makes it once more: it goes on where it was.",
+        "The release is not live",
+        detail=f"ECS may not have all of {release_id}: {why}.",
+        hint=hint,
         retryable=True,
+    )
+
+
+def release_busy(release_id: str) -> ProblemError:
+    """Return the answer while somebody else works on a release."""
+    return ProblemError(
+        409,
+        ProblemCode.RELEASE_BUSY,
+        "The release is being worked on",
+        detail=f"Another request makes or retires {release_id} now.",
+        hint="Ask again in some seconds.",
+        retryable=True,
+        retry_after_s=5,
+    )
+
+
+def release_in_use(release_id: str, why: str) -> ProblemError:
+    """Return the refusal to retire a release that somebody needs."""
+    return ProblemError(
+        409,
+        ProblemCode.RELEASE_IN_USE,
+        "The release is needed",
+        detail=f"{release_id} stays: {why}.",
+        hint="Move those kiosks to another release first, or wait for the move; nothing changed.",
+    )
+
+
+def release_retired(release_id: str) -> ProblemError:
+    """Return the refusal of a release that was retired."""
+    return ProblemError(
+        409,
+        ProblemCode.RELEASE_RETIRED,
+        "The release was retired",
+        detail=f"ECS has nothing of {release_id} any more, and its id names no other release.",
+        hint="Make the same image a release under another id.",
     )
 
 

@@ -41,6 +41,12 @@ async def get_release(request: web.Request) -> web.Response:
     return web.json_response(told.to_json())
 
 
+async def retire_release(request: web.Request) -> web.Response:
+    """Take a release away that nobody needs."""
+    told = await request.app[RELEASES].retire(request.match_info["release_id"])
+    return web.json_response(told.to_json())
+
+
 async def begin_move(request: web.Request) -> web.Response:
     """Have kiosks moved."""
     order = await read_model(request, NewMove)
@@ -94,6 +100,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post(_RELEASES, create_release)
     app.router.add_get(_RELEASES, list_releases)
     app.router.add_get(f"{_RELEASES}/{{release_id}}", get_release)
+    app.router.add_post(f"{_RELEASES}/{{release_id}}/retire", retire_release)
     app.router.add_post(_MOVES, begin_move)
     app.router.add_get(_MOVES, list_moves)
     app.router.add_get(_MOVE, get_move)

@@ -110,6 +110,12 @@ class Hall:
         values = [one["value"] for one in found["attributes"] if one["name"] == "kiosk.release"]
         return values[0] if values else None
 
+    def put_release(self, host: "Host", release_id: str) -> None:
+        """Have ECS tell a host a release, as whoever has its console may."""
+        target = {"targetType": "container-instance", "targetId": host.arn}
+        attribute = {"name": "kiosk.release", "value": release_id, **target}
+        self.region.client("ecs").put_attributes(cluster=CLUSTER, attributes=[attribute])
+
 
 @dataclass
 class Host:

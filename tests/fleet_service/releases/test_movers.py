@@ -181,6 +181,32 @@ async def test_one_that_has_no_room_there_leaves_what_runs_alone(
             await mover.move(instance_id, Aim("r-9"))
 
 
+async def test_what_a_host_is_told_is_in_use_until_it_is_told_another_and_then_goes(
+    venue: Venue, hosts: EcsHosts
+) -> None:
+    services = isinstance(venue.mover, AttributeMover)
+    maker = EcsReleases(hosts, PLACES, services=services)
+    [old], [new] = venue.aims["r-1"].places, venue.aims["r-2"].places
+    assert await maker.users("r-1", old) == []
+    await venue.move("r-1")
+    await venue.runs("r-1")
+    assert await maker.users("r-1", old) == [venue.instance_id]
+    await venue.move("r-2")
+    await venue.runs("r-2")
+    assert await maker.users("r-1", old) == []
+    for _ in range(2):
+        await maker.remove("r-1", old)
+    told = await venue.ecs("list_task_definitions")
+    assert told["taskDefinitionArns"] == [new.task_definition]
+    listed = await venue.ecs("list_services", cluster="kiosks")
+    assert listed["serviceArns"] == ([new.service] if services else [])
+    await venue.runs("r-2")
+    # One that was never whole, and one whose clusters this service knows no more.
+    await maker.remove("r-9", old.model_copy(update={"task_definition": "", "service": ""}))
+    with pytest.raises(AwsAwayError, match="eu-west-9 is none of this service's regions any more"):
+        await maker.remove("r-1", old.model_copy(update={"region": "eu-west-9"}))
+
+
 # Making
 
 

@@ -174,6 +174,33 @@ async def test_a_release_that_was_cut_off_is_not_live_and_goes_on_when_asked_aga
     assert hall.region.hits() == {"ecs.CreateService.5xx": 2}
 
 
+async def test_a_release_is_retired_once_no_host_is_told_it(hall: Hall) -> None:
+    ask = hall.office.ask
+    for one in ("r-1", "r-2", "r-3"):
+        assert (await ask("POST", "releases", release(one)))[0] == 201
+    host = await hall.enrolled()
+    await host.opens()
+    assert hall.release(host) == "r-1"
+    status, told = await ask("POST", "releases/r-1/retire")
+    assert (status, told["code"]) == (409, "release_in_use")
+    assert "first_release" in told["detail"]
+    hall.put_release(host, "r-3")
+    status, told = await ask("POST", "releases/r-3/retire")
+    assert (status, told["code"]) == (409, "release_in_use")
+    assert f"in eu-central-1/kiosks hosts are told it: {host.instance_id}" in told["detail"]
+    assert (await ask("GET", "releases/r-3"))[1]["state"] == "live"
+    for _ in range(2):
+        status, told = await ask("POST", "releases/r-2/retire")
+        assert (status, told["state"]) == (200, "retired")
+    ecs = hall.region.client("ecs")
+    [service] = ecs.describe_services(cluster="kiosks", services=["kiosk-r-2"])["services"]
+    assert service["status"] != "ACTIVE"
+    status, told = await ask("POST", "releases", release("r-2"))
+    assert (status, told["code"]) == (409, "release_retired")
+    status, told = await ask("POST", "moves", move("r-2"))
+    assert (status, told["code"]) == (409, "release_retired")
+
+
 async def test_refusals_name_what_is_wrong(hall: Hall) -> None:
     ask = hall.office.ask
     status, told = await ask("POST", "releases", release("r-3", image="registry/kiosk-ui:latest"))
