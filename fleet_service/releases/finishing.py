@@ -88,11 +88,13 @@ class Finishing:
         return await self._ended(release_id, mine, ReleaseState.LIVE)
 
     async def _retire(self, release_id: str, mine: ReleaseRecord) -> ReleaseRecord:
-        # Since it is kept that it is retiring no move to it begins: what is found now is all.
-        why = await self._needed(release_id, mine)
-        if why:
-            await self._ended(release_id, mine, mine.was or ReleaseState.LIVE)
-            raise refusing.release_in_use(release_id, why)
+        if not mine.removing:
+            # Since it is kept that it is retiring no move to it begins: what is found now is all.
+            why = await self._needed(release_id, mine)
+            if why:
+                await self._ended(release_id, mine, mine.was or ReleaseState.LIVE)
+                raise refusing.release_in_use(release_id, why)
+            mine = await self._keep(release_id, mine, removing=True)
         for place in mine.places:
             await self._maker.remove(release_id, place)
             mine = await self._keep(release_id, mine, tried_at=self._clock.now())

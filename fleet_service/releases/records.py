@@ -40,6 +40,8 @@ class ReleaseRecord(Record):
     """When its turn began, or a place was done in it."""
     was: ReleaseState | None = None
     """What it was before it was to be retired."""
+    removing: bool = False
+    """Whether ECS may have lost part of it already: from then on there is no way back."""
 
 
 class MoveRecord(Move, Record):
