@@ -180,7 +180,7 @@ async def test_a_release_is_retired_once_no_host_is_told_it(hall: Hall) -> None:
         assert (await ask("POST", "releases", release(one)))[0] == 201
     host = await hall.enrolled()
     await host.opens()
-    assert hall.release(host) == "r-1"
+    await until(lambda: hall.release(host) == "r-1", "its first release was told")
     status, told = await ask("POST", "releases/r-1/retire")
     assert (status, told["code"]) == (409, "release_in_use")
     assert "first_release" in told["detail"]
