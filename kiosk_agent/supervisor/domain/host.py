@@ -110,6 +110,9 @@ class Host:
     screens: tuple[Screen, ...] = ()
     holder: str = ""
     """Which screen answers keys; empty if none."""
+    sockets_since_ms: int = 0
+    """Since when the folder of the UI socket is the one that is there; CLOCK_BOOTTIME. 0: it was
+    never seen to be another."""
     update_lock: str = ""
     """Until when the screen moves to no other image, and why; empty: it may."""
 

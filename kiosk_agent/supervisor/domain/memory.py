@@ -129,6 +129,19 @@ class Memory:
         return bool(ends) and now_ms < ends[-1] + self.pause_ms(image_id, now_ms)
 
 
+def is_cut_off(host: Host, container: UiContainer, now_ms: int) -> bool:
+    """Say whether a container has a folder of sockets that is gone, so that nobody hears its UI.
+
+    Where it reports all the same, its line to the agent is of before, and lasts as long as that
+    one; whoever has one has reported after a while.
+    """
+    if host.agent_away or container.since_ms >= host.sockets_since_ms:
+        return False
+    screen = host.screen_of(container)
+    heard = screen is not None and now_ms - screen.reported_ms_ago >= host.sockets_since_ms
+    return not heard and now_ms - host.sockets_since_ms >= REPORTS_MS
+
+
 def is_ready(host: Host, container: UiContainer) -> bool:
     """Say whether the UI in a container could answer keys now.
 

@@ -8,7 +8,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from kiosk_agent.supervisor.domain.host import Health, Host, Screen, Source, UiContainer
-from kiosk_agent.supervisor.domain.memory import RAN_WELL_MS, REPORTS_MS, Memory, is_ready
+from kiosk_agent.supervisor.domain.memory import (
+    RAN_WELL_MS,
+    REPORTS_MS,
+    Memory,
+    is_cut_off,
+    is_ready,
+)
 from kiosk_agent.supervisor.domain.steps import (
     GiveScreen,
     KeepTask,
@@ -23,6 +29,7 @@ COMES_UP_MS: Final = 20_000
 """So long a container may take until its UI is ready; longer, and the standby covers for it."""
 HUNG_MS: Final = 90_000
 """A UI that is not ready for so long will not be."""
+_NO_ANSWER: Final = "the standby does not answer"
 SETTLED_MS: Final = 5_000
 """So long the screen has to have been with ECS's UI before the standby goes."""
 
@@ -58,7 +65,9 @@ def _covered(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     standby = next((one for one in host.running if one.source is Source.STANDBY), None)
     if standby is not None:
         if _hangs(memory, host, standby, now_ms):
-            yield StopContainer(standby.container_id, "the standby does not answer", hangs=True)
+            cut_off = is_cut_off(host, standby, now_ms)
+            end = "the standby has the sockets of a folder that is gone" if cut_off else _NO_ANSWER
+            yield StopContainer(standby.container_id, end, hangs=True)
         return
     task = memory.standby_task(now_ms)
     if task is None:
@@ -237,6 +246,8 @@ def _is_or_comes(memory: Memory, host: Host, container: UiContainer, now_ms: int
     if host.agent_away:
         # Nobody can say whether it is ready; that it runs is all that is known.
         return True
+    if is_cut_off(host, container, now_ms):
+        return False
     screen = host.screen_of(container)
     ends = screen is not None and screen.stopping
     return not ends and silent_ms < COMES_UP_MS
@@ -247,6 +258,8 @@ def _hangs(memory: Memory, host: Host, container: UiContainer, now_ms: int) -> b
     # Whoever was told to end finishes a sale; ECS ends it when its time is over.
     if screen is not None and (screen.stopping or _reports_busy(screen)):
         return False
+    if is_cut_off(host, container, now_ms):
+        return True
     silent_ms = _silent_ms(memory, container, now_ms)
     # Docker's word counts where the agent had time to hear a better one.
     unhealthy = container.health is Health.UNHEALTHY and silent_ms > REPORTS_MS
