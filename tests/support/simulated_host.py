@@ -18,6 +18,7 @@ from kiosk_agent.supervisor.ports import (
 )
 from kiosk_contracts.screens import ScreenSeen, ScreensSeen
 from kiosk_contracts.ui_report import UiReport
+from kiosk_contracts.update_lock import UpdateLock
 from tests.support.clock import FakeClock
 
 COMES_UP_MS = 1_000
@@ -71,6 +72,7 @@ class SimulatedHost:
     """What somebody was busy with at a UI that was ended at once, and did not hang."""
     told: list[UiReport] = field(default_factory=list)
     uis: dict[str, RunningUi] = field(default_factory=dict)
+    update_lock: UpdateLock | None = None
     started: int = 0
     remade: int = 0
 
@@ -221,6 +223,7 @@ class SimulatedHost:
             raise AgentAwayError(self.agent_away)
         return ScreensSeen(
             holder=self.screens_of_agent.holder,
+            update_lock=self.update_lock,
             screens=tuple(
                 ScreenSeen(
                     screen_id=one.screen_id,

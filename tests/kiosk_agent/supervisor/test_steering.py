@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import pytest
 import structlog
@@ -14,6 +15,7 @@ from kiosk_agent.supervisor.domain.memory import RAN_WELL_MS, REPORTS_MS
 from kiosk_agent.supervisor.services import steering
 from kiosk_agent.supervisor.services.decisions import Decisions
 from kiosk_agent.supervisor.services.steering import Steering
+from kiosk_contracts.update_lock import UpdateLock
 from tests.support.clock import FakeClock
 from tests.support.simulated_host import RunningUi, SimulatedHost
 
@@ -349,6 +351,25 @@ async def test_an_agent_that_restarts_breaks_no_sale_off(away_s: int) -> None:
     assert venue.host.answering is standby
     assert venue.host.broken_off == set()
     assert venue.host.started == 1
+
+
+async def test_under_a_lock_the_image_that_was_promised_comes_back_where_it_ended() -> None:
+    venue = supervised()
+    old = venue.host.run_ui(Source.ECS, GOOD)
+    await venue.passes(10)
+    until = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
+    venue.host.update_lock = UpdateLock(until=until, why="doors", by="Mia")
+    venue.host.run_ui(Source.ECS, NEW)
+    await venue.passes(10)
+    assert venue.answers == "ecs good"
+    venue.host.end_ui(old, 137)
+    await venue.passes(12)
+    assert venue.answers == "standby good", venue.why()
+    await venue.passes(120)
+    assert venue.answers == "standby good", venue.why()
+    venue.host.update_lock = None
+    await venue.passes(15)
+    assert venue.answers == "ecs new", venue.why()
 
 
 @pytest.mark.parametrize("of", Source)
