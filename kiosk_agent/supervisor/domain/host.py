@@ -111,8 +111,7 @@ class Host:
     holder: str = ""
     """Which screen answers keys; empty if none."""
     sockets_since_ms: int = 0
-    """Since when the folder of the UI socket is the one that is there; CLOCK_BOOTTIME. 0: it was
-    never seen to be another."""
+    """Since when the folder of the UI socket that is there was seen; CLOCK_BOOTTIME."""
     update_lock: str = ""
     """Until when the screen moves to no other image, and why; empty: it may."""
 

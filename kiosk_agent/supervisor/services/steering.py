@@ -76,7 +76,7 @@ class Steering:
         self._clock = clock
         self._memory = Memory(good=tasks.load())
         self._since: dict[tuple[str, bool, str], int] = {}
-        self._sockets: str | None = None
+        self._sockets = ""
         """Which folder of them was seen last; empty: none was there."""
         self._sockets_since_ms = 0
         self._listing: asyncio.Task[Sequence[UiContainer]] | None = None
@@ -184,9 +184,9 @@ class Steering:
         )
 
     def _look_at_sockets(self, now_ms: int) -> int:
-        """Return since when their folder is the one that is there; while none is, that stays."""
+        """Return since when their folder was seen; at the first look all that run are as old."""
         before, self._sockets = self._sockets, self._containers.sockets()
-        if self._sockets and before not in {None, self._sockets}:
+        if self._sockets not in {"", before}:
             self._sockets_since_ms = now_ms
         return self._sockets_since_ms
 
