@@ -43,10 +43,7 @@ def systemd(tmp_path: Path) -> StandInSystemctl:
 async def test_where_the_sockets_folder_is_removed_a_ui_that_has_the_new_one_sells(
     kiosk: SupervisedKiosk, systemd: StandInSystemctl, who: str
 ) -> None:
-    """tests/venue/test_repairs.py has the same by the real systemd, without containers.
-
-    A standby that hangs is given a minute and a half before another one takes its place.
-    """
+    """tests/venue/test_repairs.py has the same by the real systemd, without containers."""
     path = f"{systemd.folder}:{os.environ['PATH']}"
     async with AsyncExitStack() as stack:
         supervisor = await stack.enter_async_context(kiosk.supervising(PATH=path))
@@ -74,7 +71,8 @@ async def test_where_the_sockets_folder_is_removed_a_ui_that_has_the_new_one_sel
         if who == "ecs":
             await kiosk.decided("start the standby", "the kiosk UI that ECS runs does not answer")
         else:
-            await kiosk.decided("end a kiosk UI", "the standby does not answer")
+            why = "the standby has the sockets of a folder that is gone"
+            await kiosk.decided("end a kiosk UI", why)
         # Who was signed in was in the memory of the agent that ended.
         await sign_in_again(screen)
         assert await sell_one(screen)

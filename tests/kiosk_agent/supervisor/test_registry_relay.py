@@ -19,7 +19,7 @@ from kiosk_agent.supervisor.adapters.layers import Layers, LayerSource
 from kiosk_agent.supervisor.adapters.registry_client import MOST_MANIFEST_BYTES, RegistryClient
 from kiosk_agent.supervisor.adapters.registry_relay import RegistryRelay
 from kiosk_agent.supervisor.domain.pulling import Image
-from kiosk_agent.supervisor.ports import PullFailedError, RegistryLogin
+from kiosk_agent.supervisor.ports import LoginRefusedError, PullFailedError, RegistryLogin
 from tests.support.clock import FakeClock
 
 LAYER = bytes(range(256)) * 800
@@ -451,18 +451,29 @@ async def test_of_an_index_this_hosts_manifests_are_had(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "why"),
+    ("status", "why", "of_login"),
     [
-        (401, "does not give it to the host's role"),
-        (404, "has not kiosk by that digest"),
-        (503, "answers 503"),
+        (401, "does not give it to the host's role", True),
+        (403, "does not give it to the host's role", True),
+        (404, "has not kiosk by that digest", False),
+        (503, "answers 503", False),
     ],
 )
-async def test_what_a_registry_refuses_is_said(tmp_path: Path, status: int, why: str) -> None:
+async def test_what_a_registry_refuses_is_said_and_whether_another_login_may_do(
+    tmp_path: Path, status: int, why: str, *, of_login: bool
+) -> None:
     far = Far(status=status)
     async with near(far, tmp_path) as host:
-        with pytest.raises(PullFailedError, match=why):
+        with pytest.raises(PullFailedError, match=why) as refused:
             await host.begin(f"sha256:{'a' * 64}")
+        assert isinstance(refused.value, LoginRefusedError) is of_login
+
+
+async def test_who_asked_without_a_login_is_refused_as_that(tmp_path: Path) -> None:
+    async with near(Far(status=401), tmp_path) as host:
+        with pytest.raises(PullFailedError, match="which has no login there") as refused:
+            await host.relay.begin(Image(host.place, "kiosk", f"sha256:{'a' * 64}"), None, "x/y")
+        assert not isinstance(refused.value, LoginRefusedError)
 
 
 @pytest.mark.parametrize(
