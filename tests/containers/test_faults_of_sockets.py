@@ -12,8 +12,8 @@ from kiosk_agent.unit_names import AGENT
 from tests.support.agent_process import running_agent
 from tests.support.containers.images import Image
 from tests.support.containers.required import runs_all
-from tests.support.containers.supervised import SupervisedKiosk, at_hand
-from tests.support.containers.venue_kiosk import make_sockets_folder, venue_kiosk
+from tests.support.containers.supervised import SupervisedKiosk, kiosk_at_hand
+from tests.support.containers.venue_kiosk import make_sockets_folder
 from tests.support.real_kiosk import sell_one, sign_in, sign_in_again
 from tests.support.systemctl import StandInSystemctl
 
@@ -22,10 +22,8 @@ pytestmark = [pytest.mark.containers, pytest.mark.timeout(600)]
 
 @pytest.fixture
 async def kiosk(kiosk_image: Image, tmp_path: Path) -> AsyncIterator[SupervisedKiosk]:
-    async with venue_kiosk(tmp_path) as venue:
-        kiosk = SupervisedKiosk(venue, kiosk_image.digest, tmp_path, settings={"repairs": True})
-        async with at_hand(kiosk):
-            yield kiosk
+    async with kiosk_at_hand(kiosk_image, tmp_path, repairs=True) as kiosk:
+        yield kiosk
 
 
 @pytest.fixture
