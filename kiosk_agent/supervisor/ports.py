@@ -69,6 +69,10 @@ class UiContainers(Protocol):
         """Return all of them, running or ended; `since_ms` is left at 0."""
         ...
 
+    def sockets(self) -> str:
+        """Return what tells the folder of sockets that is there from others; empty for none."""
+        ...
+
     async def start_standby(self, task: UiTask) -> str:
         """Run the standby; return its container's id. Raises StartRefusedError, too."""
         ...
@@ -166,11 +170,19 @@ class PullFailedError(Exception):
     """An image could not be pulled, or nobody logs in where it is; the text says why."""
 
 
+class LoginRefusedError(PullFailedError):
+    """A registry does not give an image to the login that it was asked with."""
+
+
 class RegistryLogins(Protocol):
     """Logins to registries, with the host's role."""
 
     async def login(self, registry: str) -> RegistryLogin | None:
         """Return how to log in at `HOST[:PORT]`; None: without. Raises PullFailedError."""
+        ...
+
+    def forget(self, registry: str) -> None:
+        """Keep no login there any more: it was refused. Idempotent."""
         ...
 
 
@@ -188,7 +200,7 @@ class WantedImages(Protocol):
     def pull(self, image: Image, login: RegistryLogin | None) -> AsyncIterator[Progress]:
         """Pull it, telling how far that is. Whoever ends the iteration ends the pull.
 
-        Idempotent. Raises PullFailedError, too.
+        Idempotent. Raises PullFailedError, too; LoginRefusedError where another login may do.
         """
         ...
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import aiodocker
@@ -52,6 +53,7 @@ _HTTP_GRACE_S: Final = 2.0
 _LAST_GOOD: Final = "good-tasks.json"
 _KNOWN_IMAGES: Final = "known-images.json"
 _PARTS: Final = "pulls"
+_OWN_SOCKET_EVERY_S: Final = 5.0
 
 
 async def run(settings: SupervisorSettings) -> None:
@@ -83,6 +85,7 @@ async def run(settings: SupervisorSettings) -> None:
                     "telling": Telling(door, steering, clock).run,
                     **({"repairing": repairing.run} if settings.repairs else {}),
                     "watchdog": partial(_watchdog, manager, clock),
+                    "own socket": partial(_own_socket, settings.supervisor_socket, clock, stop),
                 }
                 async with _serving(app, bound), asyncio.TaskGroup() as group:
                     tasks = [group.create_task(run(), name=name) for name, run in workers.items()]
@@ -136,6 +139,14 @@ async def _watchdog(manager: ServiceManager, clock: Clock) -> None:
     while every_s is not None:
         manager.alive()
         await clock.sleep(every_s)
+
+
+async def _own_socket(path: Path, clock: Clock, stop: asyncio.Event) -> None:
+    """Stop once it is gone: nobody could ask any more, and systemd starts all of it anew."""
+    while path.exists():  # noqa: ASYNC240  in memory, never on a disk
+        await clock.sleep(_OWN_SOCKET_EVERY_S)
+    log.error("own_socket_gone", path=str(path))
+    stop.set()
 
 
 @asynccontextmanager

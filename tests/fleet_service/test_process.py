@@ -332,6 +332,7 @@ def test_hash_secret_gives_a_hash_that_only_the_secret_matches() -> None:
     told = run_fleet("kiosks", "hash-secret", stdin="s3cret\n")
     assert told.returncode == 0
     assert "s3cret" not in told.stdout
+    assert told.stdout.startswith("scrypt$16384$8$1$")
     assert SecretHash.parse(told.stdout.strip()).matches("s3cret")
     assert not SecretHash.parse(told.stdout.strip()).matches("s3cret ")
     assert str(SecretHash.of("s3cret")) != told.stdout.strip()

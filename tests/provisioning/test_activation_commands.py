@@ -122,6 +122,8 @@ async def test_a_bundle_is_made_that_hosts_can_use(desk: Desk) -> None:
     assert found.body.identity_audience == "127.0.0.1"
     assert found.body.agent_settings == {"locale": "de_DE"}
     assert desk.bundle.stat().st_mode & 0o777 == 0o600
+    kdf = found.body.sealed.kdf
+    assert (kdf.memory_kib, kdf.passes, kdf.lanes) == (64 * 1024, 3, 4), "what a guess costs"
     contents = unseal(found, told["passphrase"])
     [made] = desk.activations()
     assert made["ActivationId"] == found.body.activation_id == told["activation_id"]
