@@ -3,9 +3,9 @@
 import argparse
 from dataclasses import asdict
 
+from operator_cli.refusing import RefusedError
+from operator_cli.showing import say, say_json
 from provisioning.aws import client, refusals
-from provisioning.cli.showing import say, say_json
-from provisioning.refusing import RefusedError
 from provisioning.roles.iam import Iam
 from provisioning.roles.rules import PERMISSION_SETS, Finding, boundary_words, check_role
 
