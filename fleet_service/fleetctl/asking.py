@@ -15,7 +15,7 @@ METHODS: Final = ("GET", "POST", "PUT", "DELETE")
 
 def ask(options: argparse.Namespace) -> None:
     """Ask for a path, and print what is answered."""
-    if not options.path.startswith("/v1/"):
+    if not options.path.startswith("/"):
         raise RefusedError(
             f"{options.path} is no path of the service", "Write e.g. /v1/instances?state=degraded."
         )
