@@ -19,6 +19,7 @@ PROGRAMS = (
     "fleet_service",
     "core_services.ticket_api",
     "provisioning",
+    "fleet_service.fleetctl",
     "local_region",
     "local_region.ecs_agent",
     "demo",

@@ -29,6 +29,7 @@ EXTRAS = (
     "fleet",
     "ticket-api",
     "provisioning",
+    "fleetctl",
     "region",
 )
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import shtab
 
+from operator_cli.task_terms import add_task_terms
 from provisioning.cli import (
     activations,
     bundles,
@@ -301,39 +302,9 @@ def _add_task_definition(commands: Any) -> None:
         parts, "register", task_definitions.register, "register it, as the family's next revision"
     )
     for parser in (shown, registered):
-        _add_task_terms(parser)
+        add_task_terms(parser)
     _add_dry_run(registered)
     _add_aws(registered)
-
-
-def _add_task_terms(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--image", required=True, metavar="REPOSITORY@sha256:…", help="the UI's, by its digest"
-    )
-    parser.add_argument("--family", metavar="NAME", help="kiosk-ui, if not said")
-    parser.add_argument("--memory", type=int, metavar="MIB", help="its limit (384)")
-    parser.add_argument(
-        "--host-memory",
-        type=int,
-        metavar="MIB",
-        help="what the smallest venue host registers with ECS (1536)",
-    )
-    parser.add_argument(
-        "--execution-role",
-        metavar="ARN",
-        help="with which the ECS agent pulls; the host's own if not said",
-    )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KIOSK_UI_NAME=VALUE",
-        help="a setting of the UI; may be repeated",
-    )
-    parser.add_argument("--log-driver", metavar="NAME", help="json-file, journald or awslogs")
-    parser.add_argument(
-        "--log-option", action="append", default=[], metavar="NAME=VALUE", help="may be repeated"
-    )
 
 
 def _command(commands: Any, name: str, command: _Command, words: str) -> argparse.ArgumentParser:

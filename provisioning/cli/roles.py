@@ -5,9 +5,9 @@ import re
 from dataclasses import asdict
 from typing import Final
 
+from operator_cli.refusing import RefusedError
+from operator_cli.showing import say, say_json
 from provisioning.aws import client, refusals
-from provisioning.cli.showing import say, say_json
-from provisioning.refusing import RefusedError
 from provisioning.roles.fleet_rights import FleetPlaces, fleet_policy
 from provisioning.roles.iam import Iam
 from provisioning.roles.rules import PERMISSION_SETS, Finding, boundary_words, check_role
