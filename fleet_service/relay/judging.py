@@ -44,14 +44,7 @@ def judge(answer: UpstreamAnswer) -> Passed:
                 hint="Send fewer transactions at once.",
             )
         case 429 | 503:
-            raise ProblemError(
-                503,
-                ProblemCode.UPSTREAM_BUSY,
-                "The ticket API is busy",
-                hint=_TRY_AGAIN,
-                retryable=True,
-                retry_after_s=_seconds(answer.retry_after),
-            )
+            raise _busy("The ticket API is busy", "", _seconds(answer.retry_after))
         case 504:
             raise _timeout(may_have_happened=True)
         case status if status >= 500:  # noqa: PLR2004  the server's errors
@@ -72,6 +65,53 @@ def from_error(error: UpstreamError) -> ProblemError:
 def answer_too_large() -> ProblemError:
     """Return the problem for an answer above the limit."""
     return _garbage("The ticket API's answer is larger than any that it gives.")
+
+
+def head_too_large() -> ProblemError:
+    """Return the problem for request line and headers above what is carried."""
+    return ProblemError(
+        431,
+        ProblemCode.BODY_INVALID,
+        "The request's head is too large",
+        detail="Its address and headers are larger than the way to the ticket API carries.",
+        hint="Ask with a shorter query.",
+    )
+
+
+def left_in_peace(again_s: int) -> ProblemError:
+    """Return the problem while the ticket API is not asked."""
+    return _busy(
+        "The ticket API does not answer",
+        "It did not answer several times in a row, and is left in peace for a moment; "
+        "nothing was asked.",
+        again_s,
+    )
+
+
+def no_place(again_s: int) -> ProblemError:
+    """Return the problem where too many ask at once."""
+    return _busy(
+        "The ticket API is busy",
+        "As many kiosks ask it as may at once; nothing was asked.",
+        again_s,
+    )
+
+
+def is_failure(status: int) -> bool:
+    """Say whether a judged answer's status says that the ticket API, or the way there, fails."""
+    return status >= 500  # noqa: PLR2004  the server's errors
+
+
+def _busy(title: str, detail: str, again_s: int | None) -> ProblemError:
+    return ProblemError(
+        503,
+        ProblemCode.UPSTREAM_BUSY,
+        title,
+        detail=detail,
+        hint=_TRY_AGAIN,
+        retryable=True,
+        retry_after_s=again_s,
+    )
 
 
 def _passed(answer: UpstreamAnswer) -> Passed:

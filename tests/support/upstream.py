@@ -1,5 +1,6 @@
 """A small real far end over TCP: keeps what it was sent, answers as it is told."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ class Upstream:
     def __init__(self, behave: Behaviour = answer_ok) -> None:
         self.behave = behave
         self.received: list[Received] = []
+        self.looks: list[Received] = []
+        """Requests that only ask how it is (`/healthz`): they come by themselves."""
+        self.looked_at = asyncio.Event()
         self.port = 0
 
     @property
@@ -66,7 +70,10 @@ class Upstream:
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        self.received.append(
-            Received(request.method, request.raw_path, CIMultiDict(request.headers), body)
-        )
+        received = Received(request.method, request.raw_path, CIMultiDict(request.headers), body)
+        if request.path.endswith("/healthz"):
+            self.looks.append(received)
+            self.looked_at.set()
+        else:
+            self.received.append(received)
         return await self.behave(request, body)
