@@ -13,6 +13,9 @@ from fleet_service.relay.ports import UpstreamAnswer, UpstreamError
 from kiosk_contracts.problem import PROBLEM_CONTENT_TYPE, Problem, ProblemCode, ProblemError
 
 _LONGEST_PAUSE_S = 3600
+_SUCCESSES = frozenset({200, 201})
+"""With which the ticket API says that it has done something. Whatever else is 2xx is of somebody
+on the way, who took a request on, or has a part of an answer."""
 _TRY_AGAIN = "Nothing to do: the kiosk tries again by itself."
 
 
@@ -28,7 +31,7 @@ class Passed:
 
 def judge(answer: UpstreamAnswer) -> Passed:
     """Return what passes; raises ProblemError for what the ticket API would not say."""
-    if 200 <= answer.status < 300:  # noqa: PLR2004  HTTP's successes
+    if answer.status in _SUCCESSES:
         if not _is_json(answer):
             raise _garbage("The ticket API's answer is not JSON.")
         return _passed(answer)
@@ -122,7 +125,7 @@ def _passed(answer: UpstreamAnswer) -> Passed:
 
 
 def _is_json(answer: UpstreamAnswer) -> bool:
-    if answer.content_type != "application/json":
+    if answer.content_type != "application/json" or answer.is_packed:
         return False
     try:
         json.loads(answer.body)
@@ -132,7 +135,7 @@ def _is_json(answer: UpstreamAnswer) -> bool:
 
 
 def _is_problem(answer: UpstreamAnswer) -> bool:
-    if answer.content_type != PROBLEM_CONTENT_TYPE:
+    if answer.content_type != PROBLEM_CONTENT_TYPE or answer.is_packed:
         return False
     try:
         problem = Problem.model_validate_json(answer.body)

@@ -16,6 +16,8 @@ class UpstreamAnswer:
     """Without parameters, in lower case."""
     retry_after: str | None
     body: bytes
+    is_packed: bool = False
+    """Whether it came in an encoding, which is never asked for; the body is as it came."""
 
 
 class UpstreamError(Exception):

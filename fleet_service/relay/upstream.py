@@ -1,5 +1,6 @@
 """Adapter of Upstream: one pooled aiohttp session to the ticket API."""
 
+import io
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Final, Self
@@ -64,6 +65,8 @@ class PooledUpstream:
             timeout=self._timeout,
             # A kiosk's cookies are none of the ticket API's, nor the other way round.
             cookie_jar=aiohttp.DummyCookieJar(),
+            # Never asked for. Unpacked, an answer that breaks off may pass for a whole one.
+            auto_decompress=False,
             skip_auto_headers=("User-Agent", "Content-Type"),
             # No proxy, no netrc: what is sent is what the relay says, nothing of the environment.
             trust_env=False,
@@ -91,13 +94,14 @@ class PooledUpstream:
             raise HeadTooLargeError(method)
         try:
             async with self._session.request(
-                method, url, headers=sent, data=body or None, allow_redirects=False
+                method, url, headers=sent, data=_as_sent(body), allow_redirects=False
             ) as answer:
                 return UpstreamAnswer(
                     status=answer.status,
                     content_type=answer.content_type.lower(),
                     retry_after=answer.headers.get("Retry-After"),
                     body=await self._read(answer.content),
+                    is_packed=answer.headers.get("Content-Encoding", "identity") != "identity",
                 )
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise as_upstream_error(error) from error
@@ -111,6 +115,11 @@ class PooledUpstream:
                 raise AnswerTooLargeError
             parts.append(part)
         return b"".join(parts)
+
+
+def _as_sent(body: bytes) -> bytes | io.BytesIO | None:
+    # A large body is written piece by piece, so that others are not held up meanwhile.
+    return io.BytesIO(body) if len(body) > _READ_AT_ONCE * 16 else body or None
 
 
 def _head_bytes(method: str, url: URL, headers: Mapping[str, str]) -> int:

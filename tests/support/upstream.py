@@ -41,6 +41,11 @@ class Upstream:
         self.looks: list[Received] = []
         """Requests that only ask how it is (`/healthz`): they come by themselves."""
         self.looked_at = asyncio.Event()
+        self.asking = 0
+        """How many are being answered."""
+        self.most_asking = 0
+        self.peers: set[int] = set()
+        """Ports that requests came from: one for each connection."""
         self.port = 0
 
     @property
@@ -76,4 +81,11 @@ class Upstream:
             self.looked_at.set()
         else:
             self.received.append(received)
-        return await self.behave(request, body)
+        assert request.transport is not None
+        self.peers.add(request.transport.get_extra_info("peername")[1])
+        self.asking += 1
+        self.most_asking = max(self.most_asking, self.asking)
+        try:
+            return await self.behave(request, body)
+        finally:
+            self.asking -= 1
