@@ -12,6 +12,7 @@ from aiohttp import web
 from cloud_store.opening import open_store
 from cloud_store.places import FLEET_SERVICE, StorePlace
 from fleet_service.admission import STORE, Admission
+from fleet_service.api.bodies import BODY_PATIENCE_S
 from fleet_service.api.hardening import harden
 from fleet_service.api.problems import problems
 from fleet_service.api.requests import guarded, observed
@@ -21,7 +22,7 @@ from fleet_service.enrolment.routes import add_routes as add_enrolment_routes
 from fleet_service.enrolment.service import Enrolment
 from fleet_service.health.routes import HEALTH
 from fleet_service.health.routes import add_routes as add_health_routes
-from fleet_service.health.service import Health, Liveness
+from fleet_service.health.service import Liveness
 from fleet_service.heartbeats.memory import MemoryHeartbeats
 from fleet_service.heartbeats.routes import HEARTBEATS
 from fleet_service.heartbeats.routes import add_routes as add_heartbeat_routes
@@ -32,12 +33,8 @@ from fleet_service.kiosks.routes import add_routes as add_kiosk_routes
 from fleet_service.kiosks.service import Kiosks
 from fleet_service.metrics import METRICS, Metrics
 from fleet_service.operating import Operating
-from fleet_service.relay.ports import Signer
-from fleet_service.relay.routes import RELAY
 from fleet_service.relay.routes import add_routes as add_relay_routes
-from fleet_service.relay.service import Relay
-from fleet_service.relay.sigv4 import SigV4Signer
-from fleet_service.relay.upstream import PooledUpstream
+from fleet_service.relaying import Relaying
 from fleet_service.releasing import Releasing
 from fleet_service.sessions.keys import SigningKey, load_public_keys, load_signing_key
 from fleet_service.sessions.nonces import MemoryUsedNonces, Nonces, UsedNonces
@@ -67,16 +64,9 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     app[NONCES] = _nonces(signing, MemoryUsedNonces(clock), clock)
     registry = KioskRegistry(settings.kiosks_file)
     admission = Admission(settings, registry, clock)
-    upstream = PooledUpstream(
-        str(settings.ticket_api_url),
-        timeout_s=settings.relay_timeout_s,
-        connect_timeout_s=settings.relay_connect_timeout_s,
-        connections=settings.relay_connections,
-        answer_limit=settings.body_limit_bytes,
-        signer=await _signer(settings),
-    )
-    app.cleanup_ctx.append(_open_while_running(upstream))
-    app[RELAY] = Relay(upstream, metrics)
+    relaying = await Relaying.prepare(settings, clock)
+    relaying.add_to(app)
+    app[BODY_PATIENCE_S] = settings.body_timeout_s
     app.on_response_prepare.append(harden)
     place = settings.store_place()
     if place is not None:
@@ -91,9 +81,9 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     else:
         app[HEARTBEATS] = Heartbeats(MemoryHeartbeats(), clock)
         metrics.register(app[HEARTBEATS])
-    # After the store, which it looks into.
+    # After the store, which they look into.
+    app.cleanup_ctx.append(relaying.open)
     app.cleanup_ctx.append(admission.open)
-    app[HEALTH] = Health(upstream, clock, cache_s=settings.ready_cache_s)
     for add_routes in _FEATURES:
         add_routes(app)
     return app
@@ -103,7 +93,12 @@ async def serve(settings: FleetSettings) -> None:
     """Serve until SIGTERM or SIGINT; then drain, as the settings say, and return."""
     app = await build_app(settings)
     # Handlers at hand are waited for; connections that idle are closed at once.
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=settings.drain_s)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=settings.drain_s,
+        keepalive_timeout=settings.idle_s,
+    )
     await runner.setup()
     # What was imported stays: looked through again with every collection, it holds up requests.
     gc.freeze()
@@ -132,12 +127,6 @@ _FEATURES: tuple[Callable[[web.Application], None], ...] = (
 def _tokens(settings: FleetSettings, signing: SigningKey, clock: Clock) -> SessionTokens:
     others = load_public_keys(settings.public_keys_file) if settings.public_keys_file else {}
     return SessionTokens(signing, clock, ttl_s=settings.token_ttl_s, others=others)
-
-
-async def _signer(settings: FleetSettings) -> Signer | None:
-    if settings.sigv4_region is None:
-        return None
-    return await SigV4Signer.from_usual_chain(settings.sigv4_region)
 
 
 def _let_operators_in(app: web.Application, operating: Operating) -> None:
@@ -170,16 +159,6 @@ def _stored(
                 yield
 
     return stored
-
-
-def _open_while_running(
-    part: PooledUpstream,
-) -> Callable[[web.Application], AsyncIterator[None]]:
-    async def opened(_app: web.Application) -> AsyncIterator[None]:
-        async with part:
-            yield
-
-    return opened
 
 
 def _stop_signals() -> asyncio.Queue[int]:

@@ -16,12 +16,20 @@ async def healthz(request: web.Request) -> web.Response:
 
 async def readyz(request: web.Request) -> web.Response:
     """Answer 200 when requests can be relayed, else 503 with the reason."""
-    trouble = await request.app[HEALTH].trouble()
+    health = request.app[HEALTH]
+    trouble = await health.trouble()
+    # Whether the relay asks it, which is not the same as whether it is well.
+    circuit = {"ticket_api_circuit": health.circuit.value}
     if trouble:
         raise ProblemError(
-            503, ProblemCode.UPSTREAM_FAILED, "Not ready", detail=trouble, retryable=True
+            503,
+            ProblemCode.UPSTREAM_FAILED,
+            "Not ready",
+            detail=trouble,
+            retryable=True,
+            extra={**circuit},
         )
-    return web.json_response({"status": "ready"})
+    return web.json_response({"status": "ready", **circuit})
 
 
 async def metrics(request: web.Request) -> web.Response:

@@ -21,6 +21,7 @@ from fleet_service.instances.records import (
     WatchRecord,
 )
 from fleet_service.instances.views import EcsView, KioskViews, SsmView
+from fleet_service.relay.records import PATH, PathRecord
 from fleet_service.sessions.ports import RegisteredKiosk
 from fleet_service.venues.records import VENUES, DirectoryRecord, KioskRecord, VenueRecord
 from kiosk_contracts.venues import Standing, Venue
@@ -57,6 +58,7 @@ class Known:
     venues: tuple[KnownVenue, ...]
     sweeps: Mapping[Source, SweepRecord | None]
     watch: WatchRecord | None
+    path: PathRecord | None = None
 
 
 @dataclass(slots=True)
@@ -126,8 +128,9 @@ class Gathering:
         # In a thread: with thousands of kiosks others would wait for a good part of a second.
         known = await asyncio.to_thread(lambda: tuple(joining.venues(venues)))
         watch = (await self._many(WatchRecord, [WATCH])).get(WATCH)
+        path = (await self._many(PathRecord, [PATH])).get(PATH)
         self._parsed = self._touched
-        return Known(known, hosts.sweeps, watch)
+        return Known(known, hosts.sweeps, watch, path)
 
     async def _directory(self) -> list[str]:
         items = [item async for item in self._all(DirectoryRecord, VENUES)]

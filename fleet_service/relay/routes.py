@@ -5,9 +5,10 @@ from typing import Final
 
 from aiohttp import web
 
+from fleet_service.api.bodies import read_body
 from fleet_service.api.requests import REQUEST_ID
 from fleet_service.calendars.service import Calendars
-from fleet_service.relay.service import Relay
+from fleet_service.relay.service import Asked, Relay, target_of
 from fleet_service.sessions.routes import asking_kiosk
 from kiosk_contracts.version import (
     KIOSK_TOKEN_HEADER,
@@ -33,7 +34,7 @@ ALLOWED: Final = (
 )
 
 
-async def relay(request: web.Request) -> web.Response:
+async def relayed(request: web.Request) -> web.Response:
     """Pass on what this kiosk asks; the headers that go are named, so that no other can."""
     asking = await asking_kiosk(request)
     headers = {
@@ -42,13 +43,15 @@ async def relay(request: web.Request) -> web.Response:
         REQUEST_ID_HEADER: request[REQUEST_ID],
         "Accept": "application/json",
     }
-    body = b""
-    if request.method == "POST":
-        body = await request.read()
-        headers["Content-Type"] = request.content_type
-    passed = await request.app[RELAY].relay(
-        request.method, _path(request), request.rel_url.raw_query_string, headers, body
-    )
+    target = target_of(_path(request), request.rel_url.raw_query_string)
+    relay = request.app[RELAY]
+    with relay.holding.of(asking.kiosk_id) as grip:
+        body = b""
+        if request.method == "POST":
+            body = await read_body(request, came=grip.more)
+            headers["Content-Type"] = request.content_type
+        asked = Asked(request.method, target, headers, body)
+        passed = await relay.relay(asking.kiosk_id, asked)
     calendars = request.app.get(CALENDARS)
     if calendars is not None and _is_catalogue(request) and passed.status == HTTPStatus.OK:
         await calendars.learn(asking.venue_id, passed.body)
@@ -73,4 +76,4 @@ def _path(request: web.Request) -> str:
 def add_routes(app: web.Application) -> None:
     """Add this feature's routes."""
     for method, pattern in ALLOWED:
-        app.router.add_route(method, pattern, relay)
+        app.router.add_route(method, pattern, relayed)
