@@ -16,6 +16,7 @@ from fleet_service.api.hardening import harden
 from fleet_service.api.problems import problems
 from fleet_service.api.requests import guarded, observed
 from fleet_service.clock import Clock, SystemClock
+from fleet_service.dashboard.routes import add_routes as add_dashboard_routes
 from fleet_service.enrolment.routes import ENROLMENT
 from fleet_service.enrolment.routes import add_routes as add_enrolment_routes
 from fleet_service.enrolment.service import Enrolment
@@ -146,6 +147,7 @@ def _let_operators_in(app: web.Application, operating: Operating) -> None:
     add_venue_routes(app)
     add_enrolment_routes(app)
     add_kiosk_routes(app)
+    add_dashboard_routes(app)
 
 
 def _nonces(signing: SigningKey, used: UsedNonces, clock: Clock) -> Nonces:
