@@ -14,7 +14,16 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER, OPS_TOKEN_HEADER
 from tests.support.dashboard_night import Night, environment, fill, settings
-from tests.support.fleet import JOURNAL_ID, KIOSK_ID, RunningFleet, fleet_process, open_session
+from tests.support.fleet import (
+    JOURNAL_ID,
+    KIOSK_ID,
+    SECRET,
+    FleetFiles,
+    RunningFleet,
+    fleet_process,
+    open_session,
+    registered,
+)
 from tests.support.operators import OPS_TOKEN, ops_settings
 
 CHROMIUM: Final = "chromium"
@@ -137,6 +146,7 @@ async def night_service(
 ) -> AsyncIterator[tuple[RunningFleet, aiohttp.ClientSession]]:
     """Run a fleet service that knows a night."""
     own = ops_settings(folder)
+    FleetFiles(folder).write().register(registered(KIOSK_ID, "HB1", "harbour-hall", SECRET))
     await fill(Path(own["state_file"]), night)
     given = {**own, **settings(), **more}
     async with (

@@ -5,7 +5,7 @@ import { acknowledge, endSilence, silence } from "./acts.js";
 import { fleet, venueName } from "./fleet.js";
 import { to } from "./place.js";
 import { mayOperate } from "./session.js";
-import { cause } from "./words.js";
+import { cause, isState } from "./words.js";
 
 /** What nobody sees to yet comes first, then the newest. */
 export function sorted(alarms) {
@@ -19,14 +19,17 @@ export const ofMoreThanAVenue = () => sorted([...fleet.alarms.values()].filter((
 /** How many open alarms call for somebody: there, not silenced, and nobody sees to them. */
 export const calling = () => [...fleet.alarms.values()].filter((one) => !one.closed_at && !one.gone_since && !one.acknowledged_at && !one.silence).length;
 
+/** A state's own shape; of any other cause, that of a problem. */
+const shapeOf = (id) => (isState(id) ? id : "degraded");
+
 const handled = (one) => Boolean(one.acknowledged_at || one.silence || one.gone_since || one.closed_at);
 
 /** One alarm with its acts. */
 export function alarmLine(one) {
   const kiosk = one.kiosk_id && fleet.kiosks.get(one.kiosk_id);
   return el("article", { class: "alarm", data: { alarm: one.alarm_id, tone: handled(one) ? "quiet" : "bad" }, "aria-label": `${cause(one.cause)}: ${one.words}` },
-    el("h3", {}, el("span", { class: "shape", data: { state: handled(one) ? "closed" : "kiosk_unreachable", tone: handled(one) ? "quiet" : "bad" }, "aria-hidden": "true" }), cause(one.cause)),
-    el("p", { class: "where" }, where(one, kiosk)),
+    el("h3", {}, el("span", { class: "shape", data: { state: handled(one) ? "closed" : shapeOf(one.cause), tone: handled(one) ? "quiet" : "bad" }, "aria-hidden": "true" }), cause(one.cause),
+      el("span", { class: "where" }, where(one, kiosk))),
     el("p", { class: "words" }, one.words),
     el("p", { class: "seen" }, told(one)),
     acts(one));
@@ -39,9 +42,9 @@ function where(one, kiosk) {
 }
 
 function told(one) {
-  const parts = [ago(one.opened_at, { before: "since " , after: "" })];
+  const parts = [ago(one.opened_at, { before: "for ", after: "" })];
   if (one.closed_at) parts.push(` · over at ${clock(one.closed_at)}`);
-  else if (one.gone_since) parts.push(" · ", ago(one.gone_since, { before: "not there since " , after: "" }), "; it closes ten minutes after that");
+  else if (one.gone_since) parts.push(" · ", ago(one.gone_since, { before: "gone for ", after: "" }), "; it closes ten minutes after it went");
   if (one.returned) parts.push(` · came back ${one.returned === 1 ? "once" : `${one.returned} times`}`);
   if (one.acknowledged_at) parts.push(` · seen to by ${one.acknowledged_by} at ${clock(one.acknowledged_at)}${one.note ? `: ${one.note}` : ""}`);
   if (one.silence) parts.push(` · silenced until ${clock(one.silence.until)} by ${one.silence.by}: ${one.silence.reason}`);

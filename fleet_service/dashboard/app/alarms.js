@@ -1,7 +1,7 @@
 /* All alarms: what calls for somebody first. */
 import { alarmLine, calling, sorted } from "./alarm_lines.js";
 import { get } from "./api.js";
-import { el, refill } from "./dom.js";
+import { el, refill, shows } from "./dom.js";
 import { fleet } from "./fleet.js";
 import { count } from "./words.js";
 
@@ -16,8 +16,8 @@ export function alarmsPage() {
   function draw() {
     const alarms = sorted(fleet.alarms.values());
     const need = calling();
-    summary.textContent = alarms.length ? `${need ? `${count(need, "alarm")} without anybody` : "Somebody sees to all of them"}, ${alarms.length.toLocaleString("en-GB")} in all.` : fleet.loaded === "none" ? "Asking the fleet service…" : "Nothing is wrong that anybody is called for.";
-    refill(list, alarms.map(alarmLine));
+    summary.textContent = alarms.length ? `${need ? `${count(need, "alarm")} that nobody sees to` : "Somebody sees to all of them"}, ${alarms.length.toLocaleString("en-GB")} in all.` : fleet.loaded === "none" ? "Asking the fleet service…" : "Nothing is wrong that anybody is called for.";
+    if (!shows(list, alarms)) refill(list, alarms.map(alarmLine));
   }
 
   async function showPast(after = "") {

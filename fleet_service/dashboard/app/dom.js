@@ -25,6 +25,16 @@ export function fill(parent, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
+const shown = new WeakMap();
+
+/** Say whether `parent` shows this already, so that what is selected or open there stays; remember it. */
+export function shows(parent, ...told) {
+  const looks = JSON.stringify(told);
+  if (shown.get(parent) === looks) return true;
+  shown.set(parent, looks);
+  return false;
+}
+
 let spoken = 0;
 
 /** Have a screen reader say something, once. */

@@ -2,7 +2,7 @@
 import { ago, clock, span } from "./ages.js";
 import { alarmLine, sorted } from "./alarm_lines.js";
 import { get } from "./api.js";
-import { el, refill } from "./dom.js";
+import { el, refill, shows } from "./dom.js";
 import { alarmsOf, fleet } from "./fleet.js";
 import { to } from "./place.js";
 import { sides } from "./sides.js";
@@ -40,7 +40,9 @@ export function kioskPage(kioskId) {
     const one = fleet.kiosks.get(kioskId) ?? detail?.instance;
     if (!one) return refill(body, el("p", { class: failed ? "refusal" : "waiting", role: failed ? "alert" : false }, failed || "Asking the fleet service…"));
     heading.textContent = `${one.kiosk_code} at ${one.venue_name}`;
-    const drawn = [top(one), failed && el("p", { class: "refusal" }, failed), findings(one), ownAlarms(one), ownMove(one), sides(one, detail), history(detail), offline(detail)];
+    const moves = movesOf(one);
+    if (shows(body, one, detail, failed, alarmsOf(one), moves, fleet.venues.get(one.venue_id))) return body;
+    const drawn = [top(one, detail), failed && el("p", { class: "refusal" }, failed), findings(one), ownAlarms(one), ownMove(one, moves), sides(one, detail), history(detail), offline(detail)];
     return refill(body, drawn);
   }
 
@@ -62,8 +64,10 @@ export function kioskPage(kioskId) {
   };
 }
 
-function top(one) {
-  return el("div", { class: "top-state", id: "state" }, badge(one.state), el("p", { class: "why" }, one.why),
+function top(one, detail) {
+  const last = detail?.history[0];
+  const since = last?.state === one.state ? ago(last.at, { before: "for ", after: "" }) : "";
+  return el("div", { class: "top-state", id: "state" }, el("p", {}, badge(one.state), " ", since && el("span", { class: "seen" }, since)), el("p", { class: "why" }, one.why),
     el("p", { class: "aside" }, `${one.kiosk_id} · ${one.venue_id}${one.instance_id ? ` · ${one.instance_id}` : ""} · ${one.standing}`),
     one.unknown.length > 0 && el("p", { class: "unknown" }, `Nobody knows: ${one.unknown.join("; ")}.`));
 }
@@ -80,8 +84,11 @@ function ownAlarms(one) {
   return el("section", {}, el("h2", {}, "Alarms of it and its venue"), alarms.map(alarmLine));
 }
 
-function ownMove(one) {
-  const moves = [...fleet.moves.values()].filter((each) => !moveEnded(each.state) && each.kiosks.some((kiosk) => kiosk.kiosk_id === one.kiosk_id));
+function movesOf(one) {
+  return [...fleet.moves.values()].filter((each) => !moveEnded(each.state) && each.kiosks.some((kiosk) => kiosk.kiosk_id === one.kiosk_id));
+}
+
+function ownMove(one, moves) {
   return moves.map((each) => {
     const own = each.kiosks.find((kiosk) => kiosk.kiosk_id === one.kiosk_id);
     return el("section", {}, el("h2", {}, `It is being moved to ${each.to}`),

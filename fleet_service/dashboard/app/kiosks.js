@@ -1,5 +1,6 @@
 /* The first page: what needs somebody, and everything else below it. */
-import { announce, byId, el, fill } from "./dom.js";
+import { announce, byId, el, fill, refill, shows } from "./dom.js";
+import { ago } from "./ages.js";
 import { fleet } from "./fleet.js";
 import { here, sayQuery } from "./place.js";
 import { rove } from "./roving.js";
@@ -46,7 +47,8 @@ export function kiosksPage() {
     const shown = all.filter((one) => fits(one, wanted));
     const moved = showVenues(list, shown, hold);
     held.hidden = !(hold && moved);
-    fill(wide, ofMoreThanAVenue().map(alarmLine));
+    const alarms = ofMoreThanAVenue();
+    if (!shows(wide, alarms, fleet.sources)) refill(wide, alarms.map(alarmLine), fleet.sources.filter((one) => !one.fresh).map(staleSource));
     fill(summary, words(all, shown));
     tellNewProblems(all);
   }
@@ -92,6 +94,12 @@ export function kiosksPage() {
 
   const node = el("div", { class: "page" }, el("div", { class: "head" }, heading, summary), el("div", { class: "tools" }, search, filters), wide, held, list);
   return { node, heading, title: "Kiosks", update: () => draw(list.contains(document.activeElement)), draw: () => draw(false) };
+}
+
+/** What AWS says of kiosks is old: who reads states has to know. */
+function staleSource(one) {
+  const when = one.looked_at ? ["was last asked ", ago(one.looked_at)] : "was not asked yet";
+  return el("p", { class: "source" }, shape("degraded"), el("span", {}, `${one.words} `, when, one.failure && `: ${one.failure}`, ". What it says of kiosks is not counted."));
 }
 
 function fits(kiosk, { states: chosen, text }) {

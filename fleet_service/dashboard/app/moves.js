@@ -2,7 +2,7 @@
 import { ago, clock } from "./ages.js";
 import { actOnMove } from "./acts.js";
 import { all, get } from "./api.js";
-import { el, refill } from "./dom.js";
+import { el, refill, shows } from "./dom.js";
 import { fleet, venueName } from "./fleet.js";
 import { to } from "./place.js";
 import { mayOperate } from "./session.js";
@@ -17,7 +17,7 @@ export function movesPage() {
   function draw() {
     const moves = [...fleet.moves.values()].sort((one, other) => moveEnded(one.state) - moveEnded(other.state) || Date.parse(other.made_at) - Date.parse(one.made_at));
     const none = fleet.loaded === "none" ? "Asking the fleet service…" : "No kiosk was ever moved from one release to another.";
-    refill(list, moves.length ? moves.map(moveLine) : el("p", { class: "aside" }, none));
+    if (!shows(list, moves, none)) refill(list, moves.length ? moves.map(moveLine) : el("p", { class: "aside" }, none));
   }
   return { node: el("div", { class: "page" }, heading, list), heading, title: "Moves", draw, update: draw };
 }
@@ -57,6 +57,7 @@ export function movePage(moveId) {
     const one = fleet.moves.get(moveId);
     if (!one) return refill(body, el("p", { class: failed ? "refusal" : "waiting", role: failed ? "alert" : false }, failed || "Asking the fleet service…"));
     heading.textContent = `${venueName(one.venue_id)} to ${one.to}`;
+    if (shows(body, one, failed, decisions)) return body;
     return refill(body, failed && el("p", { class: "refusal" }, failed), top(one), kiosks(one), course(decisions));
   }
 

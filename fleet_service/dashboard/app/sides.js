@@ -5,6 +5,7 @@ import { fleet } from "./fleet.js";
 
 const REPORT_SPEAKS_S = 90;
 const LOOK_SPEAKS_S = 300;
+let hostOpen = true;
 
 /** Return the four cards. */
 export function sides(one, detail) {
@@ -89,7 +90,7 @@ function hours(times) {
 function host(one) {
   const seen = one.report;
   const free = seen.free_bytes === null ? "" : `${(seen.free_bytes / 2 ** 30).toFixed(1)} GiB free`;
-  return el("details", { class: "host", data: { key: "host" }, open: true }, el("summary", { data: { key: "host-summary" } }, "Versions, images, disk and repairs"), listed([
+  return el("details", { class: "host", open: hostOpen, on: { toggle: (event) => (hostOpen = event.target.open) } }, el("summary", { data: { key: "host-summary" } }, "Versions, images, disk and repairs"), listed([
     ["Agent", seen.agent_version],
     ["Image on its screen", seen.ui?.image],
     ["Standby", seen.ui && (seen.ui.standby_ready ? "ready" : "not ready")],

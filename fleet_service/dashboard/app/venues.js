@@ -9,6 +9,7 @@ import { badge, count, rank, shape, state, states } from "./words.js";
 const SPEAKS_S = 90;
 const HANDLED = 0.5;
 const drawn = new WeakMap();
+const stood = new WeakMap();
 
 /** Show the venues of `kiosks` in `list`; `held`: those that are there keep their order. */
 export function showVenues(list, kiosks, held) {
@@ -72,10 +73,12 @@ function drawnAnew(node, group) {
   const venue = fleet.venues.get(group.id);
   const looks = JSON.stringify([venue?.name, venue?.is_open, group.kiosks.map((one) => [one.kiosk_id, one.kiosk_code, one.state, one.why, one.report?.seen_at, handled(one)])]);
   if (node && drawn.get(node) === looks) return node;
-  const known = node && node.dataset.states;
   const made = venueNode(group, venue);
   drawn.set(made, looks);
-  if (known !== undefined && known !== made.dataset.states) made.classList.add("changed");
+  const now = new Map(group.kiosks.map((one) => [one.kiosk_id, one.state]));
+  // Not what merely came: pages of a list come one after another.
+  if ([...(stood.get(node) ?? [])].some(([id, was]) => now.has(id) && now.get(id) !== was)) made.classList.add("changed");
+  stood.set(made, now);
   node?.replaceWith(made);
   return made;
 }
@@ -84,12 +87,12 @@ function venueNode(group, venue) {
   const whole = group.kiosks.length > 1 && group.kiosks.every((one) => one.state === "venue_unreachable");
   const rows = whole ? [] : group.kiosks.filter((one) => state(one.state).row);
   const chips = whole ? group.kiosks : group.kiosks.filter((one) => !state(one.state).row);
-  return el("section", { class: "venue", "aria-label": venueName(group.id), data: { venue: group.id, tone: state(group.kiosks[0].state).tone, states: group.kiosks.map((one) => one.state).join() } },
+  return el("section", { class: "venue", "aria-label": venueName(group.id), data: { venue: group.id, tone: state(group.kiosks[0].state).tone, quiet: rows.length || whole ? "no" : "yes" } },
     el("h2", {}, venueName(group.id) || group.kiosks[0].venue_name,
       el("span", { class: "aside" }, `${openWords(venue)}${count(group.kiosks.length, "kiosk")}`)),
     whole && wholeRow(group.kiosks),
     rows.length > 0 && el("ul", { class: "rows" }, rows.map((one) => el("li", {}, row(one)))),
-    chipLines(chips));
+    whole ? el("div", { class: "chips" }, el("ul", {}, chips.map((one) => el("li", {}, chip(one))))) : chipLines(chips));
 }
 
 const openWords = (venue) => (venue ? `${venue.is_open ? "open" : "closed"} · ` : "");

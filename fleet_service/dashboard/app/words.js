@@ -29,6 +29,9 @@ export const rank = (id) => (ORDER.includes(id) ? ORDER.indexOf(id) : 0);
 /** Whether somebody has to do something about it. */
 export const isProblem = (id) => ["bad", "warn"].includes(state(id).tone);
 
+/** Whether a cause is a state as well. */
+export const isState = (id) => id in STATES;
+
 /** The shape of a state, for eyes alone: its word is beside it. */
 export const shape = (id) => el("span", { class: "shape", data: { state: id, tone: state(id).tone }, "aria-hidden": "true" });
 
