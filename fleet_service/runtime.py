@@ -48,6 +48,7 @@ from fleet_service.sessions.routes import add_routes as add_session_routes
 from fleet_service.sessions.stored_nonces import StoredUsedNonces
 from fleet_service.sessions.tokens import SessionTokens
 from fleet_service.settings import FleetSettings
+from fleet_service.streaming import Streaming, marking
 from fleet_service.venues.routes import VENUES
 from fleet_service.venues.routes import add_routes as add_venue_routes
 from fleet_service.venues.service import Venues
@@ -89,6 +90,9 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
         releasing = Releasing(settings, clock)
         releasing.add_routes(app)
         app.cleanup_ctx.append(releasing.open)
+        streaming = Streaming(settings)
+        streaming.add_routes(app)
+        app.cleanup_ctx.append(streaming.open)
     else:
         app[HEARTBEATS] = Heartbeats(MemoryHeartbeats(), clock)
         metrics.register(app[HEARTBEATS])
@@ -160,7 +164,7 @@ def _stored(
     """Have what is kept in the store there while the app runs."""
 
     async def stored(app: web.Application) -> AsyncIterator[None]:
-        async with open_store(place, FLEET_SERVICE) as store:
+        async with open_store(place, FLEET_SERVICE) as opened, marking(app, opened) as store:
             app[STORE] = store
             app[VENUES] = Venues(store)
             app[ENROLMENT] = Enrolment(store, clock)

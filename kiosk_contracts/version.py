@@ -109,6 +109,8 @@ answers a request of a version it does not speak with the problem `protocol_vers
   (`/v1/ops/releases`, `/v1/ops/moves`; `release_unknown`, `release_differs`, `release_not_live`,
   `move_unknown`, `move_differs`, `move_runs_already`, `move_ended`, `nothing_to_move`, `ecs_away`);
   a heartbeat says `last_settled_sale`, and of an image that no other try would change `for_good`.
+- 1 (2026-11-27), still before any release: operators are told of changes as they come
+  (`/v1/stream`).
 """
 
 from typing import Final
@@ -124,4 +126,6 @@ OPS_TOKEN_HEADER: Final = "EventPro-Ops-Token"  # noqa: S105
 CSRF_HEADER: Final = "EventPro-Csrf-Token"
 """What a change carries that a dashboard's cookie lets in: another site can send no such header."""
 ENROLMENT_TOKEN_HEADER: Final = "EventPro-Enrolment-Token"  # noqa: S105
+STREAM_POSITION_HEADER: Final = "EventPro-Stream-Position"
+"""Of a list: where a stream of changes begins that misses nothing since it was read."""
 REQUEST_ID_HEADER: Final = "EventPro-Request-Id"

@@ -46,6 +46,8 @@ class Snapshot:
     sweeps: Mapping[Source, SweepRecord | None] = field(default_factory=dict)
     listening_since: datetime | None = None
     """Since when this service listens without a gap; None: nobody knows."""
+    position: str = ""
+    """Where a stream of changes begins that misses nothing since."""
 
     @property
     def kiosks(self) -> Iterator[JudgedKiosk]:
