@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -95,13 +96,13 @@ class Dashboard:
 
     async def reports(self, **told: Any) -> None:
         """Have HB1 report."""
-        headers = {KIOSK_TOKEN_HEADER: await self._kiosk_token()}
+        headers = {KIOSK_TOKEN_HEADER: await open_session(self.http)}
         body = {
             "kiosk_id": KIOSK_ID,
             "journal_id": str(JOURNAL_ID),
             "epoch": 1,
             "agent_version": "0.7.2",
-            "device_time": self._now(),
+            "device_time": datetime.now(UTC).isoformat(),
             "last_sequence": 7,
             "queued": 0,
             "parked": 0,
@@ -119,9 +120,9 @@ class Dashboard:
             assert answer.status < 400, await answer.text()
             return await answer.json() if answer.content_type == "application/json" else None
 
-    async def token(self, role: str, name: str) -> str:
+    async def token(self, role: str, name: str, *, lasts_s: float = 86_400) -> str:
         """Return a new token of a role."""
-        ends = self._now(days=30)
+        ends = (datetime.now(UTC) + timedelta(seconds=lasts_s)).isoformat()
         wanted = {"name": name, "role": role, "expires_at": ends}
         return str((await self.asks("POST", "/v1/ops/operator-tokens", wanted))["token"])
 
@@ -129,15 +130,6 @@ class Dashboard:
         """Return what the page's Content-Security-Policy has stopped."""
         found: list[str] = await self.page.evaluate("window.violations")
         return found
-
-    async def _kiosk_token(self) -> str:
-        return await open_session(self.http)
-
-    @staticmethod
-    def _now(*, days: float = 0) -> str:
-        from datetime import UTC, datetime, timedelta
-
-        return (datetime.now(UTC) + timedelta(days=days)).isoformat()
 
 
 @asynccontextmanager

@@ -83,7 +83,13 @@ class Night:
         self.put(DirectoryRecord(), VENUES, venue_id)
 
     def kiosk(
-        self, venue_id: str, code: str, *, seen_s: float | None = 5, ssm: str = "Online", **told: Any
+        self,
+        venue_id: str,
+        code: str,
+        *,
+        seen_s: float | None = 5,
+        ssm: str = "Online",
+        **told: Any,
     ) -> str:
         """Have a kiosk; `seen_s`: how long ago it reported, None: never. Returns its id."""
         kiosk_id = f"till-{code.lower()}"
@@ -139,9 +145,7 @@ class Night:
         alarm_id = f"{venue_id or '-'}.{kiosk_id or '-'}.{cause}"
         since = self.ago(minutes=ago_min)
         told = {"venue_id": venue_id, "kiosk_id": kiosk_id, "cause": cause, "words": words}
-        one = AlarmRecord.model_validate(
-            {**told, "seen_since": since, "opened_at": since, **more}
-        )
+        one = AlarmRecord.model_validate({**told, "seen_since": since, "opened_at": since, **more})
         self.put(one, NOW, alarm_id)
         return alarm_id
 
@@ -236,10 +240,10 @@ def _harbour_hall(night: Night) -> None:
     """Its first kiosk, HB1, is of the kiosks file: tests report for it."""
     down = night.kiosk("harbour-hall", "HB2", ui={"source": "none", "standby_ready": False})
     night.kiosk("harbour-hall", "HB3")
-    night.venue("harbour-hall", "Harbour Hall", address="Pier 3, Hamburg", contact="Jo, +49 40 1234")
-    night.alarm(
-        "harbour-hall", down, "ui_down", "no kiosk UI answers keys there", ago_min=4
+    night.venue(
+        "harbour-hall", "Harbour Hall", address="Pier 3, Hamburg", contact="Jo, +49 40 1234"
     )
+    night.alarm("harbour-hall", down, "ui_down", "no kiosk UI answers keys there", ago_min=4)
     night.put(
         HistoryRecord(
             changes=(

@@ -28,6 +28,7 @@ export class Away extends Error {
 }
 
 let csrf = "";
+let position = "";
 let onSignedOut = () => {};
 const kept = new Map();
 
@@ -41,6 +42,9 @@ export function signedInWith(token) {
   csrf = token;
   if (!token) kept.clear();
 }
+
+/** Where the stream of changes was when the last list of kiosks was read. */
+export const streamPosition = () => position;
 
 /** Return the JSON of a path; the same object again where the service says that it is the same. */
 export async function get(path) {
@@ -91,6 +95,7 @@ async function send(path, init) {
     throw new Away("no answer", { cause: error });
   }
   learnClock(answer.headers.get("Date") ?? "");
+  position = answer.headers.get("EventPro-Stream-Position") ?? position;
   return answer;
 }
 

@@ -1,5 +1,5 @@
 /* All that is known of the fleet, in this page's memory: loaded as lists, kept by events. */
-import { all, get } from "./api.js";
+import { Away, all, get, streamPosition } from "./api.js";
 import { isProblem, states } from "./words.js";
 
 /** Where each kind is read, which field of a page has it, and its id. */
@@ -27,6 +27,8 @@ let told = new Set();
 let soon = null;
 let heard = [];
 let loading = null;
+/** Counts who was signed in: what was asked for one is not shown to the next. */
+let era = 0;
 
 /** Have `listener(kinds)` called after changes; `kinds` has names of the maps. Returns how to end it. */
 export function whenever(listener) {
@@ -60,35 +62,45 @@ function apply(kind, item) {
   changed(of.map);
 }
 
-/** Read everything anew, problems first. Whoever asks meanwhile waits for the same. Raises Refused, Away. */
-export function load() {
-  loading ??= loadAll().finally(() => {
+/**
+ * Read everything anew. Whoever asks meanwhile waits for the same. Raises Refused, Away.
+ *
+ * `began(position)`: read problems first, and say where the stream was then: who follows it from
+ * there misses nothing.
+ */
+export function load(began) {
+  loading ??= loadAll(began).finally(() => {
     loading = null;
     heard = [];
   });
   return loading;
 }
 
-async function loadAll() {
+async function loadAll(began) {
   heard = [];
-  await Promise.all([loadProblems(), loadVenues(), loadAlarms(), loadMoves(), loadReleases()]);
-  const kiosks = await all(INSTANCES, "instances", { seen: (page) => (fleet.sources = page.sources) });
+  if (began) await loadProblems(began);
+  await Promise.all([loadVenues(), loadAlarms(), loadMoves(), loadReleases()]);
+  const kiosks = await list(INSTANCES, "instances", { seen: (page) => (fleet.sources = page.sources) });
   replace("kiosks", kiosks, "kiosk_id");
   fleet.loaded = "all";
   // What was told while pages were read is newer than they are.
   heard.forEach(([kind, item]) => apply(kind, item));
 }
 
-async function loadProblems() {
-  if (fleet.loaded !== "none") return;
+async function loadProblems(began) {
   const wanted = states().filter(isProblem).map((one) => `&state=${one}`).join("");
-  for (const one of await all(`${INSTANCES}${wanted}`, "instances")) fleet.kiosks.set(one.kiosk_id, one);
-  fleet.loaded = "problems";
+  let told = false;
+  function seen() {
+    if (!told) began(streamPosition());
+    told = true;
+  }
+  for (const one of await list(`${INSTANCES}${wanted}`, "instances", { seen })) fleet.kiosks.set(one.kiosk_id, one);
+  if (fleet.loaded === "none") fleet.loaded = "problems";
   changed("kiosks");
 }
 
 async function loadVenues() {
-  replace("venues", await all("/v1/venues?limit=100", "venues"), "venue_id");
+  replace("venues", await list("/v1/venues?limit=100", "venues"), "venue_id");
 }
 
 /** Read anew what no event tells: whether venues are open, and how asking AWS goes. */
@@ -99,15 +111,22 @@ export async function loadQuiet() {
 }
 
 async function loadAlarms() {
-  replace("alarms", await all("/v1/alarms?limit=100", "alarms"), "alarm_id");
+  replace("alarms", await list("/v1/alarms?limit=100", "alarms"), "alarm_id");
 }
 
 async function loadMoves() {
-  replace("moves", await all("/v1/ops/moves", "moves"), "move_id");
+  replace("moves", await list("/v1/ops/moves", "moves"), "move_id");
 }
 
 async function loadReleases() {
-  replace("releases", await all("/v1/ops/releases", "releases"), "release_id");
+  replace("releases", await list("/v1/ops/releases", "releases"), "release_id");
+}
+
+async function list(...asked) {
+  const own = era;
+  const found = await all(...asked);
+  if (own !== era) throw new Away("somebody else asks now");
+  return found;
 }
 
 function replace(name, items, id) {
@@ -119,6 +138,7 @@ function replace(name, items, id) {
 
 /** Forget everything: whoever signs in next may see less. */
 export function forget() {
+  era += 1;
   for (const name of ["kiosks", "venues", "alarms", "moves", "releases"]) fleet[name] = new Map();
   fleet.sources = [];
   fleet.loaded = "none";

@@ -7,12 +7,11 @@ import { Stream } from "./stream.js";
 const POLL_MS = 10_000;
 const QUIET_MS = 60_000;
 const GRACE_MS = 2000;
-/** Lists may be so old when they are asked for: a task remembers what it read for three seconds. */
-const REMEMBERED_MS = 4000;
 const WHOLE_MS = 300_000;
 
 let stream = null;
 let timers = [];
+let onEnded = () => {};
 /** When the stream was lost, by the service's clock; null: it is there. */
 let lostAt = null;
 /** When the last answer came. */
@@ -23,19 +22,17 @@ let unanswered = "";
 export function goLive(ended) {
   stop();
   lostAt = heardAt = now();
-  wasOpen = false;
-  stream = new Stream({ opened, event, lost, refused: ended });
-  stream.start();
+  onEnded = ended;
   timers = [
-    // Lists are read once the stream follows, so that nothing falls between; without it, all the same.
-    setTimeout(() => wasOpen || read(), GRACE_MS / 2),
-    setInterval(read, WHOLE_MS),
-    setInterval(() => lostAt !== null && read(), POLL_MS),
+    setInterval(() => (stream ? lostAt !== null && read() : begin()), POLL_MS),
     setInterval(() => lostAt === null && quietly(), QUIET_MS),
+    setInterval(read, WHOLE_MS),
     setInterval(show, 1000),
   ];
+  begin();
 }
 
+/** Stop following, and asking. */
 export function stop() {
   stream?.stop();
   stream = null;
@@ -44,37 +41,39 @@ export function stop() {
   lostAt = null;
   unanswered = "";
   fill(byId("banner"));
+  delete byId("banner").dataset.words;
 }
 
-let wasOpen = false;
+/** Read the lists, and follow the stream from where it was then. */
+function begin() {
+  stream?.stop();
+  stream = null;
+  return answered(load((position) => {
+    if (!timers.length || stream) return; // Signed out meanwhile.
+    stream = new Stream(position, { opened, event, lost, refused: onEnded });
+    stream.start();
+  }));
+}
 
 function opened() {
-  // A stream that goes on where it was broken off tells all that happened; a first one does not.
-  if (!wasOpen || !stream?.last) {
-    read();
-    timers.push(setTimeout(read, REMEMBERED_MS));
-  }
-  wasOpen = true;
   lostAt = null;
   heardAt = now();
   show();
 }
 
 function lost() {
-  if (lostAt === null) {
-    lostAt = now();
-    setTimeout(() => lostAt !== null && stream && read(), GRACE_MS);
-  }
+  if (lostAt === null) timers.push(setTimeout(() => lostAt !== null && stream && read(), GRACE_MS));
+  lostAt ??= now();
   show();
 }
 
 function event(name, data) {
   heardAt = now();
-  if (name === "reset") return read();
+  if (name === "reset") return begin();
   try {
     take(name, JSON.parse(data));
   } catch {
-    read(); // One that can't be read may have been anything.
+    begin(); // One that can't be read may have been anything.
   }
 }
 

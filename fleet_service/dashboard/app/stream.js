@@ -4,12 +4,12 @@ import { learnClock } from "./ages.js";
 const SILENCE_MS = 40_000; // The service says something every 15 s.
 const PAUSES_MS = [500, 1000, 2000, 5000, 10_000, 15_000];
 
-/** Follows `/v1/stream` until it is stopped, from where it was broken off. */
+/** Follows `/v1/stream` from a position until it is stopped; broken off, from where it was. */
 export class Stream {
   /** `handlers`: opened(), event(name, data), lost(), refused(status). */
-  constructor(handlers) {
+  constructor(position, handlers) {
     this.handlers = handlers;
-    this.last = "";
+    this.last = position;
     this.failed = 0;
     this.stopped = false;
     this.wake = () => {};
@@ -68,7 +68,7 @@ export class Stream {
     const parser = new Parser((id, name, data) => {
       this.failed = 0;
       if (id) this.last = id;
-      this.handlers.event(name, data);
+      if (name || data) this.handlers.event(name, data);
     });
     for (;;) {
       const { value, done } = await reader.read();
@@ -99,7 +99,7 @@ export class Parser {
 
   begin() {
     this.id = "";
-    this.name = "message";
+    this.name = "";
     this.data = [];
   }
 
@@ -111,8 +111,8 @@ export class Parser {
 
   line(line) {
     if (line === "") {
-      // An event without data, as the standard says, is none; a lone reset may have none.
-      if (this.data.length || this.name !== "message") this.told(this.id, this.name, this.data.join("\n"));
+      // One of an id alone tells where the stream is.
+      if (this.id || this.name || this.data.length) this.told(this.id, this.name, this.data.join("\n"));
       this.begin();
       return;
     }

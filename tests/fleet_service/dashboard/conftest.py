@@ -25,5 +25,3 @@ async def dashboard(browser: Browser, tmp_path: Path) -> AsyncIterator[Dashboard
     ):
         await shown.reports()
         yield shown
-
-

@@ -56,7 +56,9 @@ async def test_a_venue_that_is_silent_as_a_whole_is_one_line(dashboard: Dashboar
     await dashboard.all_there()
     venue = dashboard.page.locator('[data-venue="castle-yard"]')
     assert await venue.locator(".row").count() == 1
-    assert re.search(r"no kiosk of its venue answers\s*last heard 1\d min ago", await venue.inner_text())
+    assert re.search(
+        r"no kiosk of its venue answers\s*last heard 1\d min ago", await venue.inner_text()
+    )
     assert await venue.locator("a.chip").count() == 4
 
 
@@ -142,7 +144,9 @@ async def test_a_kiosks_page_says_what_its_state_rests_on(dashboard: Dashboard) 
     }
     assert re.search(r"kept \d+ s ago", cards["Its report"])
     assert "112 tickets of 2 types, 1 of them sold out" in cards["Its report"]
-    assert re.search(r"asked \d+ s ago\s+Host\s+ACTIVE\s+Its agent\s+connected for 9 h", cards["ECS"])
+    assert re.search(
+        r"asked \d+ s ago\s+Host\s+ACTIVE\s+Its agent\s+connected for 9 h", cards["ECS"]
+    )
     assert "Online" in cards["Systems Manager"]
     assert "Pier 3, Hamburg" in cards["Its venue's calendar"]
     history = await texts(dashboard, ".history li")
