@@ -94,9 +94,13 @@ class Dashboard:
         await self.page.locator("#summary", has_text=" of ").wait_for()
         await self.page.locator("#summary:not(:has-text('being read'))").wait_for()
 
-    async def reports(self, **told: Any) -> None:
+    async def kiosk(self) -> dict[str, str]:
+        """Return what HB1 reports with."""
+        return {KIOSK_TOKEN_HEADER: await open_session(self.http)}
+
+    async def reports(self, headers: dict[str, str] | None = None, **told: Any) -> None:
         """Have HB1 report."""
-        headers = {KIOSK_TOKEN_HEADER: await open_session(self.http)}
+        headers = headers or await self.kiosk()
         body = {
             "kiosk_id": KIOSK_ID,
             "journal_id": str(JOURNAL_ID),

@@ -35,19 +35,28 @@ export function shows(parent, ...told) {
   return false;
 }
 
-let spoken = 0;
+const BETWEEN_MS = 1500;
+let unsaid = [];
+let speaking = null;
 
-/** Have a screen reader say something, once. */
+/** Have a screen reader say something; what comes within a moment is said together. */
 export function announce(words) {
-  const now = performance.now();
-  if (now - spoken < 1000) return;
-  spoken = now;
-  byId("announcer").textContent = words;
+  unsaid.push(words);
+  speaking ??= setTimeout(say, 50);
+}
+
+function say() {
+  byId("announcer").textContent = unsaid.join("; ");
+  unsaid = [];
+  speaking = setTimeout(() => {
+    speaking = null;
+    if (unsaid.length) say();
+  }, BETWEEN_MS);
 }
 
 /** Replace what `parent` shows without losing the focus inside: it stays at what has the same `data-key`. */
 export function refill(parent, ...children) {
   const key = parent.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
   fill(parent, ...children);
-  if (key) parent.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+  if (key) (parent.querySelector(`[data-key="${CSS.escape(key)}"]`) ?? document.querySelector("main h1"))?.focus({ preventScroll: true });
 }

@@ -69,6 +69,7 @@ function apply(kind, item) {
  * there misses nothing.
  */
 export function load(began) {
+  if (began && loading) return loading.catch(() => {}).then(() => load(began));
   loading ??= loadAll(began).finally(() => {
     loading = null;
     heard = [];

@@ -1,5 +1,6 @@
 /* Keeps the fleet up to date: by the stream, or, while that is away, by asking again and again. */
 import { clock, now, span } from "./ages.js";
+import { get } from "./api.js";
 import { byId, el, fill } from "./dom.js";
 import { fleet, load, loadQuiet, take } from "./fleet.js";
 import { Stream } from "./stream.js";
@@ -11,18 +12,16 @@ const WHOLE_MS = 300_000;
 
 let stream = null;
 let timers = [];
-let onEnded = () => {};
 /** When the stream was lost, by the service's clock; null: it is there. */
 let lostAt = null;
 /** When the last answer came. */
 let heardAt = null;
 let unanswered = "";
 
-/** Load everything and follow it; `ended(status)` where nobody is signed in any more. */
-export function goLive(ended) {
+/** Load everything and follow it. */
+export function goLive() {
   stop();
   lostAt = heardAt = now();
-  onEnded = ended;
   timers = [
     setInterval(() => (stream ? lostAt !== null && read() : begin()), POLL_MS),
     setInterval(() => lostAt === null && quietly(), QUIET_MS),
@@ -48,9 +47,10 @@ export function stop() {
 function begin() {
   stream?.stop();
   stream = null;
+  lostAt ??= now();
   return answered(load((position) => {
     if (!timers.length || stream) return; // Signed out meanwhile.
-    stream = new Stream(position, { opened, event, lost, refused: onEnded });
+    stream = new Stream(position, { opened, event, lost, refused });
     stream.start();
   }));
 }
@@ -58,7 +58,13 @@ function begin() {
 function opened() {
   lostAt = null;
   heardAt = now();
+  if (unanswered) read();
   show();
+}
+
+/** Whoever asks as well is told why, and signed out. */
+function refused() {
+  get("/v1/ops/me").catch(() => {});
 }
 
 function lost() {

@@ -57,7 +57,7 @@ function count(name, number) {
 
 function signedIn() {
   show();
-  goLive((refused) => signedOut(refused));
+  goLive();
 }
 
 function signedOut(refused) {

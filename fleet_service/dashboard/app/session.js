@@ -89,5 +89,8 @@ export function showSignIn(main, why, signedIn) {
   token.focus();
 }
 
-/** Why somebody is signed out, in words. */
-export const endedWords = (refused) => `${refused.words ?? "Your session is over."} It was ${clock(new Date(now()).toISOString())}. Sign in, and you are where you were.`;
+/** Why somebody is signed out, in words. A browser drops a cookie whose time is over, so none comes. */
+export function endedWords(refused) {
+  const why = refused.code === "token_missing" ? "Your session has ended. Its time is over." : refused.words;
+  return `${why} That was at ${clock(new Date(now()).toISOString())}; signed in again, you are where you were.`;
+}

@@ -27,6 +27,8 @@ async def tab_to(page: Page, text: str) -> dict[str, Any]:
     for _ in range(40):
         await page.keyboard.press("Tab")
         there = await focused(page)
+        if there["tag"] == "BODY":
+            continue  # From the end of the page the way leads over the browser's own buttons.
         assert there["seen"], there
         if text in (there["text"], there["id"], there["key"]):
             return there
@@ -70,7 +72,7 @@ async def test_enter_opens_a_kiosk_and_the_way_back_leads_to_it(dashboard: Dashb
     await page.keyboard.press("Enter")
     await page.get_by_role("heading", name="TH1 at Town Hall").wait_for()
     assert (await focused(page))["tag"] == "H1"
-    await page.keyboard.press("Alt+ArrowLeft")
+    await page.go_back()
     await page.locator("#venues").wait_for()
     assert (await focused(page))["key"] == "till-th1"
 
@@ -94,6 +96,7 @@ async def test_the_focus_stays_and_the_order_is_kept_while_the_list_changes(
 
 async def test_an_alarm_is_seen_to_by_keys_alone(dashboard: Dashboard) -> None:
     await dashboard.sign_in()
+    await dashboard.all_there()
     page = dashboard.page
     await tab_to(page, "Skip to the content")
     await tab_to(page, "Alarms 4")

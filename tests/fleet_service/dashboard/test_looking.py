@@ -77,7 +77,7 @@ async def test_what_happens_is_seen_without_a_reload(dashboard: Dashboard) -> No
     # What moved, moved to its new place: the gravest of the venue is still on top.
     assert (await venue.locator("a.row .code").all_inner_texts()) == ["HB2", "HB1"]
     assert await dashboard.page.evaluate("window.sameAsBefore") is True
-    assert "HB1" in await dashboard.page.locator("#announcer").inner_text()
+    await dashboard.page.locator("#announcer", has_text="HB1: Degraded").wait_for()
 
 
 async def test_markup_in_a_name_is_shown_as_text(dashboard: Dashboard) -> None:

@@ -49,7 +49,7 @@ async def test_who_is_shown_out_sees_nothing_more_and_comes_back_to_the_same_pla
     await dashboard.page.get_by_role("heading", name="HB2 at Harbour Hall").wait_for()
     await dashboard.asks("POST", f"/v1/ops/operator-tokens/{token.split('_')[1]}/revoke")
     # Nobody touches the page: the stream ends, and what asks again is told why.
-    await sign_in_is_asked(dashboard.page, "Your session is over")
+    await sign_in_is_asked(dashboard.page, "session has ended")
     await dashboard.page.get_by_label("Your operator token").fill(
         await dashboard.token("viewer", "Vera")
     )
