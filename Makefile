@@ -26,8 +26,8 @@ export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo setup-region region demo sabotage demo-seeds evening evening-sabotage \
-        kiosk kiosk-web kiosk-line-cut kiosk-line-restore test test-dynamodb full-disk test-venue test-containers test-console package image bench proof \
-        monkey check check-alerts format lock recording screenshots scanner-code texts cli-reference clean
+        kiosk kiosk-web kiosk-line-cut kiosk-line-restore test test-dynamodb full-disk test-venue test-containers test-console test-dashboard package image bench proof \
+        monkey check check-alerts format lock recording screenshots dashboard-screenshots scanner-code texts cli-reference clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -109,13 +109,17 @@ test-console: setup ## the console on a display in memory: cage and foot, pictur
 	@$(RUN) tools/display.py
 	@$(RUN) -m pytest -m display -p no:xdist $(or $(ONLY),tests/display)
 
+test-dashboard: setup ## the dashboard in Chromium, before a real fleet service (Chromium is installed as root)
+	@$(RUN) tools/browser.py
+	@$(RUN) -m pytest -m browser -p no:xdist $(or $(ONLY),tests/fleet_service/dashboard)
+
 package: setup ## the venue host's Debian package, into build/ (BUNDLE_KEY=file: whose bundles hosts believe)
 	@$(RUN) tools/deb.py $(if $(BUNDLE_KEY),--bundle-key $(BUNDLE_KEY))
 
 image: setup ## the kiosk UI's container image, as root (IMAGE=fleet, BASE=an image with Python 3.11, PUSH=repository)
 	@$(RUN) tools/image.py $(IMAGE) $(if $(BASE),--base $(BASE)) $(if $(PUSH),--push $(PUSH))
 
-bench: ## measure speed against baselines, some 15 minutes (ONLY=sale_latency runs one; ONLY=bootstrap, offline_boot, image_size or screen: as root)
+bench: ## measure speed against baselines, some 15 minutes (ONLY=sale_latency runs one; ONLY=bootstrap, offline_boot, image_size, screen or dashboard: as root)
 ifeq ($(ONLY),image_size)
 	@$(PYTHON) tools/setup_venv.py dev
 	@$(RUN) tools/containers.py
@@ -124,6 +128,10 @@ else ifeq ($(ONLY),screen)
 	@$(PYTHON) tools/setup_venv.py dev
 	@$(RUN) tools/containers.py
 	@$(RUN) -m benchmarks.screen
+else ifeq ($(ONLY),dashboard)
+	@$(PYTHON) tools/setup_venv.py dev
+	@$(RUN) tools/browser.py
+	@$(RUN) -m benchmarks.dashboard
 else ifeq ($(ONLY),offline_boot)
 	@$(PYTHON) tools/setup_venv.py dev
 	@$(RUN) tools/venue.py
@@ -176,6 +184,10 @@ recording: demo sabotage ## write the README's recording and its table from real
 
 screenshots: setup ## write docs/screenshots from the real UI; look at them afterwards
 	@$(RUN) tools/screenshots.py
+
+dashboard-screenshots: setup ## write docs/screenshots/dashboard from the real page; look at them afterwards
+	@$(RUN) tools/browser.py
+	@$(RUN) tools/dashboard_screenshots.py
 
 scanner-code: setup ## write docs/scanner-calibration.svg, to print
 	@$(RUN) tools/scanner_code.py

@@ -17,6 +17,7 @@ from fleet_service.api.hardening import harden
 from fleet_service.api.problems import problems
 from fleet_service.api.requests import guarded, observed
 from fleet_service.clock import Clock, SystemClock
+from fleet_service.dashboard.routes import add_routes as add_dashboard_routes
 from fleet_service.enrolment.routes import ENROLMENT
 from fleet_service.enrolment.routes import add_routes as add_enrolment_routes
 from fleet_service.enrolment.service import Enrolment
@@ -44,6 +45,7 @@ from fleet_service.sessions.routes import add_routes as add_session_routes
 from fleet_service.sessions.stored_nonces import StoredUsedNonces
 from fleet_service.sessions.tokens import SessionTokens
 from fleet_service.settings import FleetSettings
+from fleet_service.streaming import Streaming, marking
 from fleet_service.venues.routes import VENUES
 from fleet_service.venues.routes import add_routes as add_venue_routes
 from fleet_service.venues.service import Venues
@@ -78,6 +80,9 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
         releasing = Releasing(settings, clock)
         releasing.add_routes(app)
         app.cleanup_ctx.append(releasing.open)
+        streaming = Streaming(settings)
+        streaming.add_routes(app)
+        app.cleanup_ctx.append(streaming.open)
     else:
         app[HEARTBEATS] = Heartbeats(MemoryHeartbeats(), clock)
         metrics.register(app[HEARTBEATS])
@@ -135,6 +140,7 @@ def _let_operators_in(app: web.Application, operating: Operating) -> None:
     add_venue_routes(app)
     add_enrolment_routes(app)
     add_kiosk_routes(app)
+    add_dashboard_routes(app)
 
 
 def _nonces(signing: SigningKey, used: UsedNonces, clock: Clock) -> Nonces:
@@ -147,7 +153,7 @@ def _stored(
     """Have what is kept in the store there while the app runs."""
 
     async def stored(app: web.Application) -> AsyncIterator[None]:
-        async with open_store(place, FLEET_SERVICE) as store:
+        async with open_store(place, FLEET_SERVICE) as opened, marking(app, opened) as store:
             app[STORE] = store
             app[VENUES] = Venues(store)
             app[ENROLMENT] = Enrolment(store, clock)

@@ -140,6 +140,12 @@ class FleetSettings(BaseSettings):
     """How often ECS and Systems Manager are asked about all hosts."""
     judge_every_s: float = Field(default=15.0, ge=0.05)
     """How often all kiosks are judged, for alarms and histories."""
+    streams_per_token: int = Field(default=10, ge=1, le=1000)
+    """Streams of changes that one operator's token may have open, at one task."""
+    streams_most: int = Field(default=200, ge=1, le=10_000)
+    """Streams that are open at one task, at most."""
+    stream_comment_s: float = Field(default=15.0, gt=0, le=60)
+    """How often a stream in which nothing happens says that it is there."""
     first_release: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@/:-]{1,128}$")] | None = None
     """What a host that becomes a kiosk is told to run, as the attribute `kiosk.release`."""
     proof_failures_allowed: int = Field(default=5, ge=1)

@@ -112,6 +112,8 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-27), still before any release: releases are retired
   (`/v1/ops/releases/{release_id}/retire`), and say `why` they are not whole; `release_busy`,
   `release_in_use`, `release_retired`.
+- 1 (2026-11-27), still before any release: operators are told of changes as they come
+  (`/v1/stream`).
 """
 
 from typing import Final
@@ -127,4 +129,6 @@ OPS_TOKEN_HEADER: Final = "EventPro-Ops-Token"  # noqa: S105
 CSRF_HEADER: Final = "EventPro-Csrf-Token"
 """What a change carries that a dashboard's cookie lets in: another site can send no such header."""
 ENROLMENT_TOKEN_HEADER: Final = "EventPro-Enrolment-Token"  # noqa: S105
+STREAM_POSITION_HEADER: Final = "EventPro-Stream-Position"
+"""Of a list: where a stream of changes begins that misses nothing since it was read."""
 REQUEST_ID_HEADER: Final = "EventPro-Request-Id"

@@ -9,6 +9,7 @@ from fleet_service.api.queries import limit_of, refused_query
 from fleet_service.instances.detail import KioskDetails
 from fleet_service.instances.service import MOST_LISTED, Instances, Wanted
 from fleet_service.instances.states import Cause, KioskState
+from kiosk_contracts.version import STREAM_POSITION_HEADER
 
 INSTANCES: web.AppKey[Instances] = web.AppKey("instances", Instances)
 DETAILS: web.AppKey[KioskDetails] = web.AppKey("kiosk_details", KioskDetails)
@@ -18,8 +19,10 @@ _FILTERS: Final = frozenset({"state", "cause", "venue", "text", "after", "limit"
 
 async def list_instances(request: web.Request) -> web.Response:
     """Answer with a page of kiosks."""
-    page = await request.app[INSTANCES].page(*_asked(request))
-    return json_with_etag(request, page.to_json())
+    page, position = await request.app[INSTANCES].page(*_asked(request))
+    answer = json_with_etag(request, page.to_json())
+    answer.headers[STREAM_POSITION_HEADER] = position
+    return answer
 
 
 async def get_instance(request: web.Request) -> web.Response:

@@ -1,8 +1,8 @@
 """All kiosks as they are now, by pages and filters."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from fleet_service.clock import Clock
@@ -66,10 +66,18 @@ class Wanted:
         return any(self.text.casefold() in each.casefold() for each in texts)
 
 
+async def _nowhere() -> str:
+    return ""
+
+
 class Instances:
     """Reads and judges all kiosks together, for whoever looks within the next seconds."""
 
-    def __init__(self, gathering: Gathering, clock: Clock) -> None:
+    def __init__(
+        self, gathering: Gathering, clock: Clock, position: Callable[[], Awaitable[str]] = _nowhere
+    ) -> None:
+        """`position`: where the stream of changes is."""
+        self._position = position
         self._gathering = gathering
         self._clock = clock
         self._reading = asyncio.Lock()
@@ -81,25 +89,29 @@ class Instances:
         async with self._reading:
             now = self._clock.monotonic()
             if self._last is None or now - self._read_at >= older_s:
+                # Before all is read: what changes meanwhile is told as well.
+                position = await self._position()
                 known = await self._gathering.gather()
                 # In a thread: with thousands of kiosks others would wait for most of a second.
-                self._last = await asyncio.to_thread(judged_all, known, self._clock.now())
+                judged = await asyncio.to_thread(judged_all, known, self._clock.now())
+                self._last = replace(judged, position=position)
                 self._read_at = now
             return self._last
 
-    async def page(self, wanted: Wanted, after: str, limit: int) -> InstancePage:
-        """Return up to `limit` kiosks above `after`, by venue and id."""
+    async def page(self, wanted: Wanted, after: str, limit: int) -> tuple[InstancePage, str]:
+        """Return up to `limit` kiosks above `after`, by venue and id, and the stream's position."""
         snapshot = await self.snapshot()
         fitting = sorted(
             (one for one in snapshot.kiosks if wanted.fits(one)), key=lambda one: one.place
         )
         shown, more = _cut([one for one in fitting if one.place > after], limit)
-        return InstancePage(
+        page = InstancePage(
             instances=tuple(told_kiosk(one) for one in shown),
             sources=told_sources(snapshot),
             total=len(fitting),
             next_after=shown[-1].place if more else None,
         )
+        return page, snapshot.position
 
     async def venue_page(self, wanted: Wanted, after: str, limit: int) -> VenueSeenPage:
         """Return up to `limit` venues above `after`, by id."""

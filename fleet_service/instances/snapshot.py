@@ -49,6 +49,8 @@ class Snapshot:
     """Since when this service listens without a gap; None: nobody knows."""
     path: PathRecord | None = None
     """When the service last got through to the ticket API; None: no task ever tried."""
+    position: str = ""
+    """Where a stream of changes begins that misses nothing since."""
 
     @property
     def kiosks(self) -> Iterator[JudgedKiosk]:

@@ -85,6 +85,10 @@ class OperatorGate:
                 _refuse_cross_site(request, asking.session, address)
             return await self._audited(request, handler, asking)
 
+    async def recognise_again(self, request: web.Request) -> None:
+        """Raise what `let_in` would, of whom it let in before: a stream outlasts its token."""
+        await self._recognised(request, bucket_of(request[ASKING].address))
+
     async def _who(self, request: web.Request, address: str) -> Asking:
         counted = bucket_of(address)
         self._limits.asked_from(counted)

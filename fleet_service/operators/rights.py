@@ -15,7 +15,7 @@ from kiosk_contracts.operators import OperatorRole
 OPS_PREFIX: Final = "/v1/ops/"
 _VIEWER, _OPERATOR, _ADMIN = OperatorRole.VIEWER, OperatorRole.OPERATOR, OperatorRole.ADMIN
 
-_LISTS: Final = ("/v1/instances", "/v1/venues", "/v1/alarms", "/v1/silences")
+_LISTS: Final = ("/v1/instances", "/v1/venues", "/v1/alarms", "/v1/silences", "/v1/stream")
 """What people who run venues look at, and what is below."""
 
 _BELOW_OPS: Final[Mapping[tuple[str, str], OperatorRole]] = {
@@ -68,6 +68,7 @@ RIGHTS: Final[Mapping[tuple[str, str], OperatorRole]] = {
     ("POST", "/v1/alarms/{alarm_id}/silence"): _OPERATOR,
     ("GET", "/v1/silences"): _VIEWER,
     ("DELETE", "/v1/silences/{scope}"): _OPERATOR,
+    ("GET", "/v1/stream"): _VIEWER,
 }
 OF_ONESELF: Final = frozenset(
     {("POST", f"{OPS_PREFIX}session"), ("DELETE", f"{OPS_PREFIX}session")}

@@ -87,7 +87,7 @@ def _act(act: str) -> Callable[[web.Request], Awaitable[web.Response]]:
     """Return the handler of an act of operators on a move."""
 
     async def handle(request: web.Request) -> web.Response:
-        order = await read_model(request, MoveAct) if request.can_read_body else MoveAct()
+        order = await read_model(request, MoveAct) if request.body_exists else MoveAct()
         by = asking_operator(request)
         told = await request.app[MOVES].act(_move_id(request), act, order, by)
         return web.json_response(told.to_json())
