@@ -14,6 +14,7 @@ from rich.console import Console
 from benchmarks.agent_footprint import agent_footprint
 from benchmarks.bench import FULL, SMOKE, Bench, Ground, Sizes, tell
 from benchmarks.drain import drain
+from benchmarks.heartbeats import heartbeats
 from benchmarks.journal_burst import journal_burst
 from benchmarks.journal_burst_slow_disk import journal_burst_slow_disk
 from benchmarks.journal_size import journal_size
@@ -38,6 +39,7 @@ BENCHES: Final[Mapping[str, Bench]] = MappingProxyType(
         "scan_to_verdict": scan_to_verdict,
         "ui_start": ui_start,
         "six_keys": six_keys,
+        "heartbeats": heartbeats,
     }
 )
 

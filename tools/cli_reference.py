@@ -21,6 +21,7 @@ PROGRAMS = (
     "provisioning",
     "local_region",
     "local_region.ecs_agent",
+    "fleet_simulator",
     "demo",
     "demo.line",
     "demo.line_control",

@@ -30,6 +30,7 @@ EXTRAS = (
     "ticket-api",
     "provisioning",
     "region",
+    "simulator",
 )
 
 
