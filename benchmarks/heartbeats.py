@@ -13,10 +13,10 @@ from benchmarks.beating import beat, once
 from benchmarks.bench import Ground, tell
 from benchmarks.rows import Row, at_least, compare, no_more_than, percentile
 from demo.processes import Service
+from fleet_service.clock import SystemClock as FleetClock
 from fleet_service.sessions.keys import load_signing_key
 from fleet_service.sessions.ports import ProvenKiosk
 from fleet_service.sessions.tokens import SessionTokens
-from fleet_service.clock import SystemClock as FleetClock
 from fleet_simulator.books import SimulatedJournal
 from fleet_simulator.cloud import Cloud, CloudRules, cloud_in
 from fleet_simulator.kiosk import heartbeat_of
