@@ -19,6 +19,9 @@ IMAGE ?= kiosk
 BASE ?=
 PUSH ?=
 MINUTES ?= 3
+KIOSKS ?= 100
+SECONDS ?= 60
+MORE ?=
 
 PROGRAMS := $(patsubst %/__init__.py,%,$(wildcard */__init__.py)) tests
 # Whatever the shell says, bytecode is kept: what is run here starts the same programs over and over.
@@ -27,7 +30,7 @@ export PYTHONDONTWRITEBYTECODE =
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo setup-region region demo sabotage demo-seeds evening evening-sabotage \
         kiosk kiosk-web kiosk-line-cut kiosk-line-restore test test-dynamodb full-disk test-venue test-containers test-console test-dashboard package image bench proof \
-        monkey check check-alerts format lock recording screenshots dashboard-screenshots scanner-code texts cli-reference clean
+        monkey setup-simulator simulate check check-alerts format lock recording screenshots dashboard-screenshots scanner-code texts cli-reference clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -146,6 +149,12 @@ else
 	@$(RUN) -m benchmarks $(if $(ONLY),--only $(ONLY))
 endif
 
+setup-simulator:
+	@$(PYTHON) tools/setup_venv.py simulator
+
+simulate: setup-simulator ## many kiosks on the real protocol, every sale verified (KIOSKS=100, SECONDS=60, MORE="--storm …")
+	@$(RUN) -m fleet_simulator --kiosks $(KIOSKS) --seconds $(SECONDS) $(MORE)
+
 proof: setup ## the whole proof of the journal, 15 min or so (SEED=n, ONLY=cuts,kills,model,faults,together)
 	@$(RUN) -m tests.proof --seed $(SEED) $(if $(ONLY),--only $(ONLY))
 
@@ -193,4 +202,4 @@ scanner-code: setup ## write docs/scanner-calibration.svg, to print
 	@$(RUN) tools/scanner_code.py
 
 clean: ## remove what these commands made
-	rm -rf .venv .bench .proof .demo .demo-* .evening .evening-* .kiosk .region .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	rm -rf .venv .bench .proof .demo .demo-* .evening .evening-* .kiosk .region .simulate .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

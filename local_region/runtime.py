@@ -36,7 +36,7 @@ from local_region.ssm.service import ssm_service
 from local_region.ssm.settings import ServiceSettings
 from local_region.state.file import StateFile
 from local_region.sts.service import sts_service
-from local_region.throttles.buckets import Throttles
+from local_region.throttles.buckets import Throttles, groups_with_sts
 from local_region.wire.dispatch import Dispatcher
 from local_region.wire.front import Front
 from local_region.wire.service import Service
@@ -74,7 +74,7 @@ def build_region(settings: RegionSettings, clock: Clock | None = None) -> Region
         authentication,
         InstanceKeys(ssm, credentials, authentication, clock, settings.account, settings.region),
         faults,
-        Throttles(clock) if settings.throttles else None,
+        _throttles(settings, clock),
         file,
         others.elsewhere,
         clock,
@@ -131,6 +131,12 @@ def _others(settings: RegionSettings, authentication: Authentication) -> _Others
 
     moto = Moto(authentication, settings.account, settings.region)
     return _Others(moto, MotoRoles(settings.account), (moto.running,))
+
+
+def _throttles(settings: RegionSettings, clock: Clock) -> Throttles | None:
+    if not settings.throttles:
+        return None
+    return Throttles(clock, groups_with_sts(settings.sts_per_second))
 
 
 def _operator(settings: RegionSettings, credentials: Credentials) -> Credential:

@@ -22,6 +22,7 @@ PROGRAMS = (
     "fleet_service.fleetctl",
     "local_region",
     "local_region.ecs_agent",
+    "fleet_simulator",
     "demo",
     "demo.line",
     "demo.line_control",

@@ -31,6 +31,7 @@ EXTRAS = (
     "provisioning",
     "fleetctl",
     "region",
+    "simulator",
 )
 
 

@@ -27,7 +27,11 @@ async def read_model(request: web.Request, model: type[M], *, most: int | None =
 
     `most`: bytes, where fewer are taken than of other bodies.
     """
-    raw = parse_json(await read_body(request, most=most))
+    return as_model(parse_json(await read_body(request, most=most)), model)
+
+
+def as_model(raw: Any, model: type[M]) -> M:
+    """Return JSON as `model`; raises ProblemError 422 that names the field."""
     try:
         return model.model_validate(raw)
     except ValidationError as error:

@@ -1,10 +1,12 @@
 """The store's kiosks count as the kiosks file's do."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import structlog
 
-from cloud_store.port import Store
+from cloud_store.port import Body, Key, Store
+from cloud_store.together import ReadsTogether
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.clock import Clock
 from fleet_service.kiosks.records import KioskReleaseRecord
@@ -19,8 +21,10 @@ class StoredKiosks:
     """Adapter of KnownKiosks over the store."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store
+        self._reads = ReadsTogether(store)
         self._recent = RecentReads(clock, self._look)
+        self._made: dict[str, _Made] = {}
+        """Of kiosks that are there, which bounds it."""
 
     async def find(self, kiosk_id: str) -> RegisteredKiosk | None:
         """Return a kiosk as the store has it now."""
@@ -31,32 +35,65 @@ class StoredKiosks:
         return await self._recent.recall(kiosk_id)
 
     async def _look(self, kiosk_id: str) -> RegisteredKiosk | None:
-        workspace = Workspace(self._store)
-        kinds = (KioskRecord, KioskReleaseRecord)
-        await workspace.load(key_of(kind, kiosk_id) for kind in kinds)
-        kiosk = workspace.get(KioskRecord, kiosk_id)
-        venue = None if kiosk is None else await workspace.fetch(VenueRecord, kiosk.venue_id)
-        release = workspace.get(KioskReleaseRecord, kiosk_id)
-        if kiosk is None or venue is None:
-            return None
-        return RegisteredKiosk(
-            kiosk_id=kiosk_id,
-            kiosk_code=kiosk.kiosk_code,
-            venue_id=kiosk.venue_id,
-            venue_name=venue.name,
-            instance_id=kiosk.instance_id,
-            standing=kiosk.standing,
-            leaving=kiosk.leaving_since is not None,
-            leaving_since=kiosk.leaving_since,
-            former_instances=frozenset(
-                one.instance_id for one in kiosk.former if one.instance_id is not None
-            ),
-            former_journals=frozenset(
-                one.journal_id for one in kiosk.former if one.journal_id is not None
-            ),
-            images_wanted=() if release is None else release.images,
-            watched=release is not None and bool(release.move_id),
-        )
+        before = self._made.get(kiosk_id)
+        if before is None:
+            keys = tuple(key_of(kind, kiosk_id) for kind in (KioskRecord, KioskReleaseRecord))
+            kiosk, release = await self._bodies(keys)
+            if kiosk is None:
+                return None
+            keys = (*keys, key_of(VenueRecord, kiosk["venue_id"]))
+            bodies = (kiosk, release, *(await self._bodies(keys[2:])))
+        else:
+            keys, bodies = before.keys, tuple(await self._bodies(before.keys))
+            if bodies == before.bodies:
+                return before.kiosk
+            # Its venue may be another now: that is read by what its record says.
+            self._made.pop(kiosk_id, None)
+            return await self._look(kiosk_id)
+        made = _registered(kiosk_id, *bodies)
+        if made is not None:
+            self._made[kiosk_id] = _Made(keys, bodies, made)
+        return made
+
+    async def _bodies(self, keys: Sequence[Key]) -> list[Body | None]:
+        items = await self._reads.get_many(keys)
+        return [None if item is None else item.body for item in items]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A kiosk, and what it was made of: as long as the store says the same, it is the same."""
+
+    keys: tuple[Key, ...]
+    bodies: tuple[Body | None, ...]
+    kiosk: RegisteredKiosk
+
+
+def _registered(
+    kiosk_id: str, kiosk_body: Body | None, release_body: Body | None, venue_body: Body | None
+) -> RegisteredKiosk | None:
+    if kiosk_body is None or venue_body is None:
+        return None
+    kiosk = KioskRecord.model_validate(kiosk_body)
+    release = None if release_body is None else KioskReleaseRecord.model_validate(release_body)
+    return RegisteredKiosk(
+        kiosk_id=kiosk_id,
+        kiosk_code=kiosk.kiosk_code,
+        venue_id=kiosk.venue_id,
+        venue_name=VenueRecord.model_validate(venue_body).name,
+        instance_id=kiosk.instance_id,
+        standing=kiosk.standing,
+        leaving=kiosk.leaving_since is not None,
+        leaving_since=kiosk.leaving_since,
+        former_instances=frozenset(
+            one.instance_id for one in kiosk.former if one.instance_id is not None
+        ),
+        former_journals=frozenset(
+            one.journal_id for one in kiosk.former if one.journal_id is not None
+        ),
+        images_wanted=() if release is None else release.images,
+        watched=release is not None and bool(release.move_id),
+    )
 
 
 class AllKiosks:

@@ -77,8 +77,16 @@ class HttpFleet:
     """A Fleet. Open it with `async with`; every method raises FleetError and nothing else."""
 
     def __init__(
-        self, address: FleetAddress, proof: KioskProof, journal_id: UUID, clock: Clock
+        self,
+        address: FleetAddress,
+        proof: KioskProof,
+        journal_id: UUID,
+        clock: Clock,
+        *,
+        connector: aiohttp.BaseConnector | None = None,
     ) -> None:
+        """`connector`: whose connections to use; it stays its owner's to close. None: its own."""
+        self._connector = connector
         self._address = address
         self._proof = proof
         self._journal_id = journal_id
@@ -99,6 +107,8 @@ class HttpFleet:
             cookie_jar=aiohttp.DummyCookieJar(),
             # What the environment says is for others: a kiosk goes by its settings alone.
             trust_env=False,
+            connector=self._connector,
+            connector_owner=self._connector is None,
             proxy=self._address.proxy or None,
         )
         return self

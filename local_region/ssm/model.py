@@ -66,10 +66,17 @@ class ManagedInstance(BaseModel):
     platform_version: str | None = None
     ip_address: str | None = None
     computer_name: str | None = None
+    simulated: bool = False
+    """No agent of it comes: it counts as online, for fleets too large to run one for each."""
+
+    def pinged_at(self, now: datetime) -> datetime | None:
+        """Return when its agent last pinged, or None."""
+        return now if self.simulated else self.last_ping
 
     def ping_status(self, now: datetime) -> str:
         """Return Online or ConnectionLost; the latter also before the first ping."""
-        online = self.last_ping is not None and now - self.last_ping <= CONNECTION_LOST_AFTER
+        pinged = self.pinged_at(now)
+        online = pinged is not None and now - pinged <= CONNECTION_LOST_AFTER
         return "Online" if online else "ConnectionLost"
 
 
