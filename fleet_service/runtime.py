@@ -16,6 +16,9 @@ from fleet_service.api.hardening import harden
 from fleet_service.api.problems import problems
 from fleet_service.api.requests import guarded, observed
 from fleet_service.clock import Clock, SystemClock
+from fleet_service.commands.routes import COMMANDS
+from fleet_service.commands.routes import add_routes as add_command_routes
+from fleet_service.commands.service import Commands
 from fleet_service.enrolment.routes import ENROLMENT
 from fleet_service.enrolment.routes import add_routes as add_enrolment_routes
 from fleet_service.enrolment.service import Enrolment
@@ -146,6 +149,7 @@ def _let_operators_in(app: web.Application, operating: Operating) -> None:
     add_venue_routes(app)
     add_enrolment_routes(app)
     add_kiosk_routes(app)
+    add_command_routes(app)
 
 
 def _nonces(signing: SigningKey, used: UsedNonces, clock: Clock) -> Nonces:
@@ -164,6 +168,7 @@ def _stored(
             app[ENROLMENT] = Enrolment(store, clock)
             app[PLANNED_KIOSKS] = Kiosks(store, clock)
             app[HEARTBEATS] = Heartbeats(StoredHeartbeats(store), clock)
+            app[COMMANDS] = Commands(store, clock)
             used = await StoredUsedNonces.open(store, clock)
             app[NONCES] = _nonces(signing, used, clock)
             async with used.sweeping():

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from fleet_service.api.bodies import read_model
+from fleet_service.commands.routes import COMMANDS
 from fleet_service.heartbeats.service import Heartbeats
 from fleet_service.sessions.routes import KIOSKS, asking_kiosk
 from kiosk_contracts.heartbeats import Heartbeat
@@ -19,6 +20,10 @@ async def take_heartbeat(request: web.Request) -> web.Response:
     find = kiosks.find if heartbeat.left else kiosks.recall
     kiosk = await find(asking.kiosk_id)
     answer = await request.app[HEARTBEATS].take(asking, heartbeat, kiosk)
+    if kiosk is not None and kiosk.commanded:
+        told = await request.app[COMMANDS].tell(asking.kiosk_id)
+        commands = tuple(one.to_json() for one in told)
+        answer = answer.model_copy(update={"commands": commands})
     return web.json_response(answer.to_json())
 
 

@@ -7,7 +7,7 @@ import structlog
 from cloud_store.port import Store
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.clock import Clock
-from fleet_service.kiosks.records import KioskReleaseRecord
+from fleet_service.kiosks.records import KioskReleaseRecord, OpenCommandsRecord
 from fleet_service.recent import RecentReads
 from fleet_service.sessions.ports import KnownKiosks, RegisteredKiosk
 from fleet_service.venues.records import CodeRecord, KioskRecord, VenueRecord
@@ -32,11 +32,12 @@ class StoredKiosks:
 
     async def _look(self, kiosk_id: str) -> RegisteredKiosk | None:
         workspace = Workspace(self._store)
-        kinds = (KioskRecord, KioskReleaseRecord)
+        kinds = (KioskRecord, KioskReleaseRecord, OpenCommandsRecord)
         await workspace.load(key_of(kind, kiosk_id) for kind in kinds)
         kiosk = workspace.get(KioskRecord, kiosk_id)
         venue = None if kiosk is None else await workspace.fetch(VenueRecord, kiosk.venue_id)
         release = workspace.get(KioskReleaseRecord, kiosk_id)
+        orders = workspace.get(OpenCommandsRecord, kiosk_id)
         if kiosk is None or venue is None:
             return None
         return RegisteredKiosk(
@@ -56,25 +57,39 @@ class StoredKiosks:
             ),
             images_wanted=() if release is None else release.images,
             watched=release is not None and bool(release.move_id),
+            commanded=orders is not None and bool(orders.commands),
         )
 
 
 class AllKiosks:
-    """Adapter of KnownKiosks over two others: the kiosks file, and behind it the store."""
+    """Adapter of KnownKiosks over two others: the kiosks file, and behind it the store.
 
-    def __init__(self, file: KnownKiosks, stored: KnownKiosks) -> None:
+    What operators have a kiosk of the file do is in the store, too.
+    """
+
+    def __init__(self, file: KnownKiosks, stored: KnownKiosks, store: Store, clock: Clock) -> None:
         self._file = file
         self._stored = stored
+        self._store = store
+        self._commanded = RecentReads(clock, self._is_commanded)
 
     async def find(self, kiosk_id: str) -> RegisteredKiosk | None:
         """Return a kiosk as the file has it, or else as the store has it, now."""
         found = await self._file.find(kiosk_id)
-        return found if found is not None else await self._stored.find(kiosk_id)
+        if found is None:
+            return await self._stored.find(kiosk_id)
+        return found.model_copy(update={"commanded": await self._commanded.find(kiosk_id)})
 
     async def recall(self, kiosk_id: str) -> RegisteredKiosk | None:
         """Return a kiosk as the file, or else the store, had it at most a second ago."""
         found = await self._file.recall(kiosk_id)
-        return found if found is not None else await self._stored.recall(kiosk_id)
+        if found is None:
+            return await self._stored.recall(kiosk_id)
+        return found.model_copy(update={"commanded": await self._commanded.recall(kiosk_id)})
+
+    async def _is_commanded(self, kiosk_id: str) -> bool:
+        orders = await Workspace(self._store).fetch(OpenCommandsRecord, kiosk_id)
+        return orders is not None and bool(orders.commands)
 
 
 async def say_twins(store: Store, listed: Collection[RegisteredKiosk]) -> None:

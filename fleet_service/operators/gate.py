@@ -26,6 +26,7 @@ from fleet_service.operators.rights import READING, is_operators, role_needed
 from fleet_service.operators.service import Operators
 from fleet_service.operators.sessions import DashboardSession, DashboardSessions
 from fleet_service.operators.tokens import OperatorToken
+from kiosk_contracts.operators import OperatorRole
 from kiosk_contracts.problem import ProblemCode, ProblemError
 
 log = structlog.get_logger()
@@ -142,6 +143,13 @@ async def operators_only(request: web.Request, handler: Handler) -> web.StreamRe
 def asking_operator(request: web.Request) -> str:
     """Return in whose name an operator asks."""
     return request[ASKING].operator.name
+
+
+def refuse_role_below(request: web.Request, needed: OperatorRole) -> None:
+    """Raise ProblemError 403 `role_too_low` where a body asks for more than its route does."""
+    role = request[ASKING].operator.role
+    if not role.reaches(needed):
+        raise refusing.role_too_low(role, needed)
 
 
 def _refuse_cross_site(request: web.Request, session: DashboardSession, address: str) -> None:
