@@ -208,9 +208,3 @@ class CommandPage(WireModel):
     commands: tuple[CommandStanding, ...]
     next_after: str | None
     """What to ask behind for older ones; None at the end."""
-
-
-class CommandWanted(WireModel):
-    """What the agent wants the supervisor to do: `GET /v1/commands/wanted`, admin socket."""
-
-    command: CommandToRun

@@ -100,6 +100,7 @@ class Commands:
                 if command.fetched_at is None:
                     command = command.model_copy(update={"fetched_at": now})
                     workspace.put(command, kiosk_id, command_id)
+                    log.info("command_told", kiosk_id=kiosk_id, command_id=command_id)
                 told.append(to_run(command))
             if still != orders.commands:
                 _keep_open(workspace, kiosk_id, still)
