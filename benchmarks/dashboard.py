@@ -105,7 +105,9 @@ async def _measure(folder: Path) -> Sequence[Row]:
 
 async def _load(browser: Browser, url: str, state: Any) -> tuple[float, float]:
     """Return the seconds to the first contentful paint, and until all rows are there."""
-    context = await browser.new_context(storage_state=state, viewport={"width": 1280, "height": 800})
+    context = await browser.new_context(
+        storage_state=state, viewport={"width": 1280, "height": 800}
+    )
     try:
         page = await context.new_page()
         await page.goto(url, wait_until="commit")

@@ -17,6 +17,9 @@ from fleet_service.api.hardening import harden
 from fleet_service.api.problems import problems
 from fleet_service.api.requests import guarded, observed
 from fleet_service.clock import Clock, SystemClock
+from fleet_service.commands.routes import COMMANDS
+from fleet_service.commands.routes import add_routes as add_command_routes
+from fleet_service.commands.service import Commands
 from fleet_service.dashboard.routes import add_routes as add_dashboard_routes
 from fleet_service.enrolment.routes import ENROLMENT
 from fleet_service.enrolment.routes import add_routes as add_enrolment_routes
@@ -141,6 +144,7 @@ def _let_operators_in(app: web.Application, operating: Operating) -> None:
     add_enrolment_routes(app)
     add_kiosk_routes(app)
     add_dashboard_routes(app)
+    add_command_routes(app)
 
 
 def _nonces(signing: SigningKey, used: UsedNonces, clock: Clock) -> Nonces:
@@ -159,6 +163,7 @@ def _stored(
             app[ENROLMENT] = Enrolment(store, clock)
             app[PLANNED_KIOSKS] = Kiosks(store, clock)
             app[HEARTBEATS] = Heartbeats(StoredHeartbeats(store), clock)
+            app[COMMANDS] = Commands(store, clock)
             used = await StoredUsedNonces.open(store, clock)
             app[NONCES] = _nonces(signing, used, clock)
             async with used.sweeping():

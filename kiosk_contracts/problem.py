@@ -149,6 +149,11 @@ class ProblemCode(StrEnum):
     MOVE_ENDED = "move_ended"
     NOTHING_TO_MOVE = "nothing_to_move"
     ECS_AWAY = "ecs_away"
+    # Commands
+    COMMAND_UNKNOWN = "command_unknown"
+    COMMAND_DIFFERS = "command_differs"
+    COMMAND_ENDED = "command_ended"
+    TOO_MANY_COMMANDS = "too_many_commands"
     # Moving out
     EXPORT_REFUSED = "export_refused"
     RECEIPT_REFUSED = "receipt_refused"

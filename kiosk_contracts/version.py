@@ -114,6 +114,11 @@ answers a request of a version it does not speak with the problem `protocol_vers
   `release_in_use`, `release_retired`.
 - 1 (2026-11-27), still before any release: operators are told of changes as they come
   (`/v1/stream`).
+- 1 (2026-11-27), still before any release: operators have a kiosk do something once
+  (`/v1/ops/kiosks/{kiosk_id}/commands`; `command_unknown`, `command_differs`, `command_ended`,
+  `too_many_commands`); the answer to a heartbeat carries the `commands`, and
+  `PUT /v1/commands/{command_id}/outcome` tells what came of one; an agent that does not know them
+  passes over them. The supervisor does some (`/v1/commands/…` on the admin socket).
 """
 
 from typing import Final

@@ -4,6 +4,8 @@ from typing import Final
 
 from aiohttp import web
 
+from fleet_service.api.bodies import read_body
+from fleet_service.commands.routes import COMMANDS
 from fleet_service.heartbeats.service import Heartbeats
 from fleet_service.sessions.routes import KIOSKS, asking_kiosk
 
@@ -15,11 +17,16 @@ async def take_heartbeat(request: web.Request) -> web.Response:
     """Answer with the server's time, and with what operators want of the kiosk."""
     asking = await asking_kiosk(request)
     heartbeats = request.app[HEARTBEATS]
-    report = heartbeats.read(asking, await request.read())
+    report = heartbeats.read(asking, await read_body(request))
     kiosks = request.app[KIOSKS]
     # One that has left records again if it hears that it is to stay: never by what is past.
     find = kiosks.find if report.told.left else kiosks.recall
-    answer = await heartbeats.keep(report, await find(asking.kiosk_id))
+    kiosk = await find(asking.kiosk_id)
+    answer = await heartbeats.keep(report, kiosk)
+    if kiosk is not None and kiosk.commanded:
+        told = await request.app[COMMANDS].tell(asking.kiosk_id)
+        commands = tuple(one.to_json() for one in told)
+        answer = answer.model_copy(update={"commands": commands})
     return web.Response(body=answer.model_dump_json().encode(), headers=_AS_JSON)
 
 

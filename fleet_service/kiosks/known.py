@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import structlog
 
@@ -9,12 +10,14 @@ from cloud_store.port import Body, Key, Store
 from cloud_store.together import ReadsTogether
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.clock import Clock
-from fleet_service.kiosks.records import KioskReleaseRecord
+from fleet_service.kiosks.records import KioskReleaseRecord, OpenCommandsRecord
 from fleet_service.recent import RecentReads
 from fleet_service.sessions.ports import KnownKiosks, RegisteredKiosk
 from fleet_service.venues.records import CodeRecord, KioskRecord, VenueRecord
 
 log = structlog.get_logger()
+_KINDS: Final = (KioskRecord, KioskReleaseRecord, OpenCommandsRecord)
+"""What is read of a kiosk, by its id; then its venue."""
 
 
 class StoredKiosks:
@@ -37,12 +40,12 @@ class StoredKiosks:
     async def _look(self, kiosk_id: str) -> RegisteredKiosk | None:
         before = self._made.get(kiosk_id)
         if before is None:
-            keys = tuple(key_of(kind, kiosk_id) for kind in (KioskRecord, KioskReleaseRecord))
-            kiosk, release = await self._bodies(keys)
+            keys = tuple(key_of(kind, kiosk_id) for kind in _KINDS)
+            kiosk, *others = await self._bodies(keys)
             if kiosk is None:
                 return None
             keys = (*keys, key_of(VenueRecord, kiosk["venue_id"]))
-            bodies = (kiosk, release, *(await self._bodies(keys[2:])))
+            bodies = (kiosk, *others, *(await self._bodies(keys[len(_KINDS) :])))
         else:
             keys, bodies = before.keys, tuple(await self._bodies(before.keys))
             if bodies == before.bodies:
@@ -70,12 +73,17 @@ class _Made:
 
 
 def _registered(
-    kiosk_id: str, kiosk_body: Body | None, release_body: Body | None, venue_body: Body | None
+    kiosk_id: str,
+    kiosk_body: Body | None,
+    release_body: Body | None,
+    orders_body: Body | None,
+    venue_body: Body | None,
 ) -> RegisteredKiosk | None:
     if kiosk_body is None or venue_body is None:
         return None
     kiosk = KioskRecord.model_validate(kiosk_body)
     release = None if release_body is None else KioskReleaseRecord.model_validate(release_body)
+    orders = None if orders_body is None else OpenCommandsRecord.model_validate(orders_body)
     return RegisteredKiosk(
         kiosk_id=kiosk_id,
         kiosk_code=kiosk.kiosk_code,
@@ -93,25 +101,39 @@ def _registered(
         ),
         images_wanted=() if release is None else release.images,
         watched=release is not None and bool(release.move_id),
+        commanded=orders is not None and bool(orders.commands),
     )
 
 
 class AllKiosks:
-    """Adapter of KnownKiosks over two others: the kiosks file, and behind it the store."""
+    """Adapter of KnownKiosks over two others: the kiosks file, and behind it the store.
 
-    def __init__(self, file: KnownKiosks, stored: KnownKiosks) -> None:
+    What operators have a kiosk of the file do is in the store, too.
+    """
+
+    def __init__(self, file: KnownKiosks, stored: KnownKiosks, store: Store, clock: Clock) -> None:
         self._file = file
         self._stored = stored
+        self._store = store
+        self._commanded = RecentReads(clock, self._is_commanded)
 
     async def find(self, kiosk_id: str) -> RegisteredKiosk | None:
         """Return a kiosk as the file has it, or else as the store has it, now."""
         found = await self._file.find(kiosk_id)
-        return found if found is not None else await self._stored.find(kiosk_id)
+        if found is None:
+            return await self._stored.find(kiosk_id)
+        return found.model_copy(update={"commanded": await self._commanded.find(kiosk_id)})
 
     async def recall(self, kiosk_id: str) -> RegisteredKiosk | None:
         """Return a kiosk as the file, or else the store, had it at most a second ago."""
         found = await self._file.recall(kiosk_id)
-        return found if found is not None else await self._stored.recall(kiosk_id)
+        if found is None:
+            return await self._stored.recall(kiosk_id)
+        return found.model_copy(update={"commanded": await self._commanded.recall(kiosk_id)})
+
+    async def _is_commanded(self, kiosk_id: str) -> bool:
+        orders = await Workspace(self._store).fetch(OpenCommandsRecord, kiosk_id)
+        return orders is not None and bool(orders.commands)
 
 
 async def say_twins(store: Store, listed: Collection[RegisteredKiosk]) -> None:

@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from cloud_store.port import StoreError
+from fleet_service.api.bodies import read_body
 from fleet_service.api.requests import REQUEST_ID
 from fleet_service.audit.service import AuditTrail, Intent
 from fleet_service.audit.summary import parsed, summary_of, targets_of
@@ -26,6 +27,7 @@ from fleet_service.operators.rights import READING, is_operators, role_needed
 from fleet_service.operators.service import Operators
 from fleet_service.operators.sessions import DashboardSession, DashboardSessions
 from fleet_service.operators.tokens import OperatorToken
+from kiosk_contracts.operators import OperatorRole
 from kiosk_contracts.problem import ProblemCode, ProblemError
 
 log = structlog.get_logger()
@@ -119,7 +121,7 @@ class OperatorGate:
     async def _audited(
         self, request: web.Request, handler: Handler, asking: Asking
     ) -> web.StreamResponse:
-        body = await request.read()
+        body = await read_body(request)
         entry = await self._trail.begin(_intent(request, asking, body))
         try:
             _refuse_role(request, asking.operator)
@@ -146,6 +148,13 @@ async def operators_only(request: web.Request, handler: Handler) -> web.StreamRe
 def asking_operator(request: web.Request) -> str:
     """Return in whose name an operator asks."""
     return request[ASKING].operator.name
+
+
+def refuse_role_below(request: web.Request, needed: OperatorRole) -> None:
+    """Raise ProblemError 403 `role_too_low` where a body asks for more than its route does."""
+    role = request[ASKING].operator.role
+    if not role.reaches(needed):
+        raise refusing.role_too_low(role, needed)
 
 
 def _refuse_cross_site(request: web.Request, session: DashboardSession, address: str) -> None:

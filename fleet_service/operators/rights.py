@@ -4,7 +4,8 @@ A viewer sees how venues and kiosks stand. Who did what from where is for those 
 operator may do whatever loses nothing that was sold: `retire` and `renew` refuse a kiosk that has
 not handed over all it has, and `revoke` has to be possible at night. Giving up what is on a disk
 (`write-off`) frees tickets that may have been sold, and saying who may operate frees everything:
-both are an administrator's.
+both are an administrator's. So is a command that is forced, which breaks off who is served
+(`fleet_service/commands/routes.py`): one route has both.
 """
 
 from collections.abc import Mapping
@@ -43,6 +44,11 @@ _BELOW_OPS: Final[Mapping[tuple[str, str], OperatorRole]] = {
         ("POST", "kiosks/{kiosk_id}/retire", _OPERATOR),
         ("POST", "kiosks/{kiosk_id}/renew", _OPERATOR),
         ("POST", "kiosks/{kiosk_id}/write-off", _ADMIN),
+        ("GET", "kiosks/{kiosk_id}/commands", _VIEWER),
+        ("POST", "kiosks/{kiosk_id}/commands", _OPERATOR),
+        ("GET", "kiosks/{kiosk_id}/commands/{command_id}", _VIEWER),
+        ("DELETE", "kiosks/{kiosk_id}/commands/{command_id}", _OPERATOR),
+        ("GET", "kiosks/{kiosk_id}/commands/{command_id}/content", _OPERATOR),
         ("GET", "releases", _VIEWER),
         ("POST", "releases", _OPERATOR),
         ("GET", "releases/{release_id}", _VIEWER),

@@ -25,6 +25,7 @@ NAMED = {
     "scope": "nowhere",
     "release_id": "none",
     "move_id": "01999999-0000-7000-8000-000000000000",
+    "command_id": "01999999-0000-7000-8000-000000000000",
 }
 OTHERS = {
     "/healthz",
@@ -33,6 +34,7 @@ OTHERS = {
     "/readyz",
     "/v1/allotments",
     "/v1/catalogue",
+    "/v1/commands/{command_id}/outcome",
     "/v1/enrolment",
     "/v1/enrolment/claims",
     "/v1/enrolment/evidence",
