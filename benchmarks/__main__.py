@@ -21,6 +21,7 @@ from benchmarks.journal_burst_slow_disk import journal_burst_slow_disk
 from benchmarks.journal_size import journal_size
 from benchmarks.key_to_paint import key_to_paint
 from benchmarks.reconnect_storm import reconnect_storm
+from benchmarks.relay import relay
 from benchmarks.report import print_table, write_results
 from benchmarks.rows import Row
 from benchmarks.sale_latency import sale_latency, sale_latency_slow_disk
@@ -35,6 +36,7 @@ BENCHES: Final[Mapping[str, Bench]] = MappingProxyType(
         "journal_burst": journal_burst,
         "journal_burst_slow_disk": journal_burst_slow_disk,
         "drain": drain,
+        "relay": relay,
         "journal_size": journal_size,
         "agent_footprint": agent_footprint,
         "key_to_paint": key_to_paint,

@@ -1,7 +1,7 @@
 """A ticket API that fails is left in peace, all hear for how long, and one tries."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,11 @@ from fleet_service.relay.breaker import Circuit
 from fleet_service.relay.places import PlaceRules
 from fleet_service.relay.ports import UpstreamAnswer
 from fleet_service.relay.service import Asked, Relay, RelayRules
+from kiosk_agent.adapters.fleet_http import FleetAddress, HttpFleet, KioskProof
+from kiosk_agent.adapters.system_clock import SystemClock as AgentClock
+from kiosk_agent.ports.fleet import FleetError
 from kiosk_contracts.problem import PROBLEM_CONTENT_TYPE
+from tests.support.fleet import JOURNAL_ID, KIOSK_ID, SECRET
 from tests.support.relay_desk import Desk, Gate, desk_in
 from tests.support.upstream import Behaviour, Upstream, answer_ok
 
@@ -151,6 +155,27 @@ async def test_it_is_told_in_health_and_metrics(tmp_path: Path, upstream: Upstre
         assert (await desk.ready(), await circuit(desk)) == ((200, "closed"), [1, 0, 0])
         assert await desk.figure("eventpro_fleet_relay_circuit_opened_total") == 1
         assert await desk.figure('eventpro_fleet_relayed_total{result="upstream_failed"}') == 3
+
+
+async def test_the_agents_own_client_hears_when_to_come_again(
+    tmp_path: Path, upstream: Upstream
+) -> None:
+    class Proof:
+        """The secret."""
+
+        async def prove(self, _nonce: Callable[[], Awaitable[str]]) -> dict[str, str]:
+            return {"scheme": "enrolment_secret", "secret": SECRET}
+
+    async with desk_in(tmp_path, upstream, **RULES) as desk:
+        await open_it(desk)
+        address, proof = FleetAddress(desk.url, 20, 20), KioskProof(KIOSK_ID, "0.1.0", Proof())
+        async with HttpFleet(address, proof, JOURNAL_ID, AgentClock()) as agent:
+            with pytest.raises(FleetError) as refused:
+                await agent.upload(JOURNAL_ID, [{}])
+    assert (refused.value.code, refused.value.retryable) == ("upstream_busy", True)
+    assert not refused.value.line_down, "the line is well, and nothing in the batch is to blame"
+    assert refused.value.retry_after_s is not None
+    assert 10 <= refused.value.retry_after_s <= 20
 
 
 async def test_when_the_time_is_over_one_tries_and_the_others_hear_to_wait(
