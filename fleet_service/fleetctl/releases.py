@@ -1,4 +1,4 @@
-"""`fleetctl release list | show | create`."""
+"""`fleetctl release list | show | create | retire`."""
 
 import argparse
 import asyncio
@@ -10,7 +10,7 @@ from fleet_service.fleetctl.shown import Found, show
 from fleet_service.fleetctl.words import facts, state, table, when
 from kiosk_contracts.releases import NewRelease, ReleasePage, ReleaseStanding
 from operator_cli.orders import order
-from operator_cli.showing import say, say_json, say_plan
+from operator_cli.showing import confirm, say, say_json, say_plan
 from operator_cli.task_terms import task_terms
 
 RELEASES = "/v1/ops/releases"
@@ -74,3 +74,19 @@ def create(options: argparse.Namespace) -> None:
     else:
         say(f"{made.release_id} is {made.state}")
         say(f"to move a kiosk to it: fleetctl release move KIOSK --to {made.release_id}")
+
+
+def retire(options: argparse.Namespace) -> None:
+    """Take a release away for good; its name stays taken."""
+    confirm(options, f"Take the release {options.release_id} away for good?")
+
+    async def send() -> ReleaseStanding:
+        async with fleet(options) as service:
+            path = named(f"{RELEASES}/{{release}}/retire", release=options.release_id)
+            return await service.send(ReleaseStanding, path)
+
+    told = asyncio.run(send())
+    if options.json:
+        say_json(told.to_json())
+    else:
+        say(f"{told.release_id} is {told.state} {told.why}".rstrip())

@@ -5,10 +5,22 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from kiosk_contracts.commands import CommandEnd, CommandKind, outcome
 from tests.support.acs_agent import obeying
 from tests.support.enrolled import Hall, Host
 
 _EVERY_S = 0.3
+_DOES = {
+    CommandKind.LOGS: outcome(
+        CommandEnd.DONE, "20 lines", content=b"nothing unusual\n", content_type="text/plain"
+    ),
+    CommandKind.DOCTOR: outcome(
+        CommandEnd.DONE, "all is well", content=b"{}", content_type="application/json"
+    ),
+    CommandKind.RESTART_UI: outcome(CommandEnd.DONE, "the screen is back"),
+    CommandKind.REBOOT: outcome(CommandEnd.REFUSED, "somebody is served there"),
+}
+"""What comes of a command there."""
 
 
 @asynccontextmanager
@@ -23,7 +35,7 @@ async def reporting_kiosk(
         sold = 7
         while True:
             release = await asyncio.to_thread(hall.release, host)
-            await host.report(
+            answer = await host.report(
                 headers,
                 kiosk_id,
                 last_sequence=sold,
@@ -33,6 +45,11 @@ async def reporting_kiosk(
                 screen={"holder": "a"},
                 **told,
             )
+            for command in answer.get("commands", ()):
+                path = f"/v1/commands/{command['command_id']}/outcome"
+                body = _DOES[CommandKind(command["kind"])].to_json()
+                async with hall.office.http.put(path, json=body, headers=headers) as took:
+                    assert took.status == 204, await took.text()
             sold += 1
             await asyncio.sleep(_EVERY_S)
 

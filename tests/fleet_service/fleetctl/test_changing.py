@@ -24,6 +24,9 @@ async def test_a_release_is_made_and_shown(operator: Operator) -> None:
     assert out.splitlines()[1].split()[:2] == ["r-2", "live"]
     _, err = await operator.types(*made, "--memory", "300", status=1)
     assert "r-2" in err
+    _, err = await operator.types("release", "retire", "r-2", status=1)
+    assert "--yes" in err
+    assert "retired" in (await operator.types("release", "retire", "r-2", "--yes"))[0]
     bad = ("release", "create", "r-3", "--image", "registry/kiosk-ui:latest")
     _, err = await operator.types(*bad, status=1)
     assert "names no digest" in err
