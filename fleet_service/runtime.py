@@ -17,9 +17,11 @@ from fleet_service.api.hardening import harden
 from fleet_service.api.problems import problems
 from fleet_service.api.requests import guarded, observed
 from fleet_service.clock import Clock, SystemClock
-from fleet_service.commands.routes import COMMANDS
+from fleet_service.commands.by_ssm import CommandsBySsm
+from fleet_service.commands.routes import BY_SSM, COMMANDS
 from fleet_service.commands.routes import add_routes as add_command_routes
 from fleet_service.commands.service import Commands
+from fleet_service.commands.ssm import SsmRunner
 from fleet_service.dashboard.routes import add_routes as add_dashboard_routes
 from fleet_service.enrolment.routes import ENROLMENT
 from fleet_service.enrolment.routes import add_routes as add_enrolment_routes
@@ -75,7 +77,10 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     app.on_response_prepare.append(harden)
     place = settings.store_place()
     if place is not None:
-        app.cleanup_ctx.append(_stored(place, signing, clock))
+        runner = SsmRunner(settings.instance_regions) if settings.run_commands else None
+        if runner is not None:
+            app.cleanup_ctx.append(_open_while_running(runner))
+        app.cleanup_ctx.append(_stored(place, signing, clock, runner))
         _let_operators_in(app, Operating(settings, signing, clock))
         watching = Watching(settings, registry, clock)
         watching.add_routes(app)
@@ -152,7 +157,7 @@ def _nonces(signing: SigningKey, used: UsedNonces, clock: Clock) -> Nonces:
 
 
 def _stored(
-    place: StorePlace, signing: SigningKey, clock: Clock
+    place: StorePlace, signing: SigningKey, clock: Clock, runner: SsmRunner | None
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     """Have what is kept in the store there while the app runs."""
 
@@ -164,12 +169,23 @@ def _stored(
             app[PLANNED_KIOSKS] = Kiosks(store, clock)
             app[HEARTBEATS] = Heartbeats(StoredHeartbeats(store), clock)
             app[COMMANDS] = Commands(store, clock)
+            app[BY_SSM] = CommandsBySsm(app[COMMANDS], clock, runner)
             used = await StoredUsedNonces.open(store, clock)
             app[NONCES] = _nonces(signing, used, clock)
             async with used.sweeping():
                 yield
 
     return stored
+
+
+def _open_while_running(
+    part: SsmRunner,
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def opened(_app: web.Application) -> AsyncIterator[None]:
+        async with part:
+            yield
+
+    return opened
 
 
 def _stop_signals() -> asyncio.Queue[int]:

@@ -35,6 +35,7 @@ _NEEDS: Final = {
     "instance_clusters": ("instance_cluster",),
     "event_queues": ("instance_cluster",),
     "first_release": ("instance_cluster",),
+    "run_commands": ("instance_cluster",),
 }
 
 
@@ -136,6 +137,8 @@ class FleetSettings(BaseSettings):
     """How often each move that runs is looked at."""
     moves_lease_s: float = Field(default=30.0, ge=1.0)
     """When the task that goes on with moves dies, another does within it."""
+    run_commands: bool = False
+    """Whether operators may have Systems Manager run our own document on hosts."""
     sweep_every_s: float = Field(default=60.0, ge=0.05)
     """How often ECS and Systems Manager are asked about all hosts."""
     judge_every_s: float = Field(default=15.0, ge=0.05)

@@ -154,6 +154,7 @@ class ProblemCode(StrEnum):
     COMMAND_DIFFERS = "command_differs"
     COMMAND_ENDED = "command_ended"
     TOO_MANY_COMMANDS = "too_many_commands"
+    SSM_AWAY = "ssm_away"
     # Moving out
     EXPORT_REFUSED = "export_refused"
     RECEIPT_REFUSED = "receipt_refused"

@@ -116,7 +116,7 @@ answers a request of a version it does not speak with the problem `protocol_vers
   (`/v1/stream`).
 - 1 (2026-11-27), still before any release: operators have a kiosk do something once
   (`/v1/ops/kiosks/{kiosk_id}/commands`; `command_unknown`, `command_differs`, `command_ended`,
-  `too_many_commands`); the answer to a heartbeat carries the `commands`, and
+  `too_many_commands`, `ssm_away`); the answer to a heartbeat carries the `commands`, and
   `PUT /v1/commands/{command_id}/outcome` tells what came of one; an agent that does not know them
   passes over them. The supervisor does some (`/v1/commands/…` on the admin socket).
 """

@@ -28,6 +28,10 @@ class CommandRecord(Record):
     why: str = ""
     withdrawn_at: AwareDatetime | None = None
     withdrawn_by: str = ""
+    ssm_command_id: str = ""
+    """Systems Manager's own id of it, of a command that went that way."""
+    ssm_instance_id: str = ""
+    ssm_region: str = ""
     content_type: str = ""
     content_bytes: int = 0
     content_parts: int = 0

@@ -89,6 +89,30 @@ def too_many(kiosk_id: str, most: int) -> ProblemError:
     )
 
 
+def way_closed(why: str) -> ProblemError:
+    """Return the refusal of a command that can't go by Systems Manager at all."""
+    return ProblemError(
+        422,
+        ProblemCode.BODY_INVALID,
+        "The request does not fit",
+        detail=f"way: {why}.",
+        hint="Let the kiosk's agent fetch it: leave `way` out.",
+    )
+
+
+def ssm_away(why: str) -> ProblemError:
+    """Return the answer while Systems Manager takes no command."""
+    return ProblemError(
+        503,
+        ProblemCode.SSM_AWAY,
+        "Systems Manager did not take the command",
+        detail=f"{why}. Its host does a command once, however often it is sent.",
+        hint="Send the same request again.",
+        retryable=True,
+        retry_after_s=5,
+    )
+
+
 def content_refused(why: str) -> ProblemError:
     """Return the refusal of what a kiosk brings back in no form of ours."""
     return ProblemError(

@@ -7,15 +7,17 @@ from aiohttp import web
 
 from fleet_service.api.bodies import read_model
 from fleet_service.api.queries import limit_of
+from fleet_service.commands.by_ssm import CommandsBySsm
 from fleet_service.commands.refusing import command_unknown, in_service, known
 from fleet_service.commands.service import MOST_LISTED, Commands
 from fleet_service.operators.gate import asking_operator, refuse_role_below
 from fleet_service.operators.rights import OPS_PREFIX
 from fleet_service.sessions.routes import KIOSKS, asking_kiosk
-from kiosk_contracts.commands import MOST_OUTCOME_BYTES, CommandOutcome, NewCommand
+from kiosk_contracts.commands import MOST_OUTCOME_BYTES, CommandOutcome, CommandWay, NewCommand
 from kiosk_contracts.operators import OperatorRole
 
 COMMANDS: web.AppKey[Commands] = web.AppKey("commands", Commands)
+BY_SSM: web.AppKey[CommandsBySsm] = web.AppKey("commands_by_ssm", CommandsBySsm)
 _ALL: Final = f"{OPS_PREFIX}kiosks/{{kiosk_id}}/commands"
 _ONE: Final = f"{_ALL}/{{command_id}}"
 
@@ -26,8 +28,13 @@ async def order(request: web.Request) -> web.Response:
     wanted = await read_model(request, NewCommand)
     if wanted.forced:
         refuse_role_below(request, OperatorRole.ADMIN)
-    in_service(kiosk_id, await request.app[KIOSKS].find(kiosk_id))
+    kiosk = in_service(kiosk_id, await request.app[KIOSKS].find(kiosk_id))
+    by_ssm = request.app[BY_SSM]
+    if wanted.way is CommandWay.SSM:
+        by_ssm.check(wanted, kiosk)
     told = await request.app[COMMANDS].order(kiosk_id, wanted, asking_operator(request))
+    if wanted.way is CommandWay.SSM:
+        told = await by_ssm.send(kiosk, str(wanted.command_id))
     return web.json_response(told.to_json(), status=201)
 
 
@@ -41,7 +48,9 @@ async def list_commands(request: web.Request) -> web.Response:
 
 async def get_command(request: web.Request) -> web.Response:
     """Answer with one command."""
-    told = await request.app[COMMANDS].get(*_named(request))
+    kiosk_id, command_id = _named(request)
+    await request.app[BY_SSM].look(kiosk_id, command_id)
+    told = await request.app[COMMANDS].get(kiosk_id, command_id)
     return web.json_response(told.to_json())
 
 

@@ -14,6 +14,7 @@ from cloud_store.workspace import Workspace, key_of
 from fleet_service.clock import Clock
 from fleet_service.commands import refusing
 from fleet_service.commands.harmless import harmless
+from fleet_service.commands.ports import SentCommand
 from fleet_service.commands.records import (
     PART_CHARS,
     CommandContentRecord,
@@ -30,6 +31,7 @@ from kiosk_contracts.commands import (
     CommandStanding,
     CommandState,
     CommandToRun,
+    CommandWay,
     NewCommand,
 )
 from kiosk_contracts.shown_text import shown
@@ -95,7 +97,7 @@ class Commands:
             told = []
             for command_id in ids:
                 command = workspace.get(CommandRecord, kiosk_id, command_id)
-                if command is None:
+                if command is None or command.ordered.way is not CommandWay.AGENT:
                     continue
                 if command.fetched_at is None:
                     command = command.model_copy(update={"fetched_at": now})
@@ -143,6 +145,28 @@ class Commands:
 
         if await with_fresh_reads(self._store, work):
             log.info("command_ended", kiosk_id=kiosk_id, command_id=command_id, end=outcome.end)
+
+    async def sent(self, kiosk_id: str, command_id: str, by_ssm: SentCommand) -> None:
+        """Keep that Systems Manager has a command. The first that is kept counts."""
+        now = self._clock.now()
+
+        async def work(workspace: Workspace) -> None:
+            command = await self._load(workspace, kiosk_id, command_id)
+            if command.fetched_at is None:
+                news = {
+                    "fetched_at": now,
+                    "ssm_command_id": by_ssm.ssm_command_id,
+                    "ssm_instance_id": by_ssm.instance_id,
+                    "ssm_region": by_ssm.region,
+                }
+                workspace.put(command.model_copy(update=news), kiosk_id, command_id)
+                await workspace.commit()
+
+        await with_fresh_reads(self._store, work)
+
+    async def record(self, kiosk_id: str, command_id: str) -> CommandRecord:
+        """Return a command as it is kept; raises ProblemError 404 `command_unknown`."""
+        return await self._load(Workspace(self._store), kiosk_id, command_id)
 
     async def withdraw(self, kiosk_id: str, command_id: str, by: str) -> CommandStanding:
         """Tell a command no more; raises ProblemError 404, and 409 `command_ended`."""

@@ -88,12 +88,37 @@ class Setting(BaseModel):
     by: str
 
 
+class Document(BaseModel):
+    """A document of the account's own, in its newest version."""
+
+    name: str
+    content: str
+    version: int
+    created: datetime
+
+
+class Invocation(BaseModel):
+    """A command at one instance."""
+
+    command_id: str
+    instance_id: str
+    document: str
+    parameters: dict[str, list[str]]
+    deliver_until: datetime
+    status: str = "Pending"
+    output: str = ""
+    code: int = -1
+
+
 class SsmState(BaseModel):
     """Everything that SSM keeps, by id."""
 
     activations: dict[str, Activation] = Field(default_factory=dict)
     instances: dict[str, ManagedInstance] = Field(default_factory=dict)
     settings: dict[str, Setting] = Field(default_factory=dict)
+    documents: dict[str, Document] = Field(default_factory=dict)
+    invocations: dict[str, Invocation] = Field(default_factory=dict)
+    """By the command's and the instance's id."""
 
     def full(self) -> bool:
         """Say whether the account has no room for another node in this region."""

@@ -17,6 +17,7 @@ from provisioning.cli import (
     task_definitions,
     venues,
 )
+from provisioning.cli.document_parser import add_host_document
 from provisioning.cli.office import FLEET_URL, TICKET_API_TOKEN_FILE, TICKET_API_URL, TOKEN_FILE
 
 _EXAMPLES: Final = f"""\
@@ -39,6 +40,7 @@ examples:
   kiosk-provision bundle keygen --private bundle-key.pem --public bundle-key.pub.pem
   kiosk-provision bundle verify harbour-hall.eventpro --key bundle-key.pub.pem
   kiosk-provision task-definition register --image REPOSITORY@sha256:…
+  kiosk-provision host-document put --region eu-central-1
   kiosk-provision --print-completion bash > /etc/bash_completion.d/kiosk-provision
 
 environment:
@@ -69,6 +71,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_bundle(commands)
     _add_role(commands)
     _add_task_definition(commands)
+    for asking in add_host_document(commands, _command):
+        _add_dry_run(asking)
+        _add_aws(asking)
     return parser
 
 
@@ -285,6 +290,11 @@ def _add_fleet_rights(parts: Any) -> None:
     fleet.add_argument("--table", metavar="REGION/NAME", help="its store on DynamoDB")
     fleet.add_argument(
         "--makes-table", action="store_true", help="it may also make that table (store create)"
+    )
+    fleet.add_argument(
+        "--run-commands",
+        action="store_true",
+        help="it may have Systems Manager run our own document",
     )
     fleet.add_argument(
         "--execution-role", metavar="ARN", help="with which the ECS agent pulls, if releases say so"

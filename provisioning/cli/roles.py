@@ -101,6 +101,7 @@ def fleet(options: argparse.Namespace) -> None:
                 table=table,
                 makes_table=options.makes_table,
                 execution_role=options.execution_role or "",
+                runs_commands=options.run_commands,
                 api=options.api or "",
             )
         )

@@ -37,6 +37,7 @@ WHOLE: Final = FleetPlaces(
     queues=["eu-central-1/ecs-events"],
     table="eu-central-1/eventpro-fleet",
     makes_table=True,
+    runs_commands=True,
     execution_role="arn:aws:iam::111122223333:role/EventProPulls",
     api="eu-central-1/a1b2c3d4e5",
 )
