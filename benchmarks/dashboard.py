@@ -21,8 +21,8 @@ from rich.console import Console
 from benchmarks.bench import tell
 from benchmarks.report import print_table, write_results
 from benchmarks.rows import Row, at_most, compare, no_more_than
-from tests.support.dashboard import Dashboard, chromium, night_service, opened
-from tests.support.dashboard_night import large_fleet
+from tests.support.dashboard import Dashboard, chromium, opened
+from tests.support.dashboard_night import large_fleet, night_service
 from tests.support.fleet import KIOSK_ID
 
 _KIOSKS: Final = 2000
@@ -105,7 +105,9 @@ async def _measure(folder: Path) -> Sequence[Row]:
 
 async def _load(browser: Browser, url: str, state: Any) -> tuple[float, float]:
     """Return the seconds to the first contentful paint, and until all rows are there."""
-    context = await browser.new_context(storage_state=state, viewport={"width": 1280, "height": 800})
+    context = await browser.new_context(
+        storage_state=state, viewport={"width": 1280, "height": 800}
+    )
     try:
         page = await context.new_page()
         await page.goto(url, wait_until="commit")

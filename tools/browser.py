@@ -1,6 +1,6 @@
 """Make ready what `make test-dashboard` runs: Debian's Chromium.
 
-    python tools/browser.py
+python tools/browser.py
 """
 
 import os
