@@ -21,8 +21,8 @@ from rich.console import Console
 from benchmarks.bench import tell
 from benchmarks.report import print_table, write_results
 from benchmarks.rows import Row, at_most, compare, no_more_than
-from tests.support.dashboard import Dashboard, chromium, night_service, opened
-from tests.support.dashboard_night import large_fleet
+from tests.support.dashboard import Dashboard, chromium, opened
+from tests.support.dashboard_night import large_fleet, night_service
 from tests.support.fleet import KIOSK_ID
 
 _KIOSKS: Final = 2000

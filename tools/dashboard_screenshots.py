@@ -32,8 +32,8 @@ _LOOKS: Final[dict[str, dict[str, Any]]] = {
 
 async def _take() -> None:
     # They are found only now.
-    from tests.support.dashboard import chromium, night_service, opened  # noqa: PLC0415
-    from tests.support.dashboard_night import bad_night  # noqa: PLC0415
+    from tests.support.dashboard import chromium, opened  # noqa: PLC0415
+    from tests.support.dashboard_night import bad_night, night_service  # noqa: PLC0415
 
     with TemporaryDirectory() as folder:
         async with night_service(Path(folder), bad_night()) as (fleet, http), chromium() as browser:

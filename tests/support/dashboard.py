@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
@@ -14,18 +13,8 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER, OPS_TOKEN_HEADER
-from tests.support.dashboard_night import Night, environment, fill, settings
-from tests.support.fleet import (
-    JOURNAL_ID,
-    KIOSK_ID,
-    SECRET,
-    FleetFiles,
-    RunningFleet,
-    fleet_process,
-    open_session,
-    registered,
-)
-from tests.support.operators import OPS_TOKEN, ops_settings
+from tests.support.fleet import JOURNAL_ID, KIOSK_ID, RunningFleet, open_session
+from tests.support.operators import OPS_TOKEN
 
 CHROMIUM: Final = "chromium"
 WIDE: Final = {"width": 1280, "height": 800}
@@ -134,22 +123,6 @@ class Dashboard:
         """Return what the page's Content-Security-Policy has stopped."""
         found: list[str] = await self.page.evaluate("window.violations")
         return found
-
-
-@asynccontextmanager
-async def night_service(
-    folder: Path, night: Night, **more: object
-) -> AsyncIterator[tuple[RunningFleet, aiohttp.ClientSession]]:
-    """Run a fleet service that knows a night."""
-    own = ops_settings(folder)
-    FleetFiles(folder).write().register(registered(KIOSK_ID, "HB1", "harbour-hall", SECRET))
-    await fill(Path(own["state_file"]), night)
-    given = {**own, **settings(), **more}
-    async with (
-        fleet_process(folder, "http://127.0.0.1:9", environment=environment(), **given) as fleet,
-        aiohttp.ClientSession(fleet.url) as http,
-    ):
-        yield fleet, http
 
 
 @asynccontextmanager

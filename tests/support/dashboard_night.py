@@ -4,11 +4,14 @@ Nobody judges, sweeps or moves meanwhile: another task has the leases, so that w
 what is here, and what it does itself.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+
+import aiohttp
 
 from cloud_store.opening import open_store
 from cloud_store.places import FLEET_SERVICE
@@ -37,7 +40,16 @@ from kiosk_contracts.instances import OfflineSpan, StateChange
 from kiosk_contracts.releases import KioskMoveState, MoveState, NewMove, ReleasePlace, ReleaseState
 from kiosk_contracts.ui_task_terms import UiTaskTerms
 from kiosk_contracts.venues import PlannedKiosk, Standing
-from tests.support.fleet import JOURNAL_ID
+from tests.support.fleet import (
+    JOURNAL_ID,
+    KIOSK_ID,
+    SECRET,
+    FleetFiles,
+    RunningFleet,
+    fleet_process,
+    registered,
+)
+from tests.support.operators import ops_settings
 
 REGION: Final = "eu-central-1"
 CLUSTER: Final = "kiosks"
@@ -203,6 +215,22 @@ async def fill(file: Path, night: Night) -> None:
     """Write a night into a store that nobody has opened yet."""
     async with open_store(file, FLEET_SERVICE) as store:
         await night.write(store)
+
+
+@asynccontextmanager
+async def night_service(
+    folder: Path, night: Night, **more: object
+) -> AsyncIterator[tuple[RunningFleet, aiohttp.ClientSession]]:
+    """Run a fleet service that knows a night."""
+    own = ops_settings(folder)
+    FleetFiles(folder).write().register(registered(KIOSK_ID, "HB1", "harbour-hall", SECRET))
+    await fill(Path(own["state_file"]), night)
+    given = {**own, **settings(), **more}
+    async with (
+        fleet_process(folder, "http://127.0.0.1:9", environment=environment(), **given) as fleet,
+        aiohttp.ClientSession(fleet.url) as http,
+    ):
+        yield fleet, http
 
 
 def bad_night() -> Night:

@@ -80,12 +80,19 @@ export function load(began) {
 async function loadAll(began) {
   heard = [];
   if (began) await loadProblems(began);
-  await Promise.all([loadVenues(), loadAlarms(), loadMoves(), loadReleases()]);
-  const kiosks = await list(INSTANCES, "instances", { seen: (page) => (fleet.sources = page.sources) });
+  const [kiosks] = await Promise.all([list(INSTANCES, "instances", { seen }), loadVenues(), loadAlarms(), loadMoves(), loadReleases()]);
   replace("kiosks", kiosks, "kiosk_id");
   fleet.loaded = "all";
   // What was told while pages were read is newer than they are.
   heard.forEach(([kind, item]) => apply(kind, item));
+}
+
+/** A page of kiosks: shown as it comes where nothing is yet. */
+function seen(page) {
+  fleet.sources = page.sources;
+  if (fleet.loaded === "all") return;
+  for (const one of page.instances) fleet.kiosks.set(one.kiosk_id, one);
+  changed("kiosks");
 }
 
 async function loadProblems(began) {

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.support.dashboard import Dashboard, chromium, night_service, opened
-from tests.support.dashboard_night import bad_night
+from tests.support.dashboard import Dashboard, chromium, opened
+from tests.support.dashboard_night import bad_night, night_service
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -18,7 +18,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def dashboard(browser: Browser, tmp_path: Path) -> AsyncIterator[Dashboard]:
-    """A window before a bad night, where nobody has signed in yet."""
+    """Return a window before a bad night, where nobody has signed in yet."""
     async with (
         night_service(tmp_path, bad_night()) as (fleet, http),
         opened(browser, fleet, http) as shown,

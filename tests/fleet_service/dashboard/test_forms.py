@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.support.dashboard import PHONE, Dashboard, night_service, opened
-from tests.support.dashboard_night import MOVE_ID, bad_night
+from tests.support.dashboard import PHONE, Dashboard, opened
+from tests.support.dashboard_night import MOVE_ID, bad_night, night_service
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 

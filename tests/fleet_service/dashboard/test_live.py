@@ -7,8 +7,8 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.support.cut_line import CutLine, How
-from tests.support.dashboard import Dashboard, night_service, opened
-from tests.support.dashboard_night import bad_night
+from tests.support.dashboard import Dashboard, opened
+from tests.support.dashboard_night import bad_night, night_service
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 

@@ -28,6 +28,9 @@ NAMED = {
     "command_id": "01999999-0000-7000-8000-000000000000",
 }
 OTHERS = {
+    "/",
+    "/dashboard",
+    "/dashboard/{name}",
     "/healthz",
     "/metrics",
     "/metrics/fleet",
@@ -48,7 +51,8 @@ OTHERS = {
     "/v1/sessions",
     "/v1/transactions",
 }
-"""What kiosks, hosts that become kiosks and monitoring ask: none of it an operator's."""
+"""What kiosks, hosts that become kiosks and monitoring ask, and the files of the dashboard, which
+hold nothing of anybody's: none of it an operator's."""
 
 
 def served(app: web.Application) -> set[tuple[str, str]]:
