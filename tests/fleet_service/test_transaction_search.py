@@ -1,12 +1,16 @@
 """Operators search transactions through the fleet service; viewers see nobody's name."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import pytest
 
+from fleet_service.relay.judging import Passed
+from fleet_service.relay.service import Relay
+from fleet_service.transactions.service import TransactionSearch
 from kiosk_contracts.version import OPS_TOKEN_HEADER
 from tests.support.fleet import RunningFleet, fleet_process
 from tests.support.operators import OPS_TOKEN as ADMIN
@@ -120,3 +124,39 @@ async def test_kiosks_post_there_as_ever_and_operators_do_not(api: World, tmp_pa
             assert (answer.status, (await answer.json())["code"]) == (401, "token_missing")
         async with http.get("/v1/transactions?kiosk=a") as answer:
             assert (answer.status, (await answer.json())["code"]) == (401, "token_missing")
+
+
+class Talkative:
+    """A relay to a ticket API that tells who bought although nobody asked for it."""
+
+    async def relay(self, *_asked: Any) -> Passed:
+        one = {
+            "txn_id": "0197a000-0000-7000-8000-000000000001",
+            "kiosk_id": "kiosk-a",
+            "journal_id": "0197a000-0000-7000-8000-000000000002",
+            "epoch": 1,
+            "sequence": 1,
+            "kind": "sale",
+            "status": "settled",
+            "code": "",
+            "detail": "",
+            "hint": "",
+            "flags": [],
+            "received_at": "2026-11-23T18:00:00Z",
+            "settled_at": None,
+            "recorded_at": None,
+            "receipt_number": "",
+            "serials": [],
+            "total": None,
+            "sale_txn_id": None,
+            "buyer": {"name": "Grace Hopper"},
+        }
+        body = json.dumps({"transactions": [one], "next_after": None}).encode()
+        return Passed(200, "application/json", None, body)
+
+
+async def test_who_bought_is_kept_here_from_who_may_not_see_it(tmp_path: Path) -> None:
+    search = TransactionSearch(cast("Relay", Talkative()), Path(token_file(tmp_path)))
+    for with_buyers in (True, False):
+        found = await search.find({"kiosk": "a"}, with_buyers=with_buyers, request_id="r")
+        assert (found.transactions[0].buyer is not None) is with_buyers

@@ -66,12 +66,13 @@ async def test_a_ticket_is_found_with_its_sale_and_what_closed_it(
     assert await found(api, serial="nothing") == []
 
 
-async def test_what_was_quarantined_is_found_with_why_and_once_when_it_settles(
+async def test_what_was_quarantined_is_found_with_why_and_once(
     api: World, kiosk: Caller, till: Till
 ) -> None:
     sale = till.sale(["0000000000"])
-    await kiosk.upload(till.journal_id, sale)
-    await kiosk.upload(till.journal_id, sale)
+    for _ in range(2):
+        [outcome] = await kiosk.upload(till.journal_id, sale)
+        assert outcome["status"] == "quarantined"
     [one] = await found(api, receipt=sale["payload"]["receipt_number"])
     assert (one["status"], one["code"]) == ("quarantined", "serial_never_issued")
     assert one["hint"]
@@ -108,14 +109,14 @@ async def test_a_gap_in_a_journal_hides_nothing_below_it(
     after = till.shift("shift_paid_in")
     await kiosk.upload(till.journal_id, before, after)
     told: list[str] = []
-    cursor = ""
-    for _ in range(50):
+    cursor, pages = "", 0
+    while cursor is not None:
+        pages += 1
         page = (await find(api, kiosk="kiosk-a", limit=10, after=cursor)).body
         told += [one["txn_id"] for one in page["transactions"]]
-        if page["next_after"] is None:
-            break
         cursor = page["next_after"]
     assert told == ids(after, before)
+    assert pages > 2, "no page reads on and on for what is not there"
 
 
 async def test_who_bought_is_told_to_who_asks_for_it_alone(
