@@ -23,6 +23,7 @@ from fleet_service.commands.routes import add_routes as add_command_routes
 from fleet_service.commands.service import Commands
 from fleet_service.commands.ssm import SsmRunner
 from fleet_service.dashboard.routes import add_routes as add_dashboard_routes
+from fleet_service.description.routes import add_routes as add_description_routes
 from fleet_service.enrolment.routes import ENROLMENT
 from fleet_service.enrolment.routes import add_routes as add_enrolment_routes
 from fleet_service.enrolment.service import Enrolment
@@ -39,6 +40,7 @@ from fleet_service.kiosks.routes import add_routes as add_kiosk_routes
 from fleet_service.kiosks.service import Kiosks
 from fleet_service.metrics import METRICS, Metrics
 from fleet_service.operating import Operating
+from fleet_service.relay.routes import RELAY
 from fleet_service.relay.routes import add_routes as add_relay_routes
 from fleet_service.relaying import Relaying
 from fleet_service.releasing import Releasing
@@ -51,6 +53,9 @@ from fleet_service.sessions.stored_nonces import StoredUsedNonces
 from fleet_service.sessions.tokens import SessionTokens
 from fleet_service.settings import FleetSettings
 from fleet_service.streaming import Streaming, marking
+from fleet_service.transactions.routes import SEARCH
+from fleet_service.transactions.routes import add_routes as add_search_routes
+from fleet_service.transactions.service import TransactionSearch
 from fleet_service.venues.routes import VENUES
 from fleet_service.venues.routes import add_routes as add_venue_routes
 from fleet_service.venues.service import Venues
@@ -88,6 +93,8 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
         releasing = Releasing(settings, clock)
         releasing.add_routes(app)
         app.cleanup_ctx.append(releasing.open)
+        app[SEARCH] = TransactionSearch(app[RELAY], settings.ticket_api_ops_token_file)
+        add_search_routes(app)
         streaming = Streaming(settings)
         streaming.add_routes(app)
         app.cleanup_ctx.append(streaming.open)
@@ -99,6 +106,7 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     app.cleanup_ctx.append(admission.open)
     for add_routes in _FEATURES:
         add_routes(app)
+    add_description_routes(app)
     return app
 
 

@@ -113,7 +113,9 @@ answers a request of a version it does not speak with the problem `protocol_vers
   (`/v1/ops/releases/{release_id}/retire`), and say `why` they are not whole; `release_busy`,
   `release_in_use`, `release_retired`.
 - 1 (2026-11-27), still before any release: operators are told of changes as they come
-  (`/v1/stream`).
+  (`/v1/stream`). Releases, moves and the audit are read at `/v1/releases`, `/v1/moves` and
+  `/v1/audit`; the API is described at `/v1/openapi.json`. Operators find transactions by receipt,
+  serial or kiosk (`GET /v1/transactions`; at the ticket API `GET /v1/ops/transactions`).
 - 1 (2026-11-27), still before any release: operators have a kiosk do something once
   (`/v1/ops/kiosks/{kiosk_id}/commands`; `command_unknown`, `command_differs`, `command_ended`,
   `too_many_commands`, `ssm_away`); the answer to a heartbeat carries the `commands`, and

@@ -6,22 +6,44 @@ from uuid import UUID
 from aiohttp import web
 
 from fleet_service.api.bodies import read_model
-from fleet_service.api.queries import limit_of
+from fleet_service.api.described import described, paged
+from fleet_service.api.etags import json_with_etag
+from fleet_service.api.queries import known_query, limit_of
 from fleet_service.commands.by_ssm import CommandsBySsm
 from fleet_service.commands.refusing import command_unknown, in_service, known
 from fleet_service.commands.service import MOST_LISTED, Commands
 from fleet_service.operators.gate import asking_operator, refuse_role_below
 from fleet_service.operators.rights import OPS_PREFIX
 from fleet_service.sessions.routes import KIOSKS, asking_kiosk
-from kiosk_contracts.commands import MOST_OUTCOME_BYTES, CommandOutcome, CommandWay, NewCommand
+from kiosk_contracts.commands import (
+    MOST_OUTCOME_BYTES,
+    CommandOutcome,
+    CommandPage,
+    CommandStanding,
+    CommandWay,
+    NewCommand,
+)
 from kiosk_contracts.operators import OperatorRole
+from kiosk_contracts.problem import ProblemCode
 
 COMMANDS: web.AppKey[Commands] = web.AppKey("commands", Commands)
 BY_SSM: web.AppKey[CommandsBySsm] = web.AppKey("commands_by_ssm", CommandsBySsm)
 _ALL: Final = f"{OPS_PREFIX}kiosks/{{kiosk_id}}/commands"
 _ONE: Final = f"{_ALL}/{{command_id}}"
+_QUERY: Final = paged(MOST_LISTED)
+_NO_SUCH: Final = (ProblemCode.KIOSK_UNKNOWN, ProblemCode.COMMAND_UNKNOWN)
 
 
+@described(
+    CommandStanding,
+    ProblemCode.KIOSK_UNKNOWN,
+    ProblemCode.STANDING_DIFFERS,
+    ProblemCode.COMMAND_DIFFERS,
+    ProblemCode.TOO_MANY_COMMANDS,
+    ProblemCode.SSM_AWAY,
+    status=201,
+    body=NewCommand,
+)
 async def order(request: web.Request) -> web.Response:
     """Have a kiosk do something."""
     kiosk_id = request.match_info["kiosk_id"]
@@ -38,22 +60,26 @@ async def order(request: web.Request) -> web.Response:
     return web.json_response(told.to_json(), status=201)
 
 
+@described(CommandPage, ProblemCode.KIOSK_UNKNOWN, query=_QUERY, has_etag=True)
 async def list_commands(request: web.Request) -> web.Response:
     """Answer with a page of a kiosk's commands."""
+    known_query(request, _QUERY)
     kiosk_id, limit = request.match_info["kiosk_id"], limit_of(request, MOST_LISTED)
     known(kiosk_id, await request.app[KIOSKS].find(kiosk_id))
     told = await request.app[COMMANDS].page(kiosk_id, request.query.get("after", ""), limit)
-    return web.json_response(told.to_json())
+    return json_with_etag(request, told.to_json())
 
 
+@described(CommandStanding, *_NO_SUCH, has_etag=True)
 async def get_command(request: web.Request) -> web.Response:
     """Answer with one command."""
     kiosk_id, command_id = _named(request)
     await request.app[BY_SSM].look(kiosk_id, command_id)
     told = await request.app[COMMANDS].get(kiosk_id, command_id)
-    return web.json_response(told.to_json())
+    return json_with_etag(request, told.to_json())
 
 
+@described(CommandStanding, *_NO_SUCH, ProblemCode.COMMAND_ENDED)
 async def withdraw(request: web.Request) -> web.Response:
     """Tell a command no more."""
     kiosk_id, command_id = _named(request)
@@ -61,6 +87,7 @@ async def withdraw(request: web.Request) -> web.Response:
     return web.json_response(told.to_json())
 
 
+@described("*/*", *_NO_SUCH)
 async def get_content(request: web.Request) -> web.Response:
     """Answer with what a command brought back, as a file."""
     content_type, content = await request.app[COMMANDS].content(*_named(request))
@@ -72,6 +99,7 @@ async def get_content(request: web.Request) -> web.Response:
     )
 
 
+@described(None, ProblemCode.COMMAND_UNKNOWN, status=204, body=CommandOutcome)
 async def take_outcome(request: web.Request) -> web.Response:
     """Take what came of a command, of the kiosk that asks."""
     asking = await asking_kiosk(request)

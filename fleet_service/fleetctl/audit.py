@@ -7,7 +7,7 @@ from fleet_service.fleetctl.shown import Found, show
 from fleet_service.fleetctl.words import state, table, when
 from kiosk_contracts.audit import AuditEntry, AuditPage
 
-_AUDIT = "/v1/ops/audit"
+_AUDIT = "/v1/audit"
 
 
 def show_list(options: argparse.Namespace) -> None:

@@ -27,7 +27,8 @@ from operator_cli.orders import order
 from operator_cli.refusing import RefusedError
 from operator_cli.showing import confirm, note, say_json, say_plan
 
-_MOVES: Final = "/v1/ops/moves"
+_MOVES: Final = "/v1/moves"
+_CHANGED: Final = "/v1/ops/moves"
 _WATCHED_S: Final = 2.0
 
 
@@ -48,7 +49,7 @@ def start(options: argparse.Namespace) -> None:
 
 async def _begin(options: argparse.Namespace, wanted: NewMove) -> MoveStanding:
     async with fleet(options) as service:
-        return await service.send(MoveStanding, _MOVES, wanted)
+        return await service.send(MoveStanding, _CHANGED, wanted)
 
 
 async def _wanted(options: argparse.Namespace) -> NewMove:
@@ -177,7 +178,7 @@ def abort(options: argparse.Namespace) -> None:
 
 
 def _act(options: argparse.Namespace, act: str) -> None:
-    path = f"{_MOVES}/{_move_id(options.move_id)}/{act}"
+    path = f"{_CHANGED}/{_move_id(options.move_id)}/{act}"
     told = asyncio.run(_send_act(options, path))
     if options.json:
         say_json(told.to_json())

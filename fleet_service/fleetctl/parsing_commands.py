@@ -7,7 +7,7 @@ from fleet_service.fleetctl import commands
 from fleet_service.fleetctl.parts import command, group, watched
 from kiosk_contracts.commands import MOST_LINES, CommandKind, LogSource
 
-_KIOSK: Final = {"metavar": "KIOSK", "help": "e.g. harbour-till-1"}
+_KIOSK: Final = "e.g. harbour-till-1"
 
 
 def add_kiosk_commands(parts: Any) -> None:
@@ -41,7 +41,7 @@ def add_kiosk_commands(parts: Any) -> None:
 def _order(parts: Any, kind: CommandKind, words: str) -> argparse.ArgumentParser:
     parser = command(parts, kind.value.replace("_", "-"), commands.run, words)
     parser.set_defaults(kind=kind, write=None)
-    parser.add_argument("kiosk_id", **_KIOSK)
+    parser.add_argument("kiosk_id", metavar="KIOSK", help=_KIOSK)
     parser.add_argument("--reason", help="why; others read it")
     parser.add_argument(
         "--expires", default="15m", metavar="TIME", help="not done any more after that (15m)"
@@ -64,6 +64,6 @@ def add_command(parts: Any) -> None:
     shown.add_argument("--write", metavar="FILE", help="put what it brought back into a file")
     withdrawn = command(parts, "withdraw", commands.withdraw, "have one told no more")
     for parser in (listing, shown, withdrawn):
-        parser.add_argument("kiosk_id", **_KIOSK)
+        parser.add_argument("kiosk_id", metavar="KIOSK", help=_KIOSK)
     for parser in (shown, withdrawn):
         parser.add_argument("command_id", metavar="COMMAND", help="its id, as the list has it")

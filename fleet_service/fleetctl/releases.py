@@ -13,7 +13,8 @@ from operator_cli.orders import order
 from operator_cli.showing import confirm, say, say_json, say_plan
 from operator_cli.task_terms import task_terms
 
-RELEASES = "/v1/ops/releases"
+_RELEASES = "/v1/releases"
+_CHANGED = "/v1/ops/releases"
 
 
 def show_list(options: argparse.Namespace) -> None:
@@ -21,7 +22,7 @@ def show_list(options: argparse.Namespace) -> None:
 
     async def look(service: Fleet) -> Found:
         releases: list[ReleaseStanding] = []
-        async for page in service.pages(ReleasePage, RELEASES):
+        async for page in service.pages(ReleasePage, _RELEASES):
             releases += page.releases
         rows = [
             (one.release_id, state(one.state), when(one.made_at), one.by, one.task.image)
@@ -37,7 +38,7 @@ def show_one(options: argparse.Namespace) -> None:
     """Show a release, and what ECS has of it."""
 
     async def look(service: Fleet) -> Found:
-        path = named(f"{RELEASES}/{{release}}", release=options.release_id)
+        path = named(f"{_RELEASES}/{{release}}", release=options.release_id)
         one = await service.get(ReleaseStanding, path)
         pairs: list[tuple[str, Text | str]] = [
             ("release", one.release_id),
@@ -66,7 +67,7 @@ def create(options: argparse.Namespace) -> None:
 
     async def make() -> ReleaseStanding:
         async with fleet(options) as service:
-            return await service.send(ReleaseStanding, RELEASES, wanted)
+            return await service.send(ReleaseStanding, _CHANGED, wanted)
 
     made = asyncio.run(make())
     if options.json:
@@ -82,7 +83,7 @@ def retire(options: argparse.Namespace) -> None:
 
     async def send() -> ReleaseStanding:
         async with fleet(options) as service:
-            path = named(f"{RELEASES}/{{release}}/retire", release=options.release_id)
+            path = named(f"{_CHANGED}/{{release}}/retire", release=options.release_id)
             return await service.send(ReleaseStanding, path)
 
     told = asyncio.run(send())

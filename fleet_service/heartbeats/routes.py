@@ -5,14 +5,18 @@ from typing import Final
 from aiohttp import web
 
 from fleet_service.api.bodies import read_body
+from fleet_service.api.described import described
 from fleet_service.commands.routes import COMMANDS
 from fleet_service.heartbeats.service import Heartbeats
 from fleet_service.sessions.routes import KIOSKS, asking_kiosk
+from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
+from kiosk_contracts.problem import ProblemCode
 
 _AS_JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
 HEARTBEATS: web.AppKey[Heartbeats] = web.AppKey("heartbeats", Heartbeats)
 
 
+@described(HeartbeatAnswer, ProblemCode.NOT_ALLOWED, body=Heartbeat)
 async def take_heartbeat(request: web.Request) -> web.Response:
     """Answer with the server's time, and with what operators want of the kiosk."""
     asking = await asking_kiosk(request)
