@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Final, TypeVar
 
 from aiohttp import web
@@ -48,33 +48,43 @@ async def read_body(
     `came` is told of each piece's bytes, and may raise. Raises ProblemError 413 before more is
     read, 408 where the body comes too slowly or breaks off.
     """
-    most = request.client_max_size if most is None else most
-    if (request.content_length or 0) > most:
-        raise too_large(most)
     body = bytearray()
     patience_s = request.app.get(BODY_PATIENCE_S, _PATIENCE_S)
     try:
         async with asyncio.timeout(patience_s):
-            async for piece in request.content.iter_any():
+            if most is None and came is None:
+                # It may have been read before, by whoever writes down what was asked.
+                return await request.read()
+            async for piece in _pieces(request, most or request.client_max_size):
                 body += piece
-                if len(body) > most:
-                    raise too_large(most)
                 if came is not None:
                     came(len(piece))
     except TimeoutError as error:
-        raise _unfinished(f"After {patience_s:g} s", len(body)) from error
+        raise _unfinished(f"After {patience_s:g} s") from error
     except ConnectionError as error:
-        raise _unfinished("When the line broke", len(body)) from error
+        raise _unfinished("When the line broke") from error
     return bytes(body)
 
 
-def _unfinished(when: str, came: int) -> ProblemError:
+async def _pieces(request: web.Request, most: int) -> AsyncIterator[bytes]:
+    """Yield the body as it comes; raises ProblemError 413 before it is more than `most`."""
+    if (request.content_length or 0) > most:
+        raise too_large(most)
+    size = 0
+    async for piece in request.content.iter_any():
+        size += len(piece)
+        if size > most:
+            raise too_large(most)
+        yield piece
+
+
+def _unfinished(when: str) -> ProblemError:
     # Never a status that blames what is in the body: a kiosk would set it aside for good.
     return ProblemError(
         408,
         ProblemCode.LINE_TIMEOUT,
         "The request did not come whole",
-        detail=f"{when} only {came} bytes of its body were here; nothing was done.",
+        detail=f"{when} only a part of its body was here; nothing was done.",
         hint="Nothing to do: the kiosk sends less at once by itself.",
         retryable=True,
     )

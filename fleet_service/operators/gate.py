@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from cloud_store.port import StoreError
+from fleet_service.api.bodies import read_body
 from fleet_service.api.requests import REQUEST_ID
 from fleet_service.audit.service import AuditTrail, Intent
 from fleet_service.audit.summary import parsed, summary_of, targets_of
@@ -115,7 +116,7 @@ class OperatorGate:
     async def _audited(
         self, request: web.Request, handler: Handler, asking: Asking
     ) -> web.StreamResponse:
-        body = await request.read()
+        body = await read_body(request)
         entry = await self._trail.begin(_intent(request, asking, body))
         try:
             _refuse_role(request, asking.operator)
