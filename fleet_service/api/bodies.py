@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Final, TypeVar
 
 from aiohttp import web
@@ -54,8 +54,6 @@ async def read_body(
     read, 408 where the body comes too slowly or breaks off.
     """
     most = request.client_max_size if most is None else most
-    if (request.content_length or 0) > most:
-        raise too_large(most)
     if _READ in request:
         # The audit has read it before whoever does what it asks for.
         return _known(request[_READ], most)
@@ -63,16 +61,14 @@ async def read_body(
     patience_s = request.app.get(BODY_PATIENCE_S, _PATIENCE_S)
     try:
         async with asyncio.timeout(patience_s):
-            async for piece in request.content.iter_any():
+            async for piece in _pieces(request, most):
                 body += piece
-                if len(body) > most:
-                    raise too_large(most)
                 if came is not None:
                     came(len(piece))
     except TimeoutError as error:
-        raise _unfinished(f"After {patience_s:g} s", len(body)) from error
+        raise _unfinished(f"After {patience_s:g} s") from error
     except ConnectionError as error:
-        raise _unfinished("When the line broke", len(body)) from error
+        raise _unfinished("When the line broke") from error
     request[_READ] = bytes(body)
     return request[_READ]
 
@@ -83,13 +79,25 @@ def _known(body: bytes, most: int) -> bytes:
     return body
 
 
-def _unfinished(when: str, came: int) -> ProblemError:
+async def _pieces(request: web.Request, most: int) -> AsyncIterator[bytes]:
+    """Yield the body as it comes; raises ProblemError 413 before it is more than `most`."""
+    if (request.content_length or 0) > most:
+        raise too_large(most)
+    size = 0
+    async for piece in request.content.iter_any():
+        size += len(piece)
+        if size > most:
+            raise too_large(most)
+        yield piece
+
+
+def _unfinished(when: str) -> ProblemError:
     # Never a status that blames what is in the body: a kiosk would set it aside for good.
     return ProblemError(
         408,
         ProblemCode.LINE_TIMEOUT,
         "The request did not come whole",
-        detail=f"{when} only {came} bytes of its body were here; nothing was done.",
+        detail=f"{when} only a part of its body was here; nothing was done.",
         hint="Nothing to do: the kiosk sends less at once by itself.",
         retryable=True,
     )

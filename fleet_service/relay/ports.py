@@ -17,7 +17,7 @@ class UpstreamAnswer:
     retry_after: str | None
     body: bytes
     is_packed: bool = False
-    """Whether it came in an encoding, which is never asked for; the body is as it came."""
+    """Whether it came in an encoding, which is never asked for."""
 
 
 class UpstreamError(Exception):

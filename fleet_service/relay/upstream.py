@@ -65,8 +65,6 @@ class PooledUpstream:
             timeout=self._timeout,
             # A kiosk's cookies are none of the ticket API's, nor the other way round.
             cookie_jar=aiohttp.DummyCookieJar(),
-            # Never asked for. Unpacked, an answer that breaks off may pass for a whole one.
-            auto_decompress=False,
             skip_auto_headers=("User-Agent", "Content-Type"),
             # No proxy, no netrc: what is sent is what the relay says, nothing of the environment.
             trust_env=False,
@@ -101,6 +99,7 @@ class PooledUpstream:
                     content_type=answer.content_type.lower(),
                     retry_after=answer.headers.get("Retry-After"),
                     body=await self._read(answer.content),
+                    # Unpacked, an answer that breaks off may pass for a whole one.
                     is_packed=answer.headers.get("Content-Encoding", "identity") != "identity",
                 )
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
