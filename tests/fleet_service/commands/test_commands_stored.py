@@ -14,6 +14,7 @@ from kiosk_contracts.commands import (
     CommandEnd,
     CommandKind,
     CommandState,
+    CommandWay,
     NewCommand,
     outcome,
 )
@@ -110,3 +111,13 @@ async def test_the_most_that_may_be_brought_back_is_kept_whole(commands: Command
     await commands.take(KIOSK, str(wanted.command_id), told)
     kept = await commands.content(KIOSK, str(wanted.command_id))
     assert kept == ("application/age", bundle)
+
+
+async def test_what_goes_by_systems_manager_is_told_to_no_agent(commands: Commands) -> None:
+    by_ssm = NewCommand(command_id=uuid4(), kind=CommandKind.REBOOT, way=CommandWay.SSM)
+    await commands.order(KIOSK, by_ssm, "Olga")
+    told = drain()
+    await commands.order(KIOSK, told, "Olga")
+    assert [one.command_id for one in await commands.tell(KIOSK)] == [told.command_id]
+    stands = await commands.get(KIOSK, str(by_ssm.command_id))
+    assert (stands.state, stands.fetched_at) == (CommandState.WAITING, None)

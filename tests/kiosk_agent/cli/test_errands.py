@@ -7,8 +7,9 @@ from uuid import uuid4
 import pyrage
 import pytest
 
+from kiosk_agent.bootstrap.domain.checking import Checked, bad
 from kiosk_agent.bootstrap.host import Host
-from kiosk_agent.cli import main
+from kiosk_agent.cli import errands, main
 from kiosk_agent.cli.errands import done
 from kiosk_contracts.commands import MOST_TEXT, CommandEnd, CommandOutcome, CommandToRun
 from tests.support.clock import FakeClock
@@ -48,6 +49,23 @@ def test_of_a_long_log_the_newest_lines_come_back(programs: Path) -> None:
     assert text.splitlines()[-1].startswith(f"{fit + 3:07} abc")
     assert text.startswith(f"{4:07} abc")
     assert said.why == f"kiosk-agent: {fit} lines; 3 older ones were too much"
+
+
+def test_nothing_secret_comes_back(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret, card = "token=abcdef", "4111 1111 1111 1111"
+    program(programs, "journalctl", f"echo '{secret} {card}'")
+    assert done(Host(), command("logs")).raw == b"token=[removed] [removed]\n"
+    found = [Checked("proof", bad(f"STS said {secret}", f"see {card}"))]
+    monkeypatch.setattr(errands, "examine", lambda _host: found)
+    said = done(Host(), command("doctor"))
+    assert said.why == "to be looked at: proof"
+    [check] = json.loads(said.raw)["checks"]
+    assert check == {
+        "check": "proof",
+        "level": "bad",
+        "text": "STS said token=[removed]",
+        "what_to_do": "see [removed]",
+    }
 
 
 def test_what_a_program_says_when_it_fails_is_told(programs: Path) -> None:

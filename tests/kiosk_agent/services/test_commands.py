@@ -10,9 +10,11 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
+from uuid6 import uuid7
 
 from kiosk_agent.adapters.command_folder import FOLDER, CommandFolder
 from kiosk_agent.domain.commands import REMEMBERED, KeptCommand
+from kiosk_agent.domain.records import StoredCart
 from kiosk_agent.ports.fleet import Fleet, FleetError
 from kiosk_agent.services.commands import CommandDesk
 from kiosk_agent.services.draining import Draining
@@ -20,6 +22,7 @@ from kiosk_agent.services.screens import ScreenDesk
 from kiosk_contracts.commands import CommandEnd, CommandOutcome, outcome
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.screens import ScreenReport
+from kiosk_contracts.selling import CartState
 from tests.support.far_kit import HeldMark, Kit, kit_in
 
 LIFE = timedelta(seconds=900)
@@ -328,6 +331,27 @@ async def test_a_record_that_can_not_be_read_keeps_its_command_from_being_begun(
     [(told, end, why)] = await desk.outcomes()
     assert (told, end) == (command_id, "failed")
     assert "can't read what it kept" in why
+
+
+async def test_of_two_outcomes_the_first_is_told(desk: Desk) -> None:
+    command_id = desk.order("logs")
+    await desk.hears()
+    await desk.takes()
+    for why in ("7 lines", "8 lines"):
+        await desk.commands.end(command_id, outcome(CommandEnd.DONE, why))
+    assert await desk.outcomes() == [(command_id, "done", "7 lines")]
+
+
+async def test_a_restart_waits_for_a_payment_that_has_begun(desk: Desk) -> None:
+    now = desk.kit.clock.now()
+    cart = StoredCart(uuid7(), CartState.PAYMENT_STARTED, "ada", now, "boot-1", 0)
+    await desk.kit.here.journal.write(lambda writer: writer.put_cart(cart))
+    command_id = desk.order("reboot")
+    await desk.hears()
+    assert await desk.takes() is None
+    [(told, end, why)] = await desk.outcomes()
+    assert (told, end) == (command_id, "refused")
+    assert why.startswith("a payment has begun at the kiosk, and is not completed")
 
 
 async def test_what_was_never_begun_here_has_no_outcome(desk: Desk) -> None:
