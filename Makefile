@@ -27,7 +27,7 @@ export PYTHONDONTWRITEBYTECODE =
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo setup-region region demo sabotage demo-seeds evening evening-sabotage \
         kiosk kiosk-web kiosk-line-cut kiosk-line-restore test test-dynamodb full-disk test-venue test-containers test-console test-dashboard package image bench proof \
-        monkey check check-alerts format lock recording screenshots dashboard-screenshots scanner-code texts cli-reference clean
+        monkey check check-alerts format fuzz-api lock recording screenshots dashboard-screenshots scanner-code texts cli-reference openapi clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -146,6 +146,10 @@ else
 	@$(RUN) -m benchmarks $(if $(ONLY),--only $(ONLY))
 endif
 
+fuzz-api: setup ## much of everything at every operation of the fleet service (FUZZ_EXAMPLES=500)
+	@FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),500) $(RUN) -m pytest -n 4 --dist worksteal --timeout 3600 \
+	  tests/fleet_service/api/test_schemathesis.py
+
 proof: setup ## the whole proof of the journal, 15 min or so (SEED=n, ONLY=cuts,kills,model,faults,together)
 	@$(RUN) -m tests.proof --seed $(SEED) $(if $(ONLY),--only $(ONLY))
 
@@ -176,6 +180,9 @@ texts: setup ## take new texts up into kiosk_texts/locale, compile, say what is 
 
 cli-reference: setup ## write docs/cli.md from the programs' own help
 	@$(RUN) tools/cli_reference.py
+
+openapi: setup ## write docs/openapi.json, the fleet service's API as it describes itself
+	@$(RUN) tools/openapi.py
 
 recording: demo sabotage ## write the README's recording and its table from real runs
 	@$(RUN) tools/recording.py --dir .demo

@@ -17,6 +17,7 @@ from fleet_service.api.problems import problems
 from fleet_service.api.requests import guarded, observed
 from fleet_service.clock import Clock, SystemClock
 from fleet_service.dashboard.routes import add_routes as add_dashboard_routes
+from fleet_service.description.routes import add_routes as add_description_routes
 from fleet_service.enrolment.routes import ENROLMENT
 from fleet_service.enrolment.routes import add_routes as add_enrolment_routes
 from fleet_service.enrolment.service import Enrolment
@@ -49,6 +50,9 @@ from fleet_service.sessions.stored_nonces import StoredUsedNonces
 from fleet_service.sessions.tokens import SessionTokens
 from fleet_service.settings import FleetSettings
 from fleet_service.streaming import Streaming, marking
+from fleet_service.transactions.routes import SEARCH
+from fleet_service.transactions.routes import add_routes as add_search_routes
+from fleet_service.transactions.service import TransactionSearch
 from fleet_service.venues.routes import VENUES
 from fleet_service.venues.routes import add_routes as add_venue_routes
 from fleet_service.venues.service import Venues
@@ -90,6 +94,8 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
         releasing = Releasing(settings, clock)
         releasing.add_routes(app)
         app.cleanup_ctx.append(releasing.open)
+        app[SEARCH] = TransactionSearch(app[RELAY], settings.ticket_api_ops_token_file)
+        add_search_routes(app)
         streaming = Streaming(settings)
         streaming.add_routes(app)
         app.cleanup_ctx.append(streaming.open)
@@ -101,6 +107,7 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     app[HEALTH] = Health(upstream, clock, cache_s=settings.ready_cache_s)
     for add_routes in _FEATURES:
         add_routes(app)
+    add_description_routes(app)
     return app
 
 

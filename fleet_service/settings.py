@@ -60,6 +60,8 @@ class FleetSettings(BaseSettings):
     """JSON registry of the kiosks that may open sessions."""
     signing_key_file: Path
     """Private key that session tokens are signed with (`fleet-service keygen`), mode 0600."""
+    ticket_api_ops_token_file: Path | None = None
+    """File with the ticket API's ops token: operators may search transactions then."""
     public_keys_file: Path | None = None
     """Public keys whose tokens count, as the ticket API reads them; None: the signing key's own."""
     host: str = "127.0.0.1"

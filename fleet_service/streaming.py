@@ -8,6 +8,7 @@ from aiohttp import web
 from cloud_store.port import Store
 from fleet_service.alarms.routes import ALARMS
 from fleet_service.instances.routes import INSTANCES
+from fleet_service.metrics import METRICS
 from fleet_service.releases.routes import MOVES, RELEASES
 from fleet_service.settings import FleetSettings
 from fleet_service.stream.clients import StreamClients
@@ -41,6 +42,7 @@ class Streaming:
         app[STREAMS] = StreamClients(
             per_token=self._settings.streams_per_token, most=self._settings.streams_most
         )
+        app[METRICS].register(app[STREAMS])
         app[PACE] = StreamPace(self._settings.stream_comment_s)
         add_routes(app)
         app.on_shutdown.append(_end_all)

@@ -37,6 +37,7 @@ class ProblemCode(StrEnum):
     JOURNAL_OF_ANOTHER_KIOSK = "journal_of_another_kiosk"
     NOT_ALLOWED = "not_allowed"
     # Operators
+    SEARCH_NOT_SET_UP = "search_not_set_up"
     SESSION_ENDED = "session_ended"
     CROSS_SITE = "cross_site"
     TOO_MANY_REQUESTS = "too_many_requests"

@@ -110,7 +110,9 @@ answers a request of a version it does not speak with the problem `protocol_vers
   `move_unknown`, `move_differs`, `move_runs_already`, `move_ended`, `nothing_to_move`, `ecs_away`);
   a heartbeat says `last_settled_sale`, and of an image that no other try would change `for_good`.
 - 1 (2026-11-27), still before any release: operators are told of changes as they come
-  (`/v1/stream`).
+  (`/v1/stream`). Releases, moves and the audit are read at `/v1/releases`, `/v1/moves` and
+  `/v1/audit`; the API is described at `/v1/openapi.json`. Operators find transactions by receipt,
+  serial or kiosk (`GET /v1/transactions`; at the ticket API `GET /v1/ops/transactions`).
 """
 
 from typing import Final

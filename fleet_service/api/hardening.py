@@ -26,5 +26,5 @@ async def harden(request: web.Request, answer: web.StreamResponse) -> None:
     answer.headers.setdefault(_CSP, API_POLICY)
     answer.headers.setdefault("X-Content-Type-Options", "nosniff")
     answer.headers.setdefault("Referrer-Policy", "no-referrer")
-    if is_operators(request.path):
+    if is_operators(request.path, request.method):
         answer.headers.setdefault("Cache-Control", "no-store")

@@ -5,6 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
+from fleet_service.api.described import described
 from fleet_service.api.hardening import PAGE_POLICY
 from fleet_service.dashboard.files import PageFile, page_files
 
@@ -19,11 +20,19 @@ _HEADERS: Final = {
 }
 
 
+@described("text/html", has_etag=True)
 async def get_page(request: web.Request) -> web.Response:
     """Answer with the page."""
     return _answer(request, request.app[PAGE_FILES][_PAGE])
 
 
+@described("text/html", has_etag=True)
+async def get_dashboard(request: web.Request) -> web.Response:
+    """Answer with the page, also by its name."""
+    return await get_page(request)
+
+
+@described("text/plain", has_etag=True, summary="Answer with a file that the page loads.")
 async def get_file(request: web.Request) -> web.Response:
     """Answer with a file that the page loads."""
     found = request.app[PAGE_FILES].get(request.match_info["name"])
@@ -36,7 +45,7 @@ def add_routes(app: web.Application) -> None:
     """Add this feature's routes."""
     app[PAGE_FILES] = page_files()
     app.router.add_get("/", get_page)
-    app.router.add_get("/dashboard", get_page)
+    app.router.add_get("/dashboard", get_dashboard)
     app.router.add_get("/dashboard/{name:.+}", get_file)
 
 

@@ -3,13 +3,16 @@
 from aiohttp import web
 
 from fleet_service.api.bodies import read_model
+from fleet_service.api.described import described
 from fleet_service.heartbeats.service import Heartbeats
 from fleet_service.sessions.routes import KIOSKS, asking_kiosk
-from kiosk_contracts.heartbeats import Heartbeat
+from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
+from kiosk_contracts.problem import ProblemCode
 
 HEARTBEATS: web.AppKey[Heartbeats] = web.AppKey("heartbeats", Heartbeats)
 
 
+@described(HeartbeatAnswer, ProblemCode.NOT_ALLOWED, body=Heartbeat)
 async def take_heartbeat(request: web.Request) -> web.Response:
     """Answer with the server's time, and with what operators want of the kiosk."""
     asking = await asking_kiosk(request)

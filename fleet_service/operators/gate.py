@@ -138,7 +138,7 @@ OPS_GATE: web.AppKey[OperatorGate] = web.AppKey("ops_gate", OperatorGate)
 async def operators_only(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let nobody but operators reach what is theirs, however the address is spelt."""
     # By the path with all escapes undone: routes are matched by no more than that.
-    if is_operators(request.path):
+    if is_operators(request.path, request.method):
         return await request.app[OPS_GATE].let_in(request, handler)
     return await handler(request)
 

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
 from fleet_service.operators.refusing import too_many
 
 MOST_WAITING: Final = 2_000
@@ -49,7 +52,7 @@ class StreamClient:
         return told
 
 
-class StreamClients:
+class StreamClients(Collector):
     """All open streams of this task: so many of one token, and so many in all."""
 
     def __init__(self, *, per_token: int, most: int) -> None:
@@ -78,6 +81,12 @@ class StreamClients:
             self._open[token_id].remove(client)
             if not self._open[token_id]:
                 del self._open[token_id]
+
+    def collect(self) -> Iterator[Metric]:
+        """Return how many are open."""
+        opened = GaugeMetricFamily("eventpro_fleet_streams", "Streams of changes that are open.")
+        opened.add_metric([], sum(map(len, self._open.values())))
+        yield opened
 
     def end_all(self) -> None:
         """Let all go, and whoever comes yet."""

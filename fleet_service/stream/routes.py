@@ -7,12 +7,13 @@ from typing import Final
 from aiohttp import web
 
 from cloud_store.port import StoreError
+from fleet_service.api.described import described
 from fleet_service.api.queries import refused_query
 from fleet_service.api.requests import REQUEST_ID
 from fleet_service.operators.gate import ASKING, OPS_GATE
 from fleet_service.stream.clients import StreamClient, StreamClients
 from fleet_service.stream.feed import Feed
-from kiosk_contracts.problem import ProblemError
+from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.version import PROTOCOL_HEADER, PROTOCOL_VERSION, REQUEST_ID_HEADER
 
 FEED: web.AppKey[Feed] = web.AppKey("feed", Feed)
@@ -35,6 +36,7 @@ class StreamPace:
 PACE: web.AppKey[StreamPace] = web.AppKey("stream_pace", StreamPace)
 
 
+@described("text/event-stream", ProblemCode.TOO_MANY_REQUESTS, query={"since": str})
 async def stream(request: web.Request) -> web.StreamResponse:
     """Tell what changes until the client goes, is let go, or may not see it any more."""
     last_id = _last_id(request)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from fleet_service.alarms.records import scopes_of
 from fleet_service.alarms.service import Alarms
-from fleet_service.instances.service import Instances
+from fleet_service.instances.service import Around, Instances
 from fleet_service.instances.snapshot import JudgedKiosk, Snapshot
 from fleet_service.instances.telling import told_kiosk
 from fleet_service.releases.making import Releases
@@ -50,7 +50,7 @@ class Teller:
         """Return what is told by each mark. Raises StoreError."""
         told: dict[Mark, list[Event]] = {}
         if kiosks := [one for one in marks if one.kind in _OF_KIOSKS]:
-            told |= _of_kiosks(await self._instances.snapshot(older_s=0), kiosks)
+            told |= _of_kiosks(await self._instances.around(_around(kiosks)), kiosks)
         if alarms := [one for one in marks if one.kind in _OF_ALARMS]:
             told |= _of_alarms(await self._alarms.open_now(), alarms)
         for mark in marks:
@@ -76,6 +76,17 @@ class Teller:
             return _event(Kind.MOVE, await self._moves.get(move_id))
         except ProblemError:
             return _gone(Kind.MOVE, move_id)
+
+
+def _around(marks: Iterable[Mark]) -> Around:
+    by_kind: dict[Kind, set[str]] = {kind: set() for kind in _OF_KIOSKS}
+    for mark in marks:
+        by_kind[mark.kind].add(mark.id)
+    return Around(
+        frozenset(by_kind[Kind.INSTANCE]),
+        frozenset(by_kind[Kind.VENUE]),
+        frozenset(by_kind[Kind.HOST]),
+    )
 
 
 def _of_kiosks(snapshot: Snapshot, marks: Iterable[Mark]) -> dict[Mark, list[Event]]:

@@ -42,7 +42,7 @@ export function movePage(moveId) {
   let timer = null;
 
   async function ask() {
-    const path = `/v1/ops/moves/${encodeURIComponent(moveId)}`;
+    const path = `/v1/moves/${encodeURIComponent(moveId)}`;
     try {
       if (!fleet.moves.has(moveId)) fleet.moves.set(moveId, await get(path));
       decisions = await all(`${path}/decisions?limit=100`, "decisions");

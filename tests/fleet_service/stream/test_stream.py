@@ -85,6 +85,8 @@ async def test_a_kiosks_report_is_told_as_the_list_has_it(desk: OperatorDesk) ->
     async with streaming(desk.http) as stream:
         await report(desk, token, quarantined=3)
         told = await stream.until(_reports(3))
+        # A list may be three seconds old.
+        desk.clock.advance(4)
         listed = (await desk.ask("GET", f"/v1/instances?text={KIOSK_ID}")).body["instances"]
         assert [told.body] == listed
         assert stream.answer.headers["Content-Type"].startswith("text/event-stream")
@@ -135,7 +137,7 @@ async def test_a_release_is_told_as_the_list_has_it(desk: OperatorDesk) -> None:
     async with streaming(desk.http) as stream:
         await write(desk, (made, "r-1", "-"), (DirectoryRecord(), RELEASES, "r-1"))
         told = await stream.until(_is("release"))
-        assert [told.body] == (await desk.ask("GET", "releases")).body["releases"]
+        assert [told.body] == (await desk.ask("GET", "/v1/releases")).body["releases"]
 
 
 async def test_who_comes_back_is_told_each_thing_missed_once_as_it_is_now(
@@ -201,6 +203,8 @@ async def test_a_token_has_so_many_streams_and_no_more(desk: OperatorDesk) -> No
         streaming(desk.http) as third,
         streaming(desk.http, token=other),
     ):
+        metrics = (await desk.ask("GET", "/metrics", token=None)).text
+        assert "eventpro_fleet_streams 4.0" in metrics
         refused = await desk.ask("GET", "/v1/stream")
         assert (refused.status, refused.code) == (429, "too_many_requests")
         assert "Retry-After" in refused.headers
