@@ -20,19 +20,19 @@ _HEADERS: Final = {
 }
 
 
-@described("text/html", name="root", has_etag=True)
-async def get_root(request: web.Request) -> web.Response:
-    """Answer with the dashboard."""
-    return await get_page(request)
-
-
 @described("text/html", has_etag=True)
 async def get_page(request: web.Request) -> web.Response:
     """Answer with the dashboard."""
     return _answer(request, request.app[PAGE_FILES][_PAGE])
 
 
-@described("*/*", has_etag=True)
+@described("text/html", has_etag=True)
+async def get_dashboard(request: web.Request) -> web.Response:
+    """Answer with the page, also by its name."""
+    return await get_page(request)
+
+
+@described("*/*", has_etag=True, summary="Answer with a file that the page loads.")
 async def get_file(request: web.Request) -> web.Response:
     """Answer with a file that the page loads."""
     found = request.app[PAGE_FILES].get(request.match_info["name"])
@@ -44,8 +44,8 @@ async def get_file(request: web.Request) -> web.Response:
 def add_routes(app: web.Application) -> None:
     """Add this feature's routes."""
     app[PAGE_FILES] = page_files()
-    app.router.add_get("/", get_root)
-    app.router.add_get("/dashboard", get_page)
+    app.router.add_get("/", get_page)
+    app.router.add_get("/dashboard", get_dashboard)
     app.router.add_get("/dashboard/{name:.+}", get_file)
 
 

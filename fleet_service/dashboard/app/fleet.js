@@ -123,11 +123,11 @@ async function loadAlarms() {
 }
 
 async function loadMoves() {
-  replace("moves", await list("/v1/moves", "moves"), "move_id");
+  replace("moves", await list("/v1/moves?limit=50", "moves"), "move_id");
 }
 
 async function loadReleases() {
-  replace("releases", await list("/v1/releases", "releases"), "release_id");
+  replace("releases", await list("/v1/releases?limit=50", "releases"), "release_id");
 }
 
 async function list(...asked) {

@@ -10,7 +10,7 @@ from tests.support.dashboard_night import MOVE_ID
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 ALARM = "harbour-hall.till-hb2.ui_down"
-MOVE = f"/v1/ops/moves/{MOVE_ID}"
+MOVE = f"/v1/moves/{MOVE_ID}"
 
 
 async def alarm_of(dashboard: Dashboard) -> dict[str, object]:
@@ -92,7 +92,9 @@ async def test_who_changes_their_mind_changes_nothing(dashboard: Dashboard) -> N
 async def test_a_refusal_is_told_in_words_where_it_was_asked_for(dashboard: Dashboard) -> None:
     await dashboard.sign_in(place=f"#/move/{MOVE_ID}")
     await dashboard.page.locator("#state").get_by_role("button", name="Pause").click()
-    await dashboard.asks("POST", f"{MOVE}/abort", {"why": "somebody else was quicker"})
+    await dashboard.asks(
+        "POST", f"/v1/ops/moves/{MOVE_ID}/abort", {"why": "somebody else was quicker"}
+    )
     question = dashboard.page.get_by_role("dialog")
     await question.get_by_role("button", name="Pause it").click()
     refusal = question.get_by_role("alert")
