@@ -18,7 +18,7 @@ async def take_heartbeat(request: web.Request) -> web.Response:
     report = heartbeats.read(asking, await request.read())
     kiosks = request.app[KIOSKS]
     # One that has left records again if it hears that it is to stay: never by what is past.
-    find = kiosks.find if report.told.left else kiosks.recall
+    find = kiosks.find if report.figures.left else kiosks.recall
     answer = await heartbeats.keep(report, await find(asking.kiosk_id))
     return web.Response(body=answer.model_dump_json().encode(), headers=_AS_JSON)
 
