@@ -5,12 +5,30 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import cycle
 from typing import Final
 from urllib.parse import urlsplit
 
 _END: Final = b"\r\n\r\n"
 _LENGTH: Final = b"Content-Length: "
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A whole request but for the kiosk's time, which is put in as it is sent."""
+
+    before: bytes
+    after: bytes
+
+    def now(self) -> bytes:
+        """Return it as it is sent now."""
+        # As long as the placeholder was, for the request says how long it is.
+        return (
+            self.before
+            + datetime.now(UTC).isoformat(timespec="microseconds").encode()
+            + (self.after)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +62,7 @@ async def _lines(url: str, count: int) -> AsyncIterator[list["_Line"]]:
             line.writer.close()
 
 
-async def beat(url: str, requests: Sequence[bytes], *, lines: int, seconds: float) -> Beaten:
+async def beat(url: str, requests: Sequence[Beat], *, lines: int, seconds: float) -> Beaten:
     """Send whole requests round and round over so many connections, each after the last's answer.
 
     Raises BeatsRefusedError.
@@ -66,7 +84,7 @@ async def beat(url: str, requests: Sequence[bytes], *, lines: int, seconds: floa
         return Beaten(len(latencies), time.perf_counter() - began, latencies)
 
 
-async def once(url: str, requests: Sequence[bytes], *, lines: int) -> None:
+async def once(url: str, requests: Sequence[Beat], *, lines: int) -> None:
     """Send each request once. Raises BeatsRefusedError."""
     left = iter(requests)
     async with _lines(url, lines) as opened, asyncio.TaskGroup() as group:
@@ -86,8 +104,8 @@ class _Line:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
-    async def ask(self, request: bytes) -> None:
-        self.writer.write(request)
+    async def ask(self, request: Beat) -> None:
+        self.writer.write(request.now())
         head = await self.reader.readuntil(_END)
         at = head.index(_LENGTH) + len(_LENGTH)
         body = await self.reader.readexactly(int(head[at : head.index(b"\r", at)]))

@@ -20,8 +20,9 @@ from fleet_simulator.run import Fleet, Wishes, fleet_at
 _SELLING: Final = 0.1
 _MIB: Final = 1024 * 1024
 _WARM_ROUNDS: Final = 2
-"""Rounds of heartbeats before anything is measured: all kiosks start, prove themselves and lease
-stock meanwhile, which is what `reconnect_storm` is about."""
+"""Rounds of heartbeats after all have started, before anything is measured."""
+_STARTS_A_SECOND: Final = 50
+"""To start is to prove who one is, and to lease stock, which `reconnect_storm` is about."""
 _LOOK_S: Final = 1.0
 
 
@@ -41,10 +42,11 @@ async def fleet_10k(ground: Ground) -> Sequence[Row]:
     sizes = ground.sizes
     venues = plan_fleet(sizes.fleet, _SELLING, seed=1)
     heartbeat_s = min(15.0, sizes.fleet_s / 3)
-    warm_s = heartbeat_s * _WARM_ROUNDS
+    spread_s = sizes.fleet / _STARTS_A_SECOND
+    warm_s = spread_s + heartbeat_s * _WARM_ROUNDS
     wishes = Wishes(
         seconds=warm_s + sizes.fleet_s,
-        spread_s=heartbeat_s,
+        spread_s=spread_s,
         pace=Pace(heartbeat_s=heartbeat_s),
     )
     async with (
@@ -54,10 +56,10 @@ async def fleet_10k(ground: Ground) -> Sequence[Row]:
         watching = asyncio.create_task(_watch(cloud, fleet, warm_s, sizes.fleet_s))
         await fleet.run()
         cost = await watching
+        tell(f"fleet_10k: {cost}, {fleet.figures.to_json()}")
         verdict = await fleet.verify()
     if verdict.is_broken or verdict.unsettled:
         raise ProcessError(f"fleet_10k: {verdict.to_json()}")
-    tell(f"fleet_10k: {cost}, failed {dict(fleet.figures.beats_failed)}")
     return _rows(cost)
 
 
@@ -66,6 +68,8 @@ async def _watch(cloud: Cloud, fleet: Fleet, warm_s: float, seconds: float) -> C
         raise ProcessError("the fleet service is none of ours")
     await asyncio.sleep(warm_s)
     process = psutil.Process(cloud.fleet_pid)
+    if fleet.figures.sessions < len(fleet.kiosks):
+        raise ProcessError(f"only {fleet.figures.sessions} kiosks have a session by now")
     began, cpu, beats = time.monotonic(), _cpu_s(process), fleet.figures.beats_answered
     writes, most = writes_of(cloud.fleet_store), 0
     while time.monotonic() - began < seconds:

@@ -14,6 +14,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final, TypeVar, cast
 
@@ -91,7 +92,7 @@ class SqliteStore:
 
     def __init__(self, path: Path, application_id: int, *, keeps_parsed: bool = False) -> None:
         self._application_id = application_id
-        self._parsed: dict[Key, tuple[str, Body]] | None = {} if keeps_parsed else None
+        self._parsed: dict[Key, tuple[bytes, Body]] | None = {} if keeps_parsed else None
         self._wal = Path(f"{path}-wal")
         self._lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -195,13 +196,13 @@ class SqliteStore:
         """
         if self._parsed is None:
             return cast("Body", json.loads(text))
-        known = self._parsed.get(key)
-        if known is not None and known[0] == text:
+        known, mark = self._parsed.get(key), blake2b(text.encode(), digest_size=16).digest()
+        if known is not None and known[0] == mark:
             return known[1]
         body: Body = json.loads(text)
         if len(self._parsed) >= _PARSED:
             self._parsed.clear()
-        self._parsed[key] = text, body
+        self._parsed[key] = mark, body
         return body
 
     def _write_until_closed(self) -> None:

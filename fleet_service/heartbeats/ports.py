@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Final, Protocol, Self
+from hashlib import blake2b
+from typing import Any, Final, NamedTuple, Protocol, Self
 
 from pydantic import AwareDatetime, model_validator
 
@@ -89,7 +90,41 @@ class LastSeen(WireModel):
         return self.model_copy(update=told)
 
     def is_news_after(self, known: "LastSeen | None", *, watched: bool = False) -> bool:
-        """Say whether this is to be kept in place of what is known.
+        """Say whether this is to be kept in place of what is known, as `Gist` says."""
+        return self.gist.is_news_after(None if known is None else known.gist, watched=watched)
+
+    @property
+    def gist(self) -> "Gist":
+        """What tells whether this is news."""
+        return Gist(self.seen_at, self.leaving_since, self.clock_offset_s, self.in_buckets)
+
+    @cached_property
+    def in_buckets(self) -> bytes:
+        """Digest of what a person would call a state, with what each sale changes in buckets.
+
+        A kiosk that sells would be written with every report otherwise. Nothing of ours is in it,
+        so that it stays true of a copy with other times. A digest, for there are thousands.
+        """
+        told = (
+            *(getattr(self, name) for name in _COMPARED),
+            (self.queued // _QUEUED_STEP).bit_length(),
+            (self.free_bytes or 0).bit_length(),
+            *((one.event_id, one.ticket_type_id, one.left.bit_length()) for one in self.stock),
+            None if self.screen is None else (self.screen.holder, self.screen.stopping),
+        )
+        return blake2b(repr(told).encode(), digest_size=_DIGEST_BYTES).digest()
+
+
+class Gist(NamedTuple):
+    """What tells whether a report is news after another."""
+
+    seen_at: datetime
+    leaving_since: datetime | None
+    clock_offset_s: int
+    in_buckets: bytes
+
+    def is_news_after(self, known: "Gist | None", *, watched: bool = False) -> bool:
+        """Say whether the report is to be kept in place of what is known.
 
         Of one that is `watched` each report is: who moves it goes by whether somebody is busy.
         Tasks hear a kiosk in turns, so one may come to the store after a later one.
@@ -104,22 +139,8 @@ class LastSeen(WireModel):
             or abs(self.clock_offset_s - known.clock_offset_s) >= _OFFSET_STEP_S
         )
 
-    @cached_property
-    def in_buckets(self) -> tuple[object, ...]:
-        """What a person would call another state; what changes with each sale in buckets.
 
-        A kiosk that sells would be written with every report otherwise. Nothing of ours is in it,
-        so that it stays true of a copy with other times.
-        """
-        return (
-            *(getattr(self, name) for name in _COMPARED),
-            (self.queued // _QUEUED_STEP).bit_length(),
-            (self.free_bytes or 0).bit_length(),
-            *((one.event_id, one.ticket_type_id, one.left.bit_length()) for one in self.stock),
-            None if self.screen is None else (self.screen.holder, self.screen.stopping),
-        )
-
-
+_DIGEST_BYTES: Final = 16
 _OFFSET_STEP_S: Final = 10
 _QUEUED_STEP: Final = 10
 _OURS: Final = frozenset(
@@ -133,6 +154,10 @@ _COMPARED: Final = sorted(_TOLD - _IN_BUCKETS - _WITH_EACH_SALE)
 
 class HeartbeatStore(Protocol):
     """Keeps the last report of each kiosk. Shared by all tasks that have the same store."""
+
+    async def is_news(self, kiosk_id: str, gist: Gist, *, watched: bool = False) -> bool:
+        """Say whether a report is to be kept, by what is kept now. Raises StoreError."""
+        ...
 
     async def put(self, seen: LastSeen, *, watched: bool = False) -> None:
         """Keep this report in place of the kiosk's one before, if it is news. Idempotent.

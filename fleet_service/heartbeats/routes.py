@@ -24,7 +24,7 @@ async def take_heartbeat(request: web.Request) -> web.Response:
     report = heartbeats.read(asking, await read_body(request))
     kiosks = request.app[KIOSKS]
     # One that has left records again if it hears that it is to stay: never by what is past.
-    find = kiosks.find if report.told.left else kiosks.recall
+    find = kiosks.find if report.figures.left else kiosks.recall
     kiosk = await find(asking.kiosk_id)
     answer = await heartbeats.keep(report, kiosk)
     if kiosk is not None and kiosk.commanded:

@@ -9,7 +9,7 @@ from prometheus_client.registry import Collector
 from fleet_service.api.bodies import as_model, parse_json
 from fleet_service.clock import Clock
 from fleet_service.heartbeats.ports import HeartbeatStore
-from fleet_service.heartbeats.reports import KnownReports, Report
+from fleet_service.heartbeats.reports import Figures, KnownReports, Report, report_of
 from fleet_service.sessions.ports import RegisteredKiosk
 from fleet_service.sessions.tokens import AskingKiosk
 from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
@@ -25,7 +25,7 @@ class Heartbeats(Collector):
     def __init__(self, store: HeartbeatStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._heard: dict[str, tuple[Report, datetime]] = {}
+        self._heard: dict[str, tuple[Figures, datetime]] = {}
         self._known = KnownReports()
 
     def read(self, asking: AskingKiosk, body: bytes) -> Report:
@@ -33,13 +33,17 @@ class Heartbeats(Collector):
 
         Raises ProblemError 400 or 422 that names the field, and 403 for another kiosk's report.
         """
-        known = self._known.recall(asking.kiosk_id, body)
+
+        def whole() -> Heartbeat:
+            return as_model(parse_json(body), Heartbeat)
+
+        known = self._known.recall(asking.kiosk_id, body, whole)
         if known is not None:
             return known
-        heartbeat = as_model(parse_json(body), Heartbeat)
+        heartbeat = whole()
         _refuse_another(asking, heartbeat)
-        report = Report.of(heartbeat)
-        self._known.remember(asking.kiosk_id, body, report)
+        report = report_of(heartbeat)
+        self._known.remember(body, report)
         return report
 
     async def take(
@@ -47,7 +51,7 @@ class Heartbeats(Collector):
     ) -> HeartbeatAnswer:
         """Keep a heartbeat as `keep` does; raises ProblemError 403 for another kiosk's."""
         _refuse_another(asking, heartbeat)
-        return await self.keep(Report.of(heartbeat), kiosk)
+        return await self.keep(report_of(heartbeat), kiosk)
 
     async def keep(self, report: Report, kiosk: RegisteredKiosk | None) -> HeartbeatAnswer:
         """Keep a report; tell the time, and what operators want of the kiosk as registered.
@@ -55,10 +59,12 @@ class Heartbeats(Collector):
         Raises StoreError.
         """
         now = self._clock.now()
-        self._heard[report.told.kiosk_id] = report, now
+        self._heard[report.kiosk_id] = report.figures, now
         leaving_since = None if kiosk is None else kiosk.leaving_since
         watched = kiosk is not None and kiosk.watched
-        await self._store.put(report.seen(now, leaving_since), watched=watched)
+        gist = report.gist(now, leaving_since)
+        if await self._store.is_news(report.kiosk_id, gist, watched=watched):
+            await self._store.put(report.seen(now, leaving_since), watched=watched)
         if kiosk is None:
             return HeartbeatAnswer(server_time=now)
         return HeartbeatAnswer(
@@ -67,7 +73,7 @@ class Heartbeats(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Return the figures of every kiosk heard since this process started."""
-        reports = [self._heard[kiosk_id] for kiosk_id in sorted(self._heard)]
+        reports = [(kiosk_id, *self._heard[kiosk_id]) for kiosk_id in sorted(self._heard)]
         seen = GaugeMetricFamily("eventpro_fleet_kiosks_seen", "Kiosks heard since the start.")
         seen.add_metric([], len(reports))
         yield seen
@@ -78,17 +84,16 @@ class Heartbeats(Collector):
             ("handed_over", "Quarantined transactions that were handed over."),
         ):
             family = GaugeMetricFamily(f"eventpro_fleet_kiosk_{name}", words, labels=["kiosk"])
-            for report, _ in reports:
-                told = report if name == "handed_over" else report.told
-                family.add_metric([report.told.kiosk_id], getattr(told, name))
+            for kiosk_id, figures, _ in reports:
+                family.add_metric([kiosk_id], getattr(figures, name))
             yield family
         last = GaugeMetricFamily(
             "eventpro_fleet_kiosk_last_seen_timestamp_seconds",
             "When a kiosk was last heard, Unix time.",
             labels=["kiosk"],
         )
-        for report, at in reports:
-            last.add_metric([report.told.kiosk_id], at.timestamp())
+        for kiosk_id, _, at in reports:
+            last.add_metric([kiosk_id], at.timestamp())
         yield last
 
 

@@ -7,7 +7,7 @@ from cloud_store.records import Record
 from cloud_store.retrying import with_fresh_reads
 from cloud_store.together import ReadsTogether
 from cloud_store.workspace import Workspace, key_of
-from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.heartbeats.ports import Gist, LastSeen
 
 
 class SeenRecord(LastSeen, Record):
@@ -22,13 +22,15 @@ class StoredHeartbeats:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._reads = ReadsTogether(store)
-        self._known: dict[str, tuple[Body, SeenRecord]] = {}
-        """What the store last said of each kiosk, and that read. Those that report bound it."""
+        self._known: dict[str, tuple[Body, Gist]] = {}
+        """What the store last said of each kiosk, and its gist. Those that report bound it."""
+
+    async def is_news(self, kiosk_id: str, gist: Gist, *, watched: bool = False) -> bool:
+        """Say whether a report is to be kept."""
+        return gist.is_news_after(await self._look(kiosk_id), watched=watched)
 
     async def put(self, seen: LastSeen, *, watched: bool = False) -> None:
         """Keep this report in place of the one before, if it is news."""
-        if not seen.is_news_after(await self._look(seen.kiosk_id), watched=watched):
-            return
 
         async def work(workspace: Workspace) -> None:
             known = await workspace.fetch(SeenRecord, seen.kiosk_id)
@@ -43,13 +45,13 @@ class StoredHeartbeats:
         """Return a kiosk's last report, if there was one."""
         return await Workspace(self._store).fetch(SeenRecord, kiosk_id)
 
-    async def _look(self, kiosk_id: str) -> SeenRecord | None:
+    async def _look(self, kiosk_id: str) -> Gist | None:
         item = await self._reads.get(key_of(SeenRecord, kiosk_id))
         if item is None:
             return None
         known = self._known.get(kiosk_id)
         if known is not None and (known[0] is item.body or known[0] == item.body):
             return known[1]
-        seen = SeenRecord.model_validate(item.body)
-        self._known[kiosk_id] = item.body, seen
-        return seen
+        gist = SeenRecord.model_validate(item.body).gist
+        self._known[kiosk_id] = item.body, gist
+        return gist

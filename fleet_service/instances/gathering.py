@@ -10,6 +10,7 @@ from cloud_store.port import Item, Key, Store
 from cloud_store.records import Record
 from cloud_store.workspace import key_of
 from fleet_service.calendars.records import CalendarRecord
+from fleet_service.heap import with_shared_names
 from fleet_service.heartbeats.stored import SeenRecord
 from fleet_service.instances.opening import Span
 from fleet_service.instances.ports import ECS, SSM, Source
@@ -191,7 +192,8 @@ class Gathering:
         if before is not None and before[0] == item.body and isinstance(before[1], record_type):
             self._touched[item.key] = before
             return before[1]
-        record = record_type.model_validate(item.body)
+        # With thousands of kiosks the sets of field names alone would be 60 MB.
+        record = with_shared_names(record_type.model_validate(item.body))
         self._touched[item.key] = item.body, record
         return record
 
