@@ -19,6 +19,9 @@ IMAGE ?= kiosk
 BASE ?=
 PUSH ?=
 MINUTES ?= 3
+KIOSKS ?= 100
+SECONDS ?= 60
+MORE ?=
 
 PROGRAMS := $(patsubst %/__init__.py,%,$(wildcard */__init__.py)) tests
 # Whatever the shell says, bytecode is kept: what is run here starts the same programs over and over.
@@ -26,8 +29,8 @@ export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo setup-region region demo demo-main-job demo-releases up sabotage demo-seeds evening evening-sabotage \
-        kiosk kiosk-web kiosk-line-cut kiosk-line-restore test test-dynamodb full-disk test-venue test-containers test-console package image bench proof \
-        monkey check check-alerts format lock recording screenshots scanner-code texts cli-reference clean
+        kiosk kiosk-web kiosk-line-cut kiosk-line-restore test test-dynamodb full-disk test-venue test-containers test-console test-dashboard package image bench proof \
+        monkey setup-simulator simulate check check-alerts format fuzz-api lock recording screenshots dashboard-screenshots scanner-code texts cli-reference openapi clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -118,13 +121,17 @@ test-console: setup ## the console on a display in memory: cage and foot, pictur
 	@$(RUN) tools/display.py
 	@$(RUN) -m pytest -m display -p no:xdist $(or $(ONLY),tests/display)
 
+test-dashboard: setup ## the dashboard in Chromium, before a real fleet service (Chromium is installed as root)
+	@$(RUN) tools/browser.py
+	@$(RUN) -m pytest -m browser -p no:xdist $(or $(ONLY),tests/fleet_service/dashboard)
+
 package: setup ## the venue host's Debian package, into build/ (BUNDLE_KEY=file: whose bundles hosts believe)
 	@$(RUN) tools/deb.py $(if $(BUNDLE_KEY),--bundle-key $(BUNDLE_KEY))
 
 image: setup ## the kiosk UI's container image, as root (IMAGE=fleet, BASE=an image with Python 3.11, PUSH=repository)
 	@$(RUN) tools/image.py $(IMAGE) $(if $(BASE),--base $(BASE)) $(if $(PUSH),--push $(PUSH))
 
-bench: ## measure speed against baselines, some 15 minutes (ONLY=sale_latency runs one; ONLY=bootstrap, offline_boot, image_size or screen: as root)
+bench: ## measure speed against baselines, some 15 minutes (ONLY=sale_latency runs one; ONLY=bootstrap, offline_boot, image_size, screen or dashboard: as root)
 ifeq ($(ONLY),image_size)
 	@$(PYTHON) tools/setup_venv.py dev
 	@$(RUN) tools/containers.py
@@ -133,6 +140,10 @@ else ifeq ($(ONLY),screen)
 	@$(PYTHON) tools/setup_venv.py dev
 	@$(RUN) tools/containers.py
 	@$(RUN) -m benchmarks.screen
+else ifeq ($(ONLY),dashboard)
+	@$(PYTHON) tools/setup_venv.py dev
+	@$(RUN) tools/browser.py
+	@$(RUN) -m benchmarks.dashboard
 else ifeq ($(ONLY),offline_boot)
 	@$(PYTHON) tools/setup_venv.py dev
 	@$(RUN) tools/venue.py
@@ -146,6 +157,16 @@ else
 	@$(PYTHON) tools/setup_venv.py bench
 	@$(RUN) -m benchmarks $(if $(ONLY),--only $(ONLY))
 endif
+
+setup-simulator:
+	@$(PYTHON) tools/setup_venv.py simulator
+
+simulate: setup-simulator ## many kiosks on the real protocol, every sale verified (KIOSKS=100, SECONDS=60, MORE="--storm …")
+	@$(RUN) -m fleet_simulator --kiosks $(KIOSKS) --seconds $(SECONDS) $(MORE)
+
+fuzz-api: setup ## much of everything at every operation of the fleet service (FUZZ_EXAMPLES=500)
+	@FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),500) $(RUN) -m pytest -n 4 --dist worksteal --timeout 3600 \
+	  tests/fleet_service/api/test_schemathesis.py
 
 proof: setup ## the whole proof of the journal, 15 min or so (SEED=n, ONLY=cuts,kills,model,faults,together)
 	@$(RUN) -m tests.proof --seed $(SEED) $(if $(ONLY),--only $(ONLY))
@@ -178,6 +199,9 @@ texts: setup ## take new texts up into kiosk_texts/locale, compile, say what is 
 cli-reference: setup ## write docs/cli.md from the programs' own help
 	@$(RUN) tools/cli_reference.py
 
+openapi: setup ## write docs/openapi.json, the fleet service's API as it describes itself
+	@$(RUN) tools/openapi.py
+
 recording: demo-main-job sabotage ## write the README's recording and its table from real runs
 	@$(RUN) tools/recording.py --dir .demo
 	@$(RUN) tools/verdicts.py .demo lose=.demo-lose duplicate=.demo-duplicate \
@@ -186,8 +210,12 @@ recording: demo-main-job sabotage ## write the README's recording and its table 
 screenshots: setup ## write docs/screenshots from the real UI; look at them afterwards
 	@$(RUN) tools/screenshots.py
 
+dashboard-screenshots: setup ## write docs/screenshots/dashboard from the real page; look at them afterwards
+	@$(RUN) tools/browser.py
+	@$(RUN) tools/dashboard_screenshots.py
+
 scanner-code: setup ## write docs/scanner-calibration.svg, to print
 	@$(RUN) tools/scanner_code.py
 
 clean: ## remove what these commands made
-	rm -rf .venv .bench .proof .demo .demo-* .evening .evening-* .kiosk .up .region .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	rm -rf .venv .bench .proof .demo .demo-* .evening .evening-* .kiosk .up .region .simulate .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

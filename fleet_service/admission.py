@@ -63,7 +63,9 @@ class Admission:
 
     def _kiosks(self, store: Store | None) -> KnownKiosks:
         listed = FileKiosks(self._registry)
-        return listed if store is None else AllKiosks(listed, StoredKiosks(store, self._clock))
+        if store is None:
+            return listed
+        return AllKiosks(listed, StoredKiosks(store, self._clock), store, self._clock)
 
     def _by_secret(self, kiosks: KnownKiosks) -> IdentityVerifier:
         throttle = FailureThrottle(

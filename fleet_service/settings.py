@@ -35,6 +35,7 @@ _NEEDS: Final = {
     "instance_clusters": ("instance_cluster",),
     "event_queues": ("instance_cluster",),
     "first_release": ("instance_cluster",),
+    "run_commands": ("instance_cluster",),
 }
 
 
@@ -60,6 +61,8 @@ class FleetSettings(BaseSettings):
     """JSON registry of the kiosks that may open sessions."""
     signing_key_file: Path
     """Private key that session tokens are signed with (`fleet-service keygen`), mode 0600."""
+    ticket_api_ops_token_file: Path | None = None
+    """File with the ticket API's ops token: operators may search transactions then."""
     public_keys_file: Path | None = None
     """Public keys whose tokens count, as the ticket API reads them; None: the signing key's own."""
     host: str = "127.0.0.1"
@@ -72,7 +75,27 @@ class FleetSettings(BaseSettings):
     """For a whole relayed request; API Gateway gives up at 30 s."""
     relay_connect_timeout_s: float = Field(default=5.0, gt=0, lt=30)
     relay_connections: int = Field(default=100, ge=1, le=1000)
-    """Connections to the ticket API at most, shared by all kiosks."""
+    """Requests to the ticket API at once, each on a connection of its own, of all kiosks."""
+    relay_per_kiosk: int = Field(default=4, ge=1, le=100)
+    """The same, of one kiosk."""
+    relay_waiting: int = Field(default=500, ge=0, le=10_000)
+    """How many requests wait for their turn at most; more are told when to come again."""
+    relay_wait_s: float = Field(default=3.0, gt=0, lt=30)
+    """How long one waits at most. With `relay_timeout_s` less than a kiosk waits for an answer."""
+    relay_held_bytes: int = Field(default=256 * 1024 * 1024, ge=1024)
+    """Bytes of bodies that are held at once while they come, wait and go on."""
+    relay_failures: int = Field(default=5, ge=1, le=1000)
+    """So many failures in a row, and the ticket API is left in peace."""
+    relay_open_s: float = Field(default=10.0, gt=0, le=600)
+    """For so long; then one request tries."""
+    relay_slow_s: float = Field(default=20.0, gt=0)
+    """An answer that takes longer counts as a failure there, though it is passed on."""
+    path_every_s: float = Field(default=120.0, ge=0.05, le=150)
+    """How often the way to the ticket API is tried, which keeps the VPC link alive."""
+    body_timeout_s: float = Field(default=25.0, gt=0)
+    """How long the body of a request may take to come."""
+    idle_s: float = Field(default=75.0, gt=0)
+    """A connection that asks nothing for so long is closed; a load balancer does so before."""
     sigv4_region: RegionName | None = None
     """Sign relayed requests for API Gateway in this region; None: not signed."""
     state_file: Path | None = None
@@ -116,10 +139,18 @@ class FleetSettings(BaseSettings):
     """How often each move that runs is looked at."""
     moves_lease_s: float = Field(default=30.0, ge=1.0)
     """When the task that goes on with moves dies, another does within it."""
+    run_commands: bool = False
+    """Whether operators may have Systems Manager run our own document on hosts."""
     sweep_every_s: float = Field(default=60.0, ge=0.05)
     """How often ECS and Systems Manager are asked about all hosts."""
     judge_every_s: float = Field(default=15.0, ge=0.05)
     """How often all kiosks are judged, for alarms and histories."""
+    streams_per_token: int = Field(default=10, ge=1, le=1000)
+    """Streams of changes that one operator's token may have open, at one task."""
+    streams_most: int = Field(default=200, ge=1, le=10_000)
+    """Streams that are open at one task, at most."""
+    stream_comment_s: float = Field(default=15.0, gt=0, le=60)
+    """How often a stream in which nothing happens says that it is there."""
     first_release: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@/:-]{1,128}$")] | None = None
     """What a host that becomes a kiosk is told to run, as the attribute `kiosk.release`."""
     proof_failures_allowed: int = Field(default=5, ge=1)

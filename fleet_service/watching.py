@@ -24,6 +24,9 @@ from fleet_service.leases.service import StoredLease
 from fleet_service.relay.routes import CALENDARS
 from fleet_service.sessions.registry import KioskRegistry
 from fleet_service.settings import FleetSettings
+from fleet_service.stream.keeping import ENTRIES
+from fleet_service.stream.marking import PENDING
+from fleet_service.stream.noticing import Noticing
 from fleet_service.watch.rounds import Watch
 from fleet_service.watch.routes import CLOCK
 from fleet_service.watch.routes import add_routes as add_figure_routes
@@ -47,7 +50,8 @@ class Watching:
         """Give the app its views of all kiosks, and watch them whenever no other task does."""
         store, clock, settings = app[STORE], self._clock, self._settings
         sources = sources_of(settings.swept_regions, settings.swept_clusters)
-        instances = Instances(Gathering(store, sources, self._registry.all), clock)
+        gathering = Gathering(store, sources, self._registry.all)
+        instances = Instances(gathering, clock, app[ENTRIES].newest_id)
         app[INSTANCES] = instances
         app[DETAILS] = KioskDetails(store, instances)
         app[ALARMS] = Alarms(store, clock)
@@ -62,6 +66,13 @@ class Watching:
                 await stack.enter_async_context(sweeping.working(settings.sweep_every_s))
             events = HostEvents(store, clock, sources)
             await stack.enter_async_context(listening(settings.event_queues, events))
-            watch = Watch(store, clock, instances, lease)
+            noticing = Noticing()
+            watch = Watch(
+                store,
+                clock,
+                instances,
+                lease,
+                lambda term, snapshot: app[PENDING].add(noticing.marks(term, snapshot)),
+            )
             await stack.enter_async_context(watch.working(settings.judge_every_s))
             yield

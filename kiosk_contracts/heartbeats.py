@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, JsonValue
 
 from kiosk_contracts.ids import EventId, JournalId, KioskId, TicketTypeId
 from kiosk_contracts.images import MOST_IMAGES, ImageReport
@@ -94,3 +94,6 @@ class HeartbeatAnswer(WireModel):
     """Images that the kiosk is to have before it is told to run one of them, the most urgent first:
     `REGISTRY/REPOSITORY@sha256:…`. A kiosk heeds four. Unbounded here: whatever they are, the rest
     of the answer counts."""
+    commands: tuple[JsonValue, ...] = ()
+    """What the kiosk is to do, each a `CommandToRun`, until it tells what came of it. Each is read
+    by itself: one that an agent does not know spoils neither the others nor the answer."""

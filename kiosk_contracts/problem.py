@@ -37,6 +37,7 @@ class ProblemCode(StrEnum):
     JOURNAL_OF_ANOTHER_KIOSK = "journal_of_another_kiosk"
     NOT_ALLOWED = "not_allowed"
     # Operators
+    SEARCH_NOT_SET_UP = "search_not_set_up"
     SESSION_ENDED = "session_ended"
     CROSS_SITE = "cross_site"
     TOO_MANY_REQUESTS = "too_many_requests"
@@ -149,6 +150,12 @@ class ProblemCode(StrEnum):
     MOVE_ENDED = "move_ended"
     NOTHING_TO_MOVE = "nothing_to_move"
     ECS_AWAY = "ecs_away"
+    # Commands
+    COMMAND_UNKNOWN = "command_unknown"
+    COMMAND_DIFFERS = "command_differs"
+    COMMAND_ENDED = "command_ended"
+    TOO_MANY_COMMANDS = "too_many_commands"
+    SSM_AWAY = "ssm_away"
     # Moving out
     EXPORT_REFUSED = "export_refused"
     RECEIPT_REFUSED = "receipt_refused"

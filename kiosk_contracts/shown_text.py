@@ -26,6 +26,8 @@ _ESCAPES: Final = re.compile(
     r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"
     r"|\x1b[ -/]*[0-~]?"
 )
+_HARMLESS: Final = re.compile(r"(?:[!-%'-;=?-~]+(?: [!-%'-;=?-~]+)*)?")
+"""What stays as it is: words of ASCII's seen characters, but for `&`, `<` and `>`."""
 _REFERENCE: Final = re.compile(r"&(?=#?[0-9A-Za-z]{1,32};)")
 _AMPERSAND: Final = "\N{FULLWIDTH AMPERSAND}"
 _MARKUP: Final = str.maketrans(
@@ -45,6 +47,8 @@ def shown(value: str, most: int = LONGEST_SHOWN) -> str:
     Control sequences go, and every character that is not seen or that changes the direction; what
     begins an element or a character reference of a page is told by a sign like it.
     """
+    if len(value) <= most and _HARMLESS.fullmatch(value):
+        return value
     # Cut before, too, that a megabyte costs nothing; escapes may have hidden the beginning.
     text = _ESCAPES.sub("", value[: most * 8])
     text = "".join(char if _is_seen(char) else " " for char in text)

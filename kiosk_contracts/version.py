@@ -112,6 +112,15 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-27), still before any release: releases are retired
   (`/v1/ops/releases/{release_id}/retire`), and say `why` they are not whole; `release_busy`,
   `release_in_use`, `release_retired`.
+- 1 (2026-11-27), still before any release: operators are told of changes as they come
+  (`/v1/stream`). Releases, moves and the audit are read at `/v1/releases`, `/v1/moves` and
+  `/v1/audit`; the API is described at `/v1/openapi.json`. Operators find transactions by receipt,
+  serial or kiosk (`GET /v1/transactions`; at the ticket API `GET /v1/ops/transactions`).
+- 1 (2026-11-27), still before any release: operators have a kiosk do something once
+  (`/v1/ops/kiosks/{kiosk_id}/commands`; `command_unknown`, `command_differs`, `command_ended`,
+  `too_many_commands`, `ssm_away`); the answer to a heartbeat carries the `commands`, and
+  `PUT /v1/commands/{command_id}/outcome` tells what came of one; an agent that does not know them
+  passes over them. The supervisor does some (`/v1/commands/…` on the admin socket).
 """
 
 from typing import Final
@@ -127,4 +136,6 @@ OPS_TOKEN_HEADER: Final = "EventPro-Ops-Token"  # noqa: S105
 CSRF_HEADER: Final = "EventPro-Csrf-Token"
 """What a change carries that a dashboard's cookie lets in: another site can send no such header."""
 ENROLMENT_TOKEN_HEADER: Final = "EventPro-Enrolment-Token"  # noqa: S105
+STREAM_POSITION_HEADER: Final = "EventPro-Stream-Position"
+"""Of a list: where a stream of changes begins that misses nothing since it was read."""
 REQUEST_ID_HEADER: Final = "EventPro-Request-Id"

@@ -1,15 +1,14 @@
 """A Textual app that has a look: what all its screens wear, changed by a key at any moment."""
 
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.filter import Monochrome, NoColor
 from textual.reactive import Reactive
-from textual.worker import ResultType, Worker, WorkType
 
-from kiosk_ui.begun_work import may_end_before_it_ran
+from kiosk_ui.begun_work import BeginsWork
 from kiosk_ui.looks import Look
 from kiosk_ui.theme import CONTRAST, DARK, LIGHT, PLAIN, theme_of
 
@@ -17,7 +16,7 @@ BARE: Final = "bare"
 """As `kiosk_contracts.screens.ConsoleKind`, which reads pydantic: too slow for a first picture."""
 
 
-class LookingApp(App[str]):
+class LookingApp(BeginsWork, App[str]):
     """Wears a look: a class on the app, and a theme."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -45,14 +44,6 @@ class LookingApp(App[str]):
         self._chosen_theme = theme
         self.set_reactive(LookingApp.look, look)
         self._wear(look)
-
-    def run_worker(
-        self, work: WorkType[ResultType], *args: Any, **options: Any
-    ) -> Worker[ResultType]:
-        """Begin work; it may be ended before it ran."""
-        worker = super().run_worker(work, *args, **options)
-        may_end_before_it_ran(worker, work)
-        return worker
 
     def pop_screen(self) -> AwaitComplete:
         """Take the topmost screen away."""

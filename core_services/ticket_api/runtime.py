@@ -28,6 +28,7 @@ from core_services.ticket_api.journals.service import JournalService
 from core_services.ticket_api.keys import routes as key_routes
 from core_services.ticket_api.keys.service import KeyFolder
 from core_services.ticket_api.ops import routes as ops_routes
+from core_services.ticket_api.ops.finding import TransactionFinder
 from core_services.ticket_api.ops.ledger import LedgerService
 from core_services.ticket_api.ops.write_offs import WriteOffService
 from core_services.ticket_api.settings import Settings
@@ -97,6 +98,7 @@ def _add_features(app: web.Application, settings: Settings, store: Store, clock:
     app[staff_routes.ROSTERS] = RosterService(store)
     app[ops_routes.WRITE_OFFS] = WriteOffService(store, clock)
     app[ops_routes.LEDGER] = LedgerService(store)
+    app[ops_routes.FINDER] = TransactionFinder(store)
     for feature in (
         catalogue_routes,
         allotment_routes,

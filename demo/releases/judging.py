@@ -104,7 +104,7 @@ def _joined(run: Run) -> "_Found":
 
 def _waited_for_sale(run: Run) -> "_Found":
     told = run.first_told(run.canary, BAD)
-    waited = run.to_bad.first(records.WAITED, run.canary, _BUSY)
+    waited = run.to_bad.waited(run.canary, _BUSY)
     sale = None if waited is None else _open_at(run, run.canary, waited.at)
     against = [
         _unless(waited is not None, "the fleet service did not wait for whoever was busy there"),
@@ -177,8 +177,7 @@ def _touched_nobody_else(run: Run) -> "_Found":
         _unless(run.runs(run.other, NEXT), f"ECS runs no {NEXT} there at the end"),
         _unless(run.last_shown().get(run.other) == NEXT, f"its screen does not show {NEXT}"),
     ]
-    waited = run.to_bad.first(records.WAITED, run.other)
-    return against, _why(waited)
+    return against, _why(run.to_bad.waited(run.other, ""))
 
 
 def _settled(run: Run) -> "_Found":
@@ -206,8 +205,8 @@ def _unless(is_so: object, against: str) -> str:
     return "" if is_so else against
 
 
-def _why(decision: records.Decision | None) -> str:
-    return "" if decision is None else decision.why
+def _why(found: records.Decision | records.Stood | None) -> str:
+    return "" if found is None else found.why
 
 
 _Found = tuple[Sequence[str], str]

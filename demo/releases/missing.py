@@ -13,6 +13,7 @@ TOOLS: Final = {
     "containerd": "containerd",
     "docker-registry": "docker-registry",
     "ip": "iproute2",
+    "mmdebstrap": "mmdebstrap",
     "mount": "mount",
     "nsenter": "util-linux",
     "unshare": "util-linux",

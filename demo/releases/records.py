@@ -9,6 +9,8 @@ FAILED: Final = "fail"
 TOLD: Final = "told"
 BEGUN: Final = "begin"
 WAITED: Final = "wait"
+WAITING: Final = "waiting"
+"""How a kiosk stands that has not begun to move."""
 FINISHED: Final = "finish"
 RETURNED: Final = "returned"
 
@@ -45,11 +47,31 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Stood:
+    """A kiosk of a move came to stand so, as the fleet service told whoever asked."""
+
+    at: float
+    kiosk_id: str
+    state: str
+    why: str
+    """What it waits for, or what was seen of it last."""
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """A move as it ended."""
 
     state: str
     decisions: Sequence[Decision]
+    stood: Sequence[Stood] = ()
+    """How its kiosks stood, one after the other: not every wait is kept as a decision."""
+
+    def waited(self, kiosk_id: str, why: str) -> Stood | None:
+        """Return when a kiosk first waited for this."""
+        for one in self.stood:
+            if (one.kiosk_id, one.state) == (kiosk_id, WAITING) and why in one.why:
+                return one
+        return None
 
     def first(self, what: str, kiosk_id: str, why: str = "") -> Decision | None:
         """Return the first decision of its kind about a kiosk, with these words in its reason."""

@@ -37,6 +37,7 @@ WELL: Final = 0
 NOT_PLAYED: Final = 1
 NOT_WELL: Final = 2
 _FORESEEN: Final = (
+    ImageError,
     ScreenError,
     ProcessError,
     RefusedError,
@@ -89,8 +90,6 @@ def run_releases(layout: Layout, seed: int, *, sabotaged: bool) -> int:
         for error in _leaves(group):
             console.print(str(error), markup=False, soft_wrap=True)
         status = NOT_PLAYED
-    except* ImageError as group:
-        _not_shown(console, [str(error) for error in _leaves(group)])
     except* asyncio.CancelledError:
         console.print("Interrupted; every process has been ended.")
         status = INTERRUPTED

@@ -144,7 +144,7 @@ class Story:
         opened_at = time.time()
         move_id = await self._desk.move_venue(BAD, first)
         async with _followed(self._desk, move_id, self._say) as watch:
-            await watch.until(records.WAITED, first, "busy", within_s=_TOLD_S)
+            await watch.until_waiting(first, "busy", within_s=_TOLD_S)
             await self._pay(self.canary, _TWO, opened_at)
             await watch.until(records.TOLD, first, within_s=_TOLD_S)
             self._act(f"{first} was idle and is moved; the next customer comes to its standby")

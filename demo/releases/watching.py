@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from demo.releases.desk import Desk, release_of
 from demo.releases.images import MARKS
-from demo.releases.records import Decision, Move, Shown, Task, Told
+from demo.releases.records import Decision, Move, Shown, Stood, Task, Told
 from demo.terminal import Terminal
 
 _EVERY_S: Final = 0.25
@@ -76,7 +76,8 @@ class MoveWatch:
         self._move_id = move_id
         self._say = say
         self._changed = asyncio.Condition()
-        self._said: dict[str, str] = {}
+        self._stood: dict[str, Stood] = {}
+        self._said = ""
         self.move = Move("running", ())
 
     async def run(self) -> None:
@@ -85,19 +86,30 @@ class MoveWatch:
             # The state first: of a move that has ended no decision is missed then.
             told = await self._desk.move(self._move_id)
             decisions = [_decision(one) for one in await self._desk.decisions(self._move_id)]
-            self._tell(told)
+            stood = [*self.move.stood, *self._news(told)]
             async with self._changed:
-                self.move = Move(told["state"], decisions)
+                self.move = Move(told["state"], decisions, stood)
                 self._changed.notify_all()
             await asyncio.sleep(_EVERY_S)
 
-    def _tell(self, told: Mapping[str, Any]) -> None:
-        """Say what is new of a move and of its kiosks."""
-        lines = {one["kiosk_id"]: f"{one['state']}: {one['why']}" for one in told["kiosks"]}
-        for whose, line in {**lines, "the move": f"{told['state']}: {told['why']}"}.items():
-            if self._said.get(whose) != line:
-                self._said[whose] = line
-                self._say(f"fleet service: {whose} is {line}")
+    def _news(self, told: Mapping[str, Any]) -> Iterator[Stood]:
+        """Return what is new of a move's kiosks; say it, and what is new of the move."""
+        for one in told["kiosks"]:
+            known = self._stood.get(one["kiosk_id"])
+            now = Stood(time.time(), one["kiosk_id"], one["state"], one["why"])
+            if one["why"] and (known is None or (known.state, known.why) != (now.state, now.why)):
+                self._stood[now.kiosk_id] = now
+                self._say(f"fleet service: {now.kiosk_id} is {now.state}: {now.why}")
+                yield now
+        line = f"the move is {told['state']}: {told['why']}"
+        if told["why"] and line != self._said:
+            self._said = line
+            self._say(f"fleet service: {line}")
+
+    async def until_waiting(self, kiosk_id: str, why: str, *, within_s: float) -> None:
+        """Wait until a kiosk waits for this. Raises TimeoutError."""
+        async with asyncio.timeout(within_s), self._changed:
+            await self._changed.wait_for(lambda: self.move.waited(kiosk_id, why))
 
     async def until(self, what: str, kiosk_id: str, why: str = "", *, within_s: float) -> Decision:
         """Wait for a decision about a kiosk. Raises TimeoutError."""

@@ -9,6 +9,7 @@ from typing import Final
 
 from fleet_service.instances.snapshot import JudgedKiosk, JudgedVenue, Snapshot
 from fleet_service.instances.states import Cause, KioskState
+from fleet_service.relay.records import PATH_SPEAKS
 
 NOBODY: Final = "-"
 """In an alarm's id: of no kiosk alone, or of no venue alone."""
@@ -21,6 +22,8 @@ class FleetCause(StrEnum):
     """Nearly no venue is heard: that is no line of a venue's."""
     SOURCE_SILENT = "source_silent"
     """Somebody who is asked about hosts has not answered lately."""
+    PATH = "path"
+    """No task of the service got through to the ticket API lately."""
 
 
 STATES: Final = (
@@ -62,6 +65,7 @@ OPENS_AFTER: Final[Mapping[str, timedelta]] = {
     Cause.SSM_SILENT: _LATE,
     Cause.CLOCK_OFF: _SOON,
     FleetCause.SOURCE_SILENT: _AFTER_SILENCE,
+    FleetCause.PATH: _AFTER_SILENCE,
 }
 """How long it has to last until somebody is called; what is not here is called for at once."""
 
@@ -116,6 +120,7 @@ def troubles(snapshot: Snapshot) -> Troubles:
             unheard_venues.add(venue.venue.venue_id)
         silent += _silent(venue)
     found = [*_of_silence(silent, snapshot), *_of_kiosks(heard), *_of_sources(snapshot)]
+    found += _of_path(snapshot)
     names = {one.kiosk.kiosk_id for one in heard}
     return Troubles(
         tuple(found),
@@ -234,3 +239,13 @@ def _of_sources(snapshot: Snapshot) -> Iterator[Trouble]:
     if silent:
         words = f"not asked with success for 5 minutes: {'; '.join(silent)}"
         yield Trouble(FleetCause.SOURCE_SILENT.value, words)
+
+
+def _of_path(snapshot: Snapshot) -> Iterator[Trouble]:
+    path = snapshot.path
+    if path is None:
+        return
+    if path.looked_at is not None and snapshot.at - path.looked_at <= PATH_SPEAKS:
+        return
+    words = "no task of the fleet service got through to the ticket API for 5 minutes"
+    yield Trouble(FleetCause.PATH.value, f"{words}: {path.failure}" if path.failure else words)

@@ -1,25 +1,43 @@
 """`/v1/alarms` and `/v1/silences`."""
 
-from typing import Final
+from typing import Annotated, Final, Literal
 
 from aiohttp import web
+from pydantic import Field
 
 from fleet_service.alarms.causes import ALL_CAUSES
 from fleet_service.alarms.service import MOST_LISTED, Alarms, WantedAlarms
 from fleet_service.api.bodies import read_model
+from fleet_service.api.described import described, paged
 from fleet_service.api.etags import json_with_etag
 from fleet_service.api.queries import limit_of, refused_query
 from fleet_service.operators.gate import asking_operator
-from kiosk_contracts.alarms import AcknowledgeAlarm, SetSilence
+from kiosk_contracts.alarms import (
+    AcknowledgeAlarm,
+    Alarm,
+    AlarmPage,
+    SetSilence,
+    Silence,
+    SilenceList,
+)
+from kiosk_contracts.problem import ProblemCode
 
 ALARMS: web.AppKey[Alarms] = web.AppKey("alarms", Alarms)
-_FILTERS: Final = frozenset(
-    {"venue", "cause", "silenced", "acknowledged", "closed", "after", "limit"}
+_Choice = Literal["yes", "no"]
+_QUERY: Final = paged(
+    MOST_LISTED,
+    venue=str,
+    cause=list[Annotated[str, Field(json_schema_extra={"enum": [*ALL_CAUSES]})]],
+    silenced=_Choice,
+    acknowledged=_Choice,
+    closed=_Choice,
 )
+_FILTERS: Final = frozenset(_QUERY)
 _OF_CLOSED: Final = frozenset({"closed", "after", "limit"})
 _YES_OR_NO: Final = {"yes": True, "no": False}
 
 
+@described(AlarmPage, query=_QUERY, has_etag=True)
 async def list_alarms(request: web.Request) -> web.Response:
     """Answer with a page of alarms: those that are open, or with `closed=yes` those that were."""
     limit, after = limit_of(request, MOST_LISTED), request.query.get("after", "")
@@ -39,6 +57,7 @@ async def list_alarms(request: web.Request) -> web.Response:
     return json_with_etag(request, page.to_json())
 
 
+@described(Alarm, ProblemCode.ALARM_UNKNOWN, body=AcknowledgeAlarm)
 async def acknowledge(request: web.Request) -> web.Response:
     """Have somebody see to an alarm."""
     order = await read_model(request, AcknowledgeAlarm)
@@ -48,6 +67,7 @@ async def acknowledge(request: web.Request) -> web.Response:
     return web.json_response(alarm.to_json())
 
 
+@described(Silence, ProblemCode.ALARM_UNKNOWN, ProblemCode.SILENCE_REFUSED, body=SetSilence)
 async def silence(request: web.Request) -> web.Response:
     """Call nobody for an alarm for a while."""
     order = await read_model(request, SetSilence)
@@ -57,6 +77,7 @@ async def silence(request: web.Request) -> web.Response:
     return web.json_response(made.to_json())
 
 
+@described(Silence, ProblemCode.VENUE_UNKNOWN, ProblemCode.SILENCE_REFUSED, body=SetSilence)
 async def silence_venue(request: web.Request) -> web.Response:
     """Call nobody for anything of a venue for a while."""
     order = await read_model(request, SetSilence)
@@ -66,11 +87,13 @@ async def silence_venue(request: web.Request) -> web.Response:
     return web.json_response(made.to_json())
 
 
+@described(SilenceList, has_etag=True)
 async def list_silences(request: web.Request) -> web.Response:
     """Answer with the silences in force."""
     return json_with_etag(request, (await request.app[ALARMS].silences()).to_json())
 
 
+@described(None, status=204)
 async def end_silence(request: web.Request) -> web.Response:
     """Call people again."""
     await request.app[ALARMS].end_silence(request.match_info["scope"])

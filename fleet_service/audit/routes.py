@@ -1,4 +1,4 @@
-"""`GET /v1/ops/audit`."""
+"""`GET /v1/audit`."""
 
 import re
 from datetime import date
@@ -6,20 +6,25 @@ from typing import Final
 
 from aiohttp import web
 
+from fleet_service.api.described import described, paged
 from fleet_service.api.etags import json_with_etag
-from fleet_service.api.queries import limit_of
+from fleet_service.api.queries import known_query, limit_of
 from fleet_service.audit.asking import AuditQuery, asked
 from fleet_service.audit.records import LONGEST_TARGET
 from fleet_service.audit.service import MOST_LISTED, AuditTrail
-from fleet_service.operators.rights import OPS_PREFIX
+from kiosk_contracts.audit import AuditPage
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.shown_text import shown
 
 AUDIT: web.AppKey[AuditTrail] = web.AppKey("audit", AuditTrail)
+_QUERY: Final = paged(
+    MOST_LISTED, **{"day": date, "from": date, "to": date, "actor": str, "target": str}
+)
 _CURSOR: Final = re.compile(r"[0-9a-f]{32}")
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
+@described(AuditPage, query=_QUERY, has_etag=True)
 async def list_entries(request: web.Request) -> web.Response:
     """Answer with a page of the audit."""
     page = await request.app[AUDIT].page(_query(request))
@@ -28,10 +33,11 @@ async def list_entries(request: web.Request) -> web.Response:
 
 def add_routes(app: web.Application) -> None:
     """Add this feature's routes."""
-    app.router.add_get(f"{OPS_PREFIX}audit", list_entries)
+    app.router.add_get("/v1/audit", list_entries)
 
 
 def _query(request: web.Request) -> AuditQuery:
+    known_query(request, _QUERY)
     after = request.query.get("after")
     if after is not None and not _CURSOR.fullmatch(after):
         raise _invalid("after: it is what a page said as next_after.")

@@ -17,6 +17,11 @@ _TOLD: Final = (
     "time_zone",
     "bundle_id",
     "canary",
+    "kind",
+    "forced",
+    "source",
+    "lines",
+    "way",
 )
 """Fields whose values are told; of all others their names alone. A secret, or a person's number,
 that is sent under a name that nobody thought of stays out."""
@@ -28,6 +33,7 @@ _OF_BODY: Final = (
     ("release_id", "release"),
     ("to", "release"),
     ("move_id", "move"),
+    ("command_id", "command"),
 )
 _MANY_OF_BODY: Final = (("kiosk_ids", "kiosk"),)
 _MOST_TARGETS: Final = 45

@@ -1,6 +1,7 @@
 """Where kiosks' last reports are kept, so that every task of the service knows them."""
 
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Final, Protocol, Self
 
 from pydantic import AwareDatetime, model_validator
@@ -98,14 +99,17 @@ class LastSeen(WireModel):
             return True
         return self.seen_at >= known.seen_at and (
             watched
-            or self.in_buckets() != known.in_buckets()
+            or self.leaving_since != known.leaving_since
+            or self.in_buckets != known.in_buckets
             or abs(self.clock_offset_s - known.clock_offset_s) >= _OFFSET_STEP_S
         )
 
+    @cached_property
     def in_buckets(self) -> tuple[object, ...]:
-        """Return what a person would call another state; what changes with each sale in buckets.
+        """What a person would call another state; what changes with each sale in buckets.
 
-        A kiosk that sells would be written with every report otherwise.
+        A kiosk that sells would be written with every report otherwise. Nothing of ours is in it,
+        so that it stays true of a copy with other times.
         """
         return (
             *(getattr(self, name) for name in _COMPARED),
@@ -124,7 +128,7 @@ _OURS: Final = frozenset(
 _TOLD: Final = frozenset(LastSeen.model_fields) - _OURS
 _WITH_EACH_SALE: Final = frozenset({"last_sequence", "last_settled_sale"})
 _IN_BUCKETS: Final = frozenset({"queued", "free_bytes", "oldest_queued_at", "screen", "stock"})
-_COMPARED: Final = sorted((_TOLD | {"leaving_since"}) - _IN_BUCKETS - _WITH_EACH_SALE)
+_COMPARED: Final = sorted(_TOLD - _IN_BUCKETS - _WITH_EACH_SALE)
 
 
 class HeartbeatStore(Protocol):

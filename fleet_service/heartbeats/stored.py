@@ -2,10 +2,11 @@
 
 from typing import ClassVar
 
-from cloud_store.port import Store
+from cloud_store.port import Body, Store
 from cloud_store.records import Record
 from cloud_store.retrying import with_fresh_reads
-from cloud_store.workspace import Workspace
+from cloud_store.together import ReadsTogether
+from cloud_store.workspace import Workspace, key_of
 from fleet_service.heartbeats.ports import LastSeen
 
 
@@ -20,9 +21,14 @@ class StoredHeartbeats:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._reads = ReadsTogether(store)
+        self._known: dict[str, tuple[Body, SeenRecord]] = {}
+        """What the store last said of each kiosk, and that read. Those that report bound it."""
 
     async def put(self, seen: LastSeen, *, watched: bool = False) -> None:
         """Keep this report in place of the one before, if it is news."""
+        if not seen.is_news_after(await self._look(seen.kiosk_id), watched=watched):
+            return
 
         async def work(workspace: Workspace) -> None:
             known = await workspace.fetch(SeenRecord, seen.kiosk_id)
@@ -36,3 +42,14 @@ class StoredHeartbeats:
     async def last(self, kiosk_id: str) -> LastSeen | None:
         """Return a kiosk's last report, if there was one."""
         return await Workspace(self._store).fetch(SeenRecord, kiosk_id)
+
+    async def _look(self, kiosk_id: str) -> SeenRecord | None:
+        item = await self._reads.get(key_of(SeenRecord, kiosk_id))
+        if item is None:
+            return None
+        known = self._known.get(kiosk_id)
+        if known is not None and (known[0] is item.body or known[0] == item.body):
+            return known[1]
+        seen = SeenRecord.model_validate(item.body)
+        self._known[kiosk_id] = item.body, seen
+        return seen

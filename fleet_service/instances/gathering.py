@@ -1,7 +1,7 @@
 """All that is known of all kiosks, read from the store."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -21,6 +21,7 @@ from fleet_service.instances.records import (
     WatchRecord,
 )
 from fleet_service.instances.views import EcsView, KioskViews, SsmView
+from fleet_service.relay.records import PATH, PathRecord
 from fleet_service.sessions.ports import RegisteredKiosk
 from fleet_service.venues.records import VENUES, DirectoryRecord, KioskRecord, VenueRecord
 from kiosk_contracts.venues import Standing, Venue
@@ -57,6 +58,7 @@ class Known:
     venues: tuple[KnownVenue, ...]
     sweeps: Mapping[Source, SweepRecord | None]
     watch: WatchRecord | None
+    path: PathRecord | None = None
 
 
 @dataclass(slots=True)
@@ -114,38 +116,58 @@ class Gathering:
 
     async def gather(self) -> Known:
         """Read all. Raises StoreError."""
+        return await self._gather(None)
+
+    async def gather_some(self, venue_ids: Collection[str]) -> Known:
+        """Read only what is known of some venues and their kiosks. Raises StoreError."""
+        return await self._gather(venue_ids)
+
+    async def _gather(self, venue_ids: Collection[str] | None) -> Known:
         self._touched = {}
         listed = {one.kiosk_id: one for one in self.listed()}
-        venues = await self._many(VenueRecord, await self._directory())
+        meant = [one for one in listed.values() if venue_ids is None or one.venue_id in venue_ids]
+        wanted = await self._directory() if venue_ids is None else venue_ids
+        venues = await self._many(VenueRecord, wanted)
         kiosk_ids = [kiosk.kiosk_id for venue in venues.values() for kiosk in venue.kiosks]
         kiosks = await self._many(KioskRecord, kiosk_ids)
-        seen = await self._many(SeenRecord, [*kiosk_ids, *listed])
-        hosts = await self._hosts()
+        seen = await self._many(SeenRecord, [*kiosk_ids, *(one.kiosk_id for one in meant)])
+        known_hosts = [one.instance_id for one in kiosks.values()]
+        known_hosts += [one.instance_id for one in meant]
+        hosts = await self._hosts(None if venue_ids is None else known_hosts)
         calendars = await self._many(CalendarRecord, venues)
         joining = _Joining(kiosks, seen, hosts, listed, calendars)
         # In a thread: with thousands of kiosks others would wait for a good part of a second.
-        known = await asyncio.to_thread(lambda: tuple(joining.venues(venues)))
+        known = await asyncio.to_thread(lambda: tuple(joining.venues(venues, meant)))
         watch = (await self._many(WatchRecord, [WATCH])).get(WATCH)
+        path = (await self._many(PathRecord, [PATH])).get(PATH)
         self._parsed = self._touched
-        return Known(known, hosts.sweeps, watch)
+        return Known(known, hosts.sweeps, watch, path)
 
     async def _directory(self) -> list[str]:
         items = [item async for item in self._all(DirectoryRecord, VENUES)]
         return [item.key.sk for item in items]
 
-    async def _hosts(self) -> _Hosts:
+    async def _hosts(self, instance_ids: Collection[str | None] | None) -> _Hosts:
+        """Return what the sources have of some hosts; None: of all."""
         sweeps = {
             item.key.sk: self._parse(SweepRecord, item)
             async for item in self._all(SweepRecord, SWEEPS)
         }
-        looks = {
-            source: {
+        looks = {source: await self._looks(source, instance_ids) for source in self.sources}
+        return _Hosts({source: sweeps.get(source.name) for source in self.sources}, looks)
+
+    async def _looks(
+        self, source: Source, instance_ids: Collection[str | None] | None
+    ) -> dict[str, HostLookRecord]:
+        if instance_ids is None:
+            return {
                 item.key.sk: self._parse(HostLookRecord, item)
                 async for item in self._all(HostLookRecord, source.name)
             }
-            for source in self.sources
-        }
-        return _Hosts({source: sweeps.get(source.name) for source in self.sources}, looks)
+        wanted = [key_of(HostLookRecord, source.name, one) for one in {*instance_ids} if one]
+        items = await self.store.get_many(wanted)
+        there = [item for item in items if item is not None]
+        return {item.key.sk: self._parse(HostLookRecord, item) for item in there}
 
     async def _all(self, record_type: type[Record], pk: str) -> Any:
         after = ""
@@ -189,9 +211,12 @@ class _Joining:
     listed: Mapping[str, RegisteredKiosk]
     calendars: Mapping[str, CalendarRecord]
 
-    def venues(self, planned: Mapping[str, VenueRecord]) -> Iterator[KnownVenue]:
+    def venues(
+        self, planned: Mapping[str, VenueRecord], meant: Iterable[RegisteredKiosk]
+    ) -> Iterator[KnownVenue]:
+        """Return these venues, with those that kiosks of the file which are meant have."""
         of_file: dict[str, list[RegisteredKiosk]] = {}
-        for one in self.listed.values():
+        for one in meant:
             of_file.setdefault(one.venue_id, []).append(one)
         for venue_id in sorted({*planned, *of_file}):
             venue, also = planned.get(venue_id), of_file.get(venue_id, [])

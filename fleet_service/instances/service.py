@@ -1,8 +1,8 @@
 """All kiosks as they are now, by pages and filters."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from fleet_service.clock import Clock
@@ -22,6 +22,8 @@ _T = TypeVar("_T")
 REMEMBERED_S: Final = 3.0
 """However many look, the store is read no oftener."""
 MOST_LISTED: Final = 100
+_FEW: Final = 50
+"""Venues; of more, where they are most of all, all are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,43 @@ class Wanted:
         return any(self.text.casefold() in each.casefold() for each in texts)
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Kiosks that are meant: by their ids, by their venues, or by their hosts."""
+
+    kiosk_ids: frozenset[str] = frozenset()
+    venue_ids: frozenset[str] = frozenset()
+    host_ids: frozenset[str] = frozenset()
+
+    def venues_in(self, snapshot: Snapshot) -> frozenset[str] | None:
+        """Return the venues of all of them; None where one is in none."""
+        found = {*self.venue_ids & {one.venue.venue_id for one in snapshot.venues}}
+        kiosks, hosts = set(self.kiosk_ids), set(self.host_ids)
+        for one in snapshot.kiosks:
+            host = one.kiosk.instance_id
+            if one.kiosk.kiosk_id in self.kiosk_ids or host in self.host_ids:
+                found.add(one.venue.venue_id)
+                kiosks.discard(one.kiosk.kiosk_id)
+                hosts.discard(host or "")
+        return None if kiosks or hosts or self.venue_ids - found else frozenset(found)
+
+
+async def _nowhere() -> str:
+    return ""
+
+
 class Instances:
     """Reads and judges all kiosks together, for whoever looks within the next seconds."""
 
-    def __init__(self, gathering: Gathering, clock: Clock) -> None:
+    def __init__(
+        self, gathering: Gathering, clock: Clock, position: Callable[[], Awaitable[str]] = _nowhere
+    ) -> None:
+        """`position`: where the stream of changes is."""
+        self._position = position
         self._gathering = gathering
+        self._some = Gathering(gathering.store, gathering.sources, gathering.listed)
+        """Of its own: each remembers what it read last."""
+        self._reading_some = asyncio.Lock()
         self._clock = clock
         self._reading = asyncio.Lock()
         self._read_at = float("-inf")
@@ -81,25 +115,46 @@ class Instances:
         async with self._reading:
             now = self._clock.monotonic()
             if self._last is None or now - self._read_at >= older_s:
+                # Before all is read: what changes meanwhile is told as well.
+                position = await self._position()
                 known = await self._gathering.gather()
                 # In a thread: with thousands of kiosks others would wait for most of a second.
-                self._last = await asyncio.to_thread(judged_all, known, self._clock.now())
+                judged = await asyncio.to_thread(judged_all, known, self._clock.now())
+                self._last = replace(judged, position=position)
                 self._read_at = now
             return self._last
 
-    async def page(self, wanted: Wanted, after: str, limit: int) -> InstancePage:
-        """Return up to `limit` kiosks above `after`, by venue and id."""
+    async def around(self, names: "Around") -> Snapshot:
+        """Return a view, of this moment, that has the venues of some kiosks; it may have others.
+
+        Only these are read where it is known which they are. Raises StoreError.
+        """
+        last = self._last
+        wanted = None if last is None else names.venues_in(last)
+        if last is None or wanted is None or len(wanted) > max(_FEW, len(last.venues) // 2):
+            return await self.snapshot(older_s=0)
+        async with self._reading_some:
+            known = await self._some.gather_some(wanted)
+        part = await asyncio.to_thread(judged_all, known, self._clock.now())
+        if names.venues_in(part) is None:
+            # One went elsewhere, or is gone, which nothing but all can tell.
+            return await self.snapshot(older_s=0)
+        return part
+
+    async def page(self, wanted: Wanted, after: str, limit: int) -> tuple[InstancePage, str]:
+        """Return up to `limit` kiosks above `after`, by venue and id, and the stream's position."""
         snapshot = await self.snapshot()
         fitting = sorted(
             (one for one in snapshot.kiosks if wanted.fits(one)), key=lambda one: one.place
         )
         shown, more = _cut([one for one in fitting if one.place > after], limit)
-        return InstancePage(
+        page = InstancePage(
             instances=tuple(told_kiosk(one) for one in shown),
             sources=told_sources(snapshot),
             total=len(fitting),
             next_after=shown[-1].place if more else None,
         )
+        return page, snapshot.position
 
     async def venue_page(self, wanted: Wanted, after: str, limit: int) -> VenueSeenPage:
         """Return up to `limit` venues above `after`, by id."""

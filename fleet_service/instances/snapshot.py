@@ -11,6 +11,7 @@ from fleet_service.instances.ports import Source
 from fleet_service.instances.records import SweepRecord
 from fleet_service.instances.states import Assessment
 from fleet_service.instances.views import LOOK_SPEAKS, REPORT_SPEAKS
+from fleet_service.relay.records import PathRecord
 from kiosk_contracts.venues import Venue
 
 
@@ -46,6 +47,10 @@ class Snapshot:
     sweeps: Mapping[Source, SweepRecord | None] = field(default_factory=dict)
     listening_since: datetime | None = None
     """Since when this service listens without a gap; None: nobody knows."""
+    path: PathRecord | None = None
+    """When the service last got through to the ticket API; None: no task ever tried."""
+    position: str = ""
+    """Where a stream of changes begins that misses nothing since."""
 
     @property
     def kiosks(self) -> Iterator[JudgedKiosk]:
@@ -75,7 +80,7 @@ def judged_all(known: Known, at: datetime) -> Snapshot:
     since = None if known.watch is None else known.watch.since
     heard = listened(since, at)
     venues = tuple(_venue(one, at, listened=heard) for one in known.venues)
-    return Snapshot(at, venues, known.sweeps, since)
+    return Snapshot(at, venues, known.sweeps, since, known.path)
 
 
 def _venue(known: KnownVenue, at: datetime, *, listened: bool) -> JudgedVenue:

@@ -1,10 +1,13 @@
 """What the fleet service keeps of kiosks' hosts."""
 
+from datetime import datetime
 from typing import ClassVar, Final
 
 from pydantic import AwareDatetime
 
 from cloud_store.records import Record
+from kiosk_contracts.commands import CommandId
+from kiosk_contracts.wire import WireModel
 
 DUE: Final = "due"
 """The partition that lists all releases that are due."""
@@ -50,3 +53,24 @@ class KioskReleaseRecord(Record):
         """Return the images that it is to have, the most urgent first."""
         named = (self.wanted, self.told_image, self.before_image)
         return tuple(dict.fromkeys(one for one in named if one))
+
+
+class OpenCommand(WireModel):
+    """A command that a kiosk is to be told of."""
+
+    command_id: CommandId
+    expires_at: AwareDatetime
+
+
+class OpenCommandsRecord(Record):
+    """Which commands a kiosk's agent is told with each heartbeat, by the kiosk's id.
+
+    It is read with the kiosk, so that a heartbeat of one that has none costs nothing more.
+    """
+
+    store_kind: ClassVar[str] = "open_commands"
+    commands: tuple[OpenCommand, ...] = ()
+
+    def at(self, now: datetime) -> tuple[OpenCommand, ...]:
+        """Return those whose time has not run out."""
+        return tuple(one for one in self.commands if now < one.expires_at)

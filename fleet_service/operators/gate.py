@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from cloud_store.port import StoreError
+from fleet_service.api.bodies import read_body
 from fleet_service.api.requests import REQUEST_ID
 from fleet_service.audit.service import AuditTrail, Intent
 from fleet_service.audit.summary import parsed, summary_of, targets_of
@@ -26,6 +27,7 @@ from fleet_service.operators.rights import READING, is_operators, role_needed
 from fleet_service.operators.service import Operators
 from fleet_service.operators.sessions import DashboardSession, DashboardSessions
 from fleet_service.operators.tokens import OperatorToken
+from kiosk_contracts.operators import OperatorRole
 from kiosk_contracts.problem import ProblemCode, ProblemError
 
 log = structlog.get_logger()
@@ -85,6 +87,10 @@ class OperatorGate:
                 _refuse_cross_site(request, asking.session, address)
             return await self._audited(request, handler, asking)
 
+    async def recognise_again(self, request: web.Request) -> None:
+        """Raise what `let_in` would, of whom it let in before: a stream outlasts its token."""
+        await self._recognised(request, bucket_of(request[ASKING].address))
+
     async def _who(self, request: web.Request, address: str) -> Asking:
         counted = bucket_of(address)
         self._limits.asked_from(counted)
@@ -115,7 +121,7 @@ class OperatorGate:
     async def _audited(
         self, request: web.Request, handler: Handler, asking: Asking
     ) -> web.StreamResponse:
-        body = await request.read()
+        body = await read_body(request)
         entry = await self._trail.begin(_intent(request, asking, body))
         try:
             _refuse_role(request, asking.operator)
@@ -134,7 +140,7 @@ OPS_GATE: web.AppKey[OperatorGate] = web.AppKey("ops_gate", OperatorGate)
 async def operators_only(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let nobody but operators reach what is theirs, however the address is spelt."""
     # By the path with all escapes undone: routes are matched by no more than that.
-    if is_operators(request.path):
+    if is_operators(request.path, request.method):
         return await request.app[OPS_GATE].let_in(request, handler)
     return await handler(request)
 
@@ -142,6 +148,13 @@ async def operators_only(request: web.Request, handler: Handler) -> web.StreamRe
 def asking_operator(request: web.Request) -> str:
     """Return in whose name an operator asks."""
     return request[ASKING].operator.name
+
+
+def refuse_role_below(request: web.Request, needed: OperatorRole) -> None:
+    """Raise ProblemError 403 `role_too_low` where a body asks for more than its route does."""
+    role = request[ASKING].operator.role
+    if not role.reaches(needed):
+        raise refusing.role_too_low(role, needed)
 
 
 def _refuse_cross_site(request: web.Request, session: DashboardSession, address: str) -> None:

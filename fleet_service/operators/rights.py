@@ -4,7 +4,8 @@ A viewer sees how venues and kiosks stand. Who did what from where is for those 
 operator may do whatever loses nothing that was sold: `retire` and `renew` refuse a kiosk that has
 not handed over all it has, and `revoke` has to be possible at night. Giving up what is on a disk
 (`write-off`) frees tickets that may have been sold, and saying who may operate frees everything:
-both are an administrator's.
+both are an administrator's. So is a command that is forced, which breaks off who is served
+(`fleet_service/commands/routes.py`): one route has both.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,18 @@ from kiosk_contracts.operators import OperatorRole
 OPS_PREFIX: Final = "/v1/ops/"
 _VIEWER, _OPERATOR, _ADMIN = OperatorRole.VIEWER, OperatorRole.OPERATOR, OperatorRole.ADMIN
 
-_LISTS: Final = ("/v1/instances", "/v1/venues", "/v1/alarms", "/v1/silences")
+TRANSACTIONS: Final = "/v1/transactions"
+"""Read by operators; kiosks post there what they did."""
+_LISTS: Final = (
+    "/v1/alarms",
+    "/v1/audit",
+    "/v1/instances",
+    "/v1/moves",
+    "/v1/releases",
+    "/v1/silences",
+    "/v1/stream",
+    "/v1/venues",
+)
 """What people who run venues look at, and what is below."""
 
 _BELOW_OPS: Final[Mapping[tuple[str, str], OperatorRole]] = {
@@ -24,7 +36,6 @@ _BELOW_OPS: Final[Mapping[tuple[str, str], OperatorRole]] = {
         ("GET", "me", _VIEWER),
         ("POST", "session", _VIEWER),
         ("DELETE", "session", _VIEWER),
-        ("GET", "audit", _OPERATOR),
         ("GET", "operator-tokens", _ADMIN),
         ("POST", "operator-tokens", _ADMIN),
         ("POST", "operator-tokens/{token_id}/revoke", _ADMIN),
@@ -43,14 +54,14 @@ _BELOW_OPS: Final[Mapping[tuple[str, str], OperatorRole]] = {
         ("POST", "kiosks/{kiosk_id}/retire", _OPERATOR),
         ("POST", "kiosks/{kiosk_id}/renew", _OPERATOR),
         ("POST", "kiosks/{kiosk_id}/write-off", _ADMIN),
-        ("GET", "releases", _VIEWER),
+        ("GET", "kiosks/{kiosk_id}/commands", _VIEWER),
+        ("POST", "kiosks/{kiosk_id}/commands", _OPERATOR),
+        ("GET", "kiosks/{kiosk_id}/commands/{command_id}", _VIEWER),
+        ("DELETE", "kiosks/{kiosk_id}/commands/{command_id}", _OPERATOR),
+        ("GET", "kiosks/{kiosk_id}/commands/{command_id}/content", _OPERATOR),
         ("POST", "releases", _OPERATOR),
-        ("GET", "releases/{release_id}", _VIEWER),
         ("POST", "releases/{release_id}/retire", _OPERATOR),
-        ("GET", "moves", _VIEWER),
         ("POST", "moves", _OPERATOR),
-        ("GET", "moves/{move_id}", _VIEWER),
-        ("GET", "moves/{move_id}/decisions", _VIEWER),
         ("POST", "moves/{move_id}/pause", _OPERATOR),
         ("POST", "moves/{move_id}/resume", _OPERATOR),
         ("POST", "moves/{move_id}/abort", _OPERATOR),
@@ -68,6 +79,14 @@ RIGHTS: Final[Mapping[tuple[str, str], OperatorRole]] = {
     ("POST", "/v1/alarms/{alarm_id}/silence"): _OPERATOR,
     ("GET", "/v1/silences"): _VIEWER,
     ("DELETE", "/v1/silences/{scope}"): _OPERATOR,
+    ("GET", "/v1/stream"): _VIEWER,
+    ("GET", TRANSACTIONS): _VIEWER,
+    ("GET", "/v1/audit"): _OPERATOR,
+    ("GET", "/v1/releases"): _VIEWER,
+    ("GET", "/v1/releases/{release_id}"): _VIEWER,
+    ("GET", "/v1/moves"): _VIEWER,
+    ("GET", "/v1/moves/{move_id}"): _VIEWER,
+    ("GET", "/v1/moves/{move_id}/decisions"): _VIEWER,
 }
 OF_ONESELF: Final = frozenset(
     {("POST", f"{OPS_PREFIX}session"), ("DELETE", f"{OPS_PREFIX}session")}
@@ -76,8 +95,10 @@ OF_ONESELF: Final = frozenset(
 READING: Final = frozenset({"GET", "HEAD"})
 
 
-def is_operators(path: str) -> bool:
-    """Say whether nobody but operators reaches a path, with all escapes undone."""
+def is_operators(path: str, method: str = "GET") -> bool:
+    """Say whether nobody but operators does this at a path, with all escapes undone."""
+    if path == TRANSACTIONS:
+        return method in READING
     return path.startswith(OPS_PREFIX) or any(
         path == one or path.startswith(f"{one}/") for one in _LISTS
     )

@@ -5,6 +5,7 @@ from typing import Final
 from aiohttp import web
 
 from fleet_service.api.bodies import read_model
+from fleet_service.api.described import described, paged
 from fleet_service.api.queries import limit_of
 from fleet_service.audit.summary import target
 from fleet_service.operators.carrying import give_cookie, take_cookie
@@ -14,7 +15,15 @@ from fleet_service.operators.refusing import needs_a_token
 from fleet_service.operators.rights import OPS_PREFIX
 from fleet_service.operators.service import MOST_LISTED, Operators
 from fleet_service.operators.sessions import DashboardSession, DashboardSessions
-from kiosk_contracts.operators import NewOperatorToken, OperatorSelf, OperatorSession
+from kiosk_contracts.operators import (
+    MadeOperatorToken,
+    NewOperatorToken,
+    OperatorSelf,
+    OperatorSession,
+    OperatorTokenPage,
+    OperatorTokenStanding,
+)
+from kiosk_contracts.problem import ProblemCode
 
 OPERATORS: web.AppKey[Operators] = web.AppKey("operators", Operators)
 DASHBOARD_SESSIONS: web.AppKey[DashboardSessions] = web.AppKey(
@@ -23,12 +32,14 @@ DASHBOARD_SESSIONS: web.AppKey[DashboardSessions] = web.AppKey(
 _TOKENS: Final = f"{OPS_PREFIX}operator-tokens"
 
 
+@described(OperatorSelf)
 async def who_am_i(request: web.Request) -> web.Response:
     """Answer with who asks; to a dashboard also with what its changes carry."""
     asking = request[ASKING]
     return web.json_response(_self(asking.operator, asking.session).to_json())
 
 
+@described(OperatorSelf, status=201)
 async def open_session(request: web.Request) -> web.Response:
     """Turn a token into a cookie."""
     asking = request[ASKING]
@@ -41,6 +52,7 @@ async def open_session(request: web.Request) -> web.Response:
     return answer
 
 
+@described(None, status=204)
 async def end_session(request: web.Request) -> web.Response:
     """End the session of whoever asks; nothing happens to one who has none."""
     session = request[ASKING].session
@@ -51,6 +63,7 @@ async def end_session(request: web.Request) -> web.Response:
     return answer
 
 
+@described(MadeOperatorToken, status=201, body=NewOperatorToken)
 async def make_token(request: web.Request) -> web.Response:
     """Answer 201 with the one body that shows a token."""
     wanted, asking = await read_model(request, NewOperatorToken), request[ASKING]
@@ -59,6 +72,7 @@ async def make_token(request: web.Request) -> web.Response:
     return web.json_response(made.revealed(), status=201)
 
 
+@described(OperatorTokenPage, query=paged(MOST_LISTED))
 async def list_tokens(request: web.Request) -> web.Response:
     """Answer with a page of tokens, without their secrets."""
     page = await request.app[OPERATORS].page(
@@ -67,6 +81,7 @@ async def list_tokens(request: web.Request) -> web.Response:
     return web.json_response(page.to_json())
 
 
+@described(OperatorTokenStanding, ProblemCode.OPERATOR_TOKEN_UNKNOWN, ProblemCode.NOT_ALLOWED)
 async def revoke_token(request: web.Request) -> web.Response:
     """Let a token count no more."""
     told = await request.app[OPERATORS].revoke(

@@ -76,8 +76,11 @@ class Releases:
             raise refusing.release_unknown(release_id)
         return _standing(release_id, known)
 
-    async def page(self, after: str, limit: int) -> ReleasePage:
-        """Return up to `limit` releases whose ids are above `after`, by their ids."""
+    async def page(self, after: str, limit: int, state: str | None = None) -> ReleasePage:
+        """Return releases whose ids are above `after`, by their ids.
+
+        Up to `limit` are looked through: with a `state` a page may be short, and yet not the last.
+        """
         most = min(limit, MOST_LISTED)
         items = await self._store.query(
             DirectoryRecord.store_kind, RELEASES, after=after, limit=most
@@ -87,7 +90,11 @@ class Releases:
         await workspace.load(key_of(ReleaseRecord, one) for one in ids)
         found = [(one, workspace.get(ReleaseRecord, one)) for one in ids]
         return ReleasePage(
-            releases=tuple(_standing(one, known) for one, known in found if known is not None),
+            releases=tuple(
+                _standing(one, known)
+                for one, known in found
+                if known is not None and state in {None, known.state}
+            ),
             next_after=ids[-1] if len(ids) == most else None,
         )
 

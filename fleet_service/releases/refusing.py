@@ -11,7 +11,7 @@ def release_unknown(release_id: str) -> ProblemError:
         ProblemCode.RELEASE_UNKNOWN,
         "There is no such release",
         detail=f"No release has the id {release_id}.",
-        hint="Make it first, or list those that are there: GET /v1/ops/releases.",
+        hint="Make it first, or list those that are there: GET /v1/releases.",
     )
 
 
@@ -110,7 +110,7 @@ def move_unknown(move_id: str) -> ProblemError:
         ProblemCode.MOVE_UNKNOWN,
         "There is no such move",
         detail=f"No move has the id {move_id}.",
-        hint="List them: GET /v1/ops/moves.",
+        hint="List them: GET /v1/moves.",
     )
 
 

@@ -44,6 +44,8 @@ class RegisteredKiosk(BaseModel):
     it is moved to one; the kiosks file may name some."""
     watched: bool = False
     """Whether it is being moved to a release: each of its reports counts then."""
+    commanded: bool = False
+    """Whether there may be commands for it."""
 
     def identity(self) -> KioskIdentity:
         """Return what the kiosk learns of itself."""

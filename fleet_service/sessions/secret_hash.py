@@ -23,10 +23,10 @@ class SecretHash:
     digest: bytes
 
     @classmethod
-    def of(cls, secret: str) -> Self:
-        """Hash a secret with a new salt."""
+    def of(cls, secret: str, *, n: int = _N) -> Self:
+        """Hash a secret with a new salt; `n`: what a guess costs, in KiB of memory."""
         salt = secrets.token_bytes(_SALT_BYTES)
-        return cls(_N, _R, _P, salt, _scrypt(secret, salt, _N, _R, _P))
+        return cls(n, _R, _P, salt, _scrypt(secret, salt, n, _R, _P))
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -102,6 +102,10 @@ class FleetFigures(Collector):
         watch = _gauge("watch_age_seconds", "Since all kiosks were last judged.")
         watch.add_metric([], self._age(None if self.watch is None else self.watch.looked_at))
         yield watch
+        path = _gauge("path_age_seconds", "Since any task last got through to the ticket API.")
+        tried = self.snapshot.path
+        path.add_metric([], self._age(None if tried is None else tried.looked_at))
+        yield path
 
     def _of_alarms(self) -> Iterator[Metric]:
         family = _gauge(

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Final, TypeVar
@@ -42,11 +42,20 @@ _CHUNK: Final = (MAX_WRITES - 1) // 2
 class Watch:
     """Only who holds the lease writes, and what it learnt before another did is refused."""
 
-    def __init__(self, store: Store, clock: Clock, instances: Instances, lease: Lease) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        instances: Instances,
+        lease: Lease,
+        judged: Callable[[int, Snapshot], None] = lambda _term, _snapshot: None,
+    ) -> None:
+        """`judged`: told of each round's view of all kiosks, and of which term it is."""
         self._store = store
         self._clock = clock
         self._instances = instances
         self._lease = lease
+        self._judged = judged
         self._told: dict[str, tuple[object, ...]] = {}
         """What the history of each kiosk has, as far as this task knows; of one term."""
         self._term: int | None = None
@@ -71,6 +80,7 @@ class Watch:
         seen = await asyncio.to_thread(troubles, snapshot)
         await self._keep_alarms(term, seen, snapshot.at)
         await self._keep_histories(term, snapshot)
+        self._judged(term, snapshot)
 
     async def _work(self, every_s: float) -> None:
         while True:

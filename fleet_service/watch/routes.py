@@ -7,6 +7,7 @@ from aiohttp import web
 from cloud_store.workspace import Workspace
 from fleet_service.admission import STORE
 from fleet_service.alarms.routes import ALARMS
+from fleet_service.api.described import described
 from fleet_service.clock import Clock
 from fleet_service.instances.records import WATCH, WatchRecord
 from fleet_service.instances.routes import INSTANCES
@@ -15,6 +16,7 @@ from fleet_service.watch.figures import FleetFigures
 CLOCK: web.AppKey[Clock] = web.AppKey("clock", Clock)
 
 
+@described("text/plain")
 async def fleet_metrics(request: web.Request) -> web.Response:
     """Answer in Prometheus' text form. Where the store is away it answers 503, not old figures."""
     app = request.app

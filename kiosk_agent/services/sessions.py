@@ -1,9 +1,11 @@
 """Who we are, as the fleet service says it, and the reports we send it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import structlog
+from pydantic import JsonValue
 
 from kiosk_agent.domain.epochs import EpochReason, needs_acknowledging
 from kiosk_agent.ports.fleet import FleetError
@@ -70,6 +72,7 @@ class Heartbeats:
         screen: Callable[[], ScreenState | None] = lambda: None,
         update_lock: Callable[[], UpdateLock | None] = lambda: None,
         stock: Callable[[JournalReader], tuple[StockLeft, ...]] = lambda _: (),
+        commands: Callable[[Sequence[JsonValue], datetime], Awaitable[None]] | None = None,
     ) -> None:
         self._here = here
         self._there = there
@@ -83,6 +86,7 @@ class Heartbeats:
         self._screen = screen
         self._update_lock = update_lock
         self._stock = stock
+        self._commands = commands
 
     async def run(self) -> None:
         """Report, for ever. A report that fails is not repeated: the next one says it all."""
@@ -108,6 +112,8 @@ class Heartbeats:
         await self._retiring.answered()
         self._images.want(answer.images_wanted)
         await self._leaving.heed(leave=answer.leave)
+        if self._commands is not None:
+            await self._commands(answer.commands, answer.server_time)
         if outage == self._there.line.unreported_outage():
             self._there.line.outage_reported()
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import aiodocker
@@ -28,6 +29,7 @@ from kiosk_agent.supervisor.adapters.docker_images import DockerImages, ImagesDi
 from kiosk_agent.supervisor.adapters.docker_pulls import DockerPulls
 from kiosk_agent.supervisor.adapters.ecr_login import EcrLogins
 from kiosk_agent.supervisor.adapters.ecs_introspection import EcsIntrospection
+from kiosk_agent.supervisor.adapters.errand_unit import ERRAND_S, UnitErrands
 from kiosk_agent.supervisor.adapters.host_signs import LookedUpSigns, Places
 from kiosk_agent.supervisor.adapters.image_file import ImageFile
 from kiosk_agent.supervisor.adapters.registry_client import RegistryClient
@@ -36,6 +38,7 @@ from kiosk_agent.supervisor.adapters.relayed_pulls import RelayedPulls
 from kiosk_agent.supervisor.adapters.systemd_units import SystemdUnits
 from kiosk_agent.supervisor.adapters.task_file import TaskFile
 from kiosk_agent.supervisor.api import build_app
+from kiosk_agent.supervisor.services.commanding import Commanding
 from kiosk_agent.supervisor.services.decisions import Decisions
 from kiosk_agent.supervisor.services.pruning import Pruning
 from kiosk_agent.supervisor.services.pulling import Pulling
@@ -52,6 +55,7 @@ _HTTP_GRACE_S: Final = 2.0
 _LAST_GOOD: Final = "good-tasks.json"
 _KNOWN_IMAGES: Final = "known-images.json"
 _PARTS: Final = "pulls"
+_OWN_SOCKET_EVERY_S: Final = 5.0
 
 
 async def run(settings: SupervisorSettings) -> None:
@@ -74,15 +78,19 @@ async def run(settings: SupervisorSettings) -> None:
                 known = ImageFile(settings.state_dir / _KNOWN_IMAGES)
                 pruning = Pruning(DockerImages(docker), disk, steering, pulling, clock, known)
                 repairing = _repairing(settings, door, pruning, steering)
+                errands = UnitErrands(settings.errands_dir, SystemdUnits(within_s=ERRAND_S))
+                commanding = Commanding(door, steering, errands, clock)
                 app = build_app(signing, steering, repairing)
                 workers: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
                     "signing": signing.run,
                     "steering": steering.run,
+                    "commanding": commanding.run,
                     "pruning": pruning.run,
                     "pulling": pulling.run,
                     "telling": Telling(door, steering, clock).run,
                     **({"repairing": repairing.run} if settings.repairs else {}),
                     "watchdog": partial(_watchdog, manager, clock),
+                    "own socket": partial(_own_socket, settings.supervisor_socket, clock, stop),
                 }
                 async with _serving(app, bound), asyncio.TaskGroup() as group:
                     tasks = [group.create_task(run(), name=name) for name, run in workers.items()]
@@ -136,6 +144,14 @@ async def _watchdog(manager: ServiceManager, clock: Clock) -> None:
     while every_s is not None:
         manager.alive()
         await clock.sleep(every_s)
+
+
+async def _own_socket(path: Path, clock: Clock, stop: asyncio.Event) -> None:
+    """Stop once it is gone: nobody could ask any more, and systemd starts all of it anew."""
+    while path.exists():  # noqa: ASYNC240  in memory, never on a disk
+        await clock.sleep(_OWN_SOCKET_EVERY_S)
+    log.error("own_socket_gone", path=str(path))
+    stop.set()
 
 
 @asynccontextmanager

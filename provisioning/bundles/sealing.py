@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from argon2.low_level import Type, hash_secret_raw
@@ -23,10 +24,22 @@ from provisioning.bundles.keys import BundleKey
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _SALT_BYTES: Final = 16
-_MEMORY_KIB: Final = 64 * 1024
-"""With three passes the first choice of RFC 9106 for hosts without a gigabyte to spare."""
-_PASSES: Final = 3
-_LANES: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SealingCost:
+    """What each try at a passphrase costs whoever has the bundle.
+
+    As it is: the first choice of RFC 9106 for hosts without a gigabyte to spare.
+    """
+
+    memory_kib: int = 64 * 1024
+    passes: int = 3
+    lanes: int = 4
+
+
+AS_ISSUED: Final = SealingCost()
+"""What every bundle of a venue has."""
 
 
 def make_passphrase() -> str:
@@ -34,12 +47,17 @@ def make_passphrase() -> str:
     return with_check([secrets.randbelow(32) for _ in range(PASSPHRASE_LENGTH - 1)])
 
 
-def seal(contents: BundleSecrets, passphrase: str, body: Mapping[str, Any]) -> Sealed:
+def seal(
+    contents: BundleSecrets,
+    passphrase: str,
+    body: Mapping[str, Any],
+    cost: SealingCost = AS_ISSUED,
+) -> Sealed:
     """Return the secrets sealed with a canonical passphrase, for this body alone."""
     kdf = Argon2id(
-        memory_kib=_MEMORY_KIB,
-        passes=_PASSES,
-        lanes=_LANES,
+        memory_kib=cost.memory_kib,
+        passes=cost.passes,
+        lanes=cost.lanes,
         salt=secrets.token_bytes(_SALT_BYTES).hex(),
     )
     key = hash_secret_raw(

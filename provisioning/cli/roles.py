@@ -5,9 +5,9 @@ import re
 from dataclasses import asdict
 from typing import Final
 
+from operator_cli.refusing import RefusedError
+from operator_cli.showing import say, say_json
 from provisioning.aws import client, refusals
-from provisioning.cli.showing import say, say_json
-from provisioning.refusing import RefusedError
 from provisioning.roles.fleet_rights import FleetPlaces, fleet_policy
 from provisioning.roles.iam import Iam
 from provisioning.roles.rules import PERMISSION_SETS, Finding, boundary_words, check_role
@@ -101,6 +101,7 @@ def fleet(options: argparse.Namespace) -> None:
                 table=table,
                 makes_table=options.makes_table,
                 execution_role=options.execution_role or "",
+                runs_commands=options.run_commands,
                 api=options.api or "",
             )
         )

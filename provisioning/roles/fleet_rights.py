@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from kiosk_contracts.host_document import HOST_DOCUMENT
+
 _EVERYWHERE: Final = "*"
 """For actions that know no resource."""
 SWEEPS: Final = ("ecs:DescribeContainerInstances", "ecs:PutAttributes")
@@ -55,6 +57,8 @@ class FleetPlaces:
     makes_table: bool = False
     execution_role: str = ""
     """The ARN of the role with which the ECS agent pulls; empty: releases name none."""
+    runs_commands: bool = False
+    """Whether Systems Manager runs our own document for it."""
     api: str = ""
     """`REGION/ID` of the API Gateway before the ticket API; empty: requests are not signed."""
 
@@ -74,6 +78,8 @@ def _statements(places: FleetPlaces) -> Iterator[dict[str, Any]]:
         table = _arn("dynamodb", places.table, places.account, "table/")
         making = STORE_MAKING if places.makes_table else ()
         yield _allow("Store", (*STORE, *making), [table])
+    if places.runs_commands:
+        yield from _of_commands(places)
     if places.api:
         region, _, api = places.api.partition("/")
         resource = f"arn:aws:execute-api:{region}:{places.account}:{api}/*"
@@ -102,6 +108,18 @@ def _of_releases(places: FleetPlaces) -> Iterator[dict[str, Any]]:
         passing = _allow("ReleasesPulls", ("iam:PassRole",), [places.execution_role])
         service = {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
         yield {**passing, "Condition": {"StringEquals": service}}
+
+
+def _of_commands(places: FleetPlaces) -> Iterator[dict[str, Any]]:
+    """Yield what Run Command needs: our document, at managed instances in these regions, no tags.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
+    """
+    regions = sorted({one.split("/")[0] for one in places.clusters})
+    kinds = (f"document/{HOST_DOCUMENT}", "managed-instance/mi-*")
+    resources = [f"arn:aws:ssm:{at}:{places.account}:{kind}" for kind in kinds for at in regions]
+    yield _allow("OurDocumentAtKiosks", ("ssm:SendCommand",), resources)
+    yield _allow("WhatCameOfIt", ("ssm:GetCommandInvocation",), [_EVERYWHERE])
 
 
 def _clusters(places: FleetPlaces) -> list[str]:

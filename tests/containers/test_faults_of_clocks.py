@@ -10,9 +10,8 @@ import pytest
 from kiosk_contracts.payloads import SalePayload
 from tests.support.containers.docker import away
 from tests.support.containers.images import Image
-from tests.support.containers.supervised import SupervisedKiosk, at_hand
+from tests.support.containers.supervised import SupervisedKiosk, kiosk_at_hand
 from tests.support.containers.turned_clock import TurnedClock
-from tests.support.containers.venue_kiosk import venue_kiosk
 from tests.support.real_kiosk import sell_one, sign_in
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(300)]
@@ -30,10 +29,8 @@ def clock(tmp_path: Path) -> TurnedClock:
 async def kiosk(
     kiosk_image: Image, tmp_path: Path, clock: TurnedClock
 ) -> AsyncIterator[SupervisedKiosk]:
-    async with venue_kiosk(tmp_path, **clock.variables) as venue:
-        kiosk = SupervisedKiosk(venue, kiosk_image.digest, tmp_path)
-        async with at_hand(kiosk):
-            yield kiosk
+    async with kiosk_at_hand(kiosk_image, tmp_path, clock.variables) as kiosk:
+        yield kiosk
 
 
 async def test_whatever_the_wall_clock_does_the_screen_stays_and_the_sale_goes_on(

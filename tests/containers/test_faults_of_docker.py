@@ -8,8 +8,7 @@ import pytest
 
 from tests.support.containers.docker_line import DockerLine, docker_line
 from tests.support.containers.images import Image
-from tests.support.containers.supervised import SupervisedKiosk, at_hand
-from tests.support.containers.venue_kiosk import venue_kiosk
+from tests.support.containers.supervised import SupervisedKiosk, kiosk_at_hand
 from tests.support.real_kiosk import sell_one, sign_in
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(300)]
@@ -26,11 +25,9 @@ async def line(tmp_path: Path) -> AsyncIterator[DockerLine]:
 async def kiosk(
     kiosk_image: Image, tmp_path: Path, line: DockerLine
 ) -> AsyncIterator[SupervisedKiosk]:
-    async with venue_kiosk(tmp_path) as venue:
-        kiosk = SupervisedKiosk(venue, kiosk_image.digest, tmp_path)
-        kiosk.settings["docker_socket"] = str(line.socket)
-        async with at_hand(kiosk):
-            yield kiosk
+    socket = str(line.socket)
+    async with kiosk_at_hand(kiosk_image, tmp_path, docker_socket=socket) as kiosk:
+        yield kiosk
 
 
 async def test_where_docker_is_absent_the_screen_says_one_moment_and_sells_once_it_is_there(

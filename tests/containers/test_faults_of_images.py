@@ -12,9 +12,8 @@ from tests.support.agent_process import command
 from tests.support.containers import variants
 from tests.support.containers.docker import Container, away
 from tests.support.containers.images import Image
-from tests.support.containers.supervised import SupervisedKiosk, at_hand
+from tests.support.containers.supervised import SupervisedKiosk, kiosk_at_hand
 from tests.support.containers.variants import variant
-from tests.support.containers.venue_kiosk import venue_kiosk
 from tests.support.real_kiosk import sell_one, sign_in
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(300)]
@@ -23,10 +22,8 @@ IDLE = "F3 admit"
 
 @pytest.fixture
 async def kiosk(kiosk_image: Image, tmp_path: Path) -> AsyncIterator[SupervisedKiosk]:
-    async with venue_kiosk(tmp_path) as venue:
-        kiosk = SupervisedKiosk(venue, kiosk_image.digest, tmp_path)
-        async with at_hand(kiosk):
-            yield kiosk
+    async with kiosk_at_hand(kiosk_image, tmp_path) as kiosk:
+        yield kiosk
 
 
 @asynccontextmanager

@@ -9,9 +9,8 @@ import pytest
 from kiosk_agent.bootstrap.domain.settings_files import write_docker_config
 from tests.support.containers.docker import Container, away, container
 from tests.support.containers.images import Image
-from tests.support.containers.supervised import SupervisedKiosk, at_hand
+from tests.support.containers.supervised import SupervisedKiosk, kiosk_at_hand
 from tests.support.containers.variants import FLOOD_BYTES, FLOODS, variant
-from tests.support.containers.venue_kiosk import venue_kiosk
 from tests.support.real_kiosk import sell_one, sign_in
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(300)]
@@ -25,10 +24,8 @@ A_LINE = 16_384 + 256
 
 @pytest.fixture
 async def kiosk(kiosk_image: Image, tmp_path: Path) -> AsyncIterator[SupervisedKiosk]:
-    async with venue_kiosk(tmp_path) as venue:
-        kiosk = SupervisedKiosk(venue, kiosk_image.digest, tmp_path)
-        async with at_hand(kiosk):
-            yield kiosk
+    async with kiosk_at_hand(kiosk_image, tmp_path) as kiosk:
+        yield kiosk
 
 
 async def test_a_kiosk_ui_that_floods_its_log_sells_by_the_standby_and_by_ecs(

@@ -10,8 +10,7 @@ from tests.support.containers.docker import away
 from tests.support.containers.images import Image
 from tests.support.containers.own_docker import OwnDocker, own_docker
 from tests.support.containers.required import runs_all
-from tests.support.containers.supervised import SupervisedKiosk, at_hand
-from tests.support.containers.venue_kiosk import venue_kiosk
+from tests.support.containers.supervised import SupervisedKiosk, kiosk_at_hand
 from tests.support.real_kiosk import sell_one, sign_in
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(300), runs_all]
@@ -29,11 +28,9 @@ async def docker(kiosk_image: Image, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
 async def kiosk(
     kiosk_image: Image, tmp_path: Path, docker: OwnDocker
 ) -> AsyncIterator[SupervisedKiosk]:
-    async with venue_kiosk(tmp_path) as venue:
-        kiosk = SupervisedKiosk(venue, kiosk_image.digest, tmp_path)
-        kiosk.settings |= {"docker_socket": str(docker.socket), "docker_root": str(docker.disk)}
-        async with at_hand(kiosk):
-            yield kiosk
+    own = {"docker_socket": str(docker.socket), "docker_root": str(docker.disk)}
+    async with kiosk_at_hand(kiosk_image, tmp_path, **own) as kiosk:
+        yield kiosk
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGKILL])

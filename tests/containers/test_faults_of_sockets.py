@@ -12,8 +12,8 @@ from kiosk_agent.unit_names import AGENT
 from tests.support.agent_process import running_agent
 from tests.support.containers.images import Image
 from tests.support.containers.required import runs_all
-from tests.support.containers.supervised import SupervisedKiosk, at_hand
-from tests.support.containers.venue_kiosk import make_sockets_folder, venue_kiosk
+from tests.support.containers.supervised import SupervisedKiosk, kiosk_at_hand
+from tests.support.containers.venue_kiosk import make_sockets_folder
 from tests.support.real_kiosk import sell_one, sign_in, sign_in_again
 from tests.support.systemctl import StandInSystemctl
 
@@ -22,10 +22,8 @@ pytestmark = [pytest.mark.containers, pytest.mark.timeout(600)]
 
 @pytest.fixture
 async def kiosk(kiosk_image: Image, tmp_path: Path) -> AsyncIterator[SupervisedKiosk]:
-    async with venue_kiosk(tmp_path) as venue:
-        kiosk = SupervisedKiosk(venue, kiosk_image.digest, tmp_path, settings={"repairs": True})
-        async with at_hand(kiosk):
-            yield kiosk
+    async with kiosk_at_hand(kiosk_image, tmp_path, repairs=True) as kiosk:
+        yield kiosk
 
 
 @pytest.fixture
@@ -43,10 +41,7 @@ def systemd(tmp_path: Path) -> StandInSystemctl:
 async def test_where_the_sockets_folder_is_removed_a_ui_that_has_the_new_one_sells(
     kiosk: SupervisedKiosk, systemd: StandInSystemctl, who: str
 ) -> None:
-    """tests/venue/test_repairs.py has the same by the real systemd, without containers.
-
-    A standby that hangs is given a minute and a half before another one takes its place.
-    """
+    """tests/venue/test_repairs.py has the same by the real systemd, without containers."""
     path = f"{systemd.folder}:{os.environ['PATH']}"
     async with AsyncExitStack() as stack:
         supervisor = await stack.enter_async_context(kiosk.supervising(PATH=path))
@@ -74,7 +69,8 @@ async def test_where_the_sockets_folder_is_removed_a_ui_that_has_the_new_one_sel
         if who == "ecs":
             await kiosk.decided("start the standby", "the kiosk UI that ECS runs does not answer")
         else:
-            await kiosk.decided("end a kiosk UI", "the standby does not answer")
+            why = "the standby has the sockets of a folder that is gone"
+            await kiosk.decided("end a kiosk UI", why)
         # Who was signed in was in the memory of the agent that ended.
         await sign_in_again(screen)
         assert await sell_one(screen)

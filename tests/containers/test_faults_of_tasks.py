@@ -10,8 +10,7 @@ import pytest
 from tests.support.containers.docker import away, inspect
 from tests.support.containers.images import Image
 from tests.support.containers.required import runs_all
-from tests.support.containers.supervised import SupervisedKiosk, at_hand
-from tests.support.containers.venue_kiosk import venue_kiosk
+from tests.support.containers.supervised import SupervisedKiosk, kiosk_at_hand
 from tests.support.real_kiosk import sell_one, sign_in
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(300)]
@@ -42,10 +41,8 @@ ODD = (
 
 @pytest.fixture
 async def kiosk(kiosk_image: Image, tmp_path: Path) -> AsyncIterator[SupervisedKiosk]:
-    async with venue_kiosk(tmp_path) as venue:
-        kiosk = SupervisedKiosk(venue, kiosk_image.digest, tmp_path)
-        async with at_hand(kiosk):
-            yield kiosk
+    async with kiosk_at_hand(kiosk_image, tmp_path) as kiosk:
+        yield kiosk
 
 
 async def test_a_standby_from_a_task_with_unknown_fields_sells_and_so_does_ecs_s_own(

@@ -4,13 +4,19 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 import pytest
 
+from fleet_service.clock import SystemClock
 from fleet_service.instances.ports import Source
 from fleet_service.metrics import Metrics
+from fleet_service.relay.figures import RelayFigures
+from fleet_service.relay.path import Path
+from fleet_service.relay.places import PlaceRules
+from fleet_service.relay.ports import UpstreamAnswer, UpstreamError
+from fleet_service.relay.service import Relay, RelayRules
 from fleet_service.watch.figures import FleetFigures
 from tests.support.documents import DOCS
 from tests.support.fleet_snapshots import hall, snapshot
@@ -62,10 +68,28 @@ def test_the_rules_send_to_runbooks_that_exist() -> None:
 
 def _figures() -> Iterator[str]:
     of = snapshot(hall("mill", views("a", report=report(timedelta()))), sweeps={_SSM: None})
-    text = FleetFigures(of, [], None, NOW).text() + Metrics().text()
+    text = FleetFigures(of, [], None, NOW).text() + _figures_of_a_task()
     yield from re.findall(r"^# TYPE (\w+)", text.decode(), re.MULTILINE)
     # A counter without labels' values has no sample yet.
     yield from (f"{name}_total" for name in re.findall(r"TYPE (\w+)_total counter", text.decode()))
 
 
 _SSM = Source("ssm", "eu-central-1")
+
+
+def _figures_of_a_task() -> bytes:
+    metrics, clock, upstream = Metrics(), SystemClock(), NobodyThere()
+    places = PlaceRules(whole=1, each=1, waiting=1, wait_s=1)
+    rules = RelayRules(places=places, held_bytes=1, failures=1, open_s=1, slow_s=1)
+    relay = Relay(upstream, metrics, clock, rules, lambda: 0.0)
+    metrics.register(RelayFigures(relay, Path(upstream, clock, None)))
+    return metrics.text()
+
+
+class NobodyThere:
+    """An Upstream that does not answer."""
+
+    async def send(
+        self, _method: str, _target: str, _headers: Mapping[str, str], _body: bytes
+    ) -> UpstreamAnswer:
+        raise UpstreamError("nobody", timed_out=False, may_have_happened=False)

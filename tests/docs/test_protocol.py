@@ -34,7 +34,7 @@ def _documented(*headings: str) -> set[str]:
     found = [
         each
         for request in requests
-        for each in re.findall(r"(?:GET|POST|PUT|DELETE) /[^\s`?]+", request)
+        for each in re.findall(r"(?:GET|POST|PUT|DELETE) /[^\s`?]*", request)
     ]
     assert len(found) == len(set(found))
     return set(found)

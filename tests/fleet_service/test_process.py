@@ -130,6 +130,9 @@ async def test_readiness_is_the_ticket_apis_and_is_asked_for_seldom(
     settings = FleetSettings.model_validate(files.settings(upstream.url, ready_cache_s=2))
     server = TestServer(await build_app(settings, clock=clock))
     await server.start_server()
+    # By itself it asks as well, at its start and every other minute.
+    await upstream.looked_at.wait()
+    upstream.looks.clear()
 
     async def ready() -> tuple[int, str]:
         async with aiohttp.ClientSession(server.make_url("/")) as balancer:
@@ -138,7 +141,7 @@ async def test_readiness_is_the_ticket_apis_and_is_asked_for_seldom(
             return status, (await answers[0].json(content_type=None)).get("detail", "")
 
     assert (await ready())[0] == 200
-    assert [each.target for each in upstream.received] == ["/healthz"]
+    assert [each.target for each in upstream.looks] == ["/healthz"]
 
     async def unwell(_request: web.Request, _body: bytes) -> web.StreamResponse:
         return web.Response(status=500)
@@ -152,7 +155,7 @@ async def test_readiness_is_the_ticket_apis_and_is_asked_for_seldom(
     await upstream.__aexit__(None, None, None)
     clock.advance(2)
     assert (await ready())[0] == 503
-    assert len(upstream.received) == 2
+    assert len(upstream.looks) == 2
     await server.close()
 
 
@@ -332,6 +335,7 @@ def test_hash_secret_gives_a_hash_that_only_the_secret_matches() -> None:
     told = run_fleet("kiosks", "hash-secret", stdin="s3cret\n")
     assert told.returncode == 0
     assert "s3cret" not in told.stdout
+    assert told.stdout.startswith("scrypt$16384$8$1$")
     assert SecretHash.parse(told.stdout.strip()).matches("s3cret")
     assert not SecretHash.parse(told.stdout.strip()).matches("s3cret ")
     assert str(SecretHash.of("s3cret")) != told.stdout.strip()

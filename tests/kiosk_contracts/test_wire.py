@@ -49,6 +49,7 @@ def test_the_headers_are_these_for_every_release() -> None:
         "CSRF_HEADER": "EventPro-Csrf-Token",
         "ENROLMENT_TOKEN_HEADER": "EventPro-Enrolment-Token",
         "REQUEST_ID_HEADER": "EventPro-Request-Id",
+        "STREAM_POSITION_HEADER": "EventPro-Stream-Position",
     }
 
 

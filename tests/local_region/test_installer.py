@@ -174,12 +174,15 @@ def test_an_ssm_agent_that_hibernates_is_cured_by_a_restart(
     credentials = host.root / "root/.aws/credentials"
     os.kill(int(host.text("run/amazon-ssm-agent.pid")), signal.SIGUSR1)
     until(lambda: "hibernate mode" in host.text("run/amazon-ssm-agent.log"), wanted=True)
+    own_log = "var/log/amazon/ssm/amazon-ssm-agent.log"
+    assert "Entering SSM Agent hibernate" in host.text(own_log).splitlines()[-1]
     credentials.unlink()
     assert host.run("systemctl", "is-active", "amazon-ssm-agent").returncode == 0
 
     host.run("systemctl", "restart", "amazon-ssm-agent")
 
     until(credentials.exists, wanted=True)
+    until(lambda: "Credentials ready" in host.text(own_log).splitlines()[-1], wanted=True)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ WHOLE: Final = FleetPlaces(
     queues=["eu-central-1/ecs-events"],
     table="eu-central-1/eventpro-fleet",
     makes_table=True,
+    runs_commands=True,
     execution_role="arn:aws:iam::111122223333:role/EventProPulls",
     api="eu-central-1/a1b2c3d4e5",
 )
@@ -112,7 +113,7 @@ def test_what_is_not_used_is_not_allowed() -> None:
 def test_other_clusters_queues_and_tables_are_out_of_reach() -> None:
     for statement in fleet_policy(WHOLE)["Statement"]:
         everywhere = statement["Resource"] == ["*"]
-        known = {"Hosts", "Releases"} | {"InTheClusters"}
+        known = {"Hosts", "Releases", "InTheClusters", "WhatCameOfIt"}
         assert everywhere == (statement["Sid"] in known), statement
         assert all("111122223333" in one for one in statement["Resource"] if not everywhere)
     [inside] = [one for one in fleet_policy(WHOLE)["Statement"] if one["Sid"] == "InTheClusters"]

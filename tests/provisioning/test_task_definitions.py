@@ -11,10 +11,10 @@ import structlog
 
 from kiosk_contracts.ui_task import UI_USER, kiosk_ui_task
 from kiosk_contracts.ui_task_terms import LOG_ON_DISK, UiTaskTerms
+from operator_cli.refusing import RefusedError
+from operator_cli.task_terms import read_terms
 from provisioning.cli import main
-from provisioning.refusing import RefusedError
 from provisioning.task_definitions.ecs import check_shape
-from provisioning.task_definitions.terms import read_terms
 from tests.support.region import RunningRegion, running_region
 
 ROOT = Path(__file__).resolve().parents[2]

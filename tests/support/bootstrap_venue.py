@@ -19,7 +19,7 @@ from kiosk_agent.bootstrap.refusing import StoppedError
 from kiosk_contracts.enrolment import BundleSecrets, KioskName
 from provisioning.bundles.keys import BundleKey
 from provisioning.bundles.sealing import make_passphrase, seal, sign
-from tests.support.bundles import body
+from tests.support.bundles import CHEAP, body
 from tests.support.enrolment_desk import TOKEN, EnrolmentDesk
 from tests.support.http import ask
 from tests.support.region import RunningRegion
@@ -159,7 +159,7 @@ class Venue:
         secrets = BundleSecrets.model_validate(
             {"activation_code": self.activation["ActivationCode"], "enrolment_token": TOKEN}
         )
-        sealed = seal(secrets, self.passphrase, unsealed)
+        sealed = seal(secrets, self.passphrase, unsealed, CHEAP)
         made = sign({**unsealed, "sealed": sealed.to_json()}, self.key)
         path = self.folder / "harbour-hall.eventpro"
         path.write_text(json.dumps(made.to_json()))

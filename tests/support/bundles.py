@@ -6,12 +6,14 @@ from typing import Any
 
 from kiosk_contracts.enrolment import BundleSecrets, EnrolmentBundle
 from provisioning.bundles.keys import BundleKey, load_bundle_key, make_bundle_key
-from provisioning.bundles.sealing import seal, sign
+from provisioning.bundles.sealing import SealingCost, seal, sign
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 SECRETS = BundleSecrets.model_validate(
     {"activation_code": "aCt1vation/Code+20ch", "enrolment_token": "enrolment-token-of-the-fleet"}
 )
+CHEAP = SealingCost(memory_kib=8 * 1024, passes=1, lanes=1)
+"""The least that a bundle may say: what a guess costs is tested where bundles are made."""
 
 
 def body(**changes: Any) -> dict[str, Any]:
@@ -54,5 +56,5 @@ def bundle_key(folder: Path) -> tuple[BundleKey, Path]:
 def signed(key: BundleKey, passphrase: str, **changes: Any) -> EnrolmentBundle:
     """Return a bundle, sealed and signed."""
     unsealed = body(**changes)
-    sealed = seal(SECRETS, passphrase, unsealed)
+    sealed = seal(SECRETS, passphrase, unsealed, CHEAP)
     return sign({**unsealed, "sealed": sealed.to_json()}, key)

@@ -8,6 +8,7 @@ from fleet_service.instances.ports import Source
 from fleet_service.instances.records import SweepRecord, WatchRecord
 from fleet_service.instances.snapshot import Snapshot, judged_all
 from fleet_service.instances.views import KioskViews
+from fleet_service.relay.records import PathRecord
 from kiosk_contracts.venues import OpeningTimes, Venue, Weekday
 from tests.support.fleet_views import NOW
 
@@ -29,7 +30,8 @@ def snapshot(
     *venues: KnownVenue,
     sweeps: Mapping[Source, SweepRecord | None] | None = None,
     listening: timedelta = timedelta(hours=1),
+    path: PathRecord | None = None,
 ) -> Snapshot:
     """Return all of them, judged at NOW."""
     watch = WatchRecord(looked_at=NOW, since=NOW - listening)
-    return judged_all(Known(venues, sweeps or {}, watch), NOW)
+    return judged_all(Known(venues, sweeps or {}, watch, path), NOW)

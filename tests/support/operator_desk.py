@@ -97,7 +97,7 @@ class OperatorDesk:
 
     async def audit(self, query: str = "") -> list[Any]:
         """Return the entries of a page of the audit."""
-        told = await self.ask("GET", f"audit{query}")
+        told = await self.ask("GET", f"/v1/audit{query}")
         assert told.status == 200, told.text
         return list(told.body["entries"])
 

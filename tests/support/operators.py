@@ -46,7 +46,9 @@ class OpsOffice:
     async def ask(
         self, method: str, path: str, body: object = None, *, token: str = OPS_TOKEN
     ) -> tuple[int, Any]:
-        return await self._send({OPS_TOKEN_HEADER: token}, method, f"/v1/ops/{path}", body)
+        """Ask below `/v1/ops/`, unless `path` is whole."""
+        whole = path if path.startswith("/") else f"/v1/ops/{path}"
+        return await self._send({OPS_TOKEN_HEADER: token}, method, whole, body)
 
     async def host(
         self, token: str, method: str, path: str = "", body: object = None

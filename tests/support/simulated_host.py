@@ -18,6 +18,7 @@ from kiosk_agent.supervisor.ports import (
 )
 from kiosk_contracts.screens import ScreenSeen, ScreensSeen
 from kiosk_contracts.ui_report import UiReport
+from kiosk_contracts.update_lock import UpdateLock
 from tests.support.clock import FakeClock
 
 COMES_UP_MS = 1_000
@@ -38,6 +39,8 @@ class RunningUi:
     """Docker's health check of it fails, although it answers."""
     ends_when_idle: bool = False
     reported_ms: int | None = None
+    sockets_folder: str = ""
+    """Which one it was started with."""
     said: tuple[str, bool] = ("", False)
 
 
@@ -64,11 +67,14 @@ class SimulatedHost:
     starts_slowly: asyncio.Event | None = None
     """A start takes until it is set."""
     starts_asked: int = 0
+    sockets_folder: str = "the first"
     broken_off: set[str] = field(default_factory=set)
     """What somebody was busy with at a UI that was ended at once, and did not hang."""
     told: list[UiReport] = field(default_factory=list)
     uis: dict[str, RunningUi] = field(default_factory=dict)
+    update_lock: UpdateLock | None = None
     started: int = 0
+    remade: int = 0
 
     def __post_init__(self) -> None:
         """Start the agent."""
@@ -85,7 +91,8 @@ class SimulatedHost:
         self.started += 1
         container_id = f"{self.started:064x}"[::-1]
         seen = UiContainer(container_id, source, task, running=True, health=Health.STARTING)
-        self.uis[container_id] = RunningUi(seen, self.now_ms)
+        ui = RunningUi(seen, self.now_ms, sockets_folder=self.sockets_folder)
+        self.uis[container_id] = ui
         return container_id
 
     def end_ui(self, container_id: str, status: int) -> None:
@@ -102,6 +109,12 @@ class SimulatedHost:
         ui = self.uis.get(container_id)
         if ui is not None and ui.seen.running:
             ui.ends_when_idle = True
+
+    def remake_sockets(self) -> None:
+        """Remove the folder of the sockets, and repair it: that restarts the agent."""
+        self.remade += 1
+        self.sockets_folder = f"made {self.remade} times"
+        self.restart_agent()
 
     def restart_agent(self) -> None:
         """Forget who had the screen, as the agent does."""
@@ -135,7 +148,7 @@ class SimulatedHost:
         if ui.ends_when_idle and not ui.busy:
             self.end_ui(ui.seen.container_id, 0)
             return
-        if not self.agent_away:
+        if not self.agent_away and ui.sockets_folder == self.sockets_folder:
             self._report(ui)
 
     def _report(self, ui: RunningUi) -> None:
@@ -161,7 +174,8 @@ class SimulatedHost:
         """The UI whose keys are answered, if there is one that runs and does not hang."""
         holder = self.screens_of_agent.holder
         for ui in self.uis.values():
-            if ui.seen.screen_id == holder and ui.seen.running and not ui.hangs:
+            hears = not ui.hangs and ui.sockets_folder == self.sockets_folder
+            if ui.seen.screen_id == holder and ui.seen.running and hears:
                 return ui
         return None
 
@@ -172,6 +186,9 @@ class SimulatedHost:
         if self.hangs:
             await self.answers_again.wait()
         return [ui.seen for ui in self.uis.values()]
+
+    def sockets(self) -> str:
+        return self.sockets_folder
 
     async def start_standby(self, task: UiTask) -> str:
         self._docker()
@@ -187,7 +204,8 @@ class SimulatedHost:
         ui = self.uis.get(container_id)
         if ui is not None and hangs:
             # A second after SIGTERM, whatever it is in the middle of.
-            self.broken_off |= {ui.busy} - {""} if not ui.hangs else set()
+            answers = not ui.hangs and ui.sockets_folder == self.sockets_folder
+            self.broken_off |= {ui.busy} - {""} if answers else set()
             self.end_ui(container_id, 137)
         else:
             # SIGTERM alone does not end one that hangs.
@@ -205,6 +223,7 @@ class SimulatedHost:
             raise AgentAwayError(self.agent_away)
         return ScreensSeen(
             holder=self.screens_of_agent.holder,
+            update_lock=self.update_lock,
             screens=tuple(
                 ScreenSeen(
                     screen_id=one.screen_id,

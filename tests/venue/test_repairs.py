@@ -64,6 +64,12 @@ async def test_sockets_whose_folder_is_gone_come_back_out_of_the_supervisor_s_sa
 ) -> None:
     async with kiosk_host(venue, tmp_path) as (host, _):
         await host.boot()
+        # Without its folder an agent that ends just then could not start again.
+        await sell(host)
+        before = await host.main_pid("kiosk-agent")
+        shutil.rmtree(host.inside("/run/eventpro"))
+        await host.tell("kill", "-9", str(before))
+        await until_restarted(host, "kiosk-agent", before)
         await sell(host)
         before = await host.main_pid("kiosk-agent")
         shutil.rmtree(host.inside("/run/eventpro"))
@@ -76,7 +82,11 @@ async def test_sockets_whose_folder_is_gone_come_back_out_of_the_supervisor_s_sa
         folder = host.inside("/run/eventpro").stat()
         assert oct(folder.st_mode & 0o7777) == "0o2750"
         await sell(host)
-        # And the other unit of ours that a repair starts.
-        await host.tell("systemctl", "start", "kiosk-log-vacuum")
         said = await host.tell("kiosk-agent", "status", "--why")
         assert "repair ui_socket" in said
+        # Nor could the supervisor, whose own nobody but itself misses.
+        before = await host.main_pid("kiosk-supervisor")
+        shutil.rmtree(host.inside("/run/eventpro-supervisor"))
+        await until_restarted(host, "kiosk-supervisor", before)
+        # And the other unit of ours that a repair starts.
+        await host.tell("systemctl", "start", "kiosk-log-vacuum")

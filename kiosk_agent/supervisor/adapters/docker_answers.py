@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import aiodocker
 import aiohttp
@@ -17,10 +17,27 @@ SO_ANYWAY: Final = frozenset({NOT_FOUND, NOT_MODIFIED, CONFLICT})
 """What is asked of something that is gone, is so already, or is in use."""
 
 
+class _ClosingDocker(aiodocker.Docker):
+    """Closes what is broken off.
+
+    aiodocker 0.27 leaves the answer of a stream that is cancelled to the garbage collector, and
+    Docker goes on pulling until then.
+    """
+
+    @asynccontextmanager
+    async def _query(self, *args: Any, **named: Any) -> AsyncIterator[aiohttp.ClientResponse]:
+        async with super()._query(*args, **named) as answer:
+            try:
+                yield answer
+            except BaseException:
+                answer.close()
+                raise
+
+
 def docker_at(socket: Path) -> aiodocker.Docker:
     """Return a client, which is an async context manager; it connects when it asks."""
     timeout = aiohttp.ClientTimeout(total=ASK_S)
-    return aiodocker.Docker(url=f"unix://{socket}", timeout=timeout)
+    return _ClosingDocker(url=f"unix://{socket}", timeout=timeout)
 
 
 @asynccontextmanager

@@ -75,6 +75,14 @@ class DockerContainers:
         self._words = {key: said for key, said in self._words.items() if key[0] in kept}
         return found
 
+    def sockets(self) -> str:
+        """Return which folder of sockets is there: a container keeps the one that it began with."""
+        try:
+            seen = self._ui_folder.stat()
+        except OSError:
+            return ""
+        return f"{seen.st_dev}:{seen.st_ino}"
+
     async def _seen(self, listed: Mapping[str, Any]) -> UiContainer | None:
         """Return one of them; None where it is gone meanwhile."""
         # Also one that runs: the list does not say when it began.

@@ -75,6 +75,10 @@ class EcrLogins:
             self._kept[registry] = kept
         return kept.login
 
+    def forget(self, registry: str) -> None:
+        """Keep no login there any more."""
+        self._kept.pop(registry, None)
+
     async def _ask(self, region: str, host: str) -> _Kept:
         try:
             credentials = self._credentials.read()

@@ -12,7 +12,7 @@ from typing import Final, Self
 import aiohttp
 
 from kiosk_agent.supervisor.domain.pulling import Image
-from kiosk_agent.supervisor.ports import PullFailedError, RegistryLogin
+from kiosk_agent.supervisor.ports import LoginRefusedError, PullFailedError, RegistryLogin
 
 MANIFEST_KINDS: Final = (
     "application/vnd.docker.distribution.manifest.v2+json",
@@ -92,7 +92,7 @@ class RegistryClient:
                 url, headers=headers, proxy=None if local else self._proxy or None
             ) as answer:
                 if answer.status not in {_OK, _PART}:
-                    raise PullFailedError(_refusal(image, answer.status, login))
+                    raise _refusal(image, answer.status, login)
                 yield answer
         except TimeoutError as error:
             raise PullFailedError(f"{image.registry} says nothing any more") from error
@@ -106,10 +106,13 @@ def _is_local(registry: str) -> bool:
     return _LOCAL.fullmatch(registry.partition(":")[0]) is not None
 
 
-def _refusal(image: Image, status: int, login: RegistryLogin | None) -> str:
+def _refusal(image: Image, status: int, login: RegistryLogin | None) -> PullFailedError:
+    if status in _NOT_ALLOWED and login is not None:
+        return LoginRefusedError(f"{image.registry} does not give it to the host's role ({status})")
     if status in _NOT_ALLOWED:
-        who = "the host's role" if login is not None else "this host, which has no login there"
-        return f"{image.registry} does not give it to {who} ({status})"
+        who = "this host, which has no login there"
+        return PullFailedError(f"{image.registry} does not give it to {who} ({status})")
     if status == _NOT_FOUND:
-        return f"{image.registry} has not {image.repository} by that digest ({status})"
-    return f"{image.registry} answers {status}"
+        what = f"{image.repository} by that digest"
+        return PullFailedError(f"{image.registry} has not {what} ({status})")
+    return PullFailedError(f"{image.registry} answers {status}")

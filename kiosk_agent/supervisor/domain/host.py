@@ -110,6 +110,8 @@ class Host:
     screens: tuple[Screen, ...] = ()
     holder: str = ""
     """Which screen answers keys; empty if none."""
+    sockets_since_ms: int = 0
+    """Since when the folder of the UI socket that is there was seen; CLOCK_BOOTTIME."""
     update_lock: str = ""
     """Until when the screen moves to no other image, and why; empty: it may."""
 

@@ -33,6 +33,11 @@ class GoodTasks:
     before: UiTask | None = None
     """The one of another image before that: to go back to."""
 
+    def of_image(self, image_id: str) -> UiTask | None:
+        """Return the one of an image, if it is among them."""
+        known = [one for one in (self.last, self.before) if one is not None]
+        return next((one for one in known if one.image_id == image_id), None)
+
     def and_now(self, task: UiTask) -> "GoodTasks":
         """Return them once `task` has run well, too."""
         same_image = self.last is not None and self.last.image_id == task.image_id
@@ -72,6 +77,9 @@ class Memory:
     not_failed: frozenset[str] | None = None
     """Ends, named likewise, that are no failure: before the first look, or as somebody told it to.
     Judged once: what tells them is forgotten by the next look. None: there was no look yet."""
+    promised: str = ""
+    """The image that an update lock keeps on the screen: that had it when the lock was seen first.
+    Empty: none."""
     told_to_end: frozenset[str] = frozenset()
     """Containers that were told to end: by us, or by their own report."""
     distrusted: frozenset[str] = frozenset()
@@ -90,6 +98,14 @@ class Memory:
                 if one.image_id == image_id and _lately(one.at_ms, now_ms)
             )
         )
+
+    def kept_image(self, host: Host, now_ms: int) -> str:
+        """Return the image that an update lock keeps; empty where none, or it ends again and again.
+
+        Somebody has to be able to sell.
+        """
+        is_kept = host.update_lock and not self.is_crashing(self.promised, now_ms)
+        return self.promised if is_kept else ""
 
     def last_end(self, image_id: str) -> End | None:
         """Return the last end of an image's containers that is remembered."""
@@ -129,6 +145,19 @@ class Memory:
         return bool(ends) and now_ms < ends[-1] + self.pause_ms(image_id, now_ms)
 
 
+def is_cut_off(host: Host, container: UiContainer, now_ms: int) -> bool:
+    """Say whether a container has a folder of sockets that is gone, so that nobody hears its UI.
+
+    Where it reports all the same, its line to the agent is of before, and lasts as long as that
+    one; whoever has one has reported after a while.
+    """
+    if host.agent_away or container.since_ms >= host.sockets_since_ms:
+        return False
+    screen = host.screen_of(container)
+    heard = screen is not None and now_ms - screen.reported_ms_ago >= host.sockets_since_ms
+    return not heard and now_ms - host.sockets_since_ms >= REPORTS_MS
+
+
 def is_ready(host: Host, container: UiContainer) -> bool:
     """Say whether the UI in a container could answer keys now.
 
@@ -164,6 +193,7 @@ def remembered(memory: Memory, host: Host, now_ms: int) -> Memory:
     there = {one.container_id for one in host.containers}
     after = replace(
         memory,
+        promised=_promised(memory, host),
         ready_since=ready,
         ready_at={key: at for key, at in memory.ready_at.items() if key in there},
         told_to_end=memory.told_to_end & there,
@@ -172,6 +202,14 @@ def remembered(memory: Memory, host: Host, now_ms: int) -> Memory:
     images = {end.image_id for end in after.ended.values()}
     distrusted = frozenset(one for one in images if after.is_crashing(one, now_ms))
     return replace(after, distrusted=distrusted)
+
+
+def _promised(memory: Memory, host: Host) -> str:
+    if not host.update_lock:
+        # An agent that is away says of no lock.
+        return memory.promised if host.agent_away else ""
+    holder = next((one for one in host.running if one.screen_id == host.holder), None)
+    return memory.promised or (holder.task.image_id if holder is not None else "")
 
 
 def _was_just_ready(memory: Memory, host: Host, one: UiContainer, now_ms: int) -> bool:

@@ -8,7 +8,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from kiosk_agent.supervisor.domain.host import Health, Host, Screen, Source, UiContainer
-from kiosk_agent.supervisor.domain.memory import RAN_WELL_MS, REPORTS_MS, Memory, is_ready
+from kiosk_agent.supervisor.domain.memory import (
+    RAN_WELL_MS,
+    REPORTS_MS,
+    Memory,
+    is_cut_off,
+    is_ready,
+)
 from kiosk_agent.supervisor.domain.steps import (
     GiveScreen,
     KeepTask,
@@ -23,6 +29,7 @@ COMES_UP_MS: Final = 20_000
 """So long a container may take until its UI is ready; longer, and the standby covers for it."""
 HUNG_MS: Final = 90_000
 """A UI that is not ready for so long will not be."""
+_NO_ANSWER: Final = "the standby does not answer"
 SETTLED_MS: Final = 5_000
 """So long the screen has to have been with ECS's UI before the standby goes."""
 
@@ -52,15 +59,20 @@ def _tidied(host: Host) -> Iterator[Step]:
 
 def _covered(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     """Start the standby where no UI runs that answers, or soon will."""
-    if any(_is_or_comes(memory, host, one, now_ms) for one in host.running):
+    here = [one for one in host.running if _is_or_comes(memory, host, one, now_ms)]
+    kept = memory.good.of_image(memory.kept_image(host, now_ms))
+    if any(kept is None or one.task.image_id == kept.image_id for one in here):
         return
-    why = _why_uncovered(memory, host, now_ms)
+    task = kept or memory.standby_task(now_ms)
+    why = f"none of the image that stays runs: {host.update_lock}" if here else ""
+    why = why or _why_uncovered(memory, host, now_ms)
     standby = next((one for one in host.running if one.source is Source.STANDBY), None)
     if standby is not None:
         if _hangs(memory, host, standby, now_ms):
-            yield StopContainer(standby.container_id, "the standby does not answer", hangs=True)
+            cut_off = is_cut_off(host, standby, now_ms)
+            end = "the standby has the sockets of a folder that is gone" if cut_off else _NO_ANSWER
+            yield StopContainer(standby.container_id, end, hangs=True)
         return
-    task = memory.standby_task(now_ms)
     if task is None:
         yield Wait(f"{why}, and none has run well here yet: the first one has to come from ECS")
         return
@@ -69,7 +81,7 @@ def _covered(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
         count = len(memory.crashes(task.image_id, now_ms))
         # The whole pause, not what is left of it: that would be another decision each second.
         yield Wait(f"{why}; the standby ended {count} times: again after {pause_ms // 1000} s")
-    elif task is memory.good.last:
+    elif kept is not None or task is memory.good.last:
         yield StartStandby(task, why)
     else:
         yield StartStandby(task, f"{why}; the one before, for {_crash(memory)}")
@@ -104,19 +116,22 @@ def _moved(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     """Give the screen to the UI that should have it, when nobody is busy."""
     if host.agent_away:
         return
-    best = _best(memory, host, now_ms)
-    stays = _promised(memory, host, now_ms)
-    if best is not None and stays is not None and best.task.image_id != stays.task.image_id:
+    best, kept = _best(memory, host, now_ms), memory.kept_image(host, now_ms)
+    stays = _best(memory, host, now_ms, kept) if kept else None
+    why = f"and {_why_left(host)}"
+    if best is not None and stays is not None and best.task.image_id != kept:
         # A UI that answers, of the image that people were promised to keep.
-        yield Wait(f"the screen stays with {_named(stays)}: {host.update_lock}")
-        return
+        if stays.screen_id == host.holder:
+            yield Wait(f"the screen stays with {_named(stays)}: {host.update_lock}")
+            return
+        best, why = stays, f"of the image that stays: {host.update_lock}"
     if best is None or best.screen_id == host.holder:
         return
     holder = next((one for one in host.screens if one.screen_id == host.holder), None)
     if holder is not None and holder.busy:
         yield Wait(f"the screen moves to {_named(best)} when nobody is busy; now: {holder.why}")
     else:
-        yield GiveScreen(best.screen_id, f"{_named(best)} is ready, and {_why_left(host)}")
+        yield GiveScreen(best.screen_id, f"{_named(best)} is ready, {why}")
 
 
 def _why_left(host: Host) -> str:
@@ -156,10 +171,11 @@ def _stopped(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     settled = held_by == host.holder and now_ms - since_ms >= SETTLED_MS
     # Else it would be started again at once, to cover for that one.
     settled &= _is_or_comes(memory, host, answers, now_ms)
+    kept = memory.kept_image(host, now_ms)
     for one in host.running:
         if one is answers:
             continue
-        if one.source is Source.STANDBY and settled:
+        if one.source is Source.STANDBY and settled and not _comes_back(one, answers, kept):
             yield StopContainer(one.container_id, f"{_named(answers)} has the screen")
         elif one.source is Source.ECS and _hangs(memory, host, one, now_ms):
             yield StopContainer(
@@ -183,26 +199,18 @@ def _kept(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
                 yield KeepTask(one.task, "it has answered keys for a minute")
 
 
-def _promised(memory: Memory, host: Host, now_ms: int) -> UiContainer | None:
-    """Return the UI that an update lock keeps the screen with; None if there is none that answers.
-
-    Somebody has to be able to sell: who is gone, hangs, was told to end, or is of an image that
-    ends again and again keeps nothing.
-    """
-    if not host.update_lock:
-        return None
-    holder = next((one for one in host.running if one.screen_id == host.holder), None)
-    if holder is None or not is_ready(host, holder):
-        return None
-    return None if memory.is_crashing(holder.task.image_id, now_ms) else holder
+def _comes_back(standby: UiContainer, answers: UiContainer, kept: str) -> bool:
+    """Say whether a standby is of the image that an update lock keeps, and who answers is not."""
+    return standby.task.image_id == kept != answers.task.image_id
 
 
-def _best(memory: Memory, host: Host, now_ms: int) -> UiContainer | None:
+def _best(memory: Memory, host: Host, now_ms: int, image_id: str = "") -> UiContainer | None:
     """Return the UI that should answer keys: ECS's newest that is ready, else the standby.
 
-    An image that crashes gets the screen only when nothing else is ready.
+    An image that crashes gets the screen only when nothing else is ready. `image_id`: of that one.
     """
-    ready = [one for one in host.running if is_ready(host, one)]
+    of_it = [one for one in host.running if image_id in {"", one.task.image_id}]
+    ready = [one for one in of_it if is_ready(host, one)]
     return min(
         ready,
         key=lambda one: (
@@ -237,6 +245,8 @@ def _is_or_comes(memory: Memory, host: Host, container: UiContainer, now_ms: int
     if host.agent_away:
         # Nobody can say whether it is ready; that it runs is all that is known.
         return True
+    if is_cut_off(host, container, now_ms):
+        return False
     screen = host.screen_of(container)
     ends = screen is not None and screen.stopping
     return not ends and silent_ms < COMES_UP_MS
@@ -247,6 +257,8 @@ def _hangs(memory: Memory, host: Host, container: UiContainer, now_ms: int) -> b
     # Whoever was told to end finishes a sale; ECS ends it when its time is over.
     if screen is not None and (screen.stopping or _reports_busy(screen)):
         return False
+    if is_cut_off(host, container, now_ms):
+        return True
     silent_ms = _silent_ms(memory, container, now_ms)
     # Docker's word counts where the agent had time to hear a better one.
     unhealthy = container.health is Health.UNHEALTHY and silent_ms > REPORTS_MS

@@ -34,7 +34,9 @@ class Docker(Repair):
         """Wait for whoever is served as long as that takes; for nobody in particular, a while."""
         if seen.is_busy:
             return f"somebody is being served ({seen.is_busy})"
-        if not seen.reporting and lasted_ms < BLIND_MS:
+        # One that was stopped serves nobody, and took its containers along.
+        ended = seen.unit(unit_names.DOCKER).ended
+        if not seen.reporting and not ended and lasted_ms < BLIND_MS:
             return "no screen reports whether somebody is being served"
         return ""
 

@@ -28,7 +28,9 @@ from kiosk_agent.supervisor.ports import (
     AgentImages,
     DockerAwayError,
     DockerDisk,
+    LoginRefusedError,
     PullFailedError,
+    RegistryLogin,
     RegistryLogins,
     WantedImages,
 )
@@ -233,10 +235,18 @@ class Pulling:
             self._fail(image.name, why)
 
     async def _fetch(self, image: Image) -> None:
+        """Pull it; a login that was kept and is refused may be withdrawn: once by another."""
+        try:
+            await self._fetch_as(image, await self._logins.login(image.registry))
+        except LoginRefusedError as error:
+            log.info("login_refused", registry=image.registry, why=str(error))
+            self._logins.forget(image.registry)
+            await self._fetch_as(image, await self._logins.login(image.registry))
+
+    async def _fetch_as(self, image: Image, login: RegistryLogin | None) -> None:
         loop = asyncio.get_running_loop()
         self._has_parts = True
         async with asyncio.timeout(self._silence_s) as limit:
-            login = await self._logins.login(image.registry)
             async for progress in self._images.pull(image, login):
                 limit.reschedule(loop.time() + self._silence_s)
                 pull = self._pulls.get(image.name)

@@ -76,6 +76,9 @@ class Steering:
         self._clock = clock
         self._memory = Memory(good=tasks.load())
         self._since: dict[tuple[str, bool, str], int] = {}
+        self._sockets = ""
+        """Which folder of them was seen last; empty: none was there."""
+        self._sockets_since_ms = 0
         self._listing: asyncio.Task[Sequence[UiContainer]] | None = None
         self._asking_ecs: asyncio.Task[str] | None = None
         self._ending: dict[tuple[str, bool], asyncio.Task[None]] = {}
@@ -176,8 +179,16 @@ class Steering:
             containers=self._dated(containers, now_ms) if not docker_away else self.host.containers,
             screens=_screens(seen),
             holder=seen.holder,
+            sockets_since_ms=self._look_at_sockets(now_ms),
             update_lock=_lock_words(seen.update_lock),
         )
+
+    def _look_at_sockets(self, now_ms: int) -> int:
+        """Return since when their folder was seen; at the first look all that run are as old."""
+        before, self._sockets = self._sockets, self._containers.sockets()
+        if self._sockets not in {"", before}:
+            self._sockets_since_ms = now_ms
+        return self._sockets_since_ms
 
     async def host_now(self) -> Host:
         """Return what was seen last, with the screens of now: a look may hang with Docker."""
@@ -288,6 +299,11 @@ class Steering:
         if self._starting is not None and self._starting[1].done():
             (step, started), self._starting = self._starting, None
             await self._take(step, started)
+
+    def end_ui(self, container_id: str, *, hangs: bool) -> None:
+        """End a kiosk UI because a person wants that: no crash, and what follows is as ever."""
+        self._memory = self._memory.and_told_to_end(container_id)
+        self._end(container_id, hangs=hangs)
 
     def _end(self, container_id: str, *, hangs: bool) -> None:
         """End one beside everything else: it may have two minutes."""

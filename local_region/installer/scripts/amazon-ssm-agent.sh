@@ -5,7 +5,8 @@
 #   amazon-ssm-agent
 #
 # SIGUSR1 has it hibernate, as the real one does whose signature expired while it was offline: it
-# renews and pings nothing any more, and a restart of its unit cures it (its issue 616).
+# renews and pings nothing any more, and a restart of its unit cures it (its issue 616). As the real
+# one, it says so in its own log, /var/log/amazon/ssm/amazon-ssm-agent.log.
 #
 # Calls and signatures as github.com/aws/amazon-ssm-agent makes them (agent/ssm/rsaauth: SigV4 whose
 # last step is RSA-PSS over SHA-256 with the instance's own key).
@@ -17,6 +18,7 @@ KEY_FILE="$VAULT/RegistrationKey"
 ENDPOINT="$(jq -r .Ssm.Endpoint "$ROOT/etc/amazon/ssm/amazon-ssm-agent.json")"
 CREDENTIALS="$ROOT/root/.aws/credentials"
 VERSION="3.3.2299.0"
+LOG="$ROOT/var/log/amazon/ssm/amazon-ssm-agent.log"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"; kill $(jobs -p) 2>/dev/null || true' EXIT
 # bash hears a signal only between commands, so pauses run beside it.
@@ -26,7 +28,12 @@ pause() {
     wait $!
 }
 
+note() { # level [part] words
+    echo "$(date -u '+%Y-%m-%d %H:%M:%S.0000') $1 $2 $3" >>"$LOG"
+}
+
 hibernate() {
+    note INFO '[ssm-agent-worker]' "Entering SSM Agent hibernate - InvalidSignatureException: Signature expired"
     echo "Agent is in hibernate mode. Reducing logging." >&2
     while true; do pause 3600; done
 }
@@ -126,9 +133,12 @@ if [ "${1:-}" == "-register" ]; then
     register "$@"
     exit 0
 fi
+mkdir -p "$(dirname "$LOG")"
+note INFO '[amazon-ssm-agent]' "Starting Core Agent: amazon-ssm-agent - v$VERSION"
 while true; do
     if role_token; then
         share
+        note INFO '[CredentialRefresher]' "Credentials ready"
         # Six pings of five minutes are half the life of the credentials.
         for _ in 1 2 3 4 5 6; do
             ping || { echo "ping: $(why)" >&2; pause 5; break; }

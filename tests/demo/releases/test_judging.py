@@ -6,7 +6,18 @@ import pytest
 
 from demo.releases.images import BAD, FIRST, NEXT
 from demo.releases.judging import judge
-from demo.releases.records import Decision, Ledger, Move, Outage, Run, Sale, Shown, Task, Told
+from demo.releases.records import (
+    Decision,
+    Ledger,
+    Move,
+    Outage,
+    Run,
+    Sale,
+    Shown,
+    Stood,
+    Task,
+    Told,
+)
 
 CANARY, OTHER = "till-1", "till-2"
 TO_NEXT = Move(
@@ -22,12 +33,16 @@ TO_NEXT = Move(
 TO_BAD = Move(
     "stopped",
     [
-        Decision(201, "wait", CANARY, "somebody is busy at its screen"),
-        Decision(201, "wait", OTHER, f"{CANARY} goes first, and alone"),
         Decision(211, "told", CANARY, "ECS took r-bad"),
         Decision(230, "fail", CANARY, "the release ended 3 times there"),
         Decision(231, "told", CANARY, "ECS took r-2"),
         Decision(330, "returned", CANARY, "it runs r-2 again"),
+    ],
+    [
+        Stood(199, CANARY, "waiting", "it has not reported since the move began"),
+        Stood(199, OTHER, "waiting", f"{CANARY} goes first, and alone"),
+        Stood(201, CANARY, "waiting", "somebody is busy at its screen"),
+        Stood(211, CANARY, "moving", "somebody is busy at its screen"),
     ],
 )
 WELL = Run(
@@ -115,7 +130,8 @@ SETTLED = "Every transaction is settled"
         (with_told(WELL, Told(130, OTHER, NEXT)), SOLD),
         (replace(WELL, to_next=without(TO_NEXT, "finish", OTHER)), JOINED),
         (replace(WELL, to_next=replace(TO_NEXT, state="running")), JOINED),
-        (replace(WELL, to_bad=without(TO_BAD, "wait", CANARY)), NOT_IN_SALE),
+        (replace(WELL, to_bad=replace(TO_BAD, stood=TO_BAD.stood[:2])), NOT_IN_SALE),
+        (replace(WELL, to_bad=replace(TO_BAD, stood=TO_BAD.stood[3:])), NOT_IN_SALE),
         (with_told(WELL, Told(204, CANARY, BAD)), NOT_IN_SALE),
         (replace(WELL, to_bad=without(TO_BAD, "fail", CANARY)), FAILS),
         (replace(WELL, tasks=[one for one in WELL.tasks if one.release != BAD]), FAILS),

@@ -31,7 +31,8 @@ class Desk:
 
     async def move(self, _: str) -> dict[str, Any]:
         state, self.decided = self._next()
-        return {"state": state, "why": "", "kiosks": []}
+        stood = {"kiosk_id": "till-1", "state": "waiting", "why": f"for {len(self.decided)}"}
+        return {"state": state, "why": "as it is", "kiosks": [stood]}
 
     async def decisions(self, _: str) -> list[dict[str, Any]]:
         return [{**DECIDED, "number": n, "what": what} for n, what in enumerate(self.decided, 1)]
@@ -78,7 +79,16 @@ async def test_a_move_is_followed_to_its_end_and_its_last_decision_is_there(
     assert begun.why == "nobody is busy there"
     assert watch.move.state == "done"
     assert [one.what for one in watch.move.decisions] == ["begin", "finish"]
-    assert said[-1] == "fleet service: the move is done: "
+    assert said == [
+        "fleet service: till-1 is waiting: for 0",
+        "fleet service: the move is running: as it is",
+        "fleet service: till-1 is waiting: for 1",
+        "fleet service: till-1 is waiting: for 2",
+        "fleet service: the move is done: as it is",
+    ]
+    assert [one.why for one in watch.move.stood] == ["for 0", "for 1", "for 2"]
+    assert watch.move.waited("till-1", "1") is not None
+    assert watch.move.waited("till-2", "1") is None
 
 
 async def test_a_decision_that_does_not_come_is_not_waited_for_for_ever() -> None:

@@ -7,6 +7,7 @@ from fleet_service.instances.ports import Source
 from fleet_service.instances.records import SweepRecord
 from fleet_service.instances.snapshot import Snapshot
 from fleet_service.instances.views import EcsView, KioskViews, SsmView
+from fleet_service.relay.records import PathRecord
 from kiosk_contracts.ui_report import CrashingImage, UiReport, UiSource
 from kiosk_contracts.venues import Standing
 from tests.support.fleet_snapshots import CLOSED, hall, snapshot
@@ -157,3 +158,20 @@ def test_a_source_that_is_silent_is_named_with_why() -> None:
 
 def test_an_alarms_id_says_where_and_what() -> None:
     assert Trouble("parked", "", "mill", "till").alarm_id == "mill.till.parked"
+
+
+def test_a_way_to_the_ticket_api_that_no_task_gets_through_is_one_alarm() -> None:
+    def path(ago: timedelta | None, failure: str = "") -> dict[str, str]:
+        at = None if ago is None else NOW - ago
+        failed_at = NOW if failure else None
+        record = PathRecord(looked_at=at, failed_at=failed_at, failure=failure)
+        return found(snapshot(hall("mill", heard("a")), path=record))
+
+    minutes = timedelta(minutes=1)
+    assert path(5 * minutes) == {}
+    assert path(5 * minutes, "refused") == {}, "one that failed once may get through again"
+    words = "no task of the fleet service got through to the ticket API for 5 minutes"
+    assert path(5 * minutes + timedelta(seconds=1)) == {"-.-.path": words}
+    assert path(6 * minutes, "no answer") == {"-.-.path": f"{words}: no answer"}
+    assert path(None, "no answer") == {"-.-.path": f"{words}: no answer"}
+    assert found(snapshot(hall("mill", heard("a")))) == {}, "before any task tried"

@@ -237,7 +237,7 @@ async def test_what_became_of_it_is_found_by_what_it_turned_out_to_be_about(
 async def test_what_can_not_be_asked_is_refused_by_its_word(
     desk: OperatorDesk, query: str, field: str
 ) -> None:
-    told = await desk.ask("GET", f"audit?{query}")
+    told = await desk.ask("GET", f"/v1/audit?{query}")
     assert (told.status, told.code) == (422, "body_invalid")
     assert field in told.body["detail"]
 
@@ -247,20 +247,20 @@ async def test_what_can_not_be_asked_is_refused_by_its_word(
     ["to=9999-12-31", "from=1970-01-01&to=1970-01-02", "from=9999-12-31", "after=" + "f" * 32],
 )
 async def test_the_ends_of_the_calendar_are_days_as_others(desk: OperatorDesk, query: str) -> None:
-    assert (await desk.ask("GET", f"audit?{query}")).status == 200
+    assert (await desk.ask("GET", f"/v1/audit?{query}")).status == 200
 
 
 async def test_whoever_has_a_page_already_is_told_that_nothing_changed(desk: OperatorDesk) -> None:
     await desk.ask("PUT", "venues/a", venue("a"))
-    first = await desk.ask("GET", "audit")
+    first = await desk.ask("GET", "/v1/audit")
     tag = first.headers["ETag"]
     for known in (tag, f'"other", {tag}', f"W/{tag}", "*"):
-        again = await desk.ask("GET", "audit", headers={"If-None-Match": known})
+        again = await desk.ask("GET", "/v1/audit", headers={"If-None-Match": known})
         assert (again.status, again.text, again.headers["ETag"]) == (304, "", tag)
-    assert (await desk.ask("GET", "audit", headers={"If-None-Match": '"other"'})).status == 200
+    assert (await desk.ask("GET", "/v1/audit", headers={"If-None-Match": '"other"'})).status == 200
     desk.clock.advance(1)
     await desk.ask("PUT", "venues/a", venue("a"))
-    told = await desk.ask("GET", "audit", headers={"If-None-Match": tag})
+    told = await desk.ask("GET", "/v1/audit", headers={"If-None-Match": tag})
     assert told.status == 200
     assert told.headers["ETag"] != tag
     assert [one["at"] for one in told.body["entries"]] == [
@@ -276,7 +276,9 @@ async def test_a_days_entries_are_asked_for_by_http(desk: OperatorDesk) -> None:
     [entry] = await desk.audit("?day=2026-11-24")
     assert entry["targets"] == ["venue/a"]
     assert len(await desk.audit("?from=2026-11-24&to=2026-11-25")) == 2
-    page = (await desk.ask("GET", "audit?limit=1")).body
-    [older] = (await desk.ask("GET", f"audit?limit=1&after={page['next_after']}")).body["entries"]
+    page = (await desk.ask("GET", "/v1/audit?limit=1")).body
+    [older] = (await desk.ask("GET", f"/v1/audit?limit=1&after={page['next_after']}")).body[
+        "entries"
+    ]
     assert older == entry
     assert len(await desk.audit("?actor=settings")) == 2

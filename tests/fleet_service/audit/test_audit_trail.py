@@ -30,6 +30,7 @@ def place(path: str) -> str:
         scope="harbour-hall",
         release_id="none",
         move_id="01999999-0000-7000-8000-000000000000",
+        command_id="01999999-0000-7000-8000-000000000000",
     )
 
 

@@ -14,11 +14,13 @@ from fleet_service.instances.gathering import Gathering, KnownKiosk
 from fleet_service.instances.judging import judge
 from fleet_service.instances.ports import Source
 from fleet_service.instances.records import SWEEPS, HostLookRecord, SweepRecord
+from fleet_service.instances.service import Around, Instances
 from fleet_service.instances.sweeping import sources_of
 from fleet_service.sessions.ports import RegisteredKiosk
 from fleet_service.venues.records import KioskRecord
 from fleet_service.venues.service import Venues
 from kiosk_contracts.venues import Standing, Venue
+from tests.support.fleet import FakeFleetClock
 from tests.support.fleet_views import NOW
 from tests.support.operators import venue
 
@@ -155,3 +157,45 @@ async def test_what_was_removed_and_made_anew_is_not_taken_for_what_it_was(store
         await put(store, again, "till-hb1")
     [found] = (await gathering.gather()).venues[0].kiosks
     assert found.standing is Standing.REVOKED
+
+
+async def test_some_venues_are_told_as_all_of_them_would_be(store: Store) -> None:
+    await planned(store)
+    await Venues(store).put(Venue.model_validate(venue("old-mill", "OM1", "OM2")))
+    await swept(store, SSM, LATE, "Online")
+    await swept(store, NORTH, EARLY, "ACTIVE")
+    file = (
+        RegisteredKiosk(kiosk_id="x1", kiosk_code="X1", venue_id="pier", venue_name="Pier"),
+        # Planned at one venue, and said by the file to be of another: the file counts.
+        RegisteredKiosk(kiosk_id="till-om2", kiosk_code="OM2", venue_id="pier", venue_name="Pier"),
+    )
+    gathering = Gathering(store, (SSM, NORTH, SOUTH), lambda: file)
+    whole = {one.venue.venue_id: one for one in (await gathering.gather()).venues}
+    for venue_ids in (["harbour-hall"], ["old-mill"], ["pier"], ["old-mill", "pier"]):
+        some = await gathering.gather_some(venue_ids)
+        assert [*some.venues] == [whole[one] for one in venue_ids]
+    assert [*(await gathering.gather_some(["nowhere"])).venues] == []
+
+
+async def test_a_view_of_some_kiosks_is_of_their_venues_alone_unless_one_went_elsewhere(
+    store: Store,
+) -> None:
+    await planned(store)
+    await Venues(store).put(Venue.model_validate(venue("old-mill", "OM1")))
+    instances = Instances(Gathering(store, ()), FakeFleetClock())
+
+    async def told(**names: set[str]) -> list[str]:
+        around = Around(**{name: frozenset(some) for name, some in names.items()})
+        return [one.venue.venue_id for one in (await instances.around(around)).venues]
+
+    both = ["harbour-hall", "old-mill"]
+    assert await told(kiosk_ids={"till-om1"}) == both, "nobody knew yet where it is"
+    assert await told(kiosk_ids={"till-om1"}) == ["old-mill"]
+    assert await told(host_ids={HOST}) == ["harbour-hall"]
+    assert await told(venue_ids={"old-mill"}) == ["old-mill"]
+    assert await told(kiosk_ids={"till-om1"}, host_ids={HOST}) == both
+    assert await told(host_ids={"mi-00000000000000000"}) == both, "it may be new"
+    await Venues(store).put(Venue.model_validate(venue("old-mill")))
+    await Venues(store).put(Venue.model_validate(venue("pier", "OM1")))
+    assert await told(kiosk_ids={"till-om1"}) == [*both, "pier"]
+    assert await told(kiosk_ids={"till-om1"}) == ["pier"]

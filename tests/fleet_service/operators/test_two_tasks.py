@@ -14,6 +14,7 @@ import pytest
 from fleet_service.recent import RECALLED_S
 from kiosk_contracts.version import CSRF_HEADER, OPS_TOKEN_HEADER
 from tests.support.fleet import fleet_process
+from tests.support.operator_desk import whole
 from tests.support.operators import OPS_TOKEN, ops_settings, venue
 
 NOWHERE = "http://127.0.0.1:9"
@@ -36,7 +37,7 @@ class Task:
         **more: str,
     ) -> tuple[int, Any]:
         headers = {**({} if token is None else {OPS_TOKEN_HEADER: token}), **more}
-        url = f"{self.url}/v1/ops/{path}"
+        url = f"{self.url}{whole(path)}"
         async with self.http.request(method, url, json=body, headers=headers) as answer:
             told = await answer.json(content_type=None) if answer.status != 204 else None
             return answer.status, told
@@ -100,7 +101,7 @@ async def test_what_both_write_down_at_once_is_all_there_and_each_once(
     assert {status for status, _ in told} == {200}
     found, after = [], ""
     while after is not None:
-        _, page = await tasks[0].ask("GET", f"audit?limit=5{after and '&after='}{after}")
+        _, page = await tasks[0].ask("GET", f"/v1/audit?limit=5{after and '&after='}{after}")
         found += page["entries"]
         after = page["next_after"]
     assert sorted(one["targets"] for one in found) == sorted([[f"venue/{n}"] for n in names] * 2)
@@ -108,7 +109,7 @@ async def test_what_both_write_down_at_once_is_all_there_and_each_once(
     ids = [one["entry_id"] for one in found]
     assert ids == sorted(ids, reverse=True)
     for name in names:
-        _, page = await tasks[1].ask("GET", f"audit?target=venue/{name}")
+        _, page = await tasks[1].ask("GET", f"/v1/audit?target=venue/{name}")
         assert len(page["entries"]) == 2
 
 
@@ -131,7 +132,7 @@ async def test_a_service_that_is_killed_in_a_change_leaves_that_it_had_begun(
         aiohttp.ClientSession() as http,
     ):
         task = Task(fleet.url, http)
-        [entry] = (await task.ask("GET", "audit"))[1]["entries"]
+        [entry] = (await task.ask("GET", "/v1/audit"))[1]["entries"]
         assert (entry["state"], entry["status"]) == ("begun", None)
         assert (entry["method"], entry["targets"]) == ("PUT", ["venue/a"])
         assert (await task.ask("GET", "venues/a"))[0] == 404

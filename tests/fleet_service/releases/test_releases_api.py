@@ -74,7 +74,7 @@ class Kiosk:
 
         async def there() -> Any:
             await self.report(shows)
-            _, told = await self._hall.office.ask("GET", f"moves/{move_id}")
+            _, told = await self._hall.office.ask("GET", f"/v1/moves/{move_id}")
             return told if told["kiosks"][0]["state"] == state else None
 
         found: dict[str, Any] = await until(there, state)
@@ -107,12 +107,12 @@ async def test_a_kiosk_is_moved_to_a_release_and_has_moved_once_it_sold(hall: Ha
         assert "#8 settled" in told["kiosks"][0]["why"]
 
     async def ended() -> bool:
-        return (await office.ask("GET", f"moves/{order['move_id']}"))[1]["state"] == "done"
+        return (await office.ask("GET", f"/v1/moves/{order['move_id']}"))[1]["state"] == "done"
 
     await until(ended, "the move is done")
-    _, page = await office.ask("GET", f"moves/{order['move_id']}/decisions?limit=2")
+    _, page = await office.ask("GET", f"/v1/moves/{order['move_id']}/decisions?limit=2")
     _, rest = await office.ask(
-        "GET", f"moves/{order['move_id']}/decisions?after={page['next_after']}"
+        "GET", f"/v1/moves/{order['move_id']}/decisions?after={page['next_after']}"
     )
     decided = [one["what"] for one in (*page["decisions"], *rest["decisions"])]
     steps = [one for one in decided if one != "wait"]
@@ -120,10 +120,10 @@ async def test_a_kiosk_is_moved_to_a_release_and_has_moved_once_it_sold(hall: Ha
     await kiosk.is_to_have("r-2", "r-2", "r-1")
     # The same again is the same move, and it is listed once.
     assert (await office.ask("POST", "moves", order))[1]["state"] == "done"
-    _, moves = await office.ask("GET", "moves?limit=1")
+    _, moves = await office.ask("GET", "/v1/moves?limit=1")
     assert [one["move_id"] for one in moves["moves"]] == [order["move_id"]]
     assert moves["next_after"] == order["move_id"]
-    assert (await office.ask("GET", "moves?open=true"))[1]["moves"] == []
+    assert (await office.ask("GET", "/v1/moves?open=true"))[1]["moves"] == []
 
 
 async def test_where_releases_have_no_services_a_host_is_told_its_first_one_once_it_was_made(
@@ -147,14 +147,14 @@ async def test_releases_are_listed_by_pages_and_one_never_changes(hall: Hall) ->
     ask = hall.office.ask
     for one in ("r-1", "r-2"):
         assert (await ask("POST", "releases", release(one)))[0] == 201
-    _, page = await ask("GET", "releases?limit=1")
+    _, page = await ask("GET", "/v1/releases?limit=1")
     assert [one["release_id"] for one in page["releases"]] == ["r-1"]
-    _, page = await ask("GET", f"releases?after={page['next_after']}")
+    _, page = await ask("GET", f"/v1/releases?after={page['next_after']}")
     assert [one["release_id"] for one in page["releases"]] == ["r-2"]
-    assert (await ask("GET", "releases/r-2"))[1]["task"]["image"] == IMAGES["r-2"]
+    assert (await ask("GET", "/v1/releases/r-2"))[1]["task"]["image"] == IMAGES["r-2"]
     status, told = await ask("POST", "releases", release("r-2", memory_mib=300))
     assert (status, told["code"]) == (409, "release_differs")
-    status, told = await ask("GET", "releases/r-9")
+    status, told = await ask("GET", "/v1/releases/r-9")
     assert (status, told["code"]) == (404, "release_unknown")
 
 
@@ -166,7 +166,7 @@ async def test_a_release_that_was_cut_off_is_not_live_and_goes_on_when_asked_aga
     hall.region.fault(service="ecs", operation="CreateService", kind="5xx", times=2)
     status, told = await ask("POST", "releases", release("r-2"))
     assert (status, told["code"], told["retryable"]) == (503, "ecs_away", True)
-    assert (await ask("GET", "releases/r-2"))[1]["state"] == "making"
+    assert (await ask("GET", "/v1/releases/r-2"))[1]["state"] == "making"
     status, told = await ask("POST", "moves", move("r-2"))
     assert (status, told["code"], told["retryable"]) == (409, "release_not_live", True)
     status, told = await ask("POST", "releases", release("r-2"))
@@ -208,10 +208,10 @@ async def test_refusals_name_what_is_wrong(hall: Hall) -> None:
     assert "names no digest" in told["detail"]
     status, told = await ask("POST", "moves", move("r-9"))
     assert (status, told["code"]) == (409, "standing_differs")
-    for path in ("moves/x", f"moves/{uuid4()}", f"moves/{uuid4()}/decisions"):
+    for path in ("/v1/moves/x", f"/v1/moves/{uuid4()}", f"/v1/moves/{uuid4()}/decisions"):
         status, told = await ask("GET", path)
         assert (status, told["code"]) == (404, "move_unknown")
     for act in ("pause", "resume", "abort"):
         status, told = await ask("POST", f"moves/{uuid4()}/{act}", {"why": "x"})
         assert (status, told["code"]) == (404, "move_unknown")
-    assert (await ask("GET", "moves", token="wrong"))[0] == 401
+    assert (await ask("GET", "/v1/moves", token="wrong"))[0] == 401

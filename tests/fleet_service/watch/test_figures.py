@@ -6,6 +6,7 @@ from fleet_service.alarms.records import AlarmRecord
 from fleet_service.alarms.service import told_alarm
 from fleet_service.instances.ports import Source
 from fleet_service.instances.records import SweepRecord, WatchRecord
+from fleet_service.relay.records import PathRecord
 from fleet_service.watch.figures import FleetFigures
 from kiosk_contracts.alarms import Alarm, Silence
 from tests.support.fleet_snapshots import hall, snapshot
@@ -58,3 +59,14 @@ def test_alarms_say_whether_anybody_is_to_be_called() -> None:
         assert f'silenced="{silenced}"' in line
         assert 'cause="parked"' in line
         assert 'acknowledged="no"' in line
+
+
+def test_the_way_to_the_ticket_api_has_its_age() -> None:
+    def age(path: PathRecord | None) -> list[str]:
+        text = FleetFigures(snapshot(path=path), [], None, NOW + timedelta(seconds=5)).text()
+        return [
+            line for line in text.decode().splitlines() if line.startswith("eventpro_fleet_path")
+        ]
+
+    assert age(PathRecord(looked_at=NOW)) == ["eventpro_fleet_path_age_seconds 5.0"]
+    assert age(PathRecord()) == age(None) == ["eventpro_fleet_path_age_seconds +Inf"]

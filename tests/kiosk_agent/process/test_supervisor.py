@@ -125,6 +125,17 @@ async def test_a_kiosk_without_a_secret_gets_its_session(host: Host) -> None:
         assert secret not in said
 
 
+async def test_a_supervisor_whose_own_socket_is_gone_ends_and_the_next_one_has_another(
+    host: Host,
+) -> None:
+    for _ in range(2):
+        async with host.supervisor() as supervisor:
+            await host.standing()
+            host.socket.unlink()
+            await supervisor.until_logged(lambda line: line["event"] == "own_socket_gone")
+            assert await supervisor.ended() == 0
+
+
 async def test_new_credentials_count_from_the_next_session_on(host: Host) -> None:
     host.credentials.write_text(Key("ASIAOLDANDENDED00001").file())
     async with running_agent(host.folder) as agent, host.supervisor() as supervisor:

@@ -291,3 +291,21 @@ async def test_ending_one_that_has_ended_is_no_failure(
     docker.refuses = {"stop?t=1": (500, "it can't")}
     with pytest.raises(DockerAwayError, match="it can't"):
         await containers.stop(S, hangs=True)
+
+
+async def test_a_folder_of_sockets_that_was_made_anew_is_told_from_the_one_before(
+    tmp_path: Path,
+) -> None:
+    folder, moved = tmp_path / "sockets", tmp_path / "moved"
+    async with docker_at(tmp_path / "docker.sock") as client:
+        containers = DockerContainers(client, folder)
+        assert containers.sockets() == ""
+        folder.mkdir()
+        first = containers.sockets()
+        (folder / "ui.sock").touch()
+        folder.chmod(0o700)
+        assert containers.sockets() == first != ""
+        # Moved, not removed: so its number is taken.
+        folder.rename(moved)
+        folder.mkdir()
+        assert containers.sockets() not in {"", first}

@@ -86,6 +86,17 @@ async def test_a_login_is_of_the_registrys_region_and_kept_until_an_hour_before_
         assert "Credential=AKIASECOND/" in ecr.asked[1].headers["authorization"]
 
 
+async def test_one_that_was_refused_is_forgotten_and_asked_anew() -> None:
+    ecr = Ecr()
+    async with logins_at(ecr) as logins:
+        logins.forget(ECR)
+        await logins.login(ECR)
+        logins.forget("another.example.com")
+        assert await logins.login(ECR) == RegistryLogin("AWS", "password-1")
+        logins.forget(ECR)
+        assert await logins.login(ECR) == RegistryLogin("AWS", "password-2")
+
+
 async def test_each_registry_has_its_own_and_china_its_own_domain() -> None:
     ecr = Ecr()
     async with logins_at(ecr) as logins:

@@ -10,6 +10,7 @@ from kiosk_agent.supervisor.domain.pulling import WAITS_FOR_ROOM, Image, OnHost,
 from kiosk_agent.supervisor.ports import (
     AgentAwayError,
     DockerAwayError,
+    LoginRefusedError,
     PullFailedError,
     RegistryLogin,
 )
@@ -40,6 +41,10 @@ class Venue:
     there: dict[str, OnHost] = field(default_factory=dict)
     short: bool = False
     silent: bool = False
+    logins: dict[str, str] = field(default_factory=dict)
+    renewed: str = ""
+    withdrawn: tuple[str, ...] = ()
+    """Passwords that the registry refuses."""
     asked: list[tuple[str, RegistryLogin | None]] = field(default_factory=list)
     looked_for: list[str] = field(default_factory=list)
     going: asyncio.Event = field(default_factory=asyncio.Event)
@@ -68,7 +73,11 @@ class Venue:
         return self.wanted
 
     async def login(self, registry: str) -> RegistryLogin | None:
-        return RegistryLogin("AWS", registry)
+        return RegistryLogin("AWS", self.logins.setdefault(registry, f"{registry}{self.renewed}"))
+
+    def forget(self, registry: str) -> None:
+        del self.logins[registry]
+        self.renewed += "!"
 
     async def platform(self) -> str:
         return "linux/amd64"
@@ -82,6 +91,8 @@ class Venue:
     async def pull(self, image: Image, login: RegistryLogin | None) -> AsyncIterator[Progress]:
         self.asked.append((image.name, login))
         try:
+            if login is not None and login.password in self.withdrawn:
+                raise LoginRefusedError(f"refused: {login.password}")
             yield Progress({"layer": (1, 4)})
             self.going.set()
             await self.lets.wait()
@@ -184,6 +195,22 @@ async def test_one_that_fails_is_tried_again_for_ever_and_told_once() -> None:
     venue.fails = None
     await venue.passes(600)
     assert venue.why()[2:] == [f"pull {A}: no room", f"have {A} ready: done"]
+
+
+async def test_a_kept_login_that_is_refused_is_dropped_and_asked_anew_once() -> None:
+    venue = Venue(withdrawn=("registry.example.com",))
+    venue.want(A)
+    assert [one.state for one in await venue.passes()] == ["ready"]
+    logins = [login.password for _, login in venue.asked if login is not None]
+    assert logins == ["registry.example.com", "registry.example.com!"]
+    # A role that may not have it is no matter of the login: then it rests as after any failure.
+    venue.withdrawn = tuple(f"registry.example.com{'!' * count}" for count in range(9))
+    venue.want(B)
+    for tries in (1, 2):
+        [standing] = await venue.passes(600)
+        assert standing.state == "failed"
+        assert standing.why == f"refused: registry.example.com{'!' * (tries + 1)}"
+        assert len(venue.asked) == 2 + 2 * tries
 
 
 async def test_what_differs_each_time_in_a_failure_makes_it_no_other_one() -> None:

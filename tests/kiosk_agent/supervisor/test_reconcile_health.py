@@ -72,6 +72,52 @@ def test_an_unhealthy_one_is_not_ended_before_the_agent_had_time_to_hear_of_it()
         assert any(isinstance(step, StopContainer) for step in found) is ends
 
 
+# One whose folder of sockets is gone
+
+
+@pytest.mark.parametrize("one", [ecs(), standby()])
+@pytest.mark.parametrize(
+    ("since", "reported", "away", "cut_off"),
+    [
+        (NOW - REPORTS_MS, None, "", True),
+        (NOW - REPORTS_MS, NOW - REPORTS_MS - 1, "", True),
+        # It may report still, and then its line is of before.
+        (NOW - REPORTS_MS + 1, None, "", False),
+        (NOW - REPORTS_MS, NOW - REPORTS_MS, "", False),
+        # Its own is the one that is there: it began with it, or later.
+        (NOW - 300_000, None, "", False),
+        (0, None, "", False),
+        # Nobody could have heard of it.
+        (NOW - REPORTS_MS, None, "it restarts", False),
+    ],
+)
+def test_whose_folder_of_sockets_is_gone_is_replaced_without_waiting(
+    one: UiContainer, since: int, reported: int | None, away: str, *, cut_off: bool
+) -> None:
+    screens = () if reported is None else (says(one, ago=NOW - reported),)
+    seen = replace(host(one, screens=screens), sockets_since_ms=since, agent_away=away)
+    just_back = replace(WATCHED, answers_since=NOW - 3_000, not_failed=frozenset())
+    found = steps(seen, just_back)
+    if one.source is Source.ECS:
+        assert isinstance(found[0], StartStandby) is cut_off
+    else:
+        why = "the standby has the sockets of a folder that is gone"
+        assert (found[0] == StopContainer(S, why, hangs=True)) is cut_off
+    # A cart is with the agent; but who says so has a line.
+    busy = replace(seen, screens=(says(one, ago=100, busy="a sale"),))
+    assert not any(isinstance(step, StopContainer) for step in steps(busy, just_back))
+
+
+def test_of_ecs_s_one_whose_folder_is_gone_is_ended_once_another_answers() -> None:
+    old, covers = ecs(), standby(ago=2_000)
+    seen = replace(
+        host(old, covers, screens=(says(covers),), holder=S), sockets_since_ms=NOW - 10_000
+    )
+    stop = only(steps(seen), StopContainer)
+    assert isinstance(stop, StopContainer)
+    assert (stop.container_id, stop.hangs) == (A, True)
+
+
 # One that reports, and is always late
 
 

@@ -12,22 +12,30 @@ from kiosk_agent.supervisor.domain.host import (
     UiContainer,
 )
 from kiosk_agent.supervisor.domain.memory import (
+    MOST_CRASHES,
     REPORTS_MS,
+    End,
+    GoodTasks,
     is_ready,
+    remembered,
 )
 from kiosk_agent.supervisor.domain.steps import (
     GiveScreen,
+    StartStandby,
+    StopContainer,
     Wait,
 )
 from tests.support.seen_host import (
     GOOD,
     NEW,
     NOW,
+    WATCHED,
     A,
     B,
     S,
     crashing,
     ecs,
+    held,
     host,
     only,
     says,
@@ -74,6 +82,47 @@ def test_a_lock_keeps_the_screen_with_no_image_that_crashes() -> None:
     assert only(steps(locked, crashing()), GiveScreen).screen_id == S[:12]  # type: ignore[union-attr]
 
 
+def test_the_image_of_a_lock_is_that_which_had_the_screen_when_it_began() -> None:
+    old, new = ecs(A), ecs(B, task=NEW)
+    alone = replace(host(old, screens=(says(old),), holder=A), update_lock=LOCKED)
+    memory = remembered(WATCHED, alone, NOW)
+    assert memory.promised == GOOD.image_id
+    gone = replace(host(new, screens=(says(new),), holder=B), update_lock=LOCKED)
+    after = remembered(memory, gone, NOW)
+    assert after.promised == GOOD.image_id
+    # An agent that is away says of no lock.
+    away = replace(gone, update_lock="", agent_away="it restarts")
+    assert remembered(after, away, NOW).promised == GOOD.image_id
+    assert remembered(after, replace(gone, update_lock=""), NOW).promised == ""
+
+
+def test_what_a_lock_keeps_is_brought_back_where_it_ended_and_gets_the_screen_back() -> None:
+    new = ecs(B, task=NEW)
+    alone = replace(host(new, screens=(says(new),), holder=B), update_lock=LOCKED)
+    kept = replace(held(new, 30_000), promised=GOOD.image_id, not_failed=frozenset())
+    start = only(steps(alone, kept), StartStandby)
+    assert start == StartStandby(GOOD, f"none of the image that stays runs: {LOCKED}")
+    # The other one may have run well meanwhile.
+    ran = replace(kept, good=GoodTasks(last=NEW, before=GOOD))
+    assert only(steps(alone, ran), StartStandby) == start
+    # Nothing could bring back what never ran well here.
+    assert isinstance(only(steps(alone, replace(kept, promised="sha256:x")), Wait), Wait)
+    old = standby(ago=2_000)
+    coming = replace(alone, containers=(new, old))
+    assert not any(isinstance(one, StopContainer | GiveScreen) for one in steps(coming, kept))
+    there = replace(coming, screens=(says(new), says(old)))
+    assert only(steps(there, kept), GiveScreen) == GiveScreen(
+        S[:12], f"the standby {S[:12]} is ready, of the image that stays: {LOCKED}"
+    )
+    busy = replace(there, screens=(says(new, busy="a sale"), says(old)))
+    assert "now: a sale" in only(steps(busy, kept), Wait).why
+    back = replace(there, holder=S[:12])
+    assert isinstance(only(steps(back, kept), Wait), Wait)
+    ends = {str(n): End(GOOD.image_id, NOW - n) for n in range(MOST_CRASHES)}
+    crashes = replace(kept, ended=ends)
+    assert not any(isinstance(one, GiveScreen | StartStandby) for one in steps(there, crashes))
+
+
 _CONTAINERS = st.lists(
     st.builds(
         lambda name, of_ecs, new, ago, health: UiContainer(
@@ -112,15 +161,23 @@ def test_under_a_lock_no_other_image_gets_the_screen_of_one_that_answers(
     free = host(*containers, screens=screens, holder=holder)
     locked = replace(free, update_lock=LOCKED)
     by_id = {one.screen_id: one for one in containers}
-    answers = by_id.get(holder)
-    answers = answers if answers is not None and is_ready(free, answers) else None
+    kept = by_id[holder].task.image_id if holder else ""
     moves = [step for step in steps(free) if isinstance(step, GiveScreen)]
-    elsewhere = [
-        step
-        for step in moves
-        if answers and by_id[step.screen_id].task.image_id != answers.task.image_id
-    ]
     under_lock = [step for step in steps(locked) if isinstance(step, GiveScreen)]
-    assert under_lock == [step for step in moves if step not in elsewhere]
+    if any(is_ready(free, one) and one.task.image_id == kept for one in containers):
+        assert all(by_id[step.screen_id].task.image_id == kept for step in under_lock)
+        same = [step for step in moves if by_id[step.screen_id].task.image_id == kept]
+        assert all(step in under_lock for step in same)
+    else:
+        assert under_lock == moves, "somebody has to be able to sell"
     others = [step for step in steps(free) if not isinstance(step, GiveScreen | Wait)]
-    assert [step for step in steps(locked) if not isinstance(step, GiveScreen | Wait)] == others
+    more = [step for step in steps(locked) if not isinstance(step, GiveScreen | Wait)]
+    for step in others:
+        more.remove(step)
+    # What was promised is brought back, and only that.
+    for step in more:
+        if isinstance(step, StartStandby):
+            assert step.task.image_id == kept
+        else:
+            assert isinstance(step, StopContainer)
+            assert step.hangs

@@ -9,15 +9,7 @@ import pytest
 from kiosk_agent.supervisor.adapters.relayed_pulls import RelayedPulls
 from kiosk_agent.supervisor.domain.pulling import Image, Progress
 from kiosk_agent.supervisor.ports import PullFailedError, RegistryLogin
-from tests.kiosk_agent.supervisor.test_registry_relay import (
-    CONFIG,
-    LAYER,
-    LOGIN,
-    Far,
-    Near,
-    digest,
-    near,
-)
+from tests.support.far_registry import CONFIG, LAYER, LOGIN, Far, Near, digest, near
 
 
 @dataclass

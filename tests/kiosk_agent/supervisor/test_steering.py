@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import pytest
 import structlog
@@ -10,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk_agent.supervisor.domain.host import Source, UiContainer, UiTask
-from kiosk_agent.supervisor.domain.memory import RAN_WELL_MS
+from kiosk_agent.supervisor.domain.memory import RAN_WELL_MS, REPORTS_MS
 from kiosk_agent.supervisor.services import steering
 from kiosk_agent.supervisor.services.decisions import Decisions
 from kiosk_agent.supervisor.services.steering import Steering
+from kiosk_contracts.update_lock import UpdateLock
 from tests.support.clock import FakeClock
 from tests.support.simulated_host import RunningUi, SimulatedHost
 
@@ -351,6 +353,61 @@ async def test_an_agent_that_restarts_breaks_no_sale_off(away_s: int) -> None:
     assert venue.host.started == 1
 
 
+async def test_under_a_lock_the_image_that_was_promised_comes_back_where_it_ended() -> None:
+    venue = supervised()
+    old = venue.host.run_ui(Source.ECS, GOOD)
+    await venue.passes(10)
+    until = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
+    venue.host.update_lock = UpdateLock(until=until, why="doors", by="Mia")
+    venue.host.run_ui(Source.ECS, NEW)
+    await venue.passes(10)
+    assert venue.answers == "ecs good"
+    venue.host.end_ui(old, 137)
+    await venue.passes(12)
+    assert venue.answers == "standby good", venue.why()
+    await venue.passes(120)
+    assert venue.answers == "standby good", venue.why()
+    venue.host.update_lock = None
+    await venue.passes(15)
+    assert venue.answers == "ecs new", venue.why()
+
+
+@pytest.mark.parametrize("of", Source)
+async def test_where_the_sockets_folder_was_made_anew_another_ui_answers_at_once(
+    of: Source,
+) -> None:
+    venue = supervised()
+    if of is Source.ECS:
+        venue.host.run_ui(of, GOOD)
+    await venue.passes(10)
+    assert venue.answers == f"{of} good"
+    before = venue.host.started
+    # Without any folder nothing is done yet: who has a line still sells.
+    venue.host.sockets_folder, there = "", venue.host.sockets_folder
+    assert there
+    await venue.passes(10)
+    assert venue.host.started == before
+    venue.host.remake_sockets()
+    await venue.passes(REPORTS_MS / 1000 - 1)
+    assert venue.host.started == before
+    await venue.passes(4)
+    assert venue.host.started == before + 1
+    assert venue.answers == "standby good", venue.why()
+    await venue.passes(120)
+    assert venue.host.started == before + 1, "what began after it is none of them"
+    assert venue.answers == "standby good"
+
+
+async def test_a_ui_whose_line_to_the_agent_outlives_the_sockets_folder_is_left_alone() -> None:
+    venue = supervised()
+    await venue.passes(10)
+    [ui] = venue.host.uis.values()
+    venue.host.sockets_folder = ui.sockets_folder = "another"
+    await venue.passes(120)
+    assert list(venue.host.uis.values()) == [ui]
+    assert ui.seen.running
+
+
 async def test_a_ui_that_is_always_late_gives_way_to_the_standby_and_then_to_another() -> None:
     venue = supervised()
     late = venue.host.run_ui(Source.ECS, NEW)
@@ -363,7 +420,7 @@ async def test_a_ui_that_is_always_late_gives_way_to_the_standby_and_then_to_ano
 
 HAPPENINGS = (
     *("start", "start new", "stop", "kill", "quit", "hang", "late", "unhealthy", "busy", "idle"),
-    *("docker", "agent", "agent restarts", "ecs", "power", "crashes", "supervisor"),
+    *("docker", "agent", "agent restarts", "ecs", "power", "crashes", "supervisor", "sockets"),
 )
 EVENTS = st.lists(
     st.tuples(
@@ -393,6 +450,8 @@ def happens(venue: Supervised, what: str, which: int) -> None:
         host.power_cut()
     elif what == "agent restarts":
         host.restart_agent()
+    elif what == "sockets":
+        host.remake_sockets()
     elif host.uis:
         happens_to(host, list(host.uis.values())[which % len(host.uis)], what)
 
@@ -431,6 +490,7 @@ def test_whatever_happens_once_it_is_over_a_screen_answers(
             if before is not None and stays and before.busy and not before.hangs:
                 # Only who lost sight of it may have moved the screen away from it.
                 blind = host.agent_away or what in {"agent", "agent restarts"}
+                blind = blind or before.sockets_folder != host.sockets_folder
                 assert blind or host.answering is before, venue.why()
         host.docker_away = host.agent_away = ""
         host.crashing_images.clear()

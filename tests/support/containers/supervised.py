@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,8 @@ from kiosk_agent.supervisor.domain.host import UiTask
 from kiosk_agent.supervisor.domain.memory import GoodTasks
 from tests.support.agent_process import AgentProcess, client, command, running_agent
 from tests.support.containers.docker import Container, away, container, inspect
-from tests.support.containers.venue_kiosk import VenueKiosk
+from tests.support.containers.images import Image
+from tests.support.containers.venue_kiosk import VenueKiosk, venue_kiosk
 
 LABEL = f"--label={ECS_CONTAINER_LABEL}={ECS_UI}"
 
@@ -162,12 +163,26 @@ async def supervised(
 ) -> AsyncIterator[SupervisedKiosk]:
     """Run the supervisor over a kiosk; its standby is gone at the end."""
     kiosk = SupervisedKiosk(venue, image, folder, settings=settings)
-    async with at_hand(kiosk), kiosk.supervising():
+    async with _at_hand(kiosk), kiosk.supervising():
         yield kiosk
 
 
 @asynccontextmanager
-async def at_hand(kiosk: SupervisedKiosk) -> AsyncIterator[None]:
+async def kiosk_at_hand(
+    image: Image, folder: Path, variables: Mapping[str, str] | None = None, **settings: Any
+) -> AsyncIterator[SupervisedKiosk]:
+    """Run an agent, `variables` in its environment, and make ready what its supervisor needs.
+
+    `settings` are the supervisor's, which the test runs itself.
+    """
+    async with venue_kiosk(folder, **(variables or {})) as venue:
+        kiosk = SupervisedKiosk(venue, image.digest, folder, settings=settings)
+        async with _at_hand(kiosk):
+            yield kiosk
+
+
+@asynccontextmanager
+async def _at_hand(kiosk: SupervisedKiosk) -> AsyncIterator[None]:
     """Make ready what a supervisor needs; its standby is gone at the end."""
     kiosk.write()
     await kiosk.remember()

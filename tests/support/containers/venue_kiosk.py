@@ -11,7 +11,7 @@ from typing import Any
 
 from demo.terminal import Terminal
 from kiosk_contracts.ui_task import SOCKETS, UI_USER, kiosk_ui_task
-from provisioning.task_definitions.terms import read_terms
+from operator_cli.task_terms import read_terms
 from tests.support.agent_process import AgentProcess, running_agent
 from tests.support.containers.docker import away
 from tests.support.containers.tasks import docker_words

@@ -177,6 +177,17 @@ def test_docker_waits_for_who_is_served_and_a_while_where_nobody_says(
     assert bool(said) == bool(held_back)
 
 
+@pytest.mark.parametrize(
+    ("screens", "held_back"), [((), False), ((SILENT,), False), ((BUSY,), True)]
+)
+def test_a_docker_that_was_stopped_took_its_screens_along_and_is_not_waited_for(
+    screens: tuple[Screen, ...], *, held_back: bool
+) -> None:
+    for unit in (ENDED, FAILED):
+        stopped = away({"docker": unit}, docker_away="refused", screens=screens)
+        assert bool(Docker().holds_back(stopped, 0)) is held_back
+
+
 TIMESYNCD = "systemd-timesyncd"
 
 

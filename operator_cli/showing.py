@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from provisioning.refusing import RefusedError
+from operator_cli.refusing import RefusedError
 
 
 def say(text: str) -> None:

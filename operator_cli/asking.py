@@ -1,5 +1,8 @@
 """Asking the cloud's services over http, in an operator's name."""
 
+import asyncio
+from collections.abc import Mapping
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
@@ -9,11 +12,14 @@ from pydantic import ValidationError
 from kiosk_contracts.problem import Problem
 from kiosk_contracts.version import OPS_TOKEN_HEADER, PROTOCOL_HEADER, PROTOCOL_VERSION
 from kiosk_contracts.wire import WireModel
-from provisioning.refusing import RefusedError
+from operator_cli.refusing import RefusedError
 
 M = TypeVar("M", bound=WireModel)
 _TIMEOUT_S: Final = 30
 _FIRST_REFUSAL: Final = 300
+_MOST_WAITS: Final = 5
+_LONGEST_WAIT_S: Final = 10
+"""Nobody waits longer at a terminal without being told why."""
 
 
 class Service:
@@ -49,15 +55,28 @@ class Service:
         await self._http.close()
 
     async def ask(self, method: str, path: str, body: Any = None) -> bytes:
-        """Return what is answered; raises RefusedError."""
+        """Return what is answered; raises RefusedError.
+
+        Where so many requests come that it is asked later, it is asked later: nothing was done.
+        """
+        for _ in range(_MOST_WAITS):
+            status, headers, content = await self._send(method, path, body)
+            wait_s = _seconds(headers.get("Retry-After", ""))
+            if status != HTTPStatus.TOO_MANY_REQUESTS or wait_s is None:
+                break
+            await asyncio.sleep(wait_s)
+        if status >= _FIRST_REFUSAL:
+            raise self._refusal(status, content)
+        return content
+
+    async def _send(
+        self, method: str, path: str, body: Any
+    ) -> tuple[int, Mapping[str, str], bytes]:
         try:
             async with self._http.request(
                 method, self._url + path, json=body, allow_redirects=False
             ) as answer:
-                content = await answer.read()
-                if answer.status >= _FIRST_REFUSAL:
-                    raise self._refusal(answer.status, content)
-                return content
+                return answer.status, answer.headers, await answer.read()
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             why = str(error) or type(error).__name__
             what = f"the {self.name} at {self._url} does not answer: {why}"
@@ -84,3 +103,8 @@ class Service:
             )
         why = f"{problem.title}: {problem.detail}".rstrip(": ")
         return RefusedError(why, problem.hint, code=problem.code)
+
+
+def _seconds(said: str) -> int | None:
+    """Return how long a service asks to wait; None where that is longer than anybody does."""
+    return int(said) if said.isdecimal() and int(said) <= _LONGEST_WAIT_S else None
