@@ -28,7 +28,7 @@ PROGRAMS := $(patsubst %/__init__.py,%,$(wildcard */__init__.py)) tests
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo setup-region region demo sabotage demo-seeds evening evening-sabotage \
+.PHONY: help setup setup-demo setup-region region demo demo-main-job demo-releases up sabotage demo-seeds evening evening-sabotage \
         kiosk kiosk-web kiosk-line-cut kiosk-line-restore test test-dynamodb full-disk test-venue test-containers test-console test-dashboard package image bench proof \
         monkey setup-simulator simulate check check-alerts format fuzz-api lock recording screenshots dashboard-screenshots scanner-code texts cli-reference openapi clean
 
@@ -41,9 +41,15 @@ setup: ## make .venv with everything, test tools included
 setup-demo:
 	@$(PYTHON) tools/setup_venv.py demo
 
-demo: setup-demo ## run the main job by itself and judge it (SEED=n, BREAK=lose|duplicate|oversell)
-	@$(RUN) -m demo run --dir .demo --seed $(SEED) $(if $(BREAK),--break $(BREAK))
+demo: demo-main-job demo-releases ## the main job by itself, and releases on hosts, judged (SEED=n, BREAK=lose|duplicate|oversell|release)
+
+demo-main-job: setup-demo ## the main job alone
+	@$(RUN) -m demo run --dir .demo --seed $(SEED) $(addprefix --break ,$(filter-out release,$(BREAK)))
 	@$(RUN) -m verifier .demo --require-story
+
+# After the main job, which is judged by itself: the status of one that is not well is its own.
+demo-releases: $(if $(filter demo,$(MAKECMDGOALS)),demo-main-job) setup-demo ## releases alone: a move, a bad release (as root, with Docker; BREAK=release)
+	@$(RUN) -m demo releases --dir .demo-releases --seed $(SEED) $(if $(filter release,$(BREAK)),--break)
 
 sabotage: setup-demo ## sabotage three runs; the verifier must condemn each by its own figure
 	@for kind in lose duplicate oversell; do \
@@ -53,7 +59,7 @@ sabotage: setup-demo ## sabotage three runs; the verifier must condemn each by i
 
 demo-seeds: setup-demo ## run the main job with SEEDS=10 seeds in a row
 	@for seed in $$(seq 1 $(SEEDS)); do \
-	  echo "seed $$seed"; $(MAKE) --no-print-directory demo SEED=$$seed || exit 1; done
+	  echo "seed $$seed"; $(MAKE) --no-print-directory demo-main-job SEED=$$seed || exit 1; done
 
 evening: setup-demo ## play a whole evening and judge it, some 4 minutes (SEED=n, SALES=n, BREAK=cash|cash-journal)
 	@$(RUN) -m demo evening --dir .evening --seed $(SEED) --sales $(SALES) \
@@ -65,6 +71,9 @@ evening-sabotage: evening ## the same, then remove a sale with cash: the verifie
 	  $(RUN) -m demo spoil $$kind --seed $(SEED) --of .evening --dir .evening-$$kind || exit 1; \
 	  if $(RUN) -m verifier .evening-$$kind --require-evening $(SALES); then exit 1; fi; \
 	  $(RUN) tools/expect_sabotage.py .evening-$$kind/report.json $$kind || exit 1; done
+
+up: setup-demo ## the stack for operators: the dashboard's address and a sign-in, until Ctrl+C (as root with Docker: kiosks in containers)
+	@$(RUN) -m demo operators --dir .up --seed $(SEED)
 
 kiosk: setup-demo ## the same stack for a person: the kiosk UI in this terminal (LOCALE=de_DE, LOOK=plain)
 	@$(FORMS) $(RUN) -m demo up --dir .kiosk
@@ -193,7 +202,7 @@ cli-reference: setup ## write docs/cli.md from the programs' own help
 openapi: setup ## write docs/openapi.json, the fleet service's API as it describes itself
 	@$(RUN) tools/openapi.py
 
-recording: demo sabotage ## write the README's recording and its table from real runs
+recording: demo-main-job sabotage ## write the README's recording and its table from real runs
 	@$(RUN) tools/recording.py --dir .demo
 	@$(RUN) tools/verdicts.py .demo lose=.demo-lose duplicate=.demo-duplicate \
 	  oversell=.demo-oversell
@@ -209,4 +218,4 @@ scanner-code: setup ## write docs/scanner-calibration.svg, to print
 	@$(RUN) tools/scanner_code.py
 
 clean: ## remove what these commands made
-	rm -rf .venv .bench .proof .demo .demo-* .evening .evening-* .kiosk .region .simulate .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	rm -rf .venv .bench .proof .demo .demo-* .evening .evening-* .kiosk .up .region .simulate .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
