@@ -89,9 +89,13 @@ async def test_what_a_reset_says_is_unknown_is_read_anew(dashboard: Dashboard) -
             await route.continue_()  # type: ignore[attr-defined]
 
     await dashboard.page.route("**/v1/stream", once_reset)
+    asked: list[str] = []
+    dashboard.page.on("request", lambda request: asked.append(request.url))
     await dashboard.sign_in()
     await dashboard.all_there()
     await is_live(dashboard.page)
     assert streams == 2
+    # Problems are read first, before a stream is followed from there.
+    assert sum("state=venue_unreachable" in one for one in asked) == 2
     await dashboard.reports(ui={"source": "none"})
     await dashboard.page.locator("a.row", has_text="HB1").wait_for()
