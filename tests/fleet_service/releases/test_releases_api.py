@@ -188,7 +188,7 @@ async def test_a_release_is_retired_once_no_host_is_told_it(hall: Hall) -> None:
     status, told = await ask("POST", "releases/r-3/retire")
     assert (status, told["code"]) == (409, "release_in_use")
     assert f"in eu-central-1/kiosks hosts are told it: {host.instance_id}" in told["detail"]
-    assert (await ask("GET", "releases/r-3"))[1]["state"] == "live"
+    assert (await ask("GET", "/v1/releases/r-3"))[1]["state"] == "live"
     for _ in range(2):
         status, told = await ask("POST", "releases/r-2/retire")
         assert (status, told["state"]) == (200, "retired")
