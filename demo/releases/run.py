@@ -114,15 +114,13 @@ async def _shown(layout: Layout, seed: int, narrator: Narrator, *, sabotaged: bo
         scratch = Path(name)
         async with registry_in(scratch) as port:
             narrator.begin_act("Building three images of the kiosk UI: r-1, r-2, one that ends")
-            images = await make_images(port, scratch / "next")
+            images = await make_images(port, scratch / "next", narrator.say)
             try:
                 seen = await _played(layout, seed, images, narrator, sabotaged=sabotaged)
             finally:
                 await forget_images(images)
     narrator.begin_act("Everything has ended; what was seen is judged")
-    claims = judge(await seen(layout, narrator.console))
-    narrator.console.print(_table(claims))
-    return WELL if all(one.is_so for one in claims) else NOT_WELL
+    return verdict(judge(await seen(layout, narrator.console)), narrator.console)
 
 
 _Seen = Callable[[Layout, Console], Awaitable[Run]]
@@ -196,6 +194,12 @@ async def _verified(layout: Layout, console: Console) -> int:
     if process.returncode:
         console.print(out.decode(errors="replace"), markup=False, soft_wrap=True)
     return process.returncode or 0
+
+
+def verdict(claims: Sequence[Claim], console: Console) -> int:
+    """Print every claim with its verdict; return the exit status."""
+    console.print(_table(claims))
+    return WELL if all(one.is_so for one in claims) else NOT_WELL
 
 
 def _table(claims: Sequence[Claim]) -> Table:

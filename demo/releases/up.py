@@ -78,12 +78,16 @@ async def _up(layout: Layout, seed: int, console: Console) -> None:
     async with AsyncExitStack() as stack:
         images = None
         if lacks:
-            console.print("Kiosks run without containers, so no release is on their screens:")
+            console.print(
+                "Kiosks run without containers: the dashboard says that no kiosk UI is on their "
+                "screens. For that this is missing:",
+                soft_wrap=True,
+            )
             for one in lacks:
                 console.print(f"  - {one}", markup=False, soft_wrap=True)
         else:
             console.print("Building images of the kiosk UI …")
-            images = await stack.enter_async_context(_images())
+            images = await stack.enter_async_context(_images(console))
         console.print("Starting the region, ticket API, fleet service and two kiosks …")
         cloud = await stack.enter_async_context(Cloud(layout, seed))
         http = await stack.enter_async_context(aiohttp.ClientSession())
@@ -100,12 +104,12 @@ async def _up(layout: Layout, seed: int, console: Console) -> None:
 
 
 @asynccontextmanager
-async def _images() -> AsyncIterator[Images]:
+async def _images(console: Console) -> AsyncIterator[Images]:
     """Serve the images of all releases."""
     with tempfile.TemporaryDirectory(prefix="releases-") as name:
         scratch = Path(name)
         async with registry_in(scratch) as port:
-            images = await make_images(port, scratch / "next")
+            images = await make_images(port, scratch / "next", console.print)
             try:
                 yield images
             finally:
