@@ -30,7 +30,8 @@ _SOURCES: Final = (
     "requirements",
     "tools",
 )
-_ENDS_AT_ONCE: Final = ("python3", "-c", "raise SystemExit('kiosk-ui: the picture book is torn')")
+_BAD: Final = "import time; time.sleep(5); raise SystemExit('kiosk-ui: the picture book is torn')"
+_ENDS_SOON: Final = ("python3", "-c", _BAD)
 _READY_S: Final = 30
 _LAST_LINES: Final = 10
 _PROGRESS: Final = ("image: ",)
@@ -58,7 +59,7 @@ async def make_images(port: int, scratch: Path, say: Callable[[str], None]) -> I
     repository = f"127.0.0.1:{port}/kiosk-ui"
     first = await _built(repository, say=say)
     following = await _built(repository, "--source", str(changed_checkout(scratch)), say=say)
-    bad = await _ending_at_once(first, f"{repository}:bad")
+    bad = await _ending_soon(first, f"{repository}:bad")
     return Images(port, {FIRST: first, NEXT: following, BAD: bad})
 
 
@@ -86,11 +87,11 @@ async def _built(repository: str, *words: str, say: Callable[[str], None]) -> st
     return str(json.loads(told)["digest"])
 
 
-async def _ending_at_once(image: str, name: str) -> str:
-    """Push the same with another entry point: a kiosk UI that ends as soon as it is started."""
+async def _ending_soon(image: str, name: str) -> str:
+    """Push the same with another entry point: a kiosk UI that shows nothing, and ends."""
     made = (await _said("docker", "create", image)).strip()
     try:
-        change = f"ENTRYPOINT {json.dumps(_ENDS_AT_ONCE)}"
+        change = f"ENTRYPOINT {json.dumps(_ENDS_SOON)}"
         await _said("docker", "commit", "--change", change, made, name)
     finally:
         await _said("docker", "rm", made)

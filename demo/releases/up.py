@@ -19,6 +19,7 @@ from rich.table import Table
 
 from demo.configs import write_json
 from demo.layout import FolderTakenError, Layout
+from demo.playing import leaves
 from demo.processes import ProcessError
 from demo.releases.cloud import Cloud
 from demo.releases.desk import Desk
@@ -45,9 +46,10 @@ def operators_up(layout: Layout, seed: int) -> int:
         # Rooms are entered at their root: what they are given has whole paths.
         with Layout(layout.root.resolve()).fresh():
             return asyncio.run(_interruptible(Layout(layout.root.resolve()), seed, console))
-    except (FolderTakenError, ProcessError, ImageError, aiohttp.ClientError, OSError) as error:
-        console.print(str(error), markup=False, soft_wrap=True)
-        return 1
+    except* (FolderTakenError, ProcessError, ImageError, aiohttp.ClientError, OSError) as group:
+        for error in leaves(group):
+            console.print(str(error), markup=False, soft_wrap=True)
+    return 1
 
 
 def show_screen(layout: Layout, kiosk_id: str) -> int:
@@ -96,8 +98,10 @@ async def _up(layout: Layout, seed: int, console: Console) -> None:
         for release, image in (images.by_release if images else {}).items():
             await desk.create_release(release, image)
         hosts = [Host(kiosk, layout, cloud, images.port if images else 0) for kiosk in cloud.kiosks]
+        async with asyncio.TaskGroup() as group:
+            for host in hosts:
+                group.create_task(stack.enter_async_context(host.running(desk, activation)))
         for host in hosts:
-            await stack.enter_async_context(host.running(desk, activation))
             _keep_screen(layout, host, contained=images is not None)
         _say(console, cloud, hosts, layout.root)
         await asyncio.Event().wait()
