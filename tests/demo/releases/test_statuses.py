@@ -88,7 +88,7 @@ def test_ctrl_c_is_how_the_stack_for_operators_ends(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     ended: list[str] = []
-    monkeypatch.setattr(up, "_up", lambda *_: _interrupted(ended))
+    monkeypatch.setattr(up, "_up", lambda *_, **__: _interrupted(ended))
     assert up.operators_up(Layout(tmp_path / "run"), 1) == 0
     assert ended == ["in order"]
 
