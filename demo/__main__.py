@@ -97,6 +97,12 @@ def _add_releases(add: _Add) -> None:
     operators = add("operators", help="bring the stack up for operators")
     operators.add_argument("--seed", type=int, default=1, help="varies shows, prices and PINs")
     operators.add_argument("--dir", type=Path, default=Path(".up"), help="folder, emptied first")
+    operators.add_argument(
+        "--no-containers",
+        dest="contained",
+        action="store_false",
+        help="without kiosk UIs in containers",
+    )
     screen = add("screen", help="show a kiosk's screen of `operators`")
     screen.add_argument("kiosk_id", metavar="KIOSK")
     screen.add_argument("--dir", type=Path, default=Path(".up"), help="the stack's folder")
@@ -134,7 +140,7 @@ def main(words: Sequence[str] | None = None) -> int:
         case "releases":
             status = run_releases(layout, options.seed, sabotaged=options.sabotaged)
         case "operators":
-            status = operators_up(layout, options.seed)
+            status = operators_up(layout, options.seed, contained=options.contained)
         case "screen":
             status = show_screen(layout, options.kiosk_id)
         case "up":

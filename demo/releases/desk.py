@@ -108,13 +108,13 @@ class Desk:
 
     async def move(self, move_id: str) -> dict[str, Any]:
         """Return how a move stands."""
-        told: dict[str, Any] = await self.ask("GET", f"moves/{move_id}")
+        told: dict[str, Any] = await self._read(f"moves/{move_id}")
         return told
 
     async def decisions(self, move_id: str, after: str = "") -> list[dict[str, Any]]:
         """Return a move's decisions, the oldest first."""
-        path = f"moves/{move_id}/decisions?limit={_PAGE}&after={after}"
-        told = await self.ask("GET", path)
+        behind = f"&after={after}" if after else ""
+        told = await self._read(f"moves/{move_id}/decisions?limit={_PAGE}{behind}")
         found: list[dict[str, Any]] = told["decisions"]
         if told["next_after"] is not None:
             found += await self.decisions(move_id, told["next_after"])
@@ -122,17 +122,21 @@ class Desk:
 
     async def screen_source(self, kiosk_id: str) -> str:
         """Return who has a kiosk's screen, as the fleet service knows: `ecs`, `standby`, `none`."""
-        headers = {OPS_TOKEN_HEADER: self._cloud.operator_token}
-        url = f"{self._cloud.fleet_url}/v1/instances/{kiosk_id}"
-        told = await self._send("GET", url, headers, None)
+        told = await self._read(f"instances/{kiosk_id}")
         report = told["instance"].get("report") or {}
         return str((report.get("ui") or {}).get("source", ""))
 
     async def ask(self, method: str, path: str, body: object = None) -> Any:
-        """Ask as the administrator."""
-        headers = {OPS_TOKEN_HEADER: self._cloud.operator_token}
+        """Have something changed, as the administrator."""
         url = f"{self._cloud.fleet_url}/v1/ops/{path}"
-        return await self._send(method, url, headers, body)
+        return await self._send(method, url, self._token, body)
+
+    async def _read(self, path: str) -> Any:
+        return await self._send("GET", f"{self._cloud.fleet_url}/v1/{path}", self._token, None)
+
+    @property
+    def _token(self) -> Mapping[str, str]:
+        return {OPS_TOKEN_HEADER: self._cloud.operator_token}
 
     async def _send(self, method: str, url: str, headers: Mapping[str, str], body: object) -> Any:
         async with self._http.request(method, url, headers=headers, json=body) as answer:

@@ -5,7 +5,8 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +30,12 @@ _SOURCES: Final = (
     "requirements",
     "tools",
 )
-_ENDS_AT_ONCE: Final = ("python3", "-c", "raise SystemExit('kiosk-ui: the picture book is torn')")
+_BAD: Final = "import time; time.sleep(5); raise SystemExit('kiosk-ui: the picture book is torn')"
+_ENDS_SOON: Final = ("python3", "-c", _BAD)
 _READY_S: Final = 30
+_LAST_LINES: Final = 10
+_PROGRESS: Final = ("image: ",)
+"""How the lines begin in which the tools say what they do."""
 _LISTENS: Final = re.compile(rb"listening on 127\.0\.0\.1:(\d+)")
 
 
@@ -46,15 +51,15 @@ class Images:
     by_release: dict[str, str]
 
 
-async def make_images(port: int, scratch: Path) -> Images:
-    """Build and push all three; `scratch` is a folder that does not exist.
+async def make_images(port: int, scratch: Path, say: Callable[[str], None]) -> Images:
+    """Build and push all three; `scratch` is a folder that does not exist; `say` hears how it goes.
 
     Raises ImageError, with what `tools/image.py` or Docker says.
     """
     repository = f"127.0.0.1:{port}/kiosk-ui"
-    first = await _built(repository)
-    following = await _built(repository, "--source", str(changed_checkout(scratch)))
-    bad = await _ending_at_once(first, f"{repository}:bad")
+    first = await _built(repository, say=say)
+    following = await _built(repository, "--source", str(changed_checkout(scratch)), say=say)
+    bad = await _ending_soon(first, f"{repository}:bad")
     return Images(port, {FIRST: first, NEXT: following, BAD: bad})
 
 
@@ -76,17 +81,17 @@ def changed_checkout(folder: Path) -> Path:
     return folder
 
 
-async def _built(repository: str, *words: str) -> str:
+async def _built(repository: str, *words: str, say: Callable[[str], None]) -> str:
     command = [sys.executable, str(ROOT / "tools/image.py"), "kiosk", "--json"]
-    told = await _said(*command, "--push", repository, *words)
+    told = await _said(*command, "--push", repository, *words, say=say)
     return str(json.loads(told)["digest"])
 
 
-async def _ending_at_once(image: str, name: str) -> str:
-    """Push the same with another entry point: a kiosk UI that ends as soon as it is started."""
+async def _ending_soon(image: str, name: str) -> str:
+    """Push the same with another entry point: a kiosk UI that shows nothing, and ends."""
     made = (await _said("docker", "create", image)).strip()
     try:
-        change = f"ENTRYPOINT {json.dumps(_ENDS_AT_ONCE)}"
+        change = f"ENTRYPOINT {json.dumps(_ENDS_SOON)}"
         await _said("docker", "commit", "--change", change, made, name)
     finally:
         await _said("docker", "rm", made)
@@ -107,7 +112,8 @@ async def forget_images(images: Images) -> None:
         await _said("docker", "rmi", *sorted(names))
 
 
-async def _said(*command: str) -> str:
+async def _said(*command: str, say: Callable[[str], None] = lambda _: None) -> str:
+    """Run a command; return what it printed. Its own lines of progress are said aloud."""
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=ROOT,
@@ -115,11 +121,23 @@ async def _said(*command: str) -> str:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, errors = await process.communicate()
-    if process.returncode != 0:
-        last = "\n".join(errors.decode(errors="replace").splitlines()[-10:])
-        raise ImageError(f"{' '.join(command[:3])} failed:\n{last}")
+    if process.stdout is None or process.stderr is None:
+        raise ImageError(f"{command[0]} has no output")
+    last: deque[str] = deque(maxlen=_LAST_LINES)
+    out, _ = await asyncio.gather(process.stdout.read(), _heard(process.stderr, last, say))
+    if await process.wait() != 0:
+        raise ImageError("\n".join([f"{' '.join(command[:3])} failed:", *last]))
     return out.decode()
+
+
+async def _heard(
+    stream: asyncio.StreamReader, last: deque[str], say: Callable[[str], None]
+) -> None:
+    async for raw in stream:
+        line = raw.decode(errors="replace").rstrip()
+        last.append(line)
+        if line.startswith(_PROGRESS):
+            say(line)
 
 
 @asynccontextmanager

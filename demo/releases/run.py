@@ -5,7 +5,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from rich.text import Text
 from demo.glass import RefusedError
 from demo.layout import FolderTakenError, Layout
 from demo.ledger_watch import LedgerError, LedgerWatch
-from demo.playing import INTERRUPTED
+from demo.playing import INTERRUPTED, leaves
 from demo.processes import ProcessError
 from demo.releases.cloud import Cloud
 from demo.releases.desk import Desk
@@ -87,7 +87,7 @@ def run_releases(layout: Layout, seed: int, *, sabotaged: bool) -> int:
             shown = partial(_shown, absolute, seed, narrator, sabotaged=sabotaged)
             status = asyncio.run(_interruptible(shown))
     except* FolderTakenError as group:
-        for error in _leaves(group):
+        for error in leaves(group):
             console.print(str(error), markup=False, soft_wrap=True)
         status = NOT_PLAYED
     except* asyncio.CancelledError:
@@ -95,7 +95,7 @@ def run_releases(layout: Layout, seed: int, *, sabotaged: bool) -> int:
         status = INTERRUPTED
     except* _FORESEEN as group:
         console.print(f"\nReleases could not be shown to the end. It stopped at: {narrator.act}")
-        for error in _leaves(group):
+        for error in leaves(group):
             console.print(str(error) or repr(error), markup=False, soft_wrap=True)
         console.print(f"Logs of the processes: {absolute.logs}")
         status = NOT_PLAYED
@@ -114,15 +114,13 @@ async def _shown(layout: Layout, seed: int, narrator: Narrator, *, sabotaged: bo
         scratch = Path(name)
         async with registry_in(scratch) as port:
             narrator.begin_act("Building three images of the kiosk UI: r-1, r-2, one that ends")
-            images = await make_images(port, scratch / "next")
+            images = await make_images(port, scratch / "next", narrator.say)
             try:
                 seen = await _played(layout, seed, images, narrator, sabotaged=sabotaged)
             finally:
                 await forget_images(images)
     narrator.begin_act("Everything has ended; what was seen is judged")
-    claims = judge(await seen(layout, narrator.console))
-    narrator.console.print(_table(claims))
-    return WELL if all(one.is_so for one in claims) else NOT_WELL
+    return verdict(judge(await seen(layout, narrator.console)), narrator.console)
 
 
 _Seen = Callable[[Layout, Console], Awaitable[Run]]
@@ -141,8 +139,9 @@ async def _played(
         for release, image in images.by_release.items():
             await desk.create_release(release, image)
         hosts = [Host(kiosk, layout, cloud, images.port) for kiosk in cloud.kiosks]
-        for host in hosts:
-            await stack.enter_async_context(host.running(desk, activation))
+        async with asyncio.TaskGroup() as group:
+            for host in hosts:
+                group.create_task(stack.enter_async_context(host.running(desk, activation)))
         tills = [
             Till(
                 await stack.enter_async_context(host.console()),
@@ -198,6 +197,12 @@ async def _verified(layout: Layout, console: Console) -> int:
     return process.returncode or 0
 
 
+def verdict(claims: Sequence[Claim], console: Console) -> int:
+    """Print every claim with its verdict; return the exit status."""
+    console.print(_table(claims))
+    return WELL if all(one.is_so for one in claims) else NOT_WELL
+
+
 def _table(claims: Sequence[Claim]) -> Table:
     table = Table(title="Releases", title_justify="left", show_lines=False)
     for title in ("", "claim", "what was seen"):
@@ -212,11 +217,3 @@ def _not_shown(console: Console, lacks: Sequence[str]) -> None:
     console.print("Releases are not shown here: they take real containers. What is missing:")
     for one in lacks:
         console.print(f"  - {one}", markup=False, soft_wrap=True)
-
-
-def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error

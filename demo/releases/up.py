@@ -19,6 +19,7 @@ from rich.table import Table
 
 from demo.configs import write_json
 from demo.layout import FolderTakenError, Layout
+from demo.playing import leaves
 from demo.processes import ProcessError
 from demo.releases.cloud import Cloud
 from demo.releases.desk import Desk
@@ -38,16 +39,21 @@ _SCREEN: Final = "screen.json"
 """What shows a kiosk's screen: its words and its environment."""
 
 
-def operators_up(layout: Layout, seed: int) -> int:
-    """Bring it up and keep it up; 0 once Ctrl+C has ended it, 1 if it could not be started."""
+def operators_up(layout: Layout, seed: int, *, contained: bool = True) -> int:
+    """Bring it up and keep it up; 0 once Ctrl+C has ended it, 1 if it could not be started.
+
+    `contained`: kiosks in containers, where there can be any.
+    """
     console = Console(highlight=False)
+    # Rooms are entered at their root: what they are given has whole paths.
+    absolute = Layout(layout.root.resolve())
     try:
-        # Rooms are entered at their root: what they are given has whole paths.
-        with Layout(layout.root.resolve()).fresh():
-            return asyncio.run(_interruptible(Layout(layout.root.resolve()), seed, console))
-    except (FolderTakenError, ProcessError, ImageError, aiohttp.ClientError, OSError) as error:
-        console.print(str(error), markup=False, soft_wrap=True)
-        return 1
+        with absolute.fresh():
+            return asyncio.run(_interruptible(absolute, seed, console, contained=contained))
+    except* (FolderTakenError, ProcessError, ImageError, aiohttp.ClientError, OSError) as group:
+        for error in leaves(group):
+            console.print(str(error), markup=False, soft_wrap=True)
+    return 1
 
 
 def show_screen(layout: Layout, kiosk_id: str) -> int:
@@ -61,9 +67,9 @@ def show_screen(layout: Layout, kiosk_id: str) -> int:
     return subprocess.run(told["words"], env=environ, check=False).returncode
 
 
-async def _interruptible(layout: Layout, seed: int, console: Console) -> int:
+async def _interruptible(layout: Layout, seed: int, console: Console, *, contained: bool) -> int:
     """Keep it up; Ctrl+C, SIGTERM and a terminal that is closed end everything in order."""
-    task = asyncio.ensure_future(_up(layout, seed, console))
+    task = asyncio.ensure_future(_up(layout, seed, console, contained=contained))
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     try:
@@ -73,17 +79,18 @@ async def _interruptible(layout: Layout, seed: int, console: Console) -> int:
     return 0
 
 
-async def _up(layout: Layout, seed: int, console: Console) -> None:
-    lacks = missing(this_machine())
+async def _up(layout: Layout, seed: int, console: Console, *, contained: bool) -> None:
     async with AsyncExitStack() as stack:
         images = None
-        if lacks:
-            console.print("Kiosks run without containers, so no release is on their screens:")
-            for one in lacks:
-                console.print(f"  - {one}", markup=False, soft_wrap=True)
-        else:
+        if contained and _can_be_contained(console):
             console.print("Building images of the kiosk UI …")
-            images = await stack.enter_async_context(_images())
+            images = await stack.enter_async_context(_images(console))
+        else:
+            console.print(
+                "Kiosks run without containers: the dashboard says that no kiosk UI is on their "
+                "screens.",
+                soft_wrap=True,
+            )
         console.print("Starting the region, ticket API, fleet service and two kiosks …")
         cloud = await stack.enter_async_context(Cloud(layout, seed))
         http = await stack.enter_async_context(aiohttp.ClientSession())
@@ -92,20 +99,35 @@ async def _up(layout: Layout, seed: int, console: Console) -> None:
         for release, image in (images.by_release if images else {}).items():
             await desk.create_release(release, image)
         hosts = [Host(kiosk, layout, cloud, images.port if images else 0) for kiosk in cloud.kiosks]
+        async with asyncio.TaskGroup() as group:
+            for host in hosts:
+                group.create_task(stack.enter_async_context(host.running(desk, activation)))
         for host in hosts:
-            await stack.enter_async_context(host.running(desk, activation))
             _keep_screen(layout, host, contained=images is not None)
         _say(console, cloud, hosts, layout.root)
+        if images:
+            console.print(f"To be moved to, there: {', '.join(sorted(images.by_release))}.")
+        console.print("It runs until Ctrl+C.")
         await asyncio.Event().wait()
 
 
+def _can_be_contained(console: Console) -> bool:
+    """Say what containers lack here; return whether it is nothing."""
+    lacks = missing(this_machine())
+    if lacks:
+        console.print("For kiosks in containers this is missing:")
+    for one in lacks:
+        console.print(f"  - {one}", markup=False, soft_wrap=True)
+    return not lacks
+
+
 @asynccontextmanager
-async def _images() -> AsyncIterator[Images]:
+async def _images(console: Console) -> AsyncIterator[Images]:
     """Serve the images of all releases."""
     with tempfile.TemporaryDirectory(prefix="releases-") as name:
         scratch = Path(name)
         async with registry_in(scratch) as port:
-            images = await make_images(port, scratch / "next")
+            images = await make_images(port, scratch / "next", console.print)
             try:
                 yield images
             finally:
@@ -144,4 +166,3 @@ def _say(console: Console, cloud: Cloud, hosts: Sequence[Host], folder: Path) ->
     for host in hosts:
         words = [str(shown), "-m", "demo", "screen", host.kiosk.kiosk_id, "--dir", str(folder)]
         console.print(f"  {shlex.join(words)}", markup=False, soft_wrap=True)
-    console.print("It runs until Ctrl+C.")

@@ -14,7 +14,7 @@ from demo.releases.images import MARKS
 from demo.releases.records import Decision, Move, Shown, Stood, Task, Told
 from demo.terminal import Terminal
 
-_EVERY_S: Final = 0.25
+_EVERY_S: Final = 0.4
 ENDED: Final = frozenset({"stopped", "aborted", "done"})
 
 
