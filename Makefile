@@ -19,15 +19,18 @@ IMAGE ?= kiosk
 BASE ?=
 PUSH ?=
 MINUTES ?= 3
+KIOSKS ?= 100
+SECONDS ?= 60
+MORE ?=
 
 PROGRAMS := $(patsubst %/__init__.py,%,$(wildcard */__init__.py)) tests
 # Whatever the shell says, bytecode is kept: what is run here starts the same programs over and over.
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo setup-region region demo sabotage demo-seeds evening evening-sabotage \
-        kiosk kiosk-web kiosk-line-cut kiosk-line-restore test full-disk test-venue test-containers test-console package image bench proof \
-        monkey check format lock recording screenshots scanner-code texts cli-reference clean
+.PHONY: help setup setup-demo setup-region region demo demo-main-job demo-releases up sabotage demo-seeds evening evening-sabotage \
+        kiosk kiosk-web kiosk-line-cut kiosk-line-restore test test-dynamodb full-disk test-venue test-containers test-console test-dashboard package image bench proof \
+        monkey setup-simulator simulate check check-alerts format fuzz-api lock recording screenshots dashboard-screenshots scanner-code texts cli-reference openapi clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -38,9 +41,15 @@ setup: ## make .venv with everything, test tools included
 setup-demo:
 	@$(PYTHON) tools/setup_venv.py demo
 
-demo: setup-demo ## run the main job by itself and judge it (SEED=n, BREAK=lose|duplicate|oversell)
-	@$(RUN) -m demo run --dir .demo --seed $(SEED) $(if $(BREAK),--break $(BREAK))
+demo: demo-main-job demo-releases ## the main job by itself, and releases on hosts, judged (SEED=n, BREAK=lose|duplicate|oversell|release)
+
+demo-main-job: setup-demo ## the main job alone
+	@$(RUN) -m demo run --dir .demo --seed $(SEED) $(addprefix --break ,$(filter-out release,$(BREAK)))
 	@$(RUN) -m verifier .demo --require-story
+
+# After the main job, which is judged by itself: the status of one that is not well is its own.
+demo-releases: $(if $(filter demo,$(MAKECMDGOALS)),demo-main-job) setup-demo ## releases alone: a move, a bad release (as root, with Docker; BREAK=release)
+	@$(RUN) -m demo releases --dir .demo-releases --seed $(SEED) $(if $(filter release,$(BREAK)),--break)
 
 sabotage: setup-demo ## sabotage three runs; the verifier must condemn each by its own figure
 	@for kind in lose duplicate oversell; do \
@@ -50,7 +59,7 @@ sabotage: setup-demo ## sabotage three runs; the verifier must condemn each by i
 
 demo-seeds: setup-demo ## run the main job with SEEDS=10 seeds in a row
 	@for seed in $$(seq 1 $(SEEDS)); do \
-	  echo "seed $$seed"; $(MAKE) --no-print-directory demo SEED=$$seed || exit 1; done
+	  echo "seed $$seed"; $(MAKE) --no-print-directory demo-main-job SEED=$$seed || exit 1; done
 
 evening: setup-demo ## play a whole evening and judge it, some 4 minutes (SEED=n, SALES=n, BREAK=cash|cash-journal)
 	@$(RUN) -m demo evening --dir .evening --seed $(SEED) --sales $(SALES) \
@@ -62,6 +71,9 @@ evening-sabotage: evening ## the same, then remove a sale with cash: the verifie
 	  $(RUN) -m demo spoil $$kind --seed $(SEED) --of .evening --dir .evening-$$kind || exit 1; \
 	  if $(RUN) -m verifier .evening-$$kind --require-evening $(SALES); then exit 1; fi; \
 	  $(RUN) tools/expect_sabotage.py .evening-$$kind/report.json $$kind || exit 1; done
+
+up: setup-demo ## the stack for operators: the dashboard's address and a sign-in, until Ctrl+C (as root with Docker: kiosks in containers)
+	@$(RUN) -m demo operators --dir .up --seed $(SEED)
 
 kiosk: setup-demo ## the same stack for a person: the kiosk UI in this terminal (LOCALE=de_DE, LOOK=plain)
 	@$(FORMS) $(RUN) -m demo up --dir .kiosk
@@ -89,6 +101,10 @@ test: setup ## all tests, or those of ONLY=tests/…
 	@$(RUN) -m compileall -q $(PROGRAMS)
 	@$(RUN) -m pytest -n 5 --dist worksteal $(ONLY)
 
+test-dynamodb: setup ## the services' tests on DynamoDB tables (moto), the fleet service in two tasks; ONLY=tests/…
+	@TICKET_STORE=dynamodb FLEET_STORE=dynamodb FLEET_TASKS=2 $(RUN) -m pytest -n 4 --dist worksteal \
+	  $(or $(ONLY),tests/core_services tests/fleet_service)
+
 full-disk: setup ## the agent on real filesystems without a byte left (needs root)
 	@$(RUN) -m pytest -m mounts tests/full_disk
 
@@ -105,13 +121,17 @@ test-console: setup ## the console on a display in memory: cage and foot, pictur
 	@$(RUN) tools/display.py
 	@$(RUN) -m pytest -m display -p no:xdist $(or $(ONLY),tests/display)
 
+test-dashboard: setup ## the dashboard in Chromium, before a real fleet service (Chromium is installed as root)
+	@$(RUN) tools/browser.py
+	@$(RUN) -m pytest -m browser -p no:xdist $(or $(ONLY),tests/fleet_service/dashboard)
+
 package: setup ## the venue host's Debian package, into build/ (BUNDLE_KEY=file: whose bundles hosts believe)
 	@$(RUN) tools/deb.py $(if $(BUNDLE_KEY),--bundle-key $(BUNDLE_KEY))
 
 image: setup ## the kiosk UI's container image, as root (IMAGE=fleet, BASE=an image with Python 3.11, PUSH=repository)
 	@$(RUN) tools/image.py $(IMAGE) $(if $(BASE),--base $(BASE)) $(if $(PUSH),--push $(PUSH))
 
-bench: ## measure speed against baselines, some 15 minutes (ONLY=sale_latency runs one; ONLY=bootstrap, offline_boot, image_size or screen: as root)
+bench: ## measure speed against baselines, some 15 minutes (ONLY=sale_latency runs one; ONLY=bootstrap, offline_boot, image_size, screen or dashboard: as root)
 ifeq ($(ONLY),image_size)
 	@$(PYTHON) tools/setup_venv.py dev
 	@$(RUN) tools/containers.py
@@ -120,6 +140,10 @@ else ifeq ($(ONLY),screen)
 	@$(PYTHON) tools/setup_venv.py dev
 	@$(RUN) tools/containers.py
 	@$(RUN) -m benchmarks.screen
+else ifeq ($(ONLY),dashboard)
+	@$(PYTHON) tools/setup_venv.py dev
+	@$(RUN) tools/browser.py
+	@$(RUN) -m benchmarks.dashboard
 else ifeq ($(ONLY),offline_boot)
 	@$(PYTHON) tools/setup_venv.py dev
 	@$(RUN) tools/venue.py
@@ -133,6 +157,16 @@ else
 	@$(PYTHON) tools/setup_venv.py bench
 	@$(RUN) -m benchmarks $(if $(ONLY),--only $(ONLY))
 endif
+
+setup-simulator:
+	@$(PYTHON) tools/setup_venv.py simulator
+
+simulate: setup-simulator ## many kiosks on the real protocol, every sale verified (KIOSKS=100, SECONDS=60, MORE="--storm …")
+	@$(RUN) -m fleet_simulator --kiosks $(KIOSKS) --seconds $(SECONDS) $(MORE)
+
+fuzz-api: setup ## much of everything at every operation of the fleet service (FUZZ_EXAMPLES=500)
+	@FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),500) $(RUN) -m pytest -n 4 --dist worksteal --timeout 3600 \
+	  tests/fleet_service/api/test_schemathesis.py
 
 proof: setup ## the whole proof of the journal, 15 min or so (SEED=n, ONLY=cuts,kills,model,faults,together)
 	@$(RUN) -m tests.proof --seed $(SEED) $(if $(ONLY),--only $(ONLY))
@@ -150,6 +184,9 @@ check: setup ## ruff, mypy strict, import-linter, drift of generated files
 	@$(RUN) tools/texts.py --check
 	@$(RUN) tools/scanner_code.py --check
 
+check-alerts: setup ## the alert rules in docs/monitoring by promtool (of Debian's package prometheus)
+	@PROMTOOL_REQUIRED=1 $(RUN) -m pytest -p no:xdist tests/docs/test_monitoring.py
+
 format: setup ## let ruff format and mend
 	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
 
@@ -162,7 +199,10 @@ texts: setup ## take new texts up into kiosk_texts/locale, compile, say what is 
 cli-reference: setup ## write docs/cli.md from the programs' own help
 	@$(RUN) tools/cli_reference.py
 
-recording: demo sabotage ## write the README's recording and its table from real runs
+openapi: setup ## write docs/openapi.json, the fleet service's API as it describes itself
+	@$(RUN) tools/openapi.py
+
+recording: demo-main-job sabotage ## write the README's recording and its table from real runs
 	@$(RUN) tools/recording.py --dir .demo
 	@$(RUN) tools/verdicts.py .demo lose=.demo-lose duplicate=.demo-duplicate \
 	  oversell=.demo-oversell
@@ -170,8 +210,12 @@ recording: demo sabotage ## write the README's recording and its table from real
 screenshots: setup ## write docs/screenshots from the real UI; look at them afterwards
 	@$(RUN) tools/screenshots.py
 
+dashboard-screenshots: setup ## write docs/screenshots/dashboard from the real page; look at them afterwards
+	@$(RUN) tools/browser.py
+	@$(RUN) tools/dashboard_screenshots.py
+
 scanner-code: setup ## write docs/scanner-calibration.svg, to print
 	@$(RUN) tools/scanner_code.py
 
 clean: ## remove what these commands made
-	rm -rf .venv .bench .proof .demo .demo-* .evening .evening-* .kiosk .region .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	rm -rf .venv .bench .proof .demo .demo-* .evening .evening-* .kiosk .up .region .simulate .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

@@ -14,10 +14,14 @@ from rich.console import Console
 from benchmarks.agent_footprint import agent_footprint
 from benchmarks.bench import FULL, SMOKE, Bench, Ground, Sizes, tell
 from benchmarks.drain import drain
+from benchmarks.fleet_10k import fleet_10k
+from benchmarks.heartbeats import heartbeats
 from benchmarks.journal_burst import journal_burst
 from benchmarks.journal_burst_slow_disk import journal_burst_slow_disk
 from benchmarks.journal_size import journal_size
 from benchmarks.key_to_paint import key_to_paint
+from benchmarks.reconnect_storm import reconnect_storm
+from benchmarks.relay import relay
 from benchmarks.report import print_table, write_results
 from benchmarks.rows import Row
 from benchmarks.sale_latency import sale_latency, sale_latency_slow_disk
@@ -32,12 +36,16 @@ BENCHES: Final[Mapping[str, Bench]] = MappingProxyType(
         "journal_burst": journal_burst,
         "journal_burst_slow_disk": journal_burst_slow_disk,
         "drain": drain,
+        "relay": relay,
         "journal_size": journal_size,
         "agent_footprint": agent_footprint,
         "key_to_paint": key_to_paint,
         "scan_to_verdict": scan_to_verdict,
         "ui_start": ui_start,
         "six_keys": six_keys,
+        "heartbeats": heartbeats,
+        "fleet_10k": fleet_10k,
+        "reconnect_storm": reconnect_storm,
     }
 )
 

@@ -36,6 +36,14 @@ class Sizes:
     """Starts of each UI of a run."""
     watch_s: float
     """How long an agent's CPU is watched, in seconds."""
+    fleet: int
+    """Simulated kiosks."""
+    beat_s: float
+    """How long heartbeats are sent as fast as they are answered, in seconds."""
+    fleet_s: float
+    """How long a fleet is watched, in seconds."""
+    waiting: int
+    """Transactions that wait at each kiosk of a fleet that comes back."""
 
 
 FULL = Sizes(
@@ -52,6 +60,10 @@ FULL = Sizes(
     scans=120,
     starts=5,
     watch_s=60,
+    fleet=10_000,
+    beat_s=20,
+    fleet_s=300,
+    waiting=20,
 )
 SMOKE = Sizes(
     runs=2,
@@ -67,6 +79,10 @@ SMOKE = Sizes(
     scans=4,
     starts=1,
     watch_s=1,
+    fleet=20,
+    beat_s=0.5,
+    fleet_s=6,
+    waiting=2,
 )
 
 

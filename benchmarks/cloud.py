@@ -5,6 +5,7 @@ import hashlib
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -27,9 +28,24 @@ _CALL_S: Final = 60
 _GRANT: Final = 500
 
 
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """Where both services listen."""
+
+    fleet_url: str
+    ticket_api_url: str
+
+
 @asynccontextmanager
 async def cloud_in(folder: Path) -> AsyncIterator[str]:
     """Run both services; return the fleet service's URL."""
+    async with both_in(folder) as cloud:
+        yield cloud.fleet_url
+
+
+@asynccontextmanager
+async def both_in(folder: Path) -> AsyncIterator[Cloud]:
+    """Run both services; say where they are."""
     fleet = folder / "fleet"
     fleet.mkdir(parents=True)
     keys = ("--private", str(fleet / "key.json"), "--public", str(fleet / "public.json"))
@@ -48,10 +64,12 @@ async def cloud_in(folder: Path) -> AsyncIterator[str]:
     async with _service(folder, "core_services.ticket_api", config) as ticket_api_url:
         config = _fleet_config(fleet, ticket_api_url)
         async with _service(folder, "fleet_service", config) as fleet_url:
-            yield fleet_url
+            yield Cloud(fleet_url, ticket_api_url)
 
 
-async def lease(journal: SqliteJournal, kiosk: BenchKiosk, count: int) -> list[str]:
+async def lease(
+    journal: SqliteJournal, kiosk: BenchKiosk, count: int, type_id: str = season.TYPE_ID
+) -> list[str]:
     """Be the agent of a new journal for a moment: learn all it needs, lease so many serials."""
     clock = SystemClock()
     secret = EnrolmentSecret(write_secret(kiosk.secret_file, SECRET))
@@ -67,18 +85,19 @@ async def lease(journal: SqliteJournal, kiosk: BenchKiosk, count: int) -> list[s
         await journal.write(lambda writer: writer.put_catalogue(catalogue))
         serials: list[str] = []
         while len(serials) < count:
-            serials += await _lease_some(journal, fleet, journal_id, clock)
+            serials += await _lease_some(journal, fleet, journal_id, type_id)
     return serials
 
 
 async def _lease_some(
-    journal: SqliteJournal, fleet: HttpFleet, journal_id: UUID, clock: SystemClock
+    journal: SqliteJournal, fleet: HttpFleet, journal_id: UUID, type_id: str
 ) -> Sequence[str]:
+    clock = SystemClock()
     request = AllotmentRequest(
         request_id=uuid4(),
         journal_id=journal_id,
         event_id=season.EVENT_ID,
-        ticket_type_id=season.TYPE_ID,
+        ticket_type_id=type_id,
         quantity=_GRANT,
     )
     asked = Lease(

@@ -20,7 +20,7 @@ EVENT_ID: Final = "show-1"
 TYPE_ID: Final = "adult"
 PRICE: Final = Money(amount=Decimal("12.50"), currency=CURRENCY)
 _SHOWS: Final = 150
-_TYPES: Final = (TYPE_ID, "child", "concession", "box")
+TYPES: Final = (TYPE_ID, "child", "concession", "box")
 _CODE_LENGTH: Final = 121
 _GRANT: Final = 500
 _LEASE_S: Final = 86_400
@@ -51,9 +51,9 @@ def _event(number: int, starts_at: datetime, per_kiosk: int) -> Event:
         state="on_sale",
         ticket_types=tuple(
             TicketType(ticket_type_id=kind, type_no=place, name=kind.title(), capacity=1_000_000)
-            for place, kind in enumerate(_TYPES, start=1)
+            for place, kind in enumerate(TYPES, start=1)
         ),
-        price_list=PriceList(version=1, prices=dict.fromkeys(_TYPES, PRICE)),
+        price_list=PriceList(version=1, prices=dict.fromkeys(TYPES, PRICE)),
         stock_rule=StockRule(per_kiosk=per_kiosk, keep_back=0, top_up_below=0),
     )
 

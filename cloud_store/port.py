@@ -92,6 +92,16 @@ class ConditionFailedError(Exception):
         self.key = key
 
 
+class TooLargeError(Exception):
+    """The store can't keep so much in one item or one commit; nothing of it was written."""
+
+    def __init__(self, key: Key, size: int, most: int) -> None:
+        super().__init__(
+            f"{key.kind} {key.pk[:80]} {key.sk[:80]} makes {size:,} bytes; the store takes {most:,}"
+        )
+        self.key = key
+
+
 class Store(Protocol):
     """Items by key, and conditional writes. Every read sees every commit that has returned."""
 
@@ -113,8 +123,25 @@ class Store(Protocol):
     async def commit(self, writes: Sequence[Write]) -> None:
         """Do all of `writes`, durably, or none.
 
-        At most MAX_WRITES, each of another key (else ValueError). Not idempotent: conditions make
-        a repetition fail. Raises ConditionFailedError, naming one key whose condition failed, and
-        StoreError.
+        At most MAX_WRITES, each of another key, no sort key empty, keys of whole characters
+        (else ValueError). Not idempotent: conditions make a repetition fail. Raises
+        ConditionFailedError, naming one key whose condition failed, TooLargeError (an adapter may
+        have bounds), and StoreError.
         """
         ...
+
+
+def check_commit(writes: Sequence[Write]) -> None:
+    """Raise ValueError for a commit that no store takes."""
+    keys = {write.key for write in writes}
+    if len(writes) > MAX_WRITES or len(keys) != len(writes):
+        msg = f"a commit has at most {MAX_WRITES} writes, each of another key"
+        raise ValueError(msg)
+    for key in keys:
+        if not key.sk:
+            msg = "a sort key is not empty"
+            raise ValueError(msg)
+        for part in key:
+            if not part.isascii():
+                # Half of a surrogate pair is no text; UnicodeEncodeError is a ValueError.
+                part.encode()

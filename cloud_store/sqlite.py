@@ -14,14 +14,16 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
+from hashlib import blake2b
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 import structlog
 
+from cloud_store import places
 from cloud_store.port import (
-    MAX_WRITES,
     Absent,
+    Body,
     Check,
     Condition,
     ConditionFailedError,
@@ -32,12 +34,11 @@ from cloud_store.port import (
     StoreError,
     VersionIs,
     Write,
+    check_commit,
 )
 
-TICKET_API: Final = 0x45505441
-"""`EPTA`: which program's file it is."""
-FLEET_SERVICE: Final = 0x45504653
-"""`EPFS`."""
+TICKET_API: Final = places.TICKET_API.application_id
+FLEET_SERVICE: Final = places.FLEET_SERVICE.application_id
 SCHEMA_VERSION: Final = 1
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS items (
@@ -65,6 +66,8 @@ WHERE (kind, pk, sk, version) = (column1, column2, column3, column4)
 """
 """Rows of kind, pk, sk, version as read, body."""
 _DELETE: Final = "DELETE FROM items WHERE kind = ? AND pk = ? AND sk = ? AND version = ?"
+_PARSED: Final = 60_000
+"""Items whose bodies stay parsed, at most."""
 _ROWS: Final = 1000
 """Keys that one statement reads, at most."""
 _BUSY_TIMEOUT_S: Final = 10.0
@@ -87,8 +90,9 @@ class _Asked:
 class SqliteStore:
     """The Store port on one SQLite file. Make one with `open_sqlite`."""
 
-    def __init__(self, path: Path, application_id: int) -> None:
+    def __init__(self, path: Path, application_id: int, *, keeps_parsed: bool = False) -> None:
         self._application_id = application_id
+        self._parsed: dict[Key, tuple[bytes, Body]] | None = {} if keeps_parsed else None
         self._wal = Path(f"{path}-wal")
         self._lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -117,9 +121,7 @@ class SqliteStore:
 
     async def commit(self, writes: Sequence[Write]) -> None:
         """Do all of `writes`, durably, or none."""
-        if len(writes) > MAX_WRITES or len({write.key for write in writes}) != len(writes):
-            msg = f"a commit has at most {MAX_WRITES} writes, each of another key"
-            raise ValueError(msg)
+        check_commit(writes)
         asked = _Asked(list(writes))
         self._queue.put(asked)
         # Shielded: a caller that goes away must not cancel a write that others share.
@@ -172,7 +174,7 @@ class SqliteStore:
             rows = self._reader.execute(*_for(_SELECT, keys[start : start + _ROWS])).fetchall()
             for *place, version, body in rows:
                 key = Key(*place)
-                found[key] = Item(key, version, json.loads(body))
+                found[key] = Item(key, version, self._parsed_body(key, body))
         return [found.get(key) for key in keys]
 
     def _select_partition(self, kind: str, pk: str, after: str, limit: int) -> list[Item]:
@@ -181,7 +183,27 @@ class SqliteStore:
             " ORDER BY sk LIMIT ?",
             (kind, pk, after, limit),
         ).fetchall()
-        return [Item(Key(kind, pk, sk), version, json.loads(body)) for sk, version, body in rows]
+        keys = [Key(kind, pk, sk) for sk, _, _ in rows]
+        return [
+            Item(key, version, self._parsed_body(key, body))
+            for key, (_, version, body) in zip(keys, rows, strict=True)
+        ]
+
+    def _parsed_body(self, key: Key, text: str) -> Body:
+        """Return a body; of one that says what it said last, the same object again.
+
+        Of the one reading thread.
+        """
+        if self._parsed is None:
+            return cast("Body", json.loads(text))
+        known, mark = self._parsed.get(key), blake2b(text.encode(), digest_size=16).digest()
+        if known is not None and known[0] == mark:
+            return known[1]
+        body: Body = json.loads(text)
+        if len(self._parsed) >= _PARSED:
+            self._parsed.clear()
+        self._parsed[key] = mark, body
+        return body
 
     def _write_until_closed(self) -> None:
         closing = False
@@ -283,13 +305,18 @@ class SqliteStore:
 
 
 @asynccontextmanager
-async def open_sqlite(path: Path, application_id: int) -> AsyncIterator[SqliteStore]:
+async def open_sqlite(
+    path: Path, application_id: int, *, keeps_parsed: bool = False
+) -> AsyncIterator[SqliteStore]:
     """Open the program's store at `path`, making it if it is not there.
 
+    `keeps_parsed`: for who reads the same items over and over.
     Raises StoreError for a file that is not a store, is damaged, or is of a newer version.
     """
     try:
-        store = await asyncio.to_thread(SqliteStore, path, application_id)
+        store = await asyncio.to_thread(
+            lambda: SqliteStore(path, application_id, keeps_parsed=keeps_parsed)
+        )
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"the store {path} could not be opened: {error}") from error
     try:

@@ -2,18 +2,23 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from demo import line_control
 from demo.evening.plan import FEWEST_SALES
 from demo.evening.run import run_evening, spoil_copy
 from demo.evening.spoil import Removal
 from demo.layout import Layout
+from demo.releases.run import run_releases
+from demo.releases.up import operators_up, show_screen
 from demo.run import run
 from demo.stack import Sabotage
 from demo.up import up
 
+_Add: TypeAlias = Callable[..., argparse.ArgumentParser]
+"""Adds a command."""
 _EXAMPLES = """\
 examples:
   python -m demo run                      play the main job in .demo, then: python -m verifier .demo
@@ -22,6 +27,9 @@ examples:
   python -m demo evening --sales 60       a shorter evening in .evening
   python -m demo spoil cash --dir .evening-cash
                                           remove a sale with cash from a copy of .evening
+  python -m demo releases                 releases on two hosts, in .demo-releases (as root)
+  python -m demo operators                the stack and its dashboard, until Ctrl+C, in .up
+  python -m demo screen hb-till-1         in a second terminal: the screen of one of its kiosks
   python -m demo up                       the same stack, and a kiosk in this terminal
   python -m demo up --web                 the same kiosk in a browser
   python -m demo line cut                 in a second terminal: cut the line of `up`
@@ -37,7 +45,14 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    playing = commands.add_parser("run", help="play the main job by itself")
+    _add_stories(commands.add_parser)
+    _add_releases(commands.add_parser)
+    _add_stacks(commands.add_parser)
+    return parser
+
+
+def _add_stories(add: _Add) -> None:
+    playing = add("run", help="play the main job by itself")
     playing.add_argument("--seed", type=int, default=1, help="varies the run (default 1)")
     playing.add_argument(
         "--break",
@@ -47,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         help="break it on purpose",
     )
     playing.add_argument("--dir", type=Path, default=Path(".demo"), help="folder, emptied first")
-    evening = commands.add_parser("evening", help="play a whole evening at two tills and a gate")
+    evening = add("evening", help="play a whole evening at two tills and a gate")
     evening.add_argument("--seed", type=int, default=1, help="varies the evening (default 1)")
     evening.add_argument(
         "--sales", type=_sales, default=300, help="how many; twice as many scans (default 300)"
@@ -60,20 +75,48 @@ def _parser() -> argparse.ArgumentParser:
         choices=list(Removal),
         help="remove a sale with cash afterwards, at the ticket API or in a journal",
     )
-    spoiling = commands.add_parser("spoil", help="remove a sale with cash from a copy of a run")
+    spoiling = add("spoil", help="remove a sale with cash from a copy of a run")
     spoiling.add_argument("removal", type=Removal, choices=list(Removal))
     spoiling.add_argument("--seed", type=int, default=1, help="varies the sale (default 1)")
     spoiling.add_argument("--of", type=Path, default=Path(".evening"), help="the finished run")
     spoiling.add_argument("--dir", type=Path, required=True, help="folder of the copy")
-    person = commands.add_parser("up", help="bring the stack up for a person")
+
+
+def _add_releases(add: _Add) -> None:
+    releases = add("releases", help="move two kiosks to releases, in real containers")
+    releases.add_argument("--seed", type=int, default=1, help="varies shows, prices and PINs")
+    releases.add_argument(
+        "--dir", type=Path, default=Path(".demo-releases"), help="folder, emptied first"
+    )
+    releases.add_argument(
+        "--break",
+        dest="sabotaged",
+        action="store_true",
+        help="tell the bad release to the other kiosk, too",
+    )
+    operators = add("operators", help="bring the stack up for operators")
+    operators.add_argument("--seed", type=int, default=1, help="varies shows, prices and PINs")
+    operators.add_argument("--dir", type=Path, default=Path(".up"), help="folder, emptied first")
+    operators.add_argument(
+        "--no-containers",
+        dest="contained",
+        action="store_false",
+        help="without kiosk UIs in containers",
+    )
+    screen = add("screen", help="show a kiosk's screen of `operators`")
+    screen.add_argument("kiosk_id", metavar="KIOSK")
+    screen.add_argument("--dir", type=Path, default=Path(".up"), help="the stack's folder")
+
+
+def _add_stacks(add: _Add) -> None:
+    person = add("up", help="bring the stack up for a person")
     person.add_argument("--seed", type=int, default=1, help="varies shows, prices and PINs")
     person.add_argument("--dir", type=Path, default=Path(".kiosk"), help="folder, emptied first")
     person.add_argument("--web", action="store_true", help="serve the kiosk to a browser instead")
     person.add_argument("--port", type=int, default=8300, help="port of --web (default 8300)")
-    line = commands.add_parser("line", help="cut or restore the line of a stack that is up")
+    line = add("line", help="cut or restore the line of a stack that is up")
     line.add_argument("what", choices=("cut", "restore", "status"))
     line.add_argument("--dir", type=Path, default=Path(".kiosk"), help="the stack's folder")
-    return parser
 
 
 def _sales(text: str) -> int:
@@ -89,16 +132,23 @@ def main(words: Sequence[str] | None = None) -> int:
     layout = Layout(options.dir)
     match options.command:
         case "run":
-            return run(layout, options.seed, options.sabotage)
+            status = run(layout, options.seed, options.sabotage)
         case "evening":
-            return run_evening(layout, options.seed, options.sales, options.removal)
+            status = run_evening(layout, options.seed, options.sales, options.removal)
         case "spoil":
-            return spoil_copy(options.of, layout, options.seed, options.removal)
+            status = spoil_copy(options.of, layout, options.seed, options.removal)
+        case "releases":
+            status = run_releases(layout, options.seed, sabotaged=options.sabotaged)
+        case "operators":
+            status = operators_up(layout, options.seed, contained=options.contained)
+        case "screen":
+            status = show_screen(layout, options.kiosk_id)
         case "up":
-            return up(layout, options.seed, options.port if options.web else None)
+            status = up(layout, options.seed, options.port if options.web else None)
         case _:
             what = {"restore": "up"}.get(options.what, options.what)
-            return line_control.main([str(layout.line_socket), what])
+            status = line_control.main([str(layout.line_socket), what])
+    return status
 
 
 if __name__ == "__main__":

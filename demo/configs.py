@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from argon2 import PasswordHasher
 
 from demo.season import VENUE_ID, VENUE_NAME
 
+SettingValue: TypeAlias = str | int | float | bool | Sequence[str]
 _PASSWORDS: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
@@ -55,10 +56,10 @@ def make_kiosk(kiosk_id: str, code: str, random: Random, people: tuple[Person, P
     return Kiosk(kiosk_id, code, random.randbytes(24).hex(), *people)
 
 
-def write_toml(path: Path, settings: Mapping[str, str | int | float | bool]) -> Path:
+def write_toml(path: Path, settings: Mapping[str, SettingValue]) -> Path:
     """Write flat settings as TOML, readable by their owner alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    # A JSON string without surrogates is a TOML basic string.
+    # A JSON string without surrogates is a TOML basic string, and a list of them an array.
     lines = [
         f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in settings.items()
     ]
@@ -83,19 +84,21 @@ def write_json(path: Path, value: Any) -> Path:
 
 
 def write_roster(path: Path, people: Sequence[Person]) -> Path:
-    """Write a kiosk's roster; PINs as argon2 hashes."""
-    return write_json(
-        path,
-        [
-            {
-                "staff_id": person.staff_id,
-                "name": person.name,
-                "role": person.role,
-                "pin_hash": _PASSWORDS.hash(person.pin),
-            }
-            for person in people
-        ],
-    )
+    """Write a kiosk's roster."""
+    return write_json(path, roster_of(people))
+
+
+def roster_of(people: Sequence[Person]) -> list[dict[str, str]]:
+    """Return people as a roster has them; PINs as argon2 hashes."""
+    return [
+        {
+            "staff_id": person.staff_id,
+            "name": person.name,
+            "role": person.role,
+            "pin_hash": _PASSWORDS.hash(person.pin),
+        }
+        for person in people
+    ]
 
 
 def write_registry(path: Path, kiosks: Sequence[Kiosk], random: Random) -> Path:

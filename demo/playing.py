@@ -105,16 +105,17 @@ def _explain(
     console: Console, group: BaseExceptionGroup[BaseException], board: Board, layout: Layout
 ) -> None:
     console.print(f"\nThe run could not be played to its end. It stopped at: {board.act}")
-    for error in _leaves(group):
+    for error in leaves(group):
         console.print(str(error) or repr(error), markup=False, soft_wrap=True)
     console.print(
         f"Logs of the processes: {layout.logs}; what the tills showed: {layout.terminals}"
     )
 
 
-def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+def leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    """Return the errors of a group, and of the groups in it."""
     for error in group.exceptions:
         if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
+            yield from leaves(error)
         else:
             yield error

@@ -78,6 +78,13 @@ class Service:
         return self._process.pid
 
     @property
+    def ready(self) -> Mapping[str, Any]:
+        """Its ready line."""
+        if self._ready is None or not self._ready.done() or self._ready.cancelled():
+            raise ProcessError(f"{self.name} is not ready")
+        return self._ready.result()
+
+    @property
     def running(self) -> bool:
         """Whether it runs."""
         return self._process is not None and self._process.returncode is None

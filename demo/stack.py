@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 from demo import line_control
 from demo.configs import (
     Kiosk,
+    SettingValue,
     write_json,
     write_registry,
     write_roster,
@@ -67,7 +68,8 @@ class Stack:
         self._exit = AsyncExitStack()
         self._agents: dict[str, Service] = {}
         self.ticket_api_url = ""
-        self._fleet_port = 0
+        self.fleet_port = 0
+        """The fleet service's own, without a line before it."""
         self._line_port = 0
         self.unclean: list[str] = []
         """Processes that did not end with status 0 when they were asked to."""
@@ -143,7 +145,7 @@ class Stack:
     async def _start(self) -> None:
         await asyncio.gather(self._keys(), self._seed())
         self.ticket_api_url = f"http://127.0.0.1:{await self._start_ticket_api()}"
-        self._fleet_port = await self._start_fleet()
+        self.fleet_port = await self._start_fleet()
         self._line_port = await self._start_line()
         for kiosk in self.kiosks:
             self._write_kiosk(kiosk)
@@ -192,27 +194,35 @@ class Stack:
         return await self._start_service("ticket-api", argv)
 
     async def _start_fleet(self) -> int:
-        folder = self.layout.fleet
-        config = write_toml(
-            folder / "fleet-service.toml",
-            {
-                "port": 0,
-                "ticket_api_url": self.ticket_api_url,
-                "kiosks_file": str(
-                    write_registry(folder / "kiosks.json", self.kiosks, self._random)
-                ),
-                "signing_key_file": str(folder / "signing-key.json"),
-                "public_keys_file": str(folder / "public-keys.json"),
-            },
-        )
+        config = write_toml(self.layout.fleet / "fleet-service.toml", self._fleet_settings())
         argv = python_module("fleet_service", "serve", "--config", str(config))
-        return await self._start_service("fleet-service", argv)
+        return await self._start_service("fleet-service", argv, self._fleet_environment())
+
+    def _fleet_settings(self) -> dict[str, SettingValue]:
+        """Return the fleet service's settings; a stack of another kind adds to them."""
+        folder = self.layout.fleet
+        registry = write_registry(folder / "kiosks.json", self._registered(), self._random)
+        return {
+            "port": 0,
+            "ticket_api_url": self.ticket_api_url,
+            "kiosks_file": str(registry),
+            "signing_key_file": str(folder / "signing-key.json"),
+            "public_keys_file": str(folder / "public-keys.json"),
+        }
+
+    def _fleet_environment(self) -> Mapping[str, str]:
+        """Return what the fleet service has in its environment beside ours."""
+        return {}
+
+    def _registered(self) -> Sequence[Kiosk]:
+        """Return the kiosks that the fleet service knows by a file, each with a secret."""
+        return self.kiosks
 
     async def _start_line(self) -> int:
         argv = python_module(
             "demo.line",
             "--to",
-            f"127.0.0.1:{self._fleet_port}",
+            f"127.0.0.1:{self.fleet_port}",
             "--control",
             str(self.layout.line_socket),
         )
@@ -220,7 +230,7 @@ class Stack:
 
     def _write_kiosk(self, kiosk: Kiosk) -> None:
         folder = self.layout.kiosk(kiosk.kiosk_id)
-        settings: Mapping[str, str | int | float] = {
+        settings: Mapping[str, SettingValue] = {
             "kiosk_id": kiosk.kiosk_id,
             "fleet_url": f"http://127.0.0.1:{self._line_port}",
             "enrolment_secret_file": str(write_secret(folder / "secret", kiosk.secret)),
@@ -240,8 +250,16 @@ class Stack:
         }
         write_toml(folder / "agent.toml", settings)
 
-    async def _start_service(self, name: str, argv: list[str]) -> int:
-        service = Service(name, argv, log=self.layout.logs / f"{name}.log", ready_event="listening")
+    async def _start_service(
+        self, name: str, argv: list[str], environment: Mapping[str, str] | None = None
+    ) -> int:
+        service = Service(
+            name,
+            argv,
+            log=self.layout.logs / f"{name}.log",
+            ready_event="listening",
+            env=environment,
+        )
         self._exit.push_async_callback(self._stop, service)
         return int((await service.start(_SETUP_S))["port"])
 

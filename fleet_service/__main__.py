@@ -1,4 +1,4 @@
-"""`fleet-service serve | keygen | kiosks hash-secret`."""
+"""`fleet-service serve | keygen | kiosks hash-secret | operators first-token | store create`."""
 
 import argparse
 import asyncio
@@ -7,8 +7,11 @@ import os
 import sys
 from pathlib import Path
 
+from cloud_store.opening import create_table
+from cloud_store.places import FLEET_SERVICE, TablePlace
 from cloud_store.port import StoreError
 from fleet_service.log import set_up_logging
+from fleet_service.operators.first_token import FirstTokenError, make_first_token
 from fleet_service.relay.sigv4 import NoCredentialsError
 from fleet_service.runtime import serve
 from fleet_service.sessions.keys import KeyFileError, make_keys
@@ -46,26 +49,51 @@ examples:
 
 The line printed goes into the kiosks file as "secret_hash".
 """
+_OPERATORS_EXAMPLES = """\
+example:
+  fleet-service operators first-token --out first-token.txt
+
+The file (mode 0600, must not exist) is for the first administrator alone; kiosk-provision reads it
+as --token-file. The line printed goes into the fleet service's settings. With that token make
+everybody a token of their own (POST /v1/ops/operator-tokens), then take the line out again.
+docs/configuration.md says how.
+"""
+_CREATE_EXAMPLES = """\
+example:
+  fleet-service store create --config fleet.toml
+
+Makes the table store_table in store_region: billed by request, with deletion protection and
+point-in-time recovery. It may be run again: what is there stays, what is missing is done.
+"""
 
 
 def main(words: list[str] | None = None) -> int:
     """Run one command; return the exit status."""
     parsed = _parser().parse_args(words)
     try:
-        match parsed.command:
-            case "serve":
-                return _serve(parsed.config)
-            case "keygen":
-                print(make_keys(parsed.private, parsed.public))  # noqa: T201  the answer
-                return 0
-            case _:
-                return _hash_secret()
+        return _run(parsed)
     except SettingsRefusedError as error:
         return _refuse(*error.lines)
-    except (KeyFileError, RegistryError, StoreError) as error:
+    except (KeyFileError, FirstTokenError, RegistryError, StoreError) as error:
         return _refuse(str(error))
     except NoCredentialsError as error:
         return _refuse(f"sigv4_region is set, but there are no AWS credentials: {error}")
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    match parsed.command:
+        case "serve":
+            return _serve(parsed.config)
+        case "keygen":
+            print(make_keys(parsed.private, parsed.public))  # noqa: T201  the answer
+            return 0
+        case "operators":
+            print(make_first_token(parsed.out))  # noqa: T201  the answer
+            return 0
+        case "store":
+            return _create_store(parsed.config)
+        case _:
+            return _hash_secret()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,6 +113,17 @@ def _parser() -> argparse.ArgumentParser:
     kiosks = _add(commands, "kiosks", "prepare the kiosks file", "")
     of_kiosks = kiosks.add_subparsers(dest="kiosks_command", required=True, metavar="COMMAND")
     _add(of_kiosks, "hash-secret", "hash an enrolment secret for the kiosks file", _HASH_EXAMPLES)
+    operators = _add(commands, "operators", "let the first operator in", "")
+    of_operators = operators.add_subparsers(
+        dest="operators_command", required=True, metavar="COMMAND"
+    )
+    first_words = "make the first administrator's token"
+    first = _add(of_operators, "first-token", first_words, _OPERATORS_EXAMPLES)
+    first.add_argument("--out", type=Path, required=True, metavar="FILE", help="must not exist")
+    store = _add(commands, "store", "prepare the DynamoDB table", "")
+    of_store = store.add_subparsers(dest="store_command", required=True, metavar="COMMAND")
+    making = _add(of_store, "create", "make the table that the settings name", _CREATE_EXAMPLES)
+    making.add_argument("--config", type=Path, metavar="FILE.toml", help="settings")
     return parser
 
 
@@ -111,6 +150,14 @@ def _serve(config: Path | None) -> int:
     except OSError as error:
         _say(f"The fleet service can't serve: {error}")
         return 1
+    return 0
+
+
+def _create_store(config: Path | None) -> int:
+    place = load_settings(config).store_place()
+    if not isinstance(place, TablePlace):
+        return _refuse("there is no table to make: set store_table and store_region")
+    print(asyncio.run(create_table(place, FLEET_SERVICE)))  # noqa: T201  the answer
     return 0
 
 

@@ -17,6 +17,7 @@ from fleet_service.kiosks.first_release import FirstReleases
 from fleet_service.kiosks.known import AllKiosks, StoredKiosks, say_twins
 from fleet_service.kiosks.matching import Matching, MatchingRules
 from fleet_service.metrics import METRICS
+from fleet_service.releases.ports import Mover
 from fleet_service.sessions.caller_identity import (
     CallerIdentityVerifier,
     HostedKiosks,
@@ -35,6 +36,8 @@ from fleet_service.settings import FleetSettings
 log = structlog.get_logger()
 
 STORE: web.AppKey[Store] = web.AppKey("store", Store)
+FIRST_MOVER: web.AppKey[Mover] = web.AppKey("first_mover", Mover)
+"""Who tells hosts their first release, where their attribute alone has nothing run."""
 _REGISTRY_S: Final = 1.0
 
 
@@ -60,7 +63,9 @@ class Admission:
 
     def _kiosks(self, store: Store | None) -> KnownKiosks:
         listed = FileKiosks(self._registry)
-        return listed if store is None else AllKiosks(listed, StoredKiosks(store, self._clock))
+        if store is None:
+            return listed
+        return AllKiosks(listed, StoredKiosks(store, self._clock), store, self._clock)
 
     def _by_secret(self, kiosks: KnownKiosks) -> IdentityVerifier:
         throttle = FailureThrottle(
@@ -84,7 +89,7 @@ class Admission:
         store, instances = app.get(STORE), await self._instances(stack)
         hosts = None
         if store is not None and instances is not None:
-            hosts = await self._matching(store, instances, stack)
+            hosts = await self._matching(store, instances, app.get(FIRST_MOVER), stack)
         verifier = CallerIdentityVerifier(
             rules,
             app[NONCES],
@@ -108,9 +113,9 @@ class Admission:
         return await stack.enter_async_context(aws)
 
     async def _matching(
-        self, store: Store, instances: AwsInstances, stack: AsyncExitStack
+        self, store: Store, instances: AwsInstances, mover: Mover | None, stack: AsyncExitStack
     ) -> Matching:
-        releases = FirstReleases(store, instances)
+        releases = FirstReleases(store, instances, mover)
         await stack.enter_async_context(releases.working())
         rules = MatchingRules(self._settings.first_release, self._registry.host_of)
         return Matching(store, instances, releases, rules)

@@ -22,6 +22,7 @@ class Metrics:
             ["route"],
             registry=self._registry,
         )
+        self._of_route: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._sessions = Counter(
             "eventpro_fleet_sessions",
             "Session requests by result (opened, or the refusal's code).",
@@ -38,8 +39,16 @@ class Metrics:
     def observe_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count an answer."""
         known = method if method in {"GET", "HEAD", "POST", "PUT", "DELETE"} else "other"
-        self._requests.labels(known, route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        told = known, route, status
+        counters = self._of_route.get(told)
+        if counters is None:
+            # To find one by its labels takes longer than to count.
+            counters = self._of_route[told] = (
+                self._requests.labels(known, route, str(status)),
+                self._seconds.labels(route),
+            )
+        counters[0].inc()
+        counters[1].observe(seconds)
 
     def session(self, result: str) -> None:
         """Count a session request."""

@@ -15,6 +15,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from cloud_store.places import RegionName, StorePlace, TableName, TablePlace
 from kiosk_contracts.sessions import Audience
 
 ENV_PREFIX = "FLEET_SERVICE_"
@@ -26,10 +27,15 @@ _OF_INSTANCES: Final = (
     "instance_regions",
     "identity_audience",
 )
-_OF_OPERATORS: Final = ("state_file", "ops_token_sha256")
+_OF_TABLE: Final = ("store_table", "store_region")
+_A_STORE: Final = "state_file or store_table"
 _NEEDS: Final = {
-    "instance_cluster": (*_OF_INSTANCES, *_OF_OPERATORS),
+    "ops_token_sha256": (_A_STORE,),
+    "instance_cluster": (*_OF_INSTANCES, _A_STORE),
+    "instance_clusters": ("instance_cluster",),
+    "event_queues": ("instance_cluster",),
     "first_release": ("instance_cluster",),
+    "run_commands": ("instance_cluster",),
 }
 
 
@@ -40,7 +46,8 @@ def _bare(url: AnyHttpUrl) -> AnyHttpUrl:
     return url
 
 
-Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+RegionCluster = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d/[A-Za-z0-9_-]{1,255}$")]
+RegionQueue = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d/[A-Za-z0-9_-]{1,80}$")]
 
 
 class FleetSettings(BaseSettings):
@@ -54,6 +61,8 @@ class FleetSettings(BaseSettings):
     """JSON registry of the kiosks that may open sessions."""
     signing_key_file: Path
     """Private key that session tokens are signed with (`fleet-service keygen`), mode 0600."""
+    ticket_api_ops_token_file: Path | None = None
+    """File with the ticket API's ops token: operators may search transactions then."""
     public_keys_file: Path | None = None
     """Public keys whose tokens count, as the ticket API reads them; None: the signing key's own."""
     host: str = "127.0.0.1"
@@ -66,18 +75,52 @@ class FleetSettings(BaseSettings):
     """For a whole relayed request; API Gateway gives up at 30 s."""
     relay_connect_timeout_s: float = Field(default=5.0, gt=0, lt=30)
     relay_connections: int = Field(default=100, ge=1, le=1000)
-    """Connections to the ticket API at most, shared by all kiosks."""
-    sigv4_region: Region | None = None
+    """Requests to the ticket API at once, each on a connection of its own, of all kiosks."""
+    relay_per_kiosk: int = Field(default=4, ge=1, le=100)
+    """The same, of one kiosk."""
+    relay_waiting: int = Field(default=500, ge=0, le=10_000)
+    """How many requests wait for their turn at most; more are told when to come again."""
+    relay_wait_s: float = Field(default=3.0, gt=0, lt=30)
+    """How long one waits at most. With `relay_timeout_s` less than a kiosk waits for an answer."""
+    relay_held_bytes: int = Field(default=256 * 1024 * 1024, ge=1024)
+    """Bytes of bodies that are held at once while they come, wait and go on."""
+    relay_failures: int = Field(default=5, ge=1, le=1000)
+    """So many failures in a row, and the ticket API is left in peace."""
+    relay_open_s: float = Field(default=10.0, gt=0, le=600)
+    """For so long; then one request tries."""
+    relay_slow_s: float = Field(default=20.0, gt=0)
+    """An answer that takes longer counts as a failure there, though it is passed on."""
+    path_every_s: float = Field(default=120.0, ge=0.05, le=150)
+    """How often the way to the ticket API is tried, which keeps the VPC link alive."""
+    body_timeout_s: float = Field(default=25.0, gt=0)
+    """How long the body of a request may take to come."""
+    idle_s: float = Field(default=75.0, gt=0)
+    """A connection that asks nothing for so long is closed; a load balancer does so before."""
+    sigv4_region: RegionName | None = None
     """Sign relayed requests for API Gateway in this region; None: not signed."""
     state_file: Path | None = None
-    """SQLite file of venues and kiosks, which operators with the token may change."""
+    """SQLite file of venues and kiosks, which operators with a token may change."""
+    store_table: TableName | None = None
+    """The same in a DynamoDB table instead, for several tasks (`fleet-service store create`)."""
+    store_region: RegionName | None = None
+    """Of that table."""
     ops_token_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
-    """SHA-256 of the operators' token."""
+    """SHA-256 of the first administrator's token, with which the others are made."""
+    ops_session_s: int = Field(default=4 * 3600, ge=300, le=12 * 3600)
+    """How long a dashboard's session lasts at most."""
+    ops_requests_per_s: float = Field(default=10.0, gt=0, le=1000)
+    """How often one operator's token may ask, in the long run; an address four times as often."""
+    ops_requests_burst: int = Field(default=200, ge=1, le=10_000)
+    """How many requests at once."""
+    ops_failures_allowed: int = Field(default=10, ge=1, le=1000)
+    """Wrong tokens from one address, before it is told to wait; one more every ten seconds."""
+    proxies: int = Field(default=0, ge=0, le=5)
+    """Proxies of ours before this service, each of which adds to X-Forwarded-For."""
     instance_account: Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None = None
     """AWS account of the kiosks' hosts; with the next three, proofs of managed instances count."""
     instance_role: Annotated[str, Field(pattern=r"^[\w+=,.@-]{1,64}$")] | None = None
     """Name of the managed-instance role, without a path."""
-    instance_regions: tuple[Region, ...] = ()
+    instance_regions: tuple[RegionName, ...] = ()
     """Regions of the kiosks' hosts: the STS endpoints that may be asked."""
     identity_audience: Audience | None = None
     """What proofs must be made for: a name of this service, the same in every kiosk's settings."""
@@ -85,6 +128,29 @@ class FleetSettings(BaseSettings):
     """For a local region alone: where STS is asked instead of at its own address."""
     instance_cluster: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,255}$")] | None = None
     """ECS cluster of the kiosks; hosts that are enrolled become kiosks by what it says of them."""
+    instance_clusters: tuple[RegionCluster, ...] = ()
+    """Which clusters are looked at, `REGION/CLUSTER`; none: `instance_cluster` in each region."""
+    event_queues: tuple[RegionQueue, ...] = ()
+    """Queues of SQS with ECS's events of container instances, `REGION/NAME`."""
+    mover: Literal["attribute", "tasks"] = "attribute"
+    """How kiosks are moved to a release: by an attribute that its DAEMON service goes by, or, where
+    ECS takes no DAEMON services for external instances, by starting and stopping tasks."""
+    move_every_s: float = Field(default=5.0, ge=0.05)
+    """How often each move that runs is looked at."""
+    moves_lease_s: float = Field(default=30.0, ge=1.0)
+    """When the task that goes on with moves dies, another does within it."""
+    run_commands: bool = False
+    """Whether operators may have Systems Manager run our own document on hosts."""
+    sweep_every_s: float = Field(default=60.0, ge=0.05)
+    """How often ECS and Systems Manager are asked about all hosts."""
+    judge_every_s: float = Field(default=15.0, ge=0.05)
+    """How often all kiosks are judged, for alarms and histories."""
+    streams_per_token: int = Field(default=10, ge=1, le=1000)
+    """Streams of changes that one operator's token may have open, at one task."""
+    streams_most: int = Field(default=200, ge=1, le=10_000)
+    """Streams that are open at one task, at most."""
+    stream_comment_s: float = Field(default=15.0, gt=0, le=60)
+    """How often a stream in which nothing happens says that it is there."""
     first_release: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@/:-]{1,128}$")] | None = None
     """What a host that becomes a kiosk is told to run, as the attribute `kiosk.release`."""
     proof_failures_allowed: int = Field(default=5, ge=1)
@@ -99,19 +165,43 @@ class FleetSettings(BaseSettings):
     """Then: how long requests at hand may take to finish."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
+    @property
+    def swept_clusters(self) -> tuple[str, ...]:
+        """Return which clusters are looked at, `REGION/CLUSTER`."""
+        if self.instance_cluster is None or self.instance_clusters:
+            return self.instance_clusters
+        return tuple(f"{region}/{self.instance_cluster}" for region in self.instance_regions)
+
+    @property
+    def swept_regions(self) -> tuple[str, ...]:
+        """Return in which regions Systems Manager is asked about all hosts."""
+        return tuple(dict.fromkeys(each.split("/")[0] for each in self.swept_clusters))
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        for together in (_OF_INSTANCES, _OF_OPERATORS):
+        if self.state_file and self.store_table:
+            msg = "state_file and store_table are two stores; set one of them"
+            raise ValueError(msg)
+        for together in (_OF_INSTANCES, _OF_TABLE):
             missing = [name for name in together if not getattr(self, name)]
             if missing and len(missing) < len(together):
                 msg = f"{', '.join(together)} belong together; {', '.join(missing)} is missing"
                 raise ValueError(msg)
         for name, needs in _NEEDS.items():
-            missing = [one for one in needs if not getattr(self, one)]
+            missing = [one for one in needs if not self._has(one)]
             if getattr(self, name) and missing:
                 msg = f"{name} needs {', '.join(missing)}"
                 raise ValueError(msg)
         return self
+
+    def store_place(self) -> StorePlace | None:
+        """Return where venues and kiosks are kept; None: nowhere."""
+        if self.store_table is not None and self.store_region is not None:
+            return TablePlace(self.store_table, self.store_region)
+        return self.state_file
+
+    def _has(self, names: str) -> bool:
+        return any(getattr(self, name) for name in names.split(" or "))
 
 
 class SettingsRefusedError(Exception):

@@ -11,6 +11,7 @@ from aiohttp import web
 from kiosk_agent import AGENT_VERSION
 from kiosk_agent.adapters.archive_files import FileArchives
 from kiosk_agent.adapters.check_folder import FileKeptChecks
+from kiosk_agent.adapters.command_folder import CommandFolder
 from kiosk_agent.adapters.disk_room import StateDirRoom
 from kiosk_agent.adapters.drain_mark import LEFT_NAME, RETIRED_NAME, FileDrainMark
 from kiosk_agent.adapters.ed25519 import verify_ed25519
@@ -35,6 +36,7 @@ from kiosk_agent.ports.journal import Journal
 from kiosk_agent.ports.training import TrainingGround
 from kiosk_agent.services.agent_state import AgentState
 from kiosk_agent.services.changes import Changes
+from kiosk_agent.services.commands import CommandDesk
 from kiosk_agent.services.draining import Draining
 from kiosk_agent.services.epoch_keeper import EpochKeeper
 from kiosk_agent.services.expiring import HoldKeeper
@@ -175,6 +177,8 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         refund_limits=settings.refund_limits,
     )
     draining = Draining(here, line, drained)
+    book = CommandFolder(settings.state_dir)
+    commands = CommandDesk(here, there.fleet, book, draining, screens)
     in_force = settings.model_dump(mode="json")
     repairs = HostRepairs(clock, line, state)
     office = Office(
@@ -195,6 +199,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         ui=ui,
         technicians=Technicians(staff, pins, tries),
         update_locks=locks,
+        commands=commands,
     )
     leaving = Leaving(here, draining, left, desk.reports)
     every_s = settings.heartbeat_s
@@ -211,6 +216,8 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         ui=ui.known,
         screen=lambda: screens.seen().state(),
         update_lock=locks.in_force,
+        stock=desk.reports.stock_by,
+        commands=commands.heed,
     )
     holds = HoldKeeper(desk.carts, clock)
     archives = FileArchives(settings.archive_dir)
@@ -218,6 +225,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
     workers = [
         *_workers(settings, here, there, line, staff),
         Worker("heartbeat", mark("Reporting to the cloud"), heartbeats.run),
+        Worker("commands", mark("Doing what operators ask for"), commands.run),
         Worker("holds", mark("Releasing carts whose time is over"), holds.run),
         Worker("tidying", mark("Archiving what settled long ago"), tidying.run),
         Worker("memory", mark("Giving memory back"), MemoryKeeper(clock, trim_heap).run),

@@ -1,14 +1,29 @@
 """What an agent reports of itself, and what it learns by that."""
 
-from pydantic import AwareDatetime, Field
+from typing import Final
 
-from kiosk_contracts.ids import JournalId, KioskId
+from pydantic import AwareDatetime, Field, JsonValue
+
+from kiosk_contracts.ids import EventId, JournalId, KioskId, TicketTypeId
 from kiosk_contracts.images import MOST_IMAGES, ImageReport
 from kiosk_contracts.repairs import MOST_REPAIRS, HostRepair
 from kiosk_contracts.screens import ScreenState
 from kiosk_contracts.ui_report import UiReport
 from kiosk_contracts.update_lock import UpdateLock
 from kiosk_contracts.wire import WireModel
+
+MOST_STOCK: Final = 200
+
+
+class StockLeft(WireModel):
+    """What is left to sell of a ticket type at a kiosk."""
+
+    event_id: EventId
+    ticket_type_id: TicketTypeId
+    left: int = Field(ge=0)
+    """That may be sold now."""
+    held: int = Field(default=0, ge=0)
+    """In open carts."""
 
 
 class Heartbeat(WireModel):
@@ -23,6 +38,9 @@ class Heartbeat(WireModel):
     queued: int = Field(ge=0)
     parked: int = Field(ge=0)
     quarantined: int = Field(ge=0)
+    last_settled_sale: int | None = None
+    """The sequence of the newest sale that settled; None if none of the last 500 transactions is
+    one, or from an agent that does not tell."""
     handed_over: int = Field(default=0, ge=0)
     """Of the quarantined ones: how many were handed over."""
     oldest_queued_at: AwareDatetime | None = None
@@ -59,6 +77,9 @@ class Heartbeat(WireModel):
     screen: ScreenState | None = None
     """Which of the kiosk's screens answers keys, and whether somebody is busy there; None from an
     agent that does not tell."""
+    stock: tuple[StockLeft, ...] = Field(default=(), max_length=MOST_STOCK)
+    """Of the events on sale, the soonest first, as far as there is room; none from an agent that
+    does not tell."""
     update_lock: UpdateLock | None = None
     """Until its end the kiosk's screen moves to no other image; None if none is in force."""
 
@@ -73,3 +94,6 @@ class HeartbeatAnswer(WireModel):
     """Images that the kiosk is to have before it is told to run one of them, the most urgent first:
     `REGISTRY/REPOSITORY@sha256:…`. A kiosk heeds four. Unbounded here: whatever they are, the rest
     of the answer counts."""
+    commands: tuple[JsonValue, ...] = ()
+    """What the kiosk is to do, each a `CommandToRun`, until it tells what came of it. Each is read
+    by itself: one that an agent does not know spoils neither the others nor the answer."""

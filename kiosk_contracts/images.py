@@ -35,6 +35,8 @@ class ImageReport(WireModel):
     """An ImageState."""
     why: str = Field(default="", max_length=MOST_WHY)
     """What it waits for, or why it failed, in words; empty where there is nothing to say."""
+    for_good: bool = False
+    """Of a failed one: no other try would change it."""
 
 
 class ImageStanding(ImageReport):

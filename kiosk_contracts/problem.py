@@ -26,6 +26,7 @@ class ProblemCode(StrEnum):
     TOKEN_MISSING = "token_missing"  # noqa: S105  a code, not a secret
     TOKEN_INVALID = "token_invalid"  # noqa: S105
     TOKEN_EXPIRED = "token_expired"  # noqa: S105
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105
     PROOF_REFUSED = "proof_refused"
     KIOSK_UNKNOWN = "kiosk_unknown"
     PROOF_MISSING = "proof_missing"
@@ -35,6 +36,16 @@ class ProblemCode(StrEnum):
     HOST_NOT_MATCHED = "host_not_matched"
     JOURNAL_OF_ANOTHER_KIOSK = "journal_of_another_kiosk"
     NOT_ALLOWED = "not_allowed"
+    # Operators
+    SEARCH_NOT_SET_UP = "search_not_set_up"
+    SESSION_ENDED = "session_ended"
+    CROSS_SITE = "cross_site"
+    TOO_MANY_REQUESTS = "too_many_requests"
+    AUDIT_UNWRITTEN = "audit_unwritten"
+    OPERATOR_TOKEN_UNKNOWN = "operator_token_unknown"  # noqa: S105
+    # Alarms
+    ALARM_UNKNOWN = "alarm_unknown"
+    SILENCE_REFUSED = "silence_refused"
     # Staff
     PIN_WRONG = "pin_wrong"
     PIN_LOCKED = "pin_locked"
@@ -126,6 +137,25 @@ class ProblemCode(StrEnum):
     KIOSK_IN_SERVICE = "kiosk_in_service"
     KIOSK_NOT_DRAINED = "kiosk_not_drained"
     STANDING_DIFFERS = "standing_differs"
+    # Releases
+    RELEASE_UNKNOWN = "release_unknown"
+    RELEASE_DIFFERS = "release_differs"
+    RELEASE_NOT_LIVE = "release_not_live"
+    RELEASE_BUSY = "release_busy"
+    RELEASE_IN_USE = "release_in_use"
+    RELEASE_RETIRED = "release_retired"
+    MOVE_UNKNOWN = "move_unknown"
+    MOVE_DIFFERS = "move_differs"
+    MOVE_RUNS_ALREADY = "move_runs_already"
+    MOVE_ENDED = "move_ended"
+    NOTHING_TO_MOVE = "nothing_to_move"
+    ECS_AWAY = "ecs_away"
+    # Commands
+    COMMAND_UNKNOWN = "command_unknown"
+    COMMAND_DIFFERS = "command_differs"
+    COMMAND_ENDED = "command_ended"
+    TOO_MANY_COMMANDS = "too_many_commands"
+    SSM_AWAY = "ssm_away"
     # Moving out
     EXPORT_REFUSED = "export_refused"
     RECEIPT_REFUSED = "receipt_refused"

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from kiosk_contracts.ids import KioskCode, KioskId, VenueId
+from kiosk_contracts.shown_text import ShownText
 from kiosk_contracts.text import PlainName, PlainText
 from kiosk_contracts.wire import WireModel
 
@@ -111,8 +112,8 @@ class KioskStanding(PlannedKiosk):
     standing: Standing
     instance_id: str | None = None
     """The managed instance that is its host."""
-    refused: str = ""
-    """Of a pending one: which host last asked to be it and is not, and why."""
+    refused: ShownText = ""
+    """Of a pending one: which host last asked to be it and is not, and why; partly in its words."""
     settings: Mapping[str, Setting] = Field(default_factory=dict)
     """Of the agent, e.g. its printer: with which its last host was enrolled."""
 

@@ -96,6 +96,31 @@ answers a request of a version it does not speak with the problem `protocol_vers
   `GET /v1/screens` say `update_lock`, a heartbeat also its `screen`.
 - 1 (2026-11-27), still before any release: with the lease of a screen goes the way that its gate
   lets people (`gate_out`).
+- 1 (2026-11-27), still before any release: operators have tokens with a role and an end
+  (`/v1/ops/operator-tokens`, `/v1/ops/me`), also as `Authorization: Bearer`; the dashboard has a
+  session (`/v1/ops/session`, the header `EventPro-Csrf-Token`); every change is audited
+  (`/v1/ops/audit`).
+  `token_revoked`, `session_ended`, `cross_site`, `too_many_requests`, `audit_unwritten`,
+  `operator_token_unknown`.
+- 1 (2026-11-27), still before any release: operators see all kiosks, venues and alarms
+  (`/v1/instances`, `/v1/venues`, `/v1/alarms`, `/v1/silences`; `alarm_unknown`, `silence_refused`);
+  a heartbeat says what is left to sell (`stock`).
+- 1 (2026-11-27), still before any release: operators make releases and move kiosks to them
+  (`/v1/ops/releases`, `/v1/ops/moves`; `release_unknown`, `release_differs`, `release_not_live`,
+  `move_unknown`, `move_differs`, `move_runs_already`, `move_ended`, `nothing_to_move`, `ecs_away`);
+  a heartbeat says `last_settled_sale`, and of an image that no other try would change `for_good`.
+- 1 (2026-11-27), still before any release: releases are retired
+  (`/v1/ops/releases/{release_id}/retire`), and say `why` they are not whole; `release_busy`,
+  `release_in_use`, `release_retired`.
+- 1 (2026-11-27), still before any release: operators are told of changes as they come
+  (`/v1/stream`). Releases, moves and the audit are read at `/v1/releases`, `/v1/moves` and
+  `/v1/audit`; the API is described at `/v1/openapi.json`. Operators find transactions by receipt,
+  serial or kiosk (`GET /v1/transactions`; at the ticket API `GET /v1/ops/transactions`).
+- 1 (2026-11-27), still before any release: operators have a kiosk do something once
+  (`/v1/ops/kiosks/{kiosk_id}/commands`; `command_unknown`, `command_differs`, `command_ended`,
+  `too_many_commands`, `ssm_away`); the answer to a heartbeat carries the `commands`, and
+  `PUT /v1/commands/{command_id}/outcome` tells what came of one; an agent that does not know them
+  passes over them. The supervisor does some (`/v1/commands/…` on the admin socket).
 """
 
 from typing import Final
@@ -108,5 +133,9 @@ KIOSK_TOKEN_HEADER: Final = "EventPro-Kiosk-Token"  # noqa: S105  a header's nam
 """The kiosk's signed token. Not `Authorization`: the fleet service signs that one with SigV4."""
 STAFF_TOKEN_HEADER: Final = "EventPro-Staff-Token"  # noqa: S105
 OPS_TOKEN_HEADER: Final = "EventPro-Ops-Token"  # noqa: S105
+CSRF_HEADER: Final = "EventPro-Csrf-Token"
+"""What a change carries that a dashboard's cookie lets in: another site can send no such header."""
 ENROLMENT_TOKEN_HEADER: Final = "EventPro-Enrolment-Token"  # noqa: S105
+STREAM_POSITION_HEADER: Final = "EventPro-Stream-Position"
+"""Of a list: where a stream of changes begins that misses nothing since it was read."""
 REQUEST_ID_HEADER: Final = "EventPro-Request-Id"

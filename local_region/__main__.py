@@ -71,6 +71,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--no-throttles", action="store_true", help="answer calls at any rate")
     add(
+        "--sts-per-second",
+        type=_rate,
+        default=_DEFAULTS.sts_per_second,
+        metavar="N",
+        help="proofs of identity that STS answers (default: %(default)g)",
+    )
+    add(
         "--operator-key",
         type=_operator,
         metavar="ID:SECRET",
@@ -90,6 +97,7 @@ def _settings(options: argparse.Namespace) -> RegionSettings:
         state=options.state,
         seed=options.seed,
         throttles=not options.no_throttles,
+        sts_per_second=options.sts_per_second,
         moto=not options.no_moto,
         moves=options.moves,
         operator=options.operator_key,
@@ -100,6 +108,12 @@ def _account(text: str) -> str:
     if not _ACCOUNT.fullmatch(text):
         raise argparse.ArgumentTypeError("an account has 12 digits")
     return text
+
+
+def _rate(text: str) -> float:
+    if (rate := float(text)) < 1:
+        raise argparse.ArgumentTypeError("give a rate of at least 1 a second")
+    return rate
 
 
 def _operator(text: str) -> OperatorKey:

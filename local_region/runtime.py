@@ -32,11 +32,12 @@ from local_region.ssm.instance_keys import InstanceKeys
 from local_region.ssm.instances import Instances
 from local_region.ssm.model import SsmState
 from local_region.ssm.ports import AnyRole, Roles
+from local_region.ssm.run_command import RunCommand
 from local_region.ssm.service import ssm_service
 from local_region.ssm.settings import ServiceSettings
 from local_region.state.file import StateFile
 from local_region.sts.service import sts_service
-from local_region.throttles.buckets import Throttles
+from local_region.throttles.buckets import Throttles, groups_with_sts
 from local_region.wire.dispatch import Dispatcher
 from local_region.wire.front import Front
 from local_region.wire.service import Service
@@ -74,7 +75,7 @@ def build_region(settings: RegionSettings, clock: Clock | None = None) -> Region
         authentication,
         InstanceKeys(ssm, credentials, authentication, clock, settings.account, settings.region),
         faults,
-        Throttles(clock) if settings.throttles else None,
+        _throttles(settings, clock),
         file,
         others.elsewhere,
         clock,
@@ -84,7 +85,7 @@ def build_region(settings: RegionSettings, clock: Clock | None = None) -> Region
     app = web.Application(client_max_size=_LARGEST_BODY)
     app.cleanup_ctx.extend([*others.runs, ecs.running])
     app.on_shutdown.extend(ecs.at_shutdown)
-    admin = Admin(faults, clock, credentials, file, settings.account)
+    admin = Admin(faults, clock, credentials, file, settings.account, ssm)
     installer = Installer(Signer(settings.state / "gnupg" if settings.state else None))
     app.cleanup_ctx.append(installer.running)
     app.add_routes([*admin.routes(), *installer.routes(), *ecs.routes])
@@ -99,6 +100,7 @@ def _ssm(
         Activations(state, ids, roles, settings.account),
         Instances(state),
         ServiceSettings(state, settings.account, settings.region),
+        RunCommand(state, ids),
         AgentCalls(state, ids, credentials),
     )
 
@@ -131,6 +133,12 @@ def _others(settings: RegionSettings, authentication: Authentication) -> _Others
 
     moto = Moto(authentication, settings.account, settings.region)
     return _Others(moto, MotoRoles(settings.account), (moto.running,))
+
+
+def _throttles(settings: RegionSettings, clock: Clock) -> Throttles | None:
+    if not settings.throttles:
+        return None
+    return Throttles(clock, groups_with_sts(settings.sts_per_second))
 
 
 def _operator(settings: RegionSettings, credentials: Credentials) -> Credential:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local_region.ecs.services.moves import Order
+from local_region.throttles.buckets import STS_PER_SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class RegionSettings:
     state: Path | None = None
     seed: int | None = None
     throttles: bool = True
+    sts_per_second: float = STS_PER_SECOND
     moto: bool = False
     moves: Order | None = None
     tls_port: int | None = None

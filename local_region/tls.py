@@ -31,7 +31,7 @@ def names_of(region: str) -> list[str]:
     """Return the names that the certificate is for."""
     services = (
         *("sts", "ssm", "ssmmessages", "ec2messages", "ecs", "ecs-a-1", "ecs-t-1"),
-        *("ecr", "api.ecr", "*.dkr.ecr", "secretsmanager", "s3"),
+        *("dynamodb", "ecr", "api.ecr", "*.dkr.ecr", "secretsmanager", "s3"),
     )
     return [
         "localhost",

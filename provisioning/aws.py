@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from provisioning.refusing import RefusedError
+from operator_cli.refusing import RefusedError
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from kiosk_contracts.enrolment import ActivationPage, ActivationStanding, NewActivation
 from kiosk_contracts.kiosks import KioskDetail, WriteOffKiosk
 from kiosk_contracts.venues import Venue, VenuePage, VenueStanding
-from provisioning.asking import Service
+from operator_cli.asking import Service
 
 
 class FleetOffice(Service):

@@ -6,7 +6,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from kiosk_contracts.allotments import WriteOff, WriteOffResult
 from kiosk_contracts.ledger import Ledger, LedgerJournal
-from provisioning.asking import Service
+from operator_cli.asking import Service
 
 
 class TicketOffice(Service):

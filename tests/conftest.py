@@ -36,3 +36,23 @@ def _english_is_spoken() -> Iterator[None]:
     """Speak English again after a program that a test ran in this process spoke otherwise."""
     yield
     speak(ENGLISH)
+
+
+@pytest.fixture(scope="session")
+def moto_url() -> Iterator[str]:
+    """Serve DynamoDB on moto. Only whoever asks for it reads boto3."""
+    from tests.support.dynamodb import moto  # noqa: PLC0415
+
+    with moto() as url:
+        yield url
+
+
+@pytest.fixture
+def dynamodb(moto_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Lead this process and those that it starts to a DynamoDB; return its address."""
+    from tests.support.dynamodb import environment, forget_all  # noqa: PLC0415
+
+    for name, value in environment(moto_url).items():
+        monkeypatch.setenv(name, value)
+    yield moto_url
+    forget_all(moto_url)

@@ -18,7 +18,7 @@ from image_base import debian_base
 from setup_venv import install_debian
 from wheelhouse import gather_wheels
 
-from provisioning.refusing import RefusedError
+from operator_cli.refusing import RefusedError
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PLACE: Final = ROOT / "build/containers"

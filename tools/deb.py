@@ -26,8 +26,8 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from operator_cli.refusing import RefusedError
 from provisioning.bundles.keys import load_verifying_keys
-from provisioning.refusing import RefusedError
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 NAME: Final = "eventpro-kiosk-agent"

@@ -25,7 +25,7 @@ from typing import Final
 from image_base import debian_base
 from wheelhouse import gather_wheels
 
-from provisioning.refusing import RefusedError
+from operator_cli.refusing import RefusedError
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 IMAGES: Final = {"kiosk": ("eventpro/kiosk-ui", "ui"), "fleet": ("eventpro/fleet-service", "fleet")}

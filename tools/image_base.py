@@ -16,7 +16,7 @@ from image_layers import THEN
 from setup_venv import install_debian
 from venue import SUITE, proxies, sources
 
-from provisioning.refusing import RefusedError
+from operator_cli.refusing import RefusedError
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PLACE: Final = ROOT / "build/image"

@@ -29,7 +29,9 @@ EXTRAS = (
     "fleet",
     "ticket-api",
     "provisioning",
+    "fleetctl",
     "region",
+    "simulator",
 )
 
 

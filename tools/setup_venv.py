@@ -3,6 +3,7 @@
     python3 tools/setup_venv.py demo     # what `make demo` needs
     python3 tools/setup_venv.py bench    # that, and what `make bench` measures against
     python3 tools/setup_venv.py region   # what `make region` needs
+    python3 tools/setup_venv.py simulator   # what `make simulate` needs
     python3 tools/setup_venv.py dev      # all of these, and the test tools
 
 A second run with an unchanged lock does nothing.
@@ -62,7 +63,7 @@ def main() -> int:
 
 def _satisfied_by(name: str, wanted: str) -> list[tuple[str, str]]:
     satisfying = [(name, wanted)]
-    if name in {"demo", "bench", "region"}:
+    if name in {"demo", "bench", "region", "simulator"}:
         satisfying.append(("dev", _fingerprint(ROOT / "requirements" / "dev.txt")))
     return satisfying
 

@@ -17,7 +17,7 @@ from typing import Final
 import deb
 from setup_venv import install_debian
 
-from provisioning.refusing import RefusedError
+from operator_cli.refusing import RefusedError
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PLACE: Final = ROOT / "build/venue"

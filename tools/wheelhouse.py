@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from provisioning.refusing import RefusedError
+from operator_cli.refusing import RefusedError
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 WHEELS: Final = ROOT / "build/wheels"

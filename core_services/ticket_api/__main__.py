@@ -1,4 +1,4 @@
-"""`ticket-api serve | seed | import | keys list | keys rotate`."""
+"""`ticket-api serve | seed | import | keys list | keys rotate | store create`."""
 
 import argparse
 import asyncio
@@ -7,6 +7,8 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from cloud_store.opening import create_table
+from cloud_store.places import TICKET_API, TablePlace
 from cloud_store.port import StoreError
 from core_services.ticket_api.api.tokens import FleetKeysError
 from core_services.ticket_api.catalogue.season import SeasonError, read_season, seed
@@ -64,6 +66,13 @@ examples:
 
 `rotate` announces the next key. It signs after max_offline_days, once every gate has learnt it.
 """
+_STORE_EXAMPLES = """\
+example:
+  ticket-api store create --config ticket-api.toml
+
+Makes the table store_table in store_region: billed by request, with deletion protection and
+point-in-time recovery. It may be run again: what is there stays, what is missing is done.
+"""
 
 
 def main(words: list[str] | None = None) -> int:
@@ -83,6 +92,8 @@ def main(words: list[str] | None = None) -> int:
                 asyncio.run(
                     import_export(settings, parsed.folder, parsed.identity, parsed.kiosk, _say)
                 )
+            case "store":
+                return _create_store(settings)
             case _:
                 _keys(settings, rotate=parsed.what == "rotate")
     except (SettingsError, SeasonError, KeyFolderError, FleetKeysError, StoreError) as error:
@@ -111,7 +122,7 @@ async def _seed(settings: Settings, season_file: Path | None, today: date) -> No
     async with open_store(settings) as store:
         count = await seed(CatalogueService(store), season)
     open_keys(settings, SystemClock())
-    print(f"{count} events at {len(season.venues)} venues are in {settings.database}")  # noqa: T201
+    print(f"{count} events at {len(season.venues)} venues are in {settings.store_place}")  # noqa: T201
 
 
 def _keys(settings: Settings, *, rotate: bool) -> None:
@@ -123,6 +134,15 @@ def _keys(settings: Settings, *, rotate: bool) -> None:
             f"key {key.key_id}  published {key.published_at:%Y-%m-%d %H:%M}"
             f"  signs from {key.signs_from:%Y-%m-%d %H:%M} UTC  {key.public_key}"
         )
+
+
+def _create_store(settings: Settings) -> int:
+    place = settings.store_place
+    if not isinstance(place, TablePlace):
+        words = "there is no table to make: set store_table and store_region instead of database"
+        return _failed(words, _CONFIGURATION_WRONG)
+    print(asyncio.run(create_table(place, TICKET_API)))  # noqa: T201  the answer
+    return 0
 
 
 def _say(line: str) -> None:
@@ -160,6 +180,8 @@ def _parser() -> argparse.ArgumentParser:
     moved.add_argument("--kiosk", metavar="ID", help="whose journal it is, if it is not known here")
     keys = _command(commands, "keys", "list or announce signing keys", _KEYS_EXAMPLES)
     keys.add_argument("what", choices=["list", "rotate"])
+    store = _command(commands, "store", "make the DynamoDB table", _STORE_EXAMPLES)
+    store.add_argument("what", choices=["create"])
     return parser
 
 

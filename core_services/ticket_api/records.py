@@ -253,6 +253,18 @@ class SequenceRecord(Record):
     prev_hash: str
 
 
+class ReceiptRecord(Record):
+    """That a transaction has a receipt number, by the number and the txn_id."""
+
+    store_kind: ClassVar[str] = "receipt"
+
+
+class KioskJournalRecord(Record):
+    """That a journal is a kiosk's, by the kiosk and the journal."""
+
+    store_kind: ClassVar[str] = "kiosk_journal"
+
+
 class TakingsRecord(Record):
     """Tickets sold and given back of a ticket type, and the money."""
 

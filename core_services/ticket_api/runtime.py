@@ -5,12 +5,14 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 from aiohttp import web
 
+from cloud_store import opening
+from cloud_store.places import TICKET_API
 from cloud_store.port import Store
-from cloud_store.sqlite import TICKET_API, SqliteStore, open_sqlite
 from core_services.ticket_api import health, metrics
 from core_services.ticket_api.allotments import routes as allotment_routes
 from core_services.ticket_api.allotments.service import AllotmentService
@@ -26,6 +28,7 @@ from core_services.ticket_api.journals.service import JournalService
 from core_services.ticket_api.keys import routes as key_routes
 from core_services.ticket_api.keys.service import KeyFolder
 from core_services.ticket_api.ops import routes as ops_routes
+from core_services.ticket_api.ops.finding import TransactionFinder
 from core_services.ticket_api.ops.ledger import LedgerService
 from core_services.ticket_api.ops.write_offs import WriteOffService
 from core_services.ticket_api.settings import Settings
@@ -40,10 +43,12 @@ _KEEPALIVE_S = 75.0
 
 
 @asynccontextmanager
-async def open_store(settings: Settings) -> AsyncIterator[SqliteStore]:
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
     """Open the store that the settings name."""
-    settings.database.parent.mkdir(parents=True, exist_ok=True)
-    async with open_sqlite(settings.database, TICKET_API) as store:
+    place = settings.store_place
+    if isinstance(place, Path):
+        place.parent.mkdir(parents=True, exist_ok=True)
+    async with opening.open_store(place, TICKET_API) as store:
         yield store
 
 
@@ -93,6 +98,7 @@ def _add_features(app: web.Application, settings: Settings, store: Store, clock:
     app[staff_routes.ROSTERS] = RosterService(store)
     app[ops_routes.WRITE_OFFS] = WriteOffService(store, clock)
     app[ops_routes.LEDGER] = LedgerService(store)
+    app[ops_routes.FINDER] = TransactionFinder(store)
     for feature in (
         catalogue_routes,
         allotment_routes,

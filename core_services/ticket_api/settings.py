@@ -1,15 +1,17 @@
 """Settings of the ticket API: environment (`TICKET_API_…`) over a TOML file over defaults."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from cloud_store.places import RegionName, StorePlace, TableName, TablePlace
 
 ENV_PREFIX: Final = "TICKET_API_"
 
@@ -26,8 +28,12 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8500
     """0: any free port; the log line `listening` tells which."""
-    database: Path
-    """The SQLite file of the store."""
+    database: Path | None = None
+    """The SQLite file of the store; or else the next two."""
+    store_table: TableName | None = None
+    """The store in a DynamoDB table, for several tasks (`ticket-api store create`)."""
+    store_region: RegionName | None = None
+    """Of that table."""
     keys_dir: Path
     """Folder of the keys that sign tickets; the first is made at the first start."""
     fleet_keys_file: Path
@@ -47,6 +53,29 @@ class Settings(BaseSettings):
     """A request that takes longer, its body included, is given up with 503."""
     shutdown_timeout_s: Annotated[float, Field(ge=0, le=300)] = 20.0
     """After SIGTERM, requests at hand have so long to finish."""
+
+    @model_validator(mode="after")
+    def _one_store(self) -> Self:
+        if (self.store_table is None) != (self.store_region is None):
+            missing = "store_region" if self.store_region is None else "store_table"
+            msg = f"store_table and store_region belong together; {missing} is missing"
+            raise ValueError(msg)
+        if self.database and self.store_table:
+            msg = "database and store_table are two stores; set one of them"
+            raise ValueError(msg)
+        if not self.database and not self.store_table:
+            msg = "there is no store: set database, or store_table and store_region"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def store_place(self) -> StorePlace:
+        """Where the store is."""
+        if self.store_table is not None and self.store_region is not None:
+            return TablePlace(self.store_table, self.store_region)
+        if self.database is None:
+            raise LookupError("settings without a store are refused")
+        return self.database
 
 
 def load_settings(config: Path | None) -> Settings:
@@ -80,7 +109,9 @@ def _in_words(error: ValidationError, config: Path | None) -> str:
     lines = []
     for problem in error.errors():
         name = ".".join(str(part) for part in problem["loc"])
-        if problem["type"] == "missing":
+        if not name:
+            lines.append(f"{problem['msg'].removeprefix('Value error, ')} ({where})")
+        elif problem["type"] == "missing":
             lines.append(f"setting {name} is missing: set {ENV_PREFIX}{name.upper()} or it {where}")
         elif problem["type"] == "extra_forbidden":
             lines.append(f"there is no setting {name} (found {where})")

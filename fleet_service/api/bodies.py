@@ -1,6 +1,8 @@
 """Reading request bodies into wire models."""
 
+import asyncio
 import json
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Final, TypeVar
 
 from aiohttp import web
@@ -15,6 +17,10 @@ M = TypeVar("M", bound=WireModel)
 
 STRANGERS: Final = 16 * 1024
 """Bytes of a body from somebody who is not known yet."""
+BODY_PATIENCE_S: web.AppKey[float] = web.AppKey("body_patience_s", float)
+"""How long a body may take to come, in seconds; a minute where the app has none."""
+_PATIENCE_S: Final = 60.0
+_READ: web.RequestKey[bytes] = web.RequestKey("body", bytes)
 
 
 async def read_model(request: web.Request, model: type[M], *, most: int | None = None) -> M:
@@ -22,7 +28,11 @@ async def read_model(request: web.Request, model: type[M], *, most: int | None =
 
     `most`: bytes, where fewer are taken than of other bodies.
     """
-    raw = parse_json(await (request.read() if most is None else _bounded(request, most)))
+    return as_model(parse_json(await read_body(request, most=most)), model)
+
+
+def as_model(raw: Any, model: type[M]) -> M:
+    """Return JSON as `model`; raises ProblemError 422 that names the field."""
     try:
         return model.model_validate(raw)
     except ValidationError as error:
@@ -35,16 +45,62 @@ async def read_model(request: web.Request, model: type[M], *, most: int | None =
         ) from error
 
 
-async def _bounded(request: web.Request, most: int) -> bytes:
-    """Return a body of at most `most` bytes; raises ProblemError 413 before reading more."""
+async def read_body(
+    request: web.Request, *, most: int | None = None, came: Callable[[int], None] | None = None
+) -> bytes:
+    """Return the body, of at most `most` bytes; None: of as many as any request may have.
+
+    `came` is told of each piece's bytes, and may raise. Raises ProblemError 413 before more is
+    read, 408 where the body comes too slowly or breaks off.
+    """
+    most = request.client_max_size if most is None else most
+    if _READ in request:
+        # The audit has read it before whoever does what it asks for.
+        return _known(request[_READ], most)
+    body = bytearray()
+    patience_s = request.app.get(BODY_PATIENCE_S, _PATIENCE_S)
+    try:
+        async with asyncio.timeout(patience_s):
+            async for piece in _pieces(request, most):
+                body += piece
+                if came is not None:
+                    came(len(piece))
+    except TimeoutError as error:
+        raise _unfinished(f"After {patience_s:g} s") from error
+    except ConnectionError as error:
+        raise _unfinished("When the line broke") from error
+    request[_READ] = bytes(body)
+    return request[_READ]
+
+
+def _known(body: bytes, most: int) -> bytes:
+    if len(body) > most:
+        raise too_large(most)
+    return body
+
+
+async def _pieces(request: web.Request, most: int) -> AsyncIterator[bytes]:
+    """Yield the body as it comes; raises ProblemError 413 before it is more than `most`."""
     if (request.content_length or 0) > most:
         raise too_large(most)
-    body = bytearray()
+    size = 0
     async for piece in request.content.iter_any():
-        body += piece
-        if len(body) > most:
+        size += len(piece)
+        if size > most:
             raise too_large(most)
-    return bytes(body)
+        yield piece
+
+
+def _unfinished(when: str) -> ProblemError:
+    # Never a status that blames what is in the body: a kiosk would set it aside for good.
+    return ProblemError(
+        408,
+        ProblemCode.LINE_TIMEOUT,
+        "The request did not come whole",
+        detail=f"{when} only a part of its body was here; nothing was done.",
+        hint="Nothing to do: the kiosk sends less at once by itself.",
+        retryable=True,
+    )
 
 
 def parse_json(body: bytes) -> Any:

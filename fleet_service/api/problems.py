@@ -4,7 +4,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from cloud_store.port import StoreError
+from cloud_store.port import StoreError, TooLargeError
 from kiosk_contracts.problem import PROBLEM_CONTENT_TYPE, ProblemCode, ProblemError
 
 log = structlog.get_logger()
@@ -17,8 +17,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except ProblemError as error:
         return problem_response(error)
-    except StoreError as error:
-        return problem_response(_store_failed(error))
+    except (StoreError, TooLargeError) as error:
+        return problem_response(_not_kept(error))
     except web.RequestPayloadError as error:
         return problem_response(_undecodable(error))
     except web.HTTPException as error:
@@ -62,7 +62,15 @@ def too_large(limit: int) -> ProblemError:
     )
 
 
-def _store_failed(error: StoreError) -> ProblemError:
+def _not_kept(error: StoreError | TooLargeError) -> ProblemError:
+    if isinstance(error, TooLargeError):
+        return ProblemError(
+            413,
+            ProblemCode.BODY_TOO_LARGE,
+            "The request is more than can be kept together",
+            detail=f"{error}.",
+            hint="Nothing was changed. Send it in smaller parts.",
+        )
     return ProblemError(
         503,
         ProblemCode.UPSTREAM_BUSY,

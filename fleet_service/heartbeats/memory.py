@@ -1,6 +1,6 @@
 """Adapter of HeartbeatStore: this process's memory, where no store is; a restart forgets."""
 
-from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.heartbeats.ports import Gist, LastSeen
 
 
 class MemoryHeartbeats:
@@ -9,10 +9,16 @@ class MemoryHeartbeats:
     def __init__(self) -> None:
         self._last: dict[str, LastSeen] = {}
 
-    async def put(self, seen: LastSeen) -> None:
+    async def is_news(self, kiosk_id: str, gist: Gist, *, watched: bool = False) -> bool:
+        """Say whether a report is to be kept."""
+        known = self._last.get(kiosk_id)
+        return gist.is_news_after(None if known is None else known.gist, watched=watched)
+
+    async def put(self, seen: LastSeen, *, watched: bool = False) -> None:
         """Keep this report in place of the one before, if it is news."""
-        if seen.is_news_after(self._last.get(seen.kiosk_id)):
-            self._last[seen.kiosk_id] = seen
+        known = self._last.get(seen.kiosk_id)
+        if seen.is_news_after(known, watched=watched):
+            self._last[seen.kiosk_id] = seen.remembering(known)
 
     async def last(self, kiosk_id: str) -> LastSeen | None:
         """Return a kiosk's last report, if there was one."""

@@ -6,8 +6,10 @@ from datetime import datetime
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from fleet_service.api.bodies import as_model, parse_json
 from fleet_service.clock import Clock
-from fleet_service.heartbeats.ports import HeartbeatStore, LastSeen
+from fleet_service.heartbeats.ports import HeartbeatStore
+from fleet_service.heartbeats.reports import Figures, KnownReports, Report, report_of
 from fleet_service.sessions.ports import RegisteredKiosk
 from fleet_service.sessions.tokens import AskingKiosk
 from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
@@ -23,26 +25,46 @@ class Heartbeats(Collector):
     def __init__(self, store: HeartbeatStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._heard: dict[str, tuple[Heartbeat, datetime]] = {}
+        self._heard: dict[str, tuple[Figures, datetime]] = {}
+        self._known = KnownReports()
+
+    def read(self, asking: AskingKiosk, body: bytes) -> Report:
+        """Return what a body says, of the kiosk that asks.
+
+        Raises ProblemError 400 or 422 that names the field, and 403 for another kiosk's report.
+        """
+
+        def whole() -> Heartbeat:
+            return as_model(parse_json(body), Heartbeat)
+
+        known = self._known.recall(asking.kiosk_id, body, whole)
+        if known is not None:
+            return known
+        heartbeat = whole()
+        _refuse_another(asking, heartbeat)
+        report = report_of(heartbeat)
+        self._known.remember(body, report)
+        return report
 
     async def take(
         self, asking: AskingKiosk, heartbeat: Heartbeat, kiosk: RegisteredKiosk | None
     ) -> HeartbeatAnswer:
+        """Keep a heartbeat as `keep` does; raises ProblemError 403 for another kiosk's."""
+        _refuse_another(asking, heartbeat)
+        return await self.keep(report_of(heartbeat), kiosk)
+
+    async def keep(self, report: Report, kiosk: RegisteredKiosk | None) -> HeartbeatAnswer:
         """Keep a report; tell the time, and what operators want of the kiosk as registered.
 
-        Raises ProblemError 403 for another kiosk's report, and StoreError.
+        Raises StoreError.
         """
-        if heartbeat.kiosk_id != asking.kiosk_id:
-            raise ProblemError(
-                403,
-                ProblemCode.NOT_ALLOWED,
-                "A kiosk reports of itself only",
-                detail=f"The token is of {asking.kiosk_id!r}, the report is not.",
-            )
         now = self._clock.now()
-        self._heard[heartbeat.kiosk_id] = heartbeat, now
+        self._heard[report.kiosk_id] = report.figures, now
         leaving_since = None if kiosk is None else kiosk.leaving_since
-        await self._store.put(LastSeen.of(heartbeat, now, leaving_since))
+        watched = kiosk is not None and kiosk.watched
+        gist = report.gist(now, leaving_since)
+        if await self._store.is_news(report.kiosk_id, gist, watched=watched):
+            await self._store.put(report.seen(now, leaving_since), watched=watched)
         if kiosk is None:
             return HeartbeatAnswer(server_time=now)
         return HeartbeatAnswer(
@@ -51,7 +73,7 @@ class Heartbeats(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Return the figures of every kiosk heard since this process started."""
-        reports = [self._heard[kiosk_id] for kiosk_id in sorted(self._heard)]
+        reports = [(kiosk_id, *self._heard[kiosk_id]) for kiosk_id in sorted(self._heard)]
         seen = GaugeMetricFamily("eventpro_fleet_kiosks_seen", "Kiosks heard since the start.")
         seen.add_metric([], len(reports))
         yield seen
@@ -62,14 +84,24 @@ class Heartbeats(Collector):
             ("handed_over", "Quarantined transactions that were handed over."),
         ):
             family = GaugeMetricFamily(f"eventpro_fleet_kiosk_{name}", words, labels=["kiosk"])
-            for heartbeat, _ in reports:
-                family.add_metric([heartbeat.kiosk_id], getattr(heartbeat, name))
+            for kiosk_id, figures, _ in reports:
+                family.add_metric([kiosk_id], getattr(figures, name))
             yield family
         last = GaugeMetricFamily(
             "eventpro_fleet_kiosk_last_seen_timestamp_seconds",
             "When a kiosk was last heard, Unix time.",
             labels=["kiosk"],
         )
-        for heartbeat, at in reports:
-            last.add_metric([heartbeat.kiosk_id], at.timestamp())
+        for kiosk_id, _, at in reports:
+            last.add_metric([kiosk_id], at.timestamp())
         yield last
+
+
+def _refuse_another(asking: AskingKiosk, heartbeat: Heartbeat) -> None:
+    if heartbeat.kiosk_id != asking.kiosk_id:
+        raise ProblemError(
+            403,
+            ProblemCode.NOT_ALLOWED,
+            "A kiosk reports of itself only",
+            detail=f"The token is of {asking.kiosk_id!r}, the report is not.",
+        )

@@ -5,17 +5,15 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-query-langua
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
+from fleet_service.kiosks.aws_calls import CONFIG, attributes_of, told_by
 from fleet_service.kiosks.ports import AwsAwayError, InstanceEvidence
 
 _T = TypeVar("_T")
@@ -27,12 +25,6 @@ _LONGEST_WAIT_S: Final = 5.0
 """For a turn; whoever gets none asks again later."""
 _LONGEST_S: Final = 15.0
 """For all that is asked in a turn: the kiosk waits for it."""
-_CONFIG: Final = Config(
-    connect_timeout=3,
-    read_timeout=5,
-    # Its standard mode waits longer after each throttle, by chance.
-    retries={"mode": "standard", "total_max_attempts": 3},
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +99,8 @@ class AwsInstances:
         return {
             name: _Region(
                 name,
-                session.client("ssm", region_name=name, config=_CONFIG),
-                session.client("ecs", region_name=name, config=_CONFIG),
+                session.client("ssm", region_name=name, config=CONFIG),
+                session.client("ecs", region_name=name, config=CONFIG),
             )
             for name in self._names
         }
@@ -131,7 +123,7 @@ class AwsInstances:
             instance_id,
             region,
             activation_id,
-            _attributes(container),
+            attributes_of(container),
             ping,
             self._cluster,
             container["status"],
@@ -146,14 +138,14 @@ class AwsInstances:
         if container is None:
             raise AwsAwayError(f"ECS has no container instance of {instance_id}")
         target = {"targetType": "container-instance", "targetId": container["containerInstanceArn"]}
-        with _told("ECS"):
+        with told_by("ECS"):
             there.ecs.put_attributes(
                 cluster=self._cluster, attributes=[{"name": name, "value": value, **target}]
             )
 
     def _container(self, region: _Region, instance_id: str) -> Mapping[str, Any] | None:
         """Return the instance's container instance; the newest, if its agent lost its state."""
-        with _told("ECS"):
+        with told_by("ECS"):
             arns = region.ecs.list_container_instances(
                 cluster=self._cluster, filter=f"ec2InstanceId == {instance_id}"
             )["containerInstanceArns"]
@@ -167,24 +159,8 @@ class AwsInstances:
 
 
 def _node(region: _Region, instance_id: str) -> _Told | None:
-    with _told("Systems Manager"):
+    with told_by("Systems Manager"):
         told = region.ssm.describe_instance_information(
             Filters=[{"Key": "InstanceIds", "Values": [instance_id]}]
         )["InstanceInformationList"]
     return next((one for one in told if one["InstanceId"] == instance_id), None)
-
-
-def _attributes(container: Mapping[str, Any]) -> dict[str, str]:
-    return {one["name"]: one.get("value", "") for one in container["attributes"]}
-
-
-@contextmanager
-def _told(service: str) -> Iterator[None]:
-    """Turn what a service refuses, and its silence, into AwsAwayError."""
-    try:
-        yield
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "Unknown")
-        raise AwsAwayError(f"{service} answered {error.operation_name}: {code}") from error
-    except BotoCoreError as error:
-        raise AwsAwayError(f"{service} can't be asked: {type(error).__name__}") from error

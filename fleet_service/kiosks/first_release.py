@@ -11,6 +11,8 @@ from cloud_store.port import ConditionFailedError, Item, Store, StoreError
 from cloud_store.workspace import Workspace
 from fleet_service.kiosks.ports import AwsAwayError, ManagedInstances
 from fleet_service.kiosks.records import DUE, FirstReleaseRecord
+from fleet_service.releases.ports import Aim, Mover
+from fleet_service.releases.records import ReleaseRecord
 from kiosk_contracts.enrolment import RELEASE_ATTRIBUTE
 
 log = structlog.get_logger()
@@ -24,8 +26,12 @@ _UNASKED_S: Final = 300.0
 class FirstReleases:
     """Works off what is due: at its start, when it is told to look, and every few minutes."""
 
-    def __init__(self, store: Store, instances: ManagedInstances) -> None:
+    def __init__(
+        self, store: Store, instances: ManagedInstances, mover: Mover | None = None
+    ) -> None:
+        """`mover`: who tells a host its release, where the attribute alone has nothing run."""
         self._store = store
+        self._mover = mover
         self._instances = instances
         self._asked = asyncio.Event()
 
@@ -70,9 +76,7 @@ class FirstReleases:
     async def _tell(self, item: Item) -> bool:
         kiosk_id, due = item.key.sk, FirstReleaseRecord.model_validate(item.body)
         try:
-            await self._instances.put_attribute(
-                due.instance_id, due.region, RELEASE_ATTRIBUTE, due.release
-            )
+            await self._say(due)
         except AwsAwayError as error:
             log.warning("first_release_not_told", kiosk_id=kiosk_id, why=str(error))
             return False
@@ -83,3 +87,14 @@ class FirstReleases:
                 workspace.delete(FirstReleaseRecord, DUE, kiosk_id)
                 await workspace.commit()
         return True
+
+    async def _say(self, due: FirstReleaseRecord) -> None:
+        """Tell ECS; raises AwsAwayError."""
+        if self._mover is None:
+            await self._instances.put_attribute(
+                due.instance_id, due.region, RELEASE_ATTRIBUTE, due.release
+            )
+            return
+        release = await Workspace(self._store).fetch(ReleaseRecord, due.release)
+        places = () if release is None else release.places
+        await self._mover.move(due.instance_id, Aim(due.release, places))

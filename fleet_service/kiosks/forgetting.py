@@ -3,7 +3,12 @@
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.enrolment.records import GrantRecord, HostRecord
 from fleet_service.heartbeats.stored import SeenRecord
-from fleet_service.kiosks.records import DUE, FirstReleaseRecord, InstanceRecord
+from fleet_service.kiosks.records import (
+    DUE,
+    FirstReleaseRecord,
+    InstanceRecord,
+    KioskReleaseRecord,
+)
 from fleet_service.venues.records import KioskRecord
 
 
@@ -11,6 +16,9 @@ async def forget_host(workspace: Workspace, kiosk_id: str, kiosk: KioskRecord) -
     """Let nothing of the host that was granted the name stand in another's way."""
     await workspace.load([key_of(FirstReleaseRecord, DUE, kiosk_id)])
     workspace.delete(FirstReleaseRecord, DUE, kiosk_id)
+    # Another host was told nothing yet.
+    await workspace.load([key_of(KioskReleaseRecord, kiosk_id)])
+    workspace.delete(KioskReleaseRecord, kiosk_id)
     # What it said last is of its own journal and disk.
     await workspace.load([key_of(SeenRecord, kiosk_id)])
     workspace.delete(SeenRecord, kiosk_id)

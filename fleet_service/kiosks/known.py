@@ -1,93 +1,139 @@
 """The store's kiosks count as the kiosks file's do."""
 
-from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
-from cloud_store.port import Store
+from cloud_store.port import Body, Key, Store
+from cloud_store.together import ReadsTogether
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.clock import Clock
+from fleet_service.kiosks.records import KioskReleaseRecord, OpenCommandsRecord
+from fleet_service.recent import RecentReads
 from fleet_service.sessions.ports import KnownKiosks, RegisteredKiosk
 from fleet_service.venues.records import CodeRecord, KioskRecord, VenueRecord
 
 log = structlog.get_logger()
-
-_RECALLED_S: Final = 1.0
-"""Who is revoked is out within it, tokens or not."""
-_MOST_RECALLED: Final = 10_000
-"""Kiosks; the one that asked longest ago is forgotten first."""
+_KINDS: Final = (KioskRecord, KioskReleaseRecord, OpenCommandsRecord)
+"""What is read of a kiosk, by its id; then its venue."""
 
 
 class StoredKiosks:
     """Adapter of KnownKiosks over the store."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store
-        self._clock = clock
-        self._recalled: OrderedDict[str, tuple[float, RegisteredKiosk | None]] = OrderedDict()
+        self._reads = ReadsTogether(store)
+        self._recent = RecentReads(clock, self._look)
+        self._made: dict[str, _Made] = {}
+        """Of kiosks that are there, which bounds it."""
 
     async def find(self, kiosk_id: str) -> RegisteredKiosk | None:
         """Return a kiosk as the store has it now."""
-        # By the moment before the read: what is written while it runs may not be in it.
-        looked_at = self._clock.monotonic()
-        workspace = Workspace(self._store)
-        kiosk = await workspace.fetch(KioskRecord, kiosk_id)
-        venue = None if kiosk is None else await workspace.fetch(VenueRecord, kiosk.venue_id)
-        found = None
-        if kiosk is not None and venue is not None:
-            found = RegisteredKiosk(
-                kiosk_id=kiosk_id,
-                kiosk_code=kiosk.kiosk_code,
-                venue_id=kiosk.venue_id,
-                venue_name=venue.name,
-                instance_id=kiosk.instance_id,
-                standing=kiosk.standing,
-                leaving=kiosk.leaving_since is not None,
-                leaving_since=kiosk.leaving_since,
-                former_instances=frozenset(
-                    one.instance_id for one in kiosk.former if one.instance_id is not None
-                ),
-                former_journals=frozenset(
-                    one.journal_id for one in kiosk.former if one.journal_id is not None
-                ),
-            )
-        self._remember(kiosk_id, looked_at, found)
-        return found
+        return await self._recent.find(kiosk_id)
 
     async def recall(self, kiosk_id: str) -> RegisteredKiosk | None:
         """Return a kiosk as the store had it at most a second ago."""
-        looked_at, found = self._recalled.get(kiosk_id, (None, None))
-        if looked_at is None or self._clock.monotonic() - looked_at >= _RECALLED_S:
-            return await self.find(kiosk_id)
-        return found
+        return await self._recent.recall(kiosk_id)
 
-    def _remember(self, kiosk_id: str, looked_at: float, found: RegisteredKiosk | None) -> None:
-        known = self._recalled.get(kiosk_id)
-        if known is None or known[0] <= looked_at:
-            self._recalled[kiosk_id] = (looked_at, found)
-        self._recalled.move_to_end(kiosk_id)
-        while len(self._recalled) > _MOST_RECALLED:
-            self._recalled.popitem(last=False)
+    async def _look(self, kiosk_id: str) -> RegisteredKiosk | None:
+        before = self._made.get(kiosk_id)
+        if before is None:
+            keys = tuple(key_of(kind, kiosk_id) for kind in _KINDS)
+            kiosk, *others = await self._bodies(keys)
+            if kiosk is None:
+                return None
+            keys = (*keys, key_of(VenueRecord, kiosk["venue_id"]))
+            bodies = (kiosk, *others, *(await self._bodies(keys[len(_KINDS) :])))
+        else:
+            keys, bodies = before.keys, tuple(await self._bodies(before.keys))
+            if bodies == before.bodies:
+                return before.kiosk
+            # Its venue may be another now: that is read by what its record says.
+            self._made.pop(kiosk_id, None)
+            return await self._look(kiosk_id)
+        made = _registered(kiosk_id, *bodies)
+        if made is not None:
+            self._made[kiosk_id] = _Made(keys, bodies, made)
+        return made
+
+    async def _bodies(self, keys: Sequence[Key]) -> list[Body | None]:
+        items = await self._reads.get_many(keys)
+        return [None if item is None else item.body for item in items]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A kiosk, and what it was made of: as long as the store says the same, it is the same."""
+
+    keys: tuple[Key, ...]
+    bodies: tuple[Body | None, ...]
+    kiosk: RegisteredKiosk
+
+
+def _registered(
+    kiosk_id: str,
+    kiosk_body: Body | None,
+    release_body: Body | None,
+    orders_body: Body | None,
+    venue_body: Body | None,
+) -> RegisteredKiosk | None:
+    if kiosk_body is None or venue_body is None:
+        return None
+    kiosk = KioskRecord.model_validate(kiosk_body)
+    release = None if release_body is None else KioskReleaseRecord.model_validate(release_body)
+    orders = None if orders_body is None else OpenCommandsRecord.model_validate(orders_body)
+    return RegisteredKiosk(
+        kiosk_id=kiosk_id,
+        kiosk_code=kiosk.kiosk_code,
+        venue_id=kiosk.venue_id,
+        venue_name=VenueRecord.model_validate(venue_body).name,
+        instance_id=kiosk.instance_id,
+        standing=kiosk.standing,
+        leaving=kiosk.leaving_since is not None,
+        leaving_since=kiosk.leaving_since,
+        former_instances=frozenset(
+            one.instance_id for one in kiosk.former if one.instance_id is not None
+        ),
+        former_journals=frozenset(
+            one.journal_id for one in kiosk.former if one.journal_id is not None
+        ),
+        images_wanted=() if release is None else release.images,
+        watched=release is not None and bool(release.move_id),
+        commanded=orders is not None and bool(orders.commands),
+    )
 
 
 class AllKiosks:
-    """Adapter of KnownKiosks over two others: the kiosks file, and behind it the store."""
+    """Adapter of KnownKiosks over two others: the kiosks file, and behind it the store.
 
-    def __init__(self, file: KnownKiosks, stored: KnownKiosks) -> None:
+    What operators have a kiosk of the file do is in the store, too.
+    """
+
+    def __init__(self, file: KnownKiosks, stored: KnownKiosks, store: Store, clock: Clock) -> None:
         self._file = file
         self._stored = stored
+        self._store = store
+        self._commanded = RecentReads(clock, self._is_commanded)
 
     async def find(self, kiosk_id: str) -> RegisteredKiosk | None:
         """Return a kiosk as the file has it, or else as the store has it, now."""
         found = await self._file.find(kiosk_id)
-        return found if found is not None else await self._stored.find(kiosk_id)
+        if found is None:
+            return await self._stored.find(kiosk_id)
+        return found.model_copy(update={"commanded": await self._commanded.find(kiosk_id)})
 
     async def recall(self, kiosk_id: str) -> RegisteredKiosk | None:
         """Return a kiosk as the file, or else the store, had it at most a second ago."""
         found = await self._file.recall(kiosk_id)
-        return found if found is not None else await self._stored.recall(kiosk_id)
+        if found is None:
+            return await self._stored.recall(kiosk_id)
+        return found.model_copy(update={"commanded": await self._commanded.recall(kiosk_id)})
+
+    async def _is_commanded(self, kiosk_id: str) -> bool:
+        orders = await Workspace(self._store).fetch(OpenCommandsRecord, kiosk_id)
+        return orders is not None and bool(orders.commands)
 
 
 async def say_twins(store: Store, listed: Collection[RegisteredKiosk]) -> None:

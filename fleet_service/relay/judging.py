@@ -13,6 +13,9 @@ from fleet_service.relay.ports import UpstreamAnswer, UpstreamError
 from kiosk_contracts.problem import PROBLEM_CONTENT_TYPE, Problem, ProblemCode, ProblemError
 
 _LONGEST_PAUSE_S = 3600
+_SUCCESSES = frozenset({200, 201})
+"""With which the ticket API says that it has done something. Whatever else is 2xx is of somebody
+on the way, who took a request on, or has a part of an answer."""
 _TRY_AGAIN = "Nothing to do: the kiosk tries again by itself."
 
 
@@ -28,7 +31,7 @@ class Passed:
 
 def judge(answer: UpstreamAnswer) -> Passed:
     """Return what passes; raises ProblemError for what the ticket API would not say."""
-    if 200 <= answer.status < 300:  # noqa: PLR2004  HTTP's successes
+    if answer.status in _SUCCESSES:
         if not _is_json(answer):
             raise _garbage("The ticket API's answer is not JSON.")
         return _passed(answer)
@@ -44,14 +47,7 @@ def judge(answer: UpstreamAnswer) -> Passed:
                 hint="Send fewer transactions at once.",
             )
         case 429 | 503:
-            raise ProblemError(
-                503,
-                ProblemCode.UPSTREAM_BUSY,
-                "The ticket API is busy",
-                hint=_TRY_AGAIN,
-                retryable=True,
-                retry_after_s=_seconds(answer.retry_after),
-            )
+            raise _busy("The ticket API is busy", "", _seconds(answer.retry_after))
         case 504:
             raise _timeout(may_have_happened=True)
         case status if status >= 500:  # noqa: PLR2004  the server's errors
@@ -74,6 +70,53 @@ def answer_too_large() -> ProblemError:
     return _garbage("The ticket API's answer is larger than any that it gives.")
 
 
+def head_too_large() -> ProblemError:
+    """Return the problem for request line and headers above what is carried."""
+    return ProblemError(
+        431,
+        ProblemCode.BODY_INVALID,
+        "The request's head is too large",
+        detail="Its address and headers are larger than the way to the ticket API carries.",
+        hint="Ask with a shorter query.",
+    )
+
+
+def left_in_peace(again_s: int) -> ProblemError:
+    """Return the problem while the ticket API is not asked."""
+    return _busy(
+        "The ticket API does not answer",
+        "It did not answer several times in a row, and is left in peace for a moment; "
+        "nothing was asked.",
+        again_s,
+    )
+
+
+def no_place(again_s: int) -> ProblemError:
+    """Return the problem where too many ask at once."""
+    return _busy(
+        "The ticket API is busy",
+        "As many kiosks ask it as may at once; nothing was asked.",
+        again_s,
+    )
+
+
+def is_failure(status: int) -> bool:
+    """Say whether a judged answer's status says that the ticket API, or the way there, fails."""
+    return status >= 500  # noqa: PLR2004  the server's errors
+
+
+def _busy(title: str, detail: str, again_s: int | None) -> ProblemError:
+    return ProblemError(
+        503,
+        ProblemCode.UPSTREAM_BUSY,
+        title,
+        detail=detail,
+        hint=_TRY_AGAIN,
+        retryable=True,
+        retry_after_s=again_s,
+    )
+
+
 def _passed(answer: UpstreamAnswer) -> Passed:
     retry_after = answer.retry_after
     if retry_after is not None and not retry_after.isprintable():
@@ -82,7 +125,7 @@ def _passed(answer: UpstreamAnswer) -> Passed:
 
 
 def _is_json(answer: UpstreamAnswer) -> bool:
-    if answer.content_type != "application/json":
+    if answer.content_type != "application/json" or answer.is_packed:
         return False
     try:
         json.loads(answer.body)
@@ -92,7 +135,7 @@ def _is_json(answer: UpstreamAnswer) -> bool:
 
 
 def _is_problem(answer: UpstreamAnswer) -> bool:
-    if answer.content_type != PROBLEM_CONTENT_TYPE:
+    if answer.content_type != PROBLEM_CONTENT_TYPE or answer.is_packed:
         return False
     try:
         problem = Problem.model_validate_json(answer.body)

@@ -16,6 +16,8 @@ class UpstreamAnswer:
     """Without parameters, in lower case."""
     retry_after: str | None
     body: bytes
+    is_packed: bool = False
+    """Whether it came in an encoding, which is never asked for."""
 
 
 class UpstreamError(Exception):
@@ -31,6 +33,10 @@ class AnswerTooLargeError(Exception):
     """The answer is larger than any that the ticket API gives."""
 
 
+class HeadTooLargeError(Exception):
+    """Address and headers are more than the way to the ticket API carries; nothing was sent."""
+
+
 class Upstream(Protocol):
     """The ticket API over http. Never follows redirects, never repeats a request by itself."""
 
@@ -39,7 +45,8 @@ class Upstream(Protocol):
     ) -> UpstreamAnswer:
         """Send a request and read its answer whole, in bounded time.
 
-        `target` is path and query, already encoded. Raises UpstreamError or AnswerTooLargeError.
+        `target` is path and query, already encoded. Raises UpstreamError, AnswerTooLargeError or
+        HeadTooLargeError.
         """
         ...
 

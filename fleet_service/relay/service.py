@@ -1,14 +1,34 @@
-"""Relaying: judged by the pure rules, counted, logged."""
+"""Relaying: each kiosk in its turn, judged by the pure rules, counted, logged."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode
 
 import structlog
 
+from fleet_service.clock import Clock
 from fleet_service.metrics import Metrics
-from fleet_service.relay.judging import Passed, answer_too_large, from_error, judge
-from fleet_service.relay.ports import AnswerTooLargeError, Upstream, UpstreamError
+from fleet_service.relay.breaker import Breaker, CircuitOpenError, Pass
+from fleet_service.relay.holding import Holding
+from fleet_service.relay.judging import (
+    Passed,
+    answer_too_large,
+    from_error,
+    head_too_large,
+    is_failure,
+    judge,
+    left_in_peace,
+    no_place,
+)
+from fleet_service.relay.places import NoPlaceError, PlaceRules, Places
+from fleet_service.relay.ports import (
+    AnswerTooLargeError,
+    HeadTooLargeError,
+    Upstream,
+    UpstreamError,
+)
 from kiosk_contracts.problem import ProblemCode, ProblemError
 
 log = structlog.get_logger()
@@ -17,32 +37,113 @@ _MOST_QUERY_FIELDS = 16
 _SENDABLE = re.compile(r"[\x21-\x7e]+( [\x21-\x7e]+)*")
 
 
-class Relay:
-    """Takes a kiosk's request to the ticket API and brings the answer back."""
+@dataclass(frozen=True, slots=True)
+class RelayRules:
+    """What is allowed at once, and when the ticket API is left in peace."""
 
-    def __init__(self, upstream: Upstream, metrics: Metrics) -> None:
+    places: PlaceRules
+    held_bytes: int
+    failures: int
+    open_s: float
+    slow_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a kiosk asks of the ticket API."""
+
+    method: str
+    target: str
+    """Of `target_of`."""
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Relay:
+    """Takes kiosks' requests to the ticket API and brings the answers back.
+
+    `spread` returns a random number from 0 to 1: those who are told to come again do not come at
+    the same moment.
+    """
+
+    def __init__(
+        self,
+        upstream: Upstream,
+        metrics: Metrics,
+        clock: Clock,
+        rules: RelayRules,
+        spread: Callable[[], float],
+    ) -> None:
         self._upstream = upstream
         self._metrics = metrics
+        self._clock = clock
+        self._rules = rules
+        self._spread = spread
+        self.holding = Holding(rules.held_bytes)
+        self.places = Places(rules.places)
+        self.breaker = Breaker(clock.monotonic, failures=rules.failures, open_s=rules.open_s)
 
-    async def relay(
-        self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
-    ) -> Passed:
+    async def relay(self, kiosk_id: str, asked: Asked) -> Passed:
         """Return the ticket API's answer; raises ProblemError as `judging` says.
 
-        `path` is one of the allow-listed, `query` as it came.
+        Nothing is answered in its place, and nothing is asked twice.
         """
-        target = f"{path}?{_clean_query(query)}" if query else path
-        sendable = {name: value for name, value in headers.items() if _SENDABLE.fullmatch(value)}
         try:
-            passed = judge(await self._upstream.send(method, target, sendable, body))
+            # Before there is a place, too: nobody waits to hear it.
+            self.breaker.look()
+            async with self.places.place(kiosk_id):
+                passed = await self._ask(self.breaker.enter(kiosk_id), asked)
+        except CircuitOpenError as error:
+            raise self._noted(left_in_peace(self._later(error.again_s)), str(error)) from error
+        except NoPlaceError as error:
+            raise self._noted(no_place(self._later(_PLACE_AGAIN_S)), str(error)) from error
         except UpstreamError as error:
             raise self._noted(from_error(error), str(error)) from error
         except AnswerTooLargeError as error:
             raise self._noted(answer_too_large(), "answer too large") from error
+        except HeadTooLargeError as error:
+            raise self._noted(head_too_large(), str(error)) from error
         except ProblemError as error:
             raise self._noted(error, error.problem.detail) from error
         self._metrics.relayed("answered")
         return passed
+
+    async def _ask(self, leave: Pass, asked: Asked) -> Passed:
+        """Ask, and tell the breaker what came of it."""
+        began = self._clock.monotonic()
+        try:
+            headers = {name: value for name, value in asked.headers.items() if _is_sendable(value)}
+            passed = judge(
+                await self._upstream.send(asked.method, asked.target, headers, asked.body)
+            )
+        except (UpstreamError, AnswerTooLargeError) as error:
+            self._failed(leave, type(error).__name__)
+            raise
+        except ProblemError as error:
+            self._tell(leave, error.problem.status, began)
+            raise
+        except BaseException:
+            self.breaker.went_away(leave)
+            raise
+        self._tell(leave, passed.status, began)
+        return passed
+
+    def _tell(self, leave: Pass, status: int, began: float) -> None:
+        took_s = self._clock.monotonic() - began
+        if is_failure(status):
+            self._failed(leave, f"status {status}")
+        elif took_s >= self._rules.slow_s:
+            self._failed(leave, f"took {took_s:.1f} s")
+        else:
+            self.breaker.went_well(leave)
+
+    def _failed(self, leave: Pass, why: str) -> None:
+        if self.breaker.failed(leave):
+            log.warning("circuit_opened", why=why, for_s=self._rules.open_s)
+
+    def _later(self, seconds: float) -> int:
+        """Return whole seconds, twice as many at most, so that not all come at once."""
+        return max(1, round(seconds + self._spread() * seconds))
 
     def _noted(self, problem: ProblemError, reason: str) -> ProblemError:
         self._metrics.relayed(problem.code)
@@ -50,12 +151,25 @@ class Relay:
         return problem
 
 
-def _clean_query(query: str) -> str:
-    """Return the same fields, encoded in the one way that SigV4 and every server read alike."""
+_PLACE_AGAIN_S: Final = 3.0
+
+
+def _is_sendable(value: str) -> bool:
+    return _SENDABLE.fullmatch(value) is not None
+
+
+def target_of(path: str, query: str) -> str:
+    """Return path, one of the allow-listed, and query, whatever came, as they go on.
+
+    Fields are encoded in the one way that SigV4 and every server read alike. Raises ProblemError
+    400 where they are too many.
+    """
+    if not query:
+        return path
     try:
         fields = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_QUERY_FIELDS)
     except ValueError as error:
         raise ProblemError(
             400, ProblemCode.BODY_INVALID, "The query has too many fields"
         ) from error
-    return urlencode(fields, quote_via=quote, safe="-_.~")
+    return f"{path}?{urlencode(fields, quote_via=quote, safe='-_.~')}"

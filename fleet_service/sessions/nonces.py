@@ -1,7 +1,7 @@
 """Nonces for proofs: made without keeping anything, each counts once and for two minutes.
 
 A nonce is `expiry · random · MAC`, so that any task of the service knows one that another made.
-What keeps the used ones is a port: in memory for one task.
+What keeps the used ones is a port: in memory for one task, in the store for several.
 """
 
 import hashlib

@@ -41,7 +41,11 @@ class RegisteredKiosk(BaseModel):
     """Journals of those."""
     images_wanted: Annotated[tuple[ImageName, ...], Field(max_length=MOST_IMAGES)] = ()
     """Images that it is to have ahead of their release. Of kiosks that operators planned none until
-    there are releases; the kiosks file may name some."""
+    it is moved to one; the kiosks file may name some."""
+    watched: bool = False
+    """Whether it is being moved to a release: each of its reports counts then."""
+    commanded: bool = False
+    """Whether there may be commands for it."""
 
     def identity(self) -> KioskIdentity:
         """Return what the kiosk learns of itself."""

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from fleet_service.api.bodies import STRANGERS, read_model
+from fleet_service.api.described import described
 from fleet_service.sessions.nonces import Nonces
 from fleet_service.sessions.ports import KnownKiosks
 from fleet_service.sessions.refusing import kiosk_unknown, refuse_replaced, refuse_standing
@@ -13,7 +14,8 @@ from fleet_service.sessions.tokens import (
     token_missing,
     token_of_another_host,
 )
-from kiosk_contracts.sessions import SessionRequest
+from kiosk_contracts.problem import ProblemCode
+from kiosk_contracts.sessions import KioskSession, SessionNonce, SessionRequest
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER
 
 SESSIONS: web.AppKey[Sessions] = web.AppKey("sessions", Sessions)
@@ -22,6 +24,17 @@ NONCES: web.AppKey[Nonces] = web.AppKey("nonces", Nonces)
 KIOSKS: web.AppKey[KnownKiosks] = web.AppKey("kiosks", KnownKiosks)
 
 
+@described(
+    KioskSession,
+    ProblemCode.PROOF_REFUSED,
+    ProblemCode.KIOSK_UNKNOWN,
+    ProblemCode.KIOSK_PENDING,
+    ProblemCode.KIOSK_REVOKED,
+    ProblemCode.KIOSK_RETIRED,
+    ProblemCode.HOST_NOT_MATCHED,
+    status=201,
+    body=SessionRequest,
+)
 async def open_session(request: web.Request) -> web.Response:
     """Answer 201 with the one body that shows a token."""
     wanted = await read_model(request, SessionRequest, most=STRANGERS)
@@ -29,6 +42,7 @@ async def open_session(request: web.Request) -> web.Response:
     return web.json_response(session.revealed(), status=201, headers={"Cache-Control": "no-store"})
 
 
+@described(SessionNonce, status=201)
 async def make_nonce(request: web.Request) -> web.Response:
     """Answer 201 with a nonce for a proof; anybody may ask."""
     nonce = request.app[NONCES].make()

@@ -1,5 +1,7 @@
 """The kiosk's signed token: a JWT (RFC 7519) with EdDSA (RFC 8037)."""
 
+import hashlib
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +20,8 @@ ISSUER: Final = "eventpro-fleet"
 AUDIENCE: Final = "eventpro-ticket-api"
 _ALGORITHM: Final = "EdDSA"
 _LONGEST_TOKEN: Final = 4096
+_MOST_VERIFIED: Final = 20_000
+"""Tokens whose signatures need not be looked at again; the oldest is forgotten first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,9 @@ class SessionTokens:
         self._clock = clock
         self.ttl_s = ttl_s
         self._public = {**(others or {}), signing.kid: signing.private.public_key()}
+        self._verified: OrderedDict[bytes, tuple[AskingKiosk, int]] = OrderedDict()
+        """By the hash of a token whose signature was found good: who asks, and its end. The keys
+        are those of the start, so the same bytes are good for as long as this process lives."""
 
     def sign(self, proven: ProvenKiosk, journal_id: UUID) -> str:
         """Return a token for this kiosk and journal that counts `ttl_s` seconds."""
@@ -69,6 +76,18 @@ class SessionTokens:
 
     def verify(self, token: str) -> AskingKiosk:
         """Return who asks; raises ProblemError 401 `token_invalid` or `token_expired`."""
+        digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
+        known = self._verified.get(digest)
+        asking, expires_at = self._judged(token) if known is None else known
+        if expires_at <= self._clock.now().timestamp():
+            raise _refused(ProblemCode.TOKEN_EXPIRED, "The kiosk's token has expired")
+        if known is None:
+            self._verified[digest] = asking, expires_at
+            if len(self._verified) > _MOST_VERIFIED:
+                self._verified.popitem(last=False)
+        return asking
+
+    def _judged(self, token: str) -> tuple[AskingKiosk, int]:
         try:
             claims = self._claims(token)
             asking = AskingKiosk(
@@ -77,13 +96,10 @@ class SessionTokens:
                 journal_id=UUID(claims["jid"]),
                 instance_id=None if claims.get("mi") is None else str(claims["mi"]),
             )
-            expires_at = int(claims["exp"])
+            return asking, int(claims["exp"])
         except (jwt.PyJWTError, LookupError, TypeError, ValueError, AttributeError):
             # Not chained: a forged token's content belongs in no log.
             raise _refused(ProblemCode.TOKEN_INVALID, "The kiosk's token is not valid") from None
-        if expires_at <= self._clock.now().timestamp():
-            raise _refused(ProblemCode.TOKEN_EXPIRED, "The kiosk's token has expired")
-        return asking
 
     def _claims(self, token: str) -> dict[str, Any]:
         if len(token) > _LONGEST_TOKEN:

@@ -3,16 +3,18 @@
 from aiohttp import web
 
 from fleet_service.api.bodies import read_model
+from fleet_service.api.described import described, paged
 from fleet_service.api.queries import limit_of
-from fleet_service.ops.tokens import OPS_PREFIX
+from fleet_service.operators.rights import OPS_PREFIX
 from fleet_service.venues.service import MOST_LISTED, Venues
 from kiosk_contracts.problem import ProblemCode, ProblemError
-from kiosk_contracts.venues import Venue
+from kiosk_contracts.venues import Venue, VenuePage, VenueStanding
 
 VENUES: web.AppKey[Venues] = web.AppKey("venues", Venues)
 _ONE = f"{OPS_PREFIX}venues/{{venue_id}}"
 
 
+@described(VenueStanding, ProblemCode.KIOSK_TAKEN, ProblemCode.KIOSK_IN_SERVICE, body=Venue)
 async def put_venue(request: web.Request) -> web.Response:
     """Open or change a venue."""
     venue = await read_model(request, Venue)
@@ -21,6 +23,7 @@ async def put_venue(request: web.Request) -> web.Response:
     return web.json_response((await request.app[VENUES].put(venue)).to_json())
 
 
+@described(VenueStanding, ProblemCode.VENUE_UNKNOWN)
 async def get_venue(request: web.Request) -> web.Response:
     """Answer with one venue."""
     return web.json_response(
@@ -28,6 +31,7 @@ async def get_venue(request: web.Request) -> web.Response:
     )
 
 
+@described(VenuePage, query=paged(MOST_LISTED))
 async def list_venues(request: web.Request) -> web.Response:
     """Answer with a page of venues."""
     page = await request.app[VENUES].page(
@@ -36,6 +40,7 @@ async def list_venues(request: web.Request) -> web.Response:
     return web.json_response(page.to_json())
 
 
+@described(None, ProblemCode.VENUE_UNKNOWN, ProblemCode.KIOSK_IN_SERVICE, status=204)
 async def remove_venue(request: web.Request) -> web.Response:
     """Close a venue."""
     await request.app[VENUES].remove(request.match_info["venue_id"])

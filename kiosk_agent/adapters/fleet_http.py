@@ -1,9 +1,11 @@
 """The Fleet port over HTTP: one pooled session, one place where errors get their meaning."""
 
 import asyncio
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -19,6 +21,7 @@ from kiosk_agent.ports.fleet import FleetError
 from kiosk_agent.ports.prover import Prover
 from kiosk_contracts.allotments import Allotment, AllotmentRequest
 from kiosk_contracts.catalogue import Catalogue
+from kiosk_contracts.commands import CommandOutcome
 from kiosk_contracts.gates import GateFeed, KeySet
 from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.problem import ProblemCode
@@ -77,8 +80,16 @@ class HttpFleet:
     """A Fleet. Open it with `async with`; every method raises FleetError and nothing else."""
 
     def __init__(
-        self, address: FleetAddress, proof: KioskProof, journal_id: UUID, clock: Clock
+        self,
+        address: FleetAddress,
+        proof: KioskProof,
+        journal_id: UUID,
+        clock: Clock,
+        *,
+        connector: aiohttp.BaseConnector | None = None,
     ) -> None:
+        """`connector`: whose connections to use; it stays its owner's to close. None: its own."""
+        self._connector = connector
         self._address = address
         self._proof = proof
         self._journal_id = journal_id
@@ -99,6 +110,8 @@ class HttpFleet:
             cookie_jar=aiohttp.DummyCookieJar(),
             # What the environment says is for others: a kiosk goes by its settings alone.
             trust_env=False,
+            connector=self._connector,
+            connector_owner=self._connector is None,
             proxy=self._address.proxy or None,
         )
         return self
@@ -191,6 +204,12 @@ class HttpFleet:
         self._learn_time(answer.server_time)
         return answer
 
+    async def tell_outcome(self, command_id: UUID, said: CommandOutcome) -> None:
+        """Tell what came of a command."""
+        body = said.model_dump_json().encode()
+        answer = await self._answered("PUT", f"/v1/commands/{command_id}/outcome", body=body)
+        self._refuse(answer)
+
     def server_offset_ms(self) -> int | None:
         """Return server time less device time."""
         return self._offset_ms
@@ -208,13 +227,25 @@ class HttpFleet:
         json: dict[str, Any] | None = None,
         params: dict[str, str] | None = None,
     ) -> M:
+        """Call with the token."""
+        return self._read(model, await self._answered(method, path, json=json, params=params))
+
+    async def _answered(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: dict[str, Any] | None = None,
+        params: dict[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> _Answer:
         """Call with the token; renew it once if it is refused."""
+        send = partial(self._send, method, path, json=json, params=params, body=body)
         token = await self._fresh_token(None)
-        answer = await self._send(method, path, json=json, params=params, token=token)
+        answer = await send(token=token)
         if answer.status == _UNAUTHORIZED:
-            token = await self._fresh_token(token)
-            answer = await self._send(method, path, json=json, params=params, token=token)
-        return self._read(model, answer)
+            answer = await send(token=await self._fresh_token(token))
+        return answer
 
     async def _fresh_token(self, refused: str | None) -> str:
         """Return a token to use; callers who were refused the same one share its renewal."""
@@ -250,7 +281,7 @@ class HttpFleet:
         answer = await self._send("POST", "/v1/session-nonces")
         return self._read(SessionNonce, answer).nonce
 
-    async def _send(
+    async def _send(  # noqa: PLR0913  what a request has
         self,
         method: str,
         path: str,
@@ -258,6 +289,7 @@ class HttpFleet:
         json: dict[str, Any] | None = None,
         params: dict[str, str] | None = None,
         token: str | None = None,
+        body: bytes | None = None,
     ) -> _Answer:
         if self._http is None:
             raise RuntimeError("open the fleet adapter with `async with` first")
@@ -266,8 +298,13 @@ class HttpFleet:
                 method,
                 self._address.url.rstrip("/") + path,
                 json=json,
+                # JSON that is large is sent in pieces, or the loop would stand meanwhile.
+                data=None if body is None else io.BytesIO(body),
                 params=params,
-                headers={KIOSK_TOKEN_HEADER: token} if token else {},
+                headers={
+                    **({KIOSK_TOKEN_HEADER: token} if token else {}),
+                    **({"Content-Type": "application/json"} if body is not None else {}),
+                },
                 allow_redirects=False,
             ) as response:
                 body = await _bounded_body(response)
@@ -282,11 +319,15 @@ class HttpFleet:
             self._learn_date(answer.headers.get("Date", ""))
         return answer
 
-    def _read(self, model: type[M], answer: _Answer) -> M:
+    def _refuse(self, answer: _Answer) -> None:
+        """Raise FleetError where an answer is a refusal."""
         if answer.status >= _FIRST_REFUSAL:
             raise fleet_errors.from_status(
                 answer.status, answer.headers, answer.body, self._clock.now()
             )
+
+    def _read(self, model: type[M], answer: _Answer) -> M:
+        self._refuse(answer)
         try:
             return model.model_validate_json(answer.body)
         except ValueError as error:

@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, Inf
 from pydantic import ConfigDict
 
 from kiosk_agent.api import (
+    admin_commands,
     admin_console,
     admin_images,
     admin_moving,
@@ -74,6 +75,7 @@ def build_admin_app(office: Office) -> web.Application:
     app.router.add_routes(admin_repairs.routes)
     app.router.add_routes(admin_ui.routes)
     app.router.add_routes(admin_update_lock.routes)
+    app.router.add_routes(admin_commands.routes)
     return app
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from kiosk_agent.ports.fleet import Fleet
+from kiosk_agent.services.commands import CommandDesk
 from kiosk_agent.services.draining import Draining
 from kiosk_agent.services.host_repairs import HostRepairs
 from kiosk_agent.services.host_ui import HostUi
@@ -46,6 +47,7 @@ class Office:
     ui: HostUi
     technicians: Technicians
     update_locks: UpdateLocks
+    commands: CommandDesk
 
 
 OFFICE: Final = web.AppKey("office", Office)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from kiosk_agent import AGENT_VERSION
+from kiosk_agent.cli.errand_parser import add_errand, add_host_command
 from kiosk_contracts.kiosk_status import JournalState
 
 _SUPERVISOR_SOCKET: Final = Path("/run/eventpro-supervisor/supervisor.sock")
@@ -112,6 +113,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_supervisor(commands)
     _add_bootstrap(commands)
     _add_doctor(commands)
+    add_errand(commands, LaterCommand("errands.errand"))
+    add_host_command(commands, LaterCommand("host_commands.host_command"))
     status = _command(commands, "status", "asking.status", "show line, journal, stock and warnings")
     status.add_argument(
         "--check",

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from kiosk_contracts.allotments import Allotment, AllotmentRequest
 from kiosk_contracts.catalogue import Catalogue
+from kiosk_contracts.commands import CommandOutcome
 from kiosk_contracts.gates import GateFeed, KeySet
 from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.roster import VenueRoster
@@ -98,6 +99,10 @@ class Fleet(Protocol):
 
     async def heartbeat(self, heartbeat: Heartbeat) -> HeartbeatAnswer:
         """Report our state."""
+        ...
+
+    async def tell_outcome(self, command_id: UUID, said: CommandOutcome) -> None:
+        """Tell what came of a command; the first that is told counts."""
         ...
 
     def server_offset_ms(self) -> int | None:

@@ -104,6 +104,10 @@ class JournalReader(Protocol):
         """Return what of a kind depends on a transaction, archived or not."""
         ...
 
+    def last_settled_sale(self) -> int | None:
+        """Return the sequence of the newest sale that settled, of the last 500 transactions."""
+        ...
+
     def refunds_asking(self, limit: int) -> Sequence[UUID]:
         """Return refunds that are not decided, newest first."""
         ...

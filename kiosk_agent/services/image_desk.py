@@ -11,6 +11,7 @@ from kiosk_contracts.images import (
     ImageReport,
     ImagesSeen,
     ImageStanding,
+    ImageState,
     ImagesWanted,
 )
 
@@ -51,5 +52,11 @@ class ImageDesk:
     def reports(self) -> tuple[ImageReport, ...]:
         """Return the same for a heartbeat."""
         return tuple(
-            ImageReport(image=one.image, state=one.state, why=one.why) for one in self.standings()
+            ImageReport(
+                image=one.image,
+                state=one.state,
+                why=one.why,
+                for_good=one.state == ImageState.FAILED and one.next_try_at is None,
+            )
+            for one in self.standings()
         )

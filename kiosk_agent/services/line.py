@@ -15,6 +15,7 @@ from kiosk_agent.ports.journal import Journal, JournalWriter
 from kiosk_agent.services.changes import Changes
 from kiosk_contracts.allotments import Allotment, AllotmentRequest
 from kiosk_contracts.catalogue import Catalogue
+from kiosk_contracts.commands import CommandOutcome
 from kiosk_contracts.gates import GateFeed, KeySet
 from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.kiosk_status import LineState
@@ -219,6 +220,10 @@ class WatchedFleet:
     async def heartbeat(self, heartbeat: Heartbeat) -> HeartbeatAnswer:
         """As Fleet."""
         return await self._watch(self._fleet.heartbeat(heartbeat))
+
+    async def tell_outcome(self, command_id: UUID, said: CommandOutcome) -> None:
+        """As Fleet."""
+        await self._watch(self._fleet.tell_outcome(command_id, said))
 
     def server_offset_ms(self) -> int | None:
         """As Fleet."""

@@ -1,9 +1,11 @@
 """Who we are, as the fleet service says it, and the reports we send it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import structlog
+from pydantic import JsonValue
 
 from kiosk_agent.domain.epochs import EpochReason, needs_acknowledging
 from kiosk_agent.ports.fleet import FleetError
@@ -14,7 +16,7 @@ from kiosk_agent.services.periods import jittered
 from kiosk_agent.services.refund_facts import owed
 from kiosk_agent.services.retiring import Retiring
 from kiosk_agent.services.sides import Here, There
-from kiosk_contracts.heartbeats import Heartbeat
+from kiosk_contracts.heartbeats import Heartbeat, StockLeft
 from kiosk_contracts.kiosk_status import JournalState
 from kiosk_contracts.repairs import HostRepair
 from kiosk_contracts.screens import ScreenState
@@ -69,6 +71,8 @@ class Heartbeats:
         ui: Callable[[], UiReport | None] = lambda: None,
         screen: Callable[[], ScreenState | None] = lambda: None,
         update_lock: Callable[[], UpdateLock | None] = lambda: None,
+        stock: Callable[[JournalReader], tuple[StockLeft, ...]] = lambda _: (),
+        commands: Callable[[Sequence[JsonValue], datetime], Awaitable[None]] | None = None,
     ) -> None:
         self._here = here
         self._there = there
@@ -81,6 +85,8 @@ class Heartbeats:
         self._ui = ui
         self._screen = screen
         self._update_lock = update_lock
+        self._stock = stock
+        self._commands = commands
 
     async def run(self) -> None:
         """Report, for ever. A report that fails is not repeated: the next one says it all."""
@@ -99,13 +105,15 @@ class Heartbeats:
         await self._remember_offset()
         # First: what a kiosk that has left counts then stays so.
         leaving = await self._leaving.told()
-        identity, counts, told = await self._here.journal.read(_standing)
+        identity, counts, told = await self._here.journal.read(self._standing)
         told |= leaving | {"images": self._images.reports()}
         heartbeat = self._heartbeat(identity, counts).model_copy(update=told)
         answer = await self._there.fleet.heartbeat(heartbeat)
         await self._retiring.answered()
         self._images.want(answer.images_wanted)
         await self._leaving.heed(leave=answer.leave)
+        if self._commands is not None:
+            await self._commands(answer.commands, answer.server_time)
         if outage == self._there.line.unreported_outage():
             self._there.line.outage_reported()
 
@@ -115,6 +123,19 @@ class Heartbeats:
         known = await self._here.journal.read(lambda reader: reader.server_offset_ms())
         if learnt is not None and (known is None or abs(learnt - known) > _OFFSET_NOISE_MS):
             await self._here.journal.write(lambda writer: writer.put_server_offset(learnt))
+
+    def _standing(self, reader: JournalReader) -> tuple[JournalIdentity, Counts, dict[str, Any]]:
+        identity = reader.identity()
+        present = next(one for one in reader.epochs() if one.journal_id == identity.journal_id)
+        told = {
+            "epoch_reason": "" if present.reason == EpochReason.FIRST else present.reason,
+            "epoch_acknowledged": not needs_acknowledging(present),
+            "frozen": sum(reader.frozen_counts().values()),
+            "refunds_to_give": owed(reader),
+            "stock": self._stock(reader),
+            "last_settled_sale": reader.last_settled_sale(),
+        }
+        return identity, reader.counts(), told
 
     def _heartbeat(self, identity: JournalIdentity, counts: Counts) -> Heartbeat:
         by_state = counts.by_state
@@ -138,15 +159,3 @@ class Heartbeats:
             screen=self._screen(),
             update_lock=self._update_lock(),
         )
-
-
-def _standing(reader: JournalReader) -> tuple[JournalIdentity, Counts, dict[str, Any]]:
-    identity = reader.identity()
-    present = next(one for one in reader.epochs() if one.journal_id == identity.journal_id)
-    told = {
-        "epoch_reason": "" if present.reason == EpochReason.FIRST else present.reason,
-        "epoch_acknowledged": not needs_acknowledging(present),
-        "frozen": sum(reader.frozen_counts().values()),
-        "refunds_to_give": owed(reader),
-    }
-    return identity, reader.counts(), told

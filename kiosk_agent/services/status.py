@@ -1,6 +1,7 @@
 """What the kiosk tells of itself: status, catalogue, transactions. Reads only."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from kiosk_agent.services.known_staff import NOBODY, StaffView, name_of
 from kiosk_agent.services.recording import first_answer
 from kiosk_agent.services.refund_facts import decision_words, refunded_tickets
 from kiosk_contracts.catalogue import Event, TicketType
+from kiosk_contracts.heartbeats import MOST_STOCK, StockLeft
 from kiosk_contracts.kiosk_status import (
     JournalState,
     KioskStatus,
@@ -154,6 +156,24 @@ class StatusReports:
         known = self._staff is NOBODY or len(self._staff.members)
         roster = reporting.roster_warnings(int(known))
         return (*disk, *epochs, *own, *terms, *roster, *self._kiosk.agent.warnings())
+
+    def stock_by(self, reader: JournalReader) -> tuple[StockLeft, ...]:
+        """Return what is left to sell as a reader has it, the soonest events first."""
+        catalogue, left = reader.catalogue(), self._left(reader)
+        events = sorted(catalogue.events if catalogue else (), key=lambda one: one.starts_at)
+        lines = (
+            StockLeft(
+                event_id=event.event_id,
+                ticket_type_id=kind.ticket_type_id,
+                left=sums.live,
+                held=sums.held,
+            )
+            for event in events
+            if reporting.sells(event)
+            for kind in event.ticket_types
+            for sums in [left.get((event.event_id, kind.ticket_type_id), reporting.TypeLeft())]
+        )
+        return tuple(islice(lines, MOST_STOCK))
 
     def _left(self, reader: JournalReader) -> _Left:
         moment, leases = self._kiosk.moment(reader), list(reader.leases())

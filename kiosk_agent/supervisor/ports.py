@@ -11,6 +11,7 @@ from kiosk_agent.supervisor.domain.images import ImageSeen, ImagesKnown
 from kiosk_agent.supervisor.domain.memory import GoodTasks
 from kiosk_agent.supervisor.domain.pulling import Image, OnHost, Progress
 from kiosk_agent.supervisor.repairs.seen import Signs
+from kiosk_contracts.commands import CommandOutcome, CommandToRun
 from kiosk_contracts.images import ImagesSeen, ImagesWanted
 from kiosk_contracts.proving import ProofMade, ProofNotMade, ProofWanted
 from kiosk_contracts.repairs import HostRepair
@@ -31,6 +32,29 @@ class AgentDoor(Protocol):
 
     async def give(self, request_id: UUID, answer: ProofMade | ProofNotMade) -> None:
         """Answer it; nothing happens where the agent wants it no more."""
+        ...
+
+
+class CommandsDoor(Protocol):
+    """The agent, as it is told by operators what to do. Every method raises AgentAwayError."""
+
+    async def command(self) -> CommandToRun | None:
+        """Return what is to be done; None if nothing is for a while.
+
+        Who asks says by that that nothing is being done: what was given before was broken off.
+        """
+        ...
+
+    async def end_command(self, command_id: UUID, said: CommandOutcome) -> None:
+        """Say what came of it; nothing happens where the agent knows no such command."""
+        ...
+
+
+class Errands(Protocol):
+    """What is done on the host with all of root's rights, beside this process."""
+
+    async def run(self, command: CommandToRun) -> CommandOutcome:
+        """Do it, and return what came of it. Raises UnitFailedError."""
         ...
 
 

@@ -29,6 +29,7 @@ from kiosk_agent.supervisor.adapters.docker_images import DockerImages, ImagesDi
 from kiosk_agent.supervisor.adapters.docker_pulls import DockerPulls
 from kiosk_agent.supervisor.adapters.ecr_login import EcrLogins
 from kiosk_agent.supervisor.adapters.ecs_introspection import EcsIntrospection
+from kiosk_agent.supervisor.adapters.errand_unit import ERRAND_S, UnitErrands
 from kiosk_agent.supervisor.adapters.host_signs import LookedUpSigns, Places
 from kiosk_agent.supervisor.adapters.image_file import ImageFile
 from kiosk_agent.supervisor.adapters.registry_client import RegistryClient
@@ -37,6 +38,7 @@ from kiosk_agent.supervisor.adapters.relayed_pulls import RelayedPulls
 from kiosk_agent.supervisor.adapters.systemd_units import SystemdUnits
 from kiosk_agent.supervisor.adapters.task_file import TaskFile
 from kiosk_agent.supervisor.api import build_app
+from kiosk_agent.supervisor.services.commanding import Commanding
 from kiosk_agent.supervisor.services.decisions import Decisions
 from kiosk_agent.supervisor.services.pruning import Pruning
 from kiosk_agent.supervisor.services.pulling import Pulling
@@ -76,10 +78,13 @@ async def run(settings: SupervisorSettings) -> None:
                 known = ImageFile(settings.state_dir / _KNOWN_IMAGES)
                 pruning = Pruning(DockerImages(docker), disk, steering, pulling, clock, known)
                 repairing = _repairing(settings, door, pruning, steering)
+                errands = UnitErrands(settings.errands_dir, SystemdUnits(within_s=ERRAND_S))
+                commanding = Commanding(door, steering, errands, clock)
                 app = build_app(signing, steering, repairing)
                 workers: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
                     "signing": signing.run,
                     "steering": steering.run,
+                    "commanding": commanding.run,
                     "pruning": pruning.run,
                     "pulling": pulling.run,
                     "telling": Telling(door, steering, clock).run,

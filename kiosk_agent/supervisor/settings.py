@@ -44,6 +44,11 @@ class SupervisorSettings(BaseSettings):
     """What the first screen is: a display's full-screen terminal where there is one, or bare."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
+    @property
+    def errands_dir(self) -> Path:
+        """Where it says what is to be done, and reads what came of it."""
+        return self.supervisor_socket.parent / "errands"
+
 
 def load_settings(config: Path | None) -> SupervisorSettings:
     """Read the settings: environment first, then the TOML file. Raises SettingsError."""

@@ -11,6 +11,7 @@ from local_region.clock import Clock, ShiftedClock
 from local_region.faults.faults import Fault, Faults
 from local_region.identity.credentials import Credential, Credentials
 from local_region.identity.principals import RoleSession
+from local_region.ssm.model import SsmState
 from local_region.wire.front import Keeper
 
 PREFIX: Final = "/_region"
@@ -36,17 +37,34 @@ class _Wanted(BaseModel):
     valid_s: int = Field(default=3600, ge=1, le=43200)
 
 
+class _Ended(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    command_id: str
+    instance_id: str
+    status: str = "Success"
+    output: str = ""
+    code: int = 0
+
+
 class Admin:
     """Answers the region's own paths."""
 
-    def __init__(
-        self, faults: Faults, clock: Clock, credentials: Credentials, keeper: Keeper, account: str
+    def __init__(  # noqa: PLR0913, PLR0917  what it reaches
+        self,
+        faults: Faults,
+        clock: Clock,
+        credentials: Credentials,
+        keeper: Keeper,
+        account: str,
+        ssm: SsmState,
     ) -> None:
         self._faults = faults
         self._clock = clock
         self._credentials = credentials
         self._keeper = keeper
         self._account = account
+        self._ssm = ssm
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes, for the app."""
@@ -57,6 +75,8 @@ class Admin:
             ("DELETE", "/faults"): self._clear_faults,
             ("POST", "/clock"): self._advance,
             ("POST", "/credentials"): self._issue,
+            ("GET", "/run-command"): self._list_invocations,
+            ("POST", "/run-command"): self._end_invocation,
         }
         return [web.route(how, PREFIX + path, what) for (how, path), what in handlers.items()]
 
@@ -81,6 +101,21 @@ class Admin:
             raise web.HTTPConflict(text="this region's clock is its owner's to move")
         self._clock.advance(advance.advance_s)
         return await self._health(request)
+
+    async def _list_invocations(self, _request: web.Request) -> web.Response:
+        known = self._ssm.invocations.values()
+        return web.json_response({"invocations": [one.model_dump(mode="json") for one in known]})
+
+    async def _end_invocation(self, request: web.Request) -> web.Response:
+        """Let a command end at its instance, as if the SSM agent there had run it."""
+        ended = await _read(request, _Ended)
+        key = f"{ended.command_id} {ended.instance_id}"
+        if key not in self._ssm.invocations:
+            raise web.HTTPNotFound(text="no such command was sent to that instance")
+        news = ended.model_dump(include={"status", "output", "code"})
+        self._ssm.invocations[key] = self._ssm.invocations[key].model_copy(update=news)
+        self._keeper.keep()
+        return await self._list_invocations(request)
 
     async def _issue(self, request: web.Request) -> web.Response:
         wanted = await _read(request, _Wanted)

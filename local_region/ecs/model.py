@@ -44,6 +44,8 @@ class ContainerInstance(BaseModel):
     tags: dict[str, str] = Field(default_factory=dict)
     client_token: str | None = None
     connected: bool = False
+    simulated: bool = False
+    """No agent of it comes: it counts as connected, for fleets too large to run one for each."""
     sequence: int = 0
     health: list[dict[str, Any]] = Field(default_factory=list)
     running: int = 0

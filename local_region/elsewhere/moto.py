@@ -1,4 +1,4 @@
-"""moto for what it serves well: IAM, ECR, Secrets Manager, S3. In a thread of this process.
+"""moto for what it serves well: DynamoDB, ECR, IAM, S3, Secrets Manager, SQS. In a thread of ours.
 
 moto verifies no signature and knows none of the region's keys, so both happen here, before it is
 asked. Its state is in memory alone. https://docs.getmoto.org/en/latest/docs/server_mode.html
@@ -27,7 +27,7 @@ from local_region.wire.errors import FORBIDDEN, AwsError
 from local_region.wire.received import Received
 from local_region.wire.service import Protocol
 
-SERVICES: Final = frozenset({"ecr", "iam", "s3", "secretsmanager"})
+SERVICES: Final = frozenset({"dynamodb", "ecr", "iam", "s3", "secretsmanager", "sqs"})
 FOR_INSTANCES: Final = frozenset({"ecr"})
 """What a managed instance's role may ask: images alone."""
 
@@ -44,6 +44,8 @@ class Moto:
         self._region = region
         self._url = ""
         self._session: aiohttp.ClientSession | None = None
+        self._turns = asyncio.Lock()
+        """moto looks at a condition and writes then: another's write may come in between."""
 
     async def running(self, _app: web.Application) -> AsyncIterator[None]:
         """Serve while the app does."""
@@ -61,7 +63,12 @@ class Moto:
 
     async def answer(self, received: Received) -> web.Response:
         """Return moto's answer; raises AwsError for a wrong signature or an unserved service."""
-        self._check(received)
+        if self._check(received) == "dynamodb":
+            async with self._turns:
+                return await self._passed_on(received)
+        return await self._passed_on(received)
+
+    async def _passed_on(self, received: Received) -> web.Response:
         if self._session is None:
             raise AwsError("ServiceUnavailable", "moto does not run", status=503)
         headers = CIMultiDict(pair for pair in received.headers if pair[0].lower() not in _HOP)
@@ -75,7 +82,8 @@ class Moto:
             body = await answer.read()
             return web.Response(status=answer.status, headers=CIMultiDict(told), body=body)
 
-    def _check(self, received: Received) -> None:
+    def _check(self, received: Received) -> str:
+        """Return which service is asked."""
         protocol = Protocol.JSON if received.header("X-Amz-Target") else Protocol.QUERY
         claim = self._authentication.claim(received, protocol)
         if claim.service not in SERVICES:
@@ -92,6 +100,7 @@ class Moto:
                 f"User: {principal.arn} is not authorized to use {claim.service}",
                 status=HTTPStatus.BAD_REQUEST if protocol is Protocol.JSON else FORBIDDEN,
             )
+        return claim.service
 
 
 class MotoRoles:

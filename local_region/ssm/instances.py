@@ -85,7 +85,7 @@ def _told(instance: ManagedInstance, now: datetime) -> dict[str, Any]:
     told = {
         "InstanceId": instance.instance_id,
         "PingStatus": instance.ping_status(now),
-        "LastPingDateTime": instance.last_ping,
+        "LastPingDateTime": instance.pinged_at(now),
         "AgentVersion": instance.agent_version,
         "PlatformType": instance.platform_type,
         "PlatformName": instance.platform_name,

@@ -66,10 +66,17 @@ class ManagedInstance(BaseModel):
     platform_version: str | None = None
     ip_address: str | None = None
     computer_name: str | None = None
+    simulated: bool = False
+    """No agent of it comes: it counts as online, for fleets too large to run one for each."""
+
+    def pinged_at(self, now: datetime) -> datetime | None:
+        """Return when its agent last pinged, or None."""
+        return now if self.simulated else self.last_ping
 
     def ping_status(self, now: datetime) -> str:
         """Return Online or ConnectionLost; the latter also before the first ping."""
-        online = self.last_ping is not None and now - self.last_ping <= CONNECTION_LOST_AFTER
+        pinged = self.pinged_at(now)
+        online = pinged is not None and now - pinged <= CONNECTION_LOST_AFTER
         return "Online" if online else "ConnectionLost"
 
 
@@ -81,12 +88,37 @@ class Setting(BaseModel):
     by: str
 
 
+class Document(BaseModel):
+    """A document of the account's own, in its newest version."""
+
+    name: str
+    content: str
+    version: int
+    created: datetime
+
+
+class Invocation(BaseModel):
+    """A command at one instance."""
+
+    command_id: str
+    instance_id: str
+    document: str
+    parameters: dict[str, list[str]]
+    deliver_until: datetime
+    status: str = "Pending"
+    output: str = ""
+    code: int = -1
+
+
 class SsmState(BaseModel):
     """Everything that SSM keeps, by id."""
 
     activations: dict[str, Activation] = Field(default_factory=dict)
     instances: dict[str, ManagedInstance] = Field(default_factory=dict)
     settings: dict[str, Setting] = Field(default_factory=dict)
+    documents: dict[str, Document] = Field(default_factory=dict)
+    invocations: dict[str, Invocation] = Field(default_factory=dict)
+    """By the command's and the instance's id."""
 
     def full(self) -> bool:
         """Say whether the account has no room for another node in this region."""

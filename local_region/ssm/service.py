@@ -7,6 +7,7 @@ from typing import Final
 from local_region.ssm.activations import Activations
 from local_region.ssm.agent import AgentCalls
 from local_region.ssm.instances import Instances
+from local_region.ssm.run_command import RunCommand
 from local_region.ssm.settings import ServiceSettings
 from local_region.wire.models import service_model
 from local_region.wire.service import Operation, Protocol, Service, Signing
@@ -22,7 +23,11 @@ _NO_REGISTRATION: Final = Allowance(
 
 
 def ssm_service(
-    activations: Activations, instances: Instances, settings: ServiceSettings, agent: AgentCalls
+    activations: Activations,
+    instances: Instances,
+    settings: ServiceSettings,
+    commands: RunCommand,
+    agent: AgentCalls,
 ) -> Service:
     """Return SSM, its public operations and the agent's own."""
     return Service(
@@ -45,6 +50,12 @@ def ssm_service(
             "GetServiceSetting": Operation(settings.get),
             "UpdateServiceSetting": Operation(settings.update, writes=True),
             "ResetServiceSetting": Operation(settings.reset, writes=True),
+            "CreateDocument": Operation(commands.create_document, writes=True),
+            "UpdateDocument": Operation(commands.update_document, writes=True),
+            "UpdateDocumentDefaultVersion": Operation(commands.default_version, writes=True),
+            "GetDocument": Operation(commands.get_document),
+            "SendCommand": Operation(commands.send, writes=True),
+            "GetCommandInvocation": Operation(commands.invocation),
             "RegisterManagedInstance": Operation(agent.register, writes=True, signing=Signing.NONE),
             "RequestManagedInstanceRoleToken": Operation(
                 agent.role_token, writes=True, instances=True, signing=Signing.INSTANCE_KEY

@@ -70,6 +70,14 @@ GROUPS: Final = (
         per_second=1,
     ),
 )
+STS_PER_SECOND: Final = 600.0
+"""GetCallerIdentity, by account and region. AWS publishes no figure; this one is from practice."""
+
+
+def groups_with_sts(per_second: float) -> tuple[Group, ...]:
+    """Return all groups, with so many proofs of identity a second, and as many at once."""
+    asked = frozenset({"GetCallerIdentity"})
+    return (*GROUPS, Group("sts caller identity", "sts", asked, per_second, per_second))
 
 
 class Throttles:

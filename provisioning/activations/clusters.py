@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/general/latest/gr/ecs-service.html
 from collections.abc import Iterator
 from typing import Any, Final
 
+from operator_cli.refusing import RefusedError
 from provisioning.aws import refusals
-from provisioning.refusing import RefusedError
 
 MOST_INSTANCES: Final = 5000
 """Container instances of a cluster."""

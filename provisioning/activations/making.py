@@ -23,10 +23,10 @@ from kiosk_contracts.enrolment import (
     NewActivation,
     read_bundle,
 )
+from operator_cli.refusing import RefusedError
 from provisioning.activations.ssm import Ssm
 from provisioning.bundles.keys import BundleKey, verify_ed25519
 from provisioning.bundles.sealing import make_passphrase, seal, sign
-from provisioning.refusing import RefusedError
 
 _TOKEN_BYTES: Final = 32
 _NEW_FILE: Final = "Name a new file: --output FILE."

@@ -1,25 +1,22 @@
 """What is wanted of an activation: for whom, how long, how many. Pure."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
 from kiosk_contracts.venues import KioskStanding, PlannedKiosk, Setting, Standing, VenueStanding
-from provisioning.refusing import RefusedError
+from operator_cli.durations import duration
+from operator_cli.refusing import RefusedError
 
 LONGEST: Final = timedelta(days=30)
 """SSM lets no activation count for longer:
 https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_CreateActivation.html"""
-_LIFE: Final = re.compile(r"(?P<count>[0-9]{1,4})(?P<unit>[mhd])")
-_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def read_life(text: str) -> timedelta:
     """Return the life of e.g. `7d`, `12h`, `90m`; raises RefusedError."""
-    found = _LIFE.fullmatch(text)
-    life = timedelta(**{_UNITS[found["unit"]]: int(found["count"])}) if found else timedelta()
-    if not timedelta() < life <= LONGEST:
+    life = duration(text)
+    if life > LONGEST:
         raise RefusedError(
             f"{text!r} is no life of an activation", "Write e.g. 7d, 12h or 90m, up to 30d."
         )

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from provisioning.refusing import RefusedError
+from operator_cli.refusing import RefusedError
 
 _GPG_S: Final = 30
 _ARMOUR: Final = "-----BEGIN PGP PUBLIC KEY BLOCK-----"

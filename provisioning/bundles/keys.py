@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from kiosk_contracts.enrolment import key_id_of
-from provisioning.refusing import RefusedError
+from operator_cli.refusing import RefusedError
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -15,6 +15,9 @@ from pydantic import ValidationError
 from kiosk_contracts.enrolment import ActivationStanding, NewActivation, write_passphrase
 from kiosk_contracts.problem import ProblemCode
 from kiosk_contracts.venues import Setting, Standing, VenueStanding
+from operator_cli.addresses import checked_url
+from operator_cli.refusing import RefusedError
+from operator_cli.showing import confirm, note, say, say_json, say_plan, say_table
 from provisioning.activations.clusters import cluster_warnings
 from provisioning.activations.making import ActivationTerms, MadeBundle, TellsFleet, make_bundle
 from provisioning.activations.ssm import ActivationUse, Ssm
@@ -22,9 +25,7 @@ from provisioning.activations.terms import choose_kiosks, kept_settings, read_li
 from provisioning.aws import client, refusals
 from provisioning.bundles.installer_keys import read_installer_keys
 from provisioning.bundles.keys import load_bundle_key
-from provisioning.cli.office import checked_url, fleet_url, office
-from provisioning.cli.showing import confirm, note, say, say_json, say_plan, say_table
-from provisioning.refusing import RefusedError
+from provisioning.cli.office import fleet_url, office
 
 INSTALLER: Final = "https://amazon-ecs-agent.s3.amazonaws.com/ecs-anywhere-install-latest.sh"
 ECS_KEY: Final = "F34C3DDAE72926B079BEAEC6BCE9D9A42D51784F"

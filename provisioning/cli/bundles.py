@@ -4,9 +4,9 @@ import argparse
 from datetime import UTC, datetime
 
 from kiosk_contracts.enrolment import LARGEST_BUNDLE, BundleRefusedError, ReadBundle, read_bundle
+from operator_cli.refusing import RefusedError
+from operator_cli.showing import say, say_json
 from provisioning.bundles.keys import load_verifying_keys, make_bundle_key, verify_ed25519
-from provisioning.cli.showing import say, say_json
-from provisioning.refusing import RefusedError
 
 
 def keygen(options: argparse.Namespace) -> None:

@@ -9,8 +9,8 @@ from kiosk_contracts.enrolment import short_host
 from kiosk_contracts.kiosks import KioskDetail, KioskSeen
 from kiosk_contracts.repairs import failing
 from kiosk_contracts.venues import VenueStanding
+from operator_cli.showing import confirm, note, say, say_json, say_plan, say_table
 from provisioning.cli.office import office
-from provisioning.cli.showing import confirm, note, say, say_json, say_plan, say_table
 
 _QUESTIONS: Final = {
     "revoke": "Let {kiosk} at {venue} in nowhere from now on? It sells on with what it has.",

@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from kiosk_contracts.kiosks import KioskDetail
 from kiosk_contracts.venues import Standing
+from operator_cli.refusing import RefusedError
+from operator_cli.showing import confirm, note, say, say_json
 from provisioning.aws import client, refusals
 from provisioning.cli.office import office, ticket_office
-from provisioning.cli.showing import confirm, note, say, say_json
 from provisioning.kiosks.hosts import Hosts
-from provisioning.refusing import RefusedError
 
 _POLL_S: Final = 2.0
 _RISK: Final = """\

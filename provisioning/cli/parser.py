@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import shtab
 
+from operator_cli.task_terms import add_task_terms
 from provisioning.cli import (
     activations,
     bundles,
@@ -16,6 +17,7 @@ from provisioning.cli import (
     task_definitions,
     venues,
 )
+from provisioning.cli.document_parser import add_host_document
 from provisioning.cli.office import FLEET_URL, TICKET_API_TOKEN_FILE, TICKET_API_URL, TOKEN_FILE
 
 _EXAMPLES: Final = f"""\
@@ -26,6 +28,8 @@ examples:
   kiosk-provision venue add --csv venues.csv --dry-run
   kiosk-provision venue list --json
   kiosk-provision role create --role EventProKioskHost
+  kiosk-provision role fleet --account 111122223333 --cluster eu-central-1/kiosks \\
+      --table eu-central-1/eventpro-fleet > fleet-policy.json
   kiosk-provision activation create --venue harbour-hall --kiosks 2 --expires 7d \\
       --role EventProKioskHost --cluster kiosks --key bundle-key.pem \\
       --installer-key ecs-key.asc --set locale=de_DE
@@ -36,6 +40,7 @@ examples:
   kiosk-provision bundle keygen --private bundle-key.pem --public bundle-key.pub.pem
   kiosk-provision bundle verify harbour-hall.eventpro --key bundle-key.pub.pem
   kiosk-provision task-definition register --image REPOSITORY@sha256:…
+  kiosk-provision host-document put --region eu-central-1
   kiosk-provision --print-completion bash > /etc/bash_completion.d/kiosk-provision
 
 environment:
@@ -66,6 +71,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_bundle(commands)
     _add_role(commands)
     _add_task_definition(commands)
+    for asking in add_host_document(commands, _command):
+        _add_dry_run(asking)
+        _add_aws(asking)
     return parser
 
 
@@ -244,7 +252,7 @@ def _add_bundle(commands: Any) -> None:
 
 
 def _add_role(commands: Any) -> None:
-    group = commands.add_parser("role", help="the managed-instance role")
+    group = commands.add_parser("role", help="the managed-instance role, and the fleet service's")
     parts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
     check = _command(parts, "check", roles.check, "say what of it is wider or missing")
     create = _command(parts, "create", roles.create, "make it, as it must be")
@@ -252,6 +260,46 @@ def _add_role(commands: Any) -> None:
     for parser in (check, create):
         parser.add_argument("--role", required=True, help="its name")
         _add_aws(parser)
+    _add_fleet_rights(parts)
+
+
+def _add_fleet_rights(parts: Any) -> None:
+    words = "print what the fleet service's task role must be allowed; ask nobody"
+    fleet = _command(parts, "fleet", roles.fleet, words)
+    fleet.add_argument("--account", required=True, metavar="DIGITS", help="the AWS account")
+    fleet.add_argument(
+        "--cluster",
+        action="append",
+        required=True,
+        metavar="REGION/NAME",
+        help="a cluster of kiosks; may be repeated",
+    )
+    fleet.add_argument(
+        "--mover",
+        choices=("attribute", "tasks"),
+        default="attribute",
+        help="the fleet service's setting",
+    )
+    fleet.add_argument(
+        "--queue",
+        action="append",
+        default=[],
+        metavar="REGION/NAME",
+        help="a queue of ECS's events; may be repeated",
+    )
+    fleet.add_argument("--table", metavar="REGION/NAME", help="its store on DynamoDB")
+    fleet.add_argument(
+        "--makes-table", action="store_true", help="it may also make that table (store create)"
+    )
+    fleet.add_argument(
+        "--run-commands",
+        action="store_true",
+        help="it may have Systems Manager run our own document",
+    )
+    fleet.add_argument(
+        "--execution-role", metavar="ARN", help="with which the ECS agent pulls, if releases say so"
+    )
+    fleet.add_argument("--api", metavar="REGION/ID", help="the API Gateway before the ticket API")
 
 
 def _add_task_definition(commands: Any) -> None:
@@ -264,39 +312,9 @@ def _add_task_definition(commands: Any) -> None:
         parts, "register", task_definitions.register, "register it, as the family's next revision"
     )
     for parser in (shown, registered):
-        _add_task_terms(parser)
+        add_task_terms(parser)
     _add_dry_run(registered)
     _add_aws(registered)
-
-
-def _add_task_terms(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--image", required=True, metavar="REPOSITORY@sha256:…", help="the UI's, by its digest"
-    )
-    parser.add_argument("--family", metavar="NAME", help="kiosk-ui, if not said")
-    parser.add_argument("--memory", type=int, metavar="MIB", help="its limit (384)")
-    parser.add_argument(
-        "--host-memory",
-        type=int,
-        metavar="MIB",
-        help="what the smallest venue host registers with ECS (1536)",
-    )
-    parser.add_argument(
-        "--execution-role",
-        metavar="ARN",
-        help="with which the ECS agent pulls; the host's own if not said",
-    )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KIOSK_UI_NAME=VALUE",
-        help="a setting of the UI; may be repeated",
-    )
-    parser.add_argument("--log-driver", metavar="NAME", help="json-file, journald or awslogs")
-    parser.add_argument(
-        "--log-option", action="append", default=[], metavar="NAME=VALUE", help="may be repeated"
-    )
 
 
 def _command(commands: Any, name: str, command: _Command, words: str) -> argparse.ArgumentParser:

@@ -1,13 +1,19 @@
 """`kiosk-provision role …`."""
 
 import argparse
+import re
 from dataclasses import asdict
+from typing import Final
 
+from operator_cli.refusing import RefusedError
+from operator_cli.showing import say, say_json
 from provisioning.aws import client, refusals
-from provisioning.cli.showing import say, say_json
-from provisioning.refusing import RefusedError
+from provisioning.roles.fleet_rights import FleetPlaces, fleet_policy
 from provisioning.roles.iam import Iam
 from provisioning.roles.rules import PERMISSION_SETS, Finding, boundary_words, check_role
+
+_ACCOUNT: Final = re.compile(r"[0-9]{12}")
+_PLACE: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d/[A-Za-z0-9_.-]{1,255}")
 
 
 def check(options: argparse.Namespace) -> None:
@@ -71,6 +77,35 @@ def _place(options: argparse.Namespace) -> tuple[str, str]:
     with refusals():
         sts = client("sts", options.region, options.profile)
         return sts.get_caller_identity()["Account"], sts.meta.region_name
+
+
+def fleet(options: argparse.Namespace) -> None:
+    """Print the policy of the fleet service's task role; ask nobody."""
+    account = str(options.account)
+    if not _ACCOUNT.fullmatch(account):
+        raise RefusedError(f"{account!r} is no AWS account", "Write its twelve digits.")
+    table = options.table or ""
+    places = [*options.cluster, *options.queue, *([table] if table else [])]
+    for place in (*places, *([options.api] if options.api else [])):
+        if not _PLACE.fullmatch(place):
+            raise RefusedError(
+                f"{place!r} says not where it is", "Write REGION/NAME, e.g. eu-central-1/kiosks."
+            )
+    say_json(
+        fleet_policy(
+            FleetPlaces(
+                account=account,
+                clusters=options.cluster,
+                mover=options.mover,
+                queues=options.queue,
+                table=table,
+                makes_table=options.makes_table,
+                execution_role=options.execution_role or "",
+                runs_commands=options.run_commands,
+                api=options.api or "",
+            )
+        )
+    )
 
 
 def _said(options: argparse.Namespace, what: str, *, made: bool) -> None:

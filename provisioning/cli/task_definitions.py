@@ -1,15 +1,13 @@
 """`kiosk-provision task-definition …`."""
 
 import argparse
-from collections.abc import Mapping
 from typing import Any
 
+from kiosk_contracts.ui_task import kiosk_ui_task
+from operator_cli.showing import say, say_json, say_plan
+from operator_cli.task_terms import task_terms
 from provisioning.aws import client
-from provisioning.cli.showing import say, say_json, say_plan
-from provisioning.refusing import RefusedError
 from provisioning.task_definitions.ecs import Ecs, check_shape
-from provisioning.task_definitions.kiosk_ui import kiosk_ui_task
-from provisioning.task_definitions.terms import read_terms
 
 
 def show(options: argparse.Namespace) -> None:
@@ -33,27 +31,6 @@ def register(options: argparse.Namespace) -> None:
 
 
 def _task(options: argparse.Namespace) -> dict[str, Any]:
-    said = {
-        "image": options.image,
-        "family": options.family,
-        "memory_mib": options.memory,
-        "host_memory_mib": options.host_memory,
-        "execution_role": options.execution_role,
-        "environment": _pairs(options.set),
-        "log_driver": options.log_driver,
-        "log_options": _pairs(options.log_option),
-    }
-    terms = read_terms(**{name: value for name, value in said.items() if value not in (None, {})})
-    task = kiosk_ui_task(terms)
+    task = kiosk_ui_task(task_terms(options))
     check_shape(task)
     return task
-
-
-def _pairs(said: list[str]) -> Mapping[str, str]:
-    pairs = {}
-    for text in said:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise RefusedError(f"{text!r} sets nothing", "Write NAME=VALUE.")
-        pairs[name] = value
-    return pairs

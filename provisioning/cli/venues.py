@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kiosk_contracts.venues import Venue, VenueStanding, write_opening_hours
+from operator_cli.refusing import RefusedError
+from operator_cli.showing import confirm, note, say, say_json, say_plan, say_table
 from provisioning.cli.office import office
-from provisioning.cli.showing import confirm, note, say, say_json, say_plan, say_table
-from provisioning.refusing import RefusedError
 from provisioning.venues.csv_file import COLUMNS, fields_of, read_venues, venue_of
 
 

@@ -5,8 +5,8 @@ from contextlib import ExitStack
 from typing import Any
 from urllib.parse import unquote
 
+from operator_cli.refusing import RefusedError
 from provisioning.aws import refusals
-from provisioning.refusing import RefusedError
 from provisioning.roles.rules import PERMISSION_SETS, Role, wanted_trust
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import botocore.session
 from botocore.validate import ParamValidator
 
+from operator_cli.refusing import RefusedError
 from provisioning.aws import refusals
-from provisioning.refusing import RefusedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from kiosk_contracts.venues import OpeningHoursError, Venue, read_opening_hours, write_opening_hours
-from provisioning.refusing import RefusedError
+from operator_cli.refusing import RefusedError
 
 COLUMNS: Final = (
     "venue_id",

@@ -12,6 +12,8 @@ from tests.support.stores import ADAPTERS, Opener
 @pytest.fixture(params=sorted(ADAPTERS))
 def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
     """Return what opens the test's store."""
+    if request.param == "dynamodb":
+        request.getfixturevalue("dynamodb")
     return ADAPTERS[request.param](tmp_path)
 
 

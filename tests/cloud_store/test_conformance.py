@@ -1,5 +1,6 @@
 """What every adapter of the store does: conditional writes together, reads by key and in order."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -144,6 +145,49 @@ async def test_two_writes_of_one_key_in_a_commit_are_refused(store: Store) -> No
     assert await store.get(key()) is None
 
 
+@pytest.mark.parametrize("at", [key(""), key("\ud800"), key("a", "\udfff")], ids=ascii)
+async def test_a_key_that_no_store_can_order_is_refused_and_takes_nothing_from_others(
+    store: Store, at: Key
+) -> None:
+    answers = await asyncio.gather(
+        store.commit([new(key("good"))]),
+        store.commit([new(key("beside")), new(at)]),
+        return_exceptions=True,
+    )
+
+    assert answers[0] is None
+    assert isinstance(answers[1], ValueError)
+    assert [item.key for item in await store.query("k", "p")] == [key("good")]
+
+
+async def test_nothing_is_at_a_key_that_nothing_can_have(store: Store) -> None:
+    await store.commit([new(key("there"))])
+    odd = [key(""), key("x" * 5000), key("there", "x" * 5000)]
+
+    assert await bodies(store, *odd, key("there")) == [None, None, None, {}]
+    assert [await store.get(each) for each in odd] == [None, None, None]
+    assert await store.query("k", "p", after="x" * 5000) == []
+    assert len(await store.query("k", "p", after="a" * 5000)) == 1
+
+
+async def test_a_kind_ends_where_its_partition_begins(store: Store) -> None:
+    keys = [Key("k", "p/q"), Key("k", "p"), Key("k", "/p"), Key("kp", "q"), Key("k", "")]
+    await store.commit([new(each, n=number) for number, each in enumerate(keys)])
+
+    assert await bodies(store, *keys) == [{"n": number} for number in range(5)]
+    for each in keys:
+        assert [item.key for item in await store.query(each.kind, each.pk)] == [each]
+
+
+async def test_an_item_of_300_kilobytes_and_a_commit_of_three_megabytes_are_kept(
+    store: Store,
+) -> None:
+    filling = "é" * 100 + "x" * 299_000
+    await store.commit([new(key(f"{n:02d}"), filling=filling) for n in range(10)])
+
+    assert await bodies(store, key("00"), key("09")) == [{"filling": filling}] * 2
+
+
 SORTED = ["", "-", "0", "9", "A", "Z", "a", "a/b", "ab", "z", "é", "\uffff", "\U0001f600"]
 
 
@@ -214,6 +258,13 @@ async def test_every_body_is_read_back_as_it_was(store: Store, body: dict[str, A
     await store.commit([Put(at, body, Absent())])
 
     assert await bodies(store, at) == [body]
+
+
+@pytest.mark.parametrize("said", ["\ud800", "a\udfffé", "\U0001f600", "\x00"], ids=ascii)
+async def test_text_that_is_no_unicode_is_kept_as_json_has_it(store: Store, said: str) -> None:
+    await store.commit([new(key(), said=said, **{said: 1})])
+
+    assert await bodies(store, key()) == [{"said": said, said: 1}]
 
 
 NOT_JSON = [float("nan"), {1, 2}, object()]

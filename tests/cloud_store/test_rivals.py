@@ -15,8 +15,8 @@ from cloud_store.port import (
     Store,
     VersionIs,
 )
-from cloud_store.sqlite import TICKET_API, open_sqlite
-from tests.support.store_worker import BOTH, Worker, counter, half, worker
+from tests.support.dynamodb import make_table
+from tests.support.store_worker import BOTH, Worker, counter, half, opened, worker
 from tests.support.stores import Opener, change, key, new
 
 
@@ -94,10 +94,19 @@ async def test_a_caller_that_goes_away_takes_no_write_from_the_others(store: Sto
     assert {f"{n:02d}" for n in range(1, 30, 2)} <= there
 
 
+@pytest.fixture(params=["sqlite", "dynamodb"])
+async def shared(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return where processes find a store that they share."""
+    if request.param == "sqlite":
+        return str(tmp_path / "store.db")
+    request.getfixturevalue("dynamodb")
+    return f"dynamodb:{(await make_table()).name}"
+
+
 async def test_a_write_that_rests_on_what_another_process_has_changed_is_refused(
-    tmp_path: Path,
+    shared: str,
 ) -> None:
-    async with worker(tmp_path / "store.db") as one, worker(tmp_path / "store.db") as two:
+    async with worker(shared) as one, worker(shared) as two:
         assert await one.ask("read") == await two.ask("read") == "0"
         assert await one.ask("write") == "written"
         assert await two.ask("write") == "refused"
@@ -106,14 +115,13 @@ async def test_a_write_that_rests_on_what_another_process_has_changed_is_refused
         assert await one.ask("read") == "2"
 
 
-async def test_several_processes_on_one_file_lose_nobodys_write(tmp_path: Path) -> None:
+async def test_several_processes_on_one_store_lose_nobodys_write(shared: str) -> None:
     """Also across checkpoints: the bodies are large, so that the log is folded back meanwhile."""
-    path = tmp_path / "store.db"
-    async with worker(path) as one, worker(path) as two, worker(path) as three:
+    async with worker(shared) as one, worker(shared) as two, worker(shared) as three:
         acknowledged = await asyncio.gather(*(each.ask("count 40") for each in (one, two, three)))
 
     assert acknowledged == ["40"] * 3
-    async with open_sqlite(path, TICKET_API) as store:
+    async with opened(shared) as store:
         total = await store.get(counter())
         own = [await store.query("half", f"{BOTH[0]}-{each.pid}") for each in (one, two, three)]
     assert total is not None
@@ -123,13 +131,12 @@ async def test_several_processes_on_one_file_lose_nobodys_write(tmp_path: Path) 
 
 @pytest.mark.parametrize("acknowledged", [1, 7, 40])
 async def test_a_process_killed_while_it_writes_loses_nothing_acknowledged_and_halves_nothing(
-    tmp_path: Path, acknowledged: int
+    shared: str, acknowledged: int
 ) -> None:
-    path = tmp_path / "store.db"
-    async with worker(path) as writer:
+    async with worker(shared) as writer:
         names = await _kill_after(writer, acknowledged)
 
-    async with open_sqlite(path, TICKET_API) as store:
+    async with opened(shared) as store:
         for side in BOTH:
             kept = await store.get_many([half(side, writer.pid, name) for name in names])
             assert None not in kept
@@ -139,14 +146,13 @@ async def test_a_process_killed_while_it_writes_loses_nothing_acknowledged_and_h
         await store.commit([new(key("after"), n=1)])
 
 
-async def test_the_others_go_on_when_a_process_is_killed_while_it_writes(tmp_path: Path) -> None:
-    path = tmp_path / "store.db"
-    async with worker(path) as doomed, worker(path) as survivor:
+async def test_the_others_go_on_when_a_process_is_killed_while_it_writes(shared: str) -> None:
+    async with worker(shared) as doomed, worker(shared) as survivor:
         counted = asyncio.create_task(survivor.ask("count 20"))
         await _kill_after(doomed, 5)
         assert await counted == "20"
 
-    async with open_sqlite(path, TICKET_API) as store:
+    async with opened(shared) as store:
         total = await store.get(counter())
     assert total is not None
     assert total.body["n"] == 20

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from demo.terminal import Terminal
+from kiosk_contracts.ui_task import SOCKETS
 from local_region.ecs.services.moves import Order
 from local_region.ecs_agent.adapters.docker_engine import DockerEngine
 from local_region.settings import RegionSettings
-from provisioning.task_definitions.kiosk_ui import SOCKETS
 from tests.support.containers.docker import DockerError, docker
 from tests.support.containers.images import Image
 from tests.support.containers.tiny_image import removed_containers

@@ -219,7 +219,7 @@ async def test_a_line_that_says_nothing_blanks_no_screen_and_the_status_says_how
             line.mute = False
             line.end()
             await decided(lambda one: one.get("what") == f"have {name} ready")
-            ready = [{"image": name, "state": "ready", "why": ""}]
+            ready = [{"image": name, "state": "ready", "why": "", "for_good": False}]
             await far.until(lambda: far.heartbeats[-1]["images"] == ready)
             said = await command(venue.kiosk.folder, "status")
             assert f"  image     {shown} ready" in said.out

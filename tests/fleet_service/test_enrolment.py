@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
-from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
+from cloud_store.opening import open_store
+from cloud_store.places import FLEET_SERVICE
 from cloud_store.workspace import Workspace
 from fleet_service.venues.records import KioskRecord
 from kiosk_contracts.venues import Standing
 from kiosk_contracts.version import ENROLMENT_TOKEN_HEADER
+from tests.support.fleet_tasks import place_of
 from tests.support.operators import OpsOffice, ops_office, venue
 
 ACTIVATION = "4b673112-90ad-4add-b9c2-1c2d3e4f5a6b"
@@ -221,8 +223,7 @@ async def test_a_claim_that_says_too_little_is_refused(
 async def test_grants_outlive_the_service(office: OpsOffice, tmp_path: Path) -> None:
     await told(office, activation())
     await claim(office, "till-hb1", 1)
-    office.fleet.process.kill()
-    await office.fleet.process.wait()
+    await office.fleet.kill()
     async with ops_office(tmp_path) as again:
         assert (await claim(again, "till-hb1", 2))[1]["code"] == "kiosk_taken"
         assert (await claim(again, "till-hb1", 1))[0] == 201
@@ -268,7 +269,7 @@ async def test_a_kiosk_that_has_a_host_without_a_grant_is_not_granted(
     office: OpsOffice, tmp_path: Path
 ) -> None:
     await told(office, activation())
-    async with open_sqlite(tmp_path / "fleet.db", FLEET_SERVICE) as store:
+    async with open_store(place_of(tmp_path / "fleet.db"), FLEET_SERVICE) as store:
         workspace = Workspace(store)
         known = await workspace.fetch(KioskRecord, "till-hb1")
         assert known is not None

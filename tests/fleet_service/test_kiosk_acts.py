@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from tests.support.enrolled import TOKEN, Hall, hall_of
+from tests.support.fleet_tasks import heard_by_all
 from tests.support.operators import venue
 from tests.support.region import RunningRegion, running_region
 
@@ -36,6 +37,7 @@ async def act(
         status, told = await hall.office.ask("POST", f"kiosks/{kiosk_id}/{name}", body)
         assert status == 200, told
     assert told == await shown(hall, kiosk_id)
+    await heard_by_all(hall.office.fleet)
     return told
 
 
@@ -318,7 +320,6 @@ async def test_what_operators_have_given_up_outlives_the_service(
         await host.opens()
         await act(hall, "leave")
         before = await act(hall, "write-off", RISK)
-        hall.office.fleet.process.kill()
-        await hall.office.fleet.process.wait()
+        await hall.office.fleet.kill()
     async with hall_of(tmp_path, region) as hall:
         assert await shown(hall) == before

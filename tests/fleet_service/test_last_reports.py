@@ -47,7 +47,8 @@ def heartbeat(**told: Any) -> Heartbeat:
 
 
 def seen(after_s: float = 0, *, asked: datetime | None = None, **told: Any) -> LastSeen:
-    return LastSeen.of(heartbeat(**told), NOW + timedelta(seconds=after_s), asked)
+    at = NOW + timedelta(seconds=after_s)
+    return LastSeen.of(heartbeat(**{"device_time": at, **told}), at, asked)
 
 
 @pytest.fixture(params=["memory", "stored"])
@@ -87,7 +88,13 @@ async def test_the_time_alone_is_kept_once_a_minute(reports: HeartbeatStore) -> 
 @pytest.mark.parametrize(
     "change",
     [
-        {"queued": 1},
+        {"queued": 10},
+        {"room": "stop"},
+        {"free_bytes": 1 << 20},
+        {"device_time": NOW + timedelta(seconds=11)},
+        {"epoch_reason": "damaged", "epoch_acknowledged": False},
+        {"frozen": 3},
+        {"screen": {"holder": "c"}},
         {"parked": 1},
         {"quarantined": 1},
         {"refunds_to_give": ("HB1-1-000018: 30.00 EUR",)},
@@ -101,6 +108,7 @@ async def test_the_time_alone_is_kept_once_a_minute(reports: HeartbeatStore) -> 
         {"agent_version": "0.2.0"},
         {"journal_id": "0197a000-0000-7000-8000-000000000009"},
         {"asked": NOW},
+        {"stock": ({"event_id": "tide", "ticket_type_id": "adult", "left": 3},)},
     ],
 )
 async def test_what_has_changed_is_kept_at_once(
@@ -113,20 +121,89 @@ async def test_what_has_changed_is_kept_at_once(
     assert found.to_json() == seen(1, **change).to_json()
 
 
-async def test_a_report_that_comes_late_does_not_undo_a_later_one(reports: HeartbeatStore) -> None:
-    await reports.put(seen(10, left=True))
-    await reports.put(seen(9, queued=4))
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"queued": 9},
+        {"oldest_queued_at": NOW},
+        {"last_sequence": 9, "last_settled_sale": 8},
+        {"free_bytes": (1 << 30) + 5_000_000},
+        {"device_time": NOW + timedelta(seconds=10)},
+        {"stock": ({"event_id": "tide", "ticket_type_id": "adult", "left": 32, "held": 2},)},
+        {"screen": {"holder": "a", "busy": True, "why": "a sale", "reported_ms_ago": 900}},
+    ],
+)
+async def test_what_changes_with_each_sale_is_kept_with_the_time_alone(
+    reports: HeartbeatStore, change: dict[str, Any]
+) -> None:
+    before = {"free_bytes": 1 << 30, "screen": {"holder": "a"}, "stock": stock(40)}
+    await reports.put(seen(**before))
+    await reports.put(seen(1, **{**before, **change}))
     found = await reports.last(KIOSK)
     assert found is not None
-    assert (found.left, found.queued) == (True, 0)
+    assert found.seen_at == NOW
+    await reports.put(late := seen(60, **{**before, **change}))
+    found = await reports.last(KIOSK)
+    assert found is not None
+    assert found.to_json() == late.to_json()
+
+
+def stock(left: int) -> list[dict[str, Any]]:
+    return [{"event_id": "tide", "ticket_type_id": "adult", "left": left}]
+
+
+async def test_stock_that_has_halved_is_kept_at_once(reports: HeartbeatStore) -> None:
+    for after_s, left, kept in ((0, 40, 40), (1, 32, 40), (2, 31, 31), (3, 1, 1), (4, 0, 0)):
+        await reports.put(seen(after_s, stock=stock(left)))
+        found = await reports.last(KIOSK)
+        assert found is not None
+        assert [one.left for one in found.stock] == [kept]
+
+
+async def test_the_last_outage_stays_known_after_the_report_that_told_it(
+    reports: HeartbeatStore,
+) -> None:
+    await reports.put(seen(0, offline_since=NOW - timedelta(hours=3)))
+    await reports.put(seen(60))
+    found = await reports.last(KIOSK)
+    assert found is not None
+    assert found.offline_since is None
+    assert found.was_offline_since == NOW - timedelta(hours=3)
+    assert found.was_offline_until == NOW
+    await reports.put(seen(120, offline_since=NOW + timedelta(seconds=90)))
+    found = await reports.last(KIOSK)
+    assert found is not None
+    assert found.was_offline_until == NOW + timedelta(seconds=120)
+
+
+async def test_of_one_that_is_watched_each_report_is_kept_but_none_that_comes_late(
+    reports: HeartbeatStore,
+) -> None:
+    await reports.put(seen(5, screen={"holder": "a"}))
+    for after_s in (9, 4):
+        told = seen(after_s, screen={"holder": "a", "busy": True})
+        await reports.put(told, watched=True)
+        found = await reports.last(KIOSK)
+        assert found is not None
+        assert found.seen_at == NOW + timedelta(seconds=9)
+        assert found.screen is not None
+        assert found.screen.busy
+
+
+async def test_a_report_that_comes_late_does_not_undo_a_later_one(reports: HeartbeatStore) -> None:
+    await reports.put(seen(10, left=True))
+    await reports.put(seen(9, parked=4))
+    found = await reports.last(KIOSK)
+    assert found is not None
+    assert (found.left, found.parked) == (True, 0)
 
 
 async def test_a_clock_that_was_ahead_keeps_no_reports_out(reports: HeartbeatStore) -> None:
     await reports.put(seen(3600))
-    await reports.put(seen(0, queued=1))
+    await reports.put(seen(0, parked=1))
     found = await reports.last(KIOSK)
     assert found is not None
-    assert found.queued == 1
+    assert found.parked == 1
 
 
 async def test_a_task_that_was_beaten_keeps_its_news_after_all(tmp_path: Path) -> None:
@@ -136,13 +213,13 @@ async def test_a_task_that_was_beaten_keeps_its_news_after_all(tmp_path: Path) -
         await reports.put(seen())
 
         async def earlier() -> None:
-            await rival.put(seen(1, queued=1))
+            await rival.put(seen(1, parked=1))
 
         faulty.let_rival_in(earlier)
-        await reports.put(seen(2, queued=2))
+        await reports.put(seen(2, parked=2))
         found = await reports.last(KIOSK)
         assert found is not None
-        assert found.queued == 2
+        assert found.parked == 2
 
 
 # Two tasks of the service

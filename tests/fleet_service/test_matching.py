@@ -258,8 +258,7 @@ async def test_a_service_that_dies_before_ecs_is_told_tells_it_at_its_next_start
         region.fault(service="ecs", operation="PutAttributes", kind="throttle", times=1000)
         await host.opens()
         await hall.office.fleet.logged("first_release_not_told")
-        hall.office.fleet.process.kill()
-        await hall.office.fleet.process.wait()
+        await hall.office.fleet.kill()
         assert hall.release(host) is None
     assert region.hits()["ecs.PutAttributes.throttle"] >= 3
     region.admin("DELETE", "faults")
@@ -306,7 +305,7 @@ async def test_a_service_without_a_cluster_leaves_hosts_pending_and_says_why(
 @pytest.mark.parametrize(
     ("name", "without", "why"),
     [
-        ("instance_cluster", "state_file", "needs state_file, ops_token_sha256"),
+        ("instance_cluster", "state_file", "needs state_file or store_table"),
         ("instance_cluster", "instance_account", "needs instance_account"),
         ("first_release", "instance_cluster", "first_release needs instance_cluster"),
     ],

@@ -20,7 +20,7 @@ from fleet_service.sessions.keys import KeyFileError, load_public_keys, load_sig
 from fleet_service.sessions.registry import RegistryError
 from fleet_service.sessions.secret_hash import SecretHash
 from fleet_service.settings import FleetSettings
-from kiosk_contracts.version import KIOSK_TOKEN_HEADER
+from kiosk_contracts.version import KIOSK_TOKEN_HEADER, OPS_TOKEN_HEADER
 from tests.support.fleet import (
     FakeFleetClock,
     FleetFiles,
@@ -130,6 +130,9 @@ async def test_readiness_is_the_ticket_apis_and_is_asked_for_seldom(
     settings = FleetSettings.model_validate(files.settings(upstream.url, ready_cache_s=2))
     server = TestServer(await build_app(settings, clock=clock))
     await server.start_server()
+    # By itself it asks as well, at its start and every other minute.
+    await upstream.looked_at.wait()
+    upstream.looks.clear()
 
     async def ready() -> tuple[int, str]:
         async with aiohttp.ClientSession(server.make_url("/")) as balancer:
@@ -138,7 +141,7 @@ async def test_readiness_is_the_ticket_apis_and_is_asked_for_seldom(
             return status, (await answers[0].json(content_type=None)).get("detail", "")
 
     assert (await ready())[0] == 200
-    assert [each.target for each in upstream.received] == ["/healthz"]
+    assert [each.target for each in upstream.looks] == ["/healthz"]
 
     async def unwell(_request: web.Request, _body: bytes) -> web.StreamResponse:
         return web.Response(status=500)
@@ -152,7 +155,7 @@ async def test_readiness_is_the_ticket_apis_and_is_asked_for_seldom(
     await upstream.__aexit__(None, None, None)
     clock.advance(2)
     assert (await ready())[0] == 503
-    assert len(upstream.received) == 2
+    assert len(upstream.looks) == 2
     await server.close()
 
 
@@ -362,3 +365,24 @@ def test_help_shows_examples(words: list[str], capsys: pytest.CaptureFixture[str
         main([*words, "--help"])
     assert left.value.code == 0
     assert "example" in capsys.readouterr().out
+
+
+async def test_the_first_token_is_made_for_its_owner_and_let_in_by_the_setting_printed(
+    upstream: Upstream, tmp_path: Path
+) -> None:
+    out = tmp_path / "first-token.txt"
+    made = run_fleet("operators", "first-token", "--out", str(out))
+    assert made.returncode == 0, made.stderr
+    token = out.read_text().strip()
+    assert (out.stat().st_mode & 0o777, token in made.stdout) == (0o600, False)
+    name, _, value = made.stdout.strip().partition(" = ")
+    given = {name: json.loads(value), "state_file": str(tmp_path / "fleet.db")}
+    async with (
+        fleet_process(tmp_path, upstream.url, **given) as fleet,
+        aiohttp.ClientSession(fleet.url, headers={OPS_TOKEN_HEADER: token}) as admin,
+        admin.get("/v1/ops/me") as answer,
+    ):
+        assert (await answer.json())["role"] == "admin"
+    again = run_fleet("operators", "first-token", "--out", str(out))
+    assert (again.returncode, out.read_text().strip()) == (78, token)
+    assert "File exists" in again.stderr

@@ -175,6 +175,8 @@ async def test_the_ticket_apis_own_refusals_pass_with_their_retry_after(
         (answers(500, REFUSAL_OF_409, PROBLEM_CONTENT_TYPE), (502, "upstream_failed", True)),
         (answers(200, "<h1>Guest Wi-Fi</h1>", "text/html"), (502, "upstream_garbage", True)),
         (answers(200, '{"half": ', "application/json"), (502, "upstream_garbage", True)),
+        (answers(202, '{"message":"queued"}'), (502, "upstream_garbage", True)),
+        (answers(206, '{"outcomes": []}'), (502, "upstream_garbage", True)),
         (answers(200, b"\xff\xfe\x00", "application/json"), (502, "upstream_garbage", True)),
         (answers(200, "[" * 50_000, "application/json"), (502, "upstream_garbage", True)),
         (answers(200, f'"{"x" * 200_000}"', "application/json"), (502, "upstream_garbage", True)),

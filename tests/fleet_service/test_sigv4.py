@@ -87,6 +87,9 @@ async def test_what_arrives_is_what_was_signed_and_any_change_shows(
                 assert answer.status == 200, await answer.text()
         log = fleet.log()
     assert len(upstream.received) == 4
+    # What keeps the VPC link alive is signed like all others, or it would not get there.
+    assert holds(upstream.looks[0])
+    assert upstream.looks[0].target == "/prod%20stage/healthz"
     for received in upstream.received:
         assert received.target.startswith("/prod%20stage/v1/")
         assert holds(received)

@@ -228,7 +228,7 @@ async def test_a_heartbeat_is_taken_of_the_tokens_own_kiosk_only(
             return answer.status, read
 
     now = clock.now().isoformat().replace("+00:00", "Z")
-    answered = {"server_time": now, "leave": False, "images_wanted": []}
+    answered = {"server_time": now, "leave": False, "images_wanted": [], "commands": []}
     assert await sent(report, token) == (200, answered)
     status, problem = await sent({**report, "kiosk_id": "old-mill-1", "queued": 99}, token)
     assert (status, problem["code"]) == (403, "not_allowed")

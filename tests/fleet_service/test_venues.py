@@ -227,7 +227,7 @@ async def test_it_is_all_there_after_a_restart_and_another_program_s_file_is_ref
             pass
 
 
-def test_state_and_token_belong_together(tmp_path: Path) -> None:
-    given = FleetFiles(tmp_path).settings("http://127.0.0.1:9", state_file="fleet.db")
-    with pytest.raises(ValueError, match="ops_token_sha256 is missing"):
+def test_a_token_of_the_settings_needs_a_store(tmp_path: Path) -> None:
+    given = FleetFiles(tmp_path).settings("http://127.0.0.1:9", ops_token_sha256="0" * 64)
+    with pytest.raises(ValueError, match="ops_token_sha256 needs state_file or store_table"):
         FleetSettings.model_validate(given)

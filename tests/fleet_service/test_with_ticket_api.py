@@ -192,7 +192,10 @@ async def test_the_ticket_apis_refusals_reach_the_kiosk_as_they_are(cloud: Cloud
 
 async def test_the_service_is_ready_while_the_ticket_api_answers(cloud: Cloud) -> None:
     answer = await Caller(cloud.session, {}).get(f"{cloud.fleet.url}/readyz")
-    assert (answer.status, answer.body) == (200, {"status": "ready"})
+    assert (answer.status, answer.body) == (
+        200,
+        {"status": "ready", "ticket_api_circuit": "closed"},
+    )
 
 
 async def test_an_item_that_is_no_transaction_is_quarantined_in_its_position_and_the_rest_settle(

@@ -85,7 +85,9 @@ BEAT: dict[str, Any] = {
     "left_at": 7,
     "why_not_left": ["1 cart is in payment"],
     "refunds_to_give": ["HB1-1-000018: 30.00 EUR"],
-    "images": [{"image": "registry.example.com/a@sha256:b", "state": "ready", "why": ""}],
+    "images": [
+        {"image": "registry.example.com/a@sha256:b", "state": "ready", "why": "", "for_good": False}
+    ],
     "repairs": [{"name": "clock", "why": "not set", "at": NOW, "outcome": "helped", "in_a_row": 2}],
     "ui": {
         "source": "standby",
@@ -103,6 +105,8 @@ BEAT: dict[str, Any] = {
         "reported_ms_ago": 500,
         "screens": 2,
     },
+    "last_settled_sale": 4,
+    "stock": [{"event_id": "tide", "ticket_type_id": "adult", "left": 3, "held": 1}],
     "update_lock": {"until": NOW, "why": "doors", "by": "Max Manager", "by_id": "max"},
 }
 STOCK = {

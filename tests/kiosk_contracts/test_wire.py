@@ -46,8 +46,10 @@ def test_the_headers_are_these_for_every_release() -> None:
         "KIOSK_TOKEN_HEADER": "EventPro-Kiosk-Token",
         "STAFF_TOKEN_HEADER": "EventPro-Staff-Token",
         "OPS_TOKEN_HEADER": "EventPro-Ops-Token",
+        "CSRF_HEADER": "EventPro-Csrf-Token",
         "ENROLMENT_TOKEN_HEADER": "EventPro-Enrolment-Token",
         "REQUEST_ID_HEADER": "EventPro-Request-Id",
+        "STREAM_POSITION_HEADER": "EventPro-Stream-Position",
     }
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from kiosk_contracts.screens import ScreenAnswer
 from kiosk_contracts.staff import StaffRole
+from kiosk_contracts.ui_task import STOP_S
 from kiosk_ui.gate import Direction
 from kiosk_ui.idle import Idle
 from kiosk_ui.key_sorting import now
@@ -19,7 +20,6 @@ from kiosk_ui.screens.waiting_turn import WaitingTurnScreen
 from kiosk_ui.session import Session
 from kiosk_ui.settings import UiSettings
 from kiosk_ui.turns import Floor, Turns
-from provisioning.task_definitions.kiosk_ui import STOP_S
 from tests.support.ui_agent import UiAgent
 from tests.support.ui_till import Till
 

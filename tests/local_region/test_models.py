@@ -22,6 +22,7 @@ from local_region.ssm.agent import AgentCalls
 from local_region.ssm.instances import Instances
 from local_region.ssm.model import SsmState
 from local_region.ssm.ports import AnyRole
+from local_region.ssm.run_command import RunCommand
 from local_region.ssm.service import ssm_service
 from local_region.ssm.settings import ServiceSettings
 from local_region.sts.service import sts_service
@@ -136,6 +137,7 @@ def services() -> list[Service]:
             Activations(ssm, ids, AnyRole(), "111122223333"),
             Instances(ssm),
             ServiceSettings(ssm, "111122223333", "eu-central-1"),
+            RunCommand(ssm, ids),
             AgentCalls(ssm, ids, credentials),
         ),
     ]

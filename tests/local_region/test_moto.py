@@ -1,15 +1,19 @@
-"""IAM, ECR, Secrets Manager and S3 are moto's, behind the region's own door."""
+"""DynamoDB, ECR, IAM, S3 and Secrets Manager are moto's, behind the region's own door."""
 
+import asyncio
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from cloud_store.port import StoreError
 from local_region.settings import RegionSettings
 from tests.support.http import ask
 from tests.support.region import RunningRegion, running_region
+from tests.support.stores import bodies, dynamodb, key, new
 
 SSM = {"Effect": "Allow", "Principal": {"Service": "ssm.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
@@ -37,6 +41,26 @@ def test_roles_are_of_the_regions_account(served: RunningRegion) -> None:
 
     assert arn == "arn:aws:iam::444455556666:role/Named"
     assert served.client("iam").get_role(RoleName="Named")["Role"]["Arn"] == arn
+
+
+async def test_a_store_is_kept_and_of_writers_at_the_same_time_one_is_first(
+    served: RunningRegion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", served.operator.access_key_id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", served.operator.secret_key)
+
+    async with dynamodb(Path())() as store:
+        answers = await asyncio.gather(
+            *(store.commit([new(key(), by=n), new(key(f"{n}"))]) for n in range(20)),
+            return_exceptions=True,
+        )
+        assert answers.count(None) == 1
+        assert await bodies(store, key()) == [{"by": answers.index(None)}]
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    with pytest.raises(StoreError, match="AWS does not take the credentials"):
+        async with dynamodb(Path())():
+            pass
 
 
 def test_images_secrets_and_objects_are_kept(served: RunningRegion) -> None:
@@ -93,7 +117,7 @@ def test_an_instances_role_may_ask_for_images_alone(served: RunningRegion) -> No
 
 def test_what_moto_is_not_asked_for_is_unserved(served: RunningRegion) -> None:
     with pytest.raises(ClientError) as refused:
-        served.client("dynamodb").list_tables()
+        served.client("logs").describe_log_groups()
 
     assert code_of(refused) == "UnknownOperationException"
 

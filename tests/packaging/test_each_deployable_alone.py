@@ -44,7 +44,7 @@ FORBIDDEN = {
     "agent": {"botocore", "boto3", "textual", "jwt"},
     "ui": {"botocore", "boto3", "cryptography", "sqlite_utils", "jwt"},
     "fleet": {"textual", "sqlite_utils", "argon2"},
-    "ticket-api": {"textual", "sqlite_utils", "botocore", "boto3"},
+    "ticket-api": {"textual", "sqlite_utils"},
     "provisioning": {"textual", "sqlite_utils", "jwt"},
     "region": {"textual", "sqlite_utils", "jwt"},
 }

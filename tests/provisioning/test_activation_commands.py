@@ -14,12 +14,12 @@ import structlog
 
 from kiosk_agent.bootstrap.adapters.unsealing import unseal
 from kiosk_contracts.enrolment import NewActivation, read_bundle
+from operator_cli.refusing import RefusedError
 from provisioning.activations import clusters
 from provisioning.bundles.keys import load_verifying_keys, verify_ed25519
 from provisioning.bundles.sealing import seal
 from provisioning.cli import activations, main
 from provisioning.cli.activations import ECS_KEY
-from provisioning.refusing import RefusedError
 from tests.support.bundles import bundle_key
 from tests.support.ecs_agent import EcsAgent
 from tests.support.http import ask
@@ -160,8 +160,8 @@ async def test_a_dry_run_says_what_would_be_made_and_makes_nothing(desk: Desk) -
         (("--kiosks", "0"), "expects 3 kiosks, not 0"),
         (("--kiosk", "till-om1"), "harbour-hall has no kiosk till-om1"),
         (("--expires", "31d"), "'31d' is no life of an activation"),
-        (("--expires", "soon"), "'soon' is no life"),
-        (("--expires", "0h"), "'0h' is no life"),
+        (("--expires", "soon"), "'soon' is no length of time"),
+        (("--expires", "0h"), "'0h' is no length of time"),
         (("--cluster", "my cluster"), "cluster"),
         (("--fingerprint", "F34C"), "installer.fingerprints"),
         (("--installer-key", "nowhere"), "nowhere"),

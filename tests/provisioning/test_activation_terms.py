@@ -3,8 +3,8 @@
 import pytest
 
 from kiosk_contracts.venues import KioskStanding, Standing, Venue, VenueStanding
+from operator_cli.refusing import RefusedError
 from provisioning.activations.terms import choose_kiosks
-from provisioning.refusing import RefusedError
 from tests.support.operators import venue
 
 

@@ -26,6 +26,7 @@ from kiosk_contracts.enrolment import (
 )
 from kiosk_contracts.typed_code import ALPHABET
 from kiosk_contracts.wire import canonical_json
+from operator_cli.refusing import RefusedError
 from provisioning.bundles.keys import (
     BundleKey,
     load_bundle_key,
@@ -34,7 +35,6 @@ from provisioning.bundles.keys import (
     verify_ed25519,
 )
 from provisioning.bundles.sealing import make_passphrase, seal, sign
-from provisioning.refusing import RefusedError
 from tests.support.bundles import NOW, SECRETS, body, bundle_key, signed
 
 

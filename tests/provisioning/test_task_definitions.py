@@ -9,11 +9,12 @@ import botocore.session
 import pytest
 import structlog
 
+from kiosk_contracts.ui_task import UI_USER, kiosk_ui_task
+from kiosk_contracts.ui_task_terms import LOG_ON_DISK, UiTaskTerms
+from operator_cli.refusing import RefusedError
+from operator_cli.task_terms import read_terms
 from provisioning.cli import main
-from provisioning.refusing import RefusedError
 from provisioning.task_definitions.ecs import check_shape
-from provisioning.task_definitions.kiosk_ui import UI_USER, kiosk_ui_task
-from provisioning.task_definitions.terms import LOG_ON_DISK, UiTaskTerms, read_terms
 from tests.support.region import RunningRegion, running_region
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,11 +5,14 @@ import hashlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
+from kiosk_contracts.version import OPS_TOKEN_HEADER
 from provisioning.cli import main
 from tests.support.fleet import fleet_process
 
@@ -238,3 +241,33 @@ async def test_no_kiosk_is_dropped_of_a_plan_without_asking(operator: Operator) 
     assert len(told["kiosks"]) == 2
     [told] = await operator.json(*fewer, "--yes")
     assert [kiosk["kiosk_code"] for kiosk in told["kiosks"]] == ["HB1"]
+
+
+async def made_token(operator: Operator, role: str) -> Path:
+    """Have an administrator make a token of a role; return its file."""
+    ends = datetime.now(UTC) + timedelta(days=30)
+    wanted = {"name": f"some {role}", "role": role, "expires_at": ends.isoformat()}
+    async with (
+        aiohttp.ClientSession(operator.url, headers={OPS_TOKEN_HEADER: TOKEN}) as admin,
+        admin.post("/v1/ops/operator-tokens", json=wanted) as answer,
+    ):
+        assert answer.status == 201
+        path = operator.folder / f"{role}.txt"
+        path.touch(0o600)
+        path.write_text(f"{(await answer.json())['token']}\n")
+        return path
+
+
+async def test_an_operator_s_own_token_does_what_its_role_allows(operator: Operator) -> None:
+    operator.token_file = await made_token(operator, "operator")
+    out, _ = await operator.types("venue", "add", *HALL)
+    assert "HB1:expected" in out
+    operator.token_file = await made_token(operator, "viewer")
+    assert len(await operator.json("venue", "list")) == 1
+    _, err = await operator.types("venue", "remove", "harbour-hall", "--yes", status=1)
+    refused = "Your token's role does not allow that"
+    assert err.splitlines() == [
+        f"kiosk-provision: {refused}: It takes the role operator; the token has viewer.",
+        "kiosk-provision: Ask somebody who has it.",
+    ]
+    assert len(await operator.json("venue", "list")) == 1

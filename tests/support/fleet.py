@@ -126,6 +126,11 @@ class RunningFleet:
                 self.lines.append(line.decode())
                 self._more.notify_all()
 
+    async def kill(self) -> None:
+        """Kill it."""
+        self.process.kill()
+        await self.process.wait()
+
     async def stop(self) -> int:
         """Ask it to stop; return its exit status."""
         self.process.send_signal(signal.SIGTERM)
@@ -138,9 +143,10 @@ async def fleet_process(
     ticket_api_url: str,
     *,
     environment: Mapping[str, str] | None = None,
+    module: str = "fleet_service",
     **settings: object,
 ) -> AsyncIterator[RunningFleet]:
-    """Run a real fleet service in front of a ticket API."""
+    """Run a real fleet service in front of a ticket API, or a `module` that is one with a twist."""
     files = FleetFiles(folder)
     if not files.signing_key.exists():
         files.write()
@@ -149,7 +155,7 @@ async def fleet_process(
     # A JSON scalar is also a TOML scalar.
     config.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in given.items()))
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "fleet_service", "serve", "--config", str(config)),
+        *(sys.executable, "-m", module, "serve", "--config", str(config)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, **(environment or {})},

@@ -11,7 +11,8 @@ from typing import Any
 import aiohttp
 
 from kiosk_contracts.version import ENROLMENT_TOKEN_HEADER, OPS_TOKEN_HEADER
-from tests.support.fleet import RunningFleet, fleet_process
+from tests.support.fleet import RunningFleet
+from tests.support.fleet_tasks import fleet_tasks
 
 OPS_TOKEN = "open-the-venues"
 
@@ -45,7 +46,9 @@ class OpsOffice:
     async def ask(
         self, method: str, path: str, body: object = None, *, token: str = OPS_TOKEN
     ) -> tuple[int, Any]:
-        return await self._send({OPS_TOKEN_HEADER: token}, method, f"/v1/ops/{path}", body)
+        """Ask below `/v1/ops/`, unless `path` is whole."""
+        whole = path if path.startswith("/") else f"/v1/ops/{path}"
+        return await self._send({OPS_TOKEN_HEADER: token}, method, whole, body)
 
     async def host(
         self, token: str, method: str, path: str = "", body: object = None
@@ -73,7 +76,7 @@ async def ops_office(
     """Run a fleet service that operators may change."""
     given = {**ops_settings(folder), **settings}
     async with (
-        fleet_process(folder, "http://127.0.0.1:9", environment=environment, **given) as fleet,
+        fleet_tasks(folder, "http://127.0.0.1:9", environment=environment, **given) as fleet,
         aiohttp.ClientSession(fleet.url) as http,
     ):
         yield OpsOffice(http, fleet)

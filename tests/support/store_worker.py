@@ -1,4 +1,6 @@
-"""A process that writes to a SQLite store as it is told, a line at a time.
+"""A process that writes to a store as it is told, a line at a time.
+
+The store is a SQLite file's path, or `dynamodb:` and a table's name.
 
 read        answers the counter, and remembers its version
 write       raises the counter if that version still holds: `written` or `refused`
@@ -11,13 +13,17 @@ import itertools
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cloud_store.dynamodb.store import open_dynamodb
+from cloud_store.places import TablePlace
 from cloud_store.port import Absent, ConditionFailedError, Item, Key, Put, Store
 from cloud_store.sqlite import TICKET_API, open_sqlite
+from tests.support.dynamodb import REGION
+from tests.support.dynamodb import TICKET_API as DYNAMO
 from tests.support.stores import change, new
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -66,13 +72,13 @@ class Worker:
 
 
 @asynccontextmanager
-async def worker(path: Path) -> AsyncIterator[Worker]:
-    """Run a worker on the store at `path`, which is made if it is not there."""
+async def worker(where: str | Path) -> AsyncIterator[Worker]:
+    """Run a worker on the store at `where`; a file is made if it is not there."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "tests.support.store_worker",
-        str(path),
+        str(where),
         cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -88,9 +94,17 @@ async def worker(path: Path) -> AsyncIterator[Worker]:
         await process.communicate(b"")
 
 
-async def main(path: Path) -> None:
+def opened(where: str) -> AbstractAsyncContextManager[Store]:
+    """Open the store at `where`."""
+    scheme, _, table = where.partition(":")
+    if scheme == "dynamodb":
+        return open_dynamodb(TablePlace(table, REGION), DYNAMO)
+    return open_sqlite(Path(where), TICKET_API)
+
+
+async def main(where: str) -> None:
     """Do as standard input says, until it ends."""
-    async with open_sqlite(path, TICKET_API) as store:
+    async with opened(where) as store:
         print("ready", flush=True)  # noqa: T201  the protocol
         seen: Item | None = None
         while words := (await asyncio.to_thread(sys.stdin.readline)).split():
@@ -133,4 +147,4 @@ async def _pairs(store: Store, lane: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(sys.argv[1]))

@@ -7,6 +7,7 @@ from typing import Any
 
 from cloud_store.port import Absent, Key, Put, Store, VersionIs
 from cloud_store.sqlite import TICKET_API, open_sqlite
+from tests.support.dynamodb import opener_of
 
 Opener = Callable[[], AbstractAsyncContextManager[Store]]
 """Opens a test's store; a second time, also at the same time, it is the same store."""
@@ -17,7 +18,12 @@ def sqlite(folder: Path) -> Opener:
     return lambda: open_sqlite(folder / "store.db", TICKET_API)
 
 
-ADAPTERS: Mapping[str, Callable[[Path], Opener]] = {"sqlite": sqlite}
+def dynamodb(_folder: Path) -> Opener:
+    """Return what opens a store on DynamoDB, where the environment leads."""
+    return opener_of()
+
+
+ADAPTERS: Mapping[str, Callable[[Path], Opener]] = {"sqlite": sqlite, "dynamodb": dynamodb}
 
 
 def key(sk: str = "-", pk: str = "p", kind: str = "k") -> Key:

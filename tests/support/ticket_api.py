@@ -4,11 +4,10 @@ import asyncio
 import hashlib
 import json
 import os
-import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,12 +20,12 @@ from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cloud_store.port import Body, Key, Store
-from cloud_store.sqlite import TICKET_API, open_sqlite
 from core_services.ticket_api.catalogue.season import Season, seed
 from core_services.ticket_api.catalogue.service import CatalogueService
 from core_services.ticket_api.runtime import build_app
 from core_services.ticket_api.settings import Settings
 from kiosk_contracts.catalogue import Event
+from tests.support.ticket_store import opened_store, place_settings, rows
 
 OPS_TOKEN = "ops-token-of-tests"
 NOW = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
@@ -111,7 +110,7 @@ def settings_of(folder: Path, **changes: Any) -> Settings:
     """Return settings within a folder."""
     values: dict[str, Any] = {
         "port": 0,
-        "database": folder / "store.db",
+        **place_settings(folder),
         "keys_dir": folder / "keys",
         "fleet_keys_file": folder / "fleet-keys.json",
         "ops_token_sha256": hashlib.sha256(OPS_TOKEN.encode()).hexdigest(),
@@ -219,9 +218,8 @@ class World:
         return item.body
 
     def everything(self) -> list[tuple[Any, ...]]:
-        """Return all that the store's file holds, to compare before with after."""
-        with closing(sqlite3.connect(self.folder / "store.db")) as connection:
-            return connection.execute("SELECT * FROM items ORDER BY kind, pk, sk").fetchall()
+        """Return all that the store holds, to compare before with after."""
+        return rows(self.store, self.folder)
 
     async def write_off(self, journal_id: UUID, /, **changes: Any) -> Answer:
         """Order a write-off of a journal's unsold serials."""
@@ -259,8 +257,8 @@ async def world(
     clock = HandClock()
     fleet = Fleet(folder / "fleet-keys.json")
     fleet.publish()
-    async with open_sqlite(folder / "store.db", TICKET_API) as sqlite:
-        used = store or sqlite
+    async with opened_store(folder) as own:
+        used = store or own
         season = {
             "venues": [
                 {
@@ -294,7 +292,7 @@ def write_config(folder: Path, **changes: Any) -> Path:
     """Write a settings file."""
     values = {
         name: str(value) if isinstance(value, Path) else value
-        for name, value in settings_of(folder, **changes).model_dump().items()
+        for name, value in settings_of(folder, **changes).model_dump(exclude_none=True).items()
     }
     config = folder / "ticket-api.toml"
     config.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items()))

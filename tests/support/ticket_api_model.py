@@ -1,13 +1,11 @@
-"""The ticket API's services on a SQLite store, driven step by step, and what the store then holds.
+"""The ticket API's services on a store, driven step by step, and what the store then holds.
 
 For the state machine: no HTTP, and answers that get lost between the commit and the caller.
 """
 
 import asyncio
-import json
-import sqlite3
 import tempfile
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -16,7 +14,6 @@ from typing import Any, Final, TypeVar
 from uuid import UUID, uuid4
 
 from cloud_store.port import StoreError
-from cloud_store.sqlite import TICKET_API, open_sqlite
 from core_services.ticket_api.allotments.service import AllotmentService
 from core_services.ticket_api.catalogue.service import CatalogueService
 from core_services.ticket_api.journals.service import JournalService
@@ -30,6 +27,7 @@ from kiosk_contracts.ledger import Ledger
 from kiosk_contracts.uploads import ItemOutcome, UploadBatch
 from tests.support.faulty_store import FaultyStore
 from tests.support.ticket_api import EVENT, VENUE, HandClock, event
+from tests.support.ticket_store import bodies, opened_store
 from tests.support.till import Till
 
 T = TypeVar("T")
@@ -63,11 +61,8 @@ class Services:
         self.run(self._open())
 
     async def _open(self) -> None:
-        self._path = self._folder / "store.db"
         clock = HandClock()
-        self.store = FaultyStore(
-            await self._stack.enter_async_context(open_sqlite(self._path, TICKET_API))
-        )
+        self.store = FaultyStore(await self._stack.enter_async_context(opened_store(self._folder)))
         keys = KeyFolder(self._folder / "keys", clock, _HOUR).open()
         journals = JournalService(self.store)
         self._grants = AllotmentService(self.store, journals, keys, clock, margin=_HOUR)
@@ -139,12 +134,8 @@ class Services:
         return ledger
 
     def bodies(self, kind: str) -> dict[tuple[str, str], dict[str, Any]]:
-        """Return all items of a kind, as another program reads them from the file."""
-        query = "SELECT pk, sk, body FROM items WHERE kind = ?"
-        with closing(sqlite3.connect(self._path)) as connection:
-            return {
-                (pk, sk): json.loads(body) for pk, sk, body in connection.execute(query, (kind,))
-            }
+        """Return all items of a kind, as another program reads them."""
+        return bodies(self.store.inner, self._folder, kind)
 
 
 def amount(money: dict[str, Any]) -> Decimal:

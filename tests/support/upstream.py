@@ -1,5 +1,6 @@
 """A small real far end over TCP: keeps what it was sent, answers as it is told."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -37,6 +38,14 @@ class Upstream:
     def __init__(self, behave: Behaviour = answer_ok) -> None:
         self.behave = behave
         self.received: list[Received] = []
+        self.looks: list[Received] = []
+        """Requests that only ask how it is (`/healthz`): they come by themselves."""
+        self.looked_at = asyncio.Event()
+        self.asking = 0
+        """How many are being answered."""
+        self.most_asking = 0
+        self.peers: set[int] = set()
+        """Ports that requests came from: one for each connection."""
         self.port = 0
 
     @property
@@ -66,7 +75,17 @@ class Upstream:
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        self.received.append(
-            Received(request.method, request.raw_path, CIMultiDict(request.headers), body)
-        )
-        return await self.behave(request, body)
+        received = Received(request.method, request.raw_path, CIMultiDict(request.headers), body)
+        if request.path.endswith("/healthz"):
+            self.looks.append(received)
+            self.looked_at.set()
+        else:
+            self.received.append(received)
+        assert request.transport is not None
+        self.peers.add(request.transport.get_extra_info("peername")[1])
+        self.asking += 1
+        self.most_asking = max(self.most_asking, self.asking)
+        try:
+            return await self.behave(request, body)
+        finally:
+            self.asking -= 1

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
-from cloud_store.port import ConditionFailedError, StoreError
+from cloud_store.port import ConditionFailedError, StoreError, TooLargeError
 from core_services.ticket_api.keys.service import KeyFolderError
 from kiosk_contracts.problem import PROBLEM_CONTENT_TYPE, ProblemCode, ProblemError
 from kiosk_contracts.version import (
@@ -53,6 +53,14 @@ def as_problem(error: Exception) -> ProblemError:
                 "The request is not JSON",
                 detail=f"the body cannot be decoded: {error}",
                 hint="Send one JSON value, in UTF-8, without a content encoding.",
+            )
+        case TooLargeError():
+            return ProblemError(
+                413,
+                ProblemCode.BODY_TOO_LARGE,
+                "The request is more than can be kept together",
+                detail=str(error),
+                hint="Send fewer transactions at once.",
             )
         case web.HTTPException(status=status) if status < web.HTTPInternalServerError.status_code:
             return _of_the_request(error)

@@ -8,6 +8,7 @@ from cloud_store.workspace import Workspace, key_of
 from core_services.ticket_api.records import (
     DirectoryRecord,
     JournalRecord,
+    KioskJournalRecord,
     KioskRecord,
     SequenceRecord,
     TransactionRecord,
@@ -39,6 +40,8 @@ class JournalService:
             _check_owner(journal, kiosk_id)
             if journal is None:
                 await workspace.fetch(DirectoryRecord, JOURNALS, journal_id)
+                await workspace.fetch(KioskJournalRecord, kiosk_id, journal_id)
+                workspace.put(KioskJournalRecord(), kiosk_id, journal_id)
                 workspace.put(JournalRecord(kiosk_id=kiosk_id, hash=FIRST_PREV_HASH), journal_id)
                 workspace.put(DirectoryRecord(), JOURNALS, journal_id)
             if epoch:

@@ -1,8 +1,10 @@
 """What is kept of every item: the transaction, its place, its journal's counts, its attention."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from cloud_store.workspace import Draft
@@ -11,6 +13,7 @@ from core_services.ticket_api.records import (
     JournalRecord,
     KioskRecord,
     RawRecord,
+    ReceiptRecord,
     SequenceRecord,
     TransactionRecord,
     TransactionStatus,
@@ -18,6 +21,8 @@ from core_services.ticket_api.records import (
 from core_services.ticket_api.transactions.domain.decision import Asker, Refuse, Settle
 from core_services.ticket_api.transactions.reading import ATTENTION, BatchItem, place_key
 from kiosk_contracts.transactions import Envelope, Transaction
+
+_RECEIPT: Final = re.compile(r"[A-Z][A-Z0-9]{1,5}-[0-9]{1,6}-[0-9]{6,12}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,22 @@ def record_transaction(
     )
     _draw_attention(draft, previous, record, transaction, decision)
     draft.put(record, envelope.txn_id)
+    if previous is None:
+        _let_be_found(draft, transaction)
     _count(draft, transaction, previous, record)
     return record
+
+
+def _let_be_found(draft: Draft, transaction: Transaction) -> None:
+    """Index a transaction by its receipt number, which operators are told by a customer.
+
+    By what it says, whether or not all of it can be read.
+    """
+    receipt, txn_id = transaction.payload.get("receipt_number"), transaction.envelope.txn_id
+    if isinstance(receipt, str) and _RECEIPT.fullmatch(receipt):
+        # Its transaction is new, and nobody else writes of it.
+        draft.is_new(ReceiptRecord, receipt, txn_id)
+        draft.put(ReceiptRecord(), receipt, txn_id)
 
 
 def record_raw(draft: Draft, item: BatchItem, refusal: Refuse, arrival: Arrival) -> None:

@@ -28,6 +28,12 @@ _WITH_BUYER: Final = (
     "SELECT txn_id, sequence, CAST(personal AS BLOB) AS personal FROM transactions"
     " WHERE personal IS NOT NULL AND sequence < ? ORDER BY sequence DESC"
 )
+_LAST_SETTLED_SALE: Final = (
+    "SELECT sequence FROM transactions WHERE +kind = 'sale' AND +state = 'settled' AND sequence >"
+    " (SELECT max(sequence) FROM transactions) - ? ORDER BY sequence DESC LIMIT 1"
+)
+"""From the end: mostly the first rows have one. The plus keeps SQLite from other indexes."""
+_MOST_LOOKED_AT: Final = 500
 Found = tuple[int, UUID]
 """Sequence and txn_id."""
 
@@ -46,6 +52,11 @@ class LookUpReads(Reads):
         # What was salvaged may be in both.
         found = [UUID(row["txn_id"]) for row in here]
         return list(dict.fromkeys([*found, *(UUID(bytes=row["txn_id"]) for row in archived)]))
+
+    def last_settled_sale(self) -> int | None:
+        """Return the sequence of the newest sale that settled, of the last 500 transactions."""
+        rows = self._all(_LAST_SETTLED_SALE, _MOST_LOOKED_AT)
+        return int(rows[0]["sequence"]) if rows else None
 
     def refunds_asking(self, limit: int) -> Sequence[UUID]:
         """Return refunds that the ticket API has not decided, newest first."""

@@ -1,6 +1,7 @@
 """The agent's admin socket, as the supervisor uses it: proofs, screens, images, repairs."""
 
 import asyncio
+import io
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -10,6 +11,7 @@ import aiohttp
 from pydantic import ValidationError
 
 from kiosk_agent.supervisor.ports import AgentAwayError, ScreenRefusedError
+from kiosk_contracts.commands import CommandOutcome, CommandToRun
 from kiosk_contracts.images import ImagesSeen, ImagesWanted
 from kiosk_contracts.problem import Problem
 from kiosk_contracts.proving import ProofMade, ProofNotMade, ProofWanted
@@ -122,13 +124,41 @@ class HttpAgentDoor:
         if status != _NOTHING:
             raise AgentAwayError(f"it answered {status}")
 
+    async def command(self) -> CommandToRun | None:
+        """Return what operators have this host do; None if nothing for a while."""
+        status, body = await self._ask("GET", f"/v1/commands/wanted?wait_s={WAIT_S}")
+        if status == _NOTHING:
+            return None
+        if status != _OK:
+            raise AgentAwayError(f"it answered {status}")
+        try:
+            return CommandToRun.model_validate_json(body)
+        except ValidationError:
+            raise AgentAwayError("its answer can't be read") from None
+
+    async def end_command(self, command_id: UUID, said: CommandOutcome) -> None:
+        """Say what came of it; an agent that knows no such command is no failure."""
+        # In pieces: it may have megabytes, and the loop would stand meanwhile.
+        sent = io.BytesIO(said.model_dump_json().encode())
+        status, _ = await self._ask("PUT", f"/v1/commands/{command_id}/outcome", raw=sent)
+        if status not in {_NOTHING, _GONE}:
+            raise AgentAwayError(f"it answered {status}")
+
     async def _ask(
-        self, method: str, path: str, body: Any = None, *, within_s: float = WAIT_S + _OVER_S
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        raw: io.BytesIO | None = None,
+        within_s: float = WAIT_S + _OVER_S,
     ) -> tuple[int, bytes]:
         try:
             async with (
                 asyncio.timeout(within_s),
-                self._http.request(method, path, json=body, allow_redirects=False) as answer,
+                self._http.request(
+                    method, path, json=body, data=raw, allow_redirects=False
+                ) as answer,
             ):
                 return answer.status, await _bounded(answer.content)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:

@@ -300,6 +300,11 @@ class Steering:
             (step, started), self._starting = self._starting, None
             await self._take(step, started)
 
+    def end_ui(self, container_id: str, *, hangs: bool) -> None:
+        """End a kiosk UI because a person wants that: no crash, and what follows is as ever."""
+        self._memory = self._memory.and_told_to_end(container_id)
+        self._end(container_id, hangs=hangs)
+
     def _end(self, container_id: str, *, hangs: bool) -> None:
         """End one beside everything else: it may have two minutes."""
         before = self._ending.get((container_id, hangs))

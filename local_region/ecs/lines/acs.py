@@ -72,7 +72,7 @@ class AcsLines:
         self._heartbeat_s = heartbeat_s
         self._lines: dict[str, Line] = {}
         for instance in state.instances.values():
-            instance.connected = False
+            instance.connected = instance.simulated
 
     def wake(self, instance: str) -> None:
         """Have an instance's agent told what changed for it, if it is connected."""

@@ -1,12 +1,12 @@
 """A kiosk that still owes a customer a refund's money does not leave."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from kiosk_agent.services.agent_state import AgentState
 from kiosk_agent.services.draining import Draining
 from kiosk_agent.services.leaving import Leaving
-from kiosk_agent.services.sessions import _standing
+from kiosk_agent.services.sessions import Heartbeats
 from kiosk_agent.services.sides import Here
 from kiosk_agent.services.status import StatusReports
 from tests.support.after_sale import ask_refund, decide, give_back, settled_sale
@@ -25,7 +25,10 @@ async def what_keeps(till: Till) -> list[str]:
 
 
 async def reported(till: Till) -> Any:
-    _, _, told = await till.opened.journal.read(_standing)
+    kiosk, nobody = till.desk.kiosk, cast("Any", None)
+    here = Here(till.opened.journal, till.clock, kiosk.changes, AgentState(kiosk.changes))
+    reports = Heartbeats(here, nobody, nobody, nobody, nobody, every_s=1, agent_version="0.1.0")
+    _, _, told = await till.opened.journal.read(reports._standing)
     return told["refunds_to_give"]
 
 

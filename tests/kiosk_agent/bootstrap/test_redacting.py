@@ -90,3 +90,14 @@ def nothing_stays(value: object) -> bool:
             return all(nothing_stays(one) for one in value)
         case _:
             return True
+
+
+@pytest.mark.parametrize("card", ["4111111111111111", "4111 1111 1111 1111", "3782-822463-10005"])
+def test_card_numbers_are_taken_out_however_they_are_written(card: str) -> None:
+    assert redact(f"paid by {card}, thanks") == f"paid by {OUT}, thanks"
+    assert redact_json({"detail": f"card {card}"}) == {"detail": f"card {OUT}"}
+
+
+@pytest.mark.parametrize("number", ["4111111111111112", "2026-11-27 12:00:00", "1764244800123"])
+def test_figures_that_are_no_card_numbers_stay(number: str) -> None:
+    assert redact(f"at {number} it fell") == f"at {number} it fell"

@@ -24,7 +24,7 @@ def _commands(parser: argparse.ArgumentParser) -> Iterator[LaterCommand]:
 
 def test_every_command_is_a_function_that_takes_the_options() -> None:
     found = list(_commands(build_parser()))
-    assert len({command.name for command in found}) == len(found) == 29
+    assert len({command.name for command in found}) == len(found) == 31
     for command in found:
         function = command.read()
         assert function.__module__ == f"kiosk_agent.cli.{command.name.partition('.')[0]}"

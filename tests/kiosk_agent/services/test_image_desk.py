@@ -1,6 +1,9 @@
 """What is wanted comes with a heartbeat's answer, and how it stands goes with the next one."""
 
+from datetime import UTC, datetime
 from pathlib import Path
+
+import pytest
 
 from kiosk_agent.cli.showing import image_words, time_words
 from kiosk_agent.services.changes import Changes
@@ -12,6 +15,7 @@ from tests.support.clock import FakeClock
 from tests.support.far_kit import Kit, at_work, kit_in
 
 IMAGE = f"registry.example.com/kiosk-ui@sha256:{'a' * 64}"
+AGAIN = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 
 
 def _heartbeats(kit: Kit) -> Heartbeats:
@@ -40,7 +44,7 @@ async def test_what_is_wanted_is_learnt_and_how_it_stands_is_reported(tmp_path: 
     assert (wanted.known, wanted.images) == (True, (IMAGE,))
     assert [one["images"] for one in kit.far.heartbeats] == [
         [],
-        [{"image": IMAGE, "state": "pulling", "why": ""}],
+        [{"image": IMAGE, "state": "pulling", "why": "", "for_good": False}],
     ]
 
 
@@ -66,6 +70,19 @@ def test_what_a_supervisor_said_that_is_silent_is_told_nobody() -> None:
     assert (desk.reports(), desk.standings()) == ((), ())
     desk.tell(pulling(1))
     assert [one.state for one in desk.reports()] == ["pulling"]
+
+
+@pytest.mark.parametrize(
+    ("state", "next_try_at", "for_good"),
+    [("failed", None, True), ("failed", AGAIN, False), ("waiting", None, False)],
+)
+def test_one_that_no_other_try_would_change_is_reported_as_such(
+    state: str, next_try_at: datetime | None, *, for_good: bool
+) -> None:
+    desk = ImageDesk(Changes(), FakeClock())
+    one = ImageStanding(image=IMAGE, state=state, next_try_at=next_try_at)
+    desk.tell(ImagesSeen(images=(one,)))
+    assert [one.for_good for one in desk.reports()] == [for_good]
 
 
 def test_of_too_many_or_too_long_names_what_can_be_heeded_is() -> None:

@@ -1,8 +1,11 @@
 """Who the kiosk is, as the fleet service says it, and what the kiosk reports."""
 
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
+from kiosk_agent.ports.journal import JournalWriter
 from kiosk_agent.services.sessions import Heartbeats, Sessions
 from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.uploads import ItemOutcome
@@ -68,6 +71,30 @@ async def test_a_report_says_how_the_journal_stands(tmp_path: Path) -> None:
     assert report["oldest_queued_at"] == now.isoformat().replace("+00:00", "Z")
     assert report["offline_since"] is None
     assert 12 <= kit.clock.slept[-1] <= 18
+
+
+async def test_a_report_names_the_newest_sale_that_settled(tmp_path: Path) -> None:
+    outcome = ItemOutcome(txn_id=None, status="settled")
+    async with kit_in(tmp_path) as kit:
+        told = []
+        await kit.open.append()
+        for kind in ("sale", "sale", "admission"):
+            row = await kit.open.append(kind=kind)
+            told.append(await kit.here.journal.read(lambda reader: reader.last_settled_sale()))
+            if row.sequence != 3:
+                settle = partial(_settle, row.sequence, outcome, kit.clock.now())
+                await kit.here.journal.write(settle)
+        async with at_work(_heartbeats(kit).run):
+            await kit.far.until(lambda: len(kit.far.heartbeats) == 1)
+            await kit.clock.wait_for_sleepers()
+        [report] = kit.far.heartbeats
+    # The sale behind it waits, and what settled after that is none.
+    assert told == [None, 2, 2]
+    assert (report["last_settled_sale"], report["last_sequence"]) == (2, 4)
+
+
+def _settle(sequence: int, outcome: ItemOutcome, at: datetime, writer: JournalWriter) -> None:
+    writer.settle(sequence, outcome, at)
 
 
 async def test_the_first_report_after_an_outage_tells_of_it_and_no_other(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from demo.terminal import Terminal
-from provisioning.task_definitions.kiosk_ui import SOCKETS, UI_USER, kiosk_ui_task
-from provisioning.task_definitions.terms import read_terms
+from kiosk_contracts.ui_task import SOCKETS, UI_USER, kiosk_ui_task
+from operator_cli.task_terms import read_terms
 from tests.support.agent_process import AgentProcess, running_agent
 from tests.support.containers.docker import away
 from tests.support.containers.tasks import docker_words

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from provisioning.task_definitions.kiosk_ui import kiosk_ui_task
-from provisioning.task_definitions.terms import UiTaskTerms
+from kiosk_contracts.ui_task import kiosk_ui_task
+from kiosk_contracts.ui_task_terms import UiTaskTerms
 from tests.support.agent_process import CASHIER_PIN, client
 from tests.support.enrolled import CLUSTER, RELEASE
 from tests.support.external_instance import Ecs, until

@@ -38,9 +38,9 @@ async def drain(caller: Caller, till: Till) -> list[str]:
 
 async def test_two_processes_racing_for_the_last_places_never_oversell(tmp_path: Path) -> None:
     fleet = Fleet(tmp_path / "fleet-keys.json")
-    config = write_config(tmp_path)
     async with world(tmp_path, None, event(stock_rule=RULE, **LATER)):
         pass
+    config = write_config(tmp_path)
     fleet.publish()
     async with (
         api_process(config) as one,

@@ -1,0 +1,251 @@
+"""What is wrong with the fleet, each cause once. Pure."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from fleet_service.instances.snapshot import JudgedKiosk, JudgedVenue, Snapshot
+from fleet_service.instances.states import Cause, KioskState
+from fleet_service.relay.records import PATH_SPEAKS
+
+NOBODY: Final = "-"
+"""In an alarm's id: of no kiosk alone, or of no venue alone."""
+
+
+class FleetCause(StrEnum):
+    """What is wrong with more than one venue."""
+
+    FLEET_SILENT = "fleet_silent"
+    """Nearly no venue is heard: that is no line of a venue's."""
+    SOURCE_SILENT = "source_silent"
+    """Somebody who is asked about hosts has not answered lately."""
+    PATH = "path"
+    """No task of the service got through to the ticket API lately."""
+
+
+STATES: Final = (
+    KioskState.UI_DOWN,
+    KioskState.AGENT_SILENT,
+    KioskState.KIOSK_UNREACHABLE,
+    KioskState.VENUE_UNREACHABLE,
+)
+"""Which states of a kiosk somebody is called for."""
+SILENT: Final = frozenset({FleetCause.FLEET_SILENT.value, *(one.value for one in STATES[1:])})
+"""What is said of those who are not heard: nobody can say it who did not listen."""
+ALL_CAUSES: Final = (*(one.value for one in STATES), *Cause, *FleetCause)
+
+_COVERS: Final[Mapping[str, frozenset[str]]] = {
+    KioskState.UI_DOWN: frozenset(
+        {Cause.DOCKER_AWAY, Cause.IMAGE_CRASHES, Cause.STANDBY, Cause.REPAIR_FAILS}
+    ),
+    Cause.DOCKER_AWAY: frozenset({Cause.IMAGE_CRASHES, Cause.STANDBY, Cause.REPAIR_FAILS}),
+    Cause.IMAGE_CRASHES: frozenset({Cause.STANDBY}),
+    Cause.ECS_DISCONNECTED: frozenset({Cause.STANDBY}),
+}
+"""What comes of what, at one kiosk: it is told with it."""
+_SHARED: Final = (Cause.ECS_DISCONNECTED, Cause.SSM_SILENT, Cause.QUEUE_OLD, Cause.CLOCK_OFF)
+"""What, if all kiosks of a venue have it, has one cause: its line, a proxy, the cloud."""
+_MOST_OF_ALL: Final = 0.8
+_VENUES_AT_LEAST: Final = 3
+"""So few venues that fail together may well do so each by itself."""
+
+_SOON: Final = timedelta(minutes=1)
+"""A screen that moves is between two UIs for a moment."""
+_AFTER_SILENCE: Final = timedelta(minutes=2)
+"""An agent that is started again is silent for a moment, a host that reboots for longer."""
+_LATE: Final = timedelta(minutes=10)
+"""Releases and reboots come with it, and pass."""
+OPENS_AFTER: Final[Mapping[str, timedelta]] = {
+    KioskState.UI_DOWN: _SOON,
+    **dict.fromkeys(SILENT, _AFTER_SILENCE),
+    Cause.STANDBY: _LATE,
+    Cause.SSM_SILENT: _LATE,
+    Cause.CLOCK_OFF: _SOON,
+    FleetCause.SOURCE_SILENT: _AFTER_SILENCE,
+    FleetCause.PATH: _AFTER_SILENCE,
+}
+"""How long it has to last until somebody is called; what is not here is called for at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One cause, wherever it shows."""
+
+    cause: str
+    words: str
+    venue_id: str = ""
+    """Empty: not one venue's."""
+    kiosk_id: str = ""
+    """Empty: not one kiosk's."""
+
+    @property
+    def alarm_id(self) -> str:
+        """Return `VENUE.KIOSK.CAUSE`; ids have no dot in them."""
+        return f"{self.venue_id or NOBODY}.{self.kiosk_id or NOBODY}.{self.cause}"
+
+
+@dataclass(frozen=True, slots=True)
+class Troubles:
+    """What is wrong now, and of whom nobody can say whether it still is."""
+
+    now: tuple[Trouble, ...]
+    unheard: frozenset[str] = frozenset()
+    """Kiosks that are silent, or whose venue is closed."""
+    unheard_venues: frozenset[str] = frozenset()
+    """Venues none of whose kiosks is heard, or that are closed."""
+    listened: bool = True
+    """Whether those who are silent would have been heard."""
+
+    def may_go_on(self, cause: str, venue_id: str, kiosk_id: str) -> bool:
+        """Say whether what was wrong may be so still, though nothing says so now."""
+        if cause in SILENT:
+            return not self.listened
+        if kiosk_id:
+            return kiosk_id in self.unheard
+        return venue_id in self.unheard_venues
+
+
+def troubles(snapshot: Snapshot) -> Troubles:
+    """Return all causes, each once."""
+    heard: list[JudgedKiosk] = []
+    silent: list[Trouble] = []
+    unheard_venues = set()
+    for venue in snapshot.venues:
+        speaking = _speaking(venue, snapshot)
+        heard += speaking
+        if not speaking:
+            unheard_venues.add(venue.venue.venue_id)
+        silent += _silent(venue)
+    found = [*_of_silence(silent, snapshot), *_of_kiosks(heard), *_of_sources(snapshot)]
+    found += _of_path(snapshot)
+    names = {one.kiosk.kiosk_id for one in heard}
+    return Troubles(
+        tuple(found),
+        frozenset(one.kiosk.kiosk_id for one in snapshot.kiosks) - names,
+        frozenset(unheard_venues),
+        listened=snapshot.listened,
+    )
+
+
+def _speaking(venue: JudgedVenue, snapshot: Snapshot) -> list[JudgedKiosk]:
+    """Return the kiosks whose reports say what is wrong now. Of a closed venue's nobody is told."""
+    if not venue.is_open:
+        return []
+    return [
+        one
+        for one in venue.kiosks
+        if one.kiosk.views.is_heard(snapshot.at) and not one.kiosk.views.has_left()
+    ]
+
+
+def _silent(venue: JudgedVenue) -> Iterator[Trouble]:
+    """Return who of a venue is not heard though it should be; a venue whose line is down once."""
+    venue_id = venue.venue.venue_id
+    for one in venue.kiosks:
+        said = one.assessment
+        match said.state:
+            case KioskState.VENUE_UNREACHABLE:
+                yield Trouble(said.state.value, said.why, venue_id)
+                return
+            case KioskState.AGENT_SILENT | KioskState.KIOSK_UNREACHABLE:
+                yield Trouble(said.state.value, said.why, venue_id, one.kiosk.kiosk_id)
+            case _:
+                pass
+
+
+def _of_silence(silent: list[Trouble], snapshot: Snapshot) -> Iterator[Trouble]:
+    if not snapshot.listened:
+        return
+    dark = {one.venue_id for one in silent if one.cause == KioskState.VENUE_UNREACHABLE}
+    expected = sum(venue.is_open and _has_kiosks(venue) for venue in snapshot.venues)
+    if expected >= _VENUES_AT_LEAST and len(dark) >= expected * _MOST_OF_ALL:
+        words = f"{len(dark)} of the {expected} venues that are open are not heard"
+        yield Trouble(FleetCause.FLEET_SILENT.value, words)
+        silent = [one for one in silent if one.venue_id not in dark]
+    yield from silent
+
+
+_OUT: Final = frozenset(
+    {KioskState.EXPECTED, KioskState.PENDING, KioskState.REVOKED, KioskState.RETIRED}
+)
+
+
+def _has_kiosks(venue: JudgedVenue) -> bool:
+    return any(one.assessment.state not in _OUT for one in venue.kiosks)
+
+
+def _of_kiosks(heard: list[JudgedKiosk]) -> Iterator[Trouble]:
+    """Return what the kiosks that report say is wrong, what they share once."""
+    own = {one.place: _own(one) for one in heard}
+    for cause in _SHARED:
+        yield from _shared(cause, heard, own)
+    for one in heard:
+        for name, words in own[one.place].items():
+            yield Trouble(name, words, one.venue.venue_id, one.kiosk.kiosk_id)
+
+
+def _own(one: JudgedKiosk) -> dict[str, str]:
+    """Return a kiosk's causes with their words; what comes of another one is told with that."""
+    said = one.assessment
+    found: dict[str, str] = {}
+    if said.state is KioskState.UI_DOWN:
+        found[said.state.value] = said.why
+    for each in said.findings:
+        known = found.get(each.cause.value)
+        found[each.cause.value] = each.words if known is None else f"{known}; {each.words}"
+    for name in [*found]:
+        for covered in _COVERS.get(name, frozenset()):
+            if name in found and covered in found:
+                found[name] = f"{found[name]}; {found.pop(covered)}"
+    return found
+
+
+def _shared(
+    cause: Cause, heard: list[JudgedKiosk], own: Mapping[str, dict[str, str]]
+) -> Iterator[Trouble]:
+    """Return a cause that all of a venue, or nearly all of the fleet, have; take it from each."""
+    having = [one for one in heard if cause.value in own[one.place]]
+    venues = {one.venue.venue_id for one in having}
+    if len(venues) >= _VENUES_AT_LEAST and len(having) >= len(heard) * _MOST_OF_ALL:
+        words = f"{len(having)} of {len(heard)} kiosks: {own[having[0].place][cause.value]}"
+        yield Trouble(cause.value, words)
+        _take(cause, having, own)
+        return
+    speaking = Counter(one.venue.venue_id for one in heard)
+    by_venue: dict[str, list[JudgedKiosk]] = defaultdict(list)
+    for one in having:
+        by_venue[one.venue.venue_id].append(one)
+    for venue_id, those in by_venue.items():
+        if 1 < speaking[venue_id] == len(those):
+            words = f"all {len(those)} kiosks: {own[those[0].place][cause.value]}"
+            yield Trouble(cause.value, words, venue_id)
+            _take(cause, those, own)
+
+
+def _take(cause: Cause, those: Iterable[JudgedKiosk], own: Mapping[str, dict[str, str]]) -> None:
+    for one in those:
+        del own[one.place][cause.value]
+
+
+def _of_sources(snapshot: Snapshot) -> Iterator[Trouble]:
+    silent = [
+        f"{source.words}: {sweep.failure}" if sweep is not None and sweep.failure else source.words
+        for source, sweep in snapshot.sweeps.items()
+        if not snapshot.is_fresh(source)
+    ]
+    if silent:
+        words = f"not asked with success for 5 minutes: {'; '.join(silent)}"
+        yield Trouble(FleetCause.SOURCE_SILENT.value, words)
+
+
+def _of_path(snapshot: Snapshot) -> Iterator[Trouble]:
+    path = snapshot.path
+    if path is None:
+        return
+    if path.looked_at is not None and snapshot.at - path.looked_at <= PATH_SPEAKS:
+        return
+    words = "no task of the fleet service got through to the ticket API for 5 minutes"
+    yield Trouble(FleetCause.PATH.value, f"{words}: {path.failure}" if path.failure else words)

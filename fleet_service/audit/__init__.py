@@ -1,0 +1,1 @@
+"""Every change by an operator, written down before it is made."""

@@ -1,0 +1,88 @@
+"""Commands to hosts whose agent does not answer, by way of Systems Manager.
+
+Nobody polls: what came of one is asked whenever an operator looks at it.
+"""
+
+from contextlib import suppress
+from math import ceil
+from typing import Final
+
+import structlog
+
+from fleet_service.clock import Clock
+from fleet_service.commands import refusing
+from fleet_service.commands.ports import HostRunner, SentCommand
+from fleet_service.commands.service import Commands
+from fleet_service.commands.standings import to_run
+from fleet_service.kiosks.ports import AwsAwayError
+from fleet_service.sessions.ports import RegisteredKiosk
+from kiosk_contracts.commands import CommandOutcome, CommandStanding, CommandWay, NewCommand
+from kiosk_contracts.host_document import BY_SSM
+from kiosk_contracts.problem import ProblemError
+
+log = structlog.get_logger()
+
+SHORTEST_S: Final = 30
+"""Systems Manager takes no shorter time to deliver."""
+
+
+class CommandsBySsm:
+    """Sends them, and looks what came of them. Idempotent: the host does each once, by its id."""
+
+    def __init__(self, commands: Commands, clock: Clock, runner: HostRunner | None) -> None:
+        """`runner` None: nobody may have Systems Manager run anything."""
+        self._commands = commands
+        self._clock = clock
+        self._runner = runner
+
+    def check(self, wanted: NewCommand, kiosk: RegisteredKiosk) -> None:
+        """Raise ProblemError 422 where a command can't go this way."""
+        if self._runner is None:
+            raise refusing.way_closed("this service has Systems Manager run nothing")
+        if wanted.kind not in BY_SSM:
+            kinds = ", ".join(BY_SSM)
+            raise refusing.way_closed(f"a host does {kinds} without its agent, and nothing else")
+        if kiosk.instance_id is None:
+            raise refusing.way_closed(f"{kiosk.kiosk_id} is no managed instance")
+
+    async def send(self, kiosk: RegisteredKiosk, command_id: str) -> CommandStanding:
+        """Have Systems Manager take a command that it has not yet; return how it stands.
+
+        Raises ProblemError 503 `ssm_away`: then it may have taken it all the same.
+        """
+        command = await self._commands.record(kiosk.kiosk_id, command_id)
+        left_s = ceil((command.expires_at - self._clock.now()).total_seconds())
+        is_open = command.fetched_at is None and command.withdrawn_at is None and left_s > 0
+        if self._runner is not None and kiosk.instance_id is not None and is_open:
+            within_s = max(SHORTEST_S, left_s)
+            try:
+                sent = await self._runner.send(kiosk.instance_id, to_run(command), within_s)
+            except AwsAwayError as error:
+                raise refusing.ssm_away(str(error)) from error
+            await self._commands.sent(kiosk.kiosk_id, command_id, sent)
+        return await self._commands.get(kiosk.kiosk_id, command_id)
+
+    async def look(self, kiosk_id: str, command_id: str) -> None:
+        """Keep what came of a command that went this way, if it is known by now."""
+        command = await self._commands.record(kiosk_id, command_id)
+        if (
+            self._runner is None
+            or command.ordered.way is not CommandWay.SSM
+            or command.fetched_at is None
+            or command.end is not None
+        ):
+            return
+        sent = SentCommand(command.ssm_command_id, command.ssm_instance_id, command.ssm_region)
+        with suppress(AwsAwayError):
+            outcome = await self._runner.outcome(sent)
+            if outcome is not None:
+                await self._take(kiosk_id, command_id, outcome)
+
+    async def _take(self, kiosk_id: str, command_id: str, outcome: CommandOutcome) -> None:
+        """Keep an outcome; of one that brings back what is in no form of ours, the words."""
+        try:
+            await self._commands.take(kiosk_id, command_id, outcome)
+        except ProblemError as error:
+            log.warning("outcome_refused", command_id=command_id, why=error.problem.detail)
+            bare = outcome.model_copy(update={"content": "", "content_type": ""})
+            await self._commands.take(kiosk_id, command_id, bare)

@@ -1,0 +1,30 @@
+"""What commands need of Systems Manager."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from kiosk_contracts.commands import CommandOutcome, CommandToRun
+
+
+@dataclass(frozen=True, slots=True)
+class SentCommand:
+    """A command that Systems Manager has taken."""
+
+    ssm_command_id: str
+    instance_id: str
+    region: str
+
+
+class HostRunner(Protocol):
+    """Has hosts run our own document, and no other. Raises AwsAwayError in bounded time."""
+
+    async def send(self, instance_id: str, command: CommandToRun, within_s: int) -> SentCommand:
+        """Have a host told within so many seconds.
+
+        Where AwsAwayError is raised it may have been taken all the same: the host does it once.
+        """
+        ...
+
+    async def outcome(self, sent: SentCommand) -> CommandOutcome | None:
+        """Return what came of a command; None while nobody knows."""
+        ...

@@ -1,0 +1,96 @@
+"""Run Command of Systems Manager by boto3, with our own document alone.
+
+https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+import boto3
+
+from fleet_service.commands.ports import SentCommand
+from fleet_service.commands.said import outcome_of
+from fleet_service.kiosks.aws_calls import CONFIG, told_by
+from fleet_service.kiosks.ports import AwsAwayError
+from kiosk_contracts.commands import CommandOutcome, CommandToRun
+from kiosk_contracts.host_document import HOST_DOCUMENT, document_parameters
+
+_T = TypeVar("_T")
+_AT_ONCE: Final = 4
+_LONGEST_S: Final = 20.0
+_WHO: Final = "Systems Manager"
+
+
+class SsmRunner:
+    """Adapter of HostRunner; an async context manager. Credentials are the usual chain's."""
+
+    def __init__(self, regions: Sequence[str]) -> None:
+        self._names = regions
+        self._regions: Mapping[str, Any] = {}
+        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="run-command")
+
+    async def __aenter__(self) -> Self:
+        """Make the clients."""
+        self._regions = await self._in_thread(self._clients)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Wait for nobody: what is under way ends by its own time limits."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def send(self, instance_id: str, command: CommandToRun, within_s: int) -> SentCommand:
+        """Have a host told within so many seconds."""
+        return await self._in_thread(lambda: self._send(instance_id, command, within_s))
+
+    async def outcome(self, sent: SentCommand) -> CommandOutcome | None:
+        """Return what came of a command; None while nobody knows."""
+        return await self._in_thread(lambda: self._outcome(sent))
+
+    async def _in_thread(self, work: Callable[[], _T]) -> _T:
+        try:
+            async with asyncio.timeout(_LONGEST_S):
+                return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        except TimeoutError:
+            raise AwsAwayError(f"{_WHO} does not answer in time") from None
+
+    def _clients(self) -> dict[str, Any]:
+        session = boto3.Session()
+        return {
+            name: session.client("ssm", region_name=name, config=CONFIG) for name in self._names
+        }
+
+    def _send(self, instance_id: str, command: CommandToRun, within_s: int) -> SentCommand:
+        for region, ssm in self._regions.items():
+            with told_by(_WHO):
+                known = ssm.describe_instance_information(
+                    Filters=[{"Key": "InstanceIds", "Values": [instance_id]}]
+                )["InstanceInformationList"]
+                if not known:
+                    continue
+                told = ssm.send_command(
+                    DocumentName=HOST_DOCUMENT,
+                    InstanceIds=[instance_id],
+                    Parameters=document_parameters(command),
+                    TimeoutSeconds=within_s,
+                    Comment=f"EventPro command {command.command_id}",
+                )
+            return SentCommand(told["Command"]["CommandId"], instance_id, region)
+        raise AwsAwayError(f"{_WHO} knows no {instance_id}")
+
+    def _outcome(self, sent: SentCommand) -> CommandOutcome | None:
+        ssm = self._regions.get(sent.region)
+        if ssm is None:
+            raise AwsAwayError(f"{sent.region} is none of this service's regions any more")
+        with told_by(_WHO):
+            told = ssm.get_command_invocation(
+                CommandId=sent.ssm_command_id, InstanceId=sent.instance_id
+            )
+        return outcome_of(told)

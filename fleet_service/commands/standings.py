@@ -1,0 +1,93 @@
+"""How a command stands at a moment. Pure.
+
+Nothing runs when a time has come: that it has is seen whenever somebody looks.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from fleet_service.commands.records import CommandRecord
+from kiosk_contracts.commands import (
+    CommandEnd,
+    CommandStanding,
+    CommandState,
+    CommandToRun,
+    CommandWay,
+)
+
+_ENDS = {
+    CommandEnd.DONE: CommandState.DONE,
+    CommandEnd.REFUSED: CommandState.REFUSED,
+    CommandEnd.FAILED: CommandState.FAILED,
+}
+_SSM_IS_ASKED: Final = "Systems Manager has not taken it yet"
+
+
+def state_of(command: CommandRecord, now: datetime) -> CommandState:
+    """Return it. What the kiosk did counts for more than what nobody wanted any more."""
+    if command.end is not None:
+        return _ENDS[command.end]
+    if command.withdrawn_at is not None:
+        return CommandState.WITHDRAWN
+    if now >= command.expires_at:
+        return CommandState.EXPIRED
+    return CommandState.WAITING if command.fetched_at is None else CommandState.FETCHED
+
+
+def standing_of(kiosk_id: str, command: CommandRecord, now: datetime) -> CommandStanding:
+    """Return a command as operators see it."""
+    ordered, state = command.ordered, state_of(command, now)
+    return CommandStanding(
+        kind=ordered.kind,
+        forced=ordered.forced,
+        source=ordered.source,
+        lines=ordered.lines,
+        recipient=ordered.recipient,
+        command_id=ordered.command_id,
+        kiosk_id=kiosk_id,
+        way=ordered.way,
+        reason=ordered.reason,
+        by=command.by,
+        made_at=command.made_at,
+        expires_at=command.expires_at,
+        state=state,
+        why=_why(command, state),
+        fetched_at=command.fetched_at,
+        ended_at=command.ended_at,
+        withdrawn_at=command.withdrawn_at,
+        withdrawn_by=command.withdrawn_by,
+        content_type=command.content_type if command.content_parts else "",
+        content_bytes=command.content_bytes if command.content_parts else 0,
+    )
+
+
+def to_run(command: CommandRecord) -> CommandToRun:
+    """Return a command as its kiosk is told it."""
+    ordered = command.ordered
+    return CommandToRun(
+        kind=ordered.kind,
+        forced=ordered.forced,
+        source=ordered.source,
+        lines=ordered.lines,
+        recipient=ordered.recipient,
+        command_id=ordered.command_id,
+        expires_at=command.expires_at,
+    )
+
+
+def _why(command: CommandRecord, state: CommandState) -> str:
+    maybe = "" if command.fetched_at is None else "; it was told before and may have been done"
+    by_ssm = command.ordered.way is CommandWay.SSM
+    match state:
+        case CommandState.DONE | CommandState.REFUSED | CommandState.FAILED:
+            late = "" if command.withdrawn_at is None else " (withdrawn too late)"
+            return f"{command.why}{late}".strip()
+        case CommandState.WITHDRAWN:
+            return f"{command.withdrawn_by} withdrew it{maybe}"
+        case CommandState.EXPIRED:
+            return f"no outcome came in time{maybe}" if maybe else "nobody fetched it in time"
+        case CommandState.WAITING:
+            return _SSM_IS_ASKED if by_ssm else "the kiosk fetches it with its next report"
+        case CommandState.FETCHED:
+            whose = "Systems Manager" if by_ssm else "the kiosk"
+            return f"{whose} has it; what came of it is not known yet"

@@ -1,0 +1,1 @@
+"""The dashboard: one page and what it loads, as files; all it shows it asks the API for."""

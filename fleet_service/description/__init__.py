@@ -1,0 +1,1 @@
+"""The API described: OpenAPI from the routes as they are served, and a page to read it."""

@@ -1,0 +1,1 @@
+"""Who operates the fleet: tokens, roles, the dashboard's session, limits, and the gate."""

@@ -1,1 +1,0 @@
-"""Who operates the fleet."""

@@ -1,0 +1,1 @@
+"""Releases of the kiosk UI, and moving kiosks to them."""

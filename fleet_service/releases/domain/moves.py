@@ -1,0 +1,106 @@
+"""A move of kiosks to a release, as it stands. All times are the service's own."""
+
+from typing import Final
+
+from pydantic import AwareDatetime
+
+from kiosk_contracts.ids import JournalId
+from kiosk_contracts.releases import (
+    KioskMoveStanding,
+    KioskMoveState,
+    MoveStanding,
+    MoveState,
+)
+from kiosk_contracts.wire import WireModel
+
+UNDER_WAY: Final = frozenset(
+    {KioskMoveState.MOVING, KioskMoveState.SETTLING, KioskMoveState.MOVING_BACK}
+)
+"""Something is still to come of these."""
+
+
+class Baseline(WireModel):
+    """How the journal stood when the new release was first seen on the screen."""
+
+    journal_id: JournalId
+    last_sequence: int
+    """What has a higher one was recorded at the new release's screen."""
+
+
+class KioskMove(WireModel):
+    """One kiosk of a move."""
+
+    kiosk_id: str
+    instance_id: str
+    """Its host when the move began: another host is another kiosk for a move."""
+    state: KioskMoveState = KioskMoveState.WAITING
+    why: str = ""
+    from_release: str = ""
+    """What ECS had told it when it was begun; empty before, and where nobody knows."""
+    since: AwareDatetime
+    """Since when it stands so, or since it was heard again: what is judged by time counts from
+    here."""
+    told_at: AwareDatetime | None = None
+    """When ECS took what the kiosk is to run now; None: it has to be told (again)."""
+    is_told: bool = False
+    """Whether ECS may have been told the new release, ever."""
+    excused: str = ""
+    """Why no time counts against it now."""
+    down_since: AwareDatetime | None = None
+    """Since when it reports that no kiosk UI answers keys."""
+    baseline: Baseline | None = None
+    losses: int = 0
+    """How often the new release lost the screen after it had it."""
+    noted_at: AwareDatetime | None = None
+    """When a wait of it was last kept as a decision."""
+
+    def standing(self) -> KioskMoveStanding:
+        """Return what operators see."""
+        return KioskMoveStanding(
+            kiosk_id=self.kiosk_id,
+            state=self.state,
+            why=self.why,
+            from_release=self.from_release,
+            since=self.since,
+        )
+
+    @property
+    def is_under_way(self) -> bool:
+        """Say whether something is still to come of it, or it is not known to be well."""
+        return self.state in UNDER_WAY or (self.state is KioskMoveState.FAILED and self.is_told)
+
+
+class Move(WireModel):
+    """One move, of kiosks of one venue."""
+
+    move_id: str
+    to: str
+    image: str
+    """The release's image: `REPOSITORY@sha256:…`."""
+    venue_id: str
+    canary: str | None = None
+    """Who goes first and alone; None until one can, where operators named none."""
+    settle_s: int
+    by: str
+    made_at: AwareDatetime
+    state: MoveState = MoveState.RUNNING
+    why: str = ""
+    kiosks: tuple[KioskMove, ...]
+    """In the order in which they are moved."""
+    term: int = 0
+    """The leader's that wrote it last: a former leader writes nothing over a later one's."""
+    decided: int = 0
+    """How many decisions were kept of it."""
+
+    def of(self, kiosk_id: str) -> KioskMove:
+        """Return one of its kiosks; raises KeyError."""
+        for one in self.kiosks:
+            if one.kiosk_id == kiosk_id:
+                return one
+        raise KeyError(kiosk_id)
+
+    def standing(self) -> MoveStanding:
+        """Return what operators see."""
+        kiosks = tuple(one.standing() for one in self.kiosks)
+        told = {name: getattr(self, name) for name in MoveStanding.model_fields if name != "kiosks"}
+        return MoveStanding.model_validate({**told, "kiosks": kiosks})

@@ -1,0 +1,125 @@
+"""What is to be done next in a move. Pure: the same for whoever leads, also after a restart."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from fleet_service.releases.domain import starting, steps
+from fleet_service.releases.domain.judging import judge
+from fleet_service.releases.domain.moves import UNDER_WAY, KioskMove, Move
+from fleet_service.releases.domain.seen import KioskNow
+from fleet_service.releases.domain.steps import MoveStep, apply
+from kiosk_contracts.releases import KioskMoveState, MoveState
+
+_WAITING = KioskMoveState.WAITING
+_OPEN = UNDER_WAY | {_WAITING}
+
+
+def plan(move: Move, venue: Mapping[str, KioskNow], now: datetime) -> Sequence[MoveStep]:
+    """Return the next steps, in their order; never none, for a Wait says why.
+
+    `venue`: all kiosks of the move's venue, as seen now.
+    """
+    if move.state.ended:
+        return [steps.Wait(None, f"the move is {move.state}")]
+    found: list[MoveStep] = []
+    for one in move.kiosks:
+        for step in _of_one(move, one.kiosk_id, venue, now):
+            found.append(step)
+            move = apply(move, step, now)
+    ended = _end(move)
+    return [*found, ended] if ended is not None else found
+
+
+def to_ask(move: Move, venue: Mapping[str, KioskNow], now: datetime) -> Sequence[str]:
+    """Return the kiosks of which the plan has to know what ECS says: few, for ECS is throttled."""
+    asked = []
+    for one in move.kiosks:
+        seen = venue.get(one.kiosk_id)
+        if move.state.ended or seen is None or seen.heard(now) is None:
+            continue
+        may = one.state is _WAITING and not _not_yet(move, one, seen, venue, now)
+        if (one.state in UNDER_WAY and one.told_at is not None) or may:
+            asked.append(one.kiosk_id)
+    return asked[: 2 * starting.MOST_AT_ONCE]
+
+
+def _of_one(
+    move: Move, kiosk_id: str, venue: Mapping[str, KioskNow], now: datetime
+) -> Iterator[MoveStep]:
+    one, seen = move.of(kiosk_id), venue.get(kiosk_id)
+    if one.state not in _OPEN:
+        return
+    why = starting.gone(seen, one.instance_id)
+    if why or seen is None:
+        yield steps.LeaveOut(kiosk_id, why)
+    elif one.state in UNDER_WAY:
+        yield from judge(move, one, seen, now)
+    elif move.state is MoveState.RUNNING:
+        yield _waiting(move, one, seen, venue, now)
+
+
+def _waiting(
+    move: Move, one: KioskMove, seen: KioskNow, venue: Mapping[str, KioskNow], now: datetime
+) -> MoveStep:
+    lost = starting.lost(seen, move.image, now)
+    if lost:
+        return steps.Fail(one.kiosk_id, lost)
+    why = _not_yet(move, one, seen, venue, now) or starting.not_by_ecs(seen)
+    if why:
+        return steps.Wait(one.kiosk_id, why)
+    return steps.Begin(one.kiosk_id, _why_now(move, venue), _before(move, seen))
+
+
+def _before(move: Move, seen: KioskNow) -> str:
+    """Return what a kiosk is to go back to; empty: nobody knows."""
+    told = "" if seen.ecs is None else seen.ecs.told
+    # Told the same before, as in a move that was aborted: then what it ran before that.
+    before = seen.before if told == move.to else told
+    return "" if before == move.to else before
+
+
+def _not_yet(
+    move: Move, one: KioskMove, seen: KioskNow, venue: Mapping[str, KioskNow], now: datetime
+) -> str:
+    """Return why one that waits can't begin, so far as ECS need not be asked; empty if it can."""
+    if move.state is not MoveState.RUNNING:
+        return f"the move is {move.state}"
+    first = _canary(move)
+    if first is not None and first.kiosk_id != one.kiosk_id:
+        return f"{first.kiosk_id} goes first, and alone"
+    return starting.not_ready(move, seen, now) or starting.not_now(move, seen, venue, now)
+
+
+def _canary(move: Move) -> KioskMove | None:
+    """Return who goes first, while nobody else may go; None if anybody may."""
+    if move.canary is None:
+        return None
+    first = move.of(move.canary)
+    return None if first.state is KioskMoveState.MOVED else first
+
+
+def _why_now(move: Move, venue: Mapping[str, KioskNow]) -> str:
+    alone = sum(seen.is_in_service() for seen in venue.values()) == 1
+    said = "it has the image, and nobody is busy there"
+    if alone:
+        said += "; it is its venue's only kiosk, so nobody sells meanwhile but its standby"
+    before_all = all(other.state is _WAITING for other in move.kiosks)
+    return f"{said}; it is the canary" if before_all and len(move.kiosks) > 1 else said
+
+
+def _end(move: Move) -> MoveStep | None:
+    states = {one.state for one in move.kiosks}
+    if states & UNDER_WAY:
+        return None
+    if move.state is MoveState.STOPPING:
+        return steps.End(MoveState.STOPPED, move.why)
+    if _WAITING in states:
+        # Of a move that runs each one that waits says why.
+        paused = move.state is MoveState.PAUSED
+        return steps.Wait(None, f"the move is {move.state}") if paused else None
+    return steps.End(MoveState.DONE, _how_it_ended(move))
+
+
+def _how_it_ended(move: Move) -> str:
+    moved = sum(one.state is KioskMoveState.MOVED for one in move.kiosks)
+    return f"{moved} of {len(move.kiosks)} kiosks have moved"

@@ -1,0 +1,113 @@
+"""What is seen of a kiosk while it is moved, and what that proves. Pure.
+
+A kiosk's own times are never used: its clock may be anything.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.instances.views import REPORT_SPEAKS
+from kiosk_contracts.images import MOST_WHY, ImageReport
+from kiosk_contracts.plain_text import made_plain
+from kiosk_contracts.ui_report import CrashingImage, UiSource
+from kiosk_contracts.venues import Standing
+
+IDLE_SPEAKS: Final = timedelta(seconds=45)
+"""A report that is older does not say whether somebody is busy: a watched kiosk's come every 15 s.
+"""
+JUST_TOLD: Final = timedelta(minutes=10)
+"""A kiosk that was told a release since may be changing screens."""
+
+
+@dataclass(frozen=True, slots=True)
+class EcsNow:
+    """What ECS says of a kiosk's host just now."""
+
+    connected: bool
+    told: str
+    """The attribute `kiosk.release`; empty: none."""
+    runs: frozenset[str] = frozenset()
+    """The releases of which it has a task that runs there."""
+
+
+@dataclass(frozen=True, slots=True)
+class KioskNow:
+    """One kiosk of the venue."""
+
+    kiosk_id: str
+    instance_id: str
+    standing: Standing
+    leaving: bool = False
+    report: LastSeen | None = None
+    ecs: EcsNow | None = None
+    """None: ECS was not asked, or did not answer."""
+    ecs_away: str = ""
+    """Why ECS did not answer; empty if it was not asked."""
+    told_at: datetime | None = None
+    """When it was told a release last, in whatever move."""
+    before: str = ""
+    """Which one it was told before that; empty: nobody knows."""
+
+    def with_ecs(self, ecs: EcsNow | None, away: str = "") -> "KioskNow":
+        """Return the same with what ECS said, or why it did not answer."""
+        return replace(self, ecs=ecs, ecs_away=away)
+
+    def heard(self, now: datetime) -> LastSeen | None:
+        """Return its report, if it is not too old to say something of now."""
+        if self.report is None or now - self.report.seen_at > REPORT_SPEAKS:
+            return None
+        return self.report
+
+    def is_in_service(self) -> bool:
+        """Say whether it is to sell at all."""
+        left = self.report is not None and self.report.left
+        return self.standing is Standing.ACTIVE and not self.leaving and not left
+
+    def is_well(self, now: datetime) -> bool:
+        """Say whether it sells, so far as its report tells."""
+        report = self.heard(now)
+        if report is None or report.ui is None or not self.is_in_service():
+            return False
+        return report.ui.source != UiSource.NONE and report.room != "stop"
+
+    def is_changing(self, now: datetime) -> bool:
+        """Say whether it was told a release just now, by whomever."""
+        return self.told_at is not None and now - self.told_at < JUST_TOLD
+
+
+def quoted(text: str) -> str:
+    """Return what a kiosk says in words, fit for whoever reads it: it may say anything."""
+    return made_plain(text[:MOST_WHY])
+
+
+def is_image(name: str, image: str) -> bool:
+    """Say whether two names are of one digest; a name without one is nobody's."""
+    digest = image.partition("@")[2]
+    return bool(digest) and name.partition("@")[2] == digest
+
+
+def image_of(report: LastSeen, image: str) -> ImageReport | None:
+    """Return how an image stands at a kiosk, if its report names it."""
+    return next((one for one in report.images if is_image(one.image, image)), None)
+
+
+def crash_of(report: LastSeen, image: str) -> CrashingImage | None:
+    """Return that an image crashes at a kiosk, if its report says so."""
+    crashing = () if report.ui is None else report.ui.crashing
+    return next((one for one in crashing if is_image(one.image, image)), None)
+
+
+def has_the_screen(report: LastSeen, image: str) -> bool:
+    """Say whether a kiosk reports that ECS's task of an image answers keys."""
+    return (
+        report.ui is not None
+        and report.ui.source == UiSource.ECS
+        and is_image(report.ui.image, image)
+    )
+
+
+def is_down(report: LastSeen) -> bool:
+    """Say whether a kiosk reports that no kiosk UI answers keys."""
+    return report.ui is not None and report.ui.source == UiSource.NONE

@@ -1,0 +1,257 @@
+"""Kiosks' hosts in ECS by boto3: what runs there, and the two ways to have another release run.
+
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAttributes.html
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StartTask.html
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+import boto3
+from botocore.config import Config
+
+from fleet_service.clock import Clock
+from fleet_service.instances.pacing import Pace
+from fleet_service.kiosks.aws_calls import attributes_of, told_by
+from fleet_service.kiosks.ports import AwsAwayError
+from fleet_service.releases.ports import Aim, HostInEcs
+from kiosk_contracts.enrolment import RELEASE_ATTRIBUTE
+
+_T = TypeVar("_T")
+_AT_ONCE: Final = 4
+_PER_SECOND: Final = 2.0
+"""Hosts that are looked at, four calls each: ECS gives an account 20 a second in the long run."""
+_BURST: Final = 10
+_LONGEST_S: Final = 50.0
+"""For all that is asked in a turn. A turn ends well within `judging.CALL_ENDS`."""
+_CONFIG: Final = Config(
+    connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}
+)
+_ONCE: Final = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 1})
+"""Starting a task has no token that makes it one: an answer that is lost is looked for."""
+_STARTED_BY: Final = "release/"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    region: str
+    cluster: str
+    arn: str
+    """Of the container instance."""
+
+
+class EcsHosts:
+    """What both ways share. Use it as an async context manager.
+
+    Credentials and endpoints are those of the usual chain (`AWS_ENDPOINT_URL_…`).
+    """
+
+    def __init__(self, clusters: Sequence[str], clock: Clock) -> None:
+        """`clusters`: each `REGION/CLUSTER`."""
+        self._clusters = [tuple(one.split("/", 1)) for one in clusters]
+        self._clients: Mapping[str, tuple[Any, Any]] = {}
+        self._places: dict[str, _Place] = {}
+        self._pace = Pace(clock, per_second=_PER_SECOND, burst=_BURST)
+        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="aws-moves")
+
+    async def __aenter__(self) -> Self:
+        """Make the clients."""
+        self._clients = await self._in_thread(self._make_clients)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Wait for nobody: what is under way ends by its own time limits."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def look(self, instance_id: str) -> HostInEcs:
+        """Return what ECS has of a host."""
+        return await self.run(lambda: self._look(instance_id))
+
+    async def run(self, work: Callable[[], _T]) -> _T:
+        """Do work that calls ECS, in its turn and in bounded time; raises AwsAwayError."""
+        await self._pace.turn()
+        try:
+            async with asyncio.timeout(_LONGEST_S):
+                return await self._in_thread(work)
+        except TimeoutError:
+            raise AwsAwayError("ECS does not answer in time") from None
+
+    def put_release(self, instance_id: str, release_id: str) -> _Place:
+        """Say which release a host is to run; return where it is."""
+        place, _ = self._find(instance_id)
+        target = {"targetType": "container-instance", "targetId": place.arn}
+        attribute = {"name": RELEASE_ATTRIBUTE, "value": release_id, **target}
+        with told_by("ECS"):
+            self.client(place.region).put_attributes(cluster=place.cluster, attributes=[attribute])
+        return place
+
+    def tasks(self, place: _Place) -> list[Mapping[str, Any]]:
+        """Return the tasks of a host that are to run, the oldest first."""
+        client = self.client(place.region)
+        with told_by("ECS"):
+            arns = client.list_tasks(
+                cluster=place.cluster, containerInstance=place.arn, desiredStatus="RUNNING"
+            )["taskArns"]
+            if not arns:
+                return []
+            found = client.describe_tasks(cluster=place.cluster, tasks=arns)["tasks"]
+        wanted = [one for one in found if one["desiredStatus"] == "RUNNING"]
+        return sorted(wanted, key=lambda one: (one["createdAt"], one["taskArn"]))
+
+    def client(self, region: str, *, once: bool = False) -> Any:
+        """Return a client; `once`: one that tries nothing twice. Raises AwsAwayError."""
+        if region not in self._clients:
+            raise AwsAwayError(f"{region} is none of this service's regions any more")
+        return self._clients[region][1 if once else 0]
+
+    def _look(self, instance_id: str) -> HostInEcs:
+        place, container = self._find(instance_id)
+        running = [one for one in self.tasks(place) if one["lastStatus"] == "RUNNING"]
+        return HostInEcs(
+            place.region,
+            place.cluster,
+            container["agentConnected"] and container["status"] == "ACTIVE",
+            attributes_of(container).get(RELEASE_ATTRIBUTE, ""),
+            frozenset(one["taskDefinitionArn"] for one in running),
+        )
+
+    def _find(self, instance_id: str) -> tuple[_Place, Mapping[str, Any]]:
+        """Return a host's newest container instance; raises AwsAwayError if there is none."""
+        known = self._places.pop(instance_id, None)
+        found = [] if known is None else self._described(known, [known.arn])
+        # An agent that lost its state has registered once more: its former one is not connected.
+        if known is not None and found and found[0]["agentConnected"]:
+            self._places[instance_id] = known
+            return known, found[0]
+        for region, cluster in self._clusters:
+            place = _Place(region, cluster, "")
+            found = self._described(place, self._listed(place, instance_id))
+            here = [one for one in found if one.get("ec2InstanceId") == instance_id]
+            if here:
+                newest = max(here, key=lambda one: one["registeredAt"])
+                place = _Place(region, cluster, newest["containerInstanceArn"])
+                self._places[instance_id] = place
+                return place, newest
+        raise AwsAwayError(f"ECS has no container instance of {instance_id}")
+
+    def _listed(self, place: _Place, instance_id: str) -> list[str]:
+        with told_by("ECS"):
+            told = self.client(place.region).list_container_instances(
+                cluster=place.cluster, filter=f"ec2InstanceId == {instance_id}"
+            )
+        arns: list[str] = told["containerInstanceArns"]
+        return arns
+
+    def _described(self, place: _Place, arns: list[str]) -> list[Mapping[str, Any]]:
+        if not arns:
+            return []
+        with told_by("ECS"):
+            told = self.client(place.region).describe_container_instances(
+                cluster=place.cluster, containerInstances=arns
+            )
+        return [one for one in told["containerInstances"] if one["status"] != "INACTIVE"]
+
+    def _make_clients(self) -> dict[str, tuple[Any, Any]]:
+        session = boto3.Session()
+        return {
+            region: (
+                session.client("ecs", region_name=region, config=_CONFIG),
+                session.client("ecs", region_name=region, config=_ONCE),
+            )
+            for region, _ in self._clusters
+        }
+
+    def _in_thread(self, work: Callable[[], _T]) -> asyncio.Future[_T]:
+        return asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+class AttributeMover:
+    """Adapter of Mover: each release is a DAEMON service, which the host's attribute chooses."""
+
+    def __init__(self, hosts: EcsHosts) -> None:
+        self._hosts = hosts
+
+    async def look(self, instance_id: str) -> HostInEcs:
+        """Return what ECS has of a host."""
+        return await self._hosts.look(instance_id)
+
+    async def move(self, instance_id: str, aim: Aim) -> None:
+        """Say by the host's attribute which service is to run there."""
+        await self._hosts.run(lambda: self._hosts.put_release(instance_id, aim.release_id))
+
+
+class TaskMover:
+    """Adapter of Mover where releases have no services: one task is started, others are stopped.
+
+    The attribute says which release it is to be, as with the other adapter.
+    """
+
+    def __init__(self, hosts: EcsHosts) -> None:
+        self._hosts = hosts
+
+    async def look(self, instance_id: str) -> HostInEcs:
+        """Return what ECS has of a host."""
+        return await self._hosts.look(instance_id)
+
+    async def move(self, instance_id: str, aim: Aim) -> None:
+        """Start the release's task where none is to run, then stop those of other releases."""
+        await self._hosts.run(lambda: self._move(instance_id, aim))
+
+    def _move(self, instance_id: str, aim: Aim) -> None:
+        place = self._hosts.put_release(instance_id, aim.release_id)
+        wanted = aim.definition(place.region, place.cluster)
+        if not wanted:
+            raise AwsAwayError(
+                f"{aim.release_id} has no task definition in {place.region}/{place.cluster}"
+            )
+        tasks = self._hosts.tasks(place)
+        right = [one for one in tasks if one["taskDefinitionArn"] == wanted]
+        if not right:
+            # Before the others end: one that has no room there leaves what runs alone.
+            self._start(place, wanted, aim.release_id)
+        # A start whose answer was lost may have become two.
+        stay = {one["taskArn"] for one in right[:1]}
+        for one in tasks:
+            if one["taskArn"] not in stay and _is_ours(one, wanted):
+                self._stop(place, one, aim.release_id)
+
+    def _start(self, place: _Place, definition: str, release_id: str) -> None:
+        with told_by("ECS"):
+            told = self._hosts.client(place.region, once=True).start_task(
+                cluster=place.cluster,
+                taskDefinition=definition,
+                containerInstances=[place.arn],
+                startedBy=f"{_STARTED_BY}{release_id}",
+            )
+        if told["failures"]:
+            reason = told["failures"][0].get("reason", "it does not say why")
+            raise AwsAwayError(f"ECS can't start it there: {reason}")
+
+    def _stop(self, place: _Place, task: Mapping[str, Any], release_id: str) -> None:
+        with told_by("ECS"):
+            self._hosts.client(place.region).stop_task(
+                cluster=place.cluster,
+                task=task["taskArn"],
+                reason=f"the kiosk is moved to {release_id}",
+            )
+
+
+def _is_ours(task: Mapping[str, Any], wanted: str) -> bool:
+    """Say whether a task is a kiosk UI's: started by a move, or of the same family."""
+    started_by = str(task.get("startedBy", ""))
+    return started_by.startswith(_STARTED_BY) or _family(task["taskDefinitionArn"]) == _family(
+        wanted
+    )
+
+
+def _family(definition: str) -> str:
+    return definition.rpartition("/")[2].rpartition(":")[0]

@@ -1,0 +1,176 @@
+"""Entries of what changed, appended to the store by every task and read by every task."""
+
+import asyncio
+import random
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from cloud_store.port import (
+    Absent,
+    Body,
+    ConditionFailedError,
+    Delete,
+    Key,
+    Put,
+    Store,
+    StoreError,
+    VersionIs,
+    Write,
+)
+from cloud_store.workspace import key_of
+from fleet_service.stream.marking import Pending
+from fleet_service.stream.marks import Entry, Kind, Mark, Position
+from fleet_service.stream.records import HEAD, StreamEntryRecord, StreamHeadRecord, entry_key
+
+log = structlog.get_logger()
+
+KEPT: Final = 5_000
+"""Entries: where changes never cease, of the last ten minutes with two tasks."""
+_TOGETHER_S: Final = 0.1
+"""What changes within it is one entry: a task writes so often at most, however much changes."""
+_MOST_MARKS: Final = 500
+_FORGOTTEN_AT_ONCE: Final = 4
+_PAUSE_S: Final = 1.0
+_PAGE: Final = 100
+
+
+class Entries:
+    """Every append is one commit, conditional on the head: numbers have no gaps."""
+
+    def __init__(self, store: Store, *, kept: int = KEPT) -> None:
+        self._store = store
+        self._kept = kept
+        self._head: tuple[StreamHeadRecord, int] | None = None
+        """As last read or written here, with its version; 0: there is none."""
+
+    async def append(self, marks: Sequence[Mark]) -> None:
+        """Write an entry behind all others. Raises StoreError."""
+        while True:
+            head, version = self._head or await self._read_head()
+            writes = self._writes(head, version, marks)
+            try:
+                await self._store.commit(writes)
+            except ConditionFailedError:
+                # Another task was first.
+                self._head = None
+            except BaseException:
+                self._head = None
+                raise
+            else:
+                [after] = [one.body for one in writes if one.key == _HEAD and isinstance(one, Put)]
+                self._head = StreamHeadRecord.model_validate(after), version + 1
+                return
+
+    async def position(self) -> tuple[Position, int]:
+        """Return where the newest entry ends, and the oldest one's number. Raises StoreError."""
+        head, version = await self._read_head()
+        if version == 0:
+            # A first entry, so that there is an epoch that everybody goes by.
+            await self.append([])
+            head, _ = await self._read_head()
+        return Position(head.epoch, head.last), head.oldest
+
+    async def newest_id(self) -> str:
+        """Return what a stream begins behind that misses nothing from now on. Raises StoreError."""
+        return (await self.position())[0].text
+
+    async def after(self, position: Position) -> list[Entry]:
+        """Return all entries behind those that were told whole. Raises StoreError."""
+        found: list[Entry] = []
+        at = position.entry
+        while True:
+            items = await self._store.query(
+                StreamEntryRecord.store_kind, position.epoch, after=entry_key(at), limit=_PAGE
+            )
+            found += [_entry(int(item.key.sk), item.body) for item in items]
+            if len(items) < _PAGE:
+                return found
+            at = found[-1].number
+
+    async def _read_head(self) -> tuple[StreamHeadRecord, int]:
+        item = await self._store.get(_HEAD)
+        if item is None:
+            return StreamHeadRecord(epoch=secrets.token_hex(4)), 0
+        return StreamHeadRecord.model_validate(item.body), item.version
+
+    def _writes(self, head: StreamHeadRecord, version: int, marks: Sequence[Mark]) -> list[Write]:
+        number = head.last + 1
+        too_many = min(number - head.oldest + 1 - self._kept, _FORGOTTEN_AT_ONCE)
+        forgotten = [head.oldest + each for each in range(max(0, too_many))]
+        after = StreamHeadRecord(epoch=head.epoch, last=number, oldest=head.oldest + len(forgotten))
+        entry = StreamEntryRecord(marks=tuple((mark.kind, mark.id) for mark in marks))
+        return [
+            Put(_HEAD, after.to_json(), VersionIs(version) if version else Absent()),
+            Put(_key(head.epoch, number), entry.to_json(), Absent()),
+            *(Delete(_key(head.epoch, one), VersionIs(1)) for one in forgotten),
+        ]
+
+
+ENTRIES: web.AppKey[Entries] = web.AppKey("stream_entries", Entries)
+
+
+class MarkWriter:
+    """Marks what is pending, soon after it changed."""
+
+    def __init__(self, entries: Entries, pending: Pending) -> None:
+        self._entries = entries
+        self._pending = pending
+        self.wrote = asyncio.Event()
+        """Set with each entry, for whoever reads in the same task."""
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Mark what is pending until the block ends, and then once more what is left."""
+        task = asyncio.create_task(self._work(), name="stream marks")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            with suppress(StoreError):
+                await self.write_all()
+
+    async def write_all(self) -> None:
+        """Mark all that is pending. Raises StoreError; then it is still pending."""
+        while marks := self._pending.take(_MOST_MARKS):
+            try:
+                await self._entries.append(marks)
+            except BaseException:
+                self._pending.add(marks)
+                raise
+            self.wrote.set()
+
+    async def _work(self) -> None:
+        while True:
+            await self._pending.there.wait()
+            await asyncio.sleep(_TOGETHER_S)
+            try:
+                await self.write_all()
+            except StoreError as error:
+                log.warning("changes_not_marked", why=str(error))
+                await asyncio.sleep(_PAUSE_S * random.uniform(0.8, 1.2))  # noqa: S311  spreading
+            except Exception:
+                # Streams without changes would be taken for a fleet that rests.
+                log.exception("marking_failed")
+                await asyncio.sleep(_PAUSE_S)
+
+
+_HEAD: Final = key_of(StreamHeadRecord, HEAD)
+
+
+def _key(epoch: str, number: int) -> Key:
+    return key_of(StreamEntryRecord, epoch, entry_key(number))
+
+
+def _entry(number: int, body: Body) -> Entry:
+    known = {*Kind}
+    record = StreamEntryRecord.model_validate(body)
+    # A newer task may mark what this one does not know: it keeps its place and tells nothing.
+    marks = (Mark(Kind(kind) if kind in known else Kind.NEWER, one) for kind, one in record.marks)
+    return Entry(number, tuple(marks))

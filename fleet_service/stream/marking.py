@@ -1,0 +1,69 @@
+"""A store that remembers what each commit changed of what is told."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+
+from aiohttp import web
+
+from cloud_store.port import Item, Key, Store, Write
+from fleet_service.stream.marks import Mark, marks_of
+
+
+class Pending:
+    """What this task changed and has not marked yet, each once, in order."""
+
+    def __init__(self) -> None:
+        self._marks: dict[Mark, None] = {}
+        self.there = asyncio.Event()
+
+    def add(self, marks: Iterable[Mark]) -> None:
+        """Have these marked soon."""
+        for mark in marks:
+            self._marks.pop(mark, None)
+            self._marks[mark] = None
+        if self._marks:
+            self.there.set()
+
+    def take(self, most: int) -> list[Mark]:
+        """Return and forget up to `most` of the oldest."""
+        taken = list(self._marks)[:most]
+        for mark in taken:
+            del self._marks[mark]
+        if not self._marks:
+            self.there.clear()
+        return taken
+
+
+PENDING: web.AppKey[Pending] = web.AppKey("pending_marks", Pending)
+
+
+class MarkingStore:
+    """A Store before another: what is committed through it is pending to be marked.
+
+    A commit of which nobody knows whether it happened is marked, too: one mark too many does no
+    harm.
+    """
+
+    def __init__(self, store: Store, pending: Pending) -> None:
+        self._store = store
+        self._pending = pending
+
+    async def get(self, key: Key) -> Item | None:
+        """As the store behind it."""
+        return await self._store.get(key)
+
+    async def get_many(self, keys: Sequence[Key]) -> list[Item | None]:
+        """As the store behind it."""
+        return await self._store.get_many(keys)
+
+    async def query(self, kind: str, pk: str, *, after: str = "", limit: int = 100) -> list[Item]:
+        """As the store behind it."""
+        return await self._store.query(kind, pk, after=after, limit=limit)
+
+    async def commit(self, writes: Sequence[Write]) -> None:
+        """As the store behind it."""
+        try:
+            await self._store.commit(writes)
+        finally:
+            # Not before: whoever reads by a mark has to see what was committed.
+            self._pending.add(marks_of(writes))

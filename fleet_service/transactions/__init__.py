@@ -1,0 +1,1 @@
+"""Transactions found for operators, by asking the ticket API."""

@@ -1,0 +1,37 @@
+"""`GET /metrics/fleet`: figures of the whole fleet, from the store."""
+
+import asyncio
+
+from aiohttp import web
+
+from cloud_store.workspace import Workspace
+from fleet_service.admission import STORE
+from fleet_service.alarms.routes import ALARMS
+from fleet_service.api.described import described
+from fleet_service.clock import Clock
+from fleet_service.instances.records import WATCH, WatchRecord
+from fleet_service.instances.routes import INSTANCES
+from fleet_service.watch.figures import FleetFigures
+
+CLOCK: web.AppKey[Clock] = web.AppKey("clock", Clock)
+
+
+@described("text/plain")
+async def fleet_metrics(request: web.Request) -> web.Response:
+    """Answer in Prometheus' text form. Where the store is away it answers 503, not old figures."""
+    app = request.app
+    figures = FleetFigures(
+        await app[INSTANCES].snapshot(),
+        await app[ALARMS].open_now(),
+        await Workspace(app[STORE]).fetch(WatchRecord, WATCH),
+        app[CLOCK].now(),
+    )
+    return web.Response(
+        body=await asyncio.to_thread(figures.text),
+        headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
+    )
+
+
+def add_routes(app: web.Application) -> None:
+    """Add this feature's routes."""
+    app.router.add_get("/metrics/fleet", fleet_metrics)

@@ -1,0 +1,1 @@
+"""Our document of Systems Manager, and who may have it run."""

@@ -1,0 +1,177 @@
+"""One cause makes one alarm."""
+
+from datetime import timedelta
+
+from fleet_service.alarms.causes import SILENT, Trouble, troubles
+from fleet_service.instances.ports import Source
+from fleet_service.instances.records import SweepRecord
+from fleet_service.instances.snapshot import Snapshot
+from fleet_service.instances.views import EcsView, KioskViews, SsmView
+from fleet_service.relay.records import PathRecord
+from kiosk_contracts.ui_report import CrashingImage, UiReport, UiSource
+from kiosk_contracts.venues import Standing
+from tests.support.fleet_snapshots import CLOSED, hall, snapshot
+from tests.support.fleet_views import NOW, report, views
+
+FRESH = timedelta(seconds=10)
+OLD = timedelta(hours=1)
+AWAY = EcsView(NOW, "ACTIVE", connected=False)
+
+
+def found(of: Snapshot) -> dict[str, str]:
+    return {one.alarm_id: one.words for one in troubles(of).now}
+
+
+def heard(kiosk_id: str, **told: object) -> KioskViews:
+    return views(kiosk_id, report=report(FRESH, **told))
+
+
+def silent(kiosk_id: str) -> KioskViews:
+    return views(kiosk_id, report=report(OLD))
+
+
+def test_a_fleet_that_is_well_calls_nobody() -> None:
+    assert found(snapshot(hall("mill", heard("a"), heard("b")))) == {}
+
+
+def test_a_venue_whose_line_is_down_is_one_alarm_and_none_of_its_kiosks() -> None:
+    of = snapshot(hall("mill", silent("a"), silent("b"), views("c")), hall("hall", heard("a")))
+    assert found(of) == {"mill.-.venue_unreachable": "no kiosk of its venue answers"}
+    assert len(troubles(of).now) == 1
+    assert troubles(of).unheard_venues == {"mill"}
+
+
+def test_a_kiosk_that_is_silent_beside_others_is_its_own_alarm() -> None:
+    online = views("b", report=report(OLD), ssm=SsmView(NOW, "Online"))
+    of = snapshot(hall("mill", silent("a"), online, heard("c")))
+    assert set(found(of)) == {"mill.mill-a.kiosk_unreachable", "mill.mill-b.agent_silent"}
+
+
+def test_a_venue_that_is_closed_calls_nobody_and_ends_nothing() -> None:
+    of = snapshot(hall("mill", silent("a"), heard("b", quarantined=2), hours=CLOSED))
+    assert found(of) == {}
+    seen = troubles(of)
+    assert seen.may_go_on("quarantined", "mill", "mill-b"), "it is as it was when it was open"
+    assert not seen.may_go_on("venue_unreachable", "mill", "")
+
+
+def test_those_out_of_service_and_those_that_left_call_nobody() -> None:
+    gone = [views(one.value, one, report=report(OLD)) for one in Standing if one != "active"]
+    left = views("left", report=report(OLD, left=True))
+    leaves = heard("leaves", left=True, room="low")
+    assert found(snapshot(hall("mill", *gone, left, leaves, heard("a")))) == {}
+
+
+def test_each_kiosk_is_told_its_own_findings() -> None:
+    of = snapshot(hall("mill", heard("a", quarantined=1, room="low"), heard("b", parked=3)))
+    assert found(of) == {
+        "mill.mill-a.quarantined": "1 transactions could not be settled",
+        "mill.mill-a.disk_low": "its disk has little room",
+        "mill.mill-b.parked": "3 transactions are set aside for later",
+    }
+
+
+def test_two_findings_of_one_cause_are_one() -> None:
+    crashes = [
+        CrashingImage(image=f"i{number}", ends=3, last_exit="137", last_at=NOW) for number in (1, 2)
+    ]
+    ui = UiReport(source=UiSource.STANDBY, crashing=tuple(crashes))
+    of = snapshot(hall("mill", heard("a", ui=ui)))
+    [(alarm_id, words)] = found(of).items()
+    assert alarm_id == "mill.mill-a.image_crashes"
+    assert words == "i1 ended 3 times: 137; i2 ended 3 times: 137; the standby is on its screen"
+
+
+def test_what_comes_of_another_cause_is_told_with_it() -> None:
+    ui = UiReport(source=UiSource.NONE, docker_away="no socket")
+    of = snapshot(hall("mill", heard("a", ui=ui), heard("b")))
+    assert found(of) == {
+        "mill.mill-a.ui_down": "no kiosk UI answers keys there; Docker does not answer: no socket"
+    }
+
+
+def test_what_all_kiosks_of_a_venue_share_is_the_venues() -> None:
+    both = [views(one, report=report(FRESH), ecs=AWAY) for one in ("a", "b")]
+    of = snapshot(hall("mill", *both, silent("c")), hall("hall", heard("a")))
+    assert found(of)["mill.-.ecs_disconnected"] == "all 2 kiosks: its ECS agent is not connected"
+    assert "mill.mill-a.ecs_disconnected" not in found(of)
+    of = snapshot(hall("mill", *both, heard("c")))
+    assert set(found(of)) == {"mill.mill-a.ecs_disconnected", "mill.mill-b.ecs_disconnected"}
+    # Of one kiosk it is the kiosk's.
+    assert set(found(snapshot(hall("mill", both[0])))) == {"mill.mill-a.ecs_disconnected"}
+
+
+def test_what_nearly_all_kiosks_share_is_nobodys() -> None:
+    ill = [
+        hall(name, views("a", report=report(FRESH), ecs=AWAY)) for name in ("one", "two", "three")
+    ]
+    assert set(found(snapshot(*ill))) == {"-.-.ecs_disconnected"}
+    assert set(found(snapshot(*ill[:2]))) == {
+        "one.one-a.ecs_disconnected",
+        "two.two-a.ecs_disconnected",
+    }
+    well = [hall(f"well-{number}", heard("a")) for number in range(2)]
+    assert len(found(snapshot(*ill, *well))) == 3
+
+
+def test_a_fleet_that_is_silent_as_a_whole_is_one() -> None:
+    dark = [hall(name, silent("a"), silent("b")) for name in ("one", "two", "three", "four")]
+    closed = hall("closed", silent("a"), hours=CLOSED)
+    assert found(snapshot(*dark, closed, hall("lit", heard("a")))) == {
+        "-.-.fleet_silent": "4 of the 5 venues that are open are not heard"
+    }
+    assert set(found(snapshot(*dark[:2], hall("lit", heard("a"))))) == {
+        "one.-.venue_unreachable",
+        "two.-.venue_unreachable",
+    }
+
+
+def test_nobody_is_called_silent_by_a_service_that_did_not_listen() -> None:
+    of = snapshot(hall("mill", silent("a")), listening=timedelta(seconds=89))
+    assert found(of) == {}
+    assert all(troubles(of).may_go_on(cause, "mill", "") for cause in SILENT)
+    [one] = of.kiosks
+    assert one.assessment.unknown[0].startswith("whether it reports")
+    of = snapshot(hall("mill", silent("a")), listening=timedelta(seconds=90))
+    assert set(found(of)) == {"mill.-.venue_unreachable"}
+
+
+def test_what_a_silent_kiosk_said_last_may_be_so_still() -> None:
+    of = snapshot(hall("mill", views("a", report=report(OLD, quarantined=1)), heard("b")))
+    seen = troubles(of)
+    assert "mill.mill-a.quarantined" not in found(of)
+    assert seen.may_go_on("quarantined", "mill", "mill-a")
+    assert not seen.may_go_on("quarantined", "mill", "mill-b")
+
+
+def test_a_source_that_is_silent_is_named_with_why() -> None:
+    ecs, ssm = Source("ecs", "eu-central-1", "kiosks"), Source("ssm", "eu-central-1")
+    failed = SweepRecord(looked_at=NOW - timedelta(minutes=6), failure="ECS answered: no")
+    of = snapshot(hall("mill", heard("a")), sweeps={ecs: failed, ssm: SweepRecord(looked_at=NOW)})
+    assert found(of) == {
+        "-.-.source_silent": "not asked with success for 5 minutes: "
+        "ECS in eu-central-1, cluster kiosks: ECS answered: no"
+    }
+    of = snapshot(hall("mill", heard("a")), sweeps={ssm: None})
+    assert set(found(of)) == {"-.-.source_silent"}
+
+
+def test_an_alarms_id_says_where_and_what() -> None:
+    assert Trouble("parked", "", "mill", "till").alarm_id == "mill.till.parked"
+
+
+def test_a_way_to_the_ticket_api_that_no_task_gets_through_is_one_alarm() -> None:
+    def path(ago: timedelta | None, failure: str = "") -> dict[str, str]:
+        at = None if ago is None else NOW - ago
+        failed_at = NOW if failure else None
+        record = PathRecord(looked_at=at, failed_at=failed_at, failure=failure)
+        return found(snapshot(hall("mill", heard("a")), path=record))
+
+    minutes = timedelta(minutes=1)
+    assert path(5 * minutes) == {}
+    assert path(5 * minutes, "refused") == {}, "one that failed once may get through again"
+    words = "no task of the fleet service got through to the ticket API for 5 minutes"
+    assert path(5 * minutes + timedelta(seconds=1)) == {"-.-.path": words}
+    assert path(6 * minutes, "no answer") == {"-.-.path": f"{words}: no answer"}
+    assert path(None, "no answer") == {"-.-.path": f"{words}: no answer"}
+    assert found(snapshot(hall("mill", heard("a")))) == {}, "before any task tried"
