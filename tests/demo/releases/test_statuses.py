@@ -118,5 +118,8 @@ async def _interrupted(ended: list[str]) -> int:
         os.kill(os.getpid(), signal.SIGINT)
         await asyncio.Event().wait()
     finally:
+        # Somebody who presses it again breaks nothing off.
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.sleep(0.05)
         ended.append("in order")
     return 0
