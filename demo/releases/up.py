@@ -52,7 +52,7 @@ def operators_up(layout: Layout, seed: int, *, contained: bool = True) -> int:
             return asyncio.run(_interruptible(absolute, seed, console, contained=contained))
     except* (FolderTakenError, ProcessError, ImageError, aiohttp.ClientError, OSError) as group:
         for error in leaves(group):
-            console.print(str(error), markup=False, soft_wrap=True)
+            console.print(str(error) or repr(error), markup=False, soft_wrap=True)
     return 1
 
 
