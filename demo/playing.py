@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import aiohttp
 from rich.console import Console
@@ -110,6 +110,12 @@ def _explain(
     console.print(
         f"Logs of the processes: {layout.logs}; what the tills showed: {layout.terminals}"
     )
+
+
+def end_once(task: asyncio.Future[Any]) -> None:
+    """Cancel a task; a second signal does not break off what the first one has end in order."""
+    if isinstance(task, asyncio.Task) and not task.cancelling():
+        task.cancel()
 
 
 def leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:

@@ -17,6 +17,7 @@ from kiosk_agent.adapters.drain_mark import LEFT_NAME, RETIRED_NAME, FileDrainMa
 from kiosk_agent.adapters.ed25519 import verify_ed25519
 from kiosk_agent.adapters.hand_over_folder import FileHandOvers
 from kiosk_agent.adapters.heap import trim_heap
+from kiosk_agent.adapters.last_screen_file import LastScreenFile
 from kiosk_agent.adapters.pin_hashes import ArgonPinHashes
 from kiosk_agent.adapters.printers.address import parse_address
 from kiosk_agent.adapters.report_folder import ReportFolder
@@ -128,7 +129,8 @@ def assemble(  # noqa: PLR0913  what an agent is made of
 ) -> Agent:
     """Build the parts upon an open journal and a way to the fleet service; nothing runs yet."""
     changes, room = Changes(), room_of(settings)
-    screens, images = ScreenDesk(clock, changes), ImageDesk(changes, clock)
+    last = LastScreenFile(settings.ui_socket.parent)
+    screens, images = ScreenDesk(clock, changes, last), ImageDesk(changes, clock)
     locks = UpdateLocks(
         clock, changes, FileUpdateLock(settings.state_dir), settings.most_update_lock_s
     )

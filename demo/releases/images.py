@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -156,6 +156,8 @@ async def registry_in(folder: Path) -> AsyncIterator[int]:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
+        # A person's Ctrl+C is ours to hear: the registry ends last.
+        start_new_session=True,
     )
     if process.stderr is None:
         raise ProcessError("the registry has no standard error")
@@ -167,7 +169,8 @@ async def registry_in(folder: Path) -> AsyncIterator[int]:
         reading = asyncio.create_task(_read_away(process.stderr))
         yield port
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):
+            process.kill()
         await process.wait()
         if reading is not None:
             await reading

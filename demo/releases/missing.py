@@ -16,6 +16,7 @@ TOOLS: Final = {
     "mmdebstrap": "mmdebstrap",
     "mount": "mount",
     "nsenter": "util-linux",
+    "setpriv": "util-linux",
     "unshare": "util-linux",
 }
 """Commands that it takes, and the Debian packages that have them."""

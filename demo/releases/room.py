@@ -53,6 +53,8 @@ class Room:
         self._service = Service(
             f"Docker of {name}",
             [
+                # If the demo itself is killed, the room goes with it.
+                *("setpriv", "--pdeathsig", "KILL"),
                 *("unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"),
                 *("sh", "-c", _SCRIPT, "room", str(config)),
             ],

@@ -19,7 +19,7 @@ from rich.text import Text
 from demo.glass import RefusedError
 from demo.layout import FolderTakenError, Layout
 from demo.ledger_watch import LedgerError, LedgerWatch
-from demo.playing import INTERRUPTED, leaves
+from demo.playing import INTERRUPTED, end_once, leaves
 from demo.processes import ProcessError
 from demo.releases.cloud import Cloud
 from demo.releases.desk import Desk
@@ -105,7 +105,7 @@ def run_releases(layout: Layout, seed: int, *, sabotaged: bool) -> int:
 async def _interruptible(playing: Callable[[], Awaitable[int]]) -> int:
     task = asyncio.ensure_future(playing())
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        asyncio.get_running_loop().add_signal_handler(number, end_once, task)
     return await task
 
 

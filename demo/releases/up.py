@@ -19,7 +19,7 @@ from rich.table import Table
 
 from demo.configs import write_json
 from demo.layout import FolderTakenError, Layout
-from demo.playing import leaves
+from demo.playing import end_once, leaves
 from demo.processes import ProcessError
 from demo.releases.cloud import Cloud
 from demo.releases.desk import Desk
@@ -52,7 +52,7 @@ def operators_up(layout: Layout, seed: int, *, contained: bool = True) -> int:
             return asyncio.run(_interruptible(absolute, seed, console, contained=contained))
     except* (FolderTakenError, ProcessError, ImageError, aiohttp.ClientError, OSError) as group:
         for error in leaves(group):
-            console.print(str(error), markup=False, soft_wrap=True)
+            console.print(str(error) or repr(error), markup=False, soft_wrap=True)
     return 1
 
 
@@ -71,7 +71,7 @@ async def _interruptible(layout: Layout, seed: int, console: Console, *, contain
     """Keep it up; Ctrl+C, SIGTERM and a terminal that is closed end everything in order."""
     task = asyncio.ensure_future(_up(layout, seed, console, contained=contained))
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        asyncio.get_running_loop().add_signal_handler(number, end_once, task)
     try:
         await task
     except asyncio.CancelledError:

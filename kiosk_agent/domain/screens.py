@@ -11,7 +11,8 @@ LEASE_MS: Final = 10_000
 """A screen that was not heard of for so long has lost it to whichever reports next."""
 CLAIM_MS: Final = 2_500
 """So long after the agent's start only who had the screen before gets it: longer than the two
-seconds between two reports, so whoever has it is heard first."""
+seconds between two reports, so whoever has it is heard first. Where it is known who that was, it is
+waited for as long as any screen may be silent: on a slow host its report may come late."""
 ACTED_MS: Final = 2_000
 """A screen that asked for a change so recently is busy, whatever it reported last."""
 FORGET_MS: Final = 60_000
@@ -57,6 +58,9 @@ class Screens:
     known: Mapping[str, Screen] = field(default_factory=dict)
     holder: str = ""
     """Empty: nobody has the lease."""
+    awaited: str = ""
+    """Who had the lease as the agent ended, and has not been heard of since: somebody may be in the
+    middle of a sale there."""
 
     def reported(self, screen: Screen, *, claims: bool) -> "Screens":
         """Return what is so after a report; `claims`: it had the screen when it last heard."""
@@ -70,9 +74,17 @@ class Screens:
         holder = known.get(self.holder)
         if holder is not None and _is_heard(holder, now_ms):
             return replace(self, known=known)
-        free = claims or now_ms - self.started_ms >= CLAIM_MS
+        # One that is back without its claim began anew, and is in the middle of nothing.
+        awaited = "" if screen.screen_id == self.awaited else self.awaited
+        alone_ms = LEASE_MS if awaited else CLAIM_MS
+        free = claims or now_ms - self.started_ms >= alone_ms
         takes = free and _may_hold(screen, now_ms)
-        return replace(self, known=known, holder=screen.screen_id if takes else "")
+        return replace(
+            self,
+            known=known,
+            holder=screen.screen_id if takes else "",
+            awaited="" if takes else awaited,
+        )
 
     def has_turns(self, now_ms: int) -> bool:
         """Say whether any screen takes turns here, as far as was heard lately."""
@@ -89,7 +101,8 @@ class Screens:
         """Return what is so after a screen said that it ends: the next has the lease at once."""
         known = {key: one for key, one in self.known.items() if key != screen_id}
         if self.holder != screen_id:
-            return replace(self, known=known)
+            awaited = "" if self.awaited == screen_id else self.awaited
+            return replace(self, known=known, awaited=awaited)
         waiting = [one for one in known.values() if _may_hold(one, now_ms)]
         latest = max(waiting, key=lambda one: one.reported_ms, default=None)
         return replace(self, known=known, holder="" if latest is None else latest.screen_id)
@@ -106,7 +119,7 @@ class Screens:
         busy = holder is not None and _is_heard(holder, now_ms) and holder.busy_at(now_ms)
         if holder is not None and busy and self.holder != screen_id and not force:
             raise ScreenBusyError(holder.why)
-        return replace(self, holder=screen_id)
+        return replace(self, holder=screen_id, awaited="")
 
     def heard(self, now_ms: int) -> Iterator[Screen]:
         """Return the screens that are not gone."""

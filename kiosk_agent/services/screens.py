@@ -8,6 +8,7 @@ import structlog
 from kiosk_agent.domain import refusals_screen as refusals
 from kiosk_agent.domain.screens import Screen, ScreenBusyError, Screens, ScreenUnknownError
 from kiosk_agent.ports.clock import Clock
+from kiosk_agent.ports.last_screen import LastScreen
 from kiosk_agent.services.changes import Changes
 from kiosk_contracts.screens import ConsoleKind, ScreenAnswer, ScreenReport, ScreenSeen, ScreensSeen
 
@@ -30,12 +31,17 @@ class _SignedIn:
 
 
 class ScreenDesk:
-    """Who has the screen is kept in memory: after the agent's restart whoever had it says so."""
+    """Who has the screen is kept in memory: after the agent's restart whoever had it says so.
 
-    def __init__(self, clock: Clock, changes: Changes) -> None:
+    `last` keeps its name over that, so that it is waited for; None: nothing is kept.
+    """
+
+    def __init__(self, clock: Clock, changes: Changes, last: LastScreen | None = None) -> None:
         self._clock = clock
         self._changes = changes
-        self._screens = Screens(started_ms=clock.boottime_ms())
+        self._last = last
+        awaited = "" if last is None else last.load()
+        self._screens = Screens(started_ms=clock.boottime_ms(), awaited=awaited)
         self._signed_in: _SignedIn | None = None
         self._locks_at_ms: int | None = None
         """When the screen that has the lease, or had it, locks by itself by its last report; 0:
@@ -173,4 +179,6 @@ class ScreenDesk:
         before, self._screens = self._screens.holder, screens
         if screens.holder != before:
             log.info("screen_moved", screen=screens.holder, before=before, why=why)
+            if self._last is not None:
+                self._last.keep(screens.holder)
             self._changes.notify()

@@ -11,7 +11,8 @@ import pytest
 from demo.releases.room import IMAGES, Room
 from demo.releases.ways import Ways
 from tests.support.containers.docker import docker
-from tests.support.containers.required import require_containers
+from tests.support.containers.required import ROOT, require_containers
+from tests.support.external_instance import until
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(120)]
 
@@ -89,3 +90,23 @@ async def test_what_runs_in_it_ends_with_it(tmp_path: Path) -> None:
     await room.stop()
     async with asyncio.timeout(30):
         assert await process.wait() != 0
+
+
+async def test_a_room_goes_with_a_demo_that_is_killed(tmp_path: Path) -> None:
+    require_containers()
+    code = (
+        "import asyncio, sys; from pathlib import Path; from demo.releases.room import Room\n"
+        "async def hold():\n"
+        "    folder = Path(sys.argv[1]); room = Room('till-1', folder, folder / 'log')\n"
+        "    await room.start(); print(room.pid, flush=True); await asyncio.Event().wait()\n"
+        "asyncio.run(hold())\n"
+    )
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code, str(tmp_path)), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    first = Path("/proc") / (await process.stdout.readline()).decode().strip()
+    assert first.name.isdigit()
+    process.kill()
+    await process.wait()
+    await until(lambda: not first.exists(), "the end of the room")

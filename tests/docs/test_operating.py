@@ -46,7 +46,8 @@ async def hall(tmp_path: Path, region: RunningRegion) -> AsyncIterator[Hall]:
         order = {"release_id": "r-2026-11", "task": task}
         assert (await hall.office.ask("POST", "releases", order))[0] == 201
         async with (
-            reporting_kiosk(hall, hosts[0], "till-hb1", IMAGES, parked=1),
+            # A move of it has not ended while the page pauses it, however long that takes.
+            reporting_kiosk(hall, hosts[0], "till-hb1", IMAGES, sells=False, parked=1),
             reporting_kiosk(hall, hosts[1], "till-hb2", IMAGES),
         ):
             yield hall

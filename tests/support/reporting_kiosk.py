@@ -25,9 +25,15 @@ _DOES = {
 
 @asynccontextmanager
 async def reporting_kiosk(
-    hall: Hall, host: Host, kiosk_id: str, images: Mapping[str, str], **told: Any
+    hall: Hall,
+    host: Host,
+    kiosk_id: str,
+    images: Mapping[str, str],
+    *,
+    sells: bool = True,
+    **told: Any,
 ) -> AsyncIterator[None]:
-    """Report, with all images ready and one more sale settled each time."""
+    """Report, with all images ready and, if it `sells`, one more sale settled each time."""
     headers = await host.opens(kiosk_id)
     assert host.ecs_agent is not None
 
@@ -50,7 +56,7 @@ async def reporting_kiosk(
                 body = _DOES[CommandKind(command["kind"])].to_json()
                 async with hall.office.http.put(path, json=body, headers=headers) as took:
                     assert took.status == 204, await took.text()
-            sold += 1
+            sold += sells
             await asyncio.sleep(_EVERY_S)
 
     async with obeying(hall.region, host.ecs_agent):

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,11 +101,25 @@ def test_the_screen_of_a_kiosk_that_is_not_up_is_not_shown(
     assert "make up, first" in capsys.readouterr().err
 
 
+def test_kiosks_are_contained_where_nothing_is_missing_and_else_it_is_said_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(up, "this_machine", lambda: WHOLE)
+    assert up._can_be_contained(Console())
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr(up, "this_machine", lambda: replace(WHOLE, is_root=False))
+    assert not up._can_be_contained(Console())
+    assert "run it as root" in capsys.readouterr().out
+
+
 async def _interrupted(ended: list[str]) -> int:
     """Be interrupted by a person, and say how it ended."""
     try:
         os.kill(os.getpid(), signal.SIGINT)
         await asyncio.Event().wait()
     finally:
+        # Somebody who presses it again breaks nothing off.
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.sleep(0.05)
         ended.append("in order")
     return 0

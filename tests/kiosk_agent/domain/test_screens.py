@@ -42,6 +42,29 @@ def test_after_the_agents_start_who_had_it_is_waited_for() -> None:
     assert early.reported(screen(NEW, CLAIM_MS), claims=False).holder == NEW
 
 
+def test_after_the_agents_start_who_is_known_to_have_had_it_is_waited_for_longer() -> None:
+    def begins() -> Screens:
+        return Screens(started_ms=0, awaited=OLD)
+
+    waits = begins().reported(screen(NEW, LEASE_MS - 1), claims=False)
+    assert waits.holder == ""
+    # However late its report comes.
+    assert waits.reported(screen(OLD, LEASE_MS - 1), claims=True).holder == OLD
+    assert waits.reported(screen(NEW, LEASE_MS), claims=False).holder == NEW
+    # Whoever had it and does not say so began anew: nobody is in the middle of anything.
+    anew = begins().reported(screen(OLD, CLAIM_MS - 1), claims=False)
+    assert anew.holder == ""
+    assert anew.reported(screen(NEW, CLAIM_MS), claims=False).holder == NEW
+    assert begins().reported(screen(OLD, CLAIM_MS), claims=False).holder == OLD
+    ended = begins().ended(OLD, 1)
+    assert ended.reported(screen(NEW, CLAIM_MS), claims=False).holder == NEW
+    other = begins().ended(NEW, 1)
+    assert other.reported(screen(NEW, CLAIM_MS), claims=False).holder == ""
+    # Once it was given nobody is waited for.
+    given = waits.given(NEW, LEASE_MS - 1, force=False)
+    assert (given.holder, given.awaited) == (NEW, "")
+
+
 def test_a_screen_that_is_silent_loses_it_to_the_next_that_reports() -> None:
     both = heard(screen(OLD, LATER), screen(NEW, LATER))
     kept = both.reported(screen(NEW, LATER + LEASE_MS - 1), claims=False)
