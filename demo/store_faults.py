@@ -14,7 +14,7 @@ from cloud_store.port import (
     Write,
 )
 
-_FORGOTTEN: Final = frozenset({"transaction", "sequence"})
+_FORGOTTEN: Final = frozenset({"transaction", "sequence", "receipt"})
 
 
 class ForgetfulStore:
