@@ -5,15 +5,13 @@ https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 import boto3
 
 from fleet_service.commands.ports import SentCommand
 from fleet_service.commands.said import outcome_of
-from fleet_service.kiosks.aws_calls import CONFIG, told_by
+from fleet_service.kiosks.aws_calls import CONFIG, InThreads, told_by
 from fleet_service.kiosks.ports import AwsAwayError
 from kiosk_contracts.commands import CommandOutcome, CommandToRun
 from kiosk_contracts.host_document import HOST_DOCUMENT, document_parameters
@@ -24,40 +22,31 @@ _LONGEST_S: Final = 20.0
 _WHO: Final = "Systems Manager"
 
 
-class SsmRunner:
+class SsmRunner(InThreads):
     """Adapter of HostRunner; an async context manager. Credentials are the usual chain's."""
 
     def __init__(self, regions: Sequence[str]) -> None:
+        super().__init__(_AT_ONCE, "run-command")
         self._names = regions
         self._regions: Mapping[str, Any] = {}
-        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="run-command")
 
     async def __aenter__(self) -> Self:
         """Make the clients."""
-        self._regions = await self._in_thread(self._clients)
+        self._regions = await self._timely(self._clients)
         return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Wait for nobody: what is under way ends by its own time limits."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def send(self, instance_id: str, command: CommandToRun, within_s: int) -> SentCommand:
         """Have a host told within so many seconds."""
-        return await self._in_thread(lambda: self._send(instance_id, command, within_s))
+        return await self._timely(lambda: self._send(instance_id, command, within_s))
 
     async def outcome(self, sent: SentCommand) -> CommandOutcome | None:
         """Return what came of a command; None while nobody knows."""
-        return await self._in_thread(lambda: self._outcome(sent))
+        return await self._timely(lambda: self._outcome(sent))
 
-    async def _in_thread(self, work: Callable[[], _T]) -> _T:
+    async def _timely(self, work: Callable[[], _T]) -> _T:
         try:
             async with asyncio.timeout(_LONGEST_S):
-                return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+                return await self._in_thread(work)
         except TimeoutError:
             raise AwsAwayError(f"{_WHO} does not answer in time") from None
 

@@ -5,21 +5,24 @@ https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeInst
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final, Self
 
 import boto3
 
 from fleet_service.clock import Clock
 from fleet_service.instances.pacing import REST_AFTER_THROTTLING_S, Pace
 from fleet_service.instances.ports import ECS, SSM, HostSeen, Source
-from fleet_service.kiosks.aws_calls import CONFIG, AwsThrottledError, attributes_of, told_by
+from fleet_service.kiosks.aws_calls import (
+    CONFIG,
+    AwsThrottledError,
+    InThreads,
+    attributes_of,
+    told_by,
+)
 from fleet_service.kiosks.ports import AwsAwayError
 from kiosk_contracts.enrolment import NAME_ATTRIBUTE, RELEASE_ATTRIBUTE
 
-_T = TypeVar("_T")
 _ECS_PAGE: Final = 100
 _SSM_PAGE: Final = 50
 _ECS_PER_SECOND: Final = 5.0
@@ -34,13 +37,14 @@ _THROTTLED_AT_MOST: Final = 4
 """In a row, for one page; then the sweep has failed."""
 
 
-class SweptHosts:
+class SweptHosts(InThreads):
     """Adapter of HostsAtAws. Use it as an async context manager.
 
     Credentials and endpoints are those of the usual chain (`AWS_ENDPOINT_URL_…`).
     """
 
     def __init__(self, sources: Sequence[Source], clock: Clock) -> None:
+        super().__init__(_AT_ONCE, "aws-sweep")
         self.sources = tuple(sources)
         self._clock = clock
         self._clients: Mapping[tuple[str, str], Any] = {}
@@ -50,21 +54,11 @@ class SweptHosts:
             for source in sources
             for service, rate in ((ECS, _ECS_PER_SECOND), (SSM, _SSM_PER_SECOND))
         }
-        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="aws-sweep")
 
     async def __aenter__(self) -> Self:
         """Make the clients."""
         self._clients = await self._in_thread(self._make_clients)
         return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Wait for nobody: what is under way ends by its own time limits."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def hosts(self, source: Source) -> Mapping[str, HostSeen]:
         """Return all hosts that a source has."""
@@ -147,9 +141,6 @@ class SweptHosts:
             (service, region): session.client(service, region_name=region, config=CONFIG)
             for service, region in self._paces
         }
-
-    def _in_thread(self, work: Callable[[], _T]) -> asyncio.Future[_T]:
-        return asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 
 def _registered(host: HostSeen) -> float:

@@ -6,14 +6,12 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-query-langua
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 import boto3
 
-from fleet_service.kiosks.aws_calls import CONFIG, attributes_of, told_by
+from fleet_service.kiosks.aws_calls import CONFIG, InThreads, attributes_of, told_by
 from fleet_service.kiosks.ports import AwsAwayError, InstanceEvidence
 
 _T = TypeVar("_T")
@@ -34,33 +32,23 @@ class _Region:
     ecs: Any
 
 
-class AwsInstances:
+class AwsInstances(InThreads):
     """Adapter of ManagedInstances. Use it as an async context manager.
 
     Credentials and endpoints are those of the usual chain (`AWS_ENDPOINT_URL_…`).
     """
 
     def __init__(self, regions: Sequence[str], cluster: str) -> None:
+        super().__init__(_AT_ONCE, "aws")
         self._names = regions
         self._cluster = cluster
         self._regions: Mapping[str, _Region] = {}
-        # Threads of its own: an AWS that is slow keeps nobody from reading a file.
-        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="aws")
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def __aenter__(self) -> Self:
         """Make the clients."""
         self._regions = await self._in_thread(self._clients)
         return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Wait for nobody: what is under way ends by its own time limits."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def look(self, instance_id: str) -> InstanceEvidence:
         """Return what is known of an instance now."""
@@ -90,9 +78,6 @@ class AwsInstances:
         if not at_work.cancelled():
             # Looked at, for nobody may be waiting any more.
             at_work.exception()
-
-    def _in_thread(self, work: Callable[[], _T]) -> asyncio.Future[_T]:
-        return asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _clients(self) -> dict[str, _Region]:
         session = boto3.Session()

@@ -1,8 +1,11 @@
 """What all calls of AWS by boto3 share."""
 
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, Final
+from types import TracebackType
+from typing import Any, Final, TypeVar
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,11 +18,31 @@ CONFIG: Final = Config(
     # Its standard mode waits longer after each throttle, by chance.
     retries={"mode": "standard", "total_max_attempts": 3},
 )
+_T = TypeVar("_T")
 _THROTTLES: Final = frozenset({"Throttling", "ThrottlingException", "TooManyRequestsException"})
 
 
 class AwsThrottledError(AwsAwayError):
     """AWS was asked too often, by whomever of the account."""
+
+
+class InThreads:
+    """An adapter that asks AWS in threads of its own: one that is slow keeps nobody else's work."""
+
+    def __init__(self, at_once: int, name: str) -> None:
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix=name)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Wait for nobody: what is under way ends by its own time limits."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _in_thread(self, work: Callable[[], _T]) -> asyncio.Future[_T]:
+        return asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 
 def attributes_of(container: Mapping[str, Any]) -> dict[str, str]:

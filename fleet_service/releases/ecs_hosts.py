@@ -6,9 +6,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StartTask.html
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 import boto3
@@ -16,7 +14,7 @@ from botocore.config import Config
 
 from fleet_service.clock import Clock
 from fleet_service.instances.pacing import Pace
-from fleet_service.kiosks.aws_calls import attributes_of, told_by
+from fleet_service.kiosks.aws_calls import InThreads, attributes_of, told_by
 from fleet_service.kiosks.ports import AwsAwayError
 from fleet_service.releases.ports import Aim, HostInEcs
 from kiosk_contracts.enrolment import RELEASE_ATTRIBUTE
@@ -44,7 +42,7 @@ class _Place:
     """Of the container instance."""
 
 
-class EcsHosts:
+class EcsHosts(InThreads):
     """What both ways share. Use it as an async context manager.
 
     Credentials and endpoints are those of the usual chain (`AWS_ENDPOINT_URL_…`).
@@ -52,25 +50,16 @@ class EcsHosts:
 
     def __init__(self, clusters: Sequence[str], clock: Clock) -> None:
         """`clusters`: each `REGION/CLUSTER`."""
+        super().__init__(_AT_ONCE, "aws-moves")
         self._clusters = [tuple(one.split("/", 1)) for one in clusters]
         self._clients: Mapping[str, tuple[Any, Any]] = {}
         self._places: dict[str, _Place] = {}
         self._pace = Pace(clock, per_second=_PER_SECOND, burst=_BURST)
-        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="aws-moves")
 
     async def __aenter__(self) -> Self:
         """Make the clients."""
         self._clients = await self._in_thread(self._make_clients)
         return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Wait for nobody: what is under way ends by its own time limits."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def look(self, instance_id: str) -> HostInEcs:
         """Return what ECS has of a host."""
@@ -169,9 +158,6 @@ class EcsHosts:
             )
             for region, _ in self._clusters
         }
-
-    def _in_thread(self, work: Callable[[], _T]) -> asyncio.Future[_T]:
-        return asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 
 class AttributeMover:
