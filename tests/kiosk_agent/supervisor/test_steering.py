@@ -1,58 +1,19 @@
-"""The supervisor at a host in memory: whatever happens, a screen answers at the end."""
+"""The supervisor at a host in memory: whoever comes, goes, hangs or crashes, a screen answers."""
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-import structlog
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from kiosk_agent.supervisor.domain.host import Source, UiContainer, UiTask
 from kiosk_agent.supervisor.domain.memory import RAN_WELL_MS, REPORTS_MS
 from kiosk_agent.supervisor.services import steering
 from kiosk_agent.supervisor.services.decisions import Decisions
-from kiosk_agent.supervisor.services.steering import Steering
 from kiosk_contracts.update_lock import UpdateLock
 from tests.support.clock import FakeClock
-from tests.support.simulated_host import RunningUi, SimulatedHost
-
-GOOD = UiTask("sha256:good", "registry/kiosk@sha256:good")
-NEW = UiTask("sha256:new", "registry/kiosk@sha256:new")
-
-
-@dataclass
-class Supervised:
-    """A host, and the supervisor that looks at it once a quarter of a second."""
-
-    host: SimulatedHost
-    steering: Steering
-
-    async def passes(self, seconds: float) -> None:
-        for _ in range(int(seconds * 4)):
-            self.host.passes(250)
-            await self.steering.steer()
-            # What ends beside everything else.
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-
-    @property
-    def answers(self) -> str:
-        """Whose UI answers keys: `ecs good`, `standby good`, …; empty if none does."""
-        ui = self.host.answering
-        if ui is None:
-            return ""
-        return f"{ui.seen.source} {ui.seen.task.image_id.removeprefix('sha256:')}"
-
-    def why(self) -> list[str]:
-        return [f"{one.what}: {one.why} ({one.outcome})" for one in self.steering.decisions.kept]
-
-
-def supervised(task: UiTask | None = GOOD) -> Supervised:
-    host = SimulatedHost(FakeClock(), task)
-    return Supervised(host, Steering(host, host, host, host, host.clock))
+from tests.support.supervised_host import GOOD, NEW, supervised
 
 
 async def test_a_cold_boot_without_the_cloud_ends_in_a_screen_that_answers() -> None:
@@ -416,94 +377,6 @@ async def test_a_ui_that_is_always_late_gives_way_to_the_standby_and_then_to_ano
     assert venue.answers == "standby good"
     await venue.passes(70)
     assert not venue.host.uis[late].seen.running
-
-
-HAPPENINGS = (
-    *("start", "start new", "stop", "kill", "quit", "hang", "late", "unhealthy", "busy", "idle"),
-    *("docker", "agent", "agent restarts", "ecs", "power", "crashes", "supervisor", "sockets"),
-)
-EVENTS = st.lists(
-    st.tuples(
-        st.sampled_from(HAPPENINGS),
-        st.integers(0, 5),
-        st.sampled_from([0.25, 1.0, 4.0, 15.0]),
-    ),
-    max_size=20,
-)
-
-
-def happens(venue: Supervised, what: str, which: int) -> None:
-    """Let something happen to the host, or to one of its kiosk UIs."""
-    host = venue.host
-    ecs = sum(one.seen.source is Source.ECS for one in host.uis.values())
-    run = {"start": GOOD, "start new": NEW}
-    if what in run and ecs < 3:
-        host.run_ui(Source.ECS, run[what])
-    elif what in {"docker", "agent", "ecs"}:
-        name = f"{what}_away"
-        setattr(host, name, "" if getattr(host, name) else "stopped")
-    elif what == "crashes":
-        host.crashing_images ^= {NEW.image_id}
-    elif what == "supervisor":
-        venue.steering = Steering(host, host, host, host, host.clock)
-    elif what == "power":
-        host.power_cut()
-    elif what == "agent restarts":
-        host.restart_agent()
-    elif what == "sockets":
-        host.remake_sockets()
-    elif host.uis:
-        happens_to(host, list(host.uis.values())[which % len(host.uis)], what)
-
-
-def happens_to(host: SimulatedHost, ui: RunningUi, what: str) -> None:
-    """Let something happen to a kiosk UI."""
-    if what == "stop":
-        host.ask_to_end(ui.seen.container_id)
-    elif what == "kill":
-        host.end_ui(ui.seen.container_id, 137)
-    elif what == "quit":
-        host.end_ui(ui.seen.container_id, 0)
-    elif what == "hang":
-        ui.hangs = True
-    elif what == "late":
-        ui.lag_ms = 0 if ui.lag_ms else 20_000
-    elif what == "unhealthy":
-        ui.unhealthy = not ui.unhealthy
-    elif what in {"busy", "idle"}:
-        ui.busy = "a sale" if what == "busy" else ""
-
-
-@settings(max_examples=40, deadline=None)
-@given(EVENTS)
-def test_whatever_happens_once_it_is_over_a_screen_answers(
-    happened: list[tuple[str, int, float]],
-) -> None:
-    async def play() -> None:
-        venue = supervised()
-        host = venue.host
-        for what, which, seconds in happened:
-            before = host.answering
-            happens(venue, what, which)
-            await venue.passes(seconds)
-            stays = before is not None and before in host.uis.values() and before.seen.running
-            if before is not None and stays and before.busy and not before.hangs:
-                # Only who lost sight of it may have moved the screen away from it.
-                blind = host.agent_away or what in {"agent", "agent restarts"}
-                blind = blind or before.sockets_folder != host.sockets_folder
-                assert blind or host.answering is before, venue.why()
-        host.docker_away = host.agent_away = ""
-        host.crashing_images.clear()
-        for one in host.uis.values():
-            one.busy = ""
-        await venue.passes(150)
-        assert venue.answers, venue.why()
-        assert host.broken_off == set(), venue.why()
-        running = [one for one in host.uis.values() if one.seen.running]
-        assert sum(one.seen.source is Source.STANDBY for one in running) <= 1
-
-    with structlog.testing.capture_logs():
-        asyncio.run(play())
 
 
 async def test_it_looks_again_after_an_event_for_docker_lists_an_end_later_than_it_tells_of_it(
