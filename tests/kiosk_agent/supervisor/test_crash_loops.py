@@ -10,10 +10,10 @@ from kiosk_agent.supervisor.domain.memory import CRASHES_MS, MOST_CRASHES, Memor
 from kiosk_agent.supervisor.services import steering
 from kiosk_agent.supervisor.services.steering import Steering
 from kiosk_agent.supervisor.services.telling import Telling
-from tests.kiosk_agent.supervisor.test_steering import GOOD, NEW, Supervised, supervised
 from tests.support.clock import FakeClock
 from tests.support.seen_host import NOW, A, ecs, ended, host
 from tests.support.simulated_host import SimulatedHost
+from tests.support.supervised_host import GOOD, NEW, Supervised, supervised
 
 OLD = UiTask("sha256:old", "registry/kiosk@sha256:old")
 
