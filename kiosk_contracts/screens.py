@@ -96,6 +96,8 @@ class ScreensSeen(WireModel):
 
     holder: str = ""
     """Which of them answers keys; empty if none."""
+    awaited: str = ""
+    """Nobody has the screen yet after the agent's start, and it is kept for this one."""
     screens: tuple[ScreenSeen, ...] = ()
     update_lock: UpdateLock | None = None
     """Until its end the screen stays with the image that has it, while that one answers."""

@@ -18,6 +18,8 @@ ACTED_MS: Final = 2_000
 FORGET_MS: Final = 60_000
 """A screen that was not heard of for so long is gone."""
 
+AWAITED: Final = "the agent has just started, and waits for the kiosk UI that had the screen"
+
 MOST_SCREENS: Final = 8
 """So many are known at a time; a host runs two or three. Whoever has the lease is among them."""
 
@@ -74,11 +76,14 @@ class Screens:
         holder = known.get(self.holder)
         if holder is not None and _is_heard(holder, now_ms):
             return replace(self, known=known)
+        # A claim beside a name that is known may be an old one: of a UI that hung meanwhile.
+        own = claims and self.awaited in {"", screen.screen_id}
         # One that is back without its claim began anew, and is in the middle of nothing.
         awaited = "" if screen.screen_id == self.awaited else self.awaited
         alone_ms = LEASE_MS if awaited else CLAIM_MS
-        free = claims or now_ms - self.started_ms >= alone_ms
-        takes = free and _may_hold(screen, now_ms)
+        free = now_ms - self.started_ms >= alone_ms and _may_hold(screen, now_ms)
+        # Its own also goes back to one that is told to end: it finishes the sale in hand.
+        takes = own or free
         return replace(
             self,
             known=known,
@@ -115,11 +120,18 @@ class Screens:
         screen = self.known.get(screen_id)
         if screen is None or not _may_hold(screen, now_ms):
             raise ScreenUnknownError(screen_id)
+        if self.waits_for_another(screen_id, now_ms) and not force:
+            raise ScreenBusyError(AWAITED)
         holder = self.known.get(self.holder)
         busy = holder is not None and _is_heard(holder, now_ms) and holder.busy_at(now_ms)
         if holder is not None and busy and self.holder != screen_id and not force:
             raise ScreenBusyError(holder.why)
         return replace(self, holder=screen_id, awaited="")
+
+    def waits_for_another(self, screen_id: str, now_ms: int) -> bool:
+        """Say whether the screen is kept for one that had it as the agent ended."""
+        young = now_ms - self.started_ms < LEASE_MS
+        return not self.holder and young and self.awaited not in {"", screen_id}
 
     def heard(self, now_ms: int) -> Iterator[Screen]:
         """Return the screens that are not gone."""

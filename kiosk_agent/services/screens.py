@@ -145,6 +145,7 @@ class ScreenDesk:
         screens = self._screens
         return ScreensSeen(
             holder=screens.holder,
+            awaited=screens.awaited if screens.waits_for_another("", now_ms) else "",
             screens=tuple(
                 ScreenSeen(
                     screen_id=one.screen_id,

@@ -110,6 +110,8 @@ class Host:
     screens: tuple[Screen, ...] = ()
     holder: str = ""
     """Which screen answers keys; empty if none."""
+    awaited: str = ""
+    """Nobody has the screen, and the agent keeps it for this one: it had it as the agent ended."""
     sockets_since_ms: int = 0
     """Since when the folder of the UI socket that is there was seen; CLOCK_BOOTTIME."""
     update_lock: str = ""

@@ -128,7 +128,10 @@ def _moved(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     if best is None or best.screen_id == host.holder:
         return
     holder = next((one for one in host.screens if one.screen_id == host.holder), None)
-    if holder is not None and holder.busy:
+    awaited = next((one for one in host.running if one.screen_id == host.awaited), None)
+    if not host.holder and awaited is not None and awaited is not best:
+        yield Wait(f"the agent has just started: the screen is kept for {_named(awaited)}")
+    elif holder is not None and holder.busy:
         yield Wait(f"the screen moves to {_named(best)} when nobody is busy; now: {holder.why}")
     else:
         yield GiveScreen(best.screen_id, f"{_named(best)} is ready, {why}")

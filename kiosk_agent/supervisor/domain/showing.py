@@ -11,7 +11,7 @@ def on_the_screen(host: Host, before: str) -> str:
     """
     running = host.running
     for one in running:
-        if one.screen_id == host.holder:
+        if one.screen_id == (host.holder or host.awaited):
             return one.container_id
     if host.docker_away:
         return before

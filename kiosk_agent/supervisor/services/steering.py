@@ -179,6 +179,7 @@ class Steering:
             containers=self._dated(containers, now_ms) if not docker_away else self.host.containers,
             screens=_screens(seen),
             holder=seen.holder,
+            awaited=seen.awaited,
             sockets_since_ms=self._look_at_sockets(now_ms),
             update_lock=_lock_words(seen.update_lock),
         )
@@ -193,7 +194,8 @@ class Steering:
     async def host_now(self) -> Host:
         """Return what was seen last, with the screens of now: a look may hang with Docker."""
         seen, away = await self._look_at_screens()
-        return replace(self.host, agent_away=away, screens=_screens(seen), holder=seen.holder)
+        now = replace(self.host, agent_away=away, screens=_screens(seen))
+        return replace(now, holder=seen.holder, awaited=seen.awaited)
 
     async def _look_at_containers(self) -> tuple[tuple[UiContainer, ...], str]:
         """Ask for a list, or look whether the one that was asked for before is there by now."""

@@ -60,9 +60,28 @@ def test_after_the_agents_start_who_is_known_to_have_had_it_is_waited_for_longer
     assert ended.reported(screen(NEW, CLAIM_MS), claims=False).holder == NEW
     other = begins().ended(NEW, 1)
     assert other.reported(screen(NEW, CLAIM_MS), claims=False).holder == ""
-    # Once it was given nobody is waited for.
-    given = waits.given(NEW, LEASE_MS - 1, force=False)
+    # Nor does it go to another by being given; an operator's word gives it all the same.
+    with pytest.raises(ScreenBusyError, match="has just started"):
+        waits.given(NEW, LEASE_MS - 1, force=False)
+    given = waits.given(NEW, LEASE_MS - 1, force=True)
     assert (given.holder, given.awaited) == (NEW, "")
+    late = begins().reported(screen(NEW, LEASE_MS - 1), claims=False)
+    assert late.given(NEW, LEASE_MS, force=False).holder == NEW
+
+
+def test_after_the_agents_start_one_that_is_told_to_end_goes_on_with_its_own() -> None:
+    for awaited in (OLD, ""):
+        waits = Screens(started_ms=0, awaited=awaited)
+        ends = waits.reported(screen(OLD, 1, busy=True, stopping=True), claims=True)
+        assert ends.holder == OLD
+        # Without its claim it takes none.
+        assert waits.reported(screen(OLD, LEASE_MS, stopping=True), claims=False).holder == ""
+
+
+def test_an_old_claim_does_not_count_beside_the_name_that_is_known() -> None:
+    hung = Screens(started_ms=0, awaited=OLD).reported(screen(NEW, 1), claims=True)
+    assert hung.holder == ""
+    assert hung.reported(screen(OLD, 2), claims=True).holder == OLD
 
 
 def test_a_screen_that_is_silent_loses_it_to_the_next_that_reports() -> None:
@@ -156,11 +175,11 @@ EVENTS = st.lists(
 )
 
 
-@given(EVENTS)
+@given(EVENTS, st.sampled_from(["", "a"]))
 def test_whatever_happens_the_holder_is_nobody_or_one_that_was_heard_of(
-    happened: list[tuple[str, str, int]],
+    happened: list[tuple[str, str, int]], awaited: str
 ) -> None:
-    screens, now = Screens(started_ms=0), 0
+    screens, now = Screens(started_ms=0, awaited=awaited), 0
     for what, name, waited in happened:
         now += waited
         before = screens

@@ -23,6 +23,7 @@ from kiosk_agent.supervisor.domain.reconcile import (
     HUNG_MS,
     SETTLED_MS,
 )
+from kiosk_agent.supervisor.domain.showing import on_the_screen
 from kiosk_agent.supervisor.domain.steps import (
     GiveScreen,
     RemoveContainer,
@@ -245,3 +246,18 @@ def test_one_that_was_told_to_end_finishes_its_sale_and_somebody_is_ready_by_the
     screens = (says(ending, busy="a sale", stopping=True), says(covering))
     both = host(ending, covering, screens=screens, holder=A)
     assert "now: a sale" in only(steps(both), Wait).why
+
+
+# The agent's start
+
+
+def test_while_the_agent_waits_for_whoever_sold_the_screen_is_given_to_nobody_else() -> None:
+    had, idle = standby(), ecs()
+    seen = replace(host(had, idle, screens=(says(idle),)), awaited=had.screen_id)
+    step = only(steps(seen), Wait)
+    assert step.why.startswith("the agent has just started: the screen is kept for ")
+    assert on_the_screen(seen, "") == had.container_id
+    # One that runs no more is waited for by the agent alone, for seconds.
+    gone = replace(host(ended(had), idle, screens=(says(idle),)), awaited=had.screen_id)
+    assert GiveScreen in {type(one) for one in steps(gone)}
+    assert on_the_screen(gone, "") == idle.container_id
