@@ -1,18 +1,23 @@
 """Reading figures of queries."""
 
+import re
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from aiohttp import web
 
 from kiosk_contracts.problem import ProblemCode, ProblemError
 
+_FIGURE: Final = re.compile(r"[0-9]{1,6}")
+
 
 def limit_of(request: web.Request, most: int) -> int:
     """Return how many a list may have at most; raises ProblemError 422."""
     text = request.query.get("limit", str(most))
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) <= most):
+    limit = int(text) if _FIGURE.fullmatch(text) else 0
+    if not 0 < limit <= most:
         raise refused_query(f"limit: it is a whole number from 1 to {most}.")
-    return int(text)
+    return limit
 
 
 def known_query(request: web.Request, known: Collection[str]) -> None:

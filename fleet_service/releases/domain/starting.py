@@ -14,6 +14,7 @@ from fleet_service.releases.domain.seen import (
     quoted,
 )
 from kiosk_contracts.images import ImageReport, ImageState
+from kiosk_contracts.releases import KioskMoveState
 
 MOST_AT_ONCE: Final = 5
 """Under way at one venue, however many kiosks it has."""
@@ -62,9 +63,11 @@ def not_now(move: Move, now_: KioskNow, venue: Mapping[str, KioskNow], now: date
     `venue`: all its kiosks by id, also those that are not part of the move.
     """
     selling = [one for one in venue.values() if one.is_in_service()]
-    apart = [one for one in selling if one.kiosk_id not in {each.kiosk_id for each in move.kiosks}]
+    proven = {one.kiosk_id for one in move.kiosks if one.state is KioskMoveState.MOVED}
     changing = {one.kiosk_id for one in move.kiosks if one.is_under_way}
-    changing |= {one.kiosk_id for one in apart if one.is_changing(now)}
+    # Also those of this move: an earlier one, which was aborted, may have told them just now.
+    changing |= {one.kiosk_id for one in selling if one.is_changing(now)} - proven
+    changing.discard(now_.kiosk_id)
     if len(selling) == 1:
         return ""
     if len(changing) + 1 > most_at_once(len(selling)):

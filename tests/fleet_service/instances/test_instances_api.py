@@ -169,6 +169,8 @@ async def test_who_has_it_already_is_told_nothing_again(hall: Hall) -> None:
         ("state=fine", "state: it is one of expected, pending"),
         ("cause=rain", "cause: it is one of sales_stopped"),
         ("limit=0", "limit: it is a whole number from 1 to 100."),
+        ("limit=0000010000000", "limit: it is a whole number"),
+        (f"limit={'9' * 30}", "limit: it is a whole number"),
     ],
 )
 async def test_a_filter_that_is_none_is_refused(hall: Hall, query: str, words: str) -> None:

@@ -127,6 +127,16 @@ def test_one_that_was_told_by_another_move_just_now_is_under_way_for_this_one_to
     assert kinds(course.next()) == ["Begin"]
 
 
+def test_one_that_an_aborted_move_told_just_now_is_under_way_for_the_one_that_takes_it_back() -> (
+    None
+):
+    course = Course(venue_of(2), "a", "b", canary="a")
+    course.venue.kiosks[1].told_at = course.venue.now - timedelta(minutes=9)
+    assert not any(kind == "Begin" for kind in kinds(course.next()))
+    course.venue.kiosks[1].told_at = course.venue.now - timedelta(minutes=10)
+    assert "Begin" in kinds(course.next())
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
