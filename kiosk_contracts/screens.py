@@ -136,3 +136,5 @@ class TakeScreen(WireModel):
 
     force: bool = False
     """Also while somebody is busy at the one that has it; carts stay with the agent either way."""
+    ended: ScreenId | None = None
+    """The screen that is awaited, known to have ended: nobody waits for it any more."""

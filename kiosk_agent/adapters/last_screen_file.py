@@ -1,5 +1,7 @@
 """Which kiosk UI had the screen last, as a file beside the sockets: gone when the host starts."""
 
+import os
+import stat
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +26,7 @@ class LastScreenFile:
     def load(self) -> str:
         """Return the name; empty if there is none."""
         try:
-            with self._path.open("rb") as file:
+            with open(self._path, "rb", opener=_open_plain) as file:
                 said = file.read(_MOST_BYTES).decode()
             return _NAME.validate_python(said) if said else ""
         except FileNotFoundError:
@@ -37,7 +39,20 @@ class LastScreenFile:
         """Keep a name."""
         beside = self._path.with_suffix(".new")
         try:
-            beside.write_text(screen_id)
+            with open(beside, "w", opener=_open_plain) as file:
+                file.write(screen_id)
             beside.replace(self._path)
         except OSError as error:
             log.warning("last_screen_not_kept", path=str(self._path), detail=str(error))
+
+
+def _open_plain(path: str, flags: int) -> int:
+    """Open a plain file and nothing else: a link leads elsewhere, a pipe holds up the start.
+
+    Raises OSError.
+    """
+    number = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+    if stat.S_ISREG(os.fstat(number).st_mode):
+        return number
+    os.close(number)
+    raise OSError(f"{path} is no plain file")

@@ -19,7 +19,8 @@ async def screens(request: web.Request) -> web.Response:
 async def take(request: web.Request) -> web.Response:
     """Give the lease to a screen; answer all of them as they are then."""
     body = await read_body(request, TakeScreen)
-    given = request.app[OFFICE].screens.give(path_screen_id(request), force=body.force)
+    desk = request.app[OFFICE].screens
+    given = desk.give(path_screen_id(request), force=body.force, ended=body.ended or "")
     return _answer(request, given)
 
 

@@ -112,15 +112,16 @@ class Screens:
         latest = max(waiting, key=lambda one: one.reported_ms, default=None)
         return replace(self, known=known, holder="" if latest is None else latest.screen_id)
 
-    def given(self, screen_id: str, now_ms: int, *, force: bool) -> "Screens":
-        """Return what is so after the lease went to another screen.
+    def given(self, screen_id: str, now_ms: int, *, force: bool, ended: str = "") -> "Screens":
+        """Return what is so after the lease went to another screen, and nobody awaits `ended`.
 
         Raises ScreenUnknownError, or ScreenBusyError unless `force`.
         """
         screen = self.known.get(screen_id)
         if screen is None or not _may_hold(screen, now_ms):
             raise ScreenUnknownError(screen_id)
-        if self.waits_for_another(screen_id, now_ms) and not force:
+        waits = self.waits_for_another(screen_id, now_ms) and self.awaited != ended
+        if waits and not force:
             raise ScreenBusyError(AWAITED)
         holder = self.known.get(self.holder)
         busy = holder is not None and _is_heard(holder, now_ms) and holder.busy_at(now_ms)

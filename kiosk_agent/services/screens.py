@@ -127,11 +127,14 @@ class ScreenDesk:
         elif token:
             self._signed_in = _SignedIn(token, screen_id, now_ms)
 
-    def give(self, screen_id: str, *, force: bool) -> ScreensSeen:
-        """Give the lease to another screen; ProblemError `screen_unknown`, `screen_busy`."""
+    def give(self, screen_id: str, *, force: bool, ended: str = "") -> ScreensSeen:
+        """Give the lease to another screen; ProblemError `screen_unknown`, `screen_busy`.
+
+        `ended`: one that is known to have, and is not waited for.
+        """
         now_ms = self._clock.boottime_ms()
         try:
-            given = self._screens.given(screen_id, now_ms, force=force)
+            given = self._screens.given(screen_id, now_ms, force=force, ended=ended)
         except ScreenUnknownError:
             raise refusals.screen_unknown(screen_id) from None
         except ScreenBusyError as error:

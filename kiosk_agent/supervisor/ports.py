@@ -69,8 +69,11 @@ class AgentScreens(Protocol):
         """Return the screens that report to it."""
         ...
 
-    async def give_screen(self, screen_id: str) -> None:
-        """Let another screen answer keys; raises ScreenRefusedError while somebody is busy."""
+    async def give_screen(self, screen_id: str, ended: str = "") -> None:
+        """Let another screen answer keys; raises ScreenRefusedError while somebody is busy.
+
+        `ended`: one that the agent need not wait for.
+        """
         ...
 
 

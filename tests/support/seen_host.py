@@ -56,8 +56,11 @@ def host(*containers: UiContainer, screens: tuple[Screen, ...] = (), holder: str
 
 
 def steps(seen: Host, memory: Memory | None = None, now: int = NOW) -> list[Step]:
+    """Return what is done; what an update lock keeps is on the disk already."""
     before = memory if memory is not None else WATCHED
-    return list(reconcile(remembered(before, seen, now), seen, now))
+    after = remembered(before, seen, now)
+    after = replace(after, good=replace(after.good, promise=after.promise))
+    return list(reconcile(after, seen, now))
 
 
 def held(by: UiContainer, ago: int) -> Memory:

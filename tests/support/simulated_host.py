@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from kiosk_agent.domain.screens import Screen, ScreenBusyError, Screens, ScreenUnknownError
 from kiosk_agent.supervisor.domain.host import Health, Source, UiContainer, UiTask
-from kiosk_agent.supervisor.domain.memory import GoodTasks
+from kiosk_agent.supervisor.domain.memory import GoodTasks, Promise
 from kiosk_agent.supervisor.ports import (
     AgentAwayError,
     DockerAwayError,
@@ -57,8 +57,11 @@ class SimulatedHost:
     crashes_with: int = 1
     lives_ms: int = 0
     """How long a container of a crashing image runs."""
+    hanging_images: set[str] = field(default_factory=set)
+    """Their UIs never get ready."""
     missing_images: set[str] = field(default_factory=set)
     before: UiTask | None = None
+    promise: Promise | None = None
     hangs: bool = False
     """Docker accepts a question and does not answer it until `answers_again` is set."""
     answers_again: asyncio.Event = field(default_factory=asyncio.Event)
@@ -117,8 +120,9 @@ class SimulatedHost:
         self.restart_agent()
 
     def restart_agent(self) -> None:
-        """Forget who had the screen, as the agent does."""
-        self.screens_of_agent = Screens(started_ms=self.now_ms)
+        """Forget who has the screen, but for its name, as the agent does."""
+        awaited = self.screens_of_agent.holder or self.screens_of_agent.awaited
+        self.screens_of_agent = Screens(started_ms=self.now_ms, awaited=awaited)
 
     def power_cut(self) -> None:
         """End everything; ECS's containers are started by nobody."""
@@ -141,6 +145,7 @@ class SimulatedHost:
             self.end_ui(ui.seen.container_id, self.crashes_with)
             return
         up = self.now_ms - ui.began_ms >= COMES_UP_MS
+        ui.hangs |= ui.seen.task.image_id in self.hanging_images
         if not up or ui.hangs:
             ui.seen = replace(ui.seen, health=Health.UNHEALTHY if ui.hangs else Health.STARTING)
             return
@@ -223,6 +228,7 @@ class SimulatedHost:
             raise AgentAwayError(self.agent_away)
         return ScreensSeen(
             holder=self.screens_of_agent.holder,
+            awaited=self._awaited(),
             update_lock=self.update_lock,
             screens=tuple(
                 ScreenSeen(
@@ -238,11 +244,16 @@ class SimulatedHost:
             ),
         )
 
-    async def give_screen(self, screen_id: str) -> None:
+    def _awaited(self) -> str:
+        """Return it as ScreenDesk does."""
+        screens = self.screens_of_agent
+        return screens.awaited if screens.waits_for_another("", self.now_ms) else ""
+
+    async def give_screen(self, screen_id: str, ended: str = "") -> None:
         if self.agent_away:
             raise AgentAwayError(self.agent_away)
         try:
-            given = self.screens_of_agent.given(screen_id, self.now_ms, force=False)
+            given = self.screens_of_agent.given(screen_id, self.now_ms, force=False, ended=ended)
         except (ScreenBusyError, ScreenUnknownError) as error:
             raise ScreenRefusedError(str(error)) from None
         self.screens_of_agent = given
@@ -253,7 +264,7 @@ class SimulatedHost:
         return self.ecs_away
 
     def load(self) -> GoodTasks:
-        return GoodTasks(last=self.task, before=self.before)
+        return GoodTasks(last=self.task, before=self.before, promise=self.promise)
 
     async def tell_ui(self, report: UiReport) -> None:
         if self.agent_away:
@@ -261,7 +272,7 @@ class SimulatedHost:
         self.told.append(report)
 
     def keep(self, tasks: GoodTasks) -> None:
-        self.task = tasks.last
+        self.task, self.before, self.promise = tasks.last, tasks.before, tasks.promise
 
     def _docker(self) -> None:
         if self.docker_away:

@@ -16,7 +16,7 @@ from kiosk_contracts.images import ImagesSeen, ImagesWanted
 from kiosk_contracts.problem import Problem
 from kiosk_contracts.proving import ProofMade, ProofNotMade, ProofWanted
 from kiosk_contracts.repairs import HostRepair, RepairsHeard, RepairsReport
-from kiosk_contracts.screens import ScreensSeen
+from kiosk_contracts.screens import ScreensSeen, TakeScreen
 from kiosk_contracts.ui_report import UiReport
 from kiosk_contracts.version import PROTOCOL_HEADER, PROTOCOL_VERSION
 
@@ -86,9 +86,10 @@ class HttpAgentDoor:
         except ValidationError:
             raise AgentAwayError("its answer can't be read") from None
 
-    async def give_screen(self, screen_id: str) -> None:
+    async def give_screen(self, screen_id: str, ended: str = "") -> None:
         """Let another screen answer keys; raises ScreenRefusedError while somebody is busy."""
-        status, body = await self._ask("POST", f"/v1/screens/{screen_id}/take", {})
+        asked = TakeScreen(ended=ended or None).to_json()
+        status, body = await self._ask("POST", f"/v1/screens/{screen_id}/take", asked)
         if status == _OK:
             return
         try:

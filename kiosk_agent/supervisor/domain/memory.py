@@ -24,14 +24,30 @@ BACKOFF_MS: Final = (0, 0, 1_000, 2_000, 5_000, 15_000, 30_000, 60_000)
 """Before the standby is started again after so many ends within `CRASHES_MS`. Never for good."""
 
 
+KILLED: Final = frozenset({137, 143})
+"""The status of one that SIGKILL or SIGTERM ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What an update lock keeps on the screen."""
+
+    lock: str
+    """Which lock: its words."""
+    image_id: str
+    """The image that had the screen when that lock was seen first."""
+
+
 @dataclass(frozen=True, slots=True)
 class GoodTasks:
-    """What has run well: this alone outlives the supervisor."""
+    """What has run well, and what stays: this alone outlives the supervisor."""
 
     last: UiTask | None = None
     """What the standby is started from."""
     before: UiTask | None = None
     """The one of another image before that: to go back to."""
+    promise: Promise | None = None
+    """What an update lock keeps; None: there is none."""
 
     def of_image(self, image_id: str) -> UiTask | None:
         """Return the one of an image, if it is among them."""
@@ -41,7 +57,7 @@ class GoodTasks:
     def and_now(self, task: UiTask) -> "GoodTasks":
         """Return them once `task` has run well, too."""
         same_image = self.last is not None and self.last.image_id == task.image_id
-        return GoodTasks(last=task, before=self.before if same_image else self.last)
+        return replace(self, last=task, before=self.before if same_image else self.last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +93,12 @@ class Memory:
     not_failed: frozenset[str] | None = None
     """Ends, named likewise, that are no failure: before the first look, or as somebody told it to.
     Judged once: what tells them is forgotten by the next look. None: there was no look yet."""
-    promised: str = ""
-    """The image that an update lock keeps on the screen: that had it when the lock was seen first.
-    Empty: none."""
+    promise: Promise | None = None
+    """What an update lock keeps; also where no disk could keep it."""
     told_to_end: frozenset[str] = frozenset()
     """Containers that were told to end: by us, or by their own report."""
+    given_up: frozenset[str] = frozenset()
+    """Containers that we end because they do not answer: however they end, they failed."""
     distrusted: frozenset[str] = frozenset()
     """Images that ended again and again, until none of their containers has for ten minutes."""
 
@@ -99,13 +116,14 @@ class Memory:
             )
         )
 
-    def kept_image(self, host: Host, now_ms: int) -> str:
+    def kept_image(self, now_ms: int) -> str:
         """Return the image that an update lock keeps; empty where none, or it ends again and again.
 
         Somebody has to be able to sell.
         """
-        is_kept = host.update_lock and not self.is_crashing(self.promised, now_ms)
-        return self.promised if is_kept else ""
+        if self.promise is None or self.is_crashing(self.promise.image_id, now_ms):
+            return ""
+        return self.promise.image_id
 
     def last_end(self, image_id: str) -> End | None:
         """Return the last end of an image's containers that is remembered."""
@@ -134,6 +152,10 @@ class Memory:
     def and_told_to_end(self, container_id: str) -> "Memory":
         """Return it once a container was told to end."""
         return replace(self, told_to_end=self.told_to_end | {container_id})
+
+    def and_given_up(self, container_id: str) -> "Memory":
+        """Return it once a container that does not answer is ended."""
+        return replace(self, given_up=self.given_up | {container_id})
 
     def pause_ms(self, image_id: str, now_ms: int) -> int:
         """Return how long a container of this image is not started again after the last one."""
@@ -193,10 +215,11 @@ def remembered(memory: Memory, host: Host, now_ms: int) -> Memory:
     there = {one.container_id for one in host.containers}
     after = replace(
         memory,
-        promised=_promised(memory, host),
+        promise=_promise(memory, host),
         ready_since=ready,
         ready_at={key: at for key, at in memory.ready_at.items() if key in there},
         told_to_end=memory.told_to_end & there,
+        given_up=memory.given_up & there,
         held_since=held,
     )
     images = {end.image_id for end in after.ended.values()}
@@ -204,12 +227,15 @@ def remembered(memory: Memory, host: Host, now_ms: int) -> Memory:
     return replace(after, distrusted=distrusted)
 
 
-def _promised(memory: Memory, host: Host) -> str:
-    if not host.update_lock:
-        # An agent that is away says of no lock.
-        return memory.promised if host.agent_away else ""
+def _promise(memory: Memory, host: Host) -> Promise | None:
+    before = memory.promise
+    if host.agent_away:
+        # It says of no lock.
+        return before
+    if not host.update_lock or (before is not None and before.lock == host.update_lock):
+        return before if host.update_lock else None
     holder = next((one for one in host.running if one.screen_id == host.holder), None)
-    return memory.promised or (holder.task.image_id if holder is not None else "")
+    return before if holder is None else Promise(host.update_lock, holder.task.image_id)
 
 
 def _was_just_ready(memory: Memory, host: Host, one: UiContainer, now_ms: int) -> bool:
@@ -280,11 +306,15 @@ def _ended_well(memory: Memory, one: UiContainer, now_ms: int) -> bool:
     ECS tells one that nobody is busy at, and it ends before it could say so: of ECS's, one that was
     ready for long is taken to have been told.
     """
-    if one.exit_code != 0:
+    if one.container_id in memory.given_up or one.out_of_memory:
         return False
+    told = one.container_id in memory.told_to_end
+    if one.exit_code != 0:
+        # Who is told to end and does not is killed, and who does not hear SIGTERM dies of it.
+        return told and one.exit_code in KILLED
     ready_ms = now_ms - memory.ready_since.get(one.container_id, now_ms)
     by_ecs = one.source is Source.ECS and ready_ms >= RAN_WELL_MS
-    return by_ecs or one.container_id in memory.told_to_end
+    return by_ecs or told
 
 
 def _lately(at_ms: int, now_ms: int) -> bool:

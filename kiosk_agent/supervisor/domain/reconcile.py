@@ -17,6 +17,7 @@ from kiosk_agent.supervisor.domain.memory import (
 )
 from kiosk_agent.supervisor.domain.steps import (
     GiveScreen,
+    KeepPromise,
     KeepTask,
     RemoveContainer,
     StartStandby,
@@ -60,18 +61,18 @@ def _tidied(host: Host) -> Iterator[Step]:
 def _covered(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     """Start the standby where no UI runs that answers, or soon will."""
     here = [one for one in host.running if _is_or_comes(memory, host, one, now_ms)]
-    kept = memory.good.of_image(memory.kept_image(host, now_ms))
+    kept = memory.good.of_image(memory.kept_image(now_ms))
     if any(kept is None or one.task.image_id == kept.image_id for one in here):
         return
     task = kept or memory.standby_task(now_ms)
-    why = f"none of the image that stays runs: {host.update_lock}" if here else ""
+    why = f"none of the image that stays runs: {_promised(memory)}" if here else ""
     why = why or _why_uncovered(memory, host, now_ms)
     standby = next((one for one in host.running if one.source is Source.STANDBY), None)
     if standby is not None:
         if _hangs(memory, host, standby, now_ms):
             cut_off = is_cut_off(host, standby, now_ms)
             end = "the standby has the sockets of a folder that is gone" if cut_off else _NO_ANSWER
-            yield StopContainer(standby.container_id, end, hangs=True)
+            yield StopContainer(standby.container_id, end, hangs=True, fails=not cut_off)
         return
     if task is None:
         yield Wait(f"{why}, and none has run well here yet: the first one has to come from ECS")
@@ -85,6 +86,10 @@ def _covered(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
         yield StartStandby(task, why)
     else:
         yield StartStandby(task, f"{why}; the one before, for {_crash(memory)}")
+
+
+def _promised(memory: Memory) -> str:
+    return "" if memory.promise is None else memory.promise.lock
 
 
 def _crash(memory: Memory) -> str:
@@ -116,25 +121,29 @@ def _moved(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     """Give the screen to the UI that should have it, when nobody is busy."""
     if host.agent_away:
         return
-    best, kept = _best(memory, host, now_ms), memory.kept_image(host, now_ms)
+    best, kept = _best(memory, host, now_ms), memory.kept_image(now_ms)
     stays = _best(memory, host, now_ms, kept) if kept else None
     why = f"and {_why_left(host)}"
     if best is not None and stays is not None and best.task.image_id != kept:
         # A UI that answers, of the image that people were promised to keep.
         if stays.screen_id == host.holder:
-            yield Wait(f"the screen stays with {_named(stays)}: {host.update_lock}")
+            yield Wait(f"the screen stays with {_named(stays)}: {_promised(memory)}")
             return
-        best, why = stays, f"of the image that stays: {host.update_lock}"
+        best, why = stays, f"of the image that stays: {_promised(memory)}"
     if best is None or best.screen_id == host.holder:
         return
     holder = next((one for one in host.screens if one.screen_id == host.holder), None)
     awaited = next((one for one in host.running if one.screen_id == host.awaited), None)
-    if not host.holder and awaited is not None and awaited is not best:
+    if awaited is not None and is_cut_off(host, awaited, now_ms):
+        awaited = None
+    if awaited is not None and awaited is not best:
         yield Wait(f"the agent has just started: the screen is kept for {_named(awaited)}")
     elif holder is not None and holder.busy:
         yield Wait(f"the screen moves to {_named(best)} when nobody is busy; now: {holder.why}")
     else:
-        yield GiveScreen(best.screen_id, f"{_named(best)} is ready, {why}")
+        # It runs no more, or can't be heard: the agent would wait for it all the same.
+        ended = host.awaited if awaited is None and not host.docker_away else ""
+        yield GiveScreen(best.screen_id, f"{_named(best)} is ready, {why}", ended)
 
 
 def _why_left(host: Host) -> str:
@@ -174,7 +183,7 @@ def _stopped(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     settled = held_by == host.holder and now_ms - since_ms >= SETTLED_MS
     # Else it would be started again at once, to cover for that one.
     settled &= _is_or_comes(memory, host, answers, now_ms)
-    kept = memory.kept_image(host, now_ms)
+    kept = memory.kept_image(now_ms)
     for one in host.running:
         if one is answers:
             continue
@@ -185,11 +194,16 @@ def _stopped(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
                 one.container_id,
                 "it does not get ready; ECS may start another in its place",
                 hangs=True,
+                fails=not is_cut_off(host, one, now_ms),
             )
 
 
 def _kept(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
-    """Remember the task of a UI that has answered keys for a while."""
+    """Remember what an update lock keeps, and the task of a UI that answered keys for a while."""
+    promise = memory.promise
+    if promise != memory.good.promise:
+        lifted = "no update lock keeps an image any more"
+        yield KeepPromise(promise, lifted if promise is None else f"it stays: {promise.lock}")
     screen, since_ms = memory.held_since
     if host.agent_away or screen != host.holder or now_ms - since_ms < RAN_WELL_MS:
         return

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from kiosk_agent.supervisor.domain.host import UiTask
+from kiosk_agent.supervisor.domain.memory import Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class GiveScreen:
 
     screen_id: str
     why: str
+    ended: str = ""
+    """The screen that the agent waits for, and that is known to have ended; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class StopContainer:
     why: str
     hangs: bool = False
     """It does not hear SIGTERM, and somebody waits in front of it: SIGKILL follows at once."""
+    fails: bool = False
+    """Its end counts as its image's failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +53,18 @@ class KeepTask:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepPromise:
+    """Remember which image an update lock keeps, also over the supervisor's restart; None: none."""
+
+    promise: Promise | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Do nothing now."""
 
     why: str
 
 
-Step = StartStandby | GiveScreen | StopContainer | RemoveContainer | KeepTask | Wait
+Step = StartStandby | GiveScreen | StopContainer | RemoveContainer | KeepTask | KeepPromise | Wait

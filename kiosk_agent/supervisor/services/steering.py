@@ -1,7 +1,7 @@
 """Keeps a kiosk UI on the screen: looks, decides, does, for ever."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
@@ -9,12 +9,13 @@ from typing import Final
 import structlog
 
 from kiosk_agent.ports.clock import Clock
-from kiosk_agent.supervisor.domain.host import Host, Screen, UiContainer
+from kiosk_agent.supervisor.domain.host import Host
 from kiosk_agent.supervisor.domain.memory import LAST_WORDS, End, GoodTasks, Memory, remembered
 from kiosk_agent.supervisor.domain.reconcile import reconcile
 from kiosk_agent.supervisor.domain.showing import on_the_screen
 from kiosk_agent.supervisor.domain.steps import (
     GiveScreen,
+    KeepPromise,
     KeepTask,
     RemoveContainer,
     StartStandby,
@@ -23,7 +24,6 @@ from kiosk_agent.supervisor.domain.steps import (
     Wait,
 )
 from kiosk_agent.supervisor.ports import (
-    TOO_LONG,
     AgentAwayError,
     AgentScreens,
     DockerAwayError,
@@ -34,26 +34,24 @@ from kiosk_agent.supervisor.ports import (
     UiContainers,
 )
 from kiosk_agent.supervisor.services.decisions import Decisions
-from kiosk_contracts.screens import ScreensSeen
-from kiosk_contracts.update_lock import UpdateLock
+from kiosk_agent.supervisor.services.looking import DOCKER_S, SOON_S, Looking
 
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S: Final = 2.0
-"""Besides at once when a container begins or ends."""
-SOON_S: Final = 0.1
-"""Between two looks while something is under way."""
-DOCKER_S: Final = 2.0
-"""So long a look waits for Docker's list; one that comes later counts at a later look."""
+"""Besides at once when a container begins or ends, and soon while something is under way."""
 NOT_STARTED_YET: Final = "Docker has not started it yet"
 ECHO_MS: Final = 1_000
 """So long after one of Docker's events something is: it tells of an end before its list has it."""
+_HURRIES_NONE: Final = (Wait, KeepTask, KeepPromise, RemoveContainer)
+"""One that Docker can't remove, or a disk can't keep, is tried at each look."""
 _WORDS: Final = {
     StartStandby: "start the standby",
     GiveScreen: "move the screen",
     StopContainer: "end a kiosk UI",
     RemoveContainer: "remove a standby that ended",
     KeepTask: "remember a task",
+    KeepPromise: "remember what an update lock keeps",
     Wait: "wait",
 }
 
@@ -71,21 +69,14 @@ class Steering:
     ) -> None:
         self._containers = containers
         self._screens = screens
-        self._ecs_agent = ecs_agent
+        self._looking = Looking(containers, screens, ecs_agent)
         self._tasks = tasks
         self._clock = clock
-        self._memory = Memory(good=tasks.load())
-        self._since: dict[tuple[str, bool, str], int] = {}
-        self._sockets = ""
-        """Which folder of them was seen last; empty: none was there."""
-        self._sockets_since_ms = 0
-        self._listing: asyncio.Task[Sequence[UiContainer]] | None = None
-        self._asking_ecs: asyncio.Task[str] | None = None
+        good = tasks.load()
+        self._memory = Memory(good=good, promise=good.promise)
         self._ending: dict[tuple[str, bool], asyncio.Task[None]] = {}
         self._starting: tuple[StartStandby, asyncio.Task[str]] | None = None
         self.decisions = Decisions(clock)
-        self.host = Host(docker_away="not looked yet")
-        """What was seen last."""
         self._shown = ""
         self._has_seen = False
         """Whether Docker has said who runs, since the start."""
@@ -98,8 +89,7 @@ class Steering:
         try:
             while True:
                 steps = await self.steer()
-                # One that Docker can't remove is tried at each look, and hurries none.
-                settled = all(isinstance(step, Wait | KeepTask | RemoveContainer) for step in steps)
+                settled = all(isinstance(step, _HURRIES_NONE) for step in steps)
                 if changes.done():
                     changes = asyncio.create_task(self._await_change())
                     changed_ms = self._clock.boottime_ms()
@@ -107,9 +97,7 @@ class Steering:
                 await asyncio.wait({changes}, timeout=LOOK_EVERY_S if settled else SOON_S)
         finally:
             changes.cancel()
-            for asking in (self._listing, self._asking_ecs):
-                if asking is not None:
-                    asking.cancel()
+            self._looking.cancel()
             if self._starting is not None:
                 self._starting[1].cancel()
             for ending in self._ending.values():
@@ -119,12 +107,12 @@ class Steering:
         """Look once, do what is to be done, and return that."""
         await self._settle_start()
         now_ms = self._clock.boottime_ms()
-        self.host = await self._look(now_ms)
-        self._memory = remembered(self._memory, self.host, now_ms)
-        steps = tuple(reconcile(self._memory, self.host, now_ms))
+        host = await self._looking.look(now_ms)
+        self._memory = remembered(self._memory, host, now_ms)
+        steps = tuple(reconcile(self._memory, host, now_ms))
         for step in steps:
             await self._take(step)
-        self._show(on_the_screen(self.host, self._shown))
+        self._show(on_the_screen(host, self._shown))
         return steps
 
     async def shown(self, known: str, wait_s: float) -> str:
@@ -148,6 +136,15 @@ class Steering:
             self._shown_anew = asyncio.Event()
 
     @property
+    def host(self) -> Host:
+        """What was seen last."""
+        return self._looking.host
+
+    async def host_now(self) -> Host:
+        """Return that, with the screens of now: a look may hang with Docker."""
+        return await self._looking.host_now()
+
+    @property
     def good(self) -> GoodTasks:
         """The tasks that have run well."""
         return self._memory.good
@@ -163,85 +160,6 @@ class Steering:
             await self._containers.changed()
         except DockerAwayError:
             await self._clock.sleep(LOOK_EVERY_S)
-
-    # Looking
-
-    async def _look(self, now_ms: int) -> Host:
-        (containers, docker_away), ecs_away = await asyncio.gather(
-            self._look_at_containers(), self._look_at_ecs()
-        )
-        # Last of all: who is busy, and who reports, is of this moment whatever the others took.
-        seen, agent_away = await self._look_at_screens()
-        return Host(
-            docker_away=docker_away,
-            agent_away=agent_away,
-            ecs_away=ecs_away,
-            containers=self._dated(containers, now_ms) if not docker_away else self.host.containers,
-            screens=_screens(seen),
-            holder=seen.holder,
-            awaited=seen.awaited,
-            sockets_since_ms=self._look_at_sockets(now_ms),
-            update_lock=_lock_words(seen.update_lock),
-        )
-
-    def _look_at_sockets(self, now_ms: int) -> int:
-        """Return since when their folder was seen; at the first look all that run are as old."""
-        before, self._sockets = self._sockets, self._containers.sockets()
-        if self._sockets not in {"", before}:
-            self._sockets_since_ms = now_ms
-        return self._sockets_since_ms
-
-    async def host_now(self) -> Host:
-        """Return what was seen last, with the screens of now: a look may hang with Docker."""
-        seen, away = await self._look_at_screens()
-        now = replace(self.host, agent_away=away, screens=_screens(seen))
-        return replace(now, holder=seen.holder, awaited=seen.awaited)
-
-    async def _look_at_containers(self) -> tuple[tuple[UiContainer, ...], str]:
-        """Ask for a list, or look whether the one that was asked for before is there by now."""
-        overdue = self._listing is not None
-        listing = self._listing = self._listing or asyncio.create_task(self._list())
-        await asyncio.wait({listing}, timeout=SOON_S if overdue else DOCKER_S)
-        if not listing.done():
-            return (), TOO_LONG
-        self._listing = None
-        try:
-            return tuple(listing.result()), ""
-        except DockerAwayError as error:
-            return (), str(error)
-
-    async def _look_at_ecs(self) -> str:
-        """Return why the ECS agent does not answer; one that hangs holds up no look."""
-        asking = self._asking_ecs = self._asking_ecs or asyncio.create_task(self._ecs_agent.away())
-        await asyncio.wait({asking}, timeout=SOON_S)
-        if not asking.done():
-            return self.host.ecs_away
-        self._asking_ecs = None
-        return asking.result()
-
-    async def _list(self) -> Sequence[UiContainer]:
-        return await self._containers.seen()
-
-    async def _look_at_screens(self) -> tuple[ScreensSeen, str]:
-        try:
-            return await self._screens.screens(), ""
-        except AgentAwayError as error:
-            return ScreensSeen(), str(error)
-
-    def _dated(self, containers: tuple[UiContainer, ...], now_ms: int) -> tuple[UiContainer, ...]:
-        """Say since when each is as it is, by a clock that nobody can turn."""
-        states = [self._state(one) for one in containers]
-        self._since = {state: self._since.get(state, now_ms) for state in states}
-        return tuple(
-            replace(one, since_ms=self._since[state])
-            for one, state in zip(containers, states, strict=True)
-        )
-
-    def _state(self, one: UiContainer) -> tuple[str, bool, str]:
-        """Return how one is; as known where Docker can't say for a moment when it began."""
-        known = (state for state in self._since if state[:2] == (one.container_id, one.running))
-        state = (one.container_id, one.running, one.began)
-        return state if one.began else next(known, state)
 
     # Doing
 
@@ -269,19 +187,26 @@ class Steering:
         match step:
             case StartStandby():
                 await self._start(step)
-            case GiveScreen(screen_id):
-                await self._screens.give_screen(screen_id)
-            case StopContainer(container_id, hangs=hangs):
-                self._memory = self._memory.and_told_to_end(container_id)
+            case GiveScreen(screen_id, ended=ended):
+                await self._screens.give_screen(screen_id, ended)
+            case StopContainer(container_id, hangs=hangs, fails=fails):
+                if fails:
+                    self._memory = self._memory.and_given_up(container_id)
+                else:
+                    self._memory = self._memory.and_told_to_end(container_id)
                 self._end(container_id, hangs=hangs)
             case RemoveContainer(container_id):
                 await self._containers.remove(container_id)
             case KeepTask(task):
-                good = self._memory.good.and_now(task)
-                self._tasks.keep(good)
-                self._memory = replace(self._memory, good=good)
+                self._keep(self._memory.good.and_now(task))
+            case KeepPromise(promise):
+                self._keep(replace(self._memory.good, promise=promise))
             case Wait():
                 pass
+
+    def _keep(self, good: GoodTasks) -> None:
+        self._tasks.keep(good)
+        self._memory = replace(self._memory, good=good)
 
     async def _start(self, step: StartStandby) -> None:
         """Start the standby; on a slow disk that goes on beside, and nobody begins it anew."""
@@ -323,27 +248,6 @@ class Steering:
             self.decisions.note("end a kiosk UI", container_id, str(error))
 
 
-def _lock_words(lock: UpdateLock | None) -> str:
-    if lock is None:
-        return ""
-    until = lock.until.astimezone().strftime("%Y-%m-%d %H:%M")
-    return f"no update until {until}, {lock.why} ({lock.by})"
-
-
-def _screens(seen: ScreensSeen) -> tuple[Screen, ...]:
-    return tuple(
-        Screen(
-            screen_id=one.screen_id,
-            busy=one.busy,
-            why=one.why,
-            stopping=one.stopping,
-            lag_ms=one.lag_ms,
-            reported_ms_ago=one.reported_ms_ago,
-        )
-        for one in seen.screens
-    )
-
-
 def _told(step: Step) -> str:
     words = _WORDS[type(step)]
     match step:
@@ -353,5 +257,7 @@ def _told(step: Step) -> str:
             return f"{words}: {container_id[:12]}"
         case StartStandby(task) | KeepTask(task):
             return f"{words}: {task.image}"
+        case KeepPromise(promise):
+            return words if promise is None else f"{words}: {promise.image_id}"
         case Wait():
             return words

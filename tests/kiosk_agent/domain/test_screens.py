@@ -78,6 +78,18 @@ def test_after_the_agents_start_one_that_is_told_to_end_goes_on_with_its_own() -
         assert waits.reported(screen(OLD, LEASE_MS, stopping=True), claims=False).holder == ""
 
 
+def test_who_is_known_to_have_ended_is_not_waited_for() -> None:
+    agent = Screens(started_ms=0, awaited="a").reported(screen("b", 100), claims=False)
+    with pytest.raises(ScreenBusyError, match="waits for the kiosk UI"):
+        agent.given("b", 200, force=False, ended="c")
+    assert agent.given("b", 200, force=False, ended="a").holder == "b"
+    # Somebody is busy at one that is there, whoever ended.
+    busy = agent.given("b", 200, force=True).reported(screen("b", 300, busy=True), claims=True)
+    busy = busy.reported(screen("d", 300), claims=False)
+    with pytest.raises(ScreenBusyError):
+        busy.given("d", 300, force=False, ended="a")
+
+
 def test_an_old_claim_does_not_count_beside_the_name_that_is_known() -> None:
     hung = Screens(started_ms=0, awaited=OLD).reported(screen(NEW, 1), claims=True)
     assert hung.holder == ""

@@ -1,5 +1,6 @@
 """Which kiosk UI had the screen, known over the agent's restart."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,19 @@ def test_a_folder_that_is_gone_ends_nothing(tmp_path: Path) -> None:
         LastScreenFile(tmp_path / "gone").keep(OLD)
     assert [one["event"] for one in told] == ["last_screen_not_kept"]
     assert LastScreenFile(tmp_path / "gone").load() == ""
+
+
+def test_what_is_no_plain_file_is_not_read_and_holds_up_no_start(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text(OLD)
+    there = tmp_path / SCREEN_FILE
+    for make in (lambda: there.symlink_to(elsewhere), lambda: os.mkfifo(there), there.mkdir):
+        make()
+        with capture_logs() as logs:
+            assert LastScreenFile(tmp_path).load() == ""
+        assert [one["event"] for one in logs] == ["last_screen_unreadable"]
+        there.rmdir() if there.is_dir() and not there.is_symlink() else there.unlink()
+    os.mkfifo(tmp_path / f"{SCREEN_FILE}.new")
+    with capture_logs() as logs:
+        LastScreenFile(tmp_path).keep(NEW)
+    assert [one["event"] for one in logs] == ["last_screen_not_kept"]

@@ -120,6 +120,27 @@ def test_a_standby_that_was_told_to_end_is_no_crash() -> None:
     assert remembered(says_so, host(), NOW).told_to_end == frozenset()
 
 
+@pytest.mark.parametrize("status", [0, 137, 143])
+def test_one_that_was_told_to_end_and_was_killed_is_no_crash_of_its_image(status: int) -> None:
+    gone = host(ended(standby(), status=status))
+    assert not remembered(WATCHED.and_told_to_end(S), gone, NOW).ended
+    # By what it ran out of, or of itself, it fails all the same.
+    assert bool(remembered(WATCHED, gone, NOW).ended)
+    [one] = gone.containers
+    full = replace(gone, containers=(replace(one, out_of_memory=True),))
+    assert remembered(WATCHED.and_told_to_end(S), full, NOW).ended
+    crashed = host(ended(standby(), status=1))
+    assert remembered(WATCHED.and_told_to_end(S), crashed, NOW).ended
+
+
+@pytest.mark.parametrize("status", [0, 137])
+def test_one_that_did_not_answer_and_was_ended_failed_however_it_ended(status: int) -> None:
+    memory = replace(WATCHED, ready_since={A: NOW - 600_000}).and_given_up(A)
+    after = remembered(memory, host(ended(ecs(), status=status)), NOW)
+    assert [one.image_id for one in after.ended.values()] == [GOOD.image_id]
+    assert remembered(after, host(), NOW).given_up == frozenset()
+
+
 def test_of_ecs_s_one_that_answered_for_long_was_told_to_end() -> None:
     one = ecs(A)
     gone = host(ended(one, ago=0, status=0))
@@ -214,14 +235,14 @@ def test_one_that_hangs_with_the_screen_is_covered_and_then_ended() -> None:
     given = replace(both, holder=S[:12])
     stop = only(steps(given), StopContainer)
     assert stop == StopContainer(
-        A, "it does not get ready; ECS may start another in its place", hangs=True
+        A, "it does not get ready; ECS may start another in its place", hangs=True, fails=True
     )
 
 
 def test_a_standby_that_hangs_is_ended_so_that_another_can_begin() -> None:
     hung = standby(health=Health.UNHEALTHY)
     alone = host(hung, screens=(says(hung, ago=REPORTS_MS + 1),), holder=S)
-    stop = StopContainer(S, "the standby does not answer", hangs=True)
+    stop = StopContainer(S, "the standby does not answer", hangs=True, fails=True)
     assert only(steps(alone), StopContainer) == stop
     # Whether it answers, only the agent could say.
     assert isinstance(only(steps(replace(alone, agent_away="it starts")), Wait), Wait)
@@ -257,7 +278,16 @@ def test_while_the_agent_waits_for_whoever_sold_the_screen_is_given_to_nobody_el
     step = only(steps(seen), Wait)
     assert step.why.startswith("the agent has just started: the screen is kept for ")
     assert on_the_screen(seen, "") == had.container_id
-    # One that runs no more is waited for by the agent alone, for seconds.
+    # One that runs no more, or can't be heard, is waited for by nobody; the agent is told so.
     gone = replace(host(ended(had), idle, screens=(says(idle),)), awaited=had.screen_id)
-    assert GiveScreen in {type(one) for one in steps(gone)}
+    given = [one for one in steps(gone) if isinstance(one, GiveScreen)]
+    assert [(one.screen_id, one.ended) for one in given] == [(idle.screen_id, had.screen_id)]
     assert on_the_screen(gone, "") == idle.container_id
+    late = replace(idle, since_ms=NOW - 1_000)
+    cut_off = host(had, late, screens=(says(late),))
+    cut_off = replace(cut_off, awaited=had.screen_id, sockets_since_ms=NOW - REPORTS_MS)
+    given = [one for one in steps(cut_off) if isinstance(one, GiveScreen)]
+    assert [(one.screen_id, one.ended) for one in given] == [(late.screen_id, had.screen_id)]
+    # Where nobody says who runs, nobody is known to have ended.
+    unseen = replace(gone, docker_away="it took too long", containers=(had, idle))
+    assert not any(isinstance(one, GiveScreen) for one in steps(unseen))

@@ -115,7 +115,8 @@ def test_of_ecs_s_one_whose_folder_is_gone_is_ended_once_another_answers() -> No
     )
     stop = only(steps(seen), StopContainer)
     assert isinstance(stop, StopContainer)
-    assert (stop.container_id, stop.hangs) == (A, True)
+    # Its image has not failed.
+    assert (stop.container_id, stop.hangs, stop.fails) == (A, True, False)
 
 
 # One that reports, and is always late

@@ -16,11 +16,15 @@ from kiosk_agent.supervisor.domain.memory import (
     REPORTS_MS,
     End,
     GoodTasks,
+    Memory,
+    Promise,
     is_ready,
     remembered,
 )
+from kiosk_agent.supervisor.domain.reconcile import reconcile
 from kiosk_agent.supervisor.domain.steps import (
     GiveScreen,
+    KeepPromise,
     StartStandby,
     StopContainer,
     Wait,
@@ -29,6 +33,7 @@ from tests.support.seen_host import (
     GOOD,
     NEW,
     NOW,
+    RAN,
     WATCHED,
     A,
     B,
@@ -86,27 +91,55 @@ def test_the_image_of_a_lock_is_that_which_had_the_screen_when_it_began() -> Non
     old, new = ecs(A), ecs(B, task=NEW)
     alone = replace(host(old, screens=(says(old),), holder=A), update_lock=LOCKED)
     memory = remembered(WATCHED, alone, NOW)
-    assert memory.promised == GOOD.image_id
+    assert memory.promise == Promise(LOCKED, GOOD.image_id)
     gone = replace(host(new, screens=(says(new),), holder=B), update_lock=LOCKED)
     after = remembered(memory, gone, NOW)
-    assert after.promised == GOOD.image_id
+    assert after.promise == memory.promise
     # An agent that is away says of no lock.
     away = replace(gone, update_lock="", agent_away="it restarts")
-    assert remembered(after, away, NOW).promised == GOOD.image_id
-    assert remembered(after, replace(gone, update_lock=""), NOW).promised == ""
+    assert remembered(after, away, NOW).promise == memory.promise
+    assert remembered(after, replace(gone, update_lock=""), NOW).promise is None
+    # Another lock keeps what has the screen when it is seen.
+    another = replace(gone, update_lock="no update until 2026-11-24 01:00, late doors (Mia)")
+    assert remembered(after, another, NOW).promise == Promise(another.update_lock, NEW.image_id)
+    assert remembered(after, replace(another, holder=""), NOW).promise == memory.promise
+
+
+def test_what_a_lock_keeps_is_remembered_over_the_supervisors_restart_and_forgotten_after_it() -> (
+    None
+):
+    old, new = ecs(A), ecs(B, task=NEW)
+    alone = replace(host(old, screens=(says(old),), holder=A), update_lock=LOCKED)
+    memory = remembered(WATCHED, alone, NOW)
+    keep = only(list(reconcile(memory, alone, NOW)), KeepPromise)
+    assert keep == KeepPromise(Promise(LOCKED, GOOD.image_id), f"it stays: {LOCKED}")
+    # The supervisor begins anew, and the other image has the screen meanwhile.
+    good = replace(RAN, promise=memory.promise)
+    begun = Memory(good=good, promise=good.promise, not_failed=frozenset())
+    after = remembered(begun, replace(alone, containers=(new,), holder=B[:12]), NOW)
+    assert after.promise == memory.promise
+    lifted = replace(alone, update_lock="")
+    forget = only(list(reconcile(remembered(begun, lifted, NOW), lifted, NOW)), KeepPromise)
+    assert forget == KeepPromise(None, "no update lock keeps an image any more")
+    # Right after the host's start nobody says of a lock: what it keeps is started first.
+    dark = replace(host(), agent_away="it starts")
+    start = only(list(reconcile(remembered(begun, dark, NOW), dark, NOW)), StartStandby)
+    assert start.task == GOOD  # type: ignore[union-attr]
 
 
 def test_what_a_lock_keeps_is_brought_back_where_it_ended_and_gets_the_screen_back() -> None:
     new = ecs(B, task=NEW)
     alone = replace(host(new, screens=(says(new),), holder=B), update_lock=LOCKED)
-    kept = replace(held(new, 30_000), promised=GOOD.image_id, not_failed=frozenset())
+    promise = Promise(LOCKED, GOOD.image_id)
+    kept = replace(held(new, 30_000), promise=promise, not_failed=frozenset())
     start = only(steps(alone, kept), StartStandby)
     assert start == StartStandby(GOOD, f"none of the image that stays runs: {LOCKED}")
     # The other one may have run well meanwhile.
     ran = replace(kept, good=GoodTasks(last=NEW, before=GOOD))
     assert only(steps(alone, ran), StartStandby) == start
     # Nothing could bring back what never ran well here.
-    assert isinstance(only(steps(alone, replace(kept, promised="sha256:x")), Wait), Wait)
+    gone = replace(kept, promise=Promise(LOCKED, "sha256:x"))
+    assert isinstance(only(steps(alone, gone), Wait), Wait)
     old = standby(ago=2_000)
     coming = replace(alone, containers=(new, old))
     assert not any(isinstance(one, StopContainer | GiveScreen) for one in steps(coming, kept))

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 import pytest
 
 from kiosk_agent.supervisor.domain.host import Source, UiContainer, UiTask
-from kiosk_agent.supervisor.domain.memory import RAN_WELL_MS, REPORTS_MS
+from kiosk_agent.supervisor.domain.memory import MOST_CRASHES, RAN_WELL_MS, REPORTS_MS
 from kiosk_agent.supervisor.services import steering
 from kiosk_agent.supervisor.services.decisions import Decisions
+from kiosk_agent.supervisor.services.steering import Steering
 from kiosk_contracts.update_lock import UpdateLock
 from tests.support.clock import FakeClock
-from tests.support.supervised_host import GOOD, NEW, supervised
+from tests.support.supervised_host import GOOD, NEW, Supervised, supervised
 
 
 async def test_a_cold_boot_without_the_cloud_ends_in_a_screen_that_answers() -> None:
@@ -412,3 +413,34 @@ async def test_it_looks_again_after_an_event_for_docker_lists_an_end_later_than_
         await started.wait()
     running.cancel()
     assert looks > 1
+
+
+async def test_what_a_lock_keeps_is_known_to_a_supervisor_that_begins_anew() -> None:
+    venue = supervised()
+    old = venue.host.run_ui(Source.ECS, GOOD)
+    await venue.passes(10)
+    until = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
+    venue.host.update_lock = UpdateLock(until=until, why="doors", by="Mia")
+    await venue.passes(10)
+    venue.host.end_ui(old, 137)
+    venue.host.run_ui(Source.ECS, NEW)
+    host = venue.host
+    anew = Supervised(host, Steering(host, host, host, host, host.clock))
+    await anew.passes(15)
+    assert anew.answers == "standby good", anew.why()
+
+
+async def test_an_image_that_a_lock_keeps_and_that_never_gets_ready_is_not_begun_for_ever() -> None:
+    venue = supervised()
+    old = venue.host.run_ui(Source.ECS, GOOD)
+    await venue.passes(10)
+    until = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
+    venue.host.update_lock = UpdateLock(until=until, why="doors", by="Mia")
+    await venue.passes(10)
+    venue.host.hanging_images.add(GOOD.image_id)
+    venue.host.end_ui(old, 137)
+    venue.host.run_ui(Source.ECS, NEW)
+    before = venue.host.started
+    await venue.passes(1_200)
+    assert venue.answers == "ecs new", venue.why()
+    assert venue.host.started - before <= 2 * MOST_CRASHES, venue.why()
