@@ -1,17 +1,14 @@
 """What `kiosk-agent` understands."""
 
 import argparse
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
 from kiosk_agent import AGENT_VERSION
 from kiosk_agent.cli.errand_parser import add_errand, add_host_command
+from kiosk_agent.cli.host_parser import add_bootstrap, add_doctor, add_supervisor
+from kiosk_agent.cli.later import LaterCommand
 from kiosk_contracts.kiosk_status import JournalState
 
 _SUPERVISOR_SOCKET: Final = Path("/run/eventpro-supervisor/supervisor.sock")
@@ -56,45 +53,6 @@ Commands ask the running agent by its admin socket. If it is down, `status`, `qu
 change nothing.
 """
 _Shape = argparse.RawDescriptionHelpFormatter
-_Command = Callable[[argparse.Namespace], int]
-
-
-@dataclass(frozen=True, slots=True)
-class LaterCommand:
-    """A command by its name in this package, such as `queue.queue_list`.
-
-    It is read when it is run: to read them all takes longer than most of them run.
-    """
-
-    name: str
-
-    def __call__(self, options: argparse.Namespace) -> int:
-        """Run it; return the exit status."""
-        with _undisturbed():
-            command = self.read()
-        return command(options)
-
-    def read(self) -> _Command:
-        """Return the command's function."""
-        module, _, function = self.name.partition(".")
-        found: _Command = getattr(import_module(f"kiosk_agent.cli.{module}"), function)
-        return found
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Read programs; nothing made meanwhile is garbage, and looking for it is time lost.
-
-    Nor will it be as long as the process lives: it is never looked through again.
-    """
-    looked = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if looked:
-            gc.enable()
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -110,9 +68,9 @@ def build_parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="run the agent in the foreground until SIGTERM")
     _add_config(run)
     run.set_defaults(command=LaterCommand("running.run"))
-    _add_supervisor(commands)
-    _add_bootstrap(commands)
-    _add_doctor(commands)
+    add_supervisor(commands)
+    add_bootstrap(commands)
+    add_doctor(commands)
     add_errand(commands, LaterCommand("errands.errand"))
     add_host_command(commands, LaterCommand("host_commands.host_command"))
     status = _command(commands, "status", "asking.status", "show line, journal, stock and warnings")
@@ -162,94 +120,6 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _command(parts, "acknowledge", "asking.acknowledge", "say that you know why a new epoch began")
     return parser
-
-
-def _add_supervisor(commands: Any) -> None:
-    for name, command, words in (
-        (
-            "supervise",
-            "supervising.supervise",
-            "run the supervisor, root's half, in the foreground until SIGTERM",
-        ),
-        (
-            "console",
-            "supervising.console",
-            "show the kiosk UI that has the screen on this terminal until SIGTERM",
-        ),
-    ):
-        parser = commands.add_parser(name, help=words)
-        parser.add_argument(
-            "--config",
-            type=Path,
-            metavar="FILE",
-            help="settings of the supervisor; /etc/eventpro/supervisor.toml if it is there",
-        )
-        parser.set_defaults(command=LaterCommand(command))
-    lend = commands.add_parser(
-        "lend-terminal",
-        help="lend this terminal to root's console; kiosk-console@ runs it on a display",
-    )
-    lend.add_argument("socket", type=Path, metavar="SOCKET", help="where the console takes it")
-    lend.set_defaults(command=LaterCommand("lending.lend_terminal"))
-
-
-def _add_bootstrap(commands: Any) -> None:
-    parser = commands.add_parser(
-        "bootstrap",
-        help="make this host one of its venue's kiosks, from an enrolment bundle",
-        description="Make this host one of its venue's kiosks, from an enrolment bundle. What is "
-        "to be done is shown first. Whatever stops it: the same command goes on from there.",
-    )
-    parser.add_argument(
-        "--bundle", type=Path, metavar="FILE", help="the bundle; the one on a USB stick"
-    )
-    parser.add_argument(
-        "--key",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FILE.pem",
-        help="a key that verifies bundles; those in /etc/eventpro/bundle-keys.d count as well",
-    )
-    parser.add_argument("--kiosk", metavar="NAME", help="which kiosk this host becomes; else asked")
-    parser.add_argument(
-        "--passphrase-file", type=Path, metavar="FILE", help="the bundle's passphrase; else asked"
-    )
-    parser.add_argument(
-        "--unattended", action="store_true", help="ask through systemd-ask-password"
-    )
-    parser.add_argument(
-        "--again",
-        action="store_true",
-        help="take off this host what it was, first: a kiosk no more, or never the one as which it "
-        "registered, and with a journal that is drained",
-    )
-    parser.add_argument("--dry-run", action="store_true", help="say what would be done; do nothing")
-    parser.add_argument("--json", action="store_true", help="tell it in JSON lines")
-    parser.set_defaults(command=LaterCommand("bootstrapping.bootstrap"))
-
-
-def _add_doctor(commands: Any) -> None:
-    parser = commands.add_parser(
-        "doctor",
-        help="examine this host, and mend it",
-        description="Examine this host, whether it is a kiosk or is to become one. Exit 0 if all "
-        "is good.",
-    )
-    parser.add_argument(
-        "--fix",
-        nargs="*",
-        metavar="NAME",
-        help="mend these, or all that can be mended; `identity` only where it is named",
-    )
-    parser.add_argument(
-        "--support",
-        type=Path,
-        metavar="FILE.tar.gz",
-        help="write what support needs to a new file, without secrets and people",
-    )
-    parser.add_argument("--json", action="store_true", help="answer JSON, for programs")
-    parser.set_defaults(command=LaterCommand("doctor.doctor"))
 
 
 def _add_update_lock(commands: Any) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from kiosk_agent.cli.parser import LaterCommand, build_parser
+from kiosk_agent.cli.later import LaterCommand
+from kiosk_agent.cli.parser import build_parser
 
 
 def _commands(parser: argparse.ArgumentParser) -> Iterator[LaterCommand]:
