@@ -20,6 +20,10 @@ REPORT_EVERY_S: Final = 2.0
 """How often a screen reports, besides at once when what it has to say changes."""
 
 
+AwaitedScreen = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]{0,63})?$")]
+"""A ScreenId, or nothing."""
+
+
 class ScreenReport(WireModel):
     """What a kiosk UI says of itself."""
 
@@ -96,7 +100,7 @@ class ScreensSeen(WireModel):
 
     holder: str = ""
     """Which of them answers keys; empty if none."""
-    awaited: str = ""
+    awaited: AwaitedScreen = ""
     """Nobody has the screen yet after the agent's start, and it is kept for this one."""
     screens: tuple[ScreenSeen, ...] = ()
     update_lock: UpdateLock | None = None

@@ -54,6 +54,8 @@ class ScreenTurn:
         self.waits = False
         """Whether another screen answers keys. Until the agent has said so, this one does."""
         self._holds = False
+        self._ended = False
+        """Whether the screen was given away for good: a report would ask for it again."""
 
     async def run(self) -> None:
         """Report for ever."""
@@ -61,7 +63,7 @@ class ScreenTurn:
             return
         async with self._client:
             lag_s = 0.0
-            while True:
+            while not self._ended:
                 await self._report(lag_s)
                 lag_s = await self._rest()
 
@@ -82,7 +84,8 @@ class ScreenTurn:
 
     async def end(self) -> None:
         """Give the screen to whoever waits for it, and ask for it no more."""
-        self.stopping = True
+        self.stopping = self._ended = True
+        self._wake.set()
         if not self._name:
             return
         try:

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +45,9 @@ class LastScreenFile:
             beside.replace(self._path)
         except OSError as error:
             log.warning("last_screen_not_kept", path=str(self._path), detail=str(error))
+            # Nobody is better than whoever had it before: that one would be waited for.
+            with suppress(OSError):
+                self._path.unlink(missing_ok=True)
 
 
 def _open_plain(path: str, flags: int) -> int:

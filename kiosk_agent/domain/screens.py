@@ -76,8 +76,10 @@ class Screens:
         holder = known.get(self.holder)
         if holder is not None and _is_heard(holder, now_ms):
             return replace(self, known=known)
-        # A claim beside a name that is known may be an old one: of a UI that hung meanwhile.
+        # A claim beside a name that is known may be an old one: of a UI that hung meanwhile. One of
+        # a screen that is about to end is its own only just after the agent's start.
         own = claims and self.awaited in {"", screen.screen_id}
+        own &= not screen.stopping or now_ms - self.started_ms < LEASE_MS
         # One that is back without its claim began anew, and is in the middle of nothing.
         awaited = "" if screen.screen_id == self.awaited else self.awaited
         alone_ms = LEASE_MS if awaited else CLAIM_MS
@@ -121,6 +123,8 @@ class Screens:
         if screen is None or not _may_hold(screen, now_ms):
             raise ScreenUnknownError(screen_id)
         waits = self.waits_for_another(screen_id, now_ms) and self.awaited != ended
+        # Whoever had it says so with its next report, also where its name is not known.
+        waits |= not self.holder and not self.awaited and now_ms - self.started_ms < CLAIM_MS
         if waits and not force:
             raise ScreenBusyError(AWAITED)
         holder = self.known.get(self.holder)

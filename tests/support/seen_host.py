@@ -52,7 +52,7 @@ def says(one: UiContainer, *, ago: int = 500, busy: str = "", **said: int | bool
 
 
 def host(*containers: UiContainer, screens: tuple[Screen, ...] = (), holder: str = "") -> Host:
-    return Host(containers=containers, screens=screens, holder=holder[:12])
+    return Host(containers=containers, listed_ms=NOW, screens=screens, holder=holder[:12])
 
 
 def steps(seen: Host, memory: Memory | None = None, now: int = NOW) -> list[Step]:

@@ -4,6 +4,7 @@ Time is a number that the test moves. Kiosk UIs come up, report, hang, crash, as
 """
 
 import asyncio
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -42,6 +43,8 @@ class RunningUi:
     sockets_folder: str = ""
     """Which one it was started with."""
     said: tuple[str, bool] = ("", False)
+    holds: bool = False
+    """Whether it believes that the screen is its own."""
 
 
 @dataclass
@@ -62,6 +65,8 @@ class SimulatedHost:
     missing_images: set[str] = field(default_factory=set)
     before: UiTask | None = None
     promise: Promise | None = None
+    disk_is_full: bool = False
+    keeps_asked: int = 0
     hangs: bool = False
     """Docker accepts a question and does not answer it until `answers_again` is set."""
     answers_again: asyncio.Event = field(default_factory=asyncio.Event)
@@ -117,18 +122,19 @@ class SimulatedHost:
         """Remove the folder of the sockets, and repair it: that restarts the agent."""
         self.remade += 1
         self.sockets_folder = f"made {self.remade} times"
-        self.restart_agent()
+        self.restart_agent(knows=False)
 
-    def restart_agent(self) -> None:
-        """Forget who has the screen, but for its name, as the agent does."""
-        awaited = self.screens_of_agent.holder or self.screens_of_agent.awaited
+    def restart_agent(self, *, knows: bool = True) -> None:
+        """Forget who has the screen, but for its name: that is in a file beside the sockets."""
+        before = self.screens_of_agent
+        awaited = before.holder or before.awaited if knows else ""
         self.screens_of_agent = Screens(started_ms=self.now_ms, awaited=awaited)
 
     def power_cut(self) -> None:
         """End everything; ECS's containers are started by nobody."""
         self.uis.clear()
         self.clock.boot = f"{self.clock.boot}'"
-        self.restart_agent()
+        self.restart_agent(knows=False)
 
     def passes(self, ms: int) -> None:
         """Let time pass: UIs come up, report, finish, crash."""
@@ -162,7 +168,6 @@ class SimulatedHost:
         if not is_due and said == ui.said:
             return
         ui.said = said
-        claims = self.screens_of_agent.holder == ui.seen.screen_id
         ui.reported_ms = self.now_ms
         screen = Screen(
             ui.seen.screen_id,
@@ -172,7 +177,8 @@ class SimulatedHost:
             stopping=ui.ends_when_idle,
             lag_ms=ui.lag_ms,
         )
-        self.screens_of_agent = self.screens_of_agent.reported(screen, claims=claims)
+        self.screens_of_agent = self.screens_of_agent.reported(screen, claims=ui.holds)
+        ui.holds = self.screens_of_agent.holder == ui.seen.screen_id
 
     @property
     def answering(self) -> RunningUi | None:
@@ -272,6 +278,9 @@ class SimulatedHost:
         self.told.append(report)
 
     def keep(self, tasks: GoodTasks) -> None:
+        self.keeps_asked += 1
+        if self.disk_is_full:
+            raise OSError(errno.ENOSPC, "No space left on device")
         self.task, self.before, self.promise = tasks.last, tasks.before, tasks.promise
 
     def _docker(self) -> None:

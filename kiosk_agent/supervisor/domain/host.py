@@ -107,6 +107,8 @@ class Host:
     agent_away: str = ""
     ecs_away: str = ""
     containers: tuple[UiContainer, ...] = ()
+    listed_ms: int = 0
+    """When Docker was asked for them; CLOCK_BOOTTIME."""
     screens: tuple[Screen, ...] = ()
     holder: str = ""
     """Which screen answers keys; empty if none."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from kiosk_agent.supervisor.domain.host import Host, Screen, Source, UiContainer, UiTask
+from kiosk_agent.supervisor.domain.host import Host, Screen, UiContainer, UiTask
 
 RAN_WELL_MS: Final = 60_000
 """A task has run well when its UI answered keys for so long."""
@@ -95,10 +95,16 @@ class Memory:
     Judged once: what tells them is forgotten by the next look. None: there was no look yet."""
     promise: Promise | None = None
     """What an update lock keeps; also where no disk could keep it."""
+    lock_seen: str = ""
+    """The update lock that was in force at the last look."""
+    not_kept_ms: int | None = None
+    """When a disk did not keep what is to outlive the supervisor; None: it did."""
     told_to_end: frozenset[str] = frozenset()
-    """Containers that were told to end: by us, or by their own report."""
+    """Containers that were told to end: by us, or by their own report. Of one that was started
+    again since, no more."""
     given_up: frozenset[str] = frozenset()
-    """Containers that we end because they do not answer: however they end, they failed."""
+    """Containers that we end because they do not answer: however they end, they failed. Of one that
+    answers again, or was started again since, no more."""
     distrusted: frozenset[str] = frozenset()
     """Images that ended again and again, until none of their containers has for ten minutes."""
 
@@ -200,10 +206,9 @@ def _can_answer(screen: Screen) -> bool:
 
 def remembered(memory: Memory, host: Host, now_ms: int) -> Memory:
     """Return what is remembered after a look. What could not be seen changes nothing."""
-    memory = _heard(memory, host, now_ms)
     if host.docker_away:
-        return memory
-    memory = _ended_since(memory, host, now_ms)
+        return _heard(memory, host, now_ms)
+    memory = _heard(_ended_since(memory, host, now_ms), host, now_ms)
     ready = {
         one.container_id: memory.ready_since.get(one.container_id, now_ms)
         for one in host.containers
@@ -216,10 +221,11 @@ def remembered(memory: Memory, host: Host, now_ms: int) -> Memory:
     after = replace(
         memory,
         promise=_promise(memory, host),
+        lock_seen=memory.lock_seen if host.agent_away else host.update_lock,
         ready_since=ready,
         ready_at={key: at for key, at in memory.ready_at.items() if key in there},
         told_to_end=memory.told_to_end & there,
-        given_up=memory.given_up & there,
+        given_up=memory.given_up & there - ready.keys(),
         held_since=held,
     )
     images = {end.image_id for end in after.ended.values()}
@@ -234,6 +240,9 @@ def _promise(memory: Memory, host: Host) -> Promise | None:
         return before
     if not host.update_lock or (before is not None and before.lock == host.update_lock):
         return before if host.update_lock else None
+    if before is not None and before.lock == memory.lock_seen:
+        # A longer one, or another reason: what stays is the same.
+        return replace(before, lock=host.update_lock)
     holder = next((one for one in host.running if one.screen_id == host.holder), None)
     return before if holder is None else Promise(host.update_lock, holder.task.image_id)
 
@@ -262,7 +271,10 @@ def _heard(memory: Memory, host: Host, now_ms: int) -> Memory:
     told = {
         one.container_id
         for one in host.running
-        if (screen := host.screen_of(one)) is not None and screen.stopping
+        if (screen := host.screen_of(one)) is not None
+        and screen.stopping
+        # What is said of one that was started again meanwhile is of its life before.
+        and now_ms - screen.reported_ms_ago >= one.since_ms
     }
     return replace(
         memory,
@@ -286,13 +298,24 @@ def _ended_since(memory: Memory, host: Host, now_ms: int) -> Memory:
             how = one.how_it_ended[:LAST_WORDS]
             ended[key] = End(one.task.image_id, one.since_ms, one.task.image, how)
     began = {one.container_id: _began(memory, one) for one in host.running}
+    again = began.keys() - memory.began.keys()
     for one in host.running:
         start = began[one.container_id]
-        if start != (memory.began.get(one.container_id) or start):
+        if start == (memory.began.get(one.container_id) or start):
+            continue
+        again.add(one.container_id)
+        if one.container_id not in memory.told_to_end - memory.given_up:
             # ECS starts one again at once, its end between two looks: how it ended is lost.
             end = End(one.task.image_id, now_ms, one.task.image, UNSEEN)
             ended[f"{one.container_id} {start}"] = end
-    return replace(memory, ended=ended, not_failed=frozenset(fine), began=began)
+    return replace(
+        memory,
+        ended=ended,
+        not_failed=frozenset(fine),
+        began=began,
+        told_to_end=memory.told_to_end - again,
+        given_up=memory.given_up - again,
+    )
 
 
 def _began(memory: Memory, one: UiContainer) -> str:
@@ -303,18 +326,17 @@ def _began(memory: Memory, one: UiContainer) -> str:
 def _ended_well(memory: Memory, one: UiContainer, now_ms: int) -> bool:
     """Say whether one ended because it was told to; by itself no kiosk UI ends.
 
-    ECS tells one that nobody is busy at, and it ends before it could say so: of ECS's, one that was
-    ready for long is taken to have been told.
+    ECS tells one that nobody is busy at, or a person at its keys does, and it ends before it could
+    say so: one that was ready for long is taken to have been told.
     """
     if one.container_id in memory.given_up or one.out_of_memory:
         return False
     told = one.container_id in memory.told_to_end
     if one.exit_code != 0:
         # Who is told to end and does not is killed, and who does not hear SIGTERM dies of it.
-        return told and one.exit_code in KILLED
+        return told and (one.exit_code is None or one.exit_code in KILLED)
     ready_ms = now_ms - memory.ready_since.get(one.container_id, now_ms)
-    by_ecs = one.source is Source.ECS and ready_ms >= RAN_WELL_MS
-    return by_ecs or told
+    return told or ready_ms >= RAN_WELL_MS
 
 
 def _lately(at_ms: int, now_ms: int) -> bool:

@@ -31,6 +31,8 @@ COMES_UP_MS: Final = 20_000
 HUNG_MS: Final = 90_000
 """A UI that is not ready for so long will not be."""
 _NO_ANSWER: Final = "the standby does not answer"
+KEEP_AGAIN_MS: Final = 60_000
+"""A disk that did not keep what is to be remembered is tried again so late."""
 SETTLED_MS: Final = 5_000
 """So long the screen has to have been with ECS's UI before the standby goes."""
 
@@ -64,7 +66,8 @@ def _covered(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     kept = memory.good.of_image(memory.kept_image(now_ms))
     if any(kept is None or one.task.image_id == kept.image_id for one in here):
         return
-    task = kept or memory.standby_task(now_ms)
+    # While nobody can sell what ran well last begins, whatever a lock keeps.
+    task = (kept if here else None) or memory.standby_task(now_ms)
     why = f"none of the image that stays runs: {_promised(memory)}" if here else ""
     why = why or _why_uncovered(memory, host, now_ms)
     standby = next((one for one in host.running if one.source is Source.STANDBY), None)
@@ -82,7 +85,7 @@ def _covered(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
         count = len(memory.crashes(task.image_id, now_ms))
         # The whole pause, not what is left of it: that would be another decision each second.
         yield Wait(f"{why}; the standby ended {count} times: again after {pause_ms // 1000} s")
-    elif kept is not None or task is memory.good.last:
+    elif task in (kept, memory.good.last):
         yield StartStandby(task, why)
     else:
         yield StartStandby(task, f"{why}; the one before, for {_crash(memory)}")
@@ -142,8 +145,17 @@ def _moved(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
         yield Wait(f"the screen moves to {_named(best)} when nobody is busy; now: {holder.why}")
     else:
         # It runs no more, or can't be heard: the agent would wait for it all the same.
-        ended = host.awaited if awaited is None and not host.docker_away else ""
+        ended = host.awaited if awaited is None and _is_listed(memory, host) else ""
         yield GiveScreen(best.screen_id, f"{_named(best)} is ready, {why}", ended)
+
+
+def _is_listed(memory: Memory, host: Host) -> bool:
+    """Say whether whoever had the screen as the agent ended is in the list, if it runs.
+
+    A list that was asked for before may be older than it.
+    """
+    since_ms = memory.answers_since
+    return not host.docker_away and since_ms is not None and host.listed_ms >= since_ms
 
 
 def _why_left(host: Host) -> str:
@@ -200,6 +212,9 @@ def _stopped(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
 
 def _kept(memory: Memory, host: Host, now_ms: int) -> Iterator[Step]:
     """Remember what an update lock keeps, and the task of a UI that answered keys for a while."""
+    tried_ms = memory.not_kept_ms
+    if tried_ms is not None and now_ms - tried_ms < KEEP_AGAIN_MS:
+        return
     promise = memory.promise
     if promise != memory.good.promise:
         lifted = "no update lock keeps an image any more"

@@ -37,6 +37,8 @@ class Looking:
         """Which folder of them was seen last; empty: none was there yet."""
         self._sockets_since_ms = 0
         self._listing: asyncio.Task[Sequence[UiContainer]] | None = None
+        self._asked_ms = 0
+        """When it was asked for."""
         self._asking_ecs: asyncio.Task[str] | None = None
         self.host = Host(docker_away="not looked yet")
         """What was seen last."""
@@ -56,7 +58,7 @@ class Looking:
     async def look(self, now_ms: int) -> Host:
         """Return how all is; what could not be seen is as it was seen last."""
         (containers, docker_away), ecs_away = await asyncio.gather(
-            self._look_at_containers(), self._look_at_ecs()
+            self._look_at_containers(now_ms), self._look_at_ecs()
         )
         # Last of all: who is busy, and who reports, is of this moment whatever the others took.
         seen, agent_away = await self._look_at_screens()
@@ -65,6 +67,7 @@ class Looking:
             agent_away=agent_away,
             ecs_away=ecs_away,
             containers=self._dated(containers, now_ms) if not docker_away else self.host.containers,
+            listed_ms=self._asked_ms,
             screens=_screens(seen),
             holder=seen.holder,
             awaited=seen.awaited,
@@ -81,9 +84,10 @@ class Looking:
             self._sockets, self._sockets_since_ms = found, now_ms
         return self._sockets_since_ms
 
-    async def _look_at_containers(self) -> tuple[tuple[UiContainer, ...], str]:
+    async def _look_at_containers(self, now_ms: int) -> tuple[tuple[UiContainer, ...], str]:
         """Ask for a list, or look whether the one that was asked for before is there by now."""
         overdue = self._listing is not None
+        self._asked_ms = self._asked_ms if overdue else now_ms
         listing = self._listing = self._listing or asyncio.create_task(self._list())
         await asyncio.wait({listing}, timeout=SOON_S if overdue else DOCKER_S)
         if not listing.done():
@@ -115,7 +119,11 @@ class Looking:
     def _dated(self, containers: tuple[UiContainer, ...], now_ms: int) -> tuple[UiContainer, ...]:
         """Say since when each is as it is, by a clock that nobody can turn."""
         states = [self._state(one) for one in containers]
-        self._since = {state: self._since.get(state, now_ms) for state in states}
+        since = self._since
+        # Where Docker could not say before when it began, it is the same one all the same.
+        self._since = {
+            state: since.get(state, since.get((*state[:2], ""), now_ms)) for state in states
+        }
         return tuple(
             replace(one, since_ms=self._since[state])
             for one, state in zip(containers, states, strict=True)

@@ -205,8 +205,12 @@ class Steering:
                 pass
 
     def _keep(self, good: GoodTasks) -> None:
-        self._tasks.keep(good)
-        self._memory = replace(self._memory, good=good)
+        try:
+            self._tasks.keep(good)
+        except OSError:
+            self._memory = replace(self._memory, not_kept_ms=self._clock.boottime_ms())
+            raise
+        self._memory = replace(self._memory, good=good, not_kept_ms=None)
 
     async def _start(self, step: StartStandby) -> None:
         """Start the standby; on a slow disk that goes on beside, and nobody begins it anew."""

@@ -90,6 +90,24 @@ def test_who_is_known_to_have_ended_is_not_waited_for() -> None:
         busy.given("d", 300, force=False, ended="a")
 
 
+def test_after_the_agents_start_nobody_is_given_it_before_whoever_had_it_could_say_so() -> None:
+    agent = Screens(started_ms=0).reported(screen("b", 100), claims=False)
+    with pytest.raises(ScreenBusyError, match="waits for the kiosk UI"):
+        agent.given("b", CLAIM_MS - 1, force=False)
+    assert agent.given("b", CLAIM_MS, force=False).holder == "b"
+    assert agent.given("b", 200, force=True).holder == "b"
+
+
+def test_who_ended_its_turn_claims_it_no_more() -> None:
+    late = LEASE_MS + 1
+    agent = heard(screen("a", LATER)).ended("a", LATER + 1)
+    stopping = screen("a", late, stopping=True)
+    assert agent.reported(stopping, claims=True).holder == ""
+    # Just after the agent's start it is in the middle of a sale.
+    young = Screens(started_ms=0).reported(screen("a", 100, stopping=True), claims=True)
+    assert young.holder == "a"
+
+
 def test_an_old_claim_does_not_count_beside_the_name_that_is_known() -> None:
     hung = Screens(started_ms=0, awaited=OLD).reported(screen(NEW, 1), claims=True)
     assert hung.holder == ""

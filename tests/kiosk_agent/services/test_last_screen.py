@@ -87,7 +87,9 @@ def test_what_is_no_plain_file_is_not_read_and_holds_up_no_start(tmp_path: Path)
             assert LastScreenFile(tmp_path).load() == ""
         assert [one["event"] for one in logs] == ["last_screen_unreadable"]
         there.rmdir() if there.is_dir() and not there.is_symlink() else there.unlink()
+    LastScreenFile(tmp_path).keep(OLD)
     os.mkfifo(tmp_path / f"{SCREEN_FILE}.new")
     with capture_logs() as logs:
         LastScreenFile(tmp_path).keep(NEW)
     assert [one["event"] for one in logs] == ["last_screen_not_kept"]
+    assert LastScreenFile(tmp_path).load() == "", "nobody is waited for in its place"

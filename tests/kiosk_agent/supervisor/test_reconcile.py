@@ -14,6 +14,7 @@ from kiosk_agent.supervisor.domain.memory import (
     RAN_WELL_MS,
     REPORTS_MS,
     STUCK_LAG_MS,
+    UNSEEN,
     End,
     Memory,
     remembered,
@@ -139,6 +140,32 @@ def test_one_that_did_not_answer_and_was_ended_failed_however_it_ended(status: i
     after = remembered(memory, host(ended(ecs(), status=status)), NOW)
     assert [one.image_id for one in after.ended.values()] == [GOOD.image_id]
     assert remembered(after, host(), NOW).given_up == frozenset()
+
+
+def test_how_one_ends_counts_by_its_life_and_not_by_its_name() -> None:
+    first, again = replace(ecs(), began="1"), replace(ecs(ago=1_000), began="2")
+    seen = remembered(WATCHED, host(first), NOW)
+    # Told, and started again between two looks: no crash, and the next end is one.
+    after = remembered(seen.and_told_to_end(A), host(again), NOW)
+    assert (after.ended, after.told_to_end) == ({}, frozenset())
+    assert remembered(after, host(ended(again, status=137)), NOW).ended
+    # What did not answer, was ended, and was started again, may end in peace as any other.
+    after = remembered(seen.and_given_up(A), host(again), NOW)
+    assert [one.how for one in after.ended.values()] == [UNSEEN]
+    assert after.given_up == frozenset()
+    there = remembered(seen.and_told_to_end(A), host(ended(first, status=0)), NOW)
+    assert remembered(there, host(again), NOW).told_to_end == frozenset()
+    # One that answers again was given up too early.
+    answers = host(first, screens=(says(first),), holder=A)
+    assert remembered(seen.and_given_up(A), answers, NOW).given_up == frozenset()
+    # What the agent still says of the life before tells nothing of this one.
+    old = host(again, screens=(says(again, ago=1_001, stopping=True),))
+    assert remembered(seen, old, NOW).told_to_end == frozenset()
+
+
+def test_a_standby_that_a_person_ends_at_its_keys_is_no_crash() -> None:
+    ready = replace(WATCHED, ready_since={S: NOW - RAN_WELL_MS})
+    assert not remembered(ready, host(ended(standby(), ago=0, status=0)), NOW).ended
 
 
 def test_of_ecs_s_one_that_answered_for_long_was_told_to_end() -> None:
@@ -288,6 +315,10 @@ def test_while_the_agent_waits_for_whoever_sold_the_screen_is_given_to_nobody_el
     cut_off = replace(cut_off, awaited=had.screen_id, sockets_since_ms=NOW - REPORTS_MS)
     given = [one for one in steps(cut_off) if isinstance(one, GiveScreen)]
     assert [(one.screen_id, one.ended) for one in given] == [(late.screen_id, had.screen_id)]
+    # A list that was asked for before the agent answered may be older than whoever had it.
+    old = replace(gone, listed_ms=0)
+    given = [one for one in steps(old) if isinstance(one, GiveScreen)]
+    assert [(one.screen_id, one.ended) for one in given] == [(idle.screen_id, "")]
     # Where nobody says who runs, nobody is known to have ended.
     unseen = replace(gone, docker_away="it took too long", containers=(had, idle))
     assert not any(isinstance(one, GiveScreen) for one in steps(unseen))

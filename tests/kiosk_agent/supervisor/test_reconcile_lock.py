@@ -21,7 +21,7 @@ from kiosk_agent.supervisor.domain.memory import (
     is_ready,
     remembered,
 )
-from kiosk_agent.supervisor.domain.reconcile import reconcile
+from kiosk_agent.supervisor.domain.reconcile import KEEP_AGAIN_MS, reconcile
 from kiosk_agent.supervisor.domain.steps import (
     GiveScreen,
     KeepPromise,
@@ -99,10 +99,14 @@ def test_the_image_of_a_lock_is_that_which_had_the_screen_when_it_began() -> Non
     away = replace(gone, update_lock="", agent_away="it restarts")
     assert remembered(after, away, NOW).promise == memory.promise
     assert remembered(after, replace(gone, update_lock=""), NOW).promise is None
-    # Another lock keeps what has the screen when it is seen.
+    # One that comes in its place keeps the same.
     another = replace(gone, update_lock="no update until 2026-11-24 01:00, late doors (Mia)")
-    assert remembered(after, another, NOW).promise == Promise(another.update_lock, NEW.image_id)
-    assert remembered(after, replace(another, holder=""), NOW).promise == memory.promise
+    longer = remembered(remembered(after, away, NOW), another, NOW)
+    assert longer.promise == Promise(another.update_lock, GOOD.image_id)
+    # One that was made after it keeps what has the screen when it is seen.
+    begun = Memory(good=RAN, promise=memory.promise, not_failed=frozenset())
+    assert remembered(begun, another, NOW).promise == Promise(another.update_lock, NEW.image_id)
+    assert remembered(begun, replace(another, holder=""), NOW).promise == memory.promise
 
 
 def test_what_a_lock_keeps_is_remembered_over_the_supervisors_restart_and_forgotten_after_it() -> (
@@ -121,10 +125,21 @@ def test_what_a_lock_keeps_is_remembered_over_the_supervisors_restart_and_forgot
     lifted = replace(alone, update_lock="")
     forget = only(list(reconcile(remembered(begun, lifted, NOW), lifted, NOW)), KeepPromise)
     assert forget == KeepPromise(None, "no update lock keeps an image any more")
-    # Right after the host's start nobody says of a lock: what it keeps is started first.
-    dark = replace(host(), agent_away="it starts")
-    start = only(list(reconcile(remembered(begun, dark, NOW), dark, NOW)), StartStandby)
-    assert start.task == GOOD  # type: ignore[union-attr]
+    # While nobody can sell what ran well last begins.
+    ran = replace(begun, good=replace(good, last=NEW, before=GOOD))
+    none = replace(alone, containers=(), holder="")
+    start = only(list(reconcile(remembered(ran, none, NOW), none, NOW)), StartStandby)
+    assert start.task == NEW  # type: ignore[union-attr]
+
+
+def test_a_disk_that_does_not_keep_what_a_lock_keeps_is_tried_again_later() -> None:
+    old = ecs(A)
+    alone = replace(host(old, screens=(says(old),), holder=A), update_lock=LOCKED)
+    memory = remembered(WATCHED, alone, NOW)
+    lately = replace(memory, not_kept_ms=NOW - KEEP_AGAIN_MS + 1)
+    assert isinstance(only(list(reconcile(lately, alone, NOW)), Wait), Wait)
+    before = replace(memory, not_kept_ms=NOW - KEEP_AGAIN_MS)
+    assert isinstance(only(list(reconcile(before, alone, NOW)), KeepPromise), KeepPromise)
 
 
 def test_what_a_lock_keeps_is_brought_back_where_it_ended_and_gets_the_screen_back() -> None:

@@ -444,3 +444,33 @@ async def test_an_image_that_a_lock_keeps_and_that_never_gets_ready_is_not_begun
     await venue.passes(1_200)
     assert venue.answers == "ecs new", venue.why()
     assert venue.host.started - before <= 2 * MOST_CRASHES, venue.why()
+
+
+async def test_a_disk_that_keeps_nothing_is_asked_seldom_and_what_a_lock_keeps_stays() -> None:
+    venue = supervised()
+    venue.host.run_ui(Source.ECS, GOOD)
+    await venue.passes(10)
+    until = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
+    venue.host.update_lock = UpdateLock(until=until, why="doors", by="Mia")
+    venue.host.disk_is_full = True
+    venue.host.run_ui(Source.ECS, NEW)
+    await venue.passes(50)
+    assert venue.answers == "ecs good", venue.why()
+    assert venue.host.keeps_asked == 1
+    venue.host.disk_is_full = False
+    await venue.passes(30)
+    assert venue.host.promise is not None
+    assert venue.answers == "ecs good", venue.why()
+
+
+async def test_one_that_docker_can_not_inspect_for_a_moment_ends_once() -> None:
+    venue = supervised()
+    first = venue.host.run_ui(Source.ECS, GOOD)
+    await venue.passes(10)
+    began = venue.host.uis[first].seen.began
+    venue.host.end_ui(first, 1)
+    venue.host.uis[first].seen = replace(venue.host.uis[first].seen, began="")
+    await venue.passes(1)
+    venue.host.uis[first].seen = replace(venue.host.uis[first].seen, began=began or "later")
+    await venue.passes(1)
+    assert len(venue.steering.memory.crashes(GOOD.image_id, venue.host.now_ms)) == 1
