@@ -18,6 +18,7 @@ gc.disable()
 # terminal is on this machine: a key just after a picture need not wait so long for its own.
 os.environ.setdefault("TEXTUAL_FPS", "1000")
 
+from kiosk_texts import read_language  # noqa: E402
 from kiosk_ui.app import KioskApp, MakeKiosk  # noqa: E402
 from kiosk_ui.settings import SettingError, UiSettings, parse  # noqa: E402
 
@@ -47,7 +48,11 @@ def main() -> int:
 
 
 def _read_programs(settings: UiSettings) -> MakeKiosk:
-    # Not sooner: reading what this imports takes longer than the first picture.
+    # Not sooner: reading what this imports takes longer than the first picture. What is forgotten
+    # leaves its room to what is read next.
+    from kiosk_texts.unused import forget_unused  # noqa: PLC0415
+
+    forget_unused(read_language(settings.locale))
     from kiosk_ui.kiosk import Kiosk  # noqa: PLC0415
 
     gc.freeze()
