@@ -144,8 +144,8 @@ class UiImages(Protocol):
         """Return them; `unused_ms` is left at 0."""
         ...
 
-    async def remove_image(self, image: ImageSeen) -> None:
-        """Remove one with all its names; one that is in use after all, or gone, stays as it is."""
+    async def remove_image(self, image: ImageSeen) -> bool:
+        """Remove one with all its names; say whether it is gone: one in use after all stays."""
         ...
 
 

@@ -34,7 +34,7 @@ class SupervisorSettings(BaseSettings):
     state_dir: Path = Path("/var/lib/eventpro-supervisor")
     https_proxy: Annotated[str, StringConstraints(pattern=r"^(http://[^/@\s][^\s]*)?$")] = ""
     """By which registries are reached; empty for none. As the agent's."""
-    pull_bytes_per_s: Annotated[int, Field(ge=0)] = 0
+    pull_bytes_per_s: Annotated[int, Field(ge=0)] = 2_000_000
     """How fast images are pulled at most; 0: as fast as the line is."""
     repairs: bool = True
     """Whether what goes wrong on the host is mended; False: it is left to people."""

@@ -175,3 +175,17 @@ async def test_one_that_hangs_is_covered(kiosk: SupervisedKiosk) -> None:
         assert holder != ecs.name[:12]
         assert await kiosk.shown() != ecs.name
         await kiosk.decided(f"move the screen to {holder}", "the standby ")
+
+
+async def test_one_that_never_gets_ready_has_no_screen_and_is_ended(kiosk: SupervisedKiosk) -> None:
+    async with (
+        variant(kiosk.image, *variants.NEVER_READY) as mute,
+        covered(kiosk),
+        kiosk.ecs_ui(image=mute) as ecs,
+    ):
+        await sells(kiosk)
+        ended = await kiosk.decided("end a kiosk UI", "it does not get ready")
+        assert ecs.name[:12] in ended["what"]
+        assert await ecs.ended() == 137
+        assert await moves_to(kiosk, ecs) == []
+        assert await kiosk.shown() != ecs.name

@@ -1,10 +1,12 @@
 """Images pulled ahead by real Docker, from a real registry, over lines that are bad."""
 
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from kiosk_agent.supervisor.ports import RegistryLogin
+from kiosk_agent.supervisor.settings import SupervisorSettings
 from tests.support.agent_process import command
 from tests.support.containers.cut_line import line_to
 from tests.support.containers.docker import DockerError, docker, inspect
@@ -76,6 +78,20 @@ async def test_what_came_before_a_restart_is_not_fetched_again(
             [standing] = await host.pull(name)
             assert standing.state == "ready"
     assert line.came < pushed.size + OVERHEAD + UNREAD
+
+
+async def test_a_pull_leaves_the_line_to_others_as_is_set(
+    registry: Registry, tmp_path: Path
+) -> None:
+    pushed = push_image(registry, 300 * KB, 300 * KB)
+    began = monotonic()
+    async with pulling_host(tmp_path, bytes_per_s=200 * KB) as host:
+        [standing] = await host.pull(pushed.at(registry.place))
+        assert standing.state == "ready"
+    # A machine that is slow takes longer still.
+    assert monotonic() - began > 600 / 200 - 1
+    # So it is where nobody set anything.
+    assert SupervisorSettings.model_fields["pull_bytes_per_s"].default > 0
 
 
 async def test_a_change_of_the_last_layer_moves_that_layer_alone(

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.containers.docker import away
+from tests.support.agent_process import command
+from tests.support.containers.docker import Container, away
+from tests.support.containers.from_inside import FROM_INSIDE
 from tests.support.containers.images import Image
 from tests.support.containers.supervised import SupervisedKiosk, supervised
-from tests.support.containers.venue_kiosk import venue_kiosk
+from tests.support.containers.variants import variant
+from tests.support.containers.venue_kiosk import facts, venue_kiosk
 from tests.support.real_kiosk import sell_one, sign_in
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(600)]
@@ -73,6 +76,60 @@ async def test_a_container_killed_in_a_sale_is_gone_on_with_on_the_same_screen(
     assert started[-1]["why"].startswith(
         "no kiosk UI runs (ECS's ended: status 137), and the ECS agent does not answer"
     )
+
+
+async def test_told_to_end_in_a_sale_ecs_s_finishes_it_and_the_next_goes_on(
+    kiosk: SupervisedKiosk,
+) -> None:
+    async with kiosk.ecs_ui() as ecs, kiosk.console() as screen:
+        await until_decided(kiosk, f"move the screen to {ecs.name[:12]}")
+        await until_decided(kiosk, "end a kiosk UI")
+        await sign_in(screen)
+        screen.press("f2")
+        screen.type("2")
+        await screen.wait_for("Total €25.00", 60)
+        # As ECS does, which does not ask whether somebody is in the middle of something.
+        await away("kill", "--signal", "TERM", ecs.name)
+        await screen.wait_for("finish this sale", 60)
+        screen.press("enter", "enter")
+        await screen.wait_for("Ticket 1 of 2", 60)
+        screen.press("escape")
+        assert await ecs.ended() == 0
+        await screen.wait_for("38 left to sell", 60)
+        assert await sell_one(screen)
+
+
+async def test_an_update_lock_keeps_another_image_away_until_it_is_lifted(
+    kiosk: SupervisedKiosk,
+) -> None:
+    folder = kiosk.venue.kiosk.folder
+    assert await kiosk.answers()
+    said = await command(folder, "update-lock", "set", "--for", "2h", "--why", "doors")
+    assert said.status == 0, said
+    far = kiosk.venue.kiosk.far
+    await far.until(lambda: (far.heartbeats[-1].get("update_lock") or {}).get("why") == "doors")
+    async with (
+        variant(kiosk.image, "python3", "-m", "kiosk_ui") as new,
+        kiosk.ecs_ui(image=new) as ecs,
+    ):
+        await kiosk.decided("wait", "the screen stays with the standby")
+        assert await kiosk.shown() != ecs.name
+        assert (await command(folder, "update-lock", "lift")).status == 0
+        await kiosk.decided(f"move the screen to {ecs.name[:12]}")
+        async with kiosk.console() as screen:
+            await sign_in(screen)
+            assert await sell_one(screen)
+            assert await kiosk.shown() == ecs.name
+
+
+async def test_from_inside_the_standby_is_as_confined_as_ecs_s(kiosk: SupervisedKiosk) -> None:
+    assert await kiosk.answers()
+    async with kiosk.ecs_ui() as ecs:
+        standby = Container(await kiosk.shown())
+        seen = [facts(await one.python(FROM_INSIDE)) for one in (standby, ecs)]
+    assert seen[0] == seen[1]
+    assert (seen[0]["capabilities"], seen[0]["networks"]) == (["0" * 16] * 5, ["lo"])
+    assert seen[0]["writing"] == ["Read-only file system"] * 5
 
 
 async def until_decided(kiosk: SupervisedKiosk, what: str, why: str = "") -> dict[str, str]:

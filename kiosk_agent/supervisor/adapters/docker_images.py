@@ -7,7 +7,7 @@ from typing import Final
 
 import aiodocker
 
-from kiosk_agent.supervisor.adapters.docker_answers import SO_ANYWAY, answers
+from kiosk_agent.supervisor.adapters.docker_answers import CONFLICT, NOT_FOUND, answers
 from kiosk_agent.supervisor.domain.images import ImageSeen
 
 OURS: Final = "org.opencontainers.image.title=EventPro kiosk UI"
@@ -40,11 +40,17 @@ class DockerImages:
                 for one in listed
             ]
 
-    async def remove_image(self, image: ImageSeen) -> None:
-        """Remove one with all its names; one that is in use after all, or gone, stays as it is."""
+    async def remove_image(self, image: ImageSeen) -> bool:
+        """Remove one with all its names; say whether it is gone: one in use after all stays."""
         for name in image.names or (image.image_id,):
-            async with answers(fine=SO_ANYWAY):
-                await self._docker.images.delete(name)
+            async with answers(fine={NOT_FOUND}):
+                try:
+                    await self._docker.images.delete(name)
+                except aiodocker.DockerError as error:
+                    if error.status != CONFLICT:
+                        raise
+                    return False
+        return True
 
 
 class ImagesDisk:

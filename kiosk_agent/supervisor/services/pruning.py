@@ -21,6 +21,7 @@ from kiosk_agent.supervisor.services.steering import Steering
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S: Final = 600.0
+IN_USE: Final = "Docker says that it is in use"
 
 
 class Pruning:
@@ -43,6 +44,8 @@ class Pruning:
         self._memory = memory
         self._known = memory.load()
         self._looked_ms: int | None = None
+        self._here: frozenset[str] | None = None
+        """The images that were here at the last look; None: there was none yet."""
 
     async def run(self) -> None:
         """Look and remove, for ever."""
@@ -71,9 +74,13 @@ class Pruning:
         )
         seen = self._dated(images, keep, desired)
         may_come = frozenset[str]() if self._pulling.is_told else younger(images, before)
+        # What was not here at the last look ECS may have pulled, and not run yet.
+        here = frozenset(one.image_id for one in images)
+        new = frozenset[str]() if self._here is None else here - self._here
+        self._here = here
         removals = to_remove(
             list(seen.values()),
-            keep | may_come,
+            keep | may_come | new,
             disk_is_short=self._disk.is_short(),
             pulling=self._pulling.is_pulling,
         )
@@ -88,7 +95,8 @@ class Pruning:
                 break
             outcome = "done"
             try:
-                await self._images.remove_image(image)
+                if not await self._images.remove_image(image):
+                    outcome = IN_USE
             except DockerAwayError as error:
                 failed, outcome = error, str(error)
             what = f"remove the image {image.image_id}"

@@ -249,7 +249,8 @@ class Steering:
         try:
             await self._containers.stop(container_id, hangs=hangs)
         except DockerAwayError as error:
-            self.decisions.note("end a kiosk UI", container_id, str(error))
+            if self.decisions.note("end a kiosk UI", container_id, str(error)):
+                log.info("ui_not_ended", container=container_id, why=str(error))
 
 
 def _told(step: Step) -> str:

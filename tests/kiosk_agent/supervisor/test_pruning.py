@@ -22,7 +22,7 @@ from kiosk_agent.supervisor.domain.images import (
 from kiosk_agent.supervisor.domain.memory import GoodTasks
 from kiosk_agent.supervisor.ports import DockerAwayError
 from kiosk_agent.supervisor.services.decisions import Decisions
-from kiosk_agent.supervisor.services.pruning import Pruning
+from kiosk_agent.supervisor.services.pruning import IN_USE, Pruning
 from tests.support.clock import FakeClock
 
 
@@ -68,6 +68,7 @@ class Seen:
     is_told: bool = True
     is_pulling: bool = False
     known: ImagesKnown = field(default_factory=ImagesKnown)
+    in_use: set[str] = field(default_factory=set)
     stuck: set[str] = field(default_factory=set)
     """What Docker can't remove."""
     begins_to_pull: bool = False
@@ -88,11 +89,14 @@ class Seen:
             raise DockerAwayError(self.away)
         return list(self.kept)
 
-    async def remove_image(self, image: ImageSeen) -> None:
+    async def remove_image(self, image: ImageSeen) -> bool:
+        if image.image_id in self.in_use:
+            return False
         if image.image_id in self.stuck:
             raise DockerAwayError("500: layer does not exist")
         self.is_pulling = self.begins_to_pull
         self.kept = [one for one in self.kept if one.image_id != image.image_id]
+        return True
 
     def is_short(self) -> bool:
         return self.short
@@ -266,3 +270,24 @@ def test_a_disk_is_short_by_what_is_free_and_one_that_is_not_there_is_not(
     assert not ImagesDisk(gone, there).is_short()
     assert ImagesDisk(gone, there).is_short()
     assert not ImagesDisk(gone).is_short()
+
+
+async def test_one_that_is_in_use_after_all_is_said_to_be() -> None:
+    seen = Seen(Decisions(FakeClock()), kept=[image("used")], short=True, in_use={"used"})
+    pruning = pruning_of(seen, FakeClock())
+    await pruning.prune()
+    await pruning.prune()
+    [decided] = seen.decisions.kept
+    assert decided.outcome == IN_USE
+
+
+async def test_one_that_was_not_here_before_stays_however_short_the_disk_is() -> None:
+    """ECS may have pulled it, and not run it yet."""
+    seen = Seen(Decisions(FakeClock()), short=True)
+    pruning = pruning_of(seen, FakeClock())
+    await pruning.prune()
+    seen.kept = [image("new")]
+    await pruning.prune()
+    assert len(seen.kept) == 1
+    await pruning.prune()
+    assert seen.kept == []

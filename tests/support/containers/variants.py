@@ -25,6 +25,7 @@ def ui_that(beside: str = "pass", first: str = "") -> Sequence[str]:
 
 DIES_SOON = ui_that("time.sleep(3); os._exit(3)")
 FAILS_AT_ONCE = ("python3", "-c", "raise SystemExit('kiosk-ui: the picture book is torn')")
+NEVER_READY = ("python3", "-c", "import time; time.sleep(10**6)")
 EATS_MEMORY = ui_that("time.sleep(3); kept = [bytearray(1 << 20) for _ in range(1 << 16)]")
 # No thread takes it: those begun later have the mask of the first.
 IGNORES_SIGTERM = ui_that(first="signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])")
