@@ -131,12 +131,12 @@ package: setup ## the venue host's Debian package, into build/ (BUNDLE_KEY=file:
 image: setup ## the kiosk UI's container image, as root (IMAGE=fleet, BASE=an image with Python 3.11, PUSH=repository)
 	@$(RUN) tools/image.py $(IMAGE) $(if $(BASE),--base $(BASE)) $(if $(PUSH),--push $(PUSH))
 
-bench: ## measure speed against baselines, some 15 minutes (ONLY=sale_latency runs one; ONLY=bootstrap, offline_boot, image_size, screen or dashboard: as root)
-ifeq ($(ONLY),image_size)
+bench: ## measure speed against baselines, some 15 minutes (ONLY=sale_latency runs one; ONLY=bootstrap, offline_boot, image_size, screen (ui_restart, handover, ui_footprint, supervisor_cost) or dashboard: as root)
+ifneq ($(filter image_size image_size.code_layer,$(ONLY)),)
 	@$(PYTHON) tools/setup_venv.py dev
 	@$(RUN) tools/containers.py
 	@$(RUN) -m benchmarks.image_size
-else ifeq ($(ONLY),screen)
+else ifneq ($(filter screen ui_restart handover ui_footprint supervisor_cost,$(ONLY)),)
 	@$(PYTHON) tools/setup_venv.py dev
 	@$(RUN) tools/containers.py
 	@$(RUN) -m benchmarks.screen

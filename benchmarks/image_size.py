@@ -68,7 +68,7 @@ def _installed(site: Path) -> int:
 def _code_layer(image: Image, registry: Registry, folder: Path) -> Row:
     """Measure what a host that has an image fetches of the next, built anew with a line changed."""
     tell("image_size: builds it anew with a line changed")
-    checkout = changed_checkout(folder / "checkout")
+    checkout = changed_checkout(folder / "checkout", "kiosk")
     changed = built("kiosk", registry, "--source", str(checkout), "--no-cache")
     layers = registry.manifest(changed.digest)["layers"][-len(changed.layers) :]
     return compare(

@@ -10,7 +10,9 @@ import pytest
 from demo.configs import make_kiosks, write_registry
 from fleet_service.sessions.keys import make_keys
 from tests.support.containers.docker import away, container, health_of, inspect
-from tests.support.containers.images import Image
+from tests.support.containers.images import Image, built, changed_checkout
+from tests.support.containers.registry import Registry
+from tests.support.containers.required import runs_all
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(300)]
 
@@ -41,10 +43,13 @@ def settings(tmp_path: Path) -> Path:
     return folder
 
 
-async def test_it_serves_and_is_healthy_confined_as_the_kiosks_is(
+async def test_it_serves_and_is_healthy_without_a_shell_confined_as_the_kiosks_is(
     fleet_image: Image, settings: Path
 ) -> None:
-    words = ["--read-only", "--network=none", "--cap-drop=ALL", "--health-interval=1s"]
+    nothing = settings / "nothing"
+    nothing.touch(mode=0o644)
+    words = [f"--volume={nothing}:/usr/bin/{name}:ro" for name in ("dash", "bash")]
+    words += ["--read-only", "--network=none", "--cap-drop=ALL", "--health-interval=1s"]
     words += ["--security-opt=no-new-privileges", f"--volume={settings}:/settings:ro"]
     words += [fleet_image.digest, "serve", "--config", "/settings/fleet.toml"]
     async with container(words) as made, health_of(made) as health:
@@ -72,7 +77,25 @@ async def test_a_service_that_does_not_answer_is_unhealthy(
 
 def test_it_says_what_it_is(fleet_image: Image) -> None:
     config = inspect("image", fleet_image.digest)["Config"]
-    assert config["Labels"]["org.opencontainers.image.title"] == "EventPro fleet service"
+    labels = {
+        name.removeprefix("org.opencontainers.image."): value
+        for name, value in config["Labels"].items()
+    }
+    assert labels["title"] == "EventPro fleet service"
+    assert f":{labels['version']}-{labels['revision'][:12]}" in fleet_image.told["image"]
+    assert labels["created"].endswith("Z")
+    assert labels["source"]
     assert config["User"] == "10601:10601"
     assert config["Healthcheck"]["Test"][0] == "CMD"
     assert config["Entrypoint"] == ["python3", "-m", "fleet_service"]
+
+
+@runs_all
+def test_a_changed_line_moves_the_part_of_our_code_that_it_is_in_and_nothing_else(
+    fleet_image: Image, registry: Registry, tmp_path: Path
+) -> None:
+    checkout = changed_checkout(tmp_path / "checkout", "fleet")
+    changed = built("fleet", registry, "--source", str(checkout), "--no-cache")
+    pairs = zip(fleet_image.layers, changed.layers, strict=True)
+    assert [one != other for one, other in pairs].count(True) == 1
+    assert registry.moved(changed.digest, had=fleet_image.digest) < 1_000_000

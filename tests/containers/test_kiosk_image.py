@@ -162,7 +162,7 @@ def test_a_changed_line_moves_the_part_of_our_code_that_it_is_in_and_nothing_els
     kiosk_image: Image, registry: Registry, tmp_path: Path
 ) -> None:
     # Built from nothing, as on a machine that has built none before.
-    checkout = changed_checkout(tmp_path / "checkout")
+    checkout = changed_checkout(tmp_path / "checkout", "kiosk")
     changed = built("kiosk", registry, "--source", str(checkout), "--no-cache")
     before, after = kiosk_image.layers, changed.layers
     assert len(before) == len(after) == 4

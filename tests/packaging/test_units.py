@@ -179,3 +179,14 @@ def test_the_display_is_a_user_s_of_its_own_who_may_have_the_seat_and_write_in_o
     assert set(stage.programs) < set(recommended.partition("\n")[0].split(", "))
     # Standard output is the screen behind the display.
     assert "\nStandardError=journal\n" in (UNITS / "kiosk-console@.service").read_text()
+
+
+def test_roots_half_can_not_write_where_the_journal_and_its_reserve_are() -> None:
+    """Images are removed and logs vacuumed by it: never what the journal needs on a full disk."""
+    unit = (UNITS / "kiosk-supervisor.service").read_text()
+    assert "ProtectSystem=strict" in unit
+    [writes] = re.findall(r"^ReadWritePaths=(.*)$", unit, re.MULTILINE)
+    agents = Path("/var/lib/eventpro/agent")
+    assert not any(
+        agents.is_relative_to(one) or Path(one).is_relative_to(agents) for one in writes.split()
+    )

@@ -11,16 +11,16 @@ from typing import Any
 from tests.support.containers.registry import Registry
 
 ROOT = Path(__file__).resolve().parents[3]
-_SOURCES = (
-    ".dockerignore",
-    "Dockerfile.kiosk",
-    "kiosk_contracts",
-    "kiosk_texts",
-    "kiosk_ui",
-    "pyproject.toml",
-    "requirements",
-    "tools",
-)
+_FOR_ALL = (".dockerignore", "kiosk_contracts", "pyproject.toml", "requirements", "tools")
+_SOURCES = {
+    "kiosk": ("Dockerfile.kiosk", "kiosk_texts", "kiosk_ui"),
+    "fleet": ("Dockerfile.fleet", "cloud_store", "fleet_service", "docs/runbooks"),
+}
+_CHANGED = {
+    "kiosk": ("kiosk_ui/widgets/forms/pin_question.py", "Who is at this kiosk?"),
+    "fleet": ("fleet_service/health/probe.py", "does not answer at port"),
+}
+"""A line of each image's code, by its file and words of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +54,23 @@ def built(image: str, registry: Registry, *words: str) -> Image:
     return Image(json.loads(done.stdout))
 
 
-def changed_checkout(folder: Path) -> Path:
-    """Copy what the kiosk's image is made of, with a line of our code changed.
+def changed_checkout(folder: Path, image: str) -> Path:
+    """Copy what an image is made of, with a line of our code changed.
 
     It is a checkout on another machine: other times, other modes, no wheels or layers at hand.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    for name in _SOURCES:
+    for name in (*_FOR_ALL, *_SOURCES[image]):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         source = ROOT / name
         if source.is_dir():
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(source, folder / name, ignore=ignored, copy_function=shutil.copyfile)
         else:
             shutil.copyfile(source, folder / name)
-    screen = folder / "kiosk_ui/widgets/forms/pin_question.py"
-    words = "Who is at this kiosk?"
-    text = screen.read_text()
+    name, words = _CHANGED[image]
+    text = (folder / name).read_text()
     assert words in text
-    screen.write_text(text.replace(words, "Who is at this kiosk, please?"))
+    (folder / name).write_text(text.replace(words, f"{words[:-1]} now{words[-1]}"))
     return folder
