@@ -5,15 +5,18 @@ JSON and what was brought back behind it, for Systems Manager keeps the beginnin
 """
 
 import argparse
+import http
 import json
 import os
 import sys
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from kiosk_agent import exit_codes, log
 from kiosk_agent.adapters.durable import make_directory, sync_directory
-from kiosk_agent.bootstrap.adapters.over_socket import get_json
+from kiosk_agent.bootstrap.adapters.over_socket import ask
 from kiosk_agent.bootstrap.domain.redacting import redact
 from kiosk_agent.bootstrap.host import Host
 from kiosk_agent.bootstrap.places import ADMIN_SOCKET
@@ -23,6 +26,21 @@ from kiosk_contracts.host_document import MOST_OUTPUT
 
 _ROOM: Final = 1000
 """Characters for the first line."""
+_BEGUN: Final = "it was begun before, and is not done again"
+_FORCE: Final = "ask again, or force it"
+_NOT_KNOWN: Final = (
+    "; the agent did not answer, so nobody knows whether somebody was served or a payment had begun"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the agent says of a restart."""
+
+    why: str = ""
+    """Who would be broken off."""
+    unknown: str = ""
+    """What nobody could be asked, as the end of a sentence."""
 
 
 def host_command(options: argparse.Namespace) -> int:
@@ -45,13 +63,23 @@ def host_command(options: argparse.Namespace) -> int:
 
 
 def _once(host: Host, command: CommandToRun, folder: Path) -> CommandOutcome:
-    why = _who_is_served(host) if command.kind is CommandKind.REBOOT else ""
-    if why and not command.forced:
-        return outcome(CommandEnd.REFUSED, f"{redact(why)}; ask again, or force it")
+    if (folder / str(command.command_id)).exists():
+        return outcome(CommandEnd.REFUSED, _BEGUN)
+    restarts = command.kind is CommandKind.REBOOT
+    asked = _ask_to_restart(host, forced=command.forced) if restarts else _Asked()
+    if asked.why and not command.forced:
+        return outcome(CommandEnd.REFUSED, redact(asked.why))
+    said = _begun(host, command, folder)
+    if restarts and said.end is not CommandEnd.DONE:
+        _take_back(host)
+    return said.model_copy(update={"why": f"{said.why}{asked.unknown}"})
+
+
+def _begun(host: Host, command: CommandToRun, folder: Path) -> CommandOutcome:
     try:
         _mark_begun(folder, str(command.command_id))
     except FileExistsError:
-        return outcome(CommandEnd.REFUSED, "it was begun before, and is not done again")
+        return outcome(CommandEnd.REFUSED, _BEGUN)
     except OSError as error:
         return outcome(CommandEnd.REFUSED, f"that it is begun can't be kept: {error.strerror}")
     return done(host, command)
@@ -64,14 +92,26 @@ def _mark_begun(folder: Path, name: str) -> None:
     sync_directory(folder)
 
 
-def _who_is_served(host: Host) -> str:
-    """Return who is served, as the agent says it; nobody, where that does not answer."""
-    seen: Any = get_json(host.path(ADMIN_SOCKET), "/v1/screens")
-    screens = seen.get("screens") if isinstance(seen, dict) else None
-    for one in screens if isinstance(screens, list) else []:
-        if isinstance(one, dict) and one.get("holds") and one.get("busy"):
-            return f"somebody is served at its screen ({one.get('why') or 'just now'})"
-    return ""
+def _ask_to_restart(host: Host, *, forced: bool) -> _Asked:
+    """Have the agent decide: it names whom that would break off, or sells nothing anew."""
+    try:
+        status, body = ask(host.path(ADMIN_SOCKET), "POST", "/v1/restart", {"forced": forced})
+    except OSError:
+        return _Asked(unknown=_NOT_KNOWN)
+    try:
+        told = json.loads(body)
+    except ValueError:
+        told = None
+    why = told.get("why") if status == http.HTTPStatus.OK and isinstance(told, dict) else None
+    if isinstance(why, str):
+        return _Asked(why)
+    return _Asked(f"its agent does not say whether somebody is served ({status}); {_FORCE}")
+
+
+def _take_back(host: Host) -> None:
+    """Have the agent sell again: by itself it would in some minutes."""
+    with suppress(OSError):
+        ask(host.path(ADMIN_SOCKET), "DELETE", "/v1/restart")
 
 
 def _told(said: CommandOutcome) -> str:
