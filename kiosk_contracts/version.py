@@ -123,6 +123,7 @@ answers a request of a version it does not speak with the problem `protocol_vers
   passes over them. The supervisor does some (`/v1/commands/…` on the admin socket).
 - 1 (2026-11-27), still before any release: a restart of the host is decided by the agent
   (`/v1/restart` on the admin socket); from then on what is new is refused as `host_restarts`.
+  The audit has looks at who bought, with the method `GET`.
 """
 
 from typing import Final
