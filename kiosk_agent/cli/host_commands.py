@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pydantic import ValidationError
+
 from kiosk_agent import exit_codes, log
-from kiosk_agent.adapters.durable import make_directory, sync_directory
+from kiosk_agent.adapters.durable import make_directory, sync_directory, write_whole
 from kiosk_agent.bootstrap.adapters.over_socket import ask
 from kiosk_agent.bootstrap.domain.redacting import redact
 from kiosk_agent.bootstrap.host import Host
@@ -26,7 +28,11 @@ from kiosk_contracts.host_document import MOST_OUTPUT
 
 _ROOM: Final = 1000
 """Characters for the first line."""
-_BEGUN: Final = "it was begun before, and is not done again"
+_BEFORE: Final = "; that was before, and it is not done again"
+_NOT_ENDED: Final = (
+    "it was begun before, and nobody knows how far it came: it may have been done, and is not done "
+    "again"
+)
 _FORCE: Final = "ask again, or force it"
 _NOT_KNOWN: Final = (
     "; the agent did not answer, so nobody knows whether somebody was served or a payment had begun"
@@ -63,8 +69,9 @@ def host_command(options: argparse.Namespace) -> int:
 
 
 def _once(host: Host, command: CommandToRun, folder: Path) -> CommandOutcome:
-    if (folder / str(command.command_id)).exists():
-        return outcome(CommandEnd.REFUSED, _BEGUN)
+    before = _came_of(folder / str(command.command_id))
+    if before is not None:
+        return before
     restarts = command.kind is CommandKind.REBOOT
     asked = _ask_to_restart(host, forced=command.forced) if restarts else _Asked()
     if asked.why and not command.forced:
@@ -76,13 +83,34 @@ def _once(host: Host, command: CommandToRun, folder: Path) -> CommandOutcome:
 
 
 def _begun(host: Host, command: CommandToRun, folder: Path) -> CommandOutcome:
+    path = folder / str(command.command_id)
     try:
-        _mark_begun(folder, str(command.command_id))
+        _mark_begun(folder, path.name)
     except FileExistsError:
-        return outcome(CommandEnd.REFUSED, _BEGUN)
+        return _came_of(path) or outcome(CommandEnd.REFUSED, f"{folder} is no folder")
     except OSError as error:
         return outcome(CommandEnd.REFUSED, f"that it is begun can't be kept: {error.strerror}")
-    return done(host, command)
+    said = done(host, command)
+    with suppress(OSError):
+        # Who asks again because the answer was lost gets it: it was done, and is not done twice.
+        words = said.model_copy(update={"content": "", "content_type": ""})
+        write_whole(path, words.model_dump_json().encode())
+    return said
+
+
+def _came_of(path: Path) -> CommandOutcome | None:
+    """Return what came of a command that was begun before; None: it was not."""
+    try:
+        kept = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        return outcome(CommandEnd.REFUSED, f"whether it was begun can't be read: {error.strerror}")
+    try:
+        said = CommandOutcome.model_validate_json(kept)
+    except ValidationError:
+        return outcome(CommandEnd.FAILED, _NOT_ENDED)
+    return outcome(said.end, f"{said.why}{_BEFORE}")
 
 
 def _mark_begun(folder: Path, name: str) -> None:

@@ -68,8 +68,9 @@ def test_a_host_restarts_once_by_one_command(
     status, said, _ = run(tmp_path, capsys, "reboot")
     assert (status, said["end"], said["why"]) == (0, "done", "the host was told to restart")
     status, said, _ = run(tmp_path, capsys, "reboot")
-    assert (status, said["end"]) == (1, "refused")
-    assert said["why"] == "it was begun before, and is not done again"
+    assert (status, said["end"]) == (0, "done")
+    before = "; that was before, and it is not done again"
+    assert said["why"] == f"the host was told to restart{before}"
     assert asked.read_text() == "--no-block reboot\n"
     # Asked once, and never told that the host stays up.
     assert agent.asked == [("POST", "/v1/restart", {"forced": False})]
@@ -123,6 +124,20 @@ def test_a_host_that_does_not_restart_after_all_sells_again(
     status, said, _ = run(tmp_path, capsys, "reboot")
     assert (status, said["end"]) == (1, "failed")
     assert agent.asked[-1] == ("DELETE", "/v1/restart", None)
+    assert not asked.exists()
+
+
+@pytest.mark.parametrize("kept", [b"", b"\0\0", b'{"end": "perhaps"}'])
+def test_of_one_that_was_broken_off_nobody_says_that_nothing_was_done(
+    tmp_path: Path, asked: Path, capsys: pytest.CaptureFixture[str], agent: Agent, kept: bytes
+) -> None:
+    agent.answers = answer("")
+    (tmp_path / "var/begun").mkdir(parents=True)
+    (tmp_path / "var/begun" / ID).write_bytes(kept)
+    status, said, _ = run(tmp_path, capsys, "reboot")
+    assert (status, said["end"]) == (1, "failed")
+    assert "may have been done, and is not done again" in said["why"]
+    assert agent.asked == []
     assert not asked.exists()
 
 
