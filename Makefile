@@ -184,7 +184,8 @@ check: setup ## ruff, mypy strict, import-linter, drift of generated files
 	@$(RUN) tools/texts.py --check
 	@$(RUN) tools/scanner_code.py --check
 
-check-alerts: setup ## the alert rules in docs/monitoring by promtool (of Debian's package prometheus)
+check-alerts: setup ## the alert rules in docs/monitoring by promtool (out of Debian's package prometheus)
+	@$(RUN) tools/promtool.py
 	@PROMTOOL_REQUIRED=1 $(RUN) -m pytest -p no:xdist tests/docs/test_monitoring.py
 
 format: setup ## let ruff format and mend

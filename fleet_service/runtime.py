@@ -54,7 +54,8 @@ from fleet_service.sessions.stored_nonces import StoredUsedNonces
 from fleet_service.sessions.tokens import SessionTokens
 from fleet_service.settings import FleetSettings
 from fleet_service.streaming import Streaming, marking
-from fleet_service.transactions.routes import SEARCH
+from fleet_service.transactions.looks import Looks
+from fleet_service.transactions.routes import LOOKS, SEARCH
 from fleet_service.transactions.routes import add_routes as add_search_routes
 from fleet_service.transactions.service import TransactionSearch
 from fleet_service.venues.routes import VENUES
@@ -97,6 +98,7 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
         releasing.add_routes(app)
         app.cleanup_ctx.append(releasing.open)
         app[SEARCH] = TransactionSearch(app[RELAY], settings.ticket_api_ops_token_file)
+        app[LOOKS] = Looks(clock)
         add_search_routes(app)
         streaming = Streaming(settings)
         streaming.add_routes(app)

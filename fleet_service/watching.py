@@ -15,12 +15,14 @@ from fleet_service.instances.aws import SweptHosts
 from fleet_service.instances.detail import KioskDetails
 from fleet_service.instances.gathering import Gathering
 from fleet_service.instances.listening import HostEvents, listening
+from fleet_service.instances.queue_figures import QueueFigures
 from fleet_service.instances.records import WATCH
 from fleet_service.instances.routes import DETAILS, INSTANCES
 from fleet_service.instances.routes import add_routes as add_instance_routes
 from fleet_service.instances.service import Instances
 from fleet_service.instances.sweeping import Sweeping, sources_of
 from fleet_service.leases.service import StoredLease
+from fleet_service.metrics import METRICS
 from fleet_service.relay.routes import CALENDARS
 from fleet_service.sessions.registry import KioskRegistry
 from fleet_service.settings import FleetSettings
@@ -65,7 +67,10 @@ class Watching:
                 sweeping = Sweeping(store, clock, aws, lease)
                 await stack.enter_async_context(sweeping.working(settings.sweep_every_s))
             events = HostEvents(store, clock, sources)
-            await stack.enter_async_context(listening(settings.event_queues, events))
+            figures = QueueFigures(clock)
+            if settings.event_queues:
+                app[METRICS].register(figures)
+            await stack.enter_async_context(listening(settings.event_queues, events, figures))
             noticing = Noticing()
             watch = Watch(
                 store,

@@ -54,6 +54,7 @@ from kiosk_agent.services.pin_tries import PinTries
 from kiosk_agent.services.printing import PrintQueue
 from kiosk_agent.services.proof_desk import ProofDesk
 from kiosk_agent.services.reserving import Reserving
+from kiosk_agent.services.restarting import Restarting
 from kiosk_agent.services.retiring import Retiring
 from kiosk_agent.services.retrying import Retrier, RetryRules
 from kiosk_agent.services.room import Room, RoomKeeper
@@ -180,7 +181,8 @@ def assemble(  # noqa: PLR0913  what an agent is made of
     )
     draining = Draining(here, line, drained)
     book = CommandFolder(settings.state_dir)
-    commands = CommandDesk(here, there.fleet, book, draining, screens)
+    restarting = Restarting(here, screens)
+    commands = CommandDesk(here, there.fleet, book, draining, restarting)
     in_force = settings.model_dump(mode="json")
     repairs = HostRepairs(clock, line, state)
     office = Office(
@@ -202,6 +204,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         technicians=Technicians(staff, pins, tries),
         update_locks=locks,
         commands=commands,
+        restarting=restarting,
     )
     leaving = Leaving(here, draining, left, desk.reports)
     every_s = settings.heartbeat_s

@@ -1,4 +1,4 @@
-"""What operators did, as it was written down before and after each change."""
+"""What operators did, as it was written down before and after each change; who looked at buyers."""
 
 from enum import StrEnum
 from uuid import UUID
@@ -24,7 +24,7 @@ class AuditState(StrEnum):
 
 
 class AuditEntry(WireModel):
-    """One change that an operator asked for."""
+    """One change that an operator asked for, or a look (`GET`) at who bought tickets."""
 
     entry_id: UUID
     """A UUIDv7: entries sort by it as they began."""

@@ -85,6 +85,7 @@ class ProblemCode(StrEnum):
     TICKETS_FROZEN = "tickets_frozen"
     DRAINING = "draining"
     KIOSK_HAS_LEFT = "kiosk_has_left"
+    HOST_RESTARTS = "host_restarts"
     # Screens
     SCREEN_ELSEWHERE = "screen_elsewhere"
     SCREEN_UNKNOWN = "screen_unknown"

@@ -121,6 +121,9 @@ answers a request of a version it does not speak with the problem `protocol_vers
   `too_many_commands`, `ssm_away`); the answer to a heartbeat carries the `commands`, and
   `PUT /v1/commands/{command_id}/outcome` tells what came of one; an agent that does not know them
   passes over them. The supervisor does some (`/v1/commands/…` on the admin socket).
+- 1 (2026-11-27), still before any release: a restart of the host is decided by the agent
+  (`/v1/restart` on the admin socket); from then on what is new is refused as `host_restarts`.
+  The audit has looks at who bought, with the method `GET`.
 """
 
 from typing import Final

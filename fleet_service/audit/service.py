@@ -32,6 +32,7 @@ _MOST_READS: Final = 40
 """Reads of the store for one page, at most; a page may be short for it, and says where to go on."""
 _FAILED: Final = 500
 _REFUSED: Final = 300
+_ANSWERED: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,10 @@ class Intent:
 
 
 class AuditTrail:
-    """All that operators did. Entries are changed once, by their outcome, and never removed."""
+    """All that operators did, and whose names they looked at.
+
+    Entries are changed once, by their outcome, and never removed.
+    """
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -67,9 +71,16 @@ class AuditTrail:
 
         Raises ProblemError 503 `audit_unwritten`.
         """
+        return await self._written(intent)
+
+    async def note(self, intent: Intent) -> AuditEntry:
+        """Write down a look that is answered once this is; raises ProblemError as `begin`."""
+        return await self._written(intent, state=AuditState.DONE, status=_ANSWERED)
+
+    async def _written(self, intent: Intent, **outcome: object) -> AuditEntry:
         now = self._clock.now()
         told = {name: getattr(intent, name) for name in Intent.__slots__}
-        entry = AuditRecord(entry_id=new_id(now), at=now, **told)
+        entry = AuditRecord.model_validate({"entry_id": new_id(now), "at": now, **told, **outcome})
         partitions = [of_actor(entry.token_id), *map(of_target, entry.targets)]
         first = Put(entry_key(entry.entry_id.int), entry.to_json(), Absent())
         try:

@@ -36,7 +36,7 @@ _OF_BODY: Final = (
     ("command_id", "command"),
 )
 _MANY_OF_BODY: Final = (("kiosk_ids", "kiosk"),)
-_MOST_TARGETS: Final = 45
+MOST_TARGETS: Final = 45
 """Of one entry: each is a write of the commit, which takes 100."""
 
 
@@ -68,7 +68,7 @@ def targets_of(named: Mapping[str, str], body: Mapping[str, Any]) -> tuple[str, 
         many = body.get(name)
         if isinstance(many, list):
             found += [target(kind, one) for one in many if isinstance(one, str)]
-    return tuple(dict.fromkeys(found))[:_MOST_TARGETS]
+    return tuple(dict.fromkeys(found))[:MOST_TARGETS]
 
 
 def target(kind: str, value: str) -> str:

@@ -4,7 +4,7 @@ Nobody polls: what came of one is asked whenever an operator looks at it.
 """
 
 from contextlib import suppress
-from math import ceil
+from math import floor
 from typing import Final
 
 import structlog
@@ -12,11 +12,12 @@ import structlog
 from fleet_service.clock import Clock
 from fleet_service.commands import refusing
 from fleet_service.commands.ports import HostRunner, SentCommand
+from fleet_service.commands.records import CommandRecord
 from fleet_service.commands.service import Commands
 from fleet_service.commands.standings import to_run
 from fleet_service.kiosks.ports import AwsAwayError
 from fleet_service.sessions.ports import RegisteredKiosk
-from kiosk_contracts.commands import CommandOutcome, CommandStanding, CommandWay, NewCommand
+from kiosk_contracts.commands import CommandOutcome, CommandStanding, NewCommand
 from kiosk_contracts.host_document import BY_SSM
 from kiosk_contracts.problem import ProblemError
 
@@ -51,28 +52,40 @@ class CommandsBySsm:
         Raises ProblemError 503 `ssm_away`: then it may have taken it all the same.
         """
         command = await self._commands.record(kiosk.kiosk_id, command_id)
-        left_s = ceil((command.expires_at - self._clock.now()).total_seconds())
-        is_open = command.fetched_at is None and command.withdrawn_at is None and left_s > 0
-        if self._runner is not None and kiosk.instance_id is not None and is_open:
-            within_s = max(SHORTEST_S, left_s)
+        left_s = floor((command.expires_at - self._clock.now()).total_seconds())
+        is_open = command.fetched_at is None and command.withdrawn_at is None
+        is_its_host = kiosk.instance_id is not None and kiosk.instance_id == command.host
+        # Delivered by then or never: what has less time left would be done after its end.
+        if self._runner is not None and is_open and is_its_host and left_s >= SHORTEST_S:
             try:
-                sent = await self._runner.send(kiosk.instance_id, to_run(command), within_s)
+                sent = await self._runner.send(command.host, to_run(command), left_s)
             except AwsAwayError as error:
                 raise refusing.ssm_away(str(error)) from error
             await self._commands.sent(kiosk.kiosk_id, command_id, sent)
+            # One that was withdrawn meanwhile had nothing to be taken back.
+            await self.take_back(kiosk.kiosk_id, command_id)
         return await self._commands.get(kiosk.kiosk_id, command_id)
+
+    async def take_back(self, kiosk_id: str, command_id: str) -> None:
+        """Have Systems Manager tell nobody of a command that was withdrawn. Idempotent.
+
+        Raises ProblemError 503 `ssm_away`: then its host may be told of it all the same.
+        """
+        command = await self._commands.record(kiosk_id, command_id)
+        sent = _sent(command)
+        if self._runner is None or sent is None or command.withdrawn_at is None:
+            return
+        try:
+            await self._runner.cancel(sent)
+        except AwsAwayError as error:
+            raise refusing.not_taken_back(str(error)) from error
 
     async def look(self, kiosk_id: str, command_id: str) -> None:
         """Keep what came of a command that went this way, if it is known by now."""
         command = await self._commands.record(kiosk_id, command_id)
-        if (
-            self._runner is None
-            or command.ordered.way is not CommandWay.SSM
-            or command.fetched_at is None
-            or command.end is not None
-        ):
+        sent = _sent(command)
+        if self._runner is None or sent is None or command.end is not None:
             return
-        sent = SentCommand(command.ssm_command_id, command.ssm_instance_id, command.ssm_region)
         with suppress(AwsAwayError):
             outcome = await self._runner.outcome(sent)
             if outcome is not None:
@@ -86,3 +99,10 @@ class CommandsBySsm:
             log.warning("outcome_refused", command_id=command_id, why=error.problem.detail)
             bare = outcome.model_copy(update={"content": "", "content_type": ""})
             await self._commands.take(kiosk_id, command_id, bare)
+
+
+def _sent(command: CommandRecord) -> SentCommand | None:
+    """Return what Systems Manager has of a command; None: nothing, as far as is known."""
+    if not command.ssm_command_id:
+        return None
+    return SentCommand(command.ssm_command_id, command.ssm_instance_id, command.ssm_region)

@@ -25,6 +25,13 @@ class HostRunner(Protocol):
         """
         ...
 
+    async def cancel(self, sent: SentCommand) -> None:
+        """Have a host that was not told of it yet not be told. Idempotent.
+
+        Of one that has begun it nobody knows how far it comes.
+        """
+        ...
+
     async def outcome(self, sent: SentCommand) -> CommandOutcome | None:
         """Return what came of a command; None while nobody knows."""
         ...

@@ -28,6 +28,10 @@ class CommandRecord(Record):
     why: str = ""
     withdrawn_at: AwareDatetime | None = None
     withdrawn_by: str = ""
+    withdrawn_why: str = ""
+    host: str = ""
+    """The managed instance that was the kiosk when it was asked for: no other is told. Empty: the
+    kiosk has a secret in place of one."""
     ssm_command_id: str = ""
     """Systems Manager's own id of it, of a command that went that way."""
     ssm_instance_id: str = ""

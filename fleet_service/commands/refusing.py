@@ -113,6 +113,19 @@ def ssm_away(why: str) -> ProblemError:
     )
 
 
+def not_taken_back(why: str) -> ProblemError:
+    """Return the answer where Systems Manager may deliver a command that was withdrawn."""
+    return ProblemError(
+        503,
+        ProblemCode.SSM_AWAY,
+        "Systems Manager did not take the command back",
+        detail=f"{why}. It is withdrawn here, and its host may be told of it all the same.",
+        hint="Withdraw it again, to have Systems Manager asked again.",
+        retryable=True,
+        retry_after_s=5,
+    )
+
+
 def content_refused(why: str) -> ProblemError:
     """Return the refusal of what a kiosk brings back in no form of ours."""
     return ProblemError(

@@ -54,7 +54,8 @@ async def order(request: web.Request) -> web.Response:
     by_ssm = request.app[BY_SSM]
     if wanted.way is CommandWay.SSM:
         by_ssm.check(wanted, kiosk)
-    told = await request.app[COMMANDS].order(kiosk_id, wanted, asking_operator(request))
+    by, host = asking_operator(request), kiosk.instance_id or ""
+    told = await request.app[COMMANDS].order(kiosk_id, wanted, by, host)
     if wanted.way is CommandWay.SSM:
         told = await by_ssm.send(kiosk, str(wanted.command_id))
     return web.json_response(told.to_json(), status=201)
@@ -79,11 +80,14 @@ async def get_command(request: web.Request) -> web.Response:
     return json_with_etag(request, told.to_json())
 
 
-@described(CommandStanding, *_NO_SUCH, ProblemCode.COMMAND_ENDED)
+@described(CommandStanding, *_NO_SUCH, ProblemCode.COMMAND_ENDED, ProblemCode.SSM_AWAY)
 async def withdraw(request: web.Request) -> web.Response:
-    """Tell a command no more."""
+    """Tell a command no more, and have Systems Manager take back what it has of it."""
     kiosk_id, command_id = _named(request)
-    told = await request.app[COMMANDS].withdraw(kiosk_id, command_id, asking_operator(request))
+    by_ssm, by = request.app[BY_SSM], asking_operator(request)
+    await by_ssm.look(kiosk_id, command_id)
+    told = await request.app[COMMANDS].withdraw(kiosk_id, command_id, by)
+    await by_ssm.take_back(kiosk_id, command_id)
     return web.json_response(told.to_json())
 
 
@@ -105,7 +109,9 @@ async def take_outcome(request: web.Request) -> web.Response:
     asking = await asking_kiosk(request)
     command_id = _command_id(request, asking.kiosk_id)
     outcome = await read_model(request, CommandOutcome, most=MOST_OUTCOME_BYTES)
-    await request.app[COMMANDS].take(asking.kiosk_id, command_id, outcome)
+    kiosk = await request.app[KIOSKS].find(asking.kiosk_id)
+    host = "" if kiosk is None else kiosk.instance_id or ""
+    await request.app[COMMANDS].take(asking.kiosk_id, command_id, outcome, host)
     return web.Response(status=204)
 
 

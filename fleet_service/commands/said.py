@@ -21,6 +21,8 @@ def outcome_of(told: Mapping[str, Any]) -> CommandOutcome | None:
     details = str(told.get("StatusDetails", status))
     if status in _UNDER_WAY:
         return None
+    if status == "Cancelled" and not told.get("ExecutionStartDateTime"):
+        return outcome(CommandEnd.REFUSED, "Systems Manager took it back before its host began it")
     said = _said(str(told.get("StandardOutputContent", "")))
     if said is not None:
         return said

@@ -44,6 +44,8 @@ MOST_LISTED: Final = 50
 CONTENTS_KEPT: Final = 20
 """Of a kiosk's newest commands what they brought back is kept; of older ones the words alone."""
 _LOOKED_THROUGH: Final = 40
+_ITSELF: Final = "the fleet service"
+_MOVED: Final = "the kiosk has another host now"
 
 
 class Commands:
@@ -53,8 +55,10 @@ class Commands:
         self._store = store
         self._clock = clock
 
-    async def order(self, kiosk_id: str, wanted: NewCommand, by: str) -> CommandStanding:
-        """Have a kiosk told a command; the same again is the same command.
+    async def order(
+        self, kiosk_id: str, wanted: NewCommand, by: str, host: str = ""
+    ) -> CommandStanding:
+        """Have a kiosk told a command, as long as `host` is it; the same again is the same one.
 
         Raises ProblemError 409 `command_differs`, `too_many_commands`.
         """
@@ -71,7 +75,9 @@ class Commands:
             if len(still) >= MOST_OPEN:
                 raise refusing.too_many(kiosk_id, MOST_OPEN)
             expires_at = now + timedelta(seconds=wanted.expires_in_s)
-            made = CommandRecord(ordered=wanted, by=by, made_at=now, expires_at=expires_at)
+            made = CommandRecord(
+                ordered=wanted, by=by, made_at=now, expires_at=expires_at, host=host
+            )
             one = OpenCommand(command_id=wanted.command_id, expires_at=expires_at)
             workspace.put(made, kiosk_id, command_id)
             workspace.put(OpenCommandsRecord(commands=(*still, one)), kiosk_id)
@@ -85,8 +91,11 @@ class Commands:
         await self._drop_old_contents(kiosk_id)
         return standing_of(kiosk_id, made, now)
 
-    async def tell(self, kiosk_id: str) -> tuple[CommandToRun, ...]:
-        """Return what a kiosk is to do, the oldest first; from now on it may have been done."""
+    async def tell(self, kiosk_id: str, host: str = "") -> tuple[CommandToRun, ...]:
+        """Return what a kiosk is to do, the oldest first; from now on it may have been done.
+
+        What was asked of another host, that was the kiosk before, is withdrawn.
+        """
         now = self._clock.now()
 
         async def work(workspace: Workspace) -> tuple[CommandToRun, ...]:
@@ -97,7 +106,14 @@ class Commands:
             told = []
             for command_id in ids:
                 command = workspace.get(CommandRecord, kiosk_id, command_id)
-                if command is None or command.ordered.way is not CommandWay.AGENT:
+                if command is None:
+                    continue
+                if command.host != host:
+                    gone = {"withdrawn_at": now, "withdrawn_by": _ITSELF, "withdrawn_why": _MOVED}
+                    workspace.put(command.model_copy(update=gone), kiosk_id, command_id)
+                    still = tuple(one for one in still if str(one.command_id) != command_id)
+                    continue
+                if command.ordered.way is not CommandWay.AGENT:
                     continue
                 if command.fetched_at is None:
                     command = command.model_copy(update={"fetched_at": now})
@@ -111,10 +127,13 @@ class Commands:
 
         return await with_fresh_reads(self._store, work)
 
-    async def take(self, kiosk_id: str, command_id: str, outcome: CommandOutcome) -> None:
+    async def take(
+        self, kiosk_id: str, command_id: str, outcome: CommandOutcome, host: str | None = None
+    ) -> None:
         """Keep what came of a command; the first outcome counts. Idempotent.
 
-        Raises ProblemError 404 `command_unknown` where this kiosk was not told of it, and 422.
+        `host`: who says so, if not Systems Manager. Raises ProblemError 404 `command_unknown` where
+        this kiosk, or this host of it, was not told of it, and 422.
         """
         now = self._clock.now()
         kept = await asyncio.to_thread(harmless, outcome)
@@ -123,6 +142,8 @@ class Commands:
         async def work(workspace: Workspace) -> bool:
             command, waiting = await self._known(workspace, kiosk_id, command_id)
             if command is None or command.fetched_at is None:
+                raise refusing.command_unknown(kiosk_id, command_id)
+            if host is not None and host != command.host:
                 raise refusing.command_unknown(kiosk_id, command_id)
             if command.end is not None:
                 return False

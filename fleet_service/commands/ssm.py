@@ -39,6 +39,10 @@ class SsmRunner(InThreads):
         """Have a host told within so many seconds."""
         return await self._timely(lambda: self._send(instance_id, command, within_s))
 
+    async def cancel(self, sent: SentCommand) -> None:
+        """Have a host that was not told of it yet not be told."""
+        await self._timely(lambda: self._cancel(sent))
+
     async def outcome(self, sent: SentCommand) -> CommandOutcome | None:
         """Return what came of a command; None while nobody knows."""
         return await self._timely(lambda: self._outcome(sent))
@@ -74,12 +78,21 @@ class SsmRunner(InThreads):
             return SentCommand(told["Command"]["CommandId"], instance_id, region)
         raise AwsAwayError(f"{_WHO} knows no {instance_id}")
 
+    def _cancel(self, sent: SentCommand) -> None:
+        ssm = self._of(sent)
+        with told_by(_WHO):
+            ssm.cancel_command(CommandId=sent.ssm_command_id, InstanceIds=[sent.instance_id])
+
     def _outcome(self, sent: SentCommand) -> CommandOutcome | None:
-        ssm = self._regions.get(sent.region)
-        if ssm is None:
-            raise AwsAwayError(f"{sent.region} is none of this service's regions any more")
+        ssm = self._of(sent)
         with told_by(_WHO):
             told = ssm.get_command_invocation(
                 CommandId=sent.ssm_command_id, InstanceId=sent.instance_id
             )
         return outcome_of(told)
+
+    def _of(self, sent: SentCommand) -> Any:
+        ssm = self._regions.get(sent.region)
+        if ssm is None:
+            raise AwsAwayError(f"{sent.region} is none of this service's regions any more")
+        return ssm

@@ -20,7 +20,9 @@ _ENDS = {
     CommandEnd.REFUSED: CommandState.REFUSED,
     CommandEnd.FAILED: CommandState.FAILED,
 }
-_SSM_IS_ASKED: Final = "Systems Manager has not taken it yet"
+_SSM_IS_ASKED: Final = (
+    "Systems Manager is not known to have taken it: ask for the same again, and it is sent again"
+)
 
 
 def state_of(command: CommandRecord, now: datetime) -> CommandState:
@@ -76,14 +78,20 @@ def to_run(command: CommandRecord) -> CommandToRun:
 
 
 def _why(command: CommandRecord, state: CommandState) -> str:
-    maybe = "" if command.fetched_at is None else "; it was told before and may have been done"
     by_ssm = command.ordered.way is CommandWay.SSM
+    maybe = "" if command.fetched_at is None else "; it was told before and may have been done"
+    if by_ssm and not maybe:
+        # It is asked as soon as the command is kept; its answer may have been lost.
+        maybe = "; Systems Manager may have taken it, and then it may have been done"
     match state:
+        case CommandState.REFUSED if command.withdrawn_at is not None:
+            return f"{command.why}; {command.withdrawn_by} had withdrawn it"
         case CommandState.DONE | CommandState.REFUSED | CommandState.FAILED:
             late = "" if command.withdrawn_at is None else " (withdrawn too late)"
             return f"{command.why}{late}".strip()
         case CommandState.WITHDRAWN:
-            return f"{command.withdrawn_by} withdrew it{maybe}"
+            why = f": {command.withdrawn_why}" if command.withdrawn_why else ""
+            return f"{command.withdrawn_by} withdrew it{why}{maybe}"
         case CommandState.EXPIRED:
             return f"no outcome came in time{maybe}" if maybe else "nobody fetched it in time"
         case CommandState.WAITING:

@@ -7,7 +7,11 @@ import shtab
 
 from fleet_service.fleetctl import alarms, asking, audit, kiosks, moves, releases, tokens, venues
 from fleet_service.fleetctl.fleet import FLEET_URL, TOKEN_FILE
-from fleet_service.fleetctl.parsing_commands import add_command, add_kiosk_commands
+from fleet_service.fleetctl.parsing_commands import (
+    add_command,
+    add_kiosk_commands,
+    add_transactions,
+)
 from fleet_service.fleetctl.parts import add_dry_run, command, filtered, group, watched
 from kiosk_contracts.operators import OperatorRole
 from operator_cli.task_terms import add_task_terms
@@ -26,6 +30,7 @@ examples:
   fleetctl release create r-2026-11 --image REPOSITORY@sha256:…
   fleetctl release move harbour-hall --to r-2026-11 --canary harbour-till-2 --watch
   fleetctl move abort 0b0e4f0a-… --why "the printer's font is wrong"
+  fleetctl transactions --receipt HB1-1-000042
   fleetctl token create "Night shift" operator 30d --write night.token
   fleetctl api GET "/v1/instances?venue=harbour-hall"
   fleetctl --print-completion bash > /etc/bash_completion.d/fleetctl
@@ -57,6 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_silence(commands)
     _add_release(commands)
     _add_move(commands)
+    add_transactions(commands)
     _add_audit(commands)
     _add_token(commands)
     watched(command(commands, "whoami", tokens.who_am_i, "show whose token it is"))

@@ -3,11 +3,22 @@
 import argparse
 from typing import Any, Final
 
-from fleet_service.fleetctl import commands
+from fleet_service.fleetctl import commands, transactions
 from fleet_service.fleetctl.parts import command, group, watched
 from kiosk_contracts.commands import MOST_LINES, CommandKind, LogSource
 
 _KIOSK: Final = "e.g. harbour-till-1"
+_TRANSACTIONS: Final = """\
+examples:
+  fleetctl transactions --receipt HB1-1-000042
+  fleetctl transactions --kiosk harbour-till-1 --limit 20
+  fleetctl transactions --kiosk harbour-till-1 --watch 5
+  fleetctl transactions --serial SERIAL --json
+
+Here is what has come to the ticket API; what a kiosk has not sent yet is on the kiosk alone
+(fleetctl kiosk show). Who bought is told to operators, not to viewers; who was told stands in
+the audit.
+"""
 
 
 def add_kiosk_commands(parts: Any) -> None:
@@ -53,6 +64,21 @@ def _order(parts: Any, kind: CommandKind, words: str) -> argparse.ArgumentParser
     parser.add_argument("--id", metavar="COMMAND", help="go on with this one, if it was asked for")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     return parser
+
+
+def add_transactions(parts: Any) -> None:
+    """Add the search for what was sold, admitted and given back."""
+    parser = watched(
+        command(parts, "transactions", transactions.show_list, "find what was done at kiosks")
+    )
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _TRANSACTIONS
+    by = parser.add_mutually_exclusive_group(required=True)
+    by.add_argument("--receipt", metavar="NUMBER", help="of a receipt, by its number")
+    by.add_argument("--serial", metavar="SERIAL", help="all that was done with one ticket")
+    by.add_argument("--kiosk", metavar="KIOSK", help="of a kiosk, the newest first")
+    parser.add_argument("--limit", type=int, default=50, metavar="COUNT", help="how many (50)")
+    parser.add_argument("--after", metavar="PLACE", help="go on behind the last list")
 
 
 def add_command(parts: Any) -> None:

@@ -36,6 +36,8 @@ _LOOKS: Final = {
     "moved": "green",
     "done": "green",
     "live": "green",
+    "settled": "green",
+    "quarantined": "bold red",
     "failed": "bold red",
     "moved_back": "yellow",
     "moving_back": "yellow",

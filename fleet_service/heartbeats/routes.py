@@ -8,7 +8,10 @@ from fleet_service.api.bodies import read_body
 from fleet_service.api.described import described
 from fleet_service.commands.routes import COMMANDS
 from fleet_service.heartbeats.service import Heartbeats
+from fleet_service.sessions.ports import RegisteredKiosk
 from fleet_service.sessions.routes import KIOSKS, asking_kiosk
+from fleet_service.sessions.tokens import AskingKiosk
+from kiosk_contracts.commands import CommandToRun
 from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.problem import ProblemCode
 
@@ -28,10 +31,21 @@ async def take_heartbeat(request: web.Request) -> web.Response:
     kiosk = await find(asking.kiosk_id)
     answer = await heartbeats.keep(report, kiosk)
     if kiosk is not None and kiosk.commanded:
-        told = await request.app[COMMANDS].tell(asking.kiosk_id)
+        told = await _commands(request, asking, kiosk)
         commands = tuple(one.to_json() for one in told)
         answer = answer.model_copy(update={"commands": commands})
     return web.Response(body=answer.model_dump_json().encode(), headers=_AS_JSON)
+
+
+async def _commands(
+    request: web.Request, asking: AskingKiosk, kiosk: RegisteredKiosk
+) -> tuple[CommandToRun, ...]:
+    """Return what the kiosk is to do; nothing for a host that is the kiosk no more."""
+    # Not as it is remembered: a command is for the host that the kiosk has now.
+    now = await request.app[KIOSKS].find(asking.kiosk_id)
+    if now is None or now.instance_id != kiosk.instance_id:
+        return ()
+    return await request.app[COMMANDS].tell(asking.kiosk_id, now.instance_id or "")
 
 
 def add_routes(app: web.Application) -> None:

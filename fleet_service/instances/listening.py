@@ -1,7 +1,7 @@
 """Events of ECS from queues of SQS: what changed between two sweeps is known within seconds."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
@@ -17,6 +17,7 @@ from cloud_store.workspace import Workspace
 from fleet_service.clock import Clock
 from fleet_service.instances.events import HostEvent, NoHostEventError, after_event, read_event
 from fleet_service.instances.ports import Source
+from fleet_service.instances.queue_figures import QueueFigures
 from fleet_service.instances.records import HostLookRecord
 from fleet_service.kiosks.aws_calls import told_by
 from fleet_service.kiosks.ports import AwsAwayError
@@ -72,16 +73,21 @@ class HostEvents:
 class EventQueue:
     """One queue. A message goes once what it says is kept: a task that dies loses none."""
 
-    def __init__(self, region: str, name: str, events: HostEvents) -> None:
+    def __init__(self, region: str, name: str, events: HostEvents, figures: QueueFigures) -> None:
         self._region = region
         self._name = name
         self._events = events
+        self._figures = figures
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="events")
+
+    @property
+    def _queue(self) -> str:
+        return f"{self._region}/{self._name}"
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Take messages until the block ends."""
-        task = asyncio.create_task(self._work(), name=f"events {self._region}/{self._name}")
+        task = asyncio.create_task(self._work(), name=f"events {self._queue}")
         try:
             yield
         finally:
@@ -91,6 +97,7 @@ class EventQueue:
             self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _work(self) -> None:
+        self._figures.reads(self._queue)
         client: Any = await self._in_thread(self._client)
         url = ""
         while True:
@@ -108,15 +115,31 @@ class EventQueue:
         def receive() -> list[dict[str, Any]]:
             with told_by("SQS"):
                 told = client.receive_message(
-                    QueueUrl=url, MaxNumberOfMessages=_MOST, WaitTimeSeconds=_WAIT_S
+                    QueueUrl=url,
+                    AttributeNames=["SentTimestamp"],
+                    MaxNumberOfMessages=_MOST,
+                    WaitTimeSeconds=_WAIT_S,
                 )
             found: list[dict[str, Any]] = told.get("Messages", [])
             return found
 
-        for message in await self._in_thread(receive):
-            news = await self._events.heed(message["Body"])
-            log.debug("event_heeded", news=news)
+        messages = await self._in_thread(receive)
+        self._figures.answered(self._queue, [*_sent_at(messages)])
+        for message in messages:
+            await self._heed(message["Body"])
             await self._in_thread(partial(self._done, client, url, message))
+
+    async def _heed(self, text: str) -> None:
+        """Keep what a message says. Raises StoreError and ConditionFailedError: it comes again."""
+        try:
+            news = await self._events.heed(text)
+        except (StoreError, ConditionFailedError):
+            raise
+        except Exception:
+            # It would come again for ever, and hold up all behind it; the sweeps know better.
+            log.exception("event_not_understood", queue=self._name)
+        else:
+            log.debug("event_heeded", news=news)
 
     def _done(self, client: Any, url: str, message: dict[str, Any]) -> None:
         with told_by("SQS"):
@@ -133,11 +156,21 @@ class EventQueue:
         return asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 
+def _sent_at(messages: Iterable[Mapping[str, Any]]) -> Iterator[float]:
+    """Yield when messages were sent, Unix time, as far as it is told."""
+    for message in messages:
+        told = str(message.get("Attributes", {}).get("SentTimestamp", ""))
+        if told.isdecimal():
+            yield int(told) / 1000
+
+
 @asynccontextmanager
-async def listening(queues: Collection[str], events: HostEvents) -> AsyncIterator[None]:
+async def listening(
+    queues: Collection[str], events: HostEvents, figures: QueueFigures
+) -> AsyncIterator[None]:
     """Take messages of all queues, `REGION/NAME`, until the block ends."""
     async with AsyncExitStack() as stack:
         for queue in queues:
             region, _, name = queue.partition("/")
-            await stack.enter_async_context(EventQueue(region, name, events).working())
+            await stack.enter_async_context(EventQueue(region, name, events, figures).working())
         yield

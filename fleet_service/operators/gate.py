@@ -6,7 +6,7 @@ audit before it is known whether the role allows it, so that who tried is told o
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -17,7 +17,7 @@ from cloud_store.port import StoreError
 from fleet_service.api.bodies import read_body
 from fleet_service.api.requests import REQUEST_ID
 from fleet_service.audit.service import AuditTrail, Intent
-from fleet_service.audit.summary import parsed, summary_of, targets_of
+from fleet_service.audit.summary import MOST_TARGETS, parsed, summary_of, targets_of
 from fleet_service.operators import refusing
 from fleet_service.operators.addresses import address_of, bucket_of
 from fleet_service.operators.carrying import cookie_of, refuse_cross_site, token_of
@@ -90,6 +90,16 @@ class OperatorGate:
     async def recognise_again(self, request: web.Request) -> None:
         """Raise what `let_in` would, of whom it let in before: a stream outlasts its token."""
         await self._recognised(request, bucket_of(request[ASKING].address))
+
+    async def note_look(self, request: web.Request, targets: tuple[str, ...], summary: str) -> None:
+        """Write down that who was let in looks at something that is a person's.
+
+        Raises ProblemError 503 `audit_unwritten`.
+        """
+        intent = _intent(request, request[ASKING], b"")
+        for start in range(0, len(targets), MOST_TARGETS):
+            some = targets[start : start + MOST_TARGETS]
+            await self._trail.note(replace(intent, targets=some, summary=summary))
 
     async def _who(self, request: web.Request, address: str) -> Asking:
         counted = bucket_of(address)

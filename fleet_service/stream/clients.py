@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -13,7 +13,14 @@ from fleet_service.operators.refusing import too_many
 
 MOST_WAITING: Final = 2_000
 """Events: who takes none for so long is let go, and is told the rest when it comes back."""
+MOST_BYTES: Final = 4 * 1024 * 1024
+"""Of those: what an item says may be long, and so many may look on."""
 _ASK_AGAIN_S: Final = 10.0
+
+
+def fits(events: Sequence[bytes]) -> bool:
+    """Say whether so much may wait for somebody."""
+    return len(events) <= MOST_WAITING and sum(map(len, events)) <= MOST_BYTES
 
 
 class StreamClient:
@@ -21,15 +28,18 @@ class StreamClient:
 
     def __init__(self) -> None:
         self._waiting: deque[bytes] = deque()
+        self._bytes = 0
         self._changed = asyncio.Event()
         self.let_go = asyncio.Event()
         """Set once nothing more will be sent."""
 
-    def offer(self, events: Iterable[bytes]) -> None:
+    def offer(self, events: Sequence[bytes]) -> None:
         """Have these sent, unless so much waits already that it is let go."""
         self._waiting.extend(events)
-        if len(self._waiting) > MOST_WAITING:
+        self._bytes += sum(map(len, events))
+        if len(self._waiting) > MOST_WAITING or self._bytes > MOST_BYTES:
             self._waiting.clear()
+            self._bytes = 0
             self.let_go.set()
         self._changed.set()
 
@@ -49,6 +59,7 @@ class StreamClient:
         self._changed.clear()
         told = b"".join(self._waiting)
         self._waiting.clear()
+        self._bytes = 0
         return told
 
 

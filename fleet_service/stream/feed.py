@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from cloud_store.port import StoreError
-from fleet_service.stream.clients import StreamClient
+from fleet_service.stream.clients import MOST_WAITING, StreamClient, fits
 from fleet_service.stream.keeping import Entries
 from fleet_service.stream.marks import Entry, Position, placed
 from fleet_service.stream.telling import Event, Teller, reset
@@ -19,6 +19,8 @@ POLL_S: Final = 0.25
 """How old what another task marked is at most when it is read."""
 MOST_MISSED: Final = 1_000
 """Marks: who missed more reads the lists anew, which is less."""
+_MUCH: Final = "much has changed at once"
+_MUCH_SINCE: Final = "much has changed since then"
 _REST: Final = 2
 """So many times as long as it read, it rests: many changes take no more than a third of a core."""
 
@@ -94,15 +96,27 @@ class Feed:
             # What came while nobody looked on is told to nobody but who asks for it.
             self._at, _ = await self._entries.position()
             return
-        entries = await self._entries.after(self._at)
+        entries = await self._entries.after(self._at, MOST_WAITING)
         if not entries:
             return
         if entries[0].number != self._at.entry + 1:
-            self._at, _ = await self._entries.position()
-            self._tell([_event(self._at, reset("changes were forgotten before they were read"))])
+            await self._tell_anew("changes were forgotten before they were read")
             return
-        self._tell(await self._events(self._at, entries))
+        if len(placed(self._at.epoch, entries, self._at)) > MOST_WAITING:
+            await self._tell_anew(_MUCH)
+            return
+        events = await self._events(self._at, entries)
+        if not fits(events):
+            # Each would be let go, come back all at once, and miss as much again.
+            await self._tell_anew(_MUCH)
+            return
+        self._tell(events)
         self._at = Position(self._at.epoch, entries[-1].number)
+
+    async def _tell_anew(self, why: str) -> None:
+        """Have all who look on read the lists anew, and go on from now."""
+        self._at, _ = await self._entries.position()
+        self._tell([_event(self._at, reset(why))])
 
     async def _missed(self, last_id: str) -> list[bytes]:
         """Return what a client missed, or that it missed too much."""
@@ -117,10 +131,13 @@ class Feed:
             return [_event(at, reset("the last event's id is not known here"))]
         if since.entry + 1 < oldest:
             return [_event(at, reset("what came since then is forgotten"))]
-        entries = [one for one in await self._entries.after(since) if one.number <= at.entry]
+        found = await self._entries.after(since, MOST_MISSED)
+        entries = [one for one in found if one.number <= at.entry]
         if len(placed(at.epoch, entries, since)) > MOST_MISSED:
-            return [_event(at, reset("much has changed since then"))]
-        return [*await self._events(since, entries), begin]
+            return [_event(at, reset(_MUCH_SINCE))]
+        missed = [*await self._events(since, entries), begin]
+        # It would be let go before it was told anything, and come back for the same.
+        return missed if fits(missed) else [_event(at, reset(_MUCH_SINCE))]
 
     async def _events(self, since: Position, entries: Sequence[Entry]) -> list[bytes]:
         marks = placed(since.epoch, entries, since)

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
@@ -22,6 +22,7 @@ from cloud_store.port import (
     VersionIs,
     Write,
 )
+from cloud_store.retrying import ATTEMPTS, pause
 from cloud_store.workspace import key_of
 from fleet_service.stream.marking import Pending
 from fleet_service.stream.marks import Entry, Kind, Mark, Position
@@ -35,6 +36,8 @@ _TOGETHER_S: Final = 0.1
 """What changes within it is one entry: a task writes so often at most, however much changes."""
 _MOST_MARKS: Final = 500
 _FORGOTTEN_AT_ONCE: Final = 4
+_DOUBTS_FROM: Final = 3
+"""Attempts: rivals alone part sooner."""
 _PAUSE_S: Final = 1.0
 _PAGE: Final = 100
 
@@ -49,15 +52,21 @@ class Entries:
         """As last read or written here, with its version; 0: there is none."""
 
     async def append(self, marks: Sequence[Mark]) -> None:
-        """Write an entry behind all others. Raises StoreError."""
-        while True:
+        """Write an entry behind all others.
+
+        Raises StoreError, also where others are first again and again.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
             head, version = self._head or await self._read_head()
-            writes = self._writes(head, version, marks)
+            # Others have been first; or what is to be forgotten is not what was written.
+            sure = None if attempt < _DOUBTS_FROM else await self._there(self._too_old(head))
+            writes = self._writes(head, version, marks, sure)
             try:
                 await self._store.commit(writes)
             except ConditionFailedError:
                 # Another task was first.
                 self._head = None
+                await pause(attempt)
             except BaseException:
                 self._head = None
                 raise
@@ -65,6 +74,8 @@ class Entries:
                 [after] = [one.body for one in writes if one.key == _HEAD and isinstance(one, Put)]
                 self._head = StreamHeadRecord.model_validate(after), version + 1
                 return
+        msg = f"no entry of changes could be written in {ATTEMPTS} attempts"
+        raise StoreError(msg)
 
     async def position(self) -> tuple[Position, int]:
         """Return where the newest entry ends, and the oldest one's number. Raises StoreError."""
@@ -79,16 +90,23 @@ class Entries:
         """Return what a stream begins behind that misses nothing from now on. Raises StoreError."""
         return (await self.position())[0].text
 
-    async def after(self, position: Position) -> list[Entry]:
-        """Return all entries behind those that were told whole. Raises StoreError."""
+    async def after(self, position: Position, most: int | None = None) -> list[Entry]:
+        """Return all entries behind those that were told whole. Raises StoreError.
+
+        The rest is left out where they name more than `most` things: nobody has a use for it.
+        """
         found: list[Entry] = []
+        named: set[Mark] = set()
         at = position.entry
         while True:
             items = await self._store.query(
                 StreamEntryRecord.store_kind, position.epoch, after=entry_key(at), limit=_PAGE
             )
-            found += [_entry(int(item.key.sk), item.body) for item in items]
-            if len(items) < _PAGE:
+            page = [_entry(int(item.key.sk), item.body) for item in items]
+            found += page
+            named.update(mark for one in page for mark in one.marks)
+            # Of the first entry some may have been told.
+            if len(items) < _PAGE or (most is not None and len(named) > most + _MOST_MARKS):
                 return found
             at = found[-1].number
 
@@ -98,16 +116,37 @@ class Entries:
             return StreamHeadRecord(epoch=secrets.token_hex(4)), 0
         return StreamHeadRecord.model_validate(item.body), item.version
 
-    def _writes(self, head: StreamHeadRecord, version: int, marks: Sequence[Mark]) -> list[Write]:
-        number = head.last + 1
-        too_many = min(number - head.oldest + 1 - self._kept, _FORGOTTEN_AT_ONCE)
-        forgotten = [head.oldest + each for each in range(max(0, too_many))]
+    def _too_old(self, head: StreamHeadRecord) -> list[int]:
+        """Return which entries are forgotten with the next one."""
+        too_many = min(head.last + 1 - head.oldest + 1 - self._kept, _FORGOTTEN_AT_ONCE)
+        return [head.oldest + each for each in range(max(0, too_many))]
+
+    async def _there(self, numbers: Sequence[int]) -> dict[int, int]:
+        """Return which entries there are, with their versions; others may be gone."""
+        epoch = (await self._read_head())[0].epoch
+        items = await self._store.get_many([_key(epoch, one) for one in numbers])
+        return {int(item.key.sk): item.version for item in items if item is not None}
+
+    def _writes(
+        self,
+        head: StreamHeadRecord,
+        version: int,
+        marks: Sequence[Mark],
+        there: Mapping[int, int] | None,
+    ) -> list[Write]:
+        """Return the writes of one append; `there`: the old entries that there are, if known."""
+        number, forgotten = head.last + 1, self._too_old(head)
+        gone = dict.fromkeys(forgotten, 1) if there is None else there
         after = StreamHeadRecord(epoch=head.epoch, last=number, oldest=head.oldest + len(forgotten))
         entry = StreamEntryRecord(marks=tuple((mark.kind, mark.id) for mark in marks))
         return [
             Put(_HEAD, after.to_json(), VersionIs(version) if version else Absent()),
             Put(_key(head.epoch, number), entry.to_json(), Absent()),
-            *(Delete(_key(head.epoch, one), VersionIs(1)) for one in forgotten),
+            *(
+                Delete(_key(head.epoch, one), VersionIs(gone[one]))
+                for one in forgotten
+                if one in gone
+            ),
         ]
 
 

@@ -9,15 +9,19 @@ from fleet_service.api.described import described, paged
 from fleet_service.api.etags import json_with_etag
 from fleet_service.api.queries import known_query, limit_of, refused_query
 from fleet_service.api.requests import REQUEST_ID
-from fleet_service.operators.gate import ASKING
+from fleet_service.audit.summary import target
+from fleet_service.operators.gate import ASKING, OPS_GATE
+from fleet_service.transactions.looks import Looks
 from fleet_service.transactions.service import TransactionSearch
 from kiosk_contracts.found_transactions import FoundTransactions
 from kiosk_contracts.operators import OperatorRole
 from kiosk_contracts.problem import ProblemCode
+from kiosk_contracts.shown_text import shown
 
 log = structlog.get_logger()
 
 SEARCH: web.AppKey[TransactionSearch] = web.AppKey("transaction_search", TransactionSearch)
+LOOKS: web.AppKey[Looks] = web.AppKey("buyers_looks", Looks)
 MOST_FOUND: Final = 100
 _LONGEST: Final = 200
 _BY: Final = ("receipt", "serial", "kiosk")
@@ -28,6 +32,7 @@ _QUERY: Final = paged(MOST_FOUND, receipt=str, serial=str, kiosk=str)
     FoundTransactions,
     ProblemCode.SEARCH_NOT_SET_UP,
     ProblemCode.UPSTREAM_FAILED,
+    ProblemCode.AUDIT_UNWRITTEN,
     query=_QUERY,
     has_etag=True,
 )
@@ -47,14 +52,31 @@ async def find_transactions(request: web.Request) -> web.Response:
     found = await request.app[SEARCH].find(
         asked, with_buyers=with_buyers, request_id=request[REQUEST_ID]
     )
-    if any(one.buyer is not None for one in found.transactions):
-        log.info("buyers_shown", by=by[0], transactions=len(found.transactions))
+    await _note_buyers(request, by[0], found)
     return json_with_etag(request, found.to_json())
 
 
 def add_routes(app: web.Application) -> None:
     """Add this feature's routes."""
     app.router.add_get("/v1/transactions", find_transactions)
+
+
+async def _note_buyers(request: web.Request, by: str, found: FoundTransactions) -> None:
+    """Write down whose names an operator is about to be shown; raises ProblemError 503.
+
+    Who looks at the same again and again, as `--watch` does, is written down once in a while.
+    """
+    shown_ids = [str(one.txn_id) for one in found.transactions if one.buyer is not None]
+    token_id = request[ASKING].operator.token_id
+    looks = request.app[LOOKS]
+    new = [one for one in shown_ids if looks.is_new(token_id, one)]
+    if not new:
+        return
+    log.info("buyers_shown", by=by, transactions=len(new))
+    summary = shown(f"looked at who bought, by {by}: {request.query[by]}", _LONGEST)
+    targets = tuple(target("transaction", one) for one in new)
+    await request.app[OPS_GATE].note_look(request, targets, summary)
+    looks.noted(token_id, new)
 
 
 def _short(request: web.Request, name: str) -> str:

@@ -4,15 +4,23 @@ from typing import Final
 from uuid import UUID
 
 from aiohttp import web
+from pydantic import ConfigDict
 
-from kiosk_agent.api.bodies import figure
+from kiosk_agent.api.bodies import figure, read_body
 from kiosk_agent.api.office import OFFICE
 from kiosk_agent.api.problems import field_invalid
 from kiosk_contracts.commands import MOST_OUTCOME_BYTES, CommandOutcome
 from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_contracts.wire import WireModel
 
 _LONGEST_WAIT_S: Final = 60
 routes = web.RouteTableDef()
+
+
+class _Restart(WireModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    forced: bool
 
 
 @routes.get("/v1/commands/wanted")
@@ -32,6 +40,24 @@ async def ended(request: web.Request) -> web.Response:
         raise field_invalid("command_id", "the address needs a UUID") from error
     said = CommandOutcome.model_validate_json(await _bounded(request))
     await request.app[OFFICE].commands.end(command_id, said)
+    return web.Response(status=204)
+
+
+@routes.post("/v1/restart")
+async def restart(request: web.Request) -> web.Response:
+    """Decide that the host restarts, for whoever has it do so; answer who would be broken off.
+
+    Where nobody is named nothing is sold anew from now on.
+    """
+    body = await read_body(request, _Restart)
+    why = await request.app[OFFICE].restarting.begin(forced=body.forced)
+    return web.json_response({"why": why})
+
+
+@routes.delete("/v1/restart")
+async def stays_up(request: web.Request) -> web.Response:
+    """Sell again: what was decided could not be done."""
+    request.app[OFFICE].restarting.end()
     return web.Response(status=204)
 
 

@@ -15,6 +15,7 @@ from kiosk_agent.services.image_desk import ImageDesk
 from kiosk_agent.services.moving_out import MovingOut
 from kiosk_agent.services.proof_desk import ProofDesk
 from kiosk_agent.services.quarantine import Quarantine
+from kiosk_agent.services.restarting import Restarting
 from kiosk_agent.services.screens import ScreenDesk
 from kiosk_agent.services.selling import Selling
 from kiosk_agent.services.shift_history import ShiftHistory
@@ -48,6 +49,7 @@ class Office:
     technicians: Technicians
     update_locks: UpdateLocks
     commands: CommandDesk
+    restarting: Restarting
 
 
 OFFICE: Final = web.AppKey("office", Office)

@@ -5,15 +5,20 @@ JSON and what was brought back behind it, for Systems Manager keeps the beginnin
 """
 
 import argparse
+import http
 import json
 import os
 import sys
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+
+from pydantic import ValidationError
 
 from kiosk_agent import exit_codes, log
-from kiosk_agent.adapters.durable import make_directory, sync_directory
-from kiosk_agent.bootstrap.adapters.over_socket import get_json
+from kiosk_agent.adapters.durable import make_directory, sync_directory, write_whole
+from kiosk_agent.bootstrap.adapters.over_socket import ask
 from kiosk_agent.bootstrap.domain.redacting import redact
 from kiosk_agent.bootstrap.host import Host
 from kiosk_agent.bootstrap.places import ADMIN_SOCKET
@@ -23,6 +28,25 @@ from kiosk_contracts.host_document import MOST_OUTPUT
 
 _ROOM: Final = 1000
 """Characters for the first line."""
+_BEFORE: Final = "; that was before, and it is not done again"
+_NOT_ENDED: Final = (
+    "it was begun before, and nobody knows how far it came: it may have been done, and is not done "
+    "again"
+)
+_FORCE: Final = "ask again, or force it"
+_NOT_KNOWN: Final = (
+    "; the agent did not answer, so nobody knows whether somebody was served or a payment had begun"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the agent says of a restart."""
+
+    why: str = ""
+    """Who would be broken off."""
+    unknown: str = ""
+    """What nobody could be asked, as the end of a sentence."""
 
 
 def host_command(options: argparse.Namespace) -> int:
@@ -45,16 +69,48 @@ def host_command(options: argparse.Namespace) -> int:
 
 
 def _once(host: Host, command: CommandToRun, folder: Path) -> CommandOutcome:
-    why = _who_is_served(host) if command.kind is CommandKind.REBOOT else ""
-    if why and not command.forced:
-        return outcome(CommandEnd.REFUSED, f"{redact(why)}; ask again, or force it")
+    before = _came_of(folder / str(command.command_id))
+    if before is not None:
+        return before
+    restarts = command.kind is CommandKind.REBOOT
+    asked = _ask_to_restart(host, forced=command.forced) if restarts else _Asked()
+    if asked.why and not command.forced:
+        return outcome(CommandEnd.REFUSED, redact(asked.why))
+    said = _begun(host, command, folder)
+    if restarts and said.end is not CommandEnd.DONE:
+        _take_back(host)
+    return said.model_copy(update={"why": f"{said.why}{asked.unknown}"})
+
+
+def _begun(host: Host, command: CommandToRun, folder: Path) -> CommandOutcome:
+    path = folder / str(command.command_id)
     try:
-        _mark_begun(folder, str(command.command_id))
+        _mark_begun(folder, path.name)
     except FileExistsError:
-        return outcome(CommandEnd.REFUSED, "it was begun before, and is not done again")
+        return _came_of(path) or outcome(CommandEnd.REFUSED, f"{folder} is no folder")
     except OSError as error:
         return outcome(CommandEnd.REFUSED, f"that it is begun can't be kept: {error.strerror}")
-    return done(host, command)
+    said = done(host, command)
+    with suppress(OSError):
+        # Who asks again because the answer was lost gets it: it was done, and is not done twice.
+        words = said.model_copy(update={"content": "", "content_type": ""})
+        write_whole(path, words.model_dump_json().encode())
+    return said
+
+
+def _came_of(path: Path) -> CommandOutcome | None:
+    """Return what came of a command that was begun before; None: it was not."""
+    try:
+        kept = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        return outcome(CommandEnd.REFUSED, f"whether it was begun can't be read: {error.strerror}")
+    try:
+        said = CommandOutcome.model_validate_json(kept)
+    except ValidationError:
+        return outcome(CommandEnd.FAILED, _NOT_ENDED)
+    return outcome(said.end, f"{said.why}{_BEFORE}")
 
 
 def _mark_begun(folder: Path, name: str) -> None:
@@ -64,14 +120,26 @@ def _mark_begun(folder: Path, name: str) -> None:
     sync_directory(folder)
 
 
-def _who_is_served(host: Host) -> str:
-    """Return who is served, as the agent says it; nobody, where that does not answer."""
-    seen: Any = get_json(host.path(ADMIN_SOCKET), "/v1/screens")
-    screens = seen.get("screens") if isinstance(seen, dict) else None
-    for one in screens if isinstance(screens, list) else []:
-        if isinstance(one, dict) and one.get("holds") and one.get("busy"):
-            return f"somebody is served at its screen ({one.get('why') or 'just now'})"
-    return ""
+def _ask_to_restart(host: Host, *, forced: bool) -> _Asked:
+    """Have the agent decide: it names whom that would break off, or sells nothing anew."""
+    try:
+        status, body = ask(host.path(ADMIN_SOCKET), "POST", "/v1/restart", {"forced": forced})
+    except OSError:
+        return _Asked(unknown=_NOT_KNOWN)
+    try:
+        told = json.loads(body)
+    except ValueError:
+        told = None
+    why = told.get("why") if status == http.HTTPStatus.OK and isinstance(told, dict) else None
+    if isinstance(why, str):
+        return _Asked(why)
+    return _Asked(f"its agent does not say whether somebody is served ({status}); {_FORCE}")
+
+
+def _take_back(host: Host) -> None:
+    """Have the agent sell again: by itself it would in some minutes."""
+    with suppress(OSError):
+        ask(host.path(ADMIN_SOCKET), "DELETE", "/v1/restart")
 
 
 def _told(said: CommandOutcome) -> str:

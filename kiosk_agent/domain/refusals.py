@@ -206,6 +206,18 @@ def kiosk_retired() -> ProblemError:
     )
 
 
+def host_restarts() -> ProblemError:
+    """Return: operators have the machine restart, in a moment."""
+    return ProblemError(
+        409,
+        ProblemCode.HOST_RESTARTS,
+        tr("This machine is about to restart"),
+        detail=tr("The control room has it restart, so nobody is charged now. Nothing was done."),
+        hint=tr("Go on in some minutes, when it is up again, or use another till."),
+        retryable=True,
+    )
+
+
 def kiosk_has_left() -> ProblemError:
     """Return: operators were told that nothing more comes from here."""
     return ProblemError(

@@ -25,6 +25,13 @@ class AgentView(Protocol):
         """Say whether requests of the UI are refused with `agent_stopping`, after SIGTERM."""
         ...
 
+    def restarts_until_ms(self) -> int:
+        """Return until when, on CLOCK_BOOTTIME, what is new is refused with `host_restarts`.
+
+        The host restarts; 0: it does not.
+        """
+        ...
+
     def warnings(self) -> Sequence[StatusWarning]:
         """Return what the agent's workers have to say: failing work, a refused proof."""
         ...

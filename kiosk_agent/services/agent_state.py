@@ -25,6 +25,7 @@ class AgentState:
         self._left = left
         self._retired = retired
         self._stopping = False
+        self._restarts_until_ms = 0
         self._troubles: dict[str, Say] = {}
 
     def is_draining(self) -> bool:
@@ -42,6 +43,10 @@ class AgentState:
     def is_stopping(self) -> bool:
         """Say whether SIGTERM came."""
         return self._stopping
+
+    def restarts_until_ms(self) -> int:
+        """Return until when nothing is sold anew, for the host restarts; 0: it does not."""
+        return self._restarts_until_ms
 
     def warnings(self) -> Sequence[StatusWarning]:
         """Return the troubles of all workers, in a stable order."""
@@ -61,6 +66,10 @@ class AgentState:
         """Sell nothing anew from now on, or sell again."""
         self._retired = on
         self._changes.notify()
+
+    def set_restarts(self, until_ms: int) -> None:
+        """Sell nothing anew until then, on CLOCK_BOOTTIME. Also while the journal is written."""
+        self._restarts_until_ms = until_ms
 
     def set_stopping(self) -> None:
         """Refuse the UI from now on."""

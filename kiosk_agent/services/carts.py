@@ -123,7 +123,7 @@ class CartDesk:
             if not writer.cart_items(txn_id):
                 raise refusals_cart.cart_empty()
             if cart.state == CartState.OPEN:
-                self._refuse_retired()
+                self._refuse_new()
                 self._kiosk.room.check_new()
             started = replace(cart, state=CartState.PAYMENT_STARTED)
             writer.put_cart(started)
@@ -227,11 +227,11 @@ class CartDesk:
             case CartState.PAYMENT_STARTED:
                 raise refusals_cart.payment_started()
             case CartState.EXPIRED | None:
-                self._refuse_retired()
+                self._refuse_new()
                 if self._kiosk.agent.is_draining():
                     raise refusals.draining()
             case CartState.OPEN:
-                self._refuse_retired()
+                self._refuse_new()
         return stored or StoredCart(
             txn_id=txn_id,
             state=CartState.OPEN,
@@ -241,10 +241,12 @@ class CartDesk:
             hold_ends_boottime_ms=0,
         )
 
-    def _refuse_retired(self) -> None:
+    def _refuse_new(self) -> None:
         """Raise ProblemError where nothing is sold anew; a payment that has begun goes on."""
         if self._kiosk.agent.is_retired():
             raise refusals.kiosk_retired()
+        if self._kiosk.clock.boottime_ms() < self._kiosk.agent.restarts_until_ms():
+            raise refusals.host_restarts()
 
     def _set_content(
         self,

@@ -16,10 +16,9 @@ from pydantic import JsonValue, ValidationError
 
 from kiosk_agent.domain.commands import OWN, KeptCommand, is_over, may_run, unfinished
 from kiosk_agent.ports.fleet import Fleet, FleetError
-from kiosk_agent.ports.journal import JournalReader
 from kiosk_agent.ports.kept_commands import KeptCommands
 from kiosk_agent.services.draining import Draining
-from kiosk_agent.services.screens import ScreenDesk
+from kiosk_agent.services.restarting import Restarting
 from kiosk_agent.services.sides import Here
 from kiosk_contracts.commands import (
     CommandEnd,
@@ -29,7 +28,6 @@ from kiosk_contracts.commands import (
     outcome,
 )
 from kiosk_contracts.problem import ProblemCode, ProblemError
-from kiosk_contracts.selling import CartState
 
 log = structlog.get_logger(__name__)
 
@@ -52,14 +50,22 @@ class CommandDesk:
         fleet: Fleet,
         book: KeptCommands,
         draining: Draining,
-        screens: ScreenDesk,
+        restarting: Restarting,
     ) -> None:
         self._here = here
         self._fleet = fleet
         self._book = book
         self._draining = draining
-        self._screens = screens
+        self._restarting = restarting
         self._kept = {one.command_id: one for one in book.load()}
+        if any(self._may_restart(one) for one in self._kept.values()):
+            # The supervisor may be at it still.
+            restarting.goes_on()
+        self._beginning: set[UUID] = set()
+        """What is on its way to the disk: not kept yet, and not to be begun by anybody else."""
+        self._giving = asyncio.Lock()
+        """Held by one of those who ask, from its look at what is laid down until that is begun."""
+        self._writing = asyncio.Lock()
         self._laid: dict[UUID, _Laid] = {}
         self._laid_down = asyncio.Event()
         self._news = asyncio.Event()
@@ -73,7 +79,8 @@ class CommandDesk:
         Raises nothing: a command that can't be kept now is offered again.
         """
         commands = [one for value in offered if (one := await self._read(value, server_time))]
-        new = [one for one in commands if may_run(one, self._kept, server_time)]
+        seen = self._kept.keys() | self._beginning
+        new = [one for one in commands if may_run(one, seen, server_time)]
         now_ms, before = self._here.clock.boottime_ms(), self._laid
         self._laid = {
             one.command_id: _Laid(one, now_ms + _left_ms(one, server_time))
@@ -103,11 +110,9 @@ class CommandDesk:
         except ValueError:
             log.warning("command_unreadable", command=str(value)[:200])
             return None
-        if command_id not in self._kept:
-            kind = str(told.get("kind"))[:64]
-            refused = outcome(CommandEnd.REFUSED, _UNKNOWN_KIND)
-            boot_id = self._here.clock.boot_id()
-            await self._keep(KeptCommand(command_id, kind, boot_id, server_time, refused))
+        kind, boot_id = str(told.get("kind"))[:64], self._here.clock.boot_id()
+        refused = outcome(CommandEnd.REFUSED, _UNKNOWN_KIND)
+        await self._keep_new(KeptCommand(command_id, kind, boot_id, server_time, refused))
         return None
 
     async def _do(self, command: CommandToRun) -> None:
@@ -118,7 +123,7 @@ class CommandDesk:
             said = await self._drain(on=command.kind is CommandKind.DRAIN)
         except (ProblemError, OSError) as error:
             said = outcome(CommandEnd.FAILED, str(error))
-        await self._end(self._kept[command.command_id], said)
+        await self._end(command.command_id, said)
 
     async def _drain(self, *, on: bool) -> CommandOutcome:
         if not on and self._here.state.has_left():
@@ -138,38 +143,30 @@ class CommandDesk:
         gone.
         """
         self._asked = turn = self._asked + 1
-        await self._settle(own=False)
+        async with self._giving:
+            await self._settle(own=False)
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
                 await self._laid_down.wait()
-        while self._laid and turn == self._asked:
-            laid = self._laid.pop(next(iter(self._laid)))
-            if await self._is_given(laid):
-                return laid.command
-        if not self._laid:
-            self._laid_down.clear()
+        async with self._giving:
+            while self._laid and turn == self._asked:
+                laid = self._laid.pop(next(iter(self._laid)))
+                if await self._is_given(laid):
+                    return laid.command
+            if not self._laid:
+                self._laid_down.clear()
         return None
 
     async def _is_given(self, laid: _Laid) -> bool:
         command = laid.command
         if self._here.clock.boottime_ms() >= laid.until_ms or not await self._begin(command):
             return False
-        if command.kind is CommandKind.REBOOT and not command.forced:
-            why = await self._who_is_served()
+        if command.kind is CommandKind.REBOOT:
+            why = await self._restarting.begin(forced=command.forced)
             if why:
-                await self._end(self._kept[command.command_id], outcome(CommandEnd.REFUSED, why))
+                await self._end(command.command_id, outcome(CommandEnd.REFUSED, why))
                 return False
         return True
-
-    async def _who_is_served(self) -> str:
-        """Return who would be broken off by a restart, in words; empty if nobody would."""
-        if await self._here.journal.read(_is_being_paid):
-            return "a payment has begun at the kiosk, and is not completed; ask again, or force it"
-        screen = self._screens.seen().state()
-        if not screen.busy:
-            return ""
-        with_what = f" ({screen.why})" if screen.why else ""
-        return f"somebody is served at its screen{with_what}; ask again, or force it"
 
     async def end(self, command_id: UUID, said: CommandOutcome) -> None:
         """Take what came of a command; the first that is said counts.
@@ -185,8 +182,7 @@ class CommandDesk:
                 detail=f"The agent has no command {command_id}.",
                 hint="Ask what is wanted now: GET /v1/commands/wanted.",
             )
-        if kept.outcome is None:
-            await self._end(kept, said)
+        await self._end(command_id, said)
 
     # What was begun, and what came of it
 
@@ -209,23 +205,43 @@ class CommandDesk:
         boot_id = self._here.clock.boot_id()
         for kept in list(self._kept.values()):
             if kept.outcome is None and kept.is_own is own:
-                await self._end(kept, unfinished(kept, boot_id))
+                await self._end(kept.command_id, unfinished(kept, boot_id))
 
     async def _begin(self, command: CommandToRun) -> bool:
-        """Keep on disk that it is begun, before it is; False where that can't be kept."""
+        """Keep on disk that it is begun, before it is.
+
+        False where that can't be kept, or somebody else has begun it, or is about to.
+        """
         boot_id = self._here.clock.boot_id()
         kept = KeptCommand(command.command_id, command.kind, boot_id, command.expires_at)
-        is_kept = await self._keep(kept)
+        is_kept = await self._keep_new(kept)
         if is_kept:
             log.warning("command_begun", command_id=str(command.command_id), kind=command.kind)
         return is_kept
 
-    async def _end(self, kept: KeptCommand, said: CommandOutcome) -> None:
-        ended = replace(kept, outcome=said)
-        if not await self._keep(ended):
-            # It is known all the same as long as this runs: no reason to tell less.
-            self._kept[kept.command_id] = ended
-        log.warning("command_ended", command_id=str(kept.command_id), end=said.end, why=said.why)
+    async def _keep_new(self, kept: KeptCommand) -> bool:
+        """Keep what is not kept yet, for one of all who want to at once."""
+        command_id = kept.command_id
+        if command_id in self._kept or command_id in self._beginning:
+            return False
+        self._beginning.add(command_id)
+        try:
+            is_kept = await self._keep(kept)
+            if is_kept:
+                self._kept[command_id] = kept
+            return is_kept
+        finally:
+            self._beginning.remove(command_id)
+
+    async def _end(self, command_id: UUID, said: CommandOutcome) -> None:
+        """Keep what came of it; of two who say it at once the first counts."""
+        kept = self._kept[command_id]
+        if kept.outcome is not None:
+            return
+        if self._may_restart(kept) and said.end is not CommandEnd.DONE:
+            self._restarting.end()
+        await self._become(replace(kept, outcome=said))
+        log.warning("command_ended", command_id=str(command_id), end=said.end, why=said.why)
         self._news.set()
 
     async def _tell(self, kept: KeptCommand) -> None:
@@ -241,28 +257,38 @@ class CommandDesk:
             log.warning("outcome_refused", command_id=str(kept.command_id), detail=error.detail)
             if said.content:
                 words = outcome(said.end, f"{said.why} (what it brought back was refused)".strip())
-                await self._end(kept, words)
+                await self._become(replace(kept, outcome=words))
+                self._news.set()
                 return
         # What it brought back is the fleet service's now.
         bare = said.model_copy(update={"content": "", "content_type": ""})
-        told = replace(kept, outcome=bare, reported=True)
-        if not await self._keep(told):
-            self._kept[kept.command_id] = told
+        await self._become(replace(kept, outcome=bare, reported=True))
+
+    async def _become(self, kept: KeptCommand) -> None:
+        """Have it so from now on, and on the disk if it can be: no reason to tell less."""
+        self._kept[kept.command_id] = kept
+        await self._keep(kept)
 
     async def _keep(self, kept: KeptCommand) -> bool:
-        try:
-            await asyncio.to_thread(self._book.keep, kept)
-        except OSError as error:
-            log.warning("command_not_kept", command_id=str(kept.command_id), detail=str(error))
-            return False
-        self._kept[kept.command_id] = kept
+        """Put it on the disk, in the order in which it is called."""
+        async with self._writing:
+            try:
+                await asyncio.to_thread(self._book.keep, kept)
+            except OSError as error:
+                log.warning("command_not_kept", command_id=str(kept.command_id), detail=str(error))
+                return False
         return True
 
     async def _forget(self, server_time: datetime) -> None:
         for kept in [one for one in self._kept.values() if is_over(one, server_time)]:
             with suppress(OSError):
                 await asyncio.to_thread(self._book.forget, kept.command_id)
-                del self._kept[kept.command_id]
+                self._kept.pop(kept.command_id, None)
+
+    def _may_restart(self, kept: KeptCommand) -> bool:
+        """Say whether the host may go down by it yet."""
+        is_now = kept.boot_id == self._here.clock.boot_id()
+        return kept.kind == CommandKind.REBOOT and kept.outcome is None and is_now
 
 
 def _left_ms(command: CommandToRun, server_time: datetime) -> int:
@@ -271,7 +297,3 @@ def _left_ms(command: CommandToRun, server_time: datetime) -> int:
 
 def _is_to_tell(kept: KeptCommand) -> bool:
     return kept.outcome is not None and not kept.reported
-
-
-def _is_being_paid(reader: JournalReader) -> bool:
-    return any(cart.state == CartState.PAYMENT_STARTED for cart in reader.carts())

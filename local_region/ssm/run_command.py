@@ -1,4 +1,4 @@
-"""CreateDocument, UpdateDocument, GetDocument, SendCommand, GetCommandInvocation.
+"""CreateDocument, UpdateDocument, GetDocument, SendCommand, CancelCommand, GetCommandInvocation.
 
 A command stays Pending until somebody says what came of it (`POST /_region/run-command`), or its
 time to be delivered is over: no SSM agent polls here for messages.
@@ -19,6 +19,9 @@ from local_region.wire.service import Call
 
 _DELIVERED_WITHIN_S: Final = 3600
 _MOST_OUTPUT: Final = 24_000
+_NOT_BEGUN: Final = -1
+_BEGUN_AT: Final = "2026-01-01T00:00:00Z"
+"""Nobody asks when it was; that it was is told by it."""
 
 
 class RunCommand:
@@ -95,6 +98,20 @@ class RunCommand:
             }
         }
 
+    def cancel(self, call: Call) -> dict[str, Any]:
+        """Have instances not run it that have not ended it; here none begins before it ends."""
+        command_id = call.params["CommandId"]
+        known = [one for one in self._state.invocations.values() if one.command_id == command_id]
+        if not known:
+            raise AwsError("InvalidCommandId", "The specified command ID isn't valid.")
+        wanted = call.params.get("InstanceIds") or [one.instance_id for one in known]
+        for one in known:
+            pending = one.status == "Pending" and call.now < one.deliver_until
+            if one.instance_id in wanted and pending:
+                gone = one.model_copy(update={"status": "Cancelled"})
+                self._state.invocations[f"{command_id} {one.instance_id}"] = gone
+        return {}
+
     def invocation(self, call: Call) -> dict[str, Any]:
         """Tell what came of a command at an instance."""
         key = f"{call.params['CommandId']} {call.params['InstanceId']}"
@@ -108,6 +125,8 @@ class RunCommand:
             "InstanceId": known.instance_id,
             "DocumentName": known.document,
             "ResponseCode": known.code,
+            # AWS says "" of one that has not begun, which its own model does not take.
+            **({} if known.code == _NOT_BEGUN else {"ExecutionStartDateTime": _BEGUN_AT}),
             "Status": status,
             "StatusDetails": details,
             "StandardOutputContent": known.output[:_MOST_OUTPUT],

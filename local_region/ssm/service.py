@@ -55,6 +55,7 @@ def ssm_service(
             "UpdateDocumentDefaultVersion": Operation(commands.default_version, writes=True),
             "GetDocument": Operation(commands.get_document),
             "SendCommand": Operation(commands.send, writes=True),
+            "CancelCommand": Operation(commands.cancel, writes=True),
             "GetCommandInvocation": Operation(commands.invocation),
             "RegisterManagedInstance": Operation(agent.register, writes=True, signing=Signing.NONE),
             "RequestManagedInstanceRoleToken": Operation(

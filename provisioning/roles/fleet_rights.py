@@ -120,6 +120,8 @@ def _of_commands(places: FleetPlaces) -> Iterator[dict[str, Any]]:
     resources = [f"arn:aws:ssm:{at}:{places.account}:{kind}" for kind in kinds for at in regions]
     yield _allow("OurDocumentAtKiosks", ("ssm:SendCommand",), resources)
     yield _allow("WhatCameOfIt", ("ssm:GetCommandInvocation",), [_EVERYWHERE])
+    # It knows no resources; a command is found by its id alone, which nothing here lists.
+    yield _allow("WhatIsTakenBack", ("ssm:CancelCommand",), [_EVERYWHERE])
 
 
 def _clusters(places: FleetPlaces) -> list[str]:

@@ -18,6 +18,9 @@ from tests.support.external_instance import until
 from tests.support.operators import OPS_TOKEN
 from tests.support.region import RunningRegion, running_region
 from tests.support.reporting_kiosk import reporting_kiosk
+from tests.support.ticket_api import OPS_TOKEN as TICKETS_TOKEN
+from tests.support.ticket_api import World, world
+from tests.support.till import Till
 
 PAGE = DOCS / "operating.md"
 IMAGES = {
@@ -35,9 +38,27 @@ def region() -> Iterator[RunningRegion]:
 
 
 @pytest.fixture
-async def hall(tmp_path: Path, region: RunningRegion) -> AsyncIterator[Hall]:
+async def tickets(tmp_path: Path) -> AsyncIterator[World]:
+    """Have a ticket API with two sales; of the newer one it is known who bought."""
+    (tmp_path / "tickets").mkdir()
+    (tmp_path / "tickets-token").write_text(TICKETS_TOKEN)
+    async with world(tmp_path / "tickets") as api:
+        till, kiosk = Till(), api.kiosk("till-hb1")
+        first, second = await kiosk.serials(till.journal_id, 2)
+        buyer = {"salt": "0" * 32, "buyer": {"name": "Grace Hopper"}}
+        await kiosk.upload(till.journal_id, till.sale([first]))
+        await kiosk.upload(till.journal_id, {**till.sale([second]), "personal": buyer})
+        yield api
+
+
+@pytest.fixture
+async def hall(tmp_path: Path, region: RunningRegion, tickets: World) -> AsyncIterator[Hall]:
     """Have a kiosk that is well, and one with a transaction that is parked."""
-    async with hall_of(tmp_path, region, first_release="r-2026-11", **OFTEN) as hall:
+    asked = {
+        "ticket_api_url": tickets.url.rstrip("/"),
+        "ticket_api_ops_token_file": str(tmp_path / "tickets-token"),
+    }
+    async with hall_of(tmp_path, region, first_release="r-2026-11", **OFTEN, **asked) as hall:
         hall.office.fleet.files.register()
         hosts = [await hall.enrolled("till-hb1", 1), await hall.enrolled("till-hb2", 2)]
         for host in hosts:
@@ -72,6 +93,7 @@ async def shell(tmp_path: Path) -> AsyncIterator[Shell]:
         "COLUMNS": "250",
         "IMAGE": IMAGES["r-2026-12"],
         "MOVE": str(uuid4()),
+        "RECEIPT": "HB1-1-000002",
     }
     shell = await Shell.started(home, environment)
     yield shell

@@ -113,7 +113,7 @@ def test_what_is_not_used_is_not_allowed() -> None:
 def test_other_clusters_queues_and_tables_are_out_of_reach() -> None:
     for statement in fleet_policy(WHOLE)["Statement"]:
         everywhere = statement["Resource"] == ["*"]
-        known = {"Hosts", "Releases", "InTheClusters", "WhatCameOfIt"}
+        known = {"Hosts", "Releases", "InTheClusters", "WhatCameOfIt", "WhatIsTakenBack"}
         assert everywhere == (statement["Sid"] in known), statement
         assert all("111122223333" in one for one in statement["Resource"] if not everywhere)
     [inside] = [one for one in fleet_policy(WHOLE)["Statement"] if one["Sid"] == "InTheClusters"]

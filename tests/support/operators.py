@@ -73,10 +73,11 @@ class OpsOffice:
 async def ops_office(
     folder: Path, *, environment: Mapping[str, str] | None = None, **settings: object
 ) -> AsyncIterator[OpsOffice]:
-    """Run a fleet service that operators may change."""
+    """Run a fleet service that operators may change; no ticket API is there if none is given."""
     given = {**ops_settings(folder), **settings}
+    upstream = str(given.pop("ticket_api_url", "http://127.0.0.1:9"))
     async with (
-        fleet_tasks(folder, "http://127.0.0.1:9", environment=environment, **given) as fleet,
+        fleet_tasks(folder, upstream, environment=environment, **given) as fleet,
         aiohttp.ClientSession(fleet.url) as http,
     ):
         yield OpsOffice(http, fleet)

@@ -79,6 +79,7 @@ class FakeAgent:
     stopping: bool = False
     left: bool = False
     retired: bool = False
+    restarts_until: int = 0
     said: list[StatusWarning] = field(default_factory=list)
 
     def is_draining(self) -> bool:
@@ -89,6 +90,12 @@ class FakeAgent:
 
     def is_retired(self) -> bool:
         return self.retired
+
+    def restarts_until_ms(self) -> int:
+        return self.restarts_until
+
+    def set_restarts(self, until_ms: int) -> None:
+        self.restarts_until = until_ms
 
     def is_stopping(self) -> bool:
         return self.stopping

@@ -26,13 +26,26 @@ class _OverSocket(http.client.HTTPConnection):
 
 def get_json(path: Path, target: str) -> Any:
     """Return what is answered there; None while nobody answers, or with something else."""
-    connection = _OverSocket(path)
     try:
-        connection.request("GET", target, headers={PROTOCOL_HEADER: str(PROTOCOL_VERSION)})
-        answer = connection.getresponse()
-        body = answer.read(_MOST_BYTES)
-        return json.loads(body) if answer.status == _OK else None
-    except (OSError, http.client.HTTPException, ValueError):
+        status, body = ask(path, "GET", target)
+        return json.loads(body) if status == _OK else None
+    except (OSError, ValueError):
         return None
+
+
+def ask(path: Path, method: str, target: str, told: Any = None) -> tuple[int, bytes]:
+    """Return a status and the body of an answer; `told`, if any, goes along as JSON.
+
+    Raises OSError while nobody answers.
+    """
+    connection = _OverSocket(path)
+    sent = None if told is None else json.dumps(told).encode()
+    headers = {PROTOCOL_HEADER: str(PROTOCOL_VERSION), "Content-Type": "application/json"}
+    try:
+        connection.request(method, target, body=sent, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read(_MOST_BYTES)
+    except http.client.HTTPException as error:
+        raise OSError(str(error)) from error
     finally:
         connection.close()

@@ -242,4 +242,4 @@ async def test_an_activation_is_found_by_its_venue_and_its_kiosks(desk: Operator
 
 def test_nothing_takes_an_entry_away() -> None:
     doing = {name for name in vars(AuditTrail) if not name.startswith("_")}
-    assert doing == {"begin", "finish", "page", "today"}
+    assert doing == {"begin", "finish", "note", "page", "today"}

@@ -1,19 +1,33 @@
 """Commands to hosts whose agent is away: our own document, by a real region, once each."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from fleet_service.commands.by_ssm import CommandsBySsm
+from fleet_service.commands.ports import SentCommand
 from fleet_service.commands.said import outcome_of
-from kiosk_contracts.commands import CommandEnd
+from fleet_service.commands.service import Commands
+from fleet_service.sessions.ports import RegisteredKiosk
+from kiosk_contracts.commands import (
+    CommandEnd,
+    CommandKind,
+    CommandState,
+    CommandToRun,
+    CommandWay,
+    NewCommand,
+)
 from kiosk_contracts.host_document import HOST_DOCUMENT
 from provisioning.documents.ssm import Documents
 from tests.support.enrolled import Hall, Host, hall_of
+from tests.support.fleet import FakeFleetClock
 from tests.support.region import RunningRegion, running_region
+from tests.support.stores import ADAPTERS
 
 KIOSK = "till-hb1"
 PATH = f"kiosks/{KIOSK}/commands"
@@ -163,10 +177,141 @@ async def test_what_a_host_brings_in_no_form_of_ours_leaves_its_words(hall: Hall
     assert (told["state"], told["why"], told["content_type"]) == ("done", "\u2039b\u203awell", "")
 
 
+async def test_what_is_withdrawn_systems_manager_delivers_no_more(hall: Hall) -> None:
+    _, told = await order(hall, "reboot")
+    path = f"{PATH}/{told['command_id']}"
+    for _ in range(2):
+        status, told = await hall.office.ask("DELETE", path)
+        assert status in {200, 409}, told
+        assert [one["status"] for one in sent(hall, path.rpartition("/")[2])] == ["Cancelled"]
+    told = await stands(hall, path.rpartition("/")[2])
+    assert told["state"] == "refused"
+    assert told["why"] == (
+        "Systems Manager took it back before its host began it; settings had withdrawn it"
+    )
+
+
+async def test_what_systems_manager_does_not_take_back_is_asked_again(
+    hall: Hall, region: RunningRegion
+) -> None:
+    _, told = await order(hall, "reboot")
+    command_id = told["command_id"]
+    region.fault(service="ssm", operation="CancelCommand", kind="throttle", times=3)
+    status, told = await hall.office.ask("DELETE", f"{PATH}/{command_id}")
+    assert (status, told["code"]) == (503, "ssm_away")
+    assert "its host may be told of it all the same" in told["detail"]
+    told = await stands(hall, command_id)
+    assert told["state"] == "withdrawn"
+    assert "may have been done" in told["why"]
+    assert (await hall.office.ask("DELETE", f"{PATH}/{command_id}"))[0] == 200
+    assert [one["status"] for one in sent(hall, command_id)] == ["Cancelled"]
+
+
+async def test_what_was_done_before_it_could_be_withdrawn_says_so(hall: Hall) -> None:
+    _, told = await order(hall, "doctor")
+    ends(hall, told["command_id"], output=says("done", "well"))
+    status, refused = await hall.office.ask("DELETE", f"{PATH}/{told['command_id']}")
+    assert (status, refused["code"]) == (409, "command_ended")
+    assert (await stands(hall, told["command_id"]))["why"] == "well"
+
+
+class Runner:
+    """Systems Manager, as a test has it answer."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, int]] = []
+        self.cancelled: list[SentCommand] = []
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    async def send(self, instance_id: str, command: CommandToRun, within_s: int) -> SentCommand:
+        self.sent.append((instance_id, within_s))
+        if self.meanwhile is not None:
+            await self.meanwhile()
+        return SentCommand(f"ssm-{command.command_id}", instance_id, "eu-central-1")
+
+    async def cancel(self, sent: SentCommand) -> None:
+        self.cancelled.append(sent)
+
+    async def outcome(self, _sent: SentCommand) -> None:
+        return None
+
+
+@dataclass
+class Desk:
+    """Commands in a store, and Systems Manager."""
+
+    commands: Commands
+    clock: FakeFleetClock
+    runner: Runner = field(default_factory=Runner)
+
+    def __post_init__(self) -> None:
+        self.by_ssm = CommandsBySsm(self.commands, self.clock, self.runner)
+
+    async def ordered(self) -> str:
+        wanted = NewCommand(
+            command_id=uuid4(), kind=CommandKind.REBOOT, way=CommandWay.SSM, expires_in_s=60
+        )
+        await self.commands.order(KIOSK, wanted, "Olga", MI)
+        return str(wanted.command_id)
+
+
+MI = "mi-0000000000000000a"
+
+
+def kiosk(instance_id: str = MI) -> RegisteredKiosk:
+    return RegisteredKiosk(
+        kiosk_id=KIOSK,
+        kiosk_code="HB1",
+        venue_id="hall",
+        venue_name="Hall",
+        instance_id=instance_id,
+    )
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    clock = FakeFleetClock()
+    async with ADAPTERS["sqlite"](tmp_path)() as store:
+        yield Desk(Commands(store, clock), clock)
+
+
+@pytest.mark.parametrize(("passed_s", "left_s"), [(0, 60), (30, 30), (30.5, None), (59, None)])
+async def test_nothing_is_delivered_after_its_end(
+    desk: Desk, passed_s: float, left_s: int | None
+) -> None:
+    command_id = await desk.ordered()
+    desk.clock.advance(passed_s)
+    await desk.by_ssm.send(kiosk(), command_id)
+    assert desk.runner.sent == ([] if left_s is None else [(MI, left_s)])
+
+
+async def test_another_host_of_the_kiosk_is_sent_nothing(desk: Desk) -> None:
+    command_id = await desk.ordered()
+    await desk.by_ssm.send(kiosk("mi-0000000000000000b"), command_id)
+    assert desk.runner.sent == []
+
+
+async def test_what_is_withdrawn_while_it_is_sent_is_taken_back(desk: Desk) -> None:
+    command_id = await desk.ordered()
+    desk.runner.meanwhile = lambda: desk.commands.withdraw(KIOSK, command_id, "Ana")
+    told = await desk.by_ssm.send(kiosk(), command_id)
+    assert told.state is CommandState.WITHDRAWN
+    assert [one.ssm_command_id for one in desk.runner.cancelled] == [f"ssm-{command_id}"]
+
+
+async def test_of_what_was_sent_and_not_kept_nobody_says_that_it_was_not_done(desk: Desk) -> None:
+    command_id = await desk.ordered()
+    assert "not known to have taken it" in (await desk.commands.get(KIOSK, command_id)).why
+    desk.clock.advance(60)
+    assert "may have been done" in (await desk.commands.get(KIOSK, command_id)).why
+
+
 @pytest.mark.parametrize(
     ("told", "end", "why"),
     [
         ({"Status": "Pending"}, None, ""),
+        ({"Status": "Cancelled", "ExecutionStartDateTime": ""}, "refused", "took it back before"),
+        ({"Status": "Cancelled", "ExecutionStartDateTime": "2026"}, "failed", "may have been"),
         ({"Status": "InProgress", "StandardOutputContent": says("done", "x")}, None, ""),
         ({"Status": "Failed", "StandardOutputContent": says("refused", "busy")}, "refused", "busy"),
         ({"Status": "Success", "StandardOutputContent": "hello"}, "failed", "may have been done"),

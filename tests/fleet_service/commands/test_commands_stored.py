@@ -121,3 +121,27 @@ async def test_what_goes_by_systems_manager_is_told_to_no_agent(commands: Comman
     assert [one.command_id for one in await commands.tell(KIOSK)] == [told.command_id]
     stands = await commands.get(KIOSK, str(by_ssm.command_id))
     assert (stands.state, stands.fetched_at) == (CommandState.WAITING, None)
+
+
+async def test_what_was_asked_of_another_host_is_told_to_none_and_says_why(
+    commands: Commands,
+) -> None:
+    of_old, of_new = drain(), drain()
+    await commands.order(KIOSK, of_old, "Olga", "mi-1")
+    await commands.order(KIOSK, of_new, "Olga", "mi-2")
+    assert [one.command_id for one in await commands.tell(KIOSK, "mi-2")] == [of_new.command_id]
+    stands = await commands.get(KIOSK, str(of_old.command_id))
+    assert stands.state is CommandState.WITHDRAWN
+    assert stands.why == "the fleet service withdrew it: the kiosk has another host now"
+    assert await commands.tell(KIOSK, "mi-1") == ()
+
+
+async def test_what_came_of_it_no_other_host_may_say(commands: Commands) -> None:
+    wanted = drain()
+    await commands.order(KIOSK, wanted, "Olga", "mi-1")
+    await commands.tell(KIOSK, "mi-1")
+    with pytest.raises(ProblemError) as refused:
+        await commands.take(KIOSK, str(wanted.command_id), outcome(CommandEnd.DONE), "mi-2")
+    assert refused.value.code == "command_unknown"
+    await commands.take(KIOSK, str(wanted.command_id), outcome(CommandEnd.DONE), "mi-1")
+    assert (await commands.get(KIOSK, str(wanted.command_id))).state is CommandState.DONE

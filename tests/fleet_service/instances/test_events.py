@@ -2,21 +2,29 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
-from cloud_store.port import Store
+from cloud_store.port import Store, StoreError
 from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
+from fleet_service.clock import SystemClock
+from fleet_service.instances import listening as listening_module
+from fleet_service.instances.events import HostEvent
 from fleet_service.instances.learning import changes
-from fleet_service.instances.listening import HostEvents, listening
+from fleet_service.instances.listening import EventQueue, HostEvents, listening
 from fleet_service.instances.ports import HostSeen, Source
+from fleet_service.instances.queue_figures import QueueFigures
 from fleet_service.instances.records import HostLookRecord, all_looks
+from fleet_service.kiosks.ports import AwsAwayError
 from local_region.settings import RegionSettings
 from tests.support.enrolled import environment
 from tests.support.external_instance import until
+from tests.support.faulty_store import FaultyStore
 from tests.support.fleet import FakeFleetClock
 from tests.support.region import RunningRegion, running_region
 
@@ -188,6 +196,92 @@ async def test_messages_of_a_queue_are_heeded_and_go(
         told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
         return {told[name] for name in names} == {"0"}
 
-    async with listening(["eu-central-1/ecs-events"], events):
+    figures = QueueFigures(SystemClock())
+    async with listening(["eu-central-1/ecs-events"], events, figures):
         await until(heeded, "both events")
         await until(left, "no message is left")
+    ages = figures_of(figures)
+    assert 0 <= ages["age_seconds", "eu-central-1/ecs-events"] < 60
+
+
+def figures_of(figures: QueueFigures) -> dict[tuple[str, str], float]:
+    prefix = "eventpro_fleet_task_events_"
+    return {
+        (one.name.removeprefix(prefix), sample.labels["queue"]): sample.value
+        for one in figures.collect()
+        for sample in one.samples
+    }
+
+
+@dataclass
+class Sqs:
+    """A client of SQS with these messages, each in a batch of its own."""
+
+    batches: list[list[dict[str, Any]]]
+    deleted: list[str] = field(default_factory=list)
+    away: bool = False
+
+    def receive_message(self, **_asked: Any) -> dict[str, Any]:
+        if self.away:
+            raise EndpointConnectionError(endpoint_url="sqs")
+        return {"Messages": self.batches.pop(0)} if self.batches else {}
+
+    def delete_message(self, *, ReceiptHandle: str, **_asked: Any) -> None:  # noqa: N803  boto3's
+        self.deleted.append(ReceiptHandle)
+
+
+def message(body: str, handle: str, sent_at: float | None = None) -> dict[str, Any]:
+    told = {} if sent_at is None else {"SentTimestamp": str(int(sent_at * 1000))}
+    return {"Body": body, "ReceiptHandle": handle, "Attributes": told}
+
+
+async def test_what_nobody_understands_goes_and_holds_up_nothing_behind_it(
+    store: Store, clock: FakeFleetClock, events: HostEvents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = listening_module.read_event
+
+    def fails(text: str) -> HostEvent:
+        if text == "odd":
+            raise AttributeError(text)
+        return read(text)
+
+    monkeypatch.setattr(listening_module, "read_event", fails)
+    sqs = Sqs([[message("odd", "1"), message(event(1), "2")]])
+    queue = EventQueue("eu-central-1", "ecs-events", events, QueueFigures(clock))
+    await queue._take(sqs, "url")
+    assert sqs.deleted == ["1", "2"]
+    assert await known(store) is not None
+
+
+async def test_what_can_not_be_kept_now_stays_in_the_queue(
+    store: Store, clock: FakeFleetClock
+) -> None:
+    faulty = FaultyStore(store)
+    faulty.fail_commits_after(0)
+    sqs = Sqs([[message(event(1), "1")]])
+    events = HostEvents(faulty, clock, [ECS])
+    with pytest.raises(StoreError):
+        await EventQueue("r", "q", events, QueueFigures(clock))._take(sqs, "url")
+    assert sqs.deleted == []
+
+
+async def test_a_queue_that_does_not_answer_ages_and_how_long_events_waited_is_told(
+    clock: FakeFleetClock, events: HostEvents
+) -> None:
+    figures = QueueFigures(clock)
+    figures.reads("r/q")
+    now = clock.now().timestamp()
+    sqs = Sqs([[message(event(1), "1", now - 400), message(event(2), "2", now - 20)]])
+    queue = EventQueue("r", "q", events, figures)
+    clock.advance(90)
+    assert figures_of(figures) == {("age_seconds", "r/q"): 90, ("wait_seconds", "r/q"): 0}
+    await queue._take(sqs, "url")
+    assert figures_of(figures) == {("age_seconds", "r/q"): 0, ("wait_seconds", "r/q"): 490}
+    clock.advance(30)
+    sqs.away = True
+    with pytest.raises(AwsAwayError):
+        await queue._take(sqs, "url")
+    assert figures_of(figures)["age_seconds", "r/q"] == 30
+    sqs.away = False
+    await queue._take(sqs, "url")
+    assert figures_of(figures) == {("age_seconds", "r/q"): 0, ("wait_seconds", "r/q"): 0}

@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from cloud_store.port import Absent, Key, Put, Store, StoreError
-from fleet_service.stream.clients import MOST_WAITING, StreamClients
+from cloud_store.port import Absent, Delete, Key, Put, Store, StoreError, VersionIs
+from cloud_store.retrying import ATTEMPTS
+from cloud_store.workspace import key_of
+from fleet_service.stream import keeping
+from fleet_service.stream.clients import MOST_BYTES, MOST_WAITING, StreamClients
 from fleet_service.stream.keeping import Entries, MarkWriter
 from fleet_service.stream.marking import MarkingStore, Pending
 from fleet_service.stream.marks import Entry, Kind, Mark, Position, marks_of, placed
 from fleet_service.stream.noticing import Noticing
+from fleet_service.stream.records import StreamEntryRecord, entry_key
 from kiosk_contracts.problem import ProblemError
 from tests.support.faulty_store import FaultyStore
 from tests.support.fleet_snapshots import hall, snapshot
@@ -114,6 +118,57 @@ async def test_who_was_beaten_goes_behind(stores: tuple[Store, Store]) -> None:
     assert [one.number for one in await entries.after(begin)] == [begin.entry + 1]
 
 
+async def test_who_is_beaten_for_ever_gives_up_for_now_and_what_was_marked_stays_pending(
+    stores: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paused: list[int] = []
+
+    async def pause(attempt: int) -> None:
+        paused.append(attempt)
+
+    monkeypatch.setattr(keeping, "pause", pause)
+    faulty, pending = FaultyStore(stores[0]), Pending()
+    entries = Entries(faulty)
+    await entries.position()
+    faulty.beat(10_000)
+    pending.add([kiosk(1)])
+    with pytest.raises(StoreError):
+        await MarkWriter(entries, pending).write_all()
+    assert faulty.failed == ATTEMPTS
+    assert paused == [*range(1, ATTEMPTS + 1)]
+    assert pending.take(9) == [kiosk(1)]
+
+
+async def test_what_is_to_be_forgotten_and_is_gone_already_holds_nothing_up(
+    stores: tuple[Store, Store],
+) -> None:
+    """E.g. where a table was put back in parts, or somebody removed items by hand."""
+    entries = Entries(stores[0], kept=3)
+    begin, oldest = await entries.position()
+    for number in range(2):
+        await entries.append([kiosk(number)])
+    key = key_of(StreamEntryRecord, begin.epoch, entry_key(oldest))
+    await stores[1].commit([Delete(key, VersionIs(1))])
+    for number in range(2, 5):
+        await entries.append([kiosk(number)])
+    newest, oldest = await entries.position()
+    assert (newest.entry, oldest) == (begin.entry + 5, begin.entry + 3)
+    assert [one.marks[0].id for one in await entries.after(begin)] == ["till-2", "till-3", "till-4"]
+
+
+async def test_no_more_is_read_than_anybody_has_a_use_for(
+    stores: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "_PAGE", 2)
+    monkeypatch.setattr(keeping, "_MOST_MARKS", 1)
+    entries = Entries(stores[0])
+    begin, _ = await entries.position()
+    for number in (1, 1, 1, 1, 2, 3, 4, 5, 6):
+        await entries.append([kiosk(number)])
+    assert len(await entries.after(begin, 2)) == 8, "a page more than three things"
+    assert len(await entries.after(begin, 5)) == len(await entries.after(begin)) == 9
+
+
 async def test_a_commit_nobody_knows_of_is_marked(stores: tuple[Store, Store]) -> None:
     faulty, pending = FaultyStore(stores[0]), Pending()
     faulty.lose_answers(1)
@@ -164,6 +219,23 @@ def test_who_takes_nothing_is_let_go() -> None:
         assert not client.let_go.is_set()
         client.offer([b"x"])
         assert client.let_go.is_set()
+
+
+def test_who_takes_nothing_of_what_is_long_is_let_go_sooner() -> None:
+    with StreamClients(per_token=1, most=1).place_for("a") as client:
+        half = b"x" * (MOST_BYTES // 2)
+        client.offer([half, half])
+        assert not client.let_go.is_set()
+        client.offer([b"x"])
+        assert client.let_go.is_set()
+
+
+async def test_what_was_sent_waits_no_more() -> None:
+    with StreamClients(per_token=1, most=1).place_for("a") as client:
+        for _ in range(3):
+            client.offer([b"x" * MOST_BYTES])
+            assert len(await client.next(0)) == MOST_BYTES
+        assert not client.let_go.is_set()
 
 
 def test_a_place_is_given_back() -> None:

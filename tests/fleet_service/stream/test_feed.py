@@ -12,7 +12,7 @@ import pytest
 from cloud_store.port import Store
 from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
 from fleet_service.stream import feed as feed_module
-from fleet_service.stream.clients import StreamClient
+from fleet_service.stream.clients import MOST_BYTES, StreamClient
 from fleet_service.stream.feed import Feed
 from fleet_service.stream.keeping import Entries
 from fleet_service.stream.marks import EVERYTHING, Kind, Mark
@@ -24,10 +24,13 @@ class EchoTeller:
 
     def __init__(self) -> None:
         self.asked = 0
+        self.says = ""
+        """What is told of each beside."""
 
     async def tell(self, marks: Collection[Mark]) -> Mapping[Mark, list[Event]]:
         self.asked += 1
-        return {one: [Event(one.kind, json.dumps({"id": one.id}))] for one in marks}
+        body = {"says": self.says} if self.says else {}
+        return {one: [Event(one.kind, json.dumps({"id": one.id, **body}))] for one in marks}
 
 
 @pytest.fixture
@@ -180,3 +183,32 @@ async def test_a_worker_tells_soon_after_it_was_marked_and_not_before_somebody_l
         while len(told) < 2:
             told += await read(client)
         assert [name for _, name, _ in told] == ["instance", "all"]
+
+
+@pytest.mark.parametrize("which", ["events", "bytes"])
+async def test_more_at_once_than_may_wait_for_anybody_has_all_read_anew_and_nobody_let_go(
+    store: Store, which: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed, entries, teller = feed_on(store)
+    most = 300 if which == "events" else 10_000
+    monkeypatch.setattr(feed_module, "MOST_WAITING", most)
+    teller.says = "x" * (MOST_BYTES // 400) if which == "bytes" else ""
+    async with looking(feed) as client:
+        [(begin, _, _)] = await read(client)
+        await entries.append([kiosk(number) for number in range(401)])
+        await feed.look()
+        [(at, name, _)] = await read(client)
+        assert name == "reset"
+        assert not client.let_go.is_set()
+        teller.says = ""
+        await entries.append([kiosk(1)])
+        await feed.look()
+        assert ids(await read(client)) == ["till-1"]
+    async with looking(feed, at) as client:
+        assert ids(await read(client)) == ["till-1"]
+    if which == "bytes":
+        # Who comes back for it is not let go before it was told anything, again and again.
+        teller.says = "x" * (MOST_BYTES // 400)
+        async with looking(feed, begin) as client:
+            assert [name for _, name, _ in await read(client)] == ["reset"]
+            assert not client.let_go.is_set()

@@ -1,6 +1,7 @@
 """What Systems Manager has a host do: each command once, and nobody is broken off by it."""
 
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,30 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return log
 
 
-def seen(monkeypatch: pytest.MonkeyPatch, told: Any) -> None:
-    """Let the agent answer so; None: it does not."""
-    monkeypatch.setattr(host_commands, "get_json", lambda _path, _target: told)
+@dataclass
+class Agent:
+    """What the agent answers; None: it does not."""
+
+    answers: tuple[int, bytes] | None = None
+    asked: list[tuple[str, str, Any]] = field(default_factory=list)
+
+    def __call__(self, _path: Path, method: str, target: str, told: Any = None) -> Any:
+        self.asked.append((method, target, told))
+        if self.answers is None:
+            raise FileNotFoundError(2, "No such file or directory")
+        return self.answers if method == "POST" else (204, b"")
+
+
+@pytest.fixture
+def agent(monkeypatch: pytest.MonkeyPatch) -> Agent:
+    """Return the agent, which does not answer unless a test says what."""
+    agent = Agent()
+    monkeypatch.setattr(host_commands, "ask", agent)
+    return agent
+
+
+def answer(why: str) -> tuple[int, bytes]:
+    return 200, json.dumps({"why": why}).encode()
 
 
 def run(
@@ -40,33 +62,83 @@ def run(
 
 
 def test_a_host_restarts_once_by_one_command(
-    tmp_path: Path,
-    asked: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, asked: Path, capsys: pytest.CaptureFixture[str], agent: Agent
 ) -> None:
-    seen(monkeypatch, None)
+    agent.answers = answer("")
+    status, said, _ = run(tmp_path, capsys, "reboot")
+    assert (status, said["end"], said["why"]) == (0, "done", "the host was told to restart")
     status, said, _ = run(tmp_path, capsys, "reboot")
     assert (status, said["end"]) == (0, "done")
+    before = "; that was before, and it is not done again"
+    assert said["why"] == f"the host was told to restart{before}"
+    assert asked.read_text() == "--no-block reboot\n"
+    # Asked once, and never told that the host stays up.
+    assert agent.asked == [("POST", "/v1/restart", {"forced": False})]
+
+
+def test_where_the_agent_does_not_answer_it_says_what_nobody_could_know(
+    tmp_path: Path, asked: Path, capsys: pytest.CaptureFixture[str], agent: Agent
+) -> None:
+    assert agent.answers is None
     status, said, _ = run(tmp_path, capsys, "reboot")
-    assert (status, said["end"]) == (1, "refused")
-    assert said["why"] == "it was begun before, and is not done again"
+    assert (status, said["end"]) == (0, "done")
+    assert said["why"] == (
+        "the host was told to restart; the agent did not answer, so nobody knows whether somebody "
+        "was served or a payment had begun"
+    )
     assert asked.read_text() == "--no-block reboot\n"
 
 
-def test_a_host_whose_agent_answers_after_all_breaks_nobody_off(
+@pytest.mark.parametrize(
+    ("answers", "why"),
+    [
+        (answer("a payment has begun at the kiosk, and is not completed"), "a payment has begun"),
+        ((404, b"{}"), "its agent does not say whether somebody is served (404)"),
+        ((200, b"[]"), "its agent does not say whether somebody is served (200)"),
+        ((500, b"\xff"), "its agent does not say whether somebody is served (500)"),
+    ],
+)
+def test_a_host_whose_agent_answers_after_all_breaks_nobody_off(  # noqa: PLR0917  its fixtures
     tmp_path: Path,
     asked: Path,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    agent: Agent,
+    answers: tuple[int, bytes],
+    why: str,
 ) -> None:
-    seen(monkeypatch, {"screens": [{"holds": True, "busy": True, "why": "2 tickets"}]})
+    agent.answers = answers
     status, said, _ = run(tmp_path, capsys, "reboot")
     assert (status, said["end"]) == (1, "refused")
-    assert said["why"] == "somebody is served at its screen (2 tickets); ask again, or force it"
+    assert said["why"].startswith(why)
     assert not asked.exists()
     assert run(tmp_path, capsys, "reboot", "--forced", "yes")[0] == 0
+    assert agent.asked[-1] == ("POST", "/v1/restart", {"forced": True})
     assert asked.exists()
+
+
+def test_a_host_that_does_not_restart_after_all_sells_again(
+    tmp_path: Path, asked: Path, capsys: pytest.CaptureFixture[str], agent: Agent
+) -> None:
+    agent.answers = answer("")
+    (tmp_path / "bin/systemctl").write_text("#!/bin/sh\nexit 1\n")
+    status, said, _ = run(tmp_path, capsys, "reboot")
+    assert (status, said["end"]) == (1, "failed")
+    assert agent.asked[-1] == ("DELETE", "/v1/restart", None)
+    assert not asked.exists()
+
+
+@pytest.mark.parametrize("kept", [b"", b"\0\0", b'{"end": "perhaps"}'])
+def test_of_one_that_was_broken_off_nobody_says_that_nothing_was_done(
+    tmp_path: Path, asked: Path, capsys: pytest.CaptureFixture[str], agent: Agent, kept: bytes
+) -> None:
+    agent.answers = answer("")
+    (tmp_path / "var/begun").mkdir(parents=True)
+    (tmp_path / "var/begun" / ID).write_bytes(kept)
+    status, said, _ = run(tmp_path, capsys, "reboot")
+    assert (status, said["end"]) == (1, "failed")
+    assert "may have been done, and is not done again" in said["why"]
+    assert agent.asked == []
+    assert not asked.exists()
 
 
 def test_of_a_long_log_as_much_comes_back_as_systems_manager_keeps(
@@ -84,13 +156,14 @@ def test_what_can_not_be_kept_is_not_done(
     tmp_path: Path,
     asked: Path,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    agent: Agent,
 ) -> None:
-    seen(monkeypatch, None)
+    agent.answers = answer("")
     (tmp_path / "var").write_text("a file where a folder should be")
     status, said, _ = run(tmp_path, capsys, "reboot")
     assert (status, said["end"]) == (1, "refused")
     assert not asked.exists()
+    assert agent.asked[-1] == ("DELETE", "/v1/restart", None)
 
 
 @pytest.mark.parametrize(

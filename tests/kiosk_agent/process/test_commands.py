@@ -10,6 +10,7 @@ from typing import Any
 import pyrage
 import pytest
 
+from kiosk_agent.bootstrap.adapters.over_socket import ask
 from tests.support.agent_process import client, running_agent
 from tests.support.errand_host import ErrandHost, errand_host
 
@@ -173,6 +174,31 @@ async def test_a_host_does_not_restart_while_somebody_is_served_unless_that_is_f
                 assert answer.status == 200
         await host.orders(REBOOT, forced=True)
         await supervisor.until_logged(lambda line: line["event"] == "host_restarts")
+
+
+async def test_whoever_has_the_host_restart_asks_the_agent_which_decides(host: ErrandHost) -> None:
+    """As `kiosk-agent host-command` does, for Systems Manager."""
+    report = {"busy": True, "why": "2 tickets in the cart", "holds": True}
+
+    async def asks(method: str, body: Any = None) -> tuple[int, bytes]:
+        return await asyncio.to_thread(ask, host.folder.admin_socket, method, "/v1/restart", body)
+
+    async with running_agent(host.folder):
+        async with (
+            client(host.folder.ui_socket) as http,
+            http.put("/v1/screens/till", json=report) as answer,
+        ):
+            assert answer.status == 200
+        status, body = await asks("POST", {"forced": False})
+        served = "somebody is served at its screen (2 tickets in the cart); ask again, or force it"
+        assert (status, json.loads(body)) == (200, {"why": served})
+        status, body = await asks("POST", {"forced": True})
+        assert (status, json.loads(body)) == (200, {"why": ""})
+        assert await asks("DELETE") == (204, b"")
+        for wrong in ({}, {"forced": "yes"}, {"forced": True, "more": 1}):
+            assert (await asks("POST", wrong))[0] == 422
+    with pytest.raises(OSError, match=r"No such file|refused"):
+        await asks("DELETE")
 
 
 async def test_without_a_kiosk_ui_in_a_container_there_is_none_to_restart(

@@ -18,6 +18,7 @@ from kiosk_agent.domain.records import StoredCart
 from kiosk_agent.ports.fleet import Fleet, FleetError
 from kiosk_agent.services.commands import CommandDesk
 from kiosk_agent.services.draining import Draining
+from kiosk_agent.services.restarting import LONGEST_MS, Restarting
 from kiosk_agent.services.screens import ScreenDesk
 from kiosk_contracts.commands import CommandEnd, CommandOutcome, outcome
 from kiosk_contracts.problem import ProblemError
@@ -68,7 +69,8 @@ class Desk:
         """Begin, as after a start of the agent."""
         draining = Draining(self.kit.here, self.kit.line, HeldMark())
         fleet = cast("Fleet", self.hearer)
-        self.commands = CommandDesk(self.kit.here, fleet, book(self.folder), draining, self.screens)
+        restarting = Restarting(self.kit.here, self.screens)
+        self.commands = CommandDesk(self.kit.here, fleet, book(self.folder), draining, restarting)
 
     def order(self, kind: str, **more: Any) -> UUID:
         """Have it offered with each heartbeat from now on."""
@@ -352,6 +354,44 @@ async def test_a_restart_waits_for_a_payment_that_has_begun(desk: Desk) -> None:
     [(told, end, why)] = await desk.outcomes()
     assert (told, end) == (command_id, "refused")
     assert why.startswith("a payment has begun at the kiosk, and is not completed")
+
+
+async def test_while_a_restart_may_come_nothing_is_sold_anew_and_for_no_longer(
+    desk: Desk,
+) -> None:
+    state, clock = desk.kit.here.state, desk.kit.clock
+    failed, done = desk.order("reboot"), desk.order("reboot", forced=True)
+    await desk.hears()
+    assert await desk.takes() == failed
+    assert state.restarts_until_ms() == clock.boottime_ms() + LONGEST_MS
+    await desk.commands.end(failed, outcome(CommandEnd.FAILED, "it did not go down"))
+    assert state.restarts_until_ms() == 0
+    assert await desk.takes() == done
+    state.set_restarts(0)
+    desk.begins()
+    assert state.restarts_until_ms() == clock.boottime_ms() + LONGEST_MS, "the agent was killed"
+    await desk.takes()
+    assert state.restarts_until_ms() == 0, "the supervisor has been started anew"
+    desk.begins()
+    assert state.restarts_until_ms() == 0
+
+
+async def test_after_the_restart_the_kiosk_sells(desk: Desk) -> None:
+    desk.order("reboot")
+    await desk.hears()
+    await desk.takes()
+    desk.kit.here.state.set_restarts(0)
+    desk.kit.clock.boot = "boot-2"
+    desk.begins()
+    assert desk.kit.here.state.restarts_until_ms() == 0
+
+
+async def test_a_restart_that_is_refused_keeps_nobody_from_selling(desk: Desk) -> None:
+    desk.screens.report("till", ScreenReport(busy=True, holds=True))
+    desk.order("reboot")
+    await desk.hears()
+    assert await desk.takes() is None
+    assert desk.kit.here.state.restarts_until_ms() == 0
 
 
 async def test_what_was_never_begun_here_has_no_outcome(desk: Desk) -> None:
