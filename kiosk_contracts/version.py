@@ -121,6 +121,9 @@ answers a request of a version it does not speak with the problem `protocol_vers
   `too_many_commands`, `ssm_away`); the answer to a heartbeat carries the `commands`, and
   `PUT /v1/commands/{command_id}/outcome` tells what came of one; an agent that does not know them
   passes over them. The supervisor does some (`/v1/commands/…` on the admin socket).
+- 1 (2026-11-27), still before any release: a kiosk that could not be brought back is moved only
+  where the order says so (`without_way_back` of `POST /v1/ops/moves`; `no_way_back`). A move that
+  is aborted while ECS is being told of a kiosk is `stopping` until that call has ended.
 """
 
 from typing import Final

@@ -6,7 +6,7 @@ from typing import Final
 
 from fleet_service.heartbeats.ports import LastSeen
 from fleet_service.releases.domain import steps
-from fleet_service.releases.domain.moves import Baseline, KioskMove, Move
+from fleet_service.releases.domain.moves import CALL_ENDS, Baseline, KioskMove, Move
 from fleet_service.releases.domain.seen import (
     EcsNow,
     KioskNow,
@@ -26,8 +26,6 @@ SHOWN_WITHIN: Final = timedelta(minutes=10)
 """So long a release may take to be on the screen: the UI before it finishes a sale in two."""
 MOST_LOSSES: Final = 3
 """A release that loses the screen so often is not well, however short each time was."""
-CALL_ENDS: Final = timedelta(seconds=90)
-"""A call to ECS by whoever led before has ended by then: nothing undoes what it was told since."""
 _AWAY: Final = "it does not report: it is judged when it does again"
 
 
