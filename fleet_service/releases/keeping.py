@@ -10,18 +10,21 @@ from cloud_store.port import ConditionFailedError
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.kiosks.records import KioskReleaseRecord
 from fleet_service.releases.domain import steps
+from fleet_service.releases.domain.halting import left_by
 from fleet_service.releases.domain.moves import KioskMove, Move
 from fleet_service.releases.domain.steps import MoveStep
 from fleet_service.releases.records import (
+    HALTS,
     OPEN_MOVES,
     DecisionRecord,
+    HaltRecord,
     MoveRecord,
     ReleaseRecord,
     VenueMoveRecord,
     decision_key,
 )
 from fleet_service.venues.records import DirectoryRecord
-from kiosk_contracts.releases import Decision, KioskMoveState, ReleaseState
+from kiosk_contracts.releases import Decision, KioskMoveState, MoveState, ReleaseState
 
 log = structlog.get_logger()
 
@@ -72,15 +75,34 @@ def changed(move: MoveRecord, kiosk_id: str, **news: Any) -> MoveRecord:
     return move.model_copy(update={"kiosks": kiosks})
 
 
-async def close(workspace: Workspace, move: Move) -> None:
-    """Let a move that has ended hold nobody any more."""
+def put_halt(workspace: Workspace, venue_id: str, halt: HaltRecord) -> None:
+    """Keep what moves of a venue left for a person; the record was loaded."""
+    if halt == HaltRecord():
+        workspace.delete(HaltRecord, HALTS, venue_id)
+    else:
+        workspace.put(halt, HALTS, venue_id)
+
+
+def _halted(workspace: Workspace, move: Move, now: datetime) -> None:
+    before = workspace.get(HaltRecord, HALTS, move.venue_id) or HaltRecord()
+    stopped = ""
+    if move.state is MoveState.STOPPED:
+        stopped = f"the move {move.move_id} to {move.to} stopped: {move.why}"
+    left = left_by(move, before.left, now)
+    put_halt(workspace, move.venue_id, HaltRecord(stopped=stopped, left=left))
+
+
+async def close(workspace: Workspace, move: Move, now: datetime) -> None:
+    """Let a move that has ended hold nobody any more, and keep what it left for a person."""
     await workspace.load(
         [
+            key_of(HaltRecord, HALTS, move.venue_id),
             key_of(VenueMoveRecord, move.venue_id),
             key_of(DirectoryRecord, OPEN_MOVES, move.move_id),
             *(key_of(KioskReleaseRecord, one.kiosk_id) for one in move.kiosks),
         ]
     )
+    _halted(workspace, move, now)
     workspace.delete(VenueMoveRecord, move.venue_id)
     workspace.delete(DirectoryRecord, OPEN_MOVES, move.move_id)
     for one in move.kiosks:

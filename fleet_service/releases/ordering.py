@@ -18,12 +18,14 @@ from fleet_service.kiosks.refusing import kiosk_not_planned, standing_differs
 from fleet_service.releases import refusing
 from fleet_service.releases.domain.moves import KioskMove
 from fleet_service.releases.domain.starting import no_way_back
-from fleet_service.releases.keeping import close, decide, readable
+from fleet_service.releases.keeping import close, decide, put_halt, readable
 from fleet_service.releases.ports import Mover
 from fleet_service.releases.records import (
+    HALTS,
     MOVES,
     OPEN_MOVES,
     DecisionRecord,
+    HaltRecord,
     MoveRecord,
     ReleaseRecord,
     VenueMoveRecord,
@@ -128,7 +130,7 @@ class Moves:
             decide(workspace, known, decided)
             workspace.put(after, move_id)
             if after.state.ended:
-                await close(workspace, after)
+                await close(workspace, after, now)
             await workspace.commit()
             return after.standing()
 
@@ -265,6 +267,7 @@ class Moves:
             [
                 key_of(DirectoryRecord, MOVES, move.move_id),
                 key_of(DirectoryRecord, OPEN_MOVES, move.move_id),
+                key_of(HaltRecord, HALTS, move.venue_id),
                 *(key_of(KioskReleaseRecord, one) for one in kiosks),
             ]
         )
@@ -272,6 +275,9 @@ class Moves:
         workspace.put(DirectoryRecord(), MOVES, move.move_id)
         workspace.put(DirectoryRecord(), OPEN_MOVES, move.move_id)
         workspace.put(VenueMoveRecord(move_id=move.move_id), move.venue_id)
+        # Somebody saw to the one that stopped. Who was left stays so until it is off.
+        halt = workspace.get(HaltRecord, HALTS, move.venue_id) or HaltRecord()
+        put_halt(workspace, move.venue_id, halt.model_copy(update={"stopped": ""}))
         for one in kiosks:
             known = workspace.get(KioskReleaseRecord, one) or KioskReleaseRecord()
             news = {"wanted": move.image, "move_id": move.move_id}

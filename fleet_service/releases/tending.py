@@ -98,7 +98,7 @@ class Tending:
         if after == move:
             return move
         if after.state.ended:
-            await close(workspace, after)
+            await close(workspace, after, now)
         return await self._put(workspace, after, term)
 
     async def _told(self, move: MoveRecord, found: Sequence[MoveStep], term: int) -> bool:
