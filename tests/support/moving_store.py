@@ -188,7 +188,8 @@ class Hall:
                 continue
             runs = self.ecs.told().get(host_of(kiosk_id), OLD)
             ui = crashing(NEW) if runs == NEW and self.crashes else shown(runs)
-            seen = report_of(kiosk_id, self.clock.now(), ui=ui)
+            images = [{"image": IMAGES[one], "state": "ready"} for one in (OLD, NEW)]
+            seen = report_of(kiosk_id, self.clock.now(), ui=ui, images=images)
             await StoredHeartbeats(self.store).put(seen, watched=True)
 
     async def kiosks(self) -> list[str]:
