@@ -38,11 +38,11 @@ class Releasing:
     async def open(self, app: web.Application) -> AsyncIterator[None]:
         """Give the app its releases and moves, and go on with moves whenever no other task does."""
         store, clock, settings = app[STORE], self._clock, self._settings
-        app[MOVES] = Moves(store, clock)
         async with AsyncExitStack() as stack:
             clusters = settings.swept_clusters
             if not clusters:
                 app[RELEASES] = Releases(store, clock, None)
+                app[MOVES] = Moves(store, clock)
                 yield
                 return
             hosts = await stack.enter_async_context(EcsHosts(clusters, clock))
@@ -53,9 +53,10 @@ class Releasing:
             lease = StoredLease(store, clock, MOVES_LEASE, lasts_s=settings.moves_lease_s)
             await stack.enter_async_context(lease.keeping())
             mover = self._mover(hosts)
+            app[MOVES] = Moves(store, clock, mover)
             if not services:
                 app[FIRST_MOVER] = mover
-            tending = Tending(store, clock, lease, mover)
+            tending = Tending(store, clock, lease, mover, finishing)
             for worker in (
                 MoveWorker(store, lease, tending),
                 MoveWorker(store, lease, finishing, partition=OPEN_RELEASES),

@@ -150,6 +150,7 @@ class ProblemCode(StrEnum):
     MOVE_RUNS_ALREADY = "move_runs_already"
     MOVE_ENDED = "move_ended"
     NOTHING_TO_MOVE = "nothing_to_move"
+    NO_WAY_BACK = "no_way_back"
     ECS_AWAY = "ecs_away"
     # Commands
     COMMAND_UNKNOWN = "command_unknown"

@@ -78,7 +78,8 @@ class MoveState(StrEnum):
     PAUSED = "paused"
     """Nobody else is moved; who is under way is still judged."""
     STOPPING = "stopping"
-    """A kiosk failed: nobody else is moved, and it is brought back."""
+    """A kiosk failed, and is brought back; or it was aborted while ECS was being told of one.
+    Nobody else is moved."""
     STOPPED = "stopped"
     """By a failure; who was moved before stays moved."""
     ABORTED = "aborted"
@@ -119,6 +120,9 @@ class NewMove(WireModel):
     """Which kiosk goes first, and alone; None: the first that may."""
     settle_s: int = Field(default=SETTLE_S, ge=60, le=86_400)
     """A kiosk has moved once it settled a sale, or stayed well for so long."""
+    without_way_back: bool = False
+    """Move also kiosks that could not be brought back, as to a fleet's first release: one that
+    fails there stays on the release, and a person has to see to it."""
 
     @model_validator(mode="after")
     def _of_one_thing(self) -> "NewMove":

@@ -124,6 +124,9 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-27), still before any release: a restart of the host is decided by the agent
   (`/v1/restart` on the admin socket); from then on what is new is refused as `host_restarts`.
   The audit has looks at who bought, with the method `GET`.
+- 1 (2026-11-27), still before any release: a kiosk that could not be brought back is moved only
+  where the order says so (`without_way_back` of `POST /v1/ops/moves`; `no_way_back`). A move that
+  is aborted while ECS is being told of a kiosk is `stopping` until that call has ended.
 """
 
 from typing import Final

@@ -7,12 +7,11 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from fleet_service.alarms.of_moves import MoveCause, of_moves
+from fleet_service.alarms.trouble import Trouble
 from fleet_service.instances.snapshot import JudgedKiosk, JudgedVenue, Snapshot
 from fleet_service.instances.states import Cause, KioskState
 from fleet_service.relay.records import PATH_SPEAKS
-
-NOBODY: Final = "-"
-"""In an alarm's id: of no kiosk alone, or of no venue alone."""
 
 
 class FleetCause(StrEnum):
@@ -35,7 +34,8 @@ STATES: Final = (
 """Which states of a kiosk somebody is called for."""
 SILENT: Final = frozenset({FleetCause.FLEET_SILENT.value, *(one.value for one in STATES[1:])})
 """What is said of those who are not heard: nobody can say it who did not listen."""
-ALL_CAUSES: Final = (*(one.value for one in STATES), *Cause, *FleetCause)
+ALL_CAUSES: Final = (*(one.value for one in STATES), *Cause, *FleetCause, *MoveCause)
+_OF_MOVES: Final = frozenset(one.value for one in MoveCause)
 
 _COVERS: Final[Mapping[str, frozenset[str]]] = {
     KioskState.UI_DOWN: frozenset(
@@ -64,27 +64,12 @@ OPENS_AFTER: Final[Mapping[str, timedelta]] = {
     Cause.STANDBY: _LATE,
     Cause.SSM_SILENT: _LATE,
     Cause.CLOCK_OFF: _SOON,
+    # A store that fails for a moment, or a service that is started again, is no fault of a move.
+    MoveCause.MOVE_STUCK: _AFTER_SILENCE,
     FleetCause.SOURCE_SILENT: _AFTER_SILENCE,
     FleetCause.PATH: _AFTER_SILENCE,
 }
 """How long it has to last until somebody is called; what is not here is called for at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """One cause, wherever it shows."""
-
-    cause: str
-    words: str
-    venue_id: str = ""
-    """Empty: not one venue's."""
-    kiosk_id: str = ""
-    """Empty: not one kiosk's."""
-
-    @property
-    def alarm_id(self) -> str:
-        """Return `VENUE.KIOSK.CAUSE`; ids have no dot in them."""
-        return f"{self.venue_id or NOBODY}.{self.kiosk_id or NOBODY}.{self.cause}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +88,9 @@ class Troubles:
         """Say whether what was wrong may be so still, though nothing says so now."""
         if cause in SILENT:
             return not self.listened
+        if cause in _OF_MOVES:
+            # What became of a move is known, whoever is heard.
+            return False
         if kiosk_id:
             return kiosk_id in self.unheard
         return venue_id in self.unheard_venues
@@ -120,7 +108,7 @@ def troubles(snapshot: Snapshot) -> Troubles:
             unheard_venues.add(venue.venue.venue_id)
         silent += _silent(venue)
     found = [*_of_silence(silent, snapshot), *_of_kiosks(heard), *_of_sources(snapshot)]
-    found += _of_path(snapshot)
+    found += [*_of_path(snapshot), *of_moves(snapshot)]
     names = {one.kiosk.kiosk_id for one in heard}
     return Troubles(
         tuple(found),

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from fleet_service.alarms.causes import OPENS_AFTER, Trouble, Troubles
+from fleet_service.alarms.causes import OPENS_AFTER, Troubles
 from fleet_service.alarms.records import AlarmRecord
+from fleet_service.alarms.trouble import Trouble
 from kiosk_contracts.plain_text import made_plain
 
 CLOSES_AFTER: Final = timedelta(minutes=10)

@@ -59,6 +59,7 @@ async def _wanted(options: argparse.Namespace) -> NewMove:
         "move_id": _move_id(options.id) if options.id else uuid4(),
         "to": options.to,
         "canary": options.canary,
+        "without_way_back": options.without_way_back,
         **what,
     }
     if options.settle is not None:

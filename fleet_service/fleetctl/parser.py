@@ -147,6 +147,11 @@ def _add_release(commands: Any) -> None:
         metavar="SECONDS",
         help="a kiosk has moved once it settled a sale, or stayed well so long (300)",
     )
+    move.add_argument(
+        "--without-way-back",
+        action="store_true",
+        help="move also kiosks that could not be brought back, as to a fleet's first release",
+    )
     move.add_argument("--id", metavar="MOVE", help="go on with this one, if it was begun")
     move.add_argument("--yes", action="store_true", help="do not ask")
     add_dry_run(move)

@@ -23,6 +23,7 @@ from fleet_service.instances.records import (
 )
 from fleet_service.instances.views import EcsView, KioskViews, SsmView
 from fleet_service.relay.records import PATH, PathRecord
+from fleet_service.releases.watched import WatchedMoves, watched_moves
 from fleet_service.sessions.ports import RegisteredKiosk
 from fleet_service.venues.records import VENUES, DirectoryRecord, KioskRecord, VenueRecord
 from kiosk_contracts.venues import Standing, Venue
@@ -60,6 +61,7 @@ class Known:
     sweeps: Mapping[Source, SweepRecord | None]
     watch: WatchRecord | None
     path: PathRecord | None = None
+    moves: WatchedMoves = field(default_factory=WatchedMoves)
 
 
 @dataclass(slots=True)
@@ -141,8 +143,11 @@ class Gathering:
         known = await asyncio.to_thread(lambda: tuple(joining.venues(venues, meant)))
         watch = (await self._many(WatchRecord, [WATCH])).get(WATCH)
         path = (await self._many(PathRecord, [PATH])).get(PATH)
+        moves = WatchedMoves()
+        if venue_ids is None:
+            moves = await watched_moves(self.store, self._parse)
         self._parsed = self._touched
-        return Known(known, hosts.sweeps, watch, path)
+        return Known(known, hosts.sweeps, watch, path, moves)
 
     async def _directory(self) -> list[str]:
         items = [item async for item in self._all(DirectoryRecord, VENUES)]

@@ -12,6 +12,7 @@ from fleet_service.instances.records import SweepRecord
 from fleet_service.instances.states import Assessment
 from fleet_service.instances.views import LOOK_SPEAKS, REPORT_SPEAKS
 from fleet_service.relay.records import PathRecord
+from fleet_service.releases.watched import WatchedMoves
 from kiosk_contracts.venues import Venue
 
 
@@ -49,6 +50,8 @@ class Snapshot:
     """Since when this service listens without a gap; None: nobody knows."""
     path: PathRecord | None = None
     """When the service last got through to the ticket API; None: no task ever tried."""
+    moves: WatchedMoves = field(default_factory=WatchedMoves)
+    """Of kiosks to releases; none where only some venues were looked at."""
     position: str = ""
     """Where a stream of changes begins that misses nothing since."""
 
@@ -80,7 +83,7 @@ def judged_all(known: Known, at: datetime) -> Snapshot:
     since = None if known.watch is None else known.watch.since
     heard = listened(since, at)
     venues = tuple(_venue(one, at, listened=heard) for one in known.venues)
-    return Snapshot(at, venues, known.sweeps, since, known.path)
+    return Snapshot(at, venues, known.sweeps, since, known.path, known.moves)
 
 
 def _venue(known: KnownVenue, at: datetime, *, listened: bool) -> JudgedVenue:

@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StartTask.html
 """
 
 import asyncio
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self, TypeVar
@@ -25,7 +27,9 @@ _PER_SECOND: Final = 2.0
 """Hosts that are looked at, four calls each: ECS gives an account 20 a second in the long run."""
 _BURST: Final = 10
 _LONGEST_S: Final = 50.0
-"""For all that is asked in a turn. A turn ends well within `judging.CALL_ENDS`."""
+"""For all that is asked in a turn. What is called last, just before, ends well within
+`moves.CALL_ENDS`."""
+_ANYWHERE: Final = ""
 _CONFIG: Final = Config(
     connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}
 )
@@ -42,37 +46,78 @@ class _Place:
     """Of the container instance."""
 
 
-class EcsHosts(InThreads):
+class _Threads(InThreads):
+    """Of one region."""
+
+    def do(self, work: Callable[[], _T]) -> asyncio.Future[_T]:
+        """Do work in one of them."""
+        return self._in_thread(work)
+
+    def shut(self) -> None:
+        """Begin nothing more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _late() -> AwsAwayError:
+    return AwsAwayError("ECS does not answer in time")
+
+
+class EcsHosts:
     """What both ways share. Use it as an async context manager.
+
+    Each region has threads of its own: one that does not answer keeps no other waiting.
 
     Credentials and endpoints are those of the usual chain (`AWS_ENDPOINT_URL_…`).
     """
 
     def __init__(self, clusters: Sequence[str], clock: Clock) -> None:
         """`clusters`: each `REGION/CLUSTER`."""
-        super().__init__(_AT_ONCE, "aws-moves")
         self._clusters = [tuple(one.split("/", 1)) for one in clusters]
+        regions = {_ANYWHERE, *(region for region, _ in self._clusters)}
+        self._threads = {one: _Threads(_AT_ONCE, f"aws-moves-{one}") for one in regions}
+        self._until = threading.local()
         self._clients: Mapping[str, tuple[Any, Any]] = {}
         self._places: dict[str, _Place] = {}
         self._pace = Pace(clock, per_second=_PER_SECOND, burst=_BURST)
 
     async def __aenter__(self) -> Self:
         """Make the clients."""
-        self._clients = await self._in_thread(self._make_clients)
+        self._clients = await self._threads[_ANYWHERE].do(self._make_clients)
         return self
+
+    async def __aexit__(self, *error: object) -> None:
+        """Wait for nobody: what is under way ends by its own time limits."""
+        for one in self._threads.values():
+            one.shut()
 
     async def look(self, instance_id: str) -> HostInEcs:
         """Return what ECS has of a host."""
-        return await self.run(lambda: self._look(instance_id))
+        return await self.run(lambda: self._look(instance_id), self.region(instance_id))
 
-    async def run(self, work: Callable[[], _T]) -> _T:
-        """Do work that calls ECS, in its turn and in bounded time; raises AwsAwayError."""
-        await self._pace.turn()
+    def region(self, instance_id: str) -> str:
+        """Return the region where a host was found last; empty: none yet."""
+        known = self._places.get(instance_id)
+        return _ANYWHERE if known is None else known.region
+
+    async def run(self, work: Callable[[], _T], region: str = _ANYWHERE) -> _T:
+        """Do work that calls ECS, in its turn and in bounded time; raises AwsAwayError.
+
+        `region`: where, if that is known.
+        """
+        until = time.monotonic() + _LONGEST_S
+
+        def bounded() -> _T:
+            # Whoever asked has gone by then: nothing may be called that nobody waits for.
+            self._until.at = until
+            return work()
+
+        threads = self._threads.get(region, self._threads[_ANYWHERE])
         try:
             async with asyncio.timeout(_LONGEST_S):
-                return await self._in_thread(work)
+                await self._pace.turn()
+                return await threads.do(bounded)
         except TimeoutError:
-            raise AwsAwayError("ECS does not answer in time") from None
+            raise _late() from None
 
     def put_release(self, instance_id: str, release_id: str) -> _Place:
         """Say which release a host is to run; return where it is."""
@@ -98,6 +143,8 @@ class EcsHosts(InThreads):
 
     def client(self, region: str, *, once: bool = False) -> Any:
         """Return a client; `once`: one that tries nothing twice. Raises AwsAwayError."""
+        if time.monotonic() > getattr(self._until, "at", float("inf")):
+            raise _late()
         if region not in self._clients:
             raise AwsAwayError(f"{region} is none of this service's regions any more")
         return self._clients[region][1 if once else 0]
@@ -115,22 +162,28 @@ class EcsHosts(InThreads):
 
     def _find(self, instance_id: str) -> tuple[_Place, Mapping[str, Any]]:
         """Return a host's newest container instance; raises AwsAwayError if there is none."""
-        known = self._places.pop(instance_id, None)
+        known = self._places.get(instance_id)
         found = [] if known is None else self._described(known, [known.arn])
         # An agent that lost its state has registered once more: its former one is not connected.
         if known is not None and found and found[0]["agentConnected"]:
-            self._places[instance_id] = known
             return known, found[0]
+        self._places.pop(instance_id, None)
+        away: AwsAwayError | None = None
         for region, cluster in self._clusters:
             place = _Place(region, cluster, "")
-            found = self._described(place, self._listed(place, instance_id))
+            try:
+                found = self._described(place, self._listed(place, instance_id))
+            except AwsAwayError as error:
+                # It may be in another one, which does answer.
+                away = error
+                continue
             here = [one for one in found if one.get("ec2InstanceId") == instance_id]
             if here:
                 newest = max(here, key=lambda one: one["registeredAt"])
                 place = _Place(region, cluster, newest["containerInstanceArn"])
                 self._places[instance_id] = place
                 return place, newest
-        raise AwsAwayError(f"ECS has no container instance of {instance_id}")
+        raise away or AwsAwayError(f"ECS has no container instance of {instance_id}")
 
     def _listed(self, place: _Place, instance_id: str) -> list[str]:
         with told_by("ECS"):
@@ -172,7 +225,8 @@ class AttributeMover:
 
     async def move(self, instance_id: str, aim: Aim) -> None:
         """Say by the host's attribute which service is to run there."""
-        await self._hosts.run(lambda: self._hosts.put_release(instance_id, aim.release_id))
+        region = self._hosts.region(instance_id)
+        await self._hosts.run(lambda: self._hosts.put_release(instance_id, aim.release_id), region)
 
 
 class TaskMover:
@@ -190,7 +244,8 @@ class TaskMover:
 
     async def move(self, instance_id: str, aim: Aim) -> None:
         """Start the release's task where none is to run, then stop those of other releases."""
-        await self._hosts.run(lambda: self._move(instance_id, aim))
+        region = self._hosts.region(instance_id)
+        await self._hosts.run(lambda: self._move(instance_id, aim), region)
 
     def _move(self, instance_id: str, aim: Aim) -> None:
         place = self._hosts.put_release(instance_id, aim.release_id)

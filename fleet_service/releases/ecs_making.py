@@ -44,23 +44,29 @@ class EcsReleases:
         found = [one.split("/", 1) for one in self._clusters]
         return [ReleasePlace(region=region, cluster=cluster) for region, cluster in found]
 
+    def is_whole(self, place: ReleasePlace) -> bool:
+        """Say whether a place has all of a release, as far as is known of it."""
+        return bool(place.task_definition and (place.service or not self._services))
+
     async def make(self, release_id: str, task: UiTaskTerms, place: ReleasePlace) -> ReleasePlace:
         """Register the task definition and make the service, unless they are there."""
         definition = place.task_definition or await self._hosts.run(
-            lambda: self._definition(release_id, task, place.region)
+            lambda: self._definition(release_id, task, place.region), place.region
         )
         service = place.service
         if self._services and not service:
-            service = await self._hosts.run(lambda: self._service(release_id, definition, place))
+            service = await self._hosts.run(
+                lambda: self._service(release_id, definition, place), place.region
+            )
         return place.model_copy(update={"task_definition": definition, "service": service})
 
     async def users(self, release_id: str, place: ReleasePlace) -> Sequence[str]:
         """Return the hosts that are told to run it, some of them if there are many."""
-        return await self._hosts.run(lambda: self._users(release_id, place))
+        return await self._hosts.run(lambda: self._users(release_id, place), place.region)
 
     async def remove(self, release_id: str, place: ReleasePlace) -> None:
         """Delete the service and deregister the task definition, unless they are gone."""
-        await self._hosts.run(lambda: self._remove(release_id, place))
+        await self._hosts.run(lambda: self._remove(release_id, place), place.region)
 
     def _users(self, release_id: str, place: ReleasePlace) -> list[str]:
         client, cluster = self._hosts.client(place.region), place.cluster

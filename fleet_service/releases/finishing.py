@@ -6,20 +6,22 @@ import structlog
 
 from cloud_store.port import Store
 from cloud_store.retrying import with_fresh_reads
-from cloud_store.workspace import Workspace
+from cloud_store.workspace import Workspace, key_of
 from fleet_service.clock import Clock
 from fleet_service.kiosks.ports import AwsAwayError
 from fleet_service.kiosks.records import DUE, FirstReleaseRecord
 from fleet_service.releases import refusing, turns
+from fleet_service.releases.keeping import readable
 from fleet_service.releases.ports import ReleaseClashError, ReleaseMaker
 from fleet_service.releases.records import OPEN_MOVES, MoveRecord, ReleaseRecord
 from fleet_service.venues.records import DirectoryRecord
 from kiosk_contracts.problem import ProblemError
-from kiosk_contracts.releases import ReleaseState
+from kiosk_contracts.releases import ReleasePlace, ReleaseState
 
 log = structlog.get_logger()
 
 _MOST_NAMED: Final = 10
+_OPEN: Final = frozenset({ReleaseState.MAKING, ReleaseState.RETIRING})
 
 
 class Finishing:
@@ -46,19 +48,59 @@ class Finishing:
             why = error.problem.detail or error.problem.title
             log.warning("release_not_finished", release=release_id, why=why)
 
-    async def finish(self, release_id: str, mine: ReleaseRecord) -> ReleaseRecord:
+    async def note(self, release_id: str, why: str) -> None:
+        """Keep why a release could not be gone on with. Raises StoreError."""
+        known = await Workspace(self._store).fetch(ReleaseRecord, release_id)
+        if known is not None and known.state in _OPEN and known.why != why:
+            await self._keep(release_id, known, why=why)
+
+    def is_whole(self, known: ReleaseRecord, region: str, cluster: str) -> bool:
+        """Say whether ECS has all of a release at a place."""
+        there = [one for one in known.places if (one.region, one.cluster) == (region, cluster)]
+        return any(self._maker.is_whole(one) for one in there)
+
+    def is_complete(self, known: ReleaseRecord) -> bool:
+        """Say whether ECS has all of a release wherever releases are made."""
+        return all(self.is_whole(known, one.region, one.cluster) for one in self._maker.places)
+
+    async def complete(self, release_id: str, region: str, cluster: str) -> None:
+        """Make what a live release lacks at a place. Idempotent.
+
+        Raises ProblemError: `release_not_live`, `release_busy`, `release_differs`, `ecs_away`.
+        """
+
+        async def work(workspace: Workspace) -> ReleaseRecord:
+            known, now = await workspace.fetch(ReleaseRecord, release_id), self._clock.now()
+            if known is None or known.state is not ReleaseState.LIVE:
+                state = ReleaseState.MAKING if known is None else known.state
+                raise refusing.release_not_live(release_id, state)
+            if turns.is_at_work(known, now):
+                raise refusing.release_busy(release_id)
+            mine = turns.begun(known, now)
+            await turns.put(workspace, release_id, mine)
+            await workspace.commit()
+            return mine
+
+        mine = await with_fresh_reads(self._store, work)
+        await self.finish(release_id, mine, (region, cluster))
+
+    async def finish(
+        self, release_id: str, mine: ReleaseRecord, only: tuple[str, str] | None = None
+    ) -> ReleaseRecord:
         """End it; what was done stays where it can't.
+
+        `only`: the region and cluster where a live one is to be made, if it is not all.
 
         Raises ProblemError 503 `ecs_away`, and 409 `release_differs`, `release_in_use`,
         `release_busy`.
         """
         try:
             match mine.state:
-                case ReleaseState.MAKING:
-                    return await self._make(release_id, mine)
+                case ReleaseState.MAKING | ReleaseState.LIVE:
+                    return await self._make(release_id, mine, only)
                 case ReleaseState.RETIRING:
                     return await self._retire(release_id, mine)
-                case ReleaseState.LIVE | ReleaseState.RETIRED:
+                case ReleaseState.RETIRED:
                     return mine
         except AwsAwayError as error:
             await self._left(release_id, mine, str(error))
@@ -79,13 +121,31 @@ class Finishing:
 
         return await with_fresh_reads(self._store, work)
 
-    async def _make(self, release_id: str, mine: ReleaseRecord) -> ReleaseRecord:
-        for number in range(len(mine.places)):
-            made = await self._maker.make(release_id, mine.task, mine.places[number])
-            places = (*mine.places[:number], made, *mine.places[number + 1 :])
+    async def _make(
+        self, release_id: str, mine: ReleaseRecord, only: tuple[str, str] | None
+    ) -> ReleaseRecord:
+        if mine.state is ReleaseState.LIVE and not mine.at_work:
+            return mine
+        places = self._all_places(mine)
+        for number, place in enumerate(places):
+            if mine.state is ReleaseState.LIVE and not self._is_wanted(place, only):
+                continue
+            made = await self._maker.make(release_id, mine.task, place)
+            places = (*places[:number], made, *places[number + 1 :])
             mine = await self._keep(release_id, mine, places=places, tried_at=self._clock.now())
         log.info("release_live", release=release_id, image=mine.task.image)
         return await self._ended(release_id, mine, ReleaseState.LIVE)
+
+    def _is_wanted(self, place: ReleasePlace, only: tuple[str, str] | None) -> bool:
+        """Say whether a live release lacks something at a place; `only`: at this one alone."""
+        meant = only is None or (place.region, place.cluster) == only
+        return meant and not self._maker.is_whole(place)
+
+    def _all_places(self, mine: ReleaseRecord) -> tuple[ReleasePlace, ...]:
+        """Return its places, and those that came since."""
+        known = {(one.region, one.cluster) for one in mine.places}
+        came = (one for one in self._maker.places if (one.region, one.cluster) not in known)
+        return (*mine.places, *came)
 
     async def _retire(self, release_id: str, mine: ReleaseRecord) -> ReleaseRecord:
         if not mine.removing:
@@ -120,8 +180,11 @@ class Finishing:
         while items := await self._store.query(DirectoryRecord.store_kind, OPEN_MOVES, after=after):
             workspace = Workspace(self._store)
             for item in items:
-                move = await workspace.fetch(MoveRecord, item.key.sk)
-                if move is not None and _names(move, release_id):
+                await workspace.load([key_of(MoveRecord, item.key.sk)])
+                move = readable(workspace, item.key.sk)
+                if move is None:
+                    found.append(f"the move {item.key.sk}, maybe: it can't be read")
+                elif _names(move, release_id):
                     found.append(f"the move {move.move_id} of {move.venue_id}")
             after = items[-1].key.sk
         return found

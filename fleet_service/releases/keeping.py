@@ -1,22 +1,32 @@
 """Writing a move: each change with its decision, and what kiosks are to have with it."""
 
 from datetime import datetime
+from typing import Any
 
+import structlog
+from pydantic import ValidationError
+
+from cloud_store.port import ConditionFailedError
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.kiosks.records import KioskReleaseRecord
 from fleet_service.releases.domain import steps
-from fleet_service.releases.domain.moves import Move
+from fleet_service.releases.domain.halting import left_by
+from fleet_service.releases.domain.moves import KioskMove, Move
 from fleet_service.releases.domain.steps import MoveStep
 from fleet_service.releases.records import (
+    HALTS,
     OPEN_MOVES,
     DecisionRecord,
+    HaltRecord,
     MoveRecord,
     ReleaseRecord,
     VenueMoveRecord,
     decision_key,
 )
 from fleet_service.venues.records import DirectoryRecord
-from kiosk_contracts.releases import Decision, KioskMoveState
+from kiosk_contracts.releases import Decision, KioskMoveState, MoveState, ReleaseState
+
+log = structlog.get_logger()
 
 
 def decide(workspace: Workspace, move: Move, found: Decision | None) -> Move:
@@ -32,7 +42,10 @@ def decide(workspace: Workspace, move: Move, found: Decision | None) -> Move:
 async def carry_out(
     workspace: Workspace, move: MoveRecord, step: MoveStep, now: datetime
 ) -> MoveRecord:
-    """Put what a step changes besides the move, and its decision; return the move after it."""
+    """Put what a step changes besides the move, and its decision; return the move after it.
+
+    Raises ConditionFailedError for one that begins, and may not go back to what it ran any more.
+    """
     decided = decide(workspace, move, steps.decision(move, step, now))
     after = MoveRecord.model_validate(steps.apply(decided, step, now), from_attributes=True)
     match step:
@@ -45,28 +58,78 @@ async def carry_out(
     return after
 
 
-async def close(workspace: Workspace, move: Move) -> None:
-    """Let a move that has ended hold nobody any more."""
+def readable(workspace: Workspace, move_id: str) -> MoveRecord | None:
+    """Return a move that was loaded; None if there is none, or if it can't be read."""
+    try:
+        return workspace.get(MoveRecord, move_id)
+    except ValidationError as error:
+        log.warning("move_unreadable", move_id=move_id, faults=error.error_count())
+        return None
+
+
+def changed(move: MoveRecord, kiosk_id: str, **news: Any) -> MoveRecord:
+    """Return a move with one of its kiosks changed."""
+    kiosks = tuple(
+        one.model_copy(update=news) if one.kiosk_id == kiosk_id else one for one in move.kiosks
+    )
+    return move.model_copy(update={"kiosks": kiosks})
+
+
+def put_halt(workspace: Workspace, venue_id: str, halt: HaltRecord) -> None:
+    """Keep what moves of a venue left for a person; the record was loaded."""
+    if halt == HaltRecord():
+        workspace.delete(HaltRecord, HALTS, venue_id)
+    else:
+        workspace.put(halt, HALTS, venue_id)
+
+
+def _halted(workspace: Workspace, move: Move, now: datetime) -> None:
+    before = workspace.get(HaltRecord, HALTS, move.venue_id) or HaltRecord()
+    stopped = ""
+    if move.state is MoveState.STOPPED:
+        stopped = f"the move {move.move_id} to {move.to} stopped: {move.why}"
+    left = left_by(move, before.left, now)
+    put_halt(workspace, move.venue_id, HaltRecord(stopped=stopped, left=left))
+
+
+async def close(workspace: Workspace, move: Move, now: datetime) -> None:
+    """Let a move that has ended hold nobody any more, and keep what it left for a person."""
     await workspace.load(
         [
+            key_of(HaltRecord, HALTS, move.venue_id),
             key_of(VenueMoveRecord, move.venue_id),
             key_of(DirectoryRecord, OPEN_MOVES, move.move_id),
             *(key_of(KioskReleaseRecord, one.kiosk_id) for one in move.kiosks),
         ]
     )
+    _halted(workspace, move, now)
     workspace.delete(VenueMoveRecord, move.venue_id)
     workspace.delete(DirectoryRecord, OPEN_MOVES, move.move_id)
     for one in move.kiosks:
         known = workspace.get(KioskReleaseRecord, one.kiosk_id)
         if known is not None and known.move_id == move.move_id:
-            rests = known.model_copy(update={"wanted": "", "move_id": ""})
+            rests = known.model_copy(update={**_untold(one, known), "wanted": "", "move_id": ""})
             workspace.put(rests, one.kiosk_id)
+
+
+def _untold(one: KioskMove, known: KioskReleaseRecord) -> dict[str, Any]:
+    """Return what is to be taken back of what a kiosk was to be told: no call was ever made."""
+    never = one.state is KioskMoveState.MOVING and one.told_at is None and one.telling_at is None
+    if not never:
+        return {}
+    before = {"told": known.before, "told_image": known.before_image}
+    return {**before, "told_at": None, "before": "", "before_image": ""}
 
 
 async def _told_new(workspace: Workspace, move: Move, step: steps.Begin, now: datetime) -> None:
     """Keep what a kiosk is told, before it is told: from now on it may be."""
     known = await workspace.fetch(KioskReleaseRecord, step.kiosk_id) or KioskReleaseRecord()
     before = await workspace.fetch(ReleaseRecord, step.from_release or "-")
+    if before is not None and before.state is not ReleaseState.LIVE and not move.without_way_back:
+        # It was when the move was planned: somebody retires it since.
+        raise ConditionFailedError(key_of(ReleaseRecord, step.from_release))
+    # Whoever retires it looks for moves after it has said so: this one may go back to it.
+    workspace.rest_on(ReleaseRecord, step.from_release or "-")
     news = {
         "told": move.to,
         "told_image": move.image,

@@ -45,7 +45,7 @@ class Releases:
         `nothing_to_move`, and 503 `ecs_away` (retryable; what was made stays).
         """
         finishing = self._able()
-        known = await self._begin(order, by)
+        known = await self._begin(order, by, finishing)
         return _standing(order.release_id, await finishing.finish(order.release_id, known))
 
     async def retire(self, release_id: str) -> ReleaseStanding:
@@ -103,7 +103,7 @@ class Releases:
             raise refusing.no_ecs()
         return self._finishing
 
-    async def _begin(self, order: NewRelease, by: str) -> ReleaseRecord:
+    async def _begin(self, order: NewRelease, by: str, finishing: Finishing) -> ReleaseRecord:
         """Keep what is to be made, before ECS hears of it."""
 
         async def work(workspace: Workspace) -> ReleaseRecord:
@@ -113,11 +113,12 @@ class Releases:
             if known.task != order.task:
                 raise refusing.release_differs(order.release_id, "it has another image or task")
             match known.state:
-                case ReleaseState.LIVE:
+                case ReleaseState.LIVE if finishing.is_complete(known):
                     return known
                 case ReleaseState.RETIRING | ReleaseState.RETIRED:
                     raise refusing.release_retired(order.release_id)
-                case ReleaseState.MAKING:
+                case ReleaseState.MAKING | ReleaseState.LIVE:
+                    # Live, it lacks what came later: a cluster that was added since.
                     return await self._turn(workspace, order.release_id, known)
 
         return await with_fresh_reads(self._store, work)

@@ -1,6 +1,9 @@
 """Moves as operators order them: begun, shown, paused, gone on with, aborted."""
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -9,15 +12,20 @@ from cloud_store.port import Store
 from cloud_store.retrying import with_fresh_reads
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.clock import Clock
+from fleet_service.kiosks.ports import AwsAwayError
 from fleet_service.kiosks.records import KioskReleaseRecord
 from fleet_service.kiosks.refusing import kiosk_not_planned, standing_differs
 from fleet_service.releases import refusing
 from fleet_service.releases.domain.moves import KioskMove
-from fleet_service.releases.keeping import close, decide
+from fleet_service.releases.domain.starting import no_way_back
+from fleet_service.releases.keeping import close, decide, put_halt, readable
+from fleet_service.releases.ports import Mover
 from fleet_service.releases.records import (
+    HALTS,
     MOVES,
     OPEN_MOVES,
     DecisionRecord,
+    HaltRecord,
     MoveRecord,
     ReleaseRecord,
     VenueMoveRecord,
@@ -41,6 +49,8 @@ log = structlog.get_logger()
 
 MOST_LISTED: Final = 50
 MOST_DECISIONS: Final = 100
+_ASKED_FOR_S: Final = 5.0
+"""Whoever orders a move waits for it."""
 _ACTS: Final = {
     "pause": (MoveState.PAUSED, "paused", {MoveState.RUNNING}),
     "resume": (MoveState.RUNNING, "gone on with", {MoveState.PAUSED}),
@@ -55,16 +65,19 @@ _ACTS: Final = {
 class Moves:
     """All moves. Every order is one commit, or none, and idempotent."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, mover: Mover | None = None) -> None:
+        """`mover`: whom to ask what kiosks were told; None where no cluster is known."""
         self._store = store
         self._clock = clock
+        self._mover = mover
 
     async def begin(self, order: NewMove, by: str) -> MoveStanding:
         """Have kiosks moved, from now on; the same order again is no other move.
 
         Raises ProblemError 404 `release_unknown`, `kiosk_unknown`, `venue_unknown`; 409
         `release_not_live`, `release_retired`, `standing_differs`, `nothing_to_move`,
-        `move_runs_already`, `move_differs`; 422 for a canary that is not among them.
+        `no_way_back`, `move_runs_already`, `move_differs`; 422 for a canary that is not among
+        them.
         """
 
         async def work(workspace: Workspace) -> MoveStanding:
@@ -82,6 +95,7 @@ class Moves:
             running = await workspace.fetch(VenueMoveRecord, venue_id)
             if running is not None:
                 raise refusing.move_runs_already(venue_id, running.move_id)
+            await self._refuse_no_way_back(workspace, order, kiosks)
             image = "" if release is None else release.task.image
             move = self._move(order, by, venue_id, image, kiosks)
             await self._put(workspace, move)
@@ -93,7 +107,11 @@ class Moves:
         return told
 
     async def act(self, move_id: str, act: str, order: MoveAct, by: str) -> MoveStanding:
-        """Do `pause`, `resume` or `abort`; raises ProblemError 404, and 409 `move_ended`."""
+        """Do `pause`, `resume` or `abort`; raises ProblemError 404, and 409 `move_ended`.
+
+        A move in which ECS is being told of a kiosk just now is `stopping` until that call has
+        ended, and aborted then: after that no kiosk is told anything by it.
+        """
         state, words, fitting = _ACTS[act]
 
         async def work(workspace: Workspace) -> MoveStanding:
@@ -102,15 +120,17 @@ class Moves:
                 return known.standing()
             if known.state not in fitting:
                 raise refusing.move_ended(move_id, known.state, words)
+            now = self._clock.now()
+            if known.aborted and known.being_told(now):
+                return known.standing()
             why = f"{by}: {order.why}" if order.why else by
-            number, now = known.decided + 1, self._clock.now()
-            decided = Decision(number=number, at=now, what=act, why=why)
-            news = {"state": state, "why": f"{words} by {why}", "decided": number}
-            after = known.model_copy(update=news)
+            decided = Decision(number=known.decided + 1, at=now, what=act, why=why)
+            news = {"state": state, "why": f"{words} by {why}", "decided": decided.number}
+            after = _once_nobody_is_told(known.model_copy(update=news), now)
             decide(workspace, known, decided)
             workspace.put(after, move_id)
-            if state.ended:
-                await close(workspace, after)
+            if after.state.ended:
+                await close(workspace, after, now)
             await workspace.commit()
             return after.standing()
 
@@ -123,7 +143,10 @@ class Moves:
         return (await self._known(Workspace(self._store), move_id)).standing()
 
     async def page(self, after: str, limit: int, *, still_open: bool = False) -> MovePage:
-        """Return up to `limit` moves whose ids are above `after`, by their ids."""
+        """Return up to `limit` moves whose ids are above `after`, by their ids.
+
+        One that this version can't read is left out: an alarm tells of it (`move_stuck`).
+        """
         most = min(limit, MOST_LISTED)
         partition = OPEN_MOVES if still_open else MOVES
         items = await self._store.query(
@@ -132,7 +155,7 @@ class Moves:
         ids = [item.key.sk for item in items]
         workspace = Workspace(self._store)
         await workspace.load(key_of(MoveRecord, one) for one in ids)
-        found = [known for one in ids if (known := workspace.get(MoveRecord, one)) is not None]
+        found = [known for one in ids if (known := readable(workspace, one)) is not None]
         return MovePage(
             moves=tuple(known.standing() for known in found),
             next_after=ids[-1] if len(ids) == most else None,
@@ -155,6 +178,28 @@ class Moves:
         if known is None:
             raise refusing.move_unknown(move_id)
         return known
+
+    async def _refuse_no_way_back(
+        self, workspace: Workspace, order: NewMove, kiosks: Sequence[tuple[str, str]]
+    ) -> None:
+        """Raise ProblemError for kiosks that could not be brought back, as far as ECS says now.
+
+        Of whom it does not answer in time the plan says so once it does.
+        """
+        if order.without_way_back or self._mover is None:
+            return
+        told = await _told(self._mover, kiosks)
+        await workspace.load(key_of(ReleaseRecord, one) for one in {*told.values()} - {""})
+        found = {one: workspace.get(ReleaseRecord, one) for one in {*told.values()} - {""}}
+        live = {
+            one
+            for one, release in found.items()
+            if release is not None and release.state is ReleaseState.LIVE
+        }
+        for kiosk_id, release_id in told.items():
+            why = no_way_back(order.to, release_id, live)
+            if why:
+                raise refusing.no_way_back(kiosk_id, why)
 
     async def _kiosks(
         self, workspace: Workspace, order: NewMove
@@ -203,6 +248,7 @@ class Moves:
             canary=order.canary,
             settle_s=order.settle_s,
             by=by,
+            without_way_back=order.without_way_back,
             made_at=now,
             kiosks=tuple(
                 KioskMove(kiosk_id=kiosk_id, instance_id=instance_id, since=now)
@@ -213,6 +259,7 @@ class Moves:
     async def _put(self, workspace: Workspace, move: MoveRecord) -> None:
         """Put a new move, what holds its venue for it, and what its kiosks are to have."""
         words = f"{move.by}: {len(move.kiosks)} kiosks of {move.venue_id} to {move.to}"
+        words += ", also those that could not be brought back" if move.without_way_back else ""
         first = Decision(number=1, at=move.made_at, what="order", why=words)
         decided = decide(workspace, move, first)
         kiosks = [one.kiosk_id for one in move.kiosks]
@@ -220,6 +267,7 @@ class Moves:
             [
                 key_of(DirectoryRecord, MOVES, move.move_id),
                 key_of(DirectoryRecord, OPEN_MOVES, move.move_id),
+                key_of(HaltRecord, HALTS, move.venue_id),
                 *(key_of(KioskReleaseRecord, one) for one in kiosks),
             ]
         )
@@ -227,10 +275,38 @@ class Moves:
         workspace.put(DirectoryRecord(), MOVES, move.move_id)
         workspace.put(DirectoryRecord(), OPEN_MOVES, move.move_id)
         workspace.put(VenueMoveRecord(move_id=move.move_id), move.venue_id)
+        # Somebody saw to the one that stopped. Who was left stays so until it is off.
+        halt = workspace.get(HaltRecord, HALTS, move.venue_id) or HaltRecord()
+        put_halt(workspace, move.venue_id, halt.model_copy(update={"stopped": ""}))
         for one in kiosks:
             known = workspace.get(KioskReleaseRecord, one) or KioskReleaseRecord()
             news = {"wanted": move.image, "move_id": move.move_id}
             workspace.put(known.model_copy(update=news), one)
+
+
+def _once_nobody_is_told(move: MoveRecord, now: datetime) -> MoveRecord:
+    """Return a move after an act; an abort waits for the calls that may be under way."""
+    told = move.being_told(now) if move.state is MoveState.ABORTED else ()
+    if not told:
+        progressed = {"progressed_at": now} if move.state is MoveState.RUNNING else {}
+        return move.model_copy(update=progressed)
+    waits = f"{move.why}; it ends once ECS is not being told of {', '.join(told)} any more"
+    return move.model_copy(update={"state": MoveState.STOPPING, "why": waits, "aborted": move.why})
+
+
+async def _told(mover: Mover, kiosks: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return what ECS says that kiosks are to run; without those of whom it does not say soon."""
+
+    async def ask(kiosk_id: str, instance_id: str) -> None:
+        with suppress(AwsAwayError):
+            found[kiosk_id] = (await mover.look(instance_id)).told
+
+    found: dict[str, str] = {}
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_ASKED_FOR_S), asyncio.TaskGroup() as group:
+            for kiosk_id, instance_id in kiosks:
+                group.create_task(ask(kiosk_id, instance_id))
+    return dict(sorted(found.items()))
 
 
 def _is_in_service(kiosk: KioskRecord) -> bool:

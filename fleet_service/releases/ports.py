@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from fleet_service.releases.records import ReleaseRecord
 from kiosk_contracts.releases import ReleasePlace
 from kiosk_contracts.ui_task_terms import UiTaskTerms
 
@@ -59,12 +60,31 @@ class ReleaseClashError(Exception):
     """ECS has something else under a release's name; the text says what."""
 
 
+class Completing(Protocol):
+    """Makes what a live release lacks, as in a cluster that came later."""
+
+    def is_whole(self, known: ReleaseRecord, region: str, cluster: str) -> bool:
+        """Say whether ECS has all of a release at a place."""
+        ...
+
+    async def complete(self, release_id: str, region: str, cluster: str) -> None:
+        """Make what a live release lacks at a place. Idempotent.
+
+        Raises ProblemError: `release_not_live`, `release_busy`, `release_differs`, `ecs_away`.
+        """
+        ...
+
+
 class ReleaseMaker(Protocol):
     """Lets ECS have releases."""
 
     @property
     def places(self) -> Sequence[ReleasePlace]:
         """Return where releases are made; nothing is there yet."""
+        ...
+
+    def is_whole(self, place: ReleasePlace) -> bool:
+        """Say whether a place has all of a release, as far as is known of it."""
         ...
 
     async def make(self, release_id: str, task: UiTaskTerms, place: ReleasePlace) -> ReleasePlace:

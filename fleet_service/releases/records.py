@@ -5,6 +5,7 @@ from typing import ClassVar, Final
 from pydantic import AwareDatetime
 
 from cloud_store.records import Record
+from fleet_service.releases.domain.halting import LeftKiosk
 from fleet_service.releases.domain.moves import Move
 from kiosk_contracts.releases import Decision, NewMove, ReleasePlace, ReleaseState
 from kiosk_contracts.ui_task_terms import UiTaskTerms
@@ -17,6 +18,8 @@ MOVES: Final = "moves"
 """The same of all moves."""
 OPEN_MOVES: Final = "open_moves"
 """The same of those that have not ended."""
+HALTS: Final = "now"
+"""The partition of what moves left for a person."""
 MOVES_LEASE: Final = "moves"
 """The name of the lease under which moves go on."""
 
@@ -56,6 +59,16 @@ class DecisionRecord(Decision, Record):
     """A decision of a move, by the move's id and `decision_key`."""
 
     store_kind: ClassVar[str] = "move_decision"
+
+
+class HaltRecord(Record):
+    """What moves of a venue left for a person, by HALTS and the venue's id."""
+
+    store_kind: ClassVar[str] = "move_halt"
+    stopped: str = ""
+    """Which move stopped, and why, until another begins there; empty: none."""
+    left: tuple[LeftKiosk, ...] = ()
+    """Until another move brings them off that release, or finds them well with it."""
 
 
 class VenueMoveRecord(Record):

@@ -141,7 +141,10 @@ def move_ended(move_id: str, state: MoveState, act: str) -> ProblemError:
     """Return the refusal of an act that makes no sense for how a move stands."""
     hint = "To move kiosks on or back, begin another move."
     if state is MoveState.STOPPING:
-        hint = "It brings back the kiosk that failed, and then ends; abort it to end it at once."
+        hint = (
+            "It ends by itself, once the kiosk that failed is back or a call to ECS is over. "
+            "Abort it to end it at once; then that kiosk may stay on the release."
+        )
     return ProblemError(
         409,
         ProblemCode.MOVE_ENDED,
@@ -159,6 +162,19 @@ def nothing_to_move(what: str, why: str) -> ProblemError:
         "There is no kiosk to move",
         detail=f"{what}: {why}.",
         hint="Kiosks are moved while they are in service; nothing was changed.",
+    )
+
+
+def no_way_back(kiosk_id: str, why: str) -> ProblemError:
+    """Return the refusal to move a kiosk that could not be brought back if the release failed."""
+    return ProblemError(
+        409,
+        ProblemCode.NO_WAY_BACK,
+        "A kiosk could not be brought back",
+        detail=f"{kiosk_id}: {why}. If the new release failed there, it would stay on it.",
+        hint="Make what it runs a release first, or, as for a fleet's first release, order the "
+        "move with without_way_back (fleetctl release move --without-way-back); nothing was "
+        "changed.",
     )
 
 

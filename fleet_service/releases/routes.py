@@ -45,6 +45,7 @@ _NOT_BEGUN: Final = (
     ProblemCode.RELEASE_RETIRED,
     ProblemCode.STANDING_DIFFERS,
     ProblemCode.NOTHING_TO_MOVE,
+    ProblemCode.NO_WAY_BACK,
     ProblemCode.MOVE_RUNS_ALREADY,
     ProblemCode.MOVE_DIFFERS,
 )

@@ -9,6 +9,7 @@ from fleet_service.instances.records import SweepRecord, WatchRecord
 from fleet_service.instances.snapshot import Snapshot, judged_all
 from fleet_service.instances.views import KioskViews
 from fleet_service.relay.records import PathRecord
+from fleet_service.releases.watched import WatchedMoves
 from kiosk_contracts.venues import OpeningTimes, Venue, Weekday
 from tests.support.fleet_views import NOW
 
@@ -31,7 +32,8 @@ def snapshot(
     sweeps: Mapping[Source, SweepRecord | None] | None = None,
     listening: timedelta = timedelta(hours=1),
     path: PathRecord | None = None,
+    moves: WatchedMoves = WatchedMoves(),  # noqa: B008  frozen
 ) -> Snapshot:
     """Return all of them, judged at NOW."""
     watch = WatchRecord(looked_at=NOW, since=NOW - listening)
-    return judged_all(Known(venues, sweeps or {}, watch, path), NOW)
+    return judged_all(Known(venues, sweeps or {}, watch, path, moves), NOW)

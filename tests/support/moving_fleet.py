@@ -74,6 +74,8 @@ class SimulatedKiosk:
     sold: int = 7
     last: LastSeen | None = None
     told_at: datetime | None = None
+    told_image: str = ""
+    """What it was told by the store; empty: what ECS was told."""
     before: str = ""
 
     def obey(self) -> None:
@@ -111,7 +113,8 @@ class SimulatedKiosk:
 
     def now(self, *, asked: bool) -> KioskNow:
         """Return what the service sees of it."""
-        ecs = EcsNow(self.connected, self.told, frozenset({self.runs} - {""}))
+        runs = frozenset({self.runs} - {""})
+        ecs = EcsNow(self.connected, self.told, runs, live=frozenset({OLD, NEW}))
         return KioskNow(
             self.kiosk_id,
             f"mi-{self.kiosk_id}",
@@ -120,6 +123,7 @@ class SimulatedKiosk:
             report=self.last,
             ecs=ecs if asked else None,
             told_at=self.told_at,
+            told_image=self.told_image or IMAGES.get(self.told, ""),
             before=self.before,
         )
 

@@ -18,7 +18,7 @@ from cloud_store.workspace import Workspace, key_of
 from fleet_service.heartbeats.stored import StoredHeartbeats
 from fleet_service.kiosks.ports import AwsAwayError
 from fleet_service.releases.ordering import Moves
-from fleet_service.releases.ports import Aim, HostInEcs
+from fleet_service.releases.ports import Aim, Completing, HostInEcs
 from fleet_service.releases.records import RELEASES, MoveRecord, ReleaseRecord
 from fleet_service.releases.tending import Tending
 from fleet_service.venues.records import DirectoryRecord, KioskRecord
@@ -43,6 +43,8 @@ class FileEcs:
     event: Callable[[], None] = _NOTHING
     away: int = 0
     """So many calls fail."""
+    first: str = OLD
+    """What a host was told before all calls."""
 
     def told(self) -> dict[str, str]:
         """Return what each host was told last."""
@@ -58,7 +60,7 @@ class FileEcs:
 
     async def look(self, instance_id: str) -> HostInEcs:
         self._fail()
-        told = self.told().get(instance_id, OLD)
+        told = self.told().get(instance_id, self.first)
         return HostInEcs(REGION, CLUSTER, connected=True, told=told, running=frozenset({arn(told)}))
 
     async def move(self, instance_id: str, aim: Aim) -> None:
@@ -125,6 +127,16 @@ class FileClock:
         self.path.write_text(str(self.monotonic() + seconds))
 
 
+class AllThere:
+    """Adapter of Completing: each release is wherever kiosks are."""
+
+    def is_whole(self, _known: ReleaseRecord, _region: str, _cluster: str) -> bool:
+        return True
+
+    async def complete(self, release_id: str, region: str, cluster: str) -> None:
+        raise AssertionError((release_id, region, cluster))
+
+
 def host_of(kiosk_id: str) -> str:
     """Return the managed instance of a kiosk, e.g. of `till-hb1`."""
     return f"mi-{int(kiosk_id[-1]):017}"
@@ -148,13 +160,14 @@ class Hall:
     """Whether the new release crashes wherever it runs."""
     away: set[str] = field(default_factory=set)
     """Kiosks without a line."""
+    completing: Completing = field(default_factory=AllThere)
 
     @property
     def moves(self) -> Moves:
-        return Moves(self.store, self.clock)
+        return Moves(self.store, self.clock, self.ecs)
 
     def tending(self) -> Tending:
-        return Tending(self.store, self.clock, self.lease, self.ecs)
+        return Tending(self.store, self.clock, self.lease, self.ecs, self.completing)
 
     async def record(self) -> MoveRecord:
         found = await Workspace(self.store).fetch(MoveRecord, str(MOVE_ID))
@@ -175,7 +188,8 @@ class Hall:
                 continue
             runs = self.ecs.told().get(host_of(kiosk_id), OLD)
             ui = crashing(NEW) if runs == NEW and self.crashes else shown(runs)
-            seen = report_of(kiosk_id, self.clock.now(), ui=ui)
+            images = [{"image": IMAGES[one], "state": "ready"} for one in (OLD, NEW)]
+            seen = report_of(kiosk_id, self.clock.now(), ui=ui, images=images)
             await StoredHeartbeats(self.store).put(seen, watched=True)
 
     async def kiosks(self) -> list[str]:

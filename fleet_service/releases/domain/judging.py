@@ -6,7 +6,7 @@ from typing import Final
 
 from fleet_service.heartbeats.ports import LastSeen
 from fleet_service.releases.domain import steps
-from fleet_service.releases.domain.moves import Baseline, KioskMove, Move
+from fleet_service.releases.domain.moves import CALL_ENDS, Baseline, KioskMove, Move
 from fleet_service.releases.domain.seen import (
     EcsNow,
     KioskNow,
@@ -24,10 +24,11 @@ DOWN_FOR: Final = timedelta(minutes=2)
 """A kiosk whose screen answers nobody for longer is brought back."""
 SHOWN_WITHIN: Final = timedelta(minutes=10)
 """So long a release may take to be on the screen: the UI before it finishes a sale in two."""
+MOMENT: Final = timedelta(seconds=6)
+"""A supervisor tells its agent every 5 seconds who has the screen: a report may be so late."""
 MOST_LOSSES: Final = 3
 """A release that loses the screen so often is not well, however short each time was."""
-CALL_ENDS: Final = timedelta(seconds=90)
-"""A call to ECS by whoever led before has ended by then: nothing undoes what it was told since."""
+_UNSAID: Final = "its supervisor does not say what has the screen"
 _AWAY: Final = "it does not report: it is judged when it does again"
 
 
@@ -49,7 +50,7 @@ def judge(move: Move, one: KioskMove, now_: KioskNow, now: datetime) -> Iterator
     failed = _failure(move, one, report, now)
     if failed:
         yield steps.Fail(one.kiosk_id, failed)
-    elif is_down(report) is not (one.down_since is not None):
+    elif _tells_of_nobody(one, report) is not (one.down_since is not None):
         yield _up_or_down(one, report)
     else:
         yield from _of_the_screen(move, one, now_, report, now)
@@ -59,7 +60,10 @@ def _of_the_screen(
     move: Move, one: KioskMove, now_: KioskNow, report: LastSeen, now: datetime
 ) -> Iterator[MoveStep]:
     shows = has_the_screen(report, move.image)
-    if report.update_lock is not None and not shows:
+    unproven = _unproven(one, report)
+    if unproven:
+        yield _wait(one, unproven)
+    elif report.update_lock is not None and not shows:
         # It was set since, and the agent keeps its word.
         yield from _excused(one, f"an update lock is in force there: {report.update_lock.why}")
     elif one.excused:
@@ -74,6 +78,23 @@ def _of_the_screen(
         yield _settling(move, one, now_.ecs, report, now)
 
 
+def _tells_of_nobody(one: KioskMove, report: LastSeen) -> bool:
+    """Say whether a report names nobody who answers keys, where somebody was named before."""
+    unsaid = report.ui is None and one.state is KioskMoveState.SETTLING
+    return is_down(report) or unsaid
+
+
+def _unproven(one: KioskMove, report: LastSeen) -> str:
+    """Return why a report does not prove that the release lost the screen; empty: it may."""
+    if one.state is not KioskMoveState.SETTLING or one.down_since is None:
+        return ""
+    if report.ui is None:
+        return _UNSAID
+    if is_down(report) and report.seen_at - one.down_since < MOMENT:
+        return "nobody has the screen, maybe for a moment: the next report says"
+    return ""
+
+
 def _moving(move: Move, one: KioskMove, ecs: EcsNow, report: LastSeen, now: datetime) -> MoveStep:
     shows = has_the_screen(report, move.image)
     if shows and move.to in ecs.runs:
@@ -82,7 +103,7 @@ def _moving(move: Move, one: KioskMove, ecs: EcsNow, report: LastSeen, now: date
     if shows:
         said = "it says that the release has the screen, and ECS runs no task of it there"
     elif report.ui is None:
-        said = "its supervisor does not say what has the screen"
+        said = _UNSAID
     else:
         said = f"the screen is {_whose(report)}"
     if now - one.since > SHOWN_WITHIN:
@@ -124,6 +145,8 @@ def _failure(move: Move, one: KioskMove, report: LastSeen, now: datetime) -> str
         return f"the release ended {crashed.ends} times there: {quoted(crashed.last_exit)}"
     if is_down(report) and one.down_since is not None and now - one.down_since > DOWN_FOR:
         return f"no kiosk UI answered keys for {DOWN_FOR // timedelta(minutes=1)} minutes"
+    if report.ui is None and one.down_since is not None and now - one.down_since > SHOWN_WITHIN:
+        return f"{_UNSAID}, for {SHOWN_WITHIN // timedelta(minutes=1)} minutes"
     image = image_of(report, move.image)
     if image is not None and image.state == ImageState.FAILED and image.for_good:
         return f"it can't have the image: {quoted(image.why)}"
@@ -165,8 +188,9 @@ def _excused(one: KioskMove, why: str) -> Iterator[MoveStep]:
 
 
 def _up_or_down(one: KioskMove, report: LastSeen) -> MoveStep:
-    if is_down(report):
-        return steps.GoDown(one.kiosk_id, "no kiosk UI answers keys there")
+    if _tells_of_nobody(one, report):
+        said = _UNSAID if report.ui is None else "no kiosk UI answers keys there"
+        return steps.GoDown(one.kiosk_id, said)
     return steps.ComeUp(one.kiosk_id, f"the screen is {_whose(report)}")
 
 

@@ -1,5 +1,7 @@
 """A move of kiosks to a release, as it stands. All times are the service's own."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from pydantic import AwareDatetime
@@ -17,6 +19,8 @@ UNDER_WAY: Final = frozenset(
     {KioskMoveState.MOVING, KioskMoveState.SETTLING, KioskMoveState.MOVING_BACK}
 )
 """Something is still to come of these."""
+CALL_ENDS: Final = timedelta(seconds=90)
+"""A call to ECS has ended by then, whoever made it: nothing undoes what was told since."""
 
 
 class Baseline(WireModel):
@@ -53,6 +57,10 @@ class KioskMove(WireModel):
     """How often the new release lost the screen after it had it."""
     noted_at: AwareDatetime | None = None
     """When a wait of it was last kept as a decision."""
+    unnoted: bool = False
+    """Whether what it waits for has still to be kept as one."""
+    telling_at: AwareDatetime | None = None
+    """Since when a call that tells ECS of it may be under way; None: none is."""
 
     def standing(self) -> KioskMoveStanding:
         """Return what operators see."""
@@ -91,6 +99,14 @@ class Move(WireModel):
     """The leader's that wrote it last: a former leader writes nothing over a later one's."""
     decided: int = 0
     """How many decisions were kept of it."""
+    without_way_back: bool = False
+    """Whether kiosks are moved that have nothing to go back to, as operators said."""
+    fault: str = ""
+    """Why the service could not go on with it when it last looked; empty: it could."""
+    aborted: str = ""
+    """By whom and why it is to be aborted, once no call is under way; empty: it is not."""
+    progressed_at: AwareDatetime | None = None
+    """When a kiosk came on in it last, or an operator had it go on; None: none did yet."""
 
     def of(self, kiosk_id: str) -> KioskMove:
         """Return one of its kiosks; raises KeyError."""
@@ -99,8 +115,18 @@ class Move(WireModel):
                 return one
         raise KeyError(kiosk_id)
 
+    def being_told(self, now: datetime) -> Sequence[str]:
+        """Return the kiosks of which a call to ECS may be under way, whoever made it."""
+        return [
+            one.kiosk_id
+            for one in self.kiosks
+            # Of either sign: a clock that was ahead must not keep it open for long.
+            if one.telling_at is not None and abs(now - one.telling_at) < CALL_ENDS
+        ]
+
     def standing(self) -> MoveStanding:
         """Return what operators see."""
         kiosks = tuple(one.standing() for one in self.kiosks)
         told = {name: getattr(self, name) for name in MoveStanding.model_fields if name != "kiosks"}
-        return MoveStanding.model_validate({**told, "kiosks": kiosks})
+        why = "; ".join(one for one in (self.why, self.fault) if one)
+        return MoveStanding.model_validate({**told, "why": why, "kiosks": kiosks})

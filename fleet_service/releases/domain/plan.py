@@ -12,6 +12,7 @@ from kiosk_contracts.releases import KioskMoveState, MoveState
 
 _WAITING = KioskMoveState.WAITING
 _OPEN = UNDER_WAY | {_WAITING}
+_SAY_SO = "abort the move, and order it without a way back if that may be"
 
 
 def plan(move: Move, venue: Mapping[str, KioskNow], now: datetime) -> Sequence[MoveStep]:
@@ -21,6 +22,8 @@ def plan(move: Move, venue: Mapping[str, KioskNow], now: datetime) -> Sequence[M
     """
     if move.state.ended:
         return [steps.Wait(None, f"the move is {move.state}")]
+    if move.aborted:
+        return [_aborting(move, now)]
     found: list[MoveStep] = []
     for one in move.kiosks:
         for step in _of_one(move, one.kiosk_id, venue, now):
@@ -35,12 +38,20 @@ def to_ask(move: Move, venue: Mapping[str, KioskNow], now: datetime) -> Sequence
     asked = []
     for one in move.kiosks:
         seen = venue.get(one.kiosk_id)
-        if move.state.ended or seen is None or seen.heard(now) is None:
+        if move.state.ended or move.aborted or seen is None or seen.heard(now) is None:
             continue
         may = one.state is _WAITING and not _not_yet(move, one, seen, venue, now)
         if (one.state in UNDER_WAY and one.told_at is not None) or may:
             asked.append(one.kiosk_id)
     return asked[: 2 * starting.MOST_AT_ONCE]
+
+
+def _aborting(move: Move, now: datetime) -> MoveStep:
+    """Return the end of a move that is to be aborted, once ECS hears nothing more of it."""
+    told = move.being_told(now)
+    if told:
+        return steps.Wait(None, f"ECS is being told of {', '.join(told)} just now")
+    return steps.End(MoveState.ABORTED, move.aborted)
 
 
 def _of_one(
@@ -65,17 +76,15 @@ def _waiting(
     if lost:
         return steps.Fail(one.kiosk_id, lost)
     why = _not_yet(move, one, seen, venue, now) or starting.not_by_ecs(seen)
-    if why:
+    if why or seen.ecs is None:
         return steps.Wait(one.kiosk_id, why)
-    return steps.Begin(one.kiosk_id, _why_now(move, venue), _before(move, seen))
-
-
-def _before(move: Move, seen: KioskNow) -> str:
-    """Return what a kiosk is to go back to; empty: nobody knows."""
-    told = "" if seen.ecs is None else seen.ecs.told
-    # Told the same before, as in a move that was aborted: then what it ran before that.
-    before = seen.before if told == move.to else told
-    return "" if before == move.to else before
+    no_way = starting.no_way_back(move.to, seen.ecs.told, seen.ecs.live)
+    if no_way and not move.without_way_back:
+        return steps.Wait(one.kiosk_id, f"{no_way}: {_SAY_SO}")
+    before = starting.way_back(move.to, seen.ecs.told, seen.before)
+    # What is not live is tried all the same where operators said that nothing may come of it.
+    usable = before in seen.ecs.live or move.without_way_back
+    return steps.Begin(one.kiosk_id, _why_now(move, venue), before if usable else "")
 
 
 def _not_yet(

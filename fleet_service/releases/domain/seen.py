@@ -9,6 +9,7 @@ from typing import Final
 
 from fleet_service.heartbeats.ports import LastSeen
 from fleet_service.instances.views import REPORT_SPEAKS
+from fleet_service.releases.domain.moves import CALL_ENDS
 from kiosk_contracts.images import MOST_WHY, ImageReport
 from kiosk_contracts.plain_text import made_plain
 from kiosk_contracts.ui_report import CrashingImage, UiSource
@@ -18,7 +19,7 @@ IDLE_SPEAKS: Final = timedelta(seconds=45)
 """A report that is older does not say whether somebody is busy: a watched kiosk's come every 15 s.
 """
 JUST_TOLD: Final = timedelta(minutes=10)
-"""A kiosk that was told a release since may be changing screens."""
+"""A kiosk that was told a release since may be changing screens, unless it shows that release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,10 @@ class EcsNow:
     """The attribute `kiosk.release`; empty: none."""
     runs: frozenset[str] = frozenset()
     """The releases of which it has a task that runs there."""
+    live: frozenset[str] = frozenset()
+    """Of those that one which waits was told: which it could be told again."""
+    lacks: str = ""
+    """Why one that waits can't be told the move's release there; empty: it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,8 @@ class KioskNow:
     """Why ECS did not answer; empty if it was not asked."""
     told_at: datetime | None = None
     """When it was told a release last, in whatever move."""
+    told_image: str = ""
+    """That release's image."""
     before: str = ""
     """Which one it was told before that; empty: nobody knows."""
 
@@ -73,8 +80,15 @@ class KioskNow:
         return report.ui.source != UiSource.NONE and report.room != "stop"
 
     def is_changing(self, now: datetime) -> bool:
-        """Say whether it was told a release just now, by whomever."""
-        return self.told_at is not None and now - self.told_at < JUST_TOLD
+        """Say whether it was told a release just now, by whomever, and may not show it yet."""
+        if self.told_at is None or now - self.told_at >= JUST_TOLD:
+            return False
+        report = self.heard(now)
+        if report is None or not self.is_well(now) or not has_the_screen(report, self.told_image):
+            return True
+        # One that was told to go back may show the old release before it showed the new one.
+        spoke = self.told_at if self.before else self.told_at + CALL_ENDS
+        return report.seen_at <= spoke
 
 
 def quoted(text: str) -> str:

@@ -1,6 +1,6 @@
 """Which kiosk may be moved next, and why another may not yet. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -87,7 +87,31 @@ def not_by_ecs(now_: KioskNow) -> str:
     """Return why ECS could not move a kiosk now; empty if it could."""
     if now_.ecs is None:
         return f"ECS can't be asked: {now_.ecs_away}" if now_.ecs_away else "ECS is to be asked"
+    if now_.ecs.lacks:
+        return now_.ecs.lacks
     return "" if now_.ecs.connected else "its ECS agent is not connected"
+
+
+def way_back(to: str, told: str, before: str) -> str:
+    """Return what a kiosk ran before a move; empty: nobody knows.
+
+    `told`: what ECS says of it. Told the move's own release already, as in a move that was
+    aborted, it ran what it was told before that.
+    """
+    ran = before if told == to else told
+    return "" if ran == to else ran
+
+
+def no_way_back(to: str, told: str, live: Collection[str]) -> str:
+    """Return why a kiosk could not be brought back; empty: it could.
+
+    One that was told the release already loses nothing by a move to it.
+    """
+    if told == to or told in live:
+        return ""
+    if not told:
+        return "ECS has told it no release, so there is none to bring it back to"
+    return f"ECS told it {told}, and that is no live release that it could be brought back to"
 
 
 def _busy(report: LastSeen, now: datetime) -> str:

@@ -136,6 +136,10 @@ _ENDS: Final[dict[type, KioskMoveState]] = {
     LeaveOut: KioskMoveState.LEFT_OUT,
 }
 
+_PROGRESS: Final = (Begin, Settle, LoseScreen, Finish, Fail, Returned, LeaveOut)
+"""What can't go on for ever in a move. A line that comes and goes, or one whom somebody else tells
+another release again and again, can."""
+
 
 def apply(move: Move, step: MoveStep, now: datetime) -> Move:
     """Return the move after a step."""
@@ -153,18 +157,18 @@ def apply(move: Move, step: MoveStep, now: datetime) -> Move:
             move = move.model_copy(update={"canary": None})
         case _:
             pass
+    if isinstance(step, _PROGRESS):
+        move = move.model_copy(update={"progressed_at": now})
     return _changed(move, step.kiosk_id or "", lambda one: _after(one, step, now))
 
 
 def decision(move: Move, step: MoveStep, now: datetime) -> Decision | None:
     """Return what is kept of a step that is about to be applied; None: it says nothing new."""
     kiosk_id = None if isinstance(step, End) else step.kiosk_id
-    if isinstance(step, Wait):
-        if step.kiosk_id is None or move.of(step.kiosk_id).why == step.why:
-            return None
-        noted_at = move.of(step.kiosk_id).noted_at
-        if noted_at is not None and now - noted_at < _NOTED_EVERY:
-            return None
+    if isinstance(step, Wait) and (
+        step.kiosk_id is None or not _is_noted_now(move.of(step.kiosk_id), step, now)
+    ):
+        return None
     what = _WORDS[type(step)]
     return Decision(number=move.decided + 1, at=now, what=what, kiosk_id=kiosk_id, why=step.why)
 
@@ -175,11 +179,19 @@ def _changed(move: Move, kiosk_id: str, change: Callable[[KioskMove], KioskMove]
 
 
 def _after(one: KioskMove, step: MoveStep, now: datetime) -> KioskMove:
-    news: dict[str, Any] = {}
-    if isinstance(step, Wait) and step.why != one.why:
-        due = one.noted_at is None or now - one.noted_at >= _NOTED_EVERY
-        news = {"noted_at": now} if due else {}
+    news: dict[str, Any] = {"unnoted": False}
+    if isinstance(step, Wait):
+        news = {"unnoted": one.unnoted or step.why != one.why}
+        if _is_noted_now(one, step, now):
+            news = {"unnoted": False, "noted_at": now}
     return one.model_copy(update={"why": step.why, **news, **_news(one, step, now)})
+
+
+def _is_noted_now(one: KioskMove, wait: Wait, now: datetime) -> bool:
+    """Say whether a wait is kept as a decision: each that lasts, and at most one a minute."""
+    if wait.why == one.why and not one.unnoted:
+        return False
+    return one.noted_at is None or now - one.noted_at >= _NOTED_EVERY
 
 
 def _news(one: KioskMove, step: MoveStep, now: datetime) -> dict[str, Any]:
@@ -208,7 +220,7 @@ def _times(step: MoveStep, now: datetime) -> dict[str, Any]:
     match step:
         case Told():
             # What was seen before says nothing of what it was told now.
-            return {"told_at": now, "since": now, "down_since": None}
+            return {"told_at": now, "since": now, "down_since": None, "telling_at": None}
         case Excuse():
             return {"excused": step.why, "down_since": None}
         case Readmit():

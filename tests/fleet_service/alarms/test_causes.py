@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from fleet_service.alarms.causes import SILENT, Trouble, troubles
+from fleet_service.alarms.causes import SILENT, troubles
+from fleet_service.alarms.trouble import Trouble
 from fleet_service.instances.ports import Source
 from fleet_service.instances.records import SweepRecord
 from fleet_service.instances.snapshot import Snapshot

@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from fleet_service.alarms.causes import OPENS_AFTER, Trouble, Troubles
+from fleet_service.alarms.causes import OPENS_AFTER, Troubles
 from fleet_service.alarms.course import CLOSES_AFTER, courses
 from fleet_service.alarms.records import AlarmRecord
+from fleet_service.alarms.trouble import Trouble
 from tests.support.fleet_views import NOW
 
 UNREACHABLE = Trouble("kiosk_unreachable", "silent", "mill", "a")

@@ -1,7 +1,7 @@
 """Releases that were left half made or half retired are ended; one at a time works on each."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -22,7 +22,7 @@ from fleet_service.releases.working import MoveWorker
 from fleet_service.venues.records import DirectoryRecord, KioskRecord
 from fleet_service.venues.service import Venues
 from kiosk_contracts.problem import ProblemError
-from kiosk_contracts.releases import MoveAct, NewMove, NewRelease, ReleasePlace, ReleaseState
+from kiosk_contracts.releases import MoveAct, NewMove, NewRelease, ReleaseState
 from kiosk_contracts.ui_task_terms import UiTaskTerms
 from kiosk_contracts.venues import Standing, Venue
 from tests.support.faulty_store import FaultyStore
@@ -30,49 +30,11 @@ from tests.support.fleet import FakeFleetClock
 from tests.support.moving_fleet import IMAGES, NEW, OLD
 from tests.support.moving_store import HeldLease
 from tests.support.operators import venue
-
-PLACES = (
-    ReleasePlace(region="eu-central-1", cluster="kiosks"),
-    ReleasePlace(region="eu-west-1", cluster="kiosks"),
-)
+from tests.support.scripted_maker import PLACES, ScriptedMaker
 
 
 class Killed(BaseException):
     """The process is no more: nothing of the product catches it."""
-
-
-@dataclass
-class ScriptedMaker:
-    """Adapter of ReleaseMaker: what it has is in memory, and a test says what goes wrong."""
-
-    places: Sequence[ReleasePlace] = PLACES
-    calls: list[str] = field(default_factory=list)
-    trouble: list[BaseException | None] = field(default_factory=list)
-    """What each call raises, in their order."""
-    used: list[str] = field(default_factory=list)
-    waits: asyncio.Event | None = None
-    called: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def make(self, release_id: str, task: UiTaskTerms, place: ReleasePlace) -> ReleasePlace:
-        await self._called(f"make {release_id} {place.region}")
-        arn = f"arn:{place.region}:{task.image[-4:]}"
-        return place.model_copy(update={"task_definition": arn})
-
-    async def users(self, release_id: str, place: ReleasePlace) -> Sequence[str]:
-        await self._called(f"users {release_id} {place.region}")
-        return self.used
-
-    async def remove(self, release_id: str, place: ReleasePlace) -> None:
-        await self._called(f"remove {release_id} {place.region}")
-
-    async def _called(self, what: str) -> None:
-        self.calls.append(what)
-        self.called.set()
-        if self.waits is not None:
-            await self.waits.wait()
-        trouble = self.trouble.pop(0) if self.trouble else None
-        if trouble is not None:
-            raise trouble
 
 
 @dataclass

@@ -16,7 +16,7 @@ from fleet_service.releases.domain.plan import plan, to_ask
 from fleet_service.releases.domain.seen import KioskNow
 from fleet_service.releases.domain.steps import MoveStep, apply
 from kiosk_contracts.releases import KioskMoveState, MoveState
-from tests.support.moving_fleet import NEW, OLD, SimulatedVenue, venue_of
+from tests.support.moving_fleet import IMAGES, NEW, OLD, SimulatedVenue, venue_of
 
 INDEX = st.integers(0, 9)
 LEADER = st.integers(0, 1)
@@ -50,7 +50,7 @@ class MovesByChance(RuleBasedStateMachine):
         """Begin a move; `told`: an earlier one was aborted, so that all were told by it already."""
         self.venue = venue_of(count)
         for kiosk in self.venue.kiosks if told else ():
-            kiosk.told, kiosk.before = NEW, OLD
+            kiosk.told, kiosk.before, kiosk.told_at = NEW, OLD, self.venue.now
             kiosk.obey()
         self.venue.pass_time(1)
         kiosks = ["a"] if single else []
@@ -140,7 +140,23 @@ class MovesByChance(RuleBasedStateMachine):
             assert ecs is not None
             assert NEW in ecs.runs
             assert ecs.told == NEW
-        return apply(move, step, self.venue.now)
+        after = apply(move, step, self.venue.now)
+        if isinstance(step, steps.Begin | steps.Fail):
+            self._is_to_be_told(after, step.kiosk_id)
+        return after
+
+    def _is_to_be_told(self, move: Move, kiosk_id: str) -> None:
+        """Keep beside the kiosk what it is to be told from now on, as is kept with such a step."""
+        kiosk = next(one for one in self.venue.kiosks if one.kiosk_id == kiosk_id)
+        one = move.of(kiosk_id)
+        match one.state:
+            case KioskMoveState.MOVING:
+                kiosk.told_image, kiosk.before = IMAGES[NEW], one.from_release
+            case KioskMoveState.MOVING_BACK:
+                kiosk.told_image, kiosk.before = IMAGES[one.from_release], ""
+            case _:
+                return
+        kiosk.told_at = self.venue.now
 
     def _under_way(self, move: Move) -> set[str]:
         return {one.kiosk_id for one in move.kiosks if one.is_under_way}

@@ -121,9 +121,36 @@ def test_another_that_is_well_has_to_stay(other: dict[str, Any], *, begins: bool
 
 def test_one_that_was_told_by_another_move_just_now_is_under_way_for_this_one_too() -> None:
     course = Course(venue_of(2), "a")
+    course.venue.kiosks[1].told = NEW
     course.venue.kiosks[1].told_at = course.venue.now - timedelta(minutes=9)
     assert why(course.next()) == "b of its venue come first"
     course.venue.kiosks[1].told_at = course.venue.now - timedelta(minutes=10)
+    assert kinds(course.next()) == ["Begin"]
+
+
+def test_one_that_shows_what_it_was_told_just_now_is_not_under_way_any_more() -> None:
+    course = Course(venue_of(2), "a")
+    [_, other] = course.venue.kiosks
+    other.told, other.before, other.told_at = NEW, OLD, course.venue.now
+    other.obey()
+    course.venue.pass_time(0)
+    assert why(course.next()) == "b of its venue come first", "its report is from before"
+    course.venue.pass_time(1)
+    other.screen = "standby"
+    course.venue.pass_time(1)
+    assert why(course.next()) == "b of its venue come first", "its standby sells"
+    other.screen = "ecs"
+    course.venue.pass_time(1)
+    assert kinds(course.next()) == ["Begin"]
+
+
+def test_one_that_was_told_to_go_back_may_have_shown_the_old_release_all_along() -> None:
+    course = Course(venue_of(2), "a")
+    [_, other] = course.venue.kiosks
+    other.told_at = course.venue.now
+    course.venue.pass_time(90)
+    assert why(course.next()) == "b of its venue come first"
+    course.venue.pass_time(1)
     assert kinds(course.next()) == ["Begin"]
 
 
@@ -131,6 +158,7 @@ def test_one_that_an_aborted_move_told_just_now_is_under_way_for_the_one_that_ta
     None
 ):
     course = Course(venue_of(2), "a", "b", canary="a")
+    course.venue.kiosks[1].told = NEW
     course.venue.kiosks[1].told_at = course.venue.now - timedelta(minutes=9)
     assert not any(kind == "Begin" for kind in kinds(course.next()))
     course.venue.kiosks[1].told_at = course.venue.now - timedelta(minutes=10)

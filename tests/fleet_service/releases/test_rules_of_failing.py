@@ -193,7 +193,7 @@ def test_no_call_of_a_former_leader_can_undo_what_it_was_told_since() -> None:
 
 
 def test_one_of_which_nobody_knows_what_it_ran_is_left_to_people() -> None:
-    course = Course(venue_of(1))
+    course = Course(venue_of(1), without_way_back=True)
     course.venue.kiosks[0].told = ""
     course.until(KioskMoveState.MOVING)
     assert course.move.of("a").from_release == ""

@@ -1,0 +1,94 @@
+"""What ECS does not answer in one region keeps nobody waiting in another."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from fleet_service.clock import SystemClock
+from fleet_service.kiosks.ports import AwsAwayError
+from fleet_service.releases.ecs_hosts import EcsHosts
+
+ELSEWHERE, HERE = "eu-west-1", "eu-central-1"
+HOST = "mi-00000000000000001"
+
+
+class Answering:
+    """A client of ECS; one of a region that is away raises."""
+
+    def __init__(self, *, away: bool = False) -> None:
+        self.away = away
+
+    def list_container_instances(self, **_asked: Any) -> dict[str, Any]:
+        if self.away:
+            raise AwsAwayError("the region is away")
+        return {"containerInstanceArns": ["arn:1"]}
+
+    def describe_container_instances(self, **_asked: Any) -> dict[str, Any]:
+        if self.away:
+            raise AwsAwayError("the region is away")
+        one = {
+            "containerInstanceArn": "arn:1",
+            "ec2InstanceId": HOST,
+            "registeredAt": 1,
+            "agentConnected": True,
+            "status": "ACTIVE",
+            "attributes": [{"name": "kiosk.release", "value": "r-1"}],
+        }
+        return {"containerInstances": [one]}
+
+    def list_tasks(self, **_asked: Any) -> dict[str, Any]:
+        return {"taskArns": []}
+
+
+@pytest.fixture
+async def hosts() -> AsyncIterator[EcsHosts]:
+    made = EcsHosts([f"{ELSEWHERE}/kiosks", f"{HERE}/kiosks"], SystemClock())
+    yield made
+    await made.__aexit__(None, None, None)
+
+
+async def test_a_region_that_hangs_takes_no_thread_of_another(hosts: EcsHosts) -> None:
+    let_go = threading.Event()
+    hanging = [asyncio.create_task(hosts.run(let_go.wait, ELSEWHERE)) for _ in range(6)]
+    assert await hosts.run(lambda: "answered", HERE) == "answered"
+    assert not any(one.done() for one in hanging)
+    let_go.set()
+    assert await asyncio.gather(*hanging) == [True] * 6
+
+
+async def test_a_host_is_found_where_ecs_answers_though_another_region_is_away(
+    hosts: EcsHosts,
+) -> None:
+    gone, here = Answering(away=True), Answering()
+    hosts._clients = {ELSEWHERE: (gone, gone), HERE: (here, here)}
+    assert (await hosts.look(HOST)).told == "r-1"
+    assert hosts.region(HOST) == HERE
+    here.away = True
+    with pytest.raises(AwsAwayError, match="is away"):
+        await hosts.look(HOST)
+    # Where it is known to be is asked first again, and alone.
+    assert hosts.region(HOST) == HERE
+
+
+async def test_work_that_nobody_waits_for_any_more_calls_nothing(
+    hosts: EcsHosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fleet_service.releases.ecs_hosts._LONGEST_S", 0.01)
+    hosts._clients = {HERE: (Answering(), Answering())}
+    let_go, called, ended = threading.Event(), [], threading.Event()
+
+    def work() -> None:
+        let_go.wait()
+        try:
+            called.append(hosts.client(HERE))
+        finally:
+            ended.set()
+
+    with pytest.raises(AwsAwayError, match="in time"):
+        await hosts.run(work, HERE)
+    let_go.set()
+    assert await asyncio.to_thread(ended.wait, 60)
+    assert called == []
