@@ -58,6 +58,28 @@ async def test_a_sale_that_comes_by_many_ways_at_once_counts_once(
     assert (line["sold"], line["taken"]) == (3, 3)
 
 
+async def test_kiosks_that_sell_one_type_at_once_keep_nobody_waiting(
+    api: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a kiosk sells is written under its own journal: nothing of it is another's, too."""
+    monkeypatch.setattr("core_services.ticket_api.transactions.service.ATTEMPTS", 1)
+    callers = [(api.kiosk(f"kiosk-{name}"), Till()) for name in "abcdef"]
+    sales = [
+        [till.sale([serial]) for serial in await caller.serials(till.journal_id, 5)]
+        for caller, till in callers
+    ]
+
+    answers = await asyncio.gather(
+        *(
+            caller.upload(till.journal_id, *items)
+            for (caller, till), items in zip(callers, sales, strict=True)
+        )
+    )
+
+    assert {each["status"] for outcomes in answers for each in outcomes} == {"settled"}
+    assert (await api.line())["sold"] == 30
+
+
 async def test_of_two_contents_of_one_id_at_once_one_settles(
     api: World, kiosk: Caller, till: Till
 ) -> None:
