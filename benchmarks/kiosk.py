@@ -95,7 +95,7 @@ class BenchKiosk:
 
 @contextmanager
 def kiosk_in(
-    folder: Path, fleet_url: str, *, kiosk_id: str = KIOSK_ID, **settings: str | float
+    folder: Path, fleet_url: str, kiosk_id: str = KIOSK_ID, /, **settings: str | float
 ) -> Iterator[BenchKiosk]:
     """Give a kiosk a folder; its sockets go when this is left."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -19,8 +19,8 @@ _Work = Callable[[Kiosk], Awaitable[None]]
 _WITHIN_S: Final = 10.0
 _EVENLY: Final = 32
 """Kiosks at a time where the work is offered evenly: enough to keep everybody busy."""
-_CONNECTIONS: Final = 2048
-"""So that who waits does so for the cloud, not for a connection that another kiosk has."""
+_CONNECTIONS: Final = 10_000
+"""One for each kiosk, as in the field: nobody waits until another has done with its own."""
 _PREPARED: Final = 64
 """Kiosks at a time that lease stock before anything is measured."""
 

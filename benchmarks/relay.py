@@ -76,7 +76,7 @@ async def relay(ground: Ground) -> Sequence[Row]:
 async def _filled(folder: Path, fleet_url: str, kiosk_id: str, count: int) -> Lane:
     """Make a journal with sales of serials that are leased to it; return its batches."""
     clock = SystemClock()
-    with kiosk_in(folder, fleet_url, kiosk_id=kiosk_id) as kiosk:
+    with kiosk_in(folder, fleet_url, kiosk_id) as kiosk:
         async with kiosk.journal() as journal:
             serials = await lease(journal, kiosk, count)
             for serial in serials[:count]:

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
-_EARLY: Final = 0.85
+_EARLY: Final = 0.7
 """Of the time until its turn, a kiosk is told so much: one that comes early waits here a moment,
 one that comes late leaves a place idle. What was misjudged is made good when it comes."""
-_LONGEST_S: Final = 300
+_LONGEST_S: Final = 30
+"""So that a pace that was misjudged, or has changed, leaves no place idle for longer."""
 _KEPT_S: Final = 60.0
 """A place in line is kept for so much longer than its kiosk was told, and as long again."""
 _FEW: Final = 8

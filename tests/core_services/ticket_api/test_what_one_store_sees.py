@@ -7,6 +7,7 @@ import pytest
 
 from cloud_store.port import Absent, ConditionFailedError, Key, Put
 from cloud_store.sqlite import SqliteStore
+from kiosk_contracts.serials import format_serial
 from tests.support.ticket_api import EVENT, Caller, World
 from tests.support.till import Till
 
@@ -78,6 +79,28 @@ async def test_kiosks_that_sell_one_type_at_once_keep_nobody_waiting(
 
     assert {each["status"] for outcomes in answers for each in outcomes} == {"settled"}
     assert (await api.line())["sold"] == 30
+
+
+async def test_gates_of_one_venue_that_send_at_once_keep_nobody_waiting(
+    api: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The feed's last cursor is one record: at one ticket API they have it one after the other."""
+    monkeypatch.setattr("core_services.ticket_api.transactions.service.ATTEMPTS", 1)
+    gates = [(api.kiosk(f"kiosk-{name}"), Till()) for name in "abcdef"]
+    unknown = [format_serial(number) for number in range(1, 31)]
+
+    answers = await asyncio.gather(
+        *(
+            caller.upload(
+                till.journal_id, *(till.admission(one) for one in unknown[place * 5 :][:5])
+            )
+            for place, (caller, till) in enumerate(gates)
+        )
+    )
+
+    assert {each["status"] for outcomes in answers for each in outcomes} == {"settled"}
+    entries = (await api.kiosk().get("/v1/gate-feed")).body["entries"]
+    assert [each["cursor"] for each in entries] == list(range(1, 31))
 
 
 async def test_of_two_contents_of_one_id_at_once_one_settles(
