@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from benchmarks import season
-from benchmarks.kiosk import CASHIER, KIOSK_CODE, KIOSK_ID, SECRET, BenchKiosk
+from benchmarks.kiosk import CASHIER, KIOSKS, SECRET, BenchKiosk
 from demo.configs import Kiosk, write_json, write_registry, write_secret, write_toml
 from demo.processes import ProcessError, Service
 from kiosk_agent import AGENT_VERSION
@@ -67,13 +67,11 @@ async def both_in(folder: Path) -> AsyncIterator[Cloud]:
             yield Cloud(fleet_url, ticket_api_url)
 
 
-async def lease(
-    journal: SqliteJournal, kiosk: BenchKiosk, count: int, type_id: str = season.TYPE_ID
-) -> list[str]:
+async def lease(journal: SqliteJournal, kiosk: BenchKiosk, count: int) -> list[str]:
     """Be the agent of a new journal for a moment: learn all it needs, lease so many serials."""
     clock = SystemClock()
     secret = EnrolmentSecret(write_secret(kiosk.secret_file, SECRET))
-    proof = KioskProof(KIOSK_ID, AGENT_VERSION, secret)
+    proof = KioskProof(kiosk.kiosk_id, AGENT_VERSION, secret)
     journal_id = (await journal.read(lambda reader: reader.identity())).journal_id
     address = FleetAddress(kiosk.fleet_url, _CALL_S, _CALL_S)
     async with HttpFleet(address, proof, journal_id, clock) as fleet:
@@ -85,19 +83,17 @@ async def lease(
         await journal.write(lambda writer: writer.put_catalogue(catalogue))
         serials: list[str] = []
         while len(serials) < count:
-            serials += await _lease_some(journal, fleet, journal_id, type_id)
+            serials += await _lease_some(journal, fleet, journal_id)
     return serials
 
 
-async def _lease_some(
-    journal: SqliteJournal, fleet: HttpFleet, journal_id: UUID, type_id: str
-) -> Sequence[str]:
+async def _lease_some(journal: SqliteJournal, fleet: HttpFleet, journal_id: UUID) -> Sequence[str]:
     clock = SystemClock()
     request = AllotmentRequest(
         request_id=uuid4(),
         journal_id=journal_id,
         event_id=season.EVENT_ID,
-        ticket_type_id=type_id,
+        ticket_type_id=season.TYPE_ID,
         quantity=_GRANT,
     )
     asked = Lease(
@@ -133,8 +129,8 @@ def _ticket_api_config(folder: Path, fleet: Path) -> Path:
 
 
 def _fleet_config(fleet: Path, ticket_api_url: str) -> Path:
-    kiosk = Kiosk(KIOSK_ID, KIOSK_CODE, SECRET, CASHIER, CASHIER)
-    registry = write_registry(fleet / "kiosks.json", [kiosk], Random(KIOSK_ID))
+    kiosks = [Kiosk(kiosk_id, code, SECRET, CASHIER, CASHIER) for kiosk_id, code in KIOSKS.items()]
+    registry = write_registry(fleet / "kiosks.json", kiosks, Random(SECRET))
     return write_toml(
         fleet / "fleet-service.toml",
         {

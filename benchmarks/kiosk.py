@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from benchmarks import season
@@ -18,6 +19,10 @@ from kiosk_agent.adapters.system_clock import SystemClock
 
 KIOSK_ID: Final = "hb-till-1"
 KIOSK_CODE: Final = "HB1"
+KIOSKS: Final[Mapping[str, str]] = MappingProxyType(
+    {KIOSK_ID: KIOSK_CODE, "hb-till-2": "HB2", "hb-till-3": "HB3", "hb-till-4": "HB4"}
+)
+"""Code by id: those that the fleet service knows."""
 SECRET: Final = "a secret of the benchmark alone"  # noqa: S105  it opens nothing but this run
 CASHIER: Final = Person("ana-ruiz", "Ana Ruiz", "cashier", "2468")
 _READY_S: Final = 120
@@ -32,6 +37,7 @@ class BenchKiosk:
     sockets: Path
     fleet_url: str
     settings: Mapping[str, str | int | float] = field(default_factory=dict)
+    kiosk_id: str = KIOSK_ID
 
     @property
     def journal_path(self) -> Path:
@@ -53,7 +59,7 @@ class BenchKiosk:
         """Open the journal, while no agent runs."""
         self.journal_path.parent.mkdir(parents=True, exist_ok=True)
         async with open_journal(
-            self.journal_path, clock=SystemClock(), kiosk_id=KIOSK_ID
+            self.journal_path, clock=SystemClock(), kiosk_id=self.kiosk_id
         ) as journal:
             yield journal
 
@@ -73,7 +79,7 @@ class BenchKiosk:
         return write_toml(
             self.folder / "agent.toml",
             {
-                "kiosk_id": KIOSK_ID,
+                "kiosk_id": self.kiosk_id,
                 "fleet_url": self.fleet_url,
                 "enrolment_secret_file": str(write_secret(self.secret_file, SECRET)),
                 "roster_file": str(write_roster(self.folder / "roster.json", [CASHIER])),
@@ -88,11 +94,13 @@ class BenchKiosk:
 
 
 @contextmanager
-def kiosk_in(folder: Path, fleet_url: str, **settings: str | float) -> Iterator[BenchKiosk]:
+def kiosk_in(
+    folder: Path, fleet_url: str, kiosk_id: str = KIOSK_ID, /, **settings: str | float
+) -> Iterator[BenchKiosk]:
     """Give a kiosk a folder; its sockets go when this is left."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-") as sockets:
-        yield BenchKiosk(folder, Path(sockets), fleet_url, settings)
+        yield BenchKiosk(folder, Path(sockets), fleet_url, settings, kiosk_id)
 
 
 @contextmanager

@@ -19,6 +19,8 @@ _Work = Callable[[Kiosk], Awaitable[None]]
 _WITHIN_S: Final = 10.0
 _EVENLY: Final = 32
 """Kiosks at a time where the work is offered evenly: enough to keep everybody busy."""
+_CONNECTIONS: Final = 10_000
+"""One for each kiosk, as in the field: nobody waits until another has done with its own."""
 _PREPARED: Final = 64
 """Kiosks at a time that lease stock before anything is measured."""
 
@@ -37,7 +39,7 @@ async def reconnect_storm(ground: Ground) -> Sequence[Row]:
     """Let a fleet return within ten seconds, and the same fleet with as much evenly."""
     sizes = ground.sizes
     venues = plan_fleet(sizes.fleet, 1.0, seed=1)
-    wishes = Wishes(stock=2 * sizes.waiting)
+    wishes = Wishes(stock=2 * sizes.waiting, connections=_CONNECTIONS)
     async with (
         cloud_in(ground.new("cloud"), venues, CloudRules()) as cloud,
         fleet_at(cloud, venues, wishes) as fleet,

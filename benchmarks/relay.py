@@ -13,10 +13,9 @@ from uuid import UUID
 
 import aiohttp
 
-from benchmarks import season
 from benchmarks.bench import Ground, tell
 from benchmarks.cloud import both_in, lease
-from benchmarks.kiosk import KIOSK_ID, SECRET, kiosk_in
+from benchmarks.kiosk import KIOSKS, SECRET, kiosk_in
 from benchmarks.rows import Row, at_least, compare
 from benchmarks.sales import record, sale_of_one
 from kiosk_agent import AGENT_VERSION
@@ -26,9 +25,8 @@ from kiosk_contracts.uploads import MAX_BATCH_BYTES, MAX_BATCH_ITEMS, ItemStatus
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER
 
 _RUNS: Final = 3
-_LANES: Final = season.TYPES
-"""Journals that are sent at once, each in order. Each sells a ticket type of its own: what a type
-has taken is one record of the ticket API, and two who change it at once are told to come again."""
+_LANES: Final = tuple(KIOSKS)
+"""Kiosks that send at once, each its journal in order; all sell the same ticket type."""
 _JSON: Final = {"Content-Type": "application/json"}
 
 
@@ -58,7 +56,8 @@ async def relay(ground: Ground) -> Sequence[Row]:
                 folder = ground.new(f"{run}/{name}")
                 count = ground.sizes.queued // len(_LANES)
                 filled = [
-                    _filled(folder / type_id, cloud.fleet_url, type_id, count) for type_id in _LANES
+                    _filled(folder / kiosk_id, cloud.fleet_url, kiosk_id, count)
+                    for kiosk_id in _LANES
                 ]
                 lanes = await asyncio.gather(*filled)
                 rates.append(await _rate(url, lanes))
@@ -74,18 +73,18 @@ async def relay(ground: Ground) -> Sequence[Row]:
     return [row]
 
 
-async def _filled(folder: Path, fleet_url: str, type_id: str, count: int) -> Lane:
+async def _filled(folder: Path, fleet_url: str, kiosk_id: str, count: int) -> Lane:
     """Make a journal with sales of serials that are leased to it; return its batches."""
     clock = SystemClock()
-    with kiosk_in(folder, fleet_url) as kiosk:
+    with kiosk_in(folder, fleet_url, kiosk_id) as kiosk:
         async with kiosk.journal() as journal:
-            serials = await lease(journal, kiosk, count, type_id)
+            serials = await lease(journal, kiosk, count)
             for serial in serials[:count]:
-                sale = sale_of_one(serial, clock, type_id=type_id)
+                sale = sale_of_one(serial, clock)
                 await journal.write(partial(record, sale=sale))
             journal_id = (await journal.read(lambda reader: reader.identity())).journal_id
             batches = await _batches(journal, journal_id)
-    return Lane(await _token(fleet_url, journal_id), batches)
+    return Lane(await _token(fleet_url, kiosk_id, journal_id), batches)
 
 
 async def _batches(journal: SqliteJournal, journal_id: UUID) -> Sequence[bytes]:
@@ -99,9 +98,9 @@ async def _batches(journal: SqliteJournal, journal_id: UUID) -> Sequence[bytes]:
     return batches
 
 
-async def _token(fleet_url: str, journal_id: UUID) -> str:
+async def _token(fleet_url: str, kiosk_id: str, journal_id: UUID) -> str:
     request = {
-        "kiosk_id": KIOSK_ID,
+        "kiosk_id": kiosk_id,
         "journal_id": str(journal_id),
         "agent_version": AGENT_VERSION,
         "proof": {"scheme": "enrolment_secret", "secret": SECRET},

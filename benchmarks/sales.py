@@ -23,9 +23,7 @@ def exact_cash() -> dict[str, Any]:
     return {"method": "cash", "amount": paid, "given": paid, "change": nothing}
 
 
-def sale_of_one(
-    serial: str, clock: Clock, txn_id: UUID | None = None, *, type_id: str = TYPE_ID
-) -> NewTransaction:
+def sale_of_one(serial: str, clock: Clock, txn_id: UUID | None = None) -> NewTransaction:
     """Return the sale of one ticket, as selling records it."""
     stamp = Stamp(
         device_time=clock.now(),
@@ -35,7 +33,7 @@ def sale_of_one(
     )
     line = {
         "event_id": EVENT_ID,
-        "ticket_type_id": type_id,
+        "ticket_type_id": TYPE_ID,
         "price_list_version": 1,
         "unit_price": PRICE.to_json(),
         "serials": [serial],

@@ -11,9 +11,9 @@ from fleet_service.clock import Clock
 from fleet_service.health.routes import HEALTH
 from fleet_service.health.service import Health
 from fleet_service.metrics import METRICS
+from fleet_service.places import PlaceRules
 from fleet_service.relay.figures import RelayFigures
 from fleet_service.relay.path import Path
-from fleet_service.relay.places import PlaceRules
 from fleet_service.relay.ports import Signer
 from fleet_service.relay.routes import RELAY
 from fleet_service.relay.service import Relay, RelayRules

@@ -66,6 +66,9 @@ from fleet_service.watching import Watching
 log = structlog.get_logger()
 _NEW_OBJECTS, _YOUNG_ROUNDS, _OLD_ROUNDS = 50_000, 20, 100
 """After so many new objects, or rounds of the younger ones, Python looks for cycles."""
+_BACKLOG = 2048
+"""Connections that may wait to be taken up: a fleet that comes back makes hundreds in the moment in
+which something else is worked out, and one that finds no room is tried again only seconds later."""
 
 
 async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> web.Application:
@@ -133,7 +136,7 @@ async def serve(settings: FleetSettings) -> None:
     # through them holds everybody up for most of a second.
     gc.set_threshold(_NEW_OBJECTS, _YOUNG_ROUNDS, _OLD_ROUNDS)
     try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
+        await web.TCPSite(runner, settings.host, settings.port, backlog=_BACKLOG).start()
         signals = _stop_signals()
         print(json.dumps({"event": "listening", "port": runner.addresses[0][1]}), flush=True)  # noqa: T201  for whoever started us
         log.info("listening", host=settings.host, port=runner.addresses[0][1])

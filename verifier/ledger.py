@@ -4,6 +4,7 @@ import json
 import re
 import sqlite3
 from collections import defaultdict
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -38,7 +39,7 @@ def read_ledger(path: Path, scratch: Path) -> Ledger:
             entries=[_entry(pk, body) for pk, _, body in items["transaction"]],
             serials={pk: _serial(pk, body) for pk, _, body in items["serial"]},
             houses=_houses(items),
-            takings={(pk, sk): _takings(body) for pk, sk, body in items["takings"]},
+            takings=_takings(items),
             admissions={(pk, sk): _admission(pk, sk, body) for pk, sk, body in items["admission"]},
             heads={pk: (body["sequence"], body["hash"]) for pk, _, body in items["journal"]},
             kept=[KeptItem(pk, _txn_ids(body)) for pk, _, body in items["raw"]],
@@ -109,13 +110,20 @@ def _roles(body: Json) -> dict[str, str]:
     return {member["staff_id"]: member["role"] for member in body["members"]}
 
 
-def _takings(body: Json) -> Takings:
-    return Takings(
-        sold=body["sold"],
-        voided=body["voided"],
-        refunded=body["refunded"],
-        gross=read_money(body["gross"]),
-    )
+def _takings(items: _Items) -> dict[TypeKey, Takings]:
+    """Return what all journals together have taken of each type."""
+    sums: dict[TypeKey, Takings] = {}
+    for event_id, place, body in items["takings"]:
+        key = (event_id, place.partition("/")[0])
+        amount, currency = read_money(body["gross"])
+        before = sums.get(key, Takings(0, 0, 0, (Decimal(0), currency)))
+        sums[key] = Takings(
+            sold=before.sold + body["sold"],
+            voided=before.voided + body["voided"],
+            refunded=before.refunded + body["refunded"],
+            gross=(before.gross[0] + amount, before.gross[1]),
+        )
+    return sums
 
 
 def _admission(event_id: str, serial: str, body: Json) -> AdmissionRecord:

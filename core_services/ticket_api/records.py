@@ -3,6 +3,7 @@
 Records know no store. A field that a newer version wrote is kept, as with every wire model.
 """
 
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
@@ -266,7 +267,10 @@ class KioskJournalRecord(Record):
 
 
 class TakingsRecord(Record):
-    """Tickets sold and given back of a ticket type, and the money."""
+    """Tickets of a type that one journal sold and gave back, and the money.
+
+    One for each journal (ADR 52): journals that sell the same type at once write nothing together.
+    """
 
     store_kind: ClassVar[str] = "takings"
     sold: int = 0
@@ -279,6 +283,23 @@ class TakingsRecord(Record):
         """Return `gross` as an amount."""
         amount, currency = self.gross.split(" ")
         return Money.model_validate({"amount": amount, "currency": currency})
+
+    def plus(self, other: "TakingsRecord") -> "TakingsRecord":
+        """Return both added up, in this one's currency."""
+        amount, currency = self.gross.split(" ")
+        # Not Money: a season's total may be larger than any one amount.
+        gross = Decimal(amount) + Decimal(other.gross.split(" ")[0])
+        return TakingsRecord(
+            sold=self.sold + other.sold,
+            voided=self.voided + other.voided,
+            refunded=self.refunded + other.refunded,
+            gross=f"{gross} {currency}",
+        )
+
+
+def takings_key(ticket_type_id: str, journal_id: UUID) -> str:
+    """Return the sort key of what a journal has taken of a ticket type of an event."""
+    return f"{ticket_type_id}/{journal_id}"
 
 
 class AdmissionRecord(Record):

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode
 
 import structlog
 
 from fleet_service.clock import Clock
 from fleet_service.metrics import Metrics
+from fleet_service.places import NoPlaceError, PlaceRules, Places
 from fleet_service.relay.breaker import Breaker, CircuitOpenError, Pass
 from fleet_service.relay.holding import Holding
 from fleet_service.relay.judging import (
@@ -22,7 +22,6 @@ from fleet_service.relay.judging import (
     left_in_peace,
     no_place,
 )
-from fleet_service.relay.places import NoPlaceError, PlaceRules, Places
 from fleet_service.relay.ports import (
     AnswerTooLargeError,
     HeadTooLargeError,
@@ -80,7 +79,7 @@ class Relay:
         self._rules = rules
         self._spread = spread
         self.holding = Holding(rules.held_bytes)
-        self.places = Places(rules.places)
+        self.places = Places(rules.places, clock.monotonic)
         self.breaker = Breaker(clock.monotonic, failures=rules.failures, open_s=rules.open_s)
 
     async def relay(self, kiosk_id: str, asked: Asked) -> Passed:
@@ -96,7 +95,7 @@ class Relay:
         except CircuitOpenError as error:
             raise self._noted(left_in_peace(self._later(error.again_s)), str(error)) from error
         except NoPlaceError as error:
-            raise self._noted(no_place(self._later(_PLACE_AGAIN_S)), str(error)) from error
+            raise self._noted(no_place(error.again_s), str(error)) from error
         except UpstreamError as error:
             raise self._noted(from_error(error), str(error)) from error
         except AnswerTooLargeError as error:
@@ -149,9 +148,6 @@ class Relay:
         self._metrics.relayed(problem.code)
         log.warning("relay_failed", code=problem.code, reason=reason)
         return problem
-
-
-_PLACE_AGAIN_S: Final = 3.0
 
 
 def _is_sendable(value: str) -> bool:

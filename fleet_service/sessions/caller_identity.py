@@ -17,6 +17,7 @@ import structlog
 from pydantic import ValidationError
 
 from fleet_service.clock import Clock
+from fleet_service.places import NoPlaceError, PlaceRules, Places
 from fleet_service.sessions.nonces import NonceRefusedError, Nonces
 from fleet_service.sessions.ports import KnownKiosks, MatchesHosts, ProvenKiosk, RegisteredKiosk
 from fleet_service.sessions.presigned import (
@@ -33,7 +34,13 @@ from fleet_service.sessions.refusing import (
     refuse_replaced,
     refuse_standing,
 )
-from fleet_service.sessions.sts import AsksSts, CallerIdentity, StsAwayError, StsRefusedError
+from fleet_service.sessions.sts import (
+    AsksSts,
+    CallerIdentity,
+    StsAwayError,
+    StsBusyError,
+    StsRefusedError,
+)
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.sessions import CallerIdentityProof
 from kiosk_contracts.venues import Standing
@@ -44,8 +51,12 @@ _LEEWAY: Final = timedelta(minutes=5)
 """How far a kiosk's clock may be off; STS itself allows no more."""
 _ASKED_AT_ONCE: Final = 20
 """Strangers may ask us to ask STS: the rest of them queue."""
+_WAITING: Final = 500
 _LONGEST_WAIT_S: Final = 5.0
-"""In that queue; a kiosk that gets no turn asks again later."""
+"""In that queue; a kiosk that gets no turn keeps its place there, and asks again later."""
+_ASK_STS_AGAIN_S: Final = 0.25
+"""After it said that it is asked too often: its quotas are of a second."""
+_ASK_STS_TIMES: Final = 20
 _AGAIN_S: Final = 5
 _ROLE_SESSION: Final = re.compile(
     r"arn:(?P<partition>aws|aws-cn|aws-us-gov):sts::(?P<account>[0-9]{12})"
@@ -105,7 +116,8 @@ class CallerIdentityVerifier:
         self._kiosks = kiosks.known
         self._hosts = kiosks.hosts
         self._clock = clock
-        self._asking = asyncio.Semaphore(_ASKED_AT_ONCE)
+        turns = PlaceRules(_ASKED_AT_ONCE, _ASKED_AT_ONCE, _WAITING, _LONGEST_WAIT_S)
+        self._turns = Places(turns, clock.monotonic)
 
     async def verify(self, kiosk_id: str, proof: Mapping[str, str]) -> ProvenKiosk:
         """Let STS say who signed, and compare it with the registry.
@@ -127,7 +139,7 @@ class CallerIdentityVerifier:
         """
         given = _read(proof)
         await self._registered(kiosk_id)
-        instance_id = await self._instance(given)
+        instance_id = await self._instance(kiosk_id, given)
         refuse_replaced(await self._registered(kiosk_id), instance_id)
         return instance_id
 
@@ -136,7 +148,7 @@ class CallerIdentityVerifier:
         # Before STS, so that strangers can't let us ask it in the name of nobody; and after it, in
         # case the kiosk was revoked or replaced meanwhile.
         await self._registered(kiosk_id)
-        instance_id = await self._instance(given)
+        instance_id = await self._instance(kiosk_id, given)
         kiosk = await self._registered(kiosk_id)
         refuse_replaced(kiosk, instance_id)
         if kiosk.instance_id is None and self._hosts is not None:
@@ -163,7 +175,7 @@ class CallerIdentityVerifier:
             refuse_hostless(kiosk, matched=self._hosts is not None)
         return kiosk
 
-    async def _instance(self, proof: CallerIdentityProof) -> str:
+    async def _instance(self, kiosk_id: str, proof: CallerIdentityProof) -> str:
         """Return the id of the managed instance whose credentials signed."""
         try:
             presigned = read_presigned(proof.url.get_secret_value(), self._rules.endpoints)
@@ -178,24 +190,20 @@ class CallerIdentityVerifier:
                 f"count at {self._clock.now():%H:%M:%S}.",
                 "See that the host's clock is right; the kiosk tries again by itself.",
             )
-        async with self._turn():
+        async with self._turn(kiosk_id):
             caller = await self._ask(presigned, proof.nonce)
         return self._managed_instance(caller)
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
+    async def _turn(self, kiosk_id: str) -> AsyncIterator[None]:
         """Wait until STS may be asked; raises ProblemError 503 before the nonce is spent."""
         try:
-            async with asyncio.timeout(_LONGEST_WAIT_S):
-                await self._asking.acquire()
-        except TimeoutError:
+            async with self._turns.place(kiosk_id):
+                yield
+        except NoPlaceError as error:
             raise _not_now(
-                "Too many proofs are being judged", "The proof was not looked at."
+                "Too many proofs are being judged", "The proof was not looked at.", error.again_s
             ) from None
-        try:
-            yield
-        finally:
-            self._asking.release()
 
     async def _ask(self, presigned: Presigned, nonce: str) -> CallerIdentity:
         """Spend the nonce, and let STS say who signed."""
@@ -206,9 +214,7 @@ class CallerIdentityVerifier:
                 f"The proof does not count: {error}.", "The kiosk asks for another by itself."
             ) from None
         try:
-            return await self._sts.caller_identity(
-                presigned, audience=self._rules.audience, nonce=nonce
-            )
+            return await self._until_sts_says(presigned, nonce)
         except StsRefusedError as error:
             code = str(error)
             raise proof_refused(f"STS refused the proof: {code}.", _WORDS.get(code, "")) from None
@@ -216,6 +222,19 @@ class CallerIdentityVerifier:
             raise _not_now(
                 "STS does not answer", f"The proof could not be judged: {error}."
             ) from None
+
+    async def _until_sts_says(self, presigned: Presigned, nonce: str) -> CallerIdentity:
+        """Ask STS, and ask again for a while if it is asked too often; raises its errors.
+
+        Whoever has the turn keeps it meanwhile: so those who come go slower, in their order.
+        """
+        audience = self._rules.audience
+        for _ in range(_ASK_STS_TIMES - 1):
+            try:
+                return await self._sts.caller_identity(presigned, audience=audience, nonce=nonce)
+            except StsBusyError:
+                await asyncio.sleep(_ASK_STS_AGAIN_S)
+        return await self._sts.caller_identity(presigned, audience=audience, nonce=nonce)
 
     def _managed_instance(self, caller: CallerIdentity) -> str:
         found = _ROLE_SESSION.fullmatch(caller.arn)
@@ -231,7 +250,7 @@ class CallerIdentityVerifier:
         return found["session"]
 
 
-def _not_now(title: str, detail: str) -> ProblemError:
+def _not_now(title: str, detail: str, again_s: int = _AGAIN_S) -> ProblemError:
     return ProblemError(
         503,
         ProblemCode.UPSTREAM_BUSY,
@@ -239,7 +258,7 @@ def _not_now(title: str, detail: str) -> ProblemError:
         detail=detail,
         hint="The kiosk tries again by itself and sells on meanwhile.",
         retryable=True,
-        retry_after_s=_AGAIN_S,
+        retry_after_s=again_s,
     )
 
 

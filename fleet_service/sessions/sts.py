@@ -40,13 +40,17 @@ class StsAwayError(Exception):
     """STS did not answer, or not now; the same may be asked again."""
 
 
+class StsBusyError(StsAwayError):
+    """STS is asked too often; the same may be asked again in a moment."""
+
+
 class AsksSts(Protocol):
     """The one question to STS."""
 
     async def caller_identity(
         self, request: Presigned, *, audience: str, nonce: str
     ) -> CallerIdentity:
-        """Send a presigned request; raises StsRefusedError or StsAwayError."""
+        """Send a presigned request; raises StsRefusedError, StsBusyError or StsAwayError."""
         ...
 
 
@@ -117,7 +121,8 @@ def _read(status: int, body: bytes) -> CallerIdentity:
         code = found[1] if found else ""
         if status in _REFUSED and code and code not in _NOT_NOW:
             raise StsRefusedError(code)
-        raise StsAwayError(f"it answered {status} {code}".rstrip())
+        away = StsBusyError if code in _NOT_NOW else StsAwayError
+        raise away(f"it answered {status} {code}".rstrip())
     try:
         told = json.loads(body)["GetCallerIdentityResponse"]["GetCallerIdentityResult"]
         account, arn = told["Account"], told["Arn"]

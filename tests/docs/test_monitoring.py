@@ -13,9 +13,9 @@ from fleet_service.clock import SystemClock
 from fleet_service.instances.ports import Source
 from fleet_service.instances.queue_figures import QueueFigures
 from fleet_service.metrics import Metrics
+from fleet_service.places import PlaceRules
 from fleet_service.relay.figures import RelayFigures
 from fleet_service.relay.path import Path
-from fleet_service.relay.places import PlaceRules
 from fleet_service.relay.ports import UpstreamAnswer, UpstreamError
 from fleet_service.relay.service import Relay, RelayRules
 from fleet_service.watch.figures import FleetFigures

@@ -21,6 +21,7 @@ from tests.support.fleet import (
     KIOSK_ID,
     OTHER_KIOSK_ID,
     FleetFiles,
+    session_request,
 )
 from tests.support.host_office import (
     AUDIENCE,
@@ -274,9 +275,14 @@ async def test_a_kiosk_that_is_revoked_while_sts_answers_gets_no_session(office:
 
 
 async def test_a_crowd_waits_a_while_and_is_then_asked_to_come_back_with_its_nonces(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(caller_identity, "_LONGEST_WAIT_S", 0.3)
+    async with host_office(tmp_path) as office:
+        await _crowd(office)
+
+
+async def _crowd(office: Office) -> None:
     truth, full, go_on = office.sts.behave, asyncio.Event(), asyncio.Event()
 
     async def slow(request: web.Request, body: bytes) -> web.StreamResponse:
@@ -299,6 +305,66 @@ async def test_a_crowd_waits_a_while_and_is_then_asked_to_come_back_with_its_non
     assert (await office.open(proof))[0] == 201
 
 
+async def test_who_has_no_turn_is_told_when_it_will_be_and_keeps_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With one turn in a hundred seconds, as it is guessed while nothing is known."""
+    monkeypatch.setattr(caller_identity, "_ASKED_AT_ONCE", 1)
+    monkeypatch.setattr(caller_identity, "_WAITING", 0)
+    monkeypatch.setattr(caller_identity, "_LONGEST_WAIT_S", 100)
+    async with host_office(tmp_path) as office:
+        truth, asked, go_on = office.sts.behave, asyncio.Event(), asyncio.Event()
+
+        async def slow(request: web.Request, body: bytes) -> web.StreamResponse:
+            asked.set()
+            await go_on.wait()
+            return await truth(request, body)
+
+        office.sts.behave = slow
+        first = asyncio.create_task(office.prove())
+        await asyncio.wait_for(asked.wait(), 60)
+        told = [await _again_s(office, one) for one in (OTHER_KIOSK_ID, KIOSK_ID, OTHER_KIOSK_ID)]
+        assert told == ["1", "30", "1"]
+        go_on.set()
+        assert (await first)[0] == 201
+
+
+async def _again_s(office: Office, kiosk_id: str) -> str:
+    nonce = await office.nonce()
+    body = {**session_request(kiosk_id), "proof": proof_of(nonce, office.presigned(nonce))}
+    async with office.http.post("/v1/sessions", json=body) as answer:
+        assert answer.status == 503
+        return answer.headers["Retry-After"]
+
+
+async def test_an_sts_that_is_asked_too_often_is_asked_again_in_the_same_turn(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caller_identity, "_ASK_STS_AGAIN_S", 0)
+    truth = office.sts.behave
+
+    async def busy_twice(request: web.Request, body: bytes) -> web.StreamResponse:
+        if len(office.sts.received) <= 2:
+            return web.json_response({"Error": {"Code": "Throttling"}}, status=400)
+        return await truth(request, body)
+
+    office.sts.behave = busy_twice
+    assert (await office.prove())[0] == 201
+    assert len(office.sts.received) == 3
+    assert len({each.target for each in office.sts.received}) == 1, "the same proof"
+
+
+@pytest.mark.parametrize("status", [400, 429])
+async def test_an_sts_that_is_asked_too_often_for_long_is_left_alone_for_a_while(
+    office: Office, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr(caller_identity, "_ASK_STS_AGAIN_S", 0)
+    office.sts.answer = (status, '{"Error": {"Code": "Throttling"}}', {})
+    told = await office.prove()
+    refused(told, status=503, code="upstream_busy")
+    assert len(office.sts.received) == caller_identity._ASK_STS_TIMES
+
+
 async def test_a_kiosk_with_a_host_can_not_use_a_secret(office: Office) -> None:
     told = await office.open({"scheme": "enrolment_secret", "secret": "guess"})
     assert "by its host" in refused(told, code="proof_refused")
@@ -308,8 +374,6 @@ async def test_a_kiosk_with_a_host_can_not_use_a_secret(office: Office) -> None:
     ("status", "body", "headers"),
     [
         (302, "", {"Location": "http://127.0.0.1:1/"}),
-        (429, '{"Error": {"Code": "Throttling"}}', {}),
-        (400, '{"Error": {"Code": "Throttling"}}', {}),
         (400, "no JSON and no XML", {}),
         (503, "", {}),
         (200, "no JSON", {}),

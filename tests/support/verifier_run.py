@@ -288,11 +288,11 @@ class Run:
                 for line in row["payload"]["lines"]:
                     for serial in line["serials"]:
                         self._paid[serial] = Decimal(line["unit_price"]["amount"])
-                        self._count(line["ticket_type_id"], serial, "sold")
+                        self._count(kiosk, line["ticket_type_id"], serial, "sold")
             case "void":
                 for serial in row["payload"]["serials"]:
                     issued = self.items["serial", serial, "-"]
-                    self._count(issued["ticket_type_id"], serial, "voided")
+                    self._count(kiosk, issued["ticket_type_id"], serial, "voided")
             case "admission":
                 self._use(kiosk, row)
             case _:
@@ -327,10 +327,15 @@ class Run:
         self.items["journal", kiosk.journal_id, "-"] = head
         return entry
 
-    def _count(self, kind: str, serial: str, what: str) -> None:
-        takings = self.items.setdefault(
-            ("takings", EVENT, kind), {"sold": 0, "voided": 0, "refunded": 0, "gross": "0.00 EUR"}
+    def takings(self, kiosk: Kiosk, kind: str) -> dict[str, Any]:
+        """Return what the ledger counts of a ticket type in a kiosk's journal."""
+        return self.items.setdefault(
+            ("takings", EVENT, f"{kind}/{kiosk.journal_id}"),
+            {"sold": 0, "voided": 0, "refunded": 0, "gross": "0.00 EUR"},
         )
+
+    def _count(self, kiosk: Kiosk, kind: str, serial: str, what: str) -> None:
+        takings = self.takings(kiosk, kind)
         takings[what] += 1
         gross = Decimal(takings["gross"].split()[0])
         gross += self._paid[serial] * (1 if what == "sold" else -1)

@@ -15,8 +15,8 @@ from tests.support.verifier_run import EVENT
 
 def test_takings_above_the_transactions_are_counted_in_tickets(tmp_path: Path) -> None:
     """A replay of a sale of two that was counted again: the sabotage `duplicate`."""
-    run, _ = one_kiosk(tmp_path)
-    takings = run.items["takings", EVENT, "stalls"]
+    run, kiosk = one_kiosk(tmp_path)
+    takings = run.takings(kiosk, "stalls")
     takings |= {"sold": takings["sold"] + 2, "gross": "150.00 EUR"}
     run.end()
     verdict = verdict_of(run)
@@ -28,39 +28,50 @@ def test_a_void_that_counted_twice_is_found(tmp_path: Path) -> None:
     run, kiosk = one_kiosk(tmp_path)
     run.void(kiosk, kiosk.rows[2])
     run.settle_all(kiosk)
-    run.items["takings", EVENT, "stalls"]["voided"] += 1
+    run.takings(kiosk, "stalls")["voided"] += 1
     run.end()
     assert spotless(verdict_of(run)) == (0, 1, 0)
 
 
 def test_takings_below_the_transactions_are_an_error(tmp_path: Path) -> None:
-    run, _ = one_kiosk(tmp_path)
-    run.items["takings", EVENT, "stalls"] |= {"sold": 2, "gross": "60.00 EUR"}
+    run, kiosk = one_kiosk(tmp_path)
+    takings = run.takings(kiosk, "stalls")
+    takings |= {"sold": 2, "gross": "60.00 EUR"}
     run.end()
     verdict = verdict_of(run)
     assert (spotless(verdict), errors(verdict)) == ((0, 0, 0), {"counted_short", "gross_differs"})
 
 
 def test_gross_that_differs_alone_is_an_error(tmp_path: Path) -> None:
-    run, _ = one_kiosk(tmp_path)
-    run.items["takings", EVENT, "stalls"]["gross"] = "90.01 EUR"
+    run, kiosk = one_kiosk(tmp_path)
+    run.takings(kiosk, "stalls")["gross"] = "90.01 EUR"
     run.end()
     assert errors(verdict_of(run)) == {"gross_differs"}
 
 
 def test_missing_takings_are_an_error(tmp_path: Path) -> None:
-    run, _ = one_kiosk(tmp_path)
-    del run.items["takings", EVENT, "stalls"]
+    run, kiosk = one_kiosk(tmp_path)
+    del run.items["takings", EVENT, f"stalls/{kiosk.journal_id}"]
     run.end()
     assert errors(verdict_of(run)) == {"takings_missing"}
 
 
 def test_takings_of_a_type_that_nobody_sold_count_as_twice(tmp_path: Path) -> None:
-    run, _ = one_kiosk(tmp_path)
-    zero = {"sold": 1, "voided": 0, "refunded": 0, "gross": "80.00 EUR"}
-    run.items["takings", EVENT, "box"] = zero
+    run, kiosk = one_kiosk(tmp_path)
+    one = {"sold": 1, "voided": 0, "refunded": 0, "gross": "80.00 EUR"}
+    run.takings(kiosk, "box").update(one)
     run.end()
     assert spotless(verdict_of(run)) == (0, 1, 0)
+
+
+def test_takings_of_a_type_are_those_of_all_its_journals(tmp_path: Path) -> None:
+    run, _ = one_kiosk(tmp_path)
+    other = run.kiosk("hall-2", "HA2")
+    run.sell(other)
+    run.settle_all(other)
+    assert run.takings(other, "stalls")["sold"] == 1
+    run.end()
+    assert errors(verdict_of(run)) == set()
 
 
 def test_a_serial_in_two_sales_is_one_too_many(tmp_path: Path) -> None:
@@ -114,7 +125,8 @@ def test_one_sale_twice_in_the_ledger_counts_once_as_doubled(tmp_path: Path) -> 
     """Acknowledged once on a terminal, settled under two ids: place, receipt and serials repeat."""
     run, kiosk = one_kiosk(tmp_path)
     run.items["transaction", "0192-again", "-"] = entry_of(run, kiosk.rows[1])
-    run.items["takings", EVENT, "stalls"] |= {"sold": 5, "gross": "150.00 EUR"}
+    takings = run.takings(kiosk, "stalls")
+    takings |= {"sold": 5, "gross": "150.00 EUR"}
     run.end()
     verdict = verdict_of(run)
     assert spotless(verdict) == (0, 1, 0)

@@ -22,7 +22,7 @@ def _refunded(run: Run, kiosk: Kiosk, *, settles: bool = True) -> dict[str, Any]
     refund = run.record(kiosk, "refund", asked, numbered=True)
     if settles:
         run.settle(kiosk, refund)
-        run._count("stalls", asked["serials"][0], "refunded")
+        run._count(kiosk, "stalls", asked["serials"][0], "refunded")
         run.items["inventory", "gala", "stalls"]["taken"] -= 1
     else:
         run.quarantine(kiosk, refund, "ticket_already_used")

@@ -1,7 +1,6 @@
 """Effects of a settled transaction, written into a draft."""
 
 from collections.abc import Iterable
-from decimal import Decimal
 
 from cloud_store.workspace import Draft
 from core_services.ticket_api.records import (
@@ -11,6 +10,7 @@ from core_services.ticket_api.records import (
     InventoryRecord,
     TakingsRecord,
     TransactionRecord,
+    takings_key,
 )
 from core_services.ticket_api.transactions.domain.decision import (
     AdmissionBecomes,
@@ -68,18 +68,15 @@ def _hold(draft: Draft, effect: HeldByKiosk) -> None:
 
 
 def _take_money(draft: Draft, effect: Takings) -> None:
-    key = (effect.event_id, effect.ticket_type_id)
+    key = (effect.event_id, takings_key(effect.ticket_type_id, effect.journal_id))
     before = draft.get(TakingsRecord, *key) or TakingsRecord(gross=f"0 {effect.money.currency}")
-    amount, currency = before.gross.split(" ")
-    # Not Money: a season's total may be larger than any one amount.
-    gross = Decimal(amount) + effect.money.amount
-    after = TakingsRecord(
-        sold=before.sold + effect.sold,
-        voided=before.voided + effect.voided,
-        refunded=before.refunded + effect.refunded,
-        gross=f"{gross} {currency}",
+    more = TakingsRecord(
+        sold=effect.sold,
+        voided=effect.voided,
+        refunded=effect.refunded,
+        gross=f"{effect.money.amount} {effect.money.currency}",
     )
-    draft.put(after, *key)
+    draft.put(before.plus(more), *key)
 
 
 def _strike(draft: Draft, effect: SaleNeverCounts) -> None:

@@ -19,6 +19,7 @@ from core_services.ticket_api.records import (
     TakingsRecord,
     TransactionRecord,
     price_list_key,
+    takings_key,
 )
 from core_services.ticket_api.transactions.domain.decision import Asker, Known, Rules
 from core_services.ticket_api.transactions.reading import ATTENTION, BatchItem, place_key
@@ -70,6 +71,7 @@ def _keys_by_item(item: BatchItem) -> Iterator[Key]:
 def _keys_by_serial(workspace: Workspace, item: BatchItem) -> Iterator[Key]:
     if item.transaction is None:
         return
+    journal_id = item.transaction.envelope.journal_id
     previous = workspace.get(TransactionRecord, item.transaction.envelope.txn_id)
     if previous is not None and previous.attention:
         yield key_of(AttentionRecord, ATTENTION, previous.attention)
@@ -81,7 +83,7 @@ def _keys_by_serial(workspace: Workspace, item: BatchItem) -> Iterator[Key]:
             continue
         event_id, type_id = record.event_id, record.ticket_type_id
         yield key_of(InventoryRecord, event_id, type_id)
-        yield key_of(TakingsRecord, event_id, type_id)
+        yield key_of(TakingsRecord, event_id, takings_key(type_id, journal_id))
         yield key_of(HoldingRecord, record.kiosk_id, f"{event_id}/{type_id}")
         yield key_of(AdmissionRecord, event_id, serial)
 

@@ -80,6 +80,12 @@ class BatchItem:
             case _:
                 return ()
 
+    def tells_gates(self) -> bool:
+        """Say whether the gates of a venue are told of it, as far as its payload says."""
+        return isinstance(
+            self.payload, AdmissionPayload | ExitPayload | VoidPayload | RefundPayload
+        )
+
     def sale_txn_id(self) -> UUID | None:
         """Return the sale that it undoes."""
         if isinstance(self.payload, VoidPayload | RefundPayload):

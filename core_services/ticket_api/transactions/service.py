@@ -1,9 +1,11 @@
 """Batches of transactions: read, judged, committed, answered item by item."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -60,6 +62,8 @@ class TransactionService:
         self._rules = rules
         self._clock = clock
         self._observe = observe
+        self._venues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """Who tells the gates of a venue; a venue is forgotten when nobody does."""
 
     async def upload(
         self, batch: UploadBatch, asker: Asker, *, keep_later: bool = False
@@ -79,7 +83,13 @@ class TransactionService:
             self._clock.now(),
             keep_later=keep_later,
         )
-        outcomes = await run.run([read_item(raw) for raw in batch.items])
+        items = [read_item(raw) for raw in batch.items]
+        if any(item.tells_gates() for item in items):
+            # They share the last cursor of the venue's feed: each would start over for the others.
+            async with self._venues.setdefault(asker.venue_id, asyncio.Lock()):
+                outcomes = await run.run(items)
+        else:
+            outcomes = await run.run(items)
         for outcome in outcomes:
             self._observe(outcome)
         return UploadResult(journal_id=batch.journal_id, outcomes=tuple(outcomes))

@@ -7,6 +7,7 @@ import pytest
 
 from cloud_store.port import Absent, ConditionFailedError, Key, Put
 from cloud_store.sqlite import SqliteStore
+from kiosk_contracts.serials import format_serial
 from tests.support.ticket_api import EVENT, Caller, World
 from tests.support.till import Till
 
@@ -56,6 +57,50 @@ async def test_a_sale_that_comes_by_many_ways_at_once_counts_once(
     assert [each["replayed"] for each in settled].count(False) == 1
     line = await api.line()
     assert (line["sold"], line["taken"]) == (3, 3)
+
+
+async def test_kiosks_that_sell_one_type_at_once_keep_nobody_waiting(
+    api: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a kiosk sells is written under its own journal: nothing of it is another's, too."""
+    monkeypatch.setattr("core_services.ticket_api.transactions.service.ATTEMPTS", 1)
+    callers = [(api.kiosk(f"kiosk-{name}"), Till()) for name in "abcdef"]
+    sales = [
+        [till.sale([serial]) for serial in await caller.serials(till.journal_id, 5)]
+        for caller, till in callers
+    ]
+
+    answers = await asyncio.gather(
+        *(
+            caller.upload(till.journal_id, *items)
+            for (caller, till), items in zip(callers, sales, strict=True)
+        )
+    )
+
+    assert {each["status"] for outcomes in answers for each in outcomes} == {"settled"}
+    assert (await api.line())["sold"] == 30
+
+
+async def test_gates_of_one_venue_that_send_at_once_keep_nobody_waiting(
+    api: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The feed's last cursor is one record: at one ticket API they have it one after the other."""
+    monkeypatch.setattr("core_services.ticket_api.transactions.service.ATTEMPTS", 1)
+    gates = [(api.kiosk(f"kiosk-{name}"), Till()) for name in "abcdef"]
+    unknown = [format_serial(number) for number in range(1, 31)]
+
+    answers = await asyncio.gather(
+        *(
+            caller.upload(
+                till.journal_id, *(till.admission(one) for one in unknown[place * 5 :][:5])
+            )
+            for place, (caller, till) in enumerate(gates)
+        )
+    )
+
+    assert {each["status"] for outcomes in answers for each in outcomes} == {"settled"}
+    entries = (await api.kiosk().get("/v1/gate-feed")).body["entries"]
+    assert [each["cursor"] for each in entries] == list(range(1, 31))
 
 
 async def test_of_two_contents_of_one_id_at_once_one_settles(

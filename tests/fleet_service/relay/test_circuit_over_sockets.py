@@ -9,8 +9,8 @@ from aiohttp import web
 
 from fleet_service.clock import SystemClock
 from fleet_service.metrics import Metrics
+from fleet_service.places import PlaceRules
 from fleet_service.relay.breaker import Circuit
-from fleet_service.relay.places import PlaceRules
 from fleet_service.relay.ports import UpstreamAnswer
 from fleet_service.relay.service import Asked, Relay, RelayRules
 from kiosk_agent.adapters.fleet_http import FleetAddress, HttpFleet, KioskProof

@@ -99,8 +99,7 @@ async def test_whoever_waits_too_long_or_is_too_many_hears_when_to_come_again(
         too_long = await waiting[0]
         for refused in (too_many, too_long):
             assert (refused.status, refused.code) == (503, "upstream_busy")
-            assert refused.retry_after is not None
-            assert 3 <= int(refused.retry_after) <= 6
+            assert refused.retry_after == "1", "nobody is before it"
             assert refused.body["retryable"] is True
             assert "nothing was asked" in refused.body["detail"]
         assert gate.arrived == ["a0"], "what was refused was not sent"

@@ -111,8 +111,9 @@ class HeldByKiosk:
 
 @dataclass(frozen=True, slots=True)
 class Takings:
-    """Tickets sold or given back, and the money that came or went (negative)."""
+    """Tickets that a journal sold or gave back, and the money that came or went (negative)."""
 
+    journal_id: UUID
     event_id: str
     ticket_type_id: str
     money: Money

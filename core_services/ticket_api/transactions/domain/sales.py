@@ -73,7 +73,7 @@ def _effects(case: Case, line: SaleLine, serial: str) -> tuple[Effect, ...]:
     after = before.model_copy(
         update={"state": SerialState.SOLD, "txn_id": case.txn_id, "sold_price": paid}
     )
-    sold = Takings(before.event_id, before.ticket_type_id, paid, sold=1)
+    sold = Takings(case.journal_id, before.event_id, before.ticket_type_id, paid, sold=1)
     effects: tuple[Effect, ...] = (SerialBecomes(serial, after), sold)
     kind = (before.event_id, before.ticket_type_id)
     if before.state is SerialState.LEASED:

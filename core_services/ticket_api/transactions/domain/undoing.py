@@ -187,6 +187,7 @@ def _effects(undoing: _Undoing, serial: str) -> tuple[Effect, ...]:
         SerialBecomes(serial, after),
         PlacesTaken(before.event_id, before.ticket_type_id, -1),
         Takings(
+            case.journal_id,
             before.event_id,
             before.ticket_type_id,
             paid * -1,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from cloud_store.port import Absent, Key, Put
 from tests.support.ticket_api import EVENT, Caller, World, event, money
 from tests.support.till import Till
 
@@ -177,6 +178,35 @@ async def test_more_journals_than_fit_a_page_are_all_in_the_ledger(
         str(each.journal_id) for each in tills
     }
     assert ledger["transactions"]["settled"] == len(ledger["journals"]) == journals
+
+
+@pytest.mark.parametrize("journals", [1, 2, 3])
+async def test_takings_are_added_up_over_all_journals_of_a_type(
+    api: World, kiosk: Caller, monkeypatch: pytest.MonkeyPatch, journals: int
+) -> None:
+    monkeypatch.setattr("core_services.ticket_api.ops.ledger._PAGE", 2)
+    tills = [Till() for _ in range(journals)]
+    for each in tills:
+        await kiosk.upload(each.journal_id, each.sale(await kiosk.serials(each.journal_id, 2)))
+
+    line = await api.line()
+
+    assert (line["sold"], line["taken"]) == (2 * journals, 2 * journals)
+    assert line["gross"] == money(f"{40 * journals}.00")
+
+
+async def test_what_a_store_counted_for_all_journals_together_is_still_counted(
+    api: World, kiosk: Caller, till: Till
+) -> None:
+    before = {"sold": 5, "voided": 1, "refunded": 2, "gross": "20.00 EUR"}
+    await api.store.commit([Put(Key("takings", EVENT, "adult"), before, Absent())])
+    sale = till.sale(await kiosk.serials(till.journal_id, 1))
+
+    await kiosk.upload(till.journal_id, sale, till.void(sale))
+
+    line = await api.line()
+    assert (line["sold"], line["voided"], line["refunded"]) == (6, 2, 2)
+    assert line["gross"] == money("20.00")
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "1001", "ten", "1.5", "+5", "\uff11", ""])
