@@ -32,6 +32,7 @@ from fleet_service.health.routes import add_routes as add_health_routes
 from fleet_service.health.service import Liveness
 from fleet_service.heap import use_one_arena
 from fleet_service.heartbeats.memory import MemoryHeartbeats
+from fleet_service.heartbeats.pace import PACE, KioskPace
 from fleet_service.heartbeats.routes import HEARTBEATS
 from fleet_service.heartbeats.routes import add_routes as add_heartbeat_routes
 from fleet_service.heartbeats.service import Heartbeats
@@ -81,6 +82,9 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     admission = Admission(settings, registry, clock)
     relaying = await Relaying.prepare(settings, clock)
     relaying.add_to(app)
+    app[PACE] = KioskPace(
+        clock, per_s=settings.kiosk_reports_per_s, burst=settings.kiosk_reports_burst
+    )
     app[BODY_PATIENCE_S] = settings.body_timeout_s
     app.on_response_prepare.append(harden)
     place = settings.store_place()
