@@ -1,6 +1,5 @@
 """What was read of the store a moment ago, so that not every request reads it again."""
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Final, Generic, TypeVar
@@ -16,8 +15,6 @@ OUTLASTS_S: Final = 1800.0
 meanwhile either, but by a task that has the store."""
 MOST_RECALLED: Final = 20_000
 """Keys; the one that was asked for longest ago is forgotten first."""
-_PATIENCE_S: Final = 2.0
-"""A store that says nothing for so long is away, for whoever can do without."""
 
 
 class RecentReads(Generic[_T]):
@@ -60,9 +57,8 @@ class RecentReads(Generic[_T]):
         if now - known[0] < RECALLED_S or now < self._away_until:
             return known[1]
         try:
-            async with asyncio.timeout(_PATIENCE_S):
-                return await self.find(key)
-        except (StoreError, TimeoutError):
+            return await self.find(key)
+        except StoreError:
             # For the next second nobody waits to hear it again.
             self._away_until = self._clock.monotonic() + RECALLED_S
             return known[1]

@@ -63,6 +63,9 @@ async def read_body(
         if len(request[_READ]) > most:
             raise refusal(most)
         return request[_READ]
+    if request.content.is_eof():
+        request[_READ] = _all_here(request, most, came, refusal)
+        return request[_READ]
     body = bytearray()
     patience_s = request.app.get(BODY_PATIENCE_S, _PATIENCE_S)
     try:
@@ -77,6 +80,21 @@ async def read_body(
         raise _unfinished("When the line broke") from error
     request[_READ] = bytes(body)
     return request[_READ]
+
+
+def _all_here(
+    request: web.Request,
+    most: int,
+    came: Callable[[int], None] | None,
+    refusal: Callable[[int], ProblemError],
+) -> bytes:
+    """Return a body that came with its head, as short ones do: nothing is waited for."""
+    body = request.content.read_nowait()
+    if len(body) > most:
+        raise refusal(most)
+    if came is not None:
+        came(len(body))
+    return body
 
 
 async def _pieces(

@@ -7,9 +7,12 @@ from aiohttp import web
 from fleet_service.api.bodies import read_body
 from fleet_service.api.described import described
 from fleet_service.commands.routes import COMMANDS
+from fleet_service.heartbeats.answers import answer_of
 from fleet_service.heartbeats.pace import LONGEST_REPORT, PACE, report_too_long
+from fleet_service.heartbeats.ports import Look
 from fleet_service.heartbeats.service import Heartbeats
-from fleet_service.sessions.routes import KIOSKS, asking_kiosk
+from fleet_service.sessions.ports import RegisteredKiosk
+from fleet_service.sessions.routes import KIOSKS, still_kiosk, token_holder
 from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.problem import ProblemCode
 
@@ -20,21 +23,33 @@ HEARTBEATS: web.AppKey[Heartbeats] = web.AppKey("heartbeats", Heartbeats)
 @described(HeartbeatAnswer, ProblemCode.NOT_ALLOWED, ProblemCode.TOO_MANY_REQUESTS, body=Heartbeat)
 async def take_heartbeat(request: web.Request) -> web.Response:
     """Answer with the server's time, and with what operators want of the kiosk."""
-    asking = await asking_kiosk(request)
-    request.app[PACE].count(asking.kiosk_id)
-    heartbeats = request.app[HEARTBEATS]
+    app, asking = request.app, token_holder(request)
+    app[PACE].count(asking.kiosk_id)
     body = await read_body(request, most=LONGEST_REPORT, refusal=report_too_long)
-    report = heartbeats.read(asking, body)
-    kiosks = request.app[KIOSKS]
-    # One that has left records again if it hears that it is to stay: never by what is past.
-    find = kiosks.find if report.figures.left else kiosks.recall
-    kiosk = await find(asking.kiosk_id)
-    answer = await heartbeats.keep(report, kiosk)
+    heartbeats = app[HEARTBEATS]
+    # Both are asked of the store at once, and read together.
+    look = heartbeats.look(asking.kiosk_id)
+    try:
+        kiosk: RegisteredKiosk | None = await still_kiosk(request, asking)
+        report = heartbeats.read(asking, body)
+        if report.figures.left:
+            # It records again if it hears that it is to stay: never by what is past.
+            kiosk = await app[KIOSKS].find(asking.kiosk_id)
+        now = await heartbeats.keep(report, kiosk, look)
+    finally:
+        _drop(look)
     if kiosk is not None and kiosk.commanded:
-        told = await request.app[COMMANDS].tell(asking.kiosk_id)
+        told = await app[COMMANDS].tell(asking.kiosk_id)
         commands = tuple(one.to_json() for one in told)
-        answer = answer.model_copy(update={"commands": commands})
-    return web.Response(body=answer.model_dump_json().encode(), headers=_AS_JSON)
+        whole = answer_of(now, kiosk).model_copy(update={"commands": commands})
+        return web.Response(body=whole.model_dump_json().encode(), headers=_AS_JSON)
+    return web.Response(body=heartbeats.answers.text(now, kiosk), headers=_AS_JSON)
+
+
+def _drop(look: Look | None) -> None:
+    """Let a look be that nobody waits for: of a report that was refused."""
+    if look is not None and not look.cancel() and not look.cancelled():
+        look.exception()
 
 
 def add_routes(app: web.Application) -> None:

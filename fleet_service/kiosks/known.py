@@ -23,8 +23,8 @@ _KINDS: Final = (KioskRecord, KioskReleaseRecord, OpenCommandsRecord)
 class StoredKiosks:
     """Adapter of KnownKiosks over the store."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._reads = ReadsTogether(store)
+    def __init__(self, reads: ReadsTogether, clock: Clock) -> None:
+        self._reads = reads
         self._recent = RecentReads(clock, self._look)
         self._made: dict[str, _Made] = {}
         """Of kiosks that are there, which bounds it."""

@@ -32,6 +32,7 @@ _LISTS: Final = (
     "/v1/venues",
 )
 """What people who run venues, and their monitoring, look at, and what is below."""
+_BELOW: Final = (OPS_PREFIX, *(f"{one}/" for one in _LISTS))
 
 _BELOW_OPS: Final[Mapping[tuple[str, str], OperatorRole]] = {
     (method, OPS_PREFIX + path): role
@@ -104,9 +105,7 @@ def is_operators(path: str, method: str = "GET") -> bool:
     """Say whether nobody but operators does this at a path, with all escapes undone."""
     if path == TRANSACTIONS:
         return method in READING
-    return path.startswith(OPS_PREFIX) or any(
-        path == one or path.startswith(f"{one}/") for one in _LISTS
-    )
+    return path.startswith(_BELOW) or path in _LISTS
 
 
 def role_needed(method: str, route: str) -> OperatorRole | None:
