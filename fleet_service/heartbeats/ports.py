@@ -1,6 +1,6 @@
 """Where kiosks' last reports are kept, so that every task of the service knows them."""
 
-import asyncio
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import blake2b
@@ -154,7 +154,7 @@ _IN_BUCKETS: Final = frozenset({"queued", "free_bytes", "oldest_queued_at", "scr
 _COMPARED: Final = sorted(_TOLD - _IN_BUCKETS - _WITH_EACH_SALE)
 
 
-Look = asyncio.Future[list[Item | None]]
+Look = Awaitable[list[Item | None]]
 """At what is kept of a kiosk, under way."""
 
 

@@ -1,5 +1,6 @@
 """`POST /v1/heartbeats`."""
 
+import asyncio
 from typing import Final
 
 from aiohttp import web
@@ -48,7 +49,7 @@ async def take_heartbeat(request: web.Request) -> web.Response:
 
 def _drop(look: Look | None) -> None:
     """Let a look be that nobody waits for: of a report that was refused."""
-    if look is not None and not look.cancel() and not look.cancelled():
+    if isinstance(look, asyncio.Future) and not look.cancel() and not look.cancelled():
         look.exception()
 
 
