@@ -92,7 +92,7 @@ class SqliteStore:
 
     def __init__(self, path: Path, application_id: int, *, keeps_parsed: bool = False) -> None:
         self._application_id = application_id
-        self._parsed: dict[Key, tuple[bytes, Body]] | None = {} if keeps_parsed else None
+        self._parsed: dict[Key, tuple[bytes, Item]] | None = {} if keeps_parsed else None
         self._wal = Path(f"{path}-wal")
         self._lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -172,9 +172,9 @@ class SqliteStore:
         found: dict[Key, Item] = {}
         for start in range(0, len(keys), _ROWS):
             rows = self._reader.execute(*_for(_SELECT, keys[start : start + _ROWS])).fetchall()
-            for *place, version, body in rows:
-                key = Key(*place)
-                found[key] = Item(key, version, self._parsed_body(key, body))
+            for kind, pk, sk, version, text in rows:
+                key = Key(kind, pk, sk)
+                found[key] = self._item(key, version, text)
         return [found.get(key) for key in keys]
 
     def _select_partition(self, kind: str, pk: str, after: str, limit: int) -> list[Item]:
@@ -185,25 +185,28 @@ class SqliteStore:
         ).fetchall()
         keys = [Key(kind, pk, sk) for sk, _, _ in rows]
         return [
-            Item(key, version, self._parsed_body(key, body))
-            for key, (_, version, body) in zip(keys, rows, strict=True)
+            self._item(key, version, text)
+            for key, (_, version, text) in zip(keys, rows, strict=True)
         ]
 
-    def _parsed_body(self, key: Key, text: str) -> Body:
-        """Return a body; of one that says what it said last, the same object again.
+    def _item(self, key: Key, version: int, text: str) -> Item:
+        """Return an item; of one that says what it said last, the same again.
 
         Of the one reading thread.
         """
         if self._parsed is None:
-            return cast("Body", json.loads(text))
+            return Item(key, version, cast("Body", json.loads(text)))
         known, mark = self._parsed.get(key), blake2b(text.encode(), digest_size=16).digest()
         if known is not None and known[0] == mark:
-            return known[1]
-        body: Body = json.loads(text)
-        if len(self._parsed) >= _PARSED:
+            if known[1].version == version:
+                return known[1]
+            item = Item(key, version, known[1].body)
+        else:
+            item = Item(key, version, json.loads(text))
+        if known is None and len(self._parsed) >= _PARSED:
             self._parsed.clear()
-        self._parsed[key] = mark, body
-        return body
+        self._parsed[key] = mark, item
+        return item
 
     def _write_until_closed(self) -> None:
         closing = False

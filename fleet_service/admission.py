@@ -9,6 +9,7 @@ import structlog
 from aiohttp import web
 
 from cloud_store.port import Store, StoreError
+from cloud_store.together import ReadsTogether
 from fleet_service.clock import Clock
 from fleet_service.enrolment.routes import EVIDENCE
 from fleet_service.kiosks.aws import AwsInstances
@@ -36,6 +37,8 @@ from fleet_service.settings import FleetSettings
 log = structlog.get_logger()
 
 STORE: web.AppKey[Store] = web.AppKey("store", Store)
+READS: web.AppKey[ReadsTogether] = web.AppKey("reads", ReadsTogether)
+"""What every report of a kiosk is judged by, read of that store for many kiosks at once."""
 FIRST_MOVER: web.AppKey[Mover] = web.AppKey("first_mover", Mover)
 """Who tells hosts their first release, where their attribute alone has nothing run."""
 _REGISTRY_S: Final = 1.0
@@ -54,18 +57,18 @@ class Admission:
         store = app.get(STORE)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._kept_fresh(store))
-            app[KIOSKS] = self._kiosks(store)
+            app[KIOSKS] = self._kiosks(app)
             verifiers = [self._by_secret(app[KIOSKS])]
             if self._settings.instance_account:
                 verifiers.append(await self._by_host(app, stack))
             app[SESSIONS] = Sessions(verifiers, app[KIOSKS], app[TOKENS], self._clock, app[METRICS])
             yield
 
-    def _kiosks(self, store: Store | None) -> KnownKiosks:
-        listed = FileKiosks(self._registry)
+    def _kiosks(self, app: web.Application) -> KnownKiosks:
+        store, listed = app.get(STORE), FileKiosks(self._registry)
         if store is None:
             return listed
-        return AllKiosks(listed, StoredKiosks(store, self._clock), store, self._clock)
+        return AllKiosks(listed, StoredKiosks(app[READS], self._clock), store, self._clock)
 
     def _by_secret(self, kiosks: KnownKiosks) -> IdentityVerifier:
         throttle = FailureThrottle(

@@ -4,12 +4,16 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Final, Generic, TypeVar
 
+from cloud_store.port import StoreError
 from fleet_service.clock import Clock
 
 _T = TypeVar("_T")
 RECALLED_S: Final = 1.0
 """Who is revoked is out within it, in every task of the service."""
-MOST_RECALLED: Final = 10_000
+OUTLASTS_S: Final = 1800.0
+"""For so long what was read last counts where the store is away: nobody can be revoked there
+meanwhile either, but by a task that has the store."""
+MOST_RECALLED: Final = 20_000
 """Keys; the one that was asked for longest ago is forgotten first."""
 
 
@@ -20,6 +24,7 @@ class RecentReads(Generic[_T]):
         self._clock = clock
         self._read = read
         self._recalled: OrderedDict[str, tuple[float, _T]] = OrderedDict()
+        self._away_until = float("-inf")
 
     async def find(self, key: str) -> _T:
         """Return what is there now, and remember it; raises what `read` raises."""
@@ -40,6 +45,23 @@ class RecentReads(Generic[_T]):
         if known is None or self._clock.monotonic() - known[0] >= RECALLED_S:
             return await self.find(key)
         return known[1]
+
+    async def recall_or_last(self, key: str) -> _T:
+        """Return what was there at most a second ago or, where the store is away, last.
+
+        Last is half an hour ago at most: raises StoreError where nothing was read since.
+        """
+        known, now = self._recalled.get(key), self._clock.monotonic()
+        if known is None or now - known[0] >= OUTLASTS_S:
+            return await self.find(key)
+        if now - known[0] < RECALLED_S or now < self._away_until:
+            return known[1]
+        try:
+            return await self.find(key)
+        except StoreError:
+            # For the next second nobody waits to hear it again.
+            self._away_until = self._clock.monotonic() + RECALLED_S
+            return known[1]
 
     def forget(self, key: str) -> None:
         """Have it read when it is asked for next."""

@@ -5,17 +5,19 @@ import gc
 import json
 import signal
 from collections.abc import AsyncIterator, Callable
+from typing import Final
 
 import structlog
 from aiohttp import web
 
 from cloud_store.opening import open_store
 from cloud_store.places import FLEET_SERVICE, StorePlace
-from fleet_service.admission import STORE, Admission
+from cloud_store.together import ReadsTogether
+from fleet_service.admission import READS, STORE, Admission
 from fleet_service.api.bodies import BODY_PATIENCE_S
 from fleet_service.api.hardening import harden
 from fleet_service.api.problems import problems
-from fleet_service.api.requests import guarded, observed
+from fleet_service.api.requests import SAYS_ALL, guarded, observed
 from fleet_service.clock import Clock, SystemClock
 from fleet_service.commands.by_ssm import CommandsBySsm
 from fleet_service.commands.routes import BY_SSM, COMMANDS
@@ -32,6 +34,7 @@ from fleet_service.health.routes import add_routes as add_health_routes
 from fleet_service.health.service import Liveness
 from fleet_service.heap import use_one_arena
 from fleet_service.heartbeats.memory import MemoryHeartbeats
+from fleet_service.heartbeats.pace import PACE, KioskPace
 from fleet_service.heartbeats.routes import HEARTBEATS
 from fleet_service.heartbeats.routes import add_routes as add_heartbeat_routes
 from fleet_service.heartbeats.service import Heartbeats
@@ -64,6 +67,8 @@ from fleet_service.venues.service import Venues
 from fleet_service.watching import Watching
 
 log = structlog.get_logger()
+_PATIENCE_S: Final = 2.0
+"""A store that says nothing of a kiosk for so long is away: the relay goes by what it said last."""
 _NEW_OBJECTS, _YOUNG_ROUNDS, _OLD_ROUNDS = 50_000, 20, 100
 """After so many new objects, or rounds of the younger ones, Python looks for cycles."""
 _BACKLOG = 2048
@@ -85,6 +90,10 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     admission = Admission(settings, registry, clock)
     relaying = await Relaying.prepare(settings, clock)
     relaying.add_to(app)
+    app[PACE] = KioskPace(
+        clock, per_s=settings.kiosk_reports_per_s, burst=settings.kiosk_reports_burst
+    )
+    app[SAYS_ALL] = settings.log_level == "debug"
     app[BODY_PATIENCE_S] = settings.body_timeout_s
     app.on_response_prepare.append(harden)
     place = settings.store_place()
@@ -187,7 +196,8 @@ def _stored(
             app[VENUES] = Venues(store)
             app[ENROLMENT] = Enrolment(store, clock)
             app[PLANNED_KIOSKS] = Kiosks(store, clock)
-            app[HEARTBEATS] = Heartbeats(StoredHeartbeats(store), clock)
+            app[READS] = ReadsTogether(store, patience_s=_PATIENCE_S)
+            app[HEARTBEATS] = Heartbeats(StoredHeartbeats(store, app[READS]), clock)
             app[COMMANDS] = Commands(store, clock)
             app[BY_SSM] = CommandsBySsm(app[COMMANDS], clock, runner)
             used = await StoredUsedNonces.open(store, clock)

@@ -114,6 +114,10 @@ class FleetSettings(BaseSettings):
     """How many requests at once."""
     ops_failures_allowed: int = Field(default=10, ge=1, le=1000)
     """Wrong tokens from one address, before it is told to wait; one more every ten seconds."""
+    kiosk_reports_per_s: float = Field(default=5.0, gt=0, le=100_000)
+    """How often one kiosk may tell of itself, and of its commands, in the long run."""
+    kiosk_reports_burst: int = Field(default=60, ge=1, le=100_000)
+    """How often at once."""
     proxies: int = Field(default=0, ge=0, le=5)
     """Proxies of ours before this service, each of which adds to X-Forwarded-For."""
     instance_account: Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None = None

@@ -30,7 +30,7 @@ from fleet_service.stream.keeping import ENTRIES
 from fleet_service.stream.marking import PENDING
 from fleet_service.stream.noticing import Noticing
 from fleet_service.watch.rounds import Watch
-from fleet_service.watch.routes import CLOCK
+from fleet_service.watch.routes import CLOCK, prepare_figures
 from fleet_service.watch.routes import add_routes as add_figure_routes
 
 
@@ -58,6 +58,7 @@ class Watching:
         app[DETAILS] = KioskDetails(store, instances)
         app[ALARMS] = Alarms(store, clock)
         app[CLOCK] = clock
+        prepare_figures(app)
         app[CALENDARS] = Calendars(store, clock)
         lease = StoredLease(store, clock, WATCH)
         async with AsyncExitStack() as stack:

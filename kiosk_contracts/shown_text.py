@@ -4,9 +4,10 @@ A kiosk that was taken over says what it likes. What it says ends on terminals, 
 and in messages: so it is made harmless once, where it comes in, whatever shows it later.
 """
 
+import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator
@@ -28,6 +29,9 @@ _ESCAPES: Final = re.compile(
 )
 _HARMLESS: Final = re.compile(r"(?:[!-%'-;=?-~]+(?: [!-%'-;=?-~]+)*)?")
 """What stays as it is: words of ASCII's seen characters, but for `&`, `<` and `>`."""
+_MAYBE_HARM: Final = re.compile(r'[\\&<>]|  |" | "')
+"""In compact JSON, whose only spaces are those of its texts: what is escaped, since it is no seen
+character of ASCII; markup; and spaces that go."""
 _REFERENCE: Final = re.compile(r"&(?=#?[0-9A-Za-z]{1,32};)")
 _AMPERSAND: Final = "\N{FULLWIDTH AMPERSAND}"
 _MARKUP: Final = str.maketrans(
@@ -56,21 +60,70 @@ def shown(value: str, most: int = LONGEST_SHOWN) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + _CUT
 
 
-def shown_json(value: Any, depth: int = _DEEPEST) -> Any:
+def shown_json(value: Any) -> Any:
     """Return JSON with each text in it, and each name, as `shown` has it.
 
     With no more of them than anybody reads: MOST_SHOWN members, and as deep as our models are.
+    What is harmless already may be returned as it is.
     """
+    return value if _is_harmless(value) else _made_harmless(value, _DEEPEST)
+
+
+def _is_harmless(value: Any) -> bool:
+    """Say whether nothing of JSON is to be changed, by looking at its text as a whole.
+
+    Of what was stored that is nearly always so, and text by text it takes ten times as long. What
+    is not sure is said to be none.
+    """
+    if not _is_small(value, _DEEPEST):
+        return False
+    try:
+        text = _COMPACT.encode(value)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return _MAYBE_HARM.search(text) is None
+
+
+def _is_small(value: Any, depth: int) -> bool:
+    """Say whether nothing of it is too long, too many or too deep, and all its names are texts."""
+    if isinstance(value, str):
+        return len(value) <= LONGEST_SHOWN
+    if isinstance(value, dict):
+        if not all(type(name) is str and len(name) <= LONGEST_SHOWN for name in value):
+            return False
+        within: Iterable[Any] = value.values()
+    elif isinstance(value, list | tuple):
+        within = value
+    else:
+        return True
+    if depth == 0 or len(value) > MOST_SHOWN:
+        return False
+    return all(
+        len(each) <= LONGEST_SHOWN if type(each) is str else _is_small(each, depth - 1)
+        for each in within
+    )
+
+
+def _made_harmless(value: Any, depth: int) -> Any:
     if isinstance(value, str):
         return shown(value)
     if depth == 0 and isinstance(value, Mapping | list | tuple):
         return None
     if isinstance(value, Mapping):
         members = [*value.items()][:MOST_SHOWN]
-        return {shown(str(name)): shown_json(each, depth - 1) for name, each in members}
+        return {shown(str(name)): _made_harmless(each, depth - 1) for name, each in members}
     if isinstance(value, list | tuple):
-        return [shown_json(each, depth - 1) for each in value[:MOST_SHOWN]]
+        return [_made_harmless(each, depth - 1) for each in value[:MOST_SHOWN]]
     return value
+
+
+def _no_text(value: object) -> None:
+    """Stand in for what JSON has not, e.g. a time: it is no text, and has none within."""
+    if isinstance(value, Mapping):
+        raise TypeError
+
+
+_COMPACT: Final = json.JSONEncoder(separators=(",", ":"), default=_no_text)
 
 
 def _is_seen(char: str) -> bool:

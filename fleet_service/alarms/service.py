@@ -1,6 +1,6 @@
 """Alarms listed, acknowledged and silenced by operators."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,6 +22,7 @@ from fleet_service.alarms.records import (
 )
 from fleet_service.clock import Clock
 from fleet_service.instances.records import WATCH, WatchRecord
+from fleet_service.shared import MadeTogether
 from fleet_service.venues.records import VenueRecord
 from fleet_service.venues.refusing import venue_unknown
 from kiosk_contracts.alarms import (
@@ -37,6 +38,8 @@ from kiosk_contracts.problem import ProblemCode, ProblemError
 log = structlog.get_logger()
 
 MOST_LISTED: Final = 100
+REMEMBERED_S: Final = 1.0
+"""However many look at pages of them, the alarms are read no oftener."""
 LONGEST_SILENCE: Final = timedelta(days=7)
 
 
@@ -65,9 +68,10 @@ class Alarms:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._lately = MadeTogether(clock, self.open_now, for_s=REMEMBERED_S)
 
     async def open_now(self) -> list[Alarm]:
-        """Return all that are open, by id. Raises StoreError."""
+        """Return all that are open now, by id. Raises StoreError."""
         alarms, silences = await all_alarms(self._store), await all_silences(self._store)
         watch = await Workspace(self._store).fetch(WatchRecord, WATCH)
         now = self._clock.now()
@@ -78,10 +82,14 @@ class Alarms:
             if one.opened_at is not None
         ]
 
+    async def open_lately(self) -> list[Alarm]:
+        """Return all that were open at most a second ago; what was done here since is in it."""
+        return await self._lately.get()
+
     async def page(self, wanted: WantedAlarms, after: str, limit: int) -> AlarmPage:
         """Return up to `limit` open alarms above `after`, by id. Raises StoreError."""
         fitting = [
-            one for one in await self.open_now() if one.alarm_id > after and wanted.fits(one)
+            one for one in await self.open_lately() if one.alarm_id > after and wanted.fits(one)
         ]
         more = len(fitting) > limit
         shown = tuple(fitting[:limit])
@@ -113,7 +121,7 @@ class Alarms:
             workspace.put(known.model_copy(update=told), NOW, alarm_id)
             await workspace.commit()
 
-        await with_fresh_reads(self._store, work)
+        await self._change(work)
         log.info("alarm_acknowledged", alarm_id=alarm_id, by=by)
         return await self._one(alarm_id)
 
@@ -150,7 +158,7 @@ class Alarms:
                 workspace.delete(SilenceRecord, SILENCES, scope)
                 await workspace.commit()
 
-        await with_fresh_reads(self._store, work)
+        await self._change(work)
         log.info("silence_ended", scope=scope)
 
     async def _silence(self, scope: str, order: SetSilence, by: str) -> Silence:
@@ -170,9 +178,16 @@ class Alarms:
             workspace.put(silence, SILENCES, scope)
             await workspace.commit()
 
-        await with_fresh_reads(self._store, work)
+        await self._change(work)
         log.info("silenced", scope=scope, until=order.until.isoformat(), by=by)
         return _told_silence(scope, silence)
+
+    async def _change(self, work: Callable[[Workspace], Awaitable[None]]) -> None:
+        try:
+            await with_fresh_reads(self._store, work)
+        finally:
+            # Also where nobody knows whether it happened.
+            self._lately.forget()
 
     async def _one(self, alarm_id: str) -> Alarm:
         found = [one for one in await self.open_now() if one.alarm_id == alarm_id]

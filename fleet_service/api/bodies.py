@@ -46,22 +46,31 @@ def as_model(raw: Any, model: type[M]) -> M:
 
 
 async def read_body(
-    request: web.Request, *, most: int | None = None, came: Callable[[int], None] | None = None
+    request: web.Request,
+    *,
+    most: int | None = None,
+    came: Callable[[int], None] | None = None,
+    refusal: Callable[[int], ProblemError] = too_large,
 ) -> bytes:
     """Return the body, of at most `most` bytes; None: of as many as any request may have.
 
     `came` is told of each piece's bytes, and may raise. Raises ProblemError 413 before more is
-    read, 408 where the body comes too slowly or breaks off.
+    read, in the words of `refusal`, and 408 where the body comes too slowly or breaks off.
     """
     most = request.client_max_size if most is None else most
     if _READ in request:
         # The audit has read it before whoever does what it asks for.
-        return _known(request[_READ], most)
+        if len(request[_READ]) > most:
+            raise refusal(most)
+        return request[_READ]
+    if request.content.is_eof():
+        request[_READ] = _all_here(request, most, came, refusal)
+        return request[_READ]
     body = bytearray()
     patience_s = request.app.get(BODY_PATIENCE_S, _PATIENCE_S)
     try:
         async with asyncio.timeout(patience_s):
-            async for piece in _pieces(request, most):
+            async for piece in _pieces(request, most, refusal):
                 body += piece
                 if came is not None:
                     came(len(piece))
@@ -73,21 +82,32 @@ async def read_body(
     return request[_READ]
 
 
-def _known(body: bytes, most: int) -> bytes:
+def _all_here(
+    request: web.Request,
+    most: int,
+    came: Callable[[int], None] | None,
+    refusal: Callable[[int], ProblemError],
+) -> bytes:
+    """Return a body that came with its head, as short ones do: nothing is waited for."""
+    body = request.content.read_nowait()
     if len(body) > most:
-        raise too_large(most)
+        raise refusal(most)
+    if came is not None:
+        came(len(body))
     return body
 
 
-async def _pieces(request: web.Request, most: int) -> AsyncIterator[bytes]:
+async def _pieces(
+    request: web.Request, most: int, refusal: Callable[[int], ProblemError]
+) -> AsyncIterator[bytes]:
     """Yield the body as it comes; raises ProblemError 413 before it is more than `most`."""
     if (request.content_length or 0) > most:
-        raise too_large(most)
+        raise refusal(most)
     size = 0
     async for piece in request.content.iter_any():
         size += len(piece)
         if size > most:
-            raise too_large(most)
+            raise refusal(most)
         yield piece
 
 

@@ -1,6 +1,5 @@
 """Request ids, the protocol's version, body limit, access log and request metrics."""
 
-import logging
 import random
 import re
 import time
@@ -23,9 +22,13 @@ from kiosk_contracts.version import (
 log = structlog.get_logger()
 
 REQUEST_ID: web.RequestKey[str] = web.RequestKey("request_id", str)
+SAYS_ALL: web.AppKey[bool] = web.AppKey("says_all", bool)
+"""Whether the log tells of every request."""
 _REFUSED: Final = 400
 _NOT_SAID: Final = frozenset({"/v1/heartbeats"})
 """What is answered for each kiosk four times a minute: counted, and told only where it fails."""
+_SPOKEN: Final = frozenset(map(str, SUPPORTED_PROTOCOL_VERSIONS))
+_VERSION: Final = str(PROTOCOL_VERSION)
 _GOOD_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -34,22 +37,23 @@ async def observed(request: web.Request, handler: Handler) -> web.StreamResponse
     """Give the request an id, log it, count it, and state our version in the answer."""
     request_id = _request_id(request)
     request[REQUEST_ID] = request_id
-    with structlog.contextvars.bound_contextvars(request_id=request_id):
-        started = time.monotonic()
-        answer = await handler(request)
-        took = time.monotonic() - started
-        route = _route(request)
-        request.app[METRICS].observe_request(request.method, route, answer.status, took)
-        level = logging.DEBUG if route in _NOT_SAID and answer.status < _REFUSED else logging.INFO
-        log.log(
-            level,
+    # Nothing takes it back: the next request on this connection binds its own, and nobody else
+    # sees it, for each connection is a task.
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    started = time.monotonic()
+    answer = await handler(request)
+    took = time.monotonic() - started
+    route = _route(request)
+    request.app[METRICS].observe_request(request.method, route, answer.status, took)
+    if route not in _NOT_SAID or answer.status >= _REFUSED or request.app.get(SAYS_ALL):
+        log.info(
             "request_answered",
             method=request.method,
             route=route,
             status=answer.status,
             took_ms=round(took * 1000, 1),
         )
-    answer.headers[PROTOCOL_HEADER] = str(PROTOCOL_VERSION)
+    answer.headers[PROTOCOL_HEADER] = _VERSION
     answer.headers[REQUEST_ID_HEADER] = request_id
     return answer
 
@@ -76,8 +80,8 @@ def _route(request: web.Request) -> str:
 
 
 def _check_version(request: web.Request) -> None:
-    for stated in request.headers.getall(PROTOCOL_HEADER, []):
-        if stated not in {str(version) for version in SUPPORTED_PROTOCOL_VERSIONS}:
+    for stated in request.headers.getall(PROTOCOL_HEADER, ()):
+        if stated not in _SPOKEN:
             spoken = ", ".join(str(version) for version in sorted(SUPPORTED_PROTOCOL_VERSIONS))
             raise ProblemError(
                 400,

@@ -12,6 +12,7 @@ from fleet_service.api.queries import known_query, limit_of
 from fleet_service.commands.by_ssm import CommandsBySsm
 from fleet_service.commands.refusing import command_unknown, in_service, known
 from fleet_service.commands.service import MOST_LISTED, Commands
+from fleet_service.heartbeats.pace import PACE
 from fleet_service.operators.gate import asking_operator, refuse_role_below
 from fleet_service.operators.rights import OPS_PREFIX
 from fleet_service.sessions.routes import KIOSKS, asking_kiosk
@@ -103,11 +104,20 @@ async def get_content(request: web.Request) -> web.Response:
     )
 
 
-@described(None, ProblemCode.COMMAND_UNKNOWN, status=204, body=CommandOutcome)
+@described(
+    None,
+    ProblemCode.COMMAND_UNKNOWN,
+    ProblemCode.TOO_MANY_REQUESTS,
+    status=204,
+    body=CommandOutcome,
+)
 async def take_outcome(request: web.Request) -> web.Response:
     """Take what came of a command, of the kiosk that asks."""
     asking = await asking_kiosk(request)
     command_id = _command_id(request, asking.kiosk_id)
+    request.app[PACE].count(asking.kiosk_id)
+    # Before megabytes are read and looked through for it.
+    await request.app[COMMANDS].refuse_untold(asking.kiosk_id, command_id)
     outcome = await read_model(request, CommandOutcome, most=MOST_OUTCOME_BYTES)
     kiosk = await request.app[KIOSKS].find(asking.kiosk_id)
     host = "" if kiosk is None else kiosk.instance_id or ""

@@ -127,6 +127,12 @@ class Commands:
 
         return await with_fresh_reads(self._store, work)
 
+    async def refuse_untold(self, kiosk_id: str, command_id: str) -> None:
+        """Raise ProblemError 404 `command_unknown` where this kiosk was not told of a command."""
+        command = await self._load(Workspace(self._store), kiosk_id, command_id)
+        if command.fetched_at is None:
+            raise refusing.command_unknown(kiosk_id, command_id)
+
     async def take(
         self, kiosk_id: str, command_id: str, outcome: CommandOutcome, host: str | None = None
     ) -> None:

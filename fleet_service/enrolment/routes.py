@@ -4,6 +4,7 @@ from aiohttp import web
 
 from fleet_service.api.bodies import STRANGERS, read_model
 from fleet_service.api.described import described, paged
+from fleet_service.api.etags import json_with_etag
 from fleet_service.api.queries import limit_of
 from fleet_service.enrolment.refusing import hosts_not_asked, token_missing
 from fleet_service.enrolment.service import MOST_LISTED, Enrolment
@@ -40,13 +41,13 @@ async def add_activation(request: web.Request) -> web.Response:
     return web.json_response(told.to_json(), status=201)
 
 
-@described(ActivationPage, query=paged(MOST_LISTED))
+@described(ActivationPage, query=paged(MOST_LISTED), has_etag=True)
 async def list_activations(request: web.Request) -> web.Response:
     """Answer with a page of activations."""
     page = await request.app[ENROLMENT].page(
         request.query.get("after", ""), limit_of(request, MOST_LISTED)
     )
-    return web.json_response(page.to_json())
+    return json_with_etag(request, page.to_json())
 
 
 @described(ActivationStanding, ProblemCode.ACTIVATION_UNKNOWN)

@@ -1,10 +1,14 @@
 """`GET /healthz`, `GET /readyz`, `GET /metrics`."""
 
+import asyncio
+
 from aiohttp import web
 
 from fleet_service.api.described import described
 from fleet_service.health.service import Health
 from fleet_service.metrics import METRICS
+from fleet_service.operators.addresses import is_on_loopback
+from fleet_service.operators.gate import OPS_GATE
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.wire import WireModel
 
@@ -46,10 +50,25 @@ async def readyz(request: web.Request) -> web.Response:
 @described("text/plain")
 async def metrics(request: web.Request) -> web.Response:
     """Answer in Prometheus' text form."""
+    _refuse_strangers(request)
     return web.Response(
-        body=request.app[METRICS].text(),
+        # In a thread: without a store it has a line for each figure of each kiosk.
+        body=await asyncio.to_thread(request.app[METRICS].text),
         headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
     )
+
+
+def _refuse_strangers(request: web.Request) -> None:
+    """Raise ProblemError 401 where there are no operators, and so nobody else to ask."""
+    if OPS_GATE not in request.app and not is_on_loopback(request):
+        raise ProblemError(
+            401,
+            ProblemCode.TOKEN_MISSING,
+            "Without a store figures are told on this machine alone",
+            detail="Operators' tokens are kept in the store, and this fleet service has none.",
+            hint="Ask http://127.0.0.1 on its machine, or set state_file or store_table and ask "
+            "with a viewer's token.",
+        )
 
 
 def add_routes(app: web.Application) -> None:

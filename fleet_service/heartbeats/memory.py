@@ -1,6 +1,6 @@
 """Adapter of HeartbeatStore: this process's memory, where no store is; a restart forgets."""
 
-from fleet_service.heartbeats.ports import Gist, LastSeen
+from fleet_service.heartbeats.ports import Gist, LastSeen, Look
 
 
 class MemoryHeartbeats:
@@ -9,7 +9,13 @@ class MemoryHeartbeats:
     def __init__(self) -> None:
         self._last: dict[str, LastSeen] = {}
 
-    async def is_news(self, kiosk_id: str, gist: Gist, *, watched: bool = False) -> bool:
+    def look(self, _kiosk_id: str) -> Look | None:
+        """Begin nothing: it is here."""
+        return None
+
+    async def is_news(
+        self, kiosk_id: str, gist: Gist, _look: Look | None = None, *, watched: bool = False
+    ) -> bool:
         """Say whether a report is to be kept."""
         known = self._last.get(kiosk_id)
         return gist.is_news_after(None if known is None else known.gist, watched=watched)

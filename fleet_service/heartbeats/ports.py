@@ -1,5 +1,6 @@
 """Where kiosks' last reports are kept, so that every task of the service knows them."""
 
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import blake2b
@@ -7,6 +8,7 @@ from typing import Any, Final, NamedTuple, Protocol, Self
 
 from pydantic import AwareDatetime, model_validator
 
+from cloud_store.port import Item
 from kiosk_contracts.heartbeats import Heartbeat, StockLeft
 from kiosk_contracts.ids import JournalId
 from kiosk_contracts.images import ImageReport
@@ -152,11 +154,27 @@ _IN_BUCKETS: Final = frozenset({"queued", "free_bytes", "oldest_queued_at", "scr
 _COMPARED: Final = sorted(_TOLD - _IN_BUCKETS - _WITH_EACH_SALE)
 
 
+Look = Awaitable[list[Item | None]]
+"""At what is kept of a kiosk, under way."""
+
+
 class HeartbeatStore(Protocol):
     """Keeps the last report of each kiosk. Shared by all tasks that have the same store."""
 
-    async def is_news(self, kiosk_id: str, gist: Gist, *, watched: bool = False) -> bool:
-        """Say whether a report is to be kept, by what is kept now. Raises StoreError."""
+    def look(self, kiosk_id: str, /) -> Look | None:
+        """Begin to read what is kept of a kiosk, for `is_news`; None where it is known already.
+
+        So that what else is asked of the same store for the same report is read together with it.
+        """
+        ...
+
+    async def is_news(
+        self, kiosk_id: str, gist: Gist, look: Look | None = None, /, *, watched: bool = False
+    ) -> bool:
+        """Say whether a report is to be kept, by what is kept now. Raises StoreError.
+
+        `look`: of this kiosk, begun after the report came; None: it is looked now.
+        """
         ...
 
     async def put(self, seen: LastSeen, *, watched: bool = False) -> None:

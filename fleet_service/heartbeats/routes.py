@@ -1,5 +1,6 @@
 """`POST /v1/heartbeats`."""
 
+import asyncio
 from typing import Final
 
 from aiohttp import web
@@ -7,10 +8,12 @@ from aiohttp import web
 from fleet_service.api.bodies import read_body
 from fleet_service.api.described import described
 from fleet_service.commands.routes import COMMANDS
+from fleet_service.heartbeats.answers import answer_of
+from fleet_service.heartbeats.pace import LONGEST_REPORT, PACE, report_too_long
+from fleet_service.heartbeats.ports import Look
 from fleet_service.heartbeats.service import Heartbeats
 from fleet_service.sessions.ports import RegisteredKiosk
-from fleet_service.sessions.routes import KIOSKS, asking_kiosk
-from fleet_service.sessions.tokens import AskingKiosk
+from fleet_service.sessions.routes import KIOSKS, still_kiosk, token_holder
 from kiosk_contracts.commands import CommandToRun
 from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.problem import ProblemCode
@@ -19,33 +22,45 @@ _AS_JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
 HEARTBEATS: web.AppKey[Heartbeats] = web.AppKey("heartbeats", Heartbeats)
 
 
-@described(HeartbeatAnswer, ProblemCode.NOT_ALLOWED, body=Heartbeat)
+@described(HeartbeatAnswer, ProblemCode.NOT_ALLOWED, ProblemCode.TOO_MANY_REQUESTS, body=Heartbeat)
 async def take_heartbeat(request: web.Request) -> web.Response:
     """Answer with the server's time, and with what operators want of the kiosk."""
-    asking = await asking_kiosk(request)
-    heartbeats = request.app[HEARTBEATS]
-    report = heartbeats.read(asking, await read_body(request))
-    kiosks = request.app[KIOSKS]
-    # One that has left records again if it hears that it is to stay: never by what is past.
-    find = kiosks.find if report.figures.left else kiosks.recall
-    kiosk = await find(asking.kiosk_id)
-    answer = await heartbeats.keep(report, kiosk)
+    app, asking = request.app, token_holder(request)
+    app[PACE].count(asking.kiosk_id)
+    body = await read_body(request, most=LONGEST_REPORT, refusal=report_too_long)
+    heartbeats = app[HEARTBEATS]
+    # Both are asked of the store at once, and read together.
+    look = heartbeats.look(asking.kiosk_id)
+    try:
+        kiosk: RegisteredKiosk | None = await still_kiosk(request, asking)
+        report = heartbeats.read(asking, body)
+        if report.figures.left:
+            # It records again if it hears that it is to stay: never by what is past.
+            kiosk = await app[KIOSKS].find(asking.kiosk_id)
+        now = await heartbeats.keep(report, kiosk, look)
+    finally:
+        _drop(look)
     if kiosk is not None and kiosk.commanded:
-        told = await _commands(request, asking, kiosk)
+        told = await _commands(request, kiosk)
         commands = tuple(one.to_json() for one in told)
-        answer = answer.model_copy(update={"commands": commands})
-    return web.Response(body=answer.model_dump_json().encode(), headers=_AS_JSON)
+        whole = answer_of(now, kiosk).model_copy(update={"commands": commands})
+        return web.Response(body=whole.model_dump_json().encode(), headers=_AS_JSON)
+    return web.Response(body=heartbeats.answers.text(now, kiosk), headers=_AS_JSON)
 
 
-async def _commands(
-    request: web.Request, asking: AskingKiosk, kiosk: RegisteredKiosk
-) -> tuple[CommandToRun, ...]:
+def _drop(look: Look | None) -> None:
+    """Let a look be that nobody waits for: of a report that was refused."""
+    if isinstance(look, asyncio.Future) and not look.cancel() and not look.cancelled():
+        look.exception()
+
+
+async def _commands(request: web.Request, kiosk: RegisteredKiosk) -> tuple[CommandToRun, ...]:
     """Return what the kiosk is to do; nothing for a host that is the kiosk no more."""
     # Not as it is remembered: a command is for the host that the kiosk has now.
-    now = await request.app[KIOSKS].find(asking.kiosk_id)
+    now = await request.app[KIOSKS].find(kiosk.kiosk_id)
     if now is None or now.instance_id != kiosk.instance_id:
         return ()
-    return await request.app[COMMANDS].tell(asking.kiosk_id, now.instance_id or "")
+    return await request.app[COMMANDS].tell(kiosk.kiosk_id, now.instance_id or "")
 
 
 def add_routes(app: web.Application) -> None:

@@ -8,7 +8,8 @@ from prometheus_client.registry import Collector
 
 from fleet_service.api.bodies import as_model, parse_json
 from fleet_service.clock import Clock
-from fleet_service.heartbeats.ports import HeartbeatStore
+from fleet_service.heartbeats.answers import Answers, answer_of
+from fleet_service.heartbeats.ports import HeartbeatStore, Look
 from fleet_service.heartbeats.reports import Figures, KnownReports, Report, report_of
 from fleet_service.sessions.ports import RegisteredKiosk
 from fleet_service.sessions.tokens import AskingKiosk
@@ -27,6 +28,7 @@ class Heartbeats(Collector):
         self._clock = clock
         self._heard: dict[str, tuple[Figures, datetime]] = {}
         self._known = KnownReports()
+        self.answers = Answers()
 
     def read(self, asking: AskingKiosk, body: bytes) -> Report:
         """Return what a body says, of the kiosk that asks.
@@ -49,27 +51,32 @@ class Heartbeats(Collector):
     async def take(
         self, asking: AskingKiosk, heartbeat: Heartbeat, kiosk: RegisteredKiosk | None
     ) -> HeartbeatAnswer:
-        """Keep a heartbeat as `keep` does; raises ProblemError 403 for another kiosk's."""
+        """Keep a heartbeat as `keep` does; raises ProblemError 403 for another kiosk's.
+
+        Return the time, and what operators want of the kiosk as registered.
+        """
         _refuse_another(asking, heartbeat)
-        return await self.keep(report_of(heartbeat), kiosk)
+        return answer_of(await self.keep(report_of(heartbeat), kiosk), kiosk)
 
-    async def keep(self, report: Report, kiosk: RegisteredKiosk | None) -> HeartbeatAnswer:
-        """Keep a report; tell the time, and what operators want of the kiosk as registered.
+    def look(self, kiosk_id: str) -> Look | None:
+        """Begin to read by what a report that came is judged; for `keep`."""
+        return self._store.look(kiosk_id)
 
-        Raises StoreError.
+    async def keep(
+        self, report: Report, kiosk: RegisteredKiosk | None, look: Look | None = None
+    ) -> datetime:
+        """Keep a report of a kiosk as registered; return when it came, by our clock.
+
+        `look`: begun since the report came; None: it is looked now. Raises StoreError.
         """
         now = self._clock.now()
         self._heard[report.kiosk_id] = report.figures, now
         leaving_since = None if kiosk is None else kiosk.leaving_since
         watched = kiosk is not None and kiosk.watched
         gist = report.gist(now, leaving_since)
-        if await self._store.is_news(report.kiosk_id, gist, watched=watched):
+        if await self._store.is_news(report.kiosk_id, gist, look, watched=watched):
             await self._store.put(report.seen(now, leaving_since), watched=watched)
-        if kiosk is None:
-            return HeartbeatAnswer(server_time=now)
-        return HeartbeatAnswer(
-            server_time=now, leave=kiosk.leaving, images_wanted=kiosk.images_wanted
-        )
+        return now
 
     def collect(self) -> Iterator[Metric]:
         """Return the figures of every kiosk heard since this process started."""

@@ -2,12 +2,12 @@
 
 from typing import ClassVar
 
-from cloud_store.port import Body, Store
+from cloud_store.port import Body, Item, Key, Store
 from cloud_store.records import Record
 from cloud_store.retrying import with_fresh_reads
 from cloud_store.together import ReadsTogether
-from cloud_store.workspace import Workspace, key_of
-from fleet_service.heartbeats.ports import Gist, LastSeen
+from cloud_store.workspace import Workspace
+from fleet_service.heartbeats.ports import Gist, LastSeen, Look
 
 
 class SeenRecord(LastSeen, Record):
@@ -19,15 +19,23 @@ class SeenRecord(LastSeen, Record):
 class StoredHeartbeats:
     """One item for each kiosk. What was kept is read each time: another task may have kept it."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, reads: ReadsTogether | None = None) -> None:
+        """Share `reads` with whoever else reads of the same kiosks; None: with nobody."""
         self._store = store
-        self._reads = ReadsTogether(store)
+        self._reads = reads or ReadsTogether(store)
         self._known: dict[str, tuple[Body, Gist]] = {}
         """What the store last said of each kiosk, and its gist. Those that report bound it."""
 
-    async def is_news(self, kiosk_id: str, gist: Gist, *, watched: bool = False) -> bool:
+    def look(self, kiosk_id: str) -> Look:
+        """Begin to read what is kept of a kiosk."""
+        return self._reads.ask((Key(SeenRecord.store_kind, kiosk_id),))
+
+    async def is_news(
+        self, kiosk_id: str, gist: Gist, look: Look | None = None, *, watched: bool = False
+    ) -> bool:
         """Say whether a report is to be kept."""
-        return gist.is_news_after(await self._look(kiosk_id), watched=watched)
+        [item] = await (look or self.look(kiosk_id))
+        return gist.is_news_after(self._gist(kiosk_id, item), watched=watched)
 
     async def put(self, seen: LastSeen, *, watched: bool = False) -> None:
         """Keep this report in place of the one before, if it is news."""
@@ -35,9 +43,10 @@ class StoredHeartbeats:
         async def work(workspace: Workspace) -> None:
             known = await workspace.fetch(SeenRecord, seen.kiosk_id)
             if seen.is_news_after(known, watched=watched):
-                kept = SeenRecord.model_validate(seen.remembering(known).to_json())
+                kept = _kept(seen.remembering(known))
                 workspace.put(kept, seen.kiosk_id)
                 await workspace.commit()
+                self._known[seen.kiosk_id] = kept.to_json(), seen.gist
 
         await with_fresh_reads(self._store, work)
 
@@ -45,8 +54,7 @@ class StoredHeartbeats:
         """Return a kiosk's last report, if there was one."""
         return await Workspace(self._store).fetch(SeenRecord, kiosk_id)
 
-    async def _look(self, kiosk_id: str) -> Gist | None:
-        item = await self._reads.get(key_of(SeenRecord, kiosk_id))
+    def _gist(self, kiosk_id: str, item: Item | None) -> Gist | None:
         if item is None:
             return None
         known = self._known.get(kiosk_id)
@@ -55,3 +63,12 @@ class StoredHeartbeats:
         gist = SeenRecord.model_validate(item.body).gist
         self._known[kiosk_id] = item.body, gist
         return gist
+
+
+def _kept(seen: LastSeen) -> SeenRecord:
+    """Return a report as a record, of the same fields and made harmless already.
+
+    To look at all of it again costs more than all else that is done for a report.
+    """
+    told = {name: getattr(seen, name) for name in LastSeen.model_fields}
+    return SeenRecord.model_construct(seen.model_fields_set, **told, **(seen.model_extra or {}))

@@ -144,9 +144,7 @@ class Instances:
     async def page(self, wanted: Wanted, after: str, limit: int) -> tuple[InstancePage, str]:
         """Return up to `limit` kiosks above `after`, by venue and id, and the stream's position."""
         snapshot = await self.snapshot()
-        fitting = sorted(
-            (one for one in snapshot.kiosks if wanted.fits(one)), key=lambda one: one.place
-        )
+        fitting = [one for one in snapshot.in_order if wanted.fits(one)]
         shown, more = _cut([one for one in fitting if one.place > after], limit)
         page = InstancePage(
             instances=tuple(told_kiosk(one) for one in shown),

@@ -1,8 +1,9 @@
 """What may be said of all kiosks at one moment. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 from fleet_service.instances.gathering import Known, KnownKiosk, KnownVenue
 from fleet_service.instances.judging import judge
@@ -59,6 +60,11 @@ class Snapshot:
     def kiosks(self) -> Iterator[JudgedKiosk]:
         """Return every kiosk, by venue and id."""
         return (kiosk for venue in self.venues for kiosk in venue.kiosks)
+
+    @cached_property
+    def in_order(self) -> Sequence[JudgedKiosk]:
+        """Return every kiosk by its place in lists, sorted once for all who ask for pages."""
+        return sorted(self.kiosks, key=lambda one: one.place)
 
     @property
     def listened(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from cloud_store.port import Body, Key, Store
+from cloud_store.port import Body, Key, Store, StoreError
 from cloud_store.together import ReadsTogether
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.clock import Clock
@@ -23,8 +23,8 @@ _KINDS: Final = (KioskRecord, KioskReleaseRecord, OpenCommandsRecord)
 class StoredKiosks:
     """Adapter of KnownKiosks over the store."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._reads = ReadsTogether(store)
+    def __init__(self, reads: ReadsTogether, clock: Clock) -> None:
+        self._reads = reads
         self._recent = RecentReads(clock, self._look)
         self._made: dict[str, _Made] = {}
         """Of kiosks that are there, which bounds it."""
@@ -34,8 +34,8 @@ class StoredKiosks:
         return await self._recent.find(kiosk_id)
 
     async def recall(self, kiosk_id: str) -> RegisteredKiosk | None:
-        """Return a kiosk as the store had it at most a second ago."""
-        return await self._recent.recall(kiosk_id)
+        """Return a kiosk as the store had it at most a second ago; where it is away, last."""
+        return await self._recent.recall_or_last(kiosk_id)
 
     async def _look(self, kiosk_id: str) -> RegisteredKiosk | None:
         before = self._made.get(kiosk_id)
@@ -129,7 +129,14 @@ class AllKiosks:
         found = await self._file.recall(kiosk_id)
         if found is None:
             return await self._stored.recall(kiosk_id)
-        return found.model_copy(update={"commanded": await self._commanded.recall(kiosk_id)})
+        return found.model_copy(update={"commanded": await self._recall_commanded(kiosk_id)})
+
+    async def _recall_commanded(self, kiosk_id: str) -> bool:
+        try:
+            return await self._commanded.recall_or_last(kiosk_id)
+        except StoreError:
+            # What operators want of it waits for the store; who it is, the file says.
+            return False
 
     async def _is_commanded(self, kiosk_id: str) -> bool:
         orders = await Workspace(self._store).fetch(OpenCommandsRecord, kiosk_id)

@@ -23,7 +23,7 @@ from fleet_service.operators.addresses import address_of, bucket_of
 from fleet_service.operators.carrying import cookie_of, refuse_cross_site, token_of
 from fleet_service.operators.limits import OperatorLimits
 from fleet_service.operators.ports import Operator
-from fleet_service.operators.rights import READING, is_operators, role_needed
+from fleet_service.operators.rights import METRICS, READING, is_operators, role_needed
 from fleet_service.operators.service import Operators
 from fleet_service.operators.sessions import DashboardSession, DashboardSessions
 from fleet_service.operators.tokens import OperatorToken
@@ -121,7 +121,9 @@ class OperatorGate:
         if token is not None:
             if OperatorToken.parse(token) is None:
                 self._limits.may_guess_from(counted)
-            return await self._operators.authenticate(token), None
+            # A task whose store is away has to tell so to who watches it.
+            outlasting = request.path == METRICS
+            return await self._operators.authenticate(token, outlasting=outlasting), None
         cookie = cookie_of(request)
         if cookie is None:
             raise refusing.token_missing()

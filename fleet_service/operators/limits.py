@@ -49,7 +49,9 @@ class TokenBuckets:
 
     def _filled(self, key: str) -> _Bucket:
         now = self._clock.monotonic()
-        bucket = self._buckets.setdefault(key, _Bucket(self._burst, now))
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = _Bucket(self._burst, now)
         bucket.left = min(self._burst, bucket.left + (now - bucket.at) * self._per_s)
         bucket.at = now
         self._buckets.move_to_end(key)

@@ -16,9 +16,12 @@ from kiosk_contracts.operators import OperatorRole
 OPS_PREFIX: Final = "/v1/ops/"
 _VIEWER, _OPERATOR, _ADMIN = OperatorRole.VIEWER, OperatorRole.OPERATOR, OperatorRole.ADMIN
 
+METRICS: Final = "/metrics"
+"""Of a task; below it, of the fleet. They name venues, kiosks and what is wrong there."""
 TRANSACTIONS: Final = "/v1/transactions"
 """Read by operators; kiosks post there what they did."""
 _LISTS: Final = (
+    METRICS,
     "/v1/alarms",
     "/v1/audit",
     "/v1/instances",
@@ -28,7 +31,8 @@ _LISTS: Final = (
     "/v1/stream",
     "/v1/venues",
 )
-"""What people who run venues look at, and what is below."""
+"""What people who run venues, and their monitoring, look at, and what is below."""
+_BELOW: Final = (OPS_PREFIX, *(f"{one}/" for one in _LISTS))
 
 _BELOW_OPS: Final[Mapping[tuple[str, str], OperatorRole]] = {
     (method, OPS_PREFIX + path): role
@@ -69,6 +73,8 @@ _BELOW_OPS: Final[Mapping[tuple[str, str], OperatorRole]] = {
 }
 RIGHTS: Final[Mapping[tuple[str, str], OperatorRole]] = {
     **_BELOW_OPS,
+    ("GET", METRICS): _VIEWER,
+    ("GET", f"{METRICS}/fleet"): _VIEWER,
     ("GET", "/v1/instances"): _VIEWER,
     ("GET", "/v1/instances/{kiosk_id}"): _VIEWER,
     ("GET", "/v1/venues"): _VIEWER,
@@ -99,9 +105,7 @@ def is_operators(path: str, method: str = "GET") -> bool:
     """Say whether nobody but operators does this at a path, with all escapes undone."""
     if path == TRANSACTIONS:
         return method in READING
-    return path.startswith(OPS_PREFIX) or any(
-        path == one or path.startswith(f"{one}/") for one in _LISTS
-    )
+    return path.startswith(_BELOW) or path in _LISTS
 
 
 def role_needed(method: str, route: str) -> OperatorRole | None:

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from fleet_service.api.bodies import read_model
 from fleet_service.api.described import described, paged
+from fleet_service.api.etags import json_with_etag
 from fleet_service.api.queries import limit_of
 from fleet_service.audit.summary import target
 from fleet_service.operators.carrying import give_cookie, take_cookie
@@ -72,13 +73,13 @@ async def make_token(request: web.Request) -> web.Response:
     return web.json_response(made.revealed(), status=201)
 
 
-@described(OperatorTokenPage, query=paged(MOST_LISTED))
+@described(OperatorTokenPage, query=paged(MOST_LISTED), has_etag=True)
 async def list_tokens(request: web.Request) -> web.Response:
     """Answer with a page of tokens, without their secrets."""
     page = await request.app[OPERATORS].page(
         request.query.get("after", ""), limit_of(request, MOST_LISTED)
     )
-    return web.json_response(page.to_json())
+    return json_with_etag(request, page.to_json())
 
 
 @described(OperatorTokenStanding, ProblemCode.OPERATOR_TOKEN_UNKNOWN, ProblemCode.NOT_ALLOWED)

@@ -119,16 +119,18 @@ class Operators:
 
     # Who asks
 
-    async def authenticate(self, text: str) -> Operator:
+    async def authenticate(self, text: str, *, outlasting: bool = False) -> Operator:
         """Return whose token this is.
 
-        Raises ProblemError 401 `token_invalid`, and of a token that was right `token_revoked` and
-        `token_expired`; StoreError.
+        `outlasting`: where the store is away, by what it said last. Raises ProblemError 401
+        `token_invalid`, and of a token that was right `token_revoked` and `token_expired`;
+        StoreError.
         """
         token = OperatorToken.parse(text)
         if token is None:
             return self._by_settings(digest(text))
-        known = await self._recent.recall(token.token_id)
+        recall = self._recent.recall_or_last if outlasting else self._recent.recall
+        known = await recall(token.token_id)
         if known is None or not hmac.compare_digest(known.secret_sha256, token.sha256()):
             # Its hash may be the settings' too: whoever set it may have taken a token of this form.
             return self._by_settings(digest(text))

@@ -74,9 +74,10 @@ class KnownKiosks(Protocol):
         ...
 
     async def recall(self, kiosk_id: str) -> RegisteredKiosk | None:
-        """Return a kiosk as it was registered at most a second ago. Raises StoreError.
+        """Return a kiosk as it was registered at most a second ago.
 
-        For every request: it reads no disk but once a second for each kiosk.
+        For every request: it reads no disk but once a second for each kiosk. Where the store is
+        away, what it said last counts for half an hour; raises StoreError of whom it said nothing.
         """
         ...
 

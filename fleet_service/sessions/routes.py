@@ -5,7 +5,7 @@ from aiohttp import web
 from fleet_service.api.bodies import STRANGERS, read_model
 from fleet_service.api.described import described
 from fleet_service.sessions.nonces import Nonces
-from fleet_service.sessions.ports import KnownKiosks
+from fleet_service.sessions.ports import KnownKiosks, RegisteredKiosk
 from fleet_service.sessions.refusing import kiosk_unknown, refuse_replaced, refuse_standing
 from fleet_service.sessions.service import Sessions
 from fleet_service.sessions.tokens import (
@@ -55,11 +55,28 @@ async def asking_kiosk(request: web.Request) -> AskingKiosk:
     Raises ProblemError 401 `token_…`; 403 `kiosk_unknown`, `kiosk_pending`, `kiosk_revoked`,
     `kiosk_retired`.
     """
+    asking = token_holder(request)
+    await still_kiosk(request, asking)
+    return asking
+
+
+def token_holder(request: web.Request) -> AskingKiosk:
+    """Return who asks, by its token alone: it may be no kiosk any more.
+
+    Raises ProblemError 401 `token_…`.
+    """
     given = request.headers.getall(KIOSK_TOKEN_HEADER, [])
     if not given:
         raise token_missing()
     # Two tokens could be read as another one by the next hop; neither counts.
-    asking = request.app[TOKENS].verify(given[0] if len(given) == 1 else "")
+    return request.app[TOKENS].verify(given[0] if len(given) == 1 else "")
+
+
+async def still_kiosk(request: web.Request, asking: AskingKiosk) -> RegisteredKiosk:
+    """Return a token's kiosk, if it is still what is registered.
+
+    Raises ProblemError as `asking_kiosk` does.
+    """
     kiosk = await request.app[KIOSKS].recall(asking.kiosk_id)
     if kiosk is None:
         raise kiosk_unknown(asking.kiosk_id)
@@ -68,7 +85,7 @@ async def asking_kiosk(request: web.Request) -> AskingKiosk:
     by_secret = asking.instance_id is None and kiosk.secret_hash is not None
     if not by_secret and (asking.instance_id is None or asking.instance_id != kiosk.instance_id):
         raise token_of_another_host(asking.kiosk_id)
-    return asking
+    return kiosk
 
 
 def add_routes(app: web.Application) -> None:

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from fleet_service.api.bodies import read_model
 from fleet_service.api.described import described, paged
+from fleet_service.api.etags import json_with_etag
 from fleet_service.api.queries import limit_of
 from fleet_service.operators.rights import OPS_PREFIX
 from fleet_service.venues.service import MOST_LISTED, Venues
@@ -23,21 +24,20 @@ async def put_venue(request: web.Request) -> web.Response:
     return web.json_response((await request.app[VENUES].put(venue)).to_json())
 
 
-@described(VenueStanding, ProblemCode.VENUE_UNKNOWN)
+@described(VenueStanding, ProblemCode.VENUE_UNKNOWN, has_etag=True)
 async def get_venue(request: web.Request) -> web.Response:
     """Answer with one venue."""
-    return web.json_response(
-        (await request.app[VENUES].get(request.match_info["venue_id"])).to_json()
-    )
+    found = await request.app[VENUES].get(request.match_info["venue_id"])
+    return json_with_etag(request, found.to_json())
 
 
-@described(VenuePage, query=paged(MOST_LISTED))
+@described(VenuePage, query=paged(MOST_LISTED), has_etag=True)
 async def list_venues(request: web.Request) -> web.Response:
     """Answer with a page of venues."""
     page = await request.app[VENUES].page(
         request.query.get("after", ""), limit_of(request, MOST_LISTED)
     )
-    return web.json_response(page.to_json())
+    return json_with_etag(request, page.to_json())
 
 
 @described(None, ProblemCode.VENUE_UNKNOWN, ProblemCode.KIOSK_IN_SERVICE, status=204)

@@ -10,6 +10,7 @@ import pytest
 
 from cloud_store.port import Item, Key, Store
 from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
+from cloud_store.together import ReadsTogether
 from cloud_store.workspace import Workspace
 from fleet_service import recent
 from fleet_service.kiosks.known import StoredKiosks
@@ -170,7 +171,8 @@ async def test_the_store_is_read_once_a_second_for_each_kiosk_and_few_are_rememb
 ) -> None:
     await plan(store)
     clock, counting = FakeFleetClock(), CountingStore(store)
-    stored = StoredKiosks(counting, clock)  # type: ignore[arg-type]  it reads in this way alone
+    reads = ReadsTogether(counting)  # type: ignore[arg-type]  it reads in this way alone
+    stored = StoredKiosks(reads, clock)
     for _ in range(5):
         assert (await stored.recall("till-hb7")) is not None
         assert (await stored.recall("nobody")) is None

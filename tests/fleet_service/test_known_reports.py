@@ -7,18 +7,28 @@ from uuid import UUID
 
 import pytest
 
+from fleet_service.heartbeats.answers import Answers, answer_of
 from fleet_service.heartbeats.memory import MemoryHeartbeats
 from fleet_service.heartbeats.ports import LastSeen
 from fleet_service.heartbeats.reports import KnownReports, Report, report_of
 from fleet_service.heartbeats.service import Heartbeats
+from fleet_service.sessions.ports import RegisteredKiosk
 from fleet_service.sessions.tokens import AskingKiosk
-from kiosk_contracts.heartbeats import Heartbeat
+from kiosk_contracts.heartbeats import Heartbeat, HeartbeatAnswer
 from kiosk_contracts.problem import ProblemError
 from tests.support.fleet import JOURNAL_ID, FakeFleetClock
 
 KIOSK = "till-hb1"
 NOW = datetime(2026, 11, 26, 20, 0, tzinfo=UTC)
 ASKING = AskingKiosk(KIOSK, "harbour-hall", UUID(str(JOURNAL_ID)), None)
+
+
+def registered(**told: Any) -> RegisteredKiosk:
+    named = {"kiosk_id": KIOSK, "kiosk_code": "HB1"}
+    return RegisteredKiosk(**named, venue_id="harbour-hall", venue_name="Harbour Hall", **told)
+
+
+IMAGES = registered(images_wanted=(f"registry.example.com/kiosk-ui@sha256:{'a' * 64}",))
 
 
 def body(at: str = NOW.isoformat(), **told: Any) -> bytes:
@@ -125,3 +135,12 @@ async def test_a_kiosk_that_says_the_same_is_kept_once_a_minute_and_its_news_at_
     assert offsets == [0, 0, 0, 0, 60, 60, 60, 60, 120]
     assert times[-1] is not None
     assert (times[-1].queued, times[-1].clock_offset_s) == (40, 2)
+
+
+@pytest.mark.parametrize("kiosk", [None, registered(), registered(leaving=True), IMAGES])
+def test_an_answer_is_told_as_its_model_tells_it(kiosk: RegisteredKiosk | None) -> None:
+    answers = Answers()
+    for at in (NOW, NOW + timedelta(microseconds=123456), NOW.replace(year=2100)):
+        told = HeartbeatAnswer.model_validate_json(answers.text(at, kiosk))
+        assert told == answer_of(at, kiosk)
+        assert json.loads(answers.text(at, kiosk)).keys() == answer_of(at, kiosk).to_json().keys()

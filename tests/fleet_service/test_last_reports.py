@@ -10,6 +10,7 @@ import pytest
 
 from cloud_store.port import Store
 from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
+from cloud_store.together import ReadsTogether
 from cloud_store.workspace import Workspace
 from fleet_service.heartbeats.memory import MemoryHeartbeats
 from fleet_service.heartbeats.ports import HeartbeatStore, LastSeen
@@ -236,7 +237,7 @@ class Task:
 
     async def hears(self, **told: Any) -> None:
         asking = AskingKiosk(KIOSK, "harbour-hall", JOURNAL_ID, None)
-        kiosk = await StoredKiosks(self.store, self.clock).find(KIOSK)
+        kiosk = await StoredKiosks(ReadsTogether(self.store), self.clock).find(KIOSK)
         await self.heartbeats.take(asking, heartbeat(**told), kiosk)
 
 

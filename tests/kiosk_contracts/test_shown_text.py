@@ -1,12 +1,14 @@
 """Text that a kiosk sent is harmless wherever it is shown, and still says what it said."""
 
 import unicodedata
+from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from kiosk_contracts import shown_text
 from kiosk_contracts.plain_text import is_plain_text
 from kiosk_contracts.shown_text import LONGEST_SHOWN, MOST_SHOWN, ShownText, shown, shown_json
 
@@ -85,6 +87,42 @@ def test_json_is_made_so_in_every_text_and_name() -> None:
         "on": True,
         "none": None,
     }
+
+
+JSON = st.recursive(
+    st.one_of(ROUGH, st.integers(), st.floats(), st.booleans(), st.none(), st.dates())
+    | st.text(st.sampled_from("ab &<\x7f"), max_size=6)
+    | st.sampled_from(["x" * 500, "x" * 501, "a b", "Z" * 3]),
+    lambda within: st.one_of(
+        st.lists(within, max_size=4),
+        st.dictionaries(st.sampled_from(["a", "b c", " d", "e<", "f" * 501]) | ROUGH, within),
+        st.just(["x"] * (MOST_SHOWN + 1)),
+        within.map(lambda one: [[[[[[[[[one]]]]]]]]]),
+    ),
+    max_leaves=12,
+)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    ["a  b", " a", "a ", "a\x7f", "&lt;", "<", ">", "\x1b[0m", "\u202e", "\n", "x" * 501],
+)
+def test_json_with_one_harm_in_it_is_made_anew(harm: str) -> None:
+    for said in ({"on": ["fine", harm]}, {harm: 1}, harm, [[{"a": (harm,)}]]):
+        told = shown_json(said)
+        assert told == shown_text._made_harmless(said, shown_text._DEEPEST)
+        assert told != said
+
+
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+@given(JSON)
+def test_json_as_a_whole_is_told_as_text_by_text(said: object) -> None:
+    assert repr(shown_json(said)) == repr(shown_text._made_harmless(said, shown_text._DEEPEST))
+
+
+def test_json_that_is_harmless_is_not_made_anew() -> None:
+    said = {"why": ["R and B", {"n": 1.5, "at": datetime.now(UTC), "said": ""}], "on": True}
+    assert shown_json(said) is said
 
 
 def test_json_has_no_more_of_it_than_anybody_reads() -> None:

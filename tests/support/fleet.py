@@ -94,6 +94,8 @@ class FleetFiles:
             "signing_key_file": str(self.signing_key),
             "public_keys_file": str(self.public_keys),
             "port": 0,
+            # Agents in tests report ten times a second.
+            "kiosk_reports_per_s": 100,
             **more,
         }
 

@@ -294,11 +294,12 @@ async def test_figures_of_the_fleet_are_the_same_from_any_task(
         ) as other,
         aiohttp.ClientSession(other.url) as http,
     ):
+        asking = {OPS_TOKEN_HEADER: OPS_TOKEN}
 
         async def both() -> Any:
             texts = []
             for each in (hall.office.http, http):
-                async with each.get("/metrics/fleet") as answer:
+                async with each.get("/metrics/fleet", headers=asking) as answer:
                     assert answer.status == 200
                     texts.append(await answer.text())
             own, others = (
@@ -307,6 +308,6 @@ async def test_figures_of_the_fleet_are_the_same_from_any_task(
             return own if own == others and "kiosk_parked{" in texts[0] else None
 
         lines = await until(both, "both tell the same of what one of them heard")
-        async with http.get("/metrics") as answer:
+        async with http.get("/metrics", headers=asking) as answer:
             assert "eventpro_fleet_kiosk_parked" not in await answer.text()
     assert 'eventpro_fleet_kiosk_parked{kiosk="till-hb1",venue="harbour-hall"} 3.0' in lines

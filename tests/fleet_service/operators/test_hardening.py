@@ -19,7 +19,7 @@ from tests.support.operator_desk import OperatorDesk
         ("POST", "/v1/ops/session", False),
         ("PUT", "/v1/ops/venues/a", False),
         ("GET", "/healthz", True),
-        ("GET", "/metrics", True),
+        ("GET", "/metrics", False),
         ("GET", "/nothing", True),
         ("POST", "/v1/heartbeats", True),
     ],

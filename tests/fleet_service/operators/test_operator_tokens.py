@@ -257,3 +257,11 @@ async def test_a_token_in_a_query_or_of_a_kiosk_is_none(desk: OperatorDesk) -> N
     token = await desk.token("admin")
     told = await desk.ask("GET", f"me?{OPS_TOKEN_HEADER}={token}", token=None)
     assert (told.status, told.code) == (401, "token_missing")
+
+
+@pytest.mark.parametrize("path", ["venues", "activations", "operator-tokens"])
+async def test_a_list_that_did_not_change_is_not_told_again(desk: OperatorDesk, path: str) -> None:
+    told = await desk.ask("GET", path)
+    assert (told.status, told.headers["Cache-Control"]) == (200, "no-store")
+    again = await desk.ask("GET", path, headers={"If-None-Match": told.headers["ETag"]})
+    assert (again.status, again.text) == (304, "")

@@ -32,8 +32,6 @@ OTHERS = {
     "/dashboard",
     "/dashboard/{name}",
     "/healthz",
-    "/metrics",
-    "/metrics/fleet",
     "/readyz",
     "/v1/allotments",
     "/v1/catalogue",
@@ -53,8 +51,8 @@ OTHERS = {
     "/v1/sessions",
     "/v1/transactions",
 }
-"""What kiosks, hosts that become kiosks and monitoring ask, and the files of the dashboard, which
-hold nothing of anybody's: none of it an operator's."""
+"""What kiosks, hosts that become kiosks and load balancers ask, and the files of the dashboard,
+which hold nothing of anybody's: none of it an operator's."""
 
 
 def served(app: web.Application) -> set[tuple[str, str]]:

@@ -19,8 +19,10 @@ from fleet_service.relay.ports import AnswerTooLargeError, UpstreamAnswer, Upstr
 from fleet_service.relay.records import PATH, PathRecord
 from fleet_service.runtime import build_app
 from fleet_service.settings import FleetSettings
+from kiosk_contracts.version import OPS_TOKEN_HEADER
 from tests.support.faulty_store import FaultyStore
 from tests.support.fleet import FakeFleetClock, FleetFiles
+from tests.support.operators import OPS_TOKEN, ops_settings
 from tests.support.relay_desk import Gate, desk_in
 from tests.support.upstream import Upstream
 
@@ -184,13 +186,15 @@ async def test_the_fleets_figures_have_it_from_whichever_task(
     tmp_path: FilePath, upstream: Upstream
 ) -> None:
     files, clock = FleetFiles(tmp_path).write(), FakeFleetClock()
-    given = files.settings(upstream.url, state_file=str(tmp_path / "fleet.db"))
+    given = files.settings(upstream.url, **ops_settings(tmp_path))
     server = TestServer(await build_app(FleetSettings.model_validate(given), clock=clock))
     await server.start_server()
 
+    asking = {OPS_TOKEN_HEADER: OPS_TOKEN}
+
     async def age() -> str:
         async with (
-            aiohttp.ClientSession(server.make_url("/")) as session,
+            aiohttp.ClientSession(server.make_url("/"), headers=asking) as session,
             session.get("/metrics/fleet") as answer,
         ):
             lines = (await answer.text()).splitlines()

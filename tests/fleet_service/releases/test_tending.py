@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from pydantic import ValidationError
 
+from cloud_store.together import ReadsTogether
 from cloud_store.workspace import Workspace
 from fleet_service.kiosks.known import StoredKiosks
 from fleet_service.kiosks.records import KioskReleaseRecord
@@ -31,7 +32,7 @@ async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
 
 
 async def wanted(hall: Hall, kiosk_id: str = "till-hb1") -> tuple[tuple[str, ...], bool]:
-    found = await StoredKiosks(hall.store, hall.clock).find(kiosk_id)
+    found = await StoredKiosks(ReadsTogether(hall.store), hall.clock).find(kiosk_id)
     assert found is not None
     return found.images_wanted, found.watched
 

@@ -203,7 +203,7 @@ async def test_a_token_has_so_many_streams_and_no_more(desk: OperatorDesk) -> No
         streaming(desk.http) as third,
         streaming(desk.http, token=other),
     ):
-        metrics = (await desk.ask("GET", "/metrics", token=None)).text
+        metrics = (await desk.ask("GET", "/metrics")).text
         assert "eventpro_fleet_streams 4.0" in metrics
         refused = await desk.ask("GET", "/v1/stream")
         assert (refused.status, refused.code) == (429, "too_many_requests")
