@@ -65,9 +65,14 @@ async def _running(folder: KioskFolder, *, fork: bool) -> AsyncIterator[Process]
         if fork
         else asyncio.create_subprocess_exec(sys.executable, *program, **how)
     )
-    assert process.stdout is not None
-    assert b"ready" in await process.stdout.readline()
-    yield process
+    try:
+        assert process.stdout is not None
+        assert b"ready" in await process.stdout.readline()
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
 
 
 def _of_the_kernel(pid: int) -> dict[str, Any]:
