@@ -6,8 +6,8 @@ import os
 import re
 import signal
 import sqlite3
-import sys
 import tempfile
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +20,7 @@ from kiosk_agent.adapters.journal.store import open_journal
 from kiosk_agent.adapters.pin_hashes import ArgonPinHashes
 from kiosk_agent.adapters.system_clock import SystemClock
 from kiosk_agent.ports.journal import JournalRow
+from tests.support import forked
 from tests.support.journal import KIOSK_CODE, KIOSK_ID, VENUE_ID, new_transaction
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -135,7 +136,7 @@ def kiosk_folder(fleet_url: str, **settings: Any) -> Iterator[KioskFolder]:
 class AgentProcess:
     """A running `kiosk-agent run`."""
 
-    process: asyncio.subprocess.Process
+    process: asyncio.subprocess.Process | forked.Forked
     folder: KioskFolder
     ready: dict[str, Any]
     log: list[dict[str, Any]] = field(default_factory=list)
@@ -190,16 +191,13 @@ async def running_agent(
     `program` may be one of `tests.support.odd_agents`, or the supervisor with its own `config`;
     `variables` join the environment.
     """
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
+    process = await forked.start_python(
         *program,
-        "--config",
-        str(config or folder.path / "agent.toml"),
-        cwd=ROOT,
+        *("--config", str(config or folder.path / "agent.toml")),
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **(variables or {})},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
     )
     assert process.stdout is not None
     agent = AgentProcess(process, folder, {})
@@ -247,17 +245,8 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 async def command(folder: KioskFolder, *words: str, **variables: str) -> Said:
     """Run `kiosk-agent WORDS --config …`, as an operator would."""
     config = () if "--admin-socket" in words else ("--config", str(folder.path / "agent.toml"))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "kiosk_agent",
-        *words,
-        *config,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **variables},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **variables}
+    process = await forked.start("kiosk_agent", *words, *config, env=env, stdout=PIPE, stderr=PIPE)
     out, err = await process.communicate()
     return Said(process.returncode or 0, out.decode(), err.decode())
 

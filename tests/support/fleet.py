@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import signal
-import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +17,7 @@ import aiohttp
 
 from fleet_service.sessions.keys import make_keys
 from fleet_service.sessions.secret_hash import SecretHash
+from tests.support import forked
 
 KIOSK_ID = "harbour-hall-1"
 SECRET = "correct-horse-battery-staple"
@@ -104,7 +105,7 @@ class FleetFiles:
 class RunningFleet:
     """The process and where it listens."""
 
-    process: asyncio.subprocess.Process
+    process: asyncio.subprocess.Process | forked.Forked
     url: str
     files: FleetFiles
     lines: list[str] = field(default_factory=list)
@@ -156,12 +157,9 @@ async def fleet_process(
     given = files.settings(ticket_api_url, **settings)
     # A JSON scalar is also a TOML scalar.
     config.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in given.items()))
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", module, "serve", "--config", str(config)),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, **(environment or {})},
-    )
+    program = ("-m", module, "serve", "--config", str(config))
+    env = {**os.environ, **(environment or {})}
+    process = await forked.start_python(*program, stdout=PIPE, stderr=PIPE, env=env)
     running = RunningFleet(process, "", files)
     reading = asyncio.create_task(running.read_log())
     try:

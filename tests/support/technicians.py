@@ -1,13 +1,12 @@
 """A kiosk that a technician may examine."""
 
-import asyncio
 import json
-import os
-import sys
+from asyncio.subprocess import PIPE
 from typing import Any
 
 from kiosk_agent.adapters.pin_hashes import ArgonPinHashes
-from tests.support.agent_process import ROOT, STAFF_CASHIER, STAFF_MANAGER, KioskFolder, Said
+from tests.support import forked
+from tests.support.agent_process import STAFF_CASHIER, STAFF_MANAGER, KioskFolder, Said
 
 TECHNICIAN_PIN = "8642"
 STAFF_TECHNICIAN = {
@@ -26,16 +25,8 @@ def employ_technician(folder: KioskFolder) -> None:
 
 async def check_pin(folder: KioskFolder, pin: str, locale: str = "en_GB") -> tuple[Said, Any]:
     """Run `kiosk-agent check-pin` as the console does; return what it said, and that read."""
-    words = ("-m", "kiosk_agent", "check-pin", "--config", str(folder.path / "agent.toml"))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *words,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    words = ("check-pin", "--config", str(folder.path / "agent.toml"))
+    process = await forked.start("kiosk_agent", *words, stdin=PIPE, stdout=PIPE, stderr=PIPE)
     out, err = await process.communicate(json.dumps({"pin": pin, "locale": locale}).encode())
     said = Said(process.returncode or 0, out.decode(), err.decode())
     assert said.out, said.err

@@ -1,11 +1,10 @@
 """A ticket API to test against: in this process, or as a process of its own; and its callers."""
 
-import asyncio
 import hashlib
 import json
 import os
-import sys
 import time
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from core_services.ticket_api.catalogue.service import CatalogueService
 from core_services.ticket_api.runtime import build_app
 from core_services.ticket_api.settings import Settings
 from kiosk_contracts.catalogue import Event
+from tests.support import forked
 from tests.support.ticket_store import opened_store, place_settings, rows
 
 OPS_TOKEN = "ops-token-of-tests"
@@ -283,7 +283,7 @@ async def world(
 class ApiProcess:
     """A ticket API as a process of its own."""
 
-    process: asyncio.subprocess.Process
+    process: forked.Forked
     url: str
     lines: list[dict[str, Any]]
 
@@ -301,14 +301,12 @@ def write_config(folder: Path, **changes: Any) -> Path:
 
 async def run_cli(*words: str, **environment: str) -> tuple[int, str, str]:
     """Run `ticket-api` to its end; return exit status, standard output and error."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
+    process = await forked.start(
         "core_services.ticket_api",
         *words,
         env={**os.environ, **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
     )
     out, err = await process.communicate()
     return process.returncode or 0, out.decode(), err.decode()
@@ -317,15 +315,8 @@ async def run_cli(*words: str, **environment: str) -> tuple[int, str, str]:
 @asynccontextmanager
 async def api_process(config: Path) -> AsyncIterator[ApiProcess]:
     """Run `ticket-api serve`; it is killed at the end if it has not ended by itself."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "core_services.ticket_api",
-        "serve",
-        "--config",
-        str(config),
-        stdout=asyncio.subprocess.PIPE,
-    )
+    words = ("serve", "--config", str(config))
+    process = await forked.start("core_services.ticket_api", *words, stdout=PIPE)
     assert process.stdout is not None
     lines: list[dict[str, Any]] = []
     try:

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import sqlite3
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,8 @@ from kiosk_agent.adapters.journal.store import open_journal
 from kiosk_agent.adapters.system_clock import SystemClock
 from kiosk_agent.ports.journal import JournalWriter
 from kiosk_contracts.moving_out import MAX_PART_ITEMS, Manifest
+from tests.support import forked
 from tests.support.agent_process import (
-    ROOT,
     KioskFolder,
     client,
     command,
@@ -68,9 +67,7 @@ def manifest_of(stick: Stick) -> Manifest:
 
 async def killed_when(module: str, words: tuple[str, ...], seen: Any) -> None:
     """Start a command and kill it as soon as something can be seen; it may have ended by then."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, *words, cwd=ROOT, stdout=asyncio.subprocess.DEVNULL
-    )
+    process = await forked.start(module, *words, stdout=asyncio.subprocess.DEVNULL)
     while process.returncode is None and not seen():  # noqa: ASYNC110  no other process tells us
         await asyncio.sleep(0)
     if process.returncode is None:
