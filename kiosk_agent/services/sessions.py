@@ -1,7 +1,7 @@
 """Who we are, as the fleet service says it, and the reports we send it."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -108,12 +108,15 @@ class Heartbeats:
         identity, counts, told = await self._here.journal.read(self._standing)
         told |= leaving | {"images": self._images.reports()}
         heartbeat = self._heartbeat(identity, counts).model_copy(update=told)
+        asked_ms = self._here.clock.boottime_ms()
         answer = await self._there.fleet.heartbeat(heartbeat)
         await self._retiring.answered()
         self._images.want(answer.images_wanted)
         await self._leaving.heed(leave=answer.leave)
         if self._commands is not None:
-            await self._commands(answer.commands, answer.server_time)
+            # How old the answer is nobody knows: no command may be begun after its end.
+            under_way = timedelta(milliseconds=self._here.clock.boottime_ms() - asked_ms)
+            await self._commands(answer.commands, answer.server_time + under_way)
         if outage == self._there.line.unreported_outage():
             self._there.line.outage_reported()
 

@@ -10,20 +10,16 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
-from uuid6 import uuid7
 
 from kiosk_agent.adapters.command_folder import FOLDER, CommandFolder
 from kiosk_agent.domain.commands import REMEMBERED, KeptCommand
-from kiosk_agent.domain.records import StoredCart
 from kiosk_agent.ports.fleet import Fleet, FleetError
 from kiosk_agent.services.commands import CommandDesk
 from kiosk_agent.services.draining import Draining
-from kiosk_agent.services.restarting import LONGEST_MS, Restarting
+from kiosk_agent.services.restarting import Restarting
 from kiosk_agent.services.screens import ScreenDesk
 from kiosk_contracts.commands import CommandEnd, CommandOutcome, outcome
 from kiosk_contracts.problem import ProblemError
-from kiosk_contracts.screens import ScreenReport
-from kiosk_contracts.selling import CartState
 from tests.support.far_kit import HeldMark, Kit, kit_in
 
 LIFE = timedelta(seconds=900)
@@ -246,22 +242,6 @@ async def test_of_those_who_ask_the_last_one_gets_it(desk: Desk) -> None:
     assert await before is None
 
 
-async def test_a_restart_waits_for_no_screen_that_is_idle_and_for_one_that_is_busy(
-    desk: Desk,
-) -> None:
-    desk.screens.report("till", ScreenReport(busy=True, why="a refund", holds=True))
-    refused, forced = desk.order("reboot"), desk.order("reboot", forced=True)
-    await desk.hears()
-    assert await desk.takes() == forced
-    [(told, end, why)] = await desk.outcomes()
-    assert (told, end) == (refused, "refused")
-    assert why == "somebody is served at its screen (a refund); ask again, or force it"
-    desk.screens.report("till", ScreenReport(busy=False, holds=True))
-    later = desk.order("reboot")
-    await desk.hears()
-    assert await desk.takes() == later
-
-
 async def test_a_command_of_a_newer_service_is_refused_once_and_spoils_no_other(
     desk: Desk,
 ) -> None:
@@ -342,56 +322,6 @@ async def test_of_two_outcomes_the_first_is_told(desk: Desk) -> None:
     for why in ("7 lines", "8 lines"):
         await desk.commands.end(command_id, outcome(CommandEnd.DONE, why))
     assert await desk.outcomes() == [(command_id, "done", "7 lines")]
-
-
-async def test_a_restart_waits_for_a_payment_that_has_begun(desk: Desk) -> None:
-    now = desk.kit.clock.now()
-    cart = StoredCart(uuid7(), CartState.PAYMENT_STARTED, "ada", now, "boot-1", 0)
-    await desk.kit.here.journal.write(lambda writer: writer.put_cart(cart))
-    command_id = desk.order("reboot")
-    await desk.hears()
-    assert await desk.takes() is None
-    [(told, end, why)] = await desk.outcomes()
-    assert (told, end) == (command_id, "refused")
-    assert why.startswith("a payment has begun at the kiosk, and is not completed")
-
-
-async def test_while_a_restart_may_come_nothing_is_sold_anew_and_for_no_longer(
-    desk: Desk,
-) -> None:
-    state, clock = desk.kit.here.state, desk.kit.clock
-    failed, done = desk.order("reboot"), desk.order("reboot", forced=True)
-    await desk.hears()
-    assert await desk.takes() == failed
-    assert state.restarts_until_ms() == clock.boottime_ms() + LONGEST_MS
-    await desk.commands.end(failed, outcome(CommandEnd.FAILED, "it did not go down"))
-    assert state.restarts_until_ms() == 0
-    assert await desk.takes() == done
-    state.set_restarts(0)
-    desk.begins()
-    assert state.restarts_until_ms() == clock.boottime_ms() + LONGEST_MS, "the agent was killed"
-    await desk.takes()
-    assert state.restarts_until_ms() == 0, "the supervisor has been started anew"
-    desk.begins()
-    assert state.restarts_until_ms() == 0
-
-
-async def test_after_the_restart_the_kiosk_sells(desk: Desk) -> None:
-    desk.order("reboot")
-    await desk.hears()
-    await desk.takes()
-    desk.kit.here.state.set_restarts(0)
-    desk.kit.clock.boot = "boot-2"
-    desk.begins()
-    assert desk.kit.here.state.restarts_until_ms() == 0
-
-
-async def test_a_restart_that_is_refused_keeps_nobody_from_selling(desk: Desk) -> None:
-    desk.screens.report("till", ScreenReport(busy=True, holds=True))
-    desk.order("reboot")
-    await desk.hears()
-    assert await desk.takes() is None
-    assert desk.kit.here.state.restarts_until_ms() == 0
 
 
 async def test_what_was_never_begun_here_has_no_outcome(desk: Desk) -> None:

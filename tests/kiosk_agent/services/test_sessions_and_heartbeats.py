@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 from kiosk_agent.ports.journal import JournalWriter
 from kiosk_agent.services.sessions import Heartbeats, Sessions
@@ -149,3 +150,41 @@ async def test_a_busy_far_side_is_given_the_time_that_it_names(tmp_path: Path) -
             await kit.clock.wait_for_sleepers()
         assert kit.far.heartbeats == []
         assert 112 <= kit.clock.slept[-1] <= 118
+
+
+class SlowFleet:
+    """A fleet whose answers to heartbeats are under way for a while."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+
+    async def heartbeat(self, heartbeat: Heartbeat) -> HeartbeatAnswer:
+        del heartbeat
+        answer = HeartbeatAnswer(server_time=self._kit.clock.now())
+        self._kit.clock.advance(20)
+        return answer
+
+
+async def test_how_long_an_answer_may_have_been_under_way_counts_for_commands(
+    tmp_path: Path,
+) -> None:
+    heeded: list[datetime] = []
+
+    async def commands(_offered: object, server_time: datetime) -> None:
+        heeded.append(server_time)
+
+    async with kit_in(tmp_path) as kit:
+        there = replace(kit.there, fleet=cast("Any", SlowFleet(kit)))
+        heartbeats = Heartbeats(
+            kit.here,
+            there,
+            kit.leaving,
+            kit.retiring,
+            kit.images,
+            every_s=15,
+            agent_version="0.1.0",
+            commands=commands,
+        )
+        async with at_work(heartbeats.run):
+            await kit.clock.wait_for_sleepers()
+        assert heeded == [kit.clock.now()]
