@@ -22,6 +22,7 @@ _TOLD: Final = (
     "source",
     "lines",
     "way",
+    "without_way_back",
 )
 """Fields whose values are told; of all others their names alone. A secret, or a person's number,
 that is sent under a name that nobody thought of stays out."""

@@ -20,6 +20,7 @@ from kiosk_contracts.releases import (
     MoveAct,
     MovePage,
     MoveStanding,
+    MoveState,
     NewMove,
 )
 from kiosk_contracts.venues import VenueStanding
@@ -30,6 +31,9 @@ from operator_cli.showing import confirm, note, say_json, say_plan
 _MOVES: Final = "/v1/moves"
 _CHANGED: Final = "/v1/ops/moves"
 _WATCHED_S: Final = 2.0
+_ABORT_LOOK_S: Final = 1.0
+_ABORT_LOOKS: Final = 120
+"""Such a call ends within 90 seconds, whatever became of who made it."""
 
 
 def start(options: argparse.Namespace) -> None:
@@ -173,7 +177,7 @@ def resume(options: argparse.Namespace) -> None:
 
 
 def abort(options: argparse.Namespace) -> None:
-    """End a move; each kiosk keeps what it was told last."""
+    """End a move, and wait until it has ended; each kiosk keeps what it was told last."""
     confirm(options, f"End the move {options.move_id}? Each kiosk keeps what it was told last.")
     _act(options, "abort")
 
@@ -189,7 +193,20 @@ def _act(options: argparse.Namespace, act: str) -> None:
 
 async def _send_act(options: argparse.Namespace, path: str) -> MoveStanding:
     async with fleet(options) as service:
-        return await service.send(MoveStanding, path, order(MoveAct, why=options.why or ""))
+        told = await service.send(MoveStanding, path, order(MoveAct, why=options.why or ""))
+        return await until_aborted(service, told) if path.endswith("/abort") else told
+
+
+async def until_aborted(service: Fleet, told: MoveStanding) -> MoveStanding:
+    """Wait for the call to ECS that may be under way; return the move as it stands then."""
+    if told.state == MoveState.STOPPING:
+        note(f"{told.move_id} is {told.state}: {told.why}")
+    for _ in range(_ABORT_LOOKS):
+        if told.state != MoveState.STOPPING:
+            break
+        await asyncio.sleep(_ABORT_LOOK_S)
+        told = await service.get(MoveStanding, f"{_MOVES}/{told.move_id}")
+    return told
 
 
 def _move_id(said: Any) -> UUID:

@@ -51,6 +51,8 @@ async def carry_out(
     match step:
         case steps.Begin():
             await _told_new(workspace, after, step, now)
+        case steps.Unbegin():
+            await _told_nothing(workspace, step.kiosk_id)
         case steps.Fail():
             await _told_old(workspace, after, step.kiosk_id, now)
         case _:
@@ -115,10 +117,19 @@ async def close(workspace: Workspace, move: Move, now: datetime) -> None:
 def _untold(one: KioskMove, known: KioskReleaseRecord) -> dict[str, Any]:
     """Return what is to be taken back of what a kiosk was to be told: no call was ever made."""
     never = one.state is KioskMoveState.MOVING and one.told_at is None and one.telling_at is None
-    if not never:
-        return {}
+    return _as_before(known) if never else {}
+
+
+def _as_before(known: KioskReleaseRecord) -> dict[str, Any]:
     before = {"told": known.before, "told_image": known.before_image}
     return {**before, "told_at": None, "before": "", "before_image": ""}
+
+
+async def _told_nothing(workspace: Workspace, kiosk_id: str) -> None:
+    """Keep that a kiosk was not told the new release."""
+    known = await workspace.fetch(KioskReleaseRecord, kiosk_id)
+    if known is not None:
+        workspace.put(known.model_copy(update=_as_before(known)), kiosk_id)
 
 
 async def _told_new(workspace: Workspace, move: Move, step: steps.Begin, now: datetime) -> None:

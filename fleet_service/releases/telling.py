@@ -13,13 +13,18 @@ from fleet_service.releases.domain import steps
 from fleet_service.releases.domain.moves import KioskMove
 from fleet_service.releases.domain.steps import MoveStep
 from fleet_service.releases.keeping import carry_out, changed
-from fleet_service.releases.patience import Patience
+from fleet_service.releases.patience import Patience, Subject
 from fleet_service.releases.ports import Aim, Mover
 from fleet_service.releases.records import MoveRecord, ReleaseRecord
 
 log = structlog.get_logger()
 
 _OF_ONE: Final = "ECS can't be told"
+
+
+def telling_of(move_id: str, kiosk_id: str) -> Subject:
+    """Return what has a pause while ECS takes nothing of a kiosk; it may answer looks meanwhile."""
+    return (move_id, f"tell {kiosk_id}")
 
 
 class Telling:
@@ -51,7 +56,7 @@ class Telling:
             return None
         kiosk = announced.of(step.kiosk_id)
         aim = Aim(step.release, () if release is None else release.places)
-        subject = (move.move_id, step.kiosk_id)
+        subject = telling_of(move.move_id, step.kiosk_id)
         try:
             await self._mover.move(kiosk.instance_id, aim)
         except AwsAwayError as error:

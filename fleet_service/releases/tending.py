@@ -18,7 +18,7 @@ from fleet_service.releases.looking import Looking
 from fleet_service.releases.patience import Patience
 from fleet_service.releases.ports import Completing, Mover
 from fleet_service.releases.records import MoveRecord
-from fleet_service.releases.telling import Telling
+from fleet_service.releases.telling import Telling, telling_of
 from kiosk_contracts.releases import Decision
 
 log = structlog.get_logger()
@@ -114,7 +114,9 @@ class Tending:
         return taken
 
     def _is_due(self, move_id: str, step: MoveStep) -> bool:
-        return not isinstance(step, steps.Tell) or not self._patience.why((move_id, step.kiosk_id))
+        if not isinstance(step, steps.Tell):
+            return True
+        return not self._patience.why(telling_of(move_id, step.kiosk_id))
 
     async def _gone_on(self, move_id: str, term: int) -> None:
         """Keep that a move which could not be gone on with has been."""

@@ -41,7 +41,8 @@ def to_ask(move: Move, venue: Mapping[str, KioskNow], now: datetime) -> Sequence
         if move.state.ended or move.aborted or seen is None or seen.heard(now) is None:
             continue
         may = one.state is _WAITING and not _not_yet(move, one, seen, venue, now)
-        if (one.state in UNDER_WAY and one.told_at is not None) or may:
+        told = one.told_at is not None or one.telling_at is not None
+        if (one.state in UNDER_WAY and told) or may:
             asked.append(one.kiosk_id)
     return asked[: 2 * starting.MOST_AT_ONCE]
 
@@ -64,9 +65,34 @@ def _of_one(
     if why or seen is None:
         yield steps.LeaveOut(kiosk_id, why)
     elif one.state in UNDER_WAY:
-        yield from judge(move, one, seen, now)
+        held = _held(move, one, seen, venue, now)
+        yield from judge(move, one, seen, now) if held is None else (held,)
     elif move.state is MoveState.RUNNING:
         yield _waiting(move, one, seen, venue, now)
+
+
+def _held(
+    move: Move, one: KioskMove, seen: KioskNow, venue: Mapping[str, KioskNow], now: datetime
+) -> MoveStep | None:
+    """Return what keeps one that was begun, and not told yet, from being told now; None: nothing.
+
+    ECS may have been away since, or this service: somebody may be busy there by now, or the other
+    kiosk of its venue be down.
+    """
+    if one.state is not KioskMoveState.MOVING or one.told_at is not None:
+        return None
+    why = _not_yet(move, one, seen, venue, now)
+    if not why:
+        return None
+    if one.telling_at is not None:
+        if one.kiosk_id in move.being_told(now):
+            return steps.Wait(one.kiosk_id, f"ECS may be hearing of it: {why}")
+        if seen.ecs is None:
+            return steps.Wait(one.kiosk_id, starting.not_by_ecs(seen))
+        if seen.ecs.told == move.to:
+            # It was told, though the answer was lost: then it is judged.
+            return None
+    return steps.Unbegin(one.kiosk_id, why)
 
 
 def _waiting(

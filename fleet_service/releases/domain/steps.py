@@ -32,6 +32,10 @@ class Tell(_OfOne):
     release: str
 
 
+class Unbegin(_OfOne):
+    """It was begun and never told, and may not be moved now: it waits again."""
+
+
 class Told(_OfOne):
     """ECS took it."""
 
@@ -98,6 +102,7 @@ class Wait:
 MoveStep = (
     Begin
     | Tell
+    | Unbegin
     | Told
     | Settle
     | LoseScreen
@@ -115,6 +120,7 @@ MoveStep = (
 _WORDS: Final[dict[type, str]] = {
     Begin: "begin",
     Tell: "tell",
+    Unbegin: "unbegin",
     Told: "told",
     Settle: "settle",
     LoseScreen: "lose_screen",
@@ -134,7 +140,9 @@ _ENDS: Final[dict[type, KioskMoveState]] = {
     Finish: KioskMoveState.MOVED,
     Returned: KioskMoveState.MOVED_BACK,
     LeaveOut: KioskMoveState.LEFT_OUT,
+    Unbegin: KioskMoveState.WAITING,
 }
+_NEVER: Final[dict[str, Any]] = {"from_release": "", "is_told": False, "telling_at": None}
 
 _PROGRESS: Final = (Begin, Settle, LoseScreen, Finish, Fail, Returned, LeaveOut)
 """What can't go on for ever in a move. A line that comes and goes, or one whom somebody else tells
@@ -198,7 +206,7 @@ def _news(one: KioskMove, step: MoveStep, now: datetime) -> dict[str, Any]:
     """Return what a step changes of a kiosk."""
     ended = _ENDS.get(type(step))
     if ended is not None:
-        return _stands(ended, now)
+        return _stands(ended, now, **(_NEVER if isinstance(step, Unbegin) else {}))
     match step:
         case Begin():
             before = {"from_release": step.from_release, "told_at": None, "is_told": True}

@@ -43,6 +43,10 @@ async def test_a_move_is_begun_watched_and_stopped(operator: Operator) -> None:
     _, err = await operator.types(*start, status=1)
     assert "--yes" in err
     assert await operator.reads("move", "list") == []
+    # Its first release was not made here: nobody can say that it could be brought back to it.
+    _, err = await operator.types(*start, "--yes", status=1)
+    assert "--without-way-back" in err
+    start = (*start, "--without-way-back")
     told = await operator.reads(*start, "--yes")
     assert (told["move_id"], told["state"]) == (move_id, "running")
     assert (await operator.reads(*start, "--yes"))["move_id"] == move_id, "it is no second one"
@@ -68,6 +72,7 @@ async def test_a_move_is_begun_watched_and_stopped(operator: Operator) -> None:
     assert await operator.reads("move", "list", "--open") == []
     audited = await operator.reads("audit", "--target", f"move/{move_id}")
     assert {one["route"].rpartition("/")[2] for one in audited} >= {"pause", "resume", "abort"}
+    assert any("without_way_back: True" in one["summary"] for one in audited)
     out, _ = await operator.types("audit", "--limit", "2")
     assert len(out.splitlines()) >= 3
 

@@ -90,8 +90,15 @@ class MovesByChance(RuleBasedStateMachine):
             return
         for step in found:
             move = self._checked(move, step, seen)
-        self.move, self.version = move.model_copy(update={"term": leader.term}), version + 1
         tells = [step for step in found if isinstance(step, steps.Tell)]
+        # That a call may be under way is kept before it is made.
+        telling = {step.kiosk_id for step in tells}
+        kiosks = tuple(
+            one.model_copy(update={"telling_at": self.venue.now} if one.kiosk_id in telling else {})
+            for one in move.kiosks
+        )
+        news = {"term": leader.term, "kiosks": kiosks}
+        self.move, self.version = move.model_copy(update=news), version + 1
         leader.calls += [(self.venue.now, step) for step in tells]
 
     @rule(which=LEADER)
