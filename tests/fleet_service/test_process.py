@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from fleet_service.sessions.registry import RegistryError
 from fleet_service.sessions.secret_hash import SecretHash
 from fleet_service.settings import FleetSettings
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER, OPS_TOKEN_HEADER
+from tests.support import forked
 from tests.support.fleet import (
     FakeFleetClock,
     FleetFiles,
@@ -40,14 +40,8 @@ async def upstream() -> AsyncIterator[Upstream]:
 def run_fleet(
     *words: str, stdin: str = "", environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "fleet_service", *words],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **(environment or {})},
-    )
+    env = {**os.environ, **(environment or {})}
+    return forked.run("fleet_service", *words, said=stdin, env=env)
 
 
 async def test_a_request_at_hand_is_finished_before_the_process_ends(

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -119,6 +120,23 @@ async def start_python(
         case ("-m", program, *rest) if program in PROGRAMS:
             return await start(program, *rest, cwd=cwd, **how)
     return await asyncio.create_subprocess_exec(sys.executable, *words, cwd=cwd, **how)
+
+
+def run(
+    program: str, *words: str, said: str = "", env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run one of `PROGRAMS` to its end, as `subprocess.run` does; return what it said."""
+
+    async def whole() -> subprocess.CompletedProcess[str]:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        process = await start(program, *words, env=env, **pipes)
+        out, err = await process.communicate(said.encode())
+        argv = [program, *words]
+        return subprocess.CompletedProcess(argv, process.returncode, out.decode(), err.decode())
+
+    # Where an event loop runs in this thread, there can't be another.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(whole())).result()
 
 
 @functools.cache

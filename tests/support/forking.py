@@ -15,13 +15,14 @@ import socket
 import sys
 import time
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Final, NoReturn
 
 PROGRAMS: Final = {
     "kiosk_agent": ("kiosk_agent.runtime",),
     "fleet_service": ("fleet_service.runtime",),
-    "provisioning": (),
     "core_services.ticket_api": (),
+    "tests.support.store_worker": (),
 }
 """With what each of them reads only as it runs."""
 
@@ -31,7 +32,9 @@ _FILES: Final = 4
 
 def read_ahead(program: str) -> None:
     """Read a program's modules, not yet to be run, and leave them alone when garbage is sought."""
-    main = f"{program}.__main__"
+    spec = find_spec(program)
+    assert spec is not None
+    main = program if spec.submodule_search_locations is None else f"{program}.__main__"
     for name in (main, *PROGRAMS[program]):
         import_module(name)
     # Run as a program it is read anew, as Python does.

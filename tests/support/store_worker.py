@@ -12,6 +12,7 @@ import asyncio
 import itertools
 import os
 import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -22,11 +23,11 @@ from cloud_store.dynamodb.store import open_dynamodb
 from cloud_store.places import TablePlace
 from cloud_store.port import Absent, ConditionFailedError, Item, Key, Put, Store
 from cloud_store.sqlite import TICKET_API, open_sqlite
+from tests.support import forked
 from tests.support.dynamodb import REGION
 from tests.support.dynamodb import TICKET_API as DYNAMO
 from tests.support.stores import change, new
 
-ROOT: Final = Path(__file__).resolve().parents[2]
 BOTH: Final = ("left", "right")
 _FILLING: Final = "x" * 40_000
 
@@ -44,7 +45,7 @@ def half(side: str, pid: int, name: str) -> Key:
 class Worker:
     """The process, and what it says."""
 
-    process: asyncio.subprocess.Process
+    process: forked.Forked
 
     @property
     def pid(self) -> int:
@@ -74,15 +75,7 @@ class Worker:
 @asynccontextmanager
 async def worker(where: str | Path) -> AsyncIterator[Worker]:
     """Run a worker on the store at `where`; a file is made if it is not there."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.support.store_worker",
-        str(where),
-        cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
+    process = await forked.start("tests.support.store_worker", str(where), stdin=PIPE, stdout=PIPE)
     running = Worker(process)
     try:
         assert await running.hear() == "ready"
