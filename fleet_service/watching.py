@@ -26,6 +26,7 @@ from fleet_service.metrics import METRICS
 from fleet_service.relay.routes import CALENDARS
 from fleet_service.sessions.registry import KioskRegistry
 from fleet_service.settings import FleetSettings
+from fleet_service.stream.changes import StreamChanges
 from fleet_service.stream.keeping import ENTRIES
 from fleet_service.stream.marking import PENDING
 from fleet_service.stream.noticing import Noticing
@@ -53,7 +54,8 @@ class Watching:
         store, clock, settings = app[STORE], self._clock, self._settings
         sources = sources_of(settings.swept_regions, settings.swept_clusters)
         gathering = Gathering(store, sources, self._registry.all)
-        instances = Instances(gathering, clock, app[ENTRIES].newest_id)
+        changes = StreamChanges(app[ENTRIES], app[PENDING])
+        instances = Instances(gathering, clock, app[ENTRIES].newest_id, changes)
         app[INSTANCES] = instances
         app[DETAILS] = KioskDetails(store, instances)
         app[ALARMS] = Alarms(store, clock)

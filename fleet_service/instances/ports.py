@@ -59,6 +59,26 @@ class HostSeen:
     """ECS's own, which grows with every change; 0: it has none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Of what something was written, or removed."""
+
+    kiosk_ids: frozenset[str] = frozenset()
+    venue_ids: frozenset[str] = frozenset()
+    host_ids: frozenset[str] = frozenset()
+
+
+class Changes(Protocol):
+    """Knows what was written since, so that not everything has to be read again."""
+
+    async def since(self, position: str) -> Changed | None:
+        """Return what changed since a stream's position; None: everything may have.
+
+        Told to one caller, who reads all of it, or else everything. Raises StoreError.
+        """
+        ...
+
+
 class HostsAtAws(Protocol):
     """All hosts that the sources have."""
 

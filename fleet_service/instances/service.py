@@ -7,6 +7,8 @@ from typing import Final, TypeVar
 
 from fleet_service.clock import Clock
 from fleet_service.instances.gathering import Gathering
+from fleet_service.instances.joining import Known
+from fleet_service.instances.ports import Changes
 from fleet_service.instances.snapshot import (
     JudgedKiosk,
     JudgedVenue,
@@ -21,6 +23,8 @@ from kiosk_contracts.problem import ProblemCode, ProblemError
 _T = TypeVar("_T")
 REMEMBERED_S: Final = 3.0
 """However many look, the store is read no oftener."""
+WHOLE_EVERY_S: Final = 60.0
+"""What was changed and not marked, by a task that died between, is seen within it."""
 MOST_LISTED: Final = 100
 _FEW: Final = 50
 """Venues; of more, where they are most of all, all are read."""
@@ -97,9 +101,16 @@ class Instances:
     """Reads and judges all kiosks together, for whoever looks within the next seconds."""
 
     def __init__(
-        self, gathering: Gathering, clock: Clock, position: Callable[[], Awaitable[str]] = _nowhere
+        self,
+        gathering: Gathering,
+        clock: Clock,
+        position: Callable[[], Awaitable[str]] = _nowhere,
+        changes: Changes | None = None,
     ) -> None:
-        """`position`: where the stream of changes is."""
+        """`position`: where the stream of changes is; `changes`: what it tells, None: nothing."""
+        self._changes = changes
+        self._whole_at = float("-inf")
+        """When everything was read."""
         self._position = position
         self._gathering = gathering
         self._some = Gathering(gathering.store, gathering.sources, gathering.listed)
@@ -117,12 +128,26 @@ class Instances:
             if self._last is None or now - self._read_at >= older_s:
                 # Before all is read: what changes meanwhile is told as well.
                 position = await self._position()
-                known = await self._gathering.gather()
+                known = await self._gathered(now)
                 # In a thread: with thousands of kiosks others would wait for most of a second.
                 judged = await asyncio.to_thread(judged_all, known, self._clock.now())
                 self._last = replace(judged, position=position)
                 self._read_at = now
             return self._last
+
+    async def _gathered(self, now: float) -> Known:
+        """Read what changed since the last view or, where nobody knows that, everything."""
+        whole_at, self._whole_at = self._whole_at, float("-inf")
+        changed = None
+        if self._changes is not None and self._last is not None and now - whole_at < WHOLE_EVERY_S:
+            changed = await self._changes.since(self._last.position)
+        if changed is None:
+            known, whole_at = await self._gathering.gather(), now
+        else:
+            known = await self._gathering.gather_again(changed)
+        # Only now: what failed half-way is read as a whole the next time.
+        self._whole_at = whole_at
+        return known
 
     async def around(self, names: "Around") -> Snapshot:
         """Return a view, of this moment, that has the venues of some kiosks; it may have others.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
-from fleet_service.instances.gathering import Known, KnownKiosk, KnownVenue
+from fleet_service.instances.joining import Known, KnownKiosk, KnownVenue
 from fleet_service.instances.judging import judge
 from fleet_service.instances.opening import is_open
 from fleet_service.instances.ports import Source

@@ -1,7 +1,7 @@
 """A store that remembers what each commit changed of what is told."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from aiohttp import web
 
@@ -15,14 +15,22 @@ class Pending:
     def __init__(self) -> None:
         self._marks: dict[Mark, None] = {}
         self.there = asyncio.Event()
+        self._hearing: list[Callable[[Sequence[Mark]], None]] = []
 
     def add(self, marks: Iterable[Mark]) -> None:
         """Have these marked soon."""
-        for mark in marks:
+        added = list(marks)
+        for mark in added:
             self._marks.pop(mark, None)
             self._marks[mark] = None
+        for hear in self._hearing:
+            hear(added)
         if self._marks:
             self.there.set()
+
+    def hear(self, hear: Callable[[Sequence[Mark]], None]) -> None:
+        """Have `hear` told of all marks as they are added."""
+        self._hearing.append(hear)
 
     def take(self, most: int) -> list[Mark]:
         """Return and forget up to `most` of the oldest."""

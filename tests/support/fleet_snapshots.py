@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from fleet_service.instances.gathering import Known, KnownKiosk, KnownVenue
+from fleet_service.instances.joining import Known, KnownKiosk, KnownVenue
 from fleet_service.instances.ports import Source
 from fleet_service.instances.records import SweepRecord, WatchRecord
 from fleet_service.instances.snapshot import Snapshot, judged_all

@@ -27,6 +27,12 @@ _ENVIRONMENT: Final = dict(os.environ)
 """As the tests were started, whatever a test sets before the first of its programs is read."""
 
 
+_READ_AT_ONCE: Final = ("LD_", "GLIBC_", "MALLOC_", "PYTHON")
+"""How variables begin that the loader, the C library or Python reads before anything else."""
+_OF_PYTHON: Final = ("PYTHONDONTWRITEBYTECODE",)
+"""That changes nothing of what a program does."""
+
+
 class Forked:
     """A process, as `asyncio.subprocess.Process` is one."""
 
@@ -112,12 +118,23 @@ async def start(
     return Forked(int(await answers.readline()), answers, pipes)
 
 
+def _begins_anew(env: Mapping[str, str] | None) -> bool:
+    """Say whether a variable differs that is read as a process begins: a fork has begun already."""
+    there = dict(os.environ if env is None else env) | dict.fromkeys(_OF_PYTHON)
+    before = _ENVIRONMENT | dict.fromkeys(_OF_PYTHON)
+    return any(
+        there.get(name) != before.get(name)
+        for name in {*there, *before}
+        if name.startswith(_READ_AT_ONCE)
+    )
+
+
 async def start_python(
     *words: str, cwd: Path = ROOT, **how: Any
 ) -> "asyncio.subprocess.Process | Forked":
     """Start Python with these words; fork it if they are `-m` and a program of ours."""
     match words:
-        case ("-m", program, *rest) if program in PROGRAMS:
+        case ("-m", program, *rest) if program in PROGRAMS and not _begins_anew(how.get("env")):
             return await start(program, *rest, cwd=cwd, **how)
     return await asyncio.create_subprocess_exec(sys.executable, *words, cwd=cwd, **how)
 

@@ -10,7 +10,8 @@ from cloud_store.port import Store
 from cloud_store.records import Record
 from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
 from cloud_store.workspace import Workspace, key_of
-from fleet_service.instances.gathering import Gathering, KnownKiosk
+from fleet_service.instances.gathering import Gathering
+from fleet_service.instances.joining import KnownKiosk
 from fleet_service.instances.judging import judge
 from fleet_service.instances.ports import Source
 from fleet_service.instances.records import SWEEPS, HostLookRecord, SweepRecord

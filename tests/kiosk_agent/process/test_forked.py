@@ -116,3 +116,13 @@ async def test_a_forked_command_is_interrupted_as_any() -> None:
         process = await forked.start("kiosk_agent", *words, **PIPES)
         process.send_signal(signal.SIGINT)
         assert await process.wait() in {INTERRUPTED, -signal.SIGINT}
+
+
+@pytest.mark.parametrize(
+    ("name", "forks"), [("LD_PRELOAD", False), ("PYTHONHASHSEED", False), ("KIOSK_WORD", True)]
+)
+async def test_what_is_read_as_a_process_begins_has_it_begin_anew(name: str, forks: bool) -> None:
+    env = {**os.environ, name: ""}
+    process = await forked.start_python("-m", "kiosk_agent", "--version", env=env)
+    assert await process.wait() == 0
+    assert isinstance(process, forked.Forked) is forks
