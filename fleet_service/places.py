@@ -248,7 +248,10 @@ class Places:
         """Return when a kiosk's turn will be, nearly, and keep its place until long after."""
         standing = self._stand(kiosk_id)
         ahead = bisect_left(self._numbers, standing.number)
-        again_s = min(max(1, round(_EARLY * ahead / self._pace.a_second())), _LONGEST_S)
+        again_s = max(1, round(_EARLY * ahead / self._pace.a_second()))
+        if again_s > _LONGEST_S:
+            # Those that are told no more than this would all come in the same moment.
+            again_s = _LONGEST_S - standing.number % (_LONGEST_S // 2)
         if not standing.turns:
             standing.until = self._monotonic() + 2 * again_s + _KEPT_S
         return again_s
