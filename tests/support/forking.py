@@ -74,10 +74,14 @@ class _Forks:
 
     def _fork(self, files: list[int]) -> bool:
         *standard, told = files
+        # One that comes before the new process heeds it is kept until then: here it is ignored.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         pid = os.fork()
         if pid == 0:
             self._forget(standard, told)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             return True
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         self._told[pid] = told
         _tell(told, pid)
         for file in standard:
