@@ -131,7 +131,7 @@ async def test_a_forked_command_is_interrupted_as_any() -> None:
 @pytest.mark.parametrize(
     ("name", "forks"), [("LD_PRELOAD", False), ("PYTHONHASHSEED", False), ("KIOSK_WORD", True)]
 )
-async def test_what_is_read_as_a_process_begins_has_it_begin_anew(name: str, *, forks: bool) -> None:
+async def test_a_variable_that_is_read_at_once_has_it_begin_anew(name: str, *, forks: bool) -> None:
     env = {**os.environ, name: ""}
     process = await forked.start_python("-m", "kiosk_agent", "--version", env=env)
     assert await process.wait() == 0
