@@ -163,6 +163,8 @@ class Places:
         if standing is None:
             standing = self._line[kiosk_id] = _Standing(next(self._following_number))
             self._numbers.append(standing.number)
+        # It is here: until it is told when to come again, or goes away, its place does not lapse.
+        standing.until = math.inf
         return standing
 
     def _wait_here(self, kiosk_id: str, standing: _Standing, turn: "asyncio.Future[None]") -> None:

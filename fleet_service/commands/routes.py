@@ -115,7 +115,7 @@ async def take_outcome(request: web.Request) -> web.Response:
     """Take what came of a command, of the kiosk that asks."""
     asking = await asking_kiosk(request)
     command_id = _command_id(request, asking.kiosk_id)
-    request.app[PACE].count(asking.kiosk_id)
+    request.app[PACE].count(asking)
     # Before megabytes are read and looked through for it.
     await request.app[COMMANDS].refuse_untold(asking.kiosk_id, command_id)
     outcome = await read_model(request, CommandOutcome, most=MOST_OUTCOME_BYTES)

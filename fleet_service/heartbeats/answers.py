@@ -25,7 +25,7 @@ class Answers:
             rest = self._known[wanted] = _behind_the_time(answer_of(now, kiosk))
             if len(self._known) > _MOST_KNOWN:
                 self._known.clear()
-        return b"".join((_BEGIN, now.isoformat().encode(), rest))
+        return b"".join((_BEGIN, now.isoformat().replace("+00:00", "Z").encode(), rest))
 
 
 def answer_of(now: datetime, kiosk: RegisteredKiosk | None) -> HeartbeatAnswer:

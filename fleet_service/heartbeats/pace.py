@@ -7,6 +7,7 @@ from aiohttp import web
 
 from fleet_service.clock import Clock
 from fleet_service.operators.limits import TokenBuckets
+from fleet_service.sessions.tokens import AskingKiosk
 from kiosk_contracts.problem import ProblemCode, ProblemError
 
 LONGEST_REPORT: Final = 256 * 1024
@@ -15,7 +16,7 @@ letters that JSON escapes."""
 
 
 class KioskPace:
-    """A bucket for each kiosk.
+    """A bucket for each host that proved to be a kiosk: one that was replaced mutes no other.
 
     An agent reports four times a minute, and never in bursts: one that fails is not repeated.
     """
@@ -23,10 +24,10 @@ class KioskPace:
     def __init__(self, clock: Clock, *, per_s: float, burst: int) -> None:
         self._buckets = TokenBuckets(clock, per_s=per_s, burst=burst)
 
-    def count(self, kiosk_id: str) -> None:
+    def count(self, asking: AskingKiosk) -> None:
         """Count what a kiosk tells; raises ProblemError 429 `too_many_requests`, Retry-After."""
-        if wait_s := self._buckets.take(kiosk_id):
-            raise _too_often(kiosk_id, ceil(wait_s))
+        if wait_s := self._buckets.take(f"{asking.kiosk_id}/{asking.instance_id or ''}"):
+            raise _too_often(asking.kiosk_id, ceil(wait_s))
 
 
 PACE: web.AppKey[KioskPace] = web.AppKey("kiosk_pace", KioskPace)

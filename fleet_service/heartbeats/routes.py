@@ -26,7 +26,7 @@ HEARTBEATS: web.AppKey[Heartbeats] = web.AppKey("heartbeats", Heartbeats)
 async def take_heartbeat(request: web.Request) -> web.Response:
     """Answer with the server's time, and with what operators want of the kiosk."""
     app, asking = request.app, token_holder(request)
-    app[PACE].count(asking.kiosk_id)
+    app[PACE].count(asking)
     body = await read_body(request, most=LONGEST_REPORT, refusal=report_too_long)
     heartbeats = app[HEARTBEATS]
     # Both are asked of the store at once, and read together.

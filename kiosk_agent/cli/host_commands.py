@@ -124,6 +124,10 @@ def _ask_to_restart(host: Host, *, forced: bool) -> _Asked:
     """Have the agent decide: it names whom that would break off, or sells nothing anew."""
     try:
         status, body = ask(host.path(ADMIN_SOCKET), "POST", "/v1/restart", {"forced": forced})
+    except TimeoutError:
+        # It runs, and may decide yet: somebody may be served.
+        _take_back(host)
+        return _Asked(f"its agent did not answer in time; {_FORCE}")
     except OSError:
         return _Asked(unknown=_NOT_KNOWN)
     try:

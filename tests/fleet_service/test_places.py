@@ -302,3 +302,22 @@ async def test_who_comes_again_when_a_place_is_free_is_in_line_no_more() -> None
         await there.end("a1")
         await there.come("b2")
         assert (there.order, there.places.away) == (["a1", "b2"], 0)
+
+
+async def test_a_place_does_not_lapse_between_two_looks_at_the_clock_while_its_kiosk_is_here() -> (
+    None
+):
+    async with office(waiting=1) as there:
+        await there.come("a1", "b1", "c1")
+        again_s = await there.told("c1")
+        await there.end("a1")
+        await there.come("d1")
+        there.now[0] += 2 * again_s + 57.5
+        clock = there.places._monotonic
+        there.places._monotonic = lambda: there.now.__setitem__(0, there.now[0] + 1.1) or clock()
+        await there.come("c2")
+        there.places._monotonic = clock
+        assert await there.refused("d1") == "1 wait already"
+        await there.end("b1")
+        await there.end("c2")
+        assert there.order == ["a1", "b1", "c2"]

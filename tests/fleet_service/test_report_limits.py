@@ -10,14 +10,16 @@ import pytest
 from aiohttp import web
 
 from fleet_service.commands import routes
-from fleet_service.heartbeats.pace import LONGEST_REPORT
+from fleet_service.heartbeats.pace import LONGEST_REPORT, KioskPace
+from fleet_service.sessions.tokens import AskingKiosk
 from kiosk_contracts.heartbeats import MOST_STOCK, Heartbeat
 from kiosk_contracts.images import MOST_IMAGES, MOST_NAME, MOST_WHY
+from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.repairs import MOST_REPAIR_TEXT, MOST_REPAIRS
 from kiosk_contracts.ui_report import MOST_CRASHING, MOST_UI_TEXT
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER
 from tests.support.command_desk import CommandDesk, outcome_of
-from tests.support.fleet import JOURNAL_ID, KIOSK_ID, OTHER_KIOSK_ID
+from tests.support.fleet import JOURNAL_ID, KIOSK_ID, OTHER_KIOSK_ID, FakeFleetClock
 from tests.support.operator_desk import Told, operator_desk
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC).isoformat()
@@ -116,3 +118,15 @@ async def test_what_came_of_a_command_that_nobody_ordered_is_not_read(
     monkeypatch.setattr(routes, "read_model", read)
     told = await desk.tells(str(uuid4()), outcome_of("done", content=b"x" * 100_000))
     assert (told.status, told.code) == (404, "command_unknown")
+
+
+def test_a_host_that_was_replaced_mutes_no_other() -> None:
+    pace = KioskPace(FakeFleetClock(), per_s=1, burst=2)
+    old, new = (
+        AskingKiosk(KIOSK_ID, "hall", JOURNAL_ID, instance_id=f"mi-{one}") for one in ("old", "new")
+    )
+    for _ in range(2):
+        pace.count(old)
+    with pytest.raises(ProblemError, match="too often"):
+        pace.count(old)
+    pace.count(new)

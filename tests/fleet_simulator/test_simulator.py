@@ -54,7 +54,7 @@ async def test_one_settled_sale_that_the_ticket_api_loses_is_found(tmp_path: Pat
 async def test_identity_proofs_over_sts_s_quota_are_asked_for_again_by_and_by(
     tmp_path: Path,
 ) -> None:
-    words = ("--kiosks", "40", "--selling", "0", "--sts-per-second", "2", "--seconds", "3")
+    words = ("--kiosks", "40", "--selling", "0", "--sts-per-second", "2", "--seconds", "8")
     status, told = await run(tmp_path / "run", *words, "--drain-s", "1")
     assert status == 0
     assert told["run"]["retries"]["upstream_busy"] > 0, "the quota was never reached"

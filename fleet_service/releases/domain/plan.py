@@ -34,17 +34,25 @@ def plan(move: Move, venue: Mapping[str, KioskNow], now: datetime) -> Sequence[M
 
 
 def to_ask(move: Move, venue: Mapping[str, KioskNow], now: datetime) -> Sequence[str]:
-    """Return the kiosks of which the plan has to know what ECS says: few, for ECS is throttled."""
-    asked = []
+    """Return the kiosks of which the plan has to know what ECS says: few, for ECS is throttled.
+
+    Those under way first; of those that could begin each in its turn, or some that stay as they are
+    would keep the others from being asked.
+    """
+    under_way, others = [], []
     for one in move.kiosks:
         seen = venue.get(one.kiosk_id)
         if move.state.ended or move.aborted or seen is None or seen.heard(now) is None:
             continue
         may = one.state is _WAITING and not _not_yet(move, one, seen, venue, now)
         told = one.told_at is not None or one.telling_at is not None
-        if (one.state in UNDER_WAY and told) or may:
-            asked.append(one.kiosk_id)
-    return asked[: 2 * starting.MOST_AT_ONCE]
+        if one.state in UNDER_WAY and told:
+            under_way.append(one.kiosk_id)
+        elif may:
+            others.append(one.kiosk_id)
+    room = 2 * starting.MOST_AT_ONCE - len(under_way)
+    first = int(now.timestamp()) % len(others) if len(others) > room else 0
+    return [*under_way, *(others[first:] + others[:first])[: max(0, room)]]
 
 
 def _aborting(move: Move, now: datetime) -> MoveStep:

@@ -56,7 +56,10 @@ REACHED: Final = {
     "transactions_find_transactions": "transactions --kiosk till-1",
 }
 _PROVISIONED: Final = "kiosk-provision does it, which has AWS's rights for its other half"
+_SCRAPED: Final = "Prometheus scrapes it"
 NOT_REACHED: Final = {
+    "health_metrics": _SCRAPED,
+    "watch_fleet_metrics": _SCRAPED,
     "enrolment_list_activations": _PROVISIONED,
     "enrolment_add_activation": _PROVISIONED,
     "enrolment_revoke_activation": _PROVISIONED,

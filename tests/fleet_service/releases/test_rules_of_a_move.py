@@ -87,6 +87,22 @@ def test_ecs_is_asked_of_whoever_could_begin_and_must_be_able_to_reach_it() -> N
     assert to_ask(course.move, course.venue.seen(set()), course.venue.now) == []
 
 
+def test_of_many_each_is_asked_about_in_its_turn_and_those_under_way_always() -> None:
+    course = Course(venue_of(30))
+    asked: set[str] = set()
+    for _ in range(30):
+        some = to_ask(course.move, course.venue.seen(set()), course.venue.now)
+        assert len(some) == 10
+        asked |= {*some}
+        course.venue.pass_time(1)
+    assert asked == {one.kiosk_id for one in course.move.kiosks}
+    course.until(KioskMoveState.SETTLING)
+    [moving] = [one.kiosk_id for one in course.move.kiosks if one.is_under_way]
+    for _ in range(30):
+        assert to_ask(course.move, course.venue.seen(set()), course.venue.now)[0] == moving
+        course.venue.pass_time(1)
+
+
 @pytest.mark.parametrize(
     ("count", "at_once"), [(1, 1), (2, 1), (3, 1), (4, 2), (5, 2), (10, 5), (20, 5)]
 )

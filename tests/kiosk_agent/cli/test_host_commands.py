@@ -31,10 +31,13 @@ class Agent:
     """What the agent answers; None: it does not."""
 
     answers: tuple[int, bytes] | None = None
+    slow: bool = False
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
 
     def __call__(self, _path: Path, method: str, target: str, told: Any = None) -> Any:
         self.asked.append((method, target, told))
+        if self.slow:
+            raise TimeoutError("timed out")
         if self.answers is None:
             raise FileNotFoundError(2, "No such file or directory")
         return self.answers if method == "POST" else (204, b"")
@@ -114,6 +117,17 @@ def test_a_host_whose_agent_answers_after_all_breaks_nobody_off(  # noqa: PLR091
     assert run(tmp_path, capsys, "reboot", "--forced", "yes")[0] == 0
     assert agent.asked[-1] == ("POST", "/v1/restart", {"forced": True})
     assert asked.exists()
+
+
+def test_a_host_whose_agent_is_slow_breaks_nobody_off_and_its_agent_sells_on(
+    tmp_path: Path, asked: Path, capsys: pytest.CaptureFixture[str], agent: Agent
+) -> None:
+    agent.slow = True
+    status, said, _ = run(tmp_path, capsys, "reboot")
+    assert (status, said["end"]) == (1, "refused")
+    assert said["why"] == "its agent did not answer in time; ask again, or force it"
+    assert not asked.exists()
+    assert [one[0] for one in agent.asked] == ["POST", "DELETE"]
 
 
 def test_a_host_that_does_not_restart_after_all_sells_again(
