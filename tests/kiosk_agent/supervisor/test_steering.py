@@ -16,6 +16,8 @@ from kiosk_contracts.update_lock import UpdateLock
 from tests.support.clock import FakeClock
 from tests.support.supervised_host import GOOD, NEW, Supervised, supervised
 
+DOORS = UpdateLock(until=datetime(2026, 11, 23, 22, 30, tzinfo=UTC), why="doors", by="Mia")
+
 
 async def test_a_cold_boot_without_the_cloud_ends_in_a_screen_that_answers() -> None:
     venue = supervised()
@@ -319,8 +321,7 @@ async def test_under_a_lock_the_image_that_was_promised_comes_back_where_it_ende
     venue = supervised()
     old = venue.host.run_ui(Source.ECS, GOOD)
     await venue.passes(10)
-    until = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
-    venue.host.update_lock = UpdateLock(until=until, why="doors", by="Mia")
+    venue.host.update_lock = DOORS
     venue.host.run_ui(Source.ECS, NEW)
     await venue.passes(10)
     assert venue.answers == "ecs good"
@@ -419,8 +420,7 @@ async def test_what_a_lock_keeps_is_known_to_a_supervisor_that_begins_anew() -> 
     venue = supervised()
     old = venue.host.run_ui(Source.ECS, GOOD)
     await venue.passes(10)
-    until = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
-    venue.host.update_lock = UpdateLock(until=until, why="doors", by="Mia")
+    venue.host.update_lock = DOORS
     await venue.passes(10)
     venue.host.end_ui(old, 137)
     venue.host.run_ui(Source.ECS, NEW)
@@ -434,8 +434,7 @@ async def test_an_image_that_a_lock_keeps_and_that_never_gets_ready_is_not_begun
     venue = supervised()
     old = venue.host.run_ui(Source.ECS, GOOD)
     await venue.passes(10)
-    until = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
-    venue.host.update_lock = UpdateLock(until=until, why="doors", by="Mia")
+    venue.host.update_lock = DOORS
     await venue.passes(10)
     venue.host.hanging_images.add(GOOD.image_id)
     venue.host.end_ui(old, 137)
@@ -450,8 +449,7 @@ async def test_a_disk_that_keeps_nothing_is_asked_seldom_and_what_a_lock_keeps_s
     venue = supervised()
     venue.host.run_ui(Source.ECS, GOOD)
     await venue.passes(10)
-    until = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
-    venue.host.update_lock = UpdateLock(until=until, why="doors", by="Mia")
+    venue.host.update_lock = DOORS
     venue.host.disk_is_full = True
     venue.host.run_ui(Source.ECS, NEW)
     await venue.passes(50)
