@@ -13,6 +13,10 @@ RECALLED_S: Final = 1.0
 OUTLASTS_S: Final = 1800.0
 """For so long what was read last counts where the store is away: nobody can be revoked there
 meanwhile either, but by a task that has the store."""
+FRESH_S: Final = 60.0
+"""What is no older counts where the store has just failed another: who reports four times
+a minute is among them. What is older counts only where its own read has failed: one read that was
+throttled says nothing of what happened to somebody else half an hour long."""
 MOST_RECALLED: Final = 20_000
 """Keys; the one that was asked for longest ago is forgotten first."""
 
@@ -24,7 +28,10 @@ class RecentReads(Generic[_T]):
         self._clock = clock
         self._read = read
         self._recalled: OrderedDict[str, tuple[float, _T]] = OrderedDict()
-        self._away_until = float("-inf")
+        self._failed_at = float("-inf")
+        """When a read of anything failed last."""
+        self._own_failed_at: dict[str, float] = {}
+        """The same, of keys that are remembered."""
 
     async def find(self, key: str) -> _T:
         """Return what is there now, and remember it; raises what `read` raises."""
@@ -34,9 +41,10 @@ class RecentReads(Generic[_T]):
         known = self._recalled.get(key)
         if known is None or known[0] <= looked_at:
             self._recalled[key] = (looked_at, found)
+        self._own_failed_at.pop(key, None)
         self._recalled.move_to_end(key)
         while len(self._recalled) > MOST_RECALLED:
-            self._recalled.popitem(last=False)
+            self.forget(next(iter(self._recalled)))
         return found
 
     async def recall(self, key: str) -> _T:
@@ -54,15 +62,22 @@ class RecentReads(Generic[_T]):
         known, now = self._recalled.get(key), self._clock.monotonic()
         if known is None or now - known[0] >= OUTLASTS_S:
             return await self.find(key)
-        if now - known[0] < RECALLED_S or now < self._away_until:
+        if now - known[0] < RECALLED_S or self._is_away(key, known[0], now):
             return known[1]
         try:
             return await self.find(key)
         except StoreError:
             # For the next second nobody waits to hear it again.
-            self._away_until = self._clock.monotonic() + RECALLED_S
+            self._failed_at = self._own_failed_at[key] = self._clock.monotonic()
             return known[1]
+
+    def _is_away(self, key: str, looked_at: float, now: float) -> bool:
+        """Say whether the store failed a moment ago, as far as it concerns this key."""
+        if now - self._own_failed_at.get(key, float("-inf")) < RECALLED_S:
+            return True
+        return now - looked_at <= FRESH_S and now - self._failed_at < RECALLED_S
 
     def forget(self, key: str) -> None:
         """Have it read when it is asked for next."""
         self._recalled.pop(key, None)
+        self._own_failed_at.pop(key, None)

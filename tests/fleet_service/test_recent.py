@@ -2,6 +2,7 @@
 
 import asyncio
 
+from cloud_store.port import StoreError
 from fleet_service import recent
 from fleet_service.recent import RecentReads
 from tests.support.fleet import FakeFleetClock
@@ -72,3 +73,63 @@ async def test_no_more_is_remembered_than_there_is_room_for() -> None:
     assert shelf.reads == known
     await reads.recall("0")
     assert shelf.reads == known + 1
+
+
+class FaultyShelf(Shelf):
+    """A store that fails for some keys."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fails: set[str] = set()
+        self.failed = 0
+
+    async def read(self, key: str) -> str:
+        if key in self.fails:
+            self.failed += 1
+            raise StoreError("throttled")
+        return await super().read(key)
+
+
+async def test_one_s_failed_read_lets_nobody_else_s_old_standing_count() -> None:
+    shelf, clock = FaultyShelf(), FakeFleetClock()
+    reads = RecentReads(clock, shelf.read)
+    await reads.recall_or_last("revoked meanwhile")
+    clock.advance(recent.FRESH_S)
+    await reads.recall_or_last("throttled")
+    clock.advance(recent.RECALLED_S)
+    shelf.value, shelf.fails = "new", {"throttled"}
+    assert await reads.recall_or_last("throttled") == "old"
+    assert shelf.failed == 1
+    assert await reads.recall_or_last("revoked meanwhile") == "new"
+
+
+async def test_what_was_read_within_a_minute_waits_for_no_store_that_just_failed() -> None:
+    shelf, clock = FaultyShelf(), FakeFleetClock()
+    reads = RecentReads(clock, shelf.read)
+    for key in ("a", "b"):
+        await reads.recall_or_last(key)
+    clock.advance(recent.RECALLED_S)
+    shelf.fails = {"a", "b"}
+    for key in ("a", "b", "a", "b"):
+        assert await reads.recall_or_last(key) == "old"
+    assert shelf.failed == 1, "b heard of it by a's read"
+    clock.advance(recent.RECALLED_S)
+    await reads.recall_or_last("b")
+    assert shelf.failed == 2, "a second later it is asked again"
+
+
+async def test_whose_own_read_failed_waits_for_a_second_before_it_is_read_again() -> None:
+    shelf, clock = FaultyShelf(), FakeFleetClock()
+    reads = RecentReads(clock, shelf.read)
+    await reads.recall_or_last("a")
+    clock.advance(recent.OUTLASTS_S - 10)
+    shelf.fails = {"a"}
+    for _ in range(3):
+        assert await reads.recall_or_last("a") == "old"
+    assert shelf.failed == 1
+    clock.advance(recent.RECALLED_S)
+    shelf.fails, shelf.value = set(), "new"
+    assert await reads.recall_or_last("a") == "new"
+    clock.advance(recent.RECALLED_S)
+    shelf.value = "newest"
+    assert await reads.recall_or_last("a") == "newest", "a read that went well ends it"
