@@ -45,6 +45,9 @@ from kiosk_contracts.uploads import ItemOutcome, ItemStatus, UploadBatch, Upload
 _STEP_WRITES: Final = 80
 """A transaction that changes more is written in steps of about so many."""
 _BUSY_RETRY_AFTER_S: Final = 2
+_LONGEST_TURN_S: Final = 5.0
+"""So long a batch waits for others of its venue: a batch takes a tenth of a second, and the fleet
+service, which waits for the answer, 25 s. One that stalls holds up no connections but these."""
 _log = structlog.get_logger(__name__)
 
 Observe = Callable[[ItemOutcome], None]
@@ -85,14 +88,31 @@ class TransactionService:
         )
         items = [read_item(raw) for raw in batch.items]
         if any(item.tells_gates() for item in items):
-            # They share the last cursor of the venue's feed: each would start over for the others.
-            async with self._venues.setdefault(asker.venue_id, asyncio.Lock()):
-                outcomes = await run.run(items)
+            outcomes = await self._in_turn(asker.venue_id, run, items)
         else:
             outcomes = await run.run(items)
         for outcome in outcomes:
             self._observe(outcome)
         return UploadResult(journal_id=batch.journal_id, outcomes=tuple(outcomes))
+
+    async def _in_turn(
+        self, venue_id: str, run: "_BatchRun", items: list[BatchItem]
+    ) -> list[ItemOutcome]:
+        """Run a batch that tells a venue's gates after those that came before; or it is busy.
+
+        They share the last cursor of the venue's feed: each would start over for the others.
+        """
+        turn = self._venues.setdefault(venue_id, asyncio.Lock())
+        try:
+            async with asyncio.timeout(_LONGEST_TURN_S):
+                await turn.acquire()
+        except TimeoutError:
+            _log.warning("batch_not_begun", venue_id=venue_id, waited_s=_LONGEST_TURN_S)
+            return [_busy(item) for item in items]
+        try:
+            return await run.run(items)
+        finally:
+            turn.release()
 
 
 class _BatchRun:
