@@ -33,6 +33,7 @@ from fleet_service.sessions.service import Sessions
 from fleet_service.sessions.sts import HttpSts
 from fleet_service.sessions.throttle import FailureThrottle
 from fleet_service.settings import FleetSettings
+from fleet_service.stream.following import FOLLOWING
 
 log = structlog.get_logger()
 
@@ -68,7 +69,9 @@ class Admission:
         store, listed = app.get(STORE), FileKiosks(self._registry)
         if store is None:
             return listed
-        return AllKiosks(listed, StoredKiosks(app[READS], self._clock), store, self._clock)
+        followed, clock = app.get(FOLLOWING), self._clock
+        stored = StoredKiosks(app[READS], clock, followed)
+        return AllKiosks(listed, stored, store, clock, followed)
 
     def _by_secret(self, kiosks: KnownKiosks) -> IdentityVerifier:
         throttle = FailureThrottle(

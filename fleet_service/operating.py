@@ -17,6 +17,7 @@ from fleet_service.operators.service import Operators
 from fleet_service.operators.sessions import DashboardSessions, SessionSeal
 from fleet_service.sessions.keys import SigningKey
 from fleet_service.settings import FleetSettings
+from fleet_service.stream.keeping import MARK_WRITER
 
 
 class Operating:
@@ -53,5 +54,6 @@ class Operating:
             limits,
             app[AUDIT],
             proxies=settings.proxies,
+            tell_tasks=app[MARK_WRITER].write_all,
         )
         yield

@@ -1,15 +1,13 @@
 """What was read of the store a moment ago, so that not every request reads it again."""
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Final, Generic, TypeVar
 
 from cloud_store.port import StoreError
 from fleet_service.clock import Clock
+from fleet_service.remembered import MOST_RECALLED, RECALLED_S, Followed, Remembered
 
 _T = TypeVar("_T")
-RECALLED_S: Final = 1.0
-"""Who is revoked is out within it, in every task of the service."""
 OUTLASTS_S: Final = 1800.0
 """For so long what was read last counts where the store is away: nobody can be revoked there
 meanwhile either, but by a task that has the store."""
@@ -17,57 +15,58 @@ FRESH_S: Final = 60.0
 """What is no older counts where the store has just failed another: who reports four times
 a minute is among them. What is older counts only where its own read has failed: one read that was
 throttled says nothing of what happened to somebody else half an hour long."""
-MOST_RECALLED: Final = 20_000
-"""Keys; the one that was asked for longest ago is forgotten first."""
 
 
 class RecentReads(Generic[_T]):
-    """Remembers what `read` returned, by key, for a second."""
+    """Remembers what `read` returned, by key, as `Remembered` says."""
 
-    def __init__(self, clock: Clock, read: Callable[[str], Awaitable[_T]]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        read: Callable[[str], Awaitable[_T]],
+        followed: Followed | None = None,
+    ) -> None:
+        """`followed`: where keys are kiosks; None: nobody hears of changes."""
         self._clock = clock
         self._read = read
-        self._recalled: OrderedDict[str, tuple[float, _T]] = OrderedDict()
+        self._remembered: Remembered[_T] = Remembered(clock, followed)
         self._failed_at = float("-inf")
         """When a read of anything failed last."""
         self._own_failed_at: dict[str, float] = {}
-        """The same, of keys that are remembered."""
+        """The same, of keys whose last read failed."""
 
     async def find(self, key: str) -> _T:
         """Return what is there now, and remember it; raises what `read` raises."""
-        # By the moment before the read: what is written while it runs may not be in it.
-        looked_at = self._clock.monotonic()
+        begun = self._remembered.begin(key)
         found = await self._read(key)
-        known = self._recalled.get(key)
-        if known is None or known[0] <= looked_at:
-            self._recalled[key] = (looked_at, found)
+        self._remembered.end(begun, found)
         self._own_failed_at.pop(key, None)
-        self._recalled.move_to_end(key)
-        while len(self._recalled) > MOST_RECALLED:
-            self.forget(next(iter(self._recalled)))
         return found
 
     async def recall(self, key: str) -> _T:
         """Return what was there at most a second ago; raises what `read` raises."""
-        known = self._recalled.get(key)
-        if known is None or self._clock.monotonic() - known[0] >= RECALLED_S:
-            return await self.find(key)
-        return known[1]
+        known = self._remembered.counting(key)
+        return await self.find(key) if known is None else known[1]
 
     async def recall_or_last(self, key: str) -> _T:
         """Return what was there at most a second ago or, where the store is away, last.
 
         Last is half an hour ago at most: raises StoreError where nothing was read since.
         """
-        known, now = self._recalled.get(key), self._clock.monotonic()
+        counting = self._remembered.counting(key)
+        if counting is not None:
+            return counting[1]
+        known, now = self._remembered.last(key), self._clock.monotonic()
         if known is None or now - known[0] >= OUTLASTS_S:
             return await self.find(key)
-        if now - known[0] < RECALLED_S or self._is_away(key, known[0], now):
+        if self._is_away(key, known[0], now):
             return known[1]
         try:
             return await self.find(key)
         except StoreError:
             # For the next second nobody waits to hear it again.
+            if len(self._own_failed_at) >= MOST_RECALLED:
+                self._own_failed_at.clear()
             self._failed_at = self._own_failed_at[key] = self._clock.monotonic()
             return known[1]
 
@@ -79,5 +78,5 @@ class RecentReads(Generic[_T]):
 
     def forget(self, key: str) -> None:
         """Have it read when it is asked for next."""
-        self._recalled.pop(key, None)
+        self._remembered.forget(key)
         self._own_failed_at.pop(key, None)

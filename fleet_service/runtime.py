@@ -56,6 +56,7 @@ from fleet_service.sessions.routes import add_routes as add_session_routes
 from fleet_service.sessions.stored_nonces import StoredUsedNonces
 from fleet_service.sessions.tokens import SessionTokens
 from fleet_service.settings import FleetSettings
+from fleet_service.stream.following import FOLLOWING
 from fleet_service.streaming import Streaming, marking
 from fleet_service.transactions.looks import Looks
 from fleet_service.transactions.routes import LOOKS, SEARCH
@@ -191,13 +192,15 @@ def _stored(
     """Have what is kept in the store there while the app runs."""
 
     async def stored(app: web.Application) -> AsyncIterator[None]:
-        async with open_store(place, FLEET_SERVICE) as opened, marking(app, opened) as store:
+        async with open_store(place, FLEET_SERVICE) as opened, marking(app, opened, clock) as store:
             app[STORE] = store
             app[VENUES] = Venues(store)
             app[ENROLMENT] = Enrolment(store, clock)
             app[PLANNED_KIOSKS] = Kiosks(store, clock)
             app[READS] = ReadsTogether(store, patience_s=_PATIENCE_S)
-            app[HEARTBEATS] = Heartbeats(StoredHeartbeats(store, app[READS]), clock)
+            app[HEARTBEATS] = Heartbeats(
+                StoredHeartbeats(store, clock, app[READS], app[FOLLOWING]), clock
+            )
             app[COMMANDS] = Commands(store, clock)
             app[BY_SSM] = CommandsBySsm(app[COMMANDS], clock, runner)
             used = await StoredUsedNonces.open(store, clock)

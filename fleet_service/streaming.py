@@ -7,27 +7,31 @@ from aiohttp import web
 
 from cloud_store.port import Store
 from fleet_service.alarms.routes import ALARMS
+from fleet_service.clock import Clock
 from fleet_service.instances.routes import INSTANCES
 from fleet_service.metrics import METRICS
 from fleet_service.releases.routes import MOVES, RELEASES
 from fleet_service.settings import FleetSettings
 from fleet_service.stream.clients import StreamClients
 from fleet_service.stream.feed import Feed
-from fleet_service.stream.keeping import ENTRIES, Entries, MarkWriter
+from fleet_service.stream.following import FOLLOWING, Following
+from fleet_service.stream.keeping import ENTRIES, MARK_WRITER, Entries, MarkWriter
 from fleet_service.stream.marking import PENDING, MarkingStore, Pending
 from fleet_service.stream.routes import FEED, PACE, STREAMS, StreamPace, add_routes
 from fleet_service.stream.telling import Teller
 
-_WRITER: web.AppKey[MarkWriter] = web.AppKey("mark_writer", MarkWriter)
-
 
 @asynccontextmanager
-async def marking(app: web.Application, store: Store) -> AsyncIterator[Store]:
-    """Return the store that the app is to change everything through, while the block runs."""
+async def marking(app: web.Application, store: Store, clock: Clock) -> AsyncIterator[Store]:
+    """Return the store that the app is to change everything through, while the block runs.
+
+    What changes, here and elsewhere, is followed meanwhile.
+    """
     pending, entries = Pending(), Entries(store)
     app[PENDING], app[ENTRIES] = pending, entries
-    app[_WRITER] = MarkWriter(entries, pending)
-    async with app[_WRITER].working():
+    app[MARK_WRITER] = MarkWriter(entries, pending)
+    app[FOLLOWING] = Following(entries, pending, clock)
+    async with app[MARK_WRITER].working(), app[FOLLOWING].working():
         yield MarkingStore(store, pending)
 
 
@@ -50,7 +54,7 @@ class Streaming:
     async def open(self, app: web.Application) -> AsyncIterator[None]:
         """Give the app its feed."""
         teller = Teller(app[INSTANCES], app[ALARMS], app[RELEASES], app[MOVES])
-        app[FEED] = Feed(app[ENTRIES], teller, app[_WRITER].wrote)
+        app[FEED] = Feed(app[ENTRIES], teller, app[MARK_WRITER].wrote)
         async with app[FEED].working():
             yield
 

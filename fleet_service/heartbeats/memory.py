@@ -1,6 +1,7 @@
 """Adapter of HeartbeatStore: this process's memory, where no store is; a restart forgets."""
 
-from fleet_service.heartbeats.ports import Gist, LastSeen, Look
+from fleet_service.heartbeats.last_seen import Gist, LastSeen
+from fleet_service.heartbeats.ports import Look
 
 
 class MemoryHeartbeats:

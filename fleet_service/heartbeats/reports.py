@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
-from fleet_service.heartbeats.ports import Gist, LastSeen
+from fleet_service.heartbeats.last_seen import Gist, LastSeen
 from kiosk_contracts.heartbeats import Heartbeat
 
 _DEVICE_TIME: Final = re.compile(rb'"device_time"\s*:\s*"([0-9T:.Z+-]{10,40})"')

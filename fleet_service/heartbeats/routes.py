@@ -1,6 +1,5 @@
 """`POST /v1/heartbeats`."""
 
-import asyncio
 from typing import Final
 
 from aiohttp import web
@@ -10,7 +9,6 @@ from fleet_service.api.described import described
 from fleet_service.commands.routes import COMMANDS
 from fleet_service.heartbeats.answers import answer_of
 from fleet_service.heartbeats.pace import LONGEST_REPORT, PACE, report_too_long
-from fleet_service.heartbeats.ports import Look
 from fleet_service.heartbeats.service import Heartbeats
 from fleet_service.sessions.ports import RegisteredKiosk
 from fleet_service.sessions.routes import KIOSKS, still_kiosk, token_holder
@@ -39,19 +37,14 @@ async def take_heartbeat(request: web.Request) -> web.Response:
             kiosk = await app[KIOSKS].find(asking.kiosk_id)
         now = await heartbeats.keep(report, kiosk, look)
     finally:
-        _drop(look)
+        if look is not None:
+            look.drop()
     if kiosk is not None and kiosk.commanded:
         told = await _commands(request, kiosk)
         commands = tuple(one.to_json() for one in told)
         whole = answer_of(now, kiosk).model_copy(update={"commands": commands})
         return web.Response(body=whole.model_dump_json().encode(), headers=_AS_JSON)
     return web.Response(body=heartbeats.answers.text(now, kiosk), headers=_AS_JSON)
-
-
-def _drop(look: Look | None) -> None:
-    """Let a look be that nobody waits for: of a report that was refused."""
-    if isinstance(look, asyncio.Future) and not look.cancel() and not look.cancelled():
-        look.exception()
 
 
 async def _commands(request: web.Request, kiosk: RegisteredKiosk) -> tuple[CommandToRun, ...]:

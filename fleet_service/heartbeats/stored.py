@@ -7,7 +7,10 @@ from cloud_store.records import Record
 from cloud_store.retrying import with_fresh_reads
 from cloud_store.together import ReadsTogether
 from cloud_store.workspace import Workspace
-from fleet_service.heartbeats.ports import Gist, LastSeen, Look
+from fleet_service.clock import Clock
+from fleet_service.heartbeats.last_seen import Gist, LastSeen
+from fleet_service.heartbeats.ports import Look
+from fleet_service.remembered import Followed, Remembered
 
 
 class SeenRecord(LastSeen, Record):
@@ -17,25 +20,46 @@ class SeenRecord(LastSeen, Record):
 
 
 class StoredHeartbeats:
-    """One item for each kiosk. What was kept is read each time: another task may have kept it."""
+    """One item for each kiosk. What was kept is read again as soon as any task keeps another."""
 
-    def __init__(self, store: Store, reads: ReadsTogether | None = None) -> None:
-        """Share `reads` with whoever else reads of the same kiosks; None: with nobody."""
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        reads: ReadsTogether | None = None,
+        followed: Followed | None = None,
+    ) -> None:
+        """Share `reads` with whoever else reads of the same kiosks; None: with nobody.
+
+        `followed`: whoever hears what other tasks keep; None: nobody does.
+        """
         self._store = store
         self._reads = reads or ReadsTogether(store)
+        self._kept: Remembered[Gist | None] = Remembered(clock, followed)
         self._known: dict[str, tuple[Body, Gist]] = {}
         """What the store last said of each kiosk, and its gist. Those that report bound it."""
 
-    def look(self, kiosk_id: str) -> Look:
-        """Begin to read what is kept of a kiosk."""
-        return self._reads.ask((Key(SeenRecord.store_kind, kiosk_id),))
+    def look(self, kiosk_id: str) -> Look | None:
+        """Begin to read what is kept of a kiosk, unless that is known."""
+        return None if self._kept.counting(kiosk_id) is not None else self._look(kiosk_id)
 
     async def is_news(
         self, kiosk_id: str, gist: Gist, look: Look | None = None, *, watched: bool = False
     ) -> bool:
         """Say whether a report is to be kept."""
-        [item] = await (look or self.look(kiosk_id))
-        return gist.is_news_after(self._gist(kiosk_id, item), watched=watched)
+        if look is None:
+            counting = self._kept.counting(kiosk_id)
+            if counting is not None:
+                return gist.is_news_after(counting[1], watched=watched)
+            look = self._look(kiosk_id)
+        [item] = await look.items
+        known = self._gist(kiosk_id, item)
+        self._kept.end(look.begun, known)
+        return gist.is_news_after(known, watched=watched)
+
+    def _look(self, kiosk_id: str) -> Look:
+        begun = self._kept.begin(kiosk_id)
+        return Look(begun, self._reads.ask((Key(SeenRecord.store_kind, kiosk_id),)))
 
     async def put(self, seen: LastSeen, *, watched: bool = False) -> None:
         """Keep this report in place of the one before, if it is news."""

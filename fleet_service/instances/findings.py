@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.heartbeats.last_seen import LastSeen
 from fleet_service.instances.states import Cause, Finding
 from fleet_service.instances.views import KioskViews
 from kiosk_contracts.repairs import failing

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.heartbeats.last_seen import LastSeen
 from fleet_service.instances.findings import findings
 from fleet_service.instances.states import Assessment, KioskState
 from fleet_service.instances.views import KioskViews

@@ -6,7 +6,7 @@ What kiosks said is made plain here, once: it ends on terminals and in pages.
 from collections import Counter
 from typing import Any
 
-from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.heartbeats.last_seen import LastSeen
 from fleet_service.instances.snapshot import JudgedKiosk, JudgedVenue, Snapshot
 from fleet_service.instances.views import EcsView, SsmView
 from kiosk_contracts.instances import (

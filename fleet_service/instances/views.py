@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from fleet_service.heartbeats.ports import KEPT_EVERY, LastSeen
+from fleet_service.heartbeats.last_seen import KEPT_EVERY, LastSeen
 from kiosk_contracts.venues import Standing
 
 REPORT_SPEAKS: Final = KEPT_EVERY + timedelta(seconds=30)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from fleet_service.heartbeats.ports import KEPT_EVERY, LastSeen
+from fleet_service.heartbeats.last_seen import KEPT_EVERY, LastSeen
 from fleet_service.kiosks.refusing import not_drained, standing_differs
 from fleet_service.venues.records import KioskRecord
 from kiosk_contracts.kiosks import FormerHost

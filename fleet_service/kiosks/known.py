@@ -12,6 +12,7 @@ from cloud_store.workspace import Workspace, key_of
 from fleet_service.clock import Clock
 from fleet_service.kiosks.records import KioskReleaseRecord, OpenCommandsRecord
 from fleet_service.recent import RecentReads
+from fleet_service.remembered import Followed
 from fleet_service.sessions.ports import KnownKiosks, RegisteredKiosk
 from fleet_service.venues.records import CodeRecord, KioskRecord, VenueRecord
 
@@ -23,9 +24,12 @@ _KINDS: Final = (KioskRecord, KioskReleaseRecord, OpenCommandsRecord)
 class StoredKiosks:
     """Adapter of KnownKiosks over the store."""
 
-    def __init__(self, reads: ReadsTogether, clock: Clock) -> None:
+    def __init__(
+        self, reads: ReadsTogether, clock: Clock, followed: Followed | None = None
+    ) -> None:
+        """`followed`: whoever hears what becomes of kiosks; None: they are read each second."""
         self._reads = reads
-        self._recent = RecentReads(clock, self._look)
+        self._recent = RecentReads(clock, self._look, followed)
         self._made: dict[str, _Made] = {}
         """Of kiosks that are there, which bounds it."""
 
@@ -34,7 +38,10 @@ class StoredKiosks:
         return await self._recent.find(kiosk_id)
 
     async def recall(self, kiosk_id: str) -> RegisteredKiosk | None:
-        """Return a kiosk as the store had it at most a second ago; where it is away, last."""
+        """Return a kiosk as the store had it at most a second ago; where it is away, last.
+
+        What has not changed since it was read is as it was a second ago.
+        """
         return await self._recent.recall_or_last(kiosk_id)
 
     async def _look(self, kiosk_id: str) -> RegisteredKiosk | None:
@@ -111,11 +118,19 @@ class AllKiosks:
     What operators have a kiosk of the file do is in the store, too.
     """
 
-    def __init__(self, file: KnownKiosks, stored: KnownKiosks, store: Store, clock: Clock) -> None:
+    def __init__(
+        self,
+        file: KnownKiosks,
+        stored: KnownKiosks,
+        store: Store,
+        clock: Clock,
+        followed: Followed | None = None,
+    ) -> None:
+        """`followed`: as for StoredKiosks."""
         self._file = file
         self._stored = stored
         self._store = store
-        self._commanded = RecentReads(clock, self._is_commanded)
+        self._commanded = RecentReads(clock, self._is_commanded, followed)
 
     async def find(self, kiosk_id: str) -> RegisteredKiosk | None:
         """Return a kiosk as the file has it, or else as the store has it, now."""

@@ -10,7 +10,7 @@ from cloud_store.retrying import with_fresh_reads
 from cloud_store.workspace import Workspace
 from fleet_service.clock import Clock
 from fleet_service.enrolment.records import GrantRecord
-from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.heartbeats.last_seen import LastSeen
 from fleet_service.heartbeats.stored import SeenRecord
 from fleet_service.kiosks import acts, refusing
 from fleet_service.kiosks.forgetting import forget_host, release_machine

@@ -6,6 +6,8 @@ audit before it is known whether the role allows it, so that who tried is told o
 """
 
 import hashlib
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -54,7 +56,7 @@ ASKING: web.RequestKey[Asking] = web.RequestKey("asking", Asking)
 class OperatorGate:
     """Lets operators in, one request at a time."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what each request goes by, once each
         self,
         operators: Operators,
         sessions: DashboardSessions,
@@ -62,13 +64,18 @@ class OperatorGate:
         trail: AuditTrail,
         *,
         proxies: int,
+        tell_tasks: Callable[[], Awaitable[None]],
     ) -> None:
-        """`proxies`: how many of ours stand before this service (see `address_of`)."""
+        """`proxies`: how many of ours stand before this service (see `address_of`).
+
+        `tell_tasks` has all tasks told of what changed; raises StoreError, and is made good later.
+        """
         self._operators = operators
         self._sessions = sessions
         self._limits = limits
         self._trail = trail
         self._proxies = proxies
+        self._tell_tasks = tell_tasks
 
     async def let_in(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer by `handler` if whoever asks may; raises ProblemError 401, 403, 429, 503."""
@@ -142,6 +149,9 @@ class OperatorGate:
             await self._trail.finish(entry, *_outcome_of(error), asking.concerned)
             raise
         await self._trail.finish(entry, answer.status, "", asking.concerned)
+        # Who was told that a kiosk is revoked may go: this task may die now, and it is out.
+        with suppress(StoreError):
+            await self._tell_tasks()
         return answer
 
 

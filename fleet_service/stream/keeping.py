@@ -200,6 +200,7 @@ class MarkWriter:
                 await asyncio.sleep(_PAUSE_S)
 
 
+MARK_WRITER: web.AppKey[MarkWriter] = web.AppKey("mark_writer", MarkWriter)
 _HEAD: Final = key_of(StreamHeadRecord, HEAD)
 
 

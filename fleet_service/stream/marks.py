@@ -12,6 +12,7 @@ from fleet_service.calendars.records import CalendarRecord
 from fleet_service.heartbeats.stored import SeenRecord
 from fleet_service.instances.history import HistoryRecord
 from fleet_service.instances.records import HostLookRecord
+from fleet_service.kiosks.records import KioskReleaseRecord, OpenCommandsRecord
 from fleet_service.releases.records import MoveRecord, ReleaseRecord
 from fleet_service.venues.records import KioskRecord, VenueRecord
 
@@ -52,6 +53,8 @@ def _by_pk(kind: Kind) -> Callable[[Key], Mark | None]:
 _MARKED: Final[Mapping[str, Callable[[Key], Mark | None]]] = {
     SeenRecord.store_kind: _by_pk(Kind.INSTANCE),
     KioskRecord.store_kind: _by_pk(Kind.INSTANCE),
+    KioskReleaseRecord.store_kind: _by_pk(Kind.INSTANCE),
+    OpenCommandsRecord.store_kind: _by_pk(Kind.INSTANCE),
     HistoryRecord.store_kind: _by_pk(Kind.INSTANCE),
     VenueRecord.store_kind: _by_pk(Kind.VENUE),
     CalendarRecord.store_kind: _by_pk(Kind.VENUE),

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.heartbeats.last_seen import LastSeen
 from fleet_service.instances.records import WatchRecord
 from fleet_service.instances.snapshot import JudgedKiosk, Snapshot
 from fleet_service.instances.states import KioskState

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.heartbeats.last_seen import LastSeen
 from fleet_service.kiosks import acts
 from fleet_service.venues.records import KioskRecord
 from kiosk_contracts.heartbeats import Heartbeat

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from fleet_service.heap import with_shared_names
-from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.heartbeats.last_seen import LastSeen
 from kiosk_contracts.heartbeats import Heartbeat
 from tests.support.fleet import JOURNAL_ID
 

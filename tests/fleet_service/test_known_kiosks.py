@@ -12,7 +12,7 @@ from cloud_store.port import Item, Key, Store
 from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
 from cloud_store.together import ReadsTogether
 from cloud_store.workspace import Workspace
-from fleet_service import recent
+from fleet_service import remembered
 from fleet_service.kiosks.known import StoredKiosks
 from fleet_service.venues.records import KioskRecord
 from fleet_service.venues.service import Venues
@@ -182,7 +182,7 @@ async def test_the_store_is_read_once_a_second_for_each_kiosk_and_few_are_rememb
     await stored.recall("till-hb7")
     assert counting.reads == 4  # both at once: which venue it has is known by now
 
-    monkeypatch.setattr(recent, "MOST_RECALLED", 2)
+    monkeypatch.setattr(remembered, "MOST_RECALLED", 2)
     for kiosk_id in ("till-hb7", "a", "b", "a"):
         await stored.recall(kiosk_id)
     before = counting.reads

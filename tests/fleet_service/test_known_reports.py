@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from fleet_service.heartbeats.answers import Answers, answer_of
+from fleet_service.heartbeats.last_seen import LastSeen
 from fleet_service.heartbeats.memory import MemoryHeartbeats
-from fleet_service.heartbeats.ports import LastSeen
 from fleet_service.heartbeats.reports import KnownReports, Report, report_of
 from fleet_service.heartbeats.service import Heartbeats
 from fleet_service.sessions.ports import RegisteredKiosk

@@ -12,8 +12,10 @@ from cloud_store.port import Store
 from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
 from cloud_store.together import ReadsTogether
 from cloud_store.workspace import Workspace
+from fleet_service.clock import SystemClock
+from fleet_service.heartbeats.last_seen import LastSeen
 from fleet_service.heartbeats.memory import MemoryHeartbeats
-from fleet_service.heartbeats.ports import HeartbeatStore, LastSeen
+from fleet_service.heartbeats.ports import HeartbeatStore
 from fleet_service.heartbeats.service import Heartbeats
 from fleet_service.heartbeats.stored import StoredHeartbeats
 from fleet_service.kiosks.known import StoredKiosks
@@ -60,7 +62,7 @@ async def reports(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
             yield MemoryHeartbeats()
         else:
             store = await stack.enter_async_context(open_sqlite(tmp_path / "f.db", FLEET_SERVICE))
-            yield StoredHeartbeats(store)
+            yield StoredHeartbeats(store, SystemClock())
 
 
 async def test_nothing_is_known_of_a_kiosk_that_was_not_heard(reports: HeartbeatStore) -> None:
@@ -210,7 +212,10 @@ async def test_a_clock_that_was_ahead_keeps_no_reports_out(reports: HeartbeatSto
 async def test_a_task_that_was_beaten_keeps_its_news_after_all(tmp_path: Path) -> None:
     async with open_sqlite(tmp_path / "f.db", FLEET_SERVICE) as store:
         faulty = FaultyStore(store)
-        reports, rival = StoredHeartbeats(faulty), StoredHeartbeats(store)
+        reports, rival = (
+            StoredHeartbeats(faulty, SystemClock()),
+            StoredHeartbeats(store, SystemClock()),
+        )
         await reports.put(seen())
 
         async def earlier() -> None:
@@ -232,7 +237,7 @@ class Task:
     def __init__(self, store: Store, clock: FakeFleetClock) -> None:
         self.store = store
         self.clock = clock
-        self.heartbeats = Heartbeats(StoredHeartbeats(store), clock)
+        self.heartbeats = Heartbeats(StoredHeartbeats(store, SystemClock()), clock)
         self.kiosks = Kiosks(store, clock)
 
     async def hears(self, **told: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.heartbeats.last_seen import LastSeen
 from fleet_service.kiosks.acts import renewed, retired
 from fleet_service.venues.records import KioskRecord
 from kiosk_contracts.heartbeats import Heartbeat

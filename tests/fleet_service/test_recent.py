@@ -3,7 +3,7 @@
 import asyncio
 
 from cloud_store.port import StoreError
-from fleet_service import recent
+from fleet_service import recent, remembered
 from fleet_service.recent import RecentReads
 from tests.support.fleet import FakeFleetClock
 
@@ -66,7 +66,7 @@ async def test_a_read_that_began_earlier_and_ends_later_is_not_what_counts() -> 
 async def test_no_more_is_remembered_than_there_is_room_for() -> None:
     shelf = Shelf()
     reads = RecentReads(FakeFleetClock(), shelf.read)
-    for number in range(recent.MOST_RECALLED + 1):
+    for number in range(remembered.MOST_RECALLED + 1):
         await reads.recall(str(number))
     known = shelf.reads
     await reads.recall("1")
@@ -96,7 +96,7 @@ async def test_one_s_failed_read_lets_nobody_else_s_old_standing_count() -> None
     await reads.recall_or_last("revoked meanwhile")
     clock.advance(recent.FRESH_S)
     await reads.recall_or_last("throttled")
-    clock.advance(recent.RECALLED_S)
+    clock.advance(remembered.RECALLED_S)
     shelf.value, shelf.fails = "new", {"throttled"}
     assert await reads.recall_or_last("throttled") == "old"
     assert shelf.failed == 1
@@ -108,12 +108,12 @@ async def test_what_was_read_within_a_minute_waits_for_no_store_that_just_failed
     reads = RecentReads(clock, shelf.read)
     for key in ("a", "b"):
         await reads.recall_or_last(key)
-    clock.advance(recent.RECALLED_S)
+    clock.advance(remembered.RECALLED_S)
     shelf.fails = {"a", "b"}
     for key in ("a", "b", "a", "b"):
         assert await reads.recall_or_last(key) == "old"
     assert shelf.failed == 1, "b heard of it by a's read"
-    clock.advance(recent.RECALLED_S)
+    clock.advance(remembered.RECALLED_S)
     await reads.recall_or_last("b")
     assert shelf.failed == 2, "a second later it is asked again"
 
@@ -127,9 +127,9 @@ async def test_whose_own_read_failed_waits_for_a_second_before_it_is_read_again(
     for _ in range(3):
         assert await reads.recall_or_last("a") == "old"
     assert shelf.failed == 1
-    clock.advance(recent.RECALLED_S)
+    clock.advance(remembered.RECALLED_S)
     shelf.fails, shelf.value = set(), "new"
     assert await reads.recall_or_last("a") == "new"
-    clock.advance(recent.RECALLED_S)
+    clock.advance(remembered.RECALLED_S)
     shelf.value = "newest"
     assert await reads.recall_or_last("a") == "newest", "a read that went well ends it"

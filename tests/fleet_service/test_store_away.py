@@ -11,7 +11,8 @@ import structlog
 
 from cloud_store.port import Store
 from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
-from fleet_service.recent import OUTLASTS_S, RECALLED_S
+from fleet_service.recent import OUTLASTS_S
+from fleet_service.remembered import RECALLED_S
 from kiosk_contracts.venues import Standing
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER, OPS_TOKEN_HEADER
 from tests.fleet_service.test_known_kiosks import plan, stand

@@ -22,6 +22,8 @@ class FaultyStore:
     """How many faults fired."""
     commits: list[int] = field(default_factory=list)
     """Writes of each commit that happened."""
+    fail_reads: int = 0
+    """So many reads fail from now on."""
     _until_failure: int | None = None
     _lose_answers: int = 0
     _beaten: int = 0
@@ -50,12 +52,15 @@ class FaultyStore:
         self._lose_answers = self._beaten = 0
 
     async def get(self, key: Key) -> Item | None:
+        self._fail_read()
         return await self.inner.get(key)
 
     async def get_many(self, keys: Sequence[Key]) -> list[Item | None]:
+        self._fail_read()
         return await self.inner.get_many(keys)
 
     async def query(self, kind: str, pk: str, *, after: str = "", limit: int = 100) -> list[Item]:
+        self._fail_read()
         return await self.inner.query(kind, pk, after=after, limit=limit)
 
     async def commit(self, writes: Sequence[Write]) -> None:
@@ -79,3 +84,10 @@ class FaultyStore:
             self._lose_answers -= 1
             self.failed += 1
             raise StoreError("the answer was lost")
+
+    def _fail_read(self) -> None:
+        if self.fail_reads:
+            self.fail_reads -= 1
+            self.failed += 1
+            msg = "the store did not answer a read"
+            raise StoreError(msg)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cloud_store.places import StorePlace, TablePlace
-from fleet_service.recent import RECALLED_S
+from fleet_service.remembered import RECALLED_S
 from tests.support.dynamodb import FLEET_SERVICE, make_table
 from tests.support.fleet import RunningFleet, fleet_process
 from tests.support.round_robin import RoundRobin, round_robin

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.heartbeats.last_seen import LastSeen
 from fleet_service.instances.views import EcsView, KioskViews, SsmView
 from kiosk_contracts.heartbeats import Heartbeat
 from kiosk_contracts.venues import Standing

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.heartbeats.last_seen import LastSeen
 from fleet_service.releases.domain.moves import KioskMove, Move
 from fleet_service.releases.domain.seen import EcsNow, KioskNow
 from kiosk_contracts.venues import Standing

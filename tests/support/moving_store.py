@@ -15,6 +15,7 @@ from uuid import UUID
 from cloud_store.port import Item, Key, Store, Write
 from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
 from cloud_store.workspace import Workspace, key_of
+from fleet_service.clock import SystemClock
 from fleet_service.heartbeats.stored import StoredHeartbeats
 from fleet_service.kiosks.ports import AwsAwayError
 from fleet_service.releases.ordering import Moves
@@ -190,7 +191,7 @@ class Hall:
             ui = crashing(NEW) if runs == NEW and self.crashes else shown(runs)
             images = [{"image": IMAGES[one], "state": "ready"} for one in (OLD, NEW)]
             seen = report_of(kiosk_id, self.clock.now(), ui=ui, images=images)
-            await StoredHeartbeats(self.store).put(seen, watched=True)
+            await StoredHeartbeats(self.store, SystemClock()).put(seen, watched=True)
 
     async def kiosks(self) -> list[str]:
         told = await Venues(self.store).get(VENUE)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.heartbeats.last_seen import LastSeen
 from fleet_service.releases.domain import steps
 from fleet_service.releases.domain.moves import CALL_ENDS, Baseline, KioskMove, Move
 from fleet_service.releases.domain.seen import (

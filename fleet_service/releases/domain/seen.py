@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.heartbeats.last_seen import LastSeen
 from fleet_service.instances.views import REPORT_SPEAKS
 from fleet_service.releases.domain.moves import CALL_ENDS
 from kiosk_contracts.images import MOST_WHY, ImageReport

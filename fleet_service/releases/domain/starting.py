@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 
-from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.heartbeats.last_seen import LastSeen
 from fleet_service.releases.domain.moves import Move
 from fleet_service.releases.domain.seen import (
     IDLE_SPEAKS,

@@ -8,7 +8,8 @@ from typing import Any
 from cloud_store.port import Key, Put, VersionIs
 from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
 from cloud_store.workspace import Workspace
-from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.clock import SystemClock
+from fleet_service.heartbeats.last_seen import LastSeen
 from fleet_service.heartbeats.stored import StoredHeartbeats
 from fleet_service.kiosks.service import Kiosks
 from fleet_service.venues.records import KioskRecord
@@ -54,7 +55,7 @@ async def test_nothing_of_a_heartbeat_is_kept_or_shown_as_it_came(tmp_path: Path
     async with open_sqlite(tmp_path / "fleet.db", FLEET_SERVICE) as store:
         await Venues(store).put(Venue.model_validate(venue("harbour-hall", "HB1")))
         seen = LastSeen.of(heartbeat(), NOW)
-        await StoredHeartbeats(store).put(seen)
+        await StoredHeartbeats(store, SystemClock()).put(seen)
         item = await store.get(Key("seen", "till-hb1"))
         assert item is not None
         assert harmless(json.dumps(item.body, ensure_ascii=False))
@@ -66,14 +67,14 @@ async def test_nothing_of_a_heartbeat_is_kept_or_shown_as_it_came(tmp_path: Path
         assert told["seen"]["update_lock"]["why"] == "a full house"
         # What was said again is no news.
         assert not LastSeen.of(heartbeat(), NOW).is_news_after(
-            await StoredHeartbeats(store).last("till-hb1")
+            await StoredHeartbeats(store, SystemClock()).last("till-hb1")
         )
 
 
 async def test_what_was_stored_before_is_made_harmless_when_it_is_read(tmp_path: Path) -> None:
     async with open_sqlite(tmp_path / "fleet.db", FLEET_SERVICE) as store:
         await Venues(store).put(Venue.model_validate(venue("harbour-hall", "HB1")))
-        await StoredHeartbeats(store).put(LastSeen.of(heartbeat(), NOW))
+        await StoredHeartbeats(store, SystemClock()).put(LastSeen.of(heartbeat(), NOW))
         at = Key("seen", "till-hb1")
         item = await store.get(at)
         assert item is not None

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from fleet_service.recent import RECALLED_S
+from fleet_service.remembered import RECALLED_S
 from kiosk_contracts.version import CSRF_HEADER, OPS_TOKEN_HEADER
 from tests.support.fleet import fleet_process
 from tests.support.operator_desk import whole

@@ -15,7 +15,8 @@ from fleet_service.alarms.course import CLOSES_AFTER
 from fleet_service.alarms.reading import all_alarms, all_silences
 from fleet_service.alarms.records import PAST_KEPT, AlarmRecord
 from fleet_service.alarms.service import Alarms
-from fleet_service.heartbeats.ports import LastSeen
+from fleet_service.clock import SystemClock
+from fleet_service.heartbeats.last_seen import LastSeen
 from fleet_service.heartbeats.stored import StoredHeartbeats
 from fleet_service.instances.gathering import Gathering
 from fleet_service.instances.history import MOST_CHANGES, HistoryRecord
@@ -59,7 +60,7 @@ class Office:
             **told,
         }
         heard = LastSeen.of(Heartbeat.model_validate(body), now)
-        await StoredHeartbeats(self.store).put(heard)
+        await StoredHeartbeats(self.store, SystemClock()).put(heard)
 
     async def round(self) -> None:
         term = await self.lease.try_once()

@@ -1,0 +1,129 @@
+"""What changes of kiosks, heard by every task, so that what it read stays known until then."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from cloud_store.port import StoreError
+from fleet_service.clock import Clock
+from fleet_service.stream.keeping import Entries
+from fleet_service.stream.marking import Pending
+from fleet_service.stream.marks import Entry, Kind, Mark, Position
+
+log = structlog.get_logger()
+
+_LOOK_S: Final = 0.3
+_HEARD_S: Final = 0.8
+"""So long ago at most the last look may have begun: with the mark, which takes a moment to be
+written, a change counts within about a second."""
+COUNTS_S: Final = 60.0
+"""What was read longer ago is read again, whatever was heard: a task may have died between what it
+wrote and its mark of it."""
+_OF_MANY: Final = frozenset({Kind.ALL, Kind.NEWER, Kind.VENUE})
+"""Marks that name no kiosk, and concern some."""
+
+Changed = Callable[[Collection[str] | None], None]
+
+
+class Following:
+    """Looks at the marks of all tasks a few times a second, and hears this task's own at once."""
+
+    def __init__(self, entries: Entries, pending: Pending, clock: Clock) -> None:
+        self._entries = entries
+        self._clock = clock
+        self._at: Position | None = None
+        self._since = float("inf")
+        """What changed after it is heard."""
+        self._heard_until = float("-inf")
+        """What was marked before it has been heard."""
+        self._hearing: list[Changed] = []
+        pending.hear(self._tell)
+
+    def hear(self, changed: Changed) -> None:
+        """Have `changed` told which kiosks changed, by id; None: any may have."""
+        self._hearing.append(changed)
+
+    def covers(self, read_at: float, now: float) -> bool:
+        """Say whether what was read when `read_at` was now still counts if nothing was heard."""
+        return (
+            self._since <= read_at
+            and now - self._heard_until < _HEARD_S
+            and now - read_at < COUNTS_S
+        )
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Look until the block ends."""
+        task = asyncio.create_task(self._work(), name="following changes")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def look(self) -> None:
+        """Hear what was marked since the last look. Raises StoreError."""
+        began = self._clock.monotonic()
+        if self._at is None:
+            await self._begin()
+            return
+        entries = await self._entries.after(self._at)
+        if entries and entries[0].number != self._at.entry + 1:
+            # Some were forgotten before they were heard.
+            await self._begin()
+            return
+        if entries:
+            self._tell(_marks(entries))
+            self._at = Position(self._at.epoch, entries[-1].number)
+        self._heard_until = began
+
+    async def _begin(self) -> None:
+        """Hear from now on; what was read before does not count."""
+        self._since = float("inf")
+        self._at = None
+        began = self._clock.monotonic()
+        self._at, _ = await self._entries.position()
+        # Not `began`: what changed between, and was marked by then, nobody has heard.
+        self._since = self._clock.monotonic()
+        self._heard_until = began
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                await self.look()
+            except StoreError as error:
+                log.warning("changes_not_followed", why=str(error))
+            except Exception:
+                # Until it is mended everything is read each time, which is slow and right.
+                log.exception("following_failed")
+            await asyncio.sleep(_LOOK_S * random.uniform(0.8, 1.0))  # noqa: S311  spreading
+
+    def _tell(self, marks: Iterable[Mark]) -> None:
+        changed = _kiosks(marks)
+        if changed is None or changed:
+            for hear in self._hearing:
+                hear(changed)
+
+
+FOLLOWING: web.AppKey[Following] = web.AppKey("following", Following)
+
+
+def _marks(entries: Sequence[Entry]) -> set[Mark]:
+    return {mark for one in entries for mark in one.marks}
+
+
+def _kiosks(marks: Iterable[Mark]) -> Collection[str] | None:
+    """Return which kiosks marks name; None: any may be meant."""
+    named: set[str] = set()
+    for mark in marks:
+        if mark.kind in _OF_MANY:
+            return None
+        if mark.kind == Kind.INSTANCE:
+            named.add(mark.id)
+    return named

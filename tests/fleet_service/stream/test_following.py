@@ -1,0 +1,211 @@
+"""What is known of kiosks counts until any task changes it, and no longer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from cloud_store.port import Absent, Key, Put, Store, StoreError
+from fleet_service.remembered import Remembered
+from fleet_service.stream import keeping
+from fleet_service.stream.following import COUNTS_S, Following
+from fleet_service.stream.keeping import Entries
+from fleet_service.stream.marking import MarkingStore, Pending
+from fleet_service.stream.marks import EVERYTHING, Kind, Mark, marks_of
+from tests.support.faulty_store import FaultyStore
+from tests.support.fleet import FakeFleetClock
+from tests.support.stores import ADAPTERS, Opener
+
+MINE, OTHER = "till-hb1", "till-hb2"
+
+
+@pytest.fixture(params=sorted(ADAPTERS))
+def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
+    if request.param == "dynamodb":
+        request.getfixturevalue("dynamodb")
+    return ADAPTERS[request.param](tmp_path)
+
+
+class Task:
+    """A task of the service, and what it remembers of two kiosks."""
+
+    def __init__(self, store: Store, clock: FakeFleetClock, kept: int = keeping.KEPT) -> None:
+        self.faulty = FaultyStore(store)
+        self.pending = Pending()
+        self.entries = Entries(self.faulty, kept=kept)
+        self.clock = clock
+        self.following = Following(self.entries, self.pending, clock)
+        self.store = MarkingStore(self.faulty, self.pending)
+        self.known: Remembered[str] = Remembered(clock, self.following)
+
+    def read(self, *kiosks: str) -> None:
+        for kiosk in kiosks or (MINE, OTHER):
+            self.known.end(self.known.begin(kiosk), "as it was")
+
+    def counting(self) -> set[str]:
+        return {one for one in (MINE, OTHER) if self.known.counting(one) is not None}
+
+    async def looks(self, seconds: float = 1.0) -> None:
+        """Let time pass, and look now and then."""
+        for _ in range(4):
+            self.clock.advance(seconds / 4)
+            await self.following.look()
+
+    async def mark(self) -> None:
+        if marks := self.pending.take(100):
+            await self.entries.append(marks)
+
+
+@pytest.fixture
+async def tasks(opener: Opener) -> AsyncIterator[tuple[Task, Task]]:
+    clock = FakeFleetClock()
+    async with AsyncExitStack() as stack:
+        one = Task(await stack.enter_async_context(opener()), clock)
+        two = Task(await stack.enter_async_context(opener()), clock)
+        yield one, two
+
+
+def revoke(kiosk: str) -> Put:
+    return Put(Key("kiosk", kiosk), {"standing": "revoked"}, Absent())
+
+
+async def test_what_nobody_changes_counts_a_minute_long(tasks: tuple[Task, Task]) -> None:
+    task, _ = tasks
+    await task.following.look()
+    task.read()
+    for _ in range(int(COUNTS_S) - 1):
+        await task.looks()
+        assert task.counting() == {MINE, OTHER}
+    await task.looks()
+    assert task.counting() == set(), "a task may have died before it marked what it wrote"
+
+
+async def test_what_another_task_changed_counts_no_more_once_its_mark_is_heard(
+    tasks: tuple[Task, Task],
+) -> None:
+    task, rival = tasks
+    await task.following.look()
+    task.read()
+    await task.looks()
+    await rival.store.commit([revoke(MINE)])
+    await rival.mark()
+    await task.following.look()
+    assert task.counting() == {OTHER}
+    task.read(MINE)
+    await task.looks()
+    assert task.counting() == {MINE, OTHER}, "it was read again"
+
+
+async def test_what_this_task_changes_counts_no_more_at_once(tasks: tuple[Task, Task]) -> None:
+    task, _ = tasks
+    await task.following.look()
+    task.read()
+    await task.store.commit([revoke(MINE)])
+    assert task.counting() == {OTHER}
+
+
+async def test_a_read_under_way_while_something_changes_is_not_remembered(
+    tasks: tuple[Task, Task],
+) -> None:
+    task, _ = tasks
+    await task.following.look()
+    reading = task.known.begin(MINE)
+    await task.store.commit([revoke(MINE)])
+    task.known.end(reading, "as it was")
+    assert task.counting() == set()
+    reading = task.known.begin(MINE)
+    task.pending.add([EVERYTHING])
+    task.known.end(reading, "as it was")
+    assert task.counting() == set()
+
+
+async def test_while_nothing_is_heard_what_was_read_counts_for_a_second(
+    tasks: tuple[Task, Task],
+) -> None:
+    task, _ = tasks
+    await task.following.look()
+    task.read()
+    await task.looks(2)
+    assert task.counting() == {MINE, OTHER}
+    task.faulty.fail_reads = 10_000
+    for _ in range(3):
+        task.clock.advance(0.3)
+        with pytest.raises(StoreError):
+            await task.following.look()
+    assert task.counting() == set()
+    task.read(MINE)
+    assert task.counting() == {MINE}
+    task.faulty.fail_reads = 0
+    await task.following.look()
+    assert task.counting() == {MINE, OTHER}, "all that was marked meanwhile has been heard"
+
+
+async def test_what_was_read_before_anything_was_heard_does_not_count(
+    tasks: tuple[Task, Task],
+) -> None:
+    task, _ = tasks
+    task.read()
+    task.clock.advance(0.1)
+    await task.following.look()
+    await task.looks()
+    assert task.counting() == set()
+
+
+async def test_who_missed_marks_that_were_forgotten_reads_all_anew(opener: Opener) -> None:
+    clock = FakeFleetClock()
+    async with opener() as one, opener() as two:
+        task, rival = Task(one, clock, kept=3), Task(two, clock, kept=3)
+        await task.following.look()
+        task.read()
+        clock.advance(0.1)
+        await rival.store.commit([revoke(MINE)])
+        for _ in range(6):
+            await rival.mark()
+            await rival.entries.append([Mark(Kind.ALARM, "x")])
+        await task.following.look()
+        await task.looks()
+        assert task.counting() == set()
+        task.read()
+        await task.looks()
+        assert task.counting() == {MINE, OTHER}
+
+
+@pytest.mark.parametrize("kind", [Kind.ALL, Kind.NEWER, Kind.VENUE])
+async def test_a_mark_that_names_no_kiosk_may_mean_any(
+    tasks: tuple[Task, Task], kind: Kind
+) -> None:
+    task, rival = tasks
+    await task.following.look()
+    task.read()
+    await task.looks()
+    await rival.entries.append([Mark(kind, "harbour-hall")])
+    await task.following.look()
+    assert task.counting() == set()
+    assert task.known.last(MINE) is not None, "it counts where the store is away"
+
+
+async def test_marks_of_other_things_change_nothing(tasks: tuple[Task, Task]) -> None:
+    task, rival = tasks
+    await task.following.look()
+    task.read()
+    await rival.entries.append([Mark(Kind.ALARM, MINE), Mark(Kind.MOVE, MINE)])
+    await task.looks()
+    assert task.counting() == {MINE, OTHER}
+
+
+@pytest.mark.parametrize("kind", ["kiosk", "kiosk_release", "open_commands", "seen"])
+def test_all_by_which_a_kiosk_s_request_is_judged_is_marked(kind: str) -> None:
+    assert [*marks_of([Put(Key(kind, MINE), {}, Absent())])] == [Mark(Kind.INSTANCE, MINE)]
+
+
+async def test_it_looks_by_itself_and_goes_on_after_a_store_that_failed(opener: Opener) -> None:
+    async with opener() as store:
+        task = Task(store, FakeFleetClock())
+        task.faulty.fail_reads = 1
+        async with task.following.working(), asyncio.timeout(20):
+            now = task.clock.monotonic()
+            while not task.following.covers(now, now):  # noqa: ASYNC110  nobody tells
+                await asyncio.sleep(0.05)
+        assert task.faulty.failed == 1
