@@ -54,7 +54,7 @@ class Heartbeat(WireModel):
     offline_since: AwareDatetime | None = None
     """When the line was last lost, if this report is the first after an outage."""
     free_bytes: int | None = None
-    """What may still be written to the disk that the journal is on."""
+    """What may still be written to the disk that the journal is on; in whole 16 MiB."""
     room: str = ""
     """`plenty`, `low` or `stop` (no new sales); empty from an agent that does not tell."""
     refunds_to_give: tuple[str, ...] = Field(default=(), max_length=20)

@@ -19,6 +19,7 @@ SCREEN_HEADER: Final = "EventPro-Screen"
 REPORT_EVERY_S: Final = 2.0
 """How often a screen reports, besides at once when what it has to say changes."""
 
+_REPORTED_STEP_MS: Final = 10_000
 
 AwaitedScreen = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]{0,63})?$")]
 """A ScreenId, or nothing."""
@@ -116,7 +117,7 @@ class ScreensSeen(WireModel):
             busy=one.busy,
             why=one.why,
             stopping=one.stopping,
-            reported_ms_ago=one.reported_ms_ago,
+            reported_ms_ago=one.reported_ms_ago // _REPORTED_STEP_MS * _REPORTED_STEP_MS,
             screens=len(self.screens),
         )
 
@@ -131,6 +132,7 @@ class ScreenState(WireModel):
     """With what, in the venue's language."""
     stopping: bool = False
     reported_ms_ago: int | None = None
+    """In whole ten seconds, so that a screen that is well says the same each time."""
     screens: int = Field(default=0, ge=0)
     """How many were heard of in the last minute."""
 

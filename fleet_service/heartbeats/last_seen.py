@@ -78,6 +78,11 @@ class LastSeen(WireModel):
         # newer agent that nobody here knows.
         return shown_json(told)
 
+    def told_at(self, at: datetime, ahead_s: int, leaving_since: datetime | None) -> Self:
+        """Return this report as it came at `at` by our clock, the kiosk's own so far ahead."""
+        ours = {"seen_at": at, "clock_offset_s": ahead_s, "leaving_since": leaving_since}
+        return self.model_copy(update=ours)
+
     def remembering(self, known: "LastSeen | None") -> Self:
         """Return this report with the last outage, which only the first one after it tells."""
         if self.offline_since is not None:

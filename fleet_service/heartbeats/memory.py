@@ -21,7 +21,11 @@ class MemoryHeartbeats:
         known = self._last.get(kiosk_id)
         return gist.is_news_after(None if known is None else known.gist, watched=watched)
 
-    async def put(self, seen: LastSeen, *, watched: bool = False) -> None:
+    async def put_again(self, _kiosk_id: str, _gist: Gist, _mark: bytes) -> bool:
+        """Keep nothing: all that is kept is here."""
+        return False
+
+    async def put(self, seen: LastSeen, _mark: bytes = b"", *, watched: bool = False) -> None:
         """Keep this report in place of the one before, if it is news."""
         known = self._last.get(seen.kiosk_id)
         if seen.is_news_after(known, watched=watched):

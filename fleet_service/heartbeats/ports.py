@@ -41,10 +41,19 @@ class HeartbeatStore(Protocol):
         """
         ...
 
-    async def put(self, seen: LastSeen, *, watched: bool = False) -> None:
+    async def put_again(self, kiosk_id: str, gist: Gist, mark: bytes, /) -> bool:
+        """Keep when a report that is news came, where the same was kept before at another time.
+
+        `mark`: its Report's. Return False, with nothing written, where that is not known to be so;
+        it is to be `put` then. Raises StoreError.
+        """
+        ...
+
+    async def put(self, seen: LastSeen, mark: bytes = b"", /, *, watched: bool = False) -> None:
         """Keep this report in place of the kiosk's one before, if it is news. Idempotent.
 
-        `watched`: as for `LastSeen.is_news_after`. Raises StoreError.
+        `mark`: its Report's, for `put_again`. `watched`: as for `LastSeen.is_news_after`. Raises
+        StoreError.
         """
         ...
 

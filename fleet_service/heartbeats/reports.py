@@ -32,17 +32,21 @@ class Report(NamedTuple):
     kiosk_id: str
     figures: Figures
     device_time: datetime
-    whole: Callable[[], Heartbeat]
-    """Reads all of it, which is needed where it is news."""
+    told: Callable[[], LastSeen]
+    """Returns all that is kept of it, as of its own time; that is needed where it is news."""
+    mark: bytes = b""
+    """The same of reports that differ by their time alone; empty where that is not known."""
 
     def gist(self, at: datetime, leaving_since: datetime | None) -> Gist:
         """Return what tells whether it is news, if it came at `at` by our clock."""
-        ahead = round((self.device_time - at).total_seconds())
-        return Gist(at, leaving_since, ahead, self.figures.in_buckets)
+        return Gist(at, leaving_since, self._ahead(at), self.figures.in_buckets)
 
     def seen(self, at: datetime, leaving_since: datetime | None) -> LastSeen:
         """Return what is kept of it."""
-        return LastSeen.of(self.whole(), at, leaving_since)
+        return self.told().told_at(at, self._ahead(at), leaving_since)
+
+    def _ahead(self, at: datetime) -> int:
+        return round((self.device_time - at).total_seconds())
 
 
 def report_of(heartbeat: Heartbeat) -> Report:
@@ -56,7 +60,7 @@ def report_of(heartbeat: Heartbeat) -> Report:
         heartbeat.left,
         told.in_buckets,
     )
-    return Report(heartbeat.kiosk_id, figures, heartbeat.device_time, lambda: heartbeat)
+    return Report(heartbeat.kiosk_id, figures, heartbeat.device_time, lambda: told)
 
 
 class KnownReports:
@@ -81,10 +85,12 @@ class KnownReports:
             return None
         at = _moment(found)
         # Of a time that is none, whoever reads it in full says what is wrong with it.
-        return None if at is None else Report(kiosk_id, known[1], at, whole)
+        if at is None:
+            return None
+        return Report(kiosk_id, known[1], at, lambda: LastSeen.of(whole(), at), known[0])
 
-    def remember(self, body: bytes, report: Report) -> None:
-        """Keep what was read of a body in full."""
+    def remember(self, body: bytes, report: Report) -> Report:
+        """Keep what was read of a body in full; return the report, marked if it can be."""
         self._known.pop(report.kiosk_id, None)
         found = _DEVICE_TIME.search(body)
         # Another member of that name may stand further in, or count instead of this one.
@@ -93,7 +99,10 @@ class KnownReports:
             and _moment(found) == report.device_time
             and body.count(b"device_time") == 1
         ):
-            self._known[report.kiosk_id] = _mark(body, found), report.figures
+            mark = _mark(body, found)
+            self._known[report.kiosk_id] = mark, report.figures
+            return report._replace(mark=mark)
+        return report
 
 
 def _mark(body: bytes, found: re.Match[bytes]) -> bytes:

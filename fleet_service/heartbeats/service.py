@@ -44,9 +44,7 @@ class Heartbeats(Collector):
             return known
         heartbeat = whole()
         _refuse_another(asking, heartbeat)
-        report = report_of(heartbeat)
-        self._known.remember(body, report)
-        return report
+        return self._known.remember(body, report_of(heartbeat))
 
     async def take(
         self, asking: AskingKiosk, heartbeat: Heartbeat, kiosk: RegisteredKiosk | None
@@ -74,8 +72,11 @@ class Heartbeats(Collector):
         leaving_since = None if kiosk is None else kiosk.leaving_since
         watched = kiosk is not None and kiosk.watched
         gist = report.gist(now, leaving_since)
-        if await self._store.is_news(report.kiosk_id, gist, look, watched=watched):
-            await self._store.put(report.seen(now, leaving_since), watched=watched)
+        if await self._store.is_news(
+            report.kiosk_id, gist, look, watched=watched
+        ) and not await self._store.put_again(report.kiosk_id, gist, report.mark):
+            seen = report.seen(now, leaving_since)
+            await self._store.put(seen, report.mark, watched=watched)
         return now
 
     def collect(self) -> Iterator[Metric]:

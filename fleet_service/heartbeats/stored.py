@@ -1,10 +1,10 @@
 """Adapter of HeartbeatStore over the store."""
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
-from cloud_store.port import Body, Item, Key, Store
+from cloud_store.port import Absent, Body, ConditionFailedError, Item, Key, Put, Store, VersionIs
 from cloud_store.records import Record
-from cloud_store.retrying import with_fresh_reads
+from cloud_store.retrying import ATTEMPTS, pause
 from cloud_store.together import ReadsTogether
 from cloud_store.workspace import Workspace
 from fleet_service.clock import Clock
@@ -17,6 +17,16 @@ class SeenRecord(LastSeen, Record):
     """A kiosk's last report, by the kiosk's id."""
 
     store_kind: ClassVar[str] = "seen"
+
+
+class Kept(NamedTuple):
+    """What the store has of a kiosk."""
+
+    version: int
+    body: Body
+    gist: Gist
+    mark: bytes = b""
+    """Of the report that it is of, as Report has it; empty where that is not known."""
 
 
 class StoredHeartbeats:
@@ -35,64 +45,106 @@ class StoredHeartbeats:
         """
         self._store = store
         self._reads = reads or ReadsTogether(store)
-        self._kept: Remembered[Gist | None] = Remembered(clock, followed)
-        self._known: dict[str, tuple[Body, Gist]] = {}
-        """What the store last said of each kiosk, and its gist. Those that report bound it."""
+        self._counting: Remembered[Kept | None] = Remembered(clock, followed)
+        self._known: dict[str, Kept] = {}
+        """What the store last said of each kiosk. Those that report bound it."""
 
     def look(self, kiosk_id: str) -> Look | None:
         """Begin to read what is kept of a kiosk, unless that is known."""
-        return None if self._kept.counting(kiosk_id) is not None else self._look(kiosk_id)
+        return None if self._counting.counting(kiosk_id) is not None else self._look(kiosk_id)
 
     async def is_news(
         self, kiosk_id: str, gist: Gist, look: Look | None = None, *, watched: bool = False
     ) -> bool:
         """Say whether a report is to be kept."""
-        if look is None:
-            counting = self._kept.counting(kiosk_id)
-            if counting is not None:
-                return gist.is_news_after(counting[1], watched=watched)
-            look = self._look(kiosk_id)
-        [item] = await look.items
-        known = self._gist(kiosk_id, item)
-        self._kept.end(look.begun, known)
-        return gist.is_news_after(known, watched=watched)
+        kept = await self._kept_now(kiosk_id, look)
+        return gist.is_news_after(None if kept is None else kept.gist, watched=watched)
 
-    def _look(self, kiosk_id: str) -> Look:
-        begun = self._kept.begin(kiosk_id)
-        return Look(begun, self._reads.ask((Key(SeenRecord.store_kind, kiosk_id),)))
+    async def put_again(self, kiosk_id: str, gist: Gist, mark: bytes) -> bool:
+        """Keep the time of a report, where what is kept is the same report but for that."""
+        known = self._counting.counting(kiosk_id)
+        kept = None if known is None else known[1]
+        if kept is None or not mark or kept.mark != mark:
+            return False
+        if kept.gist.leaving_since != gist.leaving_since or kept.body.get("offline_since"):
+            # Not by its time alone: an outage that it tells of has another end now.
+            return False
+        ours = {"seen_at": _text(gist), "clock_offset_s": gist.clock_offset_s}
+        try:
+            await self._write(kiosk_id, kept, {**kept.body, **ours}, gist, mark)
+        except ConditionFailedError:
+            return False
+        return True
 
-    async def put(self, seen: LastSeen, *, watched: bool = False) -> None:
+    async def put(self, seen: LastSeen, mark: bytes = b"", *, watched: bool = False) -> None:
         """Keep this report in place of the one before, if it is news."""
-
-        async def work(workspace: Workspace) -> None:
-            known = await workspace.fetch(SeenRecord, seen.kiosk_id)
-            if seen.is_news_after(known, watched=watched):
-                kept = _kept(seen.remembering(known))
-                workspace.put(kept, seen.kiosk_id)
-                await workspace.commit()
-                self._known[seen.kiosk_id] = kept.to_json(), seen.gist
-
-        await with_fresh_reads(self._store, work)
+        kept = await self._kept_now(seen.kiosk_id)
+        for attempt in range(1, ATTEMPTS + 1):
+            if not seen.gist.is_news_after(None if kept is None else kept.gist, watched=watched):
+                return
+            body = seen.remembering(_with_its_outage(kept)).to_json()
+            try:
+                await self._write(seen.kiosk_id, kept, body, seen.gist, mark)
+            except ConditionFailedError:
+                # Another task was first.
+                if attempt == ATTEMPTS:
+                    raise
+                await pause(attempt)
+                kept = await self._kept_now(seen.kiosk_id, self._look(seen.kiosk_id))
+            else:
+                return
 
     async def last(self, kiosk_id: str) -> LastSeen | None:
         """Return a kiosk's last report, if there was one."""
         return await Workspace(self._store).fetch(SeenRecord, kiosk_id)
 
-    def _gist(self, kiosk_id: str, item: Item | None) -> Gist | None:
+    def _look(self, kiosk_id: str) -> Look:
+        begun = self._counting.begin(kiosk_id)
+        return Look(begun, self._reads.ask((_key(kiosk_id),)))
+
+    async def _kept_now(self, kiosk_id: str, look: Look | None = None) -> Kept | None:
+        if look is None:
+            counting = self._counting.counting(kiosk_id)
+            if counting is not None:
+                return counting[1]
+            look = self._look(kiosk_id)
+        [item] = await look.items
+        kept = self._as_read(kiosk_id, item)
+        self._counting.end(look.begun, kept)
+        return kept
+
+    async def _write(
+        self, kiosk_id: str, kept: Kept | None, body: Body, gist: Gist, mark: bytes
+    ) -> None:
+        """Write if `kept` is what is there; raises ConditionFailedError if it is not."""
+        condition = Absent() if kept is None else VersionIs(kept.version)
+        await self._store.commit([Put(_key(kiosk_id), body, condition)])
+        written = Kept(1 if kept is None else kept.version + 1, body, gist, mark)
+        self._known[kiosk_id] = written
+        # Since its own mark, which came with the commit.
+        self._counting.end(self._counting.begin(kiosk_id), written)
+
+    def _as_read(self, kiosk_id: str, item: Item | None) -> Kept | None:
         if item is None:
             return None
         known = self._known.get(kiosk_id)
-        if known is not None and (known[0] is item.body or known[0] == item.body):
-            return known[1]
-        gist = SeenRecord.model_validate(item.body).gist
-        self._known[kiosk_id] = item.body, gist
-        return gist
+        if known is not None and known.version == item.version and known.body == item.body:
+            return known
+        kept = Kept(item.version, item.body, SeenRecord.model_validate(item.body).gist)
+        self._known[kiosk_id] = kept
+        return kept
 
 
-def _kept(seen: LastSeen) -> SeenRecord:
-    """Return a report as a record, of the same fields and made harmless already.
+def _key(kiosk_id: str) -> Key:
+    return Key(SeenRecord.store_kind, kiosk_id)
 
-    To look at all of it again costs more than all else that is done for a report.
-    """
-    told = {name: getattr(seen, name) for name in LastSeen.model_fields}
-    return SeenRecord.model_construct(seen.model_fields_set, **told, **(seen.model_extra or {}))
+
+def _text(gist: Gist) -> str:
+    return gist.seen_at.isoformat().replace("+00:00", "Z")
+
+
+def _with_its_outage(kept: Kept | None) -> LastSeen | None:
+    """Return what was kept before, if it tells of an outage: nothing else of it stays."""
+    if kept is None or not kept.body.get("was_offline_since"):
+        return None
+    return SeenRecord.model_validate(kept.body)

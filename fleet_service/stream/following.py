@@ -79,7 +79,9 @@ class Following:
             await self._begin()
             return
         if entries:
-            self._tell(_marks(entries))
+            # What this task wrote has been told when it did.
+            others = [one for one in entries if one.number not in self._entries.own]
+            self._tell(_marks(others))
             self._at = Position(self._at.epoch, entries[-1].number)
         self._heard_until = began
 

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import secrets
+from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final
@@ -40,6 +41,8 @@ _DOUBTS_FROM: Final = 3
 """Attempts: rivals alone part sooner."""
 _PAUSE_S: Final = 1.0
 _PAGE: Final = 100
+_OWN_KEPT: Final = 100
+"""Entries: of some ten seconds."""
 
 
 class Entries:
@@ -50,6 +53,8 @@ class Entries:
         self._kept = kept
         self._head: tuple[StreamHeadRecord, int] | None = None
         """As last read or written here, with its version; 0: there is none."""
+        self.own: deque[int] = deque(maxlen=_OWN_KEPT)
+        """Numbers of the entries that were written here."""
 
     async def append(self, marks: Sequence[Mark]) -> None:
         """Write an entry behind all others.
@@ -73,6 +78,7 @@ class Entries:
             else:
                 [after] = [one.body for one in writes if one.key == _HEAD and isinstance(one, Put)]
                 self._head = StreamHeadRecord.model_validate(after), version + 1
+                self.own.append(self._head[0].last)
                 return
         msg = f"no entry of changes could be written in {ATTEMPTS} attempts"
         raise StoreError(msg)

@@ -26,6 +26,9 @@ from kiosk_contracts.update_lock import UpdateLock
 log = structlog.get_logger(__name__)
 
 _OFFSET_NOISE_MS: Final = 1000
+_FREE_STEP: Final = 16 * 2**20
+"""Bytes in which free room is told: logs alone would make each report differ from the last one, and
+whatever differs is read in full by the fleet service."""
 _RENEW_IDENTITY_S: Final = 3600.0
 """A kiosk that was moved or renamed learns it within the hour."""
 
