@@ -21,9 +21,9 @@ _LOOK_S: Final = 0.3
 _HEARD_S: Final = 0.8
 """So long ago at most the last look may have begun: with the mark, which takes a moment to be
 written, a change counts within about a second."""
-COUNTS_S: Final = 60.0
+COUNTS_S: Final = 90.0
 """What was read longer ago is read again, whatever was heard: a task may have died between what it
-wrote and its mark of it."""
+wrote and its mark of it. Longer than a minute, in which each kiosk's last report is written."""
 _OF_MANY: Final = frozenset({Kind.ALL, Kind.NEWER, Kind.VENUE})
 """Marks that name no kiosk, and concern some."""
 
