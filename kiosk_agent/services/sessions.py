@@ -158,7 +158,7 @@ class Heartbeats:
             handed_over=counts.handed_over,
             oldest_queued_at=counts.oldest_unsent_at,
             offline_since=self._there.line.unreported_outage(),
-            free_bytes=self._here.room.free_bytes(),
+            free_bytes=self._here.room.free_bytes() // _FREE_STEP * _FREE_STEP,
             room=self._here.room.state(),
             repairs=self._repairs(),
             ui=self._ui(),

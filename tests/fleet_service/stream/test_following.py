@@ -71,7 +71,9 @@ def revoke(kiosk: str) -> Put:
     return Put(Key("kiosk", kiosk), {"standing": "revoked"}, Absent())
 
 
-async def test_what_nobody_changes_counts_for_a_while_and_is_read_again(tasks: tuple[Task, Task]) -> None:
+async def test_what_nobody_changes_counts_for_a_while_and_is_read_again(
+    tasks: tuple[Task, Task],
+) -> None:
     task, _ = tasks
     await task.following.look()
     task.read()
