@@ -13,9 +13,7 @@ from cloud_store.sqlite import open_sqlite
 async def open_store(place: StorePlace, program: Program) -> AsyncIterator[Store]:
     """Open a store; a file that is not there is made, a table is not. Raises StoreError."""
     if isinstance(place, Path):
-        async with open_sqlite(
-            place, program.application_id, keeps_parsed=program.reads_again
-        ) as file:
+        async with open_sqlite(place, program.application_id) as file:
             yield file
         return
     # Who keeps a file does without boto3: ten megabytes and a third of a second.

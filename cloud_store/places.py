@@ -34,11 +34,9 @@ class Program:
     """As its command is called, and as its table says."""
     application_id: int
     """As its file says."""
-    reads_again: bool = False
-    """Whether it reads the same items over and over."""
 
 
 TICKET_API = Program("ticket-api", 0x45505441)
 """`EPTA`."""
-FLEET_SERVICE = Program("fleet-service", 0x45504653, reads_again=True)
+FLEET_SERVICE = Program("fleet-service", 0x45504653)
 """`EPFS`."""

@@ -14,16 +14,14 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
-from hashlib import blake2b
 from pathlib import Path
-from typing import Final, TypeVar, cast
+from typing import Final, TypeVar
 
 import structlog
 
 from cloud_store import places
 from cloud_store.port import (
     Absent,
-    Body,
     Check,
     Condition,
     ConditionFailedError,
@@ -66,8 +64,6 @@ WHERE (kind, pk, sk, version) = (column1, column2, column3, column4)
 """
 """Rows of kind, pk, sk, version as read, body."""
 _DELETE: Final = "DELETE FROM items WHERE kind = ? AND pk = ? AND sk = ? AND version = ?"
-_PARSED: Final = 60_000
-"""Items whose bodies stay parsed, at most."""
 _ROWS: Final = 1000
 """Keys that one statement reads, at most."""
 _BUSY_TIMEOUT_S: Final = 10.0
@@ -90,9 +86,8 @@ class _Asked:
 class SqliteStore:
     """The Store port on one SQLite file. Make one with `open_sqlite`."""
 
-    def __init__(self, path: Path, application_id: int, *, keeps_parsed: bool = False) -> None:
+    def __init__(self, path: Path, application_id: int) -> None:
         self._application_id = application_id
-        self._parsed: dict[Key, tuple[bytes, Item]] | None = {} if keeps_parsed else None
         self._wal = Path(f"{path}-wal")
         self._lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -174,7 +169,7 @@ class SqliteStore:
             rows = self._reader.execute(*_for(_SELECT, keys[start : start + _ROWS])).fetchall()
             for kind, pk, sk, version, text in rows:
                 key = Key(kind, pk, sk)
-                found[key] = self._item(key, version, text)
+                found[key] = Item(key, version, json.loads(text))
         return [found.get(key) for key in keys]
 
     def _select_partition(self, kind: str, pk: str, after: str, limit: int) -> list[Item]:
@@ -185,28 +180,9 @@ class SqliteStore:
         ).fetchall()
         keys = [Key(kind, pk, sk) for sk, _, _ in rows]
         return [
-            self._item(key, version, text)
+            Item(key, version, json.loads(text))
             for key, (_, version, text) in zip(keys, rows, strict=True)
         ]
-
-    def _item(self, key: Key, version: int, text: str) -> Item:
-        """Return an item; of one that says what it said last, the same again.
-
-        Of the one reading thread.
-        """
-        if self._parsed is None:
-            return Item(key, version, cast("Body", json.loads(text)))
-        known, mark = self._parsed.get(key), blake2b(text.encode(), digest_size=16).digest()
-        if known is not None and known[0] == mark:
-            if known[1].version == version:
-                return known[1]
-            item = Item(key, version, known[1].body)
-        else:
-            item = Item(key, version, json.loads(text))
-        if known is None and len(self._parsed) >= _PARSED:
-            self._parsed.clear()
-        self._parsed[key] = mark, item
-        return item
 
     def _write_until_closed(self) -> None:
         closing = False
@@ -308,18 +284,13 @@ class SqliteStore:
 
 
 @asynccontextmanager
-async def open_sqlite(
-    path: Path, application_id: int, *, keeps_parsed: bool = False
-) -> AsyncIterator[SqliteStore]:
+async def open_sqlite(path: Path, application_id: int) -> AsyncIterator[SqliteStore]:
     """Open the program's store at `path`, making it if it is not there.
 
-    `keeps_parsed`: for who reads the same items over and over.
     Raises StoreError for a file that is not a store, is damaged, or is of a newer version.
     """
     try:
-        store = await asyncio.to_thread(
-            lambda: SqliteStore(path, application_id, keeps_parsed=keeps_parsed)
-        )
+        store = await asyncio.to_thread(SqliteStore, path, application_id)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"the store {path} could not be opened: {error}") from error
     try:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
+from cloud_store.digests import digest_of
 from cloud_store.port import Item, Key, Store
 from cloud_store.records import Record
 from cloud_store.workspace import key_of
@@ -58,8 +59,8 @@ class Gathering:
     listed: Callable[[], Collection[RegisteredKiosk]] = tuple
     _all: "_Read | None" = None
     """What was read of all, as it is now as far as `gather_again` was told."""
-    _parsed: dict[Key, tuple[Any, Record]] = field(default_factory=dict)
-    _touched: dict[Key, tuple[Any, Record]] = field(default_factory=dict)
+    _parsed: dict[Key, tuple[bytes, Record]] = field(default_factory=dict)
+    _touched: dict[Key, tuple[bytes, Record]] = field(default_factory=dict)
 
     async def gather(self) -> Known:
         """Read all. Raises StoreError."""
@@ -226,13 +227,13 @@ class Gathering:
 
     def _parse(self, record_type: type[_R], item: Item) -> _R:
         # By what it says, not by its version: what was removed and made anew begins at 1.
-        before = self._parsed.get(item.key)
-        if before is not None and before[0] == item.body and isinstance(before[1], record_type):
+        before, digest = self._parsed.get(item.key), digest_of(item.body)
+        if before is not None and before[0] == digest and isinstance(before[1], record_type):
             self._touched[item.key] = before
             return before[1]
         # With thousands of kiosks the sets of field names alone would be 60 MB.
         record = with_shared_names(record_type.model_validate(item.body))
-        self._touched[item.key] = item.body, record
+        self._touched[item.key] = digest, record
         return record
 
 

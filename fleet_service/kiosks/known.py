@@ -6,6 +6,7 @@ from typing import Final
 
 import structlog
 
+from cloud_store.digests import digest_of
 from cloud_store.port import Body, Key, Store, StoreError
 from cloud_store.together import ReadsTogether
 from cloud_store.workspace import Workspace, key_of
@@ -55,14 +56,14 @@ class StoredKiosks:
             bodies = (kiosk, *others, *(await self._bodies(keys[len(_KINDS) :])))
         else:
             keys, bodies = before.keys, tuple(await self._bodies(before.keys))
-            if bodies == before.bodies:
+            if _digests(bodies) == before.digests:
                 return before.kiosk
             # Its venue may be another now: that is read by what its record says.
             self._made.pop(kiosk_id, None)
             return await self._look(kiosk_id)
         made = _registered(kiosk_id, *bodies)
         if made is not None:
-            self._made[kiosk_id] = _Made(keys, bodies, made)
+            self._made[kiosk_id] = _Made(keys, _digests(bodies), made)
         return made
 
     async def _bodies(self, keys: Sequence[Key]) -> list[Body | None]:
@@ -75,8 +76,12 @@ class _Made:
     """A kiosk, and what it was made of: as long as the store says the same, it is the same."""
 
     keys: tuple[Key, ...]
-    bodies: tuple[Body | None, ...]
+    digests: tuple[bytes, ...]
     kiosk: RegisteredKiosk
+
+
+def _digests(bodies: Sequence[Body | None]) -> tuple[bytes, ...]:
+    return tuple(b"" if one is None else digest_of(one) for one in bodies)
 
 
 def _registered(

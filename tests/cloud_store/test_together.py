@@ -2,12 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
-from cloud_store.port import Absent, Item, Key, Put, StoreError, VersionIs
-from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
+from cloud_store.port import Item, Key, StoreError
 from cloud_store.together import ReadsTogether
 
 KEYS = [Key("thing", str(number)) for number in range(5)]
@@ -72,19 +70,3 @@ async def test_a_store_that_fails_fails_all_who_asked_and_the_next_is_asked_anew
     assert [type(each) for each in told] == [StoreError] * 3
     store.fails = False
     assert await reads.get(KEYS[0]) == Item(KEYS[0], 1, {})
-
-
-async def test_what_stays_parsed_is_what_the_store_says_now(tmp_path: Path) -> None:
-    path = tmp_path / "f.db"
-    async with (
-        open_sqlite(path, FLEET_SERVICE, keeps_parsed=True) as one,
-        open_sqlite(path, FLEET_SERVICE) as other,
-    ):
-        await one.commit([Put(KEYS[0], {"n": 1}, Absent())])
-        first, again = await one.get(KEYS[0]), await one.get(KEYS[0])
-        assert first is not None
-        assert again is not None
-        assert again.body is first.body, "it was parsed twice"
-        assert (await one.query("thing", KEYS[0].pk))[0].body is first.body
-        await other.commit([Put(KEYS[0], {"n": 2}, VersionIs(1))])
-        assert await one.get(KEYS[0]) == Item(KEYS[0], 2, {"n": 2})
