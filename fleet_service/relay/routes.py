@@ -8,6 +8,7 @@ from aiohttp import web
 from fleet_service.api.bodies import read_body
 from fleet_service.api.described import Handler, described, paged
 from fleet_service.api.requests import REQUEST_ID
+from fleet_service.api.senders import hung_up
 from fleet_service.calendars.service import Calendars
 from fleet_service.relay.service import Asked, Relay, target_of
 from fleet_service.sessions.routes import asking_kiosk
@@ -64,7 +65,7 @@ async def relayed(request: web.Request) -> web.Response:
         if request.method == "POST":
             body = await read_body(request, came=grip.more)
             headers["Content-Type"] = request.content_type
-        asked = Asked(request.method, target, headers, body)
+        asked = Asked(request.method, target, headers, body, hung_up(request))
         passed = await relay.relay(asking.kiosk_id, asked)
     calendars = request.app.get(CALENDARS)
     if calendars is not None and _is_catalogue(request) and passed.status == HTTPStatus.OK:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import structlog
 from pydantic import ValidationError
 
+from fleet_service.api.senders import Sender
 from fleet_service.sessions.ports import KnownKiosks, ProvenKiosk
 from fleet_service.sessions.refusing import kiosk_unknown, proof_refused, refuse_standing
 from fleet_service.sessions.secret_hash import SecretHash
@@ -33,7 +34,12 @@ class EnrolmentSecretVerifier:
         self._throttle = throttle
         self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
 
-    async def verify(self, kiosk_id: str, proof: Mapping[str, str]) -> ProvenKiosk:
+    async def verify(
+        self,
+        kiosk_id: str,
+        proof: Mapping[str, str],
+        sender: Sender,  # noqa: ARG002  wrong secrets are counted by kiosk, from wherever they come
+    ) -> ProvenKiosk:
         """Compare the secret with the hash that is registered."""
         secret = _secret(proof)
         kiosk = await self._kiosks.find(kiosk_id)
