@@ -34,11 +34,20 @@ class RecentReads(Generic[_T]):
         """The same, of keys that are remembered."""
 
     async def find(self, key: str) -> _T:
-        """Return what is there now, and remember it; raises what `read` raises."""
+        """Return what is there now, and remember it; raises what `read` raises.
+
+        Of what was never there nothing is remembered: strangers ask for any name, and would push
+        out what is there.
+        """
+        return await self._find(key, also_nothing=False)
+
+    async def _find(self, key: str, *, also_nothing: bool = True) -> _T:
         # By the moment before the read: what is written while it runs may not be in it.
         looked_at = self._clock.monotonic()
         found = await self._read(key)
         known = self._recalled.get(key)
+        if known is None and found is None and not also_nothing:
+            return found
         if known is None or known[0] <= looked_at:
             self._recalled[key] = (looked_at, found)
         self._own_failed_at.pop(key, None)
@@ -51,7 +60,7 @@ class RecentReads(Generic[_T]):
         """Return what was there at most a second ago; raises what `read` raises."""
         known = self._recalled.get(key)
         if known is None or self._clock.monotonic() - known[0] >= RECALLED_S:
-            return await self.find(key)
+            return await self._find(key)
         return known[1]
 
     async def recall_or_last(self, key: str) -> _T:
@@ -61,11 +70,11 @@ class RecentReads(Generic[_T]):
         """
         known, now = self._recalled.get(key), self._clock.monotonic()
         if known is None or now - known[0] >= OUTLASTS_S:
-            return await self.find(key)
+            return await self._find(key)
         if now - known[0] < RECALLED_S or self._is_away(key, known[0], now):
             return known[1]
         try:
-            return await self.find(key)
+            return await self._find(key)
         except StoreError:
             # For the next second nobody waits to hear it again.
             self._failed_at = self._own_failed_at[key] = self._clock.monotonic()
