@@ -7,8 +7,8 @@ https://docs.aws.amazon.com/systems-manager/latest/userguide/hybrid-multicloud-s
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from fleet_service.api.senders import Sender
 from fleet_service.clock import Clock
-from fleet_service.places import NoPlaceError, PlaceRules, Places, Turn
+from fleet_service.places import PlaceRules, Places, Turn
 from fleet_service.sessions.nonces import NonceRefusedError, Nonces
 from fleet_service.sessions.ports import KnownKiosks, MatchesHosts, ProvenKiosk, RegisteredKiosk
 from fleet_service.sessions.presigned import (
@@ -30,6 +30,7 @@ from fleet_service.sessions.presigned import (
 from fleet_service.sessions.refusing import (
     kiosk_retired,
     kiosk_unknown,
+    not_judged,
     proof_refused,
     refuse_hostless,
     refuse_replaced,
@@ -42,7 +43,8 @@ from fleet_service.sessions.sts import (
     StsBusyError,
     StsRefusedError,
 )
-from kiosk_contracts.problem import ProblemCode, ProblemError
+from fleet_service.sessions.turns import turn_of
+from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.sessions import CallerIdentityProof
 from kiosk_contracts.venues import Standing
 
@@ -60,7 +62,6 @@ _LONGEST_WAIT_S: Final = 5.0
 _ASK_STS_AGAIN_S: Final = 0.25
 """After it said that it is asked too often: its quotas are of a second."""
 _ASK_STS_TIMES: Final = 20
-_AGAIN_S: Final = 5
 _ROLE_SESSION: Final = re.compile(
     r"arn:(?P<partition>aws|aws-cn|aws-us-gov):sts::(?P<account>[0-9]{12})"
     r":assumed-role/(?P<role>[\w+=,.@-]{1,64})/(?P<session>[\w+=,.@-]{2,64})",
@@ -198,25 +199,10 @@ class CallerIdentityVerifier:
         # A word of somebody's own takes no turn; whether it was used before is asked in it.
         with _counting():
             self._nonces.check(proof.nonce)
-        async with self._turn(kiosk_id, sender) as turn:
+        async with turn_of(self._turns, kiosk_id, sender) as turn:
             await self._spend(proof.nonce, turn)
             caller = await self._ask(presigned, proof.nonce)
         return self._managed_instance(caller)
-
-    @asynccontextmanager
-    async def _turn(self, kiosk_id: str, sender: Sender) -> AsyncIterator[Turn]:
-        """Wait until STS may be asked; raises ProblemError 503 before the nonce is spent.
-
-        That it is this kiosk nobody knows yet. So of one address one waits, and whoever comes from
-        elsewhere in the same name does not stand between: they have turns, one after the other.
-        """
-        try:
-            async with self._turns.place(kiosk_id, sender.address, is_gone=sender.is_gone) as turn:
-                yield turn
-        except NoPlaceError as error:
-            raise _not_now(
-                "Too many proofs are being judged", "The proof was not looked at.", error.again_s
-            ) from None
 
     async def _spend(self, nonce: str, turn: Turn) -> None:
         """Let the nonce count; where it does not, the turn was quicker than any that is needed."""
@@ -235,7 +221,7 @@ class CallerIdentityVerifier:
             code = str(error)
             raise proof_refused(f"STS refused the proof: {code}.", _WORDS.get(code, "")) from None
         except StsAwayError as error:
-            raise _not_now(
+            raise not_judged(
                 "STS does not answer", f"The proof could not be judged: {error}."
             ) from None
 
@@ -275,18 +261,6 @@ def _counting() -> Iterator[None]:
         raise proof_refused(
             f"The proof does not count: {error}.", "The kiosk asks for another by itself."
         ) from None
-
-
-def _not_now(title: str, detail: str, again_s: int = _AGAIN_S) -> ProblemError:
-    return ProblemError(
-        503,
-        ProblemCode.UPSTREAM_BUSY,
-        title,
-        detail=detail,
-        hint="The kiosk tries again by itself and sells on meanwhile.",
-        retryable=True,
-        retry_after_s=again_s,
-    )
 
 
 def _read(proof: Mapping[str, str]) -> CallerIdentityProof:
