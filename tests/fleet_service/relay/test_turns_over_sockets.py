@@ -7,6 +7,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from fleet_service.relay.holding import MOST_OF_ONE
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER
@@ -147,6 +148,23 @@ async def test_what_is_held_of_bodies_is_bounded_and_given_back(
         assert (await hanging[0]).status == 200
         assert desk.relay.holding.bytes == 0
         assert len(gate.arrived) == 2
+
+
+async def test_an_answer_is_held_until_it_is_taken(tmp_path: Path, upstream: Upstream) -> None:
+    size = 8_000_000
+
+    async def much(_request: web.Request, _body: bytes) -> web.StreamResponse:
+        return web.Response(text=f'"{"x" * size}"', content_type="application/json")
+
+    upstream.behave = much
+    async with desk_in(tmp_path, upstream) as desk:
+        headers = {KIOSK_TOKEN_HEADER: desk.tokens[0]}
+        async with desk.session.post(POST, data=b"{}", headers=headers) as answer:
+            assert (desk.relay.holding.requests, desk.relay.holding.bytes) == (1, size + 2)
+            assert answer.headers["EventPro-Protocol"] == "1"
+            assert len(await answer.read()) == size + 2
+            await until(lambda: desk.relay.holding.requests == 0)
+        assert desk.relay.holding.bytes == 0
 
 
 async def test_ten_megabytes_pass_and_a_byte_more_does_not(
