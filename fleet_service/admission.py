@@ -79,7 +79,7 @@ class Admission:
             allowed=self._settings.proof_failures_allowed,
             pause_s=self._settings.proof_pause_s,
         )
-        return EnrolmentSecretVerifier(kiosks, throttle)
+        return EnrolmentSecretVerifier(kiosks, throttle, self._clock.monotonic)
 
     async def _by_host(self, app: web.Application, stack: AsyncExitStack) -> IdentityVerifier:
         settings = self._settings

@@ -1,14 +1,13 @@
 """Who may go now: so many at once, each kiosk in its turn, in the order in which they came."""
 
 import asyncio
-import math
-from bisect import bisect_left, insort
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass
 from typing import Final
+
+from fleet_service.line import MOST_ADDRESSES, Given, Line, Numbers, Who
 
 _EARLY: Final = 0.7
 """Of the time until its turn, a kiosk is told so much: one that comes early waits here a moment,
@@ -20,6 +19,8 @@ _KEPT_S: Final = 60.0
 _FEW: Final = 8
 _RECENT: Final = 256
 """Turns from which is told how fast it goes."""
+_LOOK_S: Final = 0.5
+"""How often is looked whether whoever waits has hung up: nobody tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class PlaceRules:
     waiting: int
     """That wait, at most."""
     wait_s: float
+    each_waiting: int = 1000
+    """That wait of one kiosk and from one address, at most."""
 
 
 class NoPlaceError(Exception):
@@ -45,14 +48,23 @@ class NoPlaceError(Exception):
 
 
 @dataclass(slots=True)
-class _Standing:
-    """A kiosk's place in line."""
+class Turn:
+    """A place while somebody has it, who says if it was needed."""
 
-    number: int
-    turns: "deque[asyncio.Future[None]]" = field(default_factory=deque)
-    """Its requests that wait; none while it is away."""
-    until: float = math.inf
-    """When its place lapses, while it is away."""
+    was: Numbers | None
+    """Where in line it had to wait; None: it did not."""
+    counts: bool = True
+    """Whether it says how fast turns end."""
+    kept_s: float | None = None
+    """For how long its place in line is kept; None: it had its turn."""
+
+    def came_to_nothing(self) -> None:
+        """Say that nothing was asked: it took no time, which says nothing of others' turns."""
+        self.counts = False
+
+    def is_missed(self, again_s: float) -> None:
+        """Say that who asks had no turn after all, and comes again then: it is in line still."""
+        self.counts, self.kept_s = False, _kept_s(again_s)
 
 
 class _Pace:
@@ -78,6 +90,10 @@ class _Pace:
         return (len(self._ends) - 1) / max(self._monotonic() - self._ends[0], 0.001)
 
 
+def _nobody_looks() -> bool:
+    return False
+
+
 class Places:
     """First come, first served, and a kiosk's next only after everybody who came meanwhile.
 
@@ -88,18 +104,10 @@ class Places:
 
     def __init__(self, rules: PlaceRules, monotonic: Callable[[], float]) -> None:
         self._rules = rules
-        self._monotonic = monotonic
         self._of: Counter[str] = Counter()
         """Places that kiosks have."""
-        self._line: dict[str, _Standing] = {}
-        """By kiosk, also those that are away."""
-        self._numbers: list[int] = []
-        """Of all of them, in order."""
-        self._here: list[tuple[int, str]] = []
-        """Number and kiosk of those that wait here, in order."""
-        self._following_number = count(1)
+        self._line = Line(monotonic)
         self._pace = _Pace(monotonic, rules.whole / rules.wait_s)
-        self._looked = -math.inf
         self.taken = 0
         """How many ask now."""
         self.waiting = 0
@@ -108,20 +116,31 @@ class Places:
     @property
     def away(self) -> int:
         """Return for how many kiosks a place in line is kept while they wait elsewhere."""
-        return len(self._line) - len(self._here)
+        return self._line.away
 
     @asynccontextmanager
-    async def place(self, kiosk_id: str) -> AsyncIterator[None]:
-        """Have a place while the block runs; raises NoPlaceError."""
+    async def place(
+        self, kiosk_id: str, address: str = "", *, is_gone: Callable[[], bool] = _nobody_looks
+    ) -> AsyncIterator[Turn]:
+        """Have a place while the block runs; raises NoPlaceError.
+
+        `address`: from where it asks, if it has yet to prove that it is that kiosk. `is_gone`: says
+        whether it has hung up; then it waits no more.
+        """
+        who = Who(kiosk_id, address)
         if self._is_free(kiosk_id):
-            self._leave(kiosk_id)
+            turn = Turn(self._line.leave(who))
             self._take(kiosk_id)
         else:
-            await self._turn_of(kiosk_id)
+            turn = Turn(await self._turn_of(who, is_gone))
         try:
-            yield
+            yield turn
         finally:
-            self._give_back(kiosk_id)
+            self._give_back(who, turn)
+
+    def keep(self, kiosk_id: str, again_s: float) -> None:
+        """Keep a kiosk's place in line, if it has one, until after it comes again."""
+        self._line.keep(Who(kiosk_id, ""), _kept_s(again_s))
 
     def _is_free(self, kiosk_id: str) -> bool:
         return self.taken < self._rules.whole and self._of[kiosk_id] < self._rules.each
@@ -130,130 +149,109 @@ class Places:
         self.taken += 1
         self._of[kiosk_id] += 1
 
-    async def _turn_of(self, kiosk_id: str) -> None:
-        """Wait for a place; it is taken then."""
-        standing = self._stand(kiosk_id)
-        if self.waiting >= self._rules.waiting:
-            self._make_room(kiosk_id, standing)
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._wait_here(kiosk_id, standing, turn)
+    async def _turn_of(self, who: Who, is_gone: Callable[[], bool]) -> Numbers:
+        """Wait for a place, which is taken then; return where in line it was."""
+        self._make_room(who)
+        given: Given = asyncio.get_running_loop().create_future()
+        self._line.wait(who, given)
         self.waiting += 1
         try:
             async with asyncio.timeout(self._rules.wait_s):
-                await turn
-        except BaseException as error:
-            if turn.done() and not turn.cancelled() and turn.exception() is None:
-                # It was its turn in the very moment in which it gave up.
-                self._give_back(kiosk_id)
-            else:
-                self._go_away(kiosk_id, turn)
-            if isinstance(error, TimeoutError):
-                msg = f"no place in {self._rules.wait_s:g} s"
-                raise NoPlaceError(msg, self._again_s(kiosk_id)) from error
+                return await _until_given(given, is_gone)
+        except TimeoutError as error:
+            if _was_given(given):
+                # In the very moment: whoever it was given to has not gone yet, and takes it.
+                return given.result()
+            self._line.go_away(who, given, _KEPT_S)
+            msg = f"no place in {self._rules.wait_s:g} s"
+            raise NoPlaceError(msg, self._again_s(who)) from error
+        except BaseException:
+            self._give_up(who, given)
             raise
         finally:
             self.waiting -= 1
 
-    # The line
+    def _give_up(self, who: Who, given: Given) -> None:
+        """Wait no more, whatever was given meanwhile; the place in line is kept for a while."""
+        if not _was_given(given):
+            self._line.go_away(who, given, _KEPT_S)
+            return
+        turn = Turn(given.result())
+        turn.is_missed(0)
+        self._give_back(who, turn)
 
-    def _stand(self, kiosk_id: str) -> _Standing:
-        """Return a kiosk's place in line: the one that was kept for it, or the last."""
-        self._let_lapse()
-        standing = self._line.get(kiosk_id)
-        if standing is None:
-            standing = self._line[kiosk_id] = _Standing(next(self._following_number))
-            self._numbers.append(standing.number)
-        # It is here: until it is told when to come again, or goes away, its place does not lapse.
-        standing.until = math.inf
-        return standing
-
-    def _wait_here(self, kiosk_id: str, standing: _Standing, turn: "asyncio.Future[None]") -> None:
-        if not standing.turns:
-            insort(self._here, (standing.number, kiosk_id))
-        standing.turns.append(turn)
-        standing.until = math.inf
-
-    def _make_room(self, kiosk_id: str, standing: _Standing) -> None:
-        """Send whoever waits here and is last in line away; raises NoPlaceError if that is us."""
+    def _make_room(self, who: Who) -> None:
+        """Stand in line; if too many wait, send the last of all away or raise NoPlaceError."""
+        if self._line.is_crowded(who):
+            msg = f"from {MOST_ADDRESSES} addresses somebody asks in this kiosk's name"
+            raise NoPlaceError(msg, _LONGEST_S)
+        self._line.stand(who)
+        if self._line.waiting_of(who) >= self._rules.each_waiting:
+            msg = f"{self._rules.each_waiting} of this kiosk's wait already"
+            raise NoPlaceError(msg, self._again_s(who))
+        if self.waiting < self._rules.waiting:
+            return
         why = f"{self._rules.waiting} wait already"
-        number, last = self._here[-1] if self._here else (0, "")
-        if number <= standing.number:
-            raise NoPlaceError(why, self._again_s(kiosk_id))
-        turn = self._line[last].turns[-1]
-        self._go_away(last, turn)
-        if not turn.done():
-            turn.set_exception(NoPlaceError(why, self._again_s(last)))
-
-    def _go_away(self, kiosk_id: str, turn: "asyncio.Future[None]") -> None:
-        """Let a request wait here no more; its kiosk keeps its place in line."""
-        standing = self._line.get(kiosk_id)
-        if standing is None or turn not in standing.turns:
-            return
-        standing.turns.remove(turn)
-        if not standing.turns:
-            self._here.remove((standing.number, kiosk_id))
-            standing.until = self._monotonic() + _KEPT_S
-
-    def _leave(self, kiosk_id: str) -> None:
-        """Let a kiosk that has no request here be in line no more, if it was."""
-        standing = self._line.pop(kiosk_id, None)
-        if standing is not None:
-            del self._numbers[bisect_left(self._numbers, standing.number)]
-
-    def _let_lapse(self) -> None:
-        """Forget places of those that did not come again; looked at once a second."""
-        now = self._monotonic()
-        if now - self._looked < 1:
-            return
-        self._looked = now
-        for kiosk_id in [one for one, standing in self._line.items() if standing.until <= now]:
-            self._leave(kiosk_id)
+        last = self._line.last()
+        if last is None or last[0] <= self._line.rank(who):
+            raise NoPlaceError(why, self._again_s(who))
+        _, other, given = last
+        self._line.go_away(other, given, _KEPT_S)
+        if not given.done():
+            given.set_exception(NoPlaceError(why, self._again_s(other)))
 
     # Giving places on
 
-    def _give_back(self, kiosk_id: str) -> None:
+    def _give_back(self, who: Who, turn: Turn) -> None:
         self.taken -= 1
-        self._of[kiosk_id] -= 1
-        if not self._of[kiosk_id]:
-            del self._of[kiosk_id]
-        self._pace.ended(others_wait=bool(self._here))
+        self._of[who.kiosk_id] -= 1
+        if not self._of[who.kiosk_id]:
+            del self._of[who.kiosk_id]
+        if turn.counts:
+            self._pace.ended(others_wait=self._line.anybody_here)
+        if turn.was is not None and turn.kept_s is not None:
+            self._line.take_back(who, turn.was, turn.kept_s)
         self._give_on()
 
     def _give_on(self) -> None:
         """Let those go whose turn it is, as far as there are places."""
-        while (kiosk_id := self._following()) is not None:
-            turn = self._line[kiosk_id].turns[0]
-            if turn.done():
-                # It gave up waiting a moment ago.
-                self._go_away(kiosk_id, turn)
-                continue
-            turn.set_result(None)
-            self._take(kiosk_id)
-            self._had_its_turn(kiosk_id)
-
-    def _had_its_turn(self, kiosk_id: str) -> None:
-        """Let a kiosk's next request, if one waits, go after everybody who is in line now."""
-        standing = self._line[kiosk_id]
-        self._here.remove((standing.number, kiosk_id))
-        self._leave(kiosk_id)
-        for turn in list(standing.turns)[1:]:
-            self._wait_here(kiosk_id, self._stand(kiosk_id), turn)
-
-    def _following(self) -> str | None:
-        if self.taken >= self._rules.whole:
-            return None
-        return next((kiosk_id for _, kiosk_id in self._here if self._is_free(kiosk_id)), None)
+        while self.taken < self._rules.whole:
+            first = self._line.first(self._is_free)
+            if first is None:
+                return
+            who, given = first
+            self._take(who.kiosk_id)
+            given.set_result(self._line.had_its_turn(who))
 
     # When to come again
 
-    def _again_s(self, kiosk_id: str) -> int:
-        """Return when a kiosk's turn will be, nearly, and keep its place until long after."""
-        standing = self._stand(kiosk_id)
-        ahead = bisect_left(self._numbers, standing.number)
-        again_s = max(1, round(_EARLY * ahead / self._pace.a_second()))
+    def _again_s(self, who: Who) -> int:
+        """Return when somebody's turn will be, nearly, and keep its place until long after."""
+        number = self._line.stand(who)
+        again_s = max(1, round(_EARLY * self._line.ahead(who) / self._pace.a_second()))
         if again_s > _LONGEST_S:
             # Those that are told no more than this would all come in the same moment.
-            again_s = _LONGEST_S - standing.number % (_LONGEST_S // 2)
-        if not standing.turns:
-            standing.until = self._monotonic() + 2 * again_s + _KEPT_S
+            again_s = _LONGEST_S - number % (_LONGEST_S // 2)
+        self._line.keep(who, _kept_s(again_s))
         return again_s
+
+
+def _kept_s(again_s: float) -> float:
+    return 2 * again_s + _KEPT_S
+
+
+async def _until_given(given: Given, is_gone: Callable[[], bool]) -> Numbers:
+    """Return where in line it was when its turn came; raises NoPlaceError if nobody waits any more.
+
+    Waited for from outside: whatever ends the waiting, it is known whether the turn was given.
+    """
+    while not given.done():
+        await asyncio.wait((given,), timeout=_LOOK_S)
+        if is_gone():
+            msg = "whoever asked has hung up"
+            raise NoPlaceError(msg, 1)
+    return given.result()
+
+
+def _was_given(given: Given) -> bool:
+    return given.done() and given.exception() is None

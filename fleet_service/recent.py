@@ -36,17 +36,28 @@ class RecentReads(Generic[_T]):
         """The same, of keys whose last read failed."""
 
     async def find(self, key: str) -> _T:
-        """Return what is there now, and remember it; raises what `read` raises."""
+        """Return what is there now, and remember it; raises what `read` raises.
+
+        Of what was never there nothing is remembered: strangers ask for any name, and would push
+        out what is there.
+        """
+        return await self._find(key, also_nothing=False)
+
+    async def _find(self, key: str, *, also_nothing: bool = True) -> _T:
         begun = self._remembered.begin(key)
-        found = await self._read(key)
-        self._remembered.end(begun, found)
+        try:
+            found = await self._read(key)
+            if found is not None or also_nothing or self._remembered.last(key) is not None:
+                self._remembered.end(begun, found)
+        finally:
+            self._remembered.drop(begun)
         self._own_failed_at.pop(key, None)
         return found
 
     async def recall(self, key: str) -> _T:
         """Return what was there at most a second ago; raises what `read` raises."""
         known = self._remembered.counting(key)
-        return await self.find(key) if known is None else known[1]
+        return await self._find(key) if known is None else known[1]
 
     async def recall_or_last(self, key: str) -> _T:
         """Return what was there at most a second ago or, where the store is away, last.
@@ -58,11 +69,11 @@ class RecentReads(Generic[_T]):
             return counting[1]
         known, now = self._remembered.last(key), self._clock.monotonic()
         if known is None or now - known[0] >= OUTLASTS_S:
-            return await self.find(key)
+            return await self._find(key)
         if self._is_away(key, known[0], now):
             return known[1]
         try:
-            return await self.find(key)
+            return await self._find(key)
         except StoreError:
             # For the next second nobody waits to hear it again.
             if len(self._own_failed_at) >= MOST_RECALLED:

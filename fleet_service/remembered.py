@@ -69,6 +69,11 @@ class Remembered(Generic[_T]):
         while len(self._known) > MOST_RECALLED:
             self.forget(next(iter(self._known)))
 
+    def drop(self, begun: Begun) -> None:
+        """Let a read be that ended otherwise than with `end`."""
+        if self._reading.get(begun.key) is begun.mark:
+            del self._reading[begun.key]
+
     def last(self, key: str) -> tuple[float, _T] | None:
         """Return when a key was read last and what was there, whether it counts or not."""
         return self._known.get(key)

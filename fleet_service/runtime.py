@@ -18,6 +18,7 @@ from fleet_service.api.bodies import BODY_PATIENCE_S
 from fleet_service.api.hardening import harden
 from fleet_service.api.problems import problems
 from fleet_service.api.requests import SAYS_ALL, guarded, observed
+from fleet_service.api.senders import PROXIES
 from fleet_service.clock import Clock, SystemClock
 from fleet_service.commands.by_ssm import CommandsBySsm
 from fleet_service.commands.routes import BY_SSM, COMMANDS
@@ -96,6 +97,7 @@ async def build_app(settings: FleetSettings, *, clock: Clock | None = None) -> w
     )
     app[SAYS_ALL] = settings.log_level == "debug"
     app[BODY_PATIENCE_S] = settings.body_timeout_s
+    app[PROXIES] = settings.proxies
     app.on_response_prepare.append(harden)
     place = settings.store_place()
     if place is not None:

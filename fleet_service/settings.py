@@ -158,7 +158,7 @@ class FleetSettings(BaseSettings):
     first_release: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@/:-]{1,128}$")] | None = None
     """What a host that becomes a kiosk is told to run, as the attribute `kiosk.release`."""
     proof_failures_allowed: int = Field(default=5, ge=1)
-    """Wrong secrets in a row for one kiosk before it has to pause."""
+    """Wrong secrets in a row for one kiosk from one address, which has to pause then."""
     proof_pause_s: float = Field(default=30.0, gt=0)
     ready_cache_s: float = Field(default=2.0, ge=0)
     """How long `/readyz` repeats what it last learnt of the ticket API."""

@@ -6,6 +6,7 @@ from fleet_service.api.bodies import STRANGERS, read_model
 from fleet_service.api.described import described, paged
 from fleet_service.api.etags import json_with_etag
 from fleet_service.api.queries import limit_of
+from fleet_service.api.senders import sender_of
 from fleet_service.enrolment.refusing import hosts_not_asked, token_missing
 from fleet_service.enrolment.service import MOST_LISTED, Enrolment
 from fleet_service.kiosks.evidence import EvidenceDesk
@@ -90,7 +91,7 @@ async def evidence(request: web.Request) -> web.Response:
     desk = request.app.get(EVIDENCE)
     if desk is None:
         raise hosts_not_asked()
-    told = await desk.tell(asked.kiosk_id, asked.proof)
+    told = await desk.tell(asked.kiosk_id, asked.proof, sender_of(request))
     return web.json_response(told.to_json(), headers={"Cache-Control": "no-store"})
 
 

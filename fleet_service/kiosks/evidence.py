@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from fleet_service.api.senders import Sender
 from fleet_service.kiosks.ports import AwsAwayError, InstanceEvidence, ManagedInstances
 from fleet_service.kiosks.refusing import aws_away
 from kiosk_contracts.host_evidence import ContainerInstanceEvidence, HostEvidence
@@ -13,7 +14,7 @@ _OURS = "kiosk."
 class ProvesInstances(Protocol):
     """Lets STS say which managed instance signed a proof."""
 
-    async def instance_of(self, kiosk_id: str, proof: Mapping[str, str]) -> str:
+    async def instance_of(self, kiosk_id: str, proof: Mapping[str, str], sender: Sender) -> str:
         """Return its id; raises ProblemError as a session's proof does."""
         ...
 
@@ -37,13 +38,13 @@ class EvidenceDesk:
         self._instances = instances
         self._names = names
 
-    async def tell(self, kiosk_id: str, proof: Mapping[str, str]) -> HostEvidence:
+    async def tell(self, kiosk_id: str, proof: Mapping[str, str], sender: Sender) -> HostEvidence:
         """Return what AWS says of whoever signed; nothing is changed by it.
 
         Raises ProblemError as a session's proof does, 403 `host_not_matched` where the name is
         another machine's, and 503 `kiosk_pending` (retryable) while AWS can't be asked.
         """
-        instance_id = await self._proofs.instance_of(kiosk_id, proof)
+        instance_id = await self._proofs.instance_of(kiosk_id, proof, sender)
         try:
             seen = await self._instances.look(instance_id)
         except AwsAwayError as error:

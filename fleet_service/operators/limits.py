@@ -12,8 +12,10 @@ from typing import Final
 from fleet_service.clock import Clock
 from fleet_service.operators import refusing
 
-MOST_BUCKETS: Final = 10_000
-"""The one that was asked longest ago goes first: it has filled most."""
+MOST_BUCKETS: Final = 100_000
+"""That are not full: some 30 MB. There are as many only where so many keys ask within the time in
+which a bucket fills; then the one that was taken from longest ago goes first. Kiosks and tokens are
+never so many; strangers' addresses may be, but whoever has so many has a fresh one each time."""
 _ADDRESS_SHARE: Final = 4
 """So many operators may be behind one address."""
 _FAILURES_PER_S: Final = 0.1
@@ -26,38 +28,60 @@ class _Bucket:
 
 
 class TokenBuckets:
-    """A bucket for each key: `burst` at once, and `per_s` more each second."""
+    """A bucket for each key: `burst` at once, and `per_s` more each second.
+
+    One that is full again says nothing that a new one would not, and is forgotten; no other is.
+    """
 
     def __init__(self, clock: Clock, *, per_s: float, burst: float) -> None:
         self._clock = clock
         self._per_s = per_s
         self._burst = burst
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        """In the order in which they were last taken from."""
+
+    def __len__(self) -> int:
+        return len(self._buckets)
 
     def take(self, key: str) -> float:
         """Take one; return 0, or in how many seconds there will be one (nothing was taken)."""
-        bucket = self._filled(key)
-        if bucket.left < 1:
-            return (1 - bucket.left) / self._per_s
-        bucket.left -= 1
+        now = self._clock.monotonic()
+        bucket = self._bucket(key, now)
+        left = self._left(bucket, now)
+        if left < 1:
+            return (1 - left) / self._per_s
+        bucket.left, bucket.at = left - 1, now
+        self._buckets.move_to_end(key)
         return 0.0
 
     def wait_s(self, key: str) -> float:
         """Return 0 if there is one, or in how many seconds there will be; take nothing."""
-        bucket = self._filled(key)
-        return max(0.0, (1 - bucket.left) / self._per_s)
-
-    def _filled(self, key: str) -> _Bucket:
-        now = self._clock.monotonic()
         bucket = self._buckets.get(key)
         if bucket is None:
+            return 0.0
+        return max(0.0, (1 - self._left(bucket, self._clock.monotonic())) / self._per_s)
+
+    def _left(self, bucket: _Bucket, now: float) -> float:
+        return min(self._burst, bucket.left + (now - bucket.at) * self._per_s)
+
+    def _bucket(self, key: str, now: float) -> _Bucket:
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            self._forget_full(now)
             bucket = self._buckets[key] = _Bucket(self._burst, now)
-        bucket.left = min(self._burst, bucket.left + (now - bucket.at) * self._per_s)
-        bucket.at = now
-        self._buckets.move_to_end(key)
-        while len(self._buckets) > MOST_BUCKETS:
-            self._buckets.popitem(last=False)
         return bucket
+
+    def _forget_full(self, now: float) -> None:
+        """Forget those that were taken from longest ago, as far as they are full, and make room.
+
+        Each is full `burst / per_s` seconds after that at most: so nobody waits behind one that is
+        not for longer.
+        """
+        while self._buckets:
+            bucket = next(iter(self._buckets.values()))
+            if self._left(bucket, now) < self._burst and len(self._buckets) < MOST_BUCKETS:
+                return
+            self._buckets.popitem(last=False)
 
 
 class OperatorLimits:

@@ -8,7 +8,10 @@ from aiohttp import web
 from fleet_service.api.bodies import read_body
 from fleet_service.api.described import Handler, described, paged
 from fleet_service.api.requests import REQUEST_ID
+from fleet_service.api.senders import hung_up
+from fleet_service.api.sending import send_in_time
 from fleet_service.calendars.service import Calendars
+from fleet_service.relay.judging import Passed
 from fleet_service.relay.service import Asked, Relay, target_of
 from fleet_service.sessions.routes import asking_kiosk
 from kiosk_contracts.allotments import Allotment, AllotmentRequest
@@ -64,11 +67,16 @@ async def relayed(request: web.Request) -> web.Response:
         if request.method == "POST":
             body = await read_body(request, came=grip.more)
             headers["Content-Type"] = request.content_type
-        asked = Asked(request.method, target, headers, body)
+        asked = Asked(request.method, target, headers, body, hung_up(request))
         passed = await relay.relay(asking.kiosk_id, asked)
-    calendars = request.app.get(CALENDARS)
-    if calendars is not None and _is_catalogue(request) and passed.status == HTTPStatus.OK:
-        await calendars.learn(asking.venue_id, passed.body)
+        grip.instead(len(passed.body))
+        calendars = request.app.get(CALENDARS)
+        if calendars is not None and _is_catalogue(request) and passed.status == HTTPStatus.OK:
+            await calendars.learn(asking.venue_id, passed.body)
+        return await send_in_time(request, _answer(passed))
+
+
+def _answer(passed: Passed) -> web.Response:
     answer = web.Response(status=passed.status, body=passed.body, content_type=passed.content_type)
     if passed.retry_after is not None:
         answer.headers["Retry-After"] = passed.retry_after

@@ -9,7 +9,7 @@ import structlog
 
 from fleet_service.clock import Clock
 from fleet_service.metrics import Metrics
-from fleet_service.places import NoPlaceError, PlaceRules, Places
+from fleet_service.places import NoPlaceError, PlaceRules, Places, Turn
 from fleet_service.relay.breaker import Breaker, CircuitOpenError, Pass
 from fleet_service.relay.holding import Holding
 from fleet_service.relay.judging import (
@@ -56,6 +56,8 @@ class Asked:
     """Of `target_of`."""
     headers: Mapping[str, str]
     body: bytes
+    is_gone: Callable[[], bool] = lambda: False
+    """Whether nobody waits for the answer any more; looked at until it is asked."""
 
 
 class Relay:
@@ -90,10 +92,12 @@ class Relay:
         try:
             # Before there is a place, too: nobody waits to hear it.
             self.breaker.look()
-            async with self.places.place(kiosk_id):
-                passed = await self._ask(self.breaker.enter(kiosk_id), asked)
+            async with self.places.place(kiosk_id, is_gone=asked.is_gone) as turn:
+                passed = await self._at_its_turn(kiosk_id, turn, asked)
         except CircuitOpenError as error:
-            raise self._noted(left_in_peace(self._later(error.again_s)), str(error)) from error
+            again_s = self._later(error.again_s)
+            self.places.keep(kiosk_id, again_s)
+            raise self._noted(left_in_peace(again_s), str(error)) from error
         except NoPlaceError as error:
             raise self._noted(no_place(error.again_s), str(error)) from error
         except UpstreamError as error:
@@ -106,6 +110,17 @@ class Relay:
             raise self._noted(error, error.problem.detail) from error
         self._metrics.relayed("answered")
         return passed
+
+    async def _at_its_turn(self, kiosk_id: str, turn: Turn, asked: Asked) -> Passed:
+        """Ask, if anybody may; a turn in which nobody was asked says nothing of the pace."""
+        try:
+            return await self._ask(self.breaker.enter(kiosk_id), asked)
+        except CircuitOpenError as error:
+            turn.is_missed(error.again_s)
+            raise
+        except HeadTooLargeError:
+            turn.came_to_nothing()
+            raise
 
     async def _ask(self, leave: Pass, asked: Asked) -> Passed:
         """Ask, and tell the breaker what came of it."""

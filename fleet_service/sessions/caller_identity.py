@@ -7,8 +7,8 @@ https://docs.aws.amazon.com/systems-manager/latest/userguide/hybrid-multicloud-s
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -16,8 +16,9 @@ from typing import Final
 import structlog
 from pydantic import ValidationError
 
+from fleet_service.api.senders import Sender
 from fleet_service.clock import Clock
-from fleet_service.places import NoPlaceError, PlaceRules, Places
+from fleet_service.places import PlaceRules, Places, Turn
 from fleet_service.sessions.nonces import NonceRefusedError, Nonces
 from fleet_service.sessions.ports import KnownKiosks, MatchesHosts, ProvenKiosk, RegisteredKiosk
 from fleet_service.sessions.presigned import (
@@ -29,6 +30,7 @@ from fleet_service.sessions.presigned import (
 from fleet_service.sessions.refusing import (
     kiosk_retired,
     kiosk_unknown,
+    not_judged,
     proof_refused,
     refuse_hostless,
     refuse_replaced,
@@ -41,7 +43,8 @@ from fleet_service.sessions.sts import (
     StsBusyError,
     StsRefusedError,
 )
-from kiosk_contracts.problem import ProblemCode, ProblemError
+from fleet_service.sessions.turns import turn_of
+from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.sessions import CallerIdentityProof
 from kiosk_contracts.venues import Standing
 
@@ -51,13 +54,14 @@ _LEEWAY: Final = timedelta(minutes=5)
 """How far a kiosk's clock may be off; STS itself allows no more."""
 _ASKED_AT_ONCE: Final = 20
 """Strangers may ask us to ask STS: the rest of them queue."""
+_OF_ONE: Final = 4
+"""In the name of one kiosk, which may be strangers' words: the other places are others'."""
 _WAITING: Final = 500
 _LONGEST_WAIT_S: Final = 5.0
 """In that queue; a kiosk that gets no turn keeps its place there, and asks again later."""
 _ASK_STS_AGAIN_S: Final = 0.25
 """After it said that it is asked too often: its quotas are of a second."""
 _ASK_STS_TIMES: Final = 20
-_AGAIN_S: Final = 5
 _ROLE_SESSION: Final = re.compile(
     r"arn:(?P<partition>aws|aws-cn|aws-us-gov):sts::(?P<account>[0-9]{12})"
     r":assumed-role/(?P<role>[\w+=,.@-]{1,64})/(?P<session>[\w+=,.@-]{2,64})",
@@ -116,10 +120,12 @@ class CallerIdentityVerifier:
         self._kiosks = kiosks.known
         self._hosts = kiosks.hosts
         self._clock = clock
-        turns = PlaceRules(_ASKED_AT_ONCE, _ASKED_AT_ONCE, _WAITING, _LONGEST_WAIT_S)
+        turns = PlaceRules(
+            _ASKED_AT_ONCE, min(_OF_ONE, _ASKED_AT_ONCE), _WAITING, _LONGEST_WAIT_S, each_waiting=1
+        )
         self._turns = Places(turns, clock.monotonic)
 
-    async def verify(self, kiosk_id: str, proof: Mapping[str, str]) -> ProvenKiosk:
+    async def verify(self, kiosk_id: str, proof: Mapping[str, str], sender: Sender) -> ProvenKiosk:
         """Let STS say who signed, and compare it with the registry.
 
         Raises ProblemError 403 `proof_refused`, `kiosk_unknown`, `kiosk_pending`, `kiosk_revoked`,
@@ -127,28 +133,28 @@ class CallerIdentityVerifier:
         not answer.
         """
         try:
-            return await self._verify(kiosk_id, proof)
+            return await self._verify(kiosk_id, proof, sender)
         except ProblemError as refusal:
             log.warning("proof_refused", kiosk_id=kiosk_id, why=refusal.problem.detail)
             raise
 
-    async def instance_of(self, kiosk_id: str, proof: Mapping[str, str]) -> str:
+    async def instance_of(self, kiosk_id: str, proof: Mapping[str, str], sender: Sender) -> str:
         """Let STS say which managed instance signed for a kiosk that is known and let in.
 
         Raises ProblemError as `verify` does; whether it is the kiosk's host is not asked.
         """
         given = _read(proof)
         await self._registered(kiosk_id)
-        instance_id = await self._instance(kiosk_id, given)
+        instance_id = await self._instance(kiosk_id, given, sender)
         refuse_replaced(await self._registered(kiosk_id), instance_id)
         return instance_id
 
-    async def _verify(self, kiosk_id: str, proof: Mapping[str, str]) -> ProvenKiosk:
+    async def _verify(self, kiosk_id: str, proof: Mapping[str, str], sender: Sender) -> ProvenKiosk:
         given = _read(proof)
         # Before STS, so that strangers can't let us ask it in the name of nobody; and after it, in
         # case the kiosk was revoked or replaced meanwhile.
         await self._registered(kiosk_id)
-        instance_id = await self._instance(kiosk_id, given)
+        instance_id = await self._instance(kiosk_id, given, sender)
         kiosk = await self._registered(kiosk_id)
         refuse_replaced(kiosk, instance_id)
         if kiosk.instance_id is None and self._hosts is not None:
@@ -175,7 +181,7 @@ class CallerIdentityVerifier:
             refuse_hostless(kiosk, matched=self._hosts is not None)
         return kiosk
 
-    async def _instance(self, kiosk_id: str, proof: CallerIdentityProof) -> str:
+    async def _instance(self, kiosk_id: str, proof: CallerIdentityProof, sender: Sender) -> str:
         """Return the id of the managed instance whose credentials signed."""
         try:
             presigned = read_presigned(proof.url.get_secret_value(), self._rules.endpoints)
@@ -190,36 +196,32 @@ class CallerIdentityVerifier:
                 f"count at {self._clock.now():%H:%M:%S}.",
                 "See that the host's clock is right; the kiosk tries again by itself.",
             )
-        async with self._turn(kiosk_id):
+        # A word of somebody's own takes no turn; whether it was used before is asked in it.
+        with _counting():
+            self._nonces.check(proof.nonce)
+        async with turn_of(self._turns, kiosk_id, sender) as turn:
+            await self._spend(proof.nonce, turn)
             caller = await self._ask(presigned, proof.nonce)
         return self._managed_instance(caller)
 
-    @asynccontextmanager
-    async def _turn(self, kiosk_id: str) -> AsyncIterator[None]:
-        """Wait until STS may be asked; raises ProblemError 503 before the nonce is spent."""
+    async def _spend(self, nonce: str, turn: Turn) -> None:
+        """Let the nonce count; where it does not, the turn was quicker than any that is needed."""
         try:
-            async with self._turns.place(kiosk_id):
-                yield
-        except NoPlaceError as error:
-            raise _not_now(
-                "Too many proofs are being judged", "The proof was not looked at.", error.again_s
-            ) from None
+            with _counting():
+                await self._nonces.use(nonce)
+        except ProblemError:
+            turn.came_to_nothing()
+            raise
 
     async def _ask(self, presigned: Presigned, nonce: str) -> CallerIdentity:
-        """Spend the nonce, and let STS say who signed."""
-        try:
-            await self._nonces.use(nonce)
-        except NonceRefusedError as error:
-            raise proof_refused(
-                f"The proof does not count: {error}.", "The kiosk asks for another by itself."
-            ) from None
+        """Let STS say who signed."""
         try:
             return await self._until_sts_says(presigned, nonce)
         except StsRefusedError as error:
             code = str(error)
             raise proof_refused(f"STS refused the proof: {code}.", _WORDS.get(code, "")) from None
         except StsAwayError as error:
-            raise _not_now(
+            raise not_judged(
                 "STS does not answer", f"The proof could not be judged: {error}."
             ) from None
 
@@ -250,16 +252,15 @@ class CallerIdentityVerifier:
         return found["session"]
 
 
-def _not_now(title: str, detail: str, again_s: int = _AGAIN_S) -> ProblemError:
-    return ProblemError(
-        503,
-        ProblemCode.UPSTREAM_BUSY,
-        title,
-        detail=detail,
-        hint="The kiosk tries again by itself and sells on meanwhile.",
-        retryable=True,
-        retry_after_s=again_s,
-    )
+@contextmanager
+def _counting() -> Iterator[None]:
+    """Refuse a proof whose nonce does not count."""
+    try:
+        yield
+    except NonceRefusedError as error:
+        raise proof_refused(
+            f"The proof does not count: {error}.", "The kiosk asks for another by itself."
+        ) from None
 
 
 def _read(proof: Mapping[str, str]) -> CallerIdentityProof:

@@ -2,22 +2,26 @@
 
 import asyncio
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import structlog
 from pydantic import ValidationError
 
+from fleet_service.api.senders import Sender
+from fleet_service.places import PlaceRules, Places
 from fleet_service.sessions.ports import KnownKiosks, ProvenKiosk
 from fleet_service.sessions.refusing import kiosk_unknown, proof_refused, refuse_standing
 from fleet_service.sessions.secret_hash import SecretHash
 from fleet_service.sessions.throttle import FailureThrottle
+from fleet_service.sessions.turns import turn_of
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.sessions import EnrolmentSecretProof
 
 log = structlog.get_logger()
 
-_HASHES_AT_ONCE = 2
-"""Each takes 16 MB and a core, so a crowd of kiosks has to queue for them."""
+_HASHES = PlaceRules(whole=2, each=1, waiting=500, wait_s=5.0, each_waiting=1)
+"""Each takes 16 MB and a core, so a crowd of kiosks has to queue for them; and strangers, each of
+whom says that he is one."""
 _LONGEST_SECRET = 200
 _GIVE_CURRENT = "Give the kiosk its current enrolment secret."
 _BY_ITS_HOST = 'Set identity = "managed_instance" in the agent\'s settings.'
@@ -28,12 +32,19 @@ class EnrolmentSecretVerifier:
 
     scheme = "enrolment_secret"
 
-    def __init__(self, kiosks: KnownKiosks, throttle: FailureThrottle) -> None:
+    def __init__(
+        self, kiosks: KnownKiosks, throttle: FailureThrottle, monotonic: Callable[[], float]
+    ) -> None:
         self._kiosks = kiosks
         self._throttle = throttle
-        self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
+        self._hashing = Places(_HASHES, monotonic)
 
-    async def verify(self, kiosk_id: str, proof: Mapping[str, str]) -> ProvenKiosk:
+    async def verify(
+        self,
+        kiosk_id: str,
+        proof: Mapping[str, str],
+        sender: Sender,
+    ) -> ProvenKiosk:
         """Compare the secret with the hash that is registered."""
         secret = _secret(proof)
         kiosk = await self._kiosks.find(kiosk_id)
@@ -43,25 +54,29 @@ class EnrolmentSecretVerifier:
             raise proof_refused(
                 "This kiosk proves itself by its host, not by a secret.", _BY_ITS_HOST
             )
-        async with self._hashing:
-            self._refuse_while_paused(kiosk_id)
+        # Before there is a turn, too; and of each address by itself: who guesses elsewhere in this
+        # kiosk's name does not hold it back.
+        guesser = f"{kiosk_id} {sender.address}"
+        self._refuse_while_paused(guesser)
+        async with turn_of(self._hashing, kiosk_id, sender):
+            self._refuse_while_paused(guesser)
             matches = await asyncio.to_thread(_matches, kiosk.secret_hash, secret)
             if not matches:
-                self._throttle.failed(kiosk_id)
+                self._throttle.failed(guesser)
                 log.warning("proof_refused", kiosk_id=kiosk_id)
                 raise proof_refused("The enrolment secret is not this kiosk's.", _GIVE_CURRENT)
-            self._throttle.succeeded(kiosk_id)
+            self._throttle.succeeded(guesser)
         refuse_standing(kiosk)
         return ProvenKiosk(kiosk.identity(), None)
 
-    def _refuse_while_paused(self, kiosk_id: str) -> None:
-        left_s = self._throttle.pause_left_s(kiosk_id)
+    def _refuse_while_paused(self, guesser: str) -> None:
+        left_s = self._throttle.pause_left_s(guesser)
         if left_s > 0:
             raise ProblemError(
                 429,
                 ProblemCode.PROOF_REFUSED,
                 "Too many wrong proofs",
-                detail="This kiosk's proof was refused several times in a row.",
+                detail="This kiosk's proof was refused several times in a row, from this address.",
                 hint="Check the enrolment secret; the kiosk tries again by itself.",
                 retryable=True,
                 retry_after_s=math.ceil(left_s),

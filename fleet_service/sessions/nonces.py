@@ -91,14 +91,22 @@ class Nonces:
 
     async def use(self, nonce: str) -> None:
         """Let a nonce count, once; raises NonceRefusedError."""
+        expires_at = self.check(nonce)
+        if not await self._used.use(nonce, datetime.fromtimestamp(expires_at, UTC)):
+            raise NonceRefusedError("the nonce was used before")
+
+    def check(self, nonce: str) -> int:
+        """Return when a nonce expires, in seconds of the epoch; raises NonceRefusedError.
+
+        Whether it was used before is not asked.
+        """
         expires_at = self._expiry(nonce)
         now = self._clock.now().timestamp()
         if expires_at <= now:
             raise NonceRefusedError("the nonce has expired")
         if expires_at > now + LIFE_S + _CLOCKS_APART_S:
             raise NonceRefusedError("the nonce was made before the service's clock was set back")
-        if not await self._used.use(nonce, datetime.fromtimestamp(expires_at, UTC)):
-            raise NonceRefusedError("the nonce was used before")
+        return expires_at
 
     def _expiry(self, nonce: str) -> int:
         """Return when a nonce of ours expires, in seconds of the epoch."""

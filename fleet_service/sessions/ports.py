@@ -6,6 +6,7 @@ from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from fleet_service.api.senders import Sender
 from fleet_service.sessions.secret_hash import SecretHash
 from kiosk_contracts.ids import JournalId, KioskCode, KioskId, VenueId
 from kiosk_contracts.images import MOST_IMAGES, ImageName
@@ -101,9 +102,10 @@ class IdentityVerifier(Protocol):
         """The `scheme` member of the proofs that it judges."""
         ...
 
-    async def verify(self, kiosk_id: str, proof: Mapping[str, str]) -> ProvenKiosk:
+    async def verify(self, kiosk_id: str, proof: Mapping[str, str], sender: Sender) -> ProvenKiosk:
         """Return who the kiosk is. Idempotent, but failures are counted.
 
+        `sender` says that it is that kiosk, and may be anybody.
         Raises ProblemError 403 `kiosk_unknown` or `proof_refused`, and 429 `proof_refused`
         (retryable, with Retry-After) after too many failures.
         """

@@ -7,6 +7,7 @@ from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.venues import Standing
 
 _PENDING_AGAIN_S: Final = 30
+_AGAIN_S: Final = 5
 
 
 def proof_refused(detail: str, hint: str) -> ProblemError:
@@ -118,6 +119,19 @@ def _retired(detail: str) -> ProblemError:
         detail=detail,
         hint="Sell nothing here. What it has not sent is moved out with kiosk-agent export; then "
         "the machine can be made a kiosk again: kiosk-agent bootstrap --again.",
+    )
+
+
+def not_judged(title: str, detail: str, again_s: int = _AGAIN_S) -> ProblemError:
+    """Return the refusal of a proof that nobody has judged, for now."""
+    return ProblemError(
+        503,
+        ProblemCode.UPSTREAM_BUSY,
+        title,
+        detail=detail,
+        hint="The kiosk tries again by itself and sells on meanwhile.",
+        retryable=True,
+        retry_after_s=again_s,
     )
 
 

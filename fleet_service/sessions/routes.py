@@ -4,6 +4,7 @@ from aiohttp import web
 
 from fleet_service.api.bodies import STRANGERS, read_model
 from fleet_service.api.described import described
+from fleet_service.api.senders import sender_of
 from fleet_service.sessions.nonces import Nonces
 from fleet_service.sessions.ports import KnownKiosks, RegisteredKiosk
 from fleet_service.sessions.refusing import kiosk_unknown, refuse_replaced, refuse_standing
@@ -38,7 +39,7 @@ KIOSKS: web.AppKey[KnownKiosks] = web.AppKey("kiosks", KnownKiosks)
 async def open_session(request: web.Request) -> web.Response:
     """Answer 201 with the one body that shows a token."""
     wanted = await read_model(request, SessionRequest, most=STRANGERS)
-    session = await request.app[SESSIONS].open(wanted)
+    session = await request.app[SESSIONS].open(wanted, sender_of(request))
     return web.json_response(session.revealed(), status=201, headers={"Cache-Control": "no-store"})
 
 

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 import structlog
 
+from fleet_service.api.senders import Sender
 from fleet_service.clock import Clock
 from fleet_service.metrics import Metrics
 from fleet_service.sessions.ports import IdentityVerifier, KnownKiosks
@@ -33,10 +34,10 @@ class Sessions:
         self._clock = clock
         self._metrics = metrics
 
-    async def open(self, request: SessionRequest) -> KioskSession:
+    async def open(self, request: SessionRequest, sender: Sender) -> KioskSession:
         """Return a session; raises ProblemError 403 or 429 as IdentityVerifier says."""
         try:
-            session = await self._open(request)
+            session = await self._open(request, sender)
         except ProblemError as error:
             self._metrics.session(error.code)
             raise
@@ -58,7 +59,7 @@ class Sessions:
         if kiosk is not None and request.journal_id in kiosk.former_journals:
             raise host_replaced(request.kiosk_id)
 
-    async def _open(self, request: SessionRequest) -> KioskSession:
+    async def _open(self, request: SessionRequest, sender: Sender) -> KioskSession:
         verifier = self._verifiers.get(request.proof.get("scheme", ""))
         if verifier is None:
             raise ProblemError(
@@ -69,7 +70,7 @@ class Sessions:
                 hint="Update the kiosk's agent or its settings.",
             )
         try:
-            proven = await verifier.verify(request.kiosk_id, request.proof)
+            proven = await verifier.verify(request.kiosk_id, request.proof, sender)
         except ProblemError as refusal:
             if refusal.problem.status == HTTPStatus.FORBIDDEN:
                 await self._refuse_former(request)

@@ -120,7 +120,8 @@ def _of_commands(places: FleetPlaces) -> Iterator[dict[str, Any]]:
     resources = [f"arn:aws:ssm:{at}:{places.account}:{kind}" for kind in kinds for at in regions]
     yield _allow("OurDocumentAtKiosks", ("ssm:SendCommand",), resources)
     yield _allow("WhatCameOfIt", ("ssm:GetCommandInvocation",), [_EVERYWHERE])
-    # It knows no resources; a command is found by its id alone, which nothing here lists.
+    # AWS knows neither resources nor condition keys for it (its row in that list is empty): what
+    # names any would allow nothing. A command is found by its id alone, which nothing here lists.
     yield _allow("WhatIsTakenBack", ("ssm:CancelCommand",), [_EVERYWHERE])
 
 

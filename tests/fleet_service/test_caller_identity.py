@@ -278,6 +278,7 @@ async def test_a_crowd_waits_a_while_and_is_then_asked_to_come_back_with_its_non
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(caller_identity, "_LONGEST_WAIT_S", 0.3)
+    monkeypatch.setattr(caller_identity, "_OF_ONE", 20)
     async with host_office(tmp_path) as office:
         await _crowd(office)
 

@@ -1,92 +1,8 @@
 """Places at the ticket API: so many at once, and no kiosk before its turn."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
-import pytest
-
-from fleet_service.places import NoPlaceError, PlaceRules, Places
-
-
-@dataclass
-class Office:
-    """Kiosks that come to places and stay until they are told to go."""
-
-    places: Places
-    now: list[float]
-    """The time, in seconds."""
-    order: list[str] = field(default_factory=list)
-    """Who got a place, in order."""
-    _ends: dict[str, asyncio.Event] = field(default_factory=dict)
-    _tasks: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
-
-    async def come(self, *names: str) -> None:
-        """Let requests come, e.g. `a1` and `a2` of kiosk `a`."""
-        for name in names:
-            self._ends[name] = asyncio.Event()
-            self._tasks[name] = asyncio.create_task(self._stay(name))
-            await settled()
-
-    async def end(self, name: str) -> None:
-        """Let one who has a place be done."""
-        self._ends[name].set()
-        await self._tasks[name]
-        await settled()
-
-    def give_up(self, name: str) -> "asyncio.Task[None]":
-        """Let one go away, whatever it does."""
-        self._tasks[name].cancel()
-        return self._tasks[name]
-
-    async def refused(self, name: str) -> str:
-        """Return why one got no place."""
-        with pytest.raises(NoPlaceError) as refusal:
-            await self._tasks[name]
-        return str(refusal.value)
-
-    async def told(self, name: str) -> int:
-        """Return when one that got no place is to come again, in seconds."""
-        with pytest.raises(NoPlaceError) as refusal:
-            await self._tasks[name]
-        return refusal.value.again_s
-
-    async def pass_by(self, *names: str, each_s: float) -> None:
-        """Let one after the other of those who have places be done, so long after the other."""
-        for name in names:
-            self.now[0] += each_s
-            await self.end(name)
-
-    async def _stay(self, name: str) -> None:
-        async with self.places.place(name[0]):
-            self.order.append(name)
-            await self._ends[name].wait()
-
-
-async def settled() -> None:
-    """Let everything run that can."""
-    for _ in range(6):
-        await asyncio.sleep(0)
-
-
-@asynccontextmanager
-async def office(
-    *, whole: int = 1, each: int = 1, waiting: int = 100, wait_s: float = 3600
-) -> AsyncIterator[Office]:
-    rules = PlaceRules(whole=whole, each=each, waiting=waiting, wait_s=wait_s)
-    now = [1000.0]
-    opened = Office(Places(rules, lambda: now[0]), now)
-    yield opened
-    for name in [*opened._ends]:
-        opened.give_up(name)
-    await settled()
-    assert (opened.places.taken, opened.places.waiting) == (0, 0), "nothing is left taken"
-    assert not opened.places._of
-    assert not opened.places._here
-    now[0] += 2000
-    opened.places._let_lapse()
-    assert (opened.places.away, opened.places._numbers) == (0, [])
+from tests.support.place_office import office, settled
 
 
 async def test_so_many_go_at_once_and_the_next_when_one_is_done() -> None:
@@ -162,8 +78,8 @@ async def test_one_who_goes_away_while_waiting_loses_nobody_a_turn() -> None:
 async def test_one_who_goes_away_in_the_moment_of_its_turn_passes_it_on() -> None:
     async with office() as there:
         await there.come("a1", "b1", "c1")
-        there._ends["a1"].set()
-        while len(there.places._here) == 2:  # noqa: ASYNC110  the very step of the loop counts
+        there.ends["a1"].set()
+        while len(there.places._line._here) == 2:  # noqa: ASYNC110  the very step of the loop counts
             await asyncio.sleep(0)
         there.give_up("b1")
         await settled()
@@ -270,9 +186,9 @@ async def test_nobody_is_told_more_than_half_a_minute() -> None:
 
 
 async def test_the_next_of_one_that_had_its_turn_comes_after_those_that_are_away() -> None:
-    async with office(waiting=2) as there:
+    async with office() as there:
         await there.come("a1", "b1", "b2", "c1")
-        await there.refused("c1")
+        there.give_up("c1")
         await there.end("a1")
         await there.come("c2")
         await there.end("b1")
@@ -313,10 +229,12 @@ async def test_a_place_does_not_lapse_between_two_looks_at_the_clock_while_its_k
         await there.end("a1")
         await there.come("d1")
         there.now[0] += 2 * again_s + 57.5
-        clock = there.places._monotonic
-        there.places._monotonic = lambda: there.now.__setitem__(0, there.now[0] + 1.1) or clock()
+        clock = there.places._line._monotonic
+        there.places._line._monotonic = lambda: (
+            there.now.__setitem__(0, there.now[0] + 1.1) or clock()
+        )
         await there.come("c2")
-        there.places._monotonic = clock
+        there.places._line._monotonic = clock
         assert await there.refused("d1") == "1 wait already"
         await there.end("b1")
         await there.end("c2")

@@ -1,6 +1,7 @@
 """What was read a moment ago is not read again, and no longer than a moment."""
 
 import asyncio
+from typing import Any
 
 from cloud_store.port import StoreError
 from fleet_service import recent, remembered
@@ -60,6 +61,35 @@ async def test_a_read_that_began_earlier_and_ends_later_is_not_what_counts() -> 
     held.set()
     assert await slow == "old"
     assert await reads.recall("a") == "new"
+    assert shelf.reads == 2
+
+
+async def test_what_was_never_there_pushes_nothing_out_that_is() -> None:
+    """Anybody may ask for anything, by any name; and what was there and is not is remembered."""
+
+    class Few(Shelf):
+        async def read(self, key: str) -> Any:
+            found = await super().read(key)
+            return found if key == "there" else None
+
+    shelf = Few()
+    reads = RecentReads(FakeFleetClock(), shelf.read)
+    await reads.recall("there")
+    for number in range(recent.MOST_RECALLED + 1):
+        assert await reads.find(str(number)) is None
+    read = shelf.reads
+    assert await reads.recall("there") == "old"
+    assert shelf.reads == read
+
+
+async def test_that_something_is_there_no_more_is_remembered() -> None:
+    shelf, clock = Shelf(), FakeFleetClock()
+    reads: RecentReads[Any] = RecentReads(clock, shelf.read)
+    await reads.recall("a")
+    clock.advance(recent.RECALLED_S)
+    shelf.value = None  # type: ignore[assignment]  # what is not there
+    assert await reads.recall("a") is None
+    assert await reads.recall("a") is None
     assert shelf.reads == 2
 
 

@@ -1,5 +1,7 @@
 """Kiosks prove who they are over HTTP: the real app, files and sockets; only time is ours."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from aiohttp.test_utils import TestServer
 
 from fleet_service.runtime import build_app
 from fleet_service.sessions.keys import load_public_keys
+from fleet_service.sessions.secret_hash import SecretHash
 from fleet_service.settings import FleetSettings
 from kiosk_contracts.problem import PROBLEM_CONTENT_TYPE
 from tests.support.fleet import (
@@ -39,7 +42,7 @@ def files(tmp_path: Path) -> FleetFiles:
 @pytest.fixture
 async def kiosk(files: FleetFiles, clock: FakeFleetClock) -> AsyncIterator[aiohttp.ClientSession]:
     settings = FleetSettings.model_validate(
-        files.settings("http://127.0.0.1:9", proof_failures_allowed=3, proof_pause_s=30)
+        files.settings("http://127.0.0.1:9", proof_failures_allowed=3, proof_pause_s=30, proxies=1)
     )
     server = TestServer(await build_app(settings, clock=clock))
     await server.start_server()
@@ -48,9 +51,12 @@ async def kiosk(files: FleetFiles, clock: FakeFleetClock) -> AsyncIterator[aioht
     await server.close()
 
 
-async def ask(kiosk: aiohttp.ClientSession, body: object) -> tuple[int, dict[str, Any]]:
-    sent = {"data": body} if isinstance(body, bytes) else {"json": body}
-    async with kiosk.post("/v1/sessions", **sent) as answer:
+async def ask(
+    kiosk: aiohttp.ClientSession, body: object, *, at: str = "192.0.2.7"
+) -> tuple[int, dict[str, Any]]:
+    sent: dict[str, Any] = {"data": body} if isinstance(body, bytes) else {"json": body}
+    headers = {"X-Forwarded-For": at}
+    async with kiosk.post("/v1/sessions", **sent, headers=headers) as answer:
         if answer.status != 201:
             assert answer.content_type == PROBLEM_CONTENT_TYPE
         read: dict[str, Any] = await answer.json(content_type=None)
@@ -145,7 +151,8 @@ async def test_after_some_wrong_secrets_a_kiosk_has_to_pause(
 ) -> None:
     for _ in range(3):
         assert (await ask(kiosk, session_request(secret="wrong")))[0] == 403
-    async with kiosk.post("/v1/sessions", json=session_request()) as answer:
+    headers = {"X-Forwarded-For": "192.0.2.7"}
+    async with kiosk.post("/v1/sessions", json=session_request(), headers=headers) as answer:
         assert (answer.status, answer.headers["Retry-After"]) == (429, "30")
         problem = await answer.json(content_type=None)
         assert (problem["code"], problem["retryable"]) == ("proof_refused", True)
@@ -155,6 +162,48 @@ async def test_after_some_wrong_secrets_a_kiosk_has_to_pause(
     assert (await ask(kiosk, session_request()))[0] == 429
     clock.advance(0.5)
     assert (await ask(kiosk, session_request()))[0] == 201
+
+
+async def test_who_guesses_a_kiosk_s_secret_elsewhere_does_not_hold_it_back(
+    kiosk: aiohttp.ClientSession,
+) -> None:
+    guess = session_request(secret="wrong")
+    told = [(await ask(kiosk, guess, at="198.51.100.1"))[0] for _ in range(5)]
+    assert told == [403, 403, 403, 429, 429]
+    assert (await ask(kiosk, session_request()))[0] == 201
+    assert (await ask(kiosk, guess, at="198.51.100.1"))[0] == 429
+
+
+async def test_a_crowd_that_guesses_at_once_leaves_a_kiosk_its_turn(
+    kiosk: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each hash takes until it is let go: those of two kiosks at once, of one the others wait."""
+    begun, go_on = threading.Semaphore(0), threading.Semaphore(0)
+    hashed: list[str] = []
+    truth = SecretHash.matches
+
+    def slowly(self: SecretHash, secret: str) -> bool:
+        hashed.append(secret)
+        begun.release()
+        go_on.acquire(timeout=20)
+        return truth(self, secret)
+
+    monkeypatch.setattr(SecretHash, "matches", slowly)
+    guess = session_request(secret="wrong")
+    crowd = []
+    for number in range(4):
+        crowd.append(asyncio.create_task(ask(kiosk, guess, at=f"198.51.100.{number}")))
+        if not number:
+            await asyncio.to_thread(begun.acquire)
+    other = session_request(OTHER_KIOSK_ID, OTHER_SECRET)
+    asked = asyncio.create_task(ask(kiosk, other))
+    # The other kiosk's begins though four of the first are there.
+    assert await asyncio.to_thread(begun.acquire, timeout=30)
+    assert hashed == ["wrong", OTHER_SECRET]
+    for _ in range(5):
+        go_on.release()
+    assert (await asked)[0] == 201
+    assert {(await one)[0] for one in crowd} == {403}
 
 
 async def test_a_right_secret_forgets_the_wrong_ones_before(kiosk: aiohttp.ClientSession) -> None:

@@ -11,6 +11,7 @@ import structlog
 
 from cloud_store.port import Store
 from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
+from fleet_service import remembered
 from fleet_service.recent import OUTLASTS_S
 from fleet_service.remembered import RECALLED_S
 from kiosk_contracts.venues import Standing
@@ -63,6 +64,19 @@ async def test_a_known_kiosk_is_relayed_for_half_an_hour_without_the_store(
     office.clock.advance(61)
     refused(await office.catalogue(session), status=503, code="upstream_busy")
     away.away = False
+    assert (await office.catalogue(session))[1]["code"] == "upstream_failed"
+
+
+async def test_strangers_names_push_no_kiosk_out_of_what_is_remembered(
+    office: Office, away: AbsentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remembered, "MOST_RECALLED", 3)
+    _, session = await office.prove("till-hb7")
+    await office.catalogue(session)
+    for number in range(5):
+        refused(await office.prove(f"nobody-{number}"), code="kiosk_unknown")
+    away.away = True
+    office.clock.advance(60)
     assert (await office.catalogue(session))[1]["code"] == "upstream_failed"
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from aiohttp.test_utils import TestServer
 
 from fleet_service.runtime import build_app
 from fleet_service.settings import FleetSettings
@@ -15,6 +14,7 @@ from kiosk_agent.host_role.presigning import presign_caller_identity
 from kiosk_agent.host_role.role_credentials import RoleCredentials
 from kiosk_contracts.sessions import AUDIENCE_HEADER, NONCE_HEADER
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER
+from tests.support.app_server import AppServer
 from tests.support.fleet import (
     KIOSK_ID,
     OTHER_KIOSK_ID,
@@ -122,7 +122,7 @@ async def host_office(folder: Path, **settings: object) -> AsyncIterator[Office]
     async with StandInSts() as sts:
         given = files.settings("http://127.0.0.1:9", sts_connect_to=sts.url, **INSTANCES)
         app = await build_app(FleetSettings.model_validate(given | settings), clock=clock)
-        server = TestServer(app)
+        server = AppServer(app)
         await server.start_server()
         async with aiohttp.ClientSession(server.make_url("/")) as http:
             built = Office(http, sts, clock, files)

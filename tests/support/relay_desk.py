@@ -9,13 +9,13 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from fleet_service.relay.routes import RELAY
 from fleet_service.relay.service import Relay
 from fleet_service.runtime import build_app
 from fleet_service.settings import FleetSettings
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER
+from tests.support.app_server import AppServer
 from tests.support.fleet import (
     OTHER_KIOSK_ID,
     OTHER_SECRET,
@@ -125,7 +125,7 @@ async def desk_in(folder: Path, upstream: Upstream, **settings: object) -> Async
     files, clock = FleetFiles(folder).write(), FakeFleetClock()
     given = FleetSettings.model_validate(files.settings(upstream.url, **settings))
     app = await build_app(given, clock=clock)
-    server = TestServer(app)
+    server = AppServer(app)
     await server.start_server()
     try:
         await upstream.looked_at.wait()

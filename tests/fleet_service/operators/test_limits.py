@@ -44,17 +44,50 @@ def test_no_more_gets_through_than_burst_and_rate_allow(steps: list[tuple[float,
     assert passed <= 5 + (clock.monotonic() - began) + 1e-6
 
 
+def test_whoever_has_taken_too_much_is_not_forgotten_for_all_who_ask_after_it() -> None:
+    """With more kiosks than any fleet has, each of which asks once."""
+    clock = FakeFleetClock()
+    buckets = TokenBuckets(clock, per_s=5, burst=60)
+    while not buckets.take("the one"):
+        pass
+    for number in range(25_000):
+        buckets.take(str(number))
+    assert buckets.take("the one") > 0
+    assert len(buckets) == 25_001
+
+
+def test_a_bucket_that_is_full_again_is_forgotten_and_none_before() -> None:
+    clock = FakeFleetClock()
+    buckets = TokenBuckets(clock, per_s=1, burst=10)
+    for number in range(1000):
+        buckets.take(f"once {number}")
+    for _ in range(5):
+        buckets.take("often")
+    clock.advance(4)
+    buckets.take("more")
+    assert len(buckets) == 2, "often is not full before five seconds are over"
+    assert [buckets.take("often") for _ in range(10)] == [0] * 9 + [1]
+    clock.advance(10)
+    buckets.take("new")
+    assert len(buckets) == 1
+
+
+def test_who_is_looked_at_alone_leaves_nothing_behind() -> None:
+    buckets = TokenBuckets(FakeFleetClock(), per_s=1, burst=1)
+    assert buckets.wait_s("a") == 0
+    assert len(buckets) == 0
+
+
 def test_no_more_buckets_are_kept_than_there_is_room_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(limits, "MOST_BUCKETS", 2)
     buckets = TokenBuckets(FakeFleetClock(), per_s=1, burst=1)
-    for key in ("a", "b", "a", "c"):
-        buckets.take(key)
-    assert buckets.take("a") > 0
-    # The one that was asked longest ago began anew.
-    assert buckets.take("b") == 0
-    assert len(buckets._buckets) == 2
+    for key in ("a", "b", "c"):
+        assert buckets.take(key) == 0
+    assert len(buckets) == 2
+    assert buckets.take("b") > 0
+    assert buckets.take("a") == 0
 
 
 def test_an_address_may_ask_as_often_as_four_operators() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER
 from tests.support.fleet import (
@@ -163,3 +164,29 @@ async def test_whoever_asks_nothing_for_long_is_hung_up_on(
         assert answers[:20] == [""] * 20
         assert all(answer.startswith("HTTP/1.1 200 ") for answer in answers[20:40])
         assert answers[40:] == [""] * 20
+
+
+async def test_answers_that_nobody_takes_are_broken_off_and_bounded_for_each_kiosk(
+    tmp_path: Path, upstream: Upstream
+) -> None:
+    async def much(_request: web.Request, _body: bytes) -> web.StreamResponse:
+        return web.json_response({"much": "x" * 8_000_000})
+
+    upstream.behave = much
+    async with fleet_process(tmp_path, upstream.url, body_timeout_s=2) as fleet:
+        greedy, other = await both_tokens(fleet)
+        async with lines(fleet, 40) as takers:
+            for line in takers:
+                # asyncio reads so much by itself, and no more.
+                line.reader._limit = 1024  # type: ignore[attr-defined]
+                await line.send(head(greedy, 2) + "{}")
+            # The last are told that as many are at hand already.
+            first = await asyncio.wait_for(takers[-1].reader.readline(), 20)
+            assert first.startswith(b"HTTP/1.1 429 ")
+            # Others have room, and the greedy one as well as soon as its answers are broken off.
+            assert await asked(fleet, other) == 200
+            while await asked(fleet, greedy) != 200:  # noqa: ASYNC110  it is told nothing
+                await asyncio.sleep(0.1)
+            with pytest.raises(asyncio.IncompleteReadError):
+                await takers[0].reader.readexactly(8_000_000)
+            assert any("answer_not_taken" in line for line in fleet.log().splitlines())

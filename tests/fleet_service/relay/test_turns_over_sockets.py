@@ -7,9 +7,12 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from fleet_service.relay.holding import MOST_OF_ONE
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER
+from tests.fleet_service.relay.test_slow_and_idle import asked, both_tokens, head, lines
+from tests.support.fleet import RunningFleet, fleet_process
 from tests.support.relay_desk import POST, Desk, Gate, Told, desk_in, until
 from tests.support.upstream import Upstream
 
@@ -147,6 +150,23 @@ async def test_what_is_held_of_bodies_is_bounded_and_given_back(
         assert len(gate.arrived) == 2
 
 
+async def test_an_answer_is_held_until_it_is_taken(tmp_path: Path, upstream: Upstream) -> None:
+    size = 8_000_000
+
+    async def much(_request: web.Request, _body: bytes) -> web.StreamResponse:
+        return web.Response(text=f'"{"x" * size}"', content_type="application/json")
+
+    upstream.behave = much
+    async with desk_in(tmp_path, upstream) as desk:
+        headers = {KIOSK_TOKEN_HEADER: desk.tokens[0]}
+        async with desk.session.post(POST, data=b"{}", headers=headers) as answer:
+            assert (desk.relay.holding.requests, desk.relay.holding.bytes) == (1, size + 2)
+            assert answer.headers["EventPro-Protocol"] == "1"
+            assert len(await answer.read()) == size + 2
+            await until(lambda: desk.relay.holding.requests == 0)
+        assert desk.relay.holding.bytes == 0
+
+
 async def test_ten_megabytes_pass_and_a_byte_more_does_not(
     tmp_path: Path, upstream: Upstream
 ) -> None:
@@ -200,12 +220,47 @@ async def test_a_kiosk_that_hangs_up_while_it_waits_leaves_its_turn_to_others(
         await until(lambda: desk.relay.places.waiting == 1)
         gone[0].cancel()
         other = sent(desk, "b1", kiosk=1)
-        for name in ("a0", "a1", "b1"):
+        await until(lambda: desk.relay.holding.requests == 2)
+        for name in ("a0", "b1"):
             gate.let_go(name)
         assert (await first[0]).status == 200
         assert (await other[0]).status == 200
         await until(lambda: desk.relay.holding.requests == 0)
         assert (desk.relay.places.taken, desk.relay.places.waiting) == (0, 0)
+        assert gate.arrived == ["a0", "b1"], "what nobody waits for is not asked"
+
+
+async def test_a_kiosk_that_hangs_up_frees_its_waiting_long_before_any_turn_comes(
+    tmp_path: Path, upstream: Upstream
+) -> None:
+    """At a real process: as many as may wait hang up, and others wait in their place."""
+    gate = upstream.behave = Gate()
+    rules = {"relay_connections": 1, "relay_waiting": 4, "relay_wait_s": 29}
+    async with fleet_process(tmp_path, upstream.url, **rules) as fleet:
+        slow, quick = await both_tokens(fleet)
+        async with lines(fleet, 5) as gone:
+            for number, line in enumerate(gone):
+                await line.send(f"{head(slow, 2)}a{number}")
+                if not number:
+                    await gate.has(1)
+            await _waits(fleet, 4)
+        await _waits(fleet, 0)
+        other = asyncio.create_task(asked(fleet, quick))
+        await _waits(fleet, 1)
+        gate.let_go("a0")
+        gate.let_go("{}")
+        assert await other == 200
+    assert gate.arrived == ["a0", "{}"]
+
+
+async def _waits(fleet: RunningFleet, count: int) -> None:
+    """Wait until so many requests wait for a turn at the ticket API."""
+    line = f'eventpro_fleet_relay_requests{{stage="waiting"}} {count}.0\n'
+    async with aiohttp.ClientSession(fleet.url) as session, asyncio.timeout(20):
+        while True:
+            async with session.get("/metrics") as answer:
+                if line in await answer.text():
+                    return
 
 
 async def test_a_client_that_breaks_off_its_body_leaves_nothing_held(
