@@ -142,7 +142,8 @@ _ENDS: Final[dict[type, KioskMoveState]] = {
     LeaveOut: KioskMoveState.LEFT_OUT,
     Unbegin: KioskMoveState.WAITING,
 }
-_NEVER: Final[dict[str, Any]] = {"from_release": "", "is_told": False, "telling_at": None}
+_ANSWERED: Final[dict[str, Any]] = {"telling_at": None, "call_ended": False}
+_NEVER: Final[dict[str, Any]] = {"from_release": "", "is_told": False, **_ANSWERED}
 
 _PROGRESS: Final = (Begin, Settle, LoseScreen, Finish, Fail, Returned, LeaveOut)
 """What can't go on for ever in a move. A line that comes and goes, or one whom somebody else tells
@@ -228,7 +229,7 @@ def _times(step: MoveStep, now: datetime) -> dict[str, Any]:
     match step:
         case Told():
             # What was seen before says nothing of what it was told now.
-            return {"told_at": now, "since": now, "down_since": None, "telling_at": None}
+            return {"told_at": now, "since": now, "down_since": None, **_ANSWERED}
         case Excuse():
             return {"excused": step.why, "down_since": None}
         case Readmit():
