@@ -104,6 +104,8 @@ class Move(WireModel):
     venue_id: str
     canary: str | None = None
     """Who goes first and alone; None until one can, where operators named none."""
+    canary_chosen: bool = False
+    """Whether the canary is who could begin first, named by nobody."""
     settle_s: int
     by: str
     made_at: AwareDatetime
