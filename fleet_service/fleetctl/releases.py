@@ -3,8 +3,10 @@
 import argparse
 import asyncio
 
+from rich.console import Group
 from rich.text import Text
 
+from fleet_service.fleetctl.alarms import alarm_table, of_moves
 from fleet_service.fleetctl.fleet import Fleet, fleet, named
 from fleet_service.fleetctl.shown import Found, show
 from fleet_service.fleetctl.words import facts, state, table, when
@@ -52,7 +54,10 @@ def show_one(options: argparse.Namespace) -> None:
             where = f"{place.region}/{place.cluster}"
             pairs.append((where, place.task_definition or "no task definition yet"))
             pairs.append((where, place.service or "no service"))
-        return Found(one.to_json(), facts(pairs))
+        alarms = [each for each in await of_moves(service) if each.release == one.release_id]
+        value = {**one.to_json(), "alarms": [each.to_json() for each in alarms]}
+        called = (Text(), alarm_table(alarms)) if alarms else ()
+        return Found(value, Group(facts(pairs), *called))
 
     show(options, look)
 

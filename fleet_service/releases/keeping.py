@@ -91,11 +91,12 @@ def put_halt(workspace: Workspace, venue_id: str, halt: HaltRecord) -> None:
 
 def _halted(workspace: Workspace, move: Move, now: datetime) -> None:
     before = workspace.get(HaltRecord, HALTS, move.venue_id) or HaltRecord()
-    stopped = ""
+    halt = HaltRecord(left=left_by(move, before.left, now))
     if move.state is MoveState.STOPPED:
         stopped = f"the move {move.move_id} to {move.to} stopped: {move.why}"
-    left = left_by(move, before.left, now)
-    put_halt(workspace, move.venue_id, HaltRecord(stopped=stopped, left=left))
+        news = {"stopped": stopped, "move_id": move.move_id, "release": move.to}
+        halt = halt.model_copy(update=news)
+    put_halt(workspace, move.venue_id, halt)
 
 
 async def close(workspace: Workspace, move: Move, now: datetime) -> None:

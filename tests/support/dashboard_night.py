@@ -304,6 +304,15 @@ def _moved_venue(night: Night) -> None:
         night.put(told, release)
         night.put(DirectoryRecord(), RELEASES, release)
     _move(night)
+    night.alarm(
+        "old-opera",
+        "",
+        "move_stuck",
+        f"the move {MOVE_ID} to r-2026-12 is running and has not come on; till-op4: it is busy",
+        ago_min=3,
+        move_id=MOVE_ID,
+        release="r-2026-12",
+    )
 
 
 def _move(night: Night) -> None:

@@ -57,6 +57,7 @@ async def test_one_that_stopped_says_so_until_another_begins(hall: Hall) -> None
     assert move.of("till-hb1").state is KioskMoveState.MOVED_BACK
     known = await halt(hall)
     assert known.stopped == f"the move {ID} to {NEW} stopped: {move.why}"
+    assert (known.move_id, known.release) == (ID, NEW)
     assert known.left == ()
     order = NewMove(move_id=uuid4(), to=NEW, kiosk_id="till-hb1")
     await hall.moves.begin(order, "Olga")
