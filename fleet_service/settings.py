@@ -210,7 +210,16 @@ class FleetSettings(BaseSettings):
             if getattr(self, name) and missing:
                 msg = f"{name} needs {', '.join(missing)}"
                 raise ValueError(msg)
+        self._have_first_release_made()
         return self
+
+    def _have_first_release_made(self) -> None:
+        """Refuse a first release for hosts in a cluster where no release is made."""
+        ours = [f"{region}/{self.instance_cluster}" for region in self.instance_regions]
+        missing = [one for one in ours if one not in self.swept_clusters]
+        if self.first_release and missing:
+            msg = f"first_release needs {', '.join(missing)} among instance_clusters"
+            raise ValueError(msg)
 
     def store_place(self) -> StorePlace | None:
         """Return where venues and kiosks are kept; None: nowhere."""

@@ -14,6 +14,7 @@ from kiosk_contracts.releases import (
     MovePage,
     MoveStanding,
     MoveState,
+    ReleasePlace,
     ReleaseStanding,
     ReleaseState,
 )
@@ -55,7 +56,10 @@ ANSWERS: dict[str, WireModel] = {
         task=UiTaskTerms(image=IMAGES[NEW]),
         made_at=BEGAN,
         by="Olga",
-        places=(),
+        places=(
+            ReleasePlace(region="eu-central-1", cluster="kiosks", task_definition="arn:1"),
+            ReleasePlace(region="eu-west-1", cluster="kiosks"),
+        ),
     ),
 }
 
@@ -105,3 +109,12 @@ def test_a_move_that_nobody_is_called_for_has_no_table_of_alarms(
 ) -> None:
     assert "WHAT TO DO" not in typed(capsys, "move", "show", OTHER)
     assert json.loads(typed(capsys, "move", "show", OTHER, "--json"))["alarms"] == []
+
+
+def test_a_release_says_where_nothing_of_it_is_and_when_it_comes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines = [" ".join(one.split()) for one in typed(capsys, "release", "show", NEW).splitlines()]
+    assert "eu-central-1/kiosks arn:1" in lines
+    later = "made before a kiosk there is moved to it, or by the same create again"
+    assert f"eu-west-1/kiosks nothing yet: {later}" in lines
