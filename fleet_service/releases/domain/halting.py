@@ -72,9 +72,12 @@ def stuck(
 
 
 def _is_left(one: KioskMove) -> bool:
-    failed = one.state is KioskMoveState.FAILED and one.is_told
-    # An abort leaves one that was to go back with what ECS has by then.
-    return failed or one.state is KioskMoveState.MOVING_BACK
+    if one.state is KioskMoveState.MOVING_BACK:
+        # An abort leaves one that was to go back with what ECS has by then.
+        return True
+    # One that was out of service before it was back may be in service again.
+    left_out = one.state is KioskMoveState.LEFT_OUT and one.failed
+    return one.is_told and (left_out or one.state is KioskMoveState.FAILED)
 
 
 def _is_off(one: KioskMove, left: LeftKiosk) -> bool:

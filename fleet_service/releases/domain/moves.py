@@ -57,6 +57,8 @@ class KioskMove(WireModel):
     """When ECS took what the kiosk is to run now; None: it has to be told (again)."""
     is_told: bool = False
     """Whether ECS may have been told the new release, ever."""
+    failed: bool = False
+    """Whether the release failed there."""
     excused: str = ""
     """Why no time counts against it now."""
     down_since: AwareDatetime | None = None

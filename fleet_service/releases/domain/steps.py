@@ -230,7 +230,7 @@ def _news(one: KioskMove, step: MoveStep, now: datetime) -> dict[str, Any]:
         case Fail():
             back = bool(one.from_release) and one.is_told
             state = KioskMoveState.MOVING_BACK if back else KioskMoveState.FAILED
-            return _stands(state, now, told_at=None)
+            return _stands(state, now, told_at=None, failed=True)
         case _:
             return _times(step, now)
 

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from cloud_store.port import Write
+from fleet_service.heartbeats.stored import StoredHeartbeats
 from fleet_service.kiosks.ports import AnswerLostError
 from fleet_service.releases.domain.judging import STILL_HEARING
 from fleet_service.releases.domain.moves import CALL_ENDS, KEPT_WITHIN
 from fleet_service.releases.ports import Aim
 from kiosk_contracts.releases import KioskMoveState, MoveState
 from tests.support.move_course import Course, kinds, why
-from tests.support.moving_fleet import NEW, OLD, venue_of
+from tests.support.moving_fleet import IMAGES, NEW, OLD, report_of, venue_of
 from tests.support.moving_store import MOVE_ID, Hall, host_of, opened
 
 ID = str(MOVE_ID)
@@ -102,6 +103,38 @@ async def test_no_call_is_made_that_was_kept_too_late(hall: Hall) -> None:
     assert hall.ecs.calls() == []
     hall.store.commit = commit  # type: ignore[method-assign]  it is well again
     assert (await hall.go_on()).state is MoveState.DONE
+
+
+async def test_who_is_told_after_a_slow_call_is_looked_at_once_more_before(tmp_path: Path) -> None:
+    async with opened(tmp_path) as hall:
+        await hall.set_up("HB1", "HB2", "HB3", "HB4")
+        await hall.kiosks_report()
+        await hall.begin(canary="till-hb1")
+        move, looked = hall.ecs.move, []
+
+        async def slow(instance_id: str, aim: Aim) -> None:
+            """Take 20 seconds, in which somebody begins a sale at the third kiosk."""
+            await move(instance_id, aim)
+            if instance_id == host_of("till-hb2"):
+                hall.clock.advance(20)
+                busy = {"holder": "a", "busy": True}
+                images = [{"image": IMAGES[NEW], "state": "ready"}]
+                seen = report_of("till-hb3", hall.clock.now(), images=images, screen=busy)
+                await StoredHeartbeats(hall.store).put(seen, watched=True)
+                looked.append((await hall.record()).of("till-hb3").state)
+
+        hall.ecs.move = slow  # type: ignore[method-assign]  ECS is slow
+        tending = hall.tending()
+        while not looked:
+            await hall.kiosks_report()
+            await tending.look(ID)
+        assert looked == [MOVING], "both were begun"
+        assert host_of("till-hb3") not in hall.ecs.told()
+        one = (await hall.record()).of("till-hb3")
+        assert (one.state, one.why) == (
+            KioskMoveState.WAITING,
+            "somebody is busy at its screen",
+        )
 
 
 def course(state: KioskMoveState = KioskMoveState.SETTLING) -> Course:
