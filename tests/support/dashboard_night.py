@@ -299,7 +299,10 @@ def _moved_venue(night: Night) -> None:
             task=UiTaskTerms(image=_IMAGES[release]),
             made_at=night.ago(days=days),
             by="Ana",
-            places=(ReleasePlace(region=REGION, cluster=CLUSTER),),
+            places=(
+                ReleasePlace(region=REGION, cluster=CLUSTER, task_definition="arn:1"),
+                ReleasePlace(region="eu-west-1", cluster=CLUSTER),
+            ),
         )
         night.put(told, release)
         night.put(DirectoryRecord(), RELEASES, release)

@@ -183,6 +183,14 @@ async def test_a_move_for_which_somebody_is_called_says_why_and_what_to_do(
     await dashboard.page.get_by_role("heading", name="A move does not come on").wait_for()
 
 
+async def test_a_release_says_in_which_cluster_nothing_of_it_is(dashboard: Dashboard) -> None:
+    await dashboard.sign_in(place="#/releases")
+    await dashboard.page.locator(".image").first.wait_for()
+    said = await texts(dashboard, ".move > .seen")
+    where = "eu-central-1/kiosks, eu-west-1/kiosks (nothing there yet)"
+    assert [one.rpartition(" · ")[2] for one in said] == [where, where]
+
+
 async def test_what_nobody_knows_and_who_is_not_there_is_said(dashboard: Dashboard) -> None:
     await dashboard.sign_in(place="#/kiosk/harbour-hall-1")
     unknown = dashboard.page.locator(".unknown")
