@@ -18,7 +18,7 @@ from fleet_service.kiosks.first_release import FirstReleases
 from fleet_service.kiosks.known import AllKiosks, StoredKiosks, say_twins
 from fleet_service.kiosks.matching import Matching, MatchingRules
 from fleet_service.metrics import METRICS
-from fleet_service.releases.ports import Mover
+from fleet_service.releases.ports import Completing, Mover
 from fleet_service.sessions.caller_identity import (
     CallerIdentityVerifier,
     HostedKiosks,
@@ -42,6 +42,8 @@ READS: web.AppKey[ReadsTogether] = web.AppKey("reads", ReadsTogether)
 """What every report of a kiosk is judged by, read of that store for many kiosks at once."""
 FIRST_MOVER: web.AppKey[Mover] = web.AppKey("first_mover", Mover)
 """Who tells hosts their first release, where their attribute alone has nothing run."""
+COMPLETING: web.AppKey[Completing] = web.AppKey("completing", Completing)
+"""Who makes what releases lack in a cluster that came later."""
 _REGISTRY_S: Final = 1.0
 
 
@@ -95,7 +97,7 @@ class Admission:
         store, instances = app.get(STORE), await self._instances(stack)
         hosts = None
         if store is not None and instances is not None:
-            hosts = await self._matching(store, instances, app.get(FIRST_MOVER), stack)
+            hosts = await self._matching(store, instances, app, stack)
         verifier = CallerIdentityVerifier(
             rules,
             app[NONCES],
@@ -119,9 +121,15 @@ class Admission:
         return await stack.enter_async_context(aws)
 
     async def _matching(
-        self, store: Store, instances: AwsInstances, mover: Mover | None, stack: AsyncExitStack
+        self, store: Store, instances: AwsInstances, app: web.Application, stack: AsyncExitStack
     ) -> Matching:
-        releases = FirstReleases(store, instances, mover)
+        releases = FirstReleases(
+            store,
+            instances,
+            app.get(FIRST_MOVER),
+            completing=app.get(COMPLETING),
+            cluster=self._settings.instance_cluster or "",
+        )
         await stack.enter_async_context(releases.working())
         rules = MatchingRules(self._settings.first_release, self._registry.host_of)
         return Matching(store, instances, releases, rules)

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import structlog
 from aiohttp import web
 
-from fleet_service.admission import FIRST_MOVER, STORE
+from fleet_service.admission import COMPLETING, FIRST_MOVER, STORE
 from fleet_service.clock import Clock
 from fleet_service.leases.service import StoredLease
 from fleet_service.releases.ecs_hosts import AttributeMover, EcsHosts, TaskMover
@@ -49,6 +49,7 @@ class Releasing:
             services = settings.mover == "attribute"
             maker = EcsReleases(hosts, clusters, services=services)
             finishing = Finishing(store, clock, maker, settings.first_release)
+            app[COMPLETING] = finishing
             app[RELEASES] = Releases(store, clock, finishing, maker.places)
             lease = StoredLease(store, clock, MOVES_LEASE, lasts_s=settings.moves_lease_s)
             await stack.enter_async_context(lease.keeping())

@@ -4,6 +4,7 @@ All are read once, at start; the kiosks file alone is read again whenever it cha
 """
 
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
@@ -16,6 +17,7 @@ from pydantic_settings import (
 )
 
 from cloud_store.places import RegionName, StorePlace, TableName, TablePlace
+from fleet_service.releases.domain.halting import CalledAfter
 from kiosk_contracts.sessions import Audience
 
 ENV_PREFIX = "FLEET_SERVICE_"
@@ -143,6 +145,10 @@ class FleetSettings(BaseSettings):
     """How often each move that runs is looked at."""
     moves_lease_s: float = Field(default=30.0, ge=1.0)
     """When the task that goes on with moves dies, another does within it."""
+    move_stuck_after_s: float = Field(default=3600.0, ge=1, le=7 * 86_400)
+    """A move in which no kiosk came on for so long calls somebody (`move_stuck`)."""
+    move_back_within_s: float = Field(default=900.0, ge=1, le=86_400)
+    """So does one in which a kiosk that failed is not back for so long."""
     run_commands: bool = False
     """Whether operators may have Systems Manager run our own document on hosts."""
     sweep_every_s: float = Field(default=60.0, ge=0.05)
@@ -168,6 +174,14 @@ class FleetSettings(BaseSettings):
     drain_s: float = Field(default=30.0, gt=0)
     """Then: how long requests at hand may take to finish."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def called_after(self) -> CalledAfter:
+        """Return how long a move may do nothing until somebody is called."""
+        return CalledAfter(
+            stuck=timedelta(seconds=self.move_stuck_after_s),
+            not_back=timedelta(seconds=self.move_back_within_s),
+        )
 
     @property
     def swept_clusters(self) -> tuple[str, ...]:
@@ -196,7 +210,16 @@ class FleetSettings(BaseSettings):
             if getattr(self, name) and missing:
                 msg = f"{name} needs {', '.join(missing)}"
                 raise ValueError(msg)
+        self._have_first_release_made()
         return self
+
+    def _have_first_release_made(self) -> None:
+        """Refuse a first release for hosts in a cluster where no release is made."""
+        ours = [f"{region}/{self.instance_cluster}" for region in self.instance_regions]
+        missing = [one for one in ours if one not in self.swept_clusters]
+        if self.first_release and missing:
+            msg = f"first_release needs {', '.join(missing)} among instance_clusters"
+            raise ValueError(msg)
 
     def store_place(self) -> StorePlace | None:
         """Return where venues and kiosks are kept; None: nowhere."""

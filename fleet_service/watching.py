@@ -81,6 +81,7 @@ class Watching:
                 instances,
                 lease,
                 lambda term, snapshot: app[PENDING].add(noticing.marks(term, snapshot)),
+                called_after=settings.called_after,
             )
             await stack.enter_async_context(watch.working(settings.judge_every_s))
             yield

@@ -28,6 +28,10 @@ class Alarm(WireModel):
     kiosk_id: str = ""
     cause: str
     words: str
+    move_id: str = ""
+    """The move that it is about; empty: none."""
+    release: str = ""
+    """The release that it is about; empty: none."""
     runbook: str
     """What to do: `docs/runbooks/<cause>.md`."""
     opened_at: AwareDatetime

@@ -59,6 +59,8 @@ class ReleaseStanding(WireModel):
     made_at: AwareDatetime
     by: str
     places: tuple[ReleasePlace, ...]
+    """Also those where nothing is yet, as in a cluster that came later: what a kiosk there needs is
+    made before it is moved, or by making the same release again."""
     why: str = ""
     """What kept the last try from making or retiring all of it; empty: nothing."""
 

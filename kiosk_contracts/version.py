@@ -127,6 +127,8 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-27), still before any release: a kiosk that could not be brought back is moved only
   where the order says so (`without_way_back` of `POST /v1/ops/moves`; `no_way_back`). A move that
   is aborted while ECS is being told of a kiosk is `stopping` until that call has ended.
+- 1 (2026-11-27), still before any release: an alarm names the `move_id` and the `release` that
+  it is about.
 """
 
 from typing import Final

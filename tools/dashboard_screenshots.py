@@ -22,7 +22,14 @@ _PLACES: Final = {
     "move": "#/move/0197a000-0000-7000-8000-00000000a001",
     "runbook": "#/runbook/ui_down",
 }
-_READY: Final = ".venue, .history li, .alarm, .runbook h2"
+_READY: Final = {
+    "kiosks": ".venue",
+    "kiosk": ".history li",
+    "alarms": ".alarm",
+    "move": ".history li",
+    "runbook": ".runbook h2",
+}
+"""What comes last of each."""
 _LOOKS: Final[dict[str, dict[str, Any]]] = {
     "": {"viewport": _TALL},
     "dark-": {"viewport": _TALL, "color_scheme": "dark"},
@@ -45,7 +52,7 @@ async def _take() -> None:
                     await shown.page.locator('#liveness[data-live="yes"]').wait_for()
                     for name, place in _PLACES.items():
                         await shown.page.goto(f"{shown.url}/{place}")
-                        await shown.page.locator(_READY).first.wait_for()
+                        await shown.page.locator(_READY[name]).first.wait_for()
                         await shown.page.screenshot(path=SHOTS / f"{look}{name}.png")
 
 

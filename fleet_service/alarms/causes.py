@@ -12,6 +12,7 @@ from fleet_service.alarms.trouble import Trouble
 from fleet_service.instances.snapshot import JudgedKiosk, JudgedVenue, Snapshot
 from fleet_service.instances.states import Cause, KioskState
 from fleet_service.relay.records import PATH_SPEAKS
+from fleet_service.releases.domain.halting import CalledAfter
 
 
 class FleetCause(StrEnum):
@@ -96,7 +97,10 @@ class Troubles:
         return venue_id in self.unheard_venues
 
 
-def troubles(snapshot: Snapshot) -> Troubles:
+_OF_ITSELF: Final = CalledAfter()
+
+
+def troubles(snapshot: Snapshot, called_after: CalledAfter = _OF_ITSELF) -> Troubles:
     """Return all causes, each once."""
     heard: list[JudgedKiosk] = []
     silent: list[Trouble] = []
@@ -108,7 +112,7 @@ def troubles(snapshot: Snapshot) -> Troubles:
             unheard_venues.add(venue.venue.venue_id)
         silent += _silent(venue)
     found = [*_of_silence(silent, snapshot), *_of_kiosks(heard), *_of_sources(snapshot)]
-    found += [*_of_path(snapshot), *of_moves(snapshot)]
+    found += [*_of_path(snapshot), *of_moves(snapshot, called_after)]
     names = {one.kiosk.kiosk_id for one in heard}
     return Troubles(
         tuple(found),

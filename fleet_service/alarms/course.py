@@ -51,13 +51,19 @@ def _begun(trouble: Trouble, now: datetime) -> AlarmRecord:
         kiosk_id=trouble.kiosk_id,
         cause=trouble.cause,
         words=made_plain(trouble.words),
+        move_id=trouble.move_id,
+        release=trouble.release,
         seen_since=now,
     )
     return _opened(alarm, now)
 
 
 def _going_on(before: AlarmRecord, trouble: Trouble, now: datetime) -> AlarmRecord:
-    update: dict[str, object] = {"words": made_plain(trouble.words)}
+    update: dict[str, object] = {
+        "words": made_plain(trouble.words),
+        "move_id": trouble.move_id,
+        "release": trouble.release,
+    }
     if before.gone_since is not None:
         update |= {"gone_since": None, "returned": before.returned + 1}
     return _opened(before.model_copy(update=update), now)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from fleet_service.alarms.trouble import Trouble
 from fleet_service.instances.snapshot import JudgedKiosk, JudgedVenue, Snapshot
-from fleet_service.releases.domain.halting import LeftKiosk, stuck
+from fleet_service.releases.domain.halting import CalledAfter, LeftKiosk, stuck
 from fleet_service.releases.domain.moves import Move
 from kiosk_contracts.venues import Standing
 
@@ -22,29 +22,33 @@ class MoveCause(StrEnum):
     """A kiosk was not brought back from a release that failed there."""
 
 
-def of_moves(snapshot: Snapshot) -> Iterator[Trouble]:
+def of_moves(snapshot: Snapshot, called_after: CalledAfter) -> Iterator[Trouble]:
     """Return what is wrong with moves, each cause once a venue, and once a kiosk that was left."""
     venues = {one.venue.venue_id: one for one in snapshot.venues}
     for venue_id, halt in snapshot.moves.halts.items():
         if halt.stopped:
-            yield Trouble(MoveCause.MOVE_STOPPED.value, halt.stopped, venue_id)
+            about = (venue_id, "", halt.move_id, halt.release)
+            yield Trouble(MoveCause.MOVE_STOPPED.value, halt.stopped, *about)
         for left in halt.left:
             if venue_id in venues and _is_left(left, venues[venue_id]):
                 words = f"{left.release} failed there, and it was not brought back: {left.why}"
-                yield Trouble(MoveCause.RELEASE_LEFT.value, words, venue_id, left.kiosk_id)
+                about = (venue_id, left.kiosk_id, left.move_id, left.release)
+                yield Trouble(MoveCause.RELEASE_LEFT.value, words, *about)
     for move in snapshot.moves.open:
-        why = _stuck(move, venues.get(move.venue_id), snapshot.at)
+        why = _stuck(move, venues.get(move.venue_id), snapshot.at, called_after)
         if why:
-            yield Trouble(MoveCause.MOVE_STUCK.value, why, move.venue_id)
+            about = (move.venue_id, "", move.move_id, move.to)
+            yield Trouble(MoveCause.MOVE_STUCK.value, why, *about)
     if snapshot.moves.unreadable:
         why = "this version of the fleet service can't read "
         yield Trouble(MoveCause.MOVE_STUCK.value, why + ", ".join(snapshot.moves.unreadable))
 
 
-def _stuck(move: Move, venue: JudgedVenue | None, at: datetime) -> str:
+def _stuck(move: Move, venue: JudgedVenue | None, at: datetime, called_after: CalledAfter) -> str:
     kiosks = () if venue is None else venue.kiosks
     heard = {one.kiosk.kiosk_id for one in kiosks if one.kiosk.views.is_heard(at)}
-    return stuck(move, heard, is_open=venue is not None and venue.is_open, now=at)
+    is_open = venue is not None and venue.is_open
+    return stuck(move, heard, is_open=is_open, now=at, called_after=called_after)
 
 
 def _is_left(left: LeftKiosk, venue: JudgedVenue) -> bool:

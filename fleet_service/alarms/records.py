@@ -27,6 +27,8 @@ class AlarmRecord(Record):
     kiosk_id: str = ""
     cause: str
     words: str
+    move_id: str = ""
+    release: str = ""
     seen_since: AwareDatetime
     opened_at: AwareDatetime | None = None
     """None: it has not lasted long enough for anybody to be called."""

@@ -206,6 +206,8 @@ def told_alarm(
         kiosk_id=one.kiosk_id,
         cause=one.cause,
         words=one.words,
+        move_id=one.move_id,
+        release=one.release,
         runbook=f"docs/runbooks/{one.cause}.md",
         opened_at=one.opened_at or one.seen_since,
         last_seen=max(one.gone_since or looked_at, one.opened_at or one.seen_since),

@@ -17,6 +17,10 @@ class Trouble:
     """Empty: not one venue's."""
     kiosk_id: str = ""
     """Empty: not one kiosk's."""
+    move_id: str = ""
+    """Of which move; empty: of none."""
+    release: str = ""
+    """To which release that is; empty: of none."""
 
     @property
     def alarm_id(self) -> str:

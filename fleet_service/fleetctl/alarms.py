@@ -51,6 +51,12 @@ async def every_open(service: Fleet, asked: Mapping[str, Any]) -> list[Alarm]:
     return sorted(found, key=lambda one: (_is_seen_to(one), one.opened_at))
 
 
+async def of_moves(service: Fleet, venue_id: str = "") -> list[Alarm]:
+    """Return those that are open and about moves of a venue, or of all; raises RefusedError."""
+    found = await every_open(service, {"venue": [venue_id] if venue_id else []})
+    return [one for one in found if one.move_id]
+
+
 def _is_seen_to(alarm: Alarm) -> bool:
     return alarm.silence is not None or alarm.acknowledged_at is not None
 

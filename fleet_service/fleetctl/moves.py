@@ -2,16 +2,18 @@
 
 import argparse
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 from rich.console import Group
 from rich.text import Text
 
+from fleet_service.fleetctl.alarms import alarm_table, of_moves
 from fleet_service.fleetctl.fleet import Fleet, fleet, named
 from fleet_service.fleetctl.shown import Found, show
 from fleet_service.fleetctl.words import age, facts, state, table, when
+from kiosk_contracts.alarms import Alarm
 from kiosk_contracts.kiosks import KioskDetail
 from kiosk_contracts.releases import (
     Decision,
@@ -105,22 +107,33 @@ def show_list(options: argparse.Namespace) -> None:
         asked = {"open": "true" if options.open else ""}
         async for page in service.pages(MovePage, _MOVES, asked):
             moves += page.moves
+        alarms = await of_moves(service)
         rows = [
             (
                 str(one.move_id),
                 one.venue_id,
                 one.to,
                 state(one.state),
+                _causes(_about(one, alarms)),
                 _counted(one),
                 one.by,
                 when(one.made_at),
             )
             for one in sorted(moves, key=lambda one: one.made_at, reverse=True)
         ]
-        picture = table(("MOVE", "VENUE", "TO", "STATE", "MOVED", "BY", "BEGUN"), rows)
+        picture = table(("MOVE", "VENUE", "TO", "STATE", "ALARM", "MOVED", "BY", "BEGUN"), rows)
         return Found([one.to_json() for one in moves], picture)
 
     show(options, look)
+
+
+def _about(move: MoveStanding, alarms: Iterable[Alarm]) -> list[Alarm]:
+    return [one for one in alarms if one.move_id == str(move.move_id)]
+
+
+def _causes(alarms: Iterable[Alarm]) -> Text | str:
+    names = dict.fromkeys(one.cause.replace("_", " ") for one in alarms)
+    return Text(", ".join(names), "bold red") if names else "-"
 
 
 def _counted(move: MoveStanding) -> str:
@@ -137,13 +150,18 @@ def show_one(options: argparse.Namespace) -> None:
         decisions: list[Decision] = []
         async for page in service.pages(DecisionPage, f"{_MOVES}/{move_id}/decisions"):
             decisions += page.decisions
-        value = {**move.to_json(), "decisions": [one.to_json() for one in decisions]}
-        return Found(value, _picture(move, decisions), over=move.state.ended)
+        alarms = _about(move, await of_moves(service, move.venue_id))
+        value = {
+            **move.to_json(),
+            "decisions": [one.to_json() for one in decisions],
+            "alarms": [one.to_json() for one in alarms],
+        }
+        return Found(value, _picture(move, decisions, alarms), over=move.state.ended)
 
     show(options, look)
 
 
-def _picture(move: MoveStanding, decisions: Iterable[Decision]) -> Group:
+def _picture(move: MoveStanding, decisions: Iterable[Decision], alarms: Sequence[Alarm]) -> Group:
     head: list[tuple[str, Text | str]] = [
         ("move", str(move.move_id)),
         ("state", Text.assemble(state(move.state), f"  {move.why}".rstrip())),
@@ -157,8 +175,10 @@ def _picture(move: MoveStanding, decisions: Iterable[Decision]) -> Group:
         for one in move.kiosks
     ]
     told = [(when(one.at), one.kiosk_id or "-", one.what, one.why) for one in decisions]
+    called = (Text(), alarm_table(alarms)) if alarms else ()
     return Group(
         facts(head),
+        *called,
         Text(),
         table(("KIOSK", "STATE", "FOR", "FROM", "WHY"), kiosks),
         Text(),

@@ -3,12 +3,14 @@
 import argparse
 import asyncio
 
+from rich.console import Group
 from rich.text import Text
 
+from fleet_service.fleetctl.alarms import alarm_table, of_moves
 from fleet_service.fleetctl.fleet import Fleet, fleet, named
 from fleet_service.fleetctl.shown import Found, show
 from fleet_service.fleetctl.words import facts, state, table, when
-from kiosk_contracts.releases import NewRelease, ReleasePage, ReleaseStanding
+from kiosk_contracts.releases import NewRelease, ReleasePage, ReleaseStanding, ReleaseState
 from operator_cli.orders import order
 from operator_cli.showing import confirm, say, say_json, say_plan
 from operator_cli.task_terms import task_terms
@@ -50,11 +52,21 @@ def show_one(options: argparse.Namespace) -> None:
         pairs += [(f"setting {name}", value) for name, value in one.task.environment.items()]
         for place in one.places:
             where = f"{place.region}/{place.cluster}"
-            pairs.append((where, place.task_definition or "no task definition yet"))
-            pairs.append((where, place.service or "no service"))
-        return Found(one.to_json(), facts(pairs))
+            pairs.append((where, place.task_definition or _not_there(one.state)))
+            if place.task_definition:
+                pairs.append((where, place.service or "no service"))
+        alarms = [each for each in await of_moves(service) if each.release == one.release_id]
+        value = {**one.to_json(), "alarms": [each.to_json() for each in alarms]}
+        called = (Text(), alarm_table(alarms)) if alarms else ()
+        return Found(value, Group(facts(pairs), *called))
 
     show(options, look)
+
+
+def _not_there(standing: str) -> str:
+    if standing != ReleaseState.LIVE:
+        return "nothing yet"
+    return "nothing yet: made before a kiosk there is moved to it, or by the same create again"
 
 
 def create(options: argparse.Namespace) -> None:
@@ -73,7 +85,10 @@ def create(options: argparse.Namespace) -> None:
     if options.json:
         say_json(made.to_json())
     else:
-        say(f"{made.release_id} is {made.state}")
+        there = ", ".join(
+            f"{one.region}/{one.cluster}" for one in made.places if one.task_definition
+        )
+        say(f"{made.release_id} is {made.state} in {there}")
         say(f"to move a kiosk to it: fleetctl release move KIOSK --to {made.release_id}")
 
 

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Final, TypeVar
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-from fleet_service.kiosks.ports import AwsAwayError
+from fleet_service.kiosks.ports import AnswerLostError, AwsAwayError
 
 CONFIG: Final = Config(
     connect_timeout=3,
@@ -52,12 +53,23 @@ def attributes_of(container: Mapping[str, Any]) -> dict[str, str]:
 
 @contextmanager
 def told_by(service: str) -> Iterator[None]:
-    """Turn what a service refuses, and its silence, into AwsAwayError."""
+    """Turn what a service refuses, and its silence, into AwsAwayError.
+
+    AnswerLostError where it may have heard what it was asked.
+    """
     try:
         yield
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "Unknown")
-        kind = AwsThrottledError if code in _THROTTLES else AwsAwayError
-        raise kind(f"{service} answered {error.operation_name}: {code}") from error
+        raise _kind(code, error)(f"{service} answered {error.operation_name}: {code}") from error
     except BotoCoreError as error:
-        raise AwsAwayError(f"{service} can't be asked: {type(error).__name__}") from error
+        # Of what found no connection nothing was heard.
+        kind = AnswerLostError if isinstance(error, HTTPClientError) else AwsAwayError
+        raise kind(f"{service} can't be asked: {type(error).__name__}") from error
+
+
+def _kind(code: str, error: ClientError) -> type[AwsAwayError]:
+    if code in _THROTTLES:
+        return AwsThrottledError
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return AnswerLostError if status >= HTTPStatus.INTERNAL_SERVER_ERROR else AwsAwayError

@@ -8,12 +8,14 @@ from typing import Final
 import structlog
 
 from cloud_store.port import ConditionFailedError, Item, Store, StoreError
-from cloud_store.workspace import Workspace
+from cloud_store.workspace import Workspace, key_of
 from fleet_service.kiosks.ports import AwsAwayError, ManagedInstances
-from fleet_service.kiosks.records import DUE, FirstReleaseRecord
-from fleet_service.releases.ports import Aim, Mover
+from fleet_service.kiosks.records import DUE, FirstReleaseRecord, KioskReleaseRecord
+from fleet_service.releases.ports import Aim, Completing, Mover
 from fleet_service.releases.records import ReleaseRecord
 from kiosk_contracts.enrolment import RELEASE_ATTRIBUTE
+from kiosk_contracts.problem import ProblemError
+from kiosk_contracts.releases import ReleaseState
 
 log = structlog.get_logger()
 
@@ -27,11 +29,23 @@ class FirstReleases:
     """Works off what is due: at its start, when it is told to look, and every few minutes."""
 
     def __init__(
-        self, store: Store, instances: ManagedInstances, mover: Mover | None = None
+        self,
+        store: Store,
+        instances: ManagedInstances,
+        mover: Mover | None = None,
+        *,
+        completing: Completing | None = None,
+        cluster: str = "",
     ) -> None:
-        """`mover`: who tells a host its release, where the attribute alone has nothing run."""
+        """`mover`: who tells a host its release, where the attribute alone has nothing run.
+
+        `completing`: who makes what a release lacks in a region's `cluster`, where hosts become
+        kiosks.
+        """
         self._store = store
         self._mover = mover
+        self._completing = completing
+        self._cluster = cluster
         self._instances = instances
         self._asked = asyncio.Event()
 
@@ -76,20 +90,47 @@ class FirstReleases:
     async def _tell(self, item: Item) -> bool:
         kiosk_id, due = item.key.sk, FirstReleaseRecord.model_validate(item.body)
         try:
+            if not await self._is_due(kiosk_id, due):
+                return True
             await self._say(due)
         except AwsAwayError as error:
             log.warning("first_release_not_told", kiosk_id=kiosk_id, why=str(error))
             return False
+        except ProblemError as error:
+            why = error.problem.detail or error.problem.title
+            log.warning("first_release_not_told", kiosk_id=kiosk_id, why=why)
+            return False
+        await self._done(kiosk_id, due)
         log.info("first_release_told", kiosk_id=kiosk_id, release=due.release)
+        return True
+
+    async def _is_due(self, kiosk_id: str, due: FirstReleaseRecord) -> bool:
+        """Say whether it is due still: the list may be minutes old, and others work it off, too.
+
+        Told after a move told it another, the kiosk would go back, and nobody would notice.
+        """
+        workspace = Workspace(self._store)
+        await workspace.load(
+            [key_of(FirstReleaseRecord, DUE, kiosk_id), key_of(KioskReleaseRecord, kiosk_id)]
+        )
+        if workspace.get(FirstReleaseRecord, DUE, kiosk_id) != due:
+            return False
+        moved = workspace.get(KioskReleaseRecord, kiosk_id)
+        if moved is None or not moved.told:
+            return True
+        await self._done(kiosk_id, due)
+        return False
+
+    async def _done(self, kiosk_id: str, due: FirstReleaseRecord) -> None:
         workspace = Workspace(self._store)
         with suppress(ConditionFailedError):
             if await workspace.fetch(FirstReleaseRecord, DUE, kiosk_id) == due:
                 workspace.delete(FirstReleaseRecord, DUE, kiosk_id)
                 await workspace.commit()
-        return True
 
     async def _say(self, due: FirstReleaseRecord) -> None:
-        """Tell ECS; raises AwsAwayError."""
+        """Tell ECS, once the release is there; raises AwsAwayError and ProblemError."""
+        await self._complete(due)
         if self._mover is None:
             await self._instances.put_attribute(
                 due.instance_id, due.region, RELEASE_ATTRIBUTE, due.release
@@ -98,3 +139,15 @@ class FirstReleases:
         release = await Workspace(self._store).fetch(ReleaseRecord, due.release)
         places = () if release is None else release.places
         await self._mover.move(due.instance_id, Aim(due.release, places))
+
+    async def _complete(self, due: FirstReleaseRecord) -> None:
+        """Make what the release lacks where the host is, as in a cluster that came later.
+
+        Told before, a new host would have nothing to run, and no standby either.
+        """
+        release = await Workspace(self._store).fetch(ReleaseRecord, due.release)
+        if self._completing is None or release is None or release.state is not ReleaseState.LIVE:
+            return
+        if not self._completing.is_whole(release, due.region, self._cluster):
+            await self._completing.complete(due.release, due.region, self._cluster)
+            log.info("first_release_completed", release=due.release, region=due.region)

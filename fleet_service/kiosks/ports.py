@@ -29,6 +29,10 @@ class AwsAwayError(Exception):
     """AWS does not answer, not now or not to us; the text says which call and why."""
 
 
+class AnswerLostError(AwsAwayError):
+    """What was asked for may have been done, and may be yet: nobody knows."""
+
+
 class ManagedInstances(Protocol):
     """Managed instances, as Systems Manager and ECS have them."""
 

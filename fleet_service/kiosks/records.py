@@ -32,10 +32,9 @@ class FirstReleaseRecord(Record):
     release: str
 
 
-class KioskReleaseRecord(Record):
-    """What a kiosk was told to run by moves, and is to have ahead of that, by the kiosk's id."""
+class ToldRelease(WireModel):
+    """What a kiosk was told to run by moves."""
 
-    store_kind: ClassVar[str] = "kiosk_release"
     told: str = ""
     """The release that it was told last; empty: no move told it one."""
     told_image: str = ""
@@ -43,6 +42,15 @@ class KioskReleaseRecord(Record):
     before: str = ""
     """What it ran before that; empty where nobody knows."""
     before_image: str = ""
+
+
+class KioskReleaseRecord(ToldRelease, Record):
+    """What a kiosk was told to run by moves, and is to have ahead of that, by the kiosk's id."""
+
+    store_kind: ClassVar[str] = "kiosk_release"
+    former: ToldRelease | None = None
+    """What stood here before the last: it stands again where ECS was never told that. None: nobody
+    knows."""
     wanted: str = ""
     """The image of the release that it is being moved to; empty if it is not."""
     move_id: str = ""

@@ -17,7 +17,8 @@ from botocore.config import Config
 from fleet_service.clock import Clock
 from fleet_service.instances.pacing import Pace
 from fleet_service.kiosks.aws_calls import InThreads, attributes_of, told_by
-from fleet_service.kiosks.ports import AwsAwayError
+from fleet_service.kiosks.ports import AnswerLostError, AwsAwayError
+from fleet_service.releases.domain.moves import CALL_LASTS, REQUEST_LASTS
 from fleet_service.releases.ports import Aim, HostInEcs
 from kiosk_contracts.enrolment import RELEASE_ATTRIBUTE
 
@@ -26,14 +27,19 @@ _AT_ONCE: Final = 4
 _PER_SECOND: Final = 2.0
 """Hosts that are looked at, four calls each: ECS gives an account 20 a second in the long run."""
 _BURST: Final = 10
-_LONGEST_S: Final = 50.0
-"""For all that is asked in a turn. What is called last, just before, ends well within
-`moves.CALL_ENDS`."""
+_LONGEST_S: Final = CALL_LASTS.total_seconds()
+"""For all that is asked in a turn: later nothing is sent."""
+_CONNECT_S: Final = 3
+_READ_S: Final = REQUEST_LASTS.total_seconds() - _CONNECT_S
 _ANYWHERE: Final = ""
 _CONFIG: Final = Config(
-    connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}
+    connect_timeout=_CONNECT_S,
+    read_timeout=_READ_S,
+    retries={"mode": "standard", "total_max_attempts": 2},
 )
-_ONCE: Final = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 1})
+_ONCE: Final = Config(
+    connect_timeout=_CONNECT_S, read_timeout=_READ_S, retries={"total_max_attempts": 1}
+)
 """Starting a task has no token that makes it one: an answer that is lost is looked for."""
 _STARTED_BY: Final = "release/"
 
@@ -59,7 +65,8 @@ class _Threads(InThreads):
 
 
 def _late() -> AwsAwayError:
-    return AwsAwayError("ECS does not answer in time")
+    # What was sent just before is under way yet.
+    return AnswerLostError("ECS does not answer in time")
 
 
 class EcsHosts:
@@ -143,11 +150,15 @@ class EcsHosts:
 
     def client(self, region: str, *, once: bool = False) -> Any:
         """Return a client; `once`: one that tries nothing twice. Raises AwsAwayError."""
-        if time.monotonic() > getattr(self._until, "at", float("inf")):
-            raise _late()
+        self._in_time()
         if region not in self._clients:
             raise AwsAwayError(f"{region} is none of this service's regions any more")
         return self._clients[region][1 if once else 0]
+
+    def _in_time(self, **_request: Any) -> None:
+        """Raise AwsAwayError if nothing may be sent any more, also not once more."""
+        if time.monotonic() > getattr(self._until, "at", float("inf")):
+            raise _late()
 
     def _look(self, instance_id: str) -> HostInEcs:
         place, container = self._find(instance_id)
@@ -206,11 +217,16 @@ class EcsHosts:
         session = boto3.Session()
         return {
             region: (
-                session.client("ecs", region_name=region, config=_CONFIG),
-                session.client("ecs", region_name=region, config=_ONCE),
+                self._client(session, region, _CONFIG),
+                self._client(session, region, _ONCE),
             )
             for region, _ in self._clusters
         }
+
+    def _client(self, session: boto3.Session, region: str, config: Config) -> Any:
+        client = session.client("ecs", region_name=region, config=config)
+        client.meta.events.register("before-send.ecs", self._in_time)
+        return client
 
 
 class AttributeMover:
@@ -259,6 +275,9 @@ class TaskMover:
         if not right:
             # Before the others end: one that has no room there leaves what runs alone.
             self._start(place, wanted, aim.release_id)
+            # Somebody else may have started one, too: whoever comes last sees both.
+            tasks = self._hosts.tasks(place)
+            right = [one for one in tasks if one["taskDefinitionArn"] == wanted]
         # A start whose answer was lost may have become two.
         stay = {one["taskArn"] for one in right[:1]}
         for one in tasks:

@@ -1,5 +1,6 @@
 """Ending what was begun with a release: made in ECS, or taken away there."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import structlog
@@ -126,7 +127,7 @@ class Finishing:
     ) -> ReleaseRecord:
         if mine.state is ReleaseState.LIVE and not mine.at_work:
             return mine
-        places = self._all_places(mine)
+        places = all_places(mine, self._maker.places)
         for number, place in enumerate(places):
             if mine.state is ReleaseState.LIVE and not self._is_wanted(place, only):
                 continue
@@ -140,12 +141,6 @@ class Finishing:
         """Say whether a live release lacks something at a place; `only`: at this one alone."""
         meant = only is None or (place.region, place.cluster) == only
         return meant and not self._maker.is_whole(place)
-
-    def _all_places(self, mine: ReleaseRecord) -> tuple[ReleasePlace, ...]:
-        """Return its places, and those that came since."""
-        known = {(one.region, one.cluster) for one in mine.places}
-        came = (one for one in self._maker.places if (one.region, one.cluster) not in known)
-        return (*mine.places, *came)
 
     async def _retire(self, release_id: str, mine: ReleaseRecord) -> ReleaseRecord:
         if not mine.removing:
@@ -216,6 +211,13 @@ class Finishing:
         known = await Workspace(self._store).fetch(ReleaseRecord, release_id)
         if known is not None and known.turn == mine.turn:
             await self._keep(release_id, known, at_work=False, why=why)
+
+
+def all_places(known: ReleaseRecord, places: Sequence[ReleasePlace]) -> tuple[ReleasePlace, ...]:
+    """Return a release's places, and those of all that came since."""
+    there = {(one.region, one.cluster) for one in known.places}
+    came = (one for one in places if (one.region, one.cluster) not in there)
+    return (*known.places, *came)
 
 
 def _names(move: MoveRecord, release_id: str) -> bool:

@@ -1,14 +1,14 @@
 """Writing a move: each change with its decision, and what kiosks are to have with it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from pydantic import ValidationError
 
 from cloud_store.port import ConditionFailedError
 from cloud_store.workspace import Workspace, key_of
-from fleet_service.kiosks.records import KioskReleaseRecord
+from fleet_service.kiosks.records import KioskReleaseRecord, ToldRelease
 from fleet_service.releases.domain import steps
 from fleet_service.releases.domain.halting import left_by
 from fleet_service.releases.domain.moves import KioskMove, Move
@@ -27,6 +27,8 @@ from fleet_service.venues.records import DirectoryRecord
 from kiosk_contracts.releases import Decision, KioskMoveState, MoveState, ReleaseState
 
 log = structlog.get_logger()
+
+_TOLD: Final = tuple(ToldRelease.model_fields)
 
 
 def decide(workspace: Workspace, move: Move, found: Decision | None) -> Move:
@@ -52,6 +54,8 @@ async def carry_out(
         case steps.Begin():
             await _told_new(workspace, after, step, now)
         case steps.Unbegin():
+            await _told_nothing(workspace, step.kiosk_id)
+        case steps.LeaveOut() if _never_told(move.of(step.kiosk_id)):
             await _told_nothing(workspace, step.kiosk_id)
         case steps.Fail():
             await _told_old(workspace, after, step.kiosk_id, now)
@@ -87,11 +91,12 @@ def put_halt(workspace: Workspace, venue_id: str, halt: HaltRecord) -> None:
 
 def _halted(workspace: Workspace, move: Move, now: datetime) -> None:
     before = workspace.get(HaltRecord, HALTS, move.venue_id) or HaltRecord()
-    stopped = ""
+    halt = HaltRecord(left=left_by(move, before.left, now))
     if move.state is MoveState.STOPPED:
         stopped = f"the move {move.move_id} to {move.to} stopped: {move.why}"
-    left = left_by(move, before.left, now)
-    put_halt(workspace, move.venue_id, HaltRecord(stopped=stopped, left=left))
+        news = {"stopped": stopped, "move_id": move.move_id, "release": move.to}
+        halt = halt.model_copy(update=news)
+    put_halt(workspace, move.venue_id, halt)
 
 
 async def close(workspace: Workspace, move: Move, now: datetime) -> None:
@@ -110,19 +115,26 @@ async def close(workspace: Workspace, move: Move, now: datetime) -> None:
     for one in move.kiosks:
         known = workspace.get(KioskReleaseRecord, one.kiosk_id)
         if known is not None and known.move_id == move.move_id:
-            rests = known.model_copy(update={**_untold(one, known), "wanted": "", "move_id": ""})
+            former = _as_before(known) if _never_told(one) else {}
+            rests = known.model_copy(update={**former, "wanted": "", "move_id": ""})
             workspace.put(rests, one.kiosk_id)
 
 
-def _untold(one: KioskMove, known: KioskReleaseRecord) -> dict[str, Any]:
-    """Return what is to be taken back of what a kiosk was to be told: no call was ever made."""
-    never = one.state is KioskMoveState.MOVING and one.told_at is None and one.telling_at is None
-    return _as_before(known) if never else {}
+def _never_told(one: KioskMove) -> bool:
+    """Say whether it was begun, and no call was ever made of it."""
+    begun = one.state is KioskMoveState.MOVING
+    return begun and one.told_at is None and one.telling_at is None
 
 
 def _as_before(known: KioskReleaseRecord) -> dict[str, Any]:
-    before = {"told": known.before, "told_image": known.before_image}
-    return {**before, "told_at": None, "before": "", "before_image": ""}
+    """Return all that stood there before: also what an earlier move told it, and when.
+
+    Told by one that was aborted, it may be changing still, and what it ran before is its way back.
+    """
+    if known.former is None:
+        # A version before this one began with it: it counts as told, which is the careful side.
+        return {}
+    return {**{name: getattr(known.former, name) for name in _TOLD}, "former": None}
 
 
 async def _told_nothing(workspace: Workspace, kiosk_id: str) -> None:
@@ -147,6 +159,7 @@ async def _told_new(workspace: Workspace, move: Move, step: steps.Begin, now: da
         "told_at": now,
         "before": step.from_release,
         "before_image": "" if before is None else before.task.image,
+        "former": ToldRelease(**{name: getattr(known, name) for name in _TOLD}),
     }
     workspace.put(known.model_copy(update=news), step.kiosk_id)
 
@@ -162,6 +175,7 @@ async def _told_old(workspace: Workspace, move: Move, kiosk_id: str, now: dateti
         "told_at": now,
         "before": "",
         "before_image": "",
+        "former": None,
         # Nobody else is to have the image that failed.
         "wanted": "",
     }

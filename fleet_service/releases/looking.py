@@ -63,7 +63,7 @@ class Looking:
 
     async def _with_releases(self, move: MoveRecord, seen: KioskNow, host: HostInEcs) -> EcsNow:
         one = move.of(seen.kiosk_id)
-        names = {move.to, one.from_release, seen.before, host.told} - {""}
+        names = {move.to, one.from_release, seen.before, seen.former, host.told} - {""}
         workspace = Workspace(self._store)
         await workspace.load(key_of(ReleaseRecord, name) for name in names)
         known = {name: workspace.get(ReleaseRecord, name) for name in names}
@@ -118,4 +118,5 @@ def _now(workspace: Workspace, kiosk_id: str) -> KioskNow:
         told_at=release.told_at,
         told_image=release.told_image,
         before=release.before,
+        former="" if release.former is None else release.former.before,
     )

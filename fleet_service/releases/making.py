@@ -8,7 +8,7 @@ from cloud_store.retrying import with_fresh_reads
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.clock import Clock
 from fleet_service.releases import refusing, turns
-from fleet_service.releases.finishing import Finishing
+from fleet_service.releases.finishing import Finishing, all_places
 from fleet_service.releases.records import RELEASES, ReleaseRecord
 from fleet_service.venues.records import DirectoryRecord
 from kiosk_contracts.releases import (
@@ -46,7 +46,7 @@ class Releases:
         """
         finishing = self._able()
         known = await self._begin(order, by, finishing)
-        return _standing(order.release_id, await finishing.finish(order.release_id, known))
+        return self._standing(order.release_id, await finishing.finish(order.release_id, known))
 
     async def retire(self, release_id: str) -> ReleaseStanding:
         """Have nothing of a release in ECS any more; idempotent.
@@ -67,14 +67,14 @@ class Releases:
             return await self._turn(workspace, release_id, retiring)
 
         known = await with_fresh_reads(self._store, work)
-        return _standing(release_id, await finishing.finish(release_id, known))
+        return self._standing(release_id, await finishing.finish(release_id, known))
 
     async def get(self, release_id: str) -> ReleaseStanding:
         """Return a release; raises ProblemError 404 `release_unknown`."""
         known = await Workspace(self._store).fetch(ReleaseRecord, release_id)
         if known is None:
             raise refusing.release_unknown(release_id)
-        return _standing(release_id, known)
+        return self._standing(release_id, known)
 
     async def page(self, after: str, limit: int, state: str | None = None) -> ReleasePage:
         """Return releases whose ids are above `after`, by their ids.
@@ -91,7 +91,7 @@ class Releases:
         found = [(one, workspace.get(ReleaseRecord, one)) for one in ids]
         return ReleasePage(
             releases=tuple(
-                _standing(one, known)
+                self._standing(one, known)
                 for one, known in found
                 if known is not None and state in {None, known.state}
             ),
@@ -147,9 +147,10 @@ class Releases:
         await workspace.commit()
         return mine
 
-
-def _standing(release_id: str, known: ReleaseRecord) -> ReleaseStanding:
-    told = {
-        name: getattr(known, name) for name in ("state", "task", "made_at", "by", "places", "why")
-    }
-    return ReleaseStanding(release_id=release_id, **told)
+    def _standing(self, release_id: str, known: ReleaseRecord) -> ReleaseStanding:
+        told = {name: getattr(known, name) for name in ("state", "task", "made_at", "by", "why")}
+        places = known.places
+        if known.state is not ReleaseState.RETIRED:
+            # Nothing is there yet: that is said, too.
+            places = all_places(known, self._places)
+        return ReleaseStanding(release_id=release_id, places=places, **told)

@@ -277,7 +277,7 @@ class Moves:
         workspace.put(VenueMoveRecord(move_id=move.move_id), move.venue_id)
         # Somebody saw to the one that stopped. Who was left stays so until it is off.
         halt = workspace.get(HaltRecord, HALTS, move.venue_id) or HaltRecord()
-        put_halt(workspace, move.venue_id, halt.model_copy(update={"stopped": ""}))
+        put_halt(workspace, move.venue_id, HaltRecord(left=halt.left))
         for one in kiosks:
             known = workspace.get(KioskReleaseRecord, one) or KioskReleaseRecord()
             news = {"wanted": move.image, "move_id": move.move_id}

@@ -67,6 +67,10 @@ class HaltRecord(Record):
     store_kind: ClassVar[str] = "move_halt"
     stopped: str = ""
     """Which move stopped, and why, until another begins there; empty: none."""
+    move_id: str = ""
+    """That move's."""
+    release: str = ""
+    """To which it went."""
     left: tuple[LeftKiosk, ...] = ()
     """Until another move brings them off that release, or finds them well with it."""
 

@@ -7,11 +7,11 @@ import structlog
 from cloud_store.port import Store
 from cloud_store.workspace import Workspace
 from fleet_service.clock import Clock
-from fleet_service.kiosks.ports import AwsAwayError
+from fleet_service.kiosks.ports import AnswerLostError, AwsAwayError
 from fleet_service.leases.ports import Lease
 from fleet_service.releases.domain import steps
-from fleet_service.releases.domain.moves import KioskMove
-from fleet_service.releases.domain.steps import MoveStep
+from fleet_service.releases.domain.judging import STILL_HEARING
+from fleet_service.releases.domain.moves import KEPT_WITHIN, KioskMove
 from fleet_service.releases.keeping import carry_out, changed
 from fleet_service.releases.patience import Patience, Subject
 from fleet_service.releases.ports import Aim, Mover
@@ -55,6 +55,10 @@ class Telling:
         if announced is None or self._lease.held() != term:
             return None
         kiosk = announced.of(step.kiosk_id)
+        if kiosk.telling_at is None or self._clock.now() - kiosk.telling_at > KEPT_WITHIN:
+            # Whoever waits for it counts from then: a call made now could end after all have gone.
+            log.warning("release_not_told", kiosk_id=step.kiosk_id, why="the store was slow")
+            return None
         aim = Aim(step.release, () if release is None else release.places)
         subject = telling_of(move.move_id, step.kiosk_id)
         try:
@@ -63,8 +67,9 @@ class Telling:
             self._patience.failed(subject, str(error))
             log.warning("release_not_told", kiosk_id=step.kiosk_id, why=str(error))
             # It may be taken yet: until its time limits are over it counts as under way.
-            wait = steps.Wait(step.kiosk_id, f"{_OF_ONE}: {error}")
-            return await self._answered(announced, kiosk, wait, term)
+            lost = isinstance(error, AnswerLostError)
+            wait = steps.Wait(step.kiosk_id, f"{STILL_HEARING if lost else _OF_ONE}: {error}")
+            return await self._answered(announced, kiosk, wait, term, lost=lost)
         self._patience.went_well(subject)
         told = steps.Told(step.kiosk_id, f"ECS took {step.release}")
         return await self._answered(announced, kiosk, told, term)
@@ -73,13 +78,22 @@ class Telling:
         workspace = Workspace(self._store)
         if await workspace.fetch(MoveRecord, move.move_id) != move:
             return None
-        after = changed(move, kiosk_id, telling_at=self._clock.now())
+        after = changed(move, kiosk_id, telling_at=self._clock.now(), call_ended=False)
         return await self._put(workspace, after, term)
 
     async def _answered(
-        self, move: MoveRecord, kiosk: KioskMove, step: MoveStep, term: int
+        self,
+        move: MoveRecord,
+        kiosk: KioskMove,
+        step: steps.Told | steps.Wait,
+        term: int,
+        *,
+        lost: bool = False,
     ) -> MoveRecord | None:
-        """Keep what came of telling, unless the kiosk is to do something else by now."""
+        """Keep what came of telling, unless the kiosk is to do something else by now.
+
+        `lost`: nobody knows what came of it.
+        """
         workspace = Workspace(self._store)
         known = await workspace.fetch(MoveRecord, move.move_id)
         if known is None or known.state.ended:
@@ -88,10 +102,13 @@ class Telling:
         if one.telling_at != kiosk.telling_at:
             # Whoever tells it now has its own answer to come.
             return None
-        if one.state is not kiosk.state:
-            after = changed(known, kiosk.kiosk_id, telling_at=None)
-        else:
+        after = known
+        if one.state is kiosk.state:
             after = await carry_out(workspace, known, step, self._clock.now())
+        if isinstance(step, steps.Told):
+            after = changed(after, kiosk.kiosk_id, telling_at=None)
+        elif not lost:
+            after = changed(after, kiosk.kiosk_id, call_ended=True)
         mine = await self._put(workspace, after, term)
         # Somebody changed it meanwhile, as who aborts it: what else was planned is no more.
         return mine if known == move else None

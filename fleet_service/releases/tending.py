@@ -1,7 +1,7 @@
 """Going on with a move: look, plan, write, tell ECS. The same after a restart in the middle."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -25,6 +25,9 @@ log = structlog.get_logger()
 
 _MOST_ROUNDS: Final = 12
 """One step after another, as begin and tell; then other moves have their turn."""
+
+_PLAN_SPEAKS: Final = timedelta(seconds=10)
+"""So long a plan says whom ECS may be told of; then it is looked again."""
 
 
 class Tending:
@@ -75,7 +78,7 @@ class Tending:
         now = self._clock.now()
         found = [one for one in plan(move, venue, now) if self._is_due(move_id, one)]
         after = await self._keep(workspace, move, found, term, now)
-        told = await self._told(after, found, term)
+        told = await self._told(after, found, term, now)
         more = told or any(not isinstance(step, steps.Wait | steps.Tell) for step in found)
         if after.fault and not more:
             await self._gone_on(move_id, term)
@@ -101,11 +104,16 @@ class Tending:
             await close(workspace, after, now)
         return await self._put(workspace, after, term)
 
-    async def _told(self, move: MoveRecord, found: Sequence[MoveStep], term: int) -> bool:
-        """Tell ECS of each kiosk that is to be told; say whether it took any of it."""
+    async def _told(
+        self, move: MoveRecord, found: Sequence[MoveStep], term: int, planned_at: datetime
+    ) -> bool:
+        """Tell ECS of each kiosk that is to be told; say whether more is to be done at once."""
         taken = False
         for step in found:
             if isinstance(step, steps.Tell):
+                if taken and self._clock.now() - planned_at > _PLAN_SPEAKS:
+                    # Each call may take most of a minute: somebody may be busy there by now.
+                    return True
                 after = await self._telling.tell(move, step, term)
                 if after is None:
                     # Somebody changed the move: what else was planned rests on what is no more.

@@ -31,6 +31,7 @@ from fleet_service.instances.service import Instances
 from fleet_service.instances.snapshot import JudgedKiosk, Snapshot
 from fleet_service.instances.views import REPORT_SPEAKS
 from fleet_service.leases.ports import Lease, LeaseLostError
+from fleet_service.releases.domain.halting import CalledAfter
 
 log = structlog.get_logger()
 
@@ -42,15 +43,21 @@ _CHUNK: Final = (MAX_WRITES - 1) // 2
 class Watch:
     """Only who holds the lease writes, and what it learnt before another did is refused."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what a round reads, and what its judgement rests on
         self,
         store: Store,
         clock: Clock,
         instances: Instances,
         lease: Lease,
         judged: Callable[[int, Snapshot], None] = lambda _term, _snapshot: None,
+        *,
+        called_after: CalledAfter | None = None,
     ) -> None:
-        """`judged`: told of each round's view of all kiosks, and of which term it is."""
+        """`judged`: told of each round's view of all kiosks, and of which term it is.
+
+        `called_after`: how long moves may do nothing.
+        """
+        self._called_after = called_after or CalledAfter()
         self._store = store
         self._clock = clock
         self._instances = instances
@@ -77,7 +84,7 @@ class Watch:
             self._told, self._term = {}, term
         await self._say_that_we_listen(term)
         snapshot = await self._instances.snapshot(older_s=0)
-        seen = await asyncio.to_thread(troubles, snapshot)
+        seen = await asyncio.to_thread(troubles, snapshot, self._called_after)
         await self._keep_alarms(term, seen, snapshot.at)
         await self._keep_histories(term, snapshot)
         self._judged(term, snapshot)

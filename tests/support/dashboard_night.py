@@ -299,11 +299,23 @@ def _moved_venue(night: Night) -> None:
             task=UiTaskTerms(image=_IMAGES[release]),
             made_at=night.ago(days=days),
             by="Ana",
-            places=(ReleasePlace(region=REGION, cluster=CLUSTER),),
+            places=(
+                ReleasePlace(region=REGION, cluster=CLUSTER, task_definition="arn:1"),
+                ReleasePlace(region="eu-west-1", cluster=CLUSTER),
+            ),
         )
         night.put(told, release)
         night.put(DirectoryRecord(), RELEASES, release)
     _move(night)
+    night.alarm(
+        "old-opera",
+        "",
+        "move_stuck",
+        f"the move {MOVE_ID} to r-2026-12 is running and has not come on; till-op4: it is busy",
+        ago_min=3,
+        move_id=MOVE_ID,
+        release="r-2026-12",
+    )
 
 
 def _move(night: Night) -> None:

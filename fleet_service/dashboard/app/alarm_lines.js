@@ -16,6 +16,10 @@ export function sorted(alarms) {
 /** Alarms of no venue alone: they explain the others. */
 export const ofMoreThanAVenue = () => sorted([...fleet.alarms.values()].filter((one) => !one.venue_id && !one.closed_at));
 
+/** Those that are about a move, or about moves to a release. */
+export const ofMove = (one) => sorted([...fleet.alarms.values()].filter((each) => each.move_id === one.move_id));
+export const ofRelease = (one) => sorted([...fleet.alarms.values()].filter((each) => each.release === one.release_id));
+
 /** How many open alarms call for somebody: there, not silenced, and nobody sees to them. */
 export const calling = () => [...fleet.alarms.values()].filter((one) => !one.closed_at && !one.gone_since && !one.acknowledged_at && !one.silence).length;
 

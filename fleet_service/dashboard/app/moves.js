@@ -1,4 +1,5 @@
 /* Moves of kiosks to a release: all of them, and one that is watched and stopped. */
+import { alarmLine, ofMove } from "./alarm_lines.js";
 import { ago, clock } from "./ages.js";
 import { actOnMove } from "./acts.js";
 import { all, get } from "./api.js";
@@ -17,7 +18,7 @@ export function movesPage() {
   function draw() {
     const moves = [...fleet.moves.values()].sort((one, other) => moveEnded(one.state) - moveEnded(other.state) || Date.parse(other.made_at) - Date.parse(one.made_at));
     const none = fleet.loaded === "none" ? "Asking the fleet service…" : "No kiosk was ever moved from one release to another.";
-    if (!shows(list, moves, none)) refill(list, moves.length ? moves.map(moveLine) : el("p", { class: "aside" }, none));
+    if (!shows(list, moves, none, moves.map(ofMove))) refill(list, moves.length ? moves.map(moveLine) : el("p", { class: "aside" }, none));
   }
   return { node: el("div", { class: "page" }, heading, list), heading, title: "Moves", draw, update: draw };
 }
@@ -25,6 +26,7 @@ export function movesPage() {
 function moveLine(one) {
   return el("article", { class: "move" }, el("h2", {}, el("a", { href: to("move", one.move_id), data: { key: one.move_id } }, `${venueName(one.venue_id)} to ${one.to}`)),
     el("p", {}, moveBadge(one.state), " ", one.why),
+    ofMove(one).map(alarmLine),
     el("p", { class: "seen" }, `${progress(one)} · `, ago(one.made_at, { before: "begun " }), ` by ${one.by}`));
 }
 
@@ -57,8 +59,8 @@ export function movePage(moveId) {
     const one = fleet.moves.get(moveId);
     if (!one) return refill(body, el("p", { class: failed ? "refusal" : "waiting", role: failed ? "alert" : false }, failed || "Asking the fleet service…"));
     heading.textContent = `${venueName(one.venue_id)} to ${one.to}`;
-    if (shows(body, one, failed, decisions)) return body;
-    return refill(body, failed && el("p", { class: "refusal" }, failed), top(one), kiosks(one), course(decisions));
+    if (shows(body, one, failed, decisions, ofMove(one))) return body;
+    return refill(body, failed && el("p", { class: "refusal" }, failed), top(one), alarms(one), kiosks(one), course(decisions));
   }
 
   ask();
@@ -85,6 +87,11 @@ function top(one) {
   return el("div", { class: "top-state", id: "state" }, moveBadge(one.state), el("p", { class: "why" }, one.why),
     el("p", { class: "aside" }, `${progress(one)} · begun ${clock(one.made_at)} by ${one.by} · each has to prove itself for ${one.settle_s} s or settle a sale${one.canary ? ` · ${one.canary} goes first, alone` : ""}`),
     acts(one));
+}
+
+function alarms(one) {
+  const found = ofMove(one);
+  return found.length ? el("section", {}, el("h2", {}, "Alarms of it"), found.map(alarmLine)) : null;
 }
 
 /** What stops it is always in the same place, whatever its state. */

@@ -1,4 +1,5 @@
 /* Releases: their images, and how many kiosks are told to run each. */
+import { alarmLine, ofRelease } from "./alarm_lines.js";
 import { ago } from "./ages.js";
 import { el, refill } from "./dom.js";
 import { fleet, venueName } from "./fleet.js";
@@ -25,6 +26,7 @@ function line(one, number) {
   return el("article", { class: "move" }, el("h2", {}, one.release_id),
     el("p", {}, moveBadge(one.state), ` ${count(number, "kiosk")} told to run it`),
     el("p", { class: "image" }, el("code", {}, short(one.task.image))),
-    el("p", { class: "seen" }, ago(one.made_at, { before: "made " }), ` by ${one.by} · ${one.places.map((each) => `${each.region}/${each.cluster}`).join(", ") || "no cluster yet"}`),
+    el("p", { class: "seen" }, ago(one.made_at, { before: "made " }), ` by ${one.by} · ${one.places.map((each) => `${each.region}/${each.cluster}${each.task_definition ? "" : " (nothing there yet)"}`).join(", ") || "no cluster yet"}`),
+    ofRelease(one).map(alarmLine),
     moves.map((each) => el("p", {}, moveBadge(each.state), " ", el("a", { href: to("move", each.move_id), data: { key: each.move_id } }, `Move of ${venueName(each.venue_id)}`))));
 }

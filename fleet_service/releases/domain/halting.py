@@ -4,8 +4,8 @@ A release that failed at a kiosk is taken back by the move itself; what is here 
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from pydantic import AwareDatetime
 
@@ -13,10 +13,15 @@ from fleet_service.releases.domain.moves import UNDER_WAY, KioskMove, Move
 from kiosk_contracts.releases import KioskMoveState, MoveState
 from kiosk_contracts.wire import WireModel
 
-STUCK_AFTER: Final = timedelta(hours=1)
-"""A kiosk at which people queue is busy for long; in an hour there is a moment."""
-BACK_WITHIN: Final = timedelta(minutes=15)
-"""One that failed shows its old release within ten minutes, or it does not by itself."""
+
+@dataclass(frozen=True, slots=True)
+class CalledAfter:
+    """How long a move may do nothing until somebody is called."""
+
+    stuck: timedelta = timedelta(hours=1)
+    """A kiosk at which people queue is busy for long; in an hour there is a moment."""
+    not_back: timedelta = timedelta(minutes=15)
+    """One that failed shows its old release within ten minutes, or it does not by itself."""
 
 
 class LeftKiosk(WireModel):
@@ -42,7 +47,9 @@ def left_by(move: Move, before: Sequence[LeftKiosk], now: datetime) -> tuple[Lef
     return tuple(known.values())
 
 
-def stuck(move: Move, heard: Collection[str], *, is_open: bool, now: datetime) -> str:
+def stuck(
+    move: Move, heard: Collection[str], *, is_open: bool, now: datetime, called_after: CalledAfter
+) -> str:
     """Return why a person has to look at a move that has not ended; empty: nobody has to.
 
     `heard`: kiosks that report; of others their own alarm is told. `is_open`: whether people are
@@ -52,7 +59,7 @@ def stuck(move: Move, heard: Collection[str], *, is_open: bool, now: datetime) -
         return f"the move {move.move_id} to {move.to}: {move.fault}"
     waited = [one for one in move.kiosks if _is_waited_for(move, one)]
     since = move.progressed_at or move.made_at
-    if not waited or now - since < _patience(move, waited):
+    if not waited or now - since < _patience(move, waited, called_after):
         return ""
     stopping = move.state is MoveState.STOPPING
     if not stopping and not (is_open and any(one.kiosk_id in heard for one in waited)):
@@ -65,9 +72,12 @@ def stuck(move: Move, heard: Collection[str], *, is_open: bool, now: datetime) -
 
 
 def _is_left(one: KioskMove) -> bool:
-    failed = one.state is KioskMoveState.FAILED and one.is_told
-    # An abort leaves one that was to go back with what ECS has by then.
-    return failed or one.state is KioskMoveState.MOVING_BACK
+    if one.state is KioskMoveState.MOVING_BACK:
+        # An abort leaves one that was to go back with what ECS has by then.
+        return True
+    # One that was out of service before it was back may be in service again.
+    left_out = one.state is KioskMoveState.LEFT_OUT and one.failed
+    return one.is_told and (left_out or one.state is KioskMoveState.FAILED)
 
 
 def _is_off(one: KioskMove, left: LeftKiosk) -> bool:
@@ -82,8 +92,8 @@ def _is_waited_for(move: Move, one: KioskMove) -> bool:
     return waits or one.state in UNDER_WAY
 
 
-def _patience(move: Move, waited: Sequence[KioskMove]) -> timedelta:
+def _patience(move: Move, waited: Sequence[KioskMove], called_after: CalledAfter) -> timedelta:
     if move.state is MoveState.STOPPING:
-        return BACK_WITHIN
+        return called_after.not_back
     settling = any(one.state is KioskMoveState.SETTLING for one in waited)
-    return STUCK_AFTER + timedelta(seconds=move.settle_s if settling else 0)
+    return called_after.stuck + timedelta(seconds=move.settle_s if settling else 0)

@@ -28,6 +28,7 @@ MOMENT: Final = timedelta(seconds=6)
 """A supervisor tells its agent every 5 seconds who has the screen: a report may be so late."""
 MOST_LOSSES: Final = 3
 """A release that loses the screen so often is not well, however short each time was."""
+STILL_HEARING: Final = "ECS may be hearing of it still"
 _UNSAID: Final = "its supervisor does not say what has the screen"
 _AWAY: Final = "it does not report: it is judged when it does again"
 
@@ -35,7 +36,7 @@ _AWAY: Final = "it does not report: it is judged when it does again"
 def judge(move: Move, one: KioskMove, now_: KioskNow, now: datetime) -> Iterator[MoveStep]:
     """Return what is to be done with a kiosk under way; always something, if only a Wait."""
     if one.told_at is None:
-        yield _tell(move, one, "it is next")
+        yield _tell(move, one, "it is next", now)
         return
     report = now_.heard(now)
     if report is None:
@@ -70,8 +71,8 @@ def _of_the_screen(
         yield steps.Readmit(one.kiosk_id, "it is judged again")
     elif now_.ecs is None:
         yield _wait(one, _unasked(now_))
-    elif now_.ecs.told != move.to:
-        yield _tell(move, one, f"ECS says {now_.ecs.told or 'nothing'} of it")
+    elif now_.ecs.told != move.to or one.telling_at is not None:
+        yield _tell(move, one, _as_ecs_says(one, now_.ecs), now)
     elif one.state is KioskMoveState.MOVING:
         yield _moving(move, one, now_.ecs, report, now)
     else:
@@ -157,8 +158,8 @@ def _back(move: Move, one: KioskMove, now_: KioskNow, report: LastSeen, now: dat
     """Return what is to be done with one that is told its old release."""
     if now_.ecs is None:
         return _wait(one, _unasked(now_))
-    if now_.ecs.told != one.from_release:
-        return _tell(move, one, f"ECS says {now_.ecs.told or 'nothing'} of it")
+    if now_.ecs.told != one.from_release or one.telling_at is not None:
+        return _tell(move, one, _as_ecs_says(one, now_.ecs), now)
     why = _not_back(move, one, now_.ecs, report, now)
     if why:
         return _wait(one, why)
@@ -178,7 +179,20 @@ def _not_back(move: Move, one: KioskMove, ecs: EcsNow, report: LastSeen, now: da
     return ""
 
 
-def _tell(move: Move, one: KioskMove, why: str) -> MoveStep:
+def _as_ecs_says(one: KioskMove, ecs: EcsNow) -> str:
+    if one.telling_at is not None:
+        return "nobody knows how much ECS heard when it was told last"
+    return f"ECS says {ecs.told or 'nothing'} of it"
+
+
+def _tell(move: Move, one: KioskMove, why: str, now: datetime) -> MoveStep:
+    """Return that ECS is to be told, once no other call of that kiosk may be under way.
+
+    Two at once could start a task each.
+    """
+    if one.being_told(now) and not one.call_ended:
+        # Why the last call is not known to have ended stands there, if anybody knows.
+        return _wait(one, one.why if one.why.startswith(STILL_HEARING) else STILL_HEARING)
     back = one.state is KioskMoveState.MOVING_BACK
     return steps.Tell(one.kiosk_id, why, one.from_release if back else move.to)
 

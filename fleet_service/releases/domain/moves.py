@@ -19,8 +19,17 @@ UNDER_WAY: Final = frozenset(
     {KioskMoveState.MOVING, KioskMoveState.SETTLING, KioskMoveState.MOVING_BACK}
 )
 """Something is still to come of these."""
-CALL_ENDS: Final = timedelta(seconds=90)
-"""A call to ECS has ended by then, whoever made it: nothing undoes what was told since."""
+KEPT_WITHIN: Final = timedelta(seconds=20)
+"""That ECS is going to be told is in the store so soon, or it is not told."""
+CALL_LASTS: Final = timedelta(seconds=50)
+"""Then: nothing more is sent to ECS in a call that began so long ago."""
+REQUEST_LASTS: Final = timedelta(seconds=8)
+"""Then: what was sent last was answered, or its connection is closed."""
+_HEARD_BY: Final = timedelta(seconds=12)
+"""Then: ECS has done it, whatever stood in between; clocks of tasks differ by less."""
+CALL_ENDS: Final = KEPT_WITHIN + CALL_LASTS + REQUEST_LASTS + _HEARD_BY
+"""A call to ECS has ended so long after `telling_at`, whoever made it: nothing undoes what is told
+since."""
 
 
 class Baseline(WireModel):
@@ -48,6 +57,8 @@ class KioskMove(WireModel):
     """When ECS took what the kiosk is to run now; None: it has to be told (again)."""
     is_told: bool = False
     """Whether ECS may have been told the new release, ever."""
+    failed: bool = False
+    """Whether the release failed there."""
     excused: str = ""
     """Why no time counts against it now."""
     down_since: AwareDatetime | None = None
@@ -61,6 +72,8 @@ class KioskMove(WireModel):
     """Whether what it waits for has still to be kept as one."""
     telling_at: AwareDatetime | None = None
     """Since when a call that tells ECS of it may be under way; None: none is."""
+    call_ended: bool = False
+    """Whether that call is known to have ended, refused: another may be made at once."""
 
     def standing(self) -> KioskMoveStanding:
         """Return what operators see."""
@@ -71,6 +84,11 @@ class KioskMove(WireModel):
             from_release=self.from_release,
             since=self.since,
         )
+
+    def being_told(self, now: datetime) -> bool:
+        """Say whether a call to ECS may be under way, whoever made it."""
+        # Of either sign: a clock that was ahead must not keep it open for long.
+        return self.telling_at is not None and abs(now - self.telling_at) < CALL_ENDS
 
     @property
     def is_under_way(self) -> bool:
@@ -88,6 +106,8 @@ class Move(WireModel):
     venue_id: str
     canary: str | None = None
     """Who goes first and alone; None until one can, where operators named none."""
+    canary_chosen: bool = False
+    """Whether the canary is who could begin first, named by nobody."""
     settle_s: int
     by: str
     made_at: AwareDatetime
@@ -117,12 +137,7 @@ class Move(WireModel):
 
     def being_told(self, now: datetime) -> Sequence[str]:
         """Return the kiosks of which a call to ECS may be under way, whoever made it."""
-        return [
-            one.kiosk_id
-            for one in self.kiosks
-            # Of either sign: a clock that was ahead must not keep it open for long.
-            if one.telling_at is not None and abs(now - one.telling_at) < CALL_ENDS
-        ]
+        return [one.kiosk_id for one in self.kiosks if one.being_told(now)]
 
     def standing(self) -> MoveStanding:
         """Return what operators see."""

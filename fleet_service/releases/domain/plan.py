@@ -115,7 +115,7 @@ def _waiting(
     no_way = starting.no_way_back(move.to, seen.ecs.told, seen.ecs.live)
     if no_way and not move.without_way_back:
         return steps.Wait(one.kiosk_id, f"{no_way}: {_SAY_SO}")
-    before = starting.way_back(move.to, seen.ecs.told, seen.before)
+    before = starting.way_back(move.to, seen.ecs.told, seen.before, seen.former)
     # What is not live is tried all the same where operators said that nothing may come of it.
     usable = before in seen.ecs.live or move.without_way_back
     return steps.Begin(one.kiosk_id, _why_now(move, venue), before if usable else "")

@@ -56,6 +56,8 @@ class KioskNow:
     """That release's image."""
     before: str = ""
     """Which one it was told before that; empty: nobody knows."""
+    former: str = ""
+    """The same of what was kept before that: whether ECS was told the last, nobody may know."""
 
     def with_ecs(self, ecs: EcsNow | None, away: str = "") -> "KioskNow":
         """Return the same with what ECS said, or why it did not answer."""

@@ -92,14 +92,15 @@ def not_by_ecs(now_: KioskNow) -> str:
     return "" if now_.ecs.connected else "its ECS agent is not connected"
 
 
-def way_back(to: str, told: str, before: str) -> str:
+def way_back(to: str, told: str, *before: str) -> str:
     """Return what a kiosk ran before a move; empty: nobody knows.
 
     `told`: what ECS says of it. Told the move's own release already, as in a move that was
-    aborted, it ran what it was told before that.
+    aborted, it ran what it was told before that: the first of `before` that is another.
     """
-    ran = before if told == to else told
-    return "" if ran == to else ran
+    if told != to:
+        return told
+    return next((one for one in before if one not in {"", to}), "")
 
 
 def no_way_back(to: str, told: str, live: Collection[str]) -> str:

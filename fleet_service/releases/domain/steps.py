@@ -142,11 +142,12 @@ _ENDS: Final[dict[type, KioskMoveState]] = {
     LeaveOut: KioskMoveState.LEFT_OUT,
     Unbegin: KioskMoveState.WAITING,
 }
-_NEVER: Final[dict[str, Any]] = {"from_release": "", "is_told": False, "telling_at": None}
-
-_PROGRESS: Final = (Begin, Settle, LoseScreen, Finish, Fail, Returned, LeaveOut)
-"""What can't go on for ever in a move. A line that comes and goes, or one whom somebody else tells
-another release again and again, can."""
+_ANSWERED: Final[dict[str, Any]] = {"telling_at": None, "call_ended": False}
+_NEVER: Final[dict[str, Any]] = {"from_release": "", "is_told": False, **_ANSWERED}
+_NO_CANARY: Final[dict[str, Any]] = {"canary": None, "canary_chosen": False}
+_PROGRESS: Final = (Settle, LoseScreen, Finish, Fail, Returned, LeaveOut)
+"""What can't go on for ever in a move. A line that comes and goes, one that is begun and waits
+again, or one whom somebody else tells another release again and again, can."""
 
 
 def apply(move: Move, step: MoveStep, now: datetime) -> Move:
@@ -156,18 +157,29 @@ def apply(move: Move, step: MoveStep, now: datetime) -> Move:
             return move.model_copy(update={"state": step.state, "why": step.why})
         case Wait(kiosk_id=None) | Tell():
             return move
-        case Begin():
-            move = move.model_copy(update={"canary": move.canary or step.kiosk_id})
+        case Begin() if move.canary is None:
+            move = move.model_copy(update={"canary": step.kiosk_id, "canary_chosen": True})
+        case Unbegin() if move.canary_chosen and move.canary == step.kiosk_id:
+            # Nobody asked for this one: the next that may is the canary.
+            move = move.model_copy(update=_NO_CANARY)
         case Fail():
             stopping = {"state": MoveState.STOPPING, "why": f"{step.kiosk_id} failed: {step.why}"}
             move = move if move.state.ended else move.model_copy(update=stopping)
         case LeaveOut() if move.canary == step.kiosk_id:
-            move = move.model_copy(update={"canary": None})
+            move = move.model_copy(update=_NO_CANARY)
         case _:
             pass
-    if isinstance(step, _PROGRESS):
+    if _is_progress(move, step):
         move = move.model_copy(update={"progressed_at": now})
     return _changed(move, step.kiosk_id or "", lambda one: _after(one, step, now))
+
+
+def _is_progress(move: Move, step: MoveStep) -> bool:
+    if isinstance(step, Told):
+        # For the first time: the call that it was begun for went through.
+        one = move.of(step.kiosk_id)
+        return one.state is KioskMoveState.MOVING and one.told_at is None
+    return isinstance(step, _PROGRESS)
 
 
 def decision(move: Move, step: MoveStep, now: datetime) -> Decision | None:
@@ -218,7 +230,7 @@ def _news(one: KioskMove, step: MoveStep, now: datetime) -> dict[str, Any]:
         case Fail():
             back = bool(one.from_release) and one.is_told
             state = KioskMoveState.MOVING_BACK if back else KioskMoveState.FAILED
-            return _stands(state, now, told_at=None)
+            return _stands(state, now, told_at=None, failed=True)
         case _:
             return _times(step, now)
 
@@ -228,7 +240,7 @@ def _times(step: MoveStep, now: datetime) -> dict[str, Any]:
     match step:
         case Told():
             # What was seen before says nothing of what it was told now.
-            return {"told_at": now, "since": now, "down_since": None, "telling_at": None}
+            return {"told_at": now, "since": now, "down_since": None, **_ANSWERED}
         case Excuse():
             return {"excused": step.why, "down_since": None}
         case Readmit():

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from fleet_service.alarms.causes import OPENS_AFTER, Troubles
 from fleet_service.alarms.course import CLOSES_AFTER, courses
 from fleet_service.alarms.records import AlarmRecord
+from fleet_service.alarms.service import told_alarm
 from fleet_service.alarms.trouble import Trouble
 from tests.support.fleet_views import NOW
 
@@ -34,6 +35,14 @@ class Book:
     def one(self) -> AlarmRecord:
         [found] = self.now.values()
         return found
+
+
+def test_one_that_another_move_at_the_venue_has_as_well_names_that_one() -> None:
+    book = Book()
+    book.see(NOW, Trouble("move_stopped", "m-1 stopped", "mill", "", "m-1", "r-1"))
+    book.see(NOW, Trouble("move_stopped", "m-2 stopped", "mill", "", "m-2", "r-2"))
+    told = told_alarm("mill.-.move_stopped", book.one(), NOW, None)
+    assert (told.words, told.move_id, told.release) == ("m-2 stopped", "m-2", "r-2")
 
 
 def test_what_a_person_must_see_opens_at_once() -> None:

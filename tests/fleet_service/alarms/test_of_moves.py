@@ -5,14 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from fleet_service.alarms.causes import OPENS_AFTER, troubles
 from fleet_service.instances.snapshot import Snapshot
 from fleet_service.instances.views import EcsView, KioskViews
-from fleet_service.releases.domain.halting import LeftKiosk
+from fleet_service.releases.domain.halting import CalledAfter, LeftKiosk
 from fleet_service.releases.domain.moves import KioskMove, Move
 from fleet_service.releases.records import HaltRecord
 from fleet_service.releases.watched import WatchedMoves
+from fleet_service.settings import FleetSettings
 from kiosk_contracts.releases import KioskMoveState, MoveState
 from kiosk_contracts.venues import Standing
 from tests.support.fleet_snapshots import CLOSED, hall, snapshot
@@ -43,9 +45,9 @@ def move(one: KioskMoveState, ago: timedelta, **changes: Any) -> Move:
     return Move.model_validate({**body, **changes})
 
 
-def found(of: Snapshot) -> dict[str, str]:
+def found(of: Snapshot, called_after: CalledAfter = CalledAfter()) -> dict[str, str]:  # noqa: B008  frozen
     """Return what is called for because of moves."""
-    told = {one.alarm_id: one.words for one in troubles(of).now}
+    told = {one.alarm_id: one.words for one in troubles(of, called_after).now}
     return {key: words for key, words in told.items() if "move" in key or "release" in key}
 
 
@@ -76,6 +78,41 @@ BACK = KioskMoveState.MOVING_BACK
 )
 def test_a_move_that_does_not_come_on_is_stuck(one: Move, *, is_stuck: bool) -> None:
     assert set(with_move(one)) == ({"mill.-.move_stuck"} if is_stuck else set())
+
+
+def test_how_long_a_move_may_do_nothing_is_a_setting() -> None:
+    stuck = snapshot(hall("mill", WELL), moves=WatchedMoves(open=(move(WAITING, HOUR),)))
+    stopping = move(BACK, timedelta(minutes=15), state=MoveState.STOPPING)
+    back = snapshot(hall("mill", WELL), moves=WatchedMoves(open=(stopping,)))
+    for of, names in ((stuck, "stuck"), (back, "not_back")):
+        longer = replace(CalledAfter(), **{names: timedelta(hours=2)})
+        assert found(of)
+        assert not found(of, longer)
+    settings = {"move_stuck_after_s": 60, "move_back_within_s": 30.5}
+    assert fleet_settings(settings).called_after == CalledAfter(
+        stuck=timedelta(minutes=1), not_back=timedelta(seconds=30.5)
+    )
+    assert fleet_settings({}).called_after == CalledAfter()
+    for name in settings:
+        with pytest.raises(ValidationError, match=name):
+            fleet_settings({name: 0})
+
+
+def fleet_settings(given: dict[str, Any]) -> FleetSettings:
+    needed = {"ticket_api_url": "http://127.0.0.1:9", "kiosks_file": "k", "signing_key_file": "s"}
+    return FleetSettings.model_validate({**needed, **given})
+
+
+def test_what_a_move_is_called_for_names_it_and_its_release() -> None:
+    halt = HaltRecord(stopped="it stopped", move_id="m-1", release="r-2", left=(LEFT,))
+    moves = WatchedMoves(open=(move(WAITING, HOUR),), halts={"mill": halt})
+    told = troubles(snapshot(hall("mill", WELL), moves=moves)).now
+    about = {one.cause: (one.move_id, one.release) for one in told if one.move_id}
+    assert about == {
+        "move_stopped": ("m-1", "r-2"),
+        "move_stuck": ("m", "r-2"),
+        "release_left": ("m", "r-2"),
+    }
 
 
 def test_its_words_say_since_when_and_what_it_waits_for() -> None:

@@ -99,7 +99,7 @@ async def test_an_alarm_is_seen_to_by_keys_alone(dashboard: Dashboard) -> None:
     await dashboard.all_there()
     page = dashboard.page
     await tab_to(page, "Skip to the content")
-    await tab_to(page, "Alarms 4")
+    await tab_to(page, "Alarms 5")
     await page.keyboard.press("Enter")
     await page.locator(".alarm").first.wait_for()
     name = "acknowledge harbour-hall.till-hb2.ui_down"

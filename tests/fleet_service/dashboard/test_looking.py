@@ -168,6 +168,29 @@ async def test_what_to_do_is_one_step_away(dashboard: Dashboard) -> None:
     await dashboard.page.get_by_role("heading", name="Docker does not answer").wait_for()
 
 
+@pytest.mark.parametrize("place", ["#/moves", f"#/move/{MOVE_ID}", "#/releases"])
+async def test_a_move_for_which_somebody_is_called_says_why_and_what_to_do(
+    dashboard: Dashboard, place: str
+) -> None:
+    await dashboard.sign_in(place=place)
+    alarm = dashboard.page.locator('[data-alarm="old-opera.-.move_stuck"]')
+    await alarm.wait_for()
+    assert await alarm.count() == 1
+    said = await alarm.inner_text()
+    assert said.startswith("Move stuck")
+    assert "till-op4: it is busy" in said
+    await alarm.get_by_role("link", name="What to do").click()
+    await dashboard.page.get_by_role("heading", name="A move does not come on").wait_for()
+
+
+async def test_a_release_says_in_which_cluster_nothing_of_it_is(dashboard: Dashboard) -> None:
+    await dashboard.sign_in(place="#/releases")
+    await dashboard.page.locator(".image").first.wait_for()
+    said = await texts(dashboard, ".move > .seen")
+    where = "eu-central-1/kiosks, eu-west-1/kiosks (nothing there yet)"
+    assert [one.rpartition(" · ")[2] for one in said] == [where, where]
+
+
 async def test_what_nobody_knows_and_who_is_not_there_is_said(dashboard: Dashboard) -> None:
     await dashboard.sign_in(place="#/kiosk/harbour-hall-1")
     unknown = dashboard.page.locator(".unknown")

@@ -15,6 +15,7 @@ async def test_a_release_is_made_and_shown(operator: Operator) -> None:
     assert out.startswith("would make the release r-2")
     assert await operator.reads("release", "list") == []
     out, _ = await operator.types(*made)
+    assert out.splitlines()[0] == "r-2 is live in eu-central-1/kiosks"
     assert "fleetctl release move KIOSK --to r-2" in out
     assert (await operator.reads(*made))["state"] == "live", "the same again finds it made"
     out, _ = await operator.types("release", "show", "r-2")

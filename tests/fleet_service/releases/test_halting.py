@@ -10,6 +10,7 @@ import pytest
 from cloud_store.port import Absent, Key, Put
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.instances.gathering import Gathering
+from fleet_service.kiosks.service import Kiosks
 from fleet_service.releases.records import HALTS, OPEN_MOVES, HaltRecord, MoveRecord
 from fleet_service.venues.records import DirectoryRecord
 from kiosk_contracts.releases import KioskMoveState, MoveAct, MoveState, NewMove
@@ -57,6 +58,7 @@ async def test_one_that_stopped_says_so_until_another_begins(hall: Hall) -> None
     assert move.of("till-hb1").state is KioskMoveState.MOVED_BACK
     known = await halt(hall)
     assert known.stopped == f"the move {ID} to {NEW} stopped: {move.why}"
+    assert (known.move_id, known.release) == (ID, NEW)
     assert known.left == ()
     order = NewMove(move_id=uuid4(), to=NEW, kiosk_id="till-hb1")
     await hall.moves.begin(order, "Olga")
@@ -89,6 +91,29 @@ async def test_one_whose_way_back_was_aborted_is_left(hall: Hall) -> None:
     assert (await hall.record()).state is MoveState.ABORTED
     known = await halt(hall)
     assert (known.stopped, [one.release for one in known.left]) == ("", [NEW])
+
+
+async def test_one_that_was_out_of_service_before_it_was_back_is_left(hall: Hall) -> None:
+    hall.crashes = True
+    await hall.begin()
+    await hall.go_on(rounds=4)
+    assert (await hall.record()).of("till-hb1").state is KioskMoveState.MOVING_BACK
+    await Kiosks(hall.store, hall.clock).leave("till-hb1")
+    move = await hall.go_on()
+    assert (move.state, move.of("till-hb1").state) == (
+        MoveState.STOPPED,
+        KioskMoveState.LEFT_OUT,
+    )
+    # The alarm is of one in service alone: it comes once somebody keeps it after all.
+    assert await left(hall) == [("till-hb1", NEW)]
+
+
+async def test_one_that_left_before_anything_failed_there_is_not_left_on_it(hall: Hall) -> None:
+    await hall.begin()
+    await hall.go_on(rounds=2)
+    await Kiosks(hall.store, hall.clock).leave("till-hb1")
+    assert (await hall.go_on()).of("till-hb1").state is KioskMoveState.LEFT_OUT
+    assert await left(hall) == []
 
 
 async def test_a_move_that_ends_well_leaves_nothing(hall: Hall) -> None:

@@ -1,6 +1,7 @@
 """Both ways to have a host run a release, and making releases, in a region with a real agent."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 
 from fleet_service.clock import SystemClock
-from fleet_service.kiosks.ports import AwsAwayError
+from fleet_service.kiosks.aws_calls import told_by
+from fleet_service.kiosks.ports import AnswerLostError, AwsAwayError
 from fleet_service.releases.ecs_hosts import AttributeMover, EcsHosts, TaskMover
 from fleet_service.releases.ecs_making import EcsReleases
 from fleet_service.releases.ports import Aim, Mover, ReleaseClashError
@@ -118,7 +120,7 @@ async def test_an_answer_that_was_lost_starts_nothing_twice(venue: Venue) -> Non
     lost = "PutAttributes" if attribute else "StartTask"
     for _ in range(2 if attribute else 1):
         venue.region.fault(service="ecs", operation=lost, kind="drop-answer")
-    with pytest.raises(AwsAwayError, match="ECS"):
+    with pytest.raises(AnswerLostError, match="ECS"):
         await venue.move("r-2")
     assert sum(venue.region.hits().values()) == (2 if attribute else 1)
     await venue.move("r-2")
@@ -130,8 +132,9 @@ async def test_a_throttle_is_tried_again_and_one_that_lasts_is_told(venue: Venue
     venue.region.fault(service="ecs", operation="PutAttributes", kind="throttle")
     await venue.move("r-1")
     venue.region.fault(service="ecs", operation="PutAttributes", kind="throttle", times=9)
-    with pytest.raises(AwsAwayError, match="PutAttributes: Throttling"):
+    with pytest.raises(AwsAwayError, match="PutAttributes: Throttling") as found:
         await venue.move("r-2")
+    assert not isinstance(found.value, AnswerLostError), "it took nothing"
     assert venue.region.hits() == {"ecs.PutAttributes.throttle": 3}
     assert (await venue.mover.look(venue.instance_id)).told == "r-1"
 
@@ -147,6 +150,46 @@ async def test_a_host_that_was_deregistered_is_not_there_any_more(venue: Venue) 
     )
     with pytest.raises(AwsAwayError, match="no container instance of mi-"):
         await venue.mover.look(venue.instance_id)
+
+
+async def test_two_who_tell_it_at_once_start_one_task(venue: Venue, hosts: EcsHosts) -> None:
+    """As two tasks of the service, each of which tells a host its first release."""
+    tasks, both = hosts.tasks, threading.Barrier(2, timeout=20)
+    looked = threading.local()
+
+    def together(place: Any) -> Any:
+        found = tasks(place)
+        if not hasattr(looked, "once"):
+            looked.once = True
+            both.wait()
+        return found
+
+    if isinstance(venue.mover, TaskMover):
+        hosts.tasks = together  # type: ignore[method-assign]  neither sees the other's
+    await asyncio.gather(venue.move("r-1"), venue.move("r-1"))
+    hosts.tasks = tasks  # type: ignore[method-assign]  as it was
+    await venue.runs("r-1")
+    assert len(await venue.tasks()) == 1
+
+
+async def test_nothing_is_sent_when_the_time_of_a_call_is_over(
+    venue: Venue, hosts: EcsHosts
+) -> None:
+    await venue.move("r-1")
+    venue.region.fault(service="ecs", operation="PutAttributes", kind="throttle", times=9)
+    client = hosts.client("eu-central-1")
+
+    def late() -> None:
+        hosts._until.at = 0.0
+        target = {"targetType": "container-instance", "targetId": venue.host.arn}
+        with told_by("ECS"):
+            client.put_attributes(
+                cluster="kiosks", attributes=[{"name": "kiosk.release", "value": "r-2", **target}]
+            )
+
+    with pytest.raises(AnswerLostError, match="does not answer in time"):
+        await hosts.run(late)
+    assert venue.region.hits() == {}
 
 
 async def test_tasks_of_others_stay(venue: Venue) -> None:

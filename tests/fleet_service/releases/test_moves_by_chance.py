@@ -246,6 +246,16 @@ class MovesByChance(RuleBasedStateMachine):
         assert {kiosk_id for kiosk_id, _ in self.venue.calls} <= begun
 
     @invariant()
+    def no_two_calls_of_one_kiosk_are_under_way(self) -> None:
+        calls = [
+            step.kiosk_id
+            for leader in self.leaders
+            for began, step in leader.calls
+            if self.venue.now - began <= _CALL_TAKES
+        ]
+        assert len(calls) == len(set(calls))
+
+    @invariant()
     def after_a_failure_nobody_else_is_moved(self) -> None:
         if self.failed:
             begun = {one.kiosk_id for one in self.move.kiosks if one.is_told}

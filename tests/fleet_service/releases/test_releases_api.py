@@ -7,6 +7,9 @@ from uuid import uuid4
 
 import pytest
 
+from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
+from cloud_store.workspace import Workspace
+from fleet_service.releases.records import ReleaseRecord
 from local_region.ecs.services.moves import Order
 from local_region.settings import RegionSettings
 from tests.support.acs_agent import obeying
@@ -141,6 +144,28 @@ async def test_where_releases_have_no_services_a_host_is_told_its_first_one_once
             assert (status, told["places"][0]["service"]) == (201, "")
             await until(lambda: ("kiosk-ui", "RUNNING") in done, "the first release runs")
         assert region.client("ecs").list_services(cluster="kiosks")["serviceArns"] == []
+
+
+async def test_a_first_release_is_made_in_a_cluster_that_came_later_before_a_host_is_told_it(
+    tmp_path: Path, region: RunningRegion
+) -> None:
+    given = {"first_release": "r-1", "move_every_s": 0.1}
+    async with hall_of(tmp_path, region, "HB1", **given) as hall:
+        assert (await hall.office.ask("POST", "releases", release("r-1")))[0] == 201
+        host = await hall.enrolled()
+    region.client("ecs").delete_service(cluster="kiosks", service="kiosk-r-1", force=True)
+    async with open_sqlite(tmp_path / "fleet.db", FLEET_SERVICE) as store:
+        workspace = Workspace(store)
+        known = await workspace.fetch(ReleaseRecord, "r-1")
+        assert known is not None
+        workspace.put(known.model_copy(update={"places": ()}), "r-1")
+        await workspace.commit()
+    async with hall_of(tmp_path, region, "HB1", **given) as hall:
+        host.hall = hall
+        await host.opens()
+        await hall.office.fleet.logged("first_release_told")
+        found = region.client("ecs").describe_services(cluster="kiosks", services=["kiosk-r-1"])
+        assert [one["status"] for one in found["services"]] == ["ACTIVE"]
 
 
 async def test_releases_are_listed_by_pages_and_one_never_changes(hall: Hall) -> None:

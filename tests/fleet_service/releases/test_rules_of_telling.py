@@ -115,3 +115,62 @@ def test_a_wait_says_nothing_that_counts_against_it() -> None:
     [step, *_] = course.next()
     after = apply(course.move, step, course.venue.now + timedelta(seconds=1)).of("a")
     assert (after.state, after.told_at) == (KioskMoveState.MOVING, None)
+
+
+# Who goes first, and what is no progress
+
+
+def waits_again(course: Course) -> None:
+    """Have the one that was begun wait again, before it was told."""
+    busy(course.venue)
+    course.venue.pass_time(15)
+    found = course.next()
+    assert kinds(found)[0] == "Unbegin"
+
+
+def test_a_canary_that_nobody_named_and_that_waits_again_keeps_no_other_from_going_first() -> None:
+    course = Course(venue_of(2))
+    course.next()
+    assert (course.move.canary, course.move.canary_chosen) == ("a", True)
+    waits_again(course)
+    if course.move.canary is None:
+        course.next()
+    assert (course.move.canary, course.move.of("b").state) == ("b", KioskMoveState.MOVING)
+    assert course.move.of("a").state is KioskMoveState.WAITING
+    # It goes alone, as any canary does.
+    course.venue.kiosks[0].busy = False
+    course.venue.pass_time(15)
+    course.next()
+    assert course.venue.calls == [("b", NEW)]
+    assert course.move.of("a").why == "b goes first, and alone"
+
+
+def test_a_canary_that_was_named_is_waited_for() -> None:
+    course = begun()
+    waits_again(course)
+    assert (course.move.canary, course.move.of("b").state) == ("a", KioskMoveState.WAITING)
+    assert course.move.of("b").why == "a goes first, and alone"
+
+
+def test_to_be_begun_and_to_wait_again_is_no_progress_and_a_call_that_went_through_is_once() -> (
+    None
+):
+    course = Course(venue_of(2), canary="a")
+    course.next()
+    waits_again(course)
+    assert course.move.progressed_at is None
+    course.venue.kiosks[0].busy = False
+    course.venue.pass_time(15)
+    course.next()
+    assert course.move.progressed_at is None
+    course.next()
+    assert course.venue.calls == [("a", NEW)]
+    told = course.venue.now
+    assert course.move.progressed_at == told
+    # Somebody else tells it another release, again and again.
+    for _ in range(3):
+        course.venue.kiosks[0].told = OLD
+        course.venue.pass_time(15)
+        course.next()
+    assert len(course.venue.calls) == 4
+    assert course.move.progressed_at == told

@@ -102,6 +102,8 @@ async def test_an_answer_that_comes_after_the_kiosk_failed_says_nothing_of_its_w
         await move(instance_id, aim)
         hall.ecs.move = move  # type: ignore[method-assign]  once
         other = hall.tending()
+        hall.clock.advance(75)
+        await hall.kiosks_report()
         await other.look(ID)
         hall.crashes = True
         for _ in range(2):
