@@ -7,6 +7,7 @@ from aiohttp import web
 
 from cloud_store.port import Store
 from fleet_service.alarms.routes import ALARMS
+from fleet_service.commands.routes import COMMANDS
 from fleet_service.instances.routes import INSTANCES
 from fleet_service.metrics import METRICS
 from fleet_service.releases.routes import MOVES, RELEASES
@@ -49,7 +50,8 @@ class Streaming:
 
     async def open(self, app: web.Application) -> AsyncIterator[None]:
         """Give the app its feed."""
-        teller = Teller(app[INSTANCES], app[ALARMS], app[RELEASES], app[MOVES])
+        of_releases = app[RELEASES], app[MOVES]
+        teller = Teller(app[INSTANCES], app[ALARMS], *of_releases, app[COMMANDS])
         app[FEED] = Feed(app[ENTRIES], teller, app[_WRITER].wrote)
         async with app[FEED].working():
             yield

@@ -128,6 +128,7 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-27), still before any release: a kiosk that could not be brought back is moved only
   where the order says so (`without_way_back` of `POST /v1/ops/moves`; `no_way_back`). A move that
   is aborted while ECS is being told of a kiosk is `stopping` until that call has ended.
+- 1 (2026-11-27), still before any release: `/v1/stream` tells of commands (`command`).
 """
 
 from typing import Final

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID, uuid4
 
 import aiohttp
 
@@ -19,6 +20,7 @@ from cloud_store.port import Key, Store
 from cloud_store.records import Record
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.alarms.records import NOW, PAST, AlarmRecord, past_key
+from fleet_service.commands.records import CommandOrderRecord, CommandRecord, order_key
 from fleet_service.heartbeats.stored import SeenRecord
 from fleet_service.instances.history import HistoryRecord
 from fleet_service.instances.records import SWEEPS, WATCH, HostLookRecord, SweepRecord, WatchRecord
@@ -150,6 +152,23 @@ class Night:
         }
         return SeenRecord.model_validate({**body, **told})
 
+    def command(
+        self, kiosk_id: str, kind: str, *, ago_min: float, lasts_min: float = 15, **told: Any
+    ) -> str:
+        """Have somebody have asked a kiosk to do something; returns the command's id."""
+        command_id, at = str(uuid4()), self.ago(minutes=ago_min)
+        terms = {name: told.pop(name) for name in ("reason", "forced") if name in told}
+        made = {
+            "ordered": {"command_id": command_id, "kind": kind, **terms},
+            "by": "Ana",
+            "made_at": at,
+            "expires_at": at + timedelta(minutes=lasts_min),
+            **told,
+        }
+        self.put(CommandRecord.model_validate(made), kiosk_id, command_id)
+        self.put(CommandOrderRecord(command_id=UUID(command_id)), kiosk_id, order_key(at))
+        return command_id
+
     def alarm(
         self, venue_id: str, kiosk_id: str, cause: str, words: str, *, ago_min: float, **more: Any
     ) -> str:
@@ -272,6 +291,7 @@ def _harbour_hall(night: Night) -> None:
         "harbour-hall", "Harbour Hall", address="Pier 3, Hamburg", contact="Jo, +49 40 1234"
     )
     night.alarm("harbour-hall", down, "ui_down", "no kiosk UI answers keys there", ago_min=4)
+    _asked_of(night, down)
     night.put(
         HistoryRecord(
             changes=(
@@ -283,6 +303,30 @@ def _harbour_hall(night: Night) -> None:
         ),
         down,
     )
+
+
+def _asked_of(night: Night, kiosk_id: str) -> None:
+    """Three commands, of which one waits."""
+    night.command(
+        kiosk_id,
+        "logs",
+        ago_min=7,
+        reason="why is it on its standby?",
+        fetched_at=night.ago(minutes=6.8),
+        ended_at=night.ago(minutes=6.7),
+        end="done",
+        why="kiosk-agent: 200 lines",
+    )
+    night.command(
+        kiosk_id,
+        "reboot",
+        ago_min=3,
+        fetched_at=night.ago(minutes=2.9),
+        ended_at=night.ago(minutes=2.8),
+        end="refused",
+        why="somebody is served at its screen (2 tickets in the cart); ask again, or force it",
+    )
+    night.command(kiosk_id, "restart_ui", ago_min=0.1, reason="it shows nothing")
 
 
 def _change(night: Night, minutes: float, state: str, why: str) -> StateChange:
