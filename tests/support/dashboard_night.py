@@ -4,7 +4,7 @@ Nobody judges, sweeps or moves meanwhile: another task has the leases, so that w
 what is here, and what it does itself.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -220,13 +220,14 @@ def settings() -> dict[str, object]:
     }
 
 
-def environment() -> dict[str, str]:
-    """Return what leads to no AWS at all."""
+def environment(aws: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return what leads to `aws`, or to no AWS at all."""
     return {
         "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_EC2_METADATA_DISABLED": "true",
+        **(aws or {}),
     }
 
 
@@ -238,15 +239,20 @@ async def fill(file: Path, night: Night) -> None:
 
 @asynccontextmanager
 async def night_service(
-    folder: Path, night: Night, **more: object
+    folder: Path,
+    night: Night,
+    *,
+    ticket_api_url: str = "http://127.0.0.1:9",
+    aws: Mapping[str, str] | None = None,
+    **more: object,
 ) -> AsyncIterator[tuple[RunningFleet, aiohttp.ClientSession]]:
-    """Run a fleet service that knows a night."""
+    """Run a fleet service that knows a night; nothing is behind it but what is said here."""
     own = ops_settings(folder)
     FleetFiles(folder).write().register(registered(KIOSK_ID, "HB1", "harbour-hall", SECRET))
     await fill(Path(own["state_file"]), night)
     given = {**own, **settings(), **more}
     async with (
-        fleet_process(folder, "http://127.0.0.1:9", environment=environment(), **given) as fleet,
+        fleet_process(folder, ticket_api_url, environment=environment(aws), **given) as fleet,
         aiohttp.ClientSession(fleet.url) as http,
     ):
         yield fleet, http
