@@ -166,7 +166,7 @@ simulate: setup-simulator ## many kiosks on the real protocol, every sale verifi
 
 fuzz-api: setup ## much of everything at every operation of the fleet service (FUZZ_EXAMPLES=500)
 	@FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),500) $(RUN) -m pytest -n 4 --dist worksteal --timeout 3600 \
-	  tests/fleet_service/api/test_schemathesis.py
+	  tests/fleet_service/api/test_schemathesis.py tests/fleet_service/api/test_schemathesis_filled.py
 
 proof: setup ## the whole proof of the journal, 15 min or so (SEED=n, ONLY=cuts,kills,model,faults,together)
 	@$(RUN) -m tests.proof --seed $(SEED) $(if $(ONLY),--only $(ONLY))

@@ -8,6 +8,7 @@ from aiohttp import web
 from cloud_store.port import Store
 from fleet_service.alarms.routes import ALARMS
 from fleet_service.clock import Clock
+from fleet_service.commands.routes import COMMANDS
 from fleet_service.instances.routes import INSTANCES
 from fleet_service.metrics import METRICS
 from fleet_service.releases.routes import MOVES, RELEASES
@@ -53,7 +54,8 @@ class Streaming:
 
     async def open(self, app: web.Application) -> AsyncIterator[None]:
         """Give the app its feed."""
-        teller = Teller(app[INSTANCES], app[ALARMS], app[RELEASES], app[MOVES])
+        of_releases = app[RELEASES], app[MOVES]
+        teller = Teller(app[INSTANCES], app[ALARMS], *of_releases, app[COMMANDS])
         app[FEED] = Feed(app[ENTRIES], teller, app[MARK_WRITER].wrote)
         async with app[FEED].working():
             yield

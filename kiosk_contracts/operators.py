@@ -4,10 +4,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final
 
-from pydantic import AwareDatetime, Field, SecretStr, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from kiosk_contracts.text import PlainName
-from kiosk_contracts.wire import WireModel
+from kiosk_contracts.wire import HandedOut, WireModel
 
 LONGEST_TOKEN_LIFE_DAYS: Final = 366
 """So that nobody's token outlives who it was made for by years."""
@@ -65,7 +65,7 @@ class OperatorTokenStanding(WireModel):
 class MadeOperatorToken(OperatorTokenStanding):
     """The one answer that shows a token."""
 
-    token: SecretStr
+    token: HandedOut
 
     def revealed(self) -> dict[str, object]:
         """Return the JSON form with the token readable, for the one answer that hands it out."""

@@ -6,7 +6,7 @@ from pydantic import AwareDatetime, Field, SecretStr, StringConstraints
 
 from kiosk_contracts.ids import JournalId, KioskCode, KioskId, VenueId
 from kiosk_contracts.text import PlainName
-from kiosk_contracts.wire import WireModel
+from kiosk_contracts.wire import HandedOut, WireModel
 
 AUDIENCE_HEADER: Final = "x-eventpro-audience"
 """Signed header of a presigned request: for whom it is. Lower case, as SigV4 signs names."""
@@ -72,7 +72,7 @@ class KioskIdentity(WireModel):
 class KioskSession(WireModel):
     """A signed token of a few hours. To the kiosk it is opaque; the ticket API verifies it."""
 
-    token: SecretStr
+    token: HandedOut
     expires_in_s: int = Field(ge=1)
     server_time: AwareDatetime
     kiosk: KioskIdentity

@@ -7,7 +7,7 @@ class GoneItem(WireModel):
     """An item is in no list any more; data of the event `gone`."""
 
     kind: str
-    """`instance`, `alarm`, `release` or `move`."""
+    """`instance`, `alarm`, `release`, `move` or `command`."""
     id: str
 
 

@@ -122,13 +122,17 @@ answers a request of a version it does not speak with the problem `protocol_vers
   `PUT /v1/commands/{command_id}/outcome` tells what came of one; an agent that does not know them
   passes over them. The supervisor does some (`/v1/commands/…` on the admin socket).
 - 1 (2026-11-27), still before any release: a restart of the host is decided by the agent
-  (`/v1/restart` on the admin socket); from then on what is new is refused as `host_restarts`.
+  (`/v1/restart` on the admin socket); from then on what is new is refused as `host_restarts`. It
+  is the decision of a command, whose `command_id` is said, and which alone takes it back.
   The audit has looks at who bought, with the method `GET`.
 - 1 (2026-11-27), still before any release: a kiosk that could not be brought back is moved only
   where the order says so (`without_way_back` of `POST /v1/ops/moves`; `no_way_back`). A move that
   is aborted while ECS is being told of a kiosk is `stopping` until that call has ended.
 - 1 (2026-11-27), still before any release: an alarm names the `move_id` and the `release` that
   it is about.
+- 1 (2026-11-27), still before any release: `/v1/stream` tells of commands (`command`).
+- 1 (2026-11-27), still before any release: `free_bytes` of a heartbeat is told in whole 16 MiB, and
+  `reported_ms_ago` of its screen in whole ten seconds.
 """
 
 from typing import Final

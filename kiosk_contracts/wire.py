@@ -3,11 +3,14 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue, SecretStr, WithJsonSchema
 
 _ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+HandedOut = Annotated[SecretStr, WithJsonSchema({"type": "string", "format": "password"})]
+"""A secret that an answer has in it. Of a SecretStr alone it is described that none has."""
 
 
 class WireModel(BaseModel):

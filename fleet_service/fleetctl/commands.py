@@ -130,14 +130,18 @@ def show_list(options: argparse.Namespace) -> None:
             found += page.commands
             if len(found) >= options.limit:
                 break
-        rows = [
-            (str(one.command_id), one.kind, state(one.state), one.why, one.by, when(one.made_at))
-            for one in found[: options.limit]
-        ]
-        picture = table(("COMMAND", "WHAT", "STATE", "WHY", "BY", "ASKED FOR"), rows)
+        rows = [_row(one) for one in found[: options.limit]]
+        picture = table(("COMMAND", "WHAT", "STATE", "WHY", "BY", "ASKED FOR", "UNTIL"), rows)
         return Found([one.to_json() for one in found[: options.limit]], picture)
 
     show(options, look)
+
+
+def _row(one: CommandStanding) -> tuple[Text | str, ...]:
+    """Return a line of the table; who may not do it any more has no end to wait for."""
+    until = when(one.expires_at if one.state in _OPEN else None)
+    asked = when(one.made_at)
+    return str(one.command_id), one.kind, state(one.state), one.why, one.by, asked, until
 
 
 def show_one(options: argparse.Namespace) -> None:

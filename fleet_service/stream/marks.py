@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, Self
 from cloud_store.port import Check, Key, Write
 from fleet_service.alarms.records import NOW, AlarmRecord, SilenceRecord
 from fleet_service.calendars.records import CalendarRecord
+from fleet_service.commands.records import CommandRecord
 from fleet_service.heartbeats.stored import SeenRecord
 from fleet_service.instances.history import HistoryRecord
 from fleet_service.instances.records import HostLookRecord
@@ -30,6 +31,8 @@ class Kind(StrEnum):
     """All alarms of a scope."""
     RELEASE = "release"
     MOVE = "move"
+    COMMAND = "command"
+    """Of a kiosk: both ids, the kiosk's first, with a space between."""
     NEWER = "newer"
     """What a newer version of this service marked."""
     ALL = "all"
@@ -63,6 +66,7 @@ _MARKED: Final[Mapping[str, Callable[[Key], Mark | None]]] = {
     SilenceRecord.store_kind: lambda key: Mark(Kind.SILENCE, key.sk),
     ReleaseRecord.store_kind: _by_pk(Kind.RELEASE),
     MoveRecord.store_kind: _by_pk(Kind.MOVE),
+    CommandRecord.store_kind: lambda key: Mark(Kind.COMMAND, f"{key.pk} {key.sk}"),
 }
 
 

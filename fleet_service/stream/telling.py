@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from fleet_service.alarms.records import scopes_of
 from fleet_service.alarms.service import Alarms
+from fleet_service.commands.service import Commands
 from fleet_service.instances.service import Around, Instances
 from fleet_service.instances.snapshot import JudgedKiosk, Snapshot
 from fleet_service.instances.telling import told_kiosk
@@ -39,12 +40,18 @@ class Teller:
     """Reads what marks name. Nothing is older than the marks: they were written afterwards."""
 
     def __init__(
-        self, instances: Instances, alarms: Alarms, releases: Releases, moves: Moves
+        self,
+        instances: Instances,
+        alarms: Alarms,
+        releases: Releases,
+        moves: Moves,
+        commands: Commands,
     ) -> None:
         self._instances = instances
         self._alarms = alarms
         self._releases = releases
         self._moves = moves
+        self._commands = commands
 
     async def tell(self, marks: Collection[Mark]) -> Mapping[Mark, list[Event]]:
         """Return what is told by each mark. Raises StoreError."""
@@ -59,6 +66,8 @@ class Teller:
                     told[mark] = [await self._release(mark.id)]
                 case Kind.MOVE:
                     told[mark] = [await self._move(mark.id)]
+                case Kind.COMMAND:
+                    told[mark] = [await self._command(mark.id)]
                 case Kind.ALL:
                     told[mark] = [reset("much may have changed while nobody looked")]
                 case _:
@@ -76,6 +85,13 @@ class Teller:
             return _event(Kind.MOVE, await self._moves.get(move_id))
         except ProblemError:
             return _gone(Kind.MOVE, move_id)
+
+    async def _command(self, ids: str) -> Event:
+        kiosk_id, _, command_id = ids.partition(" ")
+        try:
+            return _event(Kind.COMMAND, await self._commands.get(kiosk_id, command_id))
+        except ProblemError:
+            return _gone(Kind.COMMAND, command_id)
 
 
 def _around(marks: Iterable[Mark]) -> Around:

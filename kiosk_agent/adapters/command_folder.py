@@ -25,6 +25,7 @@ class _Kept(WireModel):
     kind: str
     boot_id: str
     expires_at: AwareDatetime
+    begun_ms: int | None = None
     outcome: CommandOutcome | None = None
     reported: bool = False
 
@@ -75,4 +76,4 @@ def _unreadable(path: Path, named: UUID) -> KeptCommand:
     written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     why = "the kiosk can't read what it kept of it: it may have been done, and is not done again"
     ends = written + timedelta(seconds=LONGEST_LIFE_S)
-    return KeptCommand(named, "", "", ends, outcome(CommandEnd.FAILED, why))
+    return KeptCommand(named, "", "", ends, outcome=outcome(CommandEnd.FAILED, why))

@@ -4,7 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from kiosk_agent.api.bodies import figure, read_body
 from kiosk_agent.api.office import OFFICE
@@ -20,6 +20,9 @@ routes = web.RouteTableDef()
 class _Restart(WireModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
+    # As text: strict JSON has no UUIDs of its own.
+    command_id: UUID = Field(strict=False)
+    """Whose decision it is: nobody else takes it back."""
     forced: bool
 
 
@@ -34,10 +37,7 @@ async def wanted(request: web.Request) -> web.Response:
 @routes.put("/v1/commands/{command_id}/outcome")
 async def ended(request: web.Request) -> web.Response:
     """Take what came of a command."""
-    try:
-        command_id = UUID(request.match_info["command_id"])
-    except ValueError as error:
-        raise field_invalid("command_id", "the address needs a UUID") from error
+    command_id = _named(request)
     said = CommandOutcome.model_validate_json(await _bounded(request))
     await request.app[OFFICE].commands.end(command_id, said)
     return web.Response(status=204)
@@ -50,15 +50,22 @@ async def restart(request: web.Request) -> web.Response:
     Where nobody is named nothing is sold anew from now on.
     """
     body = await read_body(request, _Restart)
-    why = await request.app[OFFICE].restarting.begin(forced=body.forced)
+    why = await request.app[OFFICE].restarting.begin(body.command_id, forced=body.forced)
     return web.json_response({"why": why})
 
 
-@routes.delete("/v1/restart")
+@routes.delete("/v1/restart/{command_id}")
 async def stays_up(request: web.Request) -> web.Response:
-    """Sell again: what was decided could not be done."""
-    request.app[OFFICE].restarting.end()
+    """Sell again, unless another was decided: what this one decided could not be done."""
+    request.app[OFFICE].restarting.end(_named(request))
     return web.Response(status=204)
+
+
+def _named(request: web.Request) -> UUID:
+    try:
+        return UUID(request.match_info["command_id"])
+    except ValueError as error:
+        raise field_invalid("command_id", "the address needs a UUID") from error
 
 
 async def _bounded(request: web.Request) -> bytes:

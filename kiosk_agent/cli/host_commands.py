@@ -26,6 +26,7 @@ from kiosk_agent.cli.errands import done
 from kiosk_contracts.commands import CommandEnd, CommandKind, CommandOutcome, CommandToRun, outcome
 from kiosk_contracts.host_document import MOST_OUTPUT
 
+_RESTART: Final = "/v1/restart"
 _ROOM: Final = 1000
 """Characters for the first line."""
 _BEFORE: Final = "; that was before, and it is not done again"
@@ -73,12 +74,12 @@ def _once(host: Host, command: CommandToRun, folder: Path) -> CommandOutcome:
     if before is not None:
         return before
     restarts = command.kind is CommandKind.REBOOT
-    asked = _ask_to_restart(host, forced=command.forced) if restarts else _Asked()
+    asked = _ask_to_restart(host, command) if restarts else _Asked()
     if asked.why and not command.forced:
         return outcome(CommandEnd.REFUSED, redact(asked.why))
     said = _begun(host, command, folder)
     if restarts and said.end is not CommandEnd.DONE:
-        _take_back(host)
+        _take_back(host, command)
     return said.model_copy(update={"why": f"{said.why}{asked.unknown}"})
 
 
@@ -120,30 +121,31 @@ def _mark_begun(folder: Path, name: str) -> None:
     sync_directory(folder)
 
 
-def _ask_to_restart(host: Host, *, forced: bool) -> _Asked:
+def _ask_to_restart(host: Host, command: CommandToRun) -> _Asked:
     """Have the agent decide: it names whom that would break off, or sells nothing anew."""
+    told = {"command_id": str(command.command_id), "forced": command.forced}
     try:
-        status, body = ask(host.path(ADMIN_SOCKET), "POST", "/v1/restart", {"forced": forced})
+        status, body = ask(host.path(ADMIN_SOCKET), "POST", _RESTART, told)
     except TimeoutError:
         # It runs, and may decide yet: somebody may be served.
-        _take_back(host)
+        _take_back(host, command)
         return _Asked(f"its agent did not answer in time; {_FORCE}")
     except OSError:
         return _Asked(unknown=_NOT_KNOWN)
     try:
-        told = json.loads(body)
+        says = json.loads(body)
     except ValueError:
-        told = None
-    why = told.get("why") if status == http.HTTPStatus.OK and isinstance(told, dict) else None
+        says = None
+    why = says.get("why") if status == http.HTTPStatus.OK and isinstance(says, dict) else None
     if isinstance(why, str):
         return _Asked(why)
     return _Asked(f"its agent does not say whether somebody is served ({status}); {_FORCE}")
 
 
-def _take_back(host: Host) -> None:
+def _take_back(host: Host, command: CommandToRun) -> None:
     """Have the agent sell again: by itself it would in some minutes."""
     with suppress(OSError):
-        ask(host.path(ADMIN_SOCKET), "DELETE", "/v1/restart")
+        ask(host.path(ADMIN_SOCKET), "DELETE", f"{_RESTART}/{command.command_id}")
 
 
 def _told(said: CommandOutcome) -> str:

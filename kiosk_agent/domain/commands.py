@@ -30,6 +30,8 @@ class KeptCommand:
     boot_id: str
     """Of the boot in which it was begun."""
     expires_at: datetime
+    begun_ms: int | None = None
+    """When, on the CLOCK_BOOTTIME of that boot; None: an older agent began it."""
     outcome: CommandOutcome | None = None
     """None: it was begun, and nobody has said what came of it."""
     reported: bool = False

@@ -58,9 +58,10 @@ class CommandDesk:
         self._draining = draining
         self._restarting = restarting
         self._kept = {one.command_id: one for one in book.load()}
-        if any(self._may_restart(one) for one in self._kept.values()):
-            # The supervisor may be at it still.
-            restarting.goes_on()
+        for one in self._kept.values():
+            if self._may_restart(one):
+                # The supervisor may be at it still.
+                restarting.goes_on(one.command_id, one.begun_ms)
         self._beginning: set[UUID] = set()
         """What is on its way to the disk: not kept yet, and not to be begun by anybody else."""
         self._giving = asyncio.Lock()
@@ -110,9 +111,9 @@ class CommandDesk:
         except ValueError:
             log.warning("command_unreadable", command=str(value)[:200])
             return None
-        kind, boot_id = str(told.get("kind"))[:64], self._here.clock.boot_id()
         refused = outcome(CommandEnd.REFUSED, _UNKNOWN_KIND)
-        await self._keep_new(KeptCommand(command_id, kind, boot_id, server_time, refused))
+        new = self._new(command_id, str(told.get("kind"))[:64], server_time)
+        await self._keep_new(replace(new, outcome=refused))
         return None
 
     async def _do(self, command: CommandToRun) -> None:
@@ -162,7 +163,7 @@ class CommandDesk:
         if self._here.clock.boottime_ms() >= laid.until_ms or not await self._begin(command):
             return False
         if command.kind is CommandKind.REBOOT:
-            why = await self._restarting.begin(forced=command.forced)
+            why = await self._restarting.begin(command.command_id, forced=command.forced)
             if why:
                 await self._end(command.command_id, outcome(CommandEnd.REFUSED, why))
                 return False
@@ -212,12 +213,15 @@ class CommandDesk:
 
         False where that can't be kept, or somebody else has begun it, or is about to.
         """
-        boot_id = self._here.clock.boot_id()
-        kept = KeptCommand(command.command_id, command.kind, boot_id, command.expires_at)
-        is_kept = await self._keep_new(kept)
+        new = self._new(command.command_id, command.kind, command.expires_at)
+        is_kept = await self._keep_new(new)
         if is_kept:
             log.warning("command_begun", command_id=str(command.command_id), kind=command.kind)
         return is_kept
+
+    def _new(self, command_id: UUID, kind: str, expires_at: datetime) -> KeptCommand:
+        clock = self._here.clock
+        return KeptCommand(command_id, kind, clock.boot_id(), expires_at, clock.boottime_ms())
 
     async def _keep_new(self, kept: KeptCommand) -> bool:
         """Keep what is not kept yet, for one of all who want to at once."""
@@ -239,7 +243,7 @@ class CommandDesk:
         if kept.outcome is not None:
             return
         if self._may_restart(kept) and said.end is not CommandEnd.DONE:
-            self._restarting.end()
+            self._restarting.end(command_id)
         await self._become(replace(kept, outcome=said))
         log.warning("command_ended", command_id=str(command_id), end=said.end, why=said.why)
         self._news.set()

@@ -1,6 +1,8 @@
 """A restart of the host, decided in one step with the look for whoever it would break off."""
 
+import threading
 from typing import Final
+from uuid import UUID
 
 from kiosk_agent.domain.holds import has_expired
 from kiosk_agent.ports.journal import JournalReader, JournalWriter
@@ -17,41 +19,69 @@ _AGAIN: Final = "ask again, or force it"
 
 
 class Restarting:
-    """From the decision on no cart is opened and no payment begins; what has begun goes on."""
+    """From the decision on no cart is opened and no payment begins; what has begun goes on.
+
+    A decision is a command's: nobody ends that of another, by which the host may go down yet.
+    """
 
     def __init__(self, here: Here, screens: ScreenDesk) -> None:
         self._here = here
         self._screens = screens
+        self._until_ms: dict[UUID, int] = {}
+        self._asking: set[UUID] = set()
+        """Who waits for the journal's writer, and has not taken it back."""
+        self._lock = threading.Lock()
+        """The journal's writer decides, and whoever ends a decision does not wait for it."""
 
-    async def begin(self, *, forced: bool) -> str:
+    async def begin(self, command_id: UUID, *, forced: bool) -> str:
         """Decide that the host restarts; return who would be broken off: then it does not.
 
-        Nobody is asked where it is forced, nor where it was decided before.
+        Nobody is asked where it is forced.
         """
         if forced:
-            self.goes_on()
+            self.goes_on(command_id)
             return ""
 
         def work(writer: JournalWriter) -> str:
             # Whoever begins to pay writes the journal too: before this, and is seen, or after it,
             # and is refused.
-            why = self._who_is_served(writer)
-            if not why:
-                self.goes_on()
-            return why
+            return self._who_is_served(writer) or self._decide(command_id)
 
+        self._asking.add(command_id)
         try:
             return await self._here.journal.write(work)
         except (ProblemError, OSError) as error:
+            # It may have been decided before the write failed.
+            self.end(command_id)
             return f"whether somebody is served can't be read ({error}); {_AGAIN}"
+        finally:
+            self._asking.discard(command_id)
 
-    def goes_on(self) -> None:
-        """Refuse what is new: it was decided. Also while the journal is written."""
-        self._here.state.set_restarts(self._here.clock.boottime_ms() + LONGEST_MS)
+    def goes_on(self, command_id: UUID, since_ms: int | None = None) -> None:
+        """Refuse what is new: it was decided, `since_ms` on CLOCK_BOOTTIME, or now."""
+        began_ms = self._here.clock.boottime_ms() if since_ms is None else since_ms
+        with self._lock:
+            self._until_ms[command_id] = began_ms + LONGEST_MS
+            self._heed()
 
-    def end(self) -> None:
-        """Sell again: the host does not restart. Idempotent."""
-        self._here.state.set_restarts(0)
+    def end(self, command_id: UUID) -> None:
+        """Sell again, unless another was decided: by this the host does not restart. Idempotent."""
+        with self._lock:
+            self._asking.discard(command_id)
+            self._until_ms.pop(command_id, None)
+            self._heed()
+
+    def _decide(self, command_id: UUID) -> str:
+        """Refuse what is new, while the journal is written; return why not, if it was ended."""
+        with self._lock:
+            if command_id not in self._asking:
+                return f"it was taken back before it was decided; {_AGAIN}"
+            self._until_ms[command_id] = self._here.clock.boottime_ms() + LONGEST_MS
+            self._heed()
+        return ""
+
+    def _heed(self) -> None:
+        self._here.state.set_restarts(max(self._until_ms.values(), default=0))
 
     def _who_is_served(self, reader: JournalReader) -> str:
         moment = moment_now(reader, self._here.clock)

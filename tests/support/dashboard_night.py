@@ -4,12 +4,13 @@ Nobody judges, sweeps or moves meanwhile: another task has the leases, so that w
 what is here, and what it does itself.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID, uuid4
 
 import aiohttp
 
@@ -19,6 +20,7 @@ from cloud_store.port import Key, Store
 from cloud_store.records import Record
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.alarms.records import NOW, PAST, AlarmRecord, past_key
+from fleet_service.commands.records import CommandOrderRecord, CommandRecord, order_key
 from fleet_service.heartbeats.stored import SeenRecord
 from fleet_service.instances.history import HistoryRecord
 from fleet_service.instances.records import SWEEPS, WATCH, HostLookRecord, SweepRecord, WatchRecord
@@ -150,6 +152,23 @@ class Night:
         }
         return SeenRecord.model_validate({**body, **told})
 
+    def command(
+        self, kiosk_id: str, kind: str, *, ago_min: float, lasts_min: float = 15, **told: Any
+    ) -> str:
+        """Have somebody have asked a kiosk to do something; returns the command's id."""
+        command_id, at = str(uuid4()), self.ago(minutes=ago_min)
+        terms = {name: told.pop(name) for name in ("reason", "forced") if name in told}
+        made = {
+            "ordered": {"command_id": command_id, "kind": kind, **terms},
+            "by": "Ana",
+            "made_at": at,
+            "expires_at": at + timedelta(minutes=lasts_min),
+            **told,
+        }
+        self.put(CommandRecord.model_validate(made), kiosk_id, command_id)
+        self.put(CommandOrderRecord(command_id=UUID(command_id)), kiosk_id, order_key(at))
+        return command_id
+
     def alarm(
         self, venue_id: str, kiosk_id: str, cause: str, words: str, *, ago_min: float, **more: Any
     ) -> str:
@@ -201,13 +220,14 @@ def settings() -> dict[str, object]:
     }
 
 
-def environment() -> dict[str, str]:
-    """Return what leads to no AWS at all."""
+def environment(aws: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return what leads to `aws`, or to no AWS at all."""
     return {
         "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_EC2_METADATA_DISABLED": "true",
+        **(aws or {}),
     }
 
 
@@ -219,15 +239,20 @@ async def fill(file: Path, night: Night) -> None:
 
 @asynccontextmanager
 async def night_service(
-    folder: Path, night: Night, **more: object
+    folder: Path,
+    night: Night,
+    *,
+    ticket_api_url: str = "http://127.0.0.1:9",
+    aws: Mapping[str, str] | None = None,
+    **more: object,
 ) -> AsyncIterator[tuple[RunningFleet, aiohttp.ClientSession]]:
-    """Run a fleet service that knows a night."""
+    """Run a fleet service that knows a night; nothing is behind it but what is said here."""
     own = ops_settings(folder)
     FleetFiles(folder).write().register(registered(KIOSK_ID, "HB1", "harbour-hall", SECRET))
     await fill(Path(own["state_file"]), night)
     given = {**own, **settings(), **more}
     async with (
-        fleet_process(folder, "http://127.0.0.1:9", environment=environment(), **given) as fleet,
+        fleet_process(folder, ticket_api_url, environment=environment(aws), **given) as fleet,
         aiohttp.ClientSession(fleet.url) as http,
     ):
         yield fleet, http
@@ -272,6 +297,7 @@ def _harbour_hall(night: Night) -> None:
         "harbour-hall", "Harbour Hall", address="Pier 3, Hamburg", contact="Jo, +49 40 1234"
     )
     night.alarm("harbour-hall", down, "ui_down", "no kiosk UI answers keys there", ago_min=4)
+    _asked_of(night, down)
     night.put(
         HistoryRecord(
             changes=(
@@ -283,6 +309,30 @@ def _harbour_hall(night: Night) -> None:
         ),
         down,
     )
+
+
+def _asked_of(night: Night, kiosk_id: str) -> None:
+    """Three commands, of which one waits."""
+    night.command(
+        kiosk_id,
+        "logs",
+        ago_min=7,
+        reason="why is it on its standby?",
+        fetched_at=night.ago(minutes=6.8),
+        ended_at=night.ago(minutes=6.7),
+        end="done",
+        why="kiosk-agent: 200 lines",
+    )
+    night.command(
+        kiosk_id,
+        "reboot",
+        ago_min=3,
+        fetched_at=night.ago(minutes=2.9),
+        ended_at=night.ago(minutes=2.8),
+        end="refused",
+        why="somebody is served at its screen (2 tickets in the cart); ask again, or force it",
+    )
+    night.command(kiosk_id, "restart_ui", ago_min=0.1, reason="it shows nothing")
 
 
 def _change(night: Night, minutes: float, state: str, why: str) -> StateChange:

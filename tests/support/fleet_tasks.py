@@ -81,10 +81,10 @@ async def fleet_tasks(
         yield FleetTasks(tasks, balancer)
 
 
-async def heard_by_all(fleet: RunningFleet) -> None:
+async def heard_by_all(fleet: RunningFleet, within_s: float = RECALLED_S) -> None:
     """Wait until no task goes by what it read before: each recalls a kiosk for a second."""
     if isinstance(fleet, FleetTasks):
-        await asyncio.sleep(RECALLED_S)
+        await asyncio.sleep(within_s)
 
 
 def place_of(file: Path) -> StorePlace:

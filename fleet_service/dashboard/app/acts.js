@@ -4,7 +4,7 @@ import { change } from "./api.js";
 import { announce, el, fill } from "./dom.js";
 import { changed, fleet } from "./fleet.js";
 import { whoAmI } from "./session.js";
-import { cause } from "./words.js";
+import { cause, commandKind } from "./words.js";
 
 /** Ask before something is done. `fields`: elements with a name; `send(values)` does it. */
 export function ask({ title, says, fields = [], button, danger = false, send }) {
@@ -105,6 +105,21 @@ function patch(alarmId, news) {
   const known = fleet.alarms.get(alarmId);
   if (known) fleet.alarms.set(alarmId, { ...known, ...news });
   changed("alarms");
+}
+
+/** Have a command told no more. Whoever has it already may do it all the same. */
+export function withdraw(one) {
+  ask({
+    title: "Withdraw this command",
+    says: `${commandKind(one)}. ${one.state === "waiting" ? "The kiosk is not told of it any more." : "It was fetched already, and may be done all the same; then it says so."}`,
+    button: "Withdraw it",
+    danger: true,
+    send: async () => {
+      const told = await change("DELETE", `/v1/ops/kiosks/${encodeURIComponent(one.kiosk_id)}/commands/${encodeURIComponent(one.command_id)}`);
+      fleet.commands.set(told.command_id, told);
+      changed("commands");
+    },
+  });
 }
 
 const MOVE_ACTS = {

@@ -8,6 +8,7 @@ const KINDS = {
   alarm: { map: "alarms", id: "alarm_id" },
   move: { map: "moves", id: "move_id" },
   release: { map: "releases", id: "release_id" },
+  command: { map: "commands", id: "command_id" },
 };
 const INSTANCES = "/v1/instances?limit=100";
 
@@ -17,6 +18,8 @@ export const fleet = {
   alarms: new Map(),
   moves: new Map(),
   releases: new Map(),
+  /** Of the kiosk whose page is open all that were read; of others what was told since. */
+  commands: new Map(),
   sources: [],
   /** none, problems (those alone are there) or all. */
   loaded: "none",
@@ -147,7 +150,7 @@ function replace(name, items, id) {
 /** Forget everything: whoever signs in next may see less. */
 export function forget() {
   era += 1;
-  for (const name of ["kiosks", "venues", "alarms", "moves", "releases"]) fleet[name] = new Map();
+  for (const name of ["kiosks", "venues", "alarms", "moves", "releases", "commands"]) fleet[name] = new Map();
   fleet.sources = [];
   fleet.loaded = "none";
   heard = [];

@@ -2,6 +2,7 @@
 import { ago, clock, span } from "./ages.js";
 import { alarmLine, sorted } from "./alarm_lines.js";
 import { get } from "./api.js";
+import { commandsOf } from "./commands.js";
 import { el, refill, shows } from "./dom.js";
 import { alarmsOf, fleet } from "./fleet.js";
 import { to } from "./place.js";
@@ -18,9 +19,11 @@ export function kioskPage(kioskId) {
   let failed = "";
   let asked = 0;
   let timer = null;
+  const commands = commandsOf(kioskId);
 
   async function ask() {
     asked = performance.now();
+    commands.ask();
     try {
       detail = await get(`/v1/instances/${encodeURIComponent(kioskId)}`);
       failed = "";
@@ -41,8 +44,8 @@ export function kioskPage(kioskId) {
     if (!one) return refill(body, el("p", { class: failed ? "refusal" : "waiting", role: failed ? "alert" : false }, failed || "Asking the fleet service…"));
     heading.textContent = `${one.kiosk_code} at ${one.venue_name}`;
     const moves = movesOf(one);
-    if (shows(body, one, detail, failed, alarmsOf(one), moves, fleet.venues.get(one.venue_id))) return body;
-    const drawn = [top(one, detail), failed && el("p", { class: "refusal" }, failed), findings(one), ownAlarms(one), ownMove(one, moves), sides(one, detail), history(detail), offline(detail)];
+    if (shows(body, one, detail, failed, alarmsOf(one), moves, fleet.venues.get(one.venue_id), commands.told())) return body;
+    const drawn = [top(one, detail), failed && el("p", { class: "refusal" }, failed), findings(one), ownAlarms(one), ownMove(one, moves), sides(one, detail), commands.draw(), history(detail), offline(detail)];
     return refill(body, drawn);
   }
 
@@ -55,11 +58,12 @@ export function kioskPage(kioskId) {
     draw,
     update(kinds) {
       draw();
-      if (kinds.has("kiosks")) askSoon();
+      if (kinds.has("kiosks") || kinds.has("commands")) askSoon();
     },
     leave() {
       clearInterval(again);
       clearTimeout(timer);
+      commands.stop();
     },
   };
 }

@@ -53,6 +53,27 @@ export function moveBadge(id) {
 
 export const moveEnded = (id) => ["stopped", "aborted", "done"].includes(id);
 
+const COMMANDS = {
+  waiting: ["Waiting", "quiet"], fetched: ["Fetched", "good"], done: ["Done", "good"], refused: ["Refused", "warn"],
+  failed: ["Failed", "bad"], expired: ["Expired", "warn"], withdrawn: ["Withdrawn", "quiet"],
+};
+const KINDS = { end_drain: "Sell again", restart_ui: "Restart its screen", reboot: "Reboot its host", logs: "Send logs", support_bundle: "Send a support bundle", doctor: "Examine its host" };
+
+/** How a command stands, in a word. */
+export const commandState = (id) => (COMMANDS[id] ?? [spaced(id)])[0];
+
+/** What a kiosk is to do. */
+export const commandKind = (one) => `${KINDS[one.kind] ?? spaced(one.kind)}${one.kind === "logs" ? `: ${one.source}, ${count(one.lines, "line")}` : ""}`;
+
+/** Shape and word of how a command stands. */
+export function commandBadge(id) {
+  const [word, tone] = COMMANDS[id] ?? [spaced(id), "warn"];
+  return el("span", { class: "badge", data: { tone } }, el("span", { class: "shape", data: { state: `command-${id}`, tone }, "aria-hidden": "true" }), el("span", {}, word));
+}
+
+/** Whether it may be done yet. */
+export const commandOpen = (id) => ["waiting", "fetched"].includes(id);
+
 const CAUSES = { ui_down: "UI down", ecs_disconnected: "ECS agent disconnected", ssm_silent: "Systems Manager silent" };
 
 /** A cause as a heading. */

@@ -99,6 +99,13 @@ async def test_queries_are_the_same_as_in_the_protocol(app: web.Application) -> 
     assert told == documented
 
 
+async def test_what_an_answer_hands_out_is_described_as_being_in_it(app: web.Application) -> None:
+    schemas = app[DESCRIPTION]["components"]["schemas"]
+    for model in ("KioskSession", "MadeOperatorToken"):
+        token = schemas[model]["properties"]["token"]
+        assert (token["format"], token.get("writeOnly")) == ("password", None), model
+
+
 async def test_refusals_are_codes_that_exist_and_references_lead_somewhere(
     app: web.Application,
 ) -> None:

@@ -149,7 +149,7 @@ async def test_a_kiosks_page_says_what_its_state_rests_on(dashboard: Dashboard) 
     )
     assert "Online" in cards["Systems Manager"]
     assert "Pier 3, Hamburg" in cards["Its venue's calendar"]
-    history = await texts(dashboard, ".history li")
+    history = await texts(dashboard, ".history:not(.commands) li")
     assert [one.split("\n")[1] for one in history] == ["UI down", "Degraded", "Well"]
     assert "for 5 min" in history[1]
     assert "2 h" in (await texts(dashboard, "section:has-text('When it had no line') li"))[0]

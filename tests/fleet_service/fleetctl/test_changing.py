@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from tests.fleet_service.fleetctl.conftest import Operator
 from tests.support.external_instance import until
+from tests.support.fleet_tasks import heard_by_all
 
 IMAGE = f"registry.example.com/kiosk-ui@sha256:{'2' * 64}"
 
@@ -104,6 +105,7 @@ async def test_a_token_is_made_into_a_file_used_and_revoked(operator: Operator) 
     [made] = [one for one in await operator.reads("token", "list") if one["name"] == "Night shift"]
     out, _ = await operator.types("token", "revoke", made["token_id"], "--yes")
     assert "counts no more" in out
+    await heard_by_all(operator.hall.office.fleet)
     await operator.types("whoami", file="night", status=1)
     assert "revoked" in (await operator.types("token", "list"))[0]
 

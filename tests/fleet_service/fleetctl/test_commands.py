@@ -1,6 +1,7 @@
 """Having a kiosk do something by `fleetctl`."""
 
 import asyncio
+from datetime import datetime
 from uuid import uuid4
 
 import pytest
@@ -91,9 +92,16 @@ async def test_a_command_that_nobody_fetches_is_withdrawn(operator: Operator) ->
     out, _ = await operator.types("command", "show", "till-hb1", command_id)
     assert "waiting" in out
     assert "it moves" in out
+    told = await operator.reads("command", "show", "till-hb1", command_id)
+    until = f"{datetime.fromisoformat(told['expires_at']):%Y-%m-%d %H:%M:%S}Z"
+    out, _ = await operator.types("command", "list", "till-hb1")
+    assert out.splitlines()[0].rstrip().endswith("UNTIL")
+    assert until in out.splitlines()[1], "it may be done until then"
     await operator.types("command", "withdraw", "till-hb1", command_id)
     told = await operator.reads("command", "show", "till-hb1", command_id)
     assert told["state"] == "withdrawn"
+    out, _ = await operator.types("command", "list", "till-hb1")
+    assert until not in out, "it has no time left"
 
 
 @pytest.mark.usefixtures("kiosk")

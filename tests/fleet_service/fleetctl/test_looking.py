@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from fleet_service.fleetctl import main
+from fleet_service.instances.service import REMEMBERED_S
 from tests.fleet_service.fleetctl.conftest import Operator
 from tests.support.external_instance import until
+from tests.support.fleet_tasks import heard_by_all
 from tests.support.operators import venue
 
 
@@ -27,6 +29,7 @@ async def down(operator: Operator) -> dict[str, Any]:
         return found[0] if found else None
 
     alarm: dict[str, Any] = await until(opened, "an alarm")
+    await heard_by_all(operator.hall.office.fleet, REMEMBERED_S)
     return alarm
 
 

@@ -21,6 +21,7 @@ from fleet_service.stream.routes import FEED
 from fleet_service.venues.records import DirectoryRecord
 from kiosk_contracts.releases import ReleaseState
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER, OPS_TOKEN_HEADER
+from tests.support.command_desk import CommandDesk, outcome_of
 from tests.support.fleet import JOURNAL_ID, KIOSK_ID, fleet_process, open_session
 from tests.support.operator_desk import OperatorDesk, operator_desk
 from tests.support.operators import OPS_TOKEN, ops_settings, venue
@@ -138,6 +139,24 @@ async def test_a_release_is_told_as_the_list_has_it(desk: OperatorDesk) -> None:
         await write(desk, (made, "r-1", "-"), (DirectoryRecord(), RELEASES, "r-1"))
         told = await stream.until(_is("release"))
         assert [told.body] == (await desk.ask("GET", "/v1/releases")).body["releases"]
+
+
+async def test_a_command_is_told_as_its_kiosk_has_it(desk: OperatorDesk) -> None:
+    commands = await CommandDesk.of(desk)
+    async with streaming(desk.http) as stream:
+        command_id = await commands.ordered("logs", reason="the <b>till</b> is slow")
+        told = await stream.until(_is("command", command_id))
+        assert told.body == await commands.stands(command_id)
+        assert (told.body["kiosk_id"], told.body["state"]) == (KIOSK_ID, "waiting")
+        await commands.reports()
+        told = await stream.until(_is("command", command_id))
+        assert told.body["state"] == "fetched"
+        await commands.tells(command_id, outcome_of("done", "7 lines", b"x\n", "text/plain"))
+        told = await stream.until(_is("command", command_id))
+        assert (told.body["state"], told.body["why"]) == ("done", "7 lines")
+        assert told.body["content_bytes"] == 2
+        # What it brought back is for operators, who ask for it.
+        assert "content" not in told.body
 
 
 async def test_who_comes_back_is_told_each_thing_missed_once_as_it_is_now(

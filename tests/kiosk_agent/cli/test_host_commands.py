@@ -76,7 +76,7 @@ def test_a_host_restarts_once_by_one_command(
     assert said["why"] == f"the host was told to restart{before}"
     assert asked.read_text() == "--no-block reboot\n"
     # Asked once, and never told that the host stays up.
-    assert agent.asked == [("POST", "/v1/restart", {"forced": False})]
+    assert agent.asked == [("POST", "/v1/restart", {"command_id": ID, "forced": False})]
 
 
 def test_where_the_agent_does_not_answer_it_says_what_nobody_could_know(
@@ -115,7 +115,7 @@ def test_a_host_whose_agent_answers_after_all_breaks_nobody_off(  # noqa: PLR091
     assert said["why"].startswith(why)
     assert not asked.exists()
     assert run(tmp_path, capsys, "reboot", "--forced", "yes")[0] == 0
-    assert agent.asked[-1] == ("POST", "/v1/restart", {"forced": True})
+    assert agent.asked[-1] == ("POST", "/v1/restart", {"command_id": ID, "forced": True})
     assert asked.exists()
 
 
@@ -137,7 +137,7 @@ def test_a_host_that_does_not_restart_after_all_sells_again(
     (tmp_path / "bin/systemctl").write_text("#!/bin/sh\nexit 1\n")
     status, said, _ = run(tmp_path, capsys, "reboot")
     assert (status, said["end"]) == (1, "failed")
-    assert agent.asked[-1] == ("DELETE", "/v1/restart", None)
+    assert agent.asked[-1] == ("DELETE", f"/v1/restart/{ID}", None)
     assert not asked.exists()
 
 
@@ -177,7 +177,7 @@ def test_what_can_not_be_kept_is_not_done(
     status, said, _ = run(tmp_path, capsys, "reboot")
     assert (status, said["end"]) == (1, "refused")
     assert not asked.exists()
-    assert agent.asked[-1] == ("DELETE", "/v1/restart", None)
+    assert agent.asked[-1] == ("DELETE", f"/v1/restart/{ID}", None)
 
 
 @pytest.mark.parametrize(

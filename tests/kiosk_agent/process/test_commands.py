@@ -5,7 +5,8 @@ import json
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from uuid import uuid4
 
 import pyrage
 import pytest
@@ -15,6 +16,7 @@ from tests.support.agent_process import client, running_agent
 from tests.support.errand_host import ErrandHost, errand_host
 
 REBOOT = "reboot"
+_RESTART: Final = "/v1/restart"
 
 
 @pytest.fixture
@@ -180,8 +182,15 @@ async def test_whoever_has_the_host_restart_asks_the_agent_which_decides(host: E
     """As `kiosk-agent host-command` does, for Systems Manager."""
     report = {"busy": True, "why": "2 tickets in the cart", "holds": True}
 
-    async def asks(method: str, body: Any = None) -> tuple[int, bytes]:
-        return await asyncio.to_thread(ask, host.folder.admin_socket, method, "/v1/restart", body)
+    this = str(uuid4())
+
+    async def asks(forced: Any, command_id: str = this, **more: Any) -> tuple[int, bytes]:
+        body = {"command_id": command_id, "forced": forced} | more
+        return await asyncio.to_thread(ask, host.folder.admin_socket, "POST", _RESTART, body)
+
+    async def takes_back(command_id: str) -> int:
+        target = f"{_RESTART}/{command_id}"
+        return (await asyncio.to_thread(ask, host.folder.admin_socket, "DELETE", target))[0]
 
     async with running_agent(host.folder):
         async with (
@@ -189,16 +198,22 @@ async def test_whoever_has_the_host_restart_asks_the_agent_which_decides(host: E
             http.put("/v1/screens/till", json=report) as answer,
         ):
             assert answer.status == 200
-        status, body = await asks("POST", {"forced": False})
+        status, body = await asks(forced=False)
         served = "somebody is served at its screen (2 tickets in the cart); ask again, or force it"
         assert (status, json.loads(body)) == (200, {"why": served})
-        status, body = await asks("POST", {"forced": True})
+        status, body = await asks(forced=True)
         assert (status, json.loads(body)) == (200, {"why": ""})
-        assert await asks("DELETE") == (204, b"")
-        for wrong in ({}, {"forced": "yes"}, {"forced": True, "more": 1}):
-            assert (await asks("POST", wrong))[0] == 422
+        for whose in (str(uuid4()), this, this):
+            assert await takes_back(whose) == 204
+        assert await takes_back("mine") == 422
+        for wrong in (
+            {"forced": "yes"},
+            {"forced": True, "more": 1},
+            {"forced": True, "command_id": "mine"},
+        ):
+            assert (await asks(**wrong))[0] == 422
     with pytest.raises(OSError, match=r"No such file|refused"):
-        await asks("DELETE")
+        await takes_back(this)
 
 
 async def test_without_a_kiosk_ui_in_a_container_there_is_none_to_restart(

@@ -65,8 +65,10 @@ class Desk:
         """Begin, as after a start of the agent."""
         draining = Draining(self.kit.here, self.kit.line, HeldMark())
         fleet = cast("Fleet", self.hearer)
-        restarting = Restarting(self.kit.here, self.screens)
-        self.commands = CommandDesk(self.kit.here, fleet, book(self.folder), draining, restarting)
+        self.restarting = Restarting(self.kit.here, self.screens)
+        self.commands = CommandDesk(
+            self.kit.here, fleet, book(self.folder), draining, self.restarting
+        )
 
     def order(self, kind: str, **more: Any) -> UUID:
         """Have it offered with each heartbeat from now on."""
