@@ -12,7 +12,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Final, TypeVar
@@ -79,8 +79,9 @@ class _Asked:
     def __init__(self, writes: Sequence[Write]) -> None:
         # As text already, so that a body that is not JSON fails its own caller alone.
         self.writes = [(write, _text(write)) for write in writes]
-        self.done: Future[None] = Future()
-        self.failed: ConditionFailedError | None = None
+        self.loop = asyncio.get_running_loop()
+        self.done: asyncio.Future[None] = self.loop.create_future()
+        self.failed: StoreError | ConditionFailedError | None = None
 
 
 class SqliteStore:
@@ -119,8 +120,8 @@ class SqliteStore:
         check_commit(writes)
         asked = _Asked(list(writes))
         self._queue.put(asked)
-        # Shielded: a caller that goes away must not cancel a write that others share.
-        await asyncio.shield(asyncio.wrap_future(asked.done))
+        # A caller that goes away cancels no write: others share its transaction.
+        await asked.done
 
     def close(self) -> None:
         """Finish what was asked for, and close the file. Blocks."""
@@ -202,13 +203,10 @@ class SqliteStore:
                 self._commit_group(group)
         except Exception as error:  # noqa: BLE001  a caller must not wait for ever, whatever it is
             for asked in group:
-                asked.done.set_exception(StoreError(f"the store could not be written: {error}"))
+                asked.failed = StoreError(f"the store could not be written: {error}")
+            _tell_all(group)
             return
-        for asked in group:
-            if asked.failed is None:
-                asked.done.set_result(None)
-            else:
-                asked.done.set_exception(asked.failed)
+        _tell_all(group)
         self._checkpoint_if_due()
 
     def _commit_group(self, group: Sequence[_Asked]) -> None:
@@ -332,3 +330,24 @@ def _text(write: Write) -> str:
             return json.dumps(body, separators=(",", ":"), allow_nan=False)
         case Delete() | Check():
             return ""
+
+
+def _tell_all(group: Sequence[_Asked]) -> None:
+    """Tell callers what came of it, all of a loop at once: it is woken once, not for each."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Asked]] = {}
+    for asked in group:
+        by_loop.setdefault(asked.loop, []).append(asked)
+    for loop, some in by_loop.items():
+        # A loop that is closed has nobody who waits.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(_settle, some)
+
+
+def _settle(some: Sequence[_Asked]) -> None:
+    for asked in some:
+        if asked.done.done():
+            continue
+        if asked.failed is None:
+            asked.done.set_result(None)
+        else:
+            asked.done.set_exception(asked.failed)

@@ -71,7 +71,8 @@ class Admission:
         store, listed = app.get(STORE), FileKiosks(self._registry)
         if store is None:
             return listed
-        followed, clock = app.get(FOLLOWING), self._clock
+        following, clock = app.get(FOLLOWING), self._clock
+        followed = None if following is None else following.standings
         stored = StoredKiosks(app[READS], clock, followed)
         return AllKiosks(listed, stored, store, clock, followed)
 

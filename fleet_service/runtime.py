@@ -201,7 +201,7 @@ def _stored(
             app[PLANNED_KIOSKS] = Kiosks(store, clock)
             app[READS] = ReadsTogether(store, patience_s=_PATIENCE_S)
             app[HEARTBEATS] = Heartbeats(
-                StoredHeartbeats(store, clock, app[READS], app[FOLLOWING]), clock
+                StoredHeartbeats(store, clock, app[READS], app[FOLLOWING].instances), clock
             )
             app[COMMANDS] = Commands(store, clock)
             app[BY_SSM] = CommandsBySsm(app[COMMANDS], clock, runner)

@@ -30,6 +30,23 @@ _OF_MANY: Final = frozenset({Kind.ALL, Kind.NEWER, Kind.VENUE})
 Changed = Callable[[Collection[str] | None], None]
 
 
+class FollowedKind:
+    """Changes of one kind, for who remembers what was read of kiosks; see `Followed`."""
+
+    def __init__(self, covers: Callable[[float, float], bool]) -> None:
+        self.covers = covers
+        self._hearing: list[Changed] = []
+
+    def hear(self, changed: Changed) -> None:
+        """Have `changed` told which kiosks changed, by id; None: any may have."""
+        self._hearing.append(changed)
+
+    def tell(self, changed: Collection[str] | None) -> None:
+        """Tell all who hear."""
+        for hear in self._hearing:
+            hear(changed)
+
+
 class Following:
     """Looks at the marks of all tasks a few times a second, and hears this task's own at once."""
 
@@ -41,12 +58,11 @@ class Following:
         """What changed after it is heard."""
         self._heard_until = float("-inf")
         """What was marked before it has been heard."""
-        self._hearing: list[Changed] = []
+        self.instances = FollowedKind(self.covers)
+        """All that is told of kiosks: their reports, too."""
+        self.standings = FollowedKind(self.covers)
+        """By what their requests are judged alone."""
         pending.hear(self._tell)
-
-    def hear(self, changed: Changed) -> None:
-        """Have `changed` told which kiosks changed, by id; None: any may have."""
-        self._hearing.append(changed)
 
     def covers(self, read_at: float, now: float) -> bool:
         """Say whether what was read when `read_at` was now still counts if nothing was heard."""
@@ -107,10 +123,15 @@ class Following:
             await asyncio.sleep(_LOOK_S * random.uniform(0.8, 1.0))  # noqa: S311  spreading
 
     def _tell(self, marks: Iterable[Mark]) -> None:
-        changed = _kiosks(marks)
-        if changed is None or changed:
-            for hear in self._hearing:
-                hear(changed)
+        told = list(marks)
+        of_many = any(mark.kind in _OF_MANY for mark in told)
+        for kind, followed in (
+            (Kind.INSTANCE, self.instances),
+            (Kind.STANDING, self.standings),
+        ):
+            named = {mark.id for mark in told if mark.kind is kind}
+            if of_many or named:
+                followed.tell(None if of_many else named)
 
 
 FOLLOWING: web.AppKey[Following] = web.AppKey("following", Following)
@@ -118,14 +139,3 @@ FOLLOWING: web.AppKey[Following] = web.AppKey("following", Following)
 
 def _marks(entries: Sequence[Entry]) -> set[Mark]:
     return {mark for one in entries for mark in one.marks}
-
-
-def _kiosks(marks: Iterable[Mark]) -> Collection[str] | None:
-    """Return which kiosks marks name; None: any may be meant."""
-    named: set[str] = set()
-    for mark in marks:
-        if mark.kind in _OF_MANY:
-            return None
-        if mark.kind == Kind.INSTANCE:
-            named.add(mark.id)
-    return named

@@ -22,6 +22,9 @@ class Kind(StrEnum):
     """What a mark names."""
 
     INSTANCE = "instance"
+    STANDING = "standing"
+    """A kiosk by whose standing, or by what it is to do or run, its requests are judged: beside
+    INSTANCE, so that whoever remembers that need not look again with each report."""
     VENUE = "venue"
     """All kiosks of a venue."""
     HOST = "host"
@@ -70,6 +73,11 @@ _MARKED: Final[Mapping[str, Callable[[Key], Mark | None]]] = {
 }
 
 
+_STANDINGS: Final = frozenset(
+    one.store_kind for one in (KioskRecord, KioskReleaseRecord, OpenCommandsRecord)
+)
+
+
 def marks_of(writes: Iterable[Write]) -> Iterator[Mark]:
     """Return what a commit changed of what is told."""
     for write in writes:
@@ -77,6 +85,8 @@ def marks_of(writes: Iterable[Write]) -> Iterator[Mark]:
         mark = None if of is None else of(write.key)
         if mark is not None:
             yield mark
+            if write.key.kind in _STANDINGS:
+                yield Mark(Kind.STANDING, mark.id)
 
 
 @dataclass(frozen=True, slots=True)

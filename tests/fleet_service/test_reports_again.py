@@ -52,7 +52,9 @@ class Task:
         self.entries = Entries(store)
         self.following = Following(self.entries, self.pending, clock)
         marking = MarkingStore(self, self.pending)  # type: ignore[arg-type]  as it is used here
-        self.stored: HeartbeatStore = StoredHeartbeats(marking, clock, followed=self.following)
+        self.stored: HeartbeatStore = StoredHeartbeats(
+            marking, clock, followed=self.following.instances
+        )
         self.heartbeats = Heartbeats(self.stored, clock)
 
     async def get_many(self, keys: Any) -> Any:

@@ -38,7 +38,7 @@ class Task:
         self.clock = clock
         self.following = Following(self.entries, self.pending, clock)
         self.store = MarkingStore(self.faulty, self.pending)
-        self.known: Remembered[str] = Remembered(clock, self.following)
+        self.known: Remembered[str] = Remembered(clock, self.following.standings)
 
     def read(self, *kiosks: str) -> None:
         for kiosk in kiosks or (MINE, OTHER):
@@ -197,9 +197,23 @@ async def test_marks_of_other_things_change_nothing(tasks: tuple[Task, Task]) ->
     assert task.counting() == {MINE, OTHER}
 
 
-@pytest.mark.parametrize("kind", ["kiosk", "kiosk_release", "open_commands", "seen"])
+@pytest.mark.parametrize("kind", ["kiosk", "kiosk_release", "open_commands"])
 def test_all_by_which_a_kiosk_s_request_is_judged_is_marked(kind: str) -> None:
-    assert [*marks_of([Put(Key(kind, MINE), {}, Absent())])] == [Mark(Kind.INSTANCE, MINE)]
+    marks = [*marks_of([Put(Key(kind, MINE), {}, Absent())])]
+    assert marks == [Mark(Kind.INSTANCE, MINE), Mark(Kind.STANDING, MINE)]
+
+
+async def test_reports_change_nothing_of_how_a_kiosk_stands(tasks: tuple[Task, Task]) -> None:
+    task, rival = tasks
+    reports: Remembered[str] = Remembered(task.clock, task.following.instances)
+    await task.following.look()
+    task.read()
+    reports.end(reports.begin(MINE), "as it was")
+    await rival.store.commit([Put(Key("seen", MINE), {}, Absent())])
+    await rival.mark()
+    await task.looks()
+    assert task.counting() == {MINE, OTHER}
+    assert reports.counting(MINE) is None
 
 
 async def test_it_looks_by_itself_and_goes_on_after_a_store_that_failed(opener: Opener) -> None:
