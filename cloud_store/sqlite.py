@@ -99,6 +99,7 @@ class SqliteStore:
         self._reader = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
         self._reads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-reader")
         self._queue: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
+        self._closed = False
         self._thread = threading.Thread(target=self._write_until_closed, name="store-writer")
         self._thread.start()
 
@@ -118,6 +119,8 @@ class SqliteStore:
     async def commit(self, writes: Sequence[Write]) -> None:
         """Do all of `writes`, durably, or none."""
         check_commit(writes)
+        if self._closed:
+            raise StoreError("the store is closed")
         asked = _Asked(list(writes))
         self._queue.put(asked)
         # A caller that goes away cancels no write: others share its transaction.
@@ -125,13 +128,24 @@ class SqliteStore:
 
     def close(self) -> None:
         """Finish what was asked for, and close the file. Blocks."""
+        self._closed = True
         self._queue.put(None)
         self._thread.join()
+        self._fail_what_is_left()
         self._reads.shutdown()
         self._reader.close()
         with self._locked():
             self._writer.close()
         os.close(self._lock)
+
+    def _fail_what_is_left(self) -> None:
+        left: list[_Asked] = []
+        while not self._queue.empty():
+            asked = self._queue.get()
+            if asked is not None:
+                asked.failed = StoreError("the store was closed before it was written")
+                left.append(asked)
+        _tell_all(left)
 
     def _open_writer(self, path: Path) -> sqlite3.Connection:
         with self._locked():

@@ -54,6 +54,6 @@ class Operating:
             limits,
             app[AUDIT],
             proxies=settings.proxies,
-            tell_tasks=app[MARK_WRITER].write_all,
+            tell_tasks=app[MARK_WRITER].tell,
         )
         yield

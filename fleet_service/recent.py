@@ -85,6 +85,9 @@ class RecentReads(Generic[_T]):
         """Say whether the store failed a moment ago, as far as it concerns this key."""
         if now - self._own_failed_at.get(key, float("-inf")) < RECALLED_S:
             return True
+        if self._remembered.doubts(key):
+            # It is known to be otherwise now: that is asked for before it is gone by.
+            return False
         return now - looked_at <= FRESH_S and now - self._failed_at < RECALLED_S
 
     def forget(self, key: str) -> None:

@@ -51,6 +51,8 @@ class Remembered(Generic[_T]):
         """The read of each key that began last, unless the key changed since."""
         self._doubted: set[str] = set()
         """Keys that changed since they were read. They are kept for when the store is away."""
+        self._changes: dict[str, int] = {}
+        self._changes_of_any = 0
 
     def begin(self, key: str) -> Begun:
         """Note that a key is about to be read; for `end`."""
@@ -83,6 +85,14 @@ class Remembered(Generic[_T]):
         known = self._known.get(key)
         return known if known is not None and self._counts(key, known[0]) else None
 
+    def doubts(self, key: str) -> bool:
+        """Say whether a key changed since it was read."""
+        return key in self._doubted
+
+    def changes(self, key: str) -> int:
+        """Return a number that grows by one with each change that was heard of a key."""
+        return self._changes.get(key, 0) + self._changes_of_any
+
     def _counts(self, key: str, read_at: float) -> bool:
         if key in self._doubted:
             return False
@@ -96,14 +106,17 @@ class Remembered(Generic[_T]):
         self._known.pop(key, None)
         self._doubted.discard(key)
         self._reading.pop(key, None)
+        self._changes.pop(key, None)
 
     def _changed(self, keys: Collection[str] | None) -> None:
         """Let these count no more, nor what is being read of them now."""
         if keys is None:
+            self._changes_of_any += 1
             self._doubted.update(self._known)
             self._reading.clear()
             return
         for key in keys:
             self._reading.pop(key, None)
             if key in self._known:
+                self._changes[key] = self._changes.get(key, 0) + 1
                 self._doubted.add(key)

@@ -21,7 +21,14 @@ class MemoryHeartbeats:
         known = self._last.get(kiosk_id)
         return gist.is_news_after(None if known is None else known.gist, watched=watched)
 
-    async def put_again(self, _kiosk_id: str, _gist: Gist, _mark: bytes) -> bool:
+    async def put_again(
+        self,
+        _kiosk_id: str,
+        _gist: Gist,
+        _mark: bytes,
+        *,
+        watched: bool = False,  # noqa: ARG002  the port's
+    ) -> bool:
         """Keep nothing: all that is kept is here."""
         return False
 

@@ -41,11 +41,13 @@ class HeartbeatStore(Protocol):
         """
         ...
 
-    async def put_again(self, kiosk_id: str, gist: Gist, mark: bytes, /) -> bool:
+    async def put_again(
+        self, kiosk_id: str, gist: Gist, mark: bytes, /, *, watched: bool = False
+    ) -> bool:
         """Keep when a report that is news came, where the same was kept before at another time.
 
         `mark`: its Report's. Return False, with nothing written, where that is not known to be so;
-        it is to be `put` then. Raises StoreError.
+        it is to be `put` then. `watched`: as for `put`. Raises StoreError.
         """
         ...
 

@@ -74,7 +74,7 @@ class Heartbeats(Collector):
         gist = report.gist(now, leaving_since)
         if await self._store.is_news(
             report.kiosk_id, gist, look, watched=watched
-        ) and not await self._store.put_again(report.kiosk_id, gist, report.mark):
+        ) and not await self._store.put_again(report.kiosk_id, gist, report.mark, watched=watched):
             seen = report.seen(now, leaving_since)
             await self._store.put(seen, report.mark, watched=watched)
         return now

@@ -69,12 +69,17 @@ class StoredHeartbeats:
         kept = await self._kept_now(kiosk_id, look)
         return gist.is_news_after(None if kept is None else kept.gist, watched=watched)
 
-    async def put_again(self, kiosk_id: str, gist: Gist, mark: bytes) -> bool:
+    async def put_again(
+        self, kiosk_id: str, gist: Gist, mark: bytes, *, watched: bool = False
+    ) -> bool:
         """Keep the time of a report, where what is kept is the same report but for that."""
         known = self._counting.counting(kiosk_id)
         kept = None if known is None else known[1]
         if kept is None or not mark or kept.mark != mark:
             return False
+        if not gist.is_news_after(kept.gist, watched=watched):
+            # Another report of the kiosk was kept since this one was judged.
+            return True
         body = kept.body
         if kept.gist.leaving_since != gist.leaving_since or body.get("offline_since"):
             # Not by its time alone: an outage that it tells of has another end now.
@@ -128,11 +133,13 @@ class StoredHeartbeats:
     ) -> None:
         """Write if `kept` is what is there; raises ConditionFailedError if it is not."""
         condition = Absent() if kept is None else VersionIs(kept.version)
+        heard = self._counting.changes(kiosk_id)
         await self._store.commit([Put(_key(kiosk_id), body, condition)])
         written = Kept(1 if kept is None else kept.version + 1, _text(body), gist, mark)
         self._known[kiosk_id] = written
-        # Since its own mark, which came with the commit.
-        self._counting.end(self._counting.begin(kiosk_id), written)
+        if self._counting.changes(kiosk_id) <= heard + 1:
+            # Its own mark came with the commit; with another's it may be older than what is there.
+            self._counting.end(self._counting.begin(kiosk_id), written)
 
     def _as_read(self, kiosk_id: str, item: Item | None) -> Kept | None:
         if item is None:

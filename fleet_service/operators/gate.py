@@ -5,9 +5,9 @@ is; then what came by a cookie has to come from the dashboard; and every change 
 audit before it is known whether the role allows it, so that who tried is told of as well.
 """
 
+import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -34,6 +34,7 @@ from kiosk_contracts.problem import ProblemCode, ProblemError
 
 log = structlog.get_logger()
 
+_TELL_S: Final = 2.0
 _BY_TOKEN: Final = "token"  # noqa: S105  a way, not a secret
 _BY_SESSION: Final = "session"
 
@@ -64,11 +65,12 @@ class OperatorGate:
         trail: AuditTrail,
         *,
         proxies: int,
-        tell_tasks: Callable[[], Awaitable[None]],
+        tell_tasks: Callable[[Sequence[str]], Awaitable[None]],
     ) -> None:
         """`proxies`: how many of ours stand before this service (see `address_of`).
 
-        `tell_tasks` has all tasks told of what changed; raises StoreError, and is made good later.
+        `tell_tasks` has all tasks told of what changed, and of the kiosks named in any case; raises
+        StoreError, and is made good later.
         """
         self._operators = operators
         self._sessions = sessions
@@ -149,10 +151,17 @@ class OperatorGate:
             await self._trail.finish(entry, *_outcome_of(error), asking.concerned)
             raise
         await self._trail.finish(entry, answer.status, "", asking.concerned)
-        # Who was told that a kiosk is revoked may go: this task may die now, and it is out.
-        with suppress(StoreError):
-            await self._tell_tasks()
+        await self._told(request)
         return answer
+
+    async def _told(self, request: web.Request) -> None:
+        """Have all tasks told before the answer: this one may die, and who is revoked is out."""
+        kiosk_id = request.match_info.get("kiosk_id")
+        try:
+            async with asyncio.timeout(_TELL_S):
+                await self._tell_tasks([] if kiosk_id is None else [kiosk_id])
+        except (StoreError, TimeoutError) as error:
+            log.warning("change_not_told_yet", why=str(error) or f"it took over {_TELL_S:g} s")
 
 
 OPS_GATE: web.AppKey[OperatorGate] = web.AppKey("ops_gate", OperatorGate)

@@ -24,6 +24,7 @@ written, a change counts within about a second."""
 COUNTS_S: Final = 90.0
 """What was read longer ago is read again, whatever was heard: a task may have died between what it
 wrote and its mark of it. Longer than a minute, in which each kiosk's last report is written."""
+_LOOKS_AT_HEAD: Final = 10
 _OF_MANY: Final = frozenset({Kind.ALL, Kind.NEWER, Kind.VENUE})
 """Marks that name no kiosk, and concern some."""
 
@@ -54,6 +55,7 @@ class Following:
         self._entries = entries
         self._clock = clock
         self._at: Position | None = None
+        self._looks = 0
         self._since = float("inf")
         """What changed after it is heard."""
         self._heard_until = float("-inf")
@@ -86,7 +88,7 @@ class Following:
     async def look(self) -> None:
         """Hear what was marked since the last look. Raises StoreError."""
         began = self._clock.monotonic()
-        if self._at is None:
+        if self._at is None or await self._is_another_store():
             await self._begin()
             return
         entries = await self._entries.after(self._at)
@@ -101,12 +103,21 @@ class Following:
             self._at = Position(self._at.epoch, entries[-1].number)
         self._heard_until = began
 
+    async def _is_another_store(self) -> bool:
+        """Say now and then whether what is followed was put in the place of what was."""
+        self._looks += 1
+        if self._at is None or self._looks % _LOOKS_AT_HEAD:
+            return False
+        newest, _ = await self._entries.position()
+        return newest.epoch != self._at.epoch
+
     async def _begin(self) -> None:
         """Hear from now on; what was read before does not count."""
         self._since = float("inf")
         self._at = None
         began = self._clock.monotonic()
         self._at, _ = await self._entries.position()
+        self._entries.own.clear()
         # Not `began`: what changed between, and was marked by then, nobody has heard.
         self._since = self._clock.monotonic()
         self._heard_until = began
@@ -138,4 +149,6 @@ FOLLOWING: web.AppKey[Following] = web.AppKey("following", Following)
 
 
 def _marks(entries: Sequence[Entry]) -> set[Mark]:
-    return {mark for one in entries for mark in one.marks}
+    found = {mark for one in entries for mark in one.marks}
+    older = (mark for one in entries if not one.marks_standings for mark in one.marks)
+    return found | {Mark(Kind.STANDING, one.id) for one in older if one.kind is Kind.INSTANCE}

@@ -4,7 +4,7 @@ import asyncio
 import random
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
@@ -144,7 +144,9 @@ class Entries:
         number, forgotten = head.last + 1, self._too_old(head)
         gone = dict.fromkeys(forgotten, 1) if there is None else there
         after = StreamHeadRecord(epoch=head.epoch, last=number, oldest=head.oldest + len(forgotten))
-        entry = StreamEntryRecord(marks=tuple((mark.kind, mark.id) for mark in marks))
+        entry = StreamEntryRecord(
+            marks=tuple((mark.kind, mark.id) for mark in marks), marks_standings=True
+        )
         return [
             Put(_HEAD, after.to_json(), VersionIs(version) if version else Absent()),
             Put(_key(head.epoch, number), entry.to_json(), Absent()),
@@ -165,6 +167,7 @@ class MarkWriter:
     def __init__(self, entries: Entries, pending: Pending) -> None:
         self._entries = entries
         self._pending = pending
+        self._writing = asyncio.Lock()
         self.wrote = asyncio.Event()
         """Set with each entry, for whoever reads in the same task."""
 
@@ -181,15 +184,33 @@ class MarkWriter:
             with suppress(StoreError):
                 await self.write_all()
 
+    async def tell(self, kiosk_ids: Iterable[str]) -> None:
+        """Mark what is pending, and these kiosks whether anything of them changed or not.
+
+        Who asks for what was done already may have lost the answer, and the mark with it. Raises
+        StoreError; then it is still pending.
+        """
+        told = [*kiosk_ids]
+        kinds = (Kind.INSTANCE, Kind.STANDING)
+        self._pending.add(Mark(kind, one) for one in told for kind in kinds)
+        await self.write_all()
+
     async def write_all(self) -> None:
-        """Mark all that is pending. Raises StoreError; then it is still pending."""
-        while marks := self._pending.take(_MOST_MARKS):
-            try:
-                await self._entries.append(marks)
-            except BaseException:
-                self._pending.add(marks)
-                raise
-            self.wrote.set()
+        """Mark all that is pending by now; what is being marked is waited for, too.
+
+        Raises StoreError; then it is still pending.
+        """
+        async with self._writing:
+            # Not what comes meanwhile: reports never cease, and whoever waits would for ever.
+            left = len(self._pending)
+            while left > 0 and (marks := self._pending.take(min(left, _MOST_MARKS))):
+                left -= len(marks)
+                try:
+                    await self._entries.append(marks)
+                except BaseException:
+                    self._pending.add(marks)
+                    raise
+                self.wrote.set()
 
     async def _work(self) -> None:
         while True:
@@ -219,4 +240,4 @@ def _entry(number: int, body: Body) -> Entry:
     record = StreamEntryRecord.model_validate(body)
     # A newer task may mark what this one does not know: it keeps its place and tells nothing.
     marks = (Mark(Kind(kind) if kind in known else Kind.NEWER, one) for kind, one in record.marks)
-    return Entry(number, tuple(marks))
+    return Entry(number, tuple(marks), record.marks_standings)

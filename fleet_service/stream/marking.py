@@ -2,11 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 from aiohttp import web
 
-from cloud_store.port import Item, Key, Store, Write
+from cloud_store.port import ConditionFailedError, Item, Key, Store, Write
 from fleet_service.stream.marks import Mark, marks_of
+
+_LANDED_S: Final = 20.0
+"""A commit that was given up has landed by then, or never does: no request of a store takes so
+long."""
 
 
 class Pending:
@@ -31,6 +36,10 @@ class Pending:
     def hear(self, hear: Callable[[Sequence[Mark]], None]) -> None:
         """Have `hear` told of all marks as they are added."""
         self._hearing.append(hear)
+
+    def __len__(self) -> int:
+        """Return how many marks are pending."""
+        return len(self._marks)
 
     def take(self, most: int) -> list[Mark]:
         """Return and forget up to `most` of the oldest."""
@@ -70,8 +79,17 @@ class MarkingStore:
 
     async def commit(self, writes: Sequence[Write]) -> None:
         """As the store behind it."""
+        marks = [*marks_of(writes)]
         try:
             await self._store.commit(writes)
-        finally:
-            # Not before: whoever reads by a mark has to see what was committed.
-            self._pending.add(marks_of(writes))
+        except ConditionFailedError:
+            # Whoever was first may not have marked it yet.
+            self._pending.add(marks)
+            raise
+        except BaseException:
+            # It may land later than it is marked, and be read in between.
+            self._pending.add(marks)
+            asyncio.get_running_loop().call_later(_LANDED_S, self._pending.add, marks)
+            raise
+        # Not before: whoever reads by a mark has to see what was committed.
+        self._pending.add(marks)

@@ -124,6 +124,8 @@ class Entry:
 
     number: int
     marks: tuple[Mark, ...]
+    marks_standings: bool = True
+    """Whether STANDING is among them where it changed; otherwise INSTANCE may mean that."""
 
 
 def placed(epoch: str, entries: Iterable[Entry], since: Position) -> list[tuple[Position, Mark]]:

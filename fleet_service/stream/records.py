@@ -26,6 +26,8 @@ class StreamEntryRecord(Record):
     store_kind: ClassVar[str] = "stream_entry"
     marks: tuple[tuple[str, str], ...]
     """Kind and id of each."""
+    marks_standings: bool = False
+    """Whether whoever wrote it marks `standing` where that changed; an older task did not."""
 
 
 def entry_key(number: int) -> str:

@@ -1,7 +1,10 @@
 """What was read a moment ago is not read again, and no longer than a moment."""
 
 import asyncio
+from collections.abc import Callable, Collection
 from typing import Any
+
+import pytest
 
 from cloud_store.port import StoreError
 from fleet_service import recent, remembered
@@ -163,3 +166,48 @@ async def test_whose_own_read_failed_waits_for_a_second_before_it_is_read_again(
     clock.advance(remembered.RECALLED_S)
     shelf.value = "newest"
     assert await reads.recall_or_last("a") == "newest", "a read that went well ends it"
+
+
+class Heard:
+    """Whoever hears of changes, as a test tells them."""
+
+    def __init__(self) -> None:
+        self.changed: list[Callable[[Collection[str] | None], None]] = []
+
+    def hear(self, changed: Callable[[Collection[str] | None], None]) -> None:
+        self.changed.append(changed)
+
+    def covers(self, _read_at: float, _now: float) -> bool:
+        return True
+
+    def tell(self, *keys: str) -> None:
+        for changed in self.changed:
+            changed(keys)
+
+
+async def test_who_is_heard_to_have_changed_is_read_though_others_reads_fail() -> None:
+    shelf, clock, heard = FaultyShelf(), FakeFleetClock(), Heard()
+    reads = RecentReads(clock, shelf.read, heard)
+    for key in ("throttled", "revoked"):
+        await reads.recall_or_last(key)
+    heard.tell("throttled", "revoked")
+    clock.advance(remembered.RECALLED_S)
+    shelf.value, shelf.fails = "new", {"throttled"}
+    assert await reads.recall_or_last("throttled") == "old"
+    assert await reads.recall_or_last("revoked") == "new"
+
+
+async def test_names_that_nobody_has_leave_nothing_behind() -> None:
+    class Nobody(FaultyShelf):
+        async def read(self, key: str) -> str:
+            await super().read(key)
+            return None  # type: ignore[return-value]  there is nothing
+
+    shelf = Nobody()
+    reads = RecentReads(FakeFleetClock(), shelf.read)
+    shelf.fails = {"b"}
+    assert await reads.find("a") is None
+    with pytest.raises(StoreError):
+        await reads.find("b")
+    assert not reads._remembered._reading
+    assert reads._remembered.last("a") is None

@@ -152,6 +152,43 @@ async def test_a_rival_whose_mark_is_still_to_come_is_met_by_the_write_s_conditi
         assert (found.parked, found.seen_at) == (0, task.clock.now())
 
 
+async def test_what_another_kept_while_a_write_s_answer_was_late_is_not_forgotten(
+    tmp_path: Path,
+) -> None:
+    async with two_tasks(tmp_path) as (task, rival):
+        await task.hears(body(task.clock))
+        await task.waits(61)
+        commit = task.commit
+
+        async def late(writes: Any) -> None:
+            await commit(writes)
+            task.clock.advance(1)
+            await rival.following.look()
+            await rival.hears(body(task.clock, parked=2))
+            await rival.waits(1)
+            await task.following.look()
+
+        task.commit = late  # type: ignore[method-assign]
+        await task.hears(body(task.clock))
+        task.commit = commit  # type: ignore[method-assign]
+        assert (await last(task)).parked == 2
+        await task.hears(body(task.clock))
+        assert (await last(task)).parked == 0, "it is news after what the other kept"
+
+
+async def test_a_report_that_was_overtaken_undoes_no_later_one(tmp_path: Path) -> None:
+    async with two_tasks(tmp_path) as (task, _):
+        stored = task.stored
+        earlier = task.heartbeats.read(ASKING, body(task.clock))
+        at = task.clock.now()
+        task.clock.advance(2)
+        await task.hears(body(task.clock))
+        await task.hears(body(task.clock))
+        again = task.heartbeats.read(ASKING, body(task.clock))
+        assert await stored.put_again(KIOSK, earlier.gist(at, None), again.mark, watched=True)
+        assert (await last(task)).seen_at == task.clock.now()
+
+
 @pytest.mark.parametrize("seed", range(12))
 async def test_a_history_at_two_tasks_ends_as_one_that_is_read_in_full(
     tmp_path: Path, seed: int

@@ -4,20 +4,25 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cloud_store.port import Absent, Key, Put, Store, StoreError
+from cloud_store.port import Absent, Key, Put, Store, StoreError, VersionIs
+from cloud_store.workspace import key_of
 from fleet_service.remembered import Remembered
 from fleet_service.stream import keeping
 from fleet_service.stream.following import COUNTS_S, Following
-from fleet_service.stream.keeping import Entries
+from fleet_service.stream.keeping import Entries, MarkWriter
 from fleet_service.stream.marking import MarkingStore, Pending
 from fleet_service.stream.marks import EVERYTHING, Kind, Mark, marks_of
+from fleet_service.stream.records import HEAD, StreamHeadRecord, entry_key
 from tests.support.faulty_store import FaultyStore
 from tests.support.fleet import FakeFleetClock
 from tests.support.stores import ADAPTERS, Opener
 
+LONGEST_REQUEST_S = 12
+"""Of an adapter of the store, before it gives up."""
 MINE, OTHER = "till-hb1", "till-hb2"
 
 
@@ -214,6 +219,126 @@ async def test_reports_change_nothing_of_how_a_kiosk_stands(tasks: tuple[Task, T
     await task.looks()
     assert task.counting() == {MINE, OTHER}
     assert reports.counting(MINE) is None
+
+
+async def test_a_task_of_an_older_version_marks_no_standing_and_is_heard_all_the_same(
+    tasks: tuple[Task, Task],
+) -> None:
+    task, rival = tasks
+    await task.following.look()
+    task.read()
+    position, _ = await rival.entries.position()
+    head = await rival.faulty.get(key_of(StreamHeadRecord, HEAD))
+    assert head is not None
+    number = position.entry + 1
+    entry = Key("stream_entry", position.epoch, entry_key(number))
+    await rival.faulty.commit(
+        [
+            Put(head.key, {**head.body, "last": number}, VersionIs(head.version)),
+            Put(entry, {"marks": [["instance", MINE]]}, Absent()),
+        ]
+    )
+    await task.looks()
+    assert task.counting() == {OTHER}
+
+
+async def test_a_store_in_the_place_of_another_is_followed_from_its_own_beginning(
+    tasks: tuple[Task, Task],
+) -> None:
+    task, rival = tasks
+    await task.following.look()
+    task.read()
+    head = await rival.faulty.get(key_of(StreamHeadRecord, HEAD))
+    assert head is not None
+    other = {"epoch": "0badcafe", "last": 0, "oldest": 1}
+    await rival.faulty.commit([Put(head.key, other, VersionIs(head.version))])
+    for _ in range(3):
+        await task.looks()
+    assert task.counting() == set(), "what was read of the other store counts no more"
+    task.read()
+    await rival.store.commit([revoke(MINE)])
+    await rival.mark()
+    await task.looks()
+    assert task.counting() == {OTHER}
+
+
+# What an operator is answered
+
+
+async def test_who_asks_for_what_was_done_already_has_all_tasks_look_again(
+    tasks: tuple[Task, Task],
+) -> None:
+    task, rival = tasks
+    await task.following.look()
+    task.read()
+    await MarkWriter(rival.entries, rival.pending).tell([MINE])
+    await task.looks()
+    assert task.counting() == {OTHER}
+
+
+async def test_what_is_being_marked_is_waited_for(tasks: tuple[Task, Task]) -> None:
+    task, _ = tasks
+    writer, began, go = MarkWriter(task.entries, task.pending), asyncio.Event(), asyncio.Event()
+    await task.store.commit([revoke(MINE)])
+
+    async def held() -> None:
+        began.set()
+        await go.wait()
+
+    task.faulty.let_rival_in(held)
+    under_way = asyncio.create_task(writer.write_all())
+    await began.wait()
+    answer = asyncio.create_task(writer.tell([]))
+    await asyncio.sleep(0.05)
+    assert not answer.done(), "the mark was taken, and is not written yet"
+    go.set()
+    await asyncio.gather(under_way, answer)
+
+
+async def test_who_marks_is_not_kept_by_what_comes_meanwhile(tasks: tuple[Task, Task]) -> None:
+    task, _ = tasks
+    writer = MarkWriter(task.entries, task.pending)
+
+    async def reports() -> None:
+        task.pending.add([Mark(Kind.INSTANCE, OTHER)])
+        task.faulty.let_rival_in(reports)
+
+    await task.store.commit([revoke(MINE)])
+    task.faulty.let_rival_in(reports)
+    async with asyncio.timeout(20):
+        await writer.write_all()
+    assert len(task.pending) == 1
+
+
+async def test_what_may_land_after_it_was_given_up_is_marked_again_then(
+    tasks: tuple[Task, Task], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task, _ = tasks
+    await task.following.look()
+    began, later = asyncio.Event(), list[Any]()
+
+    async def slow() -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    task.faulty.let_rival_in(slow)
+    given_up = asyncio.create_task(task.store.commit([revoke(MINE)]))
+    await began.wait()
+    given_up.cancel()
+    with monkeypatch.context() as patched:
+        loop = asyncio.get_running_loop()
+        patched.setattr(loop, "call_later", lambda *asked: later.append(asked))
+        with pytest.raises(asyncio.CancelledError):
+            await given_up
+    # It is read, and marked, before it lands.
+    task.read()
+    await task.mark()
+    await task.following.look()
+    assert task.counting() == {MINE, OTHER}
+    [(seconds, again, *words)] = later
+    assert seconds >= LONGEST_REQUEST_S
+    again(*words)
+    assert task.counting() == {OTHER}
 
 
 async def test_it_looks_by_itself_and_goes_on_after_a_store_that_failed(opener: Opener) -> None:
