@@ -100,7 +100,7 @@ async def shell(tmp_path: Path) -> AsyncIterator[Shell]:
     await shell.ends()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_each_command_does_what_the_page_says(hall: Hall, shell: Shell) -> None:
     page = PAGE.read_text("utf-8").replace(ADDRESS, hall.office.fleet.url)
     typed = [*commands_of(page)]

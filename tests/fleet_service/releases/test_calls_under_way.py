@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cloud_store.port import Write
+from fleet_service.clock import SystemClock
 from fleet_service.heartbeats.stored import StoredHeartbeats
 from fleet_service.kiosks.ports import AnswerLostError
 from fleet_service.releases.domain.judging import STILL_HEARING
@@ -120,7 +121,7 @@ async def test_who_is_told_after_a_slow_call_is_looked_at_once_more_before(tmp_p
                 busy = {"holder": "a", "busy": True}
                 images = [{"image": IMAGES[NEW], "state": "ready"}]
                 seen = report_of("till-hb3", hall.clock.now(), images=images, screen=busy)
-                await StoredHeartbeats(hall.store).put(seen, watched=True)
+                await StoredHeartbeats(hall.store, SystemClock()).put(seen, watched=True)
                 looked.append((await hall.record()).of("till-hb3").state)
 
         hall.ecs.move = slow  # type: ignore[method-assign]  ECS is slow

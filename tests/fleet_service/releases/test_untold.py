@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from cloud_store.workspace import Workspace
+from fleet_service.clock import SystemClock
 from fleet_service.heartbeats.stored import StoredHeartbeats
 from fleet_service.kiosks.records import KioskReleaseRecord
 from fleet_service.kiosks.service import Kiosks
@@ -127,7 +128,7 @@ async def test_the_other_kiosk_of_its_venue_waits_until_it_shows_what_it_was_tol
     await hall.kiosks_report()
     images = [{"image": IMAGES[NEW], "state": "ready"}]
     slow = report_of("till-hb1", hall.clock.now(), ui=shown(OLD), images=images)
-    await StoredHeartbeats(hall.store).put(slow, watched=True)
+    await StoredHeartbeats(hall.store, SystemClock()).put(slow, watched=True)
     await hall.tending().look(move_id)
     one = (await move_of(hall, move_id)).of("till-hb2")
     assert (one.state, one.why) == (
