@@ -10,6 +10,11 @@ _COMPACT: Final = json.JSONEncoder(separators=(",", ":"))
 _BYTES: Final = 16
 
 
+def text_of(body: Body) -> bytes:
+    """Return a body as compact JSON, its members in their order."""
+    return _COMPACT.encode(body).encode()
+
+
 def digest_of(body: Body) -> bytes:
     """Return the digest of a body as it was read. Another order of its members is another one."""
-    return blake2b(_COMPACT.encode(body).encode(), digest_size=_BYTES).digest()
+    return blake2b(text_of(body), digest_size=_BYTES).digest()

@@ -1,8 +1,9 @@
 """Adapter of HeartbeatStore over the store."""
 
 import json
-from typing import ClassVar, Final, NamedTuple, cast
+from typing import ClassVar, NamedTuple, cast
 
+from cloud_store.digests import text_of
 from cloud_store.port import Absent, Body, ConditionFailedError, Item, Key, Put, Store, VersionIs
 from cloud_store.records import Record
 from cloud_store.retrying import ATTEMPTS, pause
@@ -12,8 +13,6 @@ from fleet_service.clock import Clock
 from fleet_service.heartbeats.last_seen import Gist, LastSeen
 from fleet_service.heartbeats.ports import Look
 from fleet_service.remembered import Followed, Remembered
-
-_COMPACT: Final = json.JSONEncoder(separators=(",", ":"))
 
 
 class SeenRecord(LastSeen, Record):
@@ -135,7 +134,7 @@ class StoredHeartbeats:
         condition = Absent() if kept is None else VersionIs(kept.version)
         heard = self._counting.changes(kiosk_id)
         await self._store.commit([Put(_key(kiosk_id), body, condition)])
-        written = Kept(1 if kept is None else kept.version + 1, _text(body), gist, mark)
+        written = Kept(1 if kept is None else kept.version + 1, text_of(body), gist, mark)
         self._known[kiosk_id] = written
         if self._counting.changes(kiosk_id) <= heard + 1:
             # Its own mark came with the commit; with another's it may be older than what is there.
@@ -144,7 +143,7 @@ class StoredHeartbeats:
     def _as_read(self, kiosk_id: str, item: Item | None) -> Kept | None:
         if item is None:
             return None
-        known, text = self._known.get(kiosk_id), _text(item.body)
+        known, text = self._known.get(kiosk_id), text_of(item.body)
         if known is not None and known.version == item.version and known.text == text:
             return known
         kept = Kept(item.version, text, SeenRecord.model_validate(item.body).gist)
@@ -154,10 +153,6 @@ class StoredHeartbeats:
 
 def _key(kiosk_id: str) -> Key:
     return Key(SeenRecord.store_kind, kiosk_id)
-
-
-def _text(body: Body) -> bytes:
-    return _COMPACT.encode(body).encode()
 
 
 def _time(gist: Gist) -> str:
