@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, settings
 
 from kiosk_texts import ENGLISH, speak
 
+pytest_plugins = ["tests.support.hanging"]
+
 # How long an example takes says how busy the machine is, never whether the code is right.
 settings.register_profile("kiosk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("kiosk")
