@@ -83,13 +83,14 @@ class EcsHosts:
         regions = {_ANYWHERE, *(region for region, _ in self._clusters)}
         self._threads = {one: _Threads(_AT_ONCE, f"aws-moves-{one}") for one in regions}
         self._until = threading.local()
-        self._clients: Mapping[str, tuple[Any, Any]] = {}
+        self._clients: dict[str, tuple[Any, Any]] = {}
+        self._making = threading.Lock()
         self._places: dict[str, _Place] = {}
         self._pace = Pace(clock, per_second=_PER_SECOND, burst=_BURST)
 
     async def __aenter__(self) -> Self:
         """Make the clients."""
-        self._clients = await self._threads[_ANYWHERE].do(self._make_clients)
+        await self._threads[_ANYWHERE].do(self._make_clients)
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -149,11 +150,16 @@ class EcsHosts:
         return sorted(wanted, key=lambda one: (one["createdAt"], one["taskArn"]))
 
     def client(self, region: str, *, once: bool = False) -> Any:
-        """Return a client; `once`: one that tries nothing twice. Raises AwsAwayError."""
+        """Return a client; `once`: one that tries nothing twice. Raises AwsAwayError.
+
+        Also in a region of which this service has no cluster any more: what a release left there is
+        to go all the same.
+        """
         self._in_time()
-        if region not in self._clients:
-            raise AwsAwayError(f"{region} is none of this service's regions any more")
-        return self._clients[region][1 if once else 0]
+        with self._making:
+            if region not in self._clients:
+                self._clients[region] = self._clients_of(boto3.Session(), region)
+            return self._clients[region][1 if once else 0]
 
     def _in_time(self, **_request: Any) -> None:
         """Raise AwsAwayError if nothing may be sent any more, also not once more."""
@@ -213,15 +219,13 @@ class EcsHosts:
             )
         return [one for one in told["containerInstances"] if one["status"] != "INACTIVE"]
 
-    def _make_clients(self) -> dict[str, tuple[Any, Any]]:
+    def _make_clients(self) -> None:
         session = boto3.Session()
-        return {
-            region: (
-                self._client(session, region, _CONFIG),
-                self._client(session, region, _ONCE),
-            )
-            for region, _ in self._clusters
-        }
+        for region in {region for region, _ in self._clusters}:
+            self._clients[region] = self._clients_of(session, region)
+
+    def _clients_of(self, session: boto3.Session, region: str) -> tuple[Any, Any]:
+        return self._client(session, region, _CONFIG), self._client(session, region, _ONCE)
 
     def _client(self, session: boto3.Session, region: str, config: Config) -> Any:
         client = session.client("ecs", region_name=region, config=config)

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefini
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -26,7 +26,8 @@ _MOST_LOOKED_AT: Final = 20
 """Newest revisions of the family; one that was cut off is among them."""
 _TOKEN: Final = 32
 _MOST_NAMED: Final = 10
-_GONE: Final = frozenset({"ServiceNotFoundException", "ServiceNotActiveException"})
+_NO_CLUSTER: Final = frozenset({"ClusterNotFoundException"})
+_GONE: Final = _NO_CLUSTER | {"ServiceNotFoundException", "ServiceNotActiveException"}
 
 
 class EcsReleases:
@@ -70,12 +71,18 @@ class EcsReleases:
 
     def _users(self, release_id: str, place: ReleasePlace) -> list[str]:
         client, cluster = self._hosts.client(place.region), place.cluster
-        with told_by("ECS"):
-            arns = client.list_container_instances(
-                cluster=cluster, filter=f"attribute:{RELEASE_ATTRIBUTE} == {release_id}"
-            )["containerInstanceArns"][:_MOST_NAMED]
-            if not arns:
+        told = f"attribute:{RELEASE_ATTRIBUTE} == {release_id}"
+        try:
+            with told_by("ECS"):
+                listed = client.list_container_instances(cluster=cluster, filter=told)
+        except AwsAwayError as error:
+            if _is_one(error, _NO_CLUSTER):
                 return []
+            raise
+        arns = listed["containerInstanceArns"][:_MOST_NAMED]
+        if not arns:
+            return []
+        with told_by("ECS"):
             found = client.describe_container_instances(cluster=cluster, containerInstances=arns)
         return [str(one["ec2InstanceId"]) for one in found["containerInstances"]]
 
@@ -87,7 +94,7 @@ class EcsReleases:
                     name = f"kiosk-{release_id}"
                     client.delete_service(cluster=place.cluster, service=name, force=True)
             except AwsAwayError as error:
-                if not _is_gone(error):
+                if not _is_one(error, _GONE):
                     raise
         if place.task_definition:
             with told_by("ECS"):
@@ -153,10 +160,10 @@ def _refuse_another(known: Mapping[str, Any], name: str, definition: str, expres
         raise ReleaseClashError(f"a service {name} is there, for other hosts: {constraints}")
 
 
-def _is_gone(error: AwsAwayError) -> bool:
-    """Say whether ECS has no such service, or is done with it."""
+def _is_one(error: AwsAwayError, codes: Collection[str]) -> bool:
+    """Say whether ECS has answered with one of these codes."""
     cause = error.__cause__
-    return isinstance(cause, ClientError) and cause.response.get("Error", {}).get("Code") in _GONE
+    return isinstance(cause, ClientError) and cause.response.get("Error", {}).get("Code") in codes
 
 
 def _tags(told: Sequence[Mapping[str, str]]) -> dict[str, str]:

@@ -244,10 +244,31 @@ async def test_what_a_host_is_told_is_in_use_until_it_is_told_another_and_then_g
     listed = await venue.ecs("list_services", cluster="kiosks")
     assert listed["serviceArns"] == ([new.service] if services else [])
     await venue.runs("r-2")
-    # One that was never whole, and one whose clusters this service knows no more.
+    # One that was never whole.
     await maker.remove("r-9", old.model_copy(update={"task_definition": "", "service": ""}))
-    with pytest.raises(AwsAwayError, match="eu-west-9 is none of this service's regions any more"):
-        await maker.remove("r-1", old.model_copy(update={"region": "eu-west-9"}))
+
+
+async def test_what_is_left_in_a_region_that_is_none_of_the_service_s_any_more_goes(
+    region: RunningRegion, hosts: EcsHosts
+) -> None:
+    place = await made(hosts)
+    ecs = region.client("ecs")
+    async with EcsHosts(["eu-west-9/kiosks"], SystemClock()) as elsewhere:
+        maker = EcsReleases(elsewhere, ["eu-west-9/kiosks"], services=True)
+        assert await maker.users("r-1", place) == []
+        await maker.remove("r-1", place)
+    assert ecs.list_task_definitions()["taskDefinitionArns"] == []
+    assert ecs.list_services(cluster="kiosks")["serviceArns"] == []
+
+
+async def test_in_a_cluster_that_is_gone_nobody_is_told_a_release_and_none_is_left(
+    region: RunningRegion, hosts: EcsHosts
+) -> None:
+    place = (await made(hosts)).model_copy(update={"cluster": "was-here"})
+    maker = EcsReleases(hosts, PLACES, services=True)
+    assert await maker.users("r-1", place) == []
+    await maker.remove("r-1", place)
+    assert region.client("ecs").list_task_definitions()["taskDefinitionArns"] == []
 
 
 # Making
