@@ -10,6 +10,7 @@ from aiohttp import web
 
 from cloud_store.port import Store, StoreError
 from cloud_store.together import ReadsTogether
+from fleet_service.beside import beside
 from fleet_service.clock import Clock
 from fleet_service.enrolment.routes import EVIDENCE
 from fleet_service.kiosks.aws import AwsInstances
@@ -150,10 +151,5 @@ class Admission:
                 await asyncio.sleep(_REGISTRY_S)
                 await asyncio.to_thread(self._registry.refresh)
 
-        task = asyncio.create_task(refresh(), name="kiosks file")
-        try:
+        async with beside(refresh(), "kiosks file"):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -14,6 +14,7 @@ from botocore.config import Config
 from cloud_store.port import ConditionFailedError, Store, StoreError
 from cloud_store.retrying import with_fresh_reads
 from cloud_store.workspace import Workspace
+from fleet_service.beside import beside
 from fleet_service.clock import Clock
 from fleet_service.instances.events import HostEvent, NoHostEventError, after_event, read_event
 from fleet_service.instances.ports import Source
@@ -87,13 +88,10 @@ class EventQueue:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Take messages until the block ends."""
-        task = asyncio.create_task(self._work(), name=f"events {self._queue}")
         try:
-            yield
+            async with beside(self._work(), f"events {self._queue}"):
+                yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
             self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _work(self) -> None:

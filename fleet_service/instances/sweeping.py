@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Final
 
@@ -12,6 +12,7 @@ import structlog
 from cloud_store.port import MAX_WRITES, ConditionFailedError, Store, StoreError
 from cloud_store.retrying import with_fresh_reads
 from cloud_store.workspace import Workspace, key_of
+from fleet_service.beside import beside
 from fleet_service.clock import Clock
 from fleet_service.instances.learning import changes
 from fleet_service.instances.ports import AwsAwayError, HostsAtAws, HostSeen, Source
@@ -40,8 +41,8 @@ class Sweeping:
         """Sweep each source every `every_s` seconds or so until the block ends."""
         async with AsyncExitStack() as stack:
             for source in self._aws.sources:
-                task = asyncio.create_task(self._work(source, every_s), name=f"sweep {source.name}")
-                stack.push_async_callback(_ended, task)
+                work = self._work(source, every_s)
+                await stack.enter_async_context(beside(work, f"sweep {source.name}"))
             yield
 
     async def sweep(self, source: Source, term: int) -> bool:
@@ -147,9 +148,3 @@ def sources_of(regions: Sequence[str], clusters: Sequence[str]) -> tuple[Source,
         *(Source("ssm", region) for region in regions),
         *(Source("ecs", region, cluster) for region, cluster in named),
     )
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task

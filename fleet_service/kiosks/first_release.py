@@ -9,6 +9,7 @@ import structlog
 
 from cloud_store.port import ConditionFailedError, Item, Store, StoreError
 from cloud_store.workspace import Workspace, key_of
+from fleet_service.beside import beside
 from fleet_service.kiosks.ports import AwsAwayError, ManagedInstances
 from fleet_service.kiosks.records import DUE, FirstReleaseRecord, KioskReleaseRecord
 from fleet_service.releases.ports import Aim, Completing, Mover
@@ -56,13 +57,8 @@ class FirstReleases:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Work until the block ends."""
-        task = asyncio.create_task(self._work(), name="first releases")
-        try:
+        async with beside(self._work(), "first releases"):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def _work(self) -> None:
         pause_s = _FIRST_PAUSE_S

@@ -12,6 +12,7 @@ import structlog
 
 from cloud_store.port import ConditionFailedError, Store, StoreError
 from cloud_store.workspace import Workspace, key_of
+from fleet_service.beside import beside
 from fleet_service.clock import Clock
 from fleet_service.leases.ports import LeaseLostError
 from fleet_service.leases.records import LeaseRecord, TermRecord
@@ -107,13 +108,10 @@ class StoredLease:
     @asynccontextmanager
     async def keeping(self) -> AsyncIterator[None]:
         """Try to have it while the block runs, and give it back at its end."""
-        task = asyncio.create_task(self._keep(), name=f"lease {self._name}")
         try:
-            yield
+            async with beside(self._keep(), f"lease {self._name}"):
+                yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
             with suppress(StoreError):
                 await self.give_back()
 

@@ -7,13 +7,14 @@ nothing of them. The same requests keep the VPC link alive, which AWS puts away 
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import structlog
 
 from cloud_store.port import ConditionFailedError, Store, StoreError
 from cloud_store.retrying import with_fresh_reads
 from cloud_store.workspace import Workspace
+from fleet_service.beside import beside
 from fleet_service.clock import Clock
 from fleet_service.relay.judging import from_error
 from fleet_service.relay.ports import AnswerTooLargeError, Upstream, UpstreamError
@@ -53,13 +54,8 @@ class Path:
     @asynccontextmanager
     async def trying(self, every_s: float) -> AsyncIterator[None]:
         """Try at once, and then every `every_s` seconds or so until the block ends."""
-        task = asyncio.create_task(self._work(every_s), name="path")
-        try:
+        async with beside(self._work(every_s), "path"):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def try_once(self) -> str:
         """Try; return in words why this task does not get through, empty if it does."""

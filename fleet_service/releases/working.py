@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Final, Protocol
 
 import structlog
 
 from cloud_store.port import Store, StoreError
+from fleet_service.beside import beside
 from fleet_service.leases.ports import Lease
 from fleet_service.releases.records import OPEN_MOVES
 from fleet_service.venues.records import DirectoryRecord
@@ -62,13 +63,8 @@ class MoveWorker:
     @asynccontextmanager
     async def working(self, every_s: float) -> AsyncIterator[None]:
         """Work until the block ends."""
-        task = asyncio.create_task(self._work(every_s), name=self._partition)
-        try:
+        async with beside(self._work(every_s), self._partition):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def look(self) -> None:
         """Look at each once, if this task leads, and wait for all. Raises StoreError."""

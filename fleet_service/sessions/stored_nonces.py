@@ -7,7 +7,7 @@ without looking through everything, and removed.
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import ClassVar, Final, Self
 
@@ -27,6 +27,7 @@ from cloud_store.port import (
 from cloud_store.records import Record
 from cloud_store.retrying import with_fresh_reads
 from cloud_store.workspace import Workspace, key_of
+from fleet_service.beside import beside
 from fleet_service.clock import Clock
 
 log = structlog.get_logger()
@@ -120,13 +121,8 @@ class StoredUsedNonces:
     @asynccontextmanager
     async def sweeping(self) -> AsyncIterator[None]:
         """Sweep every minute until the block ends."""
-        task = asyncio.create_task(self._sweep_for_ever(), name="used nonces")
-        try:
+        async with beside(self._sweep_for_ever(), "used nonces"):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def _sweep_for_ever(self) -> None:
         while True:

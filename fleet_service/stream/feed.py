@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 
 from cloud_store.port import StoreError
+from fleet_service.beside import beside
 from fleet_service.stream.clients import MOST_WAITING, StreamClient, fits
 from fleet_service.stream.keeping import Entries
 from fleet_service.stream.marks import Entry, Position, placed
@@ -42,13 +43,8 @@ class Feed:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Tell whoever looks on until the block ends."""
-        task = asyncio.create_task(self._work(), name="stream feed")
-        try:
+        async with beside(self._work(), "stream feed"):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     @asynccontextmanager
     async def telling(self, client: StreamClient, last_id: str) -> AsyncIterator[None]:

@@ -3,13 +3,14 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Final
 
 import structlog
 from aiohttp import web
 
 from cloud_store.port import StoreError
+from fleet_service.beside import beside
 from fleet_service.clock import Clock
 from fleet_service.stream.keeping import Entries
 from fleet_service.stream.marking import Pending
@@ -77,13 +78,8 @@ class Following:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Look until the block ends."""
-        task = asyncio.create_task(self._work(), name="following changes")
-        try:
+        async with beside(self._work(), "following changes"):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def look(self) -> None:
         """Hear what was marked since the last look. Raises StoreError."""

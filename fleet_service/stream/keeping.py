@@ -25,6 +25,7 @@ from cloud_store.port import (
 )
 from cloud_store.retrying import ATTEMPTS, pause
 from cloud_store.workspace import key_of
+from fleet_service.beside import beside
 from fleet_service.stream.marking import Pending
 from fleet_service.stream.marks import Entry, Kind, Mark, Position
 from fleet_service.stream.records import HEAD, StreamEntryRecord, StreamHeadRecord, entry_key
@@ -174,13 +175,10 @@ class MarkWriter:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Mark what is pending until the block ends, and then once more what is left."""
-        task = asyncio.create_task(self._work(), name="stream marks")
         try:
-            yield
+            async with beside(self._work(), "stream marks"):
+                yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
             with suppress(StoreError):
                 await self.write_all()
 

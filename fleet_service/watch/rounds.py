@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -24,6 +24,7 @@ from fleet_service.alarms.records import (
     SilenceRecord,
     past_key,
 )
+from fleet_service.beside import beside
 from fleet_service.clock import Clock
 from fleet_service.instances.history import HistoryRecord
 from fleet_service.instances.records import WATCH, WatchRecord
@@ -70,13 +71,8 @@ class Watch:
     @asynccontextmanager
     async def working(self, every_s: float) -> AsyncIterator[None]:
         """Make a round every `every_s` seconds or so until the block ends."""
-        task = asyncio.create_task(self._work(every_s), name="watch")
-        try:
+        async with beside(self._work(every_s), "watch"):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def round(self, term: int) -> None:
         """Judge all kiosks once. Raises LeaseLostError, StoreError and ConditionFailedError."""
