@@ -39,8 +39,8 @@ class AcsAgent:
         self.answers = answers
         self.frames: list[tuple[str, dict[str, Any]]] = []
 
-    async def next(self, kind: str, *, within_s: float = 10) -> dict[str, Any]:
-        """Return the next frame of a kind, passing over others."""
+    async def next(self, kind: str, *, within_s: float | None = 10) -> dict[str, Any]:
+        """Return the next frame of a kind, passing over others; None: however long that takes."""
         async with asyncio.timeout(within_s):
             while True:
                 frame = json.loads(await self.socket.receive_str())
@@ -135,6 +135,7 @@ async def obeying(
         obeys = asyncio.create_task(_obey(line, agent, done, fails=fails))
         try:
             yield done
+            assert not obeys.done(), obeys.exception()
         finally:
             obeys.cancel()
             await asyncio.gather(obeys, return_exceptions=True)
@@ -144,7 +145,7 @@ async def _obey(
     line: AcsAgent, agent: EcsAgent, done: list[tuple[str, str]], *, fails: bool
 ) -> None:
     while True:
-        payload = await line.next("PayloadMessage", within_s=60)
+        payload = await line.next("PayloadMessage", within_s=None)
         await line.acknowledge(payload)
         for task in payload["tasks"]:
             status = "STOPPED" if fails else task["desiredStatus"]

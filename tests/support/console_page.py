@@ -6,7 +6,9 @@ that is refused says so: `# exit status 1`.
 """
 
 import asyncio
+import os
 import re
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,8 @@ from pathlib import Path
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _STATUS = re.compile(r"# exit status (\d+)$")
 _ANYTHING = "…"
+_LONGEST_S = 120
+"""For one command, also on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class Shell:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
         )
         return cls(process)
 
@@ -83,12 +88,17 @@ class Shell:
         assert self._process.stdout is not None
         # Whatever it reads is its own, and not the next command.
         self._process.stdin.write(f"{{ {command}\n}} </dev/null; printf '\\0%d\\0' $?\n".encode())
-        said = await self._process.stdout.readuntil(b"\0")
-        status = await self._process.stdout.readuntil(b"\0")
+        try:
+            async with asyncio.timeout(_LONGEST_S):
+                said = await self._process.stdout.readuntil(b"\0")
+                status = await self._process.stdout.readuntil(b"\0")
+        except TimeoutError:
+            msg = f"after {_LONGEST_S} s this has not ended: {command}"
+            raise AssertionError(msg) from None
         return int(status[:-1]), said[:-1].decode().splitlines()
 
     async def ends(self) -> None:
-        """End it."""
+        """End it, and what it has started: that holds its output open, which is waited for."""
         if self._process.returncode is None:
-            self._process.kill()
+            os.killpg(self._process.pid, signal.SIGKILL)
         await self._process.wait()
