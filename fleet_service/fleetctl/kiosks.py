@@ -78,6 +78,7 @@ def show_list(options: argparse.Namespace) -> None:
         "cause": options.cause,
         "venue": options.venue,
         "text": options.text,
+        "release": options.release,
     }
 
     async def look(service: Fleet) -> Found:

@@ -76,6 +76,7 @@ def _add_kiosk(commands: Any) -> None:
     filtered(listing, "--state", "--cause")
     listing.add_argument("--venue", metavar="VENUE_ID", help="of this venue alone")
     listing.add_argument("--text", help="whose id, code or venue has this in it")
+    listing.add_argument("--release", metavar="RELEASE_ID", help="that are told to run this one")
     shown = watched(command(parts, "show", kiosks.show_one, "show one, and how it came there"))
     shown.add_argument("kiosk_id", help="e.g. harbour-till-1")
     add_kiosk_commands(parts)

@@ -17,7 +17,9 @@ from kiosk_contracts.version import STREAM_POSITION_HEADER
 INSTANCES: web.AppKey[Instances] = web.AppKey("instances", Instances)
 DETAILS: web.AppKey[KioskDetails] = web.AppKey("kiosk_details", KioskDetails)
 _LONGEST: Final = 200
-_QUERY: Final = paged(MOST_LISTED, state=list[KioskState], cause=list[Cause], venue=str, text=str)
+_QUERY: Final = paged(
+    MOST_LISTED, state=list[KioskState], cause=list[Cause], venue=str, text=str, release=str
+)
 _FILTERS: Final = frozenset(_QUERY)
 
 
@@ -76,5 +78,11 @@ def _asked(request: web.Request) -> tuple[Wanted, str, int]:
         if value not in {*Cause}:
             raise refused_query(f"cause: it is one of {', '.join(Cause)}.")
     text = query.get("text", "")[:_LONGEST].strip()
-    wanted = Wanted(frozenset(states), frozenset(causes), query.get("venue", ""), text)
+    wanted = Wanted(
+        frozenset(states),
+        frozenset(causes),
+        query.get("venue", ""),
+        text,
+        query.get("release", ""),
+    )
     return wanted, query.get("after", ""), limit_of(request, MOST_LISTED)

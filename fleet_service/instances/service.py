@@ -39,6 +39,8 @@ class Wanted:
     venue_id: str = ""
     text: str = ""
     """Part of an id, a code, a name or a host's id, in any case."""
+    release: str = ""
+    """What ECS has told the host to run."""
 
     def fits(self, one: JudgedKiosk) -> bool:
         """Say whether a kiosk is asked for."""
@@ -47,6 +49,7 @@ class Wanted:
             (not self.states or said.state.value in self.states)
             and (not self.causes or any(each.cause in self.causes for each in said.findings))
             and (not self.venue_id or one.venue.venue_id == self.venue_id)
+            and (not self.release or _release_of(one) == self.release)
             and self._has_text(one)
         )
 
@@ -54,7 +57,9 @@ class Wanted:
         """Say whether a venue is asked for: it has such a kiosk, or its own names have the text."""
         if any(self.fits(kiosk) for kiosk in one.kiosks):
             return True
-        if self.states or self.causes or (self.venue_id and one.venue.venue_id != self.venue_id):
+        if self.states or self.causes or self.release:
+            return False
+        if self.venue_id and one.venue.venue_id != self.venue_id:
             return False
         return self._is_in(one.venue.venue_id, one.venue.name)
 
@@ -210,6 +215,11 @@ class Instances:
             if venue.venue.venue_id == venue_id:
                 return told_venue(venue)
         raise venue_unknown(venue_id)
+
+
+def _release_of(one: JudgedKiosk) -> str:
+    ecs = one.kiosk.views.ecs
+    return "" if ecs is None else ecs.release
 
 
 def _cut(items: Iterable[_T], limit: int) -> tuple[Sequence[_T], bool]:

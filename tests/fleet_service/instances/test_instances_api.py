@@ -146,6 +146,28 @@ async def test_lists_are_paged_filtered_and_told_once(hall: Hall) -> None:
     assert (await ask(hall, "/v1/instances/nobody")).body["code"] == "kiosk_unknown"
 
 
+async def test_kiosks_are_found_by_what_they_are_told_to_run(hall: Hall) -> None:
+    await hall.office.open(venue("old-mill", "OM1"))
+    hosts = [await hall.enrolled(f"till-hb{number}", number) for number in (1, 2)]
+    for number, host in enumerate(hosts, start=1):
+        await host.opens(f"till-hb{number}")
+
+    async def runs(release: str, *kiosks: str) -> None:
+        async def told() -> bool:
+            return [*await states(hall, f"?release={release}")] == [*kiosks]
+
+        await until(told, f"what ECS has of the hosts: {release}")
+
+    await runs("r-2026-11", "till-hb1", "till-hb2")
+    hall.put_release(hosts[1], "r-2026-12")
+    await runs("r-2026-12", "till-hb2")
+    assert [*await states(hall, "?release=r-2026-11")] == ["till-hb1"]
+    assert await states(hall, "?release=r-2026") == {}
+    assert await states(hall, "?release=r-2026-12&text=hb1") == {}
+    venues = (await ask(hall, "/v1/venues?release=r-2026-12")).body["venues"]
+    assert [one["venue_id"] for one in venues] == ["harbour-hall"]
+
+
 async def test_who_has_it_already_is_told_nothing_again(hall: Hall) -> None:
 
     async def there() -> Any:
