@@ -99,7 +99,7 @@ region: setup-region ## the AWS of laptops and tests, by itself (REGION_PORT=459
 
 test: setup ## all tests, or those of ONLY=tests/…
 	@$(RUN) -m compileall -q $(PROGRAMS)
-	@$(RUN) -m pytest -n 5 --dist worksteal $(ONLY)
+	@$(RUN) -m pytest -n 5 --dist worksteal --durations 25 --durations-min 10 $(ONLY)
 
 test-dynamodb: setup ## the services' tests on DynamoDB tables (moto), the fleet service in two tasks; ONLY=tests/…
 	@TICKET_STORE=dynamodb FLEET_STORE=dynamodb FLEET_TASKS=2 $(RUN) -m pytest -n 4 --dist worksteal \
