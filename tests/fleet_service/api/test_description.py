@@ -76,7 +76,7 @@ async def test_each_operation_has_a_name_of_its_own_words_and_its_role(
 async def test_a_list_says_its_filters_and_its_model(app: web.Application) -> None:
     one = operations(app[DESCRIPTION])["GET", "/v1/instances"]
     names = {each["name"]: each["schema"] for each in one["parameters"]}
-    assert {*names} == {"state", "cause", "venue", "text", "after", "limit"}
+    assert {*names} == {"state", "cause", "venue", "text", "release", "after", "limit"}
     assert "venue_unreachable" in names["state"]["items"]["enum"]
     assert (names["limit"]["minimum"], names["limit"]["maximum"]) == (1, 100)
     assert {*one["responses"]} == {"200", "304", "default"}
