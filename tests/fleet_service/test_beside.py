@@ -8,17 +8,17 @@ from structlog.testing import capture_logs
 from fleet_service.beside import beside
 
 
+async def until_cancelled(ended: asyncio.Event) -> None:
+    try:
+        await asyncio.Event().wait()
+    finally:
+        ended.set()
+
+
 async def test_work_ends_with_the_block() -> None:
     ended = asyncio.Event()
-
-    async def work() -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.set()
-
     with capture_logs() as said:
-        async with beside(work(), "looking"):
+        async with beside(until_cancelled(ended), "looking"):
             await asyncio.sleep(0)
             assert not ended.is_set()
         assert ended.is_set()
@@ -28,14 +28,8 @@ async def test_work_ends_with_the_block() -> None:
 async def test_work_ends_also_where_the_block_fails() -> None:
     ended = asyncio.Event()
 
-    async def work() -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.set()
-
     async def failing() -> None:
-        async with beside(work(), "looking"):
+        async with beside(until_cancelled(ended), "looking"):
             await asyncio.sleep(0)
             raise KeyError
 
