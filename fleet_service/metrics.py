@@ -1,8 +1,10 @@
 """Prometheus metrics, in a registry of one app's own."""
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.registry import Collector
+
+from fleet_service.request_figures import RequestFigures
 
 
 class Metrics:
@@ -10,19 +12,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._requests = Counter(
-            "eventpro_fleet_requests",
-            "Requests answered.",
-            ["method", "route", "status"],
-            registry=self._registry,
-        )
-        self._seconds = Histogram(
-            "eventpro_fleet_request_seconds",
-            "Time from request to answer.",
-            ["route"],
-            registry=self._registry,
-        )
-        self._of_route: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self._requests = RequestFigures()
+        self._registry.register(self._requests)
         self._sessions = Counter(
             "eventpro_fleet_sessions",
             "Session requests by result (opened, or the refusal's code).",
@@ -38,17 +29,7 @@ class Metrics:
 
     def observe_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count an answer."""
-        known = method if method in {"GET", "HEAD", "POST", "PUT", "DELETE"} else "other"
-        told = known, route, status
-        counters = self._of_route.get(told)
-        if counters is None:
-            # To find one by its labels takes longer than to count.
-            counters = self._of_route[told] = (
-                self._requests.labels(known, route, str(status)),
-                self._seconds.labels(route),
-            )
-        counters[0].inc()
-        counters[1].observe(seconds)
+        self._requests.observe(method, route, status, seconds)
 
     def session(self, result: str) -> None:
         """Count a session request."""

@@ -1,8 +1,9 @@
 """Request ids, the protocol's version, body limit, access log and request metrics."""
 
-import random
 import re
+import secrets
 import time
+from itertools import count
 from typing import Final
 
 import structlog
@@ -29,6 +30,8 @@ _NOT_SAID: Final = frozenset({"/v1/heartbeats"})
 """What is answered for each kiosk four times a minute: counted, and told only where it fails."""
 _SPOKEN: Final = frozenset(map(str, SUPPORTED_PROTOCOL_VERSIONS))
 _VERSION: Final = str(PROTOCOL_VERSION)
+_OF_THIS_PROCESS: Final = secrets.token_hex(8)
+_requests = count()
 _GOOD_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -70,7 +73,7 @@ async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
 def _request_id(request: web.Request) -> str:
     """Return the caller's id if it is fit to be logged, else a new one."""
     given = request.headers.get(REQUEST_ID_HEADER, "")
-    return given if _GOOD_ID.fullmatch(given) else f"{random.getrandbits(128):032x}"
+    return given if _GOOD_ID.fullmatch(given) else f"{_OF_THIS_PROCESS}{next(_requests):016x}"
 
 
 def _route(request: web.Request) -> str:
