@@ -63,7 +63,8 @@ async def observed(request: web.Request, handler: Handler) -> web.StreamResponse
 
 @web.middleware
 async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse versions that we do not speak, and bodies that say they are too large."""
+    """Refuse what is no text, in a version that we do not speak, or says that it is too large."""
+    _check_address(request)
     _check_version(request)
     if (request.content_length or 0) > request.client_max_size:
         raise too_large(request.client_max_size)
@@ -80,6 +81,20 @@ def _route(request: web.Request) -> str:
     """Return the route's pattern, so that metrics have few labels and logs no stray paths."""
     resource = request.match_info.route.resource
     return resource.canonical if resource is not None else "unknown"
+
+
+def _check_address(request: web.Request) -> None:
+    """Refuse bytes that are no UTF-8: no store takes them, and nothing of ours is called so."""
+    try:
+        request.raw_path.encode()
+    except UnicodeEncodeError:
+        raise ProblemError(
+            400,
+            ProblemCode.BODY_INVALID,
+            "The address is not text",
+            detail="Its bytes are neither ASCII nor UTF-8.",
+            hint="Write what is not ASCII with percent signs, as of UTF-8.",
+        ) from None
 
 
 def _check_version(request: web.Request) -> None:

@@ -10,6 +10,9 @@ _ASKERS: Final = 2
 ticket API's own trouble shows with the next kiosk."""
 
 
+_NO_TURN: Final = -1
+
+
 class Circuit(StrEnum):
     """Whether the ticket API is asked."""
 
@@ -74,6 +77,13 @@ class Breaker:
         self.look()
         self._trying = self._open_until is not None
         return Pass(asker, self._turn)
+
+    def pass_by(self) -> Pass:
+        """Let one ask of which nothing is told; raises CircuitOpenError also where one may try."""
+        if self._open_until is not None:
+            left = self._open_until - self._monotonic()
+            raise CircuitOpenError(left if left > 0 else self._open_s)
+        return Pass("", _NO_TURN)
 
     def went_well(self, leave: Pass) -> None:
         """Note that the ticket API answered."""

@@ -13,7 +13,7 @@ from fleet_service.api.sending import send_in_time
 from fleet_service.calendars.service import Calendars
 from fleet_service.relay.judging import Passed
 from fleet_service.relay.service import Asked, Relay, target_of
-from fleet_service.sessions.routes import asking_kiosk
+from fleet_service.sessions.routes import asking_kiosk, still_kiosk
 from kiosk_contracts.allotments import Allotment, AllotmentRequest
 from kiosk_contracts.catalogue import Catalogue
 from kiosk_contracts.gates import GateFeed, KeySet
@@ -66,6 +66,8 @@ async def relayed(request: web.Request) -> web.Response:
         body = b""
         if request.method == "POST":
             body = await read_body(request, came=grip.more)
+            # It may have taken most of half a minute: who was revoked meanwhile gets nothing.
+            await still_kiosk(request, asking)
             headers["Content-Type"] = request.content_type
         asked = Asked(request.method, target, headers, body, hung_up(request))
         passed = await relay.relay(asking.kiosk_id, asked)

@@ -50,7 +50,7 @@ class TransactionSearch:
             "Accept": "application/json",
         }
         query = urlencode({**by, "personal": "yes"} if with_buyers else by)
-        asked = Asked("GET", target_of(_PATH, query), headers, b"")
+        asked = Asked("GET", target_of(_PATH, query), headers, b"", is_a_kiosk_s=False)
         passed = await self._relay.relay(_OPERATORS, asked)
         if passed.status != HTTPStatus.OK:
             raise _refused(passed)

@@ -123,3 +123,19 @@ def test_what_was_asked_before_a_change_says_nothing_of_now(
     fail(breaker, "a", "b")
     assert not breaker.failed(early[3])
     assert breaker.circuit is Circuit.CLOSED
+
+
+def test_who_only_passes_by_takes_no_trial_and_says_nothing(
+    breaker: Breaker, seconds: Seconds
+) -> None:
+    for _ in range(9):
+        assert not breaker.failed(breaker.pass_by())
+    assert breaker.circuit is Circuit.CLOSED
+    opened(breaker)
+    seconds.now += 10
+    assert breaker.circuit is Circuit.HALF_OPEN
+    with pytest.raises(CircuitOpenError):
+        breaker.pass_by()
+    trial = breaker.enter("a")
+    breaker.went_well(trial)
+    breaker.went_well(breaker.pass_by())
