@@ -29,9 +29,18 @@ class Pace:
         self.take()
         self._level = min(self._level, -seconds * self._per_second)
 
+    def give_back(self) -> None:
+        """Give a turn back that was not used, to whoever takes one next."""
+        self._level = min(self._burst, self._level + 1)
+
     async def turn(self) -> None:
-        """Wait for the next turn."""
-        await asyncio.sleep(self.take())
+        """Wait for the next turn; who gives up meanwhile takes none."""
+        wait_s = self.take()
+        try:
+            await asyncio.sleep(wait_s)
+        except asyncio.CancelledError:
+            self.give_back()
+            raise
 
 
 REST_AFTER_THROTTLING_S: Final = 5.0

@@ -69,6 +69,10 @@ def _late() -> AwsAwayError:
     return AnswerLostError("ECS does not answer in time")
 
 
+def _crowded() -> AwsAwayError:
+    return AwsAwayError("so much is asked of ECS that this found no turn; nothing was sent")
+
+
 class EcsHosts:
     """What both ways share. Use it as an async context manager.
 
@@ -86,7 +90,8 @@ class EcsHosts:
         self._clients: dict[str, tuple[Any, Any]] = {}
         self._making = threading.Lock()
         self._places: dict[str, _Place] = {}
-        self._pace = Pace(clock, per_second=_PER_SECOND, burst=_BURST)
+        # Of each region, as its throttles are.
+        self._paces = {one: Pace(clock, per_second=_PER_SECOND, burst=_BURST) for one in regions}
 
     async def __aenter__(self) -> Self:
         """Make the clients."""
@@ -120,21 +125,25 @@ class EcsHosts:
             return work()
 
         threads = self._threads.get(region, self._threads[_ANYWHERE])
+        sent = False
         try:
             async with asyncio.timeout(_LONGEST_S):
-                await self._pace.turn()
+                await self._paces.get(region, self._paces[_ANYWHERE]).turn()
+                sent = True
                 return await threads.do(bounded)
         except TimeoutError:
-            raise _late() from None
+            raise (_late() if sent else _crowded()) from None
 
-    def put_release(self, instance_id: str, release_id: str) -> _Place:
-        """Say which release a host is to run; return where it is."""
-        place, _ = self._find(instance_id)
+    def place(self, instance_id: str) -> _Place:
+        """Return where a host is; raises AwsAwayError if ECS has none."""
+        return self._find(instance_id)[0]
+
+    def put_release(self, place: _Place, release_id: str) -> None:
+        """Say which release a host is to run."""
         target = {"targetType": "container-instance", "targetId": place.arn}
         attribute = {"name": RELEASE_ATTRIBUTE, "value": release_id, **target}
         with told_by("ECS"):
             self.client(place.region).put_attributes(cluster=place.cluster, attributes=[attribute])
-        return place
 
     def tasks(self, place: _Place) -> list[Mapping[str, Any]]:
         """Return the tasks of a host that are to run, the oldest first."""
@@ -246,7 +255,10 @@ class AttributeMover:
     async def move(self, instance_id: str, aim: Aim) -> None:
         """Say by the host's attribute which service is to run there."""
         region = self._hosts.region(instance_id)
-        await self._hosts.run(lambda: self._hosts.put_release(instance_id, aim.release_id), region)
+        await self._hosts.run(lambda: self._put(instance_id, aim.release_id), region)
+
+    def _put(self, instance_id: str, release_id: str) -> None:
+        self._hosts.put_release(self._hosts.place(instance_id), release_id)
 
 
 class TaskMover:
@@ -268,7 +280,7 @@ class TaskMover:
         await self._hosts.run(lambda: self._move(instance_id, aim), region)
 
     def _move(self, instance_id: str, aim: Aim) -> None:
-        place = self._hosts.put_release(instance_id, aim.release_id)
+        place = self._hosts.place(instance_id)
         wanted = aim.definition(place.region, place.cluster)
         if not wanted:
             raise AwsAwayError(
@@ -282,6 +294,9 @@ class TaskMover:
             # Somebody else may have started one, too: whoever comes last sees both.
             tasks = self._hosts.tasks(place)
             right = [one for one in tasks if one["taskDefinitionArn"] == wanted]
+        # Only now: a host is told what ECS has started there, or ECS would seem to have taken what
+        # it refused, and whoever asks later would start it whoever is busy by then.
+        self._hosts.put_release(place, aim.release_id)
         # A start whose answer was lost may have become two.
         stay = {one["taskArn"] for one in right[:1]}
         for one in tasks:

@@ -59,6 +59,8 @@ async def carry_out(
             await _told_nothing(workspace, step.kiosk_id)
         case steps.Fail():
             await _told_old(workspace, after, step.kiosk_id, now)
+        case steps.Told():
+            await _told_now(workspace, step.kiosk_id, now)
         case _:
             pass
     return after
@@ -162,6 +164,16 @@ async def _told_new(workspace: Workspace, move: Move, step: steps.Begin, now: da
         "former": ToldRelease(**{name: getattr(known, name) for name in _TOLD}),
     }
     workspace.put(known.model_copy(update=news), step.kiosk_id)
+
+
+async def _told_now(workspace: Workspace, kiosk_id: str, now: datetime) -> None:
+    """Keep when ECS took what a kiosk is told: from then on its screen may change.
+
+    It was begun, or failed, before; how long ECS refused it since, nobody's other move may forget.
+    """
+    known = await workspace.fetch(KioskReleaseRecord, kiosk_id)
+    if known is not None:
+        workspace.put(known.model_copy(update={"told_at": now}), kiosk_id)
 
 
 async def _told_old(workspace: Workspace, move: Move, kiosk_id: str, now: datetime) -> None:

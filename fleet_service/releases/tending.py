@@ -108,13 +108,13 @@ class Tending:
         self, move: MoveRecord, found: Sequence[MoveStep], term: int, planned_at: datetime
     ) -> bool:
         """Tell ECS of each kiosk that is to be told; say whether more is to be done at once."""
-        taken = False
+        taken = called = False
         for step in found:
             if isinstance(step, steps.Tell):
-                if taken and self._clock.now() - planned_at > _PLAN_SPEAKS:
+                if called and self._clock.now() - planned_at > _PLAN_SPEAKS:
                     # Each call may take most of a minute: somebody may be busy there by now.
                     return True
-                after = await self._telling.tell(move, step, term)
+                after, called = await self._telling.tell(move, step, term), True
                 if after is None:
                     # Somebody changed the move: what else was planned rests on what is no more.
                     return False

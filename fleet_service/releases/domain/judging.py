@@ -57,6 +57,21 @@ def judge(move: Move, one: KioskMove, now_: KioskNow, now: datetime) -> Iterator
         yield from _of_the_screen(move, one, now_, report, now)
 
 
+def failed_since(move: Move, one: KioskMove, now_: KioskNow, now: datetime) -> str:
+    """Return why a kiosk that has moved has to go back after all; empty if it does not.
+
+    A release may sell once and end after that, again and again: while others are still to be moved
+    to it, that is a failure of this move.
+    """
+    report = now_.heard(now)
+    if report is None or report.seen_at <= one.since or not now_.is_in_service():
+        return ""
+    crashed = crash_of(report, move.image)
+    if crashed is None:
+        return ""
+    return f"it had moved, and the release ended {crashed.ends} times: {quoted(crashed.last_exit)}"
+
+
 def _of_the_screen(
     move: Move, one: KioskMove, now_: KioskNow, report: LastSeen, now: datetime
 ) -> Iterator[MoveStep]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from fleet_service.releases.domain import starting, steps
-from fleet_service.releases.domain.judging import judge
+from fleet_service.releases.domain.judging import failed_since, judge
 from fleet_service.releases.domain.moves import UNDER_WAY, KioskMove, Move
 from fleet_service.releases.domain.seen import KioskNow
 from fleet_service.releases.domain.steps import MoveStep, apply
@@ -67,6 +67,11 @@ def _of_one(
     move: Move, kiosk_id: str, venue: Mapping[str, KioskNow], now: datetime
 ) -> Iterator[MoveStep]:
     one, seen = move.of(kiosk_id), venue.get(kiosk_id)
+    if one.state is KioskMoveState.MOVED:
+        failed = "" if seen is None else failed_since(move, one, seen, now)
+        if failed:
+            yield steps.Fail(kiosk_id, failed)
+        return
     if one.state not in _OPEN:
         return
     why = starting.gone(seen, one.instance_id)

@@ -10,6 +10,7 @@ from fleet_service.releases.domain.seen import (
     IDLE_SPEAKS,
     KioskNow,
     crash_of,
+    has_the_screen,
     image_of,
     quoted,
 )
@@ -70,12 +71,25 @@ def not_now(move: Move, now_: KioskNow, venue: Mapping[str, KioskNow], now: date
     changing.discard(now_.kiosk_id)
     if len(selling) == 1:
         return ""
+    lost = sorted(
+        one.kiosk_id
+        for one in selling
+        if one.kiosk_id in proven and _has_lost(one, move.image, now)
+    )
+    if lost:
+        return f"{', '.join(lost)} of its venue moved, and does not show the release now"
     if len(changing) + 1 > most_at_once(len(selling)):
         return f"{', '.join(sorted(changing))} of its venue come first"
     stay = [one for one in selling if one.kiosk_id not in {*changing, now_.kiosk_id}]
     if not any(one.is_well(now) for one in stay):
         return "no other kiosk of its venue is well, and one has to sell meanwhile"
     return ""
+
+
+def _has_lost(moved: KioskNow, image: str, now: datetime) -> bool:
+    """Say whether a kiosk that has moved reports that something else has its screen, or nobody."""
+    report = moved.heard(now)
+    return report is not None and report.ui is not None and not has_the_screen(report, image)
 
 
 def most_at_once(selling: int) -> int:

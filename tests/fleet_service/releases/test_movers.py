@@ -220,6 +220,8 @@ async def test_one_that_has_no_room_there_leaves_what_runs_alone(
             await mover.move(instance_id, big)
         told = await ecs("list_tasks", cluster="kiosks", containerInstance=host.arn)
         assert len(told["taskArns"]) == 1
+        # What was refused it was never told: nobody starts it later by that.
+        assert (await mover.look(instance_id)).told == "r-1"
         with pytest.raises(AwsAwayError, match="r-9 has no task definition in eu-central-1/kiosks"):
             await mover.move(instance_id, Aim("r-9"))
 

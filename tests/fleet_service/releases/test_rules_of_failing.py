@@ -39,6 +39,20 @@ def test_one_where_the_release_crashes_goes_back_at_once(state: KioskMoveState) 
     assert course.venue.calls[-1] == ("a", OLD)
 
 
+def test_one_that_has_moved_goes_back_if_the_release_crashes_there_while_others_wait() -> None:
+    course = Course(venue_of(3), settle_s=3)
+    course.until(KioskMoveState.MOVED)
+    assert course.move.state is MoveState.RUNNING
+    found = course.next(ui=crashing(NEW))
+    assert kinds(found)[0] == "Fail"
+    assert "it had moved, and the release ended 3 times: status 1" in why(found)
+    assert course.move.of("a").state is KioskMoveState.MOVING_BACK
+    assert course.move.state is MoveState.STOPPING
+    course.next(ui=shown(NEW))
+    assert ("a", OLD) in course.venue.calls
+    assert all(kiosk != "c" for kiosk, _ in course.venue.calls), "nobody else begins"
+
+
 def test_another_image_that_crashes_is_nothing_to_it() -> None:
     course = Course(venue_of(1))
     course.until(KioskMoveState.SETTLING)
