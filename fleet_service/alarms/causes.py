@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -13,6 +14,7 @@ from fleet_service.instances.snapshot import JudgedKiosk, JudgedVenue, Snapshot
 from fleet_service.instances.states import Cause, KioskState
 from fleet_service.relay.records import PATH_SPEAKS
 from fleet_service.releases.domain.halting import CalledAfter
+from kiosk_contracts.venues import Standing
 
 
 class FleetCause(StrEnum):
@@ -79,9 +81,9 @@ class Troubles:
 
     now: tuple[Trouble, ...]
     unheard: frozenset[str] = frozenset()
-    """Kiosks that are silent, or whose venue is closed."""
+    """Kiosks in service that are silent, or whose venue is closed."""
     unheard_venues: frozenset[str] = frozenset()
-    """Venues none of whose kiosks is heard, or that are closed."""
+    """Venues of kiosks in service none of which is heard, or that are closed."""
     listened: bool = True
     """Whether those who are silent would have been heard."""
 
@@ -108,15 +110,20 @@ def troubles(snapshot: Snapshot, called_after: CalledAfter = _OF_ITSELF) -> Trou
     for venue in snapshot.venues:
         speaking = _speaking(venue, snapshot)
         heard += speaking
-        if not speaking:
+        if not speaking and any(map(_is_in_service, venue.kiosks)):
             unheard_venues.add(venue.venue.venue_id)
         silent += _silent(venue)
-    found = [*_of_silence(silent, snapshot), *_of_kiosks(heard), *_of_sources(snapshot)]
-    found += [*_of_path(snapshot), *of_moves(snapshot, called_after)]
-    names = {one.kiosk.kiosk_id for one in heard}
+    path = [*_of_path(snapshot)]
+    found = [
+        *_of_silence(silent, unheard_venues, snapshot),
+        *_of_kiosks(heard, elsewhere=frozenset({Cause.QUEUE_OLD} if path else ())),
+        *_of_sources(snapshot),
+    ]
+    found += [*path, *of_moves(snapshot, called_after)]
+    there = {one.kiosk.kiosk_id for one in snapshot.kiosks if _is_in_service(one)}
     return Troubles(
         tuple(found),
-        frozenset(one.kiosk.kiosk_id for one in snapshot.kiosks) - names,
+        frozenset(there - {one.kiosk.kiosk_id for one in heard}),
         frozenset(unheard_venues),
         listened=snapshot.listened,
     )
@@ -133,9 +140,25 @@ def _speaking(venue: JudgedVenue, snapshot: Snapshot) -> list[JudgedKiosk]:
     ]
 
 
+def _is_in_service(one: JudgedKiosk) -> bool:
+    """Say whether it will be heard again: of one that was retired or revoked nobody would be."""
+    views = one.kiosk.views
+    return views.standing is Standing.ACTIVE and not views.has_left()
+
+
 def _silent(venue: JudgedVenue) -> Iterator[Trouble]:
-    """Return who of a venue is not heard though it should be; a venue whose line is down once."""
+    """Return who of a venue is not heard though it should be.
+
+    What they all share is one: that its line is down, or that something keeps all its agents from
+    us while their hosts answer Systems Manager.
+    """
     venue_id = venue.venue.venue_id
+    expected = [one for one in venue.kiosks if _is_in_service(one)]
+    agents = [one for one in expected if one.assessment.state is KioskState.AGENT_SILENT]
+    if 1 < len(agents) == len(expected):
+        words = f"all {len(agents)} kiosks: {agents[0].assessment.why}"
+        yield Trouble(KioskState.AGENT_SILENT.value, words, venue_id)
+        return
     for one in venue.kiosks:
         said = one.assessment
         match said.state:
@@ -148,10 +171,16 @@ def _silent(venue: JudgedVenue) -> Iterator[Trouble]:
                 pass
 
 
-def _of_silence(silent: list[Trouble], snapshot: Snapshot) -> Iterator[Trouble]:
+def _of_silence(
+    silent: list[Trouble], unheard: AbstractSet[str], snapshot: Snapshot
+) -> Iterator[Trouble]:
+    """Return who is not heard; `unheard`: venues of which nobody is.
+
+    Where that are nearly all, it is none of theirs, whatever else their hosts answer.
+    """
     if not snapshot.listened:
         return
-    dark = {one.venue_id for one in silent if one.cause == KioskState.VENUE_UNREACHABLE}
+    dark = {one.venue_id for one in silent} & unheard
     expected = sum(venue.is_open and _has_kiosks(venue) for venue in snapshot.venues)
     if expected >= _VENUES_AT_LEAST and len(dark) >= expected * _MOST_OF_ALL:
         words = f"{len(dark)} of the {expected} venues that are open are not heard"
@@ -169,9 +198,17 @@ def _has_kiosks(venue: JudgedVenue) -> bool:
     return any(one.assessment.state not in _OUT for one in venue.kiosks)
 
 
-def _of_kiosks(heard: list[JudgedKiosk]) -> Iterator[Trouble]:
-    """Return what the kiosks that report say is wrong, what they share once."""
+def _of_kiosks(
+    heard: list[JudgedKiosk], elsewhere: AbstractSet[Cause] = frozenset()
+) -> Iterator[Trouble]:
+    """Return what the kiosks that report say is wrong, what they share once.
+
+    `elsewhere`: what comes of something that is told already.
+    """
     own = {one.place: _own(one) for one in heard}
+    for causes in own.values():
+        for cause in elsewhere:
+            causes.pop(cause.value, None)
     for cause in _SHARED:
         yield from _shared(cause, heard, own)
     for one in heard:
@@ -201,6 +238,7 @@ def _shared(
     """Return a cause that all of a venue, or nearly all of the fleet, have; take it from each."""
     having = [one for one in heard if cause.value in own[one.place]]
     venues = {one.venue.venue_id for one in having}
+    heard = [one for one in heard if _could_have(cause, one)]
     if len(venues) >= _VENUES_AT_LEAST and len(having) >= len(heard) * _MOST_OF_ALL:
         words = f"{len(having)} of {len(heard)} kiosks: {own[having[0].place][cause.value]}"
         yield Trouble(cause.value, words)
@@ -215,6 +253,12 @@ def _shared(
             words = f"all {len(those)} kiosks: {own[those[0].place][cause.value]}"
             yield Trouble(cause.value, words, venue_id)
             _take(cause, those, own)
+
+
+def _could_have(cause: Cause, one: JudgedKiosk) -> bool:
+    """Say whether a kiosk says anything of a cause: with an empty queue none is old."""
+    report = one.kiosk.views.report
+    return cause is not Cause.QUEUE_OLD or (report is not None and report.queued > 0)
 
 
 def _take(cause: Cause, those: Iterable[JudgedKiosk], own: Mapping[str, dict[str, str]]) -> None:

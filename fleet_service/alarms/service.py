@@ -75,9 +75,9 @@ class Alarms:
         alarms, silences = await all_alarms(self._store), await all_silences(self._store)
         watch = await Workspace(self._store).fetch(WatchRecord, WATCH)
         now = self._clock.now()
-        looked_at = now if watch is None else watch.looked_at
+        judged_at = now if watch is None or watch.judged_at is None else watch.judged_at
         return [
-            told_alarm(alarm_id, one, looked_at, _in_force(silences, alarm_id, one, now))
+            told_alarm(alarm_id, one, judged_at, _in_force(silences, alarm_id, one, now))
             for alarm_id, one in sorted(alarms.items())
             if one.opened_at is not None
         ]
@@ -197,9 +197,9 @@ class Alarms:
 
 
 def told_alarm(
-    alarm_id: str, one: AlarmRecord, looked_at: datetime, silence: Silence | None
+    alarm_id: str, one: AlarmRecord, judged_at: datetime, silence: Silence | None
 ) -> Alarm:
-    """Return an alarm as it is told; `looked_at`: when the last round was."""
+    """Return an alarm as it is told; `judged_at`: when the last round was."""
     return Alarm(
         alarm_id=alarm_id,
         venue_id=one.venue_id,
@@ -210,7 +210,7 @@ def told_alarm(
         release=one.release,
         runbook=f"docs/runbooks/{one.cause}.md",
         opened_at=one.opened_at or one.seen_since,
-        last_seen=max(one.gone_since or looked_at, one.opened_at or one.seen_since),
+        last_seen=max(one.gone_since or judged_at, one.opened_at or one.seen_since),
         gone_since=one.gone_since,
         returned=one.returned,
         closed_at=one.closed_at,

@@ -36,7 +36,7 @@ def _of_the_journal(report: LastSeen) -> Iterator[Finding]:
         yield Finding(Cause.QUARANTINED, words)
     if report.parked:
         yield Finding(Cause.PARKED, f"{report.parked} transactions are set aside for later")
-    oldest = report.oldest_queued_at
+    oldest = _oldest_queued(report)
     if oldest is not None and report.seen_at - oldest > QUEUE_OLD:
         words = f"{report.queued} transactions wait, the oldest since {oldest:%Y-%m-%d %H:%M} UTC"
         yield Finding(Cause.QUEUE_OLD, words)
@@ -45,6 +45,20 @@ def _of_the_journal(report: LastSeen) -> Iterator[Finding]:
     if report.refunds_to_give:
         count = len(report.refunds_to_give)
         yield Finding(Cause.REFUNDS_TO_GIVE, f"the money of {count} refunds is not given back")
+
+
+def _oldest_queued(report: LastSeen) -> datetime | None:
+    """Return since when its oldest transaction waits in vain, by our clock; None: none does.
+
+    What it recorded without a line has from the end of that outage: it is sent just now.
+    """
+    if report.oldest_queued_at is None:
+        return None
+    oldest = report.oldest_queued_at - timedelta(seconds=report.clock_offset_s)
+    until = report.was_offline_until
+    if until is not None and report.seen_at - until <= QUEUE_OLD:
+        return None
+    return oldest
 
 
 def _of_the_host(report: LastSeen) -> Iterator[Finding]:

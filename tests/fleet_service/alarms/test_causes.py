@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from fleet_service.alarms.causes import SILENT, troubles
 from fleet_service.alarms.trouble import Trouble
 from fleet_service.instances.ports import Source
@@ -115,6 +117,19 @@ def test_what_nearly_all_kiosks_share_is_nobodys() -> None:
     assert len(found(snapshot(*ill, *well))) == 3
 
 
+OLD_QUEUE = {"queued": 3, "oldest_queued_at": NOW - timedelta(hours=1)}
+
+
+def test_queues_that_all_grow_old_are_one_and_none_where_the_way_is_known_to_be_shut() -> None:
+    ill = [hall(name, heard("a", **OLD_QUEUE), heard("b")) for name in ("one", "two", "three")]
+    # Of those that have something to send, all.
+    assert set(found(snapshot(*ill))) == {"-.-.queue_old"}
+    assert set(found(snapshot(ill[0], hall("four", heard("a", queued=1))))) == {
+        "one.one-a.queue_old"
+    }
+    assert set(found(snapshot(*ill[:1], path=PathRecord()))) == {"-.-.path"}
+
+
 def test_a_fleet_that_is_silent_as_a_whole_is_one() -> None:
     dark = [hall(name, silent("a"), silent("b")) for name in ("one", "two", "three", "four")]
     closed = hall("closed", silent("a"), hours=CLOSED)
@@ -124,6 +139,29 @@ def test_a_fleet_that_is_silent_as_a_whole_is_one() -> None:
     assert set(found(snapshot(*dark[:2], hall("lit", heard("a"))))) == {
         "one.-.venue_unreachable",
         "two.-.venue_unreachable",
+    }
+
+
+def online(kiosk_id: str) -> KioskViews:
+    return views(kiosk_id, report=report(OLD), ssm=SsmView(NOW, "Online"))
+
+
+def test_what_keeps_all_agents_of_a_venue_from_us_is_one_alarm() -> None:
+    of = snapshot(hall("mill", online("a"), online("b"), views("c", Standing.RETIRED)))
+    words = "all 2 kiosks: it does not report, and its host answers Systems Manager"
+    assert found(of) == {"mill.-.agent_silent": words}
+    # Of one kiosk it is the kiosk's, and where another is heard it is each one's own.
+    assert set(found(snapshot(hall("mill", online("a"))))) == {"mill.mill-a.agent_silent"}
+    of = snapshot(hall("mill", online("a"), online("b"), heard("c")))
+    assert set(found(of)) == {"mill.mill-a.agent_silent", "mill.mill-b.agent_silent"}
+
+
+def test_a_fleet_of_which_no_agent_comes_through_is_one_though_its_hosts_answer() -> None:
+    """As where our own address leads nowhere: nothing is wrong with any venue."""
+    some = [hall(name, online("a"), online("b")) for name in ("one", "two")]
+    others = [hall("three", silent("a")), hall("four", online("a"), silent("b"))]
+    assert found(snapshot(*some, *others, hall("lit", heard("a")))) == {
+        "-.-.fleet_silent": "4 of the 5 venues that are open are not heard"
     }
 
 
@@ -143,6 +181,16 @@ def test_what_a_silent_kiosk_said_last_may_be_so_still() -> None:
     assert "mill.mill-a.quarantined" not in found(of)
     assert seen.may_go_on("quarantined", "mill", "mill-a")
     assert not seen.may_go_on("quarantined", "mill", "mill-b")
+
+
+@pytest.mark.parametrize("standing", [one for one in Standing if one != Standing.ACTIVE])
+def test_what_is_wrong_with_a_kiosk_ends_as_it_goes_out_of_service(standing: Standing) -> None:
+    gone = views("a", standing, report=report(OLD, quarantined=1))
+    seen = troubles(snapshot(hall("mill", gone, heard("b"))))
+    assert not seen.may_go_on("quarantined", "mill", "mill-a")
+    left = views("a", report=report(OLD, left=True, quarantined=1))
+    assert not troubles(snapshot(hall("mill", left))).may_go_on("quarantined", "mill", "mill-a")
+    assert not troubles(snapshot(hall("mill", gone))).may_go_on("clock_off", "mill", "")
 
 
 def test_a_source_that_is_silent_is_named_with_why() -> None:

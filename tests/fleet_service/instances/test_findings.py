@@ -98,6 +98,26 @@ def test_what_stops_sales_comes_before_what_waits() -> None:
     assert causes == [Cause.SALES_STOPPED, Cause.QUARANTINED, Cause.QUEUE_OLD]
 
 
+def test_what_waited_for_the_line_is_not_old_while_it_is_sent() -> None:
+    told = {"queued": 900, "oldest_queued_at": NOW - timedelta(hours=2)}
+
+    def causes(back: timedelta) -> list[Cause]:
+        ours = {"was_offline_since": NOW - timedelta(hours=2), "was_offline_until": NOW - back}
+        one = views("a", report=report(NO, **told).model_copy(update=ours))
+        return [each.cause for each in findings(one, NOW)]
+
+    assert causes(QUEUE_OLD) == []
+    assert causes(QUEUE_OLD + timedelta(seconds=1)) == [Cause.QUEUE_OLD]
+
+
+def test_how_old_a_queue_is_goes_by_our_clock() -> None:
+    behind = timedelta(minutes=15)
+    told = {"queued": 1, "device_time": NOW - behind}
+    assert [one for one, _ in found(oldest_queued_at=NOW - behind, **told)] == [Cause.CLOCK_OFF]
+    old = NOW - behind - QUEUE_OLD - timedelta(seconds=1)
+    assert next(one for one, _ in found(oldest_queued_at=old, **told)) == Cause.QUEUE_OLD
+
+
 def test_of_one_that_is_silent_its_connections_say_nothing_more() -> None:
     ecs, ssm = EcsView(NOW, "ACTIVE"), SsmView(NOW, "ConnectionLost")
     heard = views("a", report=report(NO), ecs=ecs, ssm=ssm)
