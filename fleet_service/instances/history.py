@@ -10,6 +10,8 @@ from kiosk_contracts.plain_text import made_plain
 
 MOST_CHANGES: Final = 100
 MOST_SPANS: Final = 50
+_MOST_WHY: Final = 300
+"""Signs. What a kiosk says of itself is in it, and a hundred of them are one item of the store."""
 
 
 class HistoryRecord(Record):
@@ -25,7 +27,7 @@ class HistoryRecord(Record):
         said, report = one.assessment, one.kiosk.views.report
         update: dict[str, object] = {}
         if not self.changes or self.changes[0].state != said.state.value:
-            change = StateChange(at=at, state=said.state, why=made_plain(said.why))
+            change = StateChange(at=at, state=said.state, why=_short(made_plain(said.why)))
             update["changes"] = (change, *self.changes)[:MOST_CHANGES]
         since = None if report is None else report.was_offline_since
         until = None if report is None else report.was_offline_until
@@ -37,3 +39,7 @@ class HistoryRecord(Record):
 
     def _is_new(self, until: datetime) -> bool:
         return all(span.until != until for span in self.sold_offline)
+
+
+def _short(why: str) -> str:
+    return why if len(why) <= _MOST_WHY else f"{why[: _MOST_WHY - 1]}…"

@@ -76,6 +76,8 @@ class WatchRecord(Record):
     since: AwareDatetime
     """Since when there was a round at least as often as a report says something of now. Silence
     from before that is no kiosk's: nobody listened."""
+    judged_at: AwareDatetime | None = None
+    """When a round last came to its end; None: none has yet."""
 
 
 async def all_looks(store: Store, source: str) -> Mapping[str, HostLookRecord]:

@@ -18,7 +18,7 @@ from kiosk_contracts.alarms import Alarm
 
 _PREFIX: Final = "eventpro_fleet"
 _NEVER: Final = float("inf")
-_OF_REPORTS: Final[tuple[tuple[str, str, Callable[[LastSeen], float]], ...]] = (
+_OF_REPORTS: Final[tuple[tuple[str, str, Callable[[LastSeen], float | None]], ...]] = (
     ("queued", "Transactions that wait at a kiosk.", lambda one: one.queued),
     ("parked", "Transactions that a kiosk has set aside for later.", lambda one: one.parked),
     (
@@ -31,7 +31,7 @@ _OF_REPORTS: Final[tuple[tuple[str, str, Callable[[LastSeen], float]], ...]] = (
         "Refunds whose money nobody has given back.",
         lambda one: len(one.refunds_to_give),
     ),
-    ("free_bytes", "Free room on a kiosk's disk.", lambda one: one.free_bytes or 0),
+    ("free_bytes", "Free room on a kiosk's disk.", lambda one: one.free_bytes),
     (
         "clock_offset_seconds",
         "How far a kiosk's clock is ahead of ours.",
@@ -70,8 +70,9 @@ class FleetFigures(Collector):
             family = _gauge(f"kiosk_{name}", words, "venue", "kiosk")
             for one in kiosks:
                 report = one.kiosk.views.report
-                if report is not None:
-                    family.add_metric(_place(one), figure(report))
+                told = None if report is None else figure(report)
+                if told is not None:
+                    family.add_metric(_place(one), told)
             yield family
 
     def _of_states(self, kiosks: Sequence[JudgedKiosk]) -> Iterator[Metric]:
@@ -100,7 +101,7 @@ class FleetFigures(Collector):
             failing.add_metric([source.name], 0 if sweep is None else sweep.failed_in_a_row)
         yield from (ages, hosts, failing)
         watch = _gauge("watch_age_seconds", "Since all kiosks were last judged.")
-        watch.add_metric([], self._age(None if self.watch is None else self.watch.looked_at))
+        watch.add_metric([], self._age(None if self.watch is None else self.watch.judged_at))
         yield watch
         path = _gauge("path_age_seconds", "Since any task last got through to the ticket API.")
         tried = self.snapshot.path

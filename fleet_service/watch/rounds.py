@@ -82,8 +82,10 @@ class Watch:
         snapshot = await self._instances.snapshot(older_s=0)
         seen = await asyncio.to_thread(troubles, snapshot, self._called_after)
         await self._keep_alarms(term, seen, snapshot.at)
-        await self._keep_histories(term, snapshot)
+        # Who listens hears of this round, whatever becomes of anybody's history.
         self._judged(term, snapshot)
+        await self._keep_histories(term, snapshot)
+        await self._say_that_all_are_judged(term, snapshot.at)
 
     async def _work(self, every_s: float) -> None:
         while True:
@@ -106,8 +108,21 @@ class Watch:
             known = await workspace.fetch(WatchRecord, WATCH)
             gapless = known is not None and now - known.looked_at < REPORT_SPEAKS
             since = known.since if known is not None and gapless else now
-            workspace.put(WatchRecord(looked_at=now, since=since), WATCH)
+            judged_at = None if known is None else known.judged_at
+            listening = WatchRecord(looked_at=now, since=since, judged_at=judged_at)
+            workspace.put(listening, WATCH)
             await self._commit(workspace, term)
+
+        await with_fresh_reads(self._store, work)
+
+    async def _say_that_all_are_judged(self, term: int, at: datetime) -> None:
+        """Keep that a round came to its end: one that begins only says that somebody listens."""
+
+        async def work(workspace: Workspace) -> None:
+            known = await workspace.fetch(WatchRecord, WATCH)
+            if known is not None:
+                workspace.put(known.model_copy(update={"judged_at": at}), WATCH)
+                await self._commit(workspace, term)
 
         await with_fresh_reads(self._store, work)
 

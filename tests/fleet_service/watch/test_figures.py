@@ -43,12 +43,23 @@ def test_kiosks_are_counted_by_state_and_each_has_its_own() -> None:
     assert not [line for line in lines if "parked" in line and "mill-b" in line]
 
 
+def test_what_a_kiosk_does_not_tell_is_no_figure() -> None:
+    assert not [line for line in figures() if "free_bytes" in line]
+    told = views("a", report=report(timedelta(seconds=10), free_bytes=7))
+    text = FleetFigures(snapshot(hall("mill", told)), (), None, NOW).text().decode()
+    assert 'eventpro_fleet_kiosk_free_bytes{kiosk="mill-a",venue="mill"} 7.0' in text
+
+
 def test_each_source_has_its_age() -> None:
-    lines = figures(watch=WatchRecord(looked_at=NOW, since=NOW))
+    # One that began and never ended says nothing of anybody.
+    judged_at = NOW - timedelta(seconds=15)
+    lines = figures(watch=WatchRecord(looked_at=NOW, since=NOW, judged_at=judged_at))
     assert 'eventpro_fleet_source_age_seconds{source="ecs eu-central-1/kiosks"} 35.0' in lines
     assert 'eventpro_fleet_source_age_seconds{source="ssm eu-central-1"} +Inf' in lines
     assert 'eventpro_fleet_source_failures{source="ssm eu-central-1"} 4.0' in lines
-    assert "eventpro_fleet_watch_age_seconds 5.0" in lines
+    assert "eventpro_fleet_watch_age_seconds 20.0" in lines
+    unended = figures(watch=WatchRecord(looked_at=NOW, since=NOW))
+    assert "eventpro_fleet_watch_age_seconds +Inf" in unended
     assert "eventpro_fleet_watch_age_seconds +Inf" in figures()
 
 
