@@ -10,7 +10,7 @@ from kiosk_contracts.repairs import MOST_REPAIRS, HostRepair
 from kiosk_contracts.screens import ScreenState
 from kiosk_contracts.ui_report import UiReport
 from kiosk_contracts.update_lock import UpdateLock
-from kiosk_contracts.wire import WireModel
+from kiosk_contracts.wire import Count, WireModel
 
 MOST_STOCK: Final = 200
 
@@ -20,9 +20,9 @@ class StockLeft(WireModel):
 
     event_id: EventId
     ticket_type_id: TicketTypeId
-    left: int = Field(ge=0)
+    left: Count
     """That may be sold now."""
-    held: int = Field(default=0, ge=0)
+    held: Count = 0
     """In open carts."""
 
 
@@ -31,17 +31,17 @@ class Heartbeat(WireModel):
 
     kiosk_id: KioskId
     journal_id: JournalId
-    epoch: int
+    epoch: Count
     agent_version: str
     device_time: AwareDatetime
-    last_sequence: int = Field(ge=0)
-    queued: int = Field(ge=0)
-    parked: int = Field(ge=0)
-    quarantined: int = Field(ge=0)
-    last_settled_sale: int | None = None
+    last_sequence: Count
+    queued: Count
+    parked: Count
+    quarantined: Count
+    last_settled_sale: Count | None = None
     """The sequence of the newest sale that settled; None if none of the last 500 transactions is
     one, or from an agent that does not tell."""
-    handed_over: int = Field(default=0, ge=0)
+    handed_over: Count = 0
     """Of the quarantined ones: how many were handed over."""
     oldest_queued_at: AwareDatetime | None = None
     epoch_reason: str = ""
@@ -49,11 +49,11 @@ class Heartbeat(WireModel):
     `older_copy`."""
     epoch_acknowledged: bool = True
     """Whether a person at the kiosk has said that they know."""
-    frozen: int = Field(default=0, ge=0)
+    frozen: Count = 0
     """Unsold tickets of earlier journals, which only a write-off sets free."""
     offline_since: AwareDatetime | None = None
     """When the line was last lost, if this report is the first after an outage."""
-    free_bytes: int | None = None
+    free_bytes: Count | None = None
     """What may still be written to the disk that the journal is on; in whole 16 MiB."""
     room: str = ""
     """`plenty`, `low` or `stop` (no new sales); empty from an agent that does not tell."""
@@ -63,7 +63,7 @@ class Heartbeat(WireModel):
     left: bool = False
     """It was asked to, and is drained: its tickets went back, nothing would be lost with its disk,
     and it refuses to record anything until an answer says that it is to stay."""
-    left_at: int | None = None
+    left_at: Count | None = None
     """The sequence of its last transaction, if it has left: it records nothing above that."""
     why_not_left: tuple[str, ...] = ()
     """What keeps a kiosk that drains from that, in words."""

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from kiosk_contracts.wire import WireModel
+from kiosk_contracts.wire import Count, WireModel
 
 MOST_IMAGES: Final = 4
 """So many are wanted of a kiosk at once, at most."""
@@ -42,9 +42,9 @@ class ImageReport(WireModel):
 class ImageStanding(ImageReport):
     """The same for people at the kiosk, with how far a pull is."""
 
-    got_bytes: int | None = None
+    got_bytes: Count | None = None
     """So far; None unless it is being pulled."""
-    of_bytes: int | None = None
+    of_bytes: Count | None = None
     """Of all layers that are known by now to be fetched."""
     next_try_at: AwareDatetime | None = None
     """When a failed one is tried again; None: no other try would change it."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import AwareDatetime, Field
 
-from kiosk_contracts.wire import WireModel
+from kiosk_contracts.wire import MOST, WireModel
 
 MOST_REPAIRS: Final = 20
 MOST_REPAIR_TEXT: Final = 300
@@ -30,7 +30,7 @@ class HostRepair(WireModel):
     at: AwareDatetime
     outcome: str = Field(max_length=MOST_REPAIR_TEXT)
     """A RepairOutcome, or why it could not be made."""
-    in_a_row: int = Field(default=1, ge=1)
+    in_a_row: int = Field(default=1, ge=1, le=MOST)
     """How many of this name, up to this one, did not help."""
 
 

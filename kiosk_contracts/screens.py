@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from kiosk_contracts.plain_text import made_plain
 from kiosk_contracts.update_lock import UpdateLock
-from kiosk_contracts.wire import WireModel
+from kiosk_contracts.wire import Count, WireModel
 
 ScreenId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 """What a kiosk UI calls itself; one in a container goes by the container's host name, which is the
@@ -41,10 +41,10 @@ class ScreenReport(WireModel):
     """The event that its gate lets in; empty where none is chosen, or it is not known yet."""
     gate_out: bool = False
     """Whether it lets people out, not in."""
-    locks_in_ms: int | None = Field(default=None, ge=0)
+    locks_in_ms: Count | None = None
     """In how long it locks if nobody touches it; 0: nobody is signed in there, or it is locked.
     None: it never locks, or does not say."""
-    lag_ms: int = Field(default=0, ge=0)
+    lag_ms: Count = 0
     """How late its event loop was at worst since the last report."""
 
 
@@ -91,7 +91,7 @@ class ScreenSeen(WireModel):
     why: str = ""
     stopping: bool = False
     lag_ms: int = 0
-    reported_ms_ago: int = Field(ge=0)
+    reported_ms_ago: Count
     acted_ms_ago: int | None = None
     """Since it last asked for something that changes what the kiosk has; None if it never did."""
 
@@ -133,7 +133,7 @@ class ScreenState(WireModel):
     stopping: bool = False
     reported_ms_ago: int | None = None
     """In whole ten seconds, so that a screen that is well says the same each time."""
-    screens: int = Field(default=0, ge=0)
+    screens: Count = 0
     """How many were heard of in the last minute."""
 
 

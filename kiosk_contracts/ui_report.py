@@ -6,7 +6,7 @@ from typing import Final
 from pydantic import AwareDatetime, Field
 
 from kiosk_contracts.images import ImageName
-from kiosk_contracts.wire import WireModel
+from kiosk_contracts.wire import MOST, WireModel
 
 MOST_CRASHING: Final = 4
 MOST_UI_TEXT: Final = 300
@@ -26,7 +26,7 @@ class CrashingImage(WireModel):
 
     image: ImageName
     """As its task named it."""
-    ends: int = Field(ge=1)
+    ends: int = Field(ge=1, le=MOST)
     """How many failed within ten minutes."""
     last_exit: str = Field(max_length=MOST_UI_TEXT)
     """How the last one ended, in words: its status, or that it ran out of memory; what it said."""

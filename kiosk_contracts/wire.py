@@ -5,12 +5,18 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, JsonValue, SecretStr, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, WithJsonSchema
 
 _ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 HandedOut = Annotated[SecretStr, WithJsonSchema({"type": "string", "format": "password"})]
 """A secret that an answer has in it. Of a SecretStr alone it is described that none has."""
+
+
+MOST: Final = 2**53
+"""The greatest whole number of a report: what any reader of JSON, and any figure, can hold."""
+Count = Annotated[int, Field(ge=0, le=MOST)]
+"""A number of things, bytes or milliseconds that a kiosk tells."""
 
 
 class WireModel(BaseModel):
