@@ -155,9 +155,10 @@ def _put_records(workspace: Workspace, event: Event) -> None:
     )
     for kind in event.ticket_types:
         inventory = workspace.get(InventoryRecord, event.event_id, kind.ticket_type_id)
-        taken = inventory.taken if inventory else 0
+        # What was taken of it, and what is sealed away, stays so whatever else changes.
+        known = inventory or InventoryRecord(capacity=kind.capacity, taken=0)
         workspace.put(
-            InventoryRecord(capacity=kind.capacity, taken=taken),
+            known.model_copy(update={"capacity": kind.capacity}),
             event.event_id,
             kind.ticket_type_id,
         )
