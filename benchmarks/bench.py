@@ -61,7 +61,7 @@ FULL = Sizes(
     starts=5,
     watch_s=60,
     fleet=10_000,
-    beat_s=20,
+    beat_s=15,
     fleet_s=300,
     waiting=20,
 )

@@ -26,8 +26,8 @@ from kiosk_contracts.version import KIOSK_TOKEN_HEADER, PROTOCOL_HEADER, PROTOCO
 
 _LINES: Final = 32
 _MS: Final = 1000
-_RUNS: Final = 3
-_WARM_RUNS: Final = 4
+_RUNS: Final = 5
+_WARM_RUNS: Final = 5
 _RULES: Final = CloudRules(fleet={"kiosk_reports_per_s": 100_000, "kiosk_reports_burst": 100_000})
 """As many kiosks as there are send as fast as they are answered."""
 _PLACE: Final = "0001-01-01T00:00:00.000000+00:00"

@@ -227,19 +227,26 @@ class SqliteStore:
         self._writer.execute("BEGIN IMMEDIATE")
         try:
             for asked in group:
-                self._write_one(asked)
-            self._writer.execute("COMMIT")
+                self._write_one(asked, alone=len(group) == 1)
+            if self._writer.in_transaction:
+                self._writer.execute("COMMIT")
         except BaseException:
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
             raise
 
-    def _write_one(self, asked: _Asked) -> None:
-        self._writer.execute("SAVEPOINT caller")
+    def _write_one(self, asked: _Asked, *, alone: bool) -> None:
+        """Write what one caller asked for; `alone`: nobody else's is in this transaction.
+
+        Then that is savepoint enough: a statement less is milliseconds less (see `_written`).
+        """
+        if not alone:
+            self._writer.execute("SAVEPOINT caller")
         if not self._written(asked.writes):
-            self._writer.execute("ROLLBACK TO caller")
+            self._writer.execute("ROLLBACK" if alone else "ROLLBACK TO caller")
             asked.failed = ConditionFailedError(self._failing(asked.writes))
-        self._writer.execute("RELEASE caller")
+        if not alone:
+            self._writer.execute("RELEASE caller")
 
     def _written(self, writes: Sequence[tuple[Write, str]]) -> bool:
         """Write all, each as its condition says; return whether all of them held.
