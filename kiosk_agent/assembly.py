@@ -143,7 +143,8 @@ def assemble(  # noqa: PLR0913  what an agent is made of
     )
     language = read_language(settings.locale)
     _tell_of_texts(state, language)
-    ui = HostUi(clock, changes, state)
+    # Who proves itself by its host has a supervisor that signs.
+    ui = HostUi(clock, changes, state, supervised=settings.identity == "managed_instance")
     line = LineMonitor(clock, journal, changes, fleet.server_offset_ms)
     rules = RetryRules(base_s=settings.retry_base_s, cap_s=settings.retry_cap_s)
     here = Here(journal, clock, changes, state, room)
@@ -219,6 +220,7 @@ def assemble(  # noqa: PLR0913  what an agent is made of
         agent_version=AGENT_VERSION,
         repairs=repairs.known,
         ui=ui.known,
+        supervisor=ui.supervisor,
         screen=lambda: screens.seen().state(),
         update_lock=locks.in_force,
         stock=desk.reports.stock_by,

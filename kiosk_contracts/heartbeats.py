@@ -60,6 +60,9 @@ class Heartbeat(WireModel):
     refunds_to_give: tuple[str, ...] = Field(default=(), max_length=20)
     """Refunds that settled and whose money nobody has given back, the newest of them, in words:
     receipt number and sum."""
+    draining: bool = False
+    """It opens no new carts, and gives unsold tickets back: it was asked to drain, at the kiosk or
+    by a command, or it is to leave."""
     left: bool = False
     """It was asked to, and is drained: its tickets went back, nothing would be lost with its disk,
     and it refuses to record anything until an answer says that it is to stay."""
@@ -74,6 +77,9 @@ class Heartbeat(WireModel):
     ui: UiReport | None = None
     """Which kiosk UI is on the screen, and which images crash; None where its supervisor is silent.
     """
+    supervisor: str = Field(default="", max_length=40)
+    """A SupervisorHeard; empty where the host has none, as far as the agent knows, and from an
+    agent that does not tell."""
     screen: ScreenState | None = None
     """Which of the kiosk's screens answers keys, and whether somebody is busy there; None from an
     agent that does not tell."""

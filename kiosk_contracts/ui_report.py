@@ -21,6 +21,16 @@ class UiSource(StrEnum):
     """No kiosk UI answers keys."""
 
 
+class SupervisorHeard(StrEnum):
+    """Whether the agent hears of the host's supervisor, which alone knows of the host."""
+
+    HEARD = "heard"
+    AWAITED = "awaited"
+    """The agent has just started, and has not heard of it yet."""
+    SILENT = "silent"
+    """Not for a minute; what it said before may have passed since."""
+
+
 class CrashingImage(WireModel):
     """An image whose containers ended again and again lately: it is not trusted with the screen."""
 

@@ -133,6 +133,9 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-27), still before any release: `/v1/stream` tells of commands (`command`).
 - 1 (2026-11-27), still before any release: `free_bytes` of a heartbeat is told in whole 16 MiB, and
   `reported_ms_ago` of its screen in whole ten seconds.
+- 1 (2026-11-28), still before any release: a heartbeat says whether the kiosk is `draining`, and
+  whether the `supervisor` of its host is heard; of an agent that does not tell, nothing is claimed.
+  A kiosk's state may be `sales_stopped`, a finding's cause `supervisor_silent` or `ecs_inactive`.
 """
 
 from typing import Final

@@ -6,7 +6,7 @@ from kiosk_agent.ports.clock import Clock
 from kiosk_agent.services.agent_state import AgentState
 from kiosk_agent.services.changes import Changes
 from kiosk_contracts.kiosk_status import StatusWarning
-from kiosk_contracts.ui_report import UiReport, UiSource
+from kiosk_contracts.ui_report import SupervisorHeard, UiReport, UiSource
 from kiosk_texts import tr
 
 KNOWN_MS: Final = 60_000
@@ -17,8 +17,13 @@ _SOURCE: Final = "ui.crashes"
 class HostUi:
     """In memory: the supervisor tells all of it each time."""
 
-    def __init__(self, clock: Clock, changes: Changes, state: AgentState) -> None:
+    def __init__(
+        self, clock: Clock, changes: Changes, state: AgentState, *, supervised: bool = False
+    ) -> None:
+        """`supervised`: the host has a supervisor, also where it never told anything since."""
         self._clock = clock
+        self._supervised = supervised
+        self._started_ms = clock.boottime_ms()
         self._changes = changes
         self._state = state
         self._report: UiReport | None = None
@@ -39,6 +44,15 @@ class HostUi:
         """Return what it saw last; None where it is silent."""
         fresh = self._clock.boottime_ms() - self._told_ms < KNOWN_MS
         return self._report if fresh else None
+
+    def supervisor(self) -> str:
+        """Return a SupervisorHeard; empty where nothing says that the host has a supervisor."""
+        if self._report is None and not self._supervised:
+            return ""
+        if self.known() is not None:
+            return SupervisorHeard.HEARD
+        young = self._clock.boottime_ms() - self._started_ms < KNOWN_MS
+        return SupervisorHeard.AWAITED if young else SupervisorHeard.SILENT
 
     def _warning(self) -> StatusWarning | None:
         known = self.known()

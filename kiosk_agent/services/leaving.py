@@ -64,10 +64,11 @@ class Leaving:
         if self._asked and not why and not state.has_left():
             why, head = await self._here.journal.write(self._leave)
         if not state.has_left():
-            return {"why_not_left": why}
+            return {"draining": True, "why_not_left": why}
         # Before it is told, for who hears it lets go of the disk.
         await asyncio.to_thread(self._mark_left)
-        return {"left": not why, "left_at": None if why else head, "why_not_left": why}
+        left = {"left": not why, "left_at": None if why else head}
+        return {"draining": True, "why_not_left": why, **left}
 
     def _standing(self, reader: JournalReader) -> tuple[tuple[str, ...], int]:
         """Return why the kiosk has not left, and the sequence up to which that was looked at."""

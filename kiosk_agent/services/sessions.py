@@ -72,6 +72,7 @@ class Heartbeats:
         agent_version: str,
         repairs: Callable[[], tuple[HostRepair, ...]] = tuple,
         ui: Callable[[], UiReport | None] = lambda: None,
+        supervisor: Callable[[], str] = str,
         screen: Callable[[], ScreenState | None] = lambda: None,
         update_lock: Callable[[], UpdateLock | None] = lambda: None,
         stock: Callable[[JournalReader], tuple[StockLeft, ...]] = lambda _: (),
@@ -86,6 +87,7 @@ class Heartbeats:
         self._agent_version = agent_version
         self._repairs = repairs
         self._ui = ui
+        self._supervisor = supervisor
         self._screen = screen
         self._update_lock = update_lock
         self._stock = stock
@@ -162,6 +164,7 @@ class Heartbeats:
             room=self._here.room.state(),
             repairs=self._repairs(),
             ui=self._ui(),
+            supervisor=self._supervisor(),
             screen=self._screen(),
             update_lock=self._update_lock(),
         )

@@ -7,7 +7,7 @@ from kiosk_agent.services.agent_state import AgentState
 from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.host_ui import KNOWN_MS, HostUi
 from kiosk_agent.services.sessions import Heartbeats
-from kiosk_contracts.ui_report import CrashingImage, UiReport, UiSource
+from kiosk_contracts.ui_report import CrashingImage, SupervisorHeard, UiReport, UiSource
 from tests.support.far_kit import Kit, at_work, kit_in
 
 AT = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -52,6 +52,28 @@ async def test_what_a_silent_supervisor_said_is_told_no_more(tmp_path: Path) -> 
         assert (desk.known(), state.warnings()) == (None, ())
 
 
+async def test_a_supervisor_that_falls_silent_is_told_as_that(tmp_path: Path) -> None:
+    async with kit_in(tmp_path) as kit:
+        desk, _, _ = desk_of(kit)
+        kit.clock.advance(KNOWN_MS / 1000)
+        assert desk.supervisor() == "", "nothing says that there is one: the UI is run by hand"
+        desk.take(COVERED)
+        assert desk.supervisor() == SupervisorHeard.HEARD
+        kit.clock.advance(KNOWN_MS / 1000)
+        assert desk.supervisor() == SupervisorHeard.SILENT
+
+
+async def test_one_that_never_came_up_is_told_where_the_host_has_one(tmp_path: Path) -> None:
+    async with kit_in(tmp_path) as kit:
+        changes = Changes()
+        desk = HostUi(kit.clock, changes, AgentState(changes), supervised=True)
+        assert desk.supervisor() == SupervisorHeard.AWAITED
+        kit.clock.advance(KNOWN_MS / 1000 - 1)
+        assert desk.supervisor() == SupervisorHeard.AWAITED
+        kit.clock.advance(1)
+        assert desk.supervisor() == SupervisorHeard.SILENT
+
+
 async def test_a_heartbeat_carries_it(tmp_path: Path) -> None:
     async with kit_in(tmp_path) as kit:
         desk, _, _ = desk_of(kit)
@@ -61,8 +83,9 @@ async def test_a_heartbeat_carries_it(tmp_path: Path) -> None:
             every_s=15,
             agent_version="0.1.0",
             ui=desk.known,
+            supervisor=desk.supervisor,
         )
         async with at_work(heartbeats.run):
             await kit.clock.wait_for_sleepers()
         [report] = kit.far.heartbeats
-        assert report["ui"] == COVERED.to_json()
+        assert (report["ui"], report["supervisor"]) == (COVERED.to_json(), "heard")

@@ -32,7 +32,7 @@ async def test_nobody_who_is_not_asked_leaves(tmp_path: Path) -> None:
     async with kit_in(tmp_path) as kit:
         await kit.open.stock(3)
         report = await reported(kit, 2)
-        assert (report["left"], report["why_not_left"]) == (False, [])
+        assert (report["left"], report["draining"], report["why_not_left"]) == (False, False, [])
         assert not kit.here.state.is_draining()
 
 
@@ -46,7 +46,7 @@ async def test_it_gives_its_tickets_back_and_has_left_once_all_is_settled(tmp_pa
         counts = await kit.here.journal.read(lambda reader: reader.stock_counts())
         assert counts == {}
         report = await reported(kit)
-        assert report["left"] is False
+        assert (report["left"], report["draining"]) == (False, True)
         [why] = report["why_not_left"]
         assert "2 transactions are not settled" in why
         rules = UploadRules(batch_max=8, park_after=timedelta(minutes=10), parked_again_s=900)
@@ -61,7 +61,7 @@ async def test_one_that_drains_by_itself_has_not_left(tmp_path: Path) -> None:
     async with kit_in(tmp_path) as kit:
         kit.here.state.set_draining(on=True)
         report = await reported(kit, 2)
-        assert (report["left"], report["left_at"]) == (False, None)
+        assert (report["left"], report["left_at"], report["draining"]) == (False, None, True)
         assert not kit.here.state.has_left()
 
 
