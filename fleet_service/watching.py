@@ -67,7 +67,7 @@ class Watching:
             await stack.enter_async_context(lease.keeping())
             if sources:
                 aws = await stack.enter_async_context(SweptHosts(sources, clock))
-                sweeping = Sweeping(store, clock, aws, lease)
+                sweeping = Sweeping(store, clock, aws, lease, instances.silent_hosts)
                 await stack.enter_async_context(sweeping.working(settings.sweep_every_s))
             events = HostEvents(store, clock, sources)
             figures = QueueFigures(clock)

@@ -39,7 +39,7 @@ class EcsSeen(WireModel):
     connected: bool
     """Whether its agent is, as ECS said; agents come and go several times an hour."""
     changed_at: AwareDatetime | None = None
-    """When that was first seen so; None: it was so when it was first seen."""
+    """When that was first seen so; None: it was connected when it was first seen."""
     release: str = ""
     """What it was told to run."""
 
@@ -51,6 +51,7 @@ class SsmSeen(WireModel):
     ping: str
     """`Online`, `ConnectionLost`, `Inactive`; empty: not known there."""
     pinged_at: AwareDatetime | None = None
+    """When it last pinged; None: not kept, as of one that is `Online` and whose kiosk reports."""
 
 
 class ReportSeen(WireModel):
@@ -73,11 +74,15 @@ class ReportSeen(WireModel):
     frozen: int = 0
     epoch_reason: str = ""
     epoch_acknowledged: bool = True
+    draining: bool = False
+    """It opens no new carts."""
     left: bool = False
     why_not_left: tuple[str, ...] = ()
     images: tuple[ImageReport, ...] = ()
     repairs: tuple[HostRepair, ...] = ()
     ui: UiReport | None = None
+    supervisor: str = ""
+    """`heard`, `awaited` or `silent`; empty where the host has none, or nothing tells of it."""
     screen: ScreenState | None = None
     update_lock: UpdateLock | None = None
     stock: tuple[StockLeft, ...] = ()
@@ -102,8 +107,8 @@ class Instance(WireModel):
     standing: Standing
     instance_id: str | None = None
     state: str
-    """`well`, `degraded`, `ui_down`, `agent_silent`, `kiosk_unreachable`, `venue_unreachable`,
-    `closed`, `draining`, `expected`, `pending`, `revoked`, `retired`."""
+    """`well`, `degraded`, `sales_stopped`, `ui_down`, `agent_silent`, `kiosk_unreachable`,
+    `venue_unreachable`, `closed`, `draining`, `expected`, `pending`, `revoked`, `retired`."""
     why: str
     findings: tuple[FindingTold, ...] = ()
     """What is wrong by its last report, whatever its state; the gravest first."""

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -42,13 +42,23 @@ _OF_MOVES: Final = frozenset(one.value for one in MoveCause)
 
 _COVERS: Final[Mapping[str, frozenset[str]]] = {
     KioskState.UI_DOWN: frozenset(
-        {Cause.DOCKER_AWAY, Cause.IMAGE_CRASHES, Cause.STANDBY, Cause.REPAIR_FAILS}
+        {
+            Cause.SUPERVISOR_SILENT,
+            Cause.DOCKER_AWAY,
+            Cause.IMAGE_CRASHES,
+            Cause.STANDBY,
+            Cause.REPAIR_FAILS,
+        }
     ),
     Cause.DOCKER_AWAY: frozenset({Cause.IMAGE_CRASHES, Cause.STANDBY, Cause.REPAIR_FAILS}),
     Cause.IMAGE_CRASHES: frozenset({Cause.STANDBY}),
     Cause.ECS_DISCONNECTED: frozenset({Cause.STANDBY}),
 }
 """What comes of what, at one kiosk: it is told with it."""
+_OF_A_SUPERVISOR: Final = frozenset(
+    {Cause.DOCKER_AWAY.value, Cause.IMAGE_CRASHES.value, Cause.STANDBY.value}
+)
+"""What a supervisor alone tells."""
 _SHARED: Final = (Cause.ECS_DISCONNECTED, Cause.SSM_SILENT, Cause.QUEUE_OLD, Cause.CLOCK_OFF)
 """What, if all kiosks of a venue have it, has one cause: its line, a proxy, the cloud."""
 _MOST_OF_ALL: Final = 0.8
@@ -66,6 +76,9 @@ OPENS_AFTER: Final[Mapping[str, timedelta]] = {
     **dict.fromkeys(SILENT, _AFTER_SILENCE),
     Cause.STANDBY: _LATE,
     Cause.SSM_SILENT: _LATE,
+    Cause.ECS_INACTIVE: _LATE,
+    # It is started again by each new package.
+    Cause.SUPERVISOR_SILENT: _AFTER_SILENCE,
     Cause.CLOCK_OFF: _SOON,
     # A store that fails for a moment, or a service that is started again, is no fault of a move.
     MoveCause.MOVE_STUCK: _AFTER_SILENCE,
@@ -86,17 +99,35 @@ class Troubles:
     """Venues of kiosks in service none of which is heard, or that are closed."""
     listened: bool = True
     """Whether those who are silent would have been heard."""
+    unsupervised: frozenset[str] = frozenset()
+    """Kiosks that report, and of which no supervisor tells anything."""
+    unscreened: frozenset[str] = frozenset()
+    """Of these: those of which nothing tells who has the screen."""
 
     def may_go_on(self, cause: str, venue_id: str, kiosk_id: str) -> bool:
         """Say whether what was wrong may be so still, though nothing says so now."""
         if cause in SILENT:
             return not self.listened
+        if cause in _OF_A_SUPERVISOR and kiosk_id in self.unsupervised:
+            return True
+        if cause == KioskState.UI_DOWN.value and kiosk_id in self.unscreened:
+            return True
         if cause in _OF_MOVES:
             # What became of a move is known, whoever is heard.
             return False
         if kiosk_id:
             return kiosk_id in self.unheard
         return venue_id in self.unheard_venues
+
+    def is_absorbed(self, alarm: str, cause: str, venue_id: str, kiosk_id: str) -> bool:
+        """Say whether a silence that is told no more is within another one that is."""
+        return cause in SILENT and any(
+            one.is_sure
+            and one.cause in SILENT
+            and one.alarm_id != alarm
+            and one.holds(venue_id, kiosk_id)
+            for one in self.now
+        )
 
 
 _OF_ITSELF: Final = CalledAfter()
@@ -112,7 +143,7 @@ def troubles(snapshot: Snapshot, called_after: CalledAfter = _OF_ITSELF) -> Trou
         heard += speaking
         if not speaking and any(map(_is_in_service, venue.kiosks)):
             unheard_venues.add(venue.venue.venue_id)
-        silent += _silent(venue)
+        silent += _silent(venue, snapshot.at)
     path = [*_of_path(snapshot)]
     found = [
         *_of_silence(silent, unheard_venues, snapshot),
@@ -120,13 +151,19 @@ def troubles(snapshot: Snapshot, called_after: CalledAfter = _OF_ITSELF) -> Trou
         *_of_sources(snapshot),
     ]
     found += [*path, *of_moves(snapshot, called_after)]
-    there = {one.kiosk.kiosk_id for one in snapshot.kiosks if _is_in_service(one)}
+    there = {*_ids(one for one in snapshot.kiosks if _is_in_service(one))}
     return Troubles(
         tuple(found),
-        frozenset(there - {one.kiosk.kiosk_id for one in heard}),
+        frozenset(there - {*_ids(heard)}),
         frozenset(unheard_venues),
         listened=snapshot.listened,
+        unsupervised=frozenset(_ids(one for one in heard if not one.kiosk.views.is_supervised())),
+        unscreened=frozenset(_ids(one for one in heard if not one.kiosk.views.has_told_screen())),
     )
+
+
+def _ids(kiosks: Iterable[JudgedKiosk]) -> Iterator[str]:
+    return (one.kiosk.kiosk_id for one in kiosks)
 
 
 def _speaking(venue: JudgedVenue, snapshot: Snapshot) -> list[JudgedKiosk]:
@@ -146,11 +183,12 @@ def _is_in_service(one: JudgedKiosk) -> bool:
     return views.standing is Standing.ACTIVE and not views.has_left()
 
 
-def _silent(venue: JudgedVenue) -> Iterator[Trouble]:
+def _silent(venue: JudgedVenue, at: datetime) -> Iterator[Trouble]:
     """Return who of a venue is not heard though it should be.
 
     What they all share is one: that its line is down, or that something keeps all its agents from
-    us while their hosts answer Systems Manager.
+    us while their hosts answer Systems Manager. Of one that is silent alone, its host's next ping
+    says which of the two it is.
     """
     venue_id = venue.venue.venue_id
     expected = [one for one in venue.kiosks if _is_in_service(one)]
@@ -159,16 +197,18 @@ def _silent(venue: JudgedVenue) -> Iterator[Trouble]:
         words = f"all {len(agents)} kiosks: {agents[0].assessment.why}"
         yield Trouble(KioskState.AGENT_SILENT.value, words, venue_id)
         return
+    away = [one for one in expected if one.assessment.state is KioskState.VENUE_UNREACHABLE]
+    if away:
+        said = away[0].assessment
+        is_sure = len(away) > 1 or not away[0].kiosk.views.may_answer_yet(at)
+        yield Trouble(said.state.value, said.why, venue_id, is_sure=is_sure)
+        return
     for one in venue.kiosks:
         said = one.assessment
-        match said.state:
-            case KioskState.VENUE_UNREACHABLE:
-                yield Trouble(said.state.value, said.why, venue_id)
-                return
-            case KioskState.AGENT_SILENT | KioskState.KIOSK_UNREACHABLE:
-                yield Trouble(said.state.value, said.why, venue_id, one.kiosk.kiosk_id)
-            case _:
-                pass
+        if said.state in {KioskState.AGENT_SILENT, KioskState.KIOSK_UNREACHABLE}:
+            is_sure = not one.kiosk.views.may_answer_yet(at)
+            kiosk_id = one.kiosk.kiosk_id
+            yield Trouble(said.state.value, said.why, venue_id, kiosk_id, is_sure=is_sure)
 
 
 def _of_silence(

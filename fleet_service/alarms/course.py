@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from fleet_service.alarms.causes import OPENS_AFTER, Troubles
+from fleet_service.alarms.causes import OPENS_AFTER, SILENT, Troubles
 from fleet_service.alarms.records import AlarmRecord
 from fleet_service.alarms.trouble import Trouble
+from fleet_service.instances.states import KioskState
 from kiosk_contracts.plain_text import made_plain
 
 CLOSES_AFTER: Final = timedelta(minutes=10)
 """What comes again within it is the same alarm: one that flaps calls nobody twice."""
+ABSORBED_AFTER: Final = OPENS_AFTER[KioskState.VENUE_UNREACHABLE]
+"""A silence that turned out to be part of another one is over as people are called for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,10 @@ def courses(known: Mapping[str, AlarmRecord], seen: Troubles, now: datetime) -> 
     there = {one.alarm_id: one for one in seen.now}
     for alarm_id, trouble in there.items():
         before = known.get(alarm_id)
-        alarm = _begun(trouble, now) if before is None else _going_on(before, trouble, now)
+        if before is None:
+            alarm = _begun(trouble, _silent_since(trouble, known, there) or now, now)
+        else:
+            alarm = _going_on(before, trouble, now)
         if alarm != before:
             yield Course(alarm_id, alarm)
     for alarm_id, alarm in known.items():
@@ -40,12 +46,38 @@ def courses(known: Mapping[str, AlarmRecord], seen: Troubles, now: datetime) -> 
             yield Course(alarm_id, None)
         elif alarm.gone_since is None:
             yield Course(alarm_id, alarm.model_copy(update={"gone_since": now}))
-        elif now - alarm.gone_since >= CLOSES_AFTER:
+        elif now - alarm.gone_since >= _closes_after(alarm_id, alarm, seen):
             closed = alarm.model_copy(update={"closed_at": now})
             yield Course(alarm_id, None, closed)
 
 
-def _begun(trouble: Trouble, now: datetime) -> AlarmRecord:
+def _closes_after(alarm_id: str, alarm: AlarmRecord, seen: Troubles) -> timedelta:
+    absorbed = seen.is_absorbed(alarm_id, alarm.cause, alarm.venue_id, alarm.kiosk_id)
+    return ABSORBED_AFTER if absorbed else CLOSES_AFTER
+
+
+def _silent_since(
+    trouble: Trouble, known: Mapping[str, AlarmRecord], there: Mapping[str, Trouble]
+) -> datetime | None:
+    """Return since when one was not heard of which it is known only now how; None: it is new.
+
+    It goes on: nobody waits once more until people are called.
+    """
+    if trouble.cause not in SILENT or not trouble.kiosk_id:
+        return None
+    about = (trouble.venue_id, trouble.kiosk_id)
+    former = [
+        one.seen_since
+        for alarm_id, one in known.items()
+        if alarm_id not in there
+        and one.cause in SILENT
+        and one.gone_since is None
+        and (one.venue_id, one.kiosk_id) == about
+    ]
+    return min(former, default=None)
+
+
+def _begun(trouble: Trouble, since: datetime, now: datetime) -> AlarmRecord:
     alarm = AlarmRecord(
         venue_id=trouble.venue_id,
         kiosk_id=trouble.kiosk_id,
@@ -53,9 +85,9 @@ def _begun(trouble: Trouble, now: datetime) -> AlarmRecord:
         words=made_plain(trouble.words),
         move_id=trouble.move_id,
         release=trouble.release,
-        seen_since=now,
+        seen_since=since,
     )
-    return _opened(alarm, now)
+    return _opened(alarm, trouble, now)
 
 
 def _going_on(before: AlarmRecord, trouble: Trouble, now: datetime) -> AlarmRecord:
@@ -66,11 +98,11 @@ def _going_on(before: AlarmRecord, trouble: Trouble, now: datetime) -> AlarmReco
     }
     if before.gone_since is not None:
         update |= {"gone_since": None, "returned": before.returned + 1}
-    return _opened(before.model_copy(update=update), now)
+    return _opened(before.model_copy(update=update), trouble, now)
 
 
-def _opened(alarm: AlarmRecord, now: datetime) -> AlarmRecord:
-    if alarm.opened_at is not None:
+def _opened(alarm: AlarmRecord, trouble: Trouble, now: datetime) -> AlarmRecord:
+    if alarm.opened_at is not None or not trouble.is_sure:
         return alarm
     if now - alarm.seen_since < OPENS_AFTER.get(alarm.cause, timedelta()):
         return alarm

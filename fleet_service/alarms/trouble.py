@@ -21,8 +21,15 @@ class Trouble:
     """Of which move; empty: of none."""
     release: str = ""
     """To which release that is; empty: of none."""
+    is_sure: bool = True
+    """Whether it is known to be this cause: what is soon to be known may be another one, and nobody
+    is called for it until then."""
 
     @property
     def alarm_id(self) -> str:
         """Return `VENUE.KIOSK.CAUSE`; ids have no dot in them."""
         return f"{self.venue_id or NOBODY}.{self.kiosk_id or NOBODY}.{self.cause}"
+
+    def holds(self, venue_id: str, kiosk_id: str) -> bool:
+        """Say whether what is a kiosk's, or a venue's, is within what this is of."""
+        return self.venue_id in {"", venue_id} and self.kiosk_id in {"", kiosk_id}

@@ -169,7 +169,8 @@ def _facts(detail: InstanceDetail, now: datetime) -> Iterator[tuple[str, Text | 
         yield "ECS", f"{said}  ({age(one.ecs.looked_at, now)} ago)"
     if one.ssm is not None:
         ping = one.ssm.ping or "not known there"
-        yield "SSM", f"{ping}  ({age(one.ssm.looked_at, now)} ago)"
+        pinged = f", last ping {age(one.ssm.pinged_at, now)} ago" if one.ssm.pinged_at else ""
+        yield "SSM", f"{ping}{pinged}  ({age(one.ssm.looked_at, now)} ago)"
     for span in detail.sold_offline[:1]:
         yield "last offline", f"{when(span.since)} to {when(span.until)}"
 
@@ -185,6 +186,10 @@ def _report(report: ReportSeen | None, now: datetime) -> Iterator[tuple[str, Tex
     yield "not settled", counts
     if report.ui is not None:
         yield "screen", f"{report.ui.source}, {report.ui.image or 'no image'}"
+    elif report.supervisor:
+        yield "screen", f"not known: the supervisor is {report.supervisor}"
+    if report.draining:
+        yield "draining", "it opens no new carts"
     if report.update_lock is not None:
         yield "update lock", f"until {when(report.update_lock.until)}: {report.update_lock.why}"
     for left in report.stock:

@@ -11,6 +11,7 @@ from kiosk_contracts.shown_text import shown
 
 GRAVITY: Final = (
     "ui_down",
+    "sales_stopped",
     "agent_silent",
     "kiosk_unreachable",
     "venue_unreachable",
@@ -26,6 +27,7 @@ GRAVITY: Final = (
 """The states of a kiosk, those that somebody has to see to first."""
 _LOOKS: Final = {
     "ui_down": "bold red",
+    "sales_stopped": "bold red",
     "agent_silent": "bold red",
     "kiosk_unreachable": "bold red",
     "venue_unreachable": "bold red",

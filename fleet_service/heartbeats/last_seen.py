@@ -37,12 +37,14 @@ class LastSeen(WireModel):
     last_sequence: int = 0
     last_settled_sale: int | None = None
     refunds_to_give: tuple[str, ...] = ()
+    draining: bool = False
     left: bool = False
     left_at: int | None = None
     why_not_left: tuple[str, ...] = ()
     images: tuple[ImageReport, ...] = ()
     repairs: tuple[HostRepair, ...] = ()
     ui: UiReport | None = None
+    supervisor: str = ""
     update_lock: UpdateLock | None = None
     stock: tuple[StockLeft, ...] = ()
     room: str = ""

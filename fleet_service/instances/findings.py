@@ -8,7 +8,7 @@ from fleet_service.heartbeats.last_seen import LastSeen
 from fleet_service.instances.states import Cause, Finding
 from fleet_service.instances.views import KioskViews
 from kiosk_contracts.repairs import failing
-from kiosk_contracts.ui_report import UiSource
+from kiosk_contracts.ui_report import SupervisorHeard, UiSource
 
 QUEUE_OLD: Final = timedelta(minutes=10)
 """With a line, transactions settle within seconds."""
@@ -23,9 +23,18 @@ def findings(kiosk: KioskViews, now: datetime) -> Iterator[Finding]:
     if kiosk.is_heard(now):
         # Of one that is silent these say nothing more than its state does.
         if kiosk.is_connected(now) is False:
-            yield Finding(Cause.ECS_DISCONNECTED, "its ECS agent is not connected")
+            yield Finding(Cause.ECS_DISCONNECTED, _how_disconnected(kiosk))
+        elif (status := kiosk.out_of_ecs(now)) is not None:
+            yield Finding(
+                Cause.ECS_INACTIVE, f"ECS has its host as {status}: it starts nothing there"
+            )
         if kiosk.answers_ssm(now) is False:
             yield Finding(Cause.SSM_SILENT, "its host does not answer Systems Manager")
+
+
+def _how_disconnected(kiosk: KioskViews) -> str:
+    known = kiosk.ecs is not None and kiosk.ecs.status
+    return "its ECS agent is not connected" if known else "ECS does not know its host"
 
 
 def _of_the_journal(report: LastSeen) -> Iterator[Finding]:
@@ -67,6 +76,9 @@ def _of_the_host(report: LastSeen) -> Iterator[Finding]:
         yield Finding(Cause.CLOCK_OFF, f"its clock is {abs(report.clock_offset_s)} s {how}")
     if report.room == "low":
         yield Finding(Cause.DISK_LOW, "its disk has little room")
+    if report.supervisor == SupervisorHeard.SILENT:
+        words = "its supervisor is silent: nothing tells of its screen and its host"
+        yield Finding(Cause.SUPERVISOR_SILENT, words)
     ui = report.ui
     if ui is not None and ui.docker_away:
         yield Finding(Cause.DOCKER_AWAY, f"Docker does not answer: {ui.docker_away}")

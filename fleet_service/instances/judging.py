@@ -7,7 +7,7 @@ from fleet_service.heartbeats.last_seen import LastSeen
 from fleet_service.instances.findings import findings
 from fleet_service.instances.states import Assessment, KioskState
 from fleet_service.instances.views import KioskViews
-from kiosk_contracts.ui_report import UiSource
+from kiosk_contracts.ui_report import SupervisorHeard, UiSource
 from kiosk_contracts.venues import Standing
 
 _OUT_OF_SERVICE = {
@@ -40,11 +40,31 @@ def judge(
 def _heard(kiosk: KioskViews, report: LastSeen, *, is_ill: bool) -> tuple[KioskState, str]:
     if kiosk.leaving or report.left:
         return KioskState.DRAINING, _how_it_drains(report)
-    if report.ui is not None and report.ui.source == UiSource.NONE:
+    if _is_down(report):
         return KioskState.UI_DOWN, "no kiosk UI answers keys there"
+    if report.room == "stop":
+        return KioskState.SALES_STOPPED, ""
+    if report.draining:
+        return KioskState.DRAINING, "it opens no new carts: it was asked to drain"
     if is_ill:
         return KioskState.DEGRADED, ""
     return KioskState.WELL, "it reports, and nothing is wrong"
+
+
+def _is_down(report: LastSeen) -> bool:
+    """Say whether a report carries that no kiosk UI answers keys.
+
+    Where screens take turns the agent says who has it, whoever else is silent. Of a kiosk whose UI
+    is run by hand, beside no supervisor and without a name, it knows of none.
+    """
+    if report.ui is not None and report.ui.source == UiSource.NONE:
+        return True
+    if report.screen is None or report.screen.holder:
+        return False
+    if report.supervisor == SupervisorHeard.AWAITED:
+        # The agent has just started, and waits for whoever had the screen before.
+        return False
+    return report.ui is not None or bool(report.supervisor) or report.screen.screens > 0
 
 
 def _silent(
@@ -57,10 +77,10 @@ def _silent(
     since = "it has never reported" if kiosk.report is None else "it does not report"
     if kiosk.answers_ssm(now):
         return KioskState.AGENT_SILENT, f"{since}, and its host answers Systems Manager"
-    others = [one for one in neighbours if one.standing is Standing.ACTIVE and not one.has_left()]
-    if any(one.shows_a_line(now) for one in others):
+    seen_at = None if kiosk.report is None else kiosk.report.seen_at
+    if any(one.shows_a_line(now, seen_at) for one in neighbours):
         return KioskState.KIOSK_UNREACHABLE, f"{since}, and its neighbours answer"
-    if not others:
+    if not any(one.standing is Standing.ACTIVE and not one.has_left() for one in neighbours):
         return KioskState.VENUE_UNREACHABLE, f"{since}, and it is its venue's only kiosk"
     return KioskState.VENUE_UNREACHABLE, "no kiosk of its venue answers"
 
@@ -72,7 +92,9 @@ def _how_it_drains(report: LastSeen) -> str:
 
 
 def _unasked(kiosk: KioskViews, now: datetime) -> Iterator[str]:
-    if kiosk.answers_ssm(now) is None:
+    if kiosk.may_answer_yet(now):
+        yield "whether its host answers Systems Manager: its next ping is not due yet"
+    elif kiosk.answers_ssm(now) is None:
         yield "whether its host answers Systems Manager"
     if kiosk.is_connected(now) is None:
         yield "whether its ECS agent is connected"

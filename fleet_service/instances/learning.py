@@ -1,6 +1,7 @@
 """What a whole sweep changes of what is known. Pure."""
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -21,22 +22,31 @@ class Change:
 
 
 def changes(
-    known: Mapping[str, HostLookRecord], seen: Mapping[str, HostSeen], at: datetime
+    known: Mapping[str, HostLookRecord],
+    seen: Mapping[str, HostSeen],
+    at: datetime,
+    silent: AbstractSet[str] = frozenset(),
 ) -> Iterator[Change]:
-    """Return what a sweep that saw all hosts changes; `at`: when it began."""
+    """Return what a sweep that saw all hosts changes; `at`: when it began.
+
+    `silent`: hosts whose kiosk does not report: each ping of theirs is news.
+    """
     for instance_id in sorted({*known, *seen}):
         before = known.get(instance_id)
         if instance_id in seen:
-            look = learnt(before, seen[instance_id], at)
+            look = learnt(before, seen[instance_id], at, is_silent=instance_id in silent)
             if look != before:
                 yield Change(instance_id, look)
         elif before is not None:
             yield from _missed(instance_id, before, at)
 
 
-def learnt(before: HostLookRecord | None, seen: HostSeen, at: datetime) -> HostLookRecord:
+def learnt(
+    before: HostLookRecord | None, seen: HostSeen, at: datetime, *, is_silent: bool = False
+) -> HostLookRecord:
     """Return what is known of a host after it was seen so; `before` itself if that is no news."""
-    changed_at = None
+    # Since when one has been away that nobody saw before, nobody knows: it counts from now.
+    changed_at = None if seen.connected else at
     if before is not None and before.arn == seen.arn and before.version > seen.version:
         # An event was faster than the sweep.
         return before
@@ -55,13 +65,14 @@ def learnt(before: HostLookRecord | None, seen: HostSeen, at: datetime) -> HostL
         version=seen.version,
         heard_at=None if before is None else before.heard_at,
     )
-    if before is not None and _news(look) == _news(before):
-        return before
-    return look
+    if before is None or (is_silent and look.told_at != before.told_at):
+        return look
+    return before if _news(look) == _news(before) else look
 
 
 def _news(look: HostLookRecord) -> HostLookRecord:
-    # Pings come every five minutes, and ECS counts what says nothing: resources, health.
+    # Pings come every five minutes, a write each; of one that reports they say nothing more. And
+    # ECS counts what says nothing: resources, health.
     return look.model_copy(update={"told_at": None, "version": 0})
 
 

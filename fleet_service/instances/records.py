@@ -27,12 +27,14 @@ class HostLookRecord(Record):
     """Empty: the source does not have it (any more)."""
     connected: bool = False
     changed_at: AwareDatetime | None = None
-    """When `status` or `connected` was first seen so; None: it was so when it was first seen."""
+    """When `status` or `connected` was first seen so; None: it was when it was first seen, and it
+    was connected."""
     release: str = ""
     kiosk_name: str = ""
     agent_version: str = ""
     told_at: AwareDatetime | None = None
-    """Of Systems Manager: the last ping that was known when anything else changed."""
+    """Of Systems Manager: the last ping, of a host whose kiosk does not report; of others the last
+    one that was known when anything else changed."""
     arn: str = ""
     """Of its container instance."""
     version: int = 0

@@ -19,6 +19,7 @@ from fleet_service.instances.telling import told_kiosk, told_sources, told_venue
 from fleet_service.venues.refusing import venue_unknown
 from kiosk_contracts.instances import InstancePage, VenueSeen, VenueSeenPage
 from kiosk_contracts.problem import ProblemCode, ProblemError
+from kiosk_contracts.venues import Standing
 
 _T = TypeVar("_T")
 REMEMBERED_S: Final = 3.0
@@ -139,6 +140,17 @@ class Instances:
                 self._last = replace(judged, position=position)
                 self._read_at = now
             return self._last
+
+    async def silent_hosts(self) -> frozenset[str]:
+        """Return the hosts of kiosks in service that do not report. Raises StoreError."""
+        snapshot = await self.snapshot(older_s=WHOLE_EVERY_S)
+        return frozenset(
+            one.kiosk.instance_id
+            for one in snapshot.kiosks
+            if one.kiosk.instance_id is not None
+            and one.kiosk.standing is Standing.ACTIVE
+            and not one.kiosk.views.is_heard(snapshot.at)
+        )
 
     async def _gathered(self, now: float) -> Known:
         """Read what changed since the last view or, where nobody knows that, everything."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Final
@@ -15,7 +16,7 @@ from cloud_store.workspace import Workspace, key_of
 from fleet_service.beside import beside
 from fleet_service.clock import Clock
 from fleet_service.instances.learning import changes
-from fleet_service.instances.ports import AwsAwayError, HostsAtAws, HostSeen, Source
+from fleet_service.instances.ports import SSM, AwsAwayError, HostsAtAws, HostSeen, Source
 from fleet_service.instances.records import SWEEPS, HostLookRecord, SweepRecord, all_looks
 from fleet_service.leases.ports import Lease, LeaseLostError
 
@@ -27,10 +28,23 @@ _MOST_BACK_OFF: Final = 4
 """Times the usual pause, after sweeps that failed."""
 
 
+async def _nobody() -> AbstractSet[str]:
+    return frozenset()
+
+
 class Sweeping:
     """Keeps what each source has of all hosts. Only who holds the lease asks and writes."""
 
-    def __init__(self, store: Store, clock: Clock, aws: HostsAtAws, lease: Lease) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        aws: HostsAtAws,
+        lease: Lease,
+        silent: Callable[[], Awaitable[AbstractSet[str]]] = _nobody,
+    ) -> None:
+        """`silent`: says of which hosts each ping is kept, for their kiosks do not report."""
+        self._silent = silent
         self._store = store
         self._clock = clock
         self._aws = aws
@@ -89,15 +103,23 @@ class Sweeping:
         self, source: Source, term: int, seen: Mapping[str, HostSeen], at: datetime
     ) -> int:
         """Write down what changed; return of how many hosts."""
+        # Of ECS what was told last is when a host registered, which changes with its instance.
+        silent = await self._silent() if source.service == SSM else frozenset()
         known = await all_looks(self._store, source.name)
-        changed = [one.instance_id for one in changes(known, seen, at)]
+        changed = [one.instance_id for one in changes(known, seen, at, silent)]
         for first in range(0, len(changed), _CHUNK):
             chunk = changed[first : first + _CHUNK]
-            await self._keep_chunk(source, term, {one: seen.get(one) for one in chunk}, at)
+            there = {one: seen.get(one) for one in chunk}
+            await self._keep_chunk(source, term, there, at, silent)
         return len(changed)
 
     async def _keep_chunk(
-        self, source: Source, term: int, seen: Mapping[str, HostSeen | None], at: datetime
+        self,
+        source: Source,
+        term: int,
+        seen: Mapping[str, HostSeen | None],
+        at: datetime,
+        silent: AbstractSet[str],
     ) -> None:
         async def work(workspace: Workspace) -> None:
             await workspace.load(key_of(HostLookRecord, source.name, one) for one in seen)
@@ -108,7 +130,7 @@ class Sweeping:
                 if (look := workspace.get(HostLookRecord, source.name, one)) is not None
             }
             there = {one: host for one, host in seen.items() if host is not None}
-            for change in changes(known, there, at):
+            for change in changes(known, there, at, silent):
                 if change.look is None:
                     workspace.delete(HostLookRecord, source.name, change.instance_id)
                 else:

@@ -4,6 +4,7 @@ What kiosks said is made plain here, once: it ends on terminals and in pages.
 """
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from fleet_service.heartbeats.last_seen import LastSeen
@@ -39,7 +40,7 @@ def told_kiosk(one: JudgedKiosk) -> Instance:
         unknown=said.unknown,
         report=None if kiosk.views.report is None else _report(kiosk.views.report),
         ecs=None if kiosk.views.ecs is None else _ecs(kiosk.views.ecs),
-        ssm=None if kiosk.views.ssm is None else _ssm(kiosk.views.ssm),
+        ssm=None if kiosk.views.ssm is None else _ssm(kiosk.views.ssm, kiosk.views.pinged_at),
     )
 
 
@@ -105,5 +106,5 @@ def _ecs(view: EcsView) -> EcsSeen:
     )
 
 
-def _ssm(view: SsmView) -> SsmSeen:
-    return SsmSeen(looked_at=view.looked_at, ping=view.ping, pinged_at=view.pinged_at)
+def _ssm(view: SsmView, pinged_at: datetime | None) -> SsmSeen:
+    return SsmSeen(looked_at=view.looked_at, ping=view.ping, pinged_at=pinged_at)

@@ -78,7 +78,7 @@ function top(one, detail) {
 
 function findings(one) {
   if (!one.findings.length) return null;
-  return el("section", {}, el("h2", {}, one.state === "degraded" ? "What is wrong" : "What was wrong by its last report"),
+  return el("section", {}, el("h2", {}, ["degraded", "sales_stopped"].includes(one.state) ? "What is wrong" : "What was wrong by its last report"),
     el("ul", { class: "findings" }, one.findings.map((each) => el("li", {}, each.words, " ", el("a", { href: to("runbook", each.cause), data: { key: `run ${each.cause}` }, "aria-label": `What to do: ${cause(each.cause)}` }, "What to do")))));
 }
 

@@ -41,8 +41,8 @@ function queued(seen) {
 }
 
 function screen(seen) {
-  const by = { ecs: "ECS's kiosk UI", standby: "the standby", none: "no kiosk UI answers" }[seen.ui?.source] ?? "";
-  const busy = seen.screen?.busy ? `busy: ${seen.screen.why}` : seen.screen ? "idle" : "";
+  const by = { ecs: "ECS's kiosk UI", standby: "the standby", none: "no kiosk UI answers" }[seen.ui?.source] ?? (seen.supervisor === "silent" ? "the supervisor is silent" : "");
+  const busy = seen.screen?.busy ? `busy: ${seen.screen.why}` : seen.screen?.holder ? "idle" : "";
   return [by, busy].filter(Boolean).join(", ");
 }
 
@@ -101,6 +101,7 @@ function host(one) {
     ["Update lock", seen.update_lock && `until ${clock(seen.update_lock.until)}`],
     ["Journal", seen.epoch_reason && `began anew: ${seen.epoch_reason}${seen.epoch_acknowledged ? "" : "; nobody there has said that they know"}`],
     ["Last outage", seen.was_offline_since && seen.was_offline_until && `${clock(seen.was_offline_since)}, ${span(Date.parse(seen.was_offline_until) - Date.parse(seen.was_offline_since))}`],
+    ["Draining", seen.draining && !seen.left && "it opens no new carts"],
     ["Leaving", seen.left ? "it has left" : seen.why_not_left.join("; ")],
     ["Repairs", seen.repairs.length ? [...seen.repairs].reverse().map((each) => el("div", {}, `${clock(each.at)} ${each.name}: ${each.why}; ${each.outcome}`)) : ""],
   ]));

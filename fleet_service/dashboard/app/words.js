@@ -7,6 +7,7 @@ const STATES = {
   kiosk_unreachable: { word: "Kiosk unreachable", tone: "bad", row: true },
   agent_silent: { word: "Agent silent", tone: "bad", row: true },
   ui_down: { word: "UI down", tone: "bad", row: true },
+  sales_stopped: { word: "Sales stopped", tone: "bad", row: true },
   degraded: { word: "Degraded", tone: "warn", row: true },
   pending: { word: "Pending", tone: "quiet", row: true },
   draining: { word: "Draining", tone: "quiet", row: true },
@@ -74,7 +75,7 @@ export function commandBadge(id) {
 /** Whether it may be done yet. */
 export const commandOpen = (id) => ["waiting", "fetched"].includes(id);
 
-const CAUSES = { ui_down: "UI down", ecs_disconnected: "ECS agent disconnected", ssm_silent: "Systems Manager silent" };
+const CAUSES = { ui_down: "UI down", ecs_disconnected: "ECS agent disconnected", ecs_inactive: "ECS starts nothing there", ssm_silent: "Systems Manager silent" };
 
 /** A cause as a heading. */
 export const cause = (id) => CAUSES[id] ?? spaced(id);

@@ -45,8 +45,7 @@ def test_a_venue_whose_line_is_down_is_one_alarm_and_none_of_its_kiosks() -> Non
 
 
 def test_a_kiosk_that_is_silent_beside_others_is_its_own_alarm() -> None:
-    online = views("b", report=report(OLD), ssm=SsmView(NOW, "Online"))
-    of = snapshot(hall("mill", silent("a"), online, heard("c")))
+    of = snapshot(hall("mill", silent("a"), online("b"), heard("c")))
     assert set(found(of)) == {"mill.mill-a.kiosk_unreachable", "mill.mill-b.agent_silent"}
 
 
@@ -143,7 +142,7 @@ def test_a_fleet_that_is_silent_as_a_whole_is_one() -> None:
 
 
 def online(kiosk_id: str) -> KioskViews:
-    return views(kiosk_id, report=report(OLD), ssm=SsmView(NOW, "Online"))
+    return views(kiosk_id, report=report(OLD), ssm=SsmView(NOW, "Online", NOW))
 
 
 def test_what_keeps_all_agents_of_a_venue_from_us_is_one_alarm() -> None:
@@ -224,3 +223,70 @@ def test_a_way_to_the_ticket_api_that_no_task_gets_through_is_one_alarm() -> Non
     assert path(6 * minutes, "no answer") == {"-.-.path": f"{words}: no answer"}
     assert path(None, "no answer") == {"-.-.path": f"{words}: no answer"}
     assert found(snapshot(hall("mill", heard("a")))) == {}, "before any task tried"
+
+
+MINUTES = timedelta(minutes=2)
+
+
+def cut(kiosk_id: str) -> KioskViews:
+    """Return one whose host is called online by a ping from before it fell silent."""
+    before = SsmView(NOW, "Online", NOW - MINUTES)
+    return views(kiosk_id, report=report(MINUTES), ssm=before)
+
+
+def sure(of: Snapshot) -> dict[str, bool]:
+    return {one.alarm_id: one.is_sure for one in troubles(of).now}
+
+
+def test_of_one_that_is_silent_alone_the_next_ping_says_which_it_is() -> None:
+    of = snapshot(hall("mill", cut("a"), heard("b")))
+    assert sure(of) == {"mill.mill-a.kiosk_unreachable": False}
+    [one, _] = of.kiosks
+    assert one.assessment.unknown[0] == (
+        "whether its host answers Systems Manager: its next ping is not due yet"
+    )
+    assert sure(snapshot(hall("mill", cut("a")))) == {"mill.-.venue_unreachable": False}
+    # Where another's agent is silent already, that one may be at fault again.
+    of = snapshot(hall("mill", cut("a"), online("b")))
+    assert sure(of) == {"mill.mill-b.agent_silent": True, "mill.mill-a.kiosk_unreachable": False}
+    # Two at once share a line.
+    assert sure(snapshot(hall("mill", cut("a"), cut("b")))) == {"mill.-.venue_unreachable": True}
+
+
+def test_what_a_silent_supervisor_told_may_be_so_still() -> None:
+    of = snapshot(hall("mill", heard("a", supervisor="silent", screen={"holder": "s"}), heard("b")))
+    assert found(of) == {
+        "mill.mill-a.supervisor_silent": "its supervisor is silent: nothing tells of its screen "
+        "and its host"
+    }
+    seen = troubles(of)
+    for cause in ("docker_away", "image_crashes", "standby"):
+        assert seen.may_go_on(cause, "mill", "mill-a"), cause
+    assert not seen.may_go_on("ui_down", "mill", "mill-a"), "a screen answers its agent"
+    # Of an agent that does not tell who has its screen nobody knows.
+    assert seen.may_go_on("ui_down", "mill", "mill-b")
+    assert not seen.may_go_on("parked", "mill", "mill-b")
+    ecs = heard("a", ui=UiReport(source=UiSource.ECS))
+    assert not troubles(snapshot(hall("mill", ecs))).may_go_on("ui_down", "mill", "mill-a")
+
+
+def test_a_screen_that_nobody_has_is_one_alarm_with_the_silence_of_its_supervisor() -> None:
+    of = snapshot(hall("mill", heard("a", supervisor="silent", screen={}), heard("b")))
+    [(alarm_id, words)] = found(of).items()
+    assert alarm_id == "mill.mill-a.ui_down"
+    assert words.startswith("no kiosk UI answers keys there; its supervisor is silent")
+
+
+def test_one_that_drains_and_stays_calls_as_any_other() -> None:
+    of = snapshot(hall("mill", views("a", report=report(OLD, draining=True)), heard("b")))
+    assert set(found(of)) == {"mill.mill-a.kiosk_unreachable"}
+    of = snapshot(hall("mill", heard("a", draining=True, parked=1), heard("b")))
+    assert set(found(of)) == {"mill.mill-a.parked"}
+    of = snapshot(hall("mill", heard("a", draining=True), heard("b")))
+    assert found(of) == {}
+
+
+def test_one_that_sells_nothing_is_one_alarm() -> None:
+    assert found(snapshot(hall("mill", heard("a", room="stop")))) == {
+        "mill.mill-a.sales_stopped": "its disk is full: it sells nothing new"
+    }

@@ -66,6 +66,11 @@ CRASHING = CrashingImage(image=IMAGE, ends=3, last_exit="status 1", last_at=NOW)
             "the standby is on its screen",
         ),
         (
+            {"supervisor": "silent"},
+            Cause.SUPERVISOR_SILENT,
+            "its supervisor is silent: nothing tells of its screen and its host",
+        ),
+        (
             {"repairs": (REPAIR,)},
             Cause.REPAIR_FAILS,
             "clock: not synchronised, mended 3 times in vain",
@@ -84,6 +89,9 @@ def test_each_is_found_and_said(told: dict[str, Any], cause: Cause, words: str) 
         {"device_time": NOW + timedelta(seconds=CLOCK_OFF_S)},
         {"epoch_reason": "damaged"},
         {"queued": 900, "oldest_queued_at": NOW - QUEUE_OLD},
+        {"supervisor": "awaited"},
+        {"supervisor": ""},
+        {"draining": True},
         {"repairs": (REPAIR.model_copy(update={"in_a_row": 1}),)},
         {"repairs": (REPAIR.model_copy(update={"outcome": "helped"}),)},
     ],
@@ -127,3 +135,24 @@ def test_of_one_that_is_silent_its_connections_say_nothing_more() -> None:
     ]
     silent = views("a", report=report(timedelta(hours=1)), ecs=ecs, ssm=ssm)
     assert list(findings(silent, NOW)) == []
+
+
+@pytest.mark.parametrize(
+    ("ecs", "cause", "words"),
+    [
+        (
+            EcsView(NOW, "DRAINING", connected=True),
+            Cause.ECS_INACTIVE,
+            "ECS has its host as DRAINING: it starts nothing there",
+        ),
+        (
+            EcsView(NOW, "ACTIVE", connected=False),
+            Cause.ECS_DISCONNECTED,
+            "its ECS agent is not connected",
+        ),
+        (EcsView(NOW, ""), Cause.ECS_DISCONNECTED, "ECS does not know its host"),
+    ],
+)
+def test_what_ecs_says_is_told_as_it_says_it(ecs: EcsView, cause: Cause, words: str) -> None:
+    [one] = findings(views("a", report=report(NO), ecs=ecs), NOW)
+    assert (one.cause, one.words) == (cause, words)

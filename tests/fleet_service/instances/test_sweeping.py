@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -56,7 +57,7 @@ async def hosts(
 class FakeAws:
     """AWS as a test says it is."""
 
-    sources = (ECS,)
+    sources: tuple[Source, ...] = (ECS,)
 
     def __init__(self, *hosts: HostSeen) -> None:
         self.now = {host.instance_id: host for host in hosts}
@@ -184,6 +185,38 @@ async def test_a_ping_alone_is_no_news_and_the_last_one_is_kept_with_the_next_ne
     await sweeps.sweep(ECS, 1)
     look = (await all_looks(store, ECS.name))["mi-1"]
     assert (look.told_at, look.version) == (last, 6)
+
+
+async def test_each_ping_of_a_host_whose_kiosk_is_silent_is_kept(
+    store: Store, clock: FakeFleetClock
+) -> None:
+    async def silent() -> frozenset[str]:
+        return frozenset({"mi-1"})
+
+    fake = FakeAws(*(seen(number, told_at=clock.now(), status="Online") for number in (1, 2)))
+    fake.sources = (SSM,)
+    lease = StoredLease(store, clock, "watch", holder="one")
+    await lease.try_once()
+    sweeps = Sweeping(store, clock, fake, lease, silent)
+    await sweeps.sweep(SSM, 1)
+    first = clock.now()
+    clock.advance(300)
+    fake.now = {one: replace(host, told_at=clock.now()) for one, host in fake.now.items()}
+    await sweeps.sweep(SSM, 1)
+    kept = {one: look.told_at for one, look in (await all_looks(store, SSM.name)).items()}
+    assert kept == {"mi-1": clock.now(), "mi-2": first}
+
+
+async def test_one_that_is_first_seen_disconnected_is_so_from_then_on(
+    store: Store, clock: FakeFleetClock
+) -> None:
+    sweeps = await sweeping(store, clock, FakeAws(seen(1, connected=False), seen(2)), "one")
+    await sweeps.sweep(ECS, 1)
+    first = clock.now()
+    clock.advance(60)
+    await sweeps.sweep(ECS, 1)
+    since = {one: look.changed_at for one, look in (await all_looks(store, ECS.name)).items()}
+    assert since == {"mi-1": first, "mi-2": None}
 
 
 async def test_one_that_is_gone_is_unknown_and_at_last_forgotten(
