@@ -126,7 +126,9 @@ class Night:
                 status="ACTIVE", connected=connected, changed_at=self.ago(hours=9), release=release
             )
             self.put(look, ECS, host)
-            ping = HostLookRecord(status=ssm, told_at=self.ago(seconds=(seen_s or 0) + 40))
+            # A host that is online pinged also since its agent fell silent.
+            last_s = 40 if ssm == "Online" else (seen_s or 0) + 40
+            ping = HostLookRecord(status=ssm, told_at=self.ago(seconds=last_s))
             self.put(ping, SSM, host)
         return kiosk_id
 

@@ -86,6 +86,23 @@ async def test_a_kiosk_is_told_from_all_sides(hall: Hall) -> None:
     await until(counted, "both sweeps have seen it")
 
 
+async def test_of_a_kiosk_that_does_not_report_each_ping_of_its_host_is_told(hall: Hall) -> None:
+    host = await hall.enrolled("till-hb1")
+    await host.opens("till-hb1")
+    before = ""
+    for _ in range(2):
+        host.agent.ping(host.agent.role_token())
+
+        async def pinged(last: str = before) -> Any:
+            one = (await ask(hall, "/v1/instances/till-hb1")).body.get("instance")
+            at = one["ssm"]["pinged_at"] if one and one["ssm"] else None
+            return one if at and at > last else None
+
+        one = await until(pinged, "the ping is known")
+        before = one["ssm"]["pinged_at"]
+    assert one["state"] == "agent_silent"
+
+
 async def test_changes_of_a_state_are_kept_with_why(hall: Hall) -> None:
     host = await hall.enrolled("till-hb1")
     headers = await host.opens("till-hb1")

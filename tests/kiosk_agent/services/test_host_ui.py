@@ -8,7 +8,9 @@ from kiosk_agent.services.changes import Changes
 from kiosk_agent.services.host_ui import KNOWN_MS, HostUi
 from kiosk_agent.services.sessions import Heartbeats
 from kiosk_contracts.ui_report import CrashingImage, SupervisorHeard, UiReport, UiSource
+from tests.support.agent_process import client, kiosk_folder, running_agent
 from tests.support.far_kit import Kit, at_work, kit_in
+from tests.support.far_side import FarSide
 
 AT = datetime(2026, 11, 27, 12, tzinfo=UTC)
 CRASH = CrashingImage(image="r/kiosk@sha256:new", ends=3, last_exit="status 1", last_at=AT)
@@ -89,3 +91,15 @@ async def test_a_heartbeat_carries_it(tmp_path: Path) -> None:
             await kit.clock.wait_for_sleepers()
         [report] = kit.far.heartbeats
         assert (report["ui"], report["supervisor"]) == (COVERED.to_json(), "heard")
+
+
+async def test_an_agent_says_what_it_hears_of_the_hosts_supervisor() -> None:
+    async with FarSide() as far:
+        with kiosk_folder(far.url, heartbeat_s=0.2) as folder:
+            async with running_agent(folder) as agent, client(folder.admin_socket) as http:
+                await far.until(lambda: len(far.heartbeats) > 1)
+                assert far.heartbeats[-1]["supervisor"] == "", "here is none"
+                async with http.put("/v1/ui", json=COVERED.to_json()) as answer:
+                    assert answer.status == 204
+                await far.until(lambda: far.heartbeats[-1]["supervisor"] == "heard")
+                assert await agent.stop() == 0
