@@ -81,6 +81,8 @@ BEAT: dict[str, Any] = {
     "epoch_reason": "older_copy",
     "epoch_acknowledged": False,
     "frozen": 3,
+    "draining": True,
+    "supervisor": "a word of a newer agent",
     "left": False,
     "left_at": 7,
     "why_not_left": ["1 cart is in payment"],
