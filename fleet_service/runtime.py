@@ -48,6 +48,7 @@ from fleet_service.operating import Operating
 from fleet_service.relay.routes import RELAY
 from fleet_service.relay.routes import add_routes as add_relay_routes
 from fleet_service.relaying import Relaying
+from fleet_service.releases.beside import MovesBeside
 from fleet_service.releasing import Releasing
 from fleet_service.sessions.keys import SigningKey, load_public_keys, load_signing_key
 from fleet_service.sessions.nonces import MemoryUsedNonces, Nonces, UsedNonces
@@ -203,7 +204,7 @@ def _stored(
             app[HEARTBEATS] = Heartbeats(
                 StoredHeartbeats(store, clock, app[READS], app[FOLLOWING].instances), clock
             )
-            app[COMMANDS] = Commands(store, clock)
+            app[COMMANDS] = Commands(store, clock, MovesBeside(clock))
             app[BY_SSM] = CommandsBySsm(app[COMMANDS], clock, runner)
             used = await StoredUsedNonces.open(store, clock)
             app[NONCES] = _nonces(signing, used, clock)

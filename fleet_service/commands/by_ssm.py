@@ -56,7 +56,10 @@ class CommandsBySsm:
         is_open = command.fetched_at is None and command.withdrawn_at is None
         is_its_host = kiosk.instance_id is not None and kiosk.instance_id == command.host
         # Delivered by then or never: what has less time left would be done after its end.
-        if self._runner is not None and is_open and is_its_host and left_s >= SHORTEST_S:
+        may_be_sent = is_open and is_its_host and left_s >= SHORTEST_S
+        if self._runner is not None and may_be_sent:
+            if await self._commands.is_held(kiosk.kiosk_id, command_id):
+                return await self._commands.get(kiosk.kiosk_id, command_id)
             try:
                 sent = await self._runner.send(command.host, to_run(command), left_s)
             except AwsAwayError as error:

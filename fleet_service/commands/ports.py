@@ -1,8 +1,9 @@
-"""What commands need of Systems Manager."""
+"""What commands need of Systems Manager, and of moves."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
+from cloud_store.workspace import Workspace
 from kiosk_contracts.commands import CommandOutcome, CommandToRun
 
 
@@ -34,4 +35,15 @@ class HostRunner(Protocol):
 
     async def outcome(self, sent: SentCommand) -> CommandOutcome | None:
         """Return what came of a command; None while nobody knows."""
+        ...
+
+
+class Beside(Protocol):
+    """Knows which kiosks of a venue are changing screens."""
+
+    async def why_not(self, workspace: Workspace, kiosk_id: str, /) -> str:
+        """Return why nobody is to take a kiosk's screen now; empty: it may be taken.
+
+        The workspace's next commit rests on what that was read of. Raises StoreError.
+        """
         ...

@@ -29,6 +29,8 @@ class CommandRecord(Record):
     withdrawn_at: AwareDatetime | None = None
     withdrawn_by: str = ""
     withdrawn_why: str = ""
+    held: str = ""
+    """Why it was not told yet, though it could have been; empty: nothing kept it."""
     host: str = ""
     """The managed instance that was the kiosk when it was asked for: no other is told. Empty: the
     kiosk has a secret in place of one."""

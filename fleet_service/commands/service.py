@@ -2,8 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -14,7 +13,8 @@ from cloud_store.workspace import Workspace, key_of
 from fleet_service.clock import Clock
 from fleet_service.commands import refusing
 from fleet_service.commands.harmless import harmless
-from fleet_service.commands.ports import SentCommand
+from fleet_service.commands.holding import Holding
+from fleet_service.commands.ports import Beside, SentCommand
 from fleet_service.commands.records import (
     PART_CHARS,
     CommandContentRecord,
@@ -24,8 +24,9 @@ from fleet_service.commands.records import (
     order_key,
 )
 from fleet_service.commands.standings import standing_of, state_of, to_run
-from fleet_service.kiosks.records import OpenCommand, OpenCommandsRecord
+from fleet_service.kiosks.records import TAKES_THE_SCREEN, OpenCommand, OpenCommandsRecord
 from kiosk_contracts.commands import (
+    CommandEnd,
     CommandOutcome,
     CommandPage,
     CommandStanding,
@@ -51,9 +52,11 @@ _MOVED: Final = "the kiosk has another host now"
 class Commands:
     """Every change is one commit, or none, and idempotent by the command's id."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, beside: Beside | None = None) -> None:
+        """`beside`: who knows of moves; None: nobody is moved."""
         self._store = store
         self._clock = clock
+        self._holding = Holding(beside)
 
     async def order(
         self, kiosk_id: str, wanted: NewCommand, by: str, host: str = ""
@@ -78,9 +81,9 @@ class Commands:
             made = CommandRecord(
                 ordered=wanted, by=by, made_at=now, expires_at=expires_at, host=host
             )
-            one = OpenCommand(command_id=wanted.command_id, expires_at=expires_at)
+            one = OpenCommand(command_id=wanted.command_id, expires_at=expires_at, kind=wanted.kind)
             workspace.put(made, kiosk_id, command_id)
-            workspace.put(OpenCommandsRecord(commands=(*still, one)), kiosk_id)
+            workspace.put(waiting.keeping((*still, one), now), kiosk_id)
             workspace.is_new(CommandOrderRecord, kiosk_id, key)
             workspace.put(CommandOrderRecord(command_id=wanted.command_id), kiosk_id, key)
             await workspace.commit()
@@ -94,7 +97,8 @@ class Commands:
     async def tell(self, kiosk_id: str, host: str = "") -> tuple[CommandToRun, ...]:
         """Return what a kiosk is to do, the oldest first; from now on it may have been done.
 
-        What was asked of another host, that was the kiosk before, is withdrawn.
+        What was asked of another host, that was the kiosk before, is withdrawn. What takes the
+        screen waits, unless it is forced, while another kiosk of the venue is being moved.
         """
         now = self._clock.now()
 
@@ -116,14 +120,26 @@ class Commands:
                 if command.ordered.way is not CommandWay.AGENT:
                     continue
                 if command.fetched_at is None:
-                    command = command.model_copy(update={"fetched_at": now})
-                    workspace.put(command, kiosk_id, command_id)
+                    if await self._holding.holds(workspace, kiosk_id, command):
+                        continue
+                    fetched = command.model_copy(update={"fetched_at": now})
+                    workspace.put(fetched, kiosk_id, command_id)
                     log.info("command_told", kiosk_id=kiosk_id, command_id=command_id)
                 told.append(to_run(command))
-            if still != orders.commands:
-                _keep_open(workspace, kiosk_id, still)
+            _keep_open(workspace, kiosk_id, orders.keeping(still, now))
             await workspace.commit()
             return tuple(told)
+
+        return await with_fresh_reads(self._store, work)
+
+    async def is_held(self, kiosk_id: str, command_id: str) -> bool:
+        """Say whether a command is not to be sent now, and keep why; raises ProblemError 404."""
+
+        async def work(workspace: Workspace) -> bool:
+            command = await self._load(workspace, kiosk_id, command_id)
+            held = await self._holding.holds(workspace, kiosk_id, command)
+            await workspace.commit()
+            return held
 
         return await with_fresh_reads(self._store, work)
 
@@ -162,7 +178,8 @@ class Commands:
                 "content_parts": len(parts),
             }
             workspace.put(command.model_copy(update=news), kiosk_id, command_id)
-            _close(workspace, kiosk_id, waiting, command_id)
+            done_at = None if outcome.end is CommandEnd.REFUSED else now
+            _keep_open(workspace, kiosk_id, _without(waiting, command, now, done_at))
             pk = content_pk(kiosk_id, command_id)
             for number, text in enumerate(parts):
                 workspace.is_new(CommandContentRecord, pk, number)
@@ -212,7 +229,9 @@ class Commands:
                     raise refusing.command_ended(command_id, state)
             gone = command.model_copy(update={"withdrawn_at": now, "withdrawn_by": by})
             workspace.put(gone, kiosk_id, command_id)
-            _close(workspace, kiosk_id, waiting, command_id)
+            may_be_done = command.fetched_at is not None or command.ordered.way is CommandWay.SSM
+            done_at = now if may_be_done else None
+            _keep_open(workspace, kiosk_id, _without(waiting, command, now, done_at))
             await workspace.commit()
             return gone
 
@@ -291,21 +310,22 @@ def _parts(kept: bytes) -> list[str]:
     return [text[start : start + PART_CHARS] for start in range(0, len(text), PART_CHARS)]
 
 
-def _close(
-    workspace: Workspace, kiosk_id: str, waiting: OpenCommandsRecord, command_id: str
-) -> None:
-    """Tell a command no more."""
-    rest = tuple(one for one in waiting.commands if str(one.command_id) != command_id)
-    if rest != waiting.commands:
-        _keep_open(workspace, kiosk_id, rest)
+def _without(
+    waiting: OpenCommandsRecord, command: CommandRecord, now: datetime, done_at: datetime | None
+) -> OpenCommandsRecord:
+    """Return what is open without a command; `done_at`: when it may have been done last."""
+    rest = [one for one in waiting.commands if one.command_id != command.ordered.command_id]
+    takes = command.ordered.kind in TAKES_THE_SCREEN
+    return waiting.keeping(rest, now, done_at if takes else None)
 
 
-def _keep_open(workspace: Workspace, kiosk_id: str, rest: Iterable[OpenCommand]) -> None:
-    still = tuple(rest)
-    if still:
-        workspace.put(OpenCommandsRecord(commands=still), kiosk_id)
-    else:
+def _keep_open(workspace: Workspace, kiosk_id: str, after: OpenCommandsRecord) -> None:
+    """Put what is open, or nothing, if that is news."""
+    known = workspace.get(OpenCommandsRecord, kiosk_id) or OpenCommandsRecord()
+    if after == OpenCommandsRecord():
         workspace.delete(OpenCommandsRecord, kiosk_id)
+    elif after != known:
+        workspace.put(after, kiosk_id)
 
 
 async def _drop_content(

@@ -93,9 +93,18 @@ def _why(command: CommandRecord, state: CommandState) -> str:
             why = f": {command.withdrawn_why}" if command.withdrawn_why else ""
             return f"{command.withdrawn_by} withdrew it{why}{maybe}"
         case CommandState.EXPIRED:
-            return f"no outcome came in time{maybe}" if maybe else "nobody fetched it in time"
+            held = f"it was not told in time: {command.held}" if command.held else ""
+            untold = held or "nobody fetched it in time"
+            return f"no outcome came in time{maybe}" if maybe else untold
         case CommandState.WAITING:
-            return _SSM_IS_ASKED if by_ssm else "the kiosk fetches it with its next report"
+            return _waits(command.held, by_ssm=by_ssm)
         case CommandState.FETCHED:
             whose = "Systems Manager" if by_ssm else "the kiosk"
             return f"{whose} has it; what came of it is not known yet"
+
+
+def _waits(held: str, *, by_ssm: bool) -> str:
+    if held:
+        again = "; ask for the same again then, and it is sent" if by_ssm else ""
+        return f"it is told once that is over: {held}{again}"
+    return _SSM_IS_ASKED if by_ssm else "the kiosk fetches it with its next report"

@@ -1,16 +1,19 @@
 """What the fleet service keeps of kiosks' hosts."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar, Final
 
 from pydantic import AwareDatetime
 
 from cloud_store.records import Record
-from kiosk_contracts.commands import CommandId
+from kiosk_contracts.commands import CommandId, CommandKind
 from kiosk_contracts.wire import WireModel
 
 DUE: Final = "due"
 """The partition that lists all releases that are due."""
+TAKES_THE_SCREEN: Final = frozenset({CommandKind.RESTART_UI, CommandKind.REBOOT})
+"""While a kiosk does one of these, nobody sells there but its standby, if that."""
 
 
 class InstanceRecord(Record):
@@ -68,6 +71,13 @@ class OpenCommand(WireModel):
 
     command_id: CommandId
     expires_at: AwareDatetime
+    kind: CommandKind | None = None
+    """None: a version before this one kept it; it may be any, which is the careful side."""
+
+    @property
+    def takes_the_screen(self) -> bool:
+        """Say whether nobody may sell at the kiosk while it is done."""
+        return self.kind is None or self.kind in TAKES_THE_SCREEN
 
 
 class OpenCommandsRecord(Record):
@@ -78,6 +88,30 @@ class OpenCommandsRecord(Record):
 
     store_kind: ClassVar[str] = "open_commands"
     commands: tuple[OpenCommand, ...] = ()
+    disturbed_at: AwareDatetime | None = None
+    """When the last of those that take the screen ended, of which it is not known that nothing was
+    done; None: none did. It outlasts the commands, for moves go by it."""
+
+    @property
+    def last_disturbed(self) -> datetime | None:
+        """When a command that takes the screen ends, or ended, at the latest; None: there is none.
+
+        It is still to come while one is open.
+        """
+        ends = (one.expires_at for one in self.commands if one.takes_the_screen)
+        return max((at for at in (self.disturbed_at, *ends) if at is not None), default=None)
+
+    def keeping(
+        self, rest: Iterable[OpenCommand], now: datetime, disturbed_at: datetime | None = None
+    ) -> "OpenCommandsRecord":
+        """Return it with these commands alone; one whose time ran out may have been done."""
+        ran_out = (
+            one.expires_at
+            for one in self.commands
+            if one.takes_the_screen and now >= one.expires_at
+        )
+        known = (at for at in (self.disturbed_at, disturbed_at, *ran_out) if at is not None)
+        return OpenCommandsRecord(commands=tuple(rest), disturbed_at=max(known, default=None))
 
     def at(self, now: datetime) -> tuple[OpenCommand, ...]:
         """Return those whose time has not run out."""

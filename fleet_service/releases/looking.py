@@ -9,7 +9,7 @@ from cloud_store.port import Store
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.heartbeats.stored import SeenRecord
 from fleet_service.kiosks.ports import AwsAwayError
-from fleet_service.kiosks.records import KioskReleaseRecord
+from fleet_service.kiosks.records import KioskReleaseRecord, OpenCommandsRecord
 from fleet_service.releases.domain.seen import EcsNow, KioskNow
 from fleet_service.releases.patience import Patience
 from fleet_service.releases.ports import Completing, HostInEcs, Mover
@@ -35,11 +35,7 @@ class Looking:
 
     async def venue(self, workspace: Workspace, move: MoveRecord) -> dict[str, KioskNow]:
         """Return all kiosks of the move's venue, without what ECS says. Raises StoreError."""
-        venue = await workspace.fetch(VenueRecord, move.venue_id)
-        ids = [one.kiosk_id for one in venue.kiosks] if venue is not None else []
-        kinds = (KioskRecord, SeenRecord, KioskReleaseRecord)
-        await workspace.load(key_of(kind, one) for one in ids for kind in kinds)
-        return {one: _now(workspace, one) for one in ids}
+        return await seen_of(workspace, move.venue_id)
 
     async def asked(
         self, move: MoveRecord, venue: Mapping[str, KioskNow], kiosk_ids: Iterable[str]
@@ -106,7 +102,17 @@ class Looking:
         return ""
 
 
+async def seen_of(workspace: Workspace, venue_id: str) -> dict[str, KioskNow]:
+    """Return all kiosks of a venue, without what ECS says. Raises StoreError."""
+    venue = await workspace.fetch(VenueRecord, venue_id)
+    ids = [one.kiosk_id for one in venue.kiosks] if venue is not None else []
+    kinds = (KioskRecord, SeenRecord, KioskReleaseRecord, OpenCommandsRecord)
+    await workspace.load(key_of(kind, one) for one in ids for kind in kinds)
+    return {one: _now(workspace, one) for one in ids}
+
+
 def _now(workspace: Workspace, kiosk_id: str) -> KioskNow:
+    orders = workspace.get(OpenCommandsRecord, kiosk_id)
     kiosk = workspace.get(KioskRecord, kiosk_id)
     release = workspace.get(KioskReleaseRecord, kiosk_id) or KioskReleaseRecord()
     return KioskNow(
@@ -119,4 +125,5 @@ def _now(workspace: Workspace, kiosk_id: str) -> KioskNow:
         told_image=release.told_image,
         before=release.before,
         former="" if release.former is None else release.former.before,
+        disturbed_at=None if orders is None else orders.last_disturbed,
     )

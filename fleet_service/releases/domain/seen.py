@@ -19,7 +19,10 @@ IDLE_SPEAKS: Final = timedelta(seconds=45)
 """A report that is older does not say whether somebody is busy: a watched kiosk's come every 15 s.
 """
 JUST_TOLD: Final = timedelta(minutes=10)
-"""A kiosk that was told a release since may be changing screens, unless it shows that release."""
+"""A kiosk that was told a release since may be changing screens, unless it shows that release.
+
+One that rebooted, or restarted its screen, since may do so still: its reports say nothing of that.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,9 @@ class KioskNow:
     former: str = ""
     """The same of what was kept before that: whether ECS was told the last, nobody may know."""
 
+    disturbed_at: datetime | None = None
+    """When a command that takes its screen ends or ended last, at the latest; None: none did."""
+
     def with_ecs(self, ecs: EcsNow | None, away: str = "") -> "KioskNow":
         """Return the same with what ECS said, or why it did not answer."""
         return replace(self, ecs=ecs, ecs_away=away)
@@ -91,6 +97,10 @@ class KioskNow:
         # One that was told to go back may show the old release before it showed the new one.
         spoke = self.told_at if self.before else self.told_at + CALL_ENDS
         return report.seen_at <= spoke
+
+    def is_disturbed(self, now: datetime) -> bool:
+        """Say whether it is to reboot or to restart its screen, or may have done so just now."""
+        return self.disturbed_at is not None and now - self.disturbed_at < JUST_TOLD
 
 
 def quoted(text: str) -> str:

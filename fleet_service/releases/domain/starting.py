@@ -17,6 +17,7 @@ from fleet_service.releases.domain.seen import (
 from kiosk_contracts.images import ImageReport, ImageState
 from kiosk_contracts.releases import KioskMoveState
 
+DISTURBED: Final = "it is to reboot or to restart its screen, or did so just now"
 MOST_AT_ONCE: Final = 5
 """Under way at one venue, however many kiosks it has."""
 
@@ -55,7 +56,7 @@ def not_ready(move: Move, now_: KioskNow, now: datetime) -> str:
         return _image_words(found)
     if report.update_lock is not None:
         return f"an update lock is in force there: {report.update_lock.why}"
-    return _busy(report, now)
+    return DISTURBED if now_.is_disturbed(now) else _busy(report, now)
 
 
 def not_now(move: Move, now_: KioskNow, venue: Mapping[str, KioskNow], now: datetime) -> str:
@@ -68,6 +69,9 @@ def not_now(move: Move, now_: KioskNow, venue: Mapping[str, KioskNow], now: date
     changing = {one.kiosk_id for one in move.kiosks if one.is_under_way}
     # Also those of this move: an earlier one, which was aborted, may have told them just now.
     changing |= {one.kiosk_id for one in selling if one.is_changing(now)} - proven
+    # Whatever it has been moved to, its screen goes once more.
+    disturbed = {one.kiosk_id for one in selling if one.is_disturbed(now)}
+    changing |= disturbed
     changing.discard(now_.kiosk_id)
     if len(selling) == 1:
         return ""
@@ -79,11 +83,15 @@ def not_now(move: Move, now_: KioskNow, venue: Mapping[str, KioskNow], now: date
     if lost:
         return f"{', '.join(lost)} of its venue moved, and does not show the release now"
     if len(changing) + 1 > most_at_once(len(selling)):
-        return f"{', '.join(sorted(changing))} of its venue come first"
+        return f"{', '.join(sorted(changing))} of its venue come first{_of(changing & disturbed)}"
     stay = [one for one in selling if one.kiosk_id not in {*changing, now_.kiosk_id}]
     if not any(one.is_well(now) for one in stay):
         return "no other kiosk of its venue is well, and one has to sell meanwhile"
     return ""
+
+
+def _of(disturbed: Collection[str]) -> str:
+    return f"; of {', '.join(sorted(disturbed))}: {DISTURBED}" if disturbed else ""
 
 
 def _has_lost(moved: KioskNow, image: str, now: datetime) -> bool:
