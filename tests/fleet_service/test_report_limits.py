@@ -18,6 +18,7 @@ from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.repairs import MOST_REPAIR_TEXT, MOST_REPAIRS
 from kiosk_contracts.ui_report import MOST_CRASHING, MOST_UI_TEXT
 from kiosk_contracts.version import KIOSK_TOKEN_HEADER
+from kiosk_contracts.wire import MOST
 from tests.support.command_desk import CommandDesk, outcome_of
 from tests.support.fleet import JOURNAL_ID, KIOSK_ID, OTHER_KIOSK_ID, FakeFleetClock
 from tests.support.operator_desk import Told, operator_desk
@@ -81,6 +82,24 @@ async def test_the_longest_report_is_taken_and_one_that_no_agent_makes_is_not(
     assert (told.status, told.code) == (413, "body_too_large")
     assert f"{LONGEST_REPORT} bytes" in told.body["detail"]
     assert "transactions" not in told.body["hint"]
+
+
+@pytest.mark.parametrize("field", ["epoch", "last_sequence", "queued", "parked", "quarantined"])
+async def test_a_number_that_no_figure_holds_is_refused_by_its_name(
+    desk: CommandDesk, field: str
+) -> None:
+    assert (await send(desk, json.dumps(report(**{field: MOST})).encode())).status == 200
+    for beyond in (MOST + 1, 10**30, -1):
+        told = await send(desk, json.dumps(report(**{field: beyond})).encode())
+        assert (told.status, told.code) == (422, "body_invalid")
+        assert field in told.body["detail"]
+
+
+async def test_so_is_one_in_a_part_of_a_report(desk: CommandDesk) -> None:
+    one = {"event_id": "e", "ticket_type_id": "t", "left": MOST + 1}
+    told = await send(desk, json.dumps(report(stock=[one])).encode())
+    assert told.status == 422
+    assert "left" in told.body["detail"]
 
 
 async def test_one_kiosk_that_reports_without_end_is_told_to_wait_and_no_other(

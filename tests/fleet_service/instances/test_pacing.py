@@ -1,5 +1,7 @@
 """AWS is asked at a bounded rate, and left alone after it said that it was too fast."""
 
+import asyncio
+
 import pytest
 
 from fleet_service.instances.pacing import Pace
@@ -42,3 +44,24 @@ def test_a_sweep_of_a_full_cluster_stays_within_ecs_rates(clock: FakeFleetClock)
     waits = [pace.take() for _ in range(100)]
     assert waits[-1] == pytest.approx(18)
     assert waits[-1] < 60
+
+
+def test_a_turn_that_is_given_back_is_the_next_ones(clock: FakeFleetClock) -> None:
+    pace = Pace(clock, per_second=5, burst=1)
+    assert [pace.take(), pace.take()] == pytest.approx([0, 0.2])
+    pace.give_back()
+    assert pace.take() == pytest.approx(0.2)
+    for _ in range(9):
+        pace.give_back()
+    assert [pace.take(), pace.take()] == pytest.approx([0, 0.2]), "no more than the burst is saved"
+
+
+async def test_who_gives_up_while_it_waits_takes_no_turn(clock: FakeFleetClock) -> None:
+    pace = Pace(clock, per_second=0.001, burst=1)
+    await pace.turn()
+    for _ in range(20):
+        waits = asyncio.create_task(pace.turn())
+        await asyncio.sleep(0)
+        waits.cancel()
+        await asyncio.gather(waits, return_exceptions=True)
+    assert pace.take() == pytest.approx(1000), "as if nobody had waited"

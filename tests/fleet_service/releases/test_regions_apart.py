@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fleet_service.clock import SystemClock
-from fleet_service.kiosks.ports import AwsAwayError
+from fleet_service.kiosks.ports import AnswerLostError, AwsAwayError
 from fleet_service.releases.ecs_hosts import EcsHosts
 
 ELSEWHERE, HERE = "eu-west-1", "eu-central-1"
@@ -92,3 +92,29 @@ async def test_work_that_nobody_waits_for_any_more_calls_nothing(
     let_go.set()
     assert await asyncio.to_thread(ended.wait, 60)
     assert called == []
+
+
+async def test_so_much_is_asked_in_one_region_and_each_other_has_its_own_pace(
+    hosts: EcsHosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fleet_service.releases.ecs_hosts._LONGEST_S", 0.2)
+    for _ in range(40):
+        hosts._paces[ELSEWHERE].take()
+    sent: list[str] = []
+    with pytest.raises(AwsAwayError, match="nothing was sent") as found:
+        await hosts.run(lambda: sent.append(ELSEWHERE), ELSEWHERE)
+    # Nobody has to wait for what may be under way.
+    assert not isinstance(found.value, AnswerLostError)
+    assert sent == []
+    await hosts.run(lambda: sent.append(HERE), HERE)
+    assert sent == [HERE]
+
+
+async def test_of_what_was_sent_and_not_answered_nobody_says_that_it_was_not(
+    hosts: EcsHosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fleet_service.releases.ecs_hosts._LONGEST_S", 0.05)
+    let_go = threading.Event()
+    with pytest.raises(AnswerLostError):
+        await hosts.run(let_go.wait, HERE)
+    let_go.set()

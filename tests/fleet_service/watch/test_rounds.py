@@ -1,7 +1,7 @@
 """Rounds of the watch over a store: what is kept, by whom, and what is not written again."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from fleet_service.instances.gathering import Gathering
 from fleet_service.instances.history import MOST_CHANGES, HistoryRecord
 from fleet_service.instances.records import WATCH, WatchRecord
 from fleet_service.instances.service import Instances
+from fleet_service.instances.states import Assessment, KioskState
 from fleet_service.instances.views import REPORT_SPEAKS
 from fleet_service.leases.ports import LeaseLostError
 from fleet_service.leases.service import LASTS_S, StoredLease
@@ -303,3 +304,47 @@ async def test_histories_are_bounded(office: Office) -> None:
     states = await office.states("till-hb1")
     assert len(states) == MOST_CHANGES
     assert set(states) == {"well", "degraded"}
+
+
+async def test_a_history_that_can_not_be_written_keeps_nobody_from_hearing_of_the_round(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await heard(office)
+    known = await Workspace(office.store).fetch(WatchRecord, WATCH)
+    assert known is not None
+    heard_of: list[int] = []
+    watch = Watch(
+        office.store,
+        office.clock,
+        office.instances,
+        office.lease,
+        lambda term, snapshot: heard_of.append(term + len([*snapshot.kiosks])),
+    )
+
+    def broken(*_given: object) -> HistoryRecord:
+        raise ValueError("it is too long for the store")
+
+    await office.report("till-hb1", parked=1)
+    monkeypatch.setattr(HistoryRecord, "after", broken)
+    term = await office.lease.try_once()
+    assert term is not None
+    with pytest.raises(ValueError, match="too long"):
+        await watch.round(term)
+    assert heard_of == [term + 2]
+    assert await office.alarm_ids() == ["harbour-hall.till-hb1.parked"]
+    after = await Workspace(office.store).fetch(WatchRecord, WATCH)
+    assert after is not None
+    assert after.judged_at == known.judged_at, "nobody says that all are judged"
+
+
+@pytest.mark.parametrize(
+    ("signs", "kept"), [(300, "x" * 300), (301, "x" * 299 + "\u2026")], ids=["all", "cut"]
+)
+async def test_a_history_says_why_in_bounded_words(office: Office, signs: int, kept: str) -> None:
+    await office.report("till-hb1")
+    snapshot = await office.instances.snapshot(older_s=0)
+    one = replace(
+        next(iter(snapshot.kiosks)), assessment=Assessment(KioskState.DEGRADED, "x" * signs)
+    )
+    [change] = HistoryRecord().after(one, office.clock.now()).changes
+    assert change.why == kept

@@ -132,6 +132,18 @@ async def test_a_reserve_that_was_opened_is_part_of_its_journals_roll(
     assert (await ruled.body("inventory", EVENT, "adult"))["reserved"] == 4
 
 
+async def test_what_is_sealed_stays_known_when_operators_change_the_event(
+    ruled: World, kiosk: Caller
+) -> None:
+    assert _count(await kiosk.grant(uuid4(), 4, reserve=True)) == 4
+    before = await ruled.body("inventory", EVENT, "adult")
+    await _set(ruled, capacity=210)
+    after = await ruled.body("inventory", EVENT, "adult")
+    assert after == {**before, "capacity": 210}
+    assert after["reserved"] == 4
+    assert _count(await kiosk.grant(uuid4(), 4, reserve=True)) == 0, "it has its reserve"
+
+
 @pytest.mark.parametrize(
     ("capacity", "reserves"), [(6, [0, 0]), (19, [0]), (20, [1] * 4 + [0]), (40, [2] * 4 + [0])]
 )
