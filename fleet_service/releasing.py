@@ -10,6 +10,7 @@ from fleet_service.admission import COMPLETING, FIRST_MOVER, STORE
 from fleet_service.clock import Clock
 from fleet_service.leases.service import StoredLease
 from fleet_service.releases.ecs_hosts import AttributeMover, EcsHosts, TaskMover
+from fleet_service.releases.ecs_looking import OrderLooker
 from fleet_service.releases.ecs_making import EcsReleases
 from fleet_service.releases.finishing import Finishing
 from fleet_service.releases.making import Releases
@@ -54,7 +55,7 @@ class Releasing:
             lease = StoredLease(store, clock, MOVES_LEASE, lasts_s=settings.moves_lease_s)
             await stack.enter_async_context(lease.keeping())
             mover = self._mover(hosts)
-            app[MOVES] = Moves(store, clock, mover)
+            app[MOVES] = Moves(store, clock, OrderLooker(hosts))
             if not services:
                 app[FIRST_MOVER] = mover
             tending = Tending(store, clock, lease, mover, finishing)

@@ -27,6 +27,9 @@ _AT_ONCE: Final = 4
 _PER_SECOND: Final = 2.0
 """Hosts that are looked at, four calls each: ECS gives an account 20 a second in the long run."""
 _BURST: Final = 10
+_ORDERS_PER_SECOND: Final = 0.5
+"""The same for whoever orders a move, and waits for it: not behind all moves that go on."""
+_ORDERS_BURST: Final = 4
 _LONGEST_S: Final = CALL_LASTS.total_seconds()
 """For all that is asked in a turn: later nothing is sent."""
 _CONNECT_S: Final = 3
@@ -92,6 +95,9 @@ class EcsHosts:
         self._places: dict[str, _Place] = {}
         # Of each region, as its throttles are.
         self._paces = {one: Pace(clock, per_second=_PER_SECOND, burst=_BURST) for one in regions}
+        self._orders = {
+            one: Pace(clock, per_second=_ORDERS_PER_SECOND, burst=_ORDERS_BURST) for one in regions
+        }
 
     async def __aenter__(self) -> Self:
         """Make the clients."""
@@ -107,6 +113,11 @@ class EcsHosts:
         """Return what ECS has of a host."""
         return await self.run(lambda: self._look(instance_id), self.region(instance_id))
 
+    async def look_for_an_order(self, instance_id: str) -> HostInEcs:
+        """Return the same to somebody who orders a move just now."""
+        region = self.region(instance_id)
+        return await self._run(lambda: self._look(instance_id), region, self._orders[region])
+
     def region(self, instance_id: str) -> str:
         """Return the region where a host was found last; empty: none yet."""
         known = self._places.get(instance_id)
@@ -117,6 +128,9 @@ class EcsHosts:
 
         `region`: where, if that is known.
         """
+        return await self._run(work, region, self._paces.get(region, self._paces[_ANYWHERE]))
+
+    async def _run(self, work: Callable[[], _T], region: str, pace: Pace) -> _T:
         until = time.monotonic() + _LONGEST_S
 
         def bounded() -> _T:
@@ -128,7 +142,7 @@ class EcsHosts:
         sent = False
         try:
             async with asyncio.timeout(_LONGEST_S):
-                await self._paces.get(region, self._paces[_ANYWHERE]).turn()
+                await pace.turn()
                 sent = True
                 return await threads.do(bounded)
         except TimeoutError:

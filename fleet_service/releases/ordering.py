@@ -1,7 +1,7 @@
 """Moves as operators order them: begun, shown, paused, gone on with, aborted."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
@@ -19,7 +19,7 @@ from fleet_service.releases import refusing
 from fleet_service.releases.domain.moves import KioskMove
 from fleet_service.releases.domain.starting import no_way_back
 from fleet_service.releases.keeping import close, decide, put_halt, readable
-from fleet_service.releases.ports import Mover
+from fleet_service.releases.ports import Looker
 from fleet_service.releases.records import (
     HALTS,
     MOVES,
@@ -51,6 +51,8 @@ MOST_LISTED: Final = 50
 MOST_DECISIONS: Final = 100
 _ASKED_FOR_S: Final = 5.0
 """Whoever orders a move waits for it."""
+_MOST_ASKED: Final = 2
+"""Kiosks of a move of which ECS is asked before it begins; of the others the plan says so."""
 _ACTS: Final = {
     "pause": (MoveState.PAUSED, "paused", {MoveState.RUNNING}),
     "resume": (MoveState.RUNNING, "gone on with", {MoveState.PAUSED}),
@@ -65,11 +67,11 @@ _ACTS: Final = {
 class Moves:
     """All moves. Every order is one commit, or none, and idempotent."""
 
-    def __init__(self, store: Store, clock: Clock, mover: Mover | None = None) -> None:
-        """`mover`: whom to ask what kiosks were told; None where no cluster is known."""
+    def __init__(self, store: Store, clock: Clock, looker: Looker | None = None) -> None:
+        """`looker`: whom to ask what kiosks were told; None where no cluster is known."""
         self._store = store
         self._clock = clock
-        self._mover = mover
+        self._looker = looker
 
     async def begin(self, order: NewMove, by: str) -> MoveStanding:
         """Have kiosks moved, from now on; the same order again is no other move.
@@ -79,8 +81,10 @@ class Moves:
         `no_way_back`, `move_runs_already`, `move_differs`; 422 for a canary that is not among
         them.
         """
+        told_of: dict[str, str] | None = None
 
         async def work(workspace: Workspace) -> MoveStanding:
+            nonlocal told_of
             move_id = str(order.move_id)
             known = await workspace.fetch(MoveRecord, move_id)
             if known is not None:
@@ -95,7 +99,10 @@ class Moves:
             running = await workspace.fetch(VenueMoveRecord, venue_id)
             if running is not None:
                 raise refusing.move_runs_already(venue_id, running.move_id)
-            await self._refuse_no_way_back(workspace, order, kiosks)
+            if told_of is None:
+                # Once: whoever tries the write again would ask ECS all of it again.
+                told_of = await self._told_first(order, kiosks)
+            await _refuse_no_way_back(workspace, order.to, told_of)
             image = "" if release is None else release.task.image
             move = self._move(order, by, venue_id, image, kiosks)
             await self._put(workspace, move)
@@ -179,27 +186,14 @@ class Moves:
             raise refusing.move_unknown(move_id)
         return known
 
-    async def _refuse_no_way_back(
-        self, workspace: Workspace, order: NewMove, kiosks: Sequence[tuple[str, str]]
-    ) -> None:
-        """Raise ProblemError for kiosks that could not be brought back, as far as ECS says now.
-
-        Of whom it does not answer in time the plan says so once it does.
-        """
-        if order.without_way_back or self._mover is None:
-            return
-        told = await _told(self._mover, kiosks)
-        await workspace.load(key_of(ReleaseRecord, one) for one in {*told.values()} - {""})
-        found = {one: workspace.get(ReleaseRecord, one) for one in {*told.values()} - {""}}
-        live = {
-            one
-            for one, release in found.items()
-            if release is not None and release.state is ReleaseState.LIVE
-        }
-        for kiosk_id, release_id in told.items():
-            why = no_way_back(order.to, release_id, live)
-            if why:
-                raise refusing.no_way_back(kiosk_id, why)
+    async def _told_first(
+        self, order: NewMove, kiosks: Sequence[tuple[str, str]]
+    ) -> dict[str, str]:
+        """Return what ECS says that those kiosks are to run which go first."""
+        if order.without_way_back or self._looker is None:
+            return {}
+        first = sorted(kiosks, key=lambda one: one[0] != order.canary)
+        return await _told(self._looker, first[:_MOST_ASKED])
 
     async def _kiosks(
         self, workspace: Workspace, order: NewMove
@@ -294,12 +288,31 @@ def _once_nobody_is_told(move: MoveRecord, now: datetime) -> MoveRecord:
     return move.model_copy(update={"state": MoveState.STOPPING, "why": waits, "aborted": move.why})
 
 
-async def _told(mover: Mover, kiosks: Sequence[tuple[str, str]]) -> dict[str, str]:
+async def _refuse_no_way_back(workspace: Workspace, to: str, told: Mapping[str, str]) -> None:
+    """Raise ProblemError for kiosks that could not be brought back, as far as ECS says now.
+
+    Of whom it was not asked, or did not answer in time, the plan says so once it does.
+    """
+    names = {*told.values()} - {""}
+    await workspace.load(key_of(ReleaseRecord, one) for one in names)
+    found = {one: workspace.get(ReleaseRecord, one) for one in names}
+    live = {
+        one
+        for one, release in found.items()
+        if release is not None and release.state is ReleaseState.LIVE
+    }
+    for kiosk_id, release_id in told.items():
+        why = no_way_back(to, release_id, live)
+        if why:
+            raise refusing.no_way_back(kiosk_id, why)
+
+
+async def _told(looker: Looker, kiosks: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Return what ECS says that kiosks are to run; without those of whom it does not say soon."""
 
     async def ask(kiosk_id: str, instance_id: str) -> None:
         with suppress(AwsAwayError):
-            found[kiosk_id] = (await mover.look(instance_id)).told
+            found[kiosk_id] = (await looker.look(instance_id)).told
 
     found: dict[str, str] = {}
     with suppress(TimeoutError):

@@ -40,6 +40,14 @@ class Aim:
         return found[0] if found else ""
 
 
+class Looker(Protocol):
+    """Says what ECS has of a host, to somebody who waits for it."""
+
+    async def look(self, instance_id: str) -> HostInEcs:
+        """Return what ECS has of a host; raises AwsAwayError."""
+        ...
+
+
 class Mover(Protocol):
     """Has hosts run releases."""
 

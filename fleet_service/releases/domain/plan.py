@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from fleet_service.releases.domain import starting, steps
 from fleet_service.releases.domain.judging import failed_since, judge
@@ -12,6 +13,9 @@ from kiosk_contracts.releases import KioskMoveState, MoveState
 
 _WAITING = KioskMoveState.WAITING
 _OPEN = UNDER_WAY | {_WAITING}
+CANDIDATES: Final = 2
+"""Of which ECS is asked whether they could begin, in each look at a move: ECS answers two hosts a
+second, for all moves, and what kiosks say of now is soon old."""
 _SAY_SO = "abort the move, and order it without a way back if that may be"
 
 
@@ -50,9 +54,8 @@ def to_ask(move: Move, venue: Mapping[str, KioskNow], now: datetime) -> Sequence
             under_way.append(one.kiosk_id)
         elif may:
             others.append(one.kiosk_id)
-    room = 2 * starting.MOST_AT_ONCE - len(under_way)
-    first = int(now.timestamp()) % len(others) if len(others) > room else 0
-    return [*under_way, *(others[first:] + others[:first])[: max(0, room)]]
+    first = int(now.timestamp()) % len(others) if len(others) > CANDIDATES else 0
+    return [*under_way, *(others[first:] + others[:first])[:CANDIDATES]]
 
 
 def _aborting(move: Move, now: datetime) -> MoveStep:

@@ -10,6 +10,7 @@ import pytest
 from fleet_service.clock import SystemClock
 from fleet_service.kiosks.ports import AnswerLostError, AwsAwayError
 from fleet_service.releases.ecs_hosts import EcsHosts
+from fleet_service.releases.ecs_looking import OrderLooker
 
 ELSEWHERE, HERE = "eu-west-1", "eu-central-1"
 HOST = "mi-00000000000000001"
@@ -118,3 +119,17 @@ async def test_of_what_was_sent_and_not_answered_nobody_says_that_it_was_not(
     with pytest.raises(AnswerLostError):
         await hosts.run(let_go.wait, HERE)
     let_go.set()
+
+
+async def test_whoever_orders_a_move_waits_behind_no_move_that_goes_on(
+    hosts: EcsHosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fleet_service.releases.ecs_hosts._LONGEST_S", 0.2)
+    here = Answering()
+    hosts._clients = {ELSEWHERE: (Answering(away=True),) * 2, HERE: (here, here)}
+    for pace in hosts._paces.values():
+        for _ in range(100):
+            pace.take()
+    with pytest.raises(AwsAwayError, match="no turn"):
+        await hosts.look(HOST)
+    assert (await OrderLooker(hosts).look(HOST)).told == "r-1"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fleet_service.releases.domain.plan import to_ask
+from fleet_service.releases.domain.plan import CANDIDATES, to_ask
 from kiosk_contracts.releases import KioskMoveState, MoveState
 from kiosk_contracts.venues import Standing
 from tests.support.move_course import Course, kinds, why
@@ -92,7 +92,7 @@ def test_of_many_each_is_asked_about_in_its_turn_and_those_under_way_always() ->
     asked: set[str] = set()
     for _ in range(30):
         some = to_ask(course.move, course.venue.seen(set()), course.venue.now)
-        assert len(some) == 10
+        assert len(some) == CANDIDATES
         asked |= {*some}
         course.venue.pass_time(1)
     assert asked == {one.kiosk_id for one in course.move.kiosks}

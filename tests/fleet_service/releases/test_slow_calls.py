@@ -41,12 +41,13 @@ async def test_after_a_call_that_failed_slowly_it_is_looked_again_before_the_nex
     move, called = hall.ecs.move, []
 
     async def slow(instance_id: str, aim: Aim) -> None:
-        """Fail with the second kiosk, while somebody comes to the third."""
+        """Fail with the second kiosk, while somebody comes to each of the others."""
         called.append(instance_id)
-        if instance_id != host_of("till-hb2"):
+        if len(called) != 2:
             return await move(instance_id, aim)
         hall.clock.advance(passed_s)
-        await busy(hall, "till-hb3")
+        for kiosk_id in await hall.kiosks():
+            await busy(hall, kiosk_id)
         raise AwsAwayError("ECS answered PutAttributes: ServerException")
 
     hall.ecs.move = slow  # type: ignore[method-assign]  ECS is slow
@@ -54,12 +55,11 @@ async def test_after_a_call_that_failed_slowly_it_is_looked_again_before_the_nex
     while len(called) < 2:
         await hall.kiosks_report()
         await tending.look(ID)
-    states = {one.kiosk_id: one.state for one in (await hall.record()).kiosks}
-    assert states["till-hb1"] is KioskMoveState.MOVED
-    # Until it is told it may wait again; one that was told before the plan was old is not asked.
-    is_old = passed_s > 10
-    assert (states["till-hb3"] is KioskMoveState.WAITING) is is_old
-    assert (host_of("till-hb3") in called) is not is_old
+    assert called[0] == host_of("till-hb1")
+    # Two began together, and the plan told of both; that is so for ten seconds.
+    assert len(called) == (2 if passed_s > 10 else 3)
+    moving = [one for one in (await hall.record()).kiosks if one.state is KioskMoveState.MOVING]
+    assert len(moving) == (1 if passed_s > 10 else 2), "the other waits again"
 
 
 async def test_when_ecs_took_it_counts_and_not_when_it_was_begun(hall: Hall) -> None:
