@@ -1,7 +1,7 @@
 """Asking the cloud's services over http, in an operator's name."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -68,6 +68,21 @@ class Service:
         if status >= _FIRST_REFUSAL:
             raise self._refusal(status, content)
         return content
+
+    async def lines(self, path: str) -> AsyncIterator[str]:
+        """Yield the lines of an answer that has no end; raises RefusedError."""
+        forever = aiohttp.ClientTimeout(total=None, sock_connect=_TIMEOUT_S)
+        try:
+            async with self._http.get(
+                self._url + path, timeout=forever, allow_redirects=False
+            ) as answer:
+                if answer.status >= _FIRST_REFUSAL:
+                    raise self._refusal(answer.status, await answer.read())
+                async for line in answer.content:
+                    yield line.decode(errors="replace").rstrip("\r\n")
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            why = str(error) or type(error).__name__
+            raise RefusedError(f"the {self.name} tells nothing more: {why}", self._other) from error
 
     async def _send(
         self, method: str, path: str, body: Any

@@ -9,7 +9,7 @@ from typing import Any, Final
 from rich.table import Table
 from rich.text import Text
 
-from fleet_service.fleetctl.fleet import Fleet, fleet, named, with_query
+from fleet_service.fleetctl.fleet import Fleet, fleet, named
 from fleet_service.fleetctl.shown import Found, show
 from fleet_service.fleetctl.words import age, table, when
 from kiosk_contracts.alarms import (
@@ -22,6 +22,7 @@ from kiosk_contracts.alarms import (
 )
 from operator_cli.durations import duration
 from operator_cli.orders import order
+from operator_cli.refusing import RefusedError
 from operator_cli.showing import say, say_json
 
 _ALARMS: Final = "/v1/alarms"
@@ -30,17 +31,36 @@ _SILENCES: Final = "/v1/silences"
 
 def show_list(options: argparse.Namespace) -> None:
     """List the alarms that are open, or with --closed those that were."""
-    closed: dict[str, Any] = {"closed": "yes", "limit": options.limit}
     asked = {"venue": options.venue, "cause": options.cause}
 
     async def look(service: Fleet) -> Found:
         if options.closed:
-            found = [*(await service.get(AlarmPage, with_query(_ALARMS, closed))).alarms]
+            found = await _closed(service, options)
         else:
             found = await every_open(service, asked)
         return Found([one.to_json() for one in found], alarm_table(found))
 
     show(options, look)
+
+
+async def _closed(service: Fleet, options: argparse.Namespace) -> list[Alarm]:
+    """Return the latest that were open, and fit; raises RefusedError.
+
+    The service lists those by time alone: what is of another venue or cause is left out here.
+    """
+    found: list[Alarm] = []
+    if options.limit < 1:
+        raise RefusedError(f"--limit {options.limit}: it is 1 or more", "Nothing was asked.")
+    async for page in service.pages(AlarmPage, _ALARMS, {"closed": "yes"}):
+        found += [one for one in page.alarms if _fits(one, options)]
+        if len(found) >= options.limit:
+            break
+    return found[: options.limit]
+
+
+def _fits(alarm: Alarm, options: argparse.Namespace) -> bool:
+    of_venue = not options.venue or alarm.venue_id == options.venue
+    return of_venue and (not options.cause or alarm.cause in options.cause)
 
 
 async def every_open(service: Fleet, asked: Mapping[str, Any]) -> list[Alarm]:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import json
 from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
@@ -102,7 +103,7 @@ def _say(options: argparse.Namespace, told: CommandStanding, content: bytes) -> 
         except OSError as error:
             raise RefusedError(f"{path}: {error.strerror}", "It was done; say another.") from error
     if options.json:
-        say_json(told.to_json())
+        say_json(told.to_json() | _brought(options, told, content))
         return
     if options.write and content:
         say(f"{len(content)} bytes are in {options.write}")
@@ -111,6 +112,21 @@ def _say(options: argparse.Namespace, told: CommandStanding, content: bytes) -> 
     elif content:
         note("what it brought back is no text: fetch it with fleetctl command show … --write FILE")
     note(f"{told.state}: {told.why}")
+
+
+def _brought(
+    options: argparse.Namespace, told: CommandStanding, content: bytes
+) -> dict[str, object]:
+    """Return what it brought back, for programs; what went into a file, or is no text, is not."""
+    if options.write or not content:
+        return {}
+    if told.content_type == "application/json":
+        try:
+            return {"content": json.loads(content)}
+        except ValueError:
+            return {"content": content.decode(errors="replace")}
+    is_text = told.content_type.startswith("text/")
+    return {"content": content.decode(errors="replace")} if is_text else {}
 
 
 def _harmless(text: str) -> str:

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any, Final
 
-from fleet_service.fleetctl import commands, transactions
+from fleet_service.fleetctl import admitting, commands, transactions
 from fleet_service.fleetctl.parts import command, group, watched
 from kiosk_contracts.commands import MOST_LINES, CommandKind, LogSource
 
@@ -35,6 +35,8 @@ def add_kiosk_commands(parts: Any) -> None:
             default=None,
             help="also while somebody is served; for administrators",
         )
+    _admit(parts, "revoke", "let it in nowhere from now on, as one that was stolen")
+    _admit(parts, "restore", "let it in again")
     logs = _order(parts, CommandKind.LOGS, "fetch the newest lines of a log")
     logs.add_argument("--source", choices=[*LogSource], help="whose log (agent)")
     logs.add_argument(
@@ -47,6 +49,13 @@ def add_kiosk_commands(parts: Any) -> None:
     )
     for parser in (logs, doctor, bundle):
         parser.add_argument("--write", metavar="FILE", help="put it into a file")
+
+
+def _admit(parts: Any, act: str, words: str) -> None:
+    parser = command(parts, act, admitting.run, words)
+    parser.set_defaults(act=act)
+    parser.add_argument("kiosk_id", metavar="KIOSK", help=_KIOSK)
+    parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def _order(parts: Any, kind: CommandKind, words: str) -> argparse.ArgumentParser:

@@ -53,6 +53,41 @@ async def test_a_log_is_fetched_and_says_nothing_that_a_terminal_obeys(
     assert "done: 2 lines" in err
 
 
+@pytest.mark.parametrize(
+    ("kind", "came", "read"),
+    [
+        (
+            "logs",
+            outcome(CommandEnd.DONE, content=b"a line\nanother\n", content_type="text/plain"),
+            "a line\nanother\n",
+        ),
+        (
+            "doctor",
+            outcome(CommandEnd.DONE, content=b'{"faults": []}', content_type="application/json"),
+            {"faults": []},
+        ),
+    ],
+)
+async def test_programs_get_what_is_brought_back_with_how_it_stands(
+    operator: Operator, kiosk: Kiosk, kind: str, came: CommandOutcome, read: object
+) -> None:
+    typed = asyncio.create_task(operator.reads("kiosk", kind, "till-hb1"))
+    await kiosk.does(kind, came)
+    told = await typed
+    assert (told["state"], told["content"]) == ("done", read)
+
+
+@pytest.mark.usefixtures("kiosk")
+async def test_a_kiosk_is_let_in_nowhere_and_again(operator: Operator) -> None:
+    _, err = await operator.types("kiosk", "revoke", "till-hb1", status=1)
+    assert "Nobody can be asked here" in err
+    out, _ = await operator.types("kiosk", "revoke", "till-hb1", "--yes")
+    assert out == ("till-hb1 is let in nowhere; to undo it: fleetctl kiosk restore till-hb1\n")
+    assert (await operator.reads("kiosk", "restore", "till-hb1"))["standing"] == "active"
+    _, err = await operator.types("kiosk", "revoke", "nobody", "--yes", status=1)
+    assert "nobody" in err
+
+
 async def test_what_is_brought_back_goes_into_a_file_then_or_later(
     operator: Operator, kiosk: Kiosk
 ) -> None:
