@@ -7,6 +7,7 @@ from aiohttp import web
 
 from fleet_service.api.bodies import read_model
 from fleet_service.api.described import described
+from fleet_service.api.etags import json_with_etag
 from fleet_service.kiosks.service import Kiosks
 from fleet_service.operators.rights import OPS_PREFIX
 from kiosk_contracts.kiosks import KioskDetail, WriteOffKiosk
@@ -16,11 +17,11 @@ PLANNED_KIOSKS: web.AppKey[Kiosks] = web.AppKey("planned_kiosks", Kiosks)
 _ONE: Final = f"{OPS_PREFIX}kiosks/{{kiosk_id}}"
 
 
-@described(KioskDetail, ProblemCode.KIOSK_UNKNOWN)
+@described(KioskDetail, ProblemCode.KIOSK_UNKNOWN, has_etag=True)
 async def get_kiosk(request: web.Request) -> web.Response:
     """Answer with one kiosk."""
     told = await request.app[PLANNED_KIOSKS].get(request.match_info["kiosk_id"])
-    return web.json_response(told.to_json())
+    return json_with_etag(request, told.to_json())
 
 
 @described(

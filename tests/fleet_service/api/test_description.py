@@ -18,6 +18,7 @@ from kiosk_contracts.problem import ProblemCode
 from tests.support.documents import DOCS, table
 from tests.support.fleet import FleetFiles
 from tests.support.operator_desk import OperatorDesk, operator_desk
+from tests.support.operators import venue
 
 
 @pytest.fixture
@@ -161,6 +162,14 @@ async def desk(tmp_path: Path) -> Any:
 async def test_every_list_is_told_once_to_who_has_it(desk: OperatorDesk, path: str) -> None:
     first = await desk.ask("GET", f"/v1/{path}")
     again = await desk.ask("GET", f"/v1/{path}", headers={"If-None-Match": first.headers["ETag"]})
+    assert (first.status, again.status, again.text) == (200, 304, "")
+
+
+async def test_a_kiosk_s_page_is_told_once_to_who_has_it(desk: OperatorDesk) -> None:
+    path = "/v1/ops/kiosks/till-hb1"
+    await desk.ask("PUT", "/v1/ops/venues/harbour-hall", venue("harbour-hall", "HB1"))
+    first = await desk.ask("GET", path)
+    again = await desk.ask("GET", path, headers={"If-None-Match": first.headers["ETag"]})
     assert (first.status, again.status, again.text) == (200, 304, "")
 
 
