@@ -28,8 +28,12 @@ export const fleet = {
 const listeners = new Set();
 let told = new Set();
 let soon = null;
+/** A list that comes now may be so old: it is remembered for a few seconds for all who ask. */
+const LIST_OLD_MS = 5000;
+/** What was told lately, the oldest first: a list may be older than that. */
 let heard = [];
 let loading = null;
+let loadBegan = 0;
 /** Counts who was signed in: what was asked for one is not shown to the next. */
 let era = 0;
 
@@ -52,8 +56,16 @@ export function changed(...kinds) {
 
 /** Take an event of the stream up. */
 export function take(kind, item) {
-  if (loading) heard.push([kind, item]);
+  heard.push({ at: performance.now(), kind, item });
+  forgetOld();
   apply(kind, item);
+}
+
+/** Keep of what was told what a list may not know yet. */
+function forgetOld() {
+  const from = (loading ? loadBegan : performance.now()) - LIST_OLD_MS;
+  const young = heard.findIndex((one) => one.at >= from);
+  if (young) heard.splice(0, young < 0 ? heard.length : young);
 }
 
 function apply(kind, item) {
@@ -75,19 +87,19 @@ export function load(began) {
   if (began && loading) return loading.catch(() => {}).then(() => load(began));
   loading ??= loadAll(began).finally(() => {
     loading = null;
-    heard = [];
   });
   return loading;
 }
 
 async function loadAll(began) {
-  heard = [];
+  loadBegan = performance.now();
+  forgetOld();
   if (began) await loadProblems(began);
   const [kiosks] = await Promise.all([list(INSTANCES, "instances", { seen }), loadVenues(), loadAlarms(), loadMoves(), loadReleases()]);
   replace("kiosks", kiosks, "kiosk_id");
   fleet.loaded = "all";
-  // What was told while pages were read is newer than they are.
-  heard.forEach(([kind, item]) => apply(kind, item));
+  // What was told while pages were read, and just before, is newer than they are.
+  heard.forEach(({ kind, item }) => apply(kind, item));
 }
 
 /** A page of kiosks: shown as it comes where nothing is yet. */

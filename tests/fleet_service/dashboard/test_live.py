@@ -99,3 +99,25 @@ async def test_what_a_reset_says_is_unknown_is_read_anew(dashboard: Dashboard) -
     assert sum("state=venue_unreachable" in one for one in asked) == 2
     await dashboard.reports(ui={"source": "none"})
     await dashboard.page.locator("a.row", has_text="HB1").wait_for()
+
+
+_READ_AGAIN = """async (later_ms) => {
+    const { fleet, load, take } = await import("/dashboard/app/fleet.js");
+    const one = [...fleet.kiosks.values()].find((kiosk) => kiosk.state === "well");
+    take("instance", { ...one, state: "ui_down" });
+    const now = performance.now.bind(performance);
+    performance.now = () => now() + later_ms;
+    await load();
+    return fleet.kiosks.get(one.kiosk_id).state;
+}"""
+"""Reads all lists, so long after the stream told something that no list says."""
+
+
+async def test_a_list_that_is_older_than_what_was_told_takes_nothing_back(
+    dashboard: Dashboard,
+) -> None:
+    await dashboard.sign_in()
+    await dashboard.all_there()
+    await is_live(dashboard.page)
+    assert await dashboard.page.evaluate(_READ_AGAIN, 0) == "ui_down"
+    assert await dashboard.page.evaluate(_READ_AGAIN, 60_000) == "well"
