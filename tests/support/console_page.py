@@ -16,7 +16,7 @@ from pathlib import Path
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _STATUS = re.compile(r"# exit status (\d+)$")
 _ANYTHING = "…"
-_LONGEST_S = 120
+_LONGEST_S = 240
 """For one command, also on a busy machine."""
 
 

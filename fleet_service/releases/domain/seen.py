@@ -19,10 +19,10 @@ IDLE_SPEAKS: Final = timedelta(seconds=45)
 """A report that is older does not say whether somebody is busy: a watched kiosk's come every 15 s.
 """
 JUST_TOLD: Final = timedelta(minutes=10)
-"""A kiosk that was told a release since may be changing screens, unless it shows that release.
-
-One that rebooted, or restarted its screen, since may do so still: its reports say nothing of that.
-"""
+"""A kiosk that was told a release since may be changing screens, unless it shows that release."""
+DISTURBED_FOR: Final = timedelta(minutes=1)
+"""By then a reboot, or a restart of the screen, that a kiosk said it did has begun: what it reports
+after that is of afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,12 @@ class KioskNow:
 
     def is_disturbed(self, now: datetime) -> bool:
         """Say whether it is to reboot or to restart its screen, or may have done so just now."""
-        return self.disturbed_at is not None and now - self.disturbed_at < JUST_TOLD
+        if self.disturbed_at is None or now - self.disturbed_at >= JUST_TOLD:
+            return False
+        report = self.heard(now)
+        if report is None or not self.is_well(now):
+            return True
+        return report.seen_at - self.disturbed_at <= DISTURBED_FOR
 
 
 def quoted(text: str) -> str:
