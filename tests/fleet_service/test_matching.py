@@ -124,13 +124,22 @@ async def test_a_name_that_no_host_was_granted_is_nobody_s(hall: Hall) -> None:
     assert await hall.standing() == ("expected", None)
 
 
+async def judged(host: Host) -> int:
+    """Return what becomes of a proof; on a busy machine a turn may not come in time at once."""
+    for _ in range(10):
+        status, told = await host.prove()
+        if (status, told.get("code")) != (503, "upstream_busy"):
+            return status
+    raise AssertionError(told)
+
+
 async def test_of_two_hosts_that_say_they_are_one_kiosk_one_is(hall: Hall) -> None:
     first = await hall.enrolled()
     second = hall.host(2)
     assert (await second.claim("till-hb1"))[1]["code"] == "kiosk_taken"
     second.register("till-hb1")
-    told = await asyncio.gather(*(host.prove() for host in (first, second) * 3))
-    assert sorted({status for status, _ in told}) == [201, 403]
+    told = await asyncio.gather(*(judged(host) for host in (first, second) * 3))
+    assert sorted(set(told)) == [201, 403]
     standing, instance_id = await hall.standing()
     assert standing == "active"
     out = second if instance_id == first.instance_id else first
