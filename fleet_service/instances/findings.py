@@ -1,7 +1,7 @@
 """What is wrong with a kiosk by its last report, and by what ECS and Systems Manager say. Pure."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from fleet_service.heartbeats.last_seen import LastSeen
@@ -45,10 +45,12 @@ def _of_the_journal(report: LastSeen) -> Iterator[Finding]:
         yield Finding(Cause.QUARANTINED, words)
     if report.parked:
         yield Finding(Cause.PARKED, f"{report.parked} transactions are set aside for later")
-    oldest = _oldest_queued(report)
-    if oldest is not None and report.seen_at - oldest > QUEUE_OLD:
-        words = f"{report.queued} transactions wait, the oldest since {oldest:%Y-%m-%d %H:%M} UTC"
-        yield Finding(Cause.QUEUE_OLD, words)
+    waited = _waited(report)
+    if waited is not None and waited > QUEUE_OLD:
+        since = f"{_before(report.seen_at, waited):%Y-%m-%d %H:%M} UTC"
+        yield Finding(
+            Cause.QUEUE_OLD, f"{report.queued} transactions wait, the oldest since {since}"
+        )
     if report.epoch_reason and not report.epoch_acknowledged:
         yield Finding(Cause.NEW_JOURNAL, f"its journal began anew: {report.epoch_reason}")
     if report.refunds_to_give:
@@ -56,18 +58,24 @@ def _of_the_journal(report: LastSeen) -> Iterator[Finding]:
         yield Finding(Cause.REFUNDS_TO_GIVE, f"the money of {count} refunds is not given back")
 
 
-def _oldest_queued(report: LastSeen) -> datetime | None:
-    """Return since when its oldest transaction waits in vain, by our clock; None: none does.
+def _waited(report: LastSeen) -> timedelta | None:
+    """Return how long its oldest transaction waits in vain, by our clock; None: none does.
 
     What it recorded without a line has from the end of that outage: it is sent just now.
     """
     if report.oldest_queued_at is None:
         return None
-    oldest = report.oldest_queued_at - timedelta(seconds=report.clock_offset_s)
     until = report.was_offline_until
     if until is not None and report.seen_at - until <= QUEUE_OLD:
         return None
-    return oldest
+    # Its clock may say anything: no moment is made of that.
+    return report.seen_at - report.oldest_queued_at + timedelta(seconds=report.clock_offset_s)
+
+
+def _before(moment: datetime, waited: timedelta) -> datetime:
+    """Return the moment so long before, or the first there is."""
+    first = datetime.min.replace(tzinfo=UTC)
+    return first if waited > moment - first else moment - waited
 
 
 def _of_the_host(report: LastSeen) -> Iterator[Finding]:

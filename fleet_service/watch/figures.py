@@ -101,7 +101,7 @@ class FleetFigures(Collector):
             failing.add_metric([source.name], 0 if sweep is None else sweep.failed_in_a_row)
         yield from (ages, hosts, failing)
         watch = _gauge("watch_age_seconds", "Since all kiosks were last judged.")
-        watch.add_metric([], self._age(None if self.watch is None else self.watch.judged_at))
+        watch.add_metric([], self._age(self._judged_at()))
         yield watch
         path = _gauge("path_age_seconds", "Since any task last got through to the ticket API.")
         tried = self.snapshot.path
@@ -120,6 +120,14 @@ class FleetFigures(Collector):
             labels = [one.alarm_id, one.venue_id, one.kiosk_id, one.cause, silenced, acknowledged]
             family.add_metric(labels, 1)
         yield family
+
+    def _judged_at(self) -> datetime | None:
+        watch = self.watch
+        # A task of an older version, which may lead during an upgrade, says only when it began.
+        older = watch is not None and "judged_at" not in watch.model_fields_set
+        if watch is None or not older:
+            return None if watch is None else watch.judged_at
+        return watch.looked_at
 
     def _age(self, looked_at: datetime | None) -> float:
         return _NEVER if looked_at is None else max(0.0, (self.now - looked_at).total_seconds())

@@ -83,7 +83,7 @@ class KioskNow:
     def is_well(self, now: datetime) -> bool:
         """Say whether it sells, so far as its report tells."""
         report = self.heard(now)
-        if report is None or report.ui is None or not self.is_in_service():
+        if report is None or report.ui is None or not self.is_in_service() or report.draining:
             return False
         return report.ui.source != UiSource.NONE and report.room != "stop"
 

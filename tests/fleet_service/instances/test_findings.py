@@ -1,6 +1,6 @@
 """What is wrong with a kiosk by its report, in words, the gravest first."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -124,6 +124,14 @@ def test_how_old_a_queue_is_goes_by_our_clock() -> None:
     assert [one for one, _ in found(oldest_queued_at=NOW - behind, **told)] == [Cause.CLOCK_OFF]
     old = NOW - behind - QUEUE_OLD - timedelta(seconds=1)
     assert next(one for one, _ in found(oldest_queued_at=old, **told)) == Cause.QUEUE_OLD
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_a_clock_that_says_anything_is_one_kiosk_s_trouble(year: int) -> None:
+    at = datetime(year, 1, 2, tzinfo=UTC)
+    told = {"queued": 1, "device_time": at}
+    for oldest in (NOW, datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)):
+        assert Cause.CLOCK_OFF in [one for one, _ in found(oldest_queued_at=oldest, **told)]
 
 
 def test_of_one_that_is_silent_its_connections_say_nothing_more() -> None:

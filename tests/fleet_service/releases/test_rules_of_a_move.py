@@ -126,6 +126,7 @@ def test_at_most_half_of_a_venue_and_five_are_under_way(count: int, at_once: int
         ({"ui": shown(OLD, "standby")}, True),
         ({"ui": None}, False),
         ({"room": "stop"}, False),
+        ({"draining": True}, False),
     ],
 )
 def test_another_that_is_well_has_to_stay(other: dict[str, Any], *, begins: bool) -> None:

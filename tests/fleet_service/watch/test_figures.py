@@ -58,8 +58,10 @@ def test_each_source_has_its_age() -> None:
     assert 'eventpro_fleet_source_age_seconds{source="ssm eu-central-1"} +Inf' in lines
     assert 'eventpro_fleet_source_failures{source="ssm eu-central-1"} 4.0' in lines
     assert "eventpro_fleet_watch_age_seconds 20.0" in lines
-    unended = figures(watch=WatchRecord(looked_at=NOW, since=NOW))
+    unended = figures(watch=WatchRecord(looked_at=NOW, since=NOW, judged_at=None))
     assert "eventpro_fleet_watch_age_seconds +Inf" in unended
+    older = figures(watch=WatchRecord(looked_at=NOW, since=NOW))
+    assert "eventpro_fleet_watch_age_seconds 5.0" in older
     assert "eventpro_fleet_watch_age_seconds +Inf" in figures()
 
 
