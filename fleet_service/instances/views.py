@@ -107,9 +107,11 @@ class KioskViews:
         """Say whether its ECS agent is connected, or lately was; None: nobody knows."""
         if self.ecs is None or now - self.ecs.looked_at > LOOK_SPEAKS:
             return None
+        if not self.ecs.status:
+            # That ECS knows it no more passes by no connection that comes back.
+            return False
         since = self.ecs.changed_at
-        connected = self.ecs.connected and bool(self.ecs.status)
-        return connected or (since is not None and now - since < DISCONNECTED_AFTER)
+        return self.ecs.connected or (since is not None and now - since < DISCONNECTED_AFTER)
 
     def out_of_ecs(self, now: datetime) -> str | None:
         """Return ECS's status of its host where ECS starts nothing; None: it does, or who knows."""

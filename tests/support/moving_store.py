@@ -245,6 +245,15 @@ async def opened(
         yield Hall(folder, EventfulStore(store, event), ecs, clock, crashes=crashes)
 
 
+@asynccontextmanager
+async def selling(folder: Path, *codes: str) -> AsyncIterator[Hall]:
+    """Open the hall's store, with kiosks in service that have reported."""
+    async with opened(folder) as hall:
+        await hall.set_up(*codes)
+        await hall.kiosks_report()
+        yield hall
+
+
 def go_on_in_a_process(folder: Path, kill_at: int | None, *, crashes: bool) -> bool:
     """Go on with the move in another process; say whether it was killed before its end."""
     pid = os.fork()

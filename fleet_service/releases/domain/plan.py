@@ -105,8 +105,9 @@ def _held(
             return steps.Wait(one.kiosk_id, f"ECS may be hearing of it: {why}")
         if seen.ecs is None:
             return steps.Wait(one.kiosk_id, starting.not_by_ecs(seen))
-        if seen.ecs.told == move.to:
-            # It was told, though the answer was lost: then it is judged.
+        if move.to in {seen.ecs.told, *seen.ecs.runs}:
+            # It was told, though the answer was lost: then it is judged. A task of it may run there
+            # before the host is told (see TaskMover).
             return None
     return steps.Unbegin(one.kiosk_id, why)
 

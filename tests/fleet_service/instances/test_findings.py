@@ -159,6 +159,7 @@ def test_of_one_that_is_silent_its_connections_say_nothing_more() -> None:
             "its ECS agent is not connected",
         ),
         (EcsView(NOW, ""), Cause.ECS_DISCONNECTED, "ECS does not know its host"),
+        (EcsView(NOW, "", changed_at=NOW), Cause.ECS_DISCONNECTED, "ECS does not know its host"),
     ],
 )
 def test_what_ecs_says_is_told_as_it_says_it(ecs: EcsView, cause: Cause, words: str) -> None:

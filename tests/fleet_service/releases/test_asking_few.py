@@ -11,7 +11,7 @@ from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.releases import NewMove
 from tests.support.faulty_store import FaultyStore
 from tests.support.moving_fleet import NEW
-from tests.support.moving_store import MOVE_ID, VENUE, Hall, host_of, opened
+from tests.support.moving_store import MOVE_ID, VENUE, Hall, host_of, selling
 
 
 class Counting:
@@ -28,9 +28,7 @@ class Counting:
 
 @pytest.fixture
 async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
-    async with opened(tmp_path) as found:
-        await found.set_up("HB1", "HB2", "HB3", "HB4", "HB5")
-        await found.kiosks_report()
+    async with selling(tmp_path, "HB1", "HB2", "HB3", "HB4", "HB5") as found:
         yield found
 
 

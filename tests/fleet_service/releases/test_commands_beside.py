@@ -26,7 +26,7 @@ from kiosk_contracts.commands import (
 )
 from kiosk_contracts.releases import KioskMoveState, MoveAct, MoveState
 from tests.support.moving_fleet import BEGAN
-from tests.support.moving_store import MOVE_ID, Hall, host_of, opened
+from tests.support.moving_store import MOVE_ID, Hall, host_of, selling
 
 ID = str(MOVE_ID)
 MOVED, OTHER = "till-hb1", "till-hb2"
@@ -35,9 +35,7 @@ TAKE_THE_SCREEN = [CommandKind.REBOOT, CommandKind.RESTART_UI]
 
 @pytest.fixture
 async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
-    async with opened(tmp_path) as found:
-        await found.set_up("HB1", "HB2")
-        await found.kiosks_report()
+    async with selling(tmp_path, "HB1", "HB2") as found:
         yield found
 
 

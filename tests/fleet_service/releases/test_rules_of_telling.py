@@ -117,6 +117,16 @@ def test_a_wait_says_nothing_that_counts_against_it() -> None:
     assert (after.state, after.told_at) == (KioskMoveState.MOVING, None)
 
 
+def test_one_where_a_task_was_started_before_the_service_was_killed_is_told_and_judged() -> None:
+    course = begun()
+    telling(course)
+    busy(course.venue)
+    course.venue.pass_time(90)
+    # The task mover says what a host is to run once it has started it there.
+    course.venue.kiosks[0].runs = NEW
+    assert kinds(course.next())[0] == "Tell"
+
+
 # Who goes first, and what is no progress
 
 

@@ -13,16 +13,14 @@ from fleet_service.kiosks.records import KioskReleaseRecord
 from fleet_service.releases.ports import Aim
 from kiosk_contracts.releases import KioskMoveState, MoveState
 from tests.support.moving_fleet import IMAGES, NEW, report_of
-from tests.support.moving_store import MOVE_ID, Hall, host_of, opened
+from tests.support.moving_store import MOVE_ID, Hall, host_of, selling
 
 ID = str(MOVE_ID)
 
 
 @pytest.fixture
 async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
-    async with opened(tmp_path) as found:
-        await found.set_up("HB1", "HB2", "HB3", "HB4", "HB5")
-        await found.kiosks_report()
+    async with selling(tmp_path, "HB1", "HB2", "HB3", "HB4", "HB5") as found:
         yield found
 
 

@@ -17,7 +17,7 @@ from fleet_service.releases.ports import Aim
 from kiosk_contracts.problem import ProblemError
 from kiosk_contracts.releases import KioskMoveState, MoveAct, MoveState, NewMove
 from tests.support.moving_fleet import IMAGES, NEW, OLD
-from tests.support.moving_store import MOVE_ID, VENUE, Hall, HeldLease, host_of, opened
+from tests.support.moving_store import MOVE_ID, VENUE, Hall, HeldLease, host_of, selling
 
 ID = str(MOVE_ID)
 FIRST, SECOND = host_of("till-hb1"), host_of("till-hb2")
@@ -25,9 +25,7 @@ FIRST, SECOND = host_of("till-hb1"), host_of("till-hb2")
 
 @pytest.fixture
 async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
-    async with opened(tmp_path) as found:
-        await found.set_up("HB1", "HB2")
-        await found.kiosks_report()
+    async with selling(tmp_path, "HB1", "HB2") as found:
         yield found
 
 
