@@ -95,13 +95,12 @@ def after_event(
     if before is None and not event.status:
         return None
     known = before or HostLookRecord(status="")
-    same = (known.status, known.connected) == (event.status, event.connected)
     told: dict[str, object] = {
         "arn": event.arn,
         "version": event.version,
         "status": event.status,
         "connected": event.connected,
-        "changed_at": known.changed_at if same else at,
+        "changed_at": known.changed(event.status, at, connected=event.connected),
         "heard_at": at,
     }
     if event.attributes is not None:

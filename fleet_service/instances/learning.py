@@ -51,8 +51,7 @@ def learnt(
         # An event was faster than the sweep.
         return before
     if before is not None:
-        same = (before.status, before.connected) == (seen.status, seen.connected)
-        changed_at = before.changed_at if same else at
+        changed_at = before.changed(seen.status, at, connected=seen.connected)
     look = HostLookRecord(
         status=seen.status,
         connected=seen.connected,

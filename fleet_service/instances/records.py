@@ -27,8 +27,8 @@ class HostLookRecord(Record):
     """Empty: the source does not have it (any more)."""
     connected: bool = False
     changed_at: AwareDatetime | None = None
-    """When `status` or `connected` was first seen so; None: it was when it was first seen, and it
-    was connected."""
+    """When `connected` was first seen so, or that the source has it, or has not; None: it was when
+    it was first seen, and it was connected."""
     release: str = ""
     kiosk_name: str = ""
     agent_version: str = ""
@@ -41,6 +41,11 @@ class HostLookRecord(Record):
     """ECS's, of what was seen or heard when anything else changed."""
     heard_at: AwareDatetime | None = None
     """When an event last told of it."""
+
+    def changed(self, status: str, at: datetime, *, connected: bool) -> datetime | None:
+        """Return `changed_at` once it is so. Another status is no other connection."""
+        known, told = (bool(self.status), self.connected), (bool(status), connected)
+        return self.changed_at if known == told else at
 
     def as_ecs(self, looked_at: datetime) -> EcsView:
         """Return it as what ECS said."""

@@ -32,7 +32,7 @@ class EcsView:
     """`ACTIVE`, `DRAINING`, …; empty: ECS has none of this host."""
     connected: bool = False
     changed_at: datetime | None = None
-    """When `status` or `connected` was first seen so; None: not known."""
+    """When `connected` was first seen so, or that ECS has it, or has not; None: not known."""
     release: str = ""
     """The attribute `kiosk.release`: what it was told to run."""
 

@@ -100,6 +100,22 @@ async def test_an_event_tells_of_a_host(
     assert (look.release, look.kiosk_name, look.agent_version) == ("r-1", "till-hb1", "1.105.1")
 
 
+async def test_one_that_drains_is_not_connected_anew(
+    store: Store, clock: FakeFleetClock, events: HostEvents
+) -> None:
+    assert await events.heed(event(3, agentConnected=False))
+    away_at = clock.now()
+    clock.advance(3600)
+    assert await events.heed(event(4, agentConnected=False, status="DRAINING"))
+    look = await known(store)
+    assert look is not None
+    assert (look.status, look.changed_at) == ("DRAINING", away_at)
+    assert await events.heed(event(5, agentConnected=False, status="INACTIVE"))
+    look = await known(store)
+    assert look is not None
+    assert (look.status, look.changed_at) == ("", clock.now())
+
+
 async def test_one_that_comes_twice_or_late_changes_nothing(
     store: Store, events: HostEvents
 ) -> None:

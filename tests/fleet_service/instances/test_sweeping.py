@@ -219,6 +219,22 @@ async def test_one_that_is_first_seen_disconnected_is_so_from_then_on(
     assert since == {"mi-1": first, "mi-2": None}
 
 
+async def test_one_that_drains_is_not_connected_anew(store: Store, clock: FakeFleetClock) -> None:
+    fake = FakeAws(seen(1, connected=False), seen(2))
+    sweeps = await sweeping(store, clock, fake, "one")
+    await sweeps.sweep(ECS, 1)
+    first = clock.now()
+    clock.advance(3600)
+    fake.now["mi-1"] = seen(1, connected=False, status="DRAINING")
+    fake.now["mi-2"] = seen(2, status="DRAINING")
+    await sweeps.sweep(ECS, 1)
+    known = {
+        one: (look.status, look.changed_at)
+        for one, look in (await all_looks(store, ECS.name)).items()
+    }
+    assert known == {"mi-1": ("DRAINING", first), "mi-2": ("DRAINING", None)}
+
+
 async def test_one_that_is_gone_is_unknown_and_at_last_forgotten(
     store: Store, clock: FakeFleetClock
 ) -> None:
