@@ -10,6 +10,7 @@ from typing import Final
 
 from fleet_service.alarms.of_moves import MoveCause, of_moves
 from fleet_service.alarms.trouble import Trouble
+from fleet_service.instances.findings import QUEUE_OLD
 from fleet_service.instances.snapshot import JudgedKiosk, JudgedVenue, Snapshot
 from fleet_service.instances.states import Cause, KioskState
 from fleet_service.relay.records import PATH_SPEAKS
@@ -103,12 +104,14 @@ class Troubles:
     """Kiosks that report, and of which no supervisor tells anything."""
     unscreened: frozenset[str] = frozenset()
     """Of these: those of which nothing tells who has the screen."""
+    untold: frozenset[str] = frozenset()
+    """Causes that come of something that is told already, or was lately."""
 
     def may_go_on(self, cause: str, venue_id: str, kiosk_id: str) -> bool:
         """Say whether what was wrong may be so still, though nothing says so now."""
         if cause in SILENT:
             return not self.listened
-        if cause in _OF_A_SUPERVISOR and kiosk_id in self.unsupervised:
+        if cause in self.untold or (cause in _OF_A_SUPERVISOR and kiosk_id in self.unsupervised):
             return True
         if cause == KioskState.UI_DOWN.value and kiosk_id in self.unscreened:
             return True
@@ -119,12 +122,12 @@ class Troubles:
             return kiosk_id in self.unheard
         return venue_id in self.unheard_venues
 
-    def is_absorbed(self, alarm: str, cause: str, venue_id: str, kiosk_id: str) -> bool:
-        """Say whether a silence that is told no more is within another one that is."""
+    def is_absorbed(self, cause: str, venue_id: str, kiosk_id: str) -> bool:
+        """Say whether a silence that is told no more is within a wider one that is."""
         return cause in SILENT and any(
             one.is_sure
             and one.cause in SILENT
-            and one.alarm_id != alarm
+            and (one.venue_id, one.kiosk_id) != (venue_id, kiosk_id)
             and one.holds(venue_id, kiosk_id)
             for one in self.now
         )
@@ -145,9 +148,10 @@ def troubles(snapshot: Snapshot, called_after: CalledAfter = _OF_ITSELF) -> Trou
             unheard_venues.add(venue.venue.venue_id)
         silent += _silent(venue, snapshot.at)
     path = [*_of_path(snapshot)]
+    untold = frozenset({Cause.QUEUE_OLD} if path or _is_back_lately(snapshot) else ())
     found = [
         *_of_silence(silent, unheard_venues, snapshot),
-        *_of_kiosks(heard, elsewhere=frozenset({Cause.QUEUE_OLD} if path else ())),
+        *_of_kiosks(heard, elsewhere=untold),
         *_of_sources(snapshot),
     ]
     found += [*path, *of_moves(snapshot, called_after)]
@@ -159,6 +163,7 @@ def troubles(snapshot: Snapshot, called_after: CalledAfter = _OF_ITSELF) -> Trou
         listened=snapshot.listened,
         unsupervised=frozenset(_ids(one for one in heard if not one.kiosk.views.is_supervised())),
         unscreened=frozenset(_ids(one for one in heard if not one.kiosk.views.has_told_screen())),
+        untold=frozenset(one.value for one in untold),
     )
 
 
@@ -315,6 +320,12 @@ def _of_sources(snapshot: Snapshot) -> Iterator[Trouble]:
     if silent:
         words = f"not asked with success for 5 minutes: {'; '.join(silent)}"
         yield Trouble(FleetCause.SOURCE_SILENT.value, words)
+
+
+def _is_back_lately(snapshot: Snapshot) -> bool:
+    """Say whether what had to wait for the ticket API may yet be under way to it."""
+    back_at = None if snapshot.path is None else snapshot.path.back_at
+    return back_at is not None and snapshot.at - back_at <= QUEUE_OLD
 
 
 def _of_path(snapshot: Snapshot) -> Iterator[Trouble]:

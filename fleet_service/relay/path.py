@@ -85,7 +85,7 @@ class Path:
         async def work(workspace: Workspace) -> None:
             known = await workspace.fetch(PathRecord, PATH) or PathRecord()
             failed = {"failed_at": now, "failure": trouble}
-            told = known.model_copy(update=failed) if trouble else PathRecord(looked_at=now)
+            told = known.model_copy(update=failed) if trouble else known.through(now)
             workspace.put(told, PATH)
             await workspace.commit()
 

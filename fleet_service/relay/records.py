@@ -1,7 +1,7 @@
 """What the fleet service keeps of the way to the ticket API."""
 
-from datetime import timedelta
-from typing import ClassVar, Final
+from datetime import datetime, timedelta
+from typing import ClassVar, Final, Self
 
 from pydantic import AwareDatetime
 
@@ -19,7 +19,15 @@ class PathRecord(Record):
     store_kind: ClassVar[str] = "path"
     looked_at: AwareDatetime | None = None
     """None: none ever did."""
+    back_at: AwareDatetime | None = None
+    """When one did for the first time after none had for PATH_SPEAKS; None: that never was."""
     failed_at: AwareDatetime | None = None
     """When one last did not; None: none has failed since one got through."""
     failure: str = ""
     """Why."""
+
+    def through(self, now: datetime) -> Self:
+        """Return it as it is once a task got through."""
+        last = self.looked_at
+        cut_off = self.failed_at is not None if last is None else now - last > PATH_SPEAKS
+        return type(self)(looked_at=now, back_at=now if cut_off else self.back_at)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from fleet_service.alarms.causes import SILENT, troubles
+from fleet_service.alarms.causes import SILENT, Troubles, troubles
 from fleet_service.alarms.trouble import Trouble
 from fleet_service.instances.ports import Source
 from fleet_service.instances.records import SweepRecord
@@ -127,6 +127,21 @@ def test_queues_that_all_grow_old_are_one_and_none_where_the_way_is_known_to_be_
         "one.one-a.queue_old"
     }
     assert set(found(snapshot(*ill[:1], path=PathRecord()))) == {"-.-.path"}
+
+
+def test_what_waited_for_the_ticket_api_has_time_to_reach_it() -> None:
+    ill = hall("mill", heard("a", **OLD_QUEUE))
+
+    def back(ago: timedelta) -> Troubles:
+        return troubles(snapshot(ill, path=PathRecord(looked_at=NOW, back_at=NOW - ago)))
+
+    lately = back(timedelta(minutes=10))
+    assert lately.now == ()
+    assert lately.may_go_on("queue_old", "mill", "mill-a"), "it may have been so before the outage"
+    assert not lately.may_go_on("parked", "mill", "mill-a")
+    [old] = (long_ago := back(timedelta(minutes=10, seconds=1))).now
+    assert old.alarm_id == "mill.mill-a.queue_old"
+    assert not long_ago.may_go_on("queue_old", "mill", "mill-b")
 
 
 def test_a_fleet_that_is_silent_as_a_whole_is_one() -> None:

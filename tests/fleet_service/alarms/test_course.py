@@ -60,13 +60,20 @@ def test_silence_has_to_last() -> None:
     assert (book.one().opened_at, book.one().seen_since) == (NOW + WAIT, NOW)
 
 
-def test_what_passes_before_that_is_forgotten() -> None:
+def test_what_passes_before_that_begins_anew_and_is_forgotten() -> None:
     book = Book()
     book.see(NOW, UNREACHABLE)
     book.see(NOW + timedelta(seconds=15))
-    assert (book.now, book.closed) == ({}, [])
     book.see(NOW + WAIT, UNREACHABLE)
     assert book.one().opened_at is None, "it begins anew"
+    book.see(NOW + WAIT + timedelta(seconds=15))
+    assert book.now, "that it was there is known for a while"
+    book.see(NOW + WAIT + timedelta(seconds=15) + CLOSES_AFTER)
+    assert (book.now, book.closed) == ({}, [])
+    crash = Trouble("ui_down", "nobody has the screen", "mill", "a")
+    book.see(NOW, crash)
+    book.see(NOW + timedelta(seconds=15))
+    assert (book.now, book.closed) == ({}, []), "of what is no silence nothing is"
 
 
 def test_one_that_flaps_is_one_alarm() -> None:

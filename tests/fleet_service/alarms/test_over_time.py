@@ -194,6 +194,48 @@ def test_a_silence_whose_kind_is_known_only_later_was_there_before() -> None:
     assert opened - CUT_S <= PING_EVERY_S + SWEEP_EVERY_S + STEP_S
 
 
+def now_and_then(away_s: int, every_s: int) -> Alive:
+    return lambda now: now < CUT_S or now % every_s >= away_s
+
+
+@pytest.mark.parametrize("away_s", [240, 300])
+@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("others", [0, 2])
+def test_one_that_is_away_again_and_again_is_called_for_and_once(
+    others: int, phase: int, away_s: int
+) -> None:
+    """All but a minute: it may be heard again before any ping tells of it."""
+    line = now_and_then(away_s, away_s + 60)
+    well = [Till(f"k{number}", phase=number * 70) for number in range(others)]
+    control = Control({"mill": [Till("bad", line, line, phase), *well]}).watch(CUT_S + 5400)
+    silences = [one for one in control.called if not one.endswith(".ssm_silent")]
+    assert len(silences) == 1
+    opened = next(second for second, there in control.open_at.items() if there)
+    assert opened - CUT_S <= 900
+    assert all(control.open_at[second] for second in range(opened, CUT_S + 5400, STEP_S))
+
+
+@pytest.mark.parametrize("others", [0, 1, 2])
+@pytest.mark.parametrize("flips_s", [240, 300])
+def test_one_whose_silence_is_now_of_this_kind_and_now_of_that_does_not_call_for_each(
+    others: int, flips_s: int
+) -> None:
+    """Its agent is dead, and its host answers Systems Manager for one span of two."""
+    pings = now_and_then(flips_s, 2 * flips_s)
+    bad = Till("bad", until(CUT_S), pings)
+    well = [Till(f"k{number}", phase=number * 70) for number in range(others)]
+    control = Control({"mill": [bad, *well]}).watch(CUT_S + 12 * flips_s)
+    assert len(control.called) <= 3
+
+
+def test_one_that_is_silent_and_now_and_then_all_of_its_venue_does_not_call_for_each() -> None:
+    line = now_and_then(300, 600)
+    dead = Till("dead", until(CUT_S))
+    tills = [dead, Till("k", line, line, 60)]
+    control = Control({"mill": tills}).watch(CUT_S + 12 * 600)
+    assert len(control.called) <= 4
+
+
 def test_pings_are_written_while_a_kiosk_is_silent_and_no_others() -> None:
     well, dead = Till("a"), Till("b", reports=until(CUT_S))
     Control({"mill": [well, dead]}).watch(CUT_S + 3600)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path as FilePath
 
 import aiohttp
@@ -16,7 +16,7 @@ from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
 from cloud_store.workspace import Workspace
 from fleet_service.relay.path import Path
 from fleet_service.relay.ports import AnswerTooLargeError, UpstreamAnswer, UpstreamError
-from fleet_service.relay.records import PATH, PathRecord
+from fleet_service.relay.records import PATH, PATH_SPEAKS, PathRecord
 from fleet_service.runtime import build_app
 from fleet_service.settings import FleetSettings
 from kiosk_contracts.version import OPS_TOKEN_HEADER
@@ -100,6 +100,32 @@ async def test_a_task_that_does_not_says_why_and_since_when(
         assert known is not None
         assert (known.looked_at, known.failed_at) == (through_at, clock.now())
         assert words in known.failure
+
+
+async def test_since_when_the_way_is_open_again_is_known(store: Store) -> None:
+    far, clock = FarEnd(REFUSED), FakeFleetClock()
+    path = Path(far, clock, store)
+
+    async def back_at() -> datetime | None:
+        known = await kept(store)
+        assert known is not None
+        return known.back_at
+
+    await path.try_once()
+    far.answer = WELL
+    await path.try_once()
+    first = clock.now()
+    assert await back_at() == first, "it was shut from the start"
+    clock.advance(PATH_SPEAKS.total_seconds())
+    await path.try_once()
+    assert await back_at() == first, "so long it may be open without a word"
+    clock.advance(PATH_SPEAKS.total_seconds() + 1)
+    far.answer = REFUSED
+    await path.try_once()
+    assert await back_at() == first
+    far.answer = WELL
+    await path.try_once()
+    assert await back_at() == clock.now()
 
 
 async def test_what_any_task_reaches_counts_for_all_and_each_has_its_own_age(store: Store) -> None:

@@ -1,6 +1,6 @@
 """Rounds of the watch over a store: what is kept, by whom, and what is not written again."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cloud_store.port import Store, StoreError
+from cloud_store.port import Store, StoreError, TooLargeError, Write
 from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
 from cloud_store.workspace import Workspace, key_of
 from fleet_service.alarms.course import CLOSES_AFTER
@@ -335,6 +335,23 @@ async def test_a_history_that_can_not_be_written_keeps_nobody_from_hearing_of_th
     after = await Workspace(office.store).fetch(WatchRecord, WATCH)
     assert after is not None
     assert after.judged_at == known.judged_at, "nobody says that all are judged"
+
+
+async def test_histories_that_are_too_much_for_one_commit_are_written_in_several(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = office.store.commit
+
+    async def narrow(writes: Sequence[Write]) -> None:
+        histories = [one.key for one in writes if one.key.kind == HistoryRecord.store_kind]
+        if len(histories) > 1:
+            raise TooLargeError(histories[0], 5_000_000, 4_000_000)
+        await commit(writes)
+
+    monkeypatch.setattr(office.store, "commit", narrow)
+    await heard(office, parked=1)
+    assert await office.states("till-hb1") == ["degraded"]
+    assert await office.states("till-hb2") == ["well"]
 
 
 @pytest.mark.parametrize(
