@@ -171,10 +171,12 @@ async def test_one_that_hangs_is_covered(kiosk: SupervisedKiosk) -> None:
         while await kiosk.answers() == ecs.name[:12]:
             pass
         await sells(kiosk)
-        holder = await kiosk.answers()
-        assert holder != ecs.name[:12]
+        assert await kiosk.answers() != ecs.name[:12]
         assert await kiosk.shown() != ecs.name
-        await kiosk.decided(f"move the screen to {holder}", "the standby ")
+        # The supervisor gives the screen to the standby, unless ECS's was silent for so long that
+        # the agent did; why there is a standby, it says in any case.
+        await kiosk.decided("start the standby", "the kiosk UI that ECS runs does not answer")
+        await kiosk.decided("end a kiosk UI", "it does not get ready")
 
 
 async def test_one_that_never_gets_ready_has_no_screen_and_is_ended(kiosk: SupervisedKiosk) -> None:
