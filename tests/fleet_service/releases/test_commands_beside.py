@@ -8,20 +8,15 @@ from uuid import uuid4
 import pytest
 
 from cloud_store.workspace import Workspace
-from fleet_service.commands.by_ssm import CommandsBySsm
-from fleet_service.commands.ports import SentCommand
 from fleet_service.commands.service import Commands
 from fleet_service.kiosks.records import OpenCommand, OpenCommandsRecord
 from fleet_service.releases.beside import MovesBeside
 from fleet_service.releases.domain.seen import KioskNow
 from fleet_service.releases.records import MoveRecord
-from fleet_service.sessions.ports import RegisteredKiosk
 from kiosk_contracts.commands import (
     CommandEnd,
     CommandKind,
     CommandState,
-    CommandToRun,
-    CommandWay,
     NewCommand,
     outcome,
 )
@@ -274,43 +269,3 @@ async def test_a_move_that_begins_while_a_command_is_told_is_seen_before_it_is(h
     assert beside.looked
     assert hall.ecs.calls()
     assert (await commands.get(OTHER, command_id)).state is CommandState.WAITING
-
-
-class Runner:
-    """Adapter of HostRunner: it takes everything."""
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-
-    async def send(self, instance_id: str, command: CommandToRun, _within_s: int) -> SentCommand:
-        self.sent.append(str(command.command_id))
-        return SentCommand("ssm-1", instance_id, "eu-central-1")
-
-    async def cancel(self, sent: SentCommand) -> None:
-        raise AssertionError(sent)
-
-    async def outcome(self, _sent: SentCommand) -> None:
-        return None
-
-
-async def test_by_systems_manager_it_is_sent_when_it_is_asked_for_again_after_the_move(
-    hall: Hall, commands: Commands
-) -> None:
-    await begun(hall)
-    runner = Runner()
-    by_ssm = CommandsBySsm(commands, hall.clock, runner)
-    kiosk = RegisteredKiosk(
-        kiosk_id=OTHER,
-        kiosk_code="HB2",
-        venue_id="harbour-hall",
-        venue_name="Harbour Hall",
-        instance_id=host_of(OTHER),
-    )
-    command_id = await ordered(commands, wanted(way=CommandWay.SSM))
-    standing = await by_ssm.send(kiosk, command_id)
-    assert runner.sent == []
-    assert standing.state is CommandState.WAITING
-    assert standing.why.endswith("is being moved; ask for the same again then, and it is sent")
-    assert (await hall.go_on()).state is MoveState.DONE
-    assert (await by_ssm.send(kiosk, command_id)).state is CommandState.FETCHED
-    assert runner.sent == [command_id]
