@@ -58,7 +58,7 @@ class CommandsBySsm:
         # Delivered by then or never: what has less time left would be done after its end.
         may_be_sent = is_open and is_its_host and left_s >= SHORTEST_S
         if self._runner is not None and may_be_sent:
-            if await self._commands.is_held(kiosk.kiosk_id, command_id):
+            if not await self._commands.may_send(kiosk.kiosk_id, command_id):
                 return await self._commands.get(kiosk.kiosk_id, command_id)
             try:
                 sent = await self._runner.send(command.host, to_run(command), left_s)

@@ -1,12 +1,14 @@
 """What the fleet service keeps of commands."""
 
+from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
 from pydantic import AwareDatetime
 
 from cloud_store.records import Record
 from fleet_service.audit.order import new_id, sort_key
-from kiosk_contracts.commands import CommandEnd, CommandId, NewCommand
+from fleet_service.kiosks.records import OpenCommand
+from kiosk_contracts.commands import CommandEnd, CommandId, CommandWay, NewCommand
 
 PART_CHARS: Final = 300_000
 """Of what a command brought back, in one item of the store: it keeps 400,000 bytes."""
@@ -31,6 +33,8 @@ class CommandRecord(Record):
     withdrawn_why: str = ""
     held: str = ""
     """Why it was not told yet, though it could have been; empty: nothing kept it."""
+    unsent: bool = False
+    """It goes by Systems Manager, which was never asked to take it; False: it may have it."""
     host: str = ""
     """The managed instance that was the kiosk when it was asked for: no other is told. Empty: the
     kiosk has a secret in place of one."""
@@ -56,6 +60,20 @@ class CommandContentRecord(Record):
     store_kind: ClassVar[str] = "command_content"
     text: str
     """Base64."""
+
+
+def new_command(
+    wanted: NewCommand, by: str, host: str, now: datetime
+) -> tuple[CommandRecord, OpenCommand]:
+    """Return a new command, and that it is open."""
+    expires_at, unsent = now + timedelta(seconds=wanted.expires_in_s), wanted.way is CommandWay.SSM
+    made = CommandRecord(
+        ordered=wanted, by=by, made_at=now, expires_at=expires_at, unsent=unsent, host=host
+    )
+    one = OpenCommand(
+        command_id=wanted.command_id, expires_at=expires_at, kind=wanted.kind, unsent=unsent
+    )
+    return made, one
 
 
 def order_key(made_at: AwareDatetime) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -21,10 +21,11 @@ from fleet_service.commands.records import (
     CommandOrderRecord,
     CommandRecord,
     content_pk,
+    new_command,
     order_key,
 )
-from fleet_service.commands.standings import standing_of, state_of, to_run
-from fleet_service.kiosks.records import TAKES_THE_SCREEN, OpenCommand, OpenCommandsRecord
+from fleet_service.commands.standings import may_be_done, standing_of, state_of, to_run
+from fleet_service.kiosks.records import TAKES_THE_SCREEN, OpenCommandsRecord
 from kiosk_contracts.commands import (
     CommandEnd,
     CommandOutcome,
@@ -77,11 +78,7 @@ class Commands:
             still = waiting.at(now)
             if len(still) >= MOST_OPEN:
                 raise refusing.too_many(kiosk_id, MOST_OPEN)
-            expires_at = now + timedelta(seconds=wanted.expires_in_s)
-            made = CommandRecord(
-                ordered=wanted, by=by, made_at=now, expires_at=expires_at, host=host
-            )
-            one = OpenCommand(command_id=wanted.command_id, expires_at=expires_at, kind=wanted.kind)
+            made, one = new_command(wanted, by, host, now)
             workspace.put(made, kiosk_id, command_id)
             workspace.put(waiting.keeping((*still, one), now), kiosk_id)
             workspace.is_new(CommandOrderRecord, kiosk_id, key)
@@ -132,14 +129,25 @@ class Commands:
 
         return await with_fresh_reads(self._store, work)
 
-    async def is_held(self, kiosk_id: str, command_id: str) -> bool:
-        """Say whether a command is not to be sent now, and keep why; raises ProblemError 404."""
+    async def may_send(self, kiosk_id: str, command_id: str) -> bool:
+        """Say whether Systems Manager is to be asked to take a command now; keep that, or why not.
+
+        From then on it may have been done; before, it keeps no move waiting. ProblemError 404.
+        """
 
         async def work(workspace: Workspace) -> bool:
-            command = await self._load(workspace, kiosk_id, command_id)
+            command, waiting = await self._known(workspace, kiosk_id, command_id)
+            if command is None:
+                raise refusing.command_unknown(kiosk_id, command_id)
+            if command.withdrawn_at is not None:
+                return False
             held = await self._holding.holds(workspace, kiosk_id, command)
+            if not held and command.unsent:
+                sent = command.model_copy(update={"unsent": False, "held": ""})
+                workspace.put(sent, kiosk_id, command_id)
+                _keep_open(workspace, kiosk_id, waiting.sending(command.ordered.command_id))
             await workspace.commit()
-            return held
+            return not held
 
         return await with_fresh_reads(self._store, work)
 
@@ -229,8 +237,7 @@ class Commands:
                     raise refusing.command_ended(command_id, state)
             gone = command.model_copy(update={"withdrawn_at": now, "withdrawn_by": by})
             workspace.put(gone, kiosk_id, command_id)
-            may_be_done = command.fetched_at is not None or command.ordered.way is CommandWay.SSM
-            done_at = now if may_be_done else None
+            done_at = now if may_be_done(command) else None
             _keep_open(workspace, kiosk_id, _without(waiting, command, now, done_at))
             await workspace.commit()
             return gone

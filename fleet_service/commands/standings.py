@@ -77,11 +77,18 @@ def to_run(command: CommandRecord) -> CommandToRun:
     )
 
 
-def _why(command: CommandRecord, state: CommandState) -> str:
+def may_be_done(command: CommandRecord) -> bool:
+    """Say whether anybody who does it may have been told of it."""
+    # Systems Manager is asked after that was kept; its answer may have been lost.
     by_ssm = command.ordered.way is CommandWay.SSM
-    maybe = "" if command.fetched_at is None else "; it was told before and may have been done"
-    if by_ssm and not maybe:
-        # It is asked as soon as the command is kept; its answer may have been lost.
+    return command.fetched_at is not None or (by_ssm and not command.unsent)
+
+
+def _why(command: CommandRecord, state: CommandState) -> str:
+    by_ssm, maybe = command.ordered.way is CommandWay.SSM, ""
+    if command.fetched_at is not None:
+        maybe = "; it was told before and may have been done"
+    elif may_be_done(command):
         maybe = "; Systems Manager may have taken it, and then it may have been done"
     match state:
         case CommandState.REFUSED if command.withdrawn_at is not None:
@@ -93,14 +100,19 @@ def _why(command: CommandRecord, state: CommandState) -> str:
             why = f": {command.withdrawn_why}" if command.withdrawn_why else ""
             return f"{command.withdrawn_by} withdrew it{why}{maybe}"
         case CommandState.EXPIRED:
-            held = f"it was not told in time: {command.held}" if command.held else ""
-            untold = held or "nobody fetched it in time"
+            untold = _untold(command.held, by_ssm=by_ssm)
             return f"no outcome came in time{maybe}" if maybe else untold
         case CommandState.WAITING:
             return _waits(command.held, by_ssm=by_ssm)
         case CommandState.FETCHED:
             whose = "Systems Manager" if by_ssm else "the kiosk"
             return f"{whose} has it; what came of it is not known yet"
+
+
+def _untold(held: str, *, by_ssm: bool) -> str:
+    if held:
+        return f"it was not told in time: {held}"
+    return "Systems Manager was never asked" if by_ssm else "nobody fetched it in time"
 
 
 def _waits(held: str, *, by_ssm: bool) -> str:

@@ -73,11 +73,14 @@ class OpenCommand(WireModel):
     expires_at: AwareDatetime
     kind: CommandKind | None = None
     """None: a version before this one kept it; it may be any, which is the careful side."""
+    unsent: bool = False
+    """Systems Manager was never asked to take it, so nobody does it yet. A commit that rests on the
+    venue's moves ends that; an agent fetches by itself, and its commands are never so."""
 
     @property
     def takes_the_screen(self) -> bool:
-        """Say whether nobody may sell at the kiosk while it is done."""
-        return self.kind is None or self.kind in TAKES_THE_SCREEN
+        """Say whether nobody may sell at the kiosk while it is done, and it may be done."""
+        return not self.unsent and (self.kind is None or self.kind in TAKES_THE_SCREEN)
 
 
 class OpenCommandsRecord(Record):
@@ -112,6 +115,14 @@ class OpenCommandsRecord(Record):
         )
         known = (at for at in (self.disturbed_at, disturbed_at, *ran_out) if at is not None)
         return OpenCommandsRecord(commands=tuple(rest), disturbed_at=max(known, default=None))
+
+    def sending(self, command_id: CommandId) -> "OpenCommandsRecord":
+        """Return it with a command that may be done from now on."""
+        commands = tuple(
+            one.model_copy(update={"unsent": False}) if one.command_id == command_id else one
+            for one in self.commands
+        )
+        return self.model_copy(update={"commands": commands})
 
     def at(self, now: datetime) -> tuple[OpenCommand, ...]:
         """Return those whose time has not run out."""

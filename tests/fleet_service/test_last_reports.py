@@ -124,6 +124,15 @@ async def test_what_has_changed_is_kept_at_once(
     assert found.to_json() == seen(1, **change).to_json()
 
 
+async def test_that_a_kiosk_ui_was_told_to_end_is_kept_at_once(reports: HeartbeatStore) -> None:
+    for after_s, ends in ((0, False), (1, True), (2, False)):
+        await reports.put(seen(after_s, screen={"holder": "a", "stopping": ends}))
+        found = await reports.last(KIOSK)
+        assert found is not None
+        assert found.screen is not None
+        assert found.screen.stopping is ends
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from demo.terminal import Terminal
+from kiosk_contracts.screens import ScreensSeen
 from tests.support.agent_process import client, running_agent
 from tests.support.far_side import event
 from tests.support.real_kiosk import RealKiosk, real_kiosk, sell_one, sign_in
@@ -77,12 +78,13 @@ async def test_who_sold_just_before_their_screen_died_is_told_so(tmp_path: Path)
 async def test_told_to_end_it_finishes_the_sale_in_hand_and_begins_no_other(
     tmp_path: Path,
 ) -> None:
-    async with two_screens(tmp_path) as (_, one, two):
+    async with two_screens(tmp_path) as (kiosk, one, two):
         one.press("f2")
         one.type("2")
         await one.wait_for("Total €25.00", 60)
         os.kill(one.pid, signal.SIGTERM)
         await one.wait_for("finish this sale", 60)
+        await says_that_it_ends(kiosk, "one")
         assert MOMENT in two.text
         one.press("enter", "enter")
         await one.wait_for("Ticket 1 of 2", 60)
@@ -134,6 +136,18 @@ async def sold(kiosk: RealKiosk) -> None:
                 rows = (await answer.json())["transactions"]
             if any(row["kind"] == "sale" for row in rows):
                 return
+
+
+async def says_that_it_ends(kiosk: RealKiosk, screen: str) -> None:
+    """Wait until the agent has it of the screen that answers keys, as its heartbeats tell it."""
+    async with client(kiosk.folder.admin_socket) as http, asyncio.timeout(20):
+        while True:
+            async with http.get("/v1/screens") as answer:
+                state = ScreensSeen.model_validate(await answer.json()).state()
+            if state.stopping:
+                break
+            await asyncio.sleep(0.1)
+    assert (state.holder, state.busy) == (screen, True)
 
 
 async def take(kiosk: RealKiosk, screen: str) -> Any:

@@ -161,6 +161,8 @@ class Hall:
     """Whether the new release crashes wherever it runs."""
     away: set[str] = field(default_factory=set)
     """Kiosks without a line."""
+    ends: set[str] = field(default_factory=set)
+    """Kiosks whose kiosk UI was told to end, and finishes the sale at hand."""
     completing: Completing = field(default_factory=AllThere)
 
     @property
@@ -190,7 +192,8 @@ class Hall:
             runs = self.ecs.told().get(host_of(kiosk_id), OLD)
             ui = crashing(NEW) if runs == NEW and self.crashes else shown(runs)
             images = [{"image": IMAGES[one], "state": "ready"} for one in (OLD, NEW)]
-            seen = report_of(kiosk_id, self.clock.now(), ui=ui, images=images)
+            screen = {"holder": "a", "stopping": kiosk_id in self.ends}
+            seen = report_of(kiosk_id, self.clock.now(), ui=ui, images=images, screen=screen)
             await StoredHeartbeats(self.store, SystemClock()).put(seen, watched=True)
 
     async def kiosks(self) -> list[str]:

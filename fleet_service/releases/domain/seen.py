@@ -22,7 +22,7 @@ JUST_TOLD: Final = timedelta(minutes=10)
 """A kiosk that was told a release since may be changing screens, unless it shows that release."""
 DISTURBED_FOR: Final = timedelta(minutes=1)
 """By then a reboot, or a restart of the screen, that a kiosk said it did has begun: what it reports
-after that is of afterwards."""
+after that is of afterwards, or says that its kiosk UI was told to end and has not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class KioskNow:
         if self.disturbed_at is None or now - self.disturbed_at >= JUST_TOLD:
             return False
         report = self.heard(now)
-        if report is None or not self.is_well(now):
+        if report is None or not self.is_well(now) or not keeps_the_screen(report):
             return True
         return report.seen_at - self.disturbed_at <= DISTURBED_FOR
 
@@ -137,6 +137,15 @@ def has_the_screen(report: LastSeen, image: str) -> bool:
         and report.ui.source == UiSource.ECS
         and is_image(report.ui.image, image)
     )
+
+
+def keeps_the_screen(report: LastSeen) -> bool:
+    """Say whether a kiosk reports that a kiosk UI answers keys, and was not told to end.
+
+    One that was finishes the sale at hand, for two minutes, and answers keys as before meanwhile.
+    """
+    screen = report.screen
+    return screen is not None and bool(screen.holder) and not screen.stopping
 
 
 def is_down(report: LastSeen) -> bool:

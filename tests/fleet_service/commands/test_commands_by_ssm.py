@@ -13,6 +13,7 @@ from fleet_service.commands.by_ssm import CommandsBySsm
 from fleet_service.commands.ports import SentCommand
 from fleet_service.commands.said import outcome_of
 from fleet_service.commands.service import Commands
+from fleet_service.kiosks.ports import AwsAwayError
 from fleet_service.sessions.ports import RegisteredKiosk
 from kiosk_contracts.commands import (
     CommandEnd,
@@ -23,6 +24,7 @@ from kiosk_contracts.commands import (
     NewCommand,
 )
 from kiosk_contracts.host_document import HOST_DOCUMENT
+from kiosk_contracts.problem import ProblemError
 from provisioning.documents.ssm import Documents
 from tests.support.enrolled import Hall, Host, hall_of
 from tests.support.fleet import FakeFleetClock
@@ -300,10 +302,23 @@ async def test_what_is_withdrawn_while_it_is_sent_is_taken_back(desk: Desk) -> N
 
 
 async def test_of_what_was_sent_and_not_kept_nobody_says_that_it_was_not_done(desk: Desk) -> None:
+    async def is_lost() -> None:
+        raise AwsAwayError("Systems Manager answered SendCommand: ThrottlingException")
+
     command_id = await desk.ordered()
+    desk.runner.meanwhile = is_lost
+    with pytest.raises(ProblemError, match="Systems Manager"):
+        await desk.by_ssm.send(kiosk(), command_id)
     assert "not known to have taken it" in (await desk.commands.get(KIOSK, command_id)).why
     desk.clock.advance(60)
     assert "may have been done" in (await desk.commands.get(KIOSK, command_id)).why
+
+
+async def test_of_what_was_never_sent_nobody_says_that_it_may_have_been_done(desk: Desk) -> None:
+    command_id = await desk.ordered()
+    desk.clock.advance(60)
+    told = await desk.commands.get(KIOSK, command_id)
+    assert (told.state, told.why) == (CommandState.EXPIRED, "Systems Manager was never asked")
 
 
 @pytest.mark.parametrize(

@@ -8,24 +8,21 @@ from uuid import uuid4
 import pytest
 
 from cloud_store.workspace import Workspace
-from fleet_service.commands.by_ssm import CommandsBySsm
-from fleet_service.commands.ports import SentCommand
 from fleet_service.commands.service import Commands
 from fleet_service.kiosks.records import OpenCommand, OpenCommandsRecord
 from fleet_service.releases.beside import MovesBeside
+from fleet_service.releases.domain.seen import KioskNow
 from fleet_service.releases.records import MoveRecord
-from fleet_service.sessions.ports import RegisteredKiosk
 from kiosk_contracts.commands import (
     CommandEnd,
     CommandKind,
     CommandState,
-    CommandToRun,
-    CommandWay,
     NewCommand,
     outcome,
 )
 from kiosk_contracts.releases import KioskMoveState, MoveAct, MoveState
-from tests.support.moving_fleet import BEGAN
+from kiosk_contracts.venues import Standing
+from tests.support.moving_fleet import BEGAN, NEW, report_of
 from tests.support.moving_store import MOVE_ID, Hall, host_of, selling
 
 ID = str(MOVE_ID)
@@ -79,6 +76,43 @@ async def test_nobody_is_moved_while_a_neighbour_is_to_take_its_screen_away_or_j
     assert (await hall.go_on(rounds=4)).of(MOVED).why == why
     assert hall.ecs.calls() == []
     assert (await hall.go_on()).state is MoveState.DONE
+
+
+async def test_a_kiosk_ui_that_finishes_a_sale_after_it_was_told_to_end_keeps_its_neighbours(
+    hall: Hall, commands: Commands
+) -> None:
+    """It was told as the restart was answered: it has two minutes, and then nobody answers keys."""
+    command_id = await ordered(commands, wanted(CommandKind.RESTART_UI))
+    await told(commands)
+    hall.ends.add(OTHER)
+    await commands.take(OTHER, command_id, outcome(CommandEnd.DONE))
+    await hall.begin(venue_id=None, kiosk_id=MOVED)
+    why = (await hall.go_on(rounds=8)).of(MOVED).why
+    assert why.startswith(f"{OTHER} of its venue come first; of {OTHER}: it is to reboot")
+    assert hall.ecs.calls() == []
+    hall.ends.clear()
+    await hall.go_on(rounds=1)
+    assert hall.ecs.told() == {host_of(MOVED): NEW}
+
+
+@pytest.mark.parametrize(
+    ("screen", "is_over"),
+    [
+        ({"holder": "a"}, True),
+        ({"holder": "a", "busy": True}, True),
+        ({"holder": "a", "stopping": True}, False),
+        # Not heard of for a minute: whoever hangs is killed two minutes after it was told to end.
+        ({"holder": ""}, False),
+        (None, False),
+    ],
+)
+def test_a_restart_is_over_once_a_screen_answers_that_goes_on_to(
+    screen: dict[str, object] | None, *, is_over: bool
+) -> None:
+    now = BEGAN + timedelta(seconds=61)
+    report = report_of(OTHER, now, screen=screen)
+    kiosk = KioskNow(OTHER, host_of(OTHER), Standing.ACTIVE, report=report, disturbed_at=BEGAN)
+    assert kiosk.is_disturbed(now) is not is_over
 
 
 async def test_one_that_does_not_come_back_from_a_reboot_keeps_its_neighbours_for_ten_minutes(
@@ -235,43 +269,3 @@ async def test_a_move_that_begins_while_a_command_is_told_is_seen_before_it_is(h
     assert beside.looked
     assert hall.ecs.calls()
     assert (await commands.get(OTHER, command_id)).state is CommandState.WAITING
-
-
-class Runner:
-    """Adapter of HostRunner: it takes everything."""
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-
-    async def send(self, instance_id: str, command: CommandToRun, _within_s: int) -> SentCommand:
-        self.sent.append(str(command.command_id))
-        return SentCommand("ssm-1", instance_id, "eu-central-1")
-
-    async def cancel(self, sent: SentCommand) -> None:
-        raise AssertionError(sent)
-
-    async def outcome(self, _sent: SentCommand) -> None:
-        return None
-
-
-async def test_by_systems_manager_it_is_sent_when_it_is_asked_for_again_after_the_move(
-    hall: Hall, commands: Commands
-) -> None:
-    await begun(hall)
-    runner = Runner()
-    by_ssm = CommandsBySsm(commands, hall.clock, runner)
-    kiosk = RegisteredKiosk(
-        kiosk_id=OTHER,
-        kiosk_code="HB2",
-        venue_id="harbour-hall",
-        venue_name="Harbour Hall",
-        instance_id=host_of(OTHER),
-    )
-    command_id = await ordered(commands, wanted(way=CommandWay.SSM))
-    standing = await by_ssm.send(kiosk, command_id)
-    assert runner.sent == []
-    assert standing.state is CommandState.WAITING
-    assert standing.why.endswith("is being moved; ask for the same again then, and it is sent")
-    assert (await hall.go_on()).state is MoveState.DONE
-    assert (await by_ssm.send(kiosk, command_id)).state is CommandState.FETCHED
-    assert runner.sent == [command_id]

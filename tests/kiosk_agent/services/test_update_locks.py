@@ -142,7 +142,8 @@ async def test_a_heartbeat_carries_the_lock_and_the_screen(tmp_path: Path) -> No
         locks = locks_in(tmp_path, kit.clock)
         state = await locks.set(wanted(kit.clock, hours=1), None)
         screens = ScreenDesk(kit.clock, Changes())
-        screens.report("till", ScreenReport(busy=True, why="a sale", holds=True))
+        told_to_end = ScreenReport(busy=True, why="a sale", holds=True, stopping=True)
+        screens.report("till", told_to_end)
         heartbeats = Heartbeats(
             kit.here,
             kit.there,
@@ -163,7 +164,7 @@ async def test_a_heartbeat_carries_the_lock_and_the_screen(tmp_path: Path) -> No
         "holder": "till",
         "busy": True,
         "why": "a sale",
-        "stopping": False,
+        "stopping": True,
         "reported_ms_ago": 0,
         "screens": 1,
     }
