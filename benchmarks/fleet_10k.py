@@ -21,7 +21,7 @@ _SELLING: Final = 0.1
 _MIB: Final = 1024 * 1024
 _WARM_ROUNDS: Final = 2
 """Rounds of heartbeats after all have started, before anything is measured."""
-_STARTS_A_SECOND: Final = 50
+_STARTS_A_SECOND: Final = 30
 """To start is to prove who one is, and to lease stock, which `reconnect_storm` is about."""
 _LOOK_S: Final = 1.0
 
