@@ -13,7 +13,7 @@ from fleet_service.alarms.trouble import Trouble
 from fleet_service.instances.findings import QUEUE_OLD
 from fleet_service.instances.snapshot import JudgedKiosk, JudgedVenue, Snapshot
 from fleet_service.instances.states import Cause, KioskState
-from fleet_service.relay.records import PATH_SPEAKS
+from fleet_service.relay.records import PATH_LASTS, PATH_SPEAKS
 from fleet_service.releases.domain.halting import CalledAfter
 from kiosk_contracts.venues import Standing
 
@@ -84,7 +84,7 @@ OPENS_AFTER: Final[Mapping[str, timedelta]] = {
     # A store that fails for a moment, or a service that is started again, is no fault of a move.
     MoveCause.MOVE_STUCK: _AFTER_SILENCE,
     FleetCause.SOURCE_SILENT: _AFTER_SILENCE,
-    FleetCause.PATH: _AFTER_SILENCE,
+    FleetCause.PATH: PATH_LASTS,
 }
 """How long it has to last until somebody is called; what is not here is called for at once."""
 
@@ -325,7 +325,8 @@ def _of_sources(snapshot: Snapshot) -> Iterator[Trouble]:
 def _is_back_lately(snapshot: Snapshot) -> bool:
     """Say whether what had to wait for the ticket API may yet be under way to it."""
     back_at = None if snapshot.path is None else snapshot.path.back_at
-    return back_at is not None and snapshot.at - back_at <= QUEUE_OLD
+    # Of either sign, lest a clock that was ahead keeps queues from being told for long.
+    return back_at is not None and abs(snapshot.at - back_at) <= QUEUE_OLD
 
 
 def _of_path(snapshot: Snapshot) -> Iterator[Trouble]:

@@ -1,9 +1,10 @@
 """How an alarm runs: it opens, flaps, and closes. Pure."""
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Self
 
 from fleet_service.alarms.causes import OPENS_AFTER, SILENT, Troubles
 from fleet_service.alarms.records import AlarmRecord
@@ -13,6 +14,9 @@ from kiosk_contracts.plain_text import made_plain
 
 CLOSES_AFTER: Final = timedelta(minutes=10)
 """What comes again within it is the same alarm: one that flaps calls nobody twice."""
+OFTEN: Final = 2
+"""Who is silent for the fourth time, each time within CLOSES_AFTER of the last, is called for,
+however short it is each time."""
 ABSORBED_AFTER: Final = OPENS_AFTER[KioskState.VENUE_UNREACHABLE]
 """A silence that turned out to be part of a wider one is over as people are called for that; once:
 where it comes and goes it closes as any other."""
@@ -32,14 +36,15 @@ class Course:
 def courses(known: Mapping[str, AlarmRecord], seen: Troubles, now: datetime) -> Iterator[Course]:
     """Return what changes, by what is wrong now."""
     there = {one.alarm_id: one for one in seen.now}
+    silences = _Silences.of(known, there)
     for alarm_id, trouble in there.items():
         before = known.get(alarm_id)
-        since = _silent_since(trouble, known, there) or now
         if before is None:
-            alarm = _begun(trouble, since, now)
-        else:
-            alarm = _going_on(before, trouble, since, now)
-        if alarm != before:
+            yield Course(alarm_id, _begun(trouble, silences, now))
+        elif before.gone_since is not None and now - before.gone_since >= CLOSES_AFTER:
+            # While nobody listened it would have closed.
+            yield Course(alarm_id, _begun(trouble, silences, now), _closed(before, now))
+        elif (alarm := _going_on(before, trouble, silences, now)) != before:
             yield Course(alarm_id, alarm)
     for alarm_id, alarm in known.items():
         if alarm_id in there or seen.may_go_on(alarm.cause, alarm.venue_id, alarm.kiosk_id):
@@ -60,12 +65,16 @@ def _gone(
     Of a silence it is known for a while that it was, also where nobody was called, or is no more:
     who is away again and again is told from who was once.
     """
-    was_open = alarm.opened_at is not None
-    closed = alarm.model_copy(update={"closed_at": now}) if was_open else None
+    closed = _closed(alarm, now)
     if now - since >= CLOSES_AFTER:
         yield Course(alarm_id, None, closed)
-    elif was_open and _is_absorbed(alarm, since, seen, now):
+    elif closed is not None and _is_absorbed(alarm, since, seen, now):
         yield Course(alarm_id, alarm.model_copy(update=_UNCALLED), closed)
+
+
+def _closed(alarm: AlarmRecord, now: datetime) -> AlarmRecord | None:
+    """Return an alarm as it is remembered from now on; None: nobody was called for it."""
+    return None if alarm.opened_at is None else alarm.model_copy(update={"closed_at": now})
 
 
 def _is_absorbed(alarm: AlarmRecord, since: datetime, seen: Troubles, now: datetime) -> bool:
@@ -81,30 +90,47 @@ _UNCALLED: Final[Mapping[str, object]] = {
 }
 
 
-def _silent_since(
-    trouble: Trouble, known: Mapping[str, AlarmRecord], there: Mapping[str, Trouble]
-) -> datetime | None:
-    """Return since when one was not heard of which it is known only now how; None: it is new.
+@dataclass(frozen=True, slots=True)
+class _Silences:
+    """Those that are known, by venue and kiosk."""
 
-    It goes on: nobody waits once more until people are called. Where they are, another kind of it
-    may pass as it came.
-    """
-    if trouble.cause not in SILENT or not trouble.kiosk_id:
-        return None
-    about = (trouble.venue_id, trouble.kiosk_id)
-    former = [
-        one.seen_since
-        for alarm_id, one in known.items()
-        if alarm_id not in there
-        and one.cause in SILENT
-        and one.opened_at is None
-        and one.gone_since is None
-        and (one.venue_id, one.kiosk_id) == about
-    ]
-    return min(former, default=None)
+    uncalled: Mapping[tuple[str, str], datetime]
+    """Since when those were not heard who are told otherwise now, if nobody was called."""
+    called: AbstractSet[tuple[str, str]]
+    """People were called for these, and another kind of it may pass as it came."""
+
+    @classmethod
+    def of(cls, known: Mapping[str, AlarmRecord], there: Mapping[str, Trouble]) -> Self:
+        """Return those of `known`; `there`: what is wrong now."""
+        uncalled: dict[tuple[str, str], datetime] = {}
+        called = set()
+        for alarm_id, one in known.items():
+            about = one.venue_id, one.kiosk_id
+            if one.cause not in SILENT:
+                continue
+            if one.opened_at is not None:
+                called.add(about)
+            elif alarm_id not in there and one.gone_since is None:
+                uncalled[about] = min(one.seen_since, uncalled.get(about, one.seen_since))
+        return cls(uncalled, called)
+
+    def since(self, trouble: Trouble, now: datetime) -> datetime:
+        """Return since when something is so.
+
+        A kiosk's silence of which it is known only now how it is goes on: nobody waits once more
+        until people are called.
+        """
+        if trouble.cause not in SILENT or not trouble.kiosk_id:
+            return now
+        return self.uncalled.get((trouble.venue_id, trouble.kiosk_id), now)
+
+    def has_called(self, trouble: Trouble) -> bool:
+        """Say whether people were called for a silence that this is, or is within."""
+        venue_id, kiosk_id = trouble.venue_id, trouble.kiosk_id
+        return not self.called.isdisjoint({(venue_id, kiosk_id), (venue_id, ""), ("", "")})
 
 
-def _begun(trouble: Trouble, since: datetime, now: datetime) -> AlarmRecord:
+def _begun(trouble: Trouble, silences: _Silences, now: datetime) -> AlarmRecord:
     alarm = AlarmRecord(
         venue_id=trouble.venue_id,
         kiosk_id=trouble.kiosk_id,
@@ -112,12 +138,17 @@ def _begun(trouble: Trouble, since: datetime, now: datetime) -> AlarmRecord:
         words=made_plain(trouble.words),
         move_id=trouble.move_id,
         release=trouble.release,
-        seen_since=since,
+        seen_since=silences.since(trouble, now),
     )
     return _opened(alarm, trouble, now)
 
 
-def _going_on(before: AlarmRecord, trouble: Trouble, since: datetime, now: datetime) -> AlarmRecord:
+def _going_on(
+    before: AlarmRecord,
+    trouble: Trouble,
+    silences: _Silences,
+    now: datetime,
+) -> AlarmRecord:
     update: dict[str, object] = {
         "words": made_plain(trouble.words),
         "move_id": trouble.move_id,
@@ -125,8 +156,9 @@ def _going_on(before: AlarmRecord, trouble: Trouble, since: datetime, now: datet
     }
     if before.gone_since is not None:
         update |= {"gone_since": None, "returned": before.returned + 1}
-        if before.opened_at is None:
-            update["seen_since"] = since
+        often = before.returned >= OFTEN and not silences.has_called(trouble)
+        if before.opened_at is None and not often:
+            update["seen_since"] = silences.since(trouble, now)
     return _opened(before.model_copy(update=update), trouble, now)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from fleet_service.heartbeats.last_seen import LastSeen
 from fleet_service.instances.states import Cause, Finding
-from fleet_service.instances.views import KioskViews
+from fleet_service.instances.views import ACTIVE, KioskViews
 from kiosk_contracts.repairs import failing
 from kiosk_contracts.ui_report import SupervisorHeard, UiSource
 
@@ -33,8 +33,11 @@ def findings(kiosk: KioskViews, now: datetime) -> Iterator[Finding]:
 
 
 def _how_disconnected(kiosk: KioskViews) -> str:
-    known = kiosk.ecs is not None and kiosk.ecs.status
-    return "its ECS agent is not connected" if known else "ECS does not know its host"
+    status = "" if kiosk.ecs is None else kiosk.ecs.status
+    if not status:
+        return "ECS does not know its host"
+    also = "" if status == ACTIVE else f", and ECS has its host as {status}"
+    return f"its ECS agent is not connected{also}"
 
 
 def _of_the_journal(report: LastSeen) -> Iterator[Finding]:

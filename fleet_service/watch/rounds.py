@@ -234,7 +234,8 @@ def _say(before: AlarmRecord | None, course: Course) -> None:
     was_open = before is not None and before.opened_at is not None
     if course.closed is not None:
         log.info("alarm_closed", alarm_id=course.alarm_id)
-    elif course.now is not None and course.now.opened_at is not None and not was_open:
+        was_open = False
+    if course.now is not None and course.now.opened_at is not None and not was_open:
         log.warning("alarm_opened", alarm_id=course.alarm_id, words=course.now.words)
 
 

@@ -142,6 +142,7 @@ def test_what_waited_for_the_ticket_api_has_time_to_reach_it() -> None:
     [old] = (long_ago := back(timedelta(minutes=10, seconds=1))).now
     assert old.alarm_id == "mill.mill-a.queue_old"
     assert not long_ago.may_go_on("queue_old", "mill", "mill-b")
+    assert back(-timedelta(hours=1)).now != (), "by a clock that was ahead"
 
 
 def test_a_fleet_that_is_silent_as_a_whole_is_one() -> None:

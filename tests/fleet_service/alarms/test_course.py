@@ -1,6 +1,9 @@
 """An alarm opens once it has lasted, flaps as one, and closes when it was gone for a while."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+
+import pytest
 
 from fleet_service.alarms.causes import OPENS_AFTER, Troubles
 from fleet_service.alarms.course import CLOSES_AFTER, courses
@@ -97,6 +100,45 @@ def test_one_that_flaps_is_one_alarm() -> None:
         gone,
         gone + CLOSES_AFTER,
     )
+
+
+def test_one_that_comes_again_after_nobody_listened_for_long_is_another_one() -> None:
+    book = Book()
+    book.see(NOW, QUARANTINED)
+    book.see(NOW + timedelta(minutes=1))
+    later = NOW + timedelta(minutes=1) + CLOSES_AFTER
+    book.see(later, QUARANTINED)
+    [closed] = book.closed
+    assert (closed.opened_at, closed.closed_at) == (NOW, later)
+    assert (book.one().opened_at, book.one().returned) == (later, 0)
+
+
+def test_what_passes_again_and_again_is_called_for_the_fourth_time() -> None:
+    book = Book()
+    for spell in range(4):
+        assert all(one.opened_at is None for one in book.now.values())
+        at = NOW + spell * timedelta(minutes=5)
+        book.see(at, UNREACHABLE)
+        assert (book.one().opened_at is not None) == (spell == 3)
+        book.see(at + timedelta(minutes=1))
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        UNREACHABLE,
+        Trouble("venue_unreachable", "silent", "mill"),
+        Trouble("fleet_silent", "silent"),
+    ],
+)
+def test_of_one_for_whom_people_are_called_no_other_kind_calls_as_it_comes_and_goes(
+    called: Trouble,
+) -> None:
+    book = Book()
+    for minute in range(20):
+        other = replace(UNREACHABLE, cause="agent_silent")
+        book.see(NOW + minute * timedelta(minutes=1), other if minute % 4 == 3 else called)
+    assert [one.cause for one in book.now.values() if one.opened_at] == [called.cause]
 
 
 def test_one_of_a_kiosk_that_is_not_heard_stays_as_it_is_known() -> None:

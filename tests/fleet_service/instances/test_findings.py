@@ -158,6 +158,11 @@ def test_of_one_that_is_silent_its_connections_say_nothing_more() -> None:
             Cause.ECS_DISCONNECTED,
             "its ECS agent is not connected",
         ),
+        (
+            EcsView(NOW, "DRAINING", connected=False),
+            Cause.ECS_DISCONNECTED,
+            "its ECS agent is not connected, and ECS has its host as DRAINING",
+        ),
         (EcsView(NOW, ""), Cause.ECS_DISCONNECTED, "ECS does not know its host"),
         (EcsView(NOW, "", changed_at=NOW), Cause.ECS_DISCONNECTED, "ECS does not know its host"),
     ],

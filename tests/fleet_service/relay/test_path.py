@@ -16,7 +16,7 @@ from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
 from cloud_store.workspace import Workspace
 from fleet_service.relay.path import Path
 from fleet_service.relay.ports import AnswerTooLargeError, UpstreamAnswer, UpstreamError
-from fleet_service.relay.records import PATH, PATH_SPEAKS, PathRecord
+from fleet_service.relay.records import PATH, PATH_LASTS, PATH_SPEAKS, PathRecord
 from fleet_service.runtime import build_app
 from fleet_service.settings import FleetSettings
 from kiosk_contracts.version import OPS_TOKEN_HEADER
@@ -116,10 +116,11 @@ async def test_since_when_the_way_is_open_again_is_known(store: Store) -> None:
     await path.try_once()
     first = clock.now()
     assert await back_at() == first, "it was shut from the start"
-    clock.advance(PATH_SPEAKS.total_seconds())
+    called_after_s = (PATH_SPEAKS + PATH_LASTS).total_seconds()
+    clock.advance(called_after_s)
     await path.try_once()
-    assert await back_at() == first, "so long it may be open without a word"
-    clock.advance(PATH_SPEAKS.total_seconds() + 1)
+    assert await back_at() == first, "so long it is shut and nobody is called"
+    clock.advance(called_after_s + 1)
     far.answer = REFUSED
     await path.try_once()
     assert await back_at() == first

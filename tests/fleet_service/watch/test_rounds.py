@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from cloud_store.port import Store, StoreError, TooLargeError, Write
 from cloud_store.sqlite import FLEET_SERVICE, open_sqlite
@@ -335,6 +336,18 @@ async def test_a_history_that_can_not_be_written_keeps_nobody_from_hearing_of_th
     after = await Workspace(office.store).fetch(WatchRecord, WATCH)
     assert after is not None
     assert after.judged_at == known.judged_at, "nobody says that all are judged"
+
+
+async def test_one_that_comes_again_after_nobody_watched_is_told_as_closed_and_opened(
+    office: Office,
+) -> None:
+    await heard(office, parked=1)
+    await heard(office, parked=0)
+    office.clock.advance(3600)
+    with capture_logs() as logged:
+        await heard(office, parked=1)
+    told = [one["event"] for one in logged if one.get("alarm_id", "").endswith(".parked")]
+    assert told == ["alarm_closed", "alarm_opened"]
 
 
 async def test_histories_that_are_too_much_for_one_commit_are_written_in_several(
