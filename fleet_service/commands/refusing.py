@@ -100,6 +100,19 @@ def way_closed(why: str) -> ProblemError:
     )
 
 
+def not_sent(why: str) -> ProblemError:
+    """Return the answer where Systems Manager was asked for a command's host, and sent nothing."""
+    return ProblemError(
+        503,
+        ProblemCode.SSM_AWAY,
+        "Systems Manager did not find the host",
+        detail=f"{why}. Nothing was sent this time.",
+        hint="Send the same request again.",
+        retryable=True,
+        retry_after_s=5,
+    )
+
+
 def ssm_away(why: str) -> ProblemError:
     """Return the answer while Systems Manager takes no command."""
     return ProblemError(
