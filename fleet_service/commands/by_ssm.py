@@ -16,6 +16,7 @@ from fleet_service.commands.records import CommandRecord
 from fleet_service.commands.service import Commands
 from fleet_service.commands.standings import to_run
 from fleet_service.kiosks.ports import AwsAwayError
+from fleet_service.kiosks.records import TAKES_THE_SCREEN
 from fleet_service.sessions.ports import RegisteredKiosk
 from kiosk_contracts.commands import CommandOutcome, CommandStanding, NewCommand
 from kiosk_contracts.host_document import BY_SSM
@@ -25,6 +26,9 @@ log = structlog.get_logger()
 
 SHORTEST_S: Final = 30
 """Systems Manager takes no shorter time to deliver."""
+LONGEST_S: Final = 3600
+"""Of what takes the screen. Done, it keeps moves of its kiosk's neighbours waiting until somebody
+looks at what came of it, or its time is over."""
 
 
 class CommandsBySsm:
@@ -45,6 +49,8 @@ class CommandsBySsm:
             raise refusing.way_closed(f"a host does {kinds} without its agent, and nothing else")
         if kiosk.instance_id is None:
             raise refusing.way_closed(f"{kiosk.kiosk_id} is no managed instance")
+        if wanted.kind in TAKES_THE_SCREEN and wanted.expires_in_s > LONGEST_S:
+            raise refusing.too_long_by_ssm(wanted.kind, LONGEST_S)
 
     async def send(self, kiosk: RegisteredKiosk, command_id: str) -> CommandStanding:
         """Have Systems Manager take a command that it has not yet; return how it stands.

@@ -172,6 +172,25 @@ async def test_of_a_host_that_systems_manager_does_not_know_nobody_says_that_it_
     assert (status, told["why"]) == (200, "settings withdrew it")
 
 
+@pytest.mark.parametrize(("expires_in_s", "status"), [(3600, 201), (3601, 422)])
+async def test_a_reboot_that_nobody_may_look_at_again_has_an_end_soon(
+    hall: Hall, expires_in_s: int, status: int
+) -> None:
+    answered, told = await order(hall, "reboot", expires_in_s=expires_in_s)
+    assert answered == status, told
+    if status == 201:
+        return
+    assert told["code"] == "body_invalid"
+    assert told["detail"].startswith("expires_in_s: a reboot by Systems Manager has 3600 s at most")
+    assert "3600" in told["hint"]
+    _, listed = await hall.office.ask("GET", PATH)
+    assert listed["commands"] == []
+
+
+async def test_what_leaves_the_screen_alone_may_have_longer(hall: Hall) -> None:
+    assert (await order(hall, "logs", expires_in_s=86_400))[0] == 201
+
+
 @pytest.mark.parametrize("kind", ["drain", "end_drain", "restart_ui"])
 async def test_what_a_host_does_not_do_without_its_agent_is_refused(hall: Hall, kind: str) -> None:
     status, told = await order(hall, kind)
