@@ -99,7 +99,8 @@ class NewCommand(CommandTerms):
     command_id: CommandId
     reason: PlainText = ""
     expires_in_s: int = Field(default=USUAL_LIFE_S, ge=SHORTEST_LIFE_S, le=LONGEST_LIFE_S)
-    """Whoever comes later than that does not do it any more."""
+    """Whoever comes later than that does not do it any more. A `reboot` by Systems Manager has 3600
+    at most."""
     way: CommandWay = CommandWay.AGENT
 
 

@@ -136,6 +136,8 @@ answers a request of a version it does not speak with the problem `protocol_vers
 - 1 (2026-11-28), still before any release: a heartbeat says whether the kiosk is `draining`, and
   whether the `supervisor` of its host is heard; of an agent that does not tell, nothing is claimed.
   A kiosk's state may be `sales_stopped`, a finding's cause `supervisor_silent` or `ecs_inactive`.
+- 1 (2026-11-28), still before any release: a `reboot` whose `way` is `ssm` has an `expires_in_s` of
+  3600 at most.
 """
 
 from typing import Final

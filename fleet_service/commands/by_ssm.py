@@ -16,6 +16,7 @@ from fleet_service.commands.records import CommandRecord
 from fleet_service.commands.service import Commands
 from fleet_service.commands.standings import to_run
 from fleet_service.kiosks.ports import AwsAwayError
+from fleet_service.kiosks.records import TAKES_THE_SCREEN
 from fleet_service.sessions.ports import RegisteredKiosk
 from kiosk_contracts.commands import CommandOutcome, CommandStanding, NewCommand
 from kiosk_contracts.host_document import BY_SSM
@@ -25,6 +26,9 @@ log = structlog.get_logger()
 
 SHORTEST_S: Final = 30
 """Systems Manager takes no shorter time to deliver."""
+LONGEST_S: Final = 3600
+"""Of what takes the screen. Done, it keeps moves of its kiosk's neighbours waiting until somebody
+looks at what came of it, or its time is over."""
 
 
 class CommandsBySsm:
@@ -45,29 +49,46 @@ class CommandsBySsm:
             raise refusing.way_closed(f"a host does {kinds} without its agent, and nothing else")
         if kiosk.instance_id is None:
             raise refusing.way_closed(f"{kiosk.kiosk_id} is no managed instance")
+        if wanted.kind in TAKES_THE_SCREEN and wanted.expires_in_s > LONGEST_S:
+            raise refusing.too_long_by_ssm(wanted.kind, LONGEST_S)
 
     async def send(self, kiosk: RegisteredKiosk, command_id: str) -> CommandStanding:
         """Have Systems Manager take a command that it has not yet; return how it stands.
 
-        Raises ProblemError 503 `ssm_away`: then it may have taken it all the same.
+        Raises ProblemError 503 `ssm_away`: then it may have taken it all the same, but where it
+        did not find the host. How the command stands says which.
         """
         command = await self._commands.record(kiosk.kiosk_id, command_id)
-        left_s = floor((command.expires_at - self._clock.now()).total_seconds())
-        is_open = command.fetched_at is None and command.withdrawn_at is None
         is_its_host = kiosk.instance_id is not None and kiosk.instance_id == command.host
-        # Delivered by then or never: what has less time left would be done after its end.
-        may_be_sent = is_open and is_its_host and left_s >= SHORTEST_S
-        if self._runner is not None and may_be_sent:
-            if not await self._commands.may_send(kiosk.kiosk_id, command_id):
-                return await self._commands.get(kiosk.kiosk_id, command_id)
-            try:
-                sent = await self._runner.send(command.host, to_run(command), left_s)
-            except AwsAwayError as error:
-                raise refusing.ssm_away(str(error)) from error
-            await self._commands.sent(kiosk.kiosk_id, command_id, sent)
-            # One that was withdrawn meanwhile had nothing to be taken back.
-            await self.take_back(kiosk.kiosk_id, command_id)
+        if self._runner is not None and is_its_host and self._left_s(command):
+            await self._send(self._runner, kiosk.kiosk_id, command)
         return await self._commands.get(kiosk.kiosk_id, command_id)
+
+    async def _send(self, runner: HostRunner, kiosk_id: str, command: CommandRecord) -> None:
+        command_id = str(command.ordered.command_id)
+        try:
+            # Before it is kept that it may be done: what is not found surely is not.
+            region = await runner.find(command.host)
+        except AwsAwayError as error:
+            raise refusing.not_sent(str(error)) from error
+        left_s = self._left_s(command)
+        if not left_s or not await self._commands.may_send(kiosk_id, command_id):
+            return
+        try:
+            sent = await runner.send(region, command.host, to_run(command), left_s)
+        except AwsAwayError as error:
+            raise refusing.ssm_away(str(error)) from error
+        await self._commands.sent(kiosk_id, command_id, sent)
+        # One that was withdrawn meanwhile had nothing to be taken back.
+        await self.take_back(kiosk_id, command_id)
+
+    def _left_s(self, command: CommandRecord) -> int:
+        """Return how long Systems Manager has to deliver a command; 0: it is not to be sent."""
+        if command.fetched_at is not None or command.withdrawn_at is not None:
+            return 0
+        left_s = floor((command.expires_at - self._clock.now()).total_seconds())
+        # Delivered by then or never: what has less time left would be done after its end.
+        return left_s if left_s >= SHORTEST_S else 0
 
     async def take_back(self, kiosk_id: str, command_id: str) -> None:
         """Have Systems Manager tell nobody of a command that was withdrawn. Idempotent.

@@ -19,8 +19,14 @@ class SentCommand:
 class HostRunner(Protocol):
     """Has hosts run our own document, and no other. Raises AwsAwayError in bounded time."""
 
-    async def send(self, instance_id: str, command: CommandToRun, within_s: int) -> SentCommand:
-        """Have a host told within so many seconds.
+    async def find(self, instance_id: str) -> str:
+        """Return the region that knows a host; whatever comes of that, nothing is sent."""
+        ...
+
+    async def send(
+        self, region: str, instance_id: str, command: CommandToRun, within_s: int
+    ) -> SentCommand:
+        """Have a host of a region told within so many seconds.
 
         Where AwsAwayError is raised it may have been taken all the same: the host does it once.
         """

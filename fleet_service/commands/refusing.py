@@ -4,7 +4,7 @@ from typing import Final
 
 from fleet_service.kiosks.refusing import kiosk_not_planned, standing_differs
 from fleet_service.sessions.ports import RegisteredKiosk
-from kiosk_contracts.commands import CommandState
+from kiosk_contracts.commands import CommandKind, CommandState
 from kiosk_contracts.problem import ProblemCode, ProblemError
 from kiosk_contracts.venues import Standing
 
@@ -97,6 +97,32 @@ def way_closed(why: str) -> ProblemError:
         "The request does not fit",
         detail=f"way: {why}.",
         hint="Let the kiosk's agent fetch it: leave `way` out.",
+    )
+
+
+def too_long_by_ssm(kind: CommandKind, longest_s: int) -> ProblemError:
+    """Return the refusal of what might keep a venue's moves waiting for days."""
+    return ProblemError(
+        422,
+        ProblemCode.BODY_INVALID,
+        "The request does not fit",
+        detail=f"expires_in_s: a {kind} by Systems Manager has {longest_s} s at most, because "
+        "until somebody looks at what came of it, or its time is over, no other kiosk of the "
+        "venue is moved to a release.",
+        hint=f"Say {longest_s} at most; if the host is not back by then, ask with a new id.",
+    )
+
+
+def not_sent(why: str) -> ProblemError:
+    """Return the answer where Systems Manager was asked for a command's host, and sent nothing."""
+    return ProblemError(
+        503,
+        ProblemCode.SSM_AWAY,
+        "Systems Manager did not find the host",
+        detail=f"{why}. Nothing was sent this time.",
+        hint="Send the same request again.",
+        retryable=True,
+        retry_after_s=5,
     )
 
 

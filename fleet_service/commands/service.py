@@ -142,7 +142,7 @@ class Commands:
             if command.withdrawn_at is not None:
                 return False
             held = await self._holding.holds(workspace, kiosk_id, command)
-            if not held and command.unsent:
+            if not held and (command.unsent or command.held):
                 sent = command.model_copy(update={"unsent": False, "held": ""})
                 workspace.put(sent, kiosk_id, command_id)
                 _keep_open(workspace, kiosk_id, waiting.sending(command.ordered.command_id))

@@ -35,9 +35,15 @@ class SsmRunner(InThreads):
         self._regions = await self._timely(self._clients)
         return self
 
-    async def send(self, instance_id: str, command: CommandToRun, within_s: int) -> SentCommand:
-        """Have a host told within so many seconds."""
-        return await self._timely(lambda: self._send(instance_id, command, within_s))
+    async def find(self, instance_id: str) -> str:
+        """Return the region that knows a host."""
+        return await self._timely(lambda: self._find(instance_id))
+
+    async def send(
+        self, region: str, instance_id: str, command: CommandToRun, within_s: int
+    ) -> SentCommand:
+        """Have a host of a region told within so many seconds."""
+        return await self._timely(lambda: self._send(region, instance_id, command, within_s))
 
     async def cancel(self, sent: SentCommand) -> None:
         """Have a host that was not told of it yet not be told."""
@@ -60,39 +66,45 @@ class SsmRunner(InThreads):
             name: session.client("ssm", region_name=name, config=CONFIG) for name in self._names
         }
 
-    def _send(self, instance_id: str, command: CommandToRun, within_s: int) -> SentCommand:
+    def _find(self, instance_id: str) -> str:
         for region, ssm in self._regions.items():
             with told_by(_WHO):
                 known = ssm.describe_instance_information(
                     Filters=[{"Key": "InstanceIds", "Values": [instance_id]}]
                 )["InstanceInformationList"]
-                if not known:
-                    continue
-                told = ssm.send_command(
-                    DocumentName=HOST_DOCUMENT,
-                    InstanceIds=[instance_id],
-                    Parameters=document_parameters(command),
-                    TimeoutSeconds=within_s,
-                    Comment=f"EventPro command {command.command_id}",
-                )
-            return SentCommand(told["Command"]["CommandId"], instance_id, region)
+            if known:
+                return region
         raise AwsAwayError(f"{_WHO} knows no {instance_id}")
 
+    def _send(
+        self, region: str, instance_id: str, command: CommandToRun, within_s: int
+    ) -> SentCommand:
+        ssm = self._of(region)
+        with told_by(_WHO):
+            told = ssm.send_command(
+                DocumentName=HOST_DOCUMENT,
+                InstanceIds=[instance_id],
+                Parameters=document_parameters(command),
+                TimeoutSeconds=within_s,
+                Comment=f"EventPro command {command.command_id}",
+            )
+        return SentCommand(told["Command"]["CommandId"], instance_id, region)
+
     def _cancel(self, sent: SentCommand) -> None:
-        ssm = self._of(sent)
+        ssm = self._of(sent.region)
         with told_by(_WHO):
             ssm.cancel_command(CommandId=sent.ssm_command_id, InstanceIds=[sent.instance_id])
 
     def _outcome(self, sent: SentCommand) -> CommandOutcome | None:
-        ssm = self._of(sent)
+        ssm = self._of(sent.region)
         with told_by(_WHO):
             told = ssm.get_command_invocation(
                 CommandId=sent.ssm_command_id, InstanceId=sent.instance_id
             )
         return outcome_of(told)
 
-    def _of(self, sent: SentCommand) -> Any:
-        ssm = self._regions.get(sent.region)
+    def _of(self, region: str) -> Any:
+        ssm = self._regions.get(region)
         if ssm is None:
-            raise AwsAwayError(f"{sent.region} is none of this service's regions any more")
+            raise AwsAwayError(f"{region} is none of this service's regions any more")
         return ssm

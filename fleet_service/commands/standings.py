@@ -20,6 +20,7 @@ _ENDS = {
     CommandEnd.REFUSED: CommandState.REFUSED,
     CommandEnd.FAILED: CommandState.FAILED,
 }
+_NOT_SENT: Final = "it was not sent yet: ask for the same again, and it is sent"
 _SSM_IS_ASKED: Final = (
     "Systems Manager is not known to have taken it: ask for the same again, and it is sent again"
 )
@@ -103,7 +104,7 @@ def _why(command: CommandRecord, state: CommandState) -> str:
             untold = _untold(command.held, by_ssm=by_ssm)
             return f"no outcome came in time{maybe}" if maybe else untold
         case CommandState.WAITING:
-            return _waits(command.held, by_ssm=by_ssm)
+            return _waits(command, by_ssm=by_ssm)
         case CommandState.FETCHED:
             whose = "Systems Manager" if by_ssm else "the kiosk"
             return f"{whose} has it; what came of it is not known yet"
@@ -115,8 +116,10 @@ def _untold(held: str, *, by_ssm: bool) -> str:
     return "Systems Manager was never asked" if by_ssm else "nobody fetched it in time"
 
 
-def _waits(held: str, *, by_ssm: bool) -> str:
-    if held:
+def _waits(command: CommandRecord, *, by_ssm: bool) -> str:
+    if command.held:
         again = "; ask for the same again then, and it is sent" if by_ssm else ""
-        return f"it is told once that is over: {held}{again}"
-    return _SSM_IS_ASKED if by_ssm else "the kiosk fetches it with its next report"
+        return f"it is told once that is over: {command.held}{again}"
+    if by_ssm:
+        return _NOT_SENT if command.unsent else _SSM_IS_ASKED
+    return "the kiosk fetches it with its next report"

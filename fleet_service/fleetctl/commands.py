@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from rich.text import Text
 
+from fleet_service.fleetctl.again import not_sent, waits_to_be_asked_for
 from fleet_service.fleetctl.fleet import Fleet, fleet, named
 from fleet_service.fleetctl.shown import Found, show
 from fleet_service.fleetctl.words import facts, state, table, when
@@ -71,15 +72,17 @@ async def _run(options: argparse.Namespace, wanted: NewCommand) -> None:
             told = await _ended(service, told)
         content = await _content(service, told)
     _say(options, told, content)
+    if waits_to_be_asked_for(told):
+        raise not_sent(options, wanted, told)
     if told.state not in {CommandState.DONE, *_OPEN}:
         raise RefusedError(f"{told.kind} at {told.kiosk_id}: {told.state}: {told.why}")
 
 
 async def _ended(service: Fleet, told: CommandStanding) -> CommandStanding:
-    """Wait for what comes of it; it has an end, so this does."""
+    """Wait for what comes of it; it has an end, so this does, and before where nobody sends it."""
     path = named(_ONE, kiosk=told.kiosk_id, command=str(told.command_id))
     said = ""
-    while told.state in _OPEN:
+    while told.state in _OPEN and not waits_to_be_asked_for(told):
         if told.why != said:
             said = told.why
             note(f"{told.state}: {said}")

@@ -8,6 +8,8 @@ from fleet_service.fleetctl.parts import command, group, watched
 from kiosk_contracts.commands import MOST_LINES, CommandKind, LogSource
 
 _KIOSK: Final = "e.g. harbour-till-1"
+_EXPIRES_USUAL: Final = "not done any more after that (15m), up to 7d"
+_EXPIRES: Final = {CommandKind.REBOOT: f"{_EXPIRES_USUAL}; with --ssm up to 1h"}
 _TRANSACTIONS: Final = """\
 examples:
   fleetctl transactions --receipt HB1-1-000042
@@ -64,7 +66,7 @@ def _order(parts: Any, kind: CommandKind, words: str) -> argparse.ArgumentParser
     parser.add_argument("kiosk_id", metavar="KIOSK", help=_KIOSK)
     parser.add_argument("--reason", help="why; others read it")
     parser.add_argument(
-        "--expires", default="15m", metavar="TIME", help="not done any more after that (15m)"
+        "--expires", default="15m", metavar="TIME", help=_EXPIRES.get(kind, _EXPIRES_USUAL)
     )
     parser.add_argument(
         "--ssm", action="store_true", help="by Systems Manager, where the agent does not answer"

@@ -13,7 +13,7 @@ from fleet_service.commands.by_ssm import CommandsBySsm
 from fleet_service.commands.ports import SentCommand
 from fleet_service.commands.said import outcome_of
 from fleet_service.commands.service import Commands
-from fleet_service.kiosks.ports import AwsAwayError
+from fleet_service.kiosks.ports import AnswerLostError
 from fleet_service.sessions.ports import RegisteredKiosk
 from kiosk_contracts.commands import (
     CommandEnd,
@@ -154,6 +154,43 @@ async def test_one_that_was_not_taken_is_sent_when_it_is_asked_again(
     assert len(sent(hall, body["command_id"])) == 1
 
 
+async def test_of_a_host_that_systems_manager_does_not_know_nobody_says_that_it_may_be_told(
+    hall: Hall, host: Host
+) -> None:
+    hall.region.client("ssm").deregister_managed_instance(InstanceId=host.instance_id)
+    body = {"command_id": str(uuid4()), "kind": "reboot", "way": "ssm"}
+    status, told = await hall.office.ask("POST", PATH, body)
+    assert (status, told["code"]) == (503, "ssm_away"), told
+    assert (
+        told["detail"]
+        == f"Systems Manager knows no {host.instance_id}. Nothing was sent this time."
+    )
+    told = await stands(hall, body["command_id"])
+    assert told["state"] == "waiting"
+    assert told["why"] == "it was not sent yet: ask for the same again, and it is sent"
+    status, told = await hall.office.ask("DELETE", f"{PATH}/{body['command_id']}")
+    assert (status, told["why"]) == (200, "settings withdrew it")
+
+
+@pytest.mark.parametrize(("expires_in_s", "status"), [(3600, 201), (3601, 422)])
+async def test_a_reboot_that_nobody_may_look_at_again_has_an_end_soon(
+    hall: Hall, expires_in_s: int, status: int
+) -> None:
+    answered, told = await order(hall, "reboot", expires_in_s=expires_in_s)
+    assert answered == status, told
+    if status == 201:
+        return
+    assert told["code"] == "body_invalid"
+    assert told["detail"].startswith("expires_in_s: a reboot by Systems Manager has 3600 s at most")
+    assert "3600" in told["hint"]
+    _, listed = await hall.office.ask("GET", PATH)
+    assert listed["commands"] == []
+
+
+async def test_what_leaves_the_screen_alone_may_have_longer(hall: Hall) -> None:
+    assert (await order(hall, "logs", expires_in_s=86_400))[0] == 201
+
+
 @pytest.mark.parametrize("kind", ["drain", "end_drain", "restart_ui"])
 async def test_what_a_host_does_not_do_without_its_agent_is_refused(hall: Hall, kind: str) -> None:
     status, told = await order(hall, kind)
@@ -224,12 +261,20 @@ class Runner:
         self.sent: list[tuple[str, int]] = []
         self.cancelled: list[SentCommand] = []
         self.meanwhile: Callable[[], Awaitable[object]] | None = None
+        self.while_it_looks: Callable[[], Awaitable[object]] | None = None
 
-    async def send(self, instance_id: str, command: CommandToRun, within_s: int) -> SentCommand:
+    async def find(self, _instance_id: str) -> str:
+        if self.while_it_looks is not None:
+            await self.while_it_looks()
+        return "eu-central-1"
+
+    async def send(
+        self, region: str, instance_id: str, command: CommandToRun, within_s: int
+    ) -> SentCommand:
         self.sent.append((instance_id, within_s))
         if self.meanwhile is not None:
             await self.meanwhile()
-        return SentCommand(f"ssm-{command.command_id}", instance_id, "eu-central-1")
+        return SentCommand(f"ssm-{command.command_id}", instance_id, region)
 
     async def cancel(self, sent: SentCommand) -> None:
         self.cancelled.append(sent)
@@ -287,6 +332,28 @@ async def test_nothing_is_delivered_after_its_end(
     assert desk.runner.sent == ([] if left_s is None else [(MI, left_s)])
 
 
+async def test_what_has_no_time_left_when_its_host_is_found_is_not_sent(desk: Desk) -> None:
+    async def takes_long() -> None:
+        desk.clock.advance(20)
+
+    command_id = await desk.ordered()
+    desk.clock.advance(20)
+    desk.runner.while_it_looks = takes_long
+    await desk.by_ssm.send(kiosk(), command_id)
+    assert desk.runner.sent == []
+    desk.clock.advance(20)
+    assert (await desk.commands.get(KIOSK, command_id)).why == "Systems Manager was never asked"
+
+
+async def test_how_long_a_host_was_looked_for_is_no_time_to_deliver(desk: Desk) -> None:
+    async def takes_long() -> None:
+        desk.clock.advance(20)
+
+    desk.runner.while_it_looks = takes_long
+    await desk.by_ssm.send(kiosk(), await desk.ordered())
+    assert desk.runner.sent == [(MI, 40)]
+
+
 async def test_another_host_of_the_kiosk_is_sent_nothing(desk: Desk) -> None:
     command_id = await desk.ordered()
     await desk.by_ssm.send(kiosk("mi-0000000000000000b"), command_id)
@@ -303,7 +370,7 @@ async def test_what_is_withdrawn_while_it_is_sent_is_taken_back(desk: Desk) -> N
 
 async def test_of_what_was_sent_and_not_kept_nobody_says_that_it_was_not_done(desk: Desk) -> None:
     async def is_lost() -> None:
-        raise AwsAwayError("Systems Manager answered SendCommand: ThrottlingException")
+        raise AnswerLostError("Systems Manager can't be asked: ReadTimeoutError")
 
     command_id = await desk.ordered()
     desk.runner.meanwhile = is_lost

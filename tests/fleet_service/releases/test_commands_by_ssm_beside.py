@@ -10,8 +10,9 @@ import pytest
 from cloud_store.workspace import Workspace
 from fleet_service.commands.by_ssm import CommandsBySsm
 from fleet_service.commands.ports import SentCommand
+from fleet_service.commands.records import CommandRecord
 from fleet_service.commands.service import Commands
-from fleet_service.kiosks.ports import AwsAwayError
+from fleet_service.kiosks.ports import AnswerLostError, AwsAwayError
 from fleet_service.kiosks.records import OpenCommandsRecord
 from fleet_service.releases.beside import MovesBeside
 from fleet_service.releases.records import MoveRecord
@@ -44,13 +45,21 @@ class Runner:
 
     def __init__(self) -> None:
         self.sent: list[str] = []
-        self.is_away = False
+        self.knows_nobody = False
+        self.loses_answers = False
 
-    async def send(self, instance_id: str, command: CommandToRun, _within_s: int) -> SentCommand:
-        if self.is_away:
-            raise AwsAwayError("Systems Manager answered SendCommand: ThrottlingException")
+    async def find(self, instance_id: str) -> str:
+        if self.knows_nobody:
+            raise AwsAwayError(f"Systems Manager knows no {instance_id}")
+        return "eu-central-1"
+
+    async def send(
+        self, region: str, instance_id: str, command: CommandToRun, _within_s: int
+    ) -> SentCommand:
+        if self.loses_answers:
+            raise AnswerLostError("Systems Manager can't be asked: ReadTimeoutError")
         self.sent.append(str(command.command_id))
-        return SentCommand("ssm-1", instance_id, "eu-central-1")
+        return SentCommand("ssm-1", instance_id, region)
 
     async def cancel(self, sent: SentCommand) -> None:
         raise AssertionError(sent)
@@ -160,7 +169,7 @@ async def test_one_that_systems_manager_was_never_asked_to_take_was_not_done(
 async def test_one_that_systems_manager_may_have_taken_keeps_moves_waiting(
     hall: Hall, office: Office
 ) -> None:
-    office.runner.is_away = True
+    office.runner.loses_answers = True
     with pytest.raises(ProblemError, match="Systems Manager"):
         await office.orders()
     await hall.begin(venue_id=None, kiosk_id=MOVED)
@@ -169,13 +178,48 @@ async def test_one_that_systems_manager_may_have_taken_keeps_moves_waiting(
     assert hall.ecs.calls() == []
 
 
+async def test_one_whose_host_systems_manager_does_not_find_keeps_no_move_waiting(
+    hall: Hall, office: Office
+) -> None:
+    office.runner.knows_nobody = True
+    command_id = await office.asks(CommandKind.REBOOT, CommandWay.SSM)
+    with pytest.raises(ProblemError) as refused:
+        await office.sends(command_id)
+    assert "Nothing was sent this time" in (refused.value.problem.detail or "")
+    standing = await office.commands.get(OTHER, command_id)
+    assert standing.why == "it was not sent yet: ask for the same again, and it is sent"
+    assert not await office.disturbs()
+    await begun(hall)
+    assert (await hall.go_on()).state is MoveState.DONE
+    standing = await office.commands.withdraw(OTHER, command_id, "Olga")
+    assert standing.why == "Olga withdrew it"
+
+
+async def test_one_that_an_older_version_held_waits_for_nobody_once_it_may_be_sent(
+    hall: Hall, office: Office
+) -> None:
+    command_id = await office.asks(CommandKind.REBOOT, CommandWay.SSM)
+    workspace = Workspace(hall.store)
+    command = await workspace.fetch(CommandRecord, OTHER, command_id)
+    assert command is not None
+    # It kept why a command waited, and not whether it was sent.
+    held = {"held": f"{MOVED} of its venue is being moved", "unsent": False}
+    workspace.put(command.model_copy(update=held), OTHER, command_id)
+    await workspace.commit()
+    office.runner.loses_answers = True
+    with pytest.raises(ProblemError, match="Systems Manager"):
+        await office.sends(command_id)
+    standing = await office.commands.get(OTHER, command_id)
+    assert standing.why.startswith("Systems Manager is not known to have taken it")
+
+
 async def test_one_that_waited_and_may_have_been_taken_then_says_no_more_that_it_waits(
     hall: Hall, office: Office
 ) -> None:
     await begun(hall)
     command_id = await office.orders()
     assert (await hall.go_on()).state is MoveState.DONE
-    office.runner.is_away = True
+    office.runner.loses_answers = True
     with pytest.raises(ProblemError, match="Systems Manager"):
         await office.sends(command_id)
     standing = await office.commands.get(OTHER, command_id)
