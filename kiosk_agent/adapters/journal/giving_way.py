@@ -13,7 +13,9 @@ _STEPS: Final = 1000
 class GivingWay:
     """Lets one piece of long work run on a connection, until it is interrupted."""
 
-    def __init__(self) -> None:
+    def __init__(self, steps: int = _STEPS) -> None:
+        """Look after so many steps of SQLite's machine whether to go on."""
+        self._steps = steps
         self._lock = threading.Lock()
         self._running: sqlite3.Connection | None = None
         self._asked = False
@@ -31,7 +33,7 @@ class GivingWay:
         with self._lock:
             self._running, self._asked = connection, False
         # Between two statements there is nothing to interrupt: the handler sees it then.
-        connection.set_progress_handler(self._is_asked, _STEPS)
+        connection.set_progress_handler(self._is_asked, self._steps)
         try:
             yield
         finally:

@@ -36,6 +36,8 @@ from kiosk_contracts.problem import ProblemCode, ProblemError
 
 T = TypeVar("T")
 
+_READ_STEPS: Final = 1_000_000
+"""Some 50 ms: each look waits for Python's lock, and most reads are over before the first."""
 LONG_READ_S: Final = 1.0
 """A read of ours that lasts so long may be ended where the write-ahead log has grown too long."""
 
@@ -69,6 +71,7 @@ class SqliteJournal:
         )
         self._path = path
         self._giving_way = GivingWay()
+        self._long_read = GivingWay(_READ_STEPS)
         self._closing: asyncio.Task[None] | None = None
 
     async def write(self, work: Callable[[JournalWriter], T]) -> T:
@@ -126,7 +129,8 @@ class SqliteJournal:
             self._read_began = monotonic()
             self._reading.execute("BEGIN")
             try:
-                found = work(self._reader)
+                with self._long_read.running(self._reading):
+                    found = work(self._reader)
                 if not self._reading.in_transaction:
                     raise errors.read_too_long()
                 return found
@@ -154,7 +158,8 @@ class SqliteJournal:
         """
         began = self._read_began
         if began is not None and monotonic() - began >= LONG_READ_S:
-            self._reading.interrupt()
+            # Also a statement that begins only now: to end the transaction waits for it.
+            self._long_read.interrupt()
             self._end_read()
 
     async def _close(self) -> None:

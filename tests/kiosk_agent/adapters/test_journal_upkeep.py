@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -252,6 +253,40 @@ async def test_somebody_elses_long_read_ends_none_of_ours(
                 assert await reading in {number, number + 1}
             assert (tmp_path / "journal.db-wal").stat().st_size > 200_000
             backup.execute("ROLLBACK")
+
+
+async def test_a_long_statement_that_begins_as_it_is_interrupted_keeps_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_ahead_log, "LONG_LOG_BYTES", 0)
+    monkeypatch.setattr(write_ahead_log, "LONGEST_LOG_BYTES", 0)
+    monkeypatch.setattr(store, "LONG_READ_S", 0)
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+    begun, interrupted = threading.Event(), threading.Event()
+
+    def long(reader: JournalReader) -> None:
+        reader.counts()
+        begun.set()
+        interrupted.wait()
+        opened.journal._reading.execute(endless).fetchone()
+
+    async with journal_in(tmp_path) as opened:
+        end_read = opened.journal._end_read
+
+        def end_late() -> None:
+            interrupted.set()
+            time.sleep(0.2)
+            end_read()
+
+        monkeypatch.setattr(opened.journal, "_end_read", end_late)
+        reading = asyncio.create_task(opened.journal.read(long))
+        await asyncio.to_thread(begun.wait)
+        await opened.append()
+        with pytest.raises(ProblemError) as ended:
+            await reading
+        assert ended.value.problem.retryable
+        await opened.append()
+        assert await opened.journal.read(lambda reader: reader.counts().last_sequence) == 2
 
 
 async def test_a_long_statement_is_interrupted_so_that_nobody_who_writes_waits_for_it(
