@@ -57,6 +57,8 @@ async def _run(one: Scene, steps: int) -> int:
     return await process.wait()
 
 
+# A process for each of dozens of steps.
+@pytest.mark.timeout(600)
 async def test_a_kill_at_any_step_ends_as_if_there_had_been_none(tmp_path: Path) -> None:
     whole = scene(tmp_path / "whole")
     whole.wal.unlink()
