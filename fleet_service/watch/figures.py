@@ -123,11 +123,10 @@ class FleetFigures(Collector):
 
     def _judged_at(self) -> datetime | None:
         watch = self.watch
+        if watch is None:
+            return None
         # A task of an older version, which may lead during an upgrade, says only when it began.
-        older = watch is not None and "judged_at" not in watch.model_fields_set
-        if watch is None or not older:
-            return None if watch is None else watch.judged_at
-        return watch.looked_at
+        return watch.judged_at if "judged_at" in watch.model_fields_set else watch.looked_at
 
     def _age(self, looked_at: datetime | None) -> float:
         return _NEVER if looked_at is None else max(0.0, (self.now - looked_at).total_seconds())

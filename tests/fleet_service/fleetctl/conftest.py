@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from tests.support.kiosk_desk import quiet
 from tests.support.operators import OPS_TOKEN
 from tests.support.region import RunningRegion, running_region
 
-OFTEN = {"sweep_every_s": 0.2, "judge_every_s": 0.2, "move_every_s": 0.1, "first_release": "r-1"}
+_OFTEN = {"sweep_every_s": 0.2, "judge_every_s": 0.2, "move_every_s": 0.1, "first_release": "r-1"}
 
 
 @dataclass
@@ -54,8 +55,18 @@ async def operator(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Operator]:
     monkeypatch.setenv("COLUMNS", "200")
-    (tmp_path / "token").write_text(OPS_TOKEN)
-    (tmp_path / "token").chmod(0o600)
-    async with hall_of(tmp_path, region, **OFTEN) as hall:
+    async with operator_in(tmp_path, region, capsys) as there:
+        yield there
+
+
+@asynccontextmanager
+async def operator_in(
+    folder: Path, region: RunningRegion, capsys: pytest.CaptureFixture[str], **settings: Any
+) -> AsyncIterator[Operator]:
+    """Have somebody with a token before a fleet service that looks often."""
+    (folder / "token").write_text(OPS_TOKEN)
+    (folder / "token").chmod(0o600)
+    often: dict[str, Any] = _OFTEN | settings
+    async with hall_of(folder, region, **often) as hall:
         hall.office.fleet.files.register()
-        yield Operator(hall, tmp_path, capsys)
+        yield Operator(hall, folder, capsys)

@@ -9,10 +9,8 @@ from uuid import uuid4
 import pytest
 
 from provisioning.documents.ssm import Documents
-from tests.fleet_service.fleetctl.conftest import OFTEN, Operator
-from tests.support.enrolled import hall_of
+from tests.fleet_service.fleetctl.conftest import Operator, operator_in
 from tests.support.external_instance import until
-from tests.support.operators import OPS_TOKEN
 from tests.support.region import RunningRegion
 from tests.support.reporting_kiosk import reporting_kiosk
 
@@ -31,12 +29,9 @@ async def operator(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Operator]:
     monkeypatch.setenv("COLUMNS", "200")
-    (tmp_path / "token").write_text(OPS_TOKEN)
-    (tmp_path / "token").chmod(0o600)
     Documents(region.client("ssm")).put()
-    often: dict[str, Any] = OFTEN | {"first_release": "r-1", "run_commands": True}
-    async with hall_of(tmp_path, region, **often) as hall:
-        hall.office.fleet.files.register()
+    async with operator_in(tmp_path, region, capsys, run_commands=True) as there:
+        hall = there.hall
         for release, image in IMAGES.items():
             order = {"release_id": release, "task": {"image": image, "memory_mib": 256}}
             assert (await hall.office.ask("POST", "releases", order))[0] == 201
@@ -48,7 +43,7 @@ async def operator(
             # Its move has not ended before the test has, however long that takes.
             reporting_kiosk(hall, hosts[1], "till-hb2", IMAGES, sells=False),
         ):
-            yield Operator(hall, tmp_path, capsys)
+            yield there
 
 
 async def neighbour_is_moved(operator: Operator) -> None:
